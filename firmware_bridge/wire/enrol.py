@@ -1,0 +1,15 @@
+"""Sign-on of a bridge: it enrols once with a one-time token, then proves its own key each time it signs on.
+
+POST /api/v1/bridge/enrol      {token, public_key}          → {bridge}
+POST /api/v1/bridge/challenge  {bridge}                     → {challenge}
+POST /api/v1/bridge/sign-on    {bridge, challenge, signature} → {access_token, expires_in}
+"""
+
+from typing import Final
+
+SIGN_ON_CONTEXT: Final = b"zone-bridge-sign-on-1"
+
+
+def sign_on_message(bridge: str, challenge: str) -> bytes:
+    """The bytes that a bridge signs with its Ed25519 device key; `bridge` is its UUID, `challenge` as received."""
+    return b"\x00".join((SIGN_ON_CONTEXT, bridge.encode(), challenge.encode()))

@@ -1,0 +1,83 @@
+"""Strict readers for JSON that came over a network: each says what is wrong, none guesses."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_FAR = 2**33
+"""UTC seconds up to the year 2242: more is a mistake, and would overflow a date."""
+
+
+class MessageError(ValueError):
+    """A message, or one row of it, is not of the agreed shape."""
+
+
+def mapping(raw: object, name: str) -> Mapping[str, Any]:
+    if not isinstance(raw, Mapping):
+        raise MessageError(f"{name}: not an object")
+    return raw
+
+
+def items(row: Mapping[str, Any], name: str) -> Sequence[object]:
+    value = row.get(name)
+    if not isinstance(value, list):
+        raise MessageError(f"{name}: not a list")
+    return value
+
+
+def text(row: Mapping[str, Any], name: str, longest: int = 200) -> str:
+    value = row.get(name)
+    if not isinstance(value, str) or not value or len(value) > longest or "\x00" in value:
+        raise MessageError(f"{name}: not a text of 1 to {longest} characters")
+    return value
+
+
+def texts(row: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    values = items(row, name)
+    if not all(isinstance(value, str) and value for value in values):
+        raise MessageError(f"{name}: not a list of texts")
+    return tuple(str(value) for value in values)
+
+
+def whole(row: Mapping[str, Any], name: str, least: int, most: int) -> int:
+    value = row.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise MessageError(f"{name}: not a whole number from {least} to {most}")
+    return value
+
+
+def seconds(row: Mapping[str, Any], name: str) -> int:
+    return whole(row, name, 0, _FAR)
+
+
+def flag(row: Mapping[str, Any], name: str) -> bool:
+    value = row.get(name)
+    if not isinstance(value, bool):
+        raise MessageError(f"{name}: not true or false")
+    return value
+
+
+def choice(row: Mapping[str, Any], name: str, allowed: Sequence[str]) -> str:
+    value = text(row, name)
+    if value not in allowed:
+        raise MessageError(f"{name}: not one of {', '.join(allowed)}")
+    return value
+
+
+def hexadecimal(row: Mapping[str, Any], name: str, size: int) -> bytes:
+    try:
+        value = bytes.fromhex(text(row, name))
+    except ValueError as error:
+        raise MessageError(f"{name}: not hexadecimal") from error
+    if len(value) != size:
+        raise MessageError(f"{name}: not {size} bytes")
+    return value
+
+
+def windows(row: Mapping[str, Any], name: str) -> tuple[tuple[int, int], ...]:
+    spans = []
+    for span in items(row, name):
+        if not isinstance(span, list) or len(span) != 2:
+            raise MessageError(f"{name}: not pairs of seconds")
+        pair = {"start": span[0], "end": span[1]}
+        spans.append((seconds(pair, "start"), seconds(pair, "end")))
+    return tuple(spans)

@@ -1,0 +1,75 @@
+"""Typed errors: a code, an HTTP status, and a sentence in three languages that says what to do next.
+
+Each room declares its codes in its own `errors.py` with `declare`; the catalogue is documented in docs/problems.md,
+and a test fails when the two differ.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """One kind of refusal. `fi`, `sv`, `en` may name parameters in braces: `{until}`."""
+
+    code: str
+    status: int
+    fi: str
+    sv: str
+    en: str
+
+    def text(self, language: str, params: dict[str, Any] | None = None) -> str:
+        """The sentence in `language` (`fi`, `sv` or `en`; anything else reads as `en`)."""
+        template: str = {"fi": self.fi, "sv": self.sv}.get(language, self.en)
+        return template.format(**(params or {}))
+
+
+CATALOGUE: Final[dict[str, ErrorCode]] = {}
+"""Every code by its name."""
+
+CONSTRAINTS: Final[dict[str, ErrorCode]] = {}
+"""What the violation of a named database constraint means to a person."""
+
+
+def declare(code: str, status: int, *, fi: str, sv: str, en: str, constraints: tuple[str, ...] = ()) -> ErrorCode:
+    """Add a code to the catalogue, and name the database constraints whose violation means the same.
+
+    Raises:
+        ValueError: the code or a constraint is taken.
+    """
+    if code in CATALOGUE or any(name in CONSTRAINTS for name in constraints):
+        raise ValueError(f"declared twice: {code}")
+    error = ErrorCode(code, status, fi, sv, en)
+    CATALOGUE[code] = error
+    CONSTRAINTS.update(dict.fromkeys(constraints, error))
+    return error
+
+
+class DomainError(Exception):
+    """A rule said no. Carries every reason found (the first is the main one) and data for the caller."""
+
+    def __init__(self, *reasons: ErrorCode, params: dict[str, Any] | None = None, **extra: Any) -> None:
+        if not reasons:
+            raise ValueError("a refusal has at least one reason")
+        super().__init__(", ".join(reason.code for reason in reasons))
+        self.reasons = reasons
+        self.params = params or {}
+        self.extra = extra
+
+    @property
+    def code(self) -> str:
+        return self.reasons[0].code
+
+    @property
+    def status(self) -> int:
+        return self.reasons[0].status
+
+
+NOT_FOUND = declare(
+    "not_found",
+    404,
+    fi="Emme löytäneet etsimääsi. Tarkista osoite tai palaa etusivulle.",
+    sv="Vi hittade inte det du söker. Kontrollera adressen eller gå till startsidan.",
+    en="We could not find that. Check the address or go back to the start page.",
+)
+"""Unknown, or another person's: the two look the same from outside."""
