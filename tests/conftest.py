@@ -1,0 +1,90 @@
+"""What every test may use: an application with an empty, migrated database on SQLite and on PostgreSQL."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from psycopg import sql
+
+from tests import postgres
+from zone.app import create_app
+from zone.config import Settings
+from zone.db import Base, db
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One PostgreSQL server for the whole run, started when a test first needs it."""
+    with postgres.server(tmp_path_factory.mktemp("pg")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with the whole schema, cloned for each test."""
+    name = "zone_template"
+    postgres.run(postgres_server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    build_schema(
+        Settings(database_url=postgres.alchemy_url(postgres_server, name), data_dir=tmp_path_factory.mktemp("template"))
+    )
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the whole schema, copied for each test."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    build_schema(Settings(data_dir=folder))
+    return folder / "zone.sqlite"
+
+
+def build_schema(settings: Settings) -> None:
+    """The schema as an operator gets it."""
+    app = create_app(settings)
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        db.engine.dispose()
+
+
+@pytest.fixture(params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Runs the test once for each engine."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database with the schema, on the engine of this run."""
+    if engine_name == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "zone.sqlite")
+        yield f"sqlite:///{tmp_path / 'zone.sqlite'}"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        with postgres.cloned(server, request.getfixturevalue("postgres_template")) as url:
+            yield url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings as for one machine, with the development payment provider."""
+    return Settings(database_url=database_url, data_dir=tmp_path, payment_provider="development", pool_size=8)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application inside its context, so that `writing()` and `reading()` find its engine."""
+    app = create_app(settings)
+    with app.app_context():
+        yield app
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a session."""
+    return app.test_client()

@@ -1,0 +1,69 @@
+"""The database keeps instants aware, names what it refuses, and leaves nothing behind after an error."""
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from zone.core.ids import new_holder
+from zone.db import constraint_of, reading, writing
+from zone.members.models import Member
+from zone.places.models import Campus
+
+NOW = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+def a_member(email: str, holder: int | None = None) -> Member:
+    return Member(
+        public_id=uuid.uuid4(), holder=holder or new_holder(), email=email, name="Testi Henkilö", created_at=NOW
+    )
+
+
+def test_an_instant_comes_back_aware_and_the_same(app: Flask) -> None:
+    with writing() as session:
+        session.add(a_member("a@example.org"))
+    with reading() as session:
+        stored = session.scalars(select(Member.created_at)).one()
+    assert stored == NOW
+    assert stored.tzinfo is UTC
+
+
+def test_a_naive_time_never_reaches_the_database(app: Flask) -> None:
+    member = a_member("a@example.org")
+    member.created_at = datetime(2026, 1, 1)  # noqa: DTZ001 -- the fault itself
+    with pytest.raises(Exception, match="naive"), writing() as session:
+        session.add(member)
+
+
+def test_a_broken_unique_key_is_named_alike_on_both_engines(app: Flask) -> None:
+    with writing() as session:
+        session.add(Campus(code="pasila", name="Pasila"))
+    with pytest.raises(IntegrityError) as caught, writing() as session:
+        session.add(Campus(code="pasila", name="Pasila again"))
+    assert constraint_of(caught.value) == "uq_campus_code"
+
+
+def test_a_broken_check_is_named_alike_on_both_engines(app: Flask) -> None:
+    with pytest.raises(IntegrityError) as caught, writing() as session:
+        session.add(a_member("a@example.org", holder=-1))
+    assert constraint_of(caught.value) == "ck_member_holder"
+
+
+def test_an_error_leaves_nothing_behind(app: Flask) -> None:
+    with pytest.raises(RuntimeError), writing() as session:
+        session.add(Campus(code="pasila", name="Pasila"))
+        session.flush()
+        raise RuntimeError
+    with reading() as session:
+        assert session.scalars(select(Campus)).all() == []
+
+
+def test_sqlite_commits_are_on_disk_before_they_are_acknowledged(app: Flask, engine_name: str) -> None:
+    if engine_name != "sqlite":
+        pytest.skip("PostgreSQL's own default")
+    with reading() as session:
+        assert session.execute(text("PRAGMA synchronous")).scalar() == 2
+        assert session.execute(text("PRAGMA journal_mode")).scalar() == "wal"

@@ -1,0 +1,73 @@
+"""Composition: one Flask application from settings. What a room offers to the web is listed here, by hand."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, Flask, Request
+from flask_migrate import Migrate
+from flask_smorest import Api
+from flask_smorest import Blueprint as ApiBlueprint
+
+from zone.config import Settings, load_settings
+from zone.db import db, engine_options, prepare
+from zone.http import auth, context, problems
+from zone.http.auth import Actor
+
+MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
+MOST_BYTES: Final = 1_000_000
+"""The largest request body; more is a 413."""
+
+API: Final[tuple[ApiBlueprint, ...]] = ()
+"""JSON under /api/v1."""
+
+PAGES: Final[tuple[Blueprint, ...]] = ()
+"""HTML."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The web application. Settings come from the environment unless given.
+
+    Raises:
+        SettingsError: a setting is unknown or cannot be read.
+    """
+    settings = settings or load_settings(os.environ)
+    app = Flask(
+        "zone", root_path=str(Path(__file__).parent), static_folder="http/static", template_folder="http/templates"
+    )
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.database,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings),
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        API_TITLE="Zone",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.1",
+        JSON_SORT_KEYS=False,
+    )
+    app.extensions[context.KEY] = settings
+    _install_database(app, settings)
+    problems.install(app)
+    auth.install(app, authenticate)
+    _install_rooms(app)
+    return app
+
+
+def _install_database(app: Flask, settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS))
+    with app.app_context():
+        prepare(db.engine)
+
+
+def _install_rooms(app: Flask) -> None:
+    api = Api(app)
+    for blueprint in API:
+        api.register_blueprint(blueprint, url_prefix="/api/v1")
+    for pages in PAGES:
+        app.register_blueprint(pages)
+
+
+def authenticate(request: Request) -> Actor | None:
+    """Who is asking: a person by session cookie, a bridge by its bearer token."""
+    return None

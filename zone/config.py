@@ -1,0 +1,85 @@
+"""Settings: read once from ZONE_… environment variables, frozen, typed; an unknown one is an error."""
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, get_args, get_type_hints
+
+PREFIX: Final = "ZONE_"
+_TRUE: Final = frozenset({"1", "true", "yes", "on"})
+_FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or cannot be read; the message names it and says what is expected."""
+
+
+def _setting(default: Any, doc: str) -> Any:
+    return field(default=default, metadata={"doc": doc})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator may set. Each field `x` is read from `ZONE_X`."""
+
+    data_dir: Path = _setting(Path("zone-data"), "Folder for the database, keys and logs when nothing else is set.")
+    database_url: str = _setting(
+        "", "SQLAlchemy URL. Empty: SQLite in the data folder. PostgreSQL: postgresql+psycopg://…"
+    )
+    keys_dir: Path | None = _setting(
+        None, "Folder of secrets and issuer keys, not in the database. Empty: data folder/keys."
+    )
+    base_url: str = _setting("http://localhost:8000", "The address people reach, without a slash at the end.")
+    smtp_url: str = _setting("", "smtp://user:password@host:port or smtps://…. Empty: mail waits in the outbox.")
+    mail_from: str = _setting("Zone <zone@localhost>", "The sender of mail.")
+    payment_provider: str = _setting("none", "none, or development: a working redirect provider that takes no money.")
+    seller_vat: bool = _setting(True, "Whether the seller charges VAT; off: every line has rate 0.")
+    demo: bool = _setting(False, "One-click demo sign-ins. Never on a machine that others reach.")
+    trusted_proxies: int = _setting(0, "Number of proxies in front whose X-Forwarded-For is believed.")
+    pool_size: int = _setting(4, "Database connections a process keeps; bounds the writers in flight.")
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'zone.sqlite'}"
+
+    @property
+    def keys(self) -> Path:
+        return self.keys_dir or self.data_dir.absolute() / "keys"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come by HTTPS, so that cookies may be `__Host-`."""
+        return self.base_url.startswith("https://")
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from the environment.
+
+    Raises:
+        SettingsError: an unknown ZONE_ variable, or one that cannot be read.
+    """
+    hints = get_type_hints(Settings)
+    known = {PREFIX + item.name.upper(): item.name for item in fields(Settings)}
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+    unknown = sorted(set(given) - set(known) - _TEST_ONLY)
+    if unknown:
+        raise SettingsError(f"unknown setting {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    values = {known[name]: _read(name, value, hints[known[name]]) for name, value in given.items() if name in known}
+    return Settings(**values)
+
+
+_TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE_BROWSER"})
+"""Read by the tests, not by the product; allowed so that both can share an environment."""
+
+
+def _read(name: str, value: str, kind: Any) -> Any:
+    target = next(k for k in get_args(kind) if k is not types.NoneType) if isinstance(kind, types.UnionType) else kind
+    if target is bool:
+        if value.lower() not in _TRUE | _FALSE:
+            raise SettingsError(f"{name}: {value!r} is neither true nor false")
+        return value.lower() in _TRUE
+    try:
+        return target(value)
+    except ValueError as error:
+        raise SettingsError(f"{name}: {value!r} is not a {target.__name__}") from error

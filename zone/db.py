@@ -1,0 +1,195 @@
+"""The database: engine, transactions, types, and what a broken constraint means, on SQLite and on PostgreSQL.
+
+`with writing() as session:` is one transaction and the only place that commits; services never do. `with reading()`
+never writes. What a named constraint refuses becomes a DomainError here, once, for both engines.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    event,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+from sqlalchemy.types import TypeDecorator
+
+from zone.config import Settings
+from zone.core.errors import CONSTRAINTS, DomainError, ErrorCode
+
+WRITE: Final = "zone_write"
+BUSY_MS: Final = 5000
+"""How long a writer waits for the lock before the person is asked to try again (503)."""
+
+NAMES: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in Python on both engines: SQLite returns naive values, psycopg the session's zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime must not reach the database")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every model. Types are chosen by the annotation; constraints are named."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    registry = registry(
+        metadata=metadata,
+        type_annotation_map={
+            datetime: UtcDateTime(),
+            date: Date(),
+            uuid.UUID: Uuid(),
+            Decimal: Numeric(12, 4),
+            bytes: LargeBinary(),
+            dict[str, Any]: JSON(),
+            list[Any]: JSON(),
+        },
+    )
+
+
+BigInt = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers its rows only in a column that is exactly INTEGER."""
+
+Id = Annotated[int, mapped_column(BigInt, primary_key=True)]
+PublicId = Annotated[uuid.UUID, mapped_column(Uuid(), unique=True)]
+
+db: Final = SQLAlchemy(metadata=Base.metadata)
+"""Holds the engine of each application; models and queries use Base and plain sessions."""
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Options for both engines; a pool that is too small for the writers waits, a longer wait is a 503."""
+    options: dict[str, Any] = {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": BUSY_MS / 1000}
+    if settings.database.startswith("sqlite"):
+        return options | {"connect_args": {"timeout": BUSY_MS / 1000, "check_same_thread": False}}
+    return options | {"pool_pre_ping": True}
+
+
+def prepare(engine: Engine) -> None:
+    """Set an engine up for our guarantees: durable commits, foreign keys, and a write lock taken at the start."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _sqlite_connect)
+    event.listen(engine, "begin", _sqlite_begin)
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    # A deferred transaction that reads and then writes fails at once when another wrote between (SQLITE_BUSY_SNAPSHOT).
+    writes = connection.get_execution_options().get(WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One transaction that may write: committed at the end, rolled back on any error.
+
+    Raises:
+        DomainError: a declared constraint refused what was written.
+    """
+    with Session(db.engine, expire_on_commit=False) as session:
+        try:
+            session.connection(execution_options={WRITE: True})
+            yield session
+            session.commit()
+        except IntegrityError as error:
+            session.rollback()
+            raise refusal_of(error) from error
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session for queries; nothing that it does is kept."""
+    with Session(db.engine, expire_on_commit=False) as session:
+        yield session
+
+
+def refusal_of(error: IntegrityError) -> DomainError | IntegrityError:
+    """What a refused write means to a person, or the error itself where no meaning was declared."""
+    code = meaning_of(error)
+    return error if code is None else DomainError(code)
+
+
+def meaning_of(error: IntegrityError) -> ErrorCode | None:
+    """The error code declared for the constraint that was broken."""
+    name = constraint_of(error)
+    return None if name is None else CONSTRAINTS.get(name)
+
+
+_SQLITE_CHECK: Final = re.compile(r"CHECK constraint failed: (\w+)")
+_SQLITE_INDEX: Final = re.compile(r"UNIQUE constraint failed: index '(\w+)'")
+_SQLITE_UNIQUE: Final = re.compile(r"UNIQUE constraint failed: ([\w., ]+)")
+
+
+def constraint_of(error: IntegrityError) -> str | None:
+    """The name of the broken constraint. PostgreSQL names it; SQLite names CHECKs, and of a UNIQUE only the columns."""
+    diag = getattr(error.orig, "diag", None)
+    if diag is not None:
+        return str(diag.constraint_name) if diag.constraint_name else None
+    message = str(error.orig)
+    named = _SQLITE_CHECK.search(message) or _SQLITE_INDEX.search(message)
+    if named:
+        return named[1]
+    unique = _SQLITE_UNIQUE.search(message)
+    return _unique_name(unique[1].split(", ")) if unique else None
+
+
+def _unique_name(reported: Sequence[str]) -> str | None:
+    table = Base.metadata.tables.get(reported[0].split(".")[0])
+    columns = {column.split(".")[1] for column in reported}
+    return None if table is None else next((name for name, keys in _unique_keys(table) if keys == columns), None)
+
+
+def _unique_keys(table: Table) -> Iterator[tuple[str, set[str]]]:
+    for constraint in table.constraints:
+        if isinstance(constraint, UniqueConstraint) and constraint.name:
+            yield str(constraint.name), {column.name for column in constraint.columns}
+    for index in table.indexes:
+        if index.unique and index.name:
+            yield str(index.name), {column.name for column in index.columns}

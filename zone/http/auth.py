@@ -1,0 +1,113 @@
+"""Who is asking, and whether they may: default deny. Every view says who may call it, or nobody can.
+
+@public            anyone
+@signed_in         any person with a session
+@require("desk")   a person (or a bridge) with one of these roles
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from flask import Flask, Request, current_app, g, request
+
+from zone.core.errors import DomainError, declare
+
+View = TypeVar("View", bound=Callable[..., Any])
+MARK: Final = "zone_access"
+PUBLIC: Final = frozenset({"public"})
+SIGNED_IN: Final = frozenset({"signed_in"})
+
+SIGN_IN_NEEDED = declare(
+    "sign_in_needed",
+    401,
+    fi="Kirjaudu ensin sisään.",
+    sv="Logga in först.",
+    en="Sign in first.",
+)
+FORBIDDEN = declare(
+    "forbidden",
+    403,
+    fi="Sinulla ei ole oikeutta tähän. Pyydä palvelupäälliköltä oikeutta, jos tarvitset sen.",
+    sv="Du har inte rätt till detta. Be servicechefen om rätten om du behöver den.",
+    en="You may not do this. Ask the service manager for the right if you need it.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The one who asks. `kind` is person or bridge; `id` the internal row, `session_id` the session to revoke."""
+
+    kind: str
+    id: int
+    public_id: uuid.UUID
+    roles: frozenset[str]
+    language: str = "en"
+    session_id: int | None = None
+
+
+Authenticate = Callable[[Request], Actor | None]
+
+
+def public(view: View) -> View:
+    """Anyone may call this view."""
+    return _mark(view, PUBLIC)
+
+
+def signed_in(view: View) -> View:
+    """Any person with a live session may call this view."""
+    return _mark(view, SIGNED_IN)
+
+
+def require(*roles: str) -> Callable[[View], View]:
+    """Only actors with one of `roles` may call this view."""
+    return lambda view: _mark(view, frozenset(roles))
+
+
+def _mark(view: View, access: frozenset[str]) -> View:
+    setattr(view, MARK, access)
+    return view
+
+
+def access_of(app: Flask, endpoint: str | None) -> frozenset[str] | None:
+    """Who may call an endpoint; None where nobody said so."""
+    view = app.view_functions.get(endpoint or "")
+    access: frozenset[str] | None = getattr(view, MARK, None)
+    return access
+
+
+def install(app: Flask, authenticate: Authenticate) -> None:
+    """Check every request before its view runs."""
+
+    @app.before_request
+    def guard() -> None:
+        g.actor = authenticate(request)
+        if request.url_rule is not None:
+            check(access_of(current_app, request.endpoint), g.actor)
+
+
+def check(access: frozenset[str] | None, actor: Actor | None) -> None:
+    """Let the request pass, or raise.
+
+    Raises:
+        DomainError: sign_in_needed or forbidden.
+    """
+    if access == PUBLIC:
+        return
+    if actor is None:
+        raise DomainError(SIGN_IN_NEEDED)
+    if access is None or not (access & actor.roles or (access == SIGNED_IN and actor.kind == "person")):
+        raise DomainError(FORBIDDEN)
+
+
+def current_actor() -> Actor:
+    """The actor of this request, for views that need one.
+
+    Raises:
+        DomainError: sign_in_needed.
+    """
+    actor: Actor | None = g.get("actor")
+    if actor is None:
+        raise DomainError(SIGN_IN_NEEDED)
+    return actor

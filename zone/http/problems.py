@@ -1,0 +1,160 @@
+"""Errors as RFC 9457 problems for programs and as a page for people: a typed code, a sentence, what to do next."""
+
+from typing import Any, Final
+
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from zone.core.errors import CATALOGUE, NOT_FOUND, DomainError, ErrorCode, declare
+from zone.core.text import LANGUAGES
+
+PROBLEM_JSON: Final = "application/problem+json"
+RETRY_SECONDS: Final = 1
+
+INVALID = declare(
+    "invalid_input",
+    422,
+    fi="Osa tiedoista ei kelpaa. Korjaa merkityt kohdat ja lähetä uudelleen.",
+    sv="En del av uppgifterna duger inte. Rätta de markerade fälten och skicka på nytt.",
+    en="Some of what you sent is not valid. Correct the marked fields and send it again.",
+)
+BAD_REQUEST = declare(
+    "bad_request",
+    400,
+    fi="Pyyntöä ei voitu lukea. Tarkista sen muoto.",
+    sv="Begäran kunde inte läsas. Kontrollera dess form.",
+    en="The request could not be read. Check its form.",
+)
+METHOD = declare(
+    "method_not_allowed",
+    405,
+    fi="Tätä osoitetta ei voi käyttää näin.",
+    sv="Adressen kan inte användas så här.",
+    en="This address cannot be used in this way.",
+)
+TOO_LARGE = declare(
+    "too_large",
+    413,
+    fi="Lähetys on liian suuri. Enintään 1 Mt kerrallaan.",
+    sv="Det du skickade är för stort. Högst 1 MB åt gången.",
+    en="What you sent is too large. At most 1 MB at a time.",
+)
+MEDIA_TYPE = declare(
+    "unsupported_media_type",
+    415,
+    fi="Lähetä tiedot JSON-muodossa.",
+    sv="Skicka uppgifterna som JSON.",
+    en="Send the data as JSON.",
+)
+BUSY = declare(
+    "busy",
+    503,
+    fi="Palvelussa on juuri nyt ruuhkaa. Yritä hetken päästä uudelleen; mitään ei tallennettu.",
+    sv="Det är rusning i tjänsten just nu. Försök igen om en stund; ingenting sparades.",
+    en="The service is crowded right now. Try again in a moment; nothing was stored.",
+)
+INTERNAL = declare(
+    "internal_error",
+    500,
+    fi="Jokin meni meillä vikaan, ja virhe on kirjattu. Yritä uudelleen; jos se toistuu, ota yhteys palveluun.",
+    sv="Något gick fel hos oss och felet har loggats. Försök igen; kontakta tjänsten om det upprepas.",
+    en="Something went wrong on our side and was logged. Try again; if it happens again, contact the service.",
+)
+_BY_STATUS: Final = {404: NOT_FOUND, 405: METHOD, 413: TOO_LARGE, 415: MEDIA_TYPE, 422: INVALID, 503: BUSY}
+
+
+def language() -> str:
+    """The language of this request: the person's own choice, else what the browser asks for."""
+    chosen = request.args.get("lang") or request.cookies.get("lang") or getattr(g.get("actor"), "language", None)
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def install(app: Flask) -> None:
+    """Answer every error in the same shape."""
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(PoolTimeout, _busy)
+    app.register_error_handler(Exception, _internal)
+
+
+def _domain(error: DomainError) -> Response:
+    return answer(error.reasons, error.params, error.extra)
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    code = _BY_STATUS.get(status, BAD_REQUEST if status < 500 else INTERNAL)
+    extra: dict[str, Any] = {}
+    fields = getattr(error, "data", {}).get("messages") if isinstance(getattr(error, "data", None), dict) else None
+    if fields:
+        extra["fields"] = fields
+    response = answer((code,), {}, extra, status=status)
+    for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+        value = error.get_response().headers.get(name)
+        if value:
+            response.headers[name] = value
+    return response
+
+
+def _database(error: DBAPIError) -> Response:
+    current_app.logger.warning("database: %s", type(error.orig).__name__ if error.orig else error)
+    return _busy(error)
+
+
+def _busy(_error: Exception) -> Response:
+    return answer((BUSY,), {}, {})
+
+
+def _internal(error: Exception) -> Response:
+    current_app.logger.error("unexpected error", exc_info=error)
+    return answer((INTERNAL,), {}, {})
+
+
+def answer(
+    reasons: tuple[ErrorCode, ...], params: dict[str, Any], extra: dict[str, Any], status: int | None = None
+) -> Response:
+    """The refusal as a problem document, or as a page when a browser asks for HTML."""
+    body = problem(reasons, params, extra, language(), status)
+    if _wants_page():
+        response = Response(render_template("problem.html", problem=body), mimetype="text/html")
+    else:
+        response = jsonify(body)
+        response.mimetype = PROBLEM_JSON
+    response.status_code = body["status"]
+    response.headers["Cache-Control"] = "no-store"
+    if body["status"] == 503:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def problem(
+    reasons: tuple[ErrorCode, ...], params: dict[str, Any], extra: dict[str, Any], lang: str, status: int | None = None
+) -> dict[str, Any]:
+    """RFC 9457 members, with every reason found; the first is the main one."""
+    main = reasons[0]
+    listed = [{"code": reason.code, "detail": reason.text(lang, params)} for reason in reasons]
+    return {
+        "type": f"/docs/problems#{main.code}",
+        "title": main.code.replace("_", " ").capitalize(),
+        "status": status or main.status,
+        "code": main.code,
+        "detail": main.text(lang, params),
+        "reasons": listed,
+        **extra,
+    }
+
+
+def _wants_page() -> bool:
+    if request.path.startswith("/api/") or not request.accept_mimetypes.accept_html:
+        return False
+    return request.accept_mimetypes.quality("text/html") > request.accept_mimetypes.quality("application/json")
+
+
+def known(code: str) -> ErrorCode:
+    """The declared code of that name, for tests and documents."""
+    return CATALOGUE[code]
