@@ -1,10 +1,12 @@
 """Strict readers for JSON that came over a network: each says what is wrong, none guesses."""
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-_FAR = 2**33
+_FAR: Final = 2**33
 """UTC seconds up to the year 2242: more is a mistake, and would overflow a date."""
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 class MessageError(ValueError):
@@ -25,17 +27,15 @@ def items(row: Mapping[str, Any], name: str) -> Sequence[object]:
 
 
 def text(row: Mapping[str, Any], name: str, longest: int = 200) -> str:
+    """A text that every store can hold: no NUL, no lone surrogate (JSON can carry both)."""
     value = row.get(name)
-    if not isinstance(value, str) or not value or len(value) > longest or "\x00" in value:
+    if not isinstance(value, str) or not 1 <= len(value) <= longest or _UNSTORABLE.search(value):
         raise MessageError(f"{name}: not a text of 1 to {longest} characters")
     return value
 
 
 def texts(row: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    values = items(row, name)
-    if not all(isinstance(value, str) and value for value in values):
-        raise MessageError(f"{name}: not a list of texts")
-    return tuple(str(value) for value in values)
+    return tuple(text({name: value}, name) for value in items(row, name))
 
 
 def whole(row: Mapping[str, Any], name: str, least: int, most: int) -> int:

@@ -193,7 +193,7 @@ class Site:
         issuers = fields.mapping(row.get("issuers"), "issuers")
         return cls(
             tuple(Door.from_json(door) for door in fields.items(row, "doors")),
-            {int(number): fields.hexadecimal(issuers, number, 32) for number in issuers},
+            {_issuer_number(number): fields.hexadecimal(issuers, number, 32) for number in issuers},
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -241,3 +241,10 @@ class Changes:
             "site": None if self.site is None else self.site.to_json(),
             "site_digest": self.site_digest,
         }
+
+
+def _issuer_number(raw: str) -> int:
+    """A certificate names its issuer in one byte."""
+    if not (raw.isascii() and raw.isdecimal() and len(raw) <= 3 and int(raw) <= 255):
+        raise fields.MessageError("issuers: a number from 0 to 255 names each key")
+    return int(raw)
