@@ -11,7 +11,7 @@ from flask_smorest import Blueprint as ApiBlueprint
 
 from zone.config import Settings, load_settings
 from zone.db import db, engine_options, prepare
-from zone.http import auth, context, problems
+from zone.http import auth, context, layout, problems
 from zone.http.auth import Actor
 
 MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
@@ -49,6 +49,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     problems.install(app)
     auth.install(app, authenticate)
     _install_rooms(app)
+    layout.install(app)
+    return app
+
+
+def serving() -> Flask:
+    """The application of one web worker, warmed: the first request of a cold one takes 0.2 to 2 s."""
+    app = create_app()
+    with app.test_client() as client:
+        client.get("/healthz")
     return app
 
 
