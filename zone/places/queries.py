@@ -1,0 +1,129 @@
+"""Reading where and when."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.time import Window, helsinki_date
+from zone.places import rules
+from zone.places.models import Campus, OpeningException, OpeningHours, Season, SeasonWeek, Space, SpacePart
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceView:
+    """A space with its campus and the parts it takes, in the order in which holds are written."""
+
+    id: int
+    public_id: uuid.UUID
+    campus_id: int
+    campus_code: str
+    name_fi: str
+    name_sv: str
+    name_en: str
+    capacity: int
+    own_use: bool
+    parts: tuple[int, ...]
+
+
+def campus_by_code(session: Session, code: str) -> Campus:
+    """The campus that the doors know by `code`.
+
+    Raises:
+        DomainError: not_found.
+    """
+    campus = session.scalar(select(Campus).where(Campus.code == code))
+    if campus is None:
+        raise DomainError(NOT_FOUND)
+    return campus
+
+
+def open_windows(session: Session, campus_id: int, start: datetime, end: datetime) -> list[Window]:
+    """When a campus is open within [start, end), as UTC windows in order."""
+    week = session.scalars(select(OpeningHours).where(OpeningHours.campus_id == campus_id))
+    exceptions = session.scalars(
+        select(OpeningException).where(
+            OpeningException.campus_id == campus_id,
+            OpeningException.day.between(helsinki_date(start), helsinki_date(end)),
+        )
+    )
+    return rules.open_windows(
+        [rules.Hours(row.weekday, row.opens, row.closes, row.valid_from, row.valid_until) for row in week],
+        {row.day: (row.opens, row.closes) if row.opens and row.closes else None for row in exceptions},
+        start,
+        end,
+    )
+
+
+def season_on(session: Session, day: date) -> Season | None:
+    """The term that a Helsinki day falls in; None in between."""
+    return session.scalar(select(Season).where(Season.starts_on <= day, Season.ends_on >= day))
+
+
+def regular_weeks(session: Session, season_id: int) -> list[tuple[int, int]]:
+    """The (ISO year, ISO week) of a term that count in its weekly hours."""
+    rows = session.execute(
+        select(SeasonWeek.iso_year, SeasonWeek.iso_week)
+        .where(SeasonWeek.season_id == season_id, SeasonWeek.regular)
+        .order_by(SeasonWeek.iso_year, SeasonWeek.iso_week)
+    )
+    return [(year, week) for year, week in rows]
+
+
+def spaces(session: Session, *, campus_id: int | None = None, own_use: bool | None = None) -> list[SpaceView]:
+    """Spaces by name, of one campus and for own use where asked."""
+    query = select(Space, Campus.code).join(Campus).order_by(Space.name_en)
+    if campus_id is not None:
+        query = query.where(Space.campus_id == campus_id)
+    if own_use is not None:
+        query = query.where(Space.own_use == own_use)
+    return _views(session, query)
+
+
+def space_by_public_id(session: Session, public_id: uuid.UUID) -> SpaceView:
+    """One space.
+
+    Raises:
+        DomainError: not_found.
+    """
+    return _one(session, Space.public_id == public_id)
+
+
+def space_by_id(session: Session, space_id: int) -> SpaceView:
+    """One space by its row.
+
+    Raises:
+        DomainError: not_found.
+    """
+    return _one(session, Space.id == space_id)
+
+
+def _one(session: Session, condition: ColumnElement[bool]) -> SpaceView:
+    found = _views(session, select(Space, Campus.code).join(Campus).where(condition))
+    if not found:
+        raise DomainError(NOT_FOUND)
+    return found[0]
+
+
+def _views(session: Session, query: Select[Space, str]) -> list[SpaceView]:
+    rows = session.execute(query).all()
+    parts = _parts(session, [space.id for space, _ in rows])
+    return [
+        SpaceView(
+            space.id, space.public_id, space.campus_id, code, space.name_fi, space.name_sv, space.name_en,
+            space.capacity, space.own_use, tuple(parts[space.id]),
+        )
+        for space, code in rows
+    ]  # fmt: skip
+
+
+def _parts(session: Session, space_ids: Sequence[int]) -> dict[int, list[int]]:
+    query = select(SpacePart).where(SpacePart.space_id.in_(space_ids)).order_by(SpacePart.part_id)
+    parts: dict[int, list[int]] = {space_id: [] for space_id in space_ids}
+    for row in session.scalars(query):
+        parts[row.space_id].append(row.part_id)
+    return parts

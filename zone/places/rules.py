@@ -1,0 +1,83 @@
+"""When a campus is open: its ordinary week and the exceptions, as windows of UTC instants. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from zone.core.time import Window, from_helsinki, helsinki_date
+
+LAST_MINUTE: Final = time(23, 59)
+"""A place that closes at 23:59 is open to midnight: the wall clock has no 24:00."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Opening hours of one weekday (1 Monday … 7 Sunday), Helsinki wall-clock time, valid on both days included."""
+
+    weekday: int
+    opens: time
+    closes: time
+    valid_from: date
+    valid_until: date | None = None
+
+    def applies(self, day: date) -> bool:
+        return self.weekday == day.isoweekday() and self.valid_from <= day and (
+            self.valid_until is None or day <= self.valid_until
+        )  # fmt: skip
+
+
+DayHours = tuple[time, time]
+"""From when until when, Helsinki wall-clock time."""
+
+
+def hours_on(day: date, week: Iterable[Hours], exceptions: Mapping[date, DayHours | None]) -> list[DayHours]:
+    """The hours of one day. An exception replaces the week; of several versions of a weekday the newest holds."""
+    if day in exceptions:
+        exception = exceptions[day]
+        return [exception] if exception else []
+    valid = [hours for hours in week if hours.applies(day)]
+    newest = max((hours.valid_from for hours in valid), default=None)
+    return sorted((hours.opens, hours.closes) for hours in valid if hours.valid_from == newest)
+
+
+def open_windows(
+    week: Sequence[Hours], exceptions: Mapping[date, DayHours | None], start: datetime, end: datetime
+) -> list[Window]:
+    """The open windows within [start, end), in order, as UTC instants.
+
+    The wall-clock hours stay across a change of the clock; so the night of the change is an hour shorter or longer.
+    """
+    windows: list[Window] = []
+    for day in days_between(start, end):
+        for opens, closes in hours_on(day, week, exceptions):
+            opened = max(from_helsinki(day, opens), start)
+            closed = min(_closing(day, closes), end)
+            if opened < closed:
+                _append(windows, opened, closed)
+    return windows
+
+
+def _closing(day: date, closes: time) -> datetime:
+    return from_helsinki(day + timedelta(days=1), time()) if closes >= LAST_MINUTE else from_helsinki(day, closes)
+
+
+def _append(windows: list[Window], opened: datetime, closed: datetime) -> None:
+    """Add a window; one that touches the last is the same opening, as over midnight."""
+    if windows and opened <= windows[-1][1]:
+        windows[-1] = (windows[-1][0], max(closed, windows[-1][1]))
+    else:
+        windows.append((opened, closed))
+
+
+def days_between(start: datetime, end: datetime) -> Iterator[date]:
+    """The Helsinki days that [start, end) touches."""
+    day, last = helsinki_date(start), helsinki_date(end)
+    while day <= last:
+        yield day
+        day += timedelta(days=1)
+
+
+def is_open(windows: Iterable[Window], start: datetime, end: datetime) -> bool:
+    """Whether [start, end) lies within one opening."""
+    return any(opened <= start and end <= closed for opened, closed in windows)
