@@ -46,9 +46,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions[context.KEY] = settings
     _install_database(app, settings)
-    problems.install(app)
     auth.install(app, authenticate)
     _install_rooms(app)
+    problems.install(app)  # after the rooms: flask-smorest installs handlers of its own
     layout.install(app)
     return app
 
