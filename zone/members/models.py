@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.db import Base, Id, PublicId
@@ -100,3 +100,76 @@ class AuditRow(Base):
     after: Mapped[str | None]
     reason: Mapped[str | None]
     occurred_at: Mapped[datetime]
+
+
+class ProofWithdrawal(Base):
+    """That a proof no longer holds (the person left, the proof was wrong). The proof itself stays as it was."""
+
+    __tablename__ = "proof_withdrawal"
+
+    id: Mapped[Id]
+    proof_id: Mapped[int] = mapped_column(ForeignKey("eligibility_proof.id"), unique=True)
+    reason: Mapped[str]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+
+
+class RoleGrant(Base):
+    """A service role of a person, from when until when; at most one of a kind is live."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        CheckConstraint("role IN ('instructor', 'desk', 'manager', 'admin')", name="role"),
+        Index(
+            "uq_role_grant_live",
+            "member_id",
+            "role",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    role: Mapped[str]
+    granted_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class SignInCode(Base):
+    """A code sent to an address, keyed-hashed, with the tries made at it. Only the newest of an address counts."""
+
+    __tablename__ = "sign_in_code"
+    __table_args__ = (CheckConstraint("tries BETWEEN 0 AND 5", name="tries"),)
+
+    id: Mapped[Id]
+    email: Mapped[str] = mapped_column(index=True)
+    digest: Mapped[bytes]
+    created_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
+
+
+class StaffPassword(Base):
+    """The argon2 hash of a staff account's password, for when mail is down."""
+
+    __tablename__ = "staff_password"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    hash: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class SignInSession(Base):
+    """One signed-in browser. The cookie holds the token, the database only its hash; it ends by time or by word."""
+
+    __tablename__ = "sign_in_session"
+
+    id: Mapped[Id]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

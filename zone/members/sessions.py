@@ -1,0 +1,101 @@
+"""Sessions of signed-in people: on the server, revocable at once, known to the database only by a hash."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select, update
+from sqlalchemy.orm import Session
+
+from zone.core.ids import new_secret
+from zone.core.time import helsinki_date
+from zone.http.auth import Actor
+from zone.members import queries, rules
+from zone.members.models import Member, RoleGrant, SignInSession
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A live session: who it is, and whether its last use should be written down (`note_use`)."""
+
+    actor: Actor
+    session_id: int
+    stale: bool
+
+
+def digest_of(token: str) -> bytes:
+    """What the database keeps of a 256-bit random token; nothing slower is needed for that."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def open_session(session: Session, member_id: int, *, now: datetime) -> str:
+    """Sign a person in; the answer is the token for the cookie and is kept nowhere else."""
+    token = new_secret()
+    session.add(SignInSession(member_id=member_id, digest=digest_of(token), created_at=now, seen_at=now))
+    session.flush()
+    return token
+
+
+def actor_of_token(session: Session, token: str, now: datetime) -> Actor | None:
+    """The person behind a cookie, or None when the session is unknown, revoked or too long unused."""
+    seen = look_up(session, token, now)
+    return None if seen is None else seen.actor
+
+
+def look_up(session: Session, token: str, now: datetime) -> Seen | None:
+    """The live session of a token. Two statements, since every request asks this."""
+    rows = session.execute(_live(token)).all()
+    if not rows:
+        return None
+    first = rows[0]
+    granted = frozenset(row.role for row in rows if row.role)
+    if not rules.session_lives(granted, first.seen_at, now):
+        return None
+    proven = {one.role for one in queries.eligibility(session, first.member_id, helsinki_date(now))}
+    return Seen(_actor(first, granted | proven), first.session_id, rules.worth_noting(granted, first.seen_at, now))
+
+
+def _live(token: str) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            SignInSession.id.label("session_id"),
+            SignInSession.seen_at,
+            Member.id.label("member_id"),
+            Member.public_id,
+            Member.language,
+            RoleGrant.role,
+        )
+        .join(Member, Member.id == SignInSession.member_id)
+        .outerjoin(RoleGrant, (RoleGrant.member_id == Member.id) & RoleGrant.revoked_at.is_(None))
+        .where(SignInSession.digest == digest_of(token), SignInSession.revoked_at.is_(None))
+    )
+
+
+def _actor(row: Row[*tuple[Any, ...]], roles: frozenset[str]) -> Actor:
+    return Actor("person", row.member_id, row.public_id, roles, row.language, row.session_id)
+
+
+def note_use(session: Session, session_id: int, now: datetime) -> None:
+    """Slide the session's end forward."""
+    session.execute(
+        update(SignInSession).where(SignInSession.id == session_id, SignInSession.seen_at < now).values(seen_at=now)
+    )
+
+
+def end_session(session: Session, session_id: int, now: datetime) -> None:
+    """Sign one browser out."""
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id, SignInSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def end_all_sessions(session: Session, member_id: int, now: datetime) -> None:
+    """Sign a person out everywhere, as after a lost phone."""
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.member_id == member_id, SignInSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
