@@ -6,7 +6,7 @@ never writes. What a named constraint refuses becomes a DomainError here, once, 
 
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    DDL,
     JSON,
     BigInteger,
     Connection,
@@ -25,13 +26,16 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Numeric,
+    PrimaryKeyConstraint,
+    Row,
     Table,
     UniqueConstraint,
     Uuid,
     event,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
 from zone.config import Settings
@@ -150,6 +154,48 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+def insert_new(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], *returning: InstrumentedAttribute[Any]
+) -> list[Row[*tuple[Any, ...]]]:
+    """Insert rows, leaving out each that a unique key refuses; the `returning` columns of those that were stored.
+
+    Pass rows in the order of their keys: two writers that wait for each other crosswise would deadlock.
+    """
+    if not rows:
+        return []
+    statement = insertion(session, table).on_conflict_do_nothing().returning(*returning)
+    return list(session.execute(statement, rows).all())
+
+
+def insertion(session: Session, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT into `model` that can say ON CONFLICT, in the dialect of this session."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(model)
+    return postgresql.insert(model)
+
+
+def append_only(model: type[Base]) -> None:
+    """Let the database refuse every UPDATE and DELETE of the model's rows."""
+    table = Base.metadata.tables[model.__tablename__]
+    for dialect in ("sqlite", "postgresql"):
+        for statement in append_only_statements(table.name, dialect):
+            trigger = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
+            event.listen(table, "after_create", trigger.execute_if(dialect=dialect))
+
+
+def append_only_statements(table: str, dialect: str) -> list[str]:
+    """The triggers of an append-only table, for the model and for the migration that makes the table."""
+    if dialect == "sqlite":
+        refusal = "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        return [f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} {refusal}" for verb in ("update", "delete")]
+    refusal = "RAISE integrity_constraint_violation USING MESSAGE = TG_TABLE_NAME || '' is append-only''"
+    each_row = f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION zone_append_only()"
+    return [
+        f"CREATE OR REPLACE FUNCTION zone_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {refusal}; END'",
+        f"CREATE TRIGGER {table}_append_only {each_row}",
+    ]
+
+
 def refusal_of(error: IntegrityError) -> DomainError | IntegrityError:
     """What a refused write means to a person, or the error itself where no meaning was declared."""
     code = meaning_of(error)
@@ -188,7 +234,7 @@ def _unique_name(reported: Sequence[str]) -> str | None:
 
 def _unique_keys(table: Table) -> Iterator[tuple[str, set[str]]]:
     for constraint in table.constraints:
-        if isinstance(constraint, UniqueConstraint) and constraint.name:
+        if isinstance(constraint, UniqueConstraint | PrimaryKeyConstraint) and constraint.name:
             yield str(constraint.name), {column.name for column in constraint.columns}
     for index in table.indexes:
         if index.unique and index.name:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from zone.db import Base, Id, PublicId
+from zone.db import Base, Id, PublicId, append_only
 
 
 class Institution(Base):
@@ -100,6 +100,9 @@ class AuditRow(Base):
     after: Mapped[str | None]
     reason: Mapped[str | None]
     occurred_at: Mapped[datetime]
+
+
+append_only(AuditRow)
 
 
 class ProofWithdrawal(Base):

@@ -1,0 +1,54 @@
+"""Invented people and the alliance's institutions, for the tests of every room."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Final
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from zone.core.clock import utc_now
+from zone.db import writing
+from zone.http.context import settings_of
+from zone.http.session_cookie import name_of
+from zone.members import queries, service
+from zone.members.models import Member
+
+CREATED: Final = datetime(2026, 8, 1, 6, tzinfo=UTC)
+HOST: Final = "http://localhost"
+
+
+def the_alliance() -> dict[str, tuple[bool, bool, str | None]]:
+    """Institution → (students, staff, the region its students must study in)."""
+    both, students, capital = (True, True, None), (True, False, None), (True, False, "capital")
+    return {
+        "haaga-helia": both, "laurea": both, "metropolia": both, "arcada": students, "diak": capital, "humak": capital,
+    }  # fmt: skip
+
+
+def a_member(session: Session, *, email: str | None = None, name: str = "Testi Henkilö") -> Member:
+    """A new person, and the institutions of the alliance when they are not there yet."""
+    if not queries.institutions(session):
+        for code, (students, staff, region) in the_alliance().items():
+            service.set_institution(
+                session, code=code, name=code, admits_students=students, admits_staff=staff, study_region=region
+            )
+    email = email or f"{uuid.uuid4().hex[:12]}@example.org"
+    return service.create_member(session, email=email, name=name, language="fi", now=CREATED)
+
+
+def signed_in(app: Flask, member_id: int) -> FlaskClient:
+    """A browser with that person's session, which names its origin as browsers do."""
+    with writing() as session:
+        token = service.open_session(session, member_id, now=utc_now())
+    client = a_browser(app)
+    client.set_cookie(name_of(settings_of(app)), token, domain="localhost", secure=settings_of(app).secure)
+    return client
+
+
+def a_browser(app: Flask) -> FlaskClient:
+    """A browser without a session."""
+    client = app.test_client()
+    client.environ_base["HTTP_ORIGIN"] = HOST
+    return client

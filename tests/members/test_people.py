@@ -1,0 +1,227 @@
+"""Who may use the service, as what, and until when; roles; and an audit that nobody rewrites."""
+
+import uuid
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from tests.members.people import a_member, the_alliance
+from zone.core.errors import DomainError
+from zone.db import append_only_statements, reading, writing
+from zone.members import queries, rules, service
+from zone.members.models import AuditRow, Institution, Member, RosterMark
+
+NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
+TODAY = date(2026, 9, 1)
+TERM_ENDS = date(2026, 12, 31)
+
+WHO_MAY = [
+    ("haaga-helia", "student", None, True),
+    ("laurea", "staff", None, True),
+    ("metropolia", "student", "elsewhere", True),
+    ("arcada", "student", None, True),
+    ("arcada", "staff", None, False),
+    ("diak", "student", "capital", True),
+    ("diak", "student", "elsewhere", False),
+    ("diak", "student", None, False),
+    ("humak", "student", "capital", True),
+    ("humak", "staff", "capital", False),
+    ("metropolia", "alumnus", None, False),
+]
+
+
+@pytest.mark.parametrize(("code", "role", "region", "may"), WHO_MAY)
+def test_the_agreement_says_who_may_use_the_service(code: str, role: str, region: str | None, may: bool) -> None:
+    students, staff, only = the_alliance()[code]
+    institution = Institution(code=code, name=code, admits_students=students, admits_staff=staff, study_region=only)
+    assert rules.admits(institution, role, region) is may
+
+
+def proven(code: str, role: str, region: str | None = None, *, first: date = TODAY, last: date = TERM_ENDS) -> int:
+    """A new person with one proven affiliation; answers their id."""
+    with writing() as session:
+        member = a_member(session)
+        affiliation = service.add_affiliation(session, member.id, institution_code=code, role=role, study_region=region)
+        service.prove(
+            session, affiliation.id, source="term sticker", valid_from=first, valid_until=last, now=NOW,
+            recorded_by=None,
+        )  # fmt: skip
+        return member.id
+
+
+def eligible_on(member_id: int, day: date) -> list[queries.Eligible]:
+    with reading() as session:
+        return queries.eligibility(session, member_id, day)
+
+
+def test_a_proof_holds_on_its_first_and_its_last_day_and_not_beyond(app: Flask) -> None:
+    member_id = proven("metropolia", "student")
+    assert eligible_on(member_id, TODAY - timedelta(days=1)) == []
+    for day in (TODAY, TERM_ENDS):
+        assert eligible_on(member_id, day) == [queries.Eligible("metropolia", "student", TODAY, TERM_ENDS)]
+    assert eligible_on(member_id, TERM_ENDS + timedelta(days=1)) == []
+
+
+def test_a_proof_of_what_the_agreement_does_not_cover_gives_nothing(app: Flask) -> None:
+    assert eligible_on(proven("arcada", "staff"), TODAY) == []
+    assert eligible_on(proven("diak", "student", "elsewhere"), TODAY) == []
+
+
+def test_what_a_person_only_says_gives_nothing(app: Flask) -> None:
+    with writing() as session:
+        member = a_member(session)
+        service.add_affiliation(session, member.id, institution_code="metropolia", role="student", study_region=None)
+    assert eligible_on(member.id, TODAY) == []
+    with reading() as session:
+        claim = queries.claims(session, member.id, TODAY)[0]
+    assert (claim.institution_name, claim.admitted, claim.proven_until) == ("metropolia", True, None)
+
+
+def test_a_withdrawn_proof_ends_at_once_and_stays_on_record(app: Flask) -> None:
+    member_id = proven("laurea", "staff")
+    with writing() as session:
+        proof_id = session.execute(text("SELECT id FROM eligibility_proof")).scalar_one()
+        service.withdraw_proof(session, proof_id, reason="left", now=NOW, recorded_by=None)
+    assert eligible_on(member_id, TODAY) == []
+    with pytest.raises(DomainError, match="proof_already_withdrawn"), writing() as session:
+        service.withdraw_proof(session, proof_id, reason="again", now=NOW, recorded_by=None)
+    with reading() as session:
+        assert session.execute(text("SELECT count(*) FROM eligibility_proof")).scalar_one() == 1
+
+
+def test_each_wrong_claim_is_refused_with_its_own_code(app: Flask) -> None:
+    member_id = proven("laurea", "staff")
+
+    def claim(code: str, role: str) -> None:
+        with writing() as session:
+            service.add_affiliation(session, member_id, institution_code=code, role=role, study_region=None)
+
+    for code, role, expected in (
+        ("hogwarts", "student", "institution_unknown"),
+        ("laurea", "alumnus", "affiliation_role_unknown"),
+        ("laurea", "staff", "affiliation_exists"),
+    ):
+        with pytest.raises(DomainError, match=expected):
+            claim(code, role)
+
+
+def test_a_proof_cannot_end_before_it_begins(app: Flask) -> None:
+    with pytest.raises(DomainError, match="proof_dates_reversed"):
+        proven("laurea", "staff", first=TERM_ENDS, last=TODAY)
+
+
+def test_the_database_itself_refuses_reversed_proof_dates(app: Flask) -> None:
+    proven("laurea", "staff")
+    with pytest.raises(DomainError, match="proof_dates_reversed"), writing() as session:
+        session.execute(text("UPDATE eligibility_proof SET valid_until = '2000-01-01'"))
+
+
+@pytest.mark.parametrize(
+    "email", ["", "a", "a@b", "a@@b.fi", "a b@c.fi", "å@b.fi", "a@b.fi\nBcc: c@d.fi", f"{'a' * 250}@b.fi"]
+)
+def test_what_is_no_address_is_refused(email: str) -> None:
+    with pytest.raises(DomainError, match="email_invalid"):
+        service.address(email)
+
+
+def test_one_address_in_two_spellings_is_one_person(app: Flask) -> None:
+    with writing() as session:
+        a_member(session, email="Aino@Example.org")
+    with pytest.raises(DomainError, match="member_exists"), writing() as session:
+        a_member(session, email=" aino@example.ORG ")
+    with reading() as session:
+        found = queries.member_by_email(session, "AINO@example.org")
+    assert found is not None
+    assert found.email == "aino@example.org"
+
+
+def test_a_role_is_granted_once_and_can_be_taken_and_given_again(app: Flask) -> None:
+    with writing() as session:
+        member = a_member(session)
+        for _ in range(2):
+            service.grant_role(session, member.id, "desk", NOW)
+        assert queries.service_roles(session, member.id) == {"desk"}
+        service.revoke_role(session, member.id, "desk", NOW)
+        assert queries.service_roles(session, member.id) == frozenset()
+        service.grant_role(session, member.id, "desk", NOW)
+        assert queries.service_roles(session, member.id) == {"desk"}
+    with pytest.raises(DomainError, match="role_unknown"), writing() as session:
+        service.grant_role(session, member.id, "emperor", NOW)
+    with pytest.raises(DomainError, match="role_already_held"), writing() as session:
+        session.execute(
+            text("INSERT INTO role_grant (member_id, role, granted_at) VALUES (:m, 'desk', :t)"),
+            {"m": member.id, "t": "2026-09-01 09:00:00"},
+        )
+
+
+def test_a_changed_person_is_marked_once_for_the_doors(app: Flask) -> None:
+    with writing() as session:
+        first, second = a_member(session).id, a_member(session).id
+        service.mark_roster(session, [second, first, second], NOW)
+        service.mark_roster(session, [], NOW)
+    with reading() as session:
+        marks = session.execute(select(RosterMark.member_id, RosterMark.version)).all()
+    assert sorted(tuple(mark) for mark in marks) == [(first, None), (second, None)]
+
+
+def audited() -> None:
+    """One audited action."""
+    with writing() as session:
+        service.audit(
+            session, actor_id=None, action="price.change", object_kind="product", object_id=7, before={"cents": 100},
+            after={"cents": 200}, reason="new term", now=NOW,
+        )  # fmt: skip
+
+
+def check_the_audit_stays() -> None:
+    """Nobody rewrites or removes an audit row."""
+    for fault in (update(AuditRow).values(reason="other"), delete(AuditRow)):
+        with pytest.raises(IntegrityError), writing() as session:
+            session.execute(fault)
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(AuditRow).where(AuditRow.reason == "new term")) == 1
+
+
+def test_an_audit_row_is_neither_changed_nor_deleted(app: Flask) -> None:
+    audited()
+    check_the_audit_stays()
+
+
+def test_twin_without_the_triggers_the_audit_can_be_rewritten(app: Flask, engine_name: str) -> None:
+    audited()
+    with writing() as session:
+        for statement in append_only_statements("audit", engine_name):
+            words = statement.split()
+            if words[1] == "TRIGGER":
+                on = " ON audit" if engine_name == "postgresql" else ""
+                session.execute(text(f"DROP TRIGGER {words[2]}{on}"))
+    with pytest.raises(pytest.fail.Exception):
+        check_the_audit_stays()
+
+
+def test_an_audit_row_keeps_what_was_and_what_became(app: Flask) -> None:
+    audited()
+    with reading() as session:
+        row = session.scalars(select(AuditRow)).one()
+    assert (row.object_id, row.before, row.after) == ("7", '{"cents": 100}', '{"cents": 200}')
+
+
+def test_an_unknown_person_is_not_found(app: Flask) -> None:
+    with reading() as session:
+        with pytest.raises(DomainError, match="not_found"):
+            queries.member_by_public_id(session, uuid.uuid4())
+        with pytest.raises(DomainError, match="not_found"):
+            queries.member_by_id(session, 4711)
+        assert queries.member_by_email(session, "nobody@example.org") is None
+
+
+def test_every_person_has_a_pseudonym_of_their_own(app: Flask) -> None:
+    with writing() as session:
+        for _ in range(20):
+            a_member(session)
+    with reading() as session:
+        holders = session.scalars(select(Member.holder)).all()
+    assert len(set(holders)) == 20
