@@ -1,0 +1,175 @@
+"""The read side of passes: rights for the doors, the pass in hand, and the rows of target A."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
+from sqlalchemy.orm import Session
+
+from zone.core.time import Window, helsinki_date
+from zone.passes import rules
+from zone.passes.models import Pass, PassEvent, Product
+
+ENDINGS: Final = ("refunded", "replaced")
+
+
+@dataclass(frozen=True, slots=True)
+class PassRight:
+    """May do `kind` (gym, class, court) at `campuses` (empty: everywhere) in [valid_from, valid_until), by a pass."""
+
+    kind: str
+    campuses: tuple[str, ...]
+    valid_from: datetime
+    valid_until: datetime
+    pass_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassView:
+    """A pass as its holder sees it. `product` is its name in fi, sv and en; validity is [valid_from, valid_until).
+
+    `state`: valid, not_yet, expired, refunded or replaced.
+    """
+
+    id: uuid.UUID
+    kind: str
+    product: dict[str, str]
+    entitlements: tuple[str, ...]
+    campuses: tuple[str, ...]
+    valid_from: datetime
+    valid_until: datetime
+    state: str
+    activated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A root pass taken into use, once in its life."""
+
+    pass_id: uuid.UUID
+    kind: str
+    activated_at: datetime
+
+
+def rights_of(session: Session, member_ids: Sequence[int], now: datetime) -> dict[int, list[PassRight]]:
+    """The rights of each member that hold now or will: passes sold, not refunded or replaced, not yet over.
+
+    A pass that is not activated is a right too: the first verified use activates it. Every member asked for is a key.
+    """
+    rights: dict[int, list[PassRight]] = {member_id: [] for member_id in member_ids}
+    live = select(Pass.member_id, Pass.id, Pass.entitlements, Pass.campuses, Pass.starts_on, Pass.ends_on).where(
+        Pass.member_id.in_(rights), Pass.ends_on >= helsinki_date(now), ~_ended()
+    )
+    for member_id, pass_id, kinds, campuses, starts_on, ends_on in session.execute(live.order_by(Pass.id)):
+        valid = rules.validity(starts_on, ends_on)
+        rights[member_id] += [PassRight(kind, tuple(campuses), *valid, pass_id) for kind in kinds]
+    return rights
+
+
+def _ended(by: datetime | None = None) -> ColumnElement[bool]:
+    ending = [PassEvent.pass_id == Pass.id, PassEvent.kind.in_(ENDINGS)]
+    if by is not None:
+        ending.append(PassEvent.occurred_at <= by)
+    return exists().where(*ending)
+
+
+def usable_at(session: Session, member_id: int, at: datetime) -> list[rules.Usable]:
+    """The passes that a member could use at an instant: one that ended later was still good then."""
+    day = helsinki_date(at)
+    found = select(
+        Pass.id, Pass.entitlements, Pass.campuses, Pass.ends_on, _first("activated"), _first("first_used")
+    ).where(Pass.member_id == member_id, Pass.starts_on <= day, Pass.ends_on >= day, ~_ended(by=at))
+    return [rules.Usable(*row) for row in session.execute(found)]
+
+
+def _first(kind: str) -> ScalarSelect[datetime]:
+    first = select(func.min(PassEvent.occurred_at)).where(PassEvent.pass_id == Pass.id, PassEvent.kind == kind)
+    return first.correlate(Pass).scalar_subquery()
+
+
+def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]:
+    """Every pass of a member, the newest first."""
+    rows = session.execute(
+        select(Pass, Product)
+        .join(Product, Product.id == Pass.product_id)
+        .where(Pass.member_id == member_id)
+        .order_by(Pass.starts_on.desc(), Pass.id.desc())
+    ).all()
+    events = _events_of(session, [held.id for held, _ in rows])
+    return [_view(held, product, events[held.id], now) for held, product in rows]
+
+
+def _events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[rules.Happened]]:
+    events: dict[int, list[rules.Happened]] = defaultdict(list)
+    columns = (PassEvent.pass_id, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
+    for pass_id, kind, occurred_at, recorded_at in session.execute(
+        select(*columns).where(PassEvent.pass_id.in_(pass_ids)).order_by(PassEvent.id)
+    ):
+        events[pass_id].append(rules.Happened(kind, occurred_at, recorded_at))
+    return events
+
+
+def _view(held: Pass, product: Product, events: Sequence[rules.Happened], now: datetime) -> PassView:
+    valid = rules.validity(held.starts_on, held.ends_on)
+    return PassView(
+        id=held.public_id,
+        kind=held.kind,
+        product={"fi": product.name_fi, "sv": product.name_sv, "en": product.name_en},
+        entitlements=tuple(held.entitlements),
+        campuses=tuple(held.campuses),
+        valid_from=valid[0],
+        valid_until=valid[1],
+        state=rules.state_of(valid, (event.kind for event in events), now),
+        activated_at=min((event.occurred_at for event in events if event.kind == "activated"), default=None),
+    )
+
+
+def current_pass(session: Session, member_id: int, now: datetime) -> PassView | None:
+    """The pass to show: a valid one (the one that lasts longest), else the next to start, else the last that ended.
+
+    None where there is none, or all were refunded.
+    """
+    held = passes_of(session, member_id, now)
+    by_state = {state: [item for item in held if item.state == state] for state in ("valid", "not_yet", "expired")}
+    if by_state["valid"]:
+        return max(by_state["valid"], key=lambda item: item.valid_until)
+    if by_state["not_yet"]:
+        return min(by_state["not_yet"], key=lambda item: item.valid_from)
+    return max(by_state["expired"], key=lambda item: item.valid_until, default=None)
+
+
+def activations(session: Session, window: Window, as_of: datetime) -> list[Activation]:
+    """The root passes that target A counts in `window`, by what was recorded at `as_of`, in order of activation.
+
+    The rule itself is `rules.taken_into_use`; this only fetches what it needs.
+    """
+    root = func.coalesce(Pass.root_id, Pass.id)
+    stirred = (
+        select(root)
+        .join(PassEvent, PassEvent.pass_id == Pass.id)
+        .where(
+            PassEvent.kind == "activated",
+            PassEvent.occurred_at >= window[0],
+            PassEvent.occurred_at < window[1],
+            PassEvent.recorded_at <= as_of,
+        )
+    )
+    rows = session.execute(
+        select(root, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
+        .join(PassEvent, PassEvent.pass_id == Pass.id)
+        .where(root.in_(stirred))
+    )
+    events: dict[int, list[rules.Happened]] = defaultdict(list)
+    for root_id, kind, occurred_at, recorded_at in rows:
+        events[root_id].append(rules.Happened(kind, occurred_at, recorded_at))
+    roots = select(Pass.id, Pass.public_id, Pass.kind).where(Pass.id.in_(stirred))
+    counted = [
+        Activation(public_id, kind, at)
+        for pass_id, public_id, kind in session.execute(roots)
+        if (at := rules.taken_into_use(kind, events[pass_id], window, as_of))
+    ]
+    return sorted(counted, key=lambda item: (item.activated_at, item.pass_id.hex))

@@ -1,0 +1,207 @@
+"""The life of a pass: sold, activated, used for the first time, replaced, refunded. Never commits."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.ids import new_public_id
+from zone.members.service import audit, mark_roster
+from zone.passes import queries, rules
+from zone.passes.errors import ALREADY_REFUNDED, CANNOT_UPGRADE, NOT_PAID, PASS_ENDED
+from zone.passes.ledger import issue_receipt, record_event
+from zone.passes.models import Order, OrderLine, Pass, PassEvent, Payment, PaymentEvent, Product, Receipt, Refund
+
+
+def sell(
+    session: Session,
+    member_id: int,
+    product: Product,
+    *,
+    starts_on: date,
+    ends_on: date,
+    now: datetime,
+    by: str,
+    order_line_id: int | None = None,
+    root_id: int | None = None,
+) -> Pass:
+    """Give a member a pass with the product's rights as they are today; both days included. The doors learn of it."""
+    held = Pass(
+        public_id=new_public_id(),
+        member_id=member_id,
+        product_id=product.id,
+        order_line_id=order_line_id,
+        root_id=root_id,
+        kind=product.kind,
+        entitlements=product.entitlements,
+        campuses=product.campuses,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+    session.add(held)
+    session.flush()
+    record_event(session, held.id, "sold", occurred_at=now, recorded_at=now, by=by)
+    mark_roster(session, [member_id], now)
+    return held
+
+
+def note_use(
+    session: Session,
+    member_id: int,
+    *,
+    kinds: Sequence[str],
+    campus: str,
+    occurred_at: datetime,
+    recorded_at: datetime,
+) -> int | None:
+    """A verified entry used a pass: its first use is recorded, and activates it. The pass's id; None: none fits.
+
+    `kinds` are what the area accepts. Safe to repeat, and in any order: an entry that a door reports late may turn
+    out to be the first.
+    """
+    chosen = rules.pass_for_use(queries.usable_at(session, member_id, occurred_at), kinds, campus)
+    if chosen is None:
+        return None
+    moments = {"first_used": chosen.used_at, "activated": chosen.activated_at}
+    for kind, known in moments.items():
+        if known is None or occurred_at < known:
+            record_event(session, chosen.pass_id, kind, occurred_at=occurred_at, recorded_at=recorded_at, by="door")
+    return chosen.pass_id
+
+
+def activate(session: Session, pass_id: int, *, occurred_at: datetime, recorded_at: datetime, by: str) -> None:
+    """Take a pass into use by hand. Doing it again changes nothing.
+
+    Raises:
+        DomainError: pass_ended, pass_not_yet or pass_expired.
+    """
+    held = session.get_one(Pass, pass_id)
+    _check_live(session, pass_id)
+    rules.check_usable(rules.validity(held.starts_on, held.ends_on), occurred_at)
+    if not _has(session, pass_id, "activated"):
+        record_event(session, pass_id, "activated", occurred_at=occurred_at, recorded_at=recorded_at, by=by)
+
+
+def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: datetime) -> None:
+    """The holder takes their pass into use.
+
+    Raises:
+        DomainError: not_found (another person's looks the same), or as `activate`.
+    """
+    owned = select(Pass.id).where(Pass.public_id == public_id, Pass.member_id == member_id)
+    pass_id = session.execute(owned).scalar_one_or_none()
+    if pass_id is None:
+        raise DomainError(NOT_FOUND)
+    activate(session, pass_id, occurred_at=now, recorded_at=now, by="holder")
+
+
+def replace(session: Session, pass_id: int, product: Product, *, reason: str, now: datetime, actor_id: int) -> Pass:
+    """Put another pass in the place of one, for the rest of its time: a correction, or an upgrade.
+
+    The new pass keeps the root, so that the chain counts once.
+
+    Raises:
+        DomainError: pass_ended; cannot_upgrade, for what does not count into what does.
+    """
+    old = session.get_one(Pass, pass_id)
+    _check_live(session, pass_id)
+    if product.kind in rules.COUNTED_KINDS and old.kind not in rules.COUNTED_KINDS:
+        raise DomainError(CANNOT_UPGRADE)
+    record_event(session, pass_id, "replaced", occurred_at=now, recorded_at=now, by=f"member {actor_id}")
+    new = sell(
+        session,
+        old.member_id,
+        product,
+        starts_on=old.starts_on,
+        ends_on=old.ends_on,
+        now=now,
+        by=f"member {actor_id}",
+        root_id=old.root_id or old.id,
+    )
+    ids = {"before": str(old.public_id), "after": str(new.public_id)}
+    audit(
+        session,
+        actor_id=actor_id,
+        action="pass.replace",
+        object_kind="pass",
+        object_id=ids["before"],
+        **ids,
+        reason=reason,
+        now=now,
+    )
+    return new
+
+
+def refund_in_full(session: Session, order_id: int, *, reason: str, now: datetime, actor_id: int) -> Refund:
+    """Give the whole order back: its passes, and what replaced them, end at once, and the doors learn of it.
+
+    The refund has a receipt of its own, at the VAT rate of the line that it refunds. The money goes back to the
+    payment that the refund names.
+
+    Raises:
+        DomainError: not_paid or already_refunded.
+    """
+    order = session.execute(select(Order).where(Order.id == order_id).with_for_update()).scalar_one()
+    refund = Refund(
+        public_id=new_public_id(),
+        payment_id=_payment_to_refund(session, order_id),
+        cents=order.total_cents,
+        reason=reason,
+        occurred_at=now,
+        recorded_at=now,
+        recorded_by=actor_id,
+    )
+    session.add(refund)
+    session.flush()
+    receipt = issue_receipt(session, order_id, "refund", -order.total_cents, now)
+    for pass_id in _passes_of_order(session, order_id):
+        record_event(session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=f"member {actor_id}")
+    mark_roster(session, [order.member_id], now)
+    after = {"refund": receipt.cents, "receipt": f"{receipt.year}-{receipt.number}"}
+    audit(
+        session,
+        actor_id=actor_id,
+        action="order.refund",
+        object_kind="order",
+        object_id=order.public_id,
+        after=after,
+        reason=reason,
+        now=now,
+    )
+    return refund
+
+
+def _payment_to_refund(session: Session, order_id: int) -> int:
+    documents = set(session.scalars(select(Receipt.kind).where(Receipt.order_id == order_id)))
+    if "refund" in documents:
+        raise DomainError(ALREADY_REFUNDED)
+    if "sale" not in documents:
+        raise DomainError(NOT_PAID)
+    paid = (
+        select(Payment.id)
+        .join(PaymentEvent, PaymentEvent.payment_id == Payment.id)
+        .outerjoin(Refund, Refund.payment_id == Payment.id)
+        .where(Payment.order_id == order_id, PaymentEvent.outcome == "paid", Refund.id.is_(None))
+    )
+    return session.execute(paid).scalar_one()
+
+
+def _passes_of_order(session: Session, order_id: int) -> list[int]:
+    bought = select(Pass.id).join(OrderLine, OrderLine.id == Pass.order_line_id).where(OrderLine.order_id == order_id)
+    family = select(Pass.id).where(or_(Pass.id.in_(bought), Pass.root_id.in_(bought))).order_by(Pass.id)
+    return list(session.scalars(family))
+
+
+def _check_live(session: Session, pass_id: int) -> None:
+    # The row is locked, so that a refund and a replacement of one pass come one after the other.
+    session.execute(select(Pass.id).where(Pass.id == pass_id).with_for_update())
+    if _has(session, pass_id, *queries.ENDINGS):
+        raise DomainError(PASS_ENDED)
+
+
+def _has(session: Session, pass_id: int, *kinds: str) -> bool:
+    found = select(PassEvent.id).where(PassEvent.pass_id == pass_id, PassEvent.kind.in_(kinds)).limit(1)
+    return session.execute(found).first() is not None
