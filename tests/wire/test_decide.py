@@ -13,7 +13,8 @@ from firmware_bridge.wire.words import WORDS
 from tests.wire.make_vectors import HOLDER, PHONE, TS
 from tests.wire.samples import DOOR, GYM, RIGHT, issuers, scanned, vectors
 
-KEY = Key(*(bytes.fromhex(vectors()["keys"][0][part]) for part in ("kid", "point")))
+_KID, _POINT = (bytes.fromhex(vectors()["keys"][0][part]) for part in ("kid", "point"))
+KEY = Key(_KID, _POINT)
 SHORT = vectors()["short"][0]["text"].encode()
 LONG = vectors()["long"][0]["text"].encode()
 FORGED = next(v["text"] for v in vectors()["judged"] if v["name"] == "S signed by a foreign key").encode()

@@ -1,0 +1,170 @@
+"""Settings of one site's bridge, read once from a TOML file.
+
+    data = "/var/lib/zone-bridge"            # journal and roster
+    server = "https://zone.example"
+    poll_seconds = 5                         # how often changes are fetched
+
+    [[doors]]
+    door = "0e6f0c3e-0b8e-4a39-9d15-6a3a4a1f6c11"
+    reader = { port = "/dev/serial/by-id/usb-scanner", baud = 115200 }
+    relay = { port = "/dev/ttyUSB0", baud = 9600, unit = 1, coil = 0 }
+
+An unknown key is an error: a misspelt setting must not be a silent default.
+"""
+
+import tomllib
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+BAUDS: Final = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+
+
+class ConfigError(Exception):
+    """The settings cannot be used; the text says which one and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """A scanner on a serial line."""
+
+    port: str
+    baud: int = 115200
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """One coil of a Modbus RTU relay board. Doors may share a board, then also its port."""
+
+    port: str
+    baud: int = 9600
+    unit: int = 1
+    coil: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DoorSettings:
+    """What is wired to one door; `door` is its UUID at the server."""
+
+    door: str
+    reader: ReaderSettings
+    relay: RelaySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything a bridge is told. `server` is an origin without a path; `poll_seconds` the pause of the downloader."""
+
+    data: Path
+    server: str
+    doors: tuple[DoorSettings, ...]
+    poll_seconds: float = 5.0
+
+
+def load(path: Path) -> Config:
+    """The settings in a TOML file.
+
+    Raises:
+        ConfigError: the file cannot be read, or a setting is missing, unknown or out of range.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    config = _config(raw)
+    _refuse_shared_ports(config)
+    return config
+
+
+def _config(raw: Mapping[str, Any]) -> Config:
+    table = _Table(raw, "", {"data", "server", "doors", "poll_seconds"})
+    doors = raw.get("doors")
+    if not isinstance(doors, list) or not doors:
+        raise ConfigError("doors: at least one [[doors]] table is needed")
+    return Config(
+        data=Path(table.text("data")),
+        server=table.checked("server", _origin),
+        doors=tuple(_door(door, f"doors[{number}]") for number, door in enumerate(doors)),
+        poll_seconds=table.number("poll_seconds", 5.0, 0.05, 3600.0),
+    )
+
+
+def _door(raw: object, where: str) -> DoorSettings:
+    table = _Table(raw, where, {"door", "reader", "relay"})
+    reader = _Table(table.raw.get("reader"), f"{where}.reader", {"port", "baud"})
+    relay = _Table(table.raw.get("relay"), f"{where}.relay", {"port", "baud", "unit", "coil"})
+    return DoorSettings(
+        door=table.checked("door", lambda value: str(uuid.UUID(value))),
+        reader=ReaderSettings(reader.text("port"), reader.baud(115200)),
+        relay=RelaySettings(
+            relay.text("port"), relay.baud(9600), relay.whole("unit", 1, 1, 247), relay.whole("coil", 0, 0, 255)
+        ),
+    )
+
+
+class _Table:
+    """One TOML table, and the way to it for error messages."""
+
+    def __init__(self, raw: object, where: str, known: set[str]) -> None:
+        if not isinstance(raw, Mapping):
+            raise ConfigError(f"{where}: a table is needed")
+        unknown = sorted(set(raw) - known)
+        self.raw, self._prefix = raw, f"{where}." if where else ""
+        if unknown:
+            raise ConfigError(f"{self._prefix}{unknown[0]}: no such setting (known: {', '.join(sorted(known))})")
+
+    def text(self, name: str) -> str:
+        value = self.raw.get(name)
+        if not isinstance(value, str) or not value:
+            raise ConfigError(f"{self._prefix}{name}: a text is needed")
+        return value
+
+    def checked(self, name: str, read: Callable[[str], str]) -> str:
+        try:
+            return read(self.text(name))
+        except ValueError as error:
+            raise ConfigError(f"{self._prefix}{name}: {error}") from error
+
+    def number(self, name: str, default: float, least: float, most: float) -> float:
+        value = self.raw.get(name, default)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
+            raise ConfigError(f"{self._prefix}{name}: a number from {least} to {most} is needed")
+        return float(value)
+
+    def whole(self, name: str, default: int, least: int, most: int) -> int:
+        value = self.number(name, default, least, most)
+        if value != int(value):
+            raise ConfigError(f"{self._prefix}{name}: a whole number is needed")
+        return int(value)
+
+    def baud(self, default: int) -> int:
+        value = self.raw.get("baud", default)
+        if value not in BAUDS:
+            raise ConfigError(f"{self._prefix}baud: one of {', '.join(map(str, BAUDS))} is needed")
+        return int(value)
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        raise ValueError("an origin such as https://zone.example is needed")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _refuse_shared_ports(config: Config) -> None:
+    """Two doors may share a relay board, never a reader, a coil, or one port at two speeds."""
+    readers = [door.reader.port for door in config.doors]
+    coils = [(door.relay.port, door.relay.unit, door.relay.coil) for door in config.doors]
+    speeds = {(door.relay.port, door.relay.baud) for door in config.doors}
+    relays = {port for port, _ in speeds}
+    for what, taken_twice in (
+        ("door", len({door.door for door in config.doors}) < len(config.doors)),
+        ("reader port", len(set(readers)) < len(readers) or bool(relays & set(readers))),
+        ("relay coil", len(set(coils)) < len(coils)),
+        ("relay baud", len(relays) < len(speeds)),
+    ):
+        if taken_twice:
+            raise ConfigError(f"doors: two doors name the same {what}, or differ about it")

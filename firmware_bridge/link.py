@@ -1,0 +1,166 @@
+"""Serial ports as they are: pulled out, hung up, half-read. Every fault ends in a reopening, never in a crash.
+
+`exclusive=True` is an advisory lock only, so TIOCEXCL keeps other programs from reading half of the codes. Never
+`readline`: it hands out partial codes when its time is up. A pty has no DTR and may hang up as an empty read.
+"""
+
+import fcntl
+import select
+import termios
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import serial
+
+from firmware_bridge.clock import monotonic
+from firmware_bridge.door import StrikeFault
+from firmware_bridge.drivers.modbus import Echo, Refusal, ReplyReader, flash_on
+
+READ_BYTES: Final = 4096
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 2.0
+WRITE_SECONDS: Final = 1.0
+ECHO_SECONDS: Final = 0.25
+"""A board at 9600 baud answers 8 bytes within 10 ms."""
+TRIES: Final = 2
+
+
+class LinkLost(Exception):  # noqa: N818
+    """The port is not there now."""
+
+
+class SerialLink:
+    """One port that comes and goes. `on_change` hears once that it is lost and once that it is back.
+
+    Used by one thread at a time.
+    """
+
+    def __init__(self, port: str, baud: int, on_change: Callable[[bool, str], None]) -> None:
+        self._name, self._baud, self._on_change = port, baud, on_change
+        self._port: serial.Serial | None = None
+        self._up = True
+        self._pause = FIRST_PAUSE
+        self._next_try = 0.0
+
+    def read(self, timeout: float) -> bytes:
+        """What has come, at once; b"" after `timeout` seconds of silence or without a port.
+
+        b"" from an open port means that nothing is waiting anywhere, so a line may be taken as ended.
+        """
+        try:
+            port = self._opened()
+            if not select.select([port.fileno()], [], [], timeout)[0]:
+                return b""
+            return bytes(port.read(READ_BYTES))
+        except (OSError, termios.error) as error:
+            self._lose(str(error))
+        except LinkLost:
+            time.sleep(min(timeout, FIRST_PAUSE))
+        return b""
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`.
+
+        Raises:
+            LinkLost: there is no port, or it failed on the way.
+        """
+        try:
+            self._opened().write(data)
+        except (OSError, termios.error) as error:
+            self._lose(str(error))
+            raise LinkLost(str(error)) from error
+
+    def retry_now(self) -> None:
+        """Forget the pause: somebody is waiting at the door."""
+        self._next_try = 0.0
+
+    def close(self) -> None:
+        if self._port is not None:
+            _let_go(self._port)
+            self._port = None
+
+    def _opened(self) -> serial.Serial:
+        if self._port is None:
+            if monotonic() < self._next_try:
+                raise LinkLost(f"{self._name} is not there")
+            self._port = _open(self._name, self._baud)
+            self._pause = FIRST_PAUSE
+            self._change(True, "")
+        return self._port
+
+    def _lose(self, why: str) -> None:
+        self.close()
+        self._next_try = monotonic() + self._pause
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        self._change(False, why)
+
+    def _change(self, up: bool, why: str) -> None:
+        if up != self._up:
+            self._up = up
+            self._on_change(up, why)
+
+
+def _open(name: str, baud: int) -> serial.Serial:
+    port = serial.Serial(name, baud, timeout=0, write_timeout=WRITE_SECONDS, exclusive=True)
+    try:
+        fcntl.ioctl(port.fileno(), termios.TIOCEXCL)
+    except OSError:
+        port.close()
+        raise
+    return port
+
+
+def _let_go(port: serial.Serial) -> None:
+    """Close, whatever state the device is in. A pty would stay exclusive for as long as its other end lives."""
+    for step in (lambda: fcntl.ioctl(port.fileno(), termios.TIOCNXCL), port.close):
+        try:
+            step()
+        except (OSError, termios.error):
+            continue
+
+
+class RelayLine:
+    """A port with relay boards on it, which several doors may share."""
+
+    def __init__(self, link: SerialLink) -> None:
+        self._link = link
+        self._lock = threading.Lock()
+
+    def strike(self, unit: int, coil: int, ms: int) -> None:
+        """Pulse a coil for `ms` milliseconds and wait for the board's echo; one more try when none comes.
+
+        Raises:
+            StrikeFault: the board is gone, silent, or refuses.
+        """
+        frame = flash_on(unit, coil, ms)
+        with self._lock:
+            self._link.retry_now()
+            fault = ""
+            for _ in range(TRIES):
+                try:
+                    reply = self._exchange(frame)
+                except LinkLost as error:
+                    fault = str(error)
+                    self._link.retry_now()
+                    continue
+                if isinstance(reply, Echo):
+                    return
+                fault = "no echo" if reply is None else f"refused with code {reply.code}"
+        raise StrikeFault(fault)
+
+    def _exchange(self, frame: bytes) -> Echo | Refusal | None:
+        self._link.read(0)  # a late answer to an earlier pulse must not pass for this one's
+        self._link.write(frame)
+        reader = ReplyReader(frame)
+        until = monotonic() + ECHO_SECONDS
+        while (left := until - monotonic()) > 0:
+            reply = reader.feed(self._link.read(left))
+            if reply is not None:
+                return reply
+        return None
+
+    def close(self) -> None:
+        with self._lock:
+            self._link.close()
