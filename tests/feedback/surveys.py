@@ -1,0 +1,89 @@
+"""People and surveys for these tests. Everything is invented."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, insert, select
+
+from zone.config import Settings
+from zone.db import reading, writing
+from zone.feedback import jobs, service
+from zone.feedback.models import Answer, Box, Participation
+from zone.feedback.rules import NewQuestion
+from zone.members.models import Member
+
+OPENS = datetime(2026, 4, 1, 6, tzinfo=UTC)
+NOW = datetime(2026, 4, 8, 9, tzinfo=UTC)
+CLOSES = datetime(2026, 4, 30, 20, tzinfo=UTC)
+OVERALL = NewQuestion("overall", ("Arvosana palvelulle?", "Betyg för tjänsten?", "Grade for the service?"), is_key=True)
+CLASSES = NewQuestion("classes", ("Tunnit?", "Timmarna?", "The classes?"))
+WORDS = NewQuestion("words", ("Muuta?", "Annat?", "Anything else?"), kind="text")
+
+
+def new_survey(
+    code: str = "spring-2026", wave: str = "spring", year: int = 2026, **changed: object
+) -> service.NewSurvey:
+    values: dict[str, object] = {
+        "titles": ("Kevätkysely", "Vårenkät", "Spring survey"),
+        "opens_at": OPENS,
+        "closes_at": CLOSES,
+        "questions": (OVERALL, CLASSES, WORDS),
+    }
+    return service.NewSurvey(code=code, wave=wave, year=year, **(values | changed))  # type: ignore[arg-type]  # by name
+
+
+def open_survey(settings: Settings, **changed: object) -> int:
+    with writing() as session:
+        return service.open_survey(session, new_survey(**changed), settings=settings, now=OPENS).id  # type: ignore[arg-type]  # by name
+
+
+def people(count: int) -> list[int]:
+    rows = [
+        {
+            "public_id": uuid.uuid4(),
+            "holder": number,
+            "email": f"p{number}@example.org",
+            "name": "Testi Henkilö",
+            "language": "en",
+            "created_at": OPENS,
+        }
+        for number in range(1, count + 1)
+    ]
+    with writing() as session:
+        session.execute(insert(Member), rows)
+        return list(session.scalars(select(Member.id)))
+
+
+def answer(survey_id: int, member_id: int, *, grade: int | str = 4, words: str = "", now: datetime = NOW) -> None:
+    with writing() as session:
+        service.answer(
+            session, member_id=member_id, survey_id=survey_id, given={"overall": grade, "words": words}, now=now
+        )
+
+
+def answer_all(survey_id: int, members: Sequence[int]) -> None:
+    """Everybody answers, with words that would tell who they are."""
+    for number, member_id in enumerate(members):
+        answer(survey_id, member_id, grade=1 + number % 5, words=f"person {member_id}")
+
+
+def close(survey_id: int, settings: Settings, now: datetime = CLOSES) -> None:
+    with writing() as session:
+        service.close(session, survey_id, settings=settings, now=now)
+    jobs.finish(settings)
+
+
+def count(model: type[Answer | Box | Participation]) -> int:
+    with reading() as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def said() -> list[str]:
+    """All the words that were stored, sorted."""
+    with reading() as session:
+        return sorted(session.scalars(select(Answer.words).where(Answer.words.is_not(None))))
+
+
+def minutes(number: int) -> datetime:
+    return NOW + timedelta(minutes=number)

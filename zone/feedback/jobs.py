@@ -1,0 +1,46 @@
+"""What the scheduler does for surveys. Each job is safe to run again, and to be killed anywhere."""
+
+from datetime import datetime
+
+from zone.config import Settings
+from zone.db import reading, writing
+from zone.feedback import queries, sealing, service
+
+
+def flush(settings: Settings, now: datetime) -> int:
+    """Open the boxes of every survey that has a batch of them; how many were opened."""
+    with reading() as session:
+        surveys = queries.open_ids(session)
+    return sum(_flush_one(survey_id, settings, now) for survey_id in surveys)
+
+
+def _flush_one(survey_id: int, settings: Settings, now: datetime) -> int:
+    with writing() as session:
+        opened = service.flush(session, survey_id, settings=settings, now=now)
+    # Never in the transaction of the answers: rows that share it could be told from those that do not.
+    with writing() as session:
+        service.mix(session, survey_id)
+    return opened
+
+
+def close(settings: Settings, now: datetime) -> int:
+    """Close the surveys whose time is over, and finish those that were closed; how many were closed or finished."""
+    with reading() as session:
+        due = queries.due_ids(session, now)
+    for survey_id in due:
+        with writing() as session:
+            service.close(session, survey_id, settings=settings, now=now)
+    return finish(settings)
+
+
+def finish(settings: Settings) -> int:
+    """Forget who took part in closed surveys, then erase their keys; how many keys.
+
+    The key goes last: while it is there, a run that was killed is done again.
+    """
+    with reading() as session:
+        left = [(id_, key) for id_, key in queries.closed(session) if sealing.key_path(settings, key).exists()]
+    for survey_id, _ in left:
+        with writing() as session:
+            service.forget(session, survey_id)
+    return sum(sealing.erase_key(settings, public_key) for _, public_key in left)

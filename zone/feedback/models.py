@@ -1,0 +1,127 @@
+"""Term surveys: the questions, who has answered, sealed boxes on their way, and answers that belong to nobody.
+
+The three tables that an attacker would join are made so that they hold nothing to join by: no sequence, no time of a
+person's own, and on SQLite no rowid (it counts the arrivals). See `zone.feedback.service` for how they are filled.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.db import Base, Id
+
+UNNUMBERED: Final[dict[str, Any]] = {"sqlite_with_rowid": False}
+"""A table in the order of its key, which is random, instead of in the order of arrival."""
+
+
+class Survey(Base):
+    """One wave of the term survey. Answers are taken in [opens_at, closes_at) and sealed to `public_key` (X25519).
+
+    `by_campus`: people are also asked, optionally, where they mostly train.
+    """
+
+    __tablename__ = "survey"
+    __table_args__ = (
+        UniqueConstraint("code", name="uq_survey_code"),
+        UniqueConstraint("year", "wave", name="uq_survey_year"),
+        CheckConstraint("wave IN ('spring', 'autumn')", name="wave"),
+        CheckConstraint("opens_at < closes_at", name="order"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str]
+    wave: Mapped[str]
+    year: Mapped[int]
+    title_fi: Mapped[str]
+    title_sv: Mapped[str]
+    title_en: Mapped[str]
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    by_campus: Mapped[bool] = mapped_column(default=False)
+    public_key: Mapped[bytes]
+    recorded_at: Mapped[datetime]
+
+
+class SurveyClosing(Base):
+    """That a survey was closed, once; `participants` is how many had answered."""
+
+    __tablename__ = "survey_closing"
+
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"), primary_key=True, autoincrement=False)
+    participants: Mapped[int]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+class SurveyQuestion(Base):
+    """A question: `grade` is answered 1…5 or "can't say", `text` in one's own words. One grade is the key figure."""
+
+    __tablename__ = "survey_question"
+    __table_args__ = (
+        UniqueConstraint("survey_id", "code"),
+        CheckConstraint("kind IN ('grade', 'text')", name="kind"),
+        CheckConstraint("NOT is_key OR kind = 'grade'", name="key_is_grade"),
+        Index(
+            "uq_survey_question_key",
+            "survey_id",
+            unique=True,
+            sqlite_where=text("is_key"),
+            postgresql_where=text("is_key"),
+        ),
+    )
+
+    id: Mapped[Id]
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"))
+    position: Mapped[int]
+    code: Mapped[str]
+    kind: Mapped[str]
+    is_key: Mapped[bool] = mapped_column(default=False)
+    text_fi: Mapped[str]
+    text_sv: Mapped[str]
+    text_en: Mapped[str]
+
+
+class Participation(Base):
+    """That a person has answered: no time, no number, no answer. Its key is what refuses a second one."""
+
+    __tablename__ = "survey_participation"
+    __table_args__ = UNNUMBERED
+
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+
+
+class Box(Base):
+    """A sealed answer that waits to be opened together with others. Every box has the same length."""
+
+    __tablename__ = "survey_box"
+    __table_args__ = UNNUMBERED
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"))
+    sealed: Mapped[bytes]
+
+
+class Answer(Base):
+    """The answer to one question by nobody in particular; neither number nor text means "can't say".
+
+    `campus` only goes with the key question. `recorded_at` is the time of the batch, the same for all of it.
+    """
+
+    __tablename__ = "survey_answer"
+    __table_args__ = (
+        CheckConstraint("grade BETWEEN 1 AND 5", name="grade"),
+        CheckConstraint("grade IS NULL OR words IS NULL", name="one_value"),
+        UNNUMBERED,
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"), index=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("survey_question.id"))
+    grade: Mapped[int | None]
+    words: Mapped[str | None]
+    campus: Mapped[str | None]
+    recorded_at: Mapped[datetime]

@@ -1,0 +1,183 @@
+"""Reading surveys. Figures exist only of a closed wave, and only of five answers or more."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.feedback.models import Answer, Participation, Survey, SurveyClosing, SurveyQuestion
+from zone.feedback.rules import LEAST, Cell, NewQuestion, cell_of, cells_by, hidden_groups, sizes_of
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAnswer:
+    """One answer to the key question: nobody's, "can't say" where there is no grade."""
+
+    id: uuid.UUID
+    grade: int | None
+    campus: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaveResults:
+    """The key question's answers of one wave, as far as they were recorded at the as-of time.
+
+    `closed_at` is None while the wave takes answers; then there are no answers to read. `campuses` holds the groups
+    that may be shown, None for those who did not name one.
+    """
+
+    survey_id: int
+    wave: str
+    year: int
+    opens_at: datetime
+    closes_at: datetime
+    closed_at: datetime | None
+    answers: Sequence[KeyAnswer]
+    campuses: dict[str, Cell]
+
+    @property
+    def cell(self) -> Cell:
+        return cell_of([answer.grade for answer in self.answers])
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionResults:
+    """All answers to one question of a closed survey; None and empty where fewer than five gave one."""
+
+    question: SurveyQuestion
+    n: int
+    cell: Cell | None
+    words: tuple[str, ...]
+
+
+def survey_by_code(session: Session, code: str) -> Survey:
+    """The survey with that code.
+
+    Raises:
+        DomainError: not_found.
+    """
+    survey = session.scalar(select(Survey).where(Survey.code == code))
+    if survey is None:
+        raise DomainError(NOT_FOUND)
+    return survey
+
+
+def waves(session: Session, year: int, as_of: datetime) -> list[Survey]:
+    """The surveys of a year that were known at the as-of time."""
+    query = select(Survey).where(Survey.year == year, Survey.recorded_at <= as_of)
+    return list(session.scalars(query.order_by(Survey.opens_at)))
+
+
+def is_open(session: Session, survey: Survey, now: datetime) -> bool:
+    """Whether the survey takes answers."""
+    return survey.opens_at <= now < survey.closes_at and session.get(SurveyClosing, survey.id) is None
+
+
+def has_answered(session: Session, survey_id: int, member_id: int) -> bool:
+    """Whether a person has answered a survey that is not closed yet; later nobody can tell."""
+    return session.get(Participation, (survey_id, member_id)) is not None
+
+
+def participants(session: Session, survey_id: int) -> list[int]:
+    """The members who have answered a survey that is not closed yet."""
+    return list(session.scalars(select(Participation.member_id).where(Participation.survey_id == survey_id)))
+
+
+def questions(session: Session, survey_id: int) -> list[SurveyQuestion]:
+    """The questions in their order."""
+    query = select(SurveyQuestion).where(SurveyQuestion.survey_id == survey_id)
+    return list(session.scalars(query.order_by(SurveyQuestion.position)))
+
+
+def asked(session: Session, survey_id: int) -> dict[str, NewQuestion]:
+    """The questions by code, as the rules know them."""
+    return {
+        row.code: NewQuestion(row.code, (row.text_fi, row.text_sv, row.text_en), row.kind, row.is_key)
+        for row in questions(session, survey_id)
+    }
+
+
+def open_ids(session: Session) -> list[int]:
+    """The surveys that are not closed."""
+    return list(session.scalars(select(Survey.id).outerjoin(SurveyClosing).where(SurveyClosing.survey_id.is_(None))))
+
+
+def due_ids(session: Session, now: datetime) -> list[int]:
+    """The surveys whose time is over and that are not closed."""
+    return list(
+        session.scalars(
+            select(Survey.id).outerjoin(SurveyClosing).where(SurveyClosing.survey_id.is_(None), Survey.closes_at <= now)
+        )
+    )
+
+
+def closed(session: Session) -> list[tuple[int, bytes]]:
+    """The closed surveys with their public keys."""
+    return list(session.execute(select(Survey.id, Survey.public_key).join(SurveyClosing)))
+
+
+def closed_at(session: Session, survey_id: int, as_of: datetime) -> datetime | None:
+    """When a survey was closed, if that was known at the as-of time."""
+    return session.scalar(
+        select(SurveyClosing.occurred_at).where(
+            SurveyClosing.survey_id == survey_id, SurveyClosing.recorded_at <= as_of
+        )
+    )
+
+
+def wave_results(session: Session, survey_id: int, as_of: datetime) -> WaveResults:
+    """The key question's answers, each one row by random id; nothing while the wave is open.
+
+    A figure of a wave that still grows would give the newest answers away as the difference of two readings.
+
+    Raises:
+        DomainError: not_found.
+    """
+    survey = session.get(Survey, survey_id)
+    if survey is None:
+        raise DomainError(NOT_FOUND)
+    closing = closed_at(session, survey_id, as_of)
+    answers = [] if closing is None else _key_answers(session, survey_id, as_of)
+    return WaveResults(
+        survey.id, survey.wave, survey.year, survey.opens_at, survey.closes_at, closing, answers, _campuses(answers)
+    )
+
+
+def _key_answers(session: Session, survey_id: int, as_of: datetime) -> list[KeyAnswer]:
+    query = (
+        select(Answer.id, Answer.grade, Answer.campus)
+        .join(SurveyQuestion, SurveyQuestion.id == Answer.question_id)
+        .where(Answer.survey_id == survey_id, SurveyQuestion.is_key, Answer.recorded_at <= as_of)
+    )
+    return sorted((KeyAnswer(*row) for row in session.execute(query)), key=lambda answer: answer.id)
+
+
+def _campuses(answers: Sequence[KeyAnswer]) -> dict[str, Cell]:
+    if len(answers) < LEAST:
+        return {}
+    cells = cells_by([(answer.campus or "", answer.grade) for answer in answers])
+    hidden = hidden_groups(sizes_of(cells))
+    return {name: cell for name, cell in sorted(cells.items()) if name not in hidden}
+
+
+def all_results(session: Session, survey_id: int, as_of: datetime) -> list[QuestionResults]:
+    """Every question of a survey with its figures, for the service's own development; empty while it is open."""
+    if closed_at(session, survey_id, as_of) is None:
+        return []
+    query = select(Answer).where(Answer.survey_id == survey_id, Answer.recorded_at <= as_of).order_by(Answer.id)
+    answers = list(session.scalars(query))
+    return [
+        _question_results(question, [answer for answer in answers if answer.question_id == question.id])
+        for question in questions(session, survey_id)
+    ]
+
+
+def _question_results(question: SurveyQuestion, answers: Sequence[Answer]) -> QuestionResults:
+    if len(answers) < LEAST:
+        return QuestionResults(question, len(answers), None, ())
+    cell = cell_of([answer.grade for answer in answers]) if question.kind == "grade" else None
+    return QuestionResults(question, len(answers), cell, tuple(a.words for a in answers if a.words is not None))
