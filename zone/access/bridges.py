@@ -1,0 +1,181 @@
+"""Bridges: enrolled once with a one-time token, signing on with their own key, revoked with one click."""
+
+import uuid
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from firmware_bridge.wire.enrol import sign_on_message
+from zone.access.errors import BRIDGE_ENROLLED, BRIDGE_UNKNOWN, ENROLMENT_INVALID
+from zone.access.models import Bridge, BridgeChallenge, BridgeEnrolment, BridgeToken
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.ids import new_public_id, new_secret
+from zone.http.auth import Actor
+
+ENROL_WITHIN: Final = timedelta(minutes=15)
+ANSWER_WITHIN: Final = timedelta(seconds=60)
+TOKEN_LIVES: Final = timedelta(minutes=15)
+SILENCE: Final = timedelta(minutes=5)
+"""Longer without a sign of life, and the bridge was offline."""
+NOTE_EVERY: Final = timedelta(seconds=30)
+"""A sign of life is written down this often, not at every poll."""
+
+
+def create_bridge(session: Session, *, campus_id: int, name: str, now: datetime) -> tuple[Bridge, str]:
+    """A bridge that no box is yet, and the one-time token (256 bits, 15 minutes) that makes one of it."""
+    bridge = Bridge(public_id=new_public_id(), campus_id=campus_id, name=name, created_at=now)
+    session.add(bridge)
+    session.flush()
+    return bridge, enrolment_token(session, bridge, now)
+
+
+def enrolment_token(session: Session, bridge: Bridge, now: datetime) -> str:
+    """Another token for a bridge that has not been enrolled; earlier ones no longer work.
+
+    Raises:
+        DomainError: bridge_enrolled.
+    """
+    if bridge.enrolled_at is not None or bridge.revoked_at is not None:
+        raise DomainError(BRIDGE_ENROLLED)
+    session.execute(delete(BridgeEnrolment).where(BridgeEnrolment.bridge_id == bridge.id))
+    token = new_secret()
+    session.add(BridgeEnrolment(bridge_id=bridge.id, token_hash=_hash(token), expires_at=now + ENROL_WITHIN))
+    session.flush()
+    return token
+
+
+def enrol(session: Session, *, token: str, public_key: bytes, now: datetime) -> Bridge:
+    """Make the box with `public_key` (Ed25519, 32 bytes) the bridge of the token. Of two at once one wins.
+
+    Raises:
+        DomainError: enrolment_invalid (unknown, used or too old), bridge_enrolled, bridge_key_in_use.
+    """
+    bridge_id = session.scalar(
+        update(BridgeEnrolment)
+        .where(
+            BridgeEnrolment.token_hash == _hash(token),
+            BridgeEnrolment.used_at.is_(None),
+            BridgeEnrolment.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(BridgeEnrolment.bridge_id)
+    )
+    if bridge_id is None:
+        raise DomainError(ENROLMENT_INVALID)
+    bridge = session.get_one(Bridge, bridge_id, with_for_update=True)
+    if bridge.enrolled_at is not None or bridge.revoked_at is not None:
+        raise DomainError(BRIDGE_ENROLLED)
+    bridge.public_key, bridge.enrolled_at = public_key, now
+    session.flush()
+    return bridge
+
+
+def challenge(session: Session, bridge: uuid.UUID, now: datetime) -> str:
+    """What the bridge must sign within 60 seconds.
+
+    Raises:
+        DomainError: bridge_unknown (never enrolled, or revoked).
+    """
+    found = _enrolled(session, bridge)
+    session.execute(
+        delete(BridgeChallenge).where(BridgeChallenge.bridge_id == found.id, BridgeChallenge.expires_at <= now)
+    )
+    text = new_secret()
+    session.add(BridgeChallenge(bridge_id=found.id, challenge_hash=_hash(text), expires_at=now + ANSWER_WITHIN))
+    session.flush()
+    return text
+
+
+def sign_on(session: Session, *, bridge: uuid.UUID, challenge: str, signature: bytes, now: datetime) -> str:
+    """An access token for 15 minutes, for who signed a live challenge with the bridge's key. A challenge works once.
+
+    Raises:
+        DomainError: bridge_unknown, whatever was wrong.
+    """
+    found = _enrolled(session, bridge)
+    if not _take_challenge(session, found.id, challenge, now) or not _signed(found, challenge, signature):
+        raise DomainError(BRIDGE_UNKNOWN)
+    session.execute(delete(BridgeToken).where(BridgeToken.bridge_id == found.id, BridgeToken.expires_at <= now))
+    token = new_secret()
+    session.add(BridgeToken(bridge_id=found.id, token_hash=_hash(token), expires_at=now + TOKEN_LIVES))
+    session.flush()
+    return token
+
+
+def _enrolled(session: Session, bridge: uuid.UUID) -> Bridge:
+    found = session.scalar(
+        select(Bridge).where(Bridge.public_id == bridge, Bridge.public_key.is_not(None), Bridge.revoked_at.is_(None))
+    )
+    if found is None:
+        raise DomainError(BRIDGE_UNKNOWN)
+    return found
+
+
+def _take_challenge(session: Session, bridge_id: int, challenge: str, now: datetime) -> bool:
+    taken = session.scalar(
+        delete(BridgeChallenge)
+        .where(
+            BridgeChallenge.bridge_id == bridge_id,
+            BridgeChallenge.challenge_hash == _hash(challenge),
+            BridgeChallenge.expires_at > now,
+        )
+        .returning(BridgeChallenge.id)
+    )
+    return taken is not None
+
+
+def _signed(bridge: Bridge, challenge: str, signature: bytes) -> bool:
+    key = Ed25519PublicKey.from_public_bytes(bridge.public_key or b"")
+    try:
+        key.verify(signature, sign_on_message(str(bridge.public_id), challenge))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def actor_of_bridge_token(session: Session, token: str, now: datetime) -> Actor | None:
+    """The bridge behind an access token; None when it is unknown, too old, or its bridge revoked. Asked every time."""
+    row = session.execute(
+        select(Bridge.id, Bridge.public_id)
+        .join(BridgeToken, BridgeToken.bridge_id == Bridge.id)
+        .where(BridgeToken.token_hash == _hash(token), BridgeToken.expires_at > now, Bridge.revoked_at.is_(None))
+    ).one_or_none()
+    return None if row is None else Actor("bridge", row.id, row.public_id, frozenset({"bridge"}))
+
+
+def bridge_by_public_id(session: Session, public_id: uuid.UUID) -> Bridge:
+    """Raises DomainError not_found."""
+    bridge = session.scalar(select(Bridge).where(Bridge.public_id == public_id))
+    if bridge is None:
+        raise DomainError(NOT_FOUND)
+    return bridge
+
+
+def revoke(session: Session, bridge: Bridge, now: datetime) -> None:
+    """End a bridge for good, from its next request on."""
+    bridge.revoked_at = bridge.revoked_at or now
+    session.execute(delete(BridgeToken).where(BridgeToken.bridge_id == bridge.id))
+    session.flush()
+
+
+def worth_noting(session: Session, bridge_id: int, backlog: int, now: datetime) -> bool:
+    """Whether `note_contact` would say something new: saves a write at most polls."""
+    seen_at, told = session.execute(select(Bridge.seen_at, Bridge.backlog).where(Bridge.id == bridge_id)).one()
+    return seen_at is None or now - seen_at >= NOTE_EVERY or told != backlog
+
+
+def note_contact(session: Session, bridge_id: int, backlog: int, now: datetime) -> None:
+    """Write down that a bridge was heard, and how many entries it has still to send."""
+    fresh = or_(Bridge.seen_at.is_(None), Bridge.seen_at < now - SILENCE)
+    session.execute(update(Bridge).where(Bridge.id == bridge_id, fresh).values(online_since=now))
+    session.execute(update(Bridge).where(Bridge.id == bridge_id).values(seen_at=now, backlog=backlog))
+
+
+def _hash(secret: str) -> bytes:
+    """256 random bits need no slow hash."""
+    return sha256(secret.encode()).digest()

@@ -1,0 +1,70 @@
+"""What access refuses, and what to do next."""
+
+from zone.core.errors import declare
+
+KEY_INVALID = declare(
+    "key_invalid",
+    422,
+    fi="Puhelimen avainta ei voitu lukea. Lataa passisivu uudelleen ja yritä uudestaan.",
+    sv="Telefonens nyckel gick inte att läsa. Ladda om passidan och försök igen.",
+    en="The phone's key could not be read. Reload your pass page and try again.",
+)
+KEY_TAKEN = declare(
+    "key_taken",
+    409,
+    fi="Tämä avain on jo poistettu tai toisen käytössä. Lataa passisivu uudelleen, niin puhelin tekee uuden.",
+    sv="Nyckeln har redan tagits bort eller används av någon annan. Ladda om passidan så gör telefonen en ny.",
+    en="This key was removed or belongs to somebody else. Reload your pass page, and the phone makes a new one.",
+    constraints=("uq_credential_kid",),
+)
+TOO_MANY_KEYS = declare(
+    "too_many_devices",
+    429,
+    fi="Passi on otettu käyttöön liian monta kertaa vuorokaudessa. Yritä huomenna tai kysy palvelupisteestä.",
+    sv="Passet har tagits i bruk för många gånger på ett dygn. Försök i morgon eller fråga vid servicedisken.",
+    en="The pass was set up too many times within a day. Try again tomorrow or ask the desk.",
+)
+BRIDGE_UNKNOWN = declare(
+    "bridge_unknown",
+    401,
+    fi="Ovikeskus ei pääse sisään. Tarkista sen rekisteröinti tai luo sille uusi tunnus.",
+    sv="Dörrcentralen släpps inte in. Kontrollera dess registrering eller skapa ett nytt engångskod för den.",
+    en="The bridge could not sign on. Check its enrolment, or make a new token for it.",
+)
+ENROLMENT_INVALID = declare(
+    "enrolment_invalid",
+    401,
+    fi="Rekisteröintitunnus on vanhentunut tai jo käytetty. Luo uusi ja käytä se 15 minuutin kuluessa.",
+    sv="Registreringskoden har gått ut eller redan använts. Skapa en ny och använd den inom 15 minuter.",
+    en="The enrolment token has expired or was used. Make a new one and use it within 15 minutes.",
+)
+BRIDGE_ENROLLED = declare(
+    "bridge_enrolled",
+    409,
+    fi="Tämä ovikeskus on jo rekisteröity tai poistettu. Luo vaihdetulle laitteelle uusi ovikeskus.",
+    sv="Dörrcentralen är redan registrerad eller borttagen. Skapa en ny dörrcentral för den utbytta enheten.",
+    en="This bridge is enrolled or revoked. Make a new bridge for a replaced box.",
+)
+KEY_IN_USE = declare(
+    "bridge_key_in_use",
+    409,
+    fi="Toinen ovikeskus käyttää jo tätä avainta. Tyhjennä laite ja rekisteröi se uudelleen.",
+    sv="En annan dörrcentral använder redan nyckeln. Töm enheten och registrera den på nytt.",
+    en="Another bridge already uses this key. Clear the box and enrol it again.",
+    constraints=("uq_bridge_public_key",),
+)
+MESSAGE_INVALID = declare(
+    "message_invalid",
+    400,
+    fi="Ovikeskuksen viestiä ei voitu lukea: {what}. Päivitä ovikeskuksen ohjelma.",
+    sv="Dörrcentralens meddelande gick inte att läsa: {what}. Uppdatera dess programvara.",
+    en="The bridge's message could not be read: {what}. Update the software of the bridge.",
+)
+NAME_TAKEN = declare(
+    "name_taken",
+    409,
+    fi="Nimi on jo käytössä. Valitse toinen nimi.",
+    sv="Namnet används redan. Välj ett annat namn.",
+    en="The name is taken. Choose another name.",
+    constraints=("uq_area_campus_id_name", "uq_door_area_id_name", "uq_bridge_name"),
+)
