@@ -1,0 +1,176 @@
+"""Who may book what, and when a weekly session falls. Pure; its numbers are a `Policy`, which is data."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from zone.booking import errors
+from zone.core.errors import ErrorCode
+from zone.core.time import Window, from_helsinki, to_helsinki
+from zone.passes.queries import PassRight
+
+KINDS: Final = ("class", "course", "low_threshold", "online", "ball_turn", "club_turn", "event", "own_use")
+"""What a session can be. `own_use` is a space that a person booked."""
+
+GUIDED: Final = frozenset({"class", "course", "low_threshold", "online"})
+"""Guided exercise; an online session only when it is live. Source: the definition of target B."""
+
+ARRIVE_BEFORE: Final = timedelta(minutes=30)
+ARRIVE_AFTER: Final = timedelta(minutes=15)
+"""An entry from 30 min before the start to 15 min after it is one for the session."""
+
+SLICE_SECONDS: Final = 300
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The rules of the field as numbers; the defaults are those of the service when nothing else is set.
+
+    Expanded sessions reach `expand_days` ahead. A space for own use starts on every `space_step_minutes` and is held
+    for as many at a time, `space_most_minutes` at most.
+    """
+
+    opens_days: int = 7
+    closes_minutes: int = 30
+    bookable_percent: int = 70
+    open_bookings: int = 4
+    cancel_minutes: int = 120
+    no_shows: int = 2
+    suspension_days: int = 14
+    expand_days: int = 35
+    space_step_minutes: int = 30
+    space_most_minutes: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person wants to book. `right` is the kind of right it needs, `campus` None online."""
+
+    session_id: int | None
+    starts_at: datetime
+    ends_at: datetime
+    campus: str | None
+    right: str
+    free: bool = True
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the person holds: open bookings by session, the ends of sessions missed this term, rights."""
+
+    open: Mapping[int, Window]
+    missed: Sequence[datetime]
+    rights: Sequence[PassRight]
+
+
+def check(wish: Wish, standing: Standing, policy: Policy, now: datetime) -> list[ErrorCode]:
+    """All reasons against a booking, the main one first; empty when it may be made.
+
+    Source: rules of the field (7 days ahead until 30 min before, at most 4 open, 2 no-shows pause for 2 weeks).
+    """
+    suspended = suspended_until(standing.missed, policy)
+    answers = (
+        (errors.SESSION_CANCELLED, wish.cancelled),
+        (errors.ALREADY_BOOKED, wish.session_id in standing.open),
+        (errors.TOO_LATE, now > wish.starts_at - timedelta(minutes=policy.closes_minutes)),
+        (errors.TOO_EARLY, now < wish.starts_at - timedelta(days=policy.opens_days)),
+        (errors.NO_RIGHT, not any(covers(right, wish) for right in standing.rights)),
+        (errors.SUSPENDED, suspended is not None and now < suspended),
+        (errors.OVERLAP, _overlaps(wish, standing.open)),
+        (errors.TOO_MANY, len(standing.open) >= policy.open_bookings),
+        (errors.FULL, not wish.free),
+    )
+    return [code for code, holds in answers if holds]
+
+
+def covers(right: PassRight, wish: Wish) -> bool:
+    """Whether a right holds for the wish at its start. One without campuses holds everywhere; online is everywhere."""
+    return (
+        right.kind == wish.right
+        and (wish.campus is None or not right.campuses or wish.campus in right.campuses)
+        and right.valid_from <= wish.starts_at < right.valid_until
+    )
+
+
+def _overlaps(wish: Wish, held: Mapping[int, Window]) -> bool:
+    return any(
+        start < wish.ends_at and wish.starts_at < end
+        for session_id, (start, end) in held.items()
+        if session_id != wish.session_id
+    )
+
+
+def suspended_until(missed: Iterable[datetime], policy: Policy) -> datetime | None:
+    """Until when booking ahead is paused: two weeks from every second no-show of the term; None without one.
+
+    `missed` are the ends of the missed sessions of the present term: marks are wiped at its end.
+    """
+    counted = sorted(missed)[policy.no_shows - 1 :: policy.no_shows]
+    return counted[-1] + timedelta(days=policy.suspension_days) if counted else None
+
+
+def words(policy: Policy, missed: Iterable[datetime] = ()) -> dict[str, str | int]:
+    """What the sentences of a refusal name."""
+    until = suspended_until(missed, policy)
+    return {
+        "days": policy.opens_days, "minutes": policy.closes_minutes, "most": policy.open_bookings,
+        "no_shows": policy.no_shows, "cancel_minutes": policy.cancel_minutes, "step": policy.space_step_minutes,
+        "longest": policy.space_most_minutes, "until": _day(until) if until else "",
+    }  # fmt: skip
+
+
+def _day(at: datetime) -> str:
+    local = to_helsinki(at)
+    return f"{local.day}.{local.month}.{local.year}"
+
+
+def may_cancel(starts_at: datetime, policy: Policy, now: datetime) -> bool:
+    """Until 2 h before the start. Later the place could no longer be passed on, so the booking stands."""
+    return now <= starts_at - timedelta(minutes=policy.cancel_minutes)
+
+
+def bookable_places(capacity: int, kind: str, percent: int) -> int:
+    """How many of the places can be booked, rounded down, so that those who drop in never have less than their share.
+
+    At least one can be booked; a space for own use is booked as a whole.
+    """
+    return capacity if kind == "own_use" else max(1, capacity * percent // 100)
+
+
+def right_for(kind: str) -> str:
+    """The right that a kind of session needs."""
+    return "court" if kind == "own_use" else "class"
+
+
+def is_guided(kind: str, *, live: bool) -> bool:
+    """Whether a session counts as guided exercise."""
+    return kind in GUIDED and (kind != "online" or live)
+
+
+def slices(start: datetime, end: datetime) -> range:
+    """The five-minute slices that [start, end) touches, counted from 1970 in UTC."""
+    first = int(start.timestamp()) // SLICE_SECONDS
+    last = -(-int(end.timestamp()) // SLICE_SECONDS)
+    return range(first, last)
+
+
+def weekly(weekday: int, at: time, minutes: int, first: date, last: date) -> Iterator[tuple[date, datetime, datetime]]:
+    """The days, starts and ends of a weekly session; the wall-clock start stays across a change of the clock.
+
+    The length is elapsed time: a session over the night of a change is as long as any other.
+    """
+    day = first + timedelta(days=(weekday - first.isoweekday()) % 7)
+    while day <= last:
+        start = from_helsinki(day, at)
+        yield day, start, start + timedelta(minutes=minutes)
+        day += timedelta(days=7)
+
+
+def fits_grid(start: datetime, end: datetime, policy: Policy) -> bool:
+    """Whether a space booking starts and ends on the policy's steps and is not too long."""
+    step = policy.space_step_minutes * 60
+    seconds = int((end - start).total_seconds())
+    on_step = start.timestamp() % step == 0 and seconds % step == 0
+    return on_step and 0 < seconds <= policy.space_most_minutes * 60
