@@ -1,0 +1,79 @@
+"""The pages in docs/ that code decides: compared in a test, rewritten by `python -m tests.docs.tables`."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Final
+
+import click
+
+from firmware_bridge.wire.reasons import ASKABLE, Reason
+from firmware_bridge.wire.words import WORDS
+from zone import cli, scheduler
+from zone.config import PREFIX, Settings
+from zone.core.errors import CATALOGUE
+
+DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
+
+
+def problems() -> Iterator[str]:
+    yield "# Problems\n"
+    yield "Every refusal of the API is an RFC 9457 problem with one of these codes (`code`; all reasons found stand in"
+    yield "`reasons`). The sentence comes in the person's language and says what to do next.\n"
+    for name, error in sorted(CATALOGUE.items()):
+        yield f"## {name}\nStatus {error.status}.\n\n- fi: {error.fi}\n- sv: {error.sv}\n- en: {error.en}\n"
+
+
+def settings() -> Iterator[str]:
+    yield "# Settings\n"
+    yield "Read once at the start from environment variables; an unknown `ZONE_…` is an error.\n"
+    yield "| variable | default | meaning |\n|---|---|---|"
+    for item in fields(Settings):
+        default = "" if item.default in (None, "") else f"`{item.default}`"
+        yield f"| `{PREFIX}{item.name.upper()}` | {default} | {item.metadata['doc']} |"
+
+
+def reasons() -> Iterator[str]:
+    yield "# Reasons a door gives\n"
+    yield "The set is closed. *Asked once*: fresher data could turn the refusal, so the server is asked, if reachable,"
+    yield "within 300 ms.\n"
+    yield "| reason | asked once | fi | sv | en |\n|---|---|---|---|---|"
+    for reason in Reason:
+        asked = "yes" if reason in ASKABLE else ""
+        words = WORDS[reason]
+        yield f"| `{reason}` | {asked} | {words.fi} | {words.sv} | {words.en} |"
+
+
+def commands() -> Iterator[str]:
+    yield "# Commands and jobs\n"
+    yield "| command | what it does |\n|---|---|"
+    yield from (f"| `{name}` | {line} |" for name, line in _commands(cli.zone, "zone"))
+    yield "\nJobs of `zone scheduler`; any number of schedulers may run, and each slot of a job is done once.\n"
+    yield "| job | every |\n|---|---|"
+    yield from (f"| `{job.name}` | {job.every} |" for job in scheduler.JOBS)
+
+
+def _commands(group: click.Group, path: str) -> Iterator[tuple[str, str]]:
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command.get_short_help_str(200)
+
+
+PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
+    "problems.md": problems,
+    "settings.md": settings,
+    "reasons.md": reasons,
+    "commands.md": commands,
+}
+
+
+def text_of(page: str) -> str:
+    """The page as it ought to be."""
+    return "\n".join(PAGES[page]()).rstrip("\n") + "\n"
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        (DOCS / page).write_text(text_of(page), encoding="utf-8")
