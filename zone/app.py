@@ -9,6 +9,7 @@ from flask_migrate import Migrate
 from flask_smorest import Api
 from flask_smorest import Blueprint as ApiBlueprint
 
+from zone.access.pages import pages as access_pages
 from zone.config import Settings, load_settings
 from zone.db import db, engine_options, prepare
 from zone.http import auth, context, layout, problems
@@ -21,7 +22,7 @@ MOST_BYTES: Final = 1_000_000
 API: Final[tuple[ApiBlueprint, ...]] = ()
 """JSON under /api/v1."""
 
-PAGES: Final[tuple[Blueprint, ...]] = ()
+PAGES: Final[tuple[Blueprint, ...]] = (access_pages,)
 """HTML."""
 
 

@@ -1,0 +1,137 @@
+// The pass in the phone. Draws a new code every 10 seconds with or without a network; asks the server when it can.
+
+import * as clock from "./clock.js";
+import { Refused, enrol, fetchPass } from "./server.js";
+import { carriesCertificate, CLOCK_SLACK_SECONDS, stateOf } from "./state.js";
+import { fromHex, longCode, pointOf, shortCode, toHex } from "./token.js";
+import * as view from "./view.js";
+import { CannotStore, adopt, makeKey, read, usable, write } from "./wallet.js";
+
+const PERIOD_SECONDS = 10;
+const REFRESH_MS = 60_000;
+const CODE_STATES = new Set(["valid", "expires_soon"]);
+
+const phone = { storable: false, pass: undefined, key: undefined, lastSeen: undefined, online: false, signedIn: true };
+let state = "loading";
+let drawnPeriod;
+let lock;
+
+async function load() {
+  phone.storable = await usable();
+  if (!phone.storable) return;
+  await clock.load();
+  phone.pass = await read("pass");
+  phone.key = await read("key");
+  phone.lastSeen = await clock.lastSeen();
+}
+
+/** Ask for the present state of the pass; without an answer the last known one stays. */
+async function refresh() {
+  try {
+    phone.pass = await fetchPass();
+    phone.online = true;
+    phone.signedIn = true;
+    if (phone.storable) await write("pass", phone.pass);
+  } catch (error) {
+    phone.online = false;
+    phone.signedIn = !(error instanceof Refused && error.status === 401);
+  }
+  await show();
+}
+
+async function show() {
+  const now = clock.now();
+  state = stateOf({ ...phone, now });
+  view.showState(state);
+  view.flag("offline", !phone.online && phone.signedIn);
+  view.flag("signed_out", !phone.signedIn);
+  view.flag("clock_corrected", phone.online && Math.abs(clock.correction()) > CLOCK_SLACK_SECONDS);
+  if (phone.pass) view.showPass(phone.pass);
+  await Promise.all([tick(), keepAwake()]);
+}
+
+async function tick() {
+  if (!CODE_STATES.has(state)) return;
+  const now = clock.now();
+  const period = Math.floor(now / PERIOD_SECONDS);
+  if (period !== drawnPeriod) {
+    drawnPeriod = period;
+    await draw(Math.floor(now));
+  }
+  view.showTime(now, PERIOD_SECONDS - (Math.floor(now) % PERIOD_SECONDS), PERIOD_SECONDS);
+}
+
+async function draw(ts) {
+  const { privateKey, kid, certificate } = phone.key;
+  const text = carriesCertificate(phone.key, ts)
+    ? await longCode(privateKey, fromHex(certificate), ts)
+    : await shortCode(privateKey, fromHex(kid), ts);
+  view.showCode(text);
+  await clock.remember();
+}
+
+/** One tap: a key is made here, proven to be kept, and made known to the server. */
+async function putOnThisPhone(button) {
+  button.disabled = true;
+  view.say("");
+  try {
+    const key = await makeKey();
+    const answer = await enrol(toHex(await pointOf(key.publicKey)), navigator.platform || "phone");
+    phone.key = {
+      privateKey: key.privateKey,
+      kid: answer.kid,
+      certificate: answer.certificate,
+      showLongUntil: answer.show_long_until,
+    };
+    await adopt(phone.key);
+    phone.pass.devices.push({ kid: answer.kid }); // the next answer of the server will say so too
+    await refresh();
+  } catch (error) {
+    await explain(error);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function explain(error) {
+  if (error instanceof CannotStore) {
+    console.warn(error.message, error.cause);
+    phone.storable = false;
+    await show();
+  } else {
+    view.say(error instanceof Refused ? error.message : document.getElementById("problem").dataset.offline);
+  }
+}
+
+/** The screen stays on while a code is shown. Phones without the feature, or low on battery, go dark as usual. */
+async function keepAwake() {
+  if (!navigator.wakeLock || document.visibilityState !== "visible") return;
+  if (!CODE_STATES.has(state)) {
+    await lock?.release();
+    lock = undefined;
+  } else if (!lock || lock.released) {
+    lock = await navigator.wakeLock.request("screen").catch((error) => console.info("no wake lock:", error.message));
+  }
+}
+
+async function installOffline() {
+  const worker = navigator.serviceWorker;
+  if (worker) await worker.register("/pass/sw.js", { scope: "/pass" }).catch((error) => console.warn(error));
+}
+
+function listen() {
+  for (const button of document.querySelectorAll("[data-enrol]")) {
+    button.addEventListener("click", () => putOnThisPhone(button));
+  }
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
+  addEventListener("online", refresh);
+  addEventListener("offline", refresh);
+  setInterval(tick, 250);
+  setInterval(refresh, REFRESH_MS);
+}
+
+await load();
+await show();
+listen();
+await refresh();
+await installOffline();

@@ -1,0 +1,31 @@
+// The few things the pass asks of the server. No answer is an ordinary case here, never an error for the person.
+
+import { learn } from "./clock.js";
+
+/** The server refused; `detail` is a sentence for the person. */
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem.detail ?? `status ${status}`);
+    this.status = status;
+    this.code = problem.code;
+  }
+}
+
+async function ask(path, options = {}) {
+  const sent = Date.now();
+  const response = await fetch(path, { headers: { Accept: "application/json", ...options.headers }, ...options });
+  const body = await response.json();
+  if (!response.ok) throw new Refused(response.status, body);
+  if (body.server_time !== undefined) await learn(body.server_time, sent, Date.now());
+  return body;
+}
+
+export const fetchPass = () => ask("/api/v1/me/pass", { cache: "no-store" });
+
+export function enrol(pointHex, label) {
+  return ask("/api/v1/me/devices", {
+    method: "POST",
+    headers: { Accept: "application/json", "Content-Type": "application/json" },
+    body: JSON.stringify({ public_key: pointHex, label }),
+  });
+}

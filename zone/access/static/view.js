@@ -1,0 +1,64 @@
+// The page: one element per state is already there, with its words in the reader's language; this shows the right one.
+
+import { formats } from "./clock.js";
+import { drawCode } from "./draw.js";
+
+const app = document.getElementById("main");
+const form = formats(app.dataset.locale);
+const language = document.documentElement.lang;
+const every = (name) => app.querySelectorAll(`[data-fill="${name}"]`);
+
+/** Put a value where the page has a place for it; `data-text` is the sentence around `{}`. */
+export function fill(name, value) {
+  for (const element of every(name)) {
+    const text = (element.dataset.text ?? "{}").replace("{}", value ?? "");
+    if (element.textContent !== text) element.textContent = text;
+    element.hidden = value === undefined || value === null || value === "";
+  }
+}
+
+export function showState(state) {
+  app.dataset.state = state;
+  for (const element of app.querySelectorAll("[data-show]")) {
+    element.hidden = !element.dataset.show.split(" ").includes(state);
+  }
+}
+
+export function flag(name, on) {
+  for (const element of app.querySelectorAll(`[data-flag="${name}"]`)) element.hidden = !on;
+}
+
+export function say(sentence) {
+  document.getElementById("problem").textContent = sentence;
+  flag("problem", Boolean(sentence));
+}
+
+const instant = (iso) => (iso ? new Date(iso) : undefined);
+const written = (format, iso) => (iso ? format.format(instant(iso)) : undefined);
+
+export function showPass(pass) {
+  fill("name", pass.name);
+  fill("initials", pass.initials);
+  fill("product", pass.product?.[language]);
+  fill("until", written(form.date, pass.valid_until));
+  fill("from", written(form.date, pass.valid_from));
+  fill("campuses", pass.campuses?.map((campus) => campus.name ?? campus).join(", "));
+  showBooking(pass.next_booking);
+}
+
+function showBooking(booking) {
+  flag("booking", Boolean(booking));
+  if (!booking) return;
+  fill("booking_day", written(form.day, booking.starts_at));
+  fill("booking_time", written(form.time, booking.starts_at));
+  fill("booking_name", booking.name?.[language] ?? booking.name);
+  fill("booking_place", [booking.campus, booking.space].filter(Boolean).join(", "));
+}
+
+export const showCode = (text) => drawCode(document.getElementById("code"), text);
+
+export function showTime(now, left, whole) {
+  fill("clock", form.clock.format(new Date(now * 1000)));
+  fill("left", String(left));
+  document.getElementById("ring").setAttribute("stroke-dashoffset", String(100 - (100 * left) / whole));
+}
