@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.money import EUR
-from zone.db import Base, Id, PublicId
+from zone.db import Base, Id, PublicId, append_only
 
 KINDS: Final = ("sports_pass", "gym_pass", "single_visit", "test", "complimentary", "guest", "companion")
 ENTITLEMENTS: Final = ("gym", "class", "court")
@@ -265,3 +265,7 @@ class PassEvent(Base):
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     by: Mapped[str]
+
+
+for _fact in (Order, OrderLine, Payment, PaymentEvent, Receipt, Refund, PassEvent):
+    append_only(_fact)

@@ -4,7 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
@@ -75,6 +75,11 @@ def _ended(by: datetime | None = None) -> ColumnElement[bool]:
     if by is not None:
         ending.append(PassEvent.occurred_at <= by)
     return exists().where(*ending)
+
+
+def live_passes(session: Session, member_id: int, day: date) -> list[Pass]:
+    """The passes of a member that have not ended by a Helsinki day."""
+    return list(session.scalars(select(Pass).where(Pass.member_id == member_id, Pass.ends_on >= day, ~_ended())))
 
 
 def usable_at(session: Session, member_id: int, at: datetime) -> list[rules.Usable]:

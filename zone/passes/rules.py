@@ -103,6 +103,14 @@ def check_start(starts_on: date, today: date) -> None:
         raise DomainError(START_TOO_FAR)
 
 
+def covers(
+    held_entitlements: Sequence[str], held_campuses: Sequence[str], entitlements: Sequence[str], campuses: Sequence[str]
+) -> bool:
+    """Whether a held pass already gives everything that another would; no campuses means every campus."""
+    everywhere = not held_campuses or bool(campuses and set(campuses) <= set(held_campuses))
+    return everywhere and set(entitlements) <= set(held_entitlements)
+
+
 def check_usable(window: Window, at: datetime) -> None:
     """That a pass is inside its validity.
 

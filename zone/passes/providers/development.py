@@ -1,0 +1,108 @@
+"""A working redirect provider that takes no money: its page asks what should happen, its callback is signed.
+
+It keeps nothing: what its page must know travels in the address, under the same signature as its callbacks.
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from zone.core.errors import DomainError
+from zone.core.ids import new_secret
+from zone.core.time import EARLIEST, LATEST
+from zone.passes.errors import FORGED_NOTICE
+from zone.passes.providers.protocol import OUTCOMES, Due, Notice
+
+NAME: Final = "development"
+KEY_FILE: Final = "payment-development.key"
+CALLBACK: Final = "/payments/callback"
+_DUE: Final = ("reference", "cents", "currency")
+_NOTICE: Final = ("reference", "cents", "currency", "outcome", "at")
+
+
+@dataclass(frozen=True, slots=True)
+class DevelopmentProvider:
+    """The provider with its signing secret."""
+
+    secret: bytes
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    def start(self, due: Due) -> str:
+        fields = {"reference": due.reference, "cents": str(due.cents), "currency": due.currency}
+        signed = self._signed("due", _DUE, fields)
+        del signed["reference"]
+        return f"/dev-pay/{quote(due.reference)}?{urlencode(signed)}"
+
+    def due(self, fields: Mapping[str, str]) -> Due:
+        """What the address of the payment page asks for.
+
+        Raises:
+            DomainError: forged_notice.
+        """
+        self._verify("due", _DUE, fields)
+        return Due(fields["reference"], int(fields["cents"]), fields["currency"])
+
+    def callback(self, due: Due, outcome: str, now: datetime) -> str:
+        """The address that tells the shop what the person chose; whole seconds."""
+        fields = {
+            "reference": due.reference,
+            "cents": str(due.cents),
+            "currency": due.currency,
+            "outcome": outcome,
+            "at": str(int(now.timestamp())),
+        }
+        return f"{CALLBACK}?{urlencode(self._signed('notice', _NOTICE, fields))}"
+
+    def read(self, fields: Mapping[str, str]) -> Notice:
+        self._verify("notice", _NOTICE, fields)
+        at = datetime.fromtimestamp(int(fields["at"]), UTC)
+        if fields["outcome"] not in OUTCOMES or not EARLIEST <= at < LATEST:
+            raise DomainError(FORGED_NOTICE)
+        return Notice(fields["reference"], fields["outcome"], int(fields["cents"]), fields["currency"], at)
+
+    def _signed(self, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]) -> dict[str, str]:
+        return {name: fields[name] for name in names} | {"signature": self._signature(purpose, names, fields)}
+
+    def _verify(self, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]) -> None:
+        if not {*names, "signature"} <= set(fields):
+            raise DomainError(FORGED_NOTICE)
+        expected = self._signature(purpose, names, fields)
+        if not hmac.compare_digest(expected.encode(), fields["signature"].encode()):
+            raise DomainError(FORGED_NOTICE)
+
+    def _signature(self, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]) -> str:
+        # The purpose keeps the address of a page from passing as a callback; urlencode keeps the fields apart.
+        message = f"zone-dev-pay-1:{purpose}:{urlencode([(name, fields[name]) for name in names])}"
+        return hmac.new(self.secret, message.encode(), hashlib.sha256).hexdigest()
+
+
+def development_provider(keys: Path) -> DevelopmentProvider:
+    """The provider with the secret of this installation, which is made when it is first needed."""
+    path = keys / KEY_FILE
+    if not path.exists():
+        _make_secret(path)
+    return DevelopmentProvider(path.read_bytes())
+
+
+def _make_secret(path: Path) -> None:
+    """Of two processes that make it at once one wins, and no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"{path.name}.{new_secret()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(new_secret().encode())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()
