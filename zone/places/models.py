@@ -1,11 +1,11 @@
 """Where and when: campuses, spaces and their parts, opening hours, seasons and their weeks."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from zone.db import Base, Id, PublicId
+from zone.db import Base, Id, PublicId, append_only
 
 
 class Campus(Base):
@@ -111,11 +111,14 @@ class Season(Base):
 
 
 class SeasonWeek(Base):
-    """An ISO week of a season; only those marked regular count in the weekly hours."""
+    """That an ISO week belongs to a season and is regular or not; only regular weeks count in the weekly hours.
+
+    Append-only: a week that becomes a break gets a new row, and the newest that was recorded by then decides.
+    """
 
     __tablename__ = "season_week"
     __table_args__ = (
-        UniqueConstraint("iso_year", "iso_week"),
+        UniqueConstraint("iso_year", "iso_week", "recorded_at"),
         CheckConstraint("iso_week BETWEEN 1 AND 53", name="week"),
     )
 
@@ -124,3 +127,7 @@ class SeasonWeek(Base):
     iso_year: Mapped[int]
     iso_week: Mapped[int]
     regular: Mapped[bool]
+    recorded_at: Mapped[datetime]
+
+
+append_only(SeasonWeek)

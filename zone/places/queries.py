@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
@@ -64,14 +64,29 @@ def season_on(session: Session, day: date) -> Season | None:
     return session.scalar(select(Season).where(Season.starts_on <= day, Season.ends_on >= day))
 
 
-def regular_weeks(session: Session, season_id: int) -> list[tuple[int, int]]:
-    """The (ISO year, ISO week) of a term that count in its weekly hours."""
+def weeks_of_year(session: Session, year: int, as_of: datetime) -> dict[str, list[tuple[int, int]]]:
+    """Season code → its regular (ISO year, ISO week)s, for the seasons that start in `year`, as known at `as_of`."""
+    known = _known_weeks(as_of)
     rows = session.execute(
-        select(SeasonWeek.iso_year, SeasonWeek.iso_week)
-        .where(SeasonWeek.season_id == season_id, SeasonWeek.regular)
+        select(Season.code, SeasonWeek.iso_year, SeasonWeek.iso_week)
+        .join(known, known.c.season_id == Season.id)
+        .join(SeasonWeek, SeasonWeek.id == known.c.id)
+        .where(known.c.age == 1, SeasonWeek.regular, Season.starts_on.between(date(year, 1, 1), date(year, 12, 31)))
         .order_by(SeasonWeek.iso_year, SeasonWeek.iso_week)
     )
-    return [(year, week) for year, week in rows]
+    weeks: dict[str, list[tuple[int, int]]] = {}
+    for code, iso_year, iso_week in rows:
+        weeks.setdefault(code, []).append((iso_year, iso_week))
+    return weeks
+
+
+def _known_weeks(as_of: datetime) -> Subquery:
+    newest_first = func.row_number().over(
+        partition_by=(SeasonWeek.iso_year, SeasonWeek.iso_week),
+        order_by=(SeasonWeek.recorded_at.desc(), SeasonWeek.id.desc()),
+    )
+    query = select(SeasonWeek.id, SeasonWeek.season_id, newest_first.label("age"))
+    return query.where(SeasonWeek.recorded_at <= as_of).subquery()
 
 
 def spaces(session: Session, *, campus_id: int | None = None, own_use: bool | None = None) -> list[SpaceView]:

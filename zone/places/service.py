@@ -1,11 +1,12 @@
 """Setting up where and when: campuses, spaces with their parts, opening hours, seasons and their weeks."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_public_id
 from zone.core.time import iso_week
 from zone.places.models import Campus, OpeningException, OpeningHours, Part, Season, SeasonWeek, Space
@@ -72,8 +73,9 @@ def set_exception(
 
 
 def create_season(
-    session: Session, *, code: str, kind: str, starts_on: date, ends_on: date, breaks: Collection[tuple[int, int]] = ()
-) -> Season:
+    session: Session, *, code: str, kind: str, starts_on: date, ends_on: date, now: datetime,
+    breaks: Collection[tuple[int, int]] = (),
+) -> Season:  # fmt: skip
     """A term with its ISO weeks; all count in the weekly hours but those in `breaks` (ISO year, ISO week).
 
     A week that two terms share stays with the term that was made first.
@@ -81,13 +83,30 @@ def create_season(
     season = Season(code=code, kind=kind, starts_on=starts_on, ends_on=ends_on)
     session.add(season)
     session.flush()
-    taken = set(session.execute(select(SeasonWeek.iso_year, SeasonWeek.iso_week)).tuples())
+    taken = set(session.execute(select(SeasonWeek.iso_year, SeasonWeek.iso_week)))
     for year, week in weeks_between(starts_on, ends_on):
         if (year, week) not in taken:
             regular = (year, week) not in breaks
-            session.add(SeasonWeek(season_id=season.id, iso_year=year, iso_week=week, regular=regular))
+            session.add(SeasonWeek(season_id=season.id, iso_year=year, iso_week=week, regular=regular, recorded_at=now))
     session.flush()
     return season
+
+
+def mark_week(session: Session, *, iso_year: int, iso_week: int, regular: bool, now: datetime) -> None:
+    """From `now` on, count a week of a term in the weekly hours or not; figures as of an earlier time stay.
+
+    Raises:
+        DomainError: not_found: the week belongs to no term.
+    """
+    week = session.scalar(select(SeasonWeek).where(SeasonWeek.iso_year == iso_year, SeasonWeek.iso_week == iso_week))
+    if week is None:
+        raise DomainError(NOT_FOUND)
+    session.add(
+        SeasonWeek(
+            season_id=week.season_id, iso_year=iso_year, iso_week=iso_week, regular=regular, recorded_at=now
+        )
+    )  # fmt: skip
+    session.flush()
 
 
 def weeks_between(first: date, last: date) -> Iterator[tuple[int, int]]:
