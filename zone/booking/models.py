@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.booking.rules import KINDS, Policy
-from zone.db import Base, Id, PublicId
+from zone.db import Base, Id, PublicId, append_only
 
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 _LIVE = text("state <> 'cancelled'")
@@ -171,3 +171,7 @@ class Hold(Base):
     part_id: Mapped[int] = mapped_column(ForeignKey("part.id"))
     slice: Mapped[int]
     session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"), index=True)
+
+
+append_only(SessionEvent)
+append_only(BookingEvent)

@@ -151,7 +151,7 @@ def target(session: Session, public_id: uuid.UUID) -> Target:
     ).first()
     if row is None:
         raise DomainError(NOT_FOUND)
-    found, campus, numbers = row.tuple()
+    found, campus, numbers = row
     return Target(found, campus, _policy(numbers))
 
 

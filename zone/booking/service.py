@@ -167,7 +167,8 @@ def _own_booking(session: Session, member_id: int, booking: uuid.UUID) -> tuple[
     ).first()
     if row is None:
         raise DomainError(NOT_FOUND)
-    return row.tuple()
+    found, booked = row
+    return found, booked
 
 
 def _free_place(session: Session, session_id: int) -> None:
@@ -208,4 +209,4 @@ def _settle(session: Session, booking_ids: Sequence[int], kind: str, states: Seq
 
 def _ends(session: Session, session_ids: Sequence[int]) -> dict[int, datetime]:
     query = select(ClassSession.id, ClassSession.ends_at).where(ClassSession.id.in_(session_ids))
-    return dict(session.execute(query).tuples().all())
+    return {row.id: row.ends_at for row in session.execute(query)}
