@@ -1,0 +1,247 @@
+"""Visits from entries, and attendance from visits.
+
+1. Claim pending entries: whoever turns the mark does the work, so two derivations never do the same.
+2. Lock the people in them, so that one derivation at a time decides about a person.
+3. Around each, look at all the person's comings into that area, and settle which of them begin a visit.
+4. What is new becomes a visit: the pass's first use, and presence at the sessions of the area's spaces. What no longer
+   holds (an earlier entry came late, a contact says that nobody entered) is retracted, and its attendance with it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, exists, select, tuple_, type_coerce, update
+from sqlalchemy.orm import Session, aliased
+
+from zone.access.models import Area, AreaSpace, Attendance, Entry, Visit
+from zone.access.rules import SAME_VISIT, Candidate, Coming, attended, first_comings
+from zone.booking.queries import booking_of, sessions_around
+from zone.booking.rules import ARRIVE_AFTER, ARRIVE_BEFORE
+from zone.booking.service import mark_attended
+from zone.core.time import helsinki_date
+from zone.db import BigInt, insert_new
+from zone.members.models import Member
+from zone.members.queries import eligibility
+from zone.passes.service import note_use
+from zone.places.models import Campus
+
+AT_ONCE: Final = 100
+"""Entries in one transaction: keeps the writers' lock short."""
+
+Place = tuple[int, int]
+"""(holder, area)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The time in which a holder's visits to an area may have changed."""
+
+    first: datetime
+    last: datetime
+
+
+def derive(session: Session, now: datetime) -> int:
+    """Bring visits and attendance up to date with some of the pending entries; how many entries that were.
+
+    Repeating it changes nothing, and neither does the order in which entries come.
+    """
+    claimed = _claim(session)
+    touched = _touched(session, claimed)
+    members = _lock_members(session, {holder for holder, _ in touched})
+    touched = {place: span for place, span in touched.items() if place[0] in members}
+    if touched:
+        begin = _beginnings(session, touched)
+        missed = _retract(session, touched, begin.keys(), now)
+        fresh = _add(session, begin.values(), members, now)
+        _attend(session, [*fresh, *_near(session, missed)], now)
+    return len(claimed)
+
+
+def _claim(session: Session) -> Sequence[Row[Any, Any, Any, Any, Any]]:
+    oldest = select(Entry.id).where(Entry.pending).order_by(Entry.id).limit(AT_ONCE).with_for_update(skip_locked=True)
+    return session.execute(
+        update(Entry)
+        .where(Entry.id.in_(oldest), Entry.pending)
+        .values(pending=False)
+        .returning(Entry.kind, Entry.holder, Entry.area_id, Entry.occurred_at, Entry.ref)
+        .execution_options(synchronize_session=False)
+    ).all()
+
+
+def _touched(session: Session, claimed: Iterable[Row[Any, Any, Any, Any, Any]]) -> dict[Place, Touched]:
+    """Where visits may change: at the scans, and at the scans of which a contact says that nobody entered."""
+    moments: dict[Place, list[datetime]] = defaultdict(list)
+    unopened = []
+    for row in claimed:
+        if row.kind == "scan":
+            moments[row.holder, row.area_id].append(row.occurred_at)
+        else:
+            unopened.append(row.ref)
+    scans = select(Entry.holder, Entry.area_id, Entry.occurred_at).where(Entry.uuid.in_(unopened))
+    for holder, area_id, at in session.execute(scans) if unopened else ():
+        if holder is not None:
+            moments[holder, area_id].append(at)
+    return {place: Touched(min(times), max(times)) for place, times in moments.items()}
+
+
+def _lock_members(session: Session, holders: Collection[int]) -> dict[int, int]:
+    """The members behind pseudonyms, locked in the order of their rows; an unknown holder has none."""
+    query = select(Member.holder, Member.id).where(Member.holder.in_(holders)).order_by(Member.id)
+    return dict(session.execute(query.with_for_update(key_share=True)).tuples().all())
+
+
+_PLACE: Final = (type_coerce(Entry.holder, BigInt), Entry.area_id)
+"""What `_around` asks for: there the holder is never empty."""
+
+
+def _comings(session: Session, touched: Mapping[Place, Touched]) -> dict[Place, list[Coming]]:
+    """Everybody's comings in and around the touched times, without those where nobody entered."""
+    followup = aliased(Entry)
+    nobody = exists().where(followup.ref == Entry.uuid, followup.kind == "not_opened")
+    rows = session.execute(
+        select(Entry.id, Entry.uuid, *_PLACE, Entry.occurred_at).where(
+            *_around(touched), Entry.kind == "scan", Entry.granted, ~Entry.leaving, ~nobody
+        )
+    )
+    comings: dict[Place, list[Coming]] = defaultdict(list)
+    for entry_id, uuid, holder, area_id, at in rows:
+        span = touched[holder, area_id]
+        if span.first - SAME_VISIT <= at <= span.last + SAME_VISIT:
+            comings[holder, area_id].append(Coming(entry_id, uuid, at))
+    return comings
+
+
+def _around(touched: Mapping[Place, Touched]) -> tuple[Any, ...]:
+    first = min(span.first for span in touched.values()) - SAME_VISIT
+    last = max(span.last for span in touched.values()) + SAME_VISIT
+    return tuple_(Entry.holder, Entry.area_id).in_(list(touched)), Entry.occurred_at.between(first, last)
+
+
+def _beginnings(session: Session, touched: Mapping[Place, Touched]) -> dict[int, tuple[Place, Coming]]:
+    """The comings that begin a visit within the touched times, by entry."""
+    return {
+        coming.entry_id: (place, coming)
+        for place, comings in _comings(session, touched).items()
+        for coming in first_comings(comings)
+        if coming.occurred_at >= touched[place].first
+    }
+
+
+def _retract(
+    session: Session, touched: Mapping[Place, Touched], begin: Collection[int], now: datetime
+) -> list[tuple[int, datetime]]:
+    """Take back the visits that no longer begin one, with their attendance: (member, when) of each attendance."""
+    standing = session.execute(
+        select(Visit.id, Visit.entry_id, *_PLACE, Entry.occurred_at)
+        .join(Entry, Entry.id == Visit.entry_id)
+        .where(*_around(touched), Visit.retracted_at.is_(None))
+    )
+    gone = [
+        visit_id
+        for visit_id, entry_id, holder, area_id, at in standing
+        if entry_id not in begin and _within(touched[holder, area_id], at)
+    ]
+    if not gone:
+        return []
+    session.execute(update(Visit).where(Visit.id.in_(gone)).values(retracted_at=now))
+    taken = update(Attendance).where(Attendance.visit_id.in_(gone), Attendance.retracted_at.is_(None))
+    rows = session.execute(taken.values(retracted_at=now).returning(Attendance.member_id, Attendance.occurred_at))
+    return [(member_id, at) for member_id, at in rows if member_id is not None]
+
+
+def _within(span: Touched, at: datetime) -> bool:
+    return span.first <= at <= span.last + SAME_VISIT
+
+
+def _add(
+    session: Session, begin: Iterable[tuple[Place, Coming]], members: Mapping[int, int], now: datetime
+) -> list[int]:
+    """Write the visits that are new, and note that they used a pass; their ids."""
+    ordered = sorted(begin, key=lambda one: (one[1].occurred_at, one[1].uuid))
+    entries = [coming.entry_id for _, coming in ordered]
+    live = set(session.scalars(select(Visit.entry_id).where(Visit.entry_id.in_(entries), Visit.retracted_at.is_(None))))
+    rows = [_row(session, *one, members, now) for one in ordered if one[1].entry_id not in live]
+    _note_uses(session, rows, now)
+    return [row.id for row in insert_new(session, Visit, rows, Visit.id)]
+
+
+def _row(session: Session, place: Place, coming: Coming, members: Mapping[int, int], now: datetime) -> dict[str, Any]:
+    holder, area_id = place
+    belongs = eligibility(session, members[holder], helsinki_date(coming.occurred_at))
+    return {
+        "entry_id": coming.entry_id,
+        "member_id": members[holder],
+        "area_id": area_id,
+        "institution_code": belongs[0].institution_code if belongs else None,
+        "occurred_at": coming.occurred_at,
+        "recorded_at": now,
+    }
+
+
+def _note_uses(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    query = select(Area.id, Area.kinds, Campus.code).join(Campus, Campus.id == Area.campus_id)
+    areas = {area_id: (kinds, campus) for area_id, kinds, campus in session.execute(query)}
+    for row in rows:
+        kinds, campus = areas[row["area_id"]]
+        note_use(session, row["member_id"], kinds=kinds, campus=campus, occurred_at=row["occurred_at"], recorded_at=now)
+
+
+def _near(session: Session, missed: Iterable[tuple[int, datetime]]) -> list[int]:
+    """Other visits by which a person whose attendance was taken back may have been there all the same."""
+    found: list[int] = []
+    for member_id, at in missed:
+        near = Visit.occurred_at.between(at - _REACH, at + _REACH)
+        query = select(Visit.id).where(Visit.member_id == member_id, Visit.retracted_at.is_(None), near)
+        found += session.scalars(query)
+    return found
+
+
+_REACH: Final = ARRIVE_BEFORE + ARRIVE_AFTER
+"""Two entries that count for the same session are no further apart than this."""
+
+
+def _attend(session: Session, visit_ids: Collection[int], now: datetime) -> None:
+    """Presence at sessions, by those of the visits that were through a door which proves it."""
+    rows = session.execute(
+        select(Visit.id, Visit.member_id, Visit.area_id, Visit.occurred_at)
+        .join(Area, Area.id == Visit.area_id)
+        .where(Visit.id.in_(visit_ids), Area.proves_presence)
+        .order_by(Visit.occurred_at, Visit.id)
+    ).all()
+    spaces = _spaces_of(session, {row.area_id for row in rows})
+    for visit_id, member_id, area_id, at in rows:
+        if member_id is not None and spaces[area_id]:
+            _attend_by(session, visit_id, member_id, spaces[area_id], at, now)
+
+
+def _spaces_of(session: Session, area_ids: Collection[int]) -> dict[int, list[int]]:
+    spaces: dict[int, list[int]] = defaultdict(list)
+    for area_id, space_id in session.execute(
+        select(AreaSpace.area_id, AreaSpace.space_id).where(AreaSpace.area_id.in_(area_ids))
+    ):
+        spaces[area_id].append(space_id)
+    return spaces
+
+
+def _attend_by(
+    session: Session, visit_id: int, member_id: int, space_ids: Sequence[int], at: datetime, now: datetime
+) -> None:
+    around = sessions_around(session, space_ids, at)
+    bookings = {one.id: booking_of(session, one.id, member_id) for one in around}
+    candidates = [Candidate(one.id, one.starts_at, bookings[one.id] is not None) for one in around]
+    for chosen in attended(candidates, at):
+        row = {
+            "session_id": chosen.session_id,
+            "member_id": member_id,
+            "visit_id": visit_id,
+            "booked": chosen.booked,
+            "occurred_at": at,
+            "recorded_at": now,
+        }
+        insert_new(session, Attendance, [row], Attendance.id)
+        booking = bookings[chosen.session_id]
+        if booking is not None and booking.state == "no_show":
+            mark_attended(session, [booking.id], now)  # the door told late
