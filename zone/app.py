@@ -1,6 +1,7 @@
 """Composition: one Flask application from settings. What a room offers to the web is listed here, by hand."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -8,12 +9,15 @@ from flask import Blueprint, Flask, Request
 from flask_migrate import Migrate
 from flask_smorest import Api
 from flask_smorest import Blueprint as ApiBlueprint
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from zone.access.pages import pages as access_pages
 from zone.config import Settings, load_settings
-from zone.db import db, engine_options, prepare
-from zone.http import auth, context, layout, problems
+from zone.core.clock import utc_now
+from zone.db import db, engine_options, prepare, reading, writing
+from zone.http import auth, context, csrf, headers, health, layout, problems, session_cookie
 from zone.http.auth import Actor
+from zone.members import sessions
 
 MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
 MOST_BYTES: Final = 1_000_000
@@ -22,7 +26,10 @@ MOST_BYTES: Final = 1_000_000
 API: Final[tuple[ApiBlueprint, ...]] = ()
 """JSON under /api/v1."""
 
-PAGES: Final[tuple[Blueprint, ...]] = (access_pages,)
+PAGES: Final[tuple[Blueprint, ...]] = (
+    health.pages,
+    access_pages,
+)
 """HTML."""
 
 
@@ -46,8 +53,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         JSON_SORT_KEYS=False,
     )
     app.extensions[context.KEY] = settings
+    behind = settings.trusted_proxies
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind, x_host=behind)  # type: ignore[method-assign]
     _install_database(app, settings)
+    csrf.install(app)
     auth.install(app, authenticate)
+    headers.install(app)
     _install_rooms(app)
     problems.install(app)  # after the rooms: flask-smorest installs handlers of its own
     layout.install(app)
@@ -80,4 +91,16 @@ def _install_rooms(app: Flask) -> None:
 
 def authenticate(request: Request) -> Actor | None:
     """Who is asking: a person by session cookie, a bridge by its bearer token."""
-    return None
+    token = session_cookie.token_of(request, context.current_settings())
+    return None if token is None else _person(token, utc_now())
+
+
+def _person(token: str, now: datetime) -> Actor | None:
+    with reading() as session:
+        seen = sessions.look_up(session, token, now)
+    if seen is None:
+        return None
+    if seen.stale:
+        with writing() as session:
+            sessions.note_use(session, seen.session_id, now)
+    return seen.actor

@@ -1,4 +1,4 @@
-"""The frame around every page: language, dates and money as Finland writes them, navigation, and a strict CSP.
+"""The frame around every page: language, dates and money as Finland writes them, and navigation.
 
 Templates extend `layout.html` (blocks `title`, `main`; `{% set nav = "classes" %}`) and import their parts from
 `parts.html`. Filters: `clock` 17.30 · `day` Tue 22 Sept · `date` 22 Sept 2026 · `moment` both · `span` 17.30–18.25 ·
@@ -31,14 +31,6 @@ LOCALES: Final = {"fi": "fi", "sv": "sv_FI", "en": "en_FI"}
 """Swedish and English as they are written in Finland: 24-hour clock, comma as the decimal sign."""
 
 COOKIE_SECONDS: Final = 365 * 24 * 3600
-HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; "
-    "frame-ancestors 'none'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-"""No inline script, no inline style, nothing from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +56,12 @@ NAV: Final = (
 
 
 def install(app: Flask) -> None:
-    """Give the application its language, filters, navigation and headers. Call it after the rooms are registered."""
+    """Give the application its language, filters and navigation. Call it after the rooms are registered."""
     Babel(app, locale_selector=locale, timezone_selector=lambda: str(HELSINKI))
     for name, show in FILTERS.items():
         app.template_filter(name)(show)
     app.context_processor(_page_context)
     app.after_request(_remember_language)
-    app.after_request(_harden)
     _open_static_files(app)
 
 
@@ -115,14 +106,6 @@ def _remember_language(response: Response) -> Response:
         response.set_cookie(
             "lang", chosen, max_age=COOKIE_SECONDS, secure=current_settings().secure, httponly=True, samesite="Lax"
         )
-    return response
-
-
-def _harden(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if g.get("actor") is not None:
-        response.headers.setdefault("Cache-Control", "private, no-store")
     return response
 
 

@@ -127,8 +127,9 @@ def answer(
         response.mimetype = PROBLEM_JSON
     response.status_code = body["status"]
     response.headers["Cache-Control"] = "no-store"
-    if body["status"] == 503:
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    wait = extra.get("retry_after", RETRY_SECONDS if body["status"] == 503 else None)
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
     return response
 
 
