@@ -1,0 +1,181 @@
+"""The invented service of demos and tests, from example.toml: terms, spaces, prices, people, classes, a survey."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.booking import planning
+from zone.booking.models import BookingPolicy, ClassSession, SessionRule
+from zone.booking.planning import Offer, Weekly
+from zone.config import Settings
+from zone.core.time import from_helsinki, helsinki_date
+from zone.feedback import service as feedback
+from zone.feedback.models import Survey
+from zone.feedback.rules import NewQuestion
+from zone.feedback.service import NewSurvey
+from zone.members import queries as people
+from zone.members import service as members
+from zone.members.models import Member
+from zone.passes import catalogue
+from zone.passes import service as passes
+from zone.passes.rules import last_day
+from zone.places import service as places
+from zone.places.models import Season, Space
+from zone.places.queries import campus_by_code, season_on
+
+FILE: Final = Path(__file__).with_name("example.toml")
+SOON: Final = timedelta(minutes=10)
+"""A class that starts within the next quarter of an hour after this can be booked, and walked into, right now."""
+PROVEN_DAYS: Final = 300
+
+Row = Mapping[str, Any]
+
+
+def load(session: Session, settings: Settings, now: datetime, path: Path = FILE) -> None:
+    """Everything in the file. Loading it again changes nothing."""
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    today = helsinki_date(now)
+    for row in data["season"]:
+        _season(session, row, today.year, now)
+    session.merge(BookingPolicy(id=1, **data["policy"]))
+    for row in [data["hall"], data["studio"], data["gym"], *(data["hall"] | court for court in data["court"])]:
+        _space(session, row)
+    for row in data["product"]:
+        _product(session, row, date(today.year, 1, 1))
+    for row in data["person"]:
+        _person(session, row, now)
+    for row in data["class"]:
+        _class(session, row, now)
+    _survey(session, data["survey"], settings, now)
+
+
+def _names(row: Row) -> tuple[str, str, str]:
+    name = row["name"]
+    return name["fi"], name["sv"], name["en"]
+
+
+def _season(session: Session, row: Row, year: int, now: datetime) -> None:
+    code = f"{year}-{row['kind']}"
+    if session.scalar(select(Season.id).where(Season.code == code)) is None:
+        first, last = (date.fromisoformat(f"{year}-{row[end]}") for end in ("from", "to"))
+        places.create_season(session, code=code, kind=row["kind"], starts_on=first, ends_on=last, now=now)
+
+
+def _space(session: Session, row: Row) -> None:
+    campus = campus_by_code(session, row["campus"])
+    if session.scalar(select(Space.id).where(Space.campus_id == campus.id, Space.code == row["code"])) is None:
+        places.create_space(
+            session, campus_id=campus.id, code=row["code"], names=_names(row), capacity=row["capacity"],
+            parts=row.get("parts", [row["code"]]), own_use="badminton" in row["code"],
+        )  # fmt: skip
+
+
+def _product(session: Session, row: Row, valid_from: date) -> None:
+    catalogue.set_product(
+        session, code=row["code"], kind=row["kind"], names=_names(row), entitlements=row["gives"],
+        length_days=row["days"],
+    )  # fmt: skip
+    for role, cents in row["price"].items():
+        catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)
+
+
+def _person(session: Session, row: Row, now: datetime) -> None:
+    if people.member_by_email(session, row["email"]) is not None:
+        return
+    member = members.create_member(session, email=row["email"], name=row["name"], language=row["language"], now=now)
+    for role in row.get("grants", []):
+        members.grant_role(session, member.id, role, now)
+    if "institution" in row:
+        prove(session, member, row["institution"], row["role"], now)
+    if "pass" in row:
+        give_pass(session, member, row["pass"], now)
+
+
+def prove(session: Session, member: Member, institution: str, role: str, now: datetime) -> None:
+    """The person belongs to the institution, as if the desk had seen a term sticker."""
+    claim = members.add_affiliation(session, member.id, institution_code=institution, role=role, study_region="capital")
+    today = helsinki_date(now)
+    members.prove(
+        session, claim.id, source="example", valid_from=today, valid_until=today + timedelta(days=PROVEN_DAYS),
+        now=now, recorded_by=None,
+    )  # fmt: skip
+
+
+def give_pass(session: Session, member: Member, product: str, now: datetime) -> None:
+    """The person holds a pass from today on, as if they had bought it."""
+    sold = catalogue.product_by_code(session, product)
+    today = helsinki_date(now)
+    ends_on = last_day(today, sold.length_days or 1)
+    passes.sell(session, member.id, sold, starts_on=today, ends_on=ends_on, now=now, by="example")
+
+
+def _class(session: Session, row: Row, now: datetime) -> None:
+    """A weekly class of the running term, with the sessions it has had since the term began."""
+    season = season_on(session, helsinki_date(now))
+    known = select(SessionRule.id).where(SessionRule.name_en == row["name"]["en"])
+    if season is None or session.scalar(known) is not None:
+        return
+    offer = _offer(session, row)
+    when = Weekly(row["weekday"], time.fromisoformat(row["at"]), row["minutes"], season.starts_on, season.ends_on)
+    rule, _ = planning.create_class(session, offer, when, now=now)
+    for start in _past(when, now):
+        end = start + timedelta(minutes=when.minutes)
+        planning.create_session(session, offer, start, end, now=now, rule_id=rule.id)
+    planning.mark_held(session, now)
+
+
+def _past(when: Weekly, now: datetime) -> Iterable[datetime]:
+    day = when.first_on + timedelta(days=(when.weekday - when.first_on.isoweekday()) % 7)
+    while (start := from_helsinki(day, when.starts_at)) < now:
+        yield start
+        day += timedelta(days=7)
+
+
+def _offer(session: Session, row: Row) -> Offer:
+    studio = session.scalars(select(Space).where(Space.code == "studio")).one()
+    instructor = people.member_by_email(session, "instructor@zone.example")
+    name_fi, name_sv, name_en = _names(row)
+    return Offer(
+        kind="class", name_fi=name_fi, name_sv=name_sv, name_en=name_en, category="strength", space_id=studio.id,
+        capacity=studio.capacity, instructor_id=instructor.id if instructor else None,
+    )  # fmt: skip
+
+
+def class_soon(session: Session, now: datetime, path: Path = FILE) -> ClassSession:
+    """A class that starts at the next quarter that is SOON away or more; the one that is there, if there is one."""
+    row = tomllib.loads(path.read_text(encoding="utf-8"))["soon"]
+    offer = _offer(session, row)
+    there = session.scalars(
+        select(ClassSession)
+        .where(ClassSession.space_id == offer.space_id, ClassSession.state == "scheduled")
+        .where(ClassSession.starts_at.between(now + timedelta(minutes=1), now + timedelta(minutes=29)))
+        .limit(1)
+    ).first()
+    start = _next_quarter(now + SOON)
+    return there or planning.create_session(session, offer, start, start + timedelta(minutes=row["minutes"]), now=now)
+
+
+def _next_quarter(at: datetime) -> datetime:
+    whole = at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
+    return whole if whole == at else whole + timedelta(minutes=15)
+
+
+def _survey(session: Session, row: Row, settings: Settings, now: datetime) -> None:
+    """The survey of this half-year, open for thirty days."""
+    year = helsinki_date(now).year
+    wave = "spring" if helsinki_date(now).month < 7 else "autumn"
+    code = f"{wave}-{year}"
+    if session.scalar(select(Survey.id).where(Survey.code == code)) is not None:
+        return
+    title, question = row["title"], row["question"]
+    key = NewQuestion("grade", (question["fi"], question["sv"], question["en"]), is_key=True)
+    new = NewSurvey(
+        code=code, wave=wave, year=year, titles=(title["fi"], title["sv"], title["en"]), opens_at=now,
+        closes_at=now + timedelta(days=30), questions=(key,),
+    )  # fmt: skip
+    feedback.open_survey(session, new, settings=settings, now=now)
