@@ -30,7 +30,7 @@ export function formats(locale) {
   return {
     clock: make({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }),
     time: make({ hour: "numeric", minute: "2-digit", hourCycle: "h23" }),
-    day: make({ weekday: "short", day: "numeric", month: "numeric" }),
+    day: make({ weekday: "short", day: "numeric", month: "short" }),
     date: make({ day: "numeric", month: "short", year: "numeric" }),
   };
 }

@@ -1,6 +1,6 @@
 // The page: one element per state is already there, with its words in the reader's language; this shows the right one.
 
-import { formats } from "./clock.js";
+import { formats, now } from "./clock.js";
 import { drawCode } from "./draw.js";
 
 const app = document.getElementById("main");
@@ -49,16 +49,21 @@ export function showPass(pass) {
 function showBooking(booking) {
   flag("booking", Boolean(booking));
   if (!booking) return;
-  fill("booking_day", written(form.day, booking.starts_at));
+  fill("booking_day", dayOf(booking.starts_at));
   fill("booking_time", written(form.time, booking.starts_at));
   fill("booking_name", booking.name?.[language] ?? booking.name);
   fill("booking_place", [booking.campus, booking.space].filter(Boolean).join(", "));
 }
 
+function dayOf(iso) {
+  const [day, today] = [instant(iso), new Date(1000 * now())].map((when) => form.day.format(when));
+  return day === today ? app.dataset.today : day;
+}
+
 export const showCode = (text) => drawCode(document.getElementById("code"), text);
 
-export function showTime(now, left, whole) {
-  fill("clock", form.clock.format(new Date(now * 1000)));
+export function showTime(seconds, left, whole) {
+  fill("clock", form.clock.format(new Date(seconds * 1000)));
   fill("left", String(left));
   document.getElementById("ring").setAttribute("stroke-dashoffset", String(100 - (100 * left) / whole));
 }

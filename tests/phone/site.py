@@ -1,0 +1,141 @@
+"""The application on a free loopback port, with invented people; and what a test does with its pages."""
+
+import io
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from PIL import Image
+from werkzeug.serving import make_server
+
+from firmware_bridge.wire import token
+from tests.passes.shop import a_pass, a_student, open_shop
+from zone.access.pages import PARTS
+from zone.app import create_app
+from zone.config import Settings
+from zone.core.clock import utc_now
+from zone.core.time import helsinki_date
+from zone.db import db, writing
+from zone.http.session_cookie import name_of
+from zone.members import service as members
+
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running server. Its application context is open in the thread of the test."""
+
+    app: Flask
+    settings: Settings
+    student: int
+
+    @property
+    def url(self) -> str:
+        return self.settings.base_url
+
+    def session_of(self, member_id: int) -> str:
+        """A fresh session's cookie value."""
+        with writing() as session:
+            return members.open_session(session, member_id, now=utc_now())
+
+    def cookie(self, member_id: int) -> str:
+        """A Cookie header that signs a person in."""
+        return f"{name_of(self.settings)}={self.session_of(member_id)}"
+
+
+@contextmanager
+def serve(settings: Settings, *, days_left: int = 90) -> Iterator[Site]:
+    """Serve until the block ends. The student's pass lasts `days_left` more days."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    settings = replace(settings, base_url=f"http://localhost:{listener.getsockname()[1]}")
+    app = create_app(settings)
+    server = make_server("127.0.0.1", 0, app, threaded=True, fd=listener.fileno())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    with app.app_context():
+        thread.start()
+        try:
+            yield Site(app, settings, _student(days_left))
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+            listener.close()
+            db.engine.dispose()
+
+
+def _student(days_left: int) -> int:
+    with writing() as session:
+        open_shop(session)
+    student = a_student()
+    give_pass(student, days_left)
+    return student
+
+
+def give_pass(member_id: int, days_left: int, *, begins_in: int = 0) -> int:
+    """A term pass from `begins_in` days on, with `days_left` days left from today."""
+    today = helsinki_date(utc_now())
+    return a_pass(
+        member_id,
+        starts_on=today + timedelta(days=begins_in),
+        ends_on=today + timedelta(days=days_left),
+        now=utc_now(),
+    )
+
+
+@contextmanager
+def a_phone(browser: Any, site: Site, member_id: int | None = None, **options: Any) -> Iterator[Any]:
+    """A page of a fresh browser profile, signed in as the student unless told otherwise."""
+    context = browser.new_context(base_url=site.url, viewport=PHONE, device_scale_factor=2, **options)
+    value = site.session_of(member_id or site.student)
+    context.add_cookies([{"name": name_of(site.settings), "value": value, "url": site.url}])
+    context.set_default_timeout(10_000)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def open_pass(page: Any, state: str) -> None:
+    """Open the pass page and wait until it shows `state`."""
+    page.goto("/pass?lang=en")
+    await_state(page, state)
+
+
+def await_state(page: Any, state: str) -> None:
+    page.wait_for_selector(f'main[data-state="{state}"]')
+
+
+def put_on_phone(page: Any) -> None:
+    """Open the page of a new phone, tap once, and wait for the code."""
+    open_pass(page, "no_key")
+    page.click("[data-enrol]:visible")
+    await_state(page, "valid")
+    page.wait_for_function("document.querySelector('#code .ink').getAttribute('d').length > 100")
+
+
+def decoded(page: Any) -> str:
+    """What an independent decoder reads in a screenshot."""
+    import zxingcpp  # only the extra `browser` has it
+
+    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.screenshot())))
+    assert len(found) == 1, f"{len(found)} codes in the picture"
+    return str(found[0].text)
+
+
+def token_in(page: Any) -> token.Token:
+    """The code on the screen, parsed by the door's own parser."""
+    return token.parse(decoded(page).encode())
+
+
+def plant(page: Any, module: str, right: str, wrong: str) -> None:
+    """Serve the page a module with a fault in it."""
+    source = (PARTS / module).read_text()
+    assert source.count(right) == 1, f"{module} no longer says {right!r} once"
+    body = source.replace(right, wrong)
+    page.route(f"**/{module}", lambda route: route.fulfill(body=body, content_type="text/javascript"))

@@ -1,0 +1,105 @@
+"""A phone without a screen: the same key, the same HTTP and the same codes as the pass page, for machines that have no
+browser. Standard library for the web; the wire for the codes."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.error import HTTPError
+from urllib.request import OpenerDirector, Request, build_opener
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from firmware_bridge.wire import token
+
+TIMEOUT_SECONDS: Final = 10.0
+
+
+class PhoneError(Exception):
+    """The server refused; `status` and its `problem` document say why."""
+
+    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+        super().__init__(f"{status} {problem.get('code', '')}: {problem.get('detail', '')}")
+        self.status = status
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What the server answered to a new key. `show_long_until` is UTC seconds."""
+
+    kid: bytes
+    certificate: bytes
+    show_long_until: float
+
+
+@dataclass(slots=True)
+class Phone:
+    """One phone. Its person is signed in through `cookie` (a Cookie header) or through the opener's own jar."""
+
+    base_url: str
+    cookie: str = ""
+    opener: OpenerDirector = field(default_factory=build_opener)
+    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    enrolment: Enrolment | None = None
+
+    @property
+    def point(self) -> bytes:
+        """The 65-byte uncompressed point that the server is told."""
+        return self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+    def enrol(self, label: str = "simulated phone") -> Enrolment:
+        """Make the key known to the server.
+
+        Raises:
+            PhoneError: not signed in, or too many devices.
+        """
+        answer = self.ask("POST", "/api/v1/me/devices", {"public_key": self.point.hex(), "label": label})
+        self.enrolment = Enrolment(
+            bytes.fromhex(answer["kid"]), bytes.fromhex(answer["certificate"]), float(answer["show_long_until"])
+        )
+        return self.enrolment
+
+    def pass_state(self) -> dict[str, Any]:
+        """What the pass page would show.
+
+        Raises:
+            PhoneError: not signed in.
+        """
+        return self.ask("GET", "/api/v1/me/pass")
+
+    def text(self, now: float) -> str:
+        """The code at `now` (UTC seconds): L while the key may be new to the doors, then S.
+
+        Raises:
+            LookupError: this phone is not enrolled.
+        """
+        if self.enrolment is None:
+            raise LookupError("enrol this phone first")
+        if now < self.enrolment.show_long_until:
+            return token.sign_long(self.key, self.enrolment.certificate, int(now))
+        return token.sign_short(self.key, int(now))
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """One request of the app; the JSON of its answer.
+
+        Raises:
+            PhoneError: the server refused.
+        """
+        try:
+            with self.opener.open(self._request(method, path, body), timeout=TIMEOUT_SECONDS) as response:
+                return dict(json.load(response))
+        except HTTPError as error:
+            with error:
+                raise PhoneError(error.code, dict(json.load(error))) from error
+
+    def _request(self, method: str, path: str, body: dict[str, Any] | None) -> Request:
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(self.base_url + path, data=data, method=method)  # noqa: S310 -- our own server's http(s) address
+        request.add_header("Accept", "application/json")
+        request.add_header("Origin", self.base_url)
+        if data is not None:
+            request.add_header("Content-Type", "application/json")
+        if self.cookie:
+            request.add_header("Cookie", self.cookie)
+        return request
