@@ -18,17 +18,22 @@ from zone.db import db, engine_options, prepare, reading, writing
 from zone.http import auth, context, csrf, headers, health, layout, problems, session_cookie
 from zone.http.auth import Actor
 from zone.members import sessions
+from zone.passes.api import api as passes_api
+from zone.passes.pages import pages as passes_pages
+from zone.passes.providers.pages import pages as dev_pay_pages
 
 MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
 MOST_BYTES: Final = 1_000_000
 """The largest request body; more is a 413."""
 
-API: Final[tuple[ApiBlueprint, ...]] = ()
+API: Final[tuple[ApiBlueprint, ...]] = (passes_api,)
 """JSON under /api/v1."""
 
 PAGES: Final[tuple[Blueprint, ...]] = (
     health.pages,
     access_pages,
+    passes_pages,
+    dev_pay_pages,
 )
 """HTML."""
 

@@ -31,6 +31,7 @@ class Quote:
     institution_code: str
     role: str
     cents: int
+    currency: str
     vat_bp: int
     starts_on: date
     ends_on: date
@@ -58,7 +59,7 @@ def quote(
     cents, proof = min(prices, key=lambda price: price[0])
     vat_bp = catalogue.vat_bp_on(session, product.vat_category, today, seller_vat=seller_vat)
     last = _last_day(session, product, first)
-    return Quote(product, proof.institution_code, proof.role, cents, vat_bp, first, last)
+    return Quote(product, proof.institution_code, proof.role, cents, EUR, vat_bp, first, last)
 
 
 def _proofs_on(session: Session, member_id: int, first_day: date, today: date) -> list[Eligible]:
@@ -69,7 +70,7 @@ def _proofs_on(session: Session, member_id: int, first_day: date, today: date) -
     lasting = [proof for proof in proofs if proof.valid_until >= first_day]
     if not lasting:
         until = max(proof.valid_until for proof in proofs)
-        raise DomainError(ENDS_BEFORE_START, params={"until": until.strftime("%-d.%-m.%Y")})
+        raise DomainError(ENDS_BEFORE_START, params={"until": f"{until.day}.{until.month}.{until.year}"})
     return lasting
 
 
@@ -104,7 +105,13 @@ def place_order(
     today = helsinki_date(now)
     product = catalogue.product_by_code(session, product_code)
     quoted = quote(session, member_id, product, starts_on=starts_on, today=today, seller_vat=seller_vat)
-    order = Order(public_id=new_public_id(), member_id=member_id, total_cents=quoted.cents, currency=EUR, placed_at=now)
+    order = Order(
+        public_id=new_public_id(),
+        member_id=member_id,
+        total_cents=quoted.cents,
+        currency=quoted.currency,
+        placed_at=now,
+    )
     session.add(order)
     session.flush()
     line = OrderLine(
@@ -113,7 +120,7 @@ def place_order(
         institution_code=quoted.institution_code,
         role=quoted.role,
         cents=quoted.cents,
-        currency=EUR,
+        currency=quoted.currency,
         vat_bp=quoted.vat_bp,
         supplied_on=today,
         starts_on=starts_on,

@@ -4,7 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
@@ -44,6 +44,11 @@ class PassView:
     valid_until: datetime
     state: str
     activated_at: datetime | None
+
+    @property
+    def last_day(self) -> date:
+        """The last Helsinki day on which it is valid."""
+        return helsinki_date(self.valid_until - timedelta(microseconds=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +123,17 @@ def _events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[rule
     return events
 
 
+def names_of(product: Product) -> dict[str, str]:
+    """The product's name by language."""
+    return {"fi": product.name_fi, "sv": product.name_sv, "en": product.name_en}
+
+
 def _view(held: Pass, product: Product, events: Sequence[rules.Happened], now: datetime) -> PassView:
     valid = rules.validity(held.starts_on, held.ends_on)
     return PassView(
         id=held.public_id,
         kind=held.kind,
-        product={"fi": product.name_fi, "sv": product.name_sv, "en": product.name_en},
+        product=names_of(product),
         entitlements=tuple(held.entitlements),
         campuses=tuple(held.campuses),
         valid_from=valid[0],

@@ -1,0 +1,397 @@
+"""An order keeps its price, a payment is granted once however often it is reported, and a refund ends it all."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from tests.passes.shop import NOW, TODAY, a_pass, a_product, a_student, marks, passes
+from zone.core.errors import DomainError
+from zone.db import reading, writing
+from zone.members.models import AuditRow
+from zone.passes import catalogue, checkout, order_queries, queries, service
+from zone.passes.models import Order, OrderLine, Pass, Payment, Receipt, Refund
+from zone.passes.providers.development import DevelopmentProvider
+from zone.passes.providers.protocol import Notice
+from zone.places.service import create_season
+
+PROVIDER = DevelopmentProvider(b"a secret of the tests")
+
+
+def ordered(member_id: int, product: str = "term", *, now: datetime = NOW, starts_on: date | None = None) -> int:
+    """The id of an order whose payment was started."""
+    with writing() as session:
+        order = checkout.place_order(session, member_id, product, starts_on=starts_on, now=now, seller_vat=True)
+        checkout.start_payment(session, order, PROVIDER, now)
+        return order.id
+
+
+def notices(order_id: int, outcome: str = "paid", at: datetime = NOW) -> list[Notice]:
+    """What the provider would say of each payment of an order."""
+    with reading() as session:
+        rows = session.scalars(select(Payment).where(Payment.order_id == order_id).order_by(Payment.id))
+        return [Notice(row.reference, outcome, row.cents, row.currency, at) for row in rows]
+
+
+def report(notice: Notice, now: datetime = NOW) -> None:
+    with writing() as session:
+        checkout.settle(session, PROVIDER.name, notice, now)
+
+
+def bought(member_id: int, product: str = "term", *, now: datetime = NOW, starts_on: date | None = None) -> int:
+    """The id of a paid order."""
+    order_id = ordered(member_id, product, now=now, starts_on=starts_on)
+    report(notices(order_id, at=now)[0], now)
+    return order_id
+
+
+def refused(work: Callable[[], object]) -> str:
+    with pytest.raises(DomainError) as caught:
+        work()
+    return caught.value.code
+
+
+def state_of(order_id: int) -> str:
+    with reading() as session:
+        return order_queries.order_view(session, session.get_one(Order, order_id), NOW).state
+
+
+def validity_of(order_id: int) -> tuple[date, date]:
+    with reading() as session:
+        held = session.scalars(
+            select(Pass).join(OrderLine, OrderLine.id == Pass.order_line_id).where(OrderLine.order_id == order_id)
+        ).one()
+        return held.starts_on, held.ends_on
+
+
+def line_of(order_id: int) -> OrderLine:
+    with reading() as session:
+        return session.scalars(select(OrderLine).where(OrderLine.order_id == order_id)).one()
+
+
+# ---------------------------------------------------------------------------------------------------- ordering
+
+
+def test_a_paid_order_gives_one_pass_and_one_receipt(student: int) -> None:
+    order_id = bought(student)
+    assert state_of(order_id) == "paid"
+    assert passes(student) == 1
+    assert marks(student) == 1
+    assert validity_of(order_id) == (TODAY, date(2026, 12, 29))
+
+
+def test_an_unpaid_order_gives_nothing(student: int) -> None:
+    assert state_of(ordered(student)) == "open"
+    assert passes(student) == 0
+
+
+def test_the_price_is_that_of_the_role(shop: Flask) -> None:
+    assert line_of(ordered(a_student("henkilosto@zone.example", role="staff"))).cents == 9000
+    assert line_of(ordered(a_student())).cents == 4500
+
+
+def test_a_price_group_has_its_own_price(student: int) -> None:
+    with writing() as session:
+        catalogue.set_price_group(session, "metropolia", "owners")
+        catalogue.set_price(session, "term", role="student", cents=4000, valid_from=TODAY, group="owners")
+    assert line_of(ordered(student)).cents == 4000
+    assert line_of(ordered(student, now=NOW - timedelta(days=1))).cents == 4500
+
+
+def test_a_dated_price_begins_on_its_day_and_ends_where_the_next_begins(student: int) -> None:
+    with writing() as session:
+        catalogue.set_price(session, "term", role="student", cents=5000, valid_from=TODAY)
+        catalogue.set_price(session, "term", role="student", cents=None, valid_from=TODAY + timedelta(days=2))
+    assert line_of(ordered(student, now=NOW - timedelta(days=1))).cents == 4500
+    assert line_of(ordered(student)).cents == 5000
+    assert line_of(ordered(student, now=NOW + timedelta(days=1))).cents == 5000
+    assert refused(lambda: ordered(student, now=NOW + timedelta(days=2))) == "not_sold"
+
+
+def test_price_and_vat_stay_on_the_line_when_they_change_before_payment(student: int) -> None:
+    order_id = ordered(student)
+    with writing() as session:
+        catalogue.set_price(session, "term", role="student", cents=9900, valid_from=TODAY)
+        catalogue.set_vat_rate(session, "exercise", percent=Decimal(20), valid_from=TODAY)
+    report(notices(order_id)[0])
+    with reading() as session:
+        view = order_queries.order_view(session, session.get_one(Order, order_id), NOW)
+    assert (view.total_cents, view.receipts[0].cents) == (4500, 4500)
+    assert (view.lines[0].vat_percent, view.lines[0].vat_cents) == (Decimal("13.5"), 535)
+
+
+def test_without_a_proof_nothing_is_sold_and_the_reason_says_what_to_do(shop: Flask) -> None:
+    stranger = a_student("entinen@zone.example", until=date(2026, 8, 31))
+    assert refused(lambda: ordered(stranger)) == "not_eligible"
+
+
+def test_a_pass_does_not_start_after_the_proof_has_ended(shop: Flask) -> None:
+    leaving = a_student("lahteva@zone.example", until=date(2026, 9, 30))
+    assert refused(lambda: ordered(leaving, starts_on=date(2026, 10, 1))) == "eligibility_ends_first"
+    ordered(leaving, starts_on=date(2026, 9, 30))
+
+
+def test_a_second_pass_starts_when_the_first_ends(student: int) -> None:
+    bought(student)
+    assert validity_of(bought(student))[0] == date(2026, 12, 30)
+
+
+def test_a_pass_that_gives_more_starts_at_once(student: int) -> None:
+    bought(student, "gym")
+    assert validity_of(bought(student))[0] == TODAY
+
+
+def test_the_buyer_may_choose_another_first_day(student: int) -> None:
+    bought(student)
+    assert validity_of(bought(student, starts_on=date(2026, 9, 15)))[0] == date(2026, 9, 15)
+    assert refused(lambda: ordered(student, starts_on=date(2026, 8, 31))) == "start_too_soon"
+    assert refused(lambda: ordered(student, starts_on=date(2027, 9, 3))) == "start_too_far"
+
+
+def test_a_payment_that_arrives_late_loses_no_day(student: int) -> None:
+    order_id = ordered(student, "gym")
+    report(notices(order_id)[0], NOW + timedelta(days=3))
+    assert validity_of(order_id) == (date(2026, 9, 4), date(2026, 10, 3))
+
+
+def test_a_season_product_ends_with_the_season(student: int) -> None:
+    with writing() as session:
+        a_product(session, "autumn", "sports_pass", ("class",), None, student=4000)
+    assert refused(lambda: ordered(student, "autumn")) == "no_season"
+    with writing() as session:
+        create_season(
+            session, code="2026-autumn", kind="autumn", starts_on=date(2026, 8, 31), ends_on=date(2026, 12, 20), now=NOW
+        )
+    assert validity_of(bought(student, "autumn")) == (TODAY, date(2026, 12, 20))
+
+
+def test_what_costs_nothing_needs_no_payment_page(student: int) -> None:
+    with writing() as session:
+        catalogue.set_price(session, "gym", role="student", cents=0, valid_from=TODAY)
+        order = checkout.place_order(session, student, "gym", starts_on=None, now=NOW, seller_vat=True)
+        assert checkout.start_payment(session, order, PROVIDER, NOW) is None
+    assert state_of(order.id) == "paid"
+    assert passes(student) == 1
+
+
+# ---------------------------------------------------------------------------------------------------- callbacks
+
+
+def test_a_repeated_notice_changes_nothing(student: int) -> None:
+    order_id = bought(student)
+    for hours in range(3):
+        report(notices(order_id)[0], NOW + timedelta(hours=hours))
+    assert passes(student) == 1
+    assert receipts() == ["2026-1"]
+
+
+@pytest.mark.parametrize("other", ["declined", "cancelled"])
+def test_paid_counts_whatever_came_before_or_comes_after(student: int, other: str) -> None:
+    for order in (("paid", other), (other, "paid")):
+        order_id = ordered(student, "gym")
+        for outcome in order:
+            report(notices(order_id, outcome)[0])
+        assert state_of(order_id) == "paid"
+    assert passes(student) == 2
+
+
+@pytest.mark.parametrize("outcome", ["declined", "cancelled"])
+def test_a_payment_that_failed_can_be_tried_again(student: int, outcome: str) -> None:
+    order_id = ordered(student)
+    report(notices(order_id, outcome)[0])
+    assert state_of(order_id) == outcome
+    with writing() as session:
+        checkout.start_payment(session, session.get_one(Order, order_id), PROVIDER, NOW)
+    report(notices(order_id)[1])
+    assert state_of(order_id) == "paid"
+
+
+def test_a_paid_order_is_not_paid_again(student: int) -> None:
+    order_id = bought(student)
+
+    def again() -> None:
+        with writing() as session:
+            checkout.start_payment(session, session.get_one(Order, order_id), PROVIDER, NOW)
+
+    assert refused(again) == "order_settled"
+
+
+def test_an_order_paid_through_two_open_payments_gives_one_pass_and_one_payment_back(student: int) -> None:
+    order_id = ordered(student)
+    with writing() as session:
+        checkout.start_payment(session, session.get_one(Order, order_id), PROVIDER, NOW)
+    for notice in notices(order_id):
+        report(notice)
+    assert passes(student) == 1
+    with reading() as session:
+        assert session.execute(select(Refund.cents, Refund.reason)).all() == [(4500, "paid twice")]
+        assert session.scalar(select(func.count()).select_from(Receipt)) == 1
+
+
+def test_a_notice_of_another_sum_or_an_unknown_payment_gives_nothing(student: int) -> None:
+    (notice,) = notices(ordered(student))
+    cheap = Notice(notice.reference, "paid", 1, notice.currency, NOW)
+    assert refused(lambda: report(cheap)) == "wrong_amount"
+    unknown = Notice("unknown", "paid", notice.cents, notice.currency, NOW)
+    assert refused(lambda: report(unknown)) == "not_found"
+    assert passes(student) == 0
+
+
+# --------------------------------------------------------------------------- two callbacks at once, and the twin
+
+
+def two_at_once(app: Flask, work: Callable[[], None]) -> list[str]:
+    """What two threads that start together were answered: ok, or an error code."""
+    together = threading.Barrier(2)
+
+    def one() -> str:
+        with app.app_context():
+            together.wait(timeout=10)
+            try:
+                work()
+            except DomainError as refusal:
+                return refusal.code
+        return "ok"
+
+    with ThreadPoolExecutor(2) as pool:
+        return sorted(future.result() for future in [pool.submit(one) for _ in range(2)])
+
+
+def check_a_payment_is_granted_once(app: Flask, member_id: int) -> list[str]:
+    """The property: whatever two simultaneous callbacks are told, there is one pass."""
+    (notice,) = notices(ordered(member_id))
+    answers = two_at_once(app, lambda: report(notice))
+    assert passes(member_id) == 1
+    assert len(receipts()) == 1
+    return answers
+
+
+def test_two_callbacks_at_once_give_one_pass(shop: Flask, student: int) -> None:
+    assert check_a_payment_is_granted_once(shop, student) == ["ok", "ok"]
+
+
+def plant_a_blind_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault: every notice is taken for news, and every order for unsettled."""
+    monkeypatch.setattr(checkout, "record_outcome", lambda *_args, **_moments: True)
+    monkeypatch.setattr(checkout, "_is_settled", lambda *_args: False)
+
+
+def test_the_database_refuses_what_a_blind_checkout_would_grant_twice(
+    shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant_a_blind_checkout(monkeypatch)
+    assert check_a_payment_is_granted_once(shop, student) == ["ok", "order_settled"]
+
+
+def test_without_the_unique_keys_a_blind_checkout_grants_twice(
+    shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant_a_blind_checkout(monkeypatch)
+    with writing() as session:
+        for key in ("uq_pass_order_line_id", "uq_receipt_order_id_kind"):
+            session.execute(text(f"DROP INDEX {key}"))
+    with pytest.raises(AssertionError):
+        check_a_payment_is_granted_once(shop, student)
+
+
+# ---------------------------------------------------------------------------------------------------- receipts
+
+
+def receipts() -> list[str]:
+    with reading() as session:
+        rows = session.execute(select(Receipt.year, Receipt.number).order_by(Receipt.year, Receipt.number))
+        return [f"{year}-{number}" for year, number in rows]
+
+
+def test_receipts_are_numbered_without_a_gap_though_purchases_fail(student: int) -> None:
+    bought(student)
+    order_id = ordered(student)
+    with pytest.raises(RuntimeError), writing() as session:
+        checkout.settle(session, PROVIDER.name, notices(order_id)[0], NOW)
+        raise RuntimeError("the power went before the commit")
+    bought(student)
+    report(notices(order_id)[0])
+    assert receipts() == ["2026-1", "2026-2", "2026-3"]
+
+
+def test_receipts_are_numbered_by_the_helsinki_year(student: int) -> None:
+    bought(student, now=datetime(2026, 12, 31, 21, 30, tzinfo=UTC))
+    bought(student, now=datetime(2026, 12, 31, 22, 30, tzinfo=UTC))
+    assert receipts() == ["2026-1", "2027-1"]
+
+
+def test_simultaneous_purchases_take_consecutive_numbers(shop: Flask) -> None:
+    buyers = [a_student(f"ostaja{n}@zone.example") for n in range(6)]
+    waiting = [notices(ordered(buyer))[0] for buyer in buyers]
+
+    def pay(notice: Notice) -> None:
+        with shop.app_context():
+            report(notice)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(pay, waiting))
+    assert receipts() == [f"2026-{n}" for n in range(1, 7)]
+
+
+# ---------------------------------------------------------------------------------------------------- refunds
+
+
+def give_back(order_id: int, actor_id: int, now: datetime = NOW) -> None:
+    with writing() as session:
+        service.refund_in_full(session, order_id, reason="moved abroad", now=now, actor_id=actor_id)
+
+
+def test_a_refund_ends_the_rights_at_once_and_is_on_record(student: int) -> None:
+    order_id = bought(student)
+    give_back(order_id, a_student("tiski@zone.example"))
+    assert state_of(order_id) == "refunded"
+    assert marks(student) == 2
+    with reading() as session:
+        assert queries.rights_of(session, [student], NOW)[student] == []
+        assert queries.current_pass(session, student, NOW) is None
+        assert session.scalars(select(AuditRow.action)).all() == ["order.refund"]
+        assert session.scalars(select(Refund.cents)).all() == [4500]
+    assert receipts() == ["2026-1", "2026-2"]
+
+
+def test_a_refund_uses_the_vat_rate_of_its_line(student: int) -> None:
+    order_id = bought(student, now=datetime(2025, 12, 31, 12, tzinfo=UTC))
+    give_back(order_id, student, datetime(2026, 1, 2, 12, tzinfo=UTC))
+    with reading() as session:
+        page = order_queries.receipt_page(session, "2026-1", member_id=student)
+    assert page.receipt.cents == -4500
+    assert (page.lines[0].vat_percent, page.lines[0].vat_cents) == (Decimal(14), -553)
+
+
+def test_an_order_is_refunded_once_and_only_when_paid(student: int) -> None:
+    open_order, paid_order = ordered(student), bought(student)
+    assert refused(lambda: give_back(open_order, student)) == "not_paid"
+    give_back(paid_order, student)
+    assert refused(lambda: give_back(paid_order, student)) == "already_refunded"
+
+
+def test_two_refunds_at_once_are_one(shop: Flask, student: int) -> None:
+    order_id = bought(student)
+    assert two_at_once(shop, lambda: give_back(order_id, student)) == ["already_refunded", "ok"]
+    assert receipts() == ["2026-1", "2026-2"]
+
+
+def test_a_refund_ends_the_replacement_too(student: int) -> None:
+    order_id = bought(student, "gym")
+    with writing() as session:
+        old = session.scalars(select(Pass.id)).one()
+        term = catalogue.product_by_code(session, "term")
+        service.replace(session, old, term, reason="upgrade", now=NOW, actor_id=student)
+    give_back(order_id, student)
+    with reading() as session:
+        assert queries.rights_of(session, [student], NOW)[student] == []
+
+
+def test_a_pass_given_by_hand_does_not_stand_in_the_way_of_a_purchase(student: int) -> None:
+    a_pass(student, "visit", ends_on=TODAY)
+    assert validity_of(bought(student))[0] == TODAY
