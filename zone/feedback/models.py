@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from zone.db import Base, Id
+from zone.db import Base, Id, append_only
 
 UNNUMBERED: Final[dict[str, Any]] = {"sqlite_with_rowid": False}
 """A table in the order of its key, which is random, instead of in the order of arrival."""
@@ -125,3 +125,7 @@ class Answer(Base):
     words: Mapped[str | None]
     campus: Mapped[str | None]
     recorded_at: Mapped[datetime]
+
+
+append_only(SurveyClosing)
+append_only(Answer)

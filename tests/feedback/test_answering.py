@@ -1,0 +1,230 @@
+"""Once per person, sealed, and only while the survey is open; on both engines."""
+
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from tests.feedback.surveys import (
+    CLOSES,
+    NOW,
+    OPENS,
+    OVERALL,
+    answer,
+    close,
+    count,
+    new_survey,
+    open_survey,
+    people,
+    said,
+)
+from zone.config import Settings
+from zone.core.errors import DomainError
+from zone.db import Base, constraint_of, db, reading, writing
+from zone.feedback import service
+from zone.feedback.models import Answer, Box, Participation, Survey
+from zone.places.models import Campus
+
+
+def test_an_answer_leaves_a_participation_and_a_sealed_box(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    answer(survey_id, people(1)[0], words="something only I would say")
+    assert (count(Participation), count(Box), count(Answer)) == (1, 1, 0)
+    with reading() as session:
+        sealed = session.scalars(select(Box.sealed)).one()
+    assert b"something" not in sealed
+
+
+def test_every_box_has_the_same_length(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    for member_id, words in zip(people(3), ("", "ok", '"\\\U0001f3c3' * 333), strict=True):
+        answer(survey_id, member_id, words=words)
+    with reading() as session:
+        assert len({len(sealed) for sealed in session.scalars(select(Box.sealed))}) == 1
+
+
+def test_a_second_answer_is_refused_and_changes_nothing(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    member_id = people(1)[0]
+    answer(survey_id, member_id)
+    with pytest.raises(DomainError, match="survey_answered"):
+        answer(survey_id, member_id, grade=1)
+    assert (count(Participation), count(Box)) == (1, 1)
+
+
+def test_the_database_itself_refuses_a_second_participation(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    row = {"survey_id": survey_id, "member_id": people(1)[0]}
+    statement = text("INSERT INTO survey_participation (survey_id, member_id) VALUES (:survey_id, :member_id)")
+    with db.engine.begin() as connection:
+        connection.execute(statement, row)
+    with pytest.raises(IntegrityError) as caught, db.engine.begin() as connection:
+        connection.execute(statement, row)
+    assert constraint_of(caught.value) == "pk_survey_participation"
+
+
+@pytest.mark.parametrize("now", [OPENS - timedelta(seconds=1), CLOSES])
+def test_a_survey_takes_answers_from_opening_until_closing(app: Flask, settings: Settings, now: datetime) -> None:
+    survey_id = open_survey(settings)
+    first, second = people(2)
+    answer(survey_id, first, now=OPENS)
+    with pytest.raises(DomainError, match="survey_not_open"):
+        answer(survey_id, second, now=now)
+
+
+def test_a_closed_survey_takes_no_answers_not_even_in_its_time(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    first, second = people(2)
+    answer(survey_id, first)
+    close(survey_id, settings, now=NOW)
+    for member_id in (first, second):
+        with pytest.raises(DomainError, match="survey_not_open"):
+            answer(survey_id, member_id)
+
+
+def test_an_unknown_survey_is_not_found(app: Flask) -> None:
+    with pytest.raises(DomainError, match="not_found"):
+        answer(99, 1)
+
+
+def test_only_a_known_campus_can_be_named_and_only_where_it_is_asked(app: Flask, settings: Settings) -> None:
+    with_campus = open_survey(settings, code="autumn-2026", wave="autumn", by_campus=True)
+    without = open_survey(settings)
+    member_id = people(1)[0]
+    with writing() as session:
+        session.add(Campus(code="pasila", name="Pasila"))
+    for survey_id, campus in ((with_campus, "nowhere"), (without, "pasila")):
+        with pytest.raises(DomainError, match="survey_answer_invalid"), writing() as session:
+            service.answer(
+                session, member_id=member_id, survey_id=survey_id, given={"overall": 4}, campus=campus, now=NOW
+            )
+
+
+def test_a_wave_has_one_survey_and_a_refused_one_leaves_the_firsts_key_alone(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    with pytest.raises(DomainError, match="survey_exists"):
+        open_survey(settings, code="another")
+    answer(survey_id, people(1)[0], words="still readable")
+    close(survey_id, settings)
+    assert said() == ["still readable"]
+
+
+def test_a_survey_that_cannot_be_answered_is_refused(app: Flask, settings: Settings) -> None:
+    with pytest.raises(DomainError, match="survey_mismade"), writing() as session:
+        service.open_survey(session, new_survey(questions=(OVERALL, OVERALL)), settings=settings, now=OPENS)
+
+
+@pytest.mark.parametrize(
+    ("sql", "constraint"),
+    [
+        ("INSERT INTO survey_answer VALUES (:id, 1, 1, 6, NULL, NULL, :now)", "ck_survey_answer_grade"),
+        ("INSERT INTO survey_answer VALUES (:id, 1, 1, 4, 'x', NULL, :now)", "ck_survey_answer_one_value"),
+        ("UPDATE survey SET wave = 'winter'", "ck_survey_wave"),
+        ("UPDATE survey SET closes_at = opens_at", "ck_survey_order"),
+        ("UPDATE survey_question SET is_key = TRUE WHERE kind = 'text'", "ck_survey_question_key_is_grade"),
+        ("UPDATE survey_question SET is_key = TRUE WHERE code = 'classes'", "uq_survey_question_key"),
+    ],
+)
+def test_the_database_refuses_what_must_never_be(app: Flask, settings: Settings, sql: str, constraint: str) -> None:
+    open_survey(settings)
+    with pytest.raises(IntegrityError) as caught, db.engine.begin() as connection:
+        connection.execute(text(sql), {"id": uuid.uuid4().hex, "now": str(NOW)} if ":id" in sql else {})
+    assert constraint_of(caught.value) == constraint
+
+
+def test_answers_and_closings_are_never_changed(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    answer(survey_id, people(1)[0])
+    close(survey_id, settings)
+    for sql in ("UPDATE survey_answer SET grade = 5", "DELETE FROM survey_answer", "DELETE FROM survey_closing"):
+        with pytest.raises(IntegrityError), db.engine.begin() as connection:
+            connection.execute(text(sql))
+
+
+# Two at once
+
+
+def answer_at_the_same_time(app: Flask, survey_id: int, member_id: int, times: int) -> list[str]:
+    """The outcome of each of several simultaneous tries of one person."""
+    together = threading.Barrier(times)
+
+    def one() -> str:
+        with app.app_context():
+            together.wait(10)
+            try:
+                answer(survey_id, member_id)
+            except DomainError as refused:
+                return refused.code
+            return "taken"
+
+    with ThreadPoolExecutor(times) as pool:
+        return sorted(task.result() for task in [pool.submit(one) for _ in range(times)])
+
+
+def one_is_taken(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    outcomes = answer_at_the_same_time(app, survey_id, people(1)[0], 4)
+    assert outcomes == ["survey_answered"] * 3 + ["taken"]
+    assert (count(Participation), count(Box)) == (1, 1)
+
+
+def test_of_answers_at_the_same_time_one_is_taken(app: Flask, settings: Settings) -> None:
+    one_is_taken(app, settings)
+
+
+def test_twin_without_the_key_every_one_is_taken(app: Flask, settings: Settings) -> None:
+    table = Base.metadata.tables["survey_participation"]
+    with db.engine.begin() as connection:
+        table.drop(connection)
+        connection.execute(text("CREATE TABLE survey_participation (survey_id INTEGER, member_id INTEGER)"))
+    with pytest.raises(AssertionError):
+        one_is_taken(app, settings)
+
+
+# An answer that is on its way while the survey closes
+
+
+def nothing_is_left_shut(app: Flask, settings: Settings) -> None:
+    """Somebody answers; the survey is closed before that transaction ends; the answer is there, or was refused."""
+    survey_id = open_survey(settings)
+    member_id = people(1)[0]
+    closed = threading.Event()
+
+    def closing() -> None:
+        with app.app_context():
+            close(survey_id, settings, now=NOW)
+            closed.set()
+
+    thread = threading.Thread(target=closing)
+    with writing() as session:
+        service.answer(
+            session, member_id=member_id, survey_id=survey_id, given={"overall": 4, "words": "late"}, now=NOW
+        )
+        thread.start()
+        closed.wait(0.5)  # long enough for a closing that does not wait for the answer
+    thread.join(20)
+    assert (count(Box), said()) == (0, ["late"])
+
+
+def test_closing_waits_for_the_answer_that_is_on_its_way(app: Flask, settings: Settings) -> None:
+    nothing_is_left_shut(app, settings)
+
+
+def test_twin_without_the_lock_an_answer_stays_shut_for_ever(
+    app: Flask, settings: Settings, engine_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine_name == "sqlite":
+        pytest.skip("SQLite has one writer at a time, whatever we do")
+
+    def unlocked(session: Session, survey_id: int, *, read: bool = False) -> Survey:
+        return session.get_one(Survey, survey_id)
+
+    monkeypatch.setattr(service, "_locked", unlocked)
+    with pytest.raises(AssertionError):
+        nothing_is_left_shut(app, settings)
