@@ -1,7 +1,9 @@
 """The command `zone`: everything an operator does from a shell."""
 
 import os
+import signal
 import sys
+from pathlib import Path
 from typing import Final
 
 import click
@@ -9,8 +11,15 @@ from flask_migrate import upgrade
 
 from zone.app import MIGRATIONS, create_app
 from zone.config import SettingsError, load_settings
+from zone.core.clock import utc_now
+from zone.core.errors import DomainError
+from zone.db import writing
+from zone.demo import command, example, reference
+from zone.members import service as members
+from zone.scheduler import run_scheduler
 
 LOOPBACK: Final = "127.0.0.1"
+DEMO_DATA: Final = Path("zone-data/demo")
 
 
 @click.group()
@@ -45,10 +54,56 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     os.execv(sys.executable, command)  # noqa: S606 -- gunicorn takes this process's place, signals and all
 
 
+@zone.command()
+@click.option("--script", is_flag=True, help="Play the main job without a person; exit 0 when every step passed.")
+@click.option("--port", default=8000, show_default=True, help="0 picks a free one.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder; default zone-data/demo.")
+def demo(*, script: bool, port: int, data: Path | None) -> None:
+    """Start everything here with invented people and a simulated door."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    run = command.run_script(data=data, port=port) if script else command.run(data=data or DEMO_DATA, port=port)
+    sys.exit(run)
+
+
+@zone.command()
+@click.option("--example", "with_example", is_flag=True, help="Also the invented service of the demo.")
+def seed(*, with_example: bool) -> None:
+    """Load institutions, campuses, VAT rates and targets. Doing it again changes nothing."""
+    settings, now = load_settings(os.environ), utc_now()
+    with create_app(settings).app_context(), writing() as session:
+        reference.load(session, now)
+        if with_example:
+            example.load(session, settings, now)
+    click.echo("Seeded.")
+
+
+@zone.command()
+def scheduler() -> None:
+    """Run the jobs: reminders, no-shows, mail, surveys, retention."""
+    run_scheduler(load_settings(os.environ))
+
+
+@zone.group()
+def admin() -> None:
+    """Staff accounts."""
+
+
+@admin.command("create")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.password_option()
+def create_admin(email: str, name: str, password: str) -> None:
+    """Make the first admin, or another one, with a password."""
+    with create_app(load_settings(os.environ)).app_context(), writing() as session:
+        members.create_admin(session, email=email, name=name, password=password, now=utc_now())
+    click.echo(f"{email} is an admin.")
+
+
 def main() -> None:
     """Run the command; a setting that cannot be read is one clear line and exit code 2."""
     try:
         zone(prog_name="zone")
-    except SettingsError as error:
-        click.echo(f"zone: {error}", err=True)
+    except (SettingsError, DomainError) as error:
+        text = error.reasons[0].text("en", error.params) if isinstance(error, DomainError) else error
+        click.echo(f"zone: {text}", err=True)
         sys.exit(2)

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,7 @@ from zone.reporting import service as reporting
 FILE: Final = Path(__file__).with_name("reference.toml")
 
 
-def load(session: Session, path: Path = FILE) -> None:
+def load(session: Session, now: datetime, path: Path = FILE) -> None:
     """Institutions, campuses, VAT rates and targets, as the file says."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     for row in data["institution"]:
@@ -28,7 +29,7 @@ def load(session: Session, path: Path = FILE) -> None:
     for row in data["vat_rate"]:
         catalogue.set_vat_rate(session, row["category"], percent=Decimal(row["percent"]), valid_from=row["valid_from"])
     for row in data["target"]:
-        reporting.set_target(session, **row)
+        reporting.set_target(session, **row, now=now)
 
 
 def _campus(session: Session, row: Mapping[str, Any]) -> None:

@@ -1,0 +1,5 @@
+"""`python -m zone` is the command `zone`."""
+
+from zone.cli import main
+
+main()

@@ -1,0 +1,100 @@
+"""`zone demo`: everything on this machine with invented people, for a person to try or, with --script, without one."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+
+from zone.core.clock import utc_now
+from zone.demo import browsers, scenario
+from zone.demo.processes import StartError
+from zone.demo.stage import Stage, opened
+from zone.demo.students import ScreenlessStudent, Student, StudentInChromium, Visitor
+
+PERSON: Final = "booked@zone.example"
+PEOPLE: Final = ("student@zone.example", PERSON, "instructor@zone.example", "desk@zone.example", "manager@zone.example")
+
+
+def say(text: str) -> None:
+    """A line for the person who watches, at once."""
+    click.echo(text)
+    sys.stdout.flush()
+
+
+def run(*, data: Path, port: int) -> int:
+    """Start everything and let a person try it until Ctrl-C; the exit status."""
+    with _staged(data, port) as stage:
+        _welcome(stage)
+        try:
+            _serve_person(stage)
+        except KeyboardInterrupt:
+            say("\nStopping …")
+    return 0
+
+
+def run_script(*, data: Path | None, port: int) -> int:
+    """Play the main job; the exit status: 0 when every step ended as it must."""
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="zone-demo-") as spare:
+        try:
+            with _staged(data or Path(spare), port) as stage, _student(stage) as student:
+                say("")
+                scenario.play(stage, student, _tell_step)
+        except (StartError, scenario.StepError, TimeoutError) as error:
+            say(f"FAILED: {error}")
+            return 1
+    say(f"\nAll steps passed in {time.monotonic() - begun:.1f} s.")
+    return 0
+
+
+@contextmanager
+def _staged(data: Path, port: int) -> Iterator[Stage]:
+    begun = time.monotonic()
+    with opened(data, port=port, say=lambda what: say(f"  {time.monotonic() - begun:5.1f} s  {what} …")) as stage:
+        say(f"  {time.monotonic() - begun:5.1f} s  ready")
+        yield stage
+
+
+@contextmanager
+def _student(stage: Stage) -> Iterator[Student]:
+    """Chromium where it is at hand, else the simulated phone, and it says so."""
+    lacking = browsers.lacking()
+    if lacking:
+        say(f"\nNo browser here ({', '.join(lacking)} missing): the simulated phone shows the pass.")
+        yield ScreenlessStudent(stage.url)
+        return
+    with StudentInChromium(stage.url) as student:
+        yield student
+
+
+def _tell_step(name: str, result: str, seconds: float) -> None:
+    say(f"  ok  {seconds:5.2f} s  {name}: {result}")
+
+
+def _welcome(stage: Stage) -> None:
+    say(f"\nZone is at {stage.url} (people, prices and classes are invented).")
+    say(f"Sign in with one click at {stage.url}/sign-in as {', '.join(PEOPLE)}.")
+    say(f"A pass on this machine's browser: {stage.url}/pass    Targets, as the manager: {stage.url}/targets")
+
+
+def _serve_person(stage: Stage) -> None:
+    holder = Visitor(stage.url)
+    holder.sign_in(PERSON)
+    holder.phone.enrol()
+    ask = f"\nPress Enter to hold the phone of {PERSON} to the reader; Ctrl-C stops all."
+    say(ask)
+    for _ in sys.stdin:
+        _hold(stage, holder.phone.text)
+    while True:  # nobody at a keyboard: stay up until we are stopped
+        time.sleep(3600)
+
+
+def _hold(stage: Stage, text_at: Callable[[float], str]) -> None:
+    answer = stage.hold_to_reader(text_at(utc_now().timestamp()))
+    pulse = f", strike pulsed {answer['strike']['ms']} ms" if "strike" in answer else ""
+    say(f"{answer['light'].upper()}: {answer['words']['en']} ({answer['reason']}{pulse})")

@@ -1,0 +1,138 @@
+"""The main job, once through: what the demo shows, the tests check and the benchmark times.
+
+A student buys a pass, puts it on a phone, books a class, holds the code to the reader, walks through a door that nobody
+signed in at, and appears in the class's attendance and in the figures against the targets.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from zone.app import create_app
+from zone.core.clock import utc_now
+from zone.core.time import helsinki_date
+from zone.db import db, writing
+from zone.demo import example
+from zone.demo.stage import Stage
+from zone.demo.students import Student, Visitor
+from zone.members import service as members
+
+PRODUCT: Final = "sports-term"
+SETTLE_SECONDS: Final = 20.0
+REPEAT_SECONDS: Final = 3.2
+"""After this a code shown again is no longer the same gesture: it is a replay."""
+
+
+class StepError(AssertionError):
+    """A step did not end as it must."""
+
+
+@dataclass(slots=True)
+class Play:
+    """One run: what it said, and how long each step took, in seconds."""
+
+    say: Callable[[str, str, float], None]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[list[str]]:
+        """Time a step; it puts its result into the list."""
+        begun, result = time.monotonic(), list[str]()
+        yield result
+        self.seconds[name] = time.monotonic() - begun
+        self.say(name, " ".join(result), self.seconds[name])
+
+
+def play(stage: Stage, student: Student, say: Callable[[str, str, float], None]) -> Play:
+    """Play the main job.
+
+    Raises:
+        StepError: a step did not end as it must.
+    """
+    run = Play(say)
+    manager, instructor = _staff(stage)
+    passes_before, email = _passes_taken_into_use(manager), newcomer(stage)
+    with run.step("a student signs in") as result:
+        student.sign_in(email)
+        result.append(f"{email} ({student.kind})")
+    with run.step("buys a pass") as result:
+        result.append(f"receipt {student.buy(PRODUCT)}")
+    with run.step("puts it on the phone") as result:
+        student.put_pass_on_phone()
+        result.append("key made in the phone and enrolled")
+    with run.step("books a class") as result:
+        student.book(stage.class_id)
+        result.append(f"class {stage.class_id[:8]}")
+    code = _walk_in(run, stage, student)
+    _photograph_refused(run, stage, code)
+    _counted(run, stage, manager, instructor, passes_before)
+    return run
+
+
+def newcomer(stage: Stage) -> str:
+    """A new invented student whose term sticker the desk has seen; the address."""
+    now = utc_now()
+    email = f"new-{int(now.timestamp() * 1000)}@zone.example"
+    with create_app(stage.settings).app_context():
+        with writing() as session:
+            member = members.create_member(session, email=email, name="Uusi Opiskelija", language="en", now=now)
+            example.prove(session, member, "metropolia", "student", now)
+        db.engine.dispose()
+    return email
+
+
+def _staff(stage: Stage) -> tuple[Visitor, Visitor]:
+    manager, instructor = Visitor(stage.url), Visitor(stage.url)
+    manager.sign_in("manager@zone.example")
+    instructor.sign_in("instructor@zone.example")
+    return manager, instructor
+
+
+def _walk_in(run: Play, stage: Stage, student: Student) -> str:
+    with run.step("holds the code to the reader") as result:
+        code = student.show_code()
+        answer = stage.hold_to_reader(code)
+        if not answer["granted"] or "strike" not in answer:
+            raise StepError(f"the door said {answer['reason']}")
+        result.append(f"{answer['light']}, the relay pulsed {answer['strike']['ms']} ms: {answer['words']['en']}")
+    return code
+
+
+def _photograph_refused(run: Play, stage: Stage, code: str) -> None:
+    with run.step("a photograph of the code") as result:
+        time.sleep(REPEAT_SECONDS)
+        answer = stage.hold_to_reader(code)
+        if answer["granted"] or answer["struck"]:
+            raise StepError("a photograph of a used code opened the door")
+        result.append(f"{answer['light']}, {answer['reason']}")
+
+
+def _counted(run: Play, stage: Stage, manager: Visitor, instructor: Visitor, before: int) -> None:
+    with run.step("appears in the class's attendance") as result:
+        path = f"/api/v1/sessions/{stage.class_id}/attendance"
+        here = _await(lambda: _present(instructor.phone.ask("GET", path)), "nobody is present in the class")
+        result.append(f"{here} present without a sign-in sheet")
+    with run.step("counts in the figures") as result:
+        after = _await(lambda: max(0, _passes_taken_into_use(manager) - before), "target A did not move")
+        result.append(f"target A: {before} → {before + after} passes taken into use")
+
+
+def _present(attendance: dict[str, Any]) -> int:
+    return sum(1 for row in attendance["people"] if row["state"] == "present")
+
+
+def _passes_taken_into_use(manager: Visitor) -> int:
+    year = helsinki_date(utc_now()).year
+    return int(manager.phone.ask("GET", f"/api/v1/targets/{year}")["A"]["value"])
+
+
+def _await(count: Callable[[], int], why_not: str) -> int:
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < deadline:
+        found = count()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise StepError(why_not)

@@ -1,0 +1,120 @@
+"""Two students who do the same: one taps the real pages in Chromium, one speaks the same HTTP without a screen."""
+
+import re
+import time
+from contextlib import AbstractContextManager
+from http.cookiejar import CookieJar
+from typing import Final, Protocol
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+from zone.core.clock import utc_now
+from zone.demo.phone import Phone
+
+ORDER_PATH: Final = re.compile(r"/orders/([0-9a-f-]{36})")
+WORLD_WIDE_WAIT: Final = 15.0
+
+
+class Student(Protocol):
+    """What a student does with a phone, up to the door."""
+
+    kind: str
+
+    def sign_in(self, email: str) -> None: ...
+    def buy(self, product: str) -> str:
+        """Buy and pay; the receipt's number."""
+
+    def put_pass_on_phone(self) -> None: ...
+    def book(self, class_id: str) -> None: ...
+    def show_code(self) -> str:
+        """The text of the code on the screen."""
+
+
+class Visitor:
+    """Somebody signed in, with cookies of their own; staff, or the student without a screen."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.phone = Phone(url, opener=build_opener(HTTPCookieProcessor(CookieJar())))
+
+    def sign_in(self, email: str) -> None:
+        """The one-click sign-in that only a demo has."""
+        self.post_form("/demo/sign-in", {"email": email})
+
+    def post_form(self, path: str, fields: dict[str, str]) -> str:
+        """Send a form as a browser does; the address of the page it leads to."""
+        body = urlencode(fields).encode()
+        request = Request(self.url + path if path.startswith("/") else path, data=body, method="POST")  # noqa: S310
+        request.add_header("Origin", self.url)
+        request.add_header("Accept", "text/html")
+        with self.phone.opener.open(request, timeout=WORLD_WIDE_WAIT) as response:
+            return str(response.url)
+
+
+class ScreenlessStudent(Visitor):
+    """The simulated phone: the same key, requests and codes as the pass page."""
+
+    kind = "simulated phone"
+
+    def buy(self, product: str) -> str:
+        placed = self.phone.ask("POST", "/api/v1/orders", {"product": product, "starts_on": None})
+        self.post_form(placed["payment_url"], {"outcome": "paid"})
+        order = self.phone.ask("GET", f"/api/v1/orders/{placed['id']}")
+        return str(order["receipts"][0]["number"])
+
+    def put_pass_on_phone(self) -> None:
+        self.phone.enrol()
+
+    def book(self, class_id: str) -> None:
+        self.phone.ask("POST", "/api/v1/bookings", {"session": class_id})
+
+    def show_code(self) -> str:
+        return self.phone.text(utc_now().timestamp())
+
+
+class StudentInChromium(AbstractContextManager["StudentInChromium"]):
+    """The real pages at phone size; the code is read off a screenshot by a decoder that is not ours."""
+
+    kind = "Chromium"
+
+    def __init__(self, url: str) -> None:
+        from zone.demo.chromium import Screen  # noqa: PLC0415 -- an extra: only where there is a browser
+
+        self.url = url
+        self.screen = Screen()
+
+    def __exit__(self, *_: object) -> None:
+        self.screen.close()
+
+    def sign_in(self, email: str) -> None:
+        page = self.screen.page
+        page.goto(f"{self.url}/sign-in")
+        page.locator(f"form[action='/demo/sign-in'] button[value='{email}']").click()
+
+    def buy(self, product: str) -> str:
+        page = self.screen.page
+        page.goto(f"{self.url}/buy/{product}")
+        page.locator("main form[method=post] button.primary").click()
+        page.locator("button[value=paid]").click()
+        page.wait_for_url(ORDER_PATH)
+        return str(page.locator("main a[href^='/receipts/']").first.get_attribute("href")).rsplit("/", 1)[1]
+
+    def put_pass_on_phone(self) -> None:
+        self.screen.page.goto(f"{self.url}/pass")
+        self.screen.page.locator("[data-enrol]:visible").first.click()
+        self.screen.page.locator("#code .ink[d^=M]").wait_for(state="attached")
+
+    def book(self, class_id: str) -> None:
+        page = self.screen.page
+        page.goto(f"{self.url}/classes")
+        page.locator(f"form:has([value='{class_id}']) button").first.click()
+        page.goto(f"{self.url}/pass")
+        page.locator("#code .ink[d^=M]").wait_for(state="attached")
+
+    def show_code(self) -> str:
+        deadline = time.monotonic() + WORLD_WIDE_WAIT
+        while time.monotonic() < deadline:
+            text = self.screen.read_code()
+            if text is not None:
+                return text
+        raise TimeoutError("no code could be read off the screen")
