@@ -11,7 +11,12 @@ from flask_smorest import Api
 from flask_smorest import Blueprint as ApiBlueprint
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from zone.access import bridges
+from zone.access.api import api as access_api
+from zone.access.bridge_api import api as bridge_api
 from zone.access.pages import pages as access_pages
+from zone.booking.api import blueprint as booking_api
+from zone.booking.pages import pages as booking_pages
 from zone.config import Settings, load_settings
 from zone.core.clock import utc_now
 from zone.db import db, engine_options, prepare, reading, writing
@@ -26,12 +31,13 @@ MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
 MOST_BYTES: Final = 1_000_000
 """The largest request body; more is a 413."""
 
-API: Final[tuple[ApiBlueprint, ...]] = (passes_api,)
+API: Final[tuple[ApiBlueprint, ...]] = (access_api, bridge_api, booking_api, passes_api)
 """JSON under /api/v1."""
 
 PAGES: Final[tuple[Blueprint, ...]] = (
     health.pages,
     access_pages,
+    booking_pages,
     passes_pages,
     dev_pay_pages,
 )
@@ -95,7 +101,11 @@ def _install_rooms(app: Flask) -> None:
 
 
 def authenticate(request: Request) -> Actor | None:
-    """Who is asking: a person by session cookie, a bridge by its bearer token."""
+    """Who is asking: a bridge by its bearer token, a person by session cookie; never both in one request."""
+    bearer = request.headers.get("Authorization", "")
+    if bearer.startswith(csrf.BEARER):
+        with reading() as session:
+            return bridges.actor_of_bridge_token(session, bearer.removeprefix(csrf.BEARER), utc_now())
     token = session_cookie.token_of(request, context.current_settings())
     return None if token is None else _person(token, utc_now())
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from zone.booking import service
 from zone.booking.models import ClassSession
 from zone.booking.planning import Offer, Weekly
+from zone.core.time import helsinki_date
 from zone.members.service import create_member
 from zone.passes.models import Product
 from zone.passes.service import sell
@@ -66,11 +67,13 @@ def build(session: Session) -> World:
 
 
 def a_member(session: Session, world: World, name: str, *, with_pass: bool = True, now: datetime = NOW) -> int:
-    """An invented person, with a pass for the rest of the term."""
+    """An invented person, with a pass from a month before `now` to a hundred days after."""
     member = create_member(session, email=f"{name}@zone.example", name=name, language="en", now=now)
     if with_pass:
         product = session.get_one(Product, world.product)
-        sell(session, member.id, product, starts_on=date(2026, 8, 1), ends_on=date(2026, 12, 31), now=now, by="test")
+        today = helsinki_date(now)
+        first, last = today - timedelta(days=30), today + timedelta(days=100)
+        sell(session, member.id, product, starts_on=first, ends_on=last, now=now, by="test")
     return member.id
 
 

@@ -103,10 +103,15 @@ BAD_TIME = declare(
     sv="Välj en start på jämna {step} minuter och en längd på högst {longest} minuter.",
     en="Choose a start on every {step} minutes, and a length of at most {longest} minutes.",
 )
-SESSION_OVER = declare(
-    "session_over",
-    409,
-    fi="Vuoro on jo pidetty tai peruttu, joten sitä ei voi enää perua.",
-    sv="Passet har redan hållits eller ställts in och kan inte längre ställas in.",
-    en="The session is already held or cancelled, so it cannot be cancelled any more.",
-)
+OFFER_INVALID = declare(
+    "class_invalid",
+    422,
+    fi="Näin vuoroa ei voi järjestää. Tarkista laji, tila, ajat ja paikat; paikkoja on enintään tilan verran.",
+    sv="Så kan passet inte ordnas. Kontrollera typ, utrymme, tider och platser; högst så många som utrymmet rymmer.",
+    en="The session cannot be held like this. Check its kind, space, times and places: at most what the space holds.",
+    constraints=(
+        "ck_session_rule_kind", "ck_session_rule_weekday", "ck_session_rule_minutes", "ck_session_rule_order",
+        "ck_session_rule_capacity", "ck_session_rule_place", "ck_class_session_kind", "ck_class_session_order",
+        "ck_class_session_bookable", "ck_class_session_place",
+    ),
+)  # fmt: skip

@@ -12,8 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from zone.booking import queries, rules
-from zone.booking.errors import SESSION_CANCELLED, SPACE_TAKEN
+from zone.booking.errors import OFFER_INVALID, SESSION_CANCELLED, SPACE_TAKEN
 from zone.booking.holds import forget, hold, release
+from zone.booking.letters import tell_cancelled
 from zone.booking.models import Booking, BookingEvent, ClassSession, SessionEvent, SessionRule
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_public_id
@@ -72,8 +73,11 @@ def create_class(session: Session, offer: Offer, when: Weekly, *, now: datetime)
     """A weekly session, expanded at once as far as the policy reaches; nothing is made where a day clashes.
 
     Raises:
-        DomainError: space_taken with the days (`clashes`) on which another session holds the space.
+        DomainError: space_taken with the days (`clashes`) on which another session holds the space; class_invalid:
+            there are more places than the space has.
     """
+    if offer.space_id is not None and offer.capacity > space_by_id(session, offer.space_id).capacity:
+        raise DomainError(OFFER_INVALID)
     rule = SessionRule(public_id=new_public_id(), **asdict(offer), **asdict(when))
     session.add(rule)
     session.flush()
@@ -214,7 +218,9 @@ def _cancel_bookings(session: Session, found: ClassSession, reason: str, now: da
         .returning(Booking.id, Booking.member_id)
     ).all()
     record_bookings(session, [id_ for id_, _ in cancelled], "cancelled", occurred_at=now, now=now, reason=reason)
-    mark_roster(session, [member_id for _, member_id in cancelled], now)
+    member_ids = [member_id for _, member_id in cancelled]
+    mark_roster(session, member_ids, now)
+    tell_cancelled(session, found, member_ids, reason, now)
 
 
 def record_bookings(

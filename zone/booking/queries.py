@@ -125,15 +125,20 @@ class Target:
 
     @property
     def wish(self) -> Wish:
-        return Wish(
-            session_id=self.session.id,
-            starts_at=self.session.starts_at,
-            ends_at=self.session.ends_at,
-            campus=self.campus,
-            right=rules.right_for(self.session.kind),
-            free=self.session.booked < self.session.bookable,
-            cancelled=self.session.state == "cancelled",
-        )
+        return wish_of(self.session, self.campus)
+
+
+def wish_of(found: ClassSession, campus: str | None) -> Wish:
+    """A session as the rules read it; `campus` None online."""
+    return Wish(
+        session_id=found.id,
+        starts_at=found.starts_at,
+        ends_at=found.ends_at,
+        campus=campus,
+        right=rules.right_for(found.kind),
+        free=found.booked < found.bookable,
+        cancelled=found.state == "cancelled",
+    )
 
 
 def target(session: Session, public_id: uuid.UUID) -> Target:

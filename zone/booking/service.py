@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from zone.booking import queries, rules
 from zone.booking.errors import BAD_TIME, CANCEL_TOO_LATE, CLOSED, FULL, NOT_BOOKABLE, SESSION_CANCELLED
+from zone.booking.letters import tell_booked
 from zone.booking.models import Booking, ClassSession
 from zone.booking.planning import (
     Offer,
+    Weekly,
     cancel_session,
     create_class,
     create_session,
@@ -31,7 +33,7 @@ from zone.members.models import Member
 from zone.members.service import mark_roster
 from zone.places.queries import SpaceView, space_by_public_id
 
-__all__ = ["cancel_session", "create_class", "create_session", "expand", "mark_held"]
+__all__ = ["Offer", "Weekly", "cancel_session", "create_class", "create_session", "expand", "mark_held"]
 
 
 def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: datetime) -> Booking:
@@ -49,7 +51,9 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
     standing = queries.standing(session, member_id, now)
     _refuse(rules.check(target.wish, standing, target.policy, now), target.policy, standing)
     claim_place(session, target.session.id)
-    return _write_booking(session, target.session, member_id, now)
+    booking = _write_booking(session, target.session, member_id, now)
+    tell_booked(session, target.session, member_id, target.policy, now)
+    return booking
 
 
 def lock_member(session: Session, member_id: int) -> None:
@@ -117,7 +121,9 @@ def book_space(
     _refuse([*_against_time(session, found, wish, policy), *rules.check(wish, standing, policy, now)], policy, standing)
     held = create_session(session, _own_use(found), start, end, now=now)
     claim_place(session, held.id)
-    return _write_booking(session, held, member_id, now)
+    booking = _write_booking(session, held, member_id, now)
+    tell_booked(session, held, member_id, policy, now)
+    return booking
 
 
 def _against_time(session: Session, space: SpaceView, wish: Wish, policy: Policy) -> list[ErrorCode]:

@@ -1,0 +1,179 @@
+"""The API of the timetable and of bookings."""
+
+import uuid
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from flask import Response, g, jsonify, request
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from zone.booking import queries, service, timetable
+from zone.booking.errors import FULL
+from zone.booking.planning import Offer, Weekly
+from zone.booking.schemas import (
+    BookingSchema,
+    BookingsSchema,
+    BookRequest,
+    CancelRequest,
+    ClassRequest,
+    ClassSchema,
+    SessionSchema,
+    SessionsSchema,
+    SpanSchema,
+)
+from zone.core.clock import utc_now
+from zone.core.errors import DomainError
+from zone.core.time import Window, day_window, helsinki_date
+from zone.db import reading, writing
+from zone.http import idempotency
+from zone.http.auth import Actor, current_actor, public, require, signed_in
+from zone.members.queries import member_by_public_id
+from zone.members.service import audit
+from zone.places.queries import space_by_public_id
+
+blueprint = Blueprint("booking", __name__, description="Timetable and bookings")
+DAYS_SHOWN: Final = 7
+
+
+@blueprint.get("/sessions")
+@blueprint.arguments(SpanSchema, location="query")
+@blueprint.response(200, SessionsSchema)
+@public
+def sessions(span: dict[str, Any]) -> dict[str, Any]:
+    """The public timetable: sessions that start on the days asked for, a week from today when none are."""
+    window = _window(span["first"], span["last"], utc_now())
+    with reading() as session:
+        return {"sessions": timetable.sessions(session, window, member_id=reader_id(), campus=span["campus"])}
+
+
+def _window(first: date | None, last: date | None, now: datetime) -> Window:
+    first = first or (last or helsinki_date(now))
+    return day_window(first)[0], day_window(last or first + timedelta(days=DAYS_SHOWN - 1))[1]
+
+
+def reader_id() -> int | None:
+    """The person who reads a public page, if they are signed in."""
+    actor: Actor | None = g.get("actor")
+    return actor.id if actor is not None and actor.kind == "person" else None
+
+
+@blueprint.post("/bookings")
+@blueprint.arguments(BookRequest)
+@blueprint.response(201, BookingSchema)
+@signed_in
+def book(wish: dict[str, Any]) -> Response:
+    """Book a place; safe to repeat with an Idempotency-Key.
+
+    A refusal is a 409 that names every reason; where the session is full it carries free `alternatives`.
+    """
+    member_id, wanted, now = current_actor().id, wish["session"], utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        booking = service.book(session, member_id=member_id, class_session=wanted, now=now)
+        return _dump(BookingSchema(), timetable.booking_view(session, member_id, booking.public_id))
+
+    try:
+        return _once(work, 201, now)
+    except DomainError as refusal:
+        offer_alternatives(refusal, wanted, member_id, now)
+        raise
+
+
+def offer_alternatives(refusal: DomainError, wanted: uuid.UUID, member_id: int, now: datetime) -> None:
+    """Add to a refusal what else is free, where the session is full. Read after the write lock is given back."""
+    if FULL in refusal.reasons:
+        with reading() as session:
+            free = timetable.alternatives(session, wanted, member_id, now)
+        refusal.extra["alternatives"] = [_dump(SessionSchema(), view) for view in free]
+
+
+def _once(work: Callable[[Session], dict[str, Any]], status: int, now: datetime) -> Response:
+    """Do the work in one transaction, once for an Idempotency-Key."""
+    with writing() as session:
+        status, body = idempotency.run(
+            session, actor_id=current_actor().id, key=request.headers.get(idempotency.HEADER),
+            request_body=request.get_data(), path=request.path, now=now, work=lambda: (status, work(session)),
+        )  # fmt: skip
+    response = jsonify(body)
+    response.status_code = status
+    return response
+
+
+def _dump(schema: Any, value: object) -> dict[str, Any]:
+    dumped: dict[str, Any] = schema.dump(value)
+    return dumped
+
+
+@blueprint.delete("/bookings/<uuid:booking>")
+@blueprint.response(200, BookingSchema)
+@signed_in
+def cancel(booking: uuid.UUID) -> timetable.BookingView:
+    """Give one's place back; repeating it changes nothing. Later than the limit it is refused (cancel_too_late)."""
+    member_id, now = current_actor().id, utc_now()
+    with writing() as session:
+        service.cancel(session, member_id=member_id, booking=booking, now=now)
+        return timetable.booking_view(session, member_id, booking)
+
+
+@blueprint.get("/me/bookings")
+@blueprint.response(200, BookingsSchema)
+@signed_in
+def my_bookings() -> dict[str, Any]:
+    """One's own bookings, to come and of the last four months."""
+    member_id, now = current_actor().id, utc_now()
+    with reading() as session:
+        return {
+            "bookings": timetable.bookings(session, member_id, now),
+            "suspended_until": queries.suspended_until(session, member_id, now),
+        }
+
+
+@blueprint.post("/classes")
+@blueprint.arguments(ClassRequest)
+@blueprint.response(201, ClassSchema)
+@require("manager", "admin")
+def create_class(wish: dict[str, Any]) -> Response:
+    """A weekly class: sessions are made for the coming weeks and hold their space, or none when a day clashes."""
+    now = utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        rule, expansion = service.create_class(session, _offer(session, wish), _weekly(wish), now=now)
+        audit(
+            session, actor_id=current_actor().id, action="class.create", object_kind="class",
+            object_id=rule.public_id, after={"name": rule.name_en, "sessions": expansion.made}, now=now,
+        )  # fmt: skip
+        return _dump(ClassSchema(), {"id": rule.public_id, "sessions": expansion.made, "closed": expansion.closed})
+
+    return _once(work, 201, now)
+
+
+def _offer(session: Session, wish: dict[str, Any]) -> Offer:
+    space = space_by_public_id(session, wish["space"]) if wish["space"] else None
+    instructor = member_by_public_id(session, wish["instructor"]).id if wish["instructor"] else None
+    names = {f"name_{language}": name for language, name in wish["name"].items()}
+    return Offer(
+        kind=wish["kind"], category=wish["category"], space_id=space.id if space else None, instructor_id=instructor,
+        capacity=wish["capacity"] or (space.capacity if space else 0), live=wish["live"],
+        bookable_percent=wish["bookable_percent"], **names,
+    )  # fmt: skip
+
+
+def _weekly(wish: dict[str, Any]) -> Weekly:
+    return Weekly(wish["weekday"], wish["starts_at"], wish["minutes"], wish["first_on"], wish["last_on"])
+
+
+@blueprint.post("/sessions/<uuid:class_session>/cancel")
+@blueprint.arguments(CancelRequest)
+@blueprint.response(200, SessionSchema)
+@require("instructor", "manager", "admin")
+def cancel_session(wish: dict[str, Any], class_session: uuid.UUID) -> timetable.SessionView:
+    """Cancel a session and tell those who booked; an instructor only their own."""
+    actor, now = current_actor(), utc_now()
+    own_only = not actor.roles & {"manager", "admin"}
+    with writing() as session:
+        service.cancel_session(
+            session, class_session, actor_id=actor.id, own_only=own_only, reason=wish["reason"], now=now
+        )
+        return timetable.session_view(session, class_session)

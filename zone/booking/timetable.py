@@ -1,0 +1,184 @@
+"""What people read: the timetable with places left, their own bookings, and what else is free."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Select, and_, case, select
+from sqlalchemy.orm import Session
+
+from zone.booking import queries, rules
+from zone.booking.models import Booking, ClassSession
+from zone.booking.rules import Policy
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.time import Window
+from zone.places.models import Campus, Space
+
+PAST_SHOWN = timedelta(days=120)
+Names = dict[str, str]
+"""A name in fi, sv and en."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session as anyone reads it. `booking` is the reader's own live booking, `space` and `campus` None online."""
+
+    id: uuid.UUID
+    kind: str
+    name: Names
+    category: str
+    campus: str | None
+    campus_name: str | None
+    space: Names | None
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    bookable: int
+    booked: int
+    state: str
+    booking: uuid.UUID | None
+
+    @property
+    def left(self) -> int:
+        """How many places can still be booked."""
+        return self.bookable - self.booked
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60
+
+    def status(self, policy: Policy, now: datetime) -> str:
+        """cancelled, past, booked, full, soon (booking is not open yet), closed (booking is over), or free."""
+        conditions = (
+            ("cancelled", self.state == "cancelled"),
+            ("past", self.ends_at <= now),
+            ("booked", self.booking is not None),
+            ("closed", now > self.starts_at - timedelta(minutes=policy.closes_minutes)),
+            ("full", self.left <= 0),
+            ("soon", now < self.opens_at(policy)),
+        )
+        return next((name for name, holds in conditions if holds), "free")
+
+    def opens_at(self, policy: Policy) -> datetime:
+        """When booking opens."""
+        return self.starts_at - timedelta(days=policy.opens_days)
+
+    def cancel_until(self, policy: Policy) -> datetime:
+        """Until when a booking can be cancelled."""
+        return self.starts_at - timedelta(minutes=policy.cancel_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    """A person's booking with its session. `state`: booked, cancelled, attended, no_show."""
+
+    id: uuid.UUID
+    state: str
+    session: SessionView
+
+
+def _sessions(member_id: int | None) -> Select[Any, Any, Any, Any]:
+    own = and_(Booking.session_id == ClassSession.id, Booking.member_id == member_id, Booking.state != "cancelled")
+    return (
+        select(ClassSession, Space, Campus, Booking.public_id)
+        .outerjoin(Space, Space.id == ClassSession.space_id)
+        .outerjoin(Campus, Campus.id == Space.campus_id)
+        .outerjoin(Booking, own)
+    )
+
+
+def _view(found: ClassSession, space: Space | None, campus: Campus | None, booking: uuid.UUID | None) -> SessionView:
+    return SessionView(
+        id=found.public_id, kind=found.kind, name=_names(found), category=found.category,
+        campus=campus.code if campus else None, campus_name=campus.name if campus else None,
+        space=_names(space) if space else None, starts_at=found.starts_at, ends_at=found.ends_at,
+        capacity=found.capacity, bookable=found.bookable, booked=found.booked, state=found.state, booking=booking,
+    )  # fmt: skip
+
+
+def _names(thing: ClassSession | Space) -> Names:
+    return {"fi": thing.name_fi, "sv": thing.name_sv, "en": thing.name_en}
+
+
+def sessions(
+    session: Session, window: Window, *, member_id: int | None = None, campus: str | None = None
+) -> list[SessionView]:
+    """The public sessions that start in `window`, in order, with the reader's own bookings marked."""
+    query = _sessions(member_id).where(
+        ClassSession.kind != "own_use", ClassSession.starts_at >= window[0], ClassSession.starts_at < window[1]
+    )
+    if campus:
+        query = query.where(Campus.code == campus)
+    return [_view(*row) for row in session.execute(query.order_by(ClassSession.starts_at, ClassSession.id))]
+
+
+def session_view(session: Session, public_id: uuid.UUID, *, member_id: int | None = None) -> SessionView:
+    """One public session.
+
+    Raises:
+        DomainError: not_found.
+    """
+    query = _sessions(member_id).where(ClassSession.public_id == public_id, ClassSession.kind != "own_use")
+    row = session.execute(query).first()
+    if row is None:
+        raise DomainError(NOT_FOUND)
+    return _view(*row)
+
+
+def alternatives(
+    session: Session, public_id: uuid.UUID, member_id: int, now: datetime, *, most: int = 3
+) -> list[SessionView]:
+    """The next sessions like this one with a place that this person could book now: same name first, then category."""
+    policy, standing = queries.policy(session), queries.standing(session, member_id, now)
+    wanted = queries.target(session, public_id).session
+    like = case((ClassSession.name_en == wanted.name_en, 0), else_=1)
+    query = _sessions(member_id).where(
+        ClassSession.id != wanted.id,
+        ClassSession.kind != "own_use",
+        ClassSession.state == "scheduled",
+        ClassSession.category == wanted.category,
+        ClassSession.booked < ClassSession.bookable,
+        ClassSession.starts_at >= now + timedelta(minutes=policy.closes_minutes),
+        ClassSession.starts_at <= now + timedelta(days=policy.opens_days),
+    )
+    rows = session.execute(query.order_by(like, ClassSession.starts_at, ClassSession.id))
+    bookable = (
+        _view(found, space, campus, own)
+        for found, space, campus, own in rows
+        if not rules.check(queries.wish_of(found, campus.code if campus else None), standing, policy, now)
+    )
+    return list(islice(bookable, most))
+
+
+def bookings(session: Session, member_id: int, now: datetime) -> list[BookingView]:
+    """A person's bookings by start: those to come, and those of the last four months. Spaces for own use too."""
+    query = _bookings(member_id).where(ClassSession.starts_at > now - PAST_SHOWN)
+    return [_booking(*row) for row in session.execute(query.order_by(ClassSession.starts_at, Booking.id))]
+
+
+def booking_view(session: Session, member_id: int, public_id: uuid.UUID) -> BookingView:
+    """One of a person's bookings.
+
+    Raises:
+        DomainError: not_found.
+    """
+    row = session.execute(_bookings(member_id).where(Booking.public_id == public_id)).first()
+    if row is None:
+        raise DomainError(NOT_FOUND)
+    return _booking(*row)
+
+
+def _bookings(member_id: int) -> Select[Any, Any, Any, Any]:
+    return (
+        select(Booking, ClassSession, Space, Campus)
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .outerjoin(Space, Space.id == ClassSession.space_id)
+        .outerjoin(Campus, Campus.id == Space.campus_id)
+        .where(Booking.member_id == member_id)
+    )
+
+
+def _booking(booking: Booking, found: ClassSession, space: Space | None, campus: Campus | None) -> BookingView:
+    return BookingView(booking.public_id, booking.state, _view(found, space, campus, booking.public_id))
