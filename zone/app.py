@@ -23,6 +23,9 @@ from zone.db import db, engine_options, prepare, reading, writing
 from zone.http import auth, context, csrf, headers, health, layout, problems, session_cookie
 from zone.http.auth import Actor
 from zone.members import sessions
+from zone.members.api import api as members_api
+from zone.members.pages import demo_pages
+from zone.members.pages import pages as members_pages
 from zone.passes.api import api as passes_api
 from zone.passes.pages import pages as passes_pages
 from zone.passes.providers.pages import pages as dev_pay_pages
@@ -31,11 +34,12 @@ MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
 MOST_BYTES: Final = 1_000_000
 """The largest request body; more is a 413."""
 
-API: Final[tuple[ApiBlueprint, ...]] = (access_api, bridge_api, booking_api, passes_api)
+API: Final[tuple[ApiBlueprint, ...]] = (members_api, access_api, bridge_api, booking_api, passes_api)
 """JSON under /api/v1."""
 
 PAGES: Final[tuple[Blueprint, ...]] = (
     health.pages,
+    members_pages,
     access_pages,
     booking_pages,
     passes_pages,
@@ -98,6 +102,8 @@ def _install_rooms(app: Flask) -> None:
         api.register_blueprint(blueprint, url_prefix="/api/v1")
     for pages in PAGES:
         app.register_blueprint(pages)
+    if context.settings_of(app).demo:
+        app.register_blueprint(demo_pages)
 
 
 def authenticate(request: Request) -> Actor | None:

@@ -55,8 +55,3 @@ def session_lives(roles: AbstractSet[str], seen_at: datetime, now: datetime) -> 
 def worth_noting(roles: AbstractSet[str], seen_at: datetime, now: datetime) -> bool:
     """Whether the session's last use is old enough to be written down again; not at every request."""
     return now - seen_at > session_life(roles) / 100
-
-
-def code_lives(created_at: datetime, now: datetime) -> bool:
-    """Whether a code sent at `created_at` may still be used."""
-    return created_at <= now < created_at + CODE_LIFE

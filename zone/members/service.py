@@ -13,7 +13,7 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_holder, new_public_id
 from zone.core.text import LANGUAGES, normal_email, tidy
 from zone.http.auth import Actor
-from zone.members import queries, rules
+from zone.members import passwords, queries, rules
 from zone.members.errors import (
     AFFILIATION_ROLE,
     EMAIL_INVALID,
@@ -202,6 +202,22 @@ def revoke_role(session: Session, member_id: int, role: str, now: datetime) -> N
     )
     if taken.first() is None:
         raise DomainError(NOT_FOUND)
+
+
+def create_admin(session: Session, *, email: str, name: str, password: str, now: datetime) -> Member:
+    """An administrator with a password; who has an account already becomes one, and gets the new password.
+
+    Raises:
+        DomainError: email_invalid, password_weak.
+    """
+    member = queries.member_by_email(session, email) or create_member(
+        session, email=email, name=name, language="fi", now=now
+    )
+    grant_role(session, member.id, "admin", now)
+    passwords.set_password(session, member.id, password, now)
+    end_all_sessions(session, member.id, now)
+    audit(session, actor_id=None, action="admin.create", object_kind="member", object_id=member.public_id, now=now)
+    return member
 
 
 def mark_roster(session: Session, member_ids: Iterable[int], now: datetime) -> None:

@@ -1,0 +1,117 @@
+"""What staff do to other people's records; each leaves an audit row in the same transaction."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.members import queries, service, sessions
+from zone.members.models import Affiliation, Member
+
+
+def find(session: Session, email: str) -> Member:
+    """The person with that address.
+
+    Raises:
+        DomainError: not_found.
+    """
+    member = queries.member_by_email(session, email)
+    if member is None:
+        raise DomainError(NOT_FOUND)
+    return member
+
+
+def record_affiliation(
+    session: Session,
+    member: uuid.UUID,
+    *,
+    institution: str,
+    role: str,
+    study_region: str | None,
+    actor_id: int,
+    now: datetime,
+) -> Member:
+    """Record where a person studies or works.
+
+    Raises:
+        DomainError: not_found, institution_unknown; affiliation_exists when the row is written.
+    """
+    person = queries.member_by_public_id(session, member)
+    service.add_affiliation(session, person.id, institution_code=institution, role=role, study_region=study_region)
+    after = {"institution": institution, "role": role, "study_region": study_region}
+    _audit(session, "affiliation.record", person, actor_id, now, after=after)
+    return person
+
+
+def record_proof(
+    session: Session,
+    member: uuid.UUID,
+    *,
+    affiliation: uuid.UUID,
+    source: str,
+    valid_from: date,
+    valid_until: date,
+    actor_id: int,
+    now: datetime,
+) -> Member:
+    """Record that staff saw the proof of an affiliation.
+
+    Raises:
+        DomainError: not_found, proof_dates_reversed.
+    """
+    person = queries.member_by_public_id(session, member)
+    owned = (Affiliation.public_id == affiliation) & (Affiliation.member_id == person.id)
+    affiliation_id = session.scalar(select(Affiliation.id).where(owned))
+    if affiliation_id is None:
+        raise DomainError(NOT_FOUND)
+    service.prove(
+        session, affiliation_id, source=source, valid_from=valid_from, valid_until=valid_until, now=now,
+        recorded_by=actor_id,
+    )  # fmt: skip
+    after = {"affiliation": affiliation, "source": source, "valid_from": valid_from, "valid_until": valid_until}
+    _audit(session, "proof.record", person, actor_id, now, after=after)
+    return person
+
+
+def give_role(session: Session, member: uuid.UUID, *, role: str, reason: str, actor_id: int, now: datetime) -> Member:
+    """Give a person a service role.
+
+    Raises:
+        DomainError: not_found, role_unknown.
+    """
+    person = queries.member_by_public_id(session, member)
+    service.grant_role(session, person.id, role, now)
+    _audit(session, "role.give", person, actor_id, now, after={"role": role}, reason=reason)
+    return person
+
+
+def take_role(session: Session, member: uuid.UUID, *, role: str, reason: str, actor_id: int, now: datetime) -> Member:
+    """Take a service role away and sign its holder out everywhere.
+
+    Raises:
+        DomainError: not_found: no such person, or they do not hold it.
+    """
+    person = queries.member_by_public_id(session, member)
+    service.revoke_role(session, person.id, role, now)
+    sessions.end_all_sessions(session, person.id, now)
+    _audit(session, "role.take", person, actor_id, now, before={"role": role}, reason=reason)
+    return person
+
+
+def _audit(
+    session: Session,
+    action: str,
+    person: Member,
+    actor_id: int,
+    now: datetime,
+    *,
+    before: service.Facts = None,
+    after: service.Facts = None,
+    reason: str | None = None,
+) -> None:
+    service.audit(
+        session, actor_id=actor_id, action=action, object_kind="member", object_id=person.public_id, before=before,
+        after=after, reason=reason, now=now,
+    )  # fmt: skip

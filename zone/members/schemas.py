@@ -1,0 +1,68 @@
+"""The JSON of people and sign-in."""
+
+from marshmallow import Schema, fields, validate
+
+from zone.core.text import LANGUAGES
+from zone.members.rules import SERVICE_ROLES
+from zone.members.service import LONGEST_EMAIL, LONGEST_NAME
+
+_EMAIL = validate.Length(1, LONGEST_EMAIL)
+_WORDS = validate.Length(1, 200)
+
+
+class AddressSchema(Schema):
+    email = fields.String(required=True, validate=_EMAIL)
+
+
+class CodeSentSchema(Schema):
+    minutes = fields.Integer(metadata={"description": "How long the code works"})
+
+
+class CodeSchema(AddressSchema):
+    code = fields.String(required=True, validate=validate.Length(1, 20))
+
+
+class PasswordSchema(AddressSchema):
+    password = fields.String(required=True, validate=validate.Length(1, 1000))
+
+
+class AffiliationSchema(Schema):
+    id = fields.UUID(attribute="public_id")
+    institution = fields.String(attribute="institution_code")
+    role = fields.String()
+    study_region = fields.String(allow_none=True)
+    admitted = fields.Boolean(metadata={"description": "Whether the alliance's agreement covers it"})
+    proven_until = fields.Date(allow_none=True, metadata={"description": "The last day, included; null: not proven"})
+
+
+class PersonSchema(Schema):
+    id = fields.UUID()
+    email = fields.String()
+    name = fields.String()
+    language = fields.String()
+    roles = fields.List(fields.String())
+    affiliations = fields.List(fields.Nested(AffiliationSchema))
+    csrf_token = fields.String(metadata={"description": "For X-CSRF-Token, where no browser says the origin"})
+
+
+class OwnChangeSchema(Schema):
+    name = fields.String(validate=validate.Length(0, LONGEST_NAME))
+    language = fields.String(validate=validate.OneOf(LANGUAGES))
+
+
+class NewAffiliationSchema(Schema):
+    institution = fields.String(required=True, validate=_WORDS)
+    role = fields.String(required=True, validate=validate.OneOf(["student", "staff"]))
+    study_region = fields.String(load_default=None, allow_none=True, validate=_WORDS)
+
+
+class NewProofSchema(Schema):
+    affiliation = fields.UUID(required=True)
+    source = fields.String(required=True, validate=_WORDS, metadata={"description": "For example: term sticker"})
+    valid_from = fields.Date(required=True)
+    valid_until = fields.Date(required=True)
+
+
+class RoleSchema(Schema):
+    role = fields.String(required=True, validate=validate.OneOf(sorted(SERVICE_ROLES)))
+    reason = fields.String(required=True, validate=_WORDS)
