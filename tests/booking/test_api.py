@@ -61,8 +61,8 @@ def test_the_timetable_is_asked_by_helsinki_days(app: Flask, yoga: ClassSession)
     day = helsinki_date(yoga.starts_at)
     client = a_browser(app)
     on_the_day = client.get(f"/api/v1/sessions?from={day}&to={day}").get_json()["sessions"]
-    before = client.get(f"/api/v1/sessions?from={day - timedelta(days=3)}&to={day - timedelta(days=1)}").json
-    elsewhere = client.get(f"/api/v1/sessions?from={day}&campus=pasila").json
+    before = client.get(f"/api/v1/sessions?from={day - timedelta(days=3)}&to={day - timedelta(days=1)}").get_json()
+    elsewhere = client.get(f"/api/v1/sessions?from={day}&campus=pasila").get_json()
     assert ([len(on_the_day)], before["sessions"], elsewhere["sessions"]) == ([1], [], [])
 
 

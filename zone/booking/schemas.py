@@ -14,7 +14,7 @@ LONGEST_SPAN: Final = 62
 _day = validate.Range(EARLIEST.date(), LATEST.date())
 
 
-class NamesSchema(Schema):
+class SessionNameSchema(Schema):
     """A name in the three languages of the service."""
 
     fi = String(required=True, validate=validate.Length(1, 120))
@@ -41,10 +41,10 @@ class SessionSchema(Schema):
 
     id = UUID()
     kind = String(validate=validate.OneOf(OFFERED))
-    name = Nested(NamesSchema)
+    name = Nested(SessionNameSchema)
     category = String()
     campus = String(allow_none=True)
-    space = Nested(NamesSchema, allow_none=True)
+    space = Nested(SessionNameSchema, allow_none=True)
     starts_at = AwareDateTime()
     ends_at = AwareDateTime()
     capacity = Integer()
@@ -85,7 +85,7 @@ class ClassRequest(Schema):
     """A weekly session. Without `space` it is online; without `capacity` it has the places of the space."""
 
     kind = String(load_default="class", validate=validate.OneOf(OFFERED))
-    name = Nested(NamesSchema, required=True)
+    name = Nested(SessionNameSchema, required=True)
     category = String(required=True, validate=validate.Length(1, 40))
     space = UUID(load_default=None, allow_none=True)
     instructor = UUID(load_default=None, allow_none=True)
