@@ -20,7 +20,9 @@ from zone.booking.pages import pages as booking_pages
 from zone.config import Settings, load_settings
 from zone.core.clock import utc_now
 from zone.db import db, engine_options, prepare, reading, writing
-from zone.http import auth, context, csrf, headers, health, layout, problems, session_cookie
+from zone.feedback.api import api as feedback_api
+from zone.feedback.pages import pages as feedback_pages
+from zone.http import auth, context, csrf, headers, health, layout, openapi, problems, session_cookie
 from zone.http.auth import Actor
 from zone.members import sessions
 from zone.members.api import api as members_api
@@ -34,7 +36,7 @@ MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
 MOST_BYTES: Final = 1_000_000
 """The largest request body; more is a 413."""
 
-API: Final[tuple[ApiBlueprint, ...]] = (members_api, access_api, bridge_api, booking_api, passes_api)
+API: Final[tuple[ApiBlueprint, ...]] = (members_api, access_api, bridge_api, booking_api, passes_api, feedback_api)
 """JSON under /api/v1."""
 
 PAGES: Final[tuple[Blueprint, ...]] = (
@@ -44,6 +46,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     booking_pages,
     passes_pages,
     dev_pay_pages,
+    feedback_pages,
 )
 """HTML."""
 
@@ -97,7 +100,7 @@ def _install_database(app: Flask, settings: Settings) -> None:
 
 
 def _install_rooms(app: Flask) -> None:
-    api = Api(app)
+    api = Api(app, spec_kwargs={"marshmallow_plugin": openapi.marshmallow_plugin()})
     for blueprint in API:
         api.register_blueprint(blueprint, url_prefix="/api/v1")
     for pages in PAGES:

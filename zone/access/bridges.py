@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.enrol import sign_on_message
 from zone.access.errors import BRIDGE_ENROLLED, BRIDGE_UNKNOWN, ENROLMENT_INVALID
-from zone.access.models import Bridge, BridgeChallenge, BridgeEnrolment, BridgeToken
+from zone.access.models import Bridge, BridgeChallenge, BridgeEnrolment, BridgeToken, Door
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_public_id, new_secret
 from zone.http.auth import Actor
@@ -154,6 +154,12 @@ def bridge_by_public_id(session: Session, public_id: uuid.UUID) -> Bridge:
     if bridge is None:
         raise DomainError(NOT_FOUND)
     return bridge
+
+
+def check_door(session: Session, bridge_id: int, door: uuid.UUID) -> None:
+    """Raises DomainError not_found when the door is not one of the bridge."""
+    if session.scalar(select(Door.id).where(Door.public_id == door, Door.bridge_id == bridge_id)) is None:
+        raise DomainError(NOT_FOUND)
 
 
 def revoke(session: Session, bridge: Bridge, now: datetime) -> None:

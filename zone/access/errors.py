@@ -68,3 +68,11 @@ NAME_TAKEN = declare(
     en="The name is taken. Choose another name.",
     constraints=("uq_area_campus_id_name", "uq_door_area_id_name", "uq_bridge_name"),
 )
+ENDS_TOO_EARLY = declare(
+    "ends_too_early",
+    422,
+    fi="Keskeytyksen on päätyttävä tulevaisuudessa. Valitse myöhempi aika.",
+    sv="Spärren måste sluta i framtiden. Välj en senare tid.",
+    en="A suspension must end in the future. Choose a later time.",
+    constraints=("ck_suspension_order",),
+)

@@ -76,10 +76,10 @@ def _touched(session: Session, claimed: Iterable[Row[Any, Any, Any, Any, Any]]) 
     moments: dict[Place, list[datetime]] = defaultdict(list)
     unopened = []
     for row in claimed:
-        if row.kind == "scan":
-            moments[row.holder, row.area_id].append(row.occurred_at)
-        else:
+        if row.kind != "scan":
             unopened.append(row.ref)
+        elif row.holder is not None:  # the retention time may have passed while it waited
+            moments[row.holder, row.area_id].append(row.occurred_at)
     scans = select(Entry.holder, Entry.area_id, Entry.occurred_at).where(Entry.uuid.in_(unopened))
     for holder, area_id, at in session.execute(scans) if unopened else ():
         if holder is not None:

@@ -21,6 +21,7 @@ from zone.http.context import current_settings
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 FIELD: Final = "csrf_token"
 HEADER: Final = "X-CSRF-Token"
+BEARER: Final = "Bearer "
 
 CROSS_ORIGIN = declare(
     "cross_origin",
@@ -77,7 +78,7 @@ def _origin_of(url: str) -> str:
 
 
 def _has_bearer(request: Request) -> bool:
-    return request.headers.get("Authorization", "").startswith("Bearer ")
+    return request.headers.get("Authorization", "").startswith(BEARER)
 
 
 def _token_fits(request: Request, settings: Settings) -> bool:

@@ -1,0 +1,124 @@
+"""What the scheduler does for access. Each job is safe to run again, and to be killed anywhere."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from zone.access import feed, queries, visits
+from zone.access.models import Attendance, BridgeChallenge, BridgeToken, Entry, Suspension, UsedCode, Visit
+from zone.access.rules import SETTLE_AFTER, absence_is_proven
+from zone.booking.models import ClassSession
+from zone.booking.queries import bookings_to_settle
+from zone.booking.rules import ARRIVE_AFTER
+from zone.booking.service import mark_attended, mark_no_shows
+from zone.config import Settings
+from zone.db import reading, writing
+from zone.members.service import mark_roster
+
+KEEP_PERSON: Final = timedelta(days=90)
+"""How long a door event names a person. Source: the service's default; 365 days at most."""
+AT_ONCE: Final = 1000
+"""Rows in one transaction of a sweep: keeps the writers' lock short."""
+TURN_WITHIN: Final = timedelta(hours=1)
+"""How far back a beginning or end of a suspension is looked for: longer than the job ever pauses."""
+
+
+def derive_visits(settings: Settings, now: datetime) -> int:
+    """Visits from entries that the upload itself left pending; how many entries."""
+    done = 0
+    while True:
+        with writing() as session:
+            step = visits.derive(session, now)
+        done += step
+        if not step:
+            return done
+
+
+def settle(settings: Settings, now: datetime) -> int:
+    """Settle the bookings of sessions that have ended: who was seen, attended; who surely was not there is a no-show.
+
+    Absence is only concluded when every door that proves presence in the space has told all that happened until the
+    last moment to arrive. Until then, and for ever if it never does, the booking stays open. Returns how many settled.
+    """
+    with reading() as session:
+        due = bookings_to_settle(session, now - SETTLE_AFTER)
+        seen, absent = _judge(session, due, now)
+    if not seen and not absent:
+        return 0
+    with writing() as session:
+        return mark_attended(session, seen, now) + mark_no_shows(session, absent, now)
+
+
+def _judge(session: Session, due: Iterable[tuple[int, int, int]], now: datetime) -> tuple[list[int], list[int]]:
+    """Bookings of people who were seen, and of those whose absence is proven."""
+    sessions = {session_id for _, session_id, _ in due}
+    attended = select(Attendance.session_id, Attendance.member_id).where(
+        Attendance.session_id.in_(sessions), Attendance.retracted_at.is_(None)
+    )
+    seen = set(session.execute(attended).tuples())
+    proven = _proven(session, sessions, now)
+    present = [booking for booking, session_id, member_id in due if (session_id, member_id) in seen]
+    absent = [
+        booking
+        for booking, session_id, member_id in due
+        if (session_id, member_id) not in seen and session_id in proven
+    ]
+    return present, absent
+
+
+def _proven(session: Session, session_ids: Iterable[int], now: datetime) -> set[int]:
+    """The sessions whose doors have told everything, so that who was not seen was not there."""
+    query = select(ClassSession.id, ClassSession.space_id, ClassSession.starts_at)
+    rows = session.execute(query.where(ClassSession.id.in_(session_ids), ClassSession.space_id.is_not(None))).all()
+    contacts = queries.contacts_of_spaces(session, [row.space_id for row in rows if row.space_id is not None])
+    return {
+        row.id
+        for row in rows
+        if row.space_id is not None and absence_is_proven(contacts[row.space_id], row.starts_at + ARRIVE_AFTER, now)
+    }
+
+
+def forget_people(settings: Settings, now: datetime) -> int:
+    """Take the person out of door events older than the retention time; the events and all counts stay."""
+    before = now - KEEP_PERSON
+    person: tuple[tuple[Any, dict[str, None], Any], ...] = (
+        (Entry, {"holder": None, "kid": None}, or_(Entry.holder.is_not(None), Entry.kid.is_not(None))),
+        (Visit, {"member_id": None}, Visit.member_id.is_not(None)),
+        (Attendance, {"member_id": None}, Attendance.member_id.is_not(None)),
+    )
+    done = sum(_empty(model, values, named, before) for model, values, named in person)
+    with writing() as session:
+        session.execute(delete(UsedCode).where(UsedCode.occurred_at < before))
+    return done
+
+
+def _empty(model: Any, values: dict[str, None], named: Any, before: datetime) -> int:
+    done = 0
+    while True:
+        with writing() as session:
+            some = select(model.id).where(named, model.occurred_at < before).limit(AT_ONCE)
+            step = session.scalars(update(model).where(model.id.in_(some)).values(values).returning(model.id)).all()
+        done += len(step)
+        if len(step) < AT_ONCE:
+            return done
+
+
+def turn_suspensions(settings: Settings, now: datetime) -> int:
+    """Tell the doors of suspensions that have just ended by themselves; how many people."""
+    with writing() as session:
+        just_ended = Suspension.ends_at.between(now - TURN_WITHIN, now)
+        members = session.scalars(select(Suspension.member_id).where(just_ended).distinct()).all()
+        mark_roster(session, members, now)
+    return len(members)
+
+
+def tidy(settings: Settings, now: datetime) -> int:
+    """Shorten the feed's log, and delete the bridges' expired tokens and challenges; always 0."""
+    with writing() as session:
+        feed.compact(session)
+        session.execute(delete(BridgeToken).where(BridgeToken.expires_at <= now))
+        session.execute(delete(BridgeChallenge).where(BridgeChallenge.expires_at <= now))
+    return 0

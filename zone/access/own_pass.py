@@ -1,0 +1,67 @@
+"""A person's own pass, as their phone shows it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.access import roster, service
+from zone.booking import timetable
+from zone.members.queries import member_by_id
+from zone.passes.queries import current_pass
+from zone.places.models import Campus
+
+
+def view(session: Session, member_id: int, *, kid: str, language: str, now: datetime) -> dict[str, Any]:
+    """Name, state, product, validity, next booking and phones; `kid` is the phone that asks.
+
+    `state` is suspended before all else, no_pass where there is none or it was refunded.
+    """
+    member = member_by_id(session, member_id)
+    held = current_pass(session, member_id, now)
+    state = held.state if held else "no_pass"
+    return {
+        "name": member.name,
+        "initials": initials(member.name),
+        "state": "suspended" if roster.suspended_among(session, [member_id], now) else state,
+        "product": held.product if held else None,
+        "valid_from": held.valid_from if held else None,
+        "valid_until": held.valid_until if held else None,
+        "campuses": _campuses(session, held.campuses if held else ()),
+        "next_booking": _next_booking(session, member_id, language, now),
+        "devices": [
+            {"kid": key.kid.hex(), "label": key.label, "current": key.kid.hex() == kid}
+            for key in service.live_keys(session, member_id)
+        ],
+        "server_time": now.timestamp(),
+    }
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and the last word of a name."""
+    words = name.split()
+    return "".join(word[0].upper() for word in dict.fromkeys((words[0], words[-1]))) if words else ""
+
+
+def _campuses(session: Session, codes: tuple[str, ...]) -> list[dict[str, str]]:
+    rows = session.execute(select(Campus.code, Campus.name).where(Campus.code.in_(codes)).order_by(Campus.name))
+    return [{"code": code, "name": name} for code, name in rows]
+
+
+def _next_booking(session: Session, member_id: int, language: str, now: datetime) -> dict[str, Any] | None:
+    ahead = (
+        booking.session
+        for booking in timetable.bookings(session, member_id, now)
+        if booking.state == "booked" and booking.session.state != "cancelled" and booking.session.ends_at > now
+    )
+    found = next(ahead, None)
+    if found is None:
+        return None
+    return {
+        "starts_at": found.starts_at,
+        "ends_at": found.ends_at,
+        "name": found.name,
+        "campus": found.campus_name,
+        "space": found.space[language] if found.space else None,
+    }

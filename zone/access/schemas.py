@@ -1,0 +1,283 @@
+"""The JSON of access. What bridges send is parsed by the wire, row by row; the schemas for it only document."""
+
+from typing import Final
+
+from marshmallow import Schema, fields, validate
+
+from firmware_bridge.wire.entries import KINDS
+from firmware_bridge.wire.reasons import Reason
+from firmware_bridge.wire.roster import DOOR_STATES
+from zone.passes.models import ENTITLEMENTS
+
+_NAME: Final = validate.Length(1, 120)
+
+
+class NewDeviceSchema(Schema):
+    public_key = fields.String(
+        required=True,
+        validate=validate.Regexp(r"\A04[0-9a-fA-F]{128}\Z"),
+        metadata={"description": "The uncompressed P-256 point, 65 bytes in hexadecimal"},
+    )
+    label = fields.String(load_default="", validate=validate.Length(max=200))
+
+
+class DeviceSchema(Schema):
+    kid = fields.String()
+    certificate = fields.String(metadata={"description": "111 bytes in hexadecimal"})
+    server_time = fields.Float(metadata={"description": "UTC seconds"})
+    show_long_until = fields.Float(metadata={"description": "UTC seconds; until then show the code with certificate"})
+
+
+class NamesSchema(Schema):
+    fi = fields.String()
+    sv = fields.String()
+    en = fields.String()
+
+
+class ListedDeviceSchema(Schema):
+    kid = fields.String()
+    label = fields.String()
+    current = fields.Boolean(metadata={"description": "Whether this is the key of the query"})
+
+
+class CampusSchema(Schema):
+    code = fields.String()
+    name = fields.String()
+
+
+class NextBookingSchema(Schema):
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+    name = fields.Nested(NamesSchema)
+    campus = fields.String(allow_none=True)
+    space = fields.String(allow_none=True)
+
+
+class OwnPassQuerySchema(Schema):
+    kid = fields.String(load_default="", validate=validate.Length(max=16))
+
+
+class OwnPassSchema(Schema):
+    name = fields.String()
+    initials = fields.String()
+    state = fields.String(validate=validate.OneOf(("valid", "not_yet", "expired", "suspended", "no_pass")))
+    product = fields.Nested(NamesSchema, allow_none=True)
+    valid_from = fields.AwareDateTime(allow_none=True)
+    valid_until = fields.AwareDateTime(allow_none=True)
+    campuses = fields.List(fields.Nested(CampusSchema), metadata={"description": "Empty: every campus"})
+    next_booking = fields.Nested(NextBookingSchema, allow_none=True)
+    devices = fields.List(fields.Nested(ListedDeviceSchema))
+    server_time = fields.Float()
+
+
+class NewAreaSchema(Schema):
+    campus = fields.String(required=True, validate=_NAME)
+    name = fields.String(required=True, validate=_NAME)
+    kinds = fields.List(
+        fields.String(validate=validate.OneOf(ENTITLEMENTS)), required=True, validate=validate.Length(min=1)
+    )
+    spaces = fields.List(fields.UUID(), load_default=list)
+    proves_presence = fields.Boolean(load_default=False)
+    needs_booking = fields.Boolean(load_default=False)
+    sensitive = fields.Boolean(load_default=False)
+    always_open = fields.Boolean(load_default=False)
+    passback = fields.String(load_default="soft", validate=validate.OneOf(("off", "soft", "hard")))
+    passback_seconds = fields.Integer(load_default=60, validate=validate.Range(0, 86400))
+
+
+class NewDoorSchema(Schema):
+    area = fields.UUID(required=True)
+    bridge = fields.UUID(load_default=None, allow_none=True)
+    name = fields.String(required=True, validate=_NAME)
+    strike_ms = fields.Integer(load_default=5000, validate=validate.Range(100, 60_000))
+
+
+class MadeSchema(Schema):
+    id = fields.UUID()
+
+
+class NewBridgeSchema(Schema):
+    campus = fields.String(required=True, validate=_NAME)
+    name = fields.String(required=True, validate=_NAME)
+
+
+class BridgeTokenSchema(Schema):
+    id = fields.UUID()
+    token = fields.String(metadata={"description": "One-time, 15 minutes: `zone-bridge enrol --token …`"})
+    expires_at = fields.AwareDateTime()
+
+
+class BridgeViewSchema(Schema):
+    id = fields.UUID()
+    name = fields.String()
+    campus = fields.String()
+    state = fields.String(validate=validate.OneOf(("waiting", "enrolled", "revoked")))
+    seen_at = fields.AwareDateTime(allow_none=True)
+    backlog = fields.Integer()
+    alarms = fields.Integer()
+    quarantined = fields.Integer()
+
+
+class NewSuspensionSchema(Schema):
+    reason = fields.String(required=True, validate=validate.Length(1, 500))
+    ends_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+class AttendeeSchema(Schema):
+    member = fields.UUID()
+    name = fields.String()
+    status = fields.String(validate=validate.OneOf(("booked", "present", "drop_in", "no_show")))
+    at = fields.AwareDateTime(allow_none=True)
+
+
+class AttendanceSchema(Schema):
+    session = fields.UUID()
+    starts_at = fields.AwareDateTime()
+    booked = fields.Integer()
+    present = fields.Integer(metadata={"description": "Booked, and seen by a door"})
+    drop_in = fields.Integer()
+    people = fields.List(fields.Nested(AttendeeSchema))
+
+
+# What bridges send and get, for the documentation; `firmware_bridge.wire` parses it.
+
+
+class EnrolSchema(Schema):
+    token = fields.String(required=True)
+    public_key = fields.String(required=True, metadata={"description": "Ed25519, 32 bytes in hexadecimal"})
+
+
+class EnrolledSchema(Schema):
+    bridge = fields.UUID()
+
+
+class ChallengeForSchema(Schema):
+    bridge = fields.UUID(required=True)
+
+
+class ChallengeSchema(Schema):
+    challenge = fields.String()
+
+
+class SignOnSchema(Schema):
+    bridge = fields.UUID(required=True)
+    challenge = fields.String(required=True)
+    signature = fields.String(required=True, metadata={"description": "Ed25519, 64 bytes in hexadecimal"})
+
+
+class SignedOnSchema(Schema):
+    access_token = fields.String()
+    expires_in = fields.Integer(metadata={"description": "Seconds"})
+    server_time = fields.Float(metadata={"description": "UTC seconds"})
+
+
+class EntrySchema(Schema):
+    seq = fields.Integer()
+    uuid = fields.UUID()
+    door = fields.UUID()
+    kind = fields.String(validate=validate.OneOf(KINDS))
+    occurred_at = fields.Integer(metadata={"description": "UTC milliseconds"})
+    granted = fields.Boolean()
+    reason = fields.String(allow_none=True, validate=validate.OneOf(tuple(Reason)))
+    holder = fields.Integer(allow_none=True)
+    kid = fields.String(allow_none=True)
+    ts = fields.Integer(allow_none=True)
+    leaving = fields.Boolean()
+    duress = fields.Boolean()
+    passback = fields.Boolean()
+    clock = fields.String(validate=validate.OneOf(("synced", "holdover", "unset")))
+    ref = fields.UUID(allow_none=True)
+
+
+class UploadSchema(Schema):
+    entries = fields.List(fields.Nested(EntrySchema))
+    after = fields.String()
+    head = fields.String()
+
+
+class ReceiptSchema(Schema):
+    stored = fields.List(fields.Integer())
+    duplicates = fields.List(fields.Integer())
+    quarantined = fields.List(fields.Integer())
+
+
+class KeySchema(Schema):
+    kid = fields.String()
+    point = fields.String()
+    revoked = fields.Boolean()
+
+
+class RightSchema(Schema):
+    kind = fields.String()
+    campuses = fields.List(fields.String())
+    nbf = fields.Integer()
+    exp = fields.Integer()
+
+
+class SlotSchema(Schema):
+    area = fields.String()
+    nbf = fields.Integer()
+    exp = fields.Integer()
+
+
+class HolderSchema(Schema):
+    holder = fields.Integer()
+    keys = fields.List(fields.Nested(KeySchema))
+    rights = fields.List(fields.Nested(RightSchema))
+    slots = fields.List(fields.Nested(SlotSchema))
+    suspended = fields.Boolean()
+
+
+class AreaSchema(Schema):
+    area = fields.String()
+    campus = fields.String()
+    kinds = fields.List(fields.String())
+    needs_booking = fields.Boolean()
+    sensitive = fields.Boolean()
+    windows = fields.List(fields.List(fields.Integer()), allow_none=True)
+    passback = fields.String()
+    passback_seconds = fields.Integer()
+
+
+class DoorSchema(Schema):
+    door = fields.String()
+    name = fields.String()
+    area = fields.Nested(AreaSchema)
+    state = fields.String(validate=validate.OneOf(DOOR_STATES))
+    strike_ms = fields.Integer()
+
+
+class SiteSchema(Schema):
+    doors = fields.List(fields.Nested(DoorSchema))
+    issuers = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+class ChangesQuerySchema(Schema):
+    after = fields.Integer(load_default=0, validate=validate.Range(0, 2**62))
+    epoch = fields.String(load_default="", validate=validate.Length(max=200))
+    site_digest = fields.String(load_default="", validate=validate.Length(max=200))
+    waiting = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, 2**31 - 1),
+        metadata={"description": "Entries still to be uploaded; while there are any, nobody is marked absent"},
+    )
+
+
+class ChangesSchema(Schema):
+    epoch = fields.String()
+    version = fields.Integer()
+    snapshot = fields.Boolean()
+    more = fields.Boolean()
+    rows = fields.List(fields.Nested(HolderSchema))
+    site = fields.Nested(SiteSchema, allow_none=True)
+    site_digest = fields.String()
+
+
+class AskSchema(Schema):
+    kid = fields.String(allow_none=True)
+    holder = fields.Integer(allow_none=True)
+    door = fields.UUID(required=True)
+
+
+class AskedSchema(Schema):
+    rows = fields.List(fields.Nested(HolderSchema))
