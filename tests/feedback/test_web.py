@@ -1,0 +1,173 @@
+"""The survey over HTTP: JSON for programs, one form for a phone."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from tests.feedback.surveys import count, new_survey
+from tests.members.people import a_browser, a_member, signed_in
+from zone.config import Settings
+from zone.core.clock import utc_now
+from zone.db import reading, writing
+from zone.feedback import service
+from zone.feedback.models import Answer, Box, Participation
+from zone.members.models import AuditRow
+from zone.members.service import grant_role
+from zone.places.models import Campus
+
+CODE = "spring-2026"
+GOOD: dict[str, Any] = {"answers": {"overall": 4, "classes": "cant_say", "words": "Lisää iltatunteja"}}
+
+
+@pytest.fixture
+def survey(app: Flask, settings: Settings) -> None:
+    """A survey that is open today."""
+    now = utc_now()
+    with writing() as session:
+        session.add(Campus(code="pasila", name="Haaga-Helia Pasila"))
+        asked = new_survey(opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=1), by_campus=True)
+        service.open_survey(session, asked, settings=settings, now=now)
+
+
+def a_person(app: Flask, *roles: str) -> FlaskClient:
+    with writing() as session:
+        member_id = a_member(session).id
+        for role in roles:
+            grant_role(session, member_id, role, utc_now())
+    return signed_in(app, member_id)
+
+
+def send(client: FlaskClient, body: dict[str, Any] = GOOD) -> TestResponse:
+    return client.post(f"/api/v1/surveys/{CODE}/answers", json=body)
+
+
+pytestmark = pytest.mark.usefixtures("survey")
+
+
+def test_a_person_sees_the_questions_in_their_language(app: Flask) -> None:
+    body = a_person(app).get(f"/api/v1/surveys/{CODE}?lang=sv").get_json()
+    assert (body["title"], body["state"], body["campuses"]) == ("Vårenkät", "open", ["pasila"])
+    assert [(q["code"], q["kind"], q["is_key"]) for q in body["questions"]] == [
+        ("overall", "grade", True),
+        ("classes", "grade", False),
+        ("words", "text", False),
+    ]
+
+
+def test_answers_are_taken_once(app: Flask) -> None:
+    client = a_person(app)
+    assert send(client, GOOD | {"campus": "pasila"}).status_code == 201
+    again = send(client)
+    assert (again.status_code, again.get_json()["code"]) == (409, "survey_answered")
+    assert client.get(f"/api/v1/surveys/{CODE}").get_json()["state"] == "answered"
+    assert (count(Participation), count(Box), count(Answer)) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"answers": {"overall": 6}},
+        {"answers": {"classes": 4}},
+        {"answers": {"overall": [4]}},
+        {"answers": {"overall": 4.0}},
+        {"answers": {"overall": 4, "words": {"a": 1}}},
+        {"answers": {"overall": 4, "x": None}},
+        {"answers": {"overall": 4}, "campus": "nowhere"},
+        {"answers": {}},
+        {"answers": {f"q{n}": 1 for n in range(50)}},
+        {},
+    ],
+)
+def test_a_sheet_that_is_not_valid_is_refused_with_a_code(app: Flask, body: dict[str, Any]) -> None:
+    answer = send(a_person(app), body)
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert answer.get_json()["code"] in {"survey_answer_invalid", "invalid_input"}
+    assert count(Participation) == 0
+
+
+def test_words_with_half_a_character_are_taken_without_it(app: Flask) -> None:
+    assert send(a_person(app), {"answers": {"overall": 4, "words": "a\ud800b\x00c"}}).status_code == 201
+
+
+def test_nobody_answers_without_signing_in(app: Flask) -> None:
+    assert send(a_browser(app)).status_code == 401
+    assert a_browser(app).get(f"/surveys/{CODE}").status_code in {302, 303, 401}
+
+
+def test_an_unknown_survey_is_not_found(app: Flask) -> None:
+    assert a_person(app).get("/api/v1/surveys/nothing").status_code == 404
+
+
+def test_only_a_manager_closes_and_the_closing_is_on_record(app: Flask, settings: Settings) -> None:
+    for _ in range(5):
+        send(a_person(app))
+    assert a_person(app, "desk").post(f"/api/v1/surveys/{CODE}/close").status_code == 403
+    manager = a_person(app, "manager")
+    closed = manager.post(f"/api/v1/surveys/{CODE}/close")
+    assert (closed.status_code, closed.get_json()["participants"]) == (200, 5)
+    assert list(settings.keys.glob("survey-*.key")) == []
+    with reading() as session:
+        assert session.scalars(select(AuditRow.action).where(AuditRow.object_kind == "survey")).one() == "survey.close"
+
+
+def test_results_are_there_after_closing_and_only_for_the_service(app: Flask) -> None:
+    for _ in range(5):
+        send(a_person(app), GOOD | {"campus": "pasila"})
+    manager = a_person(app, "manager")
+    assert manager.get(f"/api/v1/surveys/{CODE}/results").get_json()["questions"] == []
+    manager.post(f"/api/v1/surveys/{CODE}/close")
+    body = manager.get(f"/api/v1/surveys/{CODE}/results").get_json()
+    overall, classes, words = body["questions"]
+    assert overall["figures"] == {"n": 5, "graded": 5, "mean": "4"}
+    assert classes["figures"] == {"n": 5, "graded": 0, "mean": None}
+    assert words["words"] == ["Lisää iltatunteja"] * 5
+    assert body["campuses"]["pasila"]["n"] == 5
+    assert a_person(app).get(f"/api/v1/surveys/{CODE}/results").status_code == 403
+
+
+# The page
+
+
+def form(**fields: str) -> dict[str, str]:
+    return {f"q-{name}" if name != "campus" else name: value for name, value in fields.items()}
+
+
+def test_the_form_is_answered_and_thanks(app: Flask) -> None:
+    client = a_person(app)
+    shown = client.get(f"/surveys/{CODE}?lang=en").text
+    assert "Grade for the service?" in shown
+    assert "Haaga-Helia Pasila" in shown
+    sent = client.post(f"/surveys/{CODE}", data=form(overall="4", words="Kiitos", campus=""))
+    assert (sent.status_code, sent.headers["Location"]) == (303, f"/surveys/{CODE}")
+    assert "Thank you" in client.get(f"/surveys/{CODE}?lang=en").text
+    assert count(Box) == 1
+
+
+def test_a_second_tap_leads_to_the_thanks(app: Flask) -> None:
+    client = a_person(app)
+    for _ in range(2):
+        assert client.post(f"/surveys/{CODE}", data=form(overall="cant_say")).status_code == 303
+    assert count(Participation) == 1
+
+
+def test_what_is_missing_is_marked_and_what_was_written_stays(app: Flask) -> None:
+    client = a_person(app)
+    client.get("/?lang=en")
+    answer = client.post(f"/surveys/{CODE}", data=form(words="Do not lose <this>", classes="2"))
+    assert answer.status_code == 422
+    assert "Do not lose &lt;this&gt;" in answer.text
+    assert 'id="e-q-overall"' in answer.text
+    assert 'id="e-q-classes"' not in answer.text
+    assert count(Participation) == 0
+
+
+def test_a_closed_survey_says_so(app: Flask) -> None:
+    client = a_person(app, "manager")
+    client.post(f"/api/v1/surveys/{CODE}/close")
+    assert "closed" in client.get(f"/surveys/{CODE}?lang=en").text
+    assert client.post(f"/surveys/{CODE}", data=form(overall="4")).status_code == 409
