@@ -84,6 +84,7 @@ async function putOnThisPhone(button) {
       showLongUntil: answer.show_long_until,
     };
     await adopt(phone.key);
+    drawnPeriod = undefined;
     phone.pass.devices.push({ kid: answer.kid }); // the next answer of the server will say so too
     await refresh();
   } catch (error) {

@@ -33,16 +33,15 @@ export function say(sentence) {
   flag("problem", Boolean(sentence));
 }
 
-const instant = (iso) => (iso ? new Date(iso) : undefined);
-const written = (format, iso) => (iso ? format.format(instant(iso)) : undefined);
+const written = (format, iso, shift = 0) => (iso ? format.format(new Date(Date.parse(iso) + shift)) : undefined);
 
 export function showPass(pass) {
   fill("name", pass.name);
   fill("initials", pass.initials);
   fill("product", pass.product?.[language]);
-  fill("until", written(form.date, pass.valid_until));
+  fill("until", written(form.date, pass.valid_until, -1)); // the end is the midnight after the last day
   fill("from", written(form.date, pass.valid_from));
-  fill("campuses", pass.campuses?.map((campus) => campus.name ?? campus).join(", "));
+  fill("campuses", pass.campuses.map((campus) => campus.name).join(", ") || app.dataset.everywhere);
   showBooking(pass.next_booking);
 }
 
@@ -51,12 +50,12 @@ function showBooking(booking) {
   if (!booking) return;
   fill("booking_day", dayOf(booking.starts_at));
   fill("booking_time", written(form.time, booking.starts_at));
-  fill("booking_name", booking.name?.[language] ?? booking.name);
+  fill("booking_name", booking.name[language]);
   fill("booking_place", [booking.campus, booking.space].filter(Boolean).join(", "));
 }
 
 function dayOf(iso) {
-  const [day, today] = [instant(iso), new Date(1000 * now())].map((when) => form.day.format(when));
+  const [day, today] = [new Date(iso), new Date(1000 * now())].map((when) => form.day.format(when));
   return day === today ? app.dataset.today : day;
 }
 

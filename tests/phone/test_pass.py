@@ -1,0 +1,322 @@
+"""The pass page in a browser, from the first tap to the door: what the screen shows is what a door would believe."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from firmware_bridge.wire import token
+from tests.passes.shop import a_student
+from tests.phone.site import (
+    Site,
+    a_phone,
+    await_state,
+    decoded,
+    give_pass,
+    open_pass,
+    plant,
+    put_on_phone,
+    token_in,
+)
+from zone.access import keys, service
+from zone.core.clock import utc_now
+from zone.db import reading, writing
+from zone.members.models import Member
+
+pytestmark = pytest.mark.browser
+
+
+def check_shown(page: Any, site: Site, *, certificate: bool) -> token.Token:
+    """The screenshot decodes to a fresh code of the student's own key, believed as a door believes it."""
+    shown = token_in(page)
+    now = utc_now().timestamp()
+    with reading() as session:
+        held = {key.kid: key.point for key in service.live_keys(session, site.student)}
+        holder = session.get_one(Member, site.student).holder
+    assert (shown.cert is not None) is certificate
+    assert shown.kid in held
+    assert token.check_moment(shown.ts, now) is None
+    assert token.verify_possession(shown, token.load_point(held[shown.kid]))
+    if shown.cert is not None:
+        assert shown.cert.holder == holder
+        assert token.verify_certificate(shown.cert, keys.issuers(site.settings.keys), now) is None
+    return shown
+
+
+def forget_new_key(page: Any) -> None:
+    """Make the phone believe that the doors know its key by now."""
+    page.evaluate(
+        """async (path) => {
+      const wallet = await import(path);
+      await wallet.write("key", { ...(await wallet.read("key")), showLongUntil: 0 });
+    }""",
+        wallet_path(page),
+    )
+
+
+def wallet_path(page: Any) -> str:
+    source = page.locator('script[type="module"]').first.get_attribute("src")
+    return str(source).replace("pass.js", "wallet.js")
+
+
+def await_next(page: Any, before: str) -> str:
+    """The code after `before`, which comes within a period."""
+    page.wait_for_function(
+        "(before) => document.querySelector('#code .ink').getAttribute('d') !== before", arg=before, timeout=12_000
+    )
+    return path_of(page)
+
+
+def path_of(page: Any) -> str:
+    return str(page.locator("#code .ink").get_attribute("d"))
+
+
+def test_one_tap_puts_the_pass_on_the_phone_and_a_door_believes_it(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        check_shown(page, site, certificate=True)
+
+
+def test_a_key_that_the_doors_know_shows_the_short_code(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        forget_new_key(page)
+        open_pass(page, "valid")
+        assert len(decoded(page)) == token.S_CHARS
+        check_shown(page, site, certificate=False)
+
+
+def test_planted_a_signature_without_its_context_is_believed_by_no_door(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        plant(page, "token.js", 'join(ascii("zone-pop-l1"), await', 'join(ascii("zone-pop-xx"), await')
+        put_on_phone(page)
+        with pytest.raises(AssertionError):
+            check_shown(page, site, certificate=True)
+
+
+def test_planted_a_code_without_its_quiet_zone_is_another_picture(browser: Any, site: Site) -> None:
+    """Four modules of white stand on each side: the drawing's own frame is 8 modules wider than its ink."""
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        check_quiet(page)
+    with a_phone(browser, site) as page:
+        plant(page, "draw.js", "const QUIET = 4;", "const QUIET = 0;")
+        put_on_phone(page)
+        with pytest.raises(AssertionError):
+            check_quiet(page)
+
+
+def check_quiet(page: Any) -> None:
+    xs = [int(x) for x in re.findall(r"M(\d+) ", path_of(page))]
+    side = int(page.locator("#code").get_attribute("viewBox").split()[2])
+    assert min(xs) == 4
+    assert (side - 8 - 17) % 4 == 0, f"{side} is no QR size with 4 modules of white on each side"
+
+
+def test_without_a_network_the_pass_keeps_drawing_fresh_codes_and_opens_again(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate("navigator.serviceWorker.ready")
+        page.context.set_offline(True)
+        first = check_shown(page, site, certificate=True)
+        await_next(page, path_of(page))
+        assert check_shown(page, site, certificate=True).ts > first.ts
+        reopen_offline(page)
+        check_shown(page, site, certificate=True)
+        assert page.locator('[data-flag="offline"]').is_visible()
+
+
+def reopen_offline(page: Any) -> None:
+    from playwright.sync_api import Error
+
+    try:
+        page.reload()
+    except Error as error:
+        raise AssertionError("the page does not open without a network") from error
+    await_state(page, "valid")
+
+
+def test_planted_without_its_worker_the_page_does_not_open_offline(browser: Any, site: Site) -> None:
+    with a_phone(browser, site, service_workers="block") as page:
+        put_on_phone(page)
+        page.context.set_offline(True)
+        with pytest.raises(AssertionError):
+            reopen_offline(page)
+
+
+def kept(page: Any) -> dict[str, str]:
+    """Everything that the worker's caches hold, by address."""
+    return dict(
+        page.evaluate("""async () => {
+          const found = {};
+          for (const name of await caches.keys()) {
+            const cache = await caches.open(name);
+            for (const request of await cache.keys()) {
+              found[new URL(request.url).pathname] = await (await cache.match(request)).text();
+            }
+          }
+          return found;
+        }""")
+    )
+
+
+def check_nothing_personal(page: Any) -> None:
+    found = kept(page)
+    assert "/pass" in found
+    assert [path for path in found if path.startswith("/api/")] == []
+    assert [path for path, text in found.items() if "Opiskelija" in text] == []
+
+
+def test_the_caches_hold_nobodys_data(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        open_pass(page, "no_key")
+        page.evaluate("navigator.serviceWorker.ready")
+        check_nothing_personal(page)
+
+
+def test_planted_a_worker_that_keeps_answers_of_the_server_is_found_out(
+    browser: Any, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from zone.access import pages
+
+    parts = pages.kept_parts
+    monkeypatch.setattr(pages, "kept_parts", lambda: [*parts(), "/api/v1/me/pass"])
+    with a_phone(browser, site) as page:
+        open_pass(page, "no_key")
+        page.evaluate("navigator.serviceWorker.ready")
+        with pytest.raises(AssertionError):
+            check_nothing_personal(page)
+
+
+def test_the_private_key_cannot_be_read_out(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        told = page.evaluate(
+            """async (path) => {
+              const { privateKey } = await (await import(path)).read("key");
+              return crypto.subtle.exportKey("jwk", privateKey).then(() => "read", (error) => error.name);
+            }""",
+            wallet_path(page),
+        )
+        assert told == "InvalidAccessError"
+
+
+def test_a_browser_without_storage_is_told_what_to_do(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        page.add_init_script("Object.defineProperty(window, 'indexedDB', { get() { throw new Error('blocked'); } });")
+        open_pass(page, "no_storage")
+        assert page.get_by_role("link", name="Printed code").is_visible()
+
+
+def test_a_browser_that_loses_the_key_after_writing_is_told_too(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        page.add_init_script("""const put = IDBObjectStore.prototype.put;
+          IDBObjectStore.prototype.put = function (value, name) {
+            return put.call(this, name === "draft" ? undefined : value, name); };""")
+        open_pass(page, "no_key")
+        page.click("[data-enrol]:visible")
+        await_state(page, "no_storage")
+    with reading() as session:
+        assert not service.live_keys(session, site.student)
+
+
+def test_a_revoked_phone_says_that_the_pass_has_moved_and_brings_it_back(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        with writing() as session:
+            for key in service.live_keys(session, site.student):
+                service.revoke_key(session, site.student, key.kid, utc_now())
+        open_pass(page, "moved")
+        page.click("[data-enrol]:visible")
+        await_state(page, "valid")
+        check_shown(page, site, certificate=True)
+
+
+def test_a_suspended_person_is_sent_to_the_desk(browser: Any, site: Site) -> None:
+    with writing() as session:
+        service.suspend(
+            session, site.student, reason="test", ends_at=utc_now() + timedelta(days=3), now=utc_now(),
+            recorded_by=site.student,
+        )  # fmt: skip
+    with a_phone(browser, site) as page:
+        open_pass(page, "suspended")
+        assert page.get_by_text("Ask at the desk").is_visible()
+
+
+@pytest.mark.parametrize(
+    ("state", "days_left", "begins_in"), [("expires_soon", 5, 0), ("not_yet", 90, 3), ("no_pass", None, 0)]
+)
+def test_each_kind_of_pass_shows_its_state(
+    browser: Any, site: Site, state: str, days_left: int | None, begins_in: int
+) -> None:
+    student = a_student("toinen@zone.example")
+    if days_left is not None:
+        give_pass(student, days_left, begins_in=begins_in)
+    with a_phone(browser, site, student) as page:
+        if state == "expires_soon":
+            open_pass(page, "no_key")
+            page.click("[data-enrol]:visible")
+            await_state(page, state)
+            assert decoded(page)
+        else:
+            open_pass(page, state)
+            assert not page.locator("#code").is_visible()
+
+
+def test_an_expired_pass_shows_a_ticket_and_the_way_to_renew(browser: Any, site: Site) -> None:
+    student = a_student("kolmas@zone.example")
+    give_pass(student, -1, begins_in=-30)
+    with a_phone(browser, site, student) as page:
+        open_pass(page, "expired")
+        assert page.get_by_role("link", name="Renew the pass").is_visible()
+        assert not page.locator("#code").is_visible()
+
+
+def test_a_wrong_phone_clock_is_corrected_by_the_server(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        page.add_init_script("const real = Date.now; Date.now = () => real() + 600_000;")
+        put_on_phone(page)
+        check_shown(page, site, certificate=True)
+        assert page.get_by_text("Your phone's clock is off").is_visible()
+
+
+def test_a_clock_set_back_without_a_network_shows_no_code(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate("navigator.serviceWorker.ready")
+        page.context.set_offline(True)
+        page.add_init_script("const real = Date.now; Date.now = () => real() - 3_600_000;")
+        page.reload()
+        await_state(page, "clock_wrong")
+        assert not page.locator("#code").is_visible()
+
+
+def test_two_people_on_one_phone_never_see_each_others_code(browser: Any, site: Site) -> None:
+    other = a_student("neljas@zone.example")
+    give_pass(other, 90)
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        from zone.http.session_cookie import name_of
+
+        cookie = {"name": name_of(site.settings), "value": site.session_of(other), "url": site.url}
+        page.context.add_cookies([cookie])
+        open_pass(page, "moved")
+        assert not page.locator("#code").is_visible()
+
+
+def test_the_page_reflows_at_320_pixels_in_every_language(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.set_viewport_size({"width": 320, "height": 640})
+        for language in ("fi", "sv", "en"):
+            page.goto(f"/pass?lang={language}")
+            await_state(page, "valid")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_without_javascript_the_page_says_how_to_get_in(browser: Any, site: Site) -> None:
+    with a_phone(browser, site, java_script_enabled=False) as page:
+        page.goto("/pass?lang=en")
+        page.get_by_role("link", name="Printed code").click()
+        assert page.get_by_role("img", name="QR code that names you to the desk").is_visible()
