@@ -9,10 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from psycopg import sql
 
-from tests import postgres
 from zone.app import create_app
 from zone.config import Settings
 from zone.db import Base, db
+from zone.demo import postgres
 
 ENGINES = ("sqlite", "postgresql")
 

