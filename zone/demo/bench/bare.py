@@ -1,0 +1,68 @@
+"""The yardstick of `herd`: a bare Flask route that claims a place in hand-written SQL, and knows nothing else.
+
+Served the same way, on the same database, with the same durability. No sign-in, no rules, no errors with words: what
+the machine could do at best.
+"""
+
+import os
+import sqlite3
+import threading
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from flask import Flask, Response, request
+
+from zone.core.clock import utc_now
+
+CLAIM = "UPDATE class_session SET booked = booked + 1 WHERE public_id = {0} AND booked < bookable RETURNING id"
+WRITE = (
+    "INSERT INTO booking (public_id, session_id, member_id, state, created_at) VALUES ({0}, {0}, {0}, 'booked', {0})"
+)
+
+_local = threading.local()
+
+
+def create() -> Flask:
+    """The bare application; the database is that of BARE_DATABASE."""
+    app = Flask("bare")
+    url = os.environ["BARE_DATABASE"]
+    book = _sqlite_book if url.startswith("sqlite") else _postgres_book
+
+    @app.post("/bookings")
+    def bookings() -> Response:
+        wanted = request.get_json()
+        won = book(url, wanted["session"], wanted["member"])
+        return Response('{"booked":true}' if won else '{"code":"session_full"}', 201 if won else 409)
+
+    return app
+
+
+def _sqlite_book(url: str, session: str, member: int) -> bool:
+    connection = _connection(url)
+    connection.execute("BEGIN IMMEDIATE")
+    row = connection.execute(CLAIM.format("?"), (uuid.UUID(session).hex,)).fetchone()
+    if row is not None:
+        now = utc_now().astimezone(UTC).replace(tzinfo=None)
+        connection.execute(WRITE.format("?"), (uuid.uuid4().hex, row[0], member, now.isoformat(" ")))
+    connection.execute("COMMIT")
+    return row is not None
+
+
+def _connection(url: str) -> Any:
+    if not hasattr(_local, "connection"):
+        _local.connection = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=5, isolation_level=None)
+        _local.connection.execute("PRAGMA synchronous=FULL")
+    return _local.connection
+
+
+def _postgres_book(url: str, session: str, member: int) -> bool:
+    if not hasattr(_local, "connection"):
+        _local.connection = psycopg.connect(url.replace("+psycopg", ""))
+    now: datetime = utc_now()
+    with _local.connection.transaction():
+        row = _local.connection.execute(CLAIM.format("%s"), (session,)).fetchone()
+        if row is not None:
+            _local.connection.execute(WRITE.format("%s"), (uuid.uuid4(), row[0], member, now))
+    return row is not None
