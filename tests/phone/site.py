@@ -48,6 +48,10 @@ class Site:
         """A Cookie header that signs a person in."""
         return f"{name_of(self.settings)}={self.session_of(member_id)}"
 
+    def browser_cookie(self, member_id: int) -> dict[str, str]:
+        """The same for a browser's jar."""
+        return {"name": name_of(self.settings), "value": self.session_of(member_id), "url": self.url}
+
 
 @contextmanager
 def serve(settings: Settings, *, days_left: int = 90) -> Iterator[Site]:
@@ -92,8 +96,7 @@ def give_pass(member_id: int, days_left: int, *, begins_in: int = 0) -> int:
 def a_phone(browser: Any, site: Site, member_id: int | None = None, **options: Any) -> Iterator[Any]:
     """A page of a fresh browser profile, signed in as the student unless told otherwise."""
     context = browser.new_context(base_url=site.url, viewport=PHONE, device_scale_factor=2, **options)
-    value = site.session_of(member_id or site.student)
-    context.add_cookies([{"name": name_of(site.settings), "value": value, "url": site.url}])
+    context.add_cookies([site.browser_cookie(member_id or site.student)])
     context.set_default_timeout(10_000)
     try:
         yield context.new_page()

@@ -297,12 +297,47 @@ def test_two_people_on_one_phone_never_see_each_others_code(browser: Any, site: 
     give_pass(other, 90)
     with a_phone(browser, site) as page:
         put_on_phone(page)
-        from zone.http.session_cookie import name_of
-
-        cookie = {"name": name_of(site.settings), "value": site.session_of(other), "url": site.url}
-        page.context.add_cookies([cookie])
+        page.context.add_cookies([site.browser_cookie(other)])
         open_pass(page, "moved")
         assert not page.locator("#code").is_visible()
+
+
+def sign_out(page: Any) -> None:
+    page.goto("/me?lang=en")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.wait_for_url(lambda url: not url.endswith("/me"))
+
+
+def check_forgotten(page: Any, site: Site) -> None:
+    """Whoever signs in next on this phone finds no key and no page from before."""
+    page.context.add_cookies([site.browser_cookie(site.student)])
+    page.goto("/pass/printed")
+    assert page.evaluate("indexedDB.databases().then((found) => found.length)") == 0
+    assert page.evaluate("caches.keys().then((found) => found.length)") == 0
+
+
+def test_signing_out_clears_the_phone(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate("navigator.serviceWorker.ready")
+        sign_out(page)
+        check_forgotten(page, site)
+
+
+def test_planted_a_sign_out_that_only_drops_the_cookie_leaves_the_pass_behind(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate("navigator.serviceWorker.ready")
+        page.route("**/sign-out", without_clearing)
+        sign_out(page)
+        with pytest.raises(AssertionError):
+            check_forgotten(page, site)
+
+
+def without_clearing(route: Any) -> None:
+    response = route.fetch(max_redirects=0)
+    kept = {name: value for name, value in response.headers.items() if name != "clear-site-data"}
+    route.fulfill(response=response, headers=kept)
 
 
 def test_the_page_reflows_at_320_pixels_in_every_language(browser: Any, site: Site) -> None:
