@@ -22,13 +22,13 @@ from zone.passes import checkout, order_queries, queries, service
 from zone.passes.models import Order
 from zone.passes.providers import provider_of
 from zone.passes.schemas import (
+    HeldPassSchema,
     NewOrderSchema,
     OfferSchema,
     OrderSchema,
-    PassSchema,
     PlacedOrderSchema,
-    ReceiptPageSchema,
     RefundSchema,
+    SalesReceiptPageSchema,
     offer_json,
 )
 
@@ -135,7 +135,7 @@ def refund_order(given: dict[str, Any], order_id: uuid.UUID) -> order_queries.Or
 
 
 @api.get("/me/passes")
-@api.response(200, PassSchema(many=True))
+@api.response(200, HeldPassSchema(many=True))
 @signed_in
 def list_passes() -> list[queries.PassView]:
     """One's passes, the newest first."""
@@ -144,7 +144,7 @@ def list_passes() -> list[queries.PassView]:
 
 
 @api.post("/me/passes/<uuid:pass_id>/activate")
-@api.response(200, PassSchema)
+@api.response(200, HeldPassSchema)
 @signed_in
 def activate_pass(pass_id: uuid.UUID) -> queries.PassView:
     """Take a pass into use by hand; the first visit does it too. Doing it again changes nothing.
@@ -158,7 +158,7 @@ def activate_pass(pass_id: uuid.UUID) -> queries.PassView:
 
 
 @api.get("/me/receipts/<number>")
-@api.response(200, ReceiptPageSchema)
+@api.response(200, SalesReceiptPageSchema)
 @signed_in
 def show_receipt(number: str) -> order_queries.ReceiptPage:
     """One's receipt by its number, such as 2026-17. Errors: not_found."""

@@ -12,13 +12,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
 from zone.core.ids import new_secret
+from zone.core.text import tidy
 from zone.core.time import helsinki_date
 from zone.db import reading, writing
 from zone.http import idempotency
 from zone.http.auth import current_actor, public, require, signed_in
 from zone.http.context import current_settings
 from zone.http.drawing import qr_png
-from zone.http.problems import BAD_REQUEST, language
+from zone.http.problems import BAD_REQUEST, INVALID, language
 from zone.passes import catalogue, checkout, order_queries, rules, service
 from zone.passes.api import DESK, seen_by
 from zone.passes.providers import provider_of
@@ -140,7 +141,9 @@ def refund(order_id: uuid.UUID) -> BaseResponse:
     """Refund an order in full, with a reason that stays on record."""
     with writing() as session:
         row = order_queries.order_row(session, order_id, member_id=None)
-        reason = request.form.get("reason", "").strip()[:500] or "no reason given"
+        reason = tidy(request.form.get("reason", ""))[:500]
+        if not reason:
+            raise DomainError(INVALID)
         service.refund_in_full(session, row.id, reason=reason, now=utc_now(), actor_id=current_actor().id)
     return redirect(f"/orders/{order_id}", 303)
 

@@ -8,7 +8,7 @@ from zone.passes.order_queries import Offer
 from zone.passes.rules import percent_of, vat_cents
 
 
-class NameSchema(Schema):
+class ProductNameSchema(Schema):
     fi = fields.String()
     sv = fields.String()
     en = fields.String()
@@ -23,7 +23,7 @@ class OwnPriceSchema(Schema):
     institution = fields.String()
 
 
-class RefusalSchema(Schema):
+class OfferRefusalSchema(Schema):
     code = fields.String()
     detail = fields.String()
 
@@ -31,13 +31,13 @@ class RefusalSchema(Schema):
 class OfferSchema(Schema):
     code = fields.String()
     kind = fields.String()
-    name = fields.Nested(NameSchema)
+    name = fields.Nested(ProductNameSchema)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
     price = fields.Nested(OwnPriceSchema, allow_none=True)
     starts_on = fields.Date(allow_none=True, metadata={"description": "When it would start if bought now"})
     ends_on = fields.Date(allow_none=True, metadata={"description": "The last day, included"})
-    refusal = fields.Nested(RefusalSchema, allow_none=True, metadata={"description": "Why not, and what to do"})
+    refusal = fields.Nested(OfferRefusalSchema, allow_none=True, metadata={"description": "Why not, and what to do"})
 
 
 class NewOrderSchema(Schema):
@@ -52,10 +52,10 @@ class RefundSchema(Schema):
     reason = fields.String(required=True, validate=validate.Length(1, 500))
 
 
-class PassSchema(Schema):
+class HeldPassSchema(Schema):
     id = fields.UUID()
     kind = fields.String()
-    product = fields.Nested(NameSchema)
+    product = fields.Nested(ProductNameSchema)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String())
     valid_from = fields.DateTime()
@@ -64,16 +64,16 @@ class PassSchema(Schema):
     activated_at = fields.DateTime(allow_none=True)
 
 
-class ReceiptSchema(Schema):
+class SalesReceiptSchema(Schema):
     number = fields.String()
     kind = fields.String(metadata={"description": "sale or refund"})
     cents = fields.Integer(metadata={"description": "Negative for a refund"})
     issued_at = fields.DateTime()
 
 
-class LineSchema(Schema):
+class OrderLineSchema(Schema):
     code = fields.String()
-    product = fields.Nested(NameSchema)
+    product = fields.Nested(ProductNameSchema)
     role = fields.String()
     institution = fields.String()
     cents = fields.Integer()
@@ -84,22 +84,22 @@ class LineSchema(Schema):
 class OrderSchema(Schema):
     id = fields.UUID()
     state = fields.String(metadata={"description": "open, paid, declined, cancelled or refunded"})
-    lines = fields.List(fields.Nested(LineSchema))
+    lines = fields.List(fields.Nested(OrderLineSchema))
     total_cents = fields.Integer()
     currency = fields.String()
     placed_at = fields.DateTime()
-    receipts = fields.List(fields.Nested(ReceiptSchema))
-    passes = fields.List(fields.Nested(PassSchema))
+    receipts = fields.List(fields.Nested(SalesReceiptSchema))
+    passes = fields.List(fields.Nested(HeldPassSchema))
 
 
 class PlacedOrderSchema(OrderSchema):
     payment_url = fields.String(allow_none=True, metadata={"description": "Where to pay; null when nothing is due"})
 
 
-class ReceiptPageSchema(Schema):
-    receipt = fields.Nested(ReceiptSchema)
+class SalesReceiptPageSchema(Schema):
+    receipt = fields.Nested(SalesReceiptSchema)
     order_id = fields.UUID()
-    lines = fields.List(fields.Nested(LineSchema))
+    lines = fields.List(fields.Nested(OrderLineSchema))
 
 
 def offer_json(offer: Offer, language: str) -> dict[str, Any]:
