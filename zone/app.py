@@ -31,12 +31,22 @@ from zone.members.pages import pages as members_pages
 from zone.passes.api import api as passes_api
 from zone.passes.pages import pages as passes_pages
 from zone.passes.providers.pages import pages as dev_pay_pages
+from zone.reporting.api import api as reporting_api
+from zone.reporting.pages import pages as reporting_pages
 
 MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
 MOST_BYTES: Final = 1_000_000
 """The largest request body; more is a 413."""
 
-API: Final[tuple[ApiBlueprint, ...]] = (members_api, access_api, bridge_api, booking_api, passes_api, feedback_api)
+API: Final[tuple[ApiBlueprint, ...]] = (
+    members_api,
+    access_api,
+    bridge_api,
+    booking_api,
+    passes_api,
+    feedback_api,
+    reporting_api,
+)
 """JSON under /api/v1."""
 
 PAGES: Final[tuple[Blueprint, ...]] = (
@@ -47,6 +57,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     passes_pages,
     dev_pay_pages,
     feedback_pages,
+    reporting_pages,
 )
 """HTML."""
 

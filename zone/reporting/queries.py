@@ -97,7 +97,17 @@ def goals_of(session: Session, year: int, as_of: datetime) -> list[Goal]:
     }
     if not in_force or year >= LATEST.year:
         raise DomainError(NO_TARGETS)
-    return [Goal(row.key, row.baseline, row.baseline_of, row.pct, row.goal) for _, row in sorted(in_force.items())]
+    return [_goal(row) for _, row in sorted(in_force.items())]
+
+
+def _goal(row: Target) -> Goal:
+    pct = None if row.pct is None else _plain(row.pct)
+    return Goal(row.key, _plain(row.baseline), row.baseline_of, pct, _plain(row.goal))
+
+
+def _plain(value: Decimal) -> Decimal:
+    """The number without the zeros that the column adds: 1870.0000 → 1870."""
+    return Decimal(f"{value.normalize():f}")
 
 
 def passes_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> Figure:

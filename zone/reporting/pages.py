@@ -1,0 +1,110 @@
+"""The page Targets: three tiles with status, and behind each figure its receipt."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from babel.numbers import format_decimal
+from flask import Blueprint, render_template, request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from zone.core.clock import utc_now
+from zone.core.errors import DomainError
+from zone.core.time import EARLIEST, LATEST, day_window, helsinki_date
+from zone.db import reading
+from zone.http.auth import require
+from zone.http.problems import BAD_REQUEST
+from zone.reporting import queries
+from zone.reporting.errors import NO_TARGETS
+from zone.reporting.queries import Figure, Report
+from zone.reporting.rules import Goal, Judged, Status
+
+pages = Blueprint("reporting_pages", __name__, template_folder="templates")
+FIRST_YEAR: Final = 2021
+
+
+@pages.app_template_filter("exactly")
+def exactly(value: Decimal) -> str:
+    """A number with just the decimals that it has: 4.0 stays 4,0."""
+    digits = max(0, -int(value.as_tuple().exponent))
+    pattern = "#,##0." + "0" * digits if digits else "#,##0"
+    return str(format_decimal(value, format=pattern, locale=get_locale()))
+
+
+@pages.app_template_filter("bullet_share")
+def bullet_share(value: Decimal, goal: Goal) -> str:
+    """How far along its bar a value lies, in percent: the bar ends a quarter beyond the goal."""
+    return f"{min(Decimal(100), max(Decimal(0), value / goal.goal * 80)):.1f}%"
+
+
+@pages.get("/targets")
+@require("manager", "admin")
+def targets() -> str:
+    """The targets of a year, this one unless asked, as known at the end of a day, or now."""
+    now = utc_now()
+    this_year = helsinki_date(now).year
+    year, day = _year(request.args.get("year"), this_year), _day(request.args.get("day"))
+    return render_template(
+        "reporting/targets.html", report=_report(year, day, now), year=year, years=range(this_year, FIRST_YEAR - 1, -1),
+        day=day, today=helsinki_date(now), names=_names(), words=_words(),
+    )  # fmt: skip
+
+
+def _report(year: int, day: date | None, now: datetime) -> Report | None:
+    as_of = min(now, day_window(day)[1]) if day else now
+    try:
+        with reading() as session:
+            return queries.report(session, year, as_of=as_of, now=now)
+    except DomainError as refused:
+        if refused.reasons[0] is NO_TARGETS:
+            return None
+        raise
+
+
+def _year(given: str | None, this_year: int) -> int:
+    return int(given) if given and given.isascii() and given.isdigit() and len(given) == 4 else this_year
+
+
+def _day(given: str | None) -> date | None:
+    if not given:
+        return None
+    try:
+        day = date.fromisoformat(given)
+    except ValueError as error:
+        raise DomainError(BAD_REQUEST) from error
+    if not EARLIEST.date() < day < LATEST.date():
+        raise DomainError(BAD_REQUEST)
+    return day
+
+
+def _names() -> dict[str, dict[str, str]]:
+    return {
+        "A": {"title": _("Passes taken into use"), "unit": "", "per": _("in the calendar year")},
+        "B": {"title": _("Guided exercise"), "unit": _("h a week"), "per": _("in each term")},
+        "C": {"title": _("Grade for the service"), "unit": _("of 5"), "per": _("in spring and in autumn")},
+    }
+
+
+def _words() -> dict[str, Any]:
+    """Status → tag colour, icon and word; parts by name."""
+    return {
+        "status": {
+            Status.MET: ("ok", "circle-check", _("Met")),
+            Status.MET_PCT_ONLY: ("warn", "trending-up", _("Percentage met, number not")),
+            Status.NOT_MET: ("bad", "circle-x", _("Not met")),
+            Status.INSUFFICIENT: ("info", "hourglass", _("Not enough data")),
+        },
+        "bar": {Status.MET: "", Status.MET_PCT_ONLY: "warn", Status.NOT_MET: "bad"},
+        "part": {"spring": _("Spring"), "summer": _("Summer"), "autumn": _("Autumn")},
+        "rows": {
+            "passes": _("passes"), "sessions": _("sessions"), "weeks": _("regular weeks"), "answers": _("answers"),
+            "graded": _("answers with a grade"),
+        },
+    }  # fmt: skip
+
+
+@pages.app_template_filter("tile_lines")
+def tile_lines(figure: Figure) -> list[tuple[str, Judged]]:
+    """What a tile shows in numbers: the figure itself, or that of each part."""
+    return [(part.name, part.judged) for part in figure.parts] or [("", figure.judged)]
