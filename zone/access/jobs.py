@@ -58,7 +58,7 @@ def _judge(session: Session, due: Iterable[tuple[int, int, int]], now: datetime)
     attended = select(Attendance.session_id, Attendance.member_id).where(
         Attendance.session_id.in_(sessions), Attendance.retracted_at.is_(None)
     )
-    seen = set(session.execute(attended).tuples())
+    seen = {(session_id, member_id) for session_id, member_id in session.execute(attended)}
     proven = _proven(session, sessions, now)
     present = [booking for booking, session_id, member_id in due if (session_id, member_id) in seen]
     absent = [

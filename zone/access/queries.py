@@ -58,7 +58,7 @@ def _bookings(session: Session, session_id: int) -> dict[int, str]:
     query = select(Booking.member_id, Booking.state).where(
         Booking.session_id == session_id, Booking.state != "cancelled"
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _seen(session: Session, session_id: int) -> Sequence[Attendance]:

@@ -90,7 +90,7 @@ def _touched(session: Session, claimed: Iterable[Row[Any, Any, Any, Any, Any]]) 
 def _lock_members(session: Session, holders: Collection[int]) -> dict[int, int]:
     """The members behind pseudonyms, locked in the order of their rows; an unknown holder has none."""
     query = select(Member.holder, Member.id).where(Member.holder.in_(holders)).order_by(Member.id)
-    return dict(session.execute(query.with_for_update(key_share=True)).tuples().all())
+    return dict(session.execute(query.with_for_update(key_share=True)).all())
 
 
 _PLACE: Final = (type_coerce(Entry.holder, BigInt), Entry.area_id)
