@@ -302,6 +302,17 @@ def test_two_people_on_one_phone_never_see_each_others_code(browser: Any, site: 
         assert not page.locator("#code").is_visible()
 
 
+def test_an_ended_session_keeps_the_pass_at_the_door_and_asks_to_sign_in(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate("navigator.serviceWorker.ready")
+        page.context.clear_cookies()
+        page.reload()
+        await_state(page, "valid")
+        page.get_by_role("link", name="Sign in to update your pass").wait_for()
+        check_shown(page, site, certificate=True)
+
+
 def sign_out(page: Any) -> None:
     page.goto("/me?lang=en")
     page.get_by_role("button", name="Sign out", exact=True).click()
