@@ -6,13 +6,13 @@ so that the service manager starts it afresh: a door that is silently dead would
 """
 
 import argparse
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 from firmware_bridge import config as settings
@@ -36,6 +36,7 @@ HOUSE_SECONDS: Final = 10.0
 LOOP_TIMEOUT: Final = 10.0
 ASK_TIMEOUT: Final = 2.0
 STOP_SECONDS: Final = 3.0
+SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
 
 class Reader:
@@ -88,8 +89,9 @@ class Bridge:
         threading.excepthook = self._thread_died
         for thread in self._threads:
             thread.start()
-        while not self.stop.wait(HOUSE_SECONDS):
+        while signal.sigtimedwait(SIGNALS, HOUSE_SECONDS) is None:
             self._keep_house()
+        self.stop.set()
         self._finish()
         return 1 if self.failed else 0
 
@@ -130,7 +132,7 @@ class Bridge:
         name = args.thread.name if args.thread is not None else "?"
         self._report({"event": "failed", "thread": name, "why": f"{args.exc_type.__name__}: {args.exc_value}"})
         threading.__excepthook__(args)
-        self.stop.set()
+        os.kill(os.getpid(), signal.SIGTERM)
 
     def _keep_house(self) -> None:
         if self._journal.full and self._journal.reclaim():
@@ -143,8 +145,11 @@ class Bridge:
         for thread in self._threads:
             thread.join(STOP_SECONDS)
         if not any(thread.is_alive() for thread in self._threads):
-            for closing in (*self._servers, *self._relays.values(), self._roster):
-                closing.close()
+            for server in self._servers:
+                server.close()
+            for relay in self._relays.values():
+                relay.close()
+            self._roster.close()
         self._report({"event": "stopped"})
 
 
@@ -156,13 +161,9 @@ def run(config: Config, report: Reporter) -> int:
         journal.close()
         print("This box is not enrolled: run zone-bridge enrol first.", file=sys.stderr)
         return 2
+    # Blocked before any thread starts, so that only the main thread's sigtimedwait ever takes them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     bridge = Bridge(config, journal, identity, report)
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        bridge.stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
     bridge.open_ports()
     report({"event": "ready", "bridge": identity.bridge, "doors": [door.door for door in config.doors]})
     status = bridge.run()

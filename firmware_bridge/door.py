@@ -76,7 +76,7 @@ class Door:
 
     def note(self, kind: str, ref: str | None = None) -> Entry | None:
         """Store something that happened at the door besides a scan; None when the disk is full."""
-        entry = Entry(0, str(uuid.uuid4()), self.door, kind, self._now_ms(), False, clock=self._clock.state, ref=ref)
+        entry = Entry(0, str(uuid.uuid4()), self.door, kind, self._now_ms(), False, clock=self._clock.state(), ref=ref)
         stored = self._append(entry)
         return stored if isinstance(stored, Entry) else None
 
@@ -102,7 +102,7 @@ class Door:
             key,
             holder,
             self._roster.issuers,
-            clock_set=self._clock.state != "unset",
+            clock_set=self._clock.state() != "unset",
             replayed=self._journal.granted_before(token.kid, token.ts, site.area.area),
             last_grant=self._journal.last_grant(token.kid, site.area.area),
             roster_at=self._roster.heard_at,
@@ -180,7 +180,7 @@ class Door:
             leaving=known is not None and decision.kid is not None and known.leaving,
             duress=decision.duress,
             passback=decision.passback,
-            clock=self._clock.state,
+            clock=self._clock.state(),
         )
 
     def _now_ms(self) -> int:

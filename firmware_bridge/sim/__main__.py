@@ -1,0 +1,113 @@
+"""A simulated reader and relay board on two ptys, as a process: for the demo, for measuring, for trying a bridge.
+
+    python -m firmware_bridge.sim --reader-link PATH --relay-link PATH [--seed N] [--unit N]
+
+The two paths become symbolic links to the ptys: name them in the bridge's settings as its ports.
+Commands come on stdin, one JSON object a line:
+
+    {"scan": "Z1..."}                 show a code; {"scan_hex": "00ff"} for bytes that are no text
+    {"misbehave": {"byte_by_byte": true, "pause_ms": 1, "noise": 0.01, "loss": 0.01}}   the reader's cable; {} is good
+    {"hang_up": "reader"}             pull a line out ("reader" or "relay"); {"plug_in": "reader"} puts it back
+    {"relay": "silent"}               how the board answers: echo, silent, wrong, refuse
+    {"quit": true}                    also the end of stdin
+
+Events go to stdout, one JSON object a line; `at` is the monotonic clock in ns, the same for every process:
+
+    {"ready": true, "reader": PATH, "relay": PATH}
+    {"scanned": 120, "at": ...}       bytes sent; the time is just before the last of them was written
+    {"strike": 0, "ms": 5000, "at": ...}   coil and pulse; the time is when the frame's last byte was read
+    {"error": "..."}                  a command that could not be done
+"""
+
+import argparse
+import json
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+from firmware_bridge.sim.misbehaviour import Misbehaviour
+from firmware_bridge.sim.reader import SimulatedReader
+from firmware_bridge.sim.relay import Mood, Pulse, SimulatedRelay
+from firmware_bridge.sim.wire_end import Unplugged, WireEnd
+
+_printing = threading.Lock()
+
+
+def tell(**event: object) -> None:
+    with _printing:
+        print(json.dumps(event), flush=True)
+
+
+class Simulator:
+    """The two devices and the commands that move them."""
+
+    def __init__(self, reader_link: Path, relay_link: Path, seed: int, unit: int) -> None:
+        self._reader = SimulatedReader(reader_link, seed)
+        self._relay = SimulatedRelay(relay_link, unit, self._struck)
+        self._commands: dict[str, Callable[[Any], None]] = {
+            "scan": self._scan,
+            "scan_hex": lambda text: self._scan(bytes.fromhex(text)),
+            "misbehave": self._misbehave,
+            "hang_up": lambda which: self._device(which).hang_up(),
+            "plug_in": lambda which: self._device(which).plug_in(),
+            "relay": self._set_mood,
+        }
+
+    def obey(self, line: str) -> bool:
+        """Do one command; False when it was the last."""
+        try:
+            command = json.loads(line)
+            if "quit" in command:
+                return False
+            for name, value in command.items():
+                self._commands[name](value)
+        except (ValueError, KeyError, TypeError, AttributeError, Unplugged) as error:
+            tell(error=f"{type(error).__name__}: {error}")
+        return True
+
+    def close(self) -> None:
+        self._relay.close()
+        self._reader.close()
+
+    def _scan(self, text: str | bytes) -> None:
+        at = self._reader.scan(text)
+        tell(scanned=len(text) + 1, at=at)
+
+    def _misbehave(self, how: dict[str, Any]) -> None:
+        self._reader.misbehaviour = Misbehaviour.from_json(how)
+
+    def _set_mood(self, mood: str) -> None:
+        moods: tuple[Mood, ...] = get_args(Mood)
+        self._relay.mood = moods[moods.index(mood)]
+
+    def _device(self, which: str) -> WireEnd:
+        return {"reader": self._reader.wire, "relay": self._relay.wire}[which]
+
+    def _struck(self, pulse: Pulse) -> None:
+        tell(strike=pulse.flash.coil, ms=pulse.flash.ms, at=pulse.at)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("python -m firmware_bridge.sim", description="A reader and a relay on two ptys.")
+    parser.add_argument("--reader-link", type=Path, required=True)
+    parser.add_argument("--relay-link", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--unit", type=int, default=1)
+    arguments = parser.parse_args()
+    simulator = Simulator(arguments.reader_link, arguments.relay_link, arguments.seed, arguments.unit)
+    tell(ready=True, reader=str(arguments.reader_link), relay=str(arguments.relay_link))
+    try:
+        for line in sys.stdin:
+            if line.strip() and not simulator.obey(line):
+                break
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        simulator.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""The bridge with one fault planted in it: `python -m tests.bridge.planted FAULT --config …`.
+
+Each fault replaces one named function or setting, so that a test can show that its check would notice.
+"""
+
+import sqlite3
+import sys
+from pathlib import Path
+
+from firmware_bridge import bridge, door
+from firmware_bridge.door import Answer, Door
+from firmware_bridge.store import database, journal
+from firmware_bridge.wire.decide import Decision
+from firmware_bridge.wire.token import Token, TokenError
+
+
+def strike_before_commit(this: Door, decision: Decision, token: Token | TokenError) -> Answer:
+    if decision.granted:
+        this._strike(this.site.strike_ms)
+    decision, entry = this.record(decision, token)
+    return Answer(decision, None if entry is None else entry.uuid, decision.granted)
+
+
+def unsynced(path: Path, *, synchronous: str) -> sqlite3.Connection:
+    return database.open_database(path, synchronous="OFF")
+
+
+def half_synced(path: Path, *, synchronous: str) -> sqlite3.Connection:
+    return database.open_database(path, synchronous="NORMAL")
+
+
+PLANTS = {
+    "strike_before_commit": (door, "record_then_strike", strike_before_commit),
+    "synchronous_off": (journal, "open_database", unsynced),
+    "synchronous_normal": (journal, "open_database", half_synced),
+}
+
+
+if __name__ == "__main__":
+    module, name, fault = PLANTS[sys.argv[1]]
+    setattr(module, name, fault)
+    sys.exit(bridge.main(sys.argv[2:]))
