@@ -32,9 +32,7 @@ def build_a_campus(
             session.flush()
             return 201, {"code": code, "open": None, "days": [1, 2]}
 
-        return idempotency.run(
-            session, actor_id=actor_id, key=key, request_body=body, path=path, now=NOW, work=work
-        )
+        return idempotency.run(session, actor_id=actor_id, key=key, request_body=body, path=path, now=NOW, work=work)
 
 
 def campuses() -> int:
