@@ -1,0 +1,90 @@
+"""What must never be in the books is refused by the database itself, by a constraint that has a name."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from tests.passes.shop import NOW, TODAY, a_pass
+from tests.passes.test_checkout import bought
+from zone.db import Base, constraint_of, reading, writing
+from zone.passes.models import OrderLine, Pass, PassEvent, PaymentEvent, Price, Product, Receipt, Refund, VatRate
+
+
+def copied(model: type[Base], **changes: Any) -> dict[str, Any]:
+    """The first row of a table as values for another row, with changes."""
+    with reading() as session:
+        row = session.execute(select(model.__table__).limit(1)).mappings().one()
+    fresh = {"public_id": uuid4()} if "public_id" in row else {}
+    return {name: value for name, value in row.items() if name != "id"} | fresh | changes
+
+
+def refused_by(model: type[Base], **changes: Any) -> str | None:
+    """The name of the constraint that refuses a copy of the first row with these changes."""
+    values = copied(model, **changes)
+    with pytest.raises(IntegrityError) as caught, reading() as session:
+        session.execute(insert(model).values(values))
+    return constraint_of(caught.value)
+
+
+@pytest.fixture
+def order(student: int) -> int:
+    return bought(student)
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "name"),
+    [
+        (PaymentEvent, {}, "uq_payment_event_payment_id_outcome"),
+        (PaymentEvent, {"outcome": "maybe"}, "ck_payment_event_outcome"),
+        (Pass, {}, "uq_pass_order_line_id"),
+        (Pass, {"order_line_id": None, "ends_on": TODAY - timedelta(days=1)}, "ck_pass_order"),
+        (Pass, {"order_line_id": None, "kind": "season"}, "ck_pass_kind"),
+        (PassEvent, {"occurred_at": NOW + timedelta(days=1)}, "uq_pass_event_once"),
+        (PassEvent, {"kind": "lost"}, "ck_pass_event_kind"),
+        (Receipt, {"number": 2}, "uq_receipt_order_id_kind"),
+        (Receipt, {"kind": "refund", "number": 2}, "ck_receipt_kind"),
+        (Receipt, {"kind": "refund", "cents": 0}, "uq_receipt_year_number"),
+        (OrderLine, {"cents": -1}, "ck_order_line_cents"),
+        (OrderLine, {"vat_bp": 10_001}, "ck_order_line_vat"),
+        (Price, {}, "uq_price_product_id_price_group_role_valid_from"),
+        (Price, {"valid_from": TODAY, "cents": -1}, "ck_price_cents"),
+        (Price, {"valid_from": TODAY, "role": "visitor"}, "ck_price_role"),
+        (VatRate, {}, "uq_vat_rate_category_valid_from"),
+        (VatRate, {"category": "food"}, "ck_vat_rate_category"),
+        (VatRate, {"valid_from": date(2031, 1, 1), "rate_bp": -1}, "ck_vat_rate_rate"),
+        (Product, {"code": "other", "kind": "season"}, "ck_product_kind"),
+        (Product, {"code": "other", "length_days": 0}, "ck_product_length"),
+        (Product, {"code": "other", "vat_category": "food"}, "ck_product_vat_category"),
+    ],
+)
+def test_the_database_refuses_by_name(order: int, model: type[Base], changes: dict[str, Any], name: str) -> None:
+    assert refused_by(model, **changes) == name
+
+
+def test_a_payment_is_given_back_once(order: int, student: int) -> None:
+    with writing() as session:
+        payment_id = session.scalars(select(PaymentEvent.payment_id)).one()
+        values = {
+            "public_id": uuid4(),
+            "payment_id": payment_id,
+            "cents": 4500,
+            "reason": "test",
+            "occurred_at": NOW,
+            "recorded_at": NOW,
+        }
+        session.execute(insert(Refund).values(values))
+    assert refused_by(Refund) == "uq_refund_payment_id"
+
+
+def test_a_pass_may_be_activated_at_an_earlier_time_but_not_twice_at_one(shop: Flask, student: int) -> None:
+    a_pass(student)
+    with writing() as session:
+        session.execute(insert(PassEvent).values(copied(PassEvent, kind="activated")))
+        earlier = copied(PassEvent, kind="activated", occurred_at=NOW - timedelta(days=1))
+        session.execute(insert(PassEvent).values(earlier))
+    assert refused_by(PassEvent, kind="activated") == "uq_pass_event_pass_id_kind_occurred_at"
