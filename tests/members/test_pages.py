@@ -1,0 +1,266 @@
+"""Signing in and one's own page in a browser without JavaScript, and the same as JSON."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.members.people import a_browser, a_member, signed_in
+from zone.core.clock import utc_now
+from zone.core.time import helsinki_date
+from zone.db import reading, writing
+from zone.members import pages, service
+from zone.members.models import Affiliation, AuditRow, Institution
+from zone.outbox import OutboxMail
+
+EMAIL = "aino@example.org"
+
+
+@pytest.fixture
+def browser(app: Flask) -> FlaskClient:
+    """A browser without a session, at a service whose institutions are known."""
+    with writing() as session:
+        a_member(session)
+    return a_browser(app)
+
+
+def mailed_code() -> str:
+    with reading() as session:
+        body = session.scalars(select(OutboxMail.body).order_by(OutboxMail.id.desc())).first()
+    found = re.search(r"\b\d{6}\b", body or "")
+    assert found is not None
+    return found[0]
+
+
+def a_person(*roles: str, email: str | None = None) -> int:
+    with writing() as session:
+        member = a_member(session, email=email)
+        for role in roles:
+            service.grant_role(session, member.id, role, utc_now())
+        return member.id
+
+
+def test_a_newcomer_signs_in_gives_a_name_and_goes_on_where_they_wanted(browser: FlaskClient) -> None:
+    form = browser.get("/sign-in?next=/classes")
+    assert 'name="next" value="/classes"' in form.text
+    asked = browser.post("/sign-in/code", data={"email": EMAIL, "next": "/classes"})
+    assert (asked.status_code, EMAIL in asked.text) == (200, True)
+    entered = browser.post("/sign-in", data={"email": EMAIL, "code": mailed_code(), "next": "/classes"})
+    assert (entered.status_code, entered.location) == (303, "/me?next=%2Fclasses")
+    me = browser.get(entered.location)
+    assert 'name="next" value="/classes"' in me.text
+    named = browser.post("/me", data={"name": "Aino", "language": "sv", "next": "/classes"})
+    assert (named.status_code, named.location) == (303, "/classes?lang=sv")
+    assert browser.get("/sign-in?next=/classes").location == "/classes", "is in already"
+    assert "Aino" in browser.get("/me").text
+
+
+def test_a_wrong_code_is_told_at_its_field(browser: FlaskClient) -> None:
+    browser.post("/sign-in/code", data={"email": EMAIL})
+    code = f"{(int(mailed_code()) + 1) % 10**6:06}"
+    again = browser.post("/sign-in", data={"email": EMAIL, "code": code})
+    assert again.status_code == 401
+    assert 'aria-invalid="true"' in again.text
+    assert "Set-Cookie" not in again.headers
+
+
+@pytest.mark.parametrize("email", ["", "nonsense", "a@b.fi\r\nBcc: c@d.fi"])
+def test_a_wrong_address_is_told_at_its_field(browser: FlaskClient, email: str) -> None:
+    again = browser.post("/sign-in/code", data={"email": email})
+    assert (again.status_code, 'aria-invalid="true"' in again.text) == (422, True)
+
+
+def test_too_many_codes_are_told_with_the_time_to_wait(browser: FlaskClient) -> None:
+    answers = [browser.post("/sign-in/code", data={"email": EMAIL}) for _ in range(6)]
+    if answers[-1].status_code == 200:  # a window began meanwhile
+        answers += [browser.post("/sign-in/code", data={"email": EMAIL}) for _ in range(6)]
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+def test_what_a_person_types_is_never_markup(browser: FlaskClient) -> None:
+    attack = '"><script>alert(1)</script>'
+    for page in (
+        browser.get("/sign-in", query_string={"next": attack}),
+        browser.post("/sign-in/code", data={"email": attack, "next": attack}),
+        browser.post("/sign-in", data={"email": attack, "code": "1", "next": attack}),
+    ):
+        assert "<script>alert" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ("/classes?day=2026-09-01", "/classes?day=2026-09-01"),
+        ("", "/pass"),
+        ("https://evil.example/", "/pass"),
+        ("//evil.example/", "/pass"),
+        ("/\\evil.example/", "/pass"),
+        ("/\t/evil.example/", "/pass"),
+        ("\n//evil.example", "/pass"),
+        ("javascript:alert(1)", "/pass"),
+        ("pass", "/pass"),
+    ],
+)
+def test_one_is_only_ever_sent_on_within_this_site(asked: str, given: str) -> None:
+    assert pages.local(asked) == given
+
+
+def test_the_start_leads_in_or_to_the_pass(app: Flask, browser: FlaskClient) -> None:
+    assert browser.get("/").location == "/sign-in"
+    assert signed_in(app, a_person()).get("/").location == "/pass"
+
+
+def test_staff_sign_in_with_a_password_and_out_everywhere(app: Flask) -> None:
+    with writing() as session:
+        service.create_admin(
+            session, email="boss@example.org", name="Boss", password="correct horse battery", now=utc_now()
+        )
+    here, there = a_browser(app), a_browser(app)
+    known = {"email": "boss@example.org", "password": "correct horse battery"}
+    right = known | {"next": "/me"}
+    assert here.post("/sign-in/password", data=right | {"password": "wrong"}).status_code == 401
+    assert here.post("/sign-in/password", data=right).location == "/me"
+    assert there.post("/api/v1/sign-in/password", json=known).status_code == 204
+    assert "admin" in here.get("/me").text
+    assert here.post("/sign-out", data={"everywhere": "1"}).location == "/sign-in"
+    assert [one.get("/api/v1/me").status_code for one in (here, there)] == [401, 401]
+
+
+def test_the_own_page_says_what_is_claimed_and_what_is_proven(app: Flask) -> None:
+    member_id = a_person()
+    browser = signed_in(app, member_id)
+    assert browser.post("/me", data={"language": "en"}).status_code == 303
+    for institution, role in (("metropolia", "student"), ("arcada", "staff")):
+        claim = {"institution": institution, "role": role, "study_region": "capital"}
+        assert browser.post("/me/affiliations", data=claim).status_code == 303
+    page = browser.get("/me").text
+    assert "not proven yet" in page
+    assert "not part of the service" in page
+    prove_first_claim(member_id)
+    assert "proven until" in browser.get("/me").text
+
+
+def prove_first_claim(member_id: int) -> None:
+    today = helsinki_date(utc_now())
+    with writing() as session:
+        affiliation = session.execute(select(Affiliation.id).order_by(Affiliation.id)).scalars().first()
+        assert affiliation is not None
+        service.prove(
+            session, affiliation, source="term sticker", valid_from=today, valid_until=today + timedelta(days=90),
+            now=utc_now(), recorded_by=member_id,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_every_page_opens_in_every_language(app: Flask, browser: FlaskClient, language: str) -> None:
+    for path in ("/sign-in", "/sign-in/password"):
+        page = browser.get(path, query_string={"lang": language})
+        assert (page.status_code, f'<html lang="{language}">' in page.text) == (200, True)
+    assert f'<html lang="{language}">' in signed_in(app, a_person()).get(f"/me?lang={language}").text
+
+
+def test_json_signs_in_and_out(browser: FlaskClient) -> None:
+    sent = browser.post("/api/v1/sign-in/code", json={"email": EMAIL})
+    assert (sent.status_code, sent.json) == (202, {"minutes": 10})
+    code = mailed_code()
+    assert browser.post("/api/v1/sign-in", json={"email": EMAIL, "code": "1"}).status_code == 401
+    assert browser.post("/api/v1/sign-in", json={"email": EMAIL, "code": code}).status_code == 204
+    changed = browser.patch("/api/v1/me", json={"name": "Aino", "language": "fi"})
+    assert changed.json is not None
+    assert changed.json["name"] == "Aino"
+    assert changed.json["roles"] == []
+    assert browser.delete("/api/v1/session").status_code == 204
+    assert browser.get("/api/v1/me").status_code == 401
+
+
+def test_json_that_is_no_good_names_its_fields(browser: FlaskClient) -> None:
+    refused = browser.post("/api/v1/sign-in", json={"email": 7, "surprise": True})
+    assert refused.status_code == 422
+    assert refused.json is not None
+    assert set(refused.json["fields"]["json"]) == {"email", "code", "surprise"}
+
+
+def test_a_person_claims_an_affiliation_once(app: Flask) -> None:
+    browser = signed_in(app, a_person())
+    claim = {"institution": "laurea", "role": "staff"}
+    made = browser.post("/api/v1/me/affiliations", json=claim)
+    assert made.status_code == 201
+    assert made.json is not None
+    assert [(one["institution"], one["proven_until"]) for one in made.json] == [("laurea", None)]
+    assert browser.post("/api/v1/me/affiliations", json=claim).status_code == 409
+    assert browser.post("/api/v1/me/affiliations", json=claim | {"institution": "hogwarts"}).status_code == 422
+
+
+def test_the_desk_records_where_a_person_studies_and_the_proof_of_it(app: Flask) -> None:
+    a_person(email=EMAIL)
+    desk = signed_in(app, a_person("desk"))
+    found = desk.get("/api/v1/members", query_string={"email": "AINO@example.org"}).json
+    assert found is not None
+    base, today = f"/api/v1/members/{found['id']}", helsinki_date(utc_now())
+    claimed = desk.post(f"{base}/affiliations", json={"institution": "metropolia", "role": "student"}).json
+    assert claimed is not None
+    proof = {
+        "affiliation": claimed["affiliations"][0]["id"], "source": "term sticker",
+        "valid_from": today.isoformat(), "valid_until": (today + timedelta(days=90)).isoformat(),
+    }  # fmt: skip
+    proven = desk.post(f"{base}/proofs", json=proof).json
+    assert proven is not None
+    assert proven["roles"] == ["student"]
+    assert proven["affiliations"][0]["proven_until"] == proof["valid_until"]
+    assert desk.post(f"{base}/proofs", json=proof | {"valid_until": "2020-01-01"}).status_code == 422
+    with reading() as session:
+        assert session.scalars(select(AuditRow.action).order_by(AuditRow.id)).all() == [
+            "affiliation.record",
+            "proof.record",
+        ]
+
+
+def test_a_proof_is_only_recorded_for_its_own_person(app: Flask) -> None:
+    a_person(email=EMAIL)
+    a_person(email="vaino@example.org")
+    desk = signed_in(app, a_person("desk"))
+    aino, vaino = (desk.get("/api/v1/members", query_string={"email": e}).json for e in (EMAIL, "vaino@example.org"))
+    assert aino is not None
+    assert vaino is not None
+    claim = {"institution": "laurea", "role": "student"}
+    claimed = desk.post(f"/api/v1/members/{aino['id']}/affiliations", json=claim).json
+    assert claimed is not None
+    proof = {
+        "affiliation": claimed["affiliations"][0]["id"], "source": "card", "valid_from": "2026-01-01",
+        "valid_until": "2026-12-31",
+    }  # fmt: skip
+    assert desk.post(f"/api/v1/members/{vaino['id']}/proofs", json=proof).status_code == 404
+    assert desk.get("/api/v1/members", query_string={"email": "nobody@example.org"}).status_code == 404
+
+
+def test_an_admin_gives_and_takes_roles_and_the_taken_is_signed_out(app: Flask) -> None:
+    member_id = a_person(email=EMAIL)
+    theirs, admin = signed_in(app, member_id), signed_in(app, a_person("admin"))
+    found = admin.get("/api/v1/members", query_string={"email": EMAIL}).json
+    assert found is not None
+    roles = f"/api/v1/members/{found['id']}/roles"
+    change = {"role": "desk", "reason": "summer help"}
+    assert theirs.post(roles, json=change).status_code == 403, "nobody makes themselves staff"
+    given = admin.post(roles, json=change)
+    assert given.json is not None
+    assert given.json["roles"] == ["desk"]
+    assert theirs.get("/api/v1/members", query_string={"email": EMAIL}).status_code == 200
+    assert admin.delete(roles, query_string=change).status_code == 200
+    assert theirs.get("/api/v1/me").status_code == 401
+    assert admin.delete(roles, query_string=change).status_code == 404
+    with reading() as session:
+        rows = session.execute(select(AuditRow.action, AuditRow.reason).order_by(AuditRow.id)).all()
+    assert [tuple(row) for row in rows] == [("role.give", "summer help"), ("role.take", "summer help")]
+
+
+def test_the_institutions_are_offered_by_name(app: Flask) -> None:
+    browser = signed_in(app, a_person())
+    with reading() as session:
+        names = session.scalars(select(Institution.name)).all()
+    page = browser.get("/me").text
+    assert len(names) == 6
+    assert all(f">{name}</option>" in page for name in names)
