@@ -83,12 +83,17 @@ def _check_proof(facts: Facts, token: Token, now: float) -> Reason | None:
     moment = codes.check_moment(token.ts, now)
     if moment is not None:
         return moment
-    if token.cert is not None:
-        refused = codes.verify_certificate(token.cert, facts.issuers, now)
-        if refused is not None:
-            return refused
-    point = facts.key.point if facts.key is not None else token.cert.point if token.cert is not None else b""
-    return None if _signed_by(point, token) else Reason.BAD_SIGNATURE
+    if facts.key is not None:  # the roster vouches for the key; a certificate could add nothing
+        return None if _signed_by(facts.key.point, token) else Reason.BAD_SIGNATURE
+    return _check_new_key(facts, token, now)
+
+
+def _check_new_key(facts: Facts, token: Token, now: float) -> Reason | None:
+    """That the server vouches, by its certificate, for a key that the roster does not know yet."""
+    if token.cert is None:
+        return Reason.UNKNOWN_KEY
+    refused = codes.verify_certificate(token.cert, facts.issuers, now)
+    return refused or (None if _signed_by(token.cert.point, token) else Reason.BAD_SIGNATURE)
 
 
 def _signed_by(point: bytes, token: Token) -> bool:
