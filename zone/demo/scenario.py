@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from zone.app import create_app
 from zone.core.clock import utc_now
@@ -53,7 +53,7 @@ def play(stage: Stage, student: Student, say: Callable[[str, str, float], None])
     """
     run = Play(say)
     manager, instructor = _staff(stage)
-    passes_before, email = _passes_taken_into_use(manager), newcomer(stage)
+    before, email = (_present(instructor, stage), _passes_taken_into_use(manager)), newcomer(stage)
     with run.step("a student signs in") as result:
         student.sign_in(email)
         result.append(f"{email} ({student.kind})")
@@ -67,7 +67,7 @@ def play(stage: Stage, student: Student, say: Callable[[str, str, float], None])
         result.append(f"class {stage.class_id[:8]}")
     code = _walk_in(run, stage, student)
     _photograph_refused(run, stage, code)
-    _counted(run, stage, manager, instructor, passes_before)
+    _counted(run, stage, manager, instructor, before)
     return run
 
 
@@ -109,30 +109,29 @@ def _photograph_refused(run: Play, stage: Stage, code: str) -> None:
         result.append(f"{answer['light']}, {answer['reason']}")
 
 
-def _counted(run: Play, stage: Stage, manager: Visitor, instructor: Visitor, before: int) -> None:
+def _counted(run: Play, stage: Stage, manager: Visitor, instructor: Visitor, before: tuple[int, int]) -> None:
+    present, passes = before
     with run.step("appears in the class's attendance") as result:
-        path = f"/api/v1/sessions/{stage.class_id}/attendance"
-        here = _await(lambda: _present(instructor.phone.ask("GET", path)), "nobody is present in the class")
-        result.append(f"{here} present without a sign-in sheet")
+        _await(lambda: _present(instructor, stage) > present, "the student is not present in the class")
+        result.append(f"{present} → {present + 1} present, without a sign-in sheet")
     with run.step("counts in the figures") as result:
-        after = _await(lambda: max(0, _passes_taken_into_use(manager) - before), "target A did not move")
-        result.append(f"target A: {before} → {before + after} passes taken into use")
+        _await(lambda: _passes_taken_into_use(manager) > passes, "target A did not move")
+        result.append(f"target A: {passes} → {passes + 1} passes taken into use")
 
 
-def _present(attendance: dict[str, Any]) -> int:
-    return sum(1 for row in attendance["people"] if row["state"] == "present")
+def _present(instructor: Visitor, stage: Stage) -> int:
+    return int(instructor.phone.ask("GET", f"/api/v1/sessions/{stage.class_id}/attendance")["present"])
 
 
 def _passes_taken_into_use(manager: Visitor) -> int:
     year = helsinki_date(utc_now()).year
-    return int(manager.phone.ask("GET", f"/api/v1/targets/{year}")["A"]["value"])
+    figures = manager.phone.ask("GET", f"/api/v1/targets/{year}")["figures"]
+    return int(next(figure["value"] for figure in figures if figure["key"] == "A"))
 
 
-def _await(count: Callable[[], int], why_not: str) -> int:
+def _await(happened: Callable[[], bool], why_not: str) -> None:
     deadline = time.monotonic() + SETTLE_SECONDS
-    while time.monotonic() < deadline:
-        found = count()
-        if found:
-            return found
+    while not happened():
+        if time.monotonic() > deadline:
+            raise StepError(why_not)
         time.sleep(0.1)
-    raise StepError(why_not)

@@ -106,8 +106,8 @@ class StudentInChromium(AbstractContextManager["StudentInChromium"]):
 
     def book(self, class_id: str) -> None:
         page = self.screen.page
-        page.goto(f"{self.url}/classes")
-        page.locator(f"form:has([value='{class_id}']) button").first.click()
+        page.goto(f"{self.url}/classes/{class_id}")
+        page.locator(f"form[action='/classes/{class_id}/book'] button").click()
         page.goto(f"{self.url}/pass")
         page.locator("#code .ink[d^=M]").wait_for(state="attached")
 
