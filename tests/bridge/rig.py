@@ -1,6 +1,7 @@
 """A whole site for tests: two ptys, a server, phones, and the bridge as a process."""
 
 import json
+import os
 import queue
 import signal
 import sqlite3
@@ -179,7 +180,10 @@ class Rig:
         """Start the bridge, with a fault of tests.bridge.planted in it or under another program (strace)."""
         module = ("tests.bridge.planted", planted) if planted else ("firmware_bridge.bridge",)
         command = [*through, sys.executable, "-m", *module, "--config", str(self.config), "--events"]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        # A group of its own, so that a tracer and the bridge under it end together.
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=self.log, text=True, start_new_session=True
+        )
         assert self.process.stdout is not None
         self._events = queue.SimpleQueue()
         self._reading = threading.Thread(target=_pump, args=(self.process.stdout, self._events), daemon=True)
@@ -211,14 +215,17 @@ class Rig:
 
     def kill(self) -> None:
         """The plug is pulled: no goodbye."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
+        self._signal(signal.SIGKILL)
         self._gone()
 
     def stop(self) -> int:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
+        self._signal(signal.SIGTERM)
         return self._gone()
+
+    def _signal(self, number: int) -> None:
+        assert self.process is not None
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
 
     def _gone(self) -> int:
         assert self.process is not None
