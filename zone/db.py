@@ -107,7 +107,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": BUSY_MS / 1000}
     if settings.database.startswith("sqlite"):
         return options | {"connect_args": {"timeout": BUSY_MS / 1000, "check_same_thread": False}}
-    return options | {"pool_pre_ping": True}
+    return options | {"pool_pre_ping": True, "connect_args": {"options": f"-c lock_timeout={BUSY_MS}"}}
 
 
 def prepare(engine: Engine) -> None:
@@ -174,9 +174,14 @@ def insertion(session: Session, model: type[Base]) -> postgresql.Insert | sqlite
     return postgresql.insert(model)
 
 
+APPEND_ONLY: Final[set[str]] = set()
+"""The tables whose rows are never changed."""
+
+
 def append_only(model: type[Base]) -> None:
     """Let the database refuse every UPDATE and DELETE of the model's rows."""
     table = Base.metadata.tables[model.__tablename__]
+    APPEND_ONLY.add(table.name)
     for dialect in ("sqlite", "postgresql"):
         for statement in append_only_statements(table.name, dialect):
             trigger = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped

@@ -1,0 +1,259 @@
+"""Forty clients at once: no place is sold twice, no space is held twice, on either engine; and the twins that show it.
+
+Each client is a thread with a transaction of its own on a pool that is smaller than they are many, as in the service.
+"""
+
+import random
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from tests.booking.world import NOW, World, a_member, a_rule, a_session, an_offer
+from zone.booking import queries, service
+from zone.booking.errors import FULL
+from zone.booking.models import Booking, BookingPolicy, ClassSession
+from zone.booking.rules import Standing, slices
+from zone.core.errors import DomainError
+from zone.db import reading, writing
+from zone.passes.queries import rights_of
+from zone.places.queries import space_by_id
+
+TOMORROW = NOW + timedelta(days=1)
+CLICKS = 8
+CLIENTS = 40
+PLACES = 7
+DEADLINE = 60.0
+
+
+def at_once(app: Flask, works: Sequence[Callable[[], object]]) -> Counter[str]:
+    """Run all at the same moment; answers how often each came to `done` or to a refusal's code."""
+    gate = threading.Barrier(len(works))
+    outcomes: list[str] = []
+
+    def run(work: Callable[[], object]) -> None:
+        with app.app_context():
+            gate.wait()
+            try:
+                work()
+            except DomainError as refusal:
+                outcomes.append(refusal.code)
+            else:
+                outcomes.append("done")
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(DEADLINE)
+    return Counter(outcomes)
+
+
+Book = Callable[[int, uuid.UUID], object]
+
+
+def book(member: int, class_session: uuid.UUID) -> Booking:
+    with writing() as session:
+        return service.book(session, member_id=member, class_session=class_session, now=NOW)
+
+
+def check_no_place_is_sold_twice(app: Flask, world: World, book: Book = book) -> None:
+    """Forty people want seven places: seven have one, the others are told that it is full."""
+    with writing() as session:
+        people = [a_member(session, world, f"p{n}") for n in range(CLIENTS)]
+        wanted = a_session(session, world).public_id
+    outcomes = at_once(app, [partial(book, person, wanted) for person in people])
+    with reading() as session:
+        sold = session.scalar(select(func.count(Booking.id)).where(Booking.state == "booked"))
+        assert (sold, session.scalar(select(ClassSession.booked))) == (PLACES, PLACES)
+    assert outcomes == {"done": PLACES, "session_full": CLIENTS - PLACES}
+
+
+def test_of_forty_clients_as_many_book_as_there_are_places(app: Flask, world: World) -> None:
+    check_no_place_is_sold_twice(app, world)
+
+
+def test_the_check_alone_refuses_what_the_claim_lets_through(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "claim_place", count_without_looking)
+    check_no_place_is_sold_twice(app, world)
+
+
+def count_without_looking(session: Session, session_id: int) -> None:
+    """The claim without its WHERE."""
+    one_more = update(ClassSession).values(booked=ClassSession.booked + 1)
+    session.execute(one_more.where(ClassSession.id == session_id).execution_options(synchronize_session=False))
+
+
+def test_twin_check_then_insert_oversells(app: Flask, world: World) -> None:
+    everyone_has_looked = threading.Barrier(CLIENTS)
+
+    def look_then_insert(member: int, class_session: uuid.UUID) -> None:
+        with reading() as session:
+            wanted = queries.target(session, class_session).session
+            live = select(func.count(Booking.id)).where(Booking.session_id == wanted.id, Booking.state == "booked")
+            free = (session.scalar(live) or 0) < wanted.bookable
+        everyone_has_looked.wait(DEADLINE)
+        if not free:
+            raise DomainError(FULL)
+        with writing() as session:
+            session.add(Booking(public_id=uuid.uuid4(), session_id=wanted.id, member_id=member, created_at=NOW))
+
+    with pytest.raises(AssertionError, match=rf"\({CLIENTS}, 0\)"):
+        check_no_place_is_sold_twice(app, world, look_then_insert)
+
+
+def check_two_clicks_make_one_booking(app: Flask, world: World) -> None:
+    """The same person clicks eight times at once: one booking, one place, and the others say so."""
+    with writing() as session:
+        person, wanted = a_member(session, world, "anna"), a_session(session, world).public_id
+    outcomes = at_once(app, [partial(book, person, wanted)] * CLICKS)
+    with reading() as session:
+        assert session.scalar(select(func.count(Booking.id))) == 1
+        assert session.scalar(select(ClassSession.booked)) == 1
+    assert outcomes == {"done": 1, "already_booked": CLICKS - 1}
+
+
+def test_two_clicks_at_once_make_one_booking(app: Flask, world: World) -> None:
+    check_two_clicks_make_one_booking(app, world)
+
+
+def blind(session: Session, member_id: int, now: datetime) -> Standing:
+    """The rules' facts without what the person has booked."""
+    return Standing(open={}, missed=[], rights=rights_of(session, [member_id], now)[member_id])
+
+
+def test_the_key_alone_refuses_what_the_rules_did_not_see(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "standing", blind)
+    check_two_clicks_make_one_booking(app, world)
+
+
+def test_twin_without_the_key_every_click_books(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "standing", blind)
+    drop_index("uq_booking_live")
+    with pytest.raises(AssertionError):
+        check_two_clicks_make_one_booking(app, world)
+
+
+def drop_index(name: str) -> None:
+    with writing() as session:
+        session.execute(text(f"DROP INDEX {name}"))
+
+
+def check_the_limit_per_person_holds(app: Flask, world: World) -> None:
+    """One person wants eight sessions at once and may have four open."""
+    with writing() as session:
+        person = a_member(session, world, "anna")
+        wanted = [a_session(session, world, start=NOW + timedelta(hours=4 + 2 * n)).public_id for n in range(CLICKS)]
+    outcomes = at_once(app, [partial(book, person, one) for one in wanted])
+    assert outcomes == {"done": 4, "too_many_bookings": CLICKS - 4}
+
+
+def test_the_limit_of_open_bookings_holds_for_clicks_at_once(app: Flask, world: World) -> None:
+    check_the_limit_per_person_holds(app, world)
+
+
+def test_twin_without_the_members_lock_the_limit_is_passed(
+    app: Flask, world: World, engine_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine_name == "sqlite":
+        pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here")
+    everyone_has_looked, look = threading.Barrier(CLICKS), queries.standing
+
+    def look_together(session: Session, member_id: int, now: datetime) -> Standing:
+        found = look(session, member_id, now)
+        everyone_has_looked.wait(DEADLINE)
+        return found
+
+    monkeypatch.setattr(service, "lock_member", lambda session, member_id: None)
+    monkeypatch.setattr(queries, "standing", look_together)
+    with pytest.raises(AssertionError):
+        check_the_limit_per_person_holds(app, world)
+
+
+def book_space(member: int, space: uuid.UUID, start: datetime, minutes: int) -> Booking:
+    with writing() as session:
+        return service.book_space(session, member_id=member, space=space, start=start, minutes=minutes, now=NOW)
+
+
+def held_twice() -> int:
+    """How many (part, slice) are taken by two sessions, computed from the sessions and not from their holds."""
+    taken: Counter[tuple[int, int]] = Counter()
+    with reading() as session:
+        for one in session.scalars(select(ClassSession).where(ClassSession.state == "scheduled")):
+            parts = space_by_id(session, one.space_id or 0).parts
+            taken.update((part, piece) for part in parts for piece in slices(one.starts_at, one.ends_at))
+    return sum(count > 1 for count in taken.values())
+
+
+def check_no_space_is_held_twice(app: Flask, world: World) -> None:
+    """Forty people want the hall or one of two courts that share a third of it, at times that overlap."""
+    chance = random.Random(7)
+    spaces = [world.hall_public, world.court_1, world.court_2]
+    with writing() as session:
+        people = [a_member(session, world, f"p{n}") for n in range(CLIENTS)]
+    starts = [TOMORROW + timedelta(minutes=30 * chance.randrange(4)) for _ in people]
+    wishes = [
+        partial(book_space, person, chance.choice(spaces), start, chance.choice([30, 60, 90]))
+        for person, start in zip(people, starts, strict=True)
+    ]
+    outcomes = at_once(app, wishes)
+    assert held_twice() == 0
+    assert outcomes["done"] >= 1
+    assert outcomes["done"] + outcomes["space_taken"] == CLIENTS
+
+
+def test_no_space_is_held_twice_whoever_comes_at_once(app: Flask, world: World) -> None:
+    check_no_space_is_held_twice(app, world)
+
+
+def test_twin_without_the_key_of_the_holds_spaces_overlap(app: Flask, world: World) -> None:
+    drop_index("uq_hold_part_slice")
+    with pytest.raises(AssertionError):
+        check_no_space_is_held_twice(app, world)
+
+
+def test_many_cancel_and_book_and_the_counter_stays_true(app: Flask, world: World) -> None:
+    with writing() as session:
+        people = [a_member(session, world, f"p{n}") for n in range(12)]
+        wanted = a_session(session, world)
+    held = {person: book(person, wanted.public_id).public_id for person in people[:PLACES]}
+
+    def give_back(person: int) -> None:
+        with writing() as session:
+            service.cancel(session, member_id=person, booking=held[person], now=NOW)
+
+    works: list[Callable[[], object]] = [partial(give_back, person) for person in held for _ in range(2)]
+    works += [partial(book, person, wanted.public_id) for person in people[PLACES:]]
+    outcomes = at_once(app, works)
+    assert outcomes["done"] + outcomes["session_full"] == len(works)
+    with reading() as session:
+        live = session.scalar(select(func.count(Booking.id)).where(Booking.state == "booked"))
+        assert session.scalar(select(ClassSession.booked)) == live
+
+
+def test_two_schedulers_expand_a_rule_once(app: Flask, world: World) -> None:
+    with writing() as session:
+        session.add(BookingPolicy(expand_days=1))
+    with writing() as session:
+        service.create_class(session, an_offer(world), a_rule(), now=NOW - timedelta(days=3))
+        session.execute(update(BookingPolicy).values(expand_days=60))
+
+    def expand() -> None:
+        with writing() as session:
+            service.expand(session, NOW)
+
+    assert at_once(app, [expand] * 4) == {"done": 4}
+    with reading() as session:
+        days = session.scalars(select(ClassSession.on_day)).all()
+    assert len(days) == len(set(days)) == 9
