@@ -1,6 +1,7 @@
 """What every test may use: an application with an empty, migrated database on SQLite and on PostgreSQL."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +19,12 @@ ENGINES = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One PostgreSQL server for the whole run, started when a test first needs it."""
-    with postgres.server(tmp_path_factory.mktemp("pg")) as url:
+def postgres_server() -> Iterator[str]:
+    """One PostgreSQL server for the whole run, started when a test first needs it.
+
+    Not in pytest's own folder: another run of pytest closes that to everybody else, and the server lives as `nobody`.
+    """
+    with tempfile.TemporaryDirectory(prefix="zone-pg-") as folder, postgres.server(Path(folder)) as url:
         yield url
 
 
