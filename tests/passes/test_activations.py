@@ -125,20 +125,17 @@ def test_a_rule_that_ignores_when_facts_were_recorded_would_change_old_figures(
         check_an_old_figure_stays(student)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
+def test_the_database_refuses_to_change_what_figures_and_books_read(student: int) -> None:
+    bought(student)
+    for statement in (
         "UPDATE pass_event SET kind = 'sold'",
         "DELETE FROM pass_event",
         "UPDATE receipt SET cents = 1",
         "UPDATE order_line SET cents = 1",
         "DELETE FROM payment_event",
-    ],
-)
-def test_the_database_refuses_to_change_what_figures_and_books_read(student: int, statement: str) -> None:
-    bought(student)
-    with pytest.raises(Exception, match="append-only"), writing() as session:
-        session.execute(text(statement))
+    ):
+        with pytest.raises(Exception, match="append-only"), writing() as session:
+            session.execute(text(statement))
 
 
 def test_a_late_reported_earlier_activation_by_a_door_moves_the_pass_to_its_year(student: int) -> None:

@@ -89,14 +89,13 @@ def test_a_student_buys_a_pass_by_plain_pages(browser: FlaskClient, student: int
     assert passes(student) == 1
 
 
-@pytest.mark.parametrize("language", ["fi", "sv", "en"])
-def test_every_page_of_buying_opens_in_every_language(browser: FlaskClient, language: str) -> None:
-    order = paid(browser)
+def test_every_page_of_buying_opens_in_every_language(browser: FlaskClient) -> None:
+    order, payment_page = paid(browser), tapped(browser, "gym")
     (receipt,) = set(re.findall(r"/receipts/[0-9-]+", browser.get(order).text))
-    for address in ("/buy", "/buy/term", tapped(browser, "gym"), order, receipt):
-        page = browser.get(address, query_string=None if "?" in address else {"lang": language})
-        assert page.status_code == 200, address
-        assert f"({language})" in page.text or "dev-pay" in address
+    for language in ("fi", "sv", "en"):
+        assert browser.get(f"{payment_page}&lang={language}").status_code == 200
+        for address in ("/buy", "/buy/term", order, receipt):
+            assert f"({language})" in browser.get(f"{address}?lang={language}").text, address
 
 
 def test_who_may_not_buy_reads_why_and_what_to_do(shop: Flask) -> None:
@@ -238,9 +237,9 @@ def test_a_pass_is_taken_into_use_from_the_orders_page(browser: FlaskClient) -> 
     assert "/activate" not in browser.get(order).text
 
 
-@pytest.mark.parametrize("day", ["soon", "2026-02-30", "9999-12-31", "2000-01-01"])
-def test_an_impossible_first_day_is_refused(browser: FlaskClient, day: str) -> None:
-    assert browser.get(f"/buy/term?starts_on={day}").status_code in {400, 422}
+def test_an_impossible_first_day_is_refused(browser: FlaskClient) -> None:
+    for day, status in (("soon", 400), ("2026-02-30", 400), ("9999-12-31", 422), ("2000-01-01", 422)):
+        assert browser.get(f"/buy/term?starts_on={day}").status_code == status, day
 
 
 # ----------------------------------------------------------------------------------------------------------- JSON
@@ -320,21 +319,19 @@ def test_the_desk_refunds_by_json_and_a_student_cannot(browser: FlaskClient, des
     assert desk.post(url, json={"reason": "again"}).get_json()["code"] == "already_refunded"
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
+def test_a_bad_order_is_a_typed_refusal(browser: FlaskClient) -> None:
+    bodies: list[tuple[dict[str, Any], int]] = [
         ({"product": "unknown"}, 404),
         ({"product": ""}, 422),
         ({"product": 7}, 422),
         ({"starts_on": "2026-02-30"}, 422),
         ({"starts_on": "9999-12-31"}, 422),
         ({"cents": 1}, 422),
-    ],
-)
-def test_a_bad_order_is_a_typed_refusal(browser: FlaskClient, body: dict[str, Any], status: int) -> None:
-    answer = order_json(browser, **body)
-    assert answer.status_code == status
-    assert answer.get_json()["code"]
+    ]
+    for body, status in bodies:
+        answer = order_json(browser, **body)
+        assert answer.status_code == status, body
+        assert answer.get_json()["code"]
 
 
 def test_a_product_that_is_not_sold_to_a_group_is_not_shown_to_it(browser: FlaskClient) -> None:

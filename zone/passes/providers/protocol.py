@@ -36,7 +36,7 @@ class PaymentProvider(Protocol):
         """The name that settings choose it by and that payments carry."""
 
     def start(self, due: Due) -> str:
-        """The address to which the person is sent to pay."""
+        """The address to which the person is sent to pay. Another origin must be allowed as a form's target (CSP)."""
 
     def read(self, fields: Mapping[str, str]) -> Notice:
         """The notice in the fields of a callback, once its signature is verified.
