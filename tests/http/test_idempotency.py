@@ -63,10 +63,10 @@ def test_a_key_that_comes_with_another_request_is_refused(app: Flask, other: dic
     assert campuses() == 1
 
 
-@pytest.mark.parametrize("key", ["", "k" * 201])
-def test_an_unusable_key_is_refused(app: Flask, key: str) -> None:
-    with pytest.raises(DomainError, match="idempotency_key_invalid"):
-        build_a_campus(key)
+def test_an_unusable_key_is_refused(app: Flask) -> None:
+    for key in ("", "k" * 201):
+        with pytest.raises(DomainError, match="idempotency_key_invalid"):
+            build_a_campus(key)
 
 
 def test_what_was_refused_may_be_tried_again_with_its_key(app: Flask) -> None:

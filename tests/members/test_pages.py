@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from tests.members.people import a_browser, a_member, signed_in
 from zone.core.clock import utc_now
+from zone.core.text import LANGUAGES
 from zone.core.time import helsinki_date
 from zone.db import reading, writing
 from zone.members import pages, service
@@ -67,10 +68,10 @@ def test_a_wrong_code_is_told_at_its_field(browser: FlaskClient) -> None:
     assert "Set-Cookie" not in again.headers
 
 
-@pytest.mark.parametrize("email", ["", "nonsense", "a@b.fi\r\nBcc: c@d.fi"])
-def test_a_wrong_address_is_told_at_its_field(browser: FlaskClient, email: str) -> None:
-    again = browser.post("/sign-in/code", data={"email": email})
-    assert (again.status_code, 'aria-invalid="true"' in again.text) == (422, True)
+def test_a_wrong_address_is_told_at_its_field(browser: FlaskClient) -> None:
+    for email in ("", "nonsense", "a@b.fi\r\nBcc: c@d.fi"):
+        again = browser.post("/sign-in/code", data={"email": email})
+        assert (again.status_code, 'aria-invalid="true"' in again.text) == (422, True)
 
 
 def test_too_many_codes_are_told_with_the_time_to_wait(browser: FlaskClient) -> None:
@@ -155,12 +156,13 @@ def prove_first_claim(member_id: int) -> None:
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("language", ["fi", "sv", "en"])
-def test_every_page_opens_in_every_language(app: Flask, browser: FlaskClient, language: str) -> None:
-    for path in ("/sign-in", "/sign-in/password"):
-        page = browser.get(path, query_string={"lang": language})
-        assert (page.status_code, f'<html lang="{language}">' in page.text) == (200, True)
-    assert f'<html lang="{language}">' in signed_in(app, a_person()).get(f"/me?lang={language}").text
+def test_every_page_opens_in_every_language(app: Flask, browser: FlaskClient) -> None:
+    inside = signed_in(app, a_person())
+    for language in LANGUAGES:
+        for path in ("/sign-in", "/sign-in/password"):
+            page = browser.get(path, query_string={"lang": language})
+            assert (page.status_code, f'<html lang="{language}">' in page.text) == (200, True)
+        assert f'<html lang="{language}">' in inside.get(f"/me?lang={language}").text
 
 
 def test_json_signs_in_and_out(browser: FlaskClient) -> None:
