@@ -1,0 +1,102 @@
+"""What must never be stored, written past all our code by raw SQL, is refused by name on both engines."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, text, update
+from sqlalchemy.exc import IntegrityError
+
+from tests.booking.world import NOW, World, a_member, a_rule, a_session, an_offer
+from zone.booking import service
+from zone.booking.models import Booking, BookingPolicy, ClassSession, Hold, SessionRule
+from zone.core.errors import CONSTRAINTS, DomainError
+from zone.db import Base, constraint_of, writing
+
+
+@pytest.fixture
+def yoga(world: World) -> ClassSession:
+    with writing() as session:
+        return a_session(session, world)
+
+
+def refused_by(statement: Any) -> str | None:
+    """The name of the constraint that refused a statement, whatever it would mean to a person."""
+    with pytest.raises((IntegrityError, DomainError)) as caught, writing() as session:
+        session.execute(statement)
+    error = caught.value.__cause__ if isinstance(caught.value, DomainError) else caught.value
+    assert isinstance(error, IntegrityError)
+    return constraint_of(error)
+
+
+def check_each_is_refused(table: str, assignments: dict[str, str]) -> None:
+    refusals = {assignment: refused_by(text(f"UPDATE {table} SET {assignment}")) for assignment in assignments}
+    assert refusals == {assignment: f"ck_{table}_{constraint}" for assignment, constraint in assignments.items()}
+
+
+def test_a_session_that_cannot_be(yoga: ClassSession) -> None:
+    check_each_is_refused("class_session", {
+        "booked = bookable + 1": "places", "booked = -1": "places", "bookable = capacity + 1": "bookable",
+        "kind = 'party'": "kind", "state = 'maybe'": "state", "space_id = NULL": "place",
+        "ends_at = starts_at": "order",
+    })  # fmt: skip
+
+
+def test_a_rule_that_cannot_be(world: World) -> None:
+    with writing() as session:
+        service.create_class(session, an_offer(world), a_rule(), now=NOW)
+    check_each_is_refused("session_rule", {
+        "weekday = 0": "weekday", "minutes = 0": "minutes", "capacity = 0": "capacity", "kind = 'party'": "kind",
+        "space_id = NULL": "place", "first_on = '2027-01-01'": "order",
+    })  # fmt: skip
+
+
+def test_a_session_of_a_rule_and_a_day_exists_once(world: World) -> None:
+    with writing() as session:
+        service.create_class(session, an_offer(world), a_rule(), now=NOW)
+    same_day = update(ClassSession).values(on_day=NOW.date())
+    assert refused_by(same_day) == "uq_class_session_rule_id_on_day"
+
+
+def test_a_part_is_held_once_at_a_time(yoga: ClassSession) -> None:
+    again = text("INSERT INTO hold (part_id, slice, session_id) SELECT part_id, slice, session_id FROM hold")
+    assert refused_by(again) == "uq_hold_part_slice"
+
+
+def a_row(yoga: ClassSession, member: int, state: str = "booked") -> Any:
+    return insert(Booking).values(
+        public_id=uuid.uuid4(), session_id=yoga.id, member_id=member, state=state, created_at=NOW
+    )
+
+
+def test_a_person_has_one_live_booking_in_a_session(world: World, yoga: ClassSession) -> None:
+    with writing() as session:
+        anna = a_member(session, world, "anna")
+        for state in ("cancelled", "cancelled", "booked"):
+            session.execute(a_row(yoga, anna, state))
+    for state in ("booked", "attended", "no_show"):
+        assert refused_by(a_row(yoga, anna, state)) == "uq_booking_live"
+    assert refused_by(a_row(yoga, anna, "dreamt")) == "ck_booking_state"
+
+
+def test_there_is_one_policy_and_its_share_is_a_percentage(app: Flask) -> None:
+    assert refused_by(insert(BookingPolicy).values(id=2)) == "ck_booking_policy_single"
+    assert refused_by(insert(BookingPolicy).values(id=1, bookable_percent=101)) == "ck_booking_policy_percent"
+
+
+def test_each_refusal_that_a_person_can_meet_has_a_meaning() -> None:
+    tables = [Base.metadata.tables[model.__tablename__] for model in (ClassSession, SessionRule, Booking, Hold)]
+    named = {str(key.name) for table in tables for key in table.constraints}
+    named |= {str(key.name) for table in tables for key in table.indexes}
+    meant = {name for name in CONSTRAINTS if name.split("_", 1)[1].startswith(tuple(table.name for table in tables))}
+    assert meant <= named
+    assert {"ck_class_session_places", "uq_booking_live", "uq_hold_part_slice"} <= meant
+
+
+def test_times_that_overlap_by_a_minute_are_an_overlap(world: World, yoga: ClassSession) -> None:
+    with pytest.raises(DomainError, match="space_taken"), writing() as session:
+        a_session(session, world, start=yoga.ends_at - timedelta(minutes=1), minutes=5)
+    with writing() as session:
+        a_session(session, world, start=yoga.ends_at, minutes=5)
