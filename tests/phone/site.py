@@ -119,16 +119,21 @@ def put_on_phone(page: Any) -> None:
     open_pass(page, "no_key")
     page.click("[data-enrol]:visible")
     await_state(page, "valid")
-    page.wait_for_function("document.querySelector('#code .ink').getAttribute('d').length > 100")
+    page.wait_for_function("() => document.querySelector('#code .ink').getAttribute('d').length > 100")
 
 
 def decoded(page: Any) -> str:
-    """What an independent decoder reads in a screenshot."""
+    """The text that an independent decoder reads in a screenshot."""
+    return str(scanned(page).text)
+
+
+def scanned(page: Any) -> Any:
+    """The one code that an independent decoder finds in a screenshot."""
     import zxingcpp  # only the extra `browser` has it
 
     found = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.screenshot())))
     assert len(found) == 1, f"{len(found)} codes in the picture"
-    return str(found[0].text)
+    return found[0]
 
 
 def token_in(page: Any) -> token.Token:

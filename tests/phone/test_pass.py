@@ -17,11 +17,13 @@ from tests.phone.site import (
     open_pass,
     plant,
     put_on_phone,
+    scanned,
     token_in,
 )
 from zone.access import keys, service
 from zone.core.clock import utc_now
 from zone.db import reading, writing
+from zone.demo.phone import Phone
 from zone.members.models import Member
 
 pytestmark = pytest.mark.browser
@@ -95,6 +97,21 @@ def test_planted_a_signature_without_its_context_is_believed_by_no_door(browser:
             check_shown(page, site, certificate=True)
 
 
+def test_the_codes_have_the_size_and_level_that_the_readers_are_set_up_for(browser: Any, site: Site) -> None:
+    """S is a QR code of version 5 (37 modules) at level M, L of version 8 (49 modules) at level L."""
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        assert (side_of(page), scanned(page).ec_level) == (49 + 8, "L")
+        forget_new_key(page)
+        open_pass(page, "valid")
+        assert decoded(page)
+        assert (side_of(page), scanned(page).ec_level) == (37 + 8, "M")
+
+
+def side_of(page: Any) -> int:
+    return int(page.locator("#code").get_attribute("viewBox").split()[2])
+
+
 def test_planted_a_code_without_its_quiet_zone_is_another_picture(browser: Any, site: Site) -> None:
     """Four modules of white stand on each side: the drawing's own frame is 8 modules wider than its ink."""
     with a_phone(browser, site) as page:
@@ -109,9 +126,8 @@ def test_planted_a_code_without_its_quiet_zone_is_another_picture(browser: Any, 
 
 def check_quiet(page: Any) -> None:
     xs = [int(x) for x in re.findall(r"M(\d+) ", path_of(page))]
-    side = int(page.locator("#code").get_attribute("viewBox").split()[2])
     assert min(xs) == 4
-    assert (side - 8 - 17) % 4 == 0, f"{side} is no QR size with 4 modules of white on each side"
+    assert (side_of(page) - 8 - 17) % 4 == 0, "no QR size with 4 modules of white on each side"
 
 
 def test_without_a_network_the_pass_keeps_drawing_fresh_codes_and_opens_again(browser: Any, site: Site) -> None:
@@ -231,6 +247,30 @@ def test_a_revoked_phone_says_that_the_pass_has_moved_and_brings_it_back(browser
         page.click("[data-enrol]:visible")
         await_state(page, "valid")
         check_shown(page, site, certificate=True)
+
+
+def test_another_phone_can_be_taken_off_the_pass(browser: Any, site: Site) -> None:
+    Phone(site.url, cookie=site.cookie(site.student)).enrol("my old phone")
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.get_by_role("button", name="Remove my old phone").click()
+        page.get_by_text("my old phone").first.wait_for(state="hidden")
+        page.evaluate("() => scrollTo(0, 0)")
+        check_shown(page, site, certificate=True)
+    with reading() as session:
+        assert len(service.live_keys(session, site.student)) == 1
+
+
+def test_the_screen_stays_on_only_while_a_code_is_shown(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        page.add_init_script("""window.locks = [];
+          const request = WakeLock.prototype.request;
+          WakeLock.prototype.request = async function (kind) {
+            const lock = await request.call(this, kind); window.locks.push(lock); return lock; };""")
+        open_pass(page, "no_key")
+        assert page.evaluate("locks.length") == 0
+        page.click("[data-enrol]:visible")
+        page.wait_for_function("() => locks.length === 1 && !locks[0].released")
 
 
 def test_a_suspended_person_is_sent_to_the_desk(browser: Any, site: Site) -> None:

@@ -2,7 +2,7 @@
 
 After a change of words:
     pybabel extract -F zone/translations/babel.cfg -k lazy_gettext --no-location --sort-output -o messages.pot zone
-    pybabel update -i messages.pot -d zone/translations --no-fuzzy-matching
+    pybabel update -i messages.pot -d zone/translations --no-fuzzy-matching -w 120
     pybabel compile -d zone/translations
 """
 

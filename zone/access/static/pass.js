@@ -1,7 +1,7 @@
 // The pass in the phone. Draws a new code every 10 seconds with or without a network; asks the server when it can.
 
 import * as clock from "./clock.js";
-import { Refused, enrol, fetchPass } from "./server.js";
+import { Refused, enrol, fetchPass, takeOff } from "./server.js";
 import { carriesCertificate, CLOCK_SLACK_SECONDS, stateOf } from "./state.js";
 import { fromHex, longCode, pointOf, shortCode, toHex } from "./token.js";
 import * as view from "./view.js";
@@ -47,6 +47,7 @@ async function show() {
   view.flag("signed_out", !phone.signedIn);
   view.flag("clock_corrected", phone.online && Math.abs(clock.correction()) > CLOCK_SLACK_SECONDS);
   if (phone.pass) view.showPass(phone.pass);
+  view.showDevices(phone.online ? phone.pass.devices : [], phone.key?.kid, removeDevice);
   await Promise.all([tick(), keepAwake()]);
 }
 
@@ -91,6 +92,16 @@ async function putOnThisPhone(button) {
     await explain(error);
   } finally {
     button.disabled = false;
+  }
+}
+
+async function removeDevice(kid) {
+  view.say("");
+  try {
+    await takeOff(kid);
+    await refresh();
+  } catch (error) {
+    await explain(error);
   }
 }
 

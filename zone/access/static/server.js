@@ -14,6 +14,7 @@ export class Refused extends Error {
 async function ask(path, options = {}) {
   const sent = Date.now();
   const response = await fetch(path, { headers: { Accept: "application/json", ...options.headers }, ...options });
+  if (response.status === 204) return undefined;
   const body = await response.json();
   if (!response.ok) throw new Refused(response.status, body);
   if (body.server_time !== undefined) await learn(body.server_time, sent, Date.now());
@@ -29,3 +30,5 @@ export function enrol(pointHex, label) {
     body: JSON.stringify({ public_key: pointHex, label }),
   });
 }
+
+export const takeOff = (kid) => ask(`/api/v1/me/devices/${kid}`, { method: "DELETE" });

@@ -59,6 +59,25 @@ function dayOf(iso) {
   return day === today ? app.dataset.today : day;
 }
 
+/** The phones that hold the pass; another one than this can be taken off. */
+export function showDevices(devices, ownKid, remove) {
+  flag("devices", devices.length > 0);
+  document.getElementById("device-list").replaceChildren(
+    ...devices.map((device) => deviceRow(device, device.kid === ownKid, remove)),
+  );
+}
+
+function deviceRow(device, own, remove) {
+  const row = document.getElementById("device").content.cloneNode(true);
+  const part = (name) => row.querySelector(`[data-part="${name}"]`);
+  part("label").textContent = device.label;
+  part("own").hidden = !own;
+  part("remove").hidden = own;
+  part("remove").querySelector(".vh").textContent = ` ${device.label}`;
+  part("remove").addEventListener("click", () => remove(device.kid));
+  return row;
+}
+
 export const showCode = (text) => drawCode(document.getElementById("code"), text);
 
 export function showTime(seconds, left, whole) {
