@@ -35,6 +35,7 @@ class Peer:
         self.questions: list[dict[str, Any]] = []
         self.sign_ons = 0
         self.ask_delay = 0.0
+        self.busy = 0
         self.drop_answers = 0
         self.unsettled: set[int] = set()
         self.lifetime = 900
@@ -137,6 +138,9 @@ class Peer:
         return 200, {"access_token": token, "expires_in": self.lifetime, "server_time": now}
 
     def receive(self, bridge: str, body: Any) -> Answer:
+        if self.busy:
+            self.busy -= 1
+            return 503, {"code": "busy"}
         upload = Upload.from_json(body)
         stored: list[int] = []
         duplicates: list[int] = []
@@ -218,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
             status, answer = self.owner.answer(method, self.path, json.loads(raw) if raw else None, token)
         except MessageError as error:
             status, answer = 400, {"code": str(error)}
-        if self.owner.drop_answers > 0 and self.path.endswith("/entries"):
+        if self.owner.drop_answers > 0 and self.path.endswith("/entries") and status == 200:
             self.owner.drop_answers -= 1
             self.close_connection = True
             return

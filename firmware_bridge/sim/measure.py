@@ -1,0 +1,168 @@
+"""How fast a door is: from the code's last byte on the pty to the strike frame's last byte, granted, fsync included.
+
+    python -m firmware_bridge.sim.measure --credentials 100000 --scans 300
+
+The bridge runs as the process that sites run; its server is away. After each scan comes the yardstick, on the same
+disk and in the same run: a bare commit of the row that the journal has just written. One JSON object on stdout:
+
+    {"credentials": 100000, "door_ms": [...], "commit_ms": [...], "rss_mb": 41.2}
+"""
+
+import argparse
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from firmware_bridge.clock import Clock
+from firmware_bridge.sim.reader import SimulatedReader
+from firmware_bridge.sim.relay import Pulse, SimulatedRelay
+from firmware_bridge.store.database import open_database
+from firmware_bridge.store.journal import Identity, Journal
+from firmware_bridge.store.roster import Roster
+from firmware_bridge.wire import token as codes
+from firmware_bridge.wire.roster import Area, Changes, Door, Holder, Key, Right, Site
+
+DOOR: Final = str(uuid.uuid4())
+AREA: Final = Area("area", "campus", ("gym",), passback="off")
+AWAY: Final = "http://127.0.0.1:9"
+"""The discard port: nothing listens there."""
+WARM: Final = 10
+PAGE: Final = 2000
+STRIKE_SECONDS: Final = 5.0
+
+
+def fill(folder: Path, credentials: int, phones: list[ec.EllipticCurvePrivateKey], now: int) -> None:
+    """A roster of `credentials` keys, those of `phones` among them, and an identity, as after enrolment."""
+    points = [codes.compress(phone.public_key()) for phone in phones]
+    kids = [codes.kid_of(phone.public_key()) for phone in phones]
+    site = Site((Door(DOOR, "Door", AREA),), {})
+    with closing(Roster(folder)) as roster:
+        for first in range(0, credentials, PAGE):
+            numbers = range(first, min(first + PAGE, credentials))
+            rows = tuple(_holder(number, kids, points, now).to_json() for number in numbers)
+            more = first + PAGE < credentials
+            roster.apply(Changes("e", 1, first == 0, more, rows, site, "d"), now)
+    with closing(Journal(folder)) as journal:
+        journal.adopt(Identity(str(uuid.uuid4()), Ed25519PrivateKey.generate().private_bytes_raw()))
+
+
+def _holder(number: int, kids: list[bytes], points: list[bytes], now: int) -> Holder:
+    known = number < len(kids)
+    key = Key(kids[number], points[number]) if known else Key(os.urandom(8), b"\x02" + os.urandom(32))
+    return Holder(number + 1, (key,), (Right("gym", (), now - 86400, now + 86400),))
+
+
+@contextmanager
+def bridge(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """The daemon on the two ptys in `folder`, ready."""
+    config = folder / "bridge.toml"
+    config.write_text(
+        f'data = "{folder}"\nserver = "{AWAY}"\n[[doors]]\ndoor = "{DOOR}"\n'
+        f'reader = {{ port = "{folder}/reader" }}\nrelay = {{ port = "{folder}/relay" }}\n'
+    )
+    events = folder / "events"
+    command = [sys.executable, "-m", "firmware_bridge.bridge", "--config", str(config), "--events"]
+    with events.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL) as process:
+        try:
+            while b'"ready"' not in events.read_bytes():
+                if process.poll() is not None:
+                    raise RuntimeError("the bridge did not start")
+                time.sleep(0.02)
+            yield process
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+class Struck:
+    """Waits for the relay's pulse."""
+
+    def __init__(self) -> None:
+        self._heard = threading.Event()
+        self._at = 0
+
+    def __call__(self, pulse: Pulse) -> None:
+        self._at = pulse.at
+        self._heard.set()
+
+    def time(self, reader: SimulatedReader, code: str) -> float:
+        """Milliseconds from the code's last byte to the strike frame's.
+
+        Raises:
+            TimeoutError: the door stayed shut.
+        """
+        self._heard.clear()
+        begun = reader.scan(code)
+        if not self._heard.wait(STRIKE_SECONDS):
+            raise TimeoutError("the door stayed shut")
+        return (self._at - begun) / 1e6
+
+
+def bare(folder: Path) -> sqlite3.Connection:
+    """A journal file of its own, opened as the journal is."""
+    (folder / "bare").mkdir()
+    Journal(folder / "bare").close()
+    return open_database(folder / "bare" / "journal.sqlite", synchronous="FULL")
+
+
+def newest(folder: Path) -> tuple[object, ...]:
+    """The row that the bridge's journal wrote last."""
+    with closing(sqlite3.connect(f"file:{folder / 'journal.sqlite'}?mode=ro", uri=True)) as journal:
+        return tuple(journal.execute("SELECT * FROM entry ORDER BY seq DESC LIMIT 1").fetchone())
+
+
+def commit(connection: sqlite3.Connection, row: tuple[object, ...]) -> float:
+    """Milliseconds of a bare commit of a row."""
+    begun = time.monotonic_ns()
+    connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    return (time.monotonic_ns() - begun) / 1e6
+
+
+def measure(credentials: int, scans: int) -> dict[str, object]:
+    """Fill a roster, hold one phone after another to the reader, and time each against a bare commit."""
+    phones = [ec.generate_private_key(ec.SECP256R1()) for _ in range(scans + WARM)]
+    with tempfile.TemporaryDirectory(prefix="zone-door-") as name:
+        folder = Path(name)
+        fill(folder, max(credentials, len(phones)), phones, int(Clock().now()))
+        struck = Struck()
+        reader, relay = SimulatedReader(folder / "reader"), SimulatedRelay(folder / "relay", on_pulse=struck)
+        with closing(reader), closing(relay), bridge(folder) as process, closing(bare(folder)) as commits:
+            door_ms, commit_ms = [], []
+            for phone in phones:
+                door_ms.append(struck.time(reader, codes.sign_short(phone, int(Clock().now()))))
+                commit_ms.append(commit(commits, newest(folder)))
+            rss = _rss_mb(process.pid)
+    return {"credentials": credentials, "door_ms": door_ms[WARM:], "commit_ms": commit_ms[WARM:], "rss_mb": rss}
+
+
+def _rss_mb(pid: int) -> float:
+    """Resident memory of a process, in megabytes."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+
+
+def main() -> int:
+    """Print the figures of one roster size."""
+    parser = argparse.ArgumentParser("python -m firmware_bridge.sim.measure", description="How fast a door is.")
+    parser.add_argument("--credentials", type=int, default=1000)
+    parser.add_argument("--scans", type=int, default=300)
+    arguments = parser.parse_args()
+    print(json.dumps(measure(arguments.credentials, arguments.scans)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
