@@ -106,18 +106,19 @@ class Journal:
             occurred_at=int(at.timestamp() * 1000), granted=granted,
             reason=Reason.GRANTED if granted else Reason.EXPIRED, holder=holder, kid=kid, ts=int(at.timestamp()),
         )  # fmt: skip
-        return self._append(replace(entry, **changed))  # type: ignore[arg-type]  # by name
+        return self.append(replace(entry, **changed))  # type: ignore[arg-type]  # by name
 
     def not_opened(self, scan: wire.Entry) -> wire.Entry:
         """What a contact tells 5 s later when nobody entered."""
-        return self._append(
+        return self.append(
             replace(
                 scan, seq=len(self.rows) + 1, uuid=str(uuid.uuid4()), kind="not_opened", ref=scan.uuid,
                 occurred_at=scan.occurred_at + 5000, granted=False, reason=None,
             )
         )  # fmt: skip
 
-    def _append(self, entry: wire.Entry) -> wire.Entry:
+    def append(self, entry: wire.Entry) -> wire.Entry:
+        """Any entry."""
         self.rows.append(entry)
         return entry
 
