@@ -1,17 +1,20 @@
 """Tries are counted over all processes, and the count of one does not touch another."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
-from flask import Flask, Request
+from flask import Flask, Request, request
 from sqlalchemy import select
 from werkzeug.test import EnvironBuilder
 
+from zone.app import create_app
+from zone.config import Settings
 from zone.core.errors import DomainError
-from zone.db import reading, writing
+from zone.db import db, reading, writing
 from zone.http import rate_limit
 from zone.http.auth import public
 from zone.http.rate_limit import Limit, Tries
@@ -109,6 +112,26 @@ def test_a_refusal_carries_retry_after(app: Flask) -> None:
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "151")
     assert refused.json is not None
     assert refused.json["code"] == "too_many_requests"
+
+
+def client_behind(settings: Settings, proxies: int) -> str:
+    """Whom a request is counted for that says it was forwarded for somebody."""
+    app = create_app(replace(settings, trusted_proxies=proxies))
+
+    @app.get("/who")
+    @public
+    def who() -> str:
+        return rate_limit.client_of(request)
+
+    seen = app.test_client().get("/who", headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
+    with app.app_context():
+        db.engine.dispose()
+    return seen.text
+
+
+def test_nobody_chooses_whom_they_are_counted_for(settings: Settings) -> None:
+    assert client_behind(settings, 0) == "127.0.0.1", "no proxy is trusted: what the header says is ignored"
+    assert client_behind(settings, 1) == "203.0.113.9", "only what our own proxy added is believed"
 
 
 @pytest.mark.parametrize(
