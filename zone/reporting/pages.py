@@ -87,7 +87,7 @@ def _names() -> dict[str, dict[str, str]]:
 
 
 def _words() -> dict[str, Any]:
-    """Status → tag colour, icon and word; parts by name."""
+    """Status → tag colour, icon and word; colour of the bar; names of the rows that were counted."""
     return {
         "status": {
             Status.MET: ("ok", "circle-check", _("Met")),
@@ -96,12 +96,18 @@ def _words() -> dict[str, Any]:
             Status.INSUFFICIENT: ("info", "hourglass", _("Not enough data")),
         },
         "bar": {Status.MET: "", Status.MET_PCT_ONLY: "warn", Status.NOT_MET: "bad"},
-        "part": {"spring": _("Spring"), "summer": _("Summer"), "autumn": _("Autumn")},
         "rows": {
             "passes": _("passes"), "sessions": _("sessions"), "weeks": _("regular weeks"), "answers": _("answers"),
             "graded": _("answers with a grade"),
         },
     }  # fmt: skip
+
+
+@pages.app_template_filter("part_name")
+def part_name(name: str) -> str:
+    """A term or wave in words: both `spring` and a season's code such as `2026-spring`."""
+    words = {"spring": _("Spring"), "summer": _("Summer"), "autumn": _("Autumn")}
+    return next((word for kind, word in words.items() if kind in name), name)
 
 
 @pages.app_template_filter("tile_lines")

@@ -91,10 +91,9 @@ def goals_of(session: Session, year: int, as_of: datetime) -> list[Goal]:
     Raises:
         DomainError: no_targets.
     """
-    query = select(Target).where(Target.first_year <= year, Target.recorded_at <= as_of)
-    in_force = {
-        row.key: row for row in session.scalars(query.order_by(Target.first_year, Target.recorded_at, Target.id))
-    }
+    known = select(Target).where(Target.first_year <= min(year, LATEST.year), Target.recorded_at <= as_of)
+    oldest_first = known.order_by(Target.first_year, Target.recorded_at, Target.id)
+    in_force = {row.key: row for row in session.scalars(oldest_first)}
     if not in_force or year >= LATEST.year:
         raise DomainError(NO_TARGETS)
     return [_goal(row) for _, row in sorted(in_force.items())]
