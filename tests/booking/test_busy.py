@@ -1,0 +1,66 @@
+"""When the database is busy for too long, a person is asked to try again (503), and nothing was stored."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from tests.booking.world import World, a_member, a_session
+from tests.members.people import signed_in
+from zone import db as database
+from zone.app import create_app
+from zone.booking.models import Booking
+from zone.config import Settings
+from zone.core.clock import utc_now
+from zone.db import WRITE, db, reading, writing
+
+
+@contextmanager
+def somebody_holds_the_lock() -> Iterator[None]:
+    """Another process's write that does not end: all of SQLite, or the members' rows on PostgreSQL."""
+    with db.engine.connect().execution_options(**{WRITE: True}) as connection:
+        connection.execute(text("UPDATE member SET name = name"))
+        yield
+        connection.rollback()
+
+
+@contextmanager
+def all_connections_are_taken(settings: Settings) -> Iterator[None]:
+    taken = [db.engine.connect() for _ in range(settings.pool_size)]
+    try:
+        yield
+    finally:
+        for connection in taken:
+            connection.close()
+
+
+@pytest.fixture
+def impatient(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The application when it waits for 0.2 s instead of 5."""
+    monkeypatch.setattr(database, "BUSY_MS", 200)
+    app = create_app(settings)
+    with app.app_context():
+        yield app
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("trouble", ["lock", "pool"])
+def test_busy_is_a_503_and_the_next_try_succeeds(
+    impatient: Flask, world: World, settings: Settings, trouble: str
+) -> None:
+    now = utc_now()
+    with writing() as session:
+        wanted = {"session": str(a_session(session, world, start=now + timedelta(days=1), now=now).public_id)}
+        anna = a_member(session, world, "anna", now=now)
+    client = signed_in(impatient, anna)
+    busy = somebody_holds_the_lock() if trouble == "lock" else all_connections_are_taken(settings)
+    with impatient.app_context(), busy:
+        refused = client.post("/api/v1/bookings", json=wanted)
+    assert (refused.status_code, refused.get_json()["code"]) == (503, "busy")
+    assert refused.headers["Retry-After"]
+    with reading() as session:
+        assert session.scalar(select(func.count(Booking.id))) == 0
+    assert client.post("/api/v1/bookings", json=wanted).status_code == 201
