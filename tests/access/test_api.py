@@ -1,0 +1,141 @@
+"""Areas, doors and bridges are made over HTTP by those who may, and leave an audit row."""
+
+import uuid
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from firmware_bridge.wire import entries, roster
+from firmware_bridge.wire.reasons import Reason
+from tests.access.site import Site, a_member, sign_on
+from tests.members.people import signed_in
+from zone.access import schemas
+from zone.access.models import Area, AreaSpace, BridgeAlarm
+from zone.core.clock import utc_now
+from zone.db import reading, writing
+from zone.members.models import AuditRow
+from zone.members.service import grant_role
+from zone.places.models import Space
+
+
+@pytest.fixture
+def admin(app: Flask, site: Site) -> FlaskClient:
+    with writing() as session:
+        member, _ = a_member(session, site, "admin", with_pass=False)
+        grant_role(session, member, "admin", utc_now())
+    return signed_in(app, member)
+
+
+def audited() -> list[str]:
+    with reading() as session:
+        return list(session.scalars(select(AuditRow.action).order_by(AuditRow.id)))
+
+
+def test_an_area_a_bridge_and_a_door_are_made_and_the_box_signs_on(
+    admin: FlaskClient, client: FlaskClient, site: Site
+) -> None:
+    with reading() as session:
+        space = session.get_one(Space, site.world.studio).public_id
+    area = {"campus": "myllypuro", "name": "Sauna", "kinds": ["gym"], "spaces": [str(space)], "proves_presence": True}
+    made_area = admin.post("/api/v1/areas", json=area)
+    made_bridge = admin.post("/api/v1/bridges", json={"campus": "myllypuro", "name": "Sauna"})
+    door = {"area": made_area.get_json()["id"], "bridge": made_bridge.get_json()["id"], "name": "Sauna door"}
+    made_door = admin.post("/api/v1/doors", json=door)
+    assert [made.status_code for made in (made_area, made_bridge, made_door)] == [201, 201, 201]
+    bridge, headers = sign_on(client, made_bridge.get_json()["token"])
+    told = client.get("/api/v1/bridge/changes", headers=headers).get_json()["site"]["doors"]
+    assert bridge == made_bridge.get_json()["id"]
+    assert [(one["door"], one["area"]["area"]) for one in told] == [(made_door.get_json()["id"], door["area"])]
+    assert audited() == ["create_area", "create_bridge", "create_door"]
+    with reading() as session:
+        held = session.scalars(select(AreaSpace.space_id).join(Area).where(Area.name == "Sauna")).all()
+    assert held == [site.world.studio]
+
+
+def test_one_click_revokes_a_bridge(admin: FlaskClient, client: FlaskClient, site: Site) -> None:
+    made = admin.post("/api/v1/bridges", json={"campus": "myllypuro", "name": "Gym"}).get_json()
+    _, headers = sign_on(client, made["token"])
+    assert client.get("/api/v1/bridge/changes", headers=headers).status_code == 200
+    assert admin.post(f"/api/v1/bridges/{made['id']}/revoke").status_code == 204
+    assert client.get("/api/v1/bridge/changes", headers=headers).status_code == 401
+    assert admin.post(f"/api/v1/bridges/{made['id']}/enrolment-token").get_json()["code"] == "bridge_enrolled"
+
+
+def test_a_lost_token_is_replaced(admin: FlaskClient, client: FlaskClient, site: Site) -> None:
+    made = admin.post("/api/v1/bridges", json={"campus": "myllypuro", "name": "Gym"}).get_json()
+    renewed = admin.post(f"/api/v1/bridges/{made['id']}/enrolment-token").get_json()
+    body = {"token": made["token"], "public_key": "11" * 32}
+    assert client.post("/api/v1/bridge/enrol", json=body).get_json()["code"] == "enrolment_invalid"
+    assert client.post("/api/v1/bridge/enrol", json=body | {"token": renewed["token"]}).status_code == 201
+
+
+def test_staff_see_what_to_look_at(admin: FlaskClient, site: Site) -> None:
+    with writing() as session:
+        session.add(BridgeAlarm(bridge_id=site.bridge, kind="chain_break", seq=4, recorded_at=utc_now()))
+    listed = {bridge["name"]: bridge for bridge in admin.get("/api/v1/bridges").get_json()}
+    assert listed["Myllypuro"]["alarms"] == 1
+    assert listed["Myllypuro"]["state"] == "waiting"
+    assert listed["Myllypuro, back"]["alarms"] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("areas", {"campus": "myllypuro", "name": "Studio", "kinds": ["gym"]}),
+        ("bridges", {"campus": "myllypuro", "name": "Myllypuro"}),
+    ],
+)
+def test_a_name_is_given_once(admin: FlaskClient, path: str, body: dict[str, Any]) -> None:
+    answered = admin.post(f"/api/v1/{path}", json=body)
+    assert (answered.status_code, answered.get_json()["code"]) == (409, "name_taken")
+
+
+def test_what_does_not_exist_is_not_found(admin: FlaskClient, site: Site) -> None:
+    unknown = str(uuid.uuid4())
+    assert admin.post("/api/v1/bridges", json={"campus": "atlantis", "name": "x"}).status_code == 404
+    assert admin.post("/api/v1/doors", json={"area": unknown, "name": "x"}).status_code == 404
+    assert admin.post(f"/api/v1/bridges/{unknown}/revoke").status_code == 404
+    assert admin.get(f"/api/v1/sessions/{unknown}/attendance").status_code == 403
+
+
+def test_students_make_no_doors(app: Flask, site: Site) -> None:
+    with writing() as session:
+        student, _ = a_member(session, site, "student")
+    browser = signed_in(app, student)
+    for path in ("areas", "doors", "bridges"):
+        assert browser.post(f"/api/v1/{path}", json={}).status_code == 403
+
+
+def fields_of(schema: type) -> set[str]:
+    return set(schema().fields)
+
+
+def test_the_documented_messages_are_those_of_the_wire() -> None:
+    """The wire parses them; the schemas only document, and must not drift."""
+    area = roster.Area("a", "c", ("gym",))
+    key = roster.Key(bytes(8), bytes(33))
+    pairs: list[tuple[type, dict[str, Any]]] = [
+        (schemas.EntrySchema, entries.Entry(1, "u", "d", "scan", 0, True, Reason.GRANTED).to_json()),
+        (schemas.UploadSchema, entries.Upload((), bytes(32), bytes(32)).to_json()),
+        (schemas.ReceiptSchema, entries.Receipt((), (), ()).to_json()),
+        (schemas.KeySchema, key.to_json()),
+        (schemas.RightSchema, roster.Right("gym", (), 0, 1).to_json()),
+        (schemas.SlotSchema, roster.Slot("a", 0, 1).to_json()),
+        (schemas.HolderSchema, roster.Holder(1).to_json()),
+        (schemas.AreaSchema, area.to_json()),
+        (schemas.DoorSchema, roster.Door("d", "n", area).to_json()),
+        (schemas.SiteSchema, roster.Site((), {}).to_json()),
+        (schemas.ChangesSchema, roster.Changes("e", 0, False, False, (), None, "d").to_json()),
+    ]
+    for schema, message in pairs:
+        assert fields_of(schema) == set(message), schema.__name__
+
+
+def test_what_a_bridge_is_sent_is_not_cut_by_its_schema(client: FlaskClient, admin: FlaskClient, site: Site) -> None:
+    made = admin.post("/api/v1/bridges", json={"campus": "myllypuro", "name": "Gym"}).get_json()
+    _, headers = sign_on(client, made["token"])
+    told = client.get("/api/v1/bridge/changes", headers=headers).get_json()
+    assert roster.Changes.from_json(told).to_json() == told

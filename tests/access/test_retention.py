@@ -1,0 +1,166 @@
+"""After 90 days a door event names nobody any more, and every figure stays as it was."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.access.site import START, Journal, Site, a_member, receive
+from tests.booking.world import NOW, a_session
+from tests.members.people import the_alliance
+from zone.access import jobs, queries
+from zone.access.models import Attendance, BridgeToken, Entry, Suspension, UsedCode, Visit
+from zone.access.queries import VisitCount
+from zone.booking.models import ClassSession
+from zone.config import Settings
+from zone.core.time import Window
+from zone.db import reading, writing
+from zone.members import service as members
+from zone.members.models import RosterMark
+
+WINDOW: Window = (START - timedelta(days=1), START + timedelta(days=1))
+LATER = START + timedelta(days=91)
+LAST = LATER + timedelta(days=400)
+
+
+@pytest.fixture
+def yoga(site: Site) -> ClassSession:
+    """A class that two students of different institutions went to."""
+    with writing() as session:
+        for code, (students, staff, region) in the_alliance().items():
+            members.set_institution(
+                session, code=code, name=code, admits_students=students, admits_staff=staff, study_region=region
+            )
+        made = a_session(session, site.world, start=START)
+        journal = Journal(site.studio_door)
+        for code in ("laurea", "arcada"):
+            member, holder = a_member(session, site, code)
+            claim = members.add_affiliation(session, member, institution_code=code, role="student", study_region=None)
+            members.prove(
+                session, claim.id, source="test", valid_from=NOW.date(), valid_until=LAST.date(), now=NOW,
+                recorded_by=None,
+            )  # fmt: skip
+            journal.scan(holder, START)
+            journal.scan(holder, START + timedelta(hours=2), door=site.lobby_door)
+    receive(site.bridge, journal.upload())
+    return made
+
+
+def figures(made: ClassSession) -> tuple[list[VisitCount], tuple[int, int, int], int]:
+    with reading() as session:
+        seen = queries.attendance(session, made.public_id)
+        entries = session.scalars(select(func.count()).select_from(Entry)).one()
+        counts = queries.visit_counts(session, WINDOW, LATER)
+    return counts, (seen.booked, seen.present, seen.drop_in), entries
+
+
+def people_named() -> int:
+    with reading() as session:
+        return sum(
+            session.scalars(select(func.count()).select_from(model).where(column.is_not(None))).one()
+            for model, column in (
+                (Entry, Entry.holder), (Entry, Entry.kid), (Visit, Visit.member_id),
+                (Attendance, Attendance.member_id), (UsedCode, UsedCode.kid),
+            )
+        )  # fmt: skip
+
+
+def check_people_go_and_figures_stay(made: ClassSession, settings: Settings) -> None:
+    """The property of invariant 7 for door events."""
+    before = figures(made)
+    assert before[0] == [VisitCount("myllypuro", "arcada", 2), VisitCount("myllypuro", "laurea", 2)]
+    assert people_named() > 0
+    jobs.forget_people(settings, LATER)
+    assert people_named() == 0
+    assert figures(made) == before
+
+
+def test_the_people_go_and_the_figures_stay(site: Site, settings: Settings, yoga: ClassSession) -> None:
+    check_people_go_and_figures_stay(yoga, settings)
+
+
+def test_twin_figures_that_look_the_institution_up_by_person_change(
+    site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def by_person(session: object, window: Window, as_of: object) -> list[VisitCount]:
+        known = queries_counts(session, window, as_of)  # type: ignore[arg-type]  # as the genuine one
+        with reading() as mine:
+            named = mine.scalars(select(func.count()).select_from(Visit).where(Visit.member_id.is_not(None))).one()
+        return known if named else []
+
+    queries_counts = queries.visit_counts
+    monkeypatch.setattr(queries, "visit_counts", by_person)
+    with pytest.raises(AssertionError):
+        check_people_go_and_figures_stay(yoga, settings)
+
+
+def test_twin_a_job_that_forgets_attendance_is_caught(
+    site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = jobs._empty
+    monkeypatch.setattr(jobs, "_empty", lambda model, *rest: 0 if model is Attendance else genuine(model, *rest))
+    with pytest.raises(AssertionError):
+        check_people_go_and_figures_stay(yoga, settings)
+
+
+def test_within_90_days_nothing_is_taken(site: Site, settings: Settings, yoga: ClassSession) -> None:
+    named = people_named()
+    assert jobs.forget_people(settings, START + timedelta(days=90)) == 0
+    assert people_named() == named
+
+
+def test_an_upload_that_comes_again_after_that_brings_nobody_back(
+    site: Site, settings: Settings, yoga: ClassSession
+) -> None:
+    with reading() as session:
+        holder = session.scalars(select(Entry.holder).limit(1)).one()
+        first = session.scalars(select(Entry).where(Entry.seq == 1)).one()
+    assert holder is not None
+    journal = Journal(site.studio_door)
+    journal.scan(holder, START, uuid=str(first.uuid))
+    jobs.forget_people(settings, LATER)
+    assert receive(site.bridge, journal.upload(), LATER).duplicates == (1,)
+    assert people_named() == 0
+
+
+def test_a_report_of_an_earlier_time_stays_as_it_was(site: Site, settings: Settings, yoga: ClassSession) -> None:
+    with reading() as session:
+        before = queries.visit_counts(session, WINDOW, START)
+        scan = session.scalars(select(Entry).where(Entry.seq == 1)).one()
+    journal = Journal(site.studio_door)
+    for _ in range(4):
+        journal.scan(1, START)
+    original = journal.scan(1, START, uuid=str(scan.uuid))
+    journal.not_opened(original)
+    receive(site.bridge, journal.upload(6, 6), START + timedelta(hours=5))
+    with reading() as session:
+        assert queries.visit_counts(session, WINDOW, START) == before
+        now = queries.visit_counts(session, WINDOW, START + timedelta(hours=5))
+    assert sum(count.visits for count in now) == sum(count.visits for count in before) - 1
+
+
+def test_the_doors_are_told_when_a_suspension_ends(site: Site, settings: Settings) -> None:
+    with writing() as session:
+        member, _ = a_member(session, site, "student")
+        session.add(
+            Suspension(
+                public_id=site.studio_door, member_id=member, reason="x", starts_at=NOW,
+                ends_at=NOW + timedelta(days=1), recorded_at=NOW,
+            )
+        )  # fmt: skip
+        marked = session.scalars(select(func.max(RosterMark.id))).one() or 0
+    assert jobs.turn_suspensions(settings, NOW) == 0
+    assert jobs.turn_suspensions(settings, NOW + timedelta(days=1, minutes=5)) == 1
+    with reading() as session:
+        assert session.scalars(select(func.max(RosterMark.id))).one() > marked
+
+
+def test_tidying_deletes_what_has_expired(site: Site, settings: Settings) -> None:
+    with writing() as session:
+        for hour in (1, 3):
+            session.add(
+                BridgeToken(bridge_id=site.bridge, token_hash=bytes([hour]), expires_at=NOW + timedelta(hours=hour))
+            )
+    jobs.tidy(settings, NOW + timedelta(hours=2))
+    with reading() as session:
+        assert session.scalars(select(BridgeToken.token_hash)).all() == [b"\x03"]
