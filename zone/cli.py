@@ -15,6 +15,7 @@ from zone.core.clock import utc_now
 from zone.core.errors import DomainError
 from zone.db import writing
 from zone.demo import command, example, reference
+from zone.demo.bench import command as benches
 from zone.members import service as members
 from zone.scheduler import run_scheduler
 
@@ -63,6 +64,14 @@ def demo(*, script: bool, port: int, data: Path | None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     run = command.run_script(data=data, port=port) if script else command.run(data=data or DEMO_DATA, port=port)
     sys.exit(run)
+
+
+@zone.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(benches.BENCHES)))
+@click.option("--json", "as_json", is_flag=True, help="One object a line.")
+def bench(names: tuple[str, ...], *, as_json: bool) -> None:
+    """Measure this machine: the door, the intake of entries, a booking rush, the main job."""
+    benches.run(names, as_json=as_json)
 
 
 @zone.command()

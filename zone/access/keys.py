@@ -66,7 +66,7 @@ def signing_key(keys_dir: Path) -> tuple[int, Ed25519PrivateKey]:
 
 
 def issuers(keys_dir: Path) -> dict[int, Ed25519PublicKey]:
-    """The public keys of every issuer by number; the first is made here, so that doors know it before any phone does."""
+    """The public keys of every issuer by number. Makes the first: doors must know it before any phone does."""
     ensure_issuer(keys_dir)
     return {number: _load(path).public_key() for number, path in sorted(_files(keys_dir).items())}
 
