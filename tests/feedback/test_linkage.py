@@ -4,15 +4,18 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from flask_migrate import upgrade
 from sqlalchemy import Connection, Table, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.feedback.surveys import answer_all, minutes, open_survey, people
+from zone.app import MIGRATIONS, create_app
 from zone.config import Settings
 from zone.db import Base, db
 from zone.feedback import jobs, service
@@ -197,6 +200,17 @@ def test_twin_without_mixing_everybodys_batch_is_found(
     assert batch_hits(steal(engine_name)) == PEOPLE
     with pytest.raises(AssertionError):
         nobody_can_be_linked(engine_name)
+
+
+def test_an_operators_database_numbers_no_arrivals_either(tmp_path: Path) -> None:
+    """A migration that forgot it would bring the row numbers back, and only there."""
+    with create_app(Settings(data_dir=tmp_path)).app_context():
+        upgrade(directory=str(MIGRATIONS))
+        with db.engine.connect() as connection:
+            for model in (Participation, Box, Answer):
+                with pytest.raises(OperationalError, match="rowid"):
+                    connection.execute(text(f"SELECT rowid FROM {model.__tablename__}"))
+        db.engine.dispose()
 
 
 def test_the_answers_carry_the_batchs_time_and_no_other(app: Flask, settings: Settings, engine_name: str) -> None:
