@@ -59,11 +59,13 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 @click.option("--script", is_flag=True, help="Play the main job without a person; exit 0 when every step passed.")
 @click.option("--port", default=8000, show_default=True, help="0 picks a free one.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder; default zone-data/demo.")
-def demo(*, script: bool, port: int, data: Path | None) -> None:
+@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="With --script: the pass as PNG.")
+def demo(*, script: bool, port: int, data: Path | None, picture: Path | None) -> None:
     """Start everything here with invented people and a simulated door."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    run = command.run_script(data=data, port=port) if script else command.run(data=data or DEMO_DATA, port=port)
-    sys.exit(run)
+    if script:
+        sys.exit(command.run_script(data=data, port=port, picture=picture))
+    sys.exit(command.run(data=data or DEMO_DATA, port=port))
 
 
 @zone.command()

@@ -37,14 +37,16 @@ def run(*, data: Path, port: int) -> int:
     return 0
 
 
-def run_script(*, data: Path | None, port: int) -> int:
-    """Play the main job; the exit status: 0 when every step ended as it must."""
+def run_script(*, data: Path | None, port: int, picture: Path | None = None) -> int:
+    """Play the main job; the exit status: 0 when every step ended as it must. `picture` gets the pass page as PNG."""
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="zone-demo-") as spare:
         try:
             with _staged(data or Path(spare), port) as stage, _student(stage) as student:
                 say("")
                 scenario.play(stage, student, _tell_step)
+                if picture is not None:
+                    picture.write_bytes(student.picture())
         except (StartError, scenario.StepError, TimeoutError) as error:
             say(f"FAILED: {error}")
             return 1

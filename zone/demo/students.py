@@ -10,6 +10,7 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 from zone.core.clock import utc_now
 from zone.demo.phone import Phone
+from zone.http.drawing import qr_png
 
 ORDER_PATH: Final = re.compile(r"/orders/([0-9a-f-]{36})")
 WORLD_WIDE_WAIT: Final = 15.0
@@ -28,6 +29,9 @@ class Student(Protocol):
     def book(self, class_id: str) -> None: ...
     def show_code(self) -> str:
         """The text of the code on the screen."""
+
+    def picture(self) -> bytes:
+        """The screen as PNG; of a phone without one, the code that it would show."""
 
 
 class Visitor:
@@ -70,6 +74,9 @@ class ScreenlessStudent(Visitor):
 
     def show_code(self) -> str:
         return self.phone.text(utc_now().timestamp())
+
+    def picture(self) -> bytes:
+        return qr_png(self.show_code())
 
 
 class StudentInChromium(AbstractContextManager["StudentInChromium"]):
@@ -118,3 +125,6 @@ class StudentInChromium(AbstractContextManager["StudentInChromium"]):
             if text is not None:
                 return text
         raise TimeoutError("no code could be read off the screen")
+
+    def picture(self) -> bytes:
+        return self.screen.screenshot()
