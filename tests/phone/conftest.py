@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,7 @@ import pytest
 
 from tests.phone.site import Site, serve
 from zone.config import Settings
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+from zone.demo.browsers import CHROMIUM, FLAGS, lacking
 
 
 @pytest.fixture
@@ -35,10 +29,8 @@ def site(tmp_path: Path, sqlite_template: Path) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Debian's Chromium."""
-    lacking = [name for name in ("playwright", "zxingcpp") if find_spec(name) is None]
-    lacking += [] if CHROMIUM.exists() else [str(CHROMIUM)]
-    if lacking:
-        (pytest.fail if os.environ.get("ZONE_REQUIRE_BROWSER") == "1" else pytest.skip)(f"without {lacking}")
+    if missing := lacking():
+        (pytest.fail if os.environ.get("ZONE_REQUIRE_BROWSER") == "1" else pytest.skip)(f"without {missing}")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
