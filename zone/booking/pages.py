@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking import queries, service, timetable
 from zone.booking.api import reader_id
-from zone.booking.errors import FULL
 from zone.booking.rules import Policy
 from zone.booking.timetable import SessionView
 from zone.core.clock import utc_now
@@ -104,8 +103,8 @@ def _class_page(
     with reading() as session:
         view = timetable.session_view(session, class_session, member_id=reader_id())
         policy = queries.policy(session)
-        full = refusal is not None and FULL in refusal.reasons
-        free = timetable.alternatives(session, class_session, current_actor().id, now) if full else []
+        reader, full = reader_id(), view.status(policy, now) == "full"
+        free = timetable.alternatives(session, class_session, reader, now) if full and reader else []
     return render_template(
         "booking/class.html", view=view, policy=policy, now=now, done=done, reasons=_sentences(refusal),
         alternatives=free, day=helsinki_date(view.starts_at),
