@@ -144,8 +144,8 @@ def run_scheduler(settings: Settings, *, jobs: Sequence[Job] = JOBS, stop: threa
 
     Every job runs at once when its present slot is free, so what was missed is caught up with; then at each slot.
     """
-    app = create_app(settings)
     with stopping(stop) as stopped:
+        app = create_app(settings)
         timer = timer_of(app, jobs, utc_now())
         timer.start()
         try:
