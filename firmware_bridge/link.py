@@ -22,8 +22,8 @@ READ_BYTES: Final = 4096
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 2.0
 WRITE_SECONDS: Final = 1.0
-ECHO_SECONDS: Final = 0.25
-"""A board at 9600 baud answers 8 bytes within 10 ms."""
+ECHO_SECONDS: Final = 0.5
+"""A board at 9600 baud answers 8 bytes within 10 ms; the rest is patience with a busy machine."""
 TRIES: Final = 2
 
 

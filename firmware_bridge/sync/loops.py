@@ -14,7 +14,8 @@ from firmware_bridge.wire.fields import MessageError
 from firmware_bridge.wire.roster import Changes
 
 FIRST_PAUSE: Final = 0.5
-LONGEST_PAUSE: Final = 30.0
+LONGEST_PAUSE: Final = 5.0
+"""A site asks little, so it may ask often: people see their door's entries soon after an outage."""
 GATHER_SECONDS: Final = 0.05
 """Entries that follow each other closely travel together."""
 REST_SECONDS: Final = 1.0

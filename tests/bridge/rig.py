@@ -37,7 +37,7 @@ GYM = Area("area-gym", "myyrmaki", ("gym",))
 ISSUER = Ed25519PrivateKey.generate()
 SITE = Site((wire.Door(DOOR, "Gym", GYM), wire.Door(OTHER_DOOR, "Gym, side door", GYM)),
             {1: ISSUER.public_key().public_bytes_raw()})  # fmt: skip
-WAIT = 10.0
+WAIT = 20.0
 """Seconds until something awaited counts as never happening."""
 
 

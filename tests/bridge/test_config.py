@@ -80,3 +80,12 @@ def test_enrol_needs_its_token(tmp_path: Path, capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit):
         main(["enrol", "--config", str(written(tmp_path, GOOD))])
     assert "--token" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", [["--token", "-secret"], ["--token=-secret"]])
+def test_a_token_may_begin_with_a_dash(tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str]) -> None:
+    text = GOOD.replace("/var/lib/zone-bridge", str(tmp_path / "data")).replace(
+        "https://zone.example/", "http://[::1]:9"
+    )
+    assert main(["enrol", "--config", str(written(tmp_path, text)), *given]) == 1
+    assert "Not enrolled: POST /enrol" in capsys.readouterr().err
