@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from firmware_bridge.wire.enrol import sign_on_message
 from tests.access.races import at_once
-from tests.access.site import Journal, Site, bearer, sign_on
+from tests.access.site import ON_SQLITE, Journal, Site, bearer, sign_on
 from zone.access import bridges
 from zone.access.models import Bridge
 from zone.core.clock import utc_now
@@ -200,6 +200,7 @@ def test_a_bridge_token_opens_bridge_routes_only(client: FlaskClient, site: Site
     assert client.post("/api/v1/bridges", headers=headers, json={}).status_code == 403
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("method", "path"), [("post", "entries"), ("get", "changes"), ("post", "ask")])
 def test_bridge_routes_are_closed_to_all_others(client: FlaskClient, method: str, path: str) -> None:
     for headers in ({}, {"Authorization": "Bearer guess"}):
@@ -214,6 +215,7 @@ def test_a_bridge_asks_about_its_own_doors_only(client: FlaskClient, site: Site)
     assert client.post("/api/v1/bridge/ask", json=foreign, headers=headers).status_code == 404
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"entries": []}', b"[" * 100_000, b'{"entries": 5}'])
 def test_an_unreadable_message_is_a_400_with_a_code(client: FlaskClient, site: Site, body: bytes) -> None:
     _, headers = sign_on(client, a_token_over_http(site))
@@ -222,6 +224,7 @@ def test_an_unreadable_message_is_a_400_with_a_code(client: FlaskClient, site: S
     assert answered.get_json()["code"] in {"message_invalid", "bad_request"}
 
 
+@ON_SQLITE
 def test_an_upload_above_the_limit_is_refused_whole(client: FlaskClient, site: Site) -> None:
     _, headers = sign_on(client, a_token_over_http(site))
     answered = client.post("/api/v1/bridge/entries", json={"entries": ["x" * 1_100_000]}, headers=headers)

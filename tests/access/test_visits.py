@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.access.races import at_once
-from tests.access.site import START, Journal, Site, a_member, receive
+from tests.access.site import ON_SQLITE, START, Journal, Site, a_member, receive
 from tests.booking.world import NOW, a_session, an_offer
 from tests.members.people import signed_in
 from zone.access import intake, jobs, queries, visits
@@ -123,6 +123,7 @@ def test_between_two_classes_the_booked_one_counts_else_the_nearest(site: Site, 
     assert statuses(late) == {"student": "present"}
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "changed",
     [{"granted": False}, {"leaving": True}, {"kind": "forced_open"}, {"kind": "exit_request"}, {"holder": None}],
@@ -137,6 +138,7 @@ def test_what_is_no_coming_in_of_a_known_person_is_no_visit(
     assert visit_times() == []
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("seconds", "expected"),
     [((0, 60), [0]), ((0, 61), [0, 61]), ((0, 50, 100), [0]), ((0, 50, 120), [0, 120]), ((0,), [0])],
