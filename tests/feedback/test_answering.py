@@ -120,22 +120,24 @@ def test_a_survey_that_cannot_be_answered_is_refused(app: Flask, settings: Setti
         service.open_survey(session, new_survey(questions=(OVERALL, OVERALL)), settings=settings, now=OPENS)
 
 
-@pytest.mark.parametrize(
-    ("sql", "constraint"),
-    [
-        ("INSERT INTO survey_answer VALUES (:id, 1, 1, 6, NULL, NULL, :now)", "ck_survey_answer_grade"),
-        ("INSERT INTO survey_answer VALUES (:id, 1, 1, 4, 'x', NULL, :now)", "ck_survey_answer_one_value"),
-        ("UPDATE survey SET wave = 'winter'", "ck_survey_wave"),
-        ("UPDATE survey SET closes_at = opens_at", "ck_survey_order"),
-        ("UPDATE survey_question SET is_key = TRUE WHERE kind = 'text'", "ck_survey_question_key_is_grade"),
-        ("UPDATE survey_question SET is_key = TRUE WHERE code = 'classes'", "uq_survey_question_key"),
-    ],
-)
-def test_the_database_refuses_what_must_never_be(app: Flask, settings: Settings, sql: str, constraint: str) -> None:
+REFUSED = {
+    "INSERT INTO survey_answer VALUES (:id, 1, 1, 6, NULL, NULL, :now)": "ck_survey_answer_grade",
+    "INSERT INTO survey_answer VALUES (:id, 1, 1, 4, 'x', NULL, :now)": "ck_survey_answer_one_value",
+    "UPDATE survey SET wave = 'winter'": "ck_survey_wave",
+    "UPDATE survey SET closes_at = opens_at": "ck_survey_order",
+    "UPDATE survey_question SET kind = 'number' WHERE NOT is_key": "ck_survey_question_kind",
+    "UPDATE survey_question SET is_key = TRUE WHERE kind = 'text'": "ck_survey_question_key_is_grade",
+    "UPDATE survey_question SET is_key = TRUE WHERE code = 'classes'": "uq_survey_question_key",
+    "UPDATE survey_question SET code = 'same'": "uq_survey_question_survey_id_code",
+}
+
+
+def test_the_database_refuses_what_must_never_be(app: Flask, settings: Settings) -> None:
     open_survey(settings)
-    with pytest.raises(IntegrityError) as caught, db.engine.begin() as connection:
-        connection.execute(text(sql), {"id": uuid.uuid4().hex, "now": str(NOW)} if ":id" in sql else {})
-    assert constraint_of(caught.value) == constraint
+    for sql, constraint in REFUSED.items():
+        with pytest.raises(IntegrityError) as caught, db.engine.begin() as connection:
+            connection.execute(text(sql), {"id": uuid.uuid4().hex, "now": str(NOW)} if ":id" in sql else {})
+        assert constraint_of(caught.value) == constraint, sql
 
 
 def test_answers_and_closings_are_never_changed(app: Flask, settings: Settings) -> None:
