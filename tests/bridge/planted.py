@@ -29,7 +29,12 @@ def half_synced(path: Path, *, synchronous: str) -> sqlite3.Connection:
     return database.open_database(path, synchronous="NORMAL")
 
 
+def dying(this: Door, line: bytes) -> Answer:
+    raise ZeroDivisionError("a fault that nobody foresaw")
+
+
 PLANTS = {
+    "door_dies": (Door, "scanned", dying),
     "strike_before_commit": (door, "record_then_strike", strike_before_commit),
     "synchronous_off": (journal, "open_database", unsynced),
     "synchronous_normal": (journal, "open_database", half_synced),
@@ -37,6 +42,6 @@ PLANTS = {
 
 
 if __name__ == "__main__":
-    module, name, fault = PLANTS[sys.argv[1]]
-    setattr(module, name, fault)
+    owner, name, fault = PLANTS[sys.argv[1]]
+    setattr(owner, name, fault)
     sys.exit(bridge.main(sys.argv[2:]))

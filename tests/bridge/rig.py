@@ -18,6 +18,7 @@ from typing import IO, Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from firmware_bridge.bridge import main
 from firmware_bridge.clock import Clock, monotonic
 from firmware_bridge.door import Answer, Ask, Door, StrikeFault
 from firmware_bridge.sim.reader import SimulatedReader
@@ -172,9 +173,7 @@ class Rig:
         )
 
     def enrol(self) -> None:
-        command = [sys.executable, "-m", "firmware_bridge.bridge", "enrol"]
-        subprocess.run([*command, "--config", self.config, "--token", self.peer.invite()], check=True, cwd=ROOT,
-                       capture_output=True, timeout=WAIT)  # fmt: skip
+        assert main(["enrol", "--config", str(self.config), "--token", self.peer.invite()]) == 0
 
     def start(self, *, planted: str = "", through: tuple[str, ...] = ()) -> None:
         """Start the bridge, with a fault of tests.bridge.planted in it or under another program (strace)."""

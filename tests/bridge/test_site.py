@@ -111,7 +111,8 @@ def test_a_phone_held_up_for_five_seconds_is_one_strike_and_green_all_the_time(o
 @pytest.mark.parametrize("how", [Misbehaviour(byte_by_byte=True), Misbehaviour(byte_by_byte=True, pause_ms=1)])
 def test_a_slow_line_is_read_whole(open_site: Rig, phone: Phone, how: Misbehaviour) -> None:
     open_site.reader.misbehaviour = how
-    assert open_site.scan(phone.code())["granted"]
+    # More than once only where a busy machine holds the sender up for longer than a line may pause.
+    eventually(lambda: open_site.scan(phone.code())["light"] == "green")
 
 
 def test_noise_and_loss_never_open_and_never_hang(open_site: Rig, phone: Phone) -> None:
@@ -245,6 +246,17 @@ def test_a_clean_stop_is_quick_and_leaves_a_whole_chain(open_site: Rig, phone: P
     journal = open_site.journal()
     assert journal.verify_chain() == 2
     journal.close()
+
+
+def test_a_bridge_whose_door_has_died_ends_so_that_it_is_started_again(rig: Rig) -> None:
+    rig.start(planted="door_dies")
+    rig.reader.scan("anything")
+    assert rig.process is not None
+    assert rig.process.wait(10) == 1
+    assert "a fault that nobody foresaw" in (rig.folder / "log").read_text()
+    rig.kill()
+    rig.start()
+    assert rig.scan("anything else")["reason"] == "malformed"
 
 
 def test_the_log_names_no_person(open_site: Rig, phone: Phone) -> None:
