@@ -10,7 +10,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, exists, select, tuple_, type_coerce, update
@@ -24,7 +24,7 @@ from zone.booking.service import mark_attended
 from zone.core.time import helsinki_date
 from zone.db import BigInt, insert_new
 from zone.members.models import Member
-from zone.members.queries import eligibility
+from zone.members.queries import eligibility_of
 from zone.passes.service import note_use
 from zone.places.models import Campus
 
@@ -163,22 +163,32 @@ def _add(
     ordered = sorted(begin, key=lambda one: (one[1].occurred_at, one[1].uuid))
     entries = [coming.entry_id for _, coming in ordered]
     live = set(session.scalars(select(Visit.entry_id).where(Visit.entry_id.in_(entries), Visit.retracted_at.is_(None))))
-    rows = [_row(session, *one, members, now) for one in ordered if one[1].entry_id not in live]
+    new = [(place, coming) for place, coming in ordered if coming.entry_id not in live]
+    rows = [_row(members[holder], area_id, coming, now) for (holder, area_id), coming in new]
+    _note_institutions(session, rows)
     _note_uses(session, rows, now)
     return [row.id for row in insert_new(session, Visit, rows, Visit.id)]
 
 
-def _row(session: Session, place: Place, coming: Coming, members: Mapping[int, int], now: datetime) -> dict[str, Any]:
-    holder, area_id = place
-    belongs = eligibility(session, members[holder], helsinki_date(coming.occurred_at))
+def _row(member_id: int, area_id: int, coming: Coming, now: datetime) -> dict[str, Any]:
     return {
         "entry_id": coming.entry_id,
-        "member_id": members[holder],
+        "member_id": member_id,
         "area_id": area_id,
-        "institution_code": belongs[0].institution_code if belongs else None,
         "occurred_at": coming.occurred_at,
         "recorded_at": now,
     }
+
+
+def _note_institutions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Whose visit it was on its Helsinki day: by the proof that lasts longest, where there is one."""
+    days: dict[date, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        days[helsinki_date(row["occurred_at"])].append(row)
+    for day, visits in days.items():
+        belongs = eligibility_of(session, {row["member_id"] for row in visits}, day)
+        for row in visits:
+            row["institution_code"] = next((one.institution_code for one in belongs[row["member_id"]]), None)
 
 
 def _note_uses(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
