@@ -237,6 +237,22 @@ def test_a_browser_that_loses_the_key_after_writing_is_told_too(browser: Any, si
         assert not service.live_keys(session, site.student)
 
 
+def test_a_key_that_no_longer_signs_is_replaced_with_one_tap(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate(
+            """async (path) => {
+              const wallet = await import(path);
+              await wallet.write("key", { ...(await wallet.read("key")), privateKey: null });
+            }""",
+            wallet_path(page),
+        )
+        open_pass(page, "no_key")
+        page.click("[data-enrol]:visible")
+        await_state(page, "valid")
+        check_shown(page, site, certificate=True)
+
+
 def test_a_revoked_phone_says_that_the_pass_has_moved_and_brings_it_back(browser: Any, site: Site) -> None:
     with a_phone(browser, site) as page:
         put_on_phone(page)

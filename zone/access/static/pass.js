@@ -27,16 +27,19 @@ async function load() {
 
 /** Ask for the present state of the pass; without an answer the last known one stays. */
 async function refresh() {
-  try {
-    phone.pass = await fetchPass();
-    phone.online = true;
+  const fresh = await fetchPass().catch(noAnswer);
+  phone.online = fresh !== undefined;
+  if (fresh) {
+    phone.pass = fresh;
     phone.signedIn = true;
-    if (phone.storable) await write("pass", phone.pass);
-  } catch (error) {
-    phone.online = false;
-    phone.signedIn = !(error instanceof Refused && error.status === 401);
+    if (phone.storable) await write("pass", fresh);
   }
   await show();
+}
+
+function noAnswer(error) {
+  phone.signedIn = !(error instanceof Refused && error.status === 401);
+  console.info("no answer from the server:", error.message);
 }
 
 async function show() {
@@ -63,12 +66,21 @@ async function tick() {
 }
 
 async function draw(ts) {
+  try {
+    view.showCode(await codeAt(ts));
+    await clock.remember();
+  } catch (error) {
+    console.warn("the kept key does not sign", error);
+    phone.key = undefined;
+    await show();
+  }
+}
+
+function codeAt(ts) {
   const { privateKey, kid, certificate } = phone.key;
-  const text = carriesCertificate(phone.key, ts)
-    ? await longCode(privateKey, fromHex(certificate), ts)
-    : await shortCode(privateKey, fromHex(kid), ts);
-  view.showCode(text);
-  await clock.remember();
+  return carriesCertificate(phone.key, ts)
+    ? longCode(privateKey, fromHex(certificate), ts)
+    : shortCode(privateKey, fromHex(kid), ts);
 }
 
 /** One tap: a key is made here, proven to be kept, and made known to the server. */
