@@ -3,7 +3,8 @@
     python -m firmware_bridge.sim.measure --credentials 100000 --scans 300
 
 The bridge runs as the process that sites run; its server is away. After each scan comes the yardstick, on the same
-disk and in the same run: a bare commit of the row that the journal has just written. One JSON object on stdout:
+disk and in the same run: a bare commit of the row that the journal has just written, after the same rest as the scan
+had, for a disk and a core that have just worked are faster. One JSON object on stdout:
 
     {"credentials": 100000, "door_ms": [...], "commit_ms": [...], "rss_mb": 41.2}
 """
@@ -40,6 +41,7 @@ AREA: Final = Area("area", "campus", ("gym",), passback="off")
 AWAY: Final = "http://127.0.0.1:9"
 """The discard port: nothing listens there."""
 WARM: Final = 10
+REST_SECONDS: Final = 0.02
 PAGE: Final = 2000
 STRIKE_SECONDS: Final = 5.0
 
@@ -142,8 +144,12 @@ def measure(credentials: int, scans: int) -> dict[str, object]:
         with closing(reader), closing(relay), bridge(folder) as process, closing(bare(folder)) as commits:
             door_ms, commit_ms = [], []
             for phone in phones:
-                door_ms.append(struck.time(reader, codes.sign_short(phone, int(Clock().now()))))
-                commit_ms.append(commit(commits, newest(folder)))
+                code = codes.sign_short(phone, int(Clock().now()))
+                time.sleep(REST_SECONDS)
+                door_ms.append(struck.time(reader, code))
+                row = newest(folder)
+                time.sleep(REST_SECONDS)
+                commit_ms.append(commit(commits, row))
             rss = _rss_mb(process.pid)
     return {"credentials": credentials, "door_ms": door_ms[WARM:], "commit_ms": commit_ms[WARM:], "rss_mb": rss}
 

@@ -1,0 +1,51 @@
+"""Seeding is repeatable: the file says what is there, and saying it again changes nothing."""
+
+from datetime import UTC, datetime
+
+from flask import Flask
+from sqlalchemy import select
+
+from zone.config import Settings
+from zone.db import Base, reading, writing
+from zone.demo import example, stage
+from zone.members.models import Institution
+from zone.places.models import Campus
+
+NOW = datetime(2026, 10, 7, 9, 0, tzinfo=UTC)
+LATER = datetime(2026, 10, 7, 9, 5, tzinfo=UTC)
+
+
+def everything() -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table."""
+    with reading() as session:
+        return {
+            table.name: sorted(map(tuple, session.execute(select(table)).all()), key=repr)
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def test_seeding_twice_changes_nothing(app: Flask, settings: Settings) -> None:
+    stage.seed(settings, NOW)
+    before = everything()
+    stage.seed(settings, LATER)
+    assert everything() == before
+
+
+def test_the_seven_campuses_and_six_institutions_are_there(app: Flask, settings: Settings) -> None:
+    stage.seed(settings, NOW)
+    with reading() as session:
+        assert len(session.scalars(select(Campus)).all()) == 7
+        admitting = {row.code: (row.admits_students, row.admits_staff) for row in session.scalars(select(Institution))}
+    assert admitting == {
+        "haaga-helia": (True, True), "laurea": (True, True), "metropolia": (True, True),
+        "arcada": (True, False), "diak": (True, False), "humak": (True, False),
+    }  # fmt: skip
+
+
+def test_the_class_of_the_demo_can_be_walked_into_at_once(app: Flask, settings: Settings) -> None:
+    stage.seed(settings, NOW)
+    with writing() as session:
+        soon = example.class_soon(session, NOW)
+    assert 0 < (soon.starts_at - NOW).total_seconds() < 30 * 60
+    with writing() as session:
+        assert example.class_soon(session, LATER).id == soon.id
