@@ -7,6 +7,7 @@ take an old one away when the last certificate that it signed has ended.
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,23 +26,26 @@ MOST: Final = 255
 
 def ensure_issuer(keys_dir: Path) -> int:
     """Make the first issuer key where there is none; the number of the newest."""
-    return max(_files(keys_dir), default=0) or add_issuer(keys_dir)
+    return max(_files(keys_dir), default=0) or _make(keys_dir, 1)
 
 
 def add_issuer(keys_dir: Path) -> int:
-    """Make the next issuer key, which signs from now on; its number. Two at once make one key.
+    """Make the next issuer key, which signs from now on; its number.
 
     Raises:
         ValueError: all 255 numbers are used.
     """
-    keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     number = max(_files(keys_dir), default=0) + 1
     if number > MOST:
         raise ValueError("no issuer number is left")
-    try:
+    return _make(keys_dir, number)
+
+
+def _make(keys_dir: Path, number: int) -> int:
+    """Of several processes that make the same number at once one wins, and all use its key."""
+    keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
         _write(keys_dir, number)
-    except FileExistsError:
-        return ensure_issuer(keys_dir)
     return number
 
 
