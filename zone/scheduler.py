@@ -25,12 +25,15 @@ from sqlalchemy import CheckConstraint, UniqueConstraint, delete, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from zone import outbox
+from zone.access import jobs as access
 from zone.app import create_app
 from zone.booking import jobs as booking
 from zone.config import Settings
 from zone.core.clock import utc_now
 from zone.db import Base, Id, db, insertion, writing
+from zone.feedback import jobs as feedback
 from zone.http.context import settings_of
+from zone.members import jobs as members
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +91,14 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("outbox.deliver", timedelta(seconds=10), _deliver),
     Job("booking.mark_held", timedelta(minutes=1), booking.mark_held),
     Job("booking.expand", timedelta(hours=1), booking.expand),
+    Job("access.derive_visits", timedelta(minutes=1), access.derive_visits),
+    Job("access.settle", timedelta(minutes=5), access.settle),
+    Job("access.turn_suspensions", timedelta(minutes=1), access.turn_suspensions),
+    Job("access.forget_people", timedelta(days=1), access.forget_people),
+    Job("access.tidy", timedelta(hours=1), access.tidy),
+    Job("feedback.flush", timedelta(minutes=30), feedback.flush),
+    Job("feedback.close", timedelta(minutes=5), feedback.close),
+    Job("members.sweep", timedelta(hours=1), members.sweep),
     Job("scheduler.forget_runs", timedelta(days=1), forget_runs),
 )
 """All jobs of the service."""
