@@ -15,14 +15,16 @@ from werkzeug.serving import make_server
 
 from firmware_bridge.wire import token
 from tests.passes.shop import a_pass, a_student, open_shop
+from zone.access import keys, service
 from zone.access.pages import PARTS
 from zone.app import create_app
 from zone.config import Settings
 from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
-from zone.db import db, writing
+from zone.db import db, reading, writing
 from zone.http.session_cookie import name_of
 from zone.members import service as members
+from zone.members.models import Member
 
 PHONE = {"width": 390, "height": 844}
 
@@ -147,3 +149,25 @@ def plant(page: Any, module: str, right: str, wrong: str) -> None:
     assert source.count(right) == 1, f"{module} no longer says {right!r} once"
     body = source.replace(right, wrong)
     page.route(f"**/{module}", lambda route: route.fulfill(body=body, content_type="text/javascript"))
+
+
+def check_shown(page: Any, site: Site, *, certificate: bool) -> token.Token:
+    """The screenshot decodes to a fresh code of the student's own key, believed as a door believes it."""
+    shown = token_in(page)
+    now = utc_now().timestamp()
+    with reading() as session:
+        held = {key.kid: key.point for key in service.live_keys(session, site.student)}
+        holder = session.get_one(Member, site.student).holder
+    assert (shown.cert is not None) is certificate
+    assert shown.kid in held
+    assert token.check_moment(shown.ts, now) is None
+    assert token.verify_possession(shown, token.load_point(held[shown.kid]))
+    if shown.cert is not None:
+        assert shown.cert.holder == holder
+        assert token.verify_certificate(shown.cert, keys.issuers(site.settings.keys), now) is None
+    return shown
+
+
+def wallet_path(page: Any) -> str:
+    source = page.locator('script[type="module"]').first.get_attribute("src")
+    return str(source).replace("pass.js", "wallet.js")
