@@ -77,7 +77,13 @@ class Bridge:
         self._readers = [self._reader(door) for door in config.doors]
         uploader = Uploader(journal, self._server(config, LOOP_TIMEOUT), self.stop, report)
         downloader = Downloader(
-            self._roster, self._server(config, LOOP_TIMEOUT), self._clock, config.poll_seconds, self.stop, report
+            self._roster,
+            self._server(config, LOOP_TIMEOUT),
+            self._clock,
+            journal.waiting,
+            config.poll_seconds,
+            self.stop,
+            report,
         )
         self._threads = [
             self._thread("ask", self._asker.run),

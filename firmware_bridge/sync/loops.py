@@ -88,12 +88,23 @@ class Uploader:
 
 
 class Downloader:
-    """Changes after what the roster has, page by page."""
+    """Changes after what the roster has, page by page.
+
+    Each question tells how many entries are `waiting` to be uploaded: while there are any, the server concludes
+    nothing from whom it has not seen.
+    """
 
     def __init__(
-        self, roster: Roster, server: Server, clock: Clock, pause: float, stop: threading.Event, report: Report
+        self,
+        roster: Roster,
+        server: Server,
+        clock: Clock,
+        waiting: Callable[[], int],
+        pause: float,
+        stop: threading.Event,
+        report: Report,
     ) -> None:
-        self._roster, self._server, self._clock = roster, server, clock
+        self._roster, self._server, self._clock, self._waiting = roster, server, clock, waiting
         self._pause, self._stop, self._report = pause, stop, report
 
     def step(self) -> None:
@@ -110,7 +121,8 @@ class Downloader:
     def fetch(self) -> bool:
         """Fetch and apply one page; whether there is more."""
         at = self._roster.cursor
-        query = urlencode({"after": at.version, "epoch": at.epoch, "site_digest": at.site_digest})
+        known = {"after": at.version, "epoch": at.epoch, "site_digest": at.site_digest}
+        query = urlencode(known | {"waiting": self._waiting()})
         changes = Changes.from_json(self._server.call("GET", f"/changes?{query}"))
         aside = self._roster.apply(changes, self._clock.now())
         if changes.rows or changes.site is not None or changes.snapshot:

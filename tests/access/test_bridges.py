@@ -193,6 +193,14 @@ def test_a_box_pulls_the_site_once_and_then_only_what_is_new(client: FlaskClient
     assert (second["snapshot"], second["site"], second["rows"]) == (False, None, [])
 
 
+def test_a_box_says_how_much_it_has_still_to_send(client: FlaskClient, site: Site) -> None:
+    _, headers = sign_on(client, a_token_over_http(site))
+    for waiting in (7, 0):
+        assert client.get(f"/api/v1/bridge/changes?waiting={waiting}", headers=headers).status_code == 200
+        with reading() as session:
+            assert session.get_one(Bridge, site.bridge).backlog == waiting
+
+
 def test_a_bridge_token_opens_bridge_routes_only(client: FlaskClient, site: Site) -> None:
     _, headers = sign_on(client, a_token_over_http(site))
     assert client.get("/api/v1/me/pass", headers=headers).status_code == 403
