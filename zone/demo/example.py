@@ -25,7 +25,7 @@ from zone.passes import catalogue
 from zone.passes import service as passes
 from zone.passes.rules import last_day
 from zone.places import service as places
-from zone.places.models import Season, Space
+from zone.places.models import Campus, OpeningHours, Season, Space
 from zone.places.queries import campus_by_code, season_on
 
 FILE: Final = Path(__file__).with_name("example.toml")
@@ -42,6 +42,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
     today = helsinki_date(now)
     for row in data["season"]:
         _season(session, row, today.year, now)
+    _hours(session, data["hours"], today.year)
     session.merge(BookingPolicy(id=1, **data["policy"]))
     for row in [data["hall"], data["studio"], data["gym"], *(data["hall"] | court for court in data["court"])]:
         _space(session, row)
@@ -63,7 +64,21 @@ def _season(session: Session, row: Row, year: int, now: datetime) -> None:
     code = f"{year}-{row['kind']}"
     if session.scalar(select(Season.id).where(Season.code == code)) is None:
         first, last = (date.fromisoformat(f"{year}-{row[end]}") for end in ("from", "to"))
-        places.create_season(session, code=code, kind=row["kind"], starts_on=first, ends_on=last, now=now)
+        breaks = () if row.get("regular", True) else tuple(places.weeks_between(first, last))
+        places.create_season(
+            session, code=code, kind=row["kind"], starts_on=first, ends_on=last, now=now, breaks=breaks
+        )
+
+
+def _hours(session: Session, rows: Iterable[Row], year: int) -> None:
+    if session.scalar(select(OpeningHours.id).limit(1)) is not None:
+        return
+    for campus in session.scalars(select(Campus).order_by(Campus.id)):
+        for row in rows:
+            places.set_hours(
+                session, campus_id=campus.id, weekdays=row["weekdays"], opens=time.fromisoformat(row["opens"]),
+                closes=time.fromisoformat(row["closes"]), valid_from=date(year, 1, 1),
+            )  # fmt: skip
 
 
 def _space(session: Session, row: Row) -> None:
