@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from tests.booking.world import NOW, World, a_member, a_rule, a_session, an_offer
-from zone.booking import queries, service
+from zone.booking import facts, service
 from zone.booking.errors import FULL
 from zone.booking.models import Booking, BookingPolicy, ClassSession
 from zone.booking.rules import Standing, slices
@@ -98,7 +98,7 @@ def test_twin_check_then_insert_oversells(app: Flask, world: World) -> None:
 
     def look_then_insert(member: int, class_session: uuid.UUID) -> None:
         with reading() as session:
-            wanted = queries.target(session, class_session).session
+            wanted = session.scalars(select(ClassSession).where(ClassSession.public_id == class_session)).one()
             live = select(func.count(Booking.id)).where(Booking.session_id == wanted.id, Booking.state == "booked")
             free = (session.scalar(live) or 0) < wanted.bookable
         everyone_has_looked.wait(DEADLINE)
@@ -134,12 +134,12 @@ def blind(session: Session, member_id: int, now: datetime) -> Standing:
 def test_the_key_alone_refuses_what_the_rules_did_not_see(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "standing", blind)
+    monkeypatch.setattr(facts, "standing", blind)
     check_two_clicks_make_one_booking(app, world)
 
 
 def test_twin_without_the_key_every_click_books(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "standing", blind)
+    monkeypatch.setattr(facts, "standing", blind)
     drop_index("uq_booking_live")
     with pytest.raises(AssertionError):
         check_two_clicks_make_one_booking(app, world)
@@ -168,7 +168,7 @@ def test_twin_without_the_members_lock_the_limit_is_passed(
 ) -> None:
     if engine_name == "sqlite":
         pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here")
-    everyone_has_looked, look = threading.Barrier(CLICKS), queries.standing
+    everyone_has_looked, look = threading.Barrier(CLICKS), facts.standing
 
     def look_together(session: Session, member_id: int, now: datetime) -> Standing:
         found = look(session, member_id, now)
@@ -176,7 +176,7 @@ def test_twin_without_the_members_lock_the_limit_is_passed(
         return found
 
     monkeypatch.setattr(service, "lock_member", lambda session, member_id: None)
-    monkeypatch.setattr(queries, "standing", look_together)
+    monkeypatch.setattr(facts, "standing", look_together)
     with pytest.raises(AssertionError):
         check_the_limit_per_person_holds(app, world)
 

@@ -9,7 +9,7 @@ from flask import Response, g, jsonify, request
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from zone.booking import queries, service, timetable
+from zone.booking import facts, queries, service, timetable
 from zone.booking.errors import FULL
 from zone.booking.planning import Offer, Weekly
 from zone.booking.schemas import (
@@ -35,6 +35,7 @@ from zone.places.queries import space_by_public_id
 
 blueprint = Blueprint("booking", __name__, description="Timetable and bookings")
 DAYS_SHOWN: Final = 7
+BOOKING, SESSION, CLASS = BookingSchema(), SessionSchema(), ClassSchema()
 
 
 @blueprint.get("/sessions")
@@ -69,24 +70,31 @@ def book(wish: dict[str, Any]) -> Response:
     A refusal is a 409 that names every reason; where the session is full it carries free `alternatives`.
     """
     member_id, wanted, now = current_actor().id, wish["session"], utc_now()
+    if idempotency.HEADER not in request.headers:  # with a key the first answer counts, whatever holds by now
+        refuse(member_id, wanted, now)
 
     def work(session: Session) -> dict[str, Any]:
         booking = service.book(session, member_id=member_id, class_session=wanted, now=now)
-        return _dump(BookingSchema(), timetable.booking_view(session, member_id, booking.public_id))
+        return _dump(BOOKING, timetable.booking_view(session, member_id, booking.public_id))
 
     try:
         return _once(work, 201, now)
     except DomainError as refusal:
-        offer_alternatives(refusal, wanted, member_id, now)
+        if FULL in refusal.reasons:
+            refuse(member_id, wanted, now)
         raise
 
 
-def offer_alternatives(refusal: DomainError, wanted: uuid.UUID, member_id: int, now: datetime) -> None:
-    """Add to a refusal what else is free, where the session is full. Read after the write lock is given back."""
-    if FULL in refusal.reasons:
-        with reading() as session:
-            free = timetable.alternatives(session, wanted, member_id, now)
-        refusal.extra["alternatives"] = [_dump(SessionSchema(), view) for view in free]
+def refuse(member_id: int, wanted: uuid.UUID, now: datetime) -> None:
+    """Raise every reason against a booking, with what else is free while it is full; pass where there is none.
+
+    It only reads: a crowd that comes too late waits for no write lock. That it passes promises nothing.
+    """
+    with reading() as session:
+        verdict = facts.verdict(session, member_id=member_id, class_session=wanted, now=now)
+        if verdict.reasons:
+            free = timetable.alternatives(session, verdict, now) if FULL in verdict.reasons else []
+            raise verdict.refusal(**({"alternatives": [_dump(SESSION, view) for view in free]} if free else {}))
 
 
 def _once(work: Callable[[Session], dict[str, Any]], status: int, now: datetime) -> Response:
@@ -144,7 +152,7 @@ def create_class(wish: dict[str, Any]) -> Response:
             session, actor_id=current_actor().id, action="class.create", object_kind="class",
             object_id=rule.public_id, after={"name": rule.name_en, "sessions": expansion.made}, now=now,
         )  # fmt: skip
-        return _dump(ClassSchema(), {"id": rule.public_id, "sessions": expansion.made, "closed": expansion.closed})
+        return _dump(CLASS, {"id": rule.public_id, "sessions": expansion.made, "closed": expansion.closed})
 
     return _once(work, 201, now)
 

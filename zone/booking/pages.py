@@ -8,9 +8,10 @@ from typing import Any, Final
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from zone.booking import queries, service, timetable
+from zone.booking import facts, queries, service, timetable
 from zone.booking.api import reader_id
 from zone.booking.rules import Policy
 from zone.booking.timetable import SessionView
@@ -61,7 +62,7 @@ def classes() -> str:
             session, (day_window(days[0])[0], day_window(days[-1])[1]), member_id=reader_id(),
             campus=request.args.get("campus") or None,
         )  # fmt: skip
-        policy = queries.policy(session)
+        policy = facts.policy(session)
     return render_template(
         "booking/classes.html", days=[_day(day, views) for day in days], chosen=chosen, today=helsinki_date(now),
         week=iso_week(monday)[1], before=chosen - timedelta(days=7), after=chosen + timedelta(days=7), policy=policy,
@@ -102,12 +103,20 @@ def _class_page(
 ) -> str:
     with reading() as session:
         view = timetable.session_view(session, class_session, member_id=reader_id())
-        policy = queries.policy(session)
-        reader, full = reader_id(), view.status(policy, now) == "full"
-        free = timetable.alternatives(session, class_session, reader, now) if full and reader else []
+        policy = facts.policy(session)
+        free = _free_like(session, view, policy, now)
     return render_template(
         "booking/class.html", view=view, policy=policy, now=now, done=done, reasons=_sentences(refusal),
         alternatives=free, day=helsinki_date(view.starts_at),
+    )  # fmt: skip
+
+
+def _free_like(session: Session, view: SessionView, policy: Policy, now: datetime) -> list[SessionView]:
+    reader = reader_id()
+    if reader is None or view.status(policy, now) != "full":
+        return []
+    return timetable.alternatives(
+        session, facts.verdict(session, member_id=reader, class_session=view.id, now=now), now
     )  # fmt: skip
 
 
@@ -152,8 +161,8 @@ def _bookings_page(now: datetime, *, done: str | None = None, refusal: DomainErr
     member_id = current_actor().id
     with reading() as session:
         views = timetable.bookings(session, member_id, now)
-        missed = len(queries.standing(session, member_id, now).missed)
-        until, policy = queries.suspended_until(session, member_id, now), queries.policy(session)
+        missed = len(facts.standing(session, member_id, now).missed)
+        until, policy = queries.suspended_until(session, member_id, now), facts.policy(session)
     return render_template(
         "booking/bookings.html", now=now, policy=policy, missed=missed, suspended_until=until, done=done,
         reasons=_sentences(refusal), **_split(views, policy, now),

@@ -1,20 +1,16 @@
 """Reading sessions and bookings: for the doors, for attendance, and for the figures. Timetables are in `timetable`."""
 
-import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from zone.booking import rules
-from zone.booking.models import Booking, BookingPolicy, ClassSession, SessionEvent
-from zone.booking.rules import ARRIVE_AFTER, ARRIVE_BEFORE, Policy, Standing, Wish
-from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.time import Window, helsinki_date
-from zone.passes.queries import rights_of
-from zone.places.models import Campus, Season, Space
+from zone.booking import facts, rules
+from zone.booking.models import Booking, ClassSession, SessionEvent
+from zone.booking.rules import ARRIVE_AFTER, ARRIVE_BEFORE
+from zone.core.time import Window
 
 SLOTS_BACK = timedelta(hours=1)
 SLOTS_AHEAD = timedelta(days=8)
@@ -48,15 +44,6 @@ class HeldSession:
     kind: str
     starts_at: datetime
     ends_at: datetime
-
-
-def policy(session: Session) -> Policy:
-    """The service's numbers, or the defaults where none are set."""
-    return _policy(session.get(BookingPolicy, 1))
-
-
-def _policy(row: BookingPolicy | None) -> Policy:
-    return Policy(**{field.name: getattr(row, field.name) for field in fields(Policy)}) if row else Policy()
 
 
 def slots_of(session: Session, member_ids: Sequence[int], now: datetime) -> dict[int, list[BookedSlot]]:
@@ -115,78 +102,9 @@ def bookings_to_settle(session: Session, before: datetime) -> list[tuple[int, in
     return [(booking, session_id, member) for booking, session_id, member in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A session to book, as the rules need it, with the policy in force."""
-
-    session: ClassSession
-    campus: str | None
-    policy: Policy
-
-    @property
-    def wish(self) -> Wish:
-        return wish_of(self.session, self.campus)
-
-
-def wish_of(found: ClassSession, campus: str | None) -> Wish:
-    """A session as the rules read it; `campus` None online."""
-    return Wish(
-        session_id=found.id,
-        starts_at=found.starts_at,
-        ends_at=found.ends_at,
-        campus=campus,
-        right=rules.right_for(found.kind),
-        free=found.booked < found.bookable,
-        cancelled=found.state == "cancelled",
-    )
-
-
-def target(session: Session, public_id: uuid.UUID) -> Target:
-    """A session that can be booked by its public id, in one query.
-
-    Raises:
-        DomainError: not_found: there is none, or it is a space that another person booked.
-    """
-    row = session.execute(
-        select(ClassSession, Campus.code, BookingPolicy)
-        .outerjoin(Space, Space.id == ClassSession.space_id)
-        .outerjoin(Campus, Campus.id == Space.campus_id)
-        .outerjoin(BookingPolicy, BookingPolicy.id == 1)
-        .where(ClassSession.public_id == public_id, ClassSession.kind != "own_use")
-    ).first()
-    if row is None:
-        raise DomainError(NOT_FOUND)
-    found, campus, numbers = row
-    return Target(found, campus, _policy(numbers))
-
-
-def standing(session: Session, member_id: int, now: datetime) -> Standing:
-    """What counts for or against a person: open bookings, sessions missed this term, rights; in two queries.
-
-    Between terms no missed session counts.
-    """
-    term = select(Season.starts_on).where(Season.starts_on <= helsinki_date(now), Season.ends_on >= helsinki_date(now))
-    rows = session.execute(
-        select(Booking.state, ClassSession.id, ClassSession.starts_at, ClassSession.ends_at)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
-        .where(
-            Booking.member_id == member_id,
-            or_(
-                and_(Booking.state == "booked", ClassSession.ends_at > now),
-                and_(Booking.state == "no_show", ClassSession.on_day >= term.limit(1).scalar_subquery()),
-            ),
-        )
-    ).all()
-    return Standing(
-        open={id_: (start, end) for state, id_, start, end in rows if state == "booked"},
-        missed=[end for state, _, _, end in rows if state == "no_show"],
-        rights=rights_of(session, [member_id], now)[member_id],
-    )
-
-
 def suspended_until(session: Session, member_id: int, now: datetime) -> datetime | None:
     """Until when a person's booking ahead is paused; None when it is not."""
-    until = rules.suspended_until(standing(session, member_id, now).missed, policy(session))
+    until = rules.suspended_until(facts.standing(session, member_id, now).missed, facts.policy(session))
     return until if until is not None and now < until else None
 
 

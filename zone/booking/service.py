@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from zone.booking import queries, rules
+from zone.booking import facts, rules
 from zone.booking.errors import BAD_TIME, CANCEL_TOO_LATE, CLOSED, FULL, NOT_BOOKABLE, SESSION_CANCELLED
 from zone.booking.letters import tell_booked
 from zone.booking.models import Booking, ClassSession
@@ -26,7 +26,7 @@ from zone.booking.planning import (
     record_bookings,
     take_off,
 )
-from zone.booking.rules import Policy, Standing, Wish
+from zone.booking.rules import Policy, Wish
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.ids import new_public_id
 from zone.members.models import Member
@@ -47,12 +47,13 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
         DomainError: not_found, or every reason of `rules.check` against it.
     """
     lock_member(session, member_id)
-    target = queries.target(session, class_session)
-    standing = queries.standing(session, member_id, now)
-    _refuse(rules.check(target.wish, standing, target.policy, now), target.policy, standing)
-    claim_place(session, target.session.id)
-    booking = _write_booking(session, target.session, member_id, now)
-    tell_booked(session, target.session, member_id, target.policy, now)
+    verdict = facts.verdict(session, member_id=member_id, class_session=class_session, now=now)
+    if verdict.reasons:
+        raise verdict.refusal()
+    target = verdict.target
+    claim_place(session, target.id)
+    booking = _write_booking(session, target.id, member_id, now)
+    tell_booked(session, session.get_one(ClassSession, target.id), member_id, target.policy, now)
     return booking
 
 
@@ -65,11 +66,6 @@ def lock_member(session: Session, member_id: int) -> None:
     query = select(Member.id).where(Member.id == member_id).with_for_update(key_share=True)
     if session.scalar(query) is None:
         raise DomainError(NOT_FOUND)
-
-
-def _refuse(reasons: Sequence[ErrorCode], policy: Policy, standing: Standing) -> None:
-    if reasons:
-        raise DomainError(*reasons, params=rules.words(policy, standing.missed))
 
 
 def claim_place(session: Session, session_id: int) -> None:
@@ -93,8 +89,8 @@ def claim_place(session: Session, session_id: int) -> None:
         raise DomainError(FULL)
 
 
-def _write_booking(session: Session, booked: ClassSession, member_id: int, now: datetime) -> Booking:
-    booking = Booking(public_id=new_public_id(), session_id=booked.id, member_id=member_id, created_at=now)
+def _write_booking(session: Session, session_id: int, member_id: int, now: datetime) -> Booking:
+    booking = Booking(public_id=new_public_id(), session_id=session_id, member_id=member_id, created_at=now)
     session.add(booking)
     session.flush()
     record_bookings(session, [booking.id], "booked", occurred_at=now, now=now)
@@ -116,12 +112,14 @@ def book_space(
     if not found.own_use:
         raise DomainError(NOT_BOOKABLE)
     end = start + timedelta(minutes=minutes)
-    policy, standing = queries.policy(session), queries.standing(session, member_id, now)
+    policy, standing = facts.policy(session), facts.standing(session, member_id, now)
     wish = Wish(None, start, end, found.campus_code, rules.right_for("own_use"))
-    _refuse([*_against_time(session, found, wish, policy), *rules.check(wish, standing, policy, now)], policy, standing)
+    reasons = [*_against_time(session, found, wish, policy), *rules.check(wish, standing, policy, now)]
+    if reasons:
+        raise DomainError(*reasons, params=rules.words(policy, standing.missed))
     held = create_session(session, _own_use(found), start, end, now=now)
     claim_place(session, held.id)
-    booking = _write_booking(session, held, member_id, now)
+    booking = _write_booking(session, held.id, member_id, now)
     tell_booked(session, held, member_id, policy, now)
     return booking
 
@@ -151,7 +149,7 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
     found, booked = _own_booking(session, member_id, booking)
     if found.state == "cancelled":
         return found
-    policy = queries.policy(session)
+    policy = facts.policy(session)
     if found.state != "booked" or not rules.may_cancel(booked.starts_at, policy, now):
         raise DomainError(CANCEL_TOO_LATE, params=rules.words(policy))
     if booked.kind == "own_use":

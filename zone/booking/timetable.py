@@ -4,19 +4,23 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, and_, case, select
 from sqlalchemy.orm import Session
 
-from zone.booking import queries, rules
+from zone.booking import rules
+from zone.booking.facts import Target, Verdict, wish_of
 from zone.booking.models import Booking, ClassSession
-from zone.booking.rules import Policy
+from zone.booking.rules import Policy, Wish
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import Window
 from zone.places.models import Campus, Space
 
-PAST_SHOWN = timedelta(days=120)
+PAST_SHOWN: Final = timedelta(days=120)
+CANDIDATES: Final = 20
+HINT_LASTS: Final = timedelta(seconds=1)
+HINTS_KEPT: Final = 200
 Names = dict[str, str]
 """A name in fi, sv and en."""
 
@@ -127,29 +131,42 @@ def session_view(session: Session, public_id: uuid.UUID, *, member_id: int | Non
     return _view(*row)
 
 
-def alternatives(
-    session: Session, public_id: uuid.UUID, member_id: int, now: datetime, *, most: int = 3
-) -> list[SessionView]:
-    """The next sessions like this one with a place that this person could book now: same name first, then category."""
-    policy, standing = queries.policy(session), queries.standing(session, member_id, now)
-    wanted = queries.target(session, public_id).session
+def alternatives(session: Session, verdict: Verdict, now: datetime, *, most: int = 3) -> list[SessionView]:
+    """The next sessions like one with a place that this person could book now: same name first, then category."""
+    wanted, held = verdict.target, verdict.standing
+    free = (view for view, wish in _free_like(session, wanted, now) if not rules.check(wish, held, wanted.policy, now))
+    return list(islice(free, most))
+
+
+Free = list[tuple[SessionView, Wish]]
+_recent: Final[dict[tuple[int, str], tuple[datetime, Free]]] = {}
+"""What was free like a session a moment ago: a crowd that finds it full asks the same within a second."""
+
+
+def _free_like(session: Session, wanted: Target, now: datetime) -> Free:
+    asked = (wanted.id, str(session.get_bind().engine.url))
+    read_at, free = _recent.get(asked, (None, []))
+    if read_at is None or not timedelta() <= now - read_at < HINT_LASTS:
+        if len(_recent) > HINTS_KEPT:
+            _recent.clear()
+        free = _read_free_like(session, wanted, now)
+        _recent[asked] = now, free
+    return free
+
+
+def _read_free_like(session: Session, wanted: Target, now: datetime) -> Free:
     like = case((ClassSession.name_en == wanted.name_en, 0), else_=1)
-    query = _sessions(member_id).where(
+    query = _sessions(None).where(
         ClassSession.id != wanted.id,
         ClassSession.kind != "own_use",
         ClassSession.state == "scheduled",
         ClassSession.category == wanted.category,
         ClassSession.booked < ClassSession.bookable,
-        ClassSession.starts_at >= now + timedelta(minutes=policy.closes_minutes),
-        ClassSession.starts_at <= now + timedelta(days=policy.opens_days),
+        ClassSession.starts_at >= now + timedelta(minutes=wanted.policy.closes_minutes),
+        ClassSession.starts_at <= now + timedelta(days=wanted.policy.opens_days),
     )
-    rows = session.execute(query.order_by(like, ClassSession.starts_at, ClassSession.id))
-    bookable = (
-        _view(found, space, campus, own)
-        for found, space, campus, own in rows
-        if not rules.check(queries.wish_of(found, campus.code if campus else None), standing, policy, now)
-    )
-    return list(islice(bookable, most))
+    rows = session.execute(query.order_by(like, ClassSession.starts_at, ClassSession.id).limit(CANDIDATES))
+    return [(_view(*row), wish_of(row[0], row[2].code if row[2] else None)) for row in rows]
 
 
 def bookings(session: Session, member_id: int, now: datetime) -> list[BookingView]:

@@ -4,9 +4,9 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Final
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
@@ -53,7 +53,7 @@ def eligibility(session: Session, member_id: int, on: date) -> list[Eligible]:
 def eligibility_of(session: Session, member_ids: Collection[int], on: date) -> dict[int, list[Eligible]]:
     """The same for many people in one statement; every person asked for is a key."""
     found: dict[int, list[Eligible]] = {member_id: [] for member_id in member_ids}
-    for row in session.execute(_proven(on).where(Affiliation.member_id.in_(found))):
+    for row in session.execute(_PROVEN, {"members": list(found), "day": on}):
         if rules.admits(row, row.role, row.affiliation_region):
             found[row.member_id].append(Eligible(row.code, row.role, row.valid_from, row.valid_until))
     for proven in found.values():
@@ -61,25 +61,30 @@ def eligibility_of(session: Session, member_ids: Collection[int], on: date) -> d
     return found
 
 
-def _proven(on: date) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Affiliation.member_id,
-            Institution.code,
-            Institution.admits_students,
-            Institution.admits_staff,
-            Institution.study_region,
-            Affiliation.role,
-            Affiliation.study_region.label("affiliation_region"),
-            EligibilityProof.valid_from,
-            EligibilityProof.valid_until,
-        )
-        .select_from(EligibilityProof)
-        .join(Affiliation, Affiliation.id == EligibilityProof.affiliation_id)
-        .join(Institution, Institution.id == Affiliation.institution_id)
-        .outerjoin(ProofWithdrawal, ProofWithdrawal.proof_id == EligibilityProof.id)
-        .where(ProofWithdrawal.id.is_(None), EligibilityProof.valid_from <= on, EligibilityProof.valid_until >= on)
+_PROVEN: Final = (
+    select(
+        Affiliation.member_id,
+        Institution.code,
+        Institution.admits_students,
+        Institution.admits_staff,
+        Institution.study_region,
+        Affiliation.role,
+        Affiliation.study_region.label("affiliation_region"),
+        EligibilityProof.valid_from,
+        EligibilityProof.valid_until,
     )
+    .select_from(EligibilityProof)
+    .join(Affiliation, Affiliation.id == EligibilityProof.affiliation_id)
+    .join(Institution, Institution.id == Affiliation.institution_id)
+    .outerjoin(ProofWithdrawal, ProofWithdrawal.proof_id == EligibilityProof.id)
+    .where(
+        ProofWithdrawal.id.is_(None),
+        EligibilityProof.valid_from <= bindparam("day"),
+        EligibilityProof.valid_until >= bindparam("day"),
+        Affiliation.member_id.in_(bindparam("members", expanding=True)),
+    )
+)
+"""Built once: every request of a signed-in person asks it."""
 
 
 def claims(session: Session, member_id: int, on: date) -> list[Claim]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from zone.core.time import Window, helsinki_date
@@ -66,10 +66,8 @@ def rights_of(session: Session, member_ids: Sequence[int], now: datetime) -> dic
     A pass that is not activated is a right too: the first verified use activates it. Every member asked for is a key.
     """
     rights: dict[int, list[PassRight]] = {member_id: [] for member_id in member_ids}
-    live = select(Pass.member_id, Pass.id, Pass.entitlements, Pass.campuses, Pass.starts_on, Pass.ends_on).where(
-        Pass.member_id.in_(rights), Pass.ends_on >= helsinki_date(now), ~_ended()
-    )
-    for member_id, pass_id, kinds, campuses, starts_on, ends_on in session.execute(live.order_by(Pass.id)):
+    asked = {"members": list(rights), "today": helsinki_date(now)}
+    for member_id, pass_id, kinds, campuses, starts_on, ends_on in session.execute(_LIVE_RIGHTS, asked):
         valid = rules.validity(starts_on, ends_on)
         rights[member_id] += [PassRight(kind, tuple(campuses), *valid, pass_id) for kind in kinds]
     return rights
@@ -80,6 +78,14 @@ def _ended(by: datetime | None = None) -> ColumnElement[bool]:
     if by is not None:
         ending.append(PassEvent.occurred_at <= by)
     return exists().where(*ending)
+
+
+_LIVE_RIGHTS: Final = (
+    select(Pass.member_id, Pass.id, Pass.entitlements, Pass.campuses, Pass.starts_on, Pass.ends_on)
+    .where(Pass.member_id.in_(bindparam("members", expanding=True)), Pass.ends_on >= bindparam("today"), ~_ended())
+    .order_by(Pass.id)
+)
+"""Built once: doors and bookings ask it all day."""
 
 
 def live_passes(session: Session, member_id: int, day: date) -> list[Pass]:
