@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_migrate import upgrade
 from psycopg import sql
 
-from zone.app import create_app
+from zone.app import MIGRATIONS, create_app
 from zone.config import Settings
-from zone.db import Base, db
+from zone.db import db
 from zone.demo import postgres
 
 ENGINES = ("sqlite", "postgresql")
@@ -51,7 +52,7 @@ def build_schema(settings: Settings) -> None:
     """The schema as an operator gets it."""
     app = create_app(settings)
     with app.app_context():
-        Base.metadata.create_all(db.engine)
+        upgrade(directory=str(MIGRATIONS))
         db.engine.dispose()
 
 
