@@ -4,7 +4,9 @@
 never writes. What a named constraint refuses becomes a DomainError here, once, for both engines.
 """
 
+import math
 import re
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     DDL,
@@ -34,8 +37,9 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column, registry
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from zone.config import Settings
@@ -44,6 +48,9 @@ from zone.core.errors import CONSTRAINTS, DomainError, ErrorCode
 WRITE: Final = "zone_write"
 BUSY_MS: Final = 5000
 """How long a writer waits for the lock before the person is asked to try again (503)."""
+
+IDLE_SECONDS: Final = 5.0
+"""A connection that lay idle for longer is tried before it is used."""
 
 NAMES: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -107,15 +114,32 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": BUSY_MS / 1000}
     if settings.database.startswith("sqlite"):
         return options | {"connect_args": {"timeout": BUSY_MS / 1000, "check_same_thread": False}}
-    return options | {"pool_pre_ping": True, "connect_args": {"options": f"-c lock_timeout={BUSY_MS}"}}
+    return options | {"connect_args": {"options": f"-c lock_timeout={BUSY_MS}"}}
 
 
 def prepare(engine: Engine) -> None:
     """Set an engine up for our guarantees: durable commits, foreign keys, and a write lock taken at the start."""
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "checkin", _note_idle)
+        event.listen(engine, "checkout", _try_after_idling)
         return
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
+
+
+def _note_idle(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _try_after_idling(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    # The server may have gone away meanwhile. To try before every use, as pool_pre_ping does, costs each a round trip.
+    if time.monotonic() - record.info.get("idle_since", math.inf) < IDLE_SECONDS:
+        return
+    try:
+        connection.execute("")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError from error  # the pool opens another one
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:
@@ -149,9 +173,18 @@ def writing() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session for queries; nothing that it does is kept."""
-    with Session(db.engine, expire_on_commit=False) as session:
+    """A session for queries. It never writes: that is what `writing` is for."""
+    with Session(_reader(), expire_on_commit=False) as session:
         yield session
+
+
+def _reader() -> Engine:
+    """PostgreSQL sees what is committed anew in every statement anyway; so a BEGIN and a ROLLBACK around it only cost.
+
+    SQLite keeps its transaction: it gives one picture of the whole.
+    """
+    engine = db.engine
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def insert_new(

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import NullPool, create_engine, func, select, text
 
 from tests.booking.world import World, a_member, a_session
 from tests.members.people import signed_in
@@ -16,6 +16,11 @@ from zone.booking.models import Booking
 from zone.config import Settings
 from zone.core.clock import utc_now
 from zone.db import WRITE, db, reading, writing
+
+HANG_UP = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @contextmanager
@@ -64,3 +69,17 @@ def test_busy_is_a_503_and_the_next_try_succeeds(
     with reading() as session:
         assert session.scalar(select(func.count(Booking.id))) == 0
     assert client.post("/api/v1/bookings", json=wanted).status_code == 201
+
+
+def test_a_connection_that_the_server_dropped_while_it_lay_idle_is_replaced(
+    app: Flask, engine_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine_name == "sqlite":
+        pytest.skip("a file has no server that could go away")
+    with reading() as session:
+        session.execute(text("SELECT 1"))
+    with create_engine(db.engine.url, poolclass=NullPool).connect() as server:
+        server.execute(text(HANG_UP))
+    monkeypatch.setattr(database, "IDLE_SECONDS", 0.0)
+    with reading() as session:
+        assert session.scalar(text("SELECT 1")) == 1

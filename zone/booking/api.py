@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from flask import Response, g, jsonify, request
@@ -94,7 +95,13 @@ def refuse(member_id: int, wanted: uuid.UUID, now: datetime) -> None:
         verdict = facts.verdict(session, member_id=member_id, class_session=wanted, now=now)
         if verdict.reasons:
             free = timetable.alternatives(session, verdict, now) if FULL in verdict.reasons else []
-            raise verdict.refusal(**({"alternatives": [_dump(SESSION, view) for view in free]} if free else {}))
+            raise verdict.refusal(**({"alternatives": [_offered(view) for view in free]} if free else {}))
+
+
+@lru_cache(maxsize=200)
+def _offered(view: timetable.SessionView) -> dict[str, Any]:
+    """The same few views are offered to a whole crowd."""
+    return _dump(SESSION, view)
 
 
 def _once(work: Callable[[Session], dict[str, Any]], status: int, now: datetime) -> Response:

@@ -25,9 +25,12 @@ Names = dict[str, str]
 """A name in fi, sv and en."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class SessionView:
-    """A session as anyone reads it. `booking` is the reader's own live booking, `space` and `campus` None online."""
+    """A session as anyone reads it, at one moment; `space` and `campus` are None online.
+
+    `booking` is the reader's own live booking.
+    """
 
     id: uuid.UUID
     kind: str
