@@ -1,9 +1,7 @@
 """kill -9 of the web server at any moment: every booking that was acknowledged is there afterwards."""
 
 import json
-import os
 import random
-import signal
 import threading
 import time
 from collections.abc import Sequence
@@ -96,7 +94,7 @@ def acknowledged_and_lost(settings: Settings, application: str, seed: int, least
         while len(rush.acknowledged) < least and time.monotonic() < deadline:
             time.sleep(0.001)
         time.sleep(random.Random(seed).uniform(0, 0.2))
-        os.killpg(web.child.pid, signal.SIGKILL)  # the master and its workers: a group that we started
+        web.kill()
         for thread in threads:
             thread.join(20)
     finally:

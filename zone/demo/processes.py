@@ -20,22 +20,37 @@ class StartError(RuntimeError):
 
 
 class Process:
-    """One child with its log in a file; `lines` of its output can be followed there."""
+    """One child with its output in a file, where it can be followed."""
 
     def __init__(
         self, name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str], stdin: bool = False
     ) -> None:
-        self.name = name
-        self.log = log
-        with log.open("ab") as out:
-            self.child = subprocess.Popen(
-                command,
-                env=dict(env),
-                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+        self.name, self.log = name, log
+        self._command, self._env = list(command), dict(env)
+        self._stdin = subprocess.PIPE if stdin else subprocess.DEVNULL
+        self._begins = 0
+        self.child = self._spawn()
+
+    def _spawn(self) -> "subprocess.Popen[bytes]":
+        with self.log.open("ab") as out:
+            self._begins = out.tell()
+            return subprocess.Popen(
+                self._command,
+                env=self._env,
+                stdin=self._stdin,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is ours to pass on, in order
             )
+
+    def start_again(self) -> None:
+        """The same command once more, after it was stopped or killed."""
+        self.child = self._spawn()
+
+    def kill(self) -> None:
+        """kill -9 of the child and of what it started: a group of our own making."""
+        os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait()
 
     def send(self, line: str) -> None:
         """One line to the child's standard input."""
@@ -58,9 +73,15 @@ class Process:
                 raise StartError(f"{self.name} was not ready within {seconds:.0f} s:\n{self.tail()}")
             time.sleep(0.02)
 
+    def told(self) -> str:
+        """What it has written since it was last started."""
+        with self.log.open("rb") as log:
+            log.seek(self._begins)
+            return log.read().decode(errors="replace")
+
     def tail(self, size: int = 2000) -> str:
-        """The end of the log."""
-        return self.log.read_text(errors="replace")[-size:]
+        """The end of that."""
+        return self.told()[-size:]
 
     def stop(self) -> None:
         """Ask politely, then insist."""

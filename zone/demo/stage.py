@@ -53,6 +53,7 @@ class Stage:
     settings: Settings
     port: int
     class_id: str
+    web: Process
     simulator: Process
     bridge: Process
     seen: dict[str, int] = field(default_factory=dict)
@@ -112,12 +113,17 @@ def opened(
         start = _starter(settings, stack)
         say("web server")
         web = start("web", python("-m", "zone", "serve", "--port", str(port), "--workers", "1", "--threads", "4"))
-        web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/readyz"), READY_SECONDS)
+        await_web(web, port)
         say("scheduler, simulated door, bridge")
         start("scheduler", python("-m", "zone", "scheduler"))
         simulator = _simulator(settings.data_dir, start)
         bridge = _bridge(settings, door_id, enrolment, start)
-        yield Stage(settings, port, class_id, simulator, bridge)
+        yield Stage(settings, port, class_id, web, simulator, bridge)
+
+
+def await_web(web: Process, port: int) -> None:
+    """Wait until the web answers and has its database."""
+    web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/readyz"), READY_SECONDS)
 
 
 Start = Callable[..., Process]
@@ -149,7 +155,7 @@ def _starter(settings: Settings, stack: ExitStack) -> Start:
 def _simulator(data: Path, start: Start) -> Process:
     links = ["--reader-link", str(data / "reader"), "--relay-link", str(data / "relay")]
     simulator = start("simulator", python("-m", "firmware_bridge.sim", *links), stdin=True)
-    simulator.await_ready(lambda: '"ready"' in simulator.tail(), READY_SECONDS)
+    simulator.await_ready(lambda: '"ready"' in simulator.told(), READY_SECONDS)
     return simulator
 
 
@@ -163,8 +169,14 @@ def _bridge(settings: Settings, door_id: str, enrolment: str | None, start: Star
         command = [script("zone-bridge"), "enrol", "--config", str(config), "--token", enrolment]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=dict(os.environ))
     bridge = start("bridge", [script("zone-bridge"), "--config", str(config), "--events"])
-    bridge.await_ready(lambda: '"changes"' in bridge.tail(100_000), READY_SECONDS)
+    await_bridge(bridge, new=enrolment is not None)
     return bridge
+
+
+def await_bridge(bridge: Process, *, new: bool = False) -> None:
+    """Wait until the bridge has opened its ports and, where it is new, has its doors and people from the server."""
+    events = ("ready", "changes") if new else ("ready",)
+    bridge.await_ready(lambda: all(f'"{event}"' in bridge.told() for event in events), READY_SECONDS)
 
 
 def prepare(settings: Settings) -> tuple[str, str | None, str]:

@@ -1,0 +1,116 @@
+"""The real bridge and the real server apart and together again: nothing is lost, nothing is counted twice."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from zone.access.models import Entry, Visit
+from zone.app import create_app
+from zone.core.clock import utc_now
+from zone.core.ids import new_public_id
+from zone.db import db, reading, writing
+from zone.demo import example, stage
+from zone.demo.phone import Phone
+from zone.demo.stage import Stage
+from zone.http import session_cookie
+from zone.members import service as members
+from zone.members import sessions
+
+pytestmark = pytest.mark.slow
+PEOPLE = 12
+WAIT_SECONDS = 20.0
+
+
+@pytest.fixture
+def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Stage]:
+    url = "" if engine_name == "sqlite" else database_url
+    with stage.opened(tmp_path / "demo", database_url=url) as opened:
+        yield opened
+
+
+@contextmanager
+def database(running: Stage) -> Iterator[None]:
+    """The stage's own database, seen from here."""
+    with create_app(running.settings).app_context():
+        yield
+        db.engine.dispose()
+
+
+def phones(running: Stage) -> list[Phone]:
+    """People with a pass on their phones, which the doors know."""
+    now, made = utc_now(), []
+    with database(running), writing() as session:
+        for _ in range(PEOPLE):
+            email = f"{new_public_id().hex}@zone.example"
+            member = members.create_member(session, email=email, name="Kävijä", language="fi", now=now)
+            example.give_pass(session, member, "sports-term", now)
+            made.append(sessions.open_session(session, member.id, now=now))
+    name = session_cookie.name_of(running.settings)
+    carried = [Phone(running.url, cookie=f"{name}={token}") for token in made]
+    for phone in carried:
+        phone.enrol()
+    eventually(lambda: keys_at_the_door(running) >= PEOPLE)
+    return carried
+
+
+def keys_at_the_door(running: Stage) -> int:
+    """How many phones the bridge has heard of. Of those that it has not, it asks about one a second."""
+    roster = running.settings.data_dir / "bridge" / "roster.sqlite"
+    with closing(sqlite3.connect(f"file:{roster}?mode=ro", uri=True)) as connection:
+        return int(connection.execute("SELECT count(*) FROM key").fetchone()[0])
+
+
+def walk_in(running: Stage, phone: Phone) -> None:
+    answer = running.hold_to_reader(phone.text(utc_now().timestamp()))
+    assert answer["granted"], answer
+    assert "strike" in answer
+
+
+def counts(running: Stage) -> tuple[int, int, int]:
+    """(granted entries, different uuids among them, visits)."""
+    with database(running), reading() as session:
+        granted = select(func.count(Entry.id), func.count(Entry.uuid.distinct())).where(Entry.granted)
+        entries, uuids = session.execute(granted).one()
+        return entries, uuids, session.scalars(select(func.count(Visit.id)).where(Visit.retracted_at.is_(None))).one()
+
+
+def await_counts(running: Stage, expected: int) -> None:
+    eventually(lambda: counts(running)[2] >= expected)
+    assert counts(running) == (expected, expected, expected)
+
+
+def eventually(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not happened():
+        assert time.monotonic() < deadline, "never happened"
+        time.sleep(0.1)
+
+
+def test_a_door_works_without_its_server_and_every_visit_is_counted_once_when_it_is_back(running: Stage) -> None:
+    carried = phones(running)
+    walk_in(running, carried[0])
+    await_counts(running, 1)
+    running.web.kill()
+    for phone in carried[1:]:
+        walk_in(running, phone)
+    running.web.start_again()
+    stage.await_web(running.web, running.port)
+    await_counts(running, PEOPLE)
+
+
+def test_bridge_and_server_killed_between_scans_lose_and_double_nothing(running: Stage) -> None:
+    for number, phone in enumerate(phones(running), 1):
+        walk_in(running, phone)
+        if number % 4 == 0:
+            running.bridge.kill()
+            running.web.kill()
+            running.web.start_again()
+            stage.await_web(running.web, running.port)
+            running.bridge.start_again()
+            stage.await_bridge(running.bridge)
+    await_counts(running, PEOPLE)
