@@ -1,0 +1,72 @@
+"""Benchmarks say what they measured, and refuse to measure what is wrong."""
+
+import json
+import uuid
+
+import pytest
+from flask import Flask
+
+from zone.config import Settings
+from zone.core.clock import utc_now
+from zone.db import writing
+from zone.demo.bench import herd
+from zone.demo.bench.figures import COLUMNS, Figure, percentile, table
+from zone.demo.bench.load import Outcome
+from zone.members import sessions
+
+
+def test_a_figure_is_one_object_with_null_where_nothing_applies() -> None:
+    line = Figure("door", "1k", "ms", 300, p50=0.5).as_json()
+    assert tuple(json.loads(line)) == COLUMNS
+    assert json.loads(line)["ratio"] is None
+
+
+def test_the_table_has_a_row_for_each_figure() -> None:
+    lines = table([Figure("herd", "sqlite", "ms", 9, value=20.0), Figure("door", "1k", "ms", 3)]).splitlines()
+    assert [line.split()[0] for line in lines] == ["bench", "herd", "door"]
+
+
+def test_percentiles_are_of_the_nearest_rank() -> None:
+    assert [percentile(range(1, 101), p) for p in (50, 95, 99)] == [50, 95, 99]
+    assert percentile([7.0], 99) == 7.0
+
+
+def an_outcome(won: int, *, reasons: bool = True) -> Outcome:
+    refusal = json.dumps({"reasons": [{"code": "session_full"}] if reasons else []}).encode()
+    outcome = Outcome()
+    for client in range(herd.MEMBERS):
+        outcome.final[client] = 201 if client < won else 409
+        outcome.bodies[client] = b"{}" if client < won else refusal
+        outcome.answers[outcome.final[client]] += 1
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("outcome", "why"),
+    [
+        (an_outcome(herd.PLACES + 1), "21 confirmed"),
+        (an_outcome(herd.PLACES - 1), "19 confirmed"),
+        (an_outcome(herd.PLACES, reasons=False), "without a reason"),
+        (an_outcome(herd.PLACES), "0 stored"),
+    ],
+)
+def test_a_rush_that_went_wrong_has_no_figure(app: Flask, settings: Settings, outcome: Outcome, why: str) -> None:
+    with pytest.raises(herd.WrongOutcomeError, match=why):
+        herd.check(outcome, settings, uuid.uuid4())
+
+
+def test_a_rush_that_went_right_has_one(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(herd, "_stored", lambda *_: herd.PLACES)
+    herd.check(an_outcome(herd.PLACES), settings, uuid.uuid4())
+
+
+def test_the_herd_gathers_with_a_pass_and_room_for_twenty(
+    settings: Settings, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(herd, "MEMBERS", 3)
+    crowd = herd.gather(settings)
+    assert len(crowd.people) == 3
+    assert len(set(crowd.classes)) == 2 * herd.ROUNDS
+    with writing() as session:
+        first = sessions.actor_of_token(session, crowd.people[0][1], utc_now())
+    assert first is not None
