@@ -58,8 +58,10 @@ class Door:
         self.door = door
         self._journal, self._roster, self._clock = journal, roster, clock
         self._ask, self._strike = ask, strike
+        self._nowhere = wire.Door(door, "", wire.Area("", "", ()), state="blocked")
         self._shown: dict[bytes, tuple[float, Answer]] = {}
         self._asked_at = float("-inf")
+        self._next_uuid = str(uuid.uuid4())
 
     def scanned(self, line: bytes) -> Answer:
         """Judge one line exactly as the reader sent it, store what happened, and open if it may."""
@@ -71,20 +73,20 @@ class Door:
         if decision.askable and self._may_ask():
             decision = self._ask_once(token, decision)
         answer = record_then_strike(self, decision, token)
-        self._shown[decision.kid or line] = (self._clock.monotonic(), answer)
+        self._afterwards(decision.kid or line, answer)
         return answer
 
     def note(self, kind: str, ref: str | None = None) -> Entry | None:
         """Store something that happened at the door besides a scan; None when the disk is full."""
         entry = Entry(0, str(uuid.uuid4()), self.door, kind, self._now_ms(), False, clock=self._clock.state(), ref=ref)
         stored = self._append(entry)
+        self._journal.appended.set()
         return stored if isinstance(stored, Entry) else None
 
     @property
     def site(self) -> wire.Door:
         """The server's word about this door. Before there is any, it leads nowhere and stays shut."""
-        nowhere = wire.Door(self.door, "", wire.Area("", "", ()), state="blocked")
-        return self._roster.door(self.door) or nowhere
+        return self._roster.door(self.door) or self._nowhere
 
     def _judge(self, token: Token | TokenError) -> Decision:
         return decide(self._facts(token), self._clock.now())
@@ -96,6 +98,7 @@ class Door:
         key, holder = self._roster.find(token.kid)
         if key is None and token.cert is not None:
             holder = self._roster.holder(token.cert.holder)
+        replayed, last_grant = self._journal.grants(token.kid, token.ts, site.area.area)
         return Facts(
             token,
             site,
@@ -103,17 +106,16 @@ class Door:
             holder,
             self._roster.issuers,
             clock_set=self._clock.state() != "unset",
-            replayed=self._journal.granted_before(token.kid, token.ts, site.area.area),
-            last_grant=self._journal.last_grant(token.kid, site.area.area),
+            replayed=replayed,
+            last_grant=last_grant,
             roster_at=self._roster.heard_at,
         )
 
     def _answer_again(self, decision: Decision, line: bytes) -> Answer | None:
         """The answer given within the last 3 s to this key (proven anew just now) or to this very line."""
         at = self._clock.monotonic()
-        self._shown = {who: shown for who, shown in self._shown.items() if at - shown[0] <= REPEAT_SECONDS}
         shown = self._shown.get(decision.kid or line)
-        if shown is None:
+        if shown is None or at - shown[0] > REPEAT_SECONDS:
             return None
         answer = replace(shown[1], repeat=True)
         if answer.decision.granted and not answer.struck and answer.uuid is not None:
@@ -121,6 +123,14 @@ class Door:
             answer = replace(answer, struck=self._open(answer.uuid))
         self._shown[decision.kid or line] = (at, answer)
         return answer
+
+    def _afterwards(self, who: bytes, answer: Answer) -> None:
+        """What can wait until the door is open: every 10 µs before that are 1 % of a person's waiting."""
+        self._journal.appended.set()
+        at = self._clock.monotonic()
+        self._shown = {who: shown for who, shown in self._shown.items() if at - shown[0] <= REPEAT_SECONDS}
+        self._shown[who] = (at, answer)
+        self._next_uuid = str(uuid.uuid4())
 
     def _may_ask(self) -> bool:
         at = self._clock.monotonic()
@@ -168,7 +178,7 @@ class Door:
         known = token if isinstance(token, Token) else None
         return Entry(
             seq=0,
-            uuid=str(uuid.uuid4()),
+            uuid=self._next_uuid,
             door=self.door,
             kind="scan",
             occurred_at=self._now_ms(),

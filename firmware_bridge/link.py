@@ -5,11 +5,13 @@
 """
 
 import fcntl
+import os
 import select
 import termios
 import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 import serial
@@ -25,6 +27,8 @@ WRITE_SECONDS: Final = 1.0
 ECHO_SECONDS: Final = 0.5
 """A board at 9600 baud answers 8 bytes within 10 ms; the rest is patience with a busy machine."""
 TRIES: Final = 2
+_frame: Final = lru_cache(maxsize=64)(flash_on)
+"""A door strikes with the same frame again and again; working out its check takes 15 µs."""
 
 
 class LinkLost(Exception):  # noqa: N818
@@ -53,7 +57,7 @@ class SerialLink:
             port = self._opened()
             if not select.select([port.fileno()], [], [], timeout)[0]:
                 return b""
-            return bytes(port.read(READ_BYTES))
+            return _read(port.fileno())
         except (OSError, termios.error) as error:
             self._lose(str(error))
         except LinkLost:
@@ -102,6 +106,21 @@ class SerialLink:
             self._on_change(up, why)
 
 
+def _read(file: int) -> bytes:
+    """What waits on a port that select has called readable. pyserial's own `read` would select once more (15 µs).
+
+    Raises:
+        OSError: it was the far end's hanging up that could be read.
+    """
+    try:
+        data = os.read(file, READ_BYTES)
+    except BlockingIOError:
+        return b""
+    if not data:
+        raise OSError("hung up")
+    return data
+
+
 def _open(name: str, baud: int) -> serial.Serial:
     port = serial.Serial(name, baud, timeout=0, write_timeout=WRITE_SECONDS, exclusive=True)
     try:
@@ -134,7 +153,7 @@ class RelayLine:
         Raises:
             StrikeFault: the board is gone, silent, or refuses.
         """
-        frame = flash_on(unit, coil, ms)
+        frame = _frame(unit, coil, ms)
         with self._lock:
             self._link.retry_now()
             fault = ""

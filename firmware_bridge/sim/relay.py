@@ -13,6 +13,9 @@ from firmware_bridge.sim.wire_end import Unplugged, WireEnd
 SILENCE_SECONDS: Final = 0.05
 """Modbus RTU ends a frame by silence; a damaged one is thrown away then."""
 
+DEAF_SECONDS: Final = 0.0001
+"""Between two reads, so that somebody can pull the line out. Kept short, for a strike waits as long to be heard."""
+
 Mood = Literal["echo", "silent", "wrong", "refuse"]
 
 
@@ -53,7 +56,7 @@ class SimulatedRelay:
             if monotonic() - heard_at > SILENCE_SECONDS:
                 self._buffer.clear()
             self.wire.forget_exclusive()
-            self._stop.wait(0.001)
+            self._stop.wait(DEAF_SECONDS)
 
     def _feed(self, data: bytes) -> None:
         self._buffer += data

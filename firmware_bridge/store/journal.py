@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.store.reserve import Reserve
-from firmware_bridge.wire.entries import GENESIS, MOST_ROWS, Entry, Upload, chain
+from firmware_bridge.wire.entries import GENESIS, MOST_ROWS, Entry, Upload, canonical, chain, link
 
 KEEP_MS: Final = 2 * 24 * 3600 * 1000
 """Uploaded entries stay this long for the replay rule and for looking at, then leave the box."""
@@ -66,7 +66,8 @@ class Journal:
         self._db.executescript(_SCHEMA)
         self._reserve = Reserve(folder / "reserve")
         self.appended = threading.Event()
-        """Set after each append; the uploader clears it."""
+        """Set by the doors when there is something to upload, each after its strike: the uploader, woken before it,
+        would take the interpreter from the thread that is about to open. The uploader clears it."""
         self._settled = int(self._meta("settled", 0))
         row = self._db.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
         self._seq: int = row[0] if row else self._settled
@@ -95,8 +96,8 @@ class Journal:
 
     def _insert(self, entry: Entry, area: str) -> Entry:
         entry = replace(entry, seq=self._seq + 1)
-        body = json.dumps(entry.to_json(), separators=(",", ":"))
-        head = chain(self._head, entry)
+        body = canonical(entry)  # what is stored is what is hashed: one text for both
+        head = link(self._head, body)
         row = (entry.seq, body, head, entry.occurred_at, entry.granted, entry.kid, entry.ts, area)
         try:
             self._db.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
@@ -105,21 +106,14 @@ class Journal:
                 raise
             raise AlreadyGranted from error
         self._seq, self._head = entry.seq, head
-        self.appended.set()
         return entry
 
-    def granted_before(self, kid: bytes, ts: int, area: str) -> bool:
-        """Whether this code has opened this area."""
+    def grants(self, kid: bytes, ts: int, area: str) -> tuple[bool, float | None]:
+        """Whether this code has opened this area, and when its key last did, UTC seconds."""
+        query = "SELECT max(ts = ?), max(occurred_at) FROM entry WHERE granted AND kid = ? AND area = ?"
         with self._lock:
-            query = "SELECT 1 FROM entry WHERE granted AND kid = ? AND area = ? AND ts = ?"
-            return self._db.execute(query, (kid, area, ts)).fetchone() is not None
-
-    def last_grant(self, kid: bytes, area: str) -> float | None:
-        """When this key last opened this area, UTC seconds."""
-        with self._lock:
-            query = "SELECT occurred_at FROM entry WHERE granted AND kid = ? AND area = ? ORDER BY ts DESC LIMIT 1"
-            row = self._db.execute(query, (kid, area)).fetchone()
-        return None if row is None else row[0] / 1000
+            same, last = self._db.execute(query, (ts, kid, area)).fetchone()
+        return bool(same), None if last is None else last / 1000
 
     def last_trusted_time(self) -> float:
         """The time of the newest entry made by a clock that was set, UTC seconds; 0 when there is none."""

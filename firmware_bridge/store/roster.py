@@ -16,13 +16,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.wire.fields import MessageError
-from firmware_bridge.wire.roster import Changes, Door, Holder, Key, Site
+from firmware_bridge.wire.roster import Changes, Door, Holder, Key, Right, Site, Slot
+from firmware_bridge.wire.token import uncompress
 
 _BESIDE: Final = """
 CREATE TABLE IF NOT EXISTS {0}holder (holder INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS {0}key (kid BLOB PRIMARY KEY, holder INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS {0}key (
+  kid BLOB PRIMARY KEY, holder INTEGER NOT NULL, point BLOB NOT NULL, revoked INTEGER NOT NULL
+) WITHOUT ROWID;
 """
 _META: Final = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID"
+_FORMAT: Final = 1
+"""The number of these tables, counted up when they change."""
+_JSON: Final = json.JSONDecoder()
 _ASIDE: Final = "CREATE TABLE IF NOT EXISTS set_aside (version INTEGER, why TEXT, body TEXT)"
 
 
@@ -43,6 +49,7 @@ class Roster:
         self._writing, self._reading = threading.Lock(), threading.Lock()
         self._db = open_database(path, synchronous="NORMAL")
         self._db.execute("PRAGMA journal_size_limit=4194304")
+        self._drop_other_format()
         for statement in (_META, _ASIDE, *_BESIDE.format("").split(";"), *_BESIDE.format("next_").split(";")):
             self._db.execute(statement)
         self._reader = open_database(path, synchronous="NORMAL")
@@ -65,19 +72,18 @@ class Roster:
         return self._doors.get(door)
 
     def find(self, kid: bytes) -> tuple[Key | None, Holder | None]:
-        """The key and the person it belongs to, as far as they are known."""
-        query = "SELECT body FROM key JOIN holder USING (holder) WHERE kid = ?"
-        holder = self._read(query, kid)
-        key = None if holder is None else next((key for key in holder.keys if key.kid == kid), None)
-        return key, holder
+        """The key, its point in 65 bytes, and the person it belongs to; two times None when it is not known."""
+        row = self._read("SELECT body, point, revoked FROM key JOIN holder USING (holder) WHERE kid = ?", kid)
+        return (None, None) if row is None else (Key(kid, row[1], bool(row[2])), _known(row[0]))
 
     def holder(self, holder: int) -> Holder | None:
-        return self._read("SELECT body FROM holder WHERE holder = ?", holder)
+        row = self._read("SELECT body FROM holder WHERE holder = ?", holder)
+        return None if row is None else _known(row[0])
 
-    def _read(self, query: str, value: bytes | int) -> Holder | None:
+    def _read(self, query: str, value: bytes | int) -> tuple[Any, ...] | None:
         with self._reading:
-            row = self._reader.execute(query, (value,)).fetchone()
-        return None if row is None else Holder.from_json(json.loads(row[0]))
+            row: tuple[Any, ...] | None = self._reader.execute(query, (value,)).fetchone()
+        return row
 
     # What the feed brings.
 
@@ -155,8 +161,17 @@ class Roster:
             f"INSERT OR REPLACE INTO {beside}holder VALUES (?, ?)",  # noqa: S608
             (holder.holder, json.dumps(holder.to_json(), separators=(",", ":"))),
         )
-        keys = [(key.kid, holder.holder) for key in holder.keys]
-        self._db.executemany(f"INSERT OR REPLACE INTO {beside}key VALUES (?, ?)", keys)  # noqa: S608
+        keys = [(key.kid, holder.holder, _quick(key.point), key.revoked) for key in holder.keys]
+        self._db.executemany(f"INSERT OR REPLACE INTO {beside}key VALUES (?, ?, ?, ?)", keys)  # noqa: S608
+
+    def _drop_other_format(self) -> None:
+        """Tables of another version of this program are of no use: the server has all of it and sends it again."""
+        if self._db.execute("PRAGMA user_version").fetchone() == (_FORMAT,):
+            return
+        with transaction(self._db):
+            for table in ("meta", "holder", "key", "next_holder", "next_key", "set_aside"):
+                self._db.execute(f"DROP TABLE IF EXISTS {table}")
+            self._db.execute(f"PRAGMA user_version={_FORMAT}")
 
     def _forget_gathered(self) -> None:
         self._db.execute("DELETE FROM next_holder")
@@ -183,3 +198,23 @@ class Roster:
 
     def _set_meta(self, name: str, value: Any) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+
+def _quick(point: bytes) -> bytes:
+    """The 65-byte form, worked out once when a key comes, and not at the door (35 µs). Rubbish stays what it is."""
+    try:
+        return uncompress(point)
+    except ValueError:
+        return point
+
+
+def _known(body: str) -> Holder:
+    """A row that was checked when it came, so it is not checked at the door (a third of the time)."""
+    row, _ = _JSON.raw_decode(body)
+    return Holder(
+        row["holder"],
+        tuple(Key(bytes.fromhex(key["kid"]), bytes.fromhex(key["point"]), key["revoked"]) for key in row["keys"]),
+        tuple(Right(it["kind"], tuple(it["campuses"]), it["nbf"], it["exp"]) for it in row["rights"]),
+        tuple(Slot(it["area"], it["nbf"], it["exp"]) for it in row["slots"]),
+        row["suspended"],
+    )

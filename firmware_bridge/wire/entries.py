@@ -20,6 +20,7 @@ KINDS: Final = ("scan", "forced_open", "held_open", "held_open_warning", "exit_r
                 "reader_lost", "reader_back", "relay_fault", "released", "started")  # fmt: skip
 MOST_ROWS: Final = 500
 """Entries in one upload."""
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,19 @@ class Entry:
         }
 
 
-def chain(previous: bytes, entry: Entry) -> bytes:
-    """SHA-256 over the hash before and the entry's canonical JSON (sorted keys, no spaces, UTF-8)."""
-    text = json.dumps(entry.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def canonical(entry: Entry) -> str:
+    """The one JSON text of an entry: sorted keys, no spaces, characters as they are."""
+    return _CANONICAL.encode(entry.to_json())
+
+
+def link(previous: bytes, text: str) -> bytes:
+    """The hash of an entry's canonical `text`: SHA-256 over the hash before and the text's UTF-8."""
     return sha256(previous + text.encode()).digest()
+
+
+def chain(previous: bytes, entry: Entry) -> bytes:
+    """The hash of an entry that follows the one whose hash is `previous`."""
+    return link(previous, canonical(entry))
 
 
 @dataclass(frozen=True, slots=True)

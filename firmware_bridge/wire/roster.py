@@ -18,7 +18,7 @@ SENSITIVE_FRESH_SECONDS: Final = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A phone's public key. `point` is 33 bytes; `kid` 8."""
+    """A phone's public key. `kid` is 8 bytes; `point` 33, or 65 where a store has worked out the longer form."""
 
     kid: bytes
     point: bytes

@@ -42,6 +42,8 @@ _L_CONTEXT: Final = b"zone-pop-l1"
 _CERT_CONTEXT: Final = b"zone-cert-1"
 _CERT_BODY: Final = struct.Struct(">BBIII33s")
 _MOMENT: Final = struct.Struct(">IB")
+_CURVE: Final = ec.SECP256R1()
+_ECDSA: Final = ec.ECDSA(hashes.SHA256())
 
 
 class TokenError(Exception):
@@ -99,12 +101,21 @@ def load_point(point: bytes) -> ec.EllipticCurvePublicKey:
     Raises:
         ValueError: not a point of P-256.
     """
-    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    return ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
 
 
 def compress(key: ec.EllipticCurvePublicKey) -> bytes:
     """The 33-byte form of a public key, as certificates and roster rows carry it."""
     return key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+
+
+def uncompress(point: bytes) -> bytes:
+    """The 65-byte form of a point, which loads in a third of the time.
+
+    Raises:
+        ValueError: not a point of P-256.
+    """
+    return load_point(point).public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 def parse(text: bytes) -> Token:
@@ -173,7 +184,7 @@ def verify_possession(token: Token, key: ec.EllipticCurvePublicKey) -> bool:
     """Whether the holder of `key` signed this moment. A foreign key or a changed byte is False, never an exception."""
     r, s = int.from_bytes(token.signature[:32], "big"), int.from_bytes(token.signature[32:], "big")
     try:
-        key.verify(encode_dss_signature(r, s), token.signed, ec.ECDSA(hashes.SHA256()))
+        key.verify(encode_dss_signature(r, s), token.signed, _ECDSA)
     except InvalidSignature:
         return False
     return True
@@ -200,5 +211,5 @@ def issue_certificate(
 
 
 def _sign(key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
-    r, s = decode_dss_signature(key.sign(message, ec.ECDSA(hashes.SHA256())))
+    r, s = decode_dss_signature(key.sign(message, _ECDSA))
     return r.to_bytes(32, "big") + s.to_bytes(32, "big")

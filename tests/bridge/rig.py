@@ -79,6 +79,11 @@ class Phone:
         return codes.sign_long(self.key, cert, at + ahead)
 
     @property
+    def known(self) -> Key:
+        """The key as a door's roster hands it out."""
+        return Key(self.kid, codes.uncompress(self.point))
+
+    @property
     def revoked(self) -> Holder:
         return replace(self.holder, keys=(Key(self.kid, self.point, revoked=True),))
 

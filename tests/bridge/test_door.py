@@ -91,7 +91,7 @@ def test_a_replay_is_refused_after_a_restart(stand: Stand, phone: Phone) -> None
 
 
 def test_a_door_that_forgets_its_grants_is_caught(stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Journal, "granted_before", lambda *asked: False)
+    monkeypatch.setattr(Journal, "grants", lambda *asked: (False, None))
     monkeypatch.setattr(journals, "_SCHEMA", journals._SCHEMA.replace("UNIQUE", ""))
     stand.journal._db.execute("DROP INDEX one_grant_per_code")
     with pytest.raises(AssertionError):

@@ -49,7 +49,7 @@ def test_one_code_opens_one_area_once_even_after_a_restart(tmp_path: Path) -> No
     journal.append(entry(5), "gym")
     journal.close()
     journal = Journal(tmp_path)
-    assert journal.granted_before(KID, 5, "gym")
+    assert journal.grants(KID, 5, "gym") == (True, 1_800_000_000.0)
     with pytest.raises(AlreadyGranted):
         journal.append(entry(5), "gym")
     assert journal.append(entry(5), "pool").seq == 2
@@ -60,7 +60,7 @@ def test_one_code_opens_one_area_once_even_after_a_restart(tmp_path: Path) -> No
 def test_a_refused_scan_burns_nothing(journal: Journal) -> None:
     journal.append(entry(5, granted=False), "gym")
     journal.append(entry(5, granted=False), "gym")
-    assert not journal.granted_before(KID, 5, "gym")
+    assert journal.grants(KID, 5, "gym") == (False, None)
     assert journal.append(entry(5), "gym").granted
 
 
@@ -68,8 +68,9 @@ def test_the_last_grant_of_a_key_is_remembered_per_area(journal: Journal) -> Non
     journal.append(entry(5, at=5000), "gym")
     journal.append(entry(6, at=6500), "gym")
     journal.append(entry(7, at=7000, granted=False), "gym")
-    assert journal.last_grant(KID, "gym") == 6.5
-    assert journal.last_grant(KID, "pool") is None
+    assert journal.grants(KID, 7, "gym") == (False, 6.5)
+    assert journal.grants(KID, 5, "gym") == (True, 6.5)
+    assert journal.grants(KID, 5, "pool") == (False, None)
 
 
 def check_durable(journal: Journal) -> None:

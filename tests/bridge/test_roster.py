@@ -8,7 +8,7 @@ import pytest
 
 from firmware_bridge.store import roster as rosters
 from firmware_bridge.store.roster import Cursor, Roster
-from firmware_bridge.wire.roster import Changes, Key
+from firmware_bridge.wire.roster import Changes, Holder, Key
 from tests.bridge.rig import DOOR, SITE, Phone, snapshot
 
 NOW = 1_800_000_000.0
@@ -36,7 +36,7 @@ def test_what_the_server_said_is_known_again_after_a_restart(tmp_path: Path) -> 
     roster.apply(snapshot(phone.holder, version=7), NOW)
     roster.close()
     roster = Roster(tmp_path)
-    assert roster.find(phone.kid) == (phone.holder.keys[0], phone.holder)
+    assert roster.find(phone.kid) == (phone.known, phone.holder)
     assert roster.holder(phone.holder.holder) == phone.holder
     assert roster.door(DOOR) == SITE.doors[0]
     assert roster.issuers.keys() == {1}
@@ -50,7 +50,7 @@ def test_a_row_replaces_all_that_was_known_of_its_holder(roster: Roster) -> None
     row = replace(phone.holder, keys=newer.holder.keys, suspended=True)
     roster.apply(Changes("e", 2, False, False, (row.to_json(),), None, "d"), NOW)
     assert roster.find(phone.kid) == (None, None)
-    assert roster.find(newer.kid) == (newer.holder.keys[0], row)
+    assert roster.find(newer.kid) == (newer.known, row)
 
 
 def test_a_key_that_moves_to_another_holder_is_not_taken_along_by_the_first(roster: Roster) -> None:
@@ -59,14 +59,33 @@ def test_a_key_that_moves_to_another_holder_is_not_taken_along_by_the_first(rost
     moved = replace(second.holder, keys=first.holder.keys)
     emptied = replace(first.holder, keys=())
     roster.apply(Changes("e", 2, False, False, (moved.to_json(), emptied.to_json()), None, "d"), NOW)
-    assert roster.find(first.kid) == (first.holder.keys[0], moved)
+    assert roster.find(first.kid) == (first.known, moved)
 
 
 def test_a_revoked_key_is_known_as_revoked(roster: Roster) -> None:
     phone = Phone()
     roster.apply(snapshot(phone.revoked), NOW)
     key, _ = roster.find(phone.kid)
-    assert key == Key(phone.kid, phone.point, revoked=True)
+    assert key == replace(phone.known, revoked=True)
+
+
+def test_a_point_that_is_none_is_kept_as_it_came(roster: Roster) -> None:
+    kid, rubbish = bytes(8), b"\x02" + b"\xff" * 32
+    roster.apply(snapshot(Holder(1, (Key(kid, rubbish),))), NOW)
+    assert roster.find(kid)[0] == Key(kid, rubbish)
+
+
+def test_a_roster_of_another_format_is_dropped_and_fetched_again(tmp_path: Path) -> None:
+    phone, roster = Phone(), Roster(tmp_path)
+    roster.apply(snapshot(phone.holder, version=7), NOW)
+    roster._db.execute("PRAGMA user_version=0")
+    roster._db.execute("ALTER TABLE key DROP COLUMN point")
+    roster.close()
+    roster = Roster(tmp_path)
+    assert (roster.cursor, roster.find(phone.kid)) == (Cursor(), (None, None))
+    roster.apply(snapshot(phone.holder, version=7), NOW)
+    assert roster.find(phone.kid) == (phone.known, phone.holder)
+    roster.close()
 
 
 def check_bad_rows_stand_in_nobodys_way(roster: Roster) -> None:
