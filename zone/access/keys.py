@@ -4,9 +4,7 @@ A file is `issuer-<n>.pem` with n from 1 to 255, as a certificate names its issu
 take an old one away when the last certificate that it signed has ended.
 """
 
-import os
 import re
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -19,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+
+from zone.core.keyfile import write_new
 
 _FILE: Final = re.compile(r"issuer-(\d{1,3})\.pem")
 MOST: Final = 255
@@ -43,24 +43,10 @@ def add_issuer(keys_dir: Path) -> int:
 
 def _make(keys_dir: Path, number: int) -> int:
     """Of several processes that make the same number at once one wins, and all use its key."""
-    keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        _write(keys_dir, number)
-    return number
-
-
-def _write(keys_dir: Path, number: int) -> None:
-    """The whole file appears at once, or not: a reader never meets half a key."""
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    draft = keys_dir / f".{secrets.token_hex(8)}"
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        (keys_dir / f"issuer-{number}.pem").hardlink_to(draft)
-    finally:
-        draft.unlink()
+    with suppress(FileExistsError):
+        write_new(keys_dir / f"issuer-{number}.pem", pem)
+    return number
 
 
 def signing_key(keys_dir: Path) -> tuple[int, Ed25519PrivateKey]:

@@ -19,19 +19,36 @@ def secret(folder: Path, name: str) -> bytes:
     """
     path = folder / name
     if not path.exists():
-        _make(path)
+        with suppress(FileExistsError):
+            write_new(path, secrets.token_bytes(BYTES))
     return path.read_bytes()
 
 
-def _make(path: Path) -> None:
+def write_new(path: Path, content: bytes) -> None:
+    """Put a secret into a file that only its owner may read, and onto the disk before this returns.
+
+    The whole file appears at once: nobody ever reads half of it, and of several who make it at once one wins.
+
+    Raises:
+        FileExistsError: it is there already.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(BYTES))
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     try:
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)  # the whole file appears at once, or another's was there first
+        path.hardlink_to(draft)
     finally:
         draft.unlink()
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put onto the disk which files a folder has: a file that was only written itself may be gone after a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

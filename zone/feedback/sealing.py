@@ -5,7 +5,6 @@ the database, named by the public key so that two surveys can never overwrite ea
 """
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from zone.config import Settings
 from zone.core.errors import DomainError
+from zone.core.keyfile import sync_folder, write_new
 from zone.feedback.errors import SURVEY_KEY_MISSING
 
 SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
@@ -26,14 +26,7 @@ def make_key(settings: Settings) -> bytes:
     """A new key pair: the private half goes to its file, durably; the public half (32 bytes) is returned."""
     private = X25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
-    path = key_path(settings, public)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(private.private_bytes_raw())
-        file.flush()
-        os.fsync(file.fileno())
-    _sync_folder(path.parent)
+    write_new(key_path(settings, public), private.private_bytes_raw())
     return public
 
 
@@ -60,7 +53,7 @@ def erase_key(settings: Settings, public: bytes) -> bool:
     if not path.exists():
         return False
     path.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return True
 
 
@@ -97,11 +90,3 @@ def unpad(padded: bytes) -> bytes:
 
 def _purpose(public: bytes) -> bytes:
     return b"zone-survey-1" + public
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

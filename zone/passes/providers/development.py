@@ -5,17 +5,15 @@ It keeps nothing: what its page must know travels in the address, under the same
 
 import hashlib
 import hmac
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from zone.core import keyfile
 from zone.core.errors import DomainError
-from zone.core.ids import new_secret
 from zone.core.time import EARLIEST, LATEST
 from zone.passes.errors import FORGED_NOTICE
 from zone.passes.providers.protocol import OUTCOMES, Due, Notice
@@ -88,21 +86,4 @@ class DevelopmentProvider:
 
 def development_provider(keys: Path) -> DevelopmentProvider:
     """The provider with the secret of this installation, which is made when it is first needed."""
-    path = keys / KEY_FILE
-    if not path.exists():
-        _make_secret(path)
-    return DevelopmentProvider(path.read_bytes())
-
-
-def _make_secret(path: Path) -> None:
-    """Of two processes that make it at once one wins, and no reader ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{new_secret()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(new_secret().encode())
-        with suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        draft.unlink()
+    return DevelopmentProvider(keyfile.secret(keys, KEY_FILE))
