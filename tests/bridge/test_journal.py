@@ -287,12 +287,13 @@ def race(folder: Path, codes: int = 30, *, unique: bool = True) -> list[int]:
 
 
 def shown_at_two_doors_at_once(stand: Stand, text: bytes) -> int:
-    """How many of the two doors opened."""
-    barrier = threading.Barrier(2)
+    """How many of the two doors opened. Both have decided before either writes: the worst moment, every time."""
+    decided = threading.Barrier(2)
     granted: list[bool] = []
 
     def show(door: Door) -> None:
-        barrier.wait()
+        record = door.record
+        setattr(door, "record", lambda *judged: (decided.wait(10), record(*judged))[1])  # noqa: B010
         granted.append(door.scanned(text).decision.granted)
 
     threads = [threading.Thread(target=show, args=(stand.new_door(door),)) for door in (DOOR, OTHER_DOOR)]

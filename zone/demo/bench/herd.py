@@ -186,7 +186,8 @@ def check(outcome: Outcome, settings: Settings, wanted: uuid.UUID) -> None:
 
 def _stored(settings: Settings, wanted: uuid.UUID) -> int:
     booked = select(func.count()).select_from(Booking).join(ClassSession).where(ClassSession.public_id == wanted)
-    with create_app(settings).app_context(), reading() as session:
-        count = session.scalars(booked).one()
+    with create_app(settings).app_context():
+        with reading() as session:
+            count = session.scalars(booked).one()
         db.engine.dispose()
     return count
