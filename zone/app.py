@@ -19,7 +19,7 @@ from zone.booking.api import blueprint as booking_api
 from zone.booking.pages import pages as booking_pages
 from zone.config import Settings, load_settings
 from zone.core.clock import utc_now
-from zone.db import db, engine_options, prepare, reading, writing
+from zone.db import READER, asking, database_config, db, prepare, reading, writing
 from zone.feedback.api import api as feedback_api
 from zone.feedback.pages import pages as feedback_pages
 from zone.http import auth, context, csrf, headers, health, layout, openapi, problems, session_cookie
@@ -73,8 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         "zone", root_path=str(Path(__file__).parent), static_folder="http/static", template_folder="http/templates"
     )
     app.config.update(
-        SQLALCHEMY_DATABASE_URI=settings.database,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings),
+        **database_config(settings),
         MAX_CONTENT_LENGTH=MOST_BYTES,
         API_TITLE="Zone",
         API_VERSION="v1",
@@ -107,7 +106,7 @@ def _install_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS))
     with app.app_context():
-        prepare(db.engine)
+        prepare(db.engine, db.engines[READER])
 
 
 def _install_rooms(app: Flask) -> None:
@@ -131,8 +130,8 @@ def authenticate(request: Request) -> Actor | None:
 
 
 def _person(token: str, now: datetime) -> Actor | None:
-    with reading() as session:
-        seen = sessions.look_up(session, token, now)
+    with asking() as connection:
+        seen = sessions.look_up(connection, token, now)
     if seen is None:
         return None
     if seen.stale:

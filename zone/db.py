@@ -1,7 +1,8 @@
 """The database: engine, transactions, types, and what a broken constraint means, on SQLite and on PostgreSQL.
 
 `with writing() as session:` is one transaction and the only place that commits; services never do. `with reading()`
-never writes. What a named constraint refuses becomes a DomainError here, once, for both engines.
+cannot write: it has connections of its own, on which the database itself refuses to. What a named constraint refuses
+becomes a DomainError here, once, for both engines.
 """
 
 import math
@@ -46,6 +47,11 @@ from zone.config import Settings
 from zone.core.errors import CONSTRAINTS, DomainError, ErrorCode
 
 WRITE: Final = "zone_write"
+READER: Final = "reader"
+"""The bind whose connections only read."""
+
+READ_ONLY: Final = "-c default_transaction_read_only=on"
+
 BUSY_MS: Final = 5000
 """How long a writer waits for the lock before the person is asked to try again (503)."""
 
@@ -109,22 +115,42 @@ db: Final = SQLAlchemy(metadata=Base.metadata)
 """Holds the engine of each application; models and queries use Base and plain sessions."""
 
 
-def engine_options(settings: Settings) -> dict[str, Any]:
-    """Options for both engines; a pool that is too small for the writers waits, a longer wait is a 503."""
+def database_config(settings: Settings) -> dict[str, Any]:
+    """Both binds, as Flask-SQLAlchemy reads them: the one that writes, and the one that cannot.
+
+    Their pools are filled as needed. One that is too small for those who come waits; a longer wait is a 503.
+    """
     options: dict[str, Any] = {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": BUSY_MS / 1000}
     if settings.database.startswith("sqlite"):
-        return options | {"connect_args": {"timeout": BUSY_MS / 1000, "check_same_thread": False}}
-    return options | {"connect_args": {"options": f"-c lock_timeout={BUSY_MS}"}}
+        options["connect_args"] = {"timeout": BUSY_MS / 1000, "check_same_thread": False}
+        reader = options
+    else:
+        wait = f"-c lock_timeout={BUSY_MS}"
+        options["connect_args"] = {"options": wait}
+        # Every statement sees what is committed anew; so a BEGIN and a ROLLBACK around it would only cost.
+        reader = options | {"isolation_level": "AUTOCOMMIT", "connect_args": {"options": f"{wait} {READ_ONLY}"}}
+    return {
+        "SQLALCHEMY_DATABASE_URI": settings.database,
+        "SQLALCHEMY_ENGINE_OPTIONS": options,
+        "SQLALCHEMY_BINDS": {READER: {"url": settings.database} | reader},
+    }
 
 
-def prepare(engine: Engine) -> None:
-    """Set an engine up for our guarantees: durable commits, foreign keys, and a write lock taken at the start."""
-    if engine.dialect.name != "sqlite":
-        event.listen(engine, "checkin", _note_idle)
-        event.listen(engine, "checkout", _try_after_idling)
+def prepare(writer: Engine, reader: Engine) -> None:
+    """Set the engines up for our guarantees: durable commits, foreign keys, a write lock taken at the start.
+
+    Who disposes of the writer disposes of both.
+    """
+    event.listen(writer, "engine_disposed", lambda _engine: reader.dispose())
+    if writer.dialect.name != "sqlite":
+        for engine in (writer, reader):
+            event.listen(engine, "checkin", _note_idle)
+            event.listen(engine, "checkout", _try_after_idling)
         return
-    event.listen(engine, "connect", _sqlite_connect)
-    event.listen(engine, "begin", _sqlite_begin)
+    for engine in (writer, reader):
+        event.listen(engine, "connect", _sqlite_connect)
+    event.listen(reader, "connect", _sqlite_only_read)
+    event.listen(writer, "begin", _sqlite_begin)
 
 
 def _note_idle(_connection: Any, record: ConnectionPoolEntry) -> None:
@@ -146,6 +172,10 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_only_read(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA query_only=ON")
 
 
 def _sqlite_begin(connection: Connection) -> None:
@@ -173,18 +203,22 @@ def writing() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session for queries. It never writes: that is what `writing` is for."""
-    with Session(_reader(), expire_on_commit=False) as session:
+    """A session for queries. The database refuses any write on it: that is what `writing` is for.
+
+    On SQLite all its statements see one picture; on PostgreSQL each sees what is committed when it begins.
+    """
+    with Session(db.engines[READER], expire_on_commit=False) as session:
+        if session.get_bind().dialect.name == "sqlite":
+            session.connection().exec_driver_sql("BEGIN")
         yield session
 
 
-def _reader() -> Engine:
-    """PostgreSQL sees what is committed anew in every statement anyway; so a BEGIN and a ROLLBACK around it only cost.
+def asking() -> Connection:
+    """A connection that only reads, for `with`: where a crowd comes, a session around a statement costs as much again.
 
-    SQLite keeps its transaction: it gives one picture of the whole.
+    Each statement sees by itself what is committed when it begins, on both engines.
     """
-    engine = db.engine
-    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
+    return db.engines[READER].connect()
 
 
 def insert_new(

@@ -8,12 +8,14 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.orm import Session
 
 from tests.booking.world import NOW, World, a_member, a_rule, a_session, an_offer
@@ -23,7 +25,6 @@ from zone.booking.models import Booking, BookingPolicy, ClassSession
 from zone.booking.rules import Standing, slices
 from zone.core.errors import DomainError
 from zone.db import reading, writing
-from zone.passes.queries import rights_of
 from zone.places.queries import space_by_id
 
 TOMORROW = NOW + timedelta(days=1)
@@ -126,20 +127,21 @@ def test_two_clicks_at_once_make_one_booking(app: Flask, world: World) -> None:
     check_two_clicks_make_one_booking(app, world)
 
 
-def blind(session: Session, member_id: int, now: datetime) -> Standing:
+def blindly(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules' facts without what the person has booked."""
-    return Standing(open={}, missed=[], rights=rights_of(session, [member_id], now)[member_id])
+    see = facts.standing_in
+    monkeypatch.setattr(facts, "standing_in", lambda rows: replace(see(rows), open={}))
 
 
 def test_the_key_alone_refuses_what_the_rules_did_not_see(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(facts, "standing", blind)
+    blindly(monkeypatch)
     check_two_clicks_make_one_booking(app, world)
 
 
 def test_twin_without_the_key_every_click_books(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "standing", blind)
+    blindly(monkeypatch)
     drop_index("uq_booking_live")
     with pytest.raises(AssertionError):
         check_two_clicks_make_one_booking(app, world)
@@ -168,15 +170,15 @@ def test_twin_without_the_members_lock_the_limit_is_passed(
 ) -> None:
     if engine_name == "sqlite":
         pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here")
-    everyone_has_looked, look = threading.Barrier(CLICKS), facts.standing
+    everyone_has_looked, look = threading.Barrier(CLICKS), facts.standing_in
 
-    def look_together(session: Session, member_id: int, now: datetime) -> Standing:
-        found = look(session, member_id, now)
+    def look_together(rows: Sequence[Row[*tuple[Any, ...]]]) -> Standing:
+        found = look(rows)
         everyone_has_looked.wait(DEADLINE)
         return found
 
     monkeypatch.setattr(service, "lock_member", lambda session, member_id: None)
-    monkeypatch.setattr(facts, "standing", look_together)
+    monkeypatch.setattr(facts, "standing_in", look_together)
     with pytest.raises(AssertionError):
         check_the_limit_per_person_holds(app, world)
 

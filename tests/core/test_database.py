@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from zone import db as database
+from zone.app import create_app
+from zone.config import Settings
 from zone.core.ids import new_holder
-from zone.db import constraint_of, reading, writing
+from zone.db import READER, asking, constraint_of, db, reading, writing
 from zone.members.models import Member
 from zone.places.models import Campus
 
@@ -67,3 +70,54 @@ def test_sqlite_commits_are_on_disk_before_they_are_acknowledged(app: Flask, eng
     with reading() as session:
         assert session.execute(text("PRAGMA synchronous")).scalar() == 2
         assert session.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+
+
+def check_that_reading_cannot_write() -> None:
+    """Neither a session for queries nor a bare connection stores anything; the next one who reads is not disturbed."""
+    with pytest.raises(DBAPIError, match=r"read-?only"), reading() as session:
+        session.add(Campus(code="pasila", name="Pasila"))
+        session.commit()
+    with pytest.raises(DBAPIError, match=r"read-?only"), asking() as connection:
+        connection.execute(insert(Campus).values(code="malmi", name="Malmi"))
+        connection.commit()
+    with reading() as session:
+        assert session.scalars(select(Campus.code)).all() == []
+
+
+def test_what_only_reads_cannot_write(app: Flask) -> None:
+    check_that_reading_cannot_write()
+
+
+def test_twin_without_the_databases_refusal_a_stray_write_is_kept(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "READ_ONLY", "")
+    monkeypatch.setattr(database, "_sqlite_only_read", lambda _connection, _record: None)
+    with create_app(settings).app_context():
+        try:
+            with pytest.raises(pytest.fail.Exception):
+                check_that_reading_cannot_write()
+            with reading() as session:
+                assert session.scalars(select(Campus.code)).all() == ["pasila"]
+        finally:
+            db.engine.dispose()
+
+
+def test_a_session_for_queries_sees_one_picture_on_sqlite(app: Flask, engine_name: str) -> None:
+    if engine_name != "sqlite":
+        pytest.skip("PostgreSQL shows what is committed, statement by statement")
+    with reading() as session:
+        before = session.scalars(select(Campus.code)).all()
+        with writing() as other:
+            other.add(Campus(code="pasila", name="Pasila"))
+        assert session.scalars(select(Campus.code)).all() == before == []
+    with reading() as session:
+        assert session.scalars(select(Campus.code)).all() == ["pasila"]
+
+
+def test_disposing_of_the_engine_closes_the_readers_too(app: Flask) -> None:
+    with reading() as session:
+        session.execute(text("SELECT 1"))
+    assert db.engines[READER].pool.checkedin() == 1  # type: ignore[attr-defined]  # of QueuePool
+    db.engine.dispose()
+    assert db.engines[READER].pool.checkedin() == 0  # type: ignore[attr-defined]  # of QueuePool

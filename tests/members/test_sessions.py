@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.members.people import a_member
 from zone.config import Settings
-from zone.db import reading, writing
+from zone.db import asking, reading, writing
 from zone.members import entrance, jobs, service, sessions
 from zone.members.entrance import Visitor
 from zone.members.models import SignInSession
@@ -39,9 +39,9 @@ def test_a_session_lives_as_long_as_its_roles_allow(app: Flask, roles: tuple[str
 
 def test_use_slides_the_end_of_a_session(app: Flask) -> None:
     _, token = a_session("desk")
-    with reading() as session:
-        early = sessions.look_up(session, token, NOW + timedelta(minutes=1))
-        late = sessions.look_up(session, token, NOW + timedelta(hours=11))
+    with asking() as connection:
+        early = sessions.look_up(connection, token, NOW + timedelta(minutes=1))
+        late = sessions.look_up(connection, token, NOW + timedelta(hours=11))
     assert early is not None
     assert late is not None
     assert (early.stale, late.stale) == (False, True), "not written at every request"
@@ -62,7 +62,7 @@ def test_signing_out_ends_one_session_or_all(app: Flask) -> None:
     member_id, first = a_session()
     with writing() as session:
         second, third = (service.open_session(session, member_id, now=NOW) for _ in range(2))
-        seen = sessions.look_up(session, first, NOW)
+        seen = sessions.look_up(session.connection(), first, NOW)
         assert seen is not None
         service.end_session(session, seen.session_id, NOW)
     assert [lives(token, NOW) for token in (first, second, third)] == [False, True, True]

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.passes.shop import NOW, TODAY, a_pass
 from tests.passes.test_checkout import bought
-from zone.db import Base, constraint_of, reading, writing
+from zone.db import Base, constraint_of, db, reading, writing
 from zone.passes.models import OrderLine, Pass, PassEvent, PaymentEvent, Price, Product, Receipt, Refund, VatRate
 
 
@@ -26,8 +26,8 @@ def copied(model: type[Base], **changes: Any) -> dict[str, Any]:
 def refused_by(model: type[Base], **changes: Any) -> str | None:
     """The name of the constraint that refuses a copy of the first row with these changes."""
     values = copied(model, **changes)
-    with pytest.raises(IntegrityError) as caught, reading() as session:
-        session.execute(insert(model).values(values))
+    with pytest.raises(IntegrityError) as caught, db.engine.begin() as connection:
+        connection.execute(insert(model).values(values))
     return constraint_of(caught.value)
 
 

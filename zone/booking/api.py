@@ -27,7 +27,7 @@ from zone.booking.schemas import (
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
 from zone.core.time import Window, day_window, helsinki_date
-from zone.db import reading, writing
+from zone.db import asking, reading, writing
 from zone.http import idempotency
 from zone.http.auth import Actor, current_actor, public, require, signed_in
 from zone.members.queries import member_by_public_id
@@ -37,6 +37,7 @@ from zone.places.queries import space_by_public_id
 blueprint = Blueprint("booking", __name__, description="Timetable and bookings")
 DAYS_SHOWN: Final = 7
 BOOKING, SESSION, CLASS = BookingSchema(), SessionSchema(), ClassSchema()
+BOOK_REQUEST = BookRequest()  # a class would be made anew in each request
 
 
 @blueprint.get("/sessions")
@@ -62,7 +63,7 @@ def reader_id() -> int | None:
 
 
 @blueprint.post("/bookings")
-@blueprint.arguments(BookRequest)
+@blueprint.arguments(BOOK_REQUEST)
 @blueprint.response(201, BookingSchema)
 @signed_in
 def book(wish: dict[str, Any]) -> Response:
@@ -91,11 +92,11 @@ def refuse(member_id: int, wanted: uuid.UUID, now: datetime) -> None:
 
     It only reads: a crowd that comes too late waits for no write lock. That it passes promises nothing.
     """
-    with reading() as session:
-        verdict = facts.verdict(session, member_id=member_id, class_session=wanted, now=now)
-        if verdict.reasons:
-            free = timetable.alternatives(session, verdict, now) if FULL in verdict.reasons else []
-            raise verdict.refusal(**({"alternatives": [_offered(view) for view in free]} if free else {}))
+    with asking() as connection:
+        verdict = facts.verdict(connection, member_id=member_id, class_session=wanted, now=now)
+        free = timetable.alternatives(connection, verdict, now) if FULL in verdict.reasons else []
+    if verdict.reasons:
+        raise verdict.refusal(**({"alternatives": [_offered(view) for view in free]} if free else {}))
 
 
 @lru_cache(maxsize=200)

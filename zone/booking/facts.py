@@ -1,10 +1,12 @@
-"""What the rules of a booking need to know, in three statements that are built once: this is where a crowd clicks."""
+"""What the rules of a booking need to know, in statements that are built once: this is where a crowd clicks."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, or_, select
+from sqlalchemy import Connection, FromClause, Row, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from zone.booking import rules
@@ -12,76 +14,81 @@ from zone.booking.models import Booking, BookingPolicy, ClassSession
 from zone.booking.rules import Policy, Standing, Wish
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.time import helsinki_date
-from zone.passes.queries import rights_of
+from zone.members.models import Member
+from zone.passes.models import Pass
+from zone.passes.queries import LIVE, PASS, rights_in
 from zone.places.models import Campus, Season, Space
 
 _s, _b, _p = ClassSession.__table__.c, Booking.__table__.c, BookingPolicy.__table__.c
+_other = ClassSession.__table__.alias("other")
+_o, _member, _pass = _other.c, Member.__table__.c, Pass.__table__.c
 _campus, _space, _season = Campus.__table__, Space.__table__, Season.__table__
 _NUMBERS = tuple(field.name for field in fields(Policy))
 
 _POLICY = select(*(_p[name] for name in _NUMBERS)).where(_p.id == 1)
-_TARGET = (
-    select(
-        _s.id, _s.kind, _s.category, _s.name_en, _s.starts_at, _s.ends_at, _s.booked, _s.bookable, _s.state,
-        _campus.c.code.label("campus"), *(_p[name] for name in _NUMBERS),
-    )
-    .select_from(ClassSession.__table__)
-    .outerjoin(_space, _space.c.id == _s.space_id)
-    .outerjoin(_campus, _campus.c.id == _space.c.campus_id)
-    .outerjoin(BookingPolicy.__table__, _p.id == 1)
-    .where(_s.public_id == bindparam("public_id"), _s.kind != "own_use")
-)  # fmt: skip
 _TERM = (
     select(_season.c.starts_on)
     .where(_season.c.starts_on <= bindparam("today"), _season.c.ends_on >= bindparam("today"))
     .limit(1)
 )
-_HELD = (
-    select(_b.state, _s.id, _s.starts_at, _s.ends_at)
-    .join_from(Booking.__table__, ClassSession.__table__, _s.id == _b.session_id)
-    .where(
-        _b.member_id == bindparam("member_id"),
-        or_(
-            and_(_b.state == "booked", _s.ends_at > bindparam("now")),
-            and_(_b.state == "no_show", _s.on_day >= _TERM.scalar_subquery()),
-        ),
+_OPEN = and_(_b.state == "booked", _o.ends_at > bindparam("now"))
+_MISSED = and_(_b.state == "no_show", _o.on_day >= _TERM.scalar_subquery())
+
+
+def _with_standing(base: FromClause) -> FromClause:
+    """Join with what `:member_id` holds: each booking that counts with each pass, few of both by the rules."""
+    settled_or_open = or_(_b.state == "booked", _b.state == "no_show")  # not IN: that is rendered anew at each use
+    return (
+        base.outerjoin(Booking.__table__, and_(_b.member_id == bindparam("member_id"), settled_or_open))
+        .outerjoin(_other, and_(_o.id == _b.session_id, or_(_OPEN, _MISSED)))
+        .outerjoin(Pass.__table__, and_(_pass.member_id == bindparam("member_id"), LIVE))
     )
+
+
+_HELD = (
+    _b.state.label("held_state"), _o.id.label("held_id"), _o.starts_at.label("held_from"),
+    _o.ends_at.label("held_until"), *PASS,
+)  # fmt: skip
+_STANDING = select(*_HELD).select_from(_with_standing(Member.__table__)).where(_member.id == bindparam("member_id"))
+_WANTED = (
+    ClassSession.__table__.outerjoin(_space, _space.c.id == _s.space_id)
+    .outerjoin(_campus, _campus.c.id == _space.c.campus_id)
+    .outerjoin(BookingPolicy.__table__, _p.id == 1)
 )
+_VERDICT = (
+    select(
+        _s.id, _s.kind, _s.category, _s.name_en, _s.starts_at, _s.ends_at, _s.booked, _s.bookable, _s.state,
+        _campus.c.code.label("campus"), *(_p[name] for name in _NUMBERS), *_HELD,
+    )
+    .select_from(_with_standing(_WANTED))
+    .where(_s.public_id == bindparam("public_id"), _s.kind != "own_use")
+)  # fmt: skip
+
+Asked = Session | Connection
+"""Whom these questions are put to: the transaction that books, or a connection that only reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A session to book, as the rules need it, with the policy in force."""
+    """A session to book, as the rules need it, with the policy in force (the defaults where none is set)."""
 
     id: int
+    public_id: uuid.UUID
     category: str
     name_en: str
     wish: Wish
     policy: Policy
 
 
-def policy(session: Session) -> Policy:
+def policy(asked: Asked) -> Policy:
     """The service's numbers, or the defaults where none are set."""
-    row = session.connection().execute(_POLICY).first()
+    row = asked.execute(_POLICY).first()
     return Policy() if row is None else _policy(row)
 
 
 def _policy(row: Row[*tuple[object, ...]]) -> Policy:
     named = row._mapping
     return Policy(**{name: named[name] for name in _NUMBERS})
-
-
-def target(session: Session, public_id: uuid.UUID) -> Target:
-    """A session that can be booked by its public id, in one statement.
-
-    Raises:
-        DomainError: not_found: there is none, or it is a space that another person booked.
-    """
-    row = session.connection().execute(_TARGET, {"public_id": public_id}).first()
-    if row is None:
-        raise DomainError(NOT_FOUND)
-    numbers = Policy() if row.opens_days is None else _policy(row)
-    return Target(row.id, row.category, row.name_en, wish_of(row, row.campus), numbers)
 
 
 def wish_of(found: Row[*tuple[object, ...]] | ClassSession, campus: str | None) -> Wish:
@@ -97,17 +104,31 @@ def wish_of(found: Row[*tuple[object, ...]] | ClassSession, campus: str | None) 
     )
 
 
-def standing(session: Session, member_id: int, now: datetime) -> Standing:
-    """What counts for or against a person: open bookings, sessions missed this term, rights; in two statements.
+def _target(public_id: uuid.UUID, row: Row[*tuple[Any, ...]]) -> Target:
+    numbers = Policy() if row.opens_days is None else _policy(row)
+    return Target(row.id, public_id, row.category, row.name_en, wish_of(row, row.campus), numbers)
+
+
+def standing(asked: Asked, member_id: int, now: datetime) -> Standing:
+    """What counts for or against a person: open bookings, sessions missed this term, rights; in one statement.
 
     Between terms no missed session counts.
     """
-    asked = {"member_id": member_id, "now": now, "today": helsinki_date(now)}
-    rows = session.connection().execute(_HELD, asked).all()
+    return standing_in(asked.execute(_STANDING, _about(member_id, now)).all())
+
+
+def _about(member_id: int, now: datetime) -> dict[str, object]:
+    return {"member_id": member_id, "now": now, "today": helsinki_date(now)}
+
+
+def standing_in(rows: Sequence[Row[*tuple[Any, ...]]]) -> Standing:
+    """The standing in rows that hold each booking with each pass."""
+    held = {row.held_id: row for row in rows if row.held_id is not None}.values()
+    passes = {row.pass_id: row for row in rows if row.pass_id is not None}.values()
     return Standing(
-        open={id_: (start, end) for state, id_, start, end in rows if state == "booked"},
-        missed=[end for state, _, _, end in rows if state == "no_show"],
-        rights=rights_of(session, [member_id], now)[member_id],
+        open={row.held_id: (row.held_from, row.held_until) for row in held if row.held_state == "booked"},
+        missed=[row.held_until for row in held if row.held_state == "no_show"],
+        rights=[right for row in passes for right in rights_in(row)],
     )
 
 
@@ -124,11 +145,14 @@ class Verdict:
         return DomainError(*self.reasons, params=rules.words(self.target.policy, self.standing.missed), **extra)
 
 
-def verdict(session: Session, *, member_id: int, class_session: uuid.UUID, now: datetime) -> Verdict:
-    """Judge whether a person may book a session at `now`.
+def verdict(asked: Asked, *, member_id: int, class_session: uuid.UUID, now: datetime) -> Verdict:
+    """Judge whether a person may book a session at `now`; in one statement.
 
     Raises:
-        DomainError: not_found.
+        DomainError: not_found: there is none, or it is a space that another person booked.
     """
-    wanted, held = target(session, class_session), standing(session, member_id, now)
+    rows = asked.execute(_VERDICT, {"public_id": class_session, **_about(member_id, now)}).all()
+    if not rows:
+        raise DomainError(NOT_FOUND)
+    wanted, held = _target(class_session, rows[0]), standing_in(rows)
     return Verdict(wanted, held, rules.check(wanted.wish, held, wanted.policy, now))

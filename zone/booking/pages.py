@@ -115,9 +115,8 @@ def _free_like(session: Session, view: SessionView, policy: Policy, now: datetim
     reader = reader_id()
     if reader is None or view.status(policy, now) != "full":
         return []
-    return timetable.alternatives(
-        session, facts.verdict(session, member_id=reader, class_session=view.id, now=now), now
-    )  # fmt: skip
+    verdict = facts.verdict(session, member_id=reader, class_session=view.id, now=now)
+    return timetable.alternatives(session.connection(), verdict, now)
 
 
 def _sentences(refusal: DomainError | None) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, case, select
+from sqlalchemy import Connection, Select, and_, case, select
 from sqlalchemy.orm import Session
 
 from zone.booking import rules
@@ -134,26 +134,28 @@ def session_view(session: Session, public_id: uuid.UUID, *, member_id: int | Non
     return _view(*row)
 
 
-def alternatives(session: Session, verdict: Verdict, now: datetime, *, most: int = 3) -> list[SessionView]:
+def alternatives(connection: Connection, verdict: Verdict, now: datetime, *, most: int = 3) -> list[SessionView]:
     """The next sessions like one with a place that this person could book now: same name first, then category."""
     wanted, held = verdict.target, verdict.standing
-    free = (view for view, wish in _free_like(session, wanted, now) if not rules.check(wish, held, wanted.policy, now))
+    free = (
+        view for view, wish in _free_like(connection, wanted, now) if not rules.check(wish, held, wanted.policy, now)
+    )
     return list(islice(free, most))
 
 
 Free = list[tuple[SessionView, Wish]]
-_recent: Final[dict[tuple[int, str], tuple[datetime, Free]]] = {}
+_recent: Final[dict[uuid.UUID, tuple[datetime, Free]]] = {}
 """What was free like a session a moment ago: a crowd that finds it full asks the same within a second."""
 
 
-def _free_like(session: Session, wanted: Target, now: datetime) -> Free:
-    asked = (wanted.id, str(session.get_bind().engine.url))
-    read_at, free = _recent.get(asked, (None, []))
+def _free_like(connection: Connection, wanted: Target, now: datetime) -> Free:
+    read_at, free = _recent.get(wanted.public_id, (None, []))
     if read_at is None or not timedelta() <= now - read_at < HINT_LASTS:
         if len(_recent) > HINTS_KEPT:
             _recent.clear()
-        free = _read_free_like(session, wanted, now)
-        _recent[asked] = now, free
+        with Session(connection) as session:
+            free = _read_free_like(session, wanted, now)
+        _recent[wanted.public_id] = now, free
     return free
 
 

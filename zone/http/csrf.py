@@ -69,7 +69,7 @@ def comes_from_us(request: Request, settings: Settings) -> bool | None:
     if site is not None:
         return site in {"same-origin", "none"}
     origin = request.headers.get("Origin")
-    return None if origin is None else origin in {request.host_url.rstrip("/"), _origin_of(settings.base_url)}
+    return None if origin is None else origin in {f"{request.scheme}://{request.host}", _origin_of(settings.base_url)}
 
 
 def _origin_of(url: str) -> str:

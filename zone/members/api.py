@@ -100,7 +100,7 @@ def sign_out_everywhere() -> Response:
 
 
 def left(*, everywhere: bool) -> Response:
-    """End one or all sessions of the person who asks; the browser forgets the session and the pass."""
+    """End one or all sessions of the person who asks; the browser forgets the cookie."""
     actor, now = current_actor(), utc_now()
     with writing() as session:
         if everywhere:

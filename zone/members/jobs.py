@@ -19,9 +19,8 @@ KEEP_SIGN_INS: Final = timedelta(days=30)
 """How long an ended session stays readable, for whoever looks into a stolen account."""
 
 
-def sweep(settings: Settings, now: datetime) -> int:
+def sweep(_settings: Settings, now: datetime) -> int:
     """Delete spent codes, ended sessions, counts of tries, kept answers and mail that is done with; how many rows."""
-    del settings  # every job is called alike
     with writing() as session:
         return (
             _codes(session, now)

@@ -10,7 +10,7 @@ from zone.db import Base, Id, PublicId, append_only
 
 
 class Institution(Base):
-    """A university of applied sciences. `students_only_from` names the study region its students must be in, if any."""
+    """A university of applied sciences. Where `study_region` is set, only students of that region are admitted."""
 
     __tablename__ = "institution"
 

@@ -4,9 +4,9 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import ColumnElement, FromClause, Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
@@ -54,37 +54,54 @@ def eligibility_of(session: Session, member_ids: Collection[int], on: date) -> d
     """The same for many people in one statement; every person asked for is a key."""
     found: dict[int, list[Eligible]] = {member_id: [] for member_id in member_ids}
     for row in session.execute(_PROVEN, {"members": list(found), "day": on}):
-        if rules.admits(row, row.role, row.affiliation_region):
-            found[row.member_id].append(Eligible(row.code, row.role, row.valid_from, row.valid_until))
+        if admitted(row):
+            found[row.member_id].append(Eligible(row.code, row.affiliated_as, row.valid_from, row.valid_until))
     for proven in found.values():
         proven.sort(key=lambda one: one.valid_until, reverse=True)
     return found
 
 
-_PROVEN: Final = (
-    select(
-        Affiliation.member_id,
-        Institution.code,
-        Institution.admits_students,
-        Institution.admits_staff,
-        Institution.study_region,
-        Affiliation.role,
-        Affiliation.study_region.label("affiliation_region"),
-        EligibilityProof.valid_from,
-        EligibilityProof.valid_until,
+_affiliation, _institution = Affiliation.__table__, Institution.__table__
+_proof, _withdrawal = EligibilityProof.__table__, ProofWithdrawal.__table__
+
+
+def with_proofs(people: FromClause, member_id: ColumnElement[int]) -> FromClause:
+    """Join each person with each affiliation and its proofs of `:day`; `admitted` says which of the rows count."""
+    on_the_day = and_(
+        _proof.c.affiliation_id == _affiliation.c.id,
+        _proof.c.valid_from <= bindparam("day"),
+        _proof.c.valid_until >= bindparam("day"),
     )
-    .select_from(EligibilityProof)
-    .join(Affiliation, Affiliation.id == EligibilityProof.affiliation_id)
-    .join(Institution, Institution.id == Affiliation.institution_id)
-    .outerjoin(ProofWithdrawal, ProofWithdrawal.proof_id == EligibilityProof.id)
-    .where(
-        ProofWithdrawal.id.is_(None),
-        EligibilityProof.valid_from <= bindparam("day"),
-        EligibilityProof.valid_until >= bindparam("day"),
-        Affiliation.member_id.in_(bindparam("members", expanding=True)),
+    return (
+        people.outerjoin(_affiliation, _affiliation.c.member_id == member_id)
+        .outerjoin(_institution, _institution.c.id == _affiliation.c.institution_id)
+        .outerjoin(_proof, on_the_day)
+        .outerjoin(_withdrawal, _withdrawal.c.proof_id == _proof.c.id)
     )
+
+
+PROOF: Final = (
+    _affiliation.c.role.label("affiliated_as"),
+    _affiliation.c.study_region.label("studies_in"),
+    _institution.c.admits_students,
+    _institution.c.admits_staff,
+    _institution.c.study_region,
+    and_(_proof.c.id.is_not(None), _withdrawal.c.id.is_(None)).label("proven"),
 )
-"""Built once: every request of a signed-in person asks it."""
+"""What `admitted` needs to know of a row of `with_proofs`."""
+
+
+def admitted(row: Row[*tuple[Any, ...]]) -> bool:
+    """Whether a row of `with_proofs` is a proof that holds, of a role that the institution's agreement admits."""
+    return bool(row.proven) and rules.admits(row, row.affiliated_as, row.studies_in)
+
+
+_member = Member.__table__.c
+_PROVEN: Final = (
+    select(_member.id.label("member_id"), _institution.c.code, _proof.c.valid_from, _proof.c.valid_until, *PROOF)
+    .select_from(with_proofs(Member.__table__, _member.id))
+    .where(_proof.c.id.is_not(None), _member.id.in_(bindparam("members", expanding=True)))
+)
 
 
 def claims(session: Session, member_id: int, on: date) -> list[Claim]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from zone.core.ids import new_secret
@@ -39,37 +39,38 @@ def open_session(session: Session, member_id: int, *, now: datetime) -> str:
 
 def actor_of_token(session: Session, token: str, now: datetime) -> Actor | None:
     """The person behind a cookie, or None when the session is unknown, revoked or too long unused."""
-    seen = look_up(session, token, now)
+    seen = look_up(session.connection(), token, now)
     return None if seen is None else seen.actor
 
 
-def look_up(session: Session, token: str, now: datetime) -> Seen | None:
-    """The live session of a token. Two statements, since every request asks this."""
-    rows = session.execute(_LIVE, {"digest": digest_of(token)}).all()
+def look_up(connection: Connection, token: str, now: datetime) -> Seen | None:
+    """The live session of a token, in one statement: every request asks this.
+
+    Its rows are each service role with each proof of the person: one or two, seldom more.
+    """
+    rows = connection.execute(_LIVE, {"digest": digest_of(token), "day": helsinki_date(now)}).all()
     if not rows:
         return None
     first = rows[0]
-    granted = frozenset(row.role for row in rows if row.role)
+    granted = frozenset(row.granted for row in rows if row.granted)
     if not rules.session_lives(granted, first.seen_at, now):
         return None
-    proven = {one.role for one in queries.eligibility(session, first.member_id, helsinki_date(now))}
+    proven = {row.affiliated_as for row in rows if queries.admitted(row)}
     return Seen(_actor(first, granted | proven), first.session_id, rules.worth_noting(granted, first.seen_at, now))
 
 
+_session, _member, _grant = SignInSession.__table__, Member.__table__, RoleGrant.__table__
+_signed_in = _session.join(_member, _member.c.id == _session.c.member_id).outerjoin(
+    _grant, and_(_grant.c.member_id == _member.c.id, _grant.c.revoked_at.is_(None))
+)
 _LIVE: Final = (
     select(
-        SignInSession.id.label("session_id"),
-        SignInSession.seen_at,
-        Member.id.label("member_id"),
-        Member.public_id,
-        Member.language,
-        RoleGrant.role,
+        _session.c.id.label("session_id"), _session.c.seen_at, _member.c.id.label("member_id"), _member.c.public_id,
+        _member.c.language, _grant.c.role.label("granted"), *queries.PROOF,
     )
-    .join(Member, Member.id == SignInSession.member_id)
-    .outerjoin(RoleGrant, (RoleGrant.member_id == Member.id) & RoleGrant.revoked_at.is_(None))
-    .where(SignInSession.digest == bindparam("digest"), SignInSession.revoked_at.is_(None))
-)
-"""Built once: every request of a signed-in person asks it."""
+    .select_from(queries.with_proofs(_signed_in, _member.c.id))
+    .where(_session.c.digest == bindparam("digest"), _session.c.revoked_at.is_(None))
+)  # fmt: skip
 
 
 def _actor(row: Row[*tuple[Any, ...]], roles: frozenset[str]) -> Actor:

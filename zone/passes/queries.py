@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.time import Window, helsinki_date
@@ -66,26 +66,36 @@ def rights_of(session: Session, member_ids: Sequence[int], now: datetime) -> dic
     A pass that is not activated is a right too: the first verified use activates it. Every member asked for is a key.
     """
     rights: dict[int, list[PassRight]] = {member_id: [] for member_id in member_ids}
-    asked = {"members": list(rights), "today": helsinki_date(now)}
-    for member_id, pass_id, kinds, campuses, starts_on, ends_on in session.execute(_LIVE_RIGHTS, asked):
-        valid = rules.validity(starts_on, ends_on)
-        rights[member_id] += [PassRight(kind, tuple(campuses), *valid, pass_id) for kind in kinds]
+    for row in session.execute(_LIVE_RIGHTS, {"members": list(rights), "today": helsinki_date(now)}):
+        rights[row.member_id] += rights_in(row)
     return rights
 
 
-def _ended(by: datetime | None = None) -> ColumnElement[bool]:
-    ending = [PassEvent.pass_id == Pass.id, PassEvent.kind.in_(ENDINGS)]
-    if by is not None:
-        ending.append(PassEvent.occurred_at <= by)
-    return exists().where(*ending)
+def rights_in(row: Row[*tuple[Any, ...]]) -> list[PassRight]:
+    """The rights that the pass in a row of `PASS` gives."""
+    valid = rules.validity(row.starts_on, row.ends_on)
+    return [PassRight(kind, tuple(row.campuses), *valid, row.pass_id) for kind in row.entitlements]
 
+
+_pass, _event = Pass.__table__.c, PassEvent.__table__.c
+
+
+def _ended(by: datetime | None = None) -> ColumnElement[bool]:
+    ending = [_event.pass_id == _pass.id, or_(*(_event.kind == kind for kind in ENDINGS))]
+    if by is not None:
+        ending.append(_event.occurred_at <= by)
+    return exists().where(*ending).correlate(Pass.__table__)
+
+
+LIVE: Final = and_(_pass.ends_on >= bindparam("today"), ~_ended())
+PASS: Final = (_pass.id.label("pass_id"), _pass.entitlements, _pass.campuses, _pass.starts_on, _pass.ends_on)
+"""For statements of other rooms that also ask for rights: join `Pass` by its member and LIVE, read PASS."""
 
 _LIVE_RIGHTS: Final = (
-    select(Pass.member_id, Pass.id, Pass.entitlements, Pass.campuses, Pass.starts_on, Pass.ends_on)
-    .where(Pass.member_id.in_(bindparam("members", expanding=True)), Pass.ends_on >= bindparam("today"), ~_ended())
-    .order_by(Pass.id)
+    select(_pass.member_id, *PASS)
+    .where(_pass.member_id.in_(bindparam("members", expanding=True)), LIVE)
+    .order_by(_pass.id)
 )
-"""Built once: doors and bookings ask it all day."""
 
 
 def live_passes(session: Session, member_id: int, day: date) -> list[Pass]:
