@@ -49,7 +49,7 @@ def test_an_area_a_bridge_and_a_door_are_made_and_the_box_signs_on(
     told = client.get("/api/v1/bridge/changes", headers=headers).get_json()["site"]["doors"]
     assert bridge == made_bridge.get_json()["id"]
     assert [(one["door"], one["area"]["area"]) for one in told] == [(made_door.get_json()["id"], door["area"])]
-    assert audited() == ["create_area", "create_bridge", "create_door"]
+    assert audited() == ["area.create", "bridge.create", "door.create"]
     with reading() as session:
         held = session.scalars(select(AreaSpace.space_id).join(Area).where(Area.name == "Sauna")).all()
     assert held == [site.world.studio]

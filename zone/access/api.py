@@ -79,7 +79,7 @@ def create_area(new: dict[str, Any]) -> dict[str, Any]:
         campus = campus_by_code(session, new.pop("campus"))
         spaces = [space_by_public_id(session, space).id for space in new.pop("spaces")]
         area = service.create_area(session, campus_id=campus.id, space_ids=spaces, **new)
-        _audit(session, "create_area", "area", area.public_id, described, now)
+        _audit(session, "area.create", "area", area.public_id, described, now)
     return {"id": area.public_id}
 
 
@@ -100,7 +100,7 @@ def create_door(new: dict[str, Any]) -> dict[str, Any]:
             name=new["name"],
             strike_ms=new["strike_ms"],
         )
-        _audit(session, "create_door", "door", door.public_id, new, now)
+        _audit(session, "door.create", "door", door.public_id, new, now)
     return {"id": door.public_id}
 
 
@@ -123,7 +123,7 @@ def create_bridge(new: dict[str, Any]) -> dict[str, Any]:
     with writing() as session:
         campus = campus_by_code(session, new["campus"])
         bridge, token = bridges.create_bridge(session, campus_id=campus.id, name=new["name"], now=now)
-        _audit(session, "create_bridge", "bridge", bridge.public_id, new, now)
+        _audit(session, "bridge.create", "bridge", bridge.public_id, new, now)
     return {"id": bridge.public_id, "token": token, "expires_at": now + bridges.ENROL_WITHIN}
 
 
@@ -136,7 +136,7 @@ def renew_token(bridge_id: uuid.UUID) -> dict[str, Any]:
     with writing() as session:
         bridge = bridges.bridge_by_public_id(session, bridge_id)
         token = bridges.enrolment_token(session, bridge, now)
-        _audit(session, "renew_bridge_token", "bridge", bridge_id, None, now)
+        _audit(session, "bridge.renew_token", "bridge", bridge_id, None, now)
     return {"id": bridge_id, "token": token, "expires_at": now + bridges.ENROL_WITHIN}
 
 
@@ -148,7 +148,7 @@ def revoke_bridge(bridge_id: uuid.UUID) -> None:
     now = utc_now()
     with writing() as session:
         bridges.revoke(session, bridges.bridge_by_public_id(session, bridge_id), now)
-        _audit(session, "revoke_bridge", "bridge", bridge_id, None, now)
+        _audit(session, "bridge.revoke", "bridge", bridge_id, None, now)
 
 
 @api.post("/members/<uuid:member_id>/suspensions")
@@ -161,7 +161,7 @@ def suspend(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
     with writing() as session:
         member = member_by_public_id(session, member_id)
         made = service.suspend(session, member.id, **new, now=now, recorded_by=actor.id)
-        _audit(session, "suspend", "member", member_id, {"ends_at": new["ends_at"]}, now, new["reason"])
+        _audit(session, "member.suspend", "member", member_id, {"ends_at": new["ends_at"]}, now, new["reason"])
     return {"id": made.public_id}
 
 
@@ -173,7 +173,7 @@ def lift(suspension_id: uuid.UUID) -> None:
     now = utc_now()
     with writing() as session:
         service.lift(session, suspension_id, now)
-        _audit(session, "lift_suspension", "suspension", suspension_id, None, now)
+        _audit(session, "suspension.lift", "suspension", suspension_id, None, now)
 
 
 @api.get("/sessions/<uuid:session_id>/attendance")
