@@ -1,4 +1,4 @@
-"""Access as other rooms and the web call it: keys in phones, areas and doors, who may not enter, and judging a code."""
+"""Keys in phones, areas and doors, who may not enter, and judging a code. Never commits."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -14,19 +14,14 @@ from firmware_bridge.wire.decide import Decision, Facts, decide
 from firmware_bridge.wire.roster import Door as DoorState
 from firmware_bridge.wire.roster import Holder, Key
 from zone.access import keys, roster
-from zone.access.bridges import actor_of_bridge_token, bridge_by_public_id, create_bridge
 from zone.access.errors import KEY_INVALID, KEY_TAKEN, TOO_MANY_KEYS
-from zone.access.intake import receive
 from zone.access.models import Area, AreaSpace, Credential, Door, Suspension, UsedCode
-from zone.access.visits import derive
 from zone.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_public_id
 from zone.core.text import tidy
 from zone.members.models import Member
 from zone.members.service import mark_roster
-
-__all__ = ["actor_of_bridge_token", "bridge_by_public_id", "create_bridge", "derive", "receive"]
 
 DEVICES: Final = 3
 """Live keys of one person; one more takes the place of the oldest."""
