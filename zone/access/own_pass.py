@@ -3,14 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.access import roster, service
 from zone.booking import timetable
 from zone.members.queries import member_by_id
 from zone.passes.queries import current_pass
-from zone.places.models import Campus
+from zone.places.queries import campuses
 
 
 def view(session: Session, member_id: int, *, kid: str, language: str, now: datetime) -> dict[str, Any]:
@@ -45,8 +44,7 @@ def initials(name: str) -> str:
 
 
 def _campuses(session: Session, codes: tuple[str, ...]) -> list[dict[str, str]]:
-    rows = session.execute(select(Campus.code, Campus.name).where(Campus.code.in_(codes)).order_by(Campus.name))
-    return [{"code": code, "name": name} for code, name in rows]
+    return [{"code": campus.code, "name": campus.name} for campus in campuses(session) if campus.code in codes]
 
 
 def _next_booking(session: Session, member_id: int, language: str, now: datetime) -> dict[str, Any] | None:

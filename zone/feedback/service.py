@@ -39,7 +39,7 @@ from zone.feedback import queries, rules, sealing
 from zone.feedback.errors import SURVEY_ANSWER_INVALID, SURVEY_NOT_OPEN
 from zone.feedback.models import Answer, Box, Participation, Survey, SurveyClosing, SurveyQuestion
 from zone.feedback.rules import CANT_SAY, LONGEST, Given, NewQuestion
-from zone.places.models import Campus
+from zone.places.queries import campuses
 
 CHANCE: Final = SystemRandom()
 """The operating system's randomness: a seeded shuffle could be undone."""
@@ -105,8 +105,9 @@ def answer(
 
 
 def _check_campus(session: Session, survey: Survey, campus: str | None) -> None:
-    known = select(Campus.id).where(Campus.code == campus)
-    if campus is not None and not (survey.by_campus and session.scalar(known)):
+    if campus is None:
+        return
+    if not survey.by_campus or campus not in {known.code for known in campuses(session)}:
         raise DomainError(SURVEY_ANSWER_INVALID, params={"questions": "campus", "longest": LONGEST})
 
 

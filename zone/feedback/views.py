@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.feedback import queries
 from zone.feedback.models import Survey, SurveyQuestion
-from zone.places.models import Campus
+from zone.places.queries import campuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def _question(row: SurveyQuestion, language: str) -> QuestionView:
 
 
 def _campuses(session: Session) -> dict[str, str]:
-    return {row.code: row.name for row in session.scalars(select(Campus).order_by(Campus.name))}
+    return {campus.code: campus.name for campus in campuses(session)}
 
 
 def _state(session: Session, survey: Survey, member_id: int, now: datetime) -> str:

@@ -42,6 +42,11 @@ def campus_by_code(session: Session, code: str) -> Campus:
     return campus
 
 
+def campuses(session: Session) -> list[Campus]:
+    """Every campus by name."""
+    return list(session.scalars(select(Campus).order_by(Campus.name)))
+
+
 def open_windows(session: Session, campus_id: int, start: datetime, end: datetime) -> list[Window]:
     """When a campus is open within [start, end), as UTC windows in order."""
     week = session.scalars(select(OpeningHours).where(OpeningHours.campus_id == campus_id))
