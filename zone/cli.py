@@ -90,7 +90,7 @@ def seed(*, with_example: bool) -> None:
 
 @zone.command()
 def scheduler() -> None:
-    """Run the jobs: reminders, no-shows, mail, surveys, retention."""
+    """Run the jobs: mail, classes, visits, no-shows, surveys, retention."""
     run_scheduler(load_settings(os.environ))
 
 

@@ -65,7 +65,7 @@ def create_order(new: dict[str, Any]) -> Response:
     """Order a product and start to pay it. Send an Idempotency-Key, so that a repeated request orders once.
 
     Errors: not_found, not_eligible, eligibility_ends_first, not_sold, no_season, start_too_soon, start_too_far,
-    payments_closed, idempotency_mismatch.
+    vat_unknown, payments_closed, idempotency_mismatch, idempotency_key_invalid.
     """
     actor, now = current_actor(), utc_now()
     with writing() as session:
