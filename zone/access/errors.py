@@ -27,15 +27,15 @@ TOO_MANY_KEYS = declare(
 BRIDGE_UNKNOWN = declare(
     "bridge_unknown",
     401,
-    fi="Ovikeskus ei pääse sisään. Tarkista sen rekisteröinti tai luo sille uusi tunnus.",
-    sv="Dörrcentralen släpps inte in. Kontrollera dess registrering eller skapa ett nytt engångskod för den.",
-    en="The bridge could not sign on. Check its enrolment, or make a new token for it.",
+    fi="Ovikeskus ei pääse sisään. Tarkista sen rekisteröinti tai luo sille uusi rekisteröintitunnus.",
+    sv="Dörrcentralen släpps inte in. Kontrollera dess registrering eller skapa en ny registreringskod för den.",
+    en="The bridge could not sign on. Check its enrolment, or make a new enrolment token for it.",
 )
 ENROLMENT_INVALID = declare(
     "enrolment_invalid",
     401,
     fi="Rekisteröintitunnus on vanhentunut tai jo käytetty. Luo uusi ja käytä se 15 minuutin kuluessa.",
-    sv="Registreringskoden har gått ut eller redan använts. Skapa en ny och använd den inom 15 minuter.",
+    sv="Registreringskoden har gått ut eller har redan använts. Skapa en ny och använd den inom 15 minuter.",
     en="The enrolment token has expired or was used. Make a new one and use it within 15 minutes.",
 )
 BRIDGE_ENROLLED = declare(

@@ -30,9 +30,9 @@ SURVEY_ANSWER_INVALID = declare(
 SURVEY_EXISTS = declare(
     "survey_exists",
     409,
-    fi="Tällä tunnuksella tai tälle kaudelle on jo kysely. Muokkaa sitä tai valitse toinen kausi.",
-    sv="Det finns redan en enkät med den koden eller för den omgången. Välj en annan omgång.",
-    en="There is already a survey with that code or for that wave. Choose another wave.",
+    fi="Tällä tunnuksella tai tälle kaudelle on jo kysely. Valitse toinen tunnus tai kausi.",
+    sv="Det finns redan en enkät med den koden eller för den omgången. Välj en annan kod eller omgång.",
+    en="There is already a survey with that code or for that wave. Choose another code or wave.",
     constraints=("uq_survey_code", "uq_survey_year"),
 )
 SURVEY_MISMADE = declare(
