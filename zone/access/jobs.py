@@ -26,7 +26,7 @@ TURN_WITHIN: Final = timedelta(hours=1)
 """How far back a beginning or end of a suspension is looked for: longer than the job ever pauses."""
 
 
-def derive_visits(settings: Settings, now: datetime) -> int:
+def derive_visits(_settings: Settings, now: datetime) -> int:
     """Visits from entries that the upload itself left pending; how many entries."""
     done = 0
     while True:
@@ -37,7 +37,7 @@ def derive_visits(settings: Settings, now: datetime) -> int:
             return done
 
 
-def settle(settings: Settings, now: datetime) -> int:
+def settle(_settings: Settings, now: datetime) -> int:
     """Settle the bookings of sessions that have ended: who was seen, attended; who surely was not there is a no-show.
 
     Absence is only concluded when every door that proves presence in the space has told all that happened until the
@@ -81,7 +81,7 @@ def _proven(session: Session, session_ids: Iterable[int], now: datetime) -> set[
     }
 
 
-def forget_people(settings: Settings, now: datetime) -> int:
+def forget_people(_settings: Settings, now: datetime) -> int:
     """Take the person out of door events older than the retention time; the events and all counts stay."""
     before = now - KEEP_PERSON
     person: tuple[tuple[Any, dict[str, None], Any], ...] = (
@@ -106,7 +106,7 @@ def _empty(model: Any, values: dict[str, None], named: Any, before: datetime) ->
             return done
 
 
-def turn_suspensions(settings: Settings, now: datetime) -> int:
+def turn_suspensions(_settings: Settings, now: datetime) -> int:
     """Tell the doors of suspensions that have just ended by themselves; how many people."""
     with writing() as session:
         just_ended = Suspension.ends_at.between(now - TURN_WITHIN, now)
@@ -115,7 +115,7 @@ def turn_suspensions(settings: Settings, now: datetime) -> int:
     return len(members)
 
 
-def tidy(settings: Settings, now: datetime) -> int:
+def tidy(_settings: Settings, now: datetime) -> int:
     """Shorten the feed's log, and delete the bridges' expired tokens and challenges; always 0."""
     with writing() as session:
         feed.compact(session)

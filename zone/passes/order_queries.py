@@ -75,7 +75,6 @@ class ReceiptPage:
 
     receipt: ReceiptView
     order_id: uuid.UUID
-    buyer_id: int
     lines: list[LineView]
 
 
@@ -141,7 +140,7 @@ def receipt_page(session: Session, number: str, *, member_id: int | None) -> Rec
         raise DomainError(NOT_FOUND)
     receipt, order = row
     sign = -1 if receipt.kind == "refund" else 1
-    return ReceiptPage(_receipt(receipt), order.public_id, order.member_id, _lines(session, order.id, sign))
+    return ReceiptPage(_receipt(receipt), order.public_id, _lines(session, order.id, sign))
 
 
 def _state(session: Session, order_id: int, receipts: Sequence[ReceiptView]) -> str:

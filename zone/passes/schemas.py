@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from zone.passes.order_queries import Offer
+from zone.passes.queries import names_of
 from zone.passes.rules import percent_of, vat_cents
 
 
@@ -108,7 +109,7 @@ def offer_json(offer: Offer, language: str) -> dict[str, Any]:
     return {
         "code": product.code,
         "kind": product.kind,
-        "name": {"fi": product.name_fi, "sv": product.name_sv, "en": product.name_en},
+        "name": names_of(product),
         "entitlements": product.entitlements,
         "campuses": product.campuses,
         "price": quote
