@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
@@ -79,7 +79,7 @@ def activate(session: Session, pass_id: int, *, occurred_at: datetime, recorded_
         DomainError: pass_ended, pass_not_yet or pass_expired.
     """
     held = session.get_one(Pass, pass_id)
-    _check_live(session, pass_id)
+    _check_live(session, held)
     rules.check_usable(rules.validity(held.starts_on, held.ends_on), occurred_at)
     if not _has(session, pass_id, "activated"):
         record_event(session, pass_id, "activated", occurred_at=occurred_at, recorded_at=recorded_at, by=by)
@@ -107,7 +107,7 @@ def replace(session: Session, pass_id: int, product: Product, *, reason: str, no
         DomainError: pass_ended; cannot_upgrade, for what does not count into what does.
     """
     old = session.get_one(Pass, pass_id)
-    _check_live(session, pass_id)
+    _check_live(session, old)
     if product.kind in rules.COUNTED_KINDS and old.kind not in rules.COUNTED_KINDS:
         raise DomainError(CANNOT_UPGRADE)
     record_event(session, pass_id, "replaced", occurred_at=now, recorded_at=now, by=f"member {actor_id}")
@@ -191,15 +191,23 @@ def _payment_to_refund(session: Session, order_id: int) -> int:
 
 def _passes_of_order(session: Session, order_id: int) -> list[int]:
     bought = select(Pass.id).join(OrderLine, OrderLine.id == Pass.order_line_id).where(OrderLine.order_id == order_id)
+    _lock_chains(session, Pass.id.in_(bought))
     family = select(Pass.id).where(or_(Pass.id.in_(bought), Pass.root_id.in_(bought))).order_by(Pass.id)
     return list(session.scalars(family))
 
 
-def _check_live(session: Session, pass_id: int) -> None:
-    # The row is locked, so that a refund and a replacement of one pass come one after the other.
-    session.execute(select(Pass.id).where(Pass.id == pass_id).with_for_update())
-    if _has(session, pass_id, *queries.ENDINGS):
+def _check_live(session: Session, held: Pass) -> None:
+    _lock_chains(session, Pass.id == (held.root_id or held.id))
+    if _has(session, held.id, *queries.ENDINGS):
         raise DomainError(PASS_ENDED)
+
+
+def _lock_chains(session: Session, roots: ColumnElement[bool]) -> None:
+    """Hold the first pass of each chain, so that a refund and a replacement come one after the other.
+
+    Else the refund would not see the pass that takes the place of the one it ends, and that one would live on.
+    """
+    session.execute(select(Pass.id).where(roots).order_by(Pass.id).with_for_update())
 
 
 def _has(session: Session, pass_id: int, *kinds: str) -> bool:
