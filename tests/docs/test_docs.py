@@ -11,6 +11,8 @@ from tests.docs import tables
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+FILE = re.compile(r"`((?:tests|zone|firmware_bridge|migrations)/[\w./]+)`")
+TEST = re.compile(r"`(test_\w+)`")
 WORKPLACE = re.compile(r"\.\./shared|/work/|/root/|registry host|subagent", re.IGNORECASE)
 
 
@@ -25,6 +27,14 @@ def test_the_page_lists_exactly_what_the_code_has(page: str) -> None:
 def test_every_link_leads_somewhere(page: Path) -> None:
     missing = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda path: path.name)
+def test_every_file_and_test_that_a_page_names_is_there(page: Path) -> None:
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    text = page.read_text(encoding="utf-8")
+    assert [name for name in FILE.findall(text) if not (ROOT / name).exists()] == []
+    assert [name for name in TEST.findall(text) if f"def {name}(" not in tests] == []
 
 
 def test_the_repository_speaks_of_the_product_alone() -> None:
