@@ -22,7 +22,7 @@ from zone.core.clock import utc_now
 from zone.db import READER, asking, database_config, db, prepare, reading, writing
 from zone.feedback.api import api as feedback_api
 from zone.feedback.pages import pages as feedback_pages
-from zone.http import auth, context, csrf, headers, health, layout, openapi, problems, session_cookie
+from zone.http import auth, context, csrf, headers, health, layout, openapi, problems, session_cookie, wellformed
 from zone.http.auth import Actor
 from zone.members import sessions
 from zone.members.api import api as members_api
@@ -86,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _install_database(app, settings)
     csrf.install(app)
     auth.install(app, authenticate)
+    wellformed.install(app)
     headers.install(app)
     _install_rooms(app)
     problems.install(app)  # after the rooms: flask-smorest installs handlers of its own

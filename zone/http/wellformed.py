@@ -1,0 +1,66 @@
+"""What a request may hold: text that both databases can store, and JSON that can be read at all.
+
+PostgreSQL refuses NUL in a text, no database can encode half of a surrogate pair, and the reader of JSON gives up on
+deep nesting and on numbers of thousands of digits, each with an error of its own in the middle of the work. So such a
+request ends before its view runs. What a bridge uploads is left to the wire, which sets a bad row aside and keeps the
+others.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from flask import Flask, Request, g, request
+from werkzeug.exceptions import BadRequest, NotFound, UnprocessableEntity
+
+UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
+
+def install(app: Flask) -> None:
+    """Check every request before its view runs. Call it after the guard, which says who asks."""
+
+    @app.before_request
+    def guard() -> None:
+        if getattr(g.get("actor"), "kind", None) != "bridge":
+            check(request)
+
+
+def check(request: Request) -> None:
+    """Let the request pass, or raise.
+
+    Raises:
+        HTTPException: 404 for the address, 422 for a text that cannot be stored, 400 for JSON that cannot be read.
+    """
+    if not _storable([request.path]):
+        raise NotFound
+    if not _storable([*_texts(request.args.to_dict(flat=False)), *_texts(request.form.to_dict(flat=False))]):
+        raise UnprocessableEntity
+    if request.is_json and not _storable(_texts_of_json(request.get_data())):
+        raise UnprocessableEntity
+
+
+def _storable(texts: Iterable[str]) -> bool:
+    return not any(UNSTORABLE.search(text) for text in texts)
+
+
+def _texts_of_json(body: bytes) -> list[str]:
+    """Every text in a body. One that is no JSON has none: whoever reads it says so."""
+    try:
+        return list(_texts(json.loads(body)))
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return []
+    except (RecursionError, ValueError) as error:
+        raise BadRequest from error
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield name
+            yield from _texts(item)
