@@ -1,6 +1,5 @@
 """A real SMTP server on a loopback port, for the tests of mail."""
 
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from zone.demo.processes import free_port
 
 
 class Mailbox:
@@ -53,7 +54,7 @@ def server(
         return AuthResult(success=given == login)
 
     controller = Controller(
-        mailbox, hostname="127.0.0.1", port=_free_port(), tls_context=tls, require_starttls=tls is not None,
+        mailbox, hostname="127.0.0.1", port=free_port(), tls_context=tls, require_starttls=tls is not None,
         authenticator=authenticator, auth_required=login is not None,
     )  # fmt: skip
     controller.start()
@@ -61,12 +62,6 @@ def server(
         yield f"127.0.0.1:{controller.port}"
     finally:
         controller.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def body_of(mail: EmailMessage) -> str:

@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import uuid
@@ -17,6 +16,8 @@ from typing import Final
 
 import psycopg
 from psycopg import sql
+
+from zone.demo.processes import free_port
 
 START_SECONDS: Final = 30
 
@@ -55,7 +56,7 @@ def _running(folder: Path, programs: Path, *, fsync: bool) -> Iterator[str]:
         [programs / "initdb", "-A", "trust", "--no-sync", "-U", "zone", "-E", "UTF8", "--locale=C", "-D", data],
         check=True, user=user, stdout=subprocess.DEVNULL, cwd=folder, env=_plain_environment(),
     )  # fmt: skip
-    port = _free_port()
+    port = free_port()
     options = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}",
                "-c", f"fsync={'on' if fsync else 'off'}", "-c", "max_connections=120"]  # fmt: skip
     with (folder / "log").open("wb") as log:
@@ -92,12 +93,6 @@ def _open_the_way(folder: Path, user: str) -> None:
     for parent in folder.parents:  # pytest's own folders are 0700
         if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001 and "pytest" in str(parent):
             parent.chmod(parent.stat().st_mode | 0o011)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _await(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -51,10 +51,6 @@ def table(figures: Iterable[Figure]) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return "–"
-    return (
-        f"{value:.3g}"
-        if isinstance(value, float) and abs(value) < 1000
-        else f"{value:.0f}"
-        if isinstance(value, float)
-        else str(value)
-    )
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    return str(value)

@@ -7,13 +7,11 @@ in the same run, turn by turn, so that a noisy neighbour slows both.
 import json
 import os
 import statistics
-import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from flask_migrate import upgrade
@@ -26,8 +24,8 @@ from zone.booking.planning import Offer
 from zone.config import Settings
 from zone.core.clock import utc_now
 from zone.db import db, reading, writing
-from zone.demo import example, postgres
-from zone.demo.bench import load
+from zone.demo import example
+from zone.demo.bench import engines, load
 from zone.demo.bench.figures import Figure, percentile
 from zone.demo.bench.load import Click, Outcome
 from zone.demo.processes import Process, answers, environment, free_port, python
@@ -63,11 +61,8 @@ def run() -> Iterator[Figure]:
     Raises:
         WrongOutcomeError: what must never be.
     """
-    with tempfile.TemporaryDirectory(prefix="zone-herd-") as folder:
-        yield _case("sqlite", Settings(data_dir=Path(folder)))
-    with tempfile.TemporaryDirectory(prefix="zone-herd-") as folder, postgres.server(Path(folder), fsync=True) as url:
-        data = Path(folder) / "zone"
-        yield _case("postgresql", Settings(data_dir=data, database_url=postgres.alchemy_url(url, "postgres")))
+    for name, settings in engines.both():
+        yield _case(name, settings)
 
 
 def _case(name: str, settings: Settings) -> Figure:

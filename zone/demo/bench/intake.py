@@ -4,14 +4,12 @@ The yardstick is the same number of rows inserted by hand-written SQL with one c
 """
 
 import statistics
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from flask_migrate import upgrade
@@ -25,7 +23,8 @@ from zone.app import MIGRATIONS, create_app
 from zone.config import Settings
 from zone.core.clock import utc_now
 from zone.db import Base, db, writing
-from zone.demo import example, postgres
+from zone.demo import example
+from zone.demo.bench import engines
 from zone.demo.bench.figures import Figure
 from zone.demo.stage import seed
 from zone.members import service as members
@@ -53,11 +52,8 @@ class Site:
 
 def run() -> Iterator[Figure]:
     """One figure for each engine; value and yardstick in entries a second."""
-    with tempfile.TemporaryDirectory(prefix="zone-intake-") as folder:
-        yield _case("sqlite", Settings(data_dir=Path(folder)))
-    with tempfile.TemporaryDirectory(prefix="zone-intake-") as folder, postgres.server(Path(folder), fsync=True) as url:
-        data = Path(folder) / "zone"
-        yield _case("postgresql", Settings(data_dir=data, database_url=postgres.alchemy_url(url, "postgres")))
+    for name, settings in engines.both():
+        yield _case(name, settings)
 
 
 def _case(name: str, settings: Settings) -> Figure:
