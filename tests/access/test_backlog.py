@@ -1,0 +1,56 @@
+"""A long backlog of entries is worked off without changing figures that were already final."""
+
+import itertools
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from tests.access.site import START, Journal, Site, a_member
+from zone.access import intake, jobs, queries, visits
+from zone.config import Settings
+from zone.db import reading, writing
+
+MINUTE = timedelta(minutes=1)
+MORE = 5
+SLOW = 30
+"""Seconds that each transaction takes."""
+
+
+def visits_known(as_of: datetime) -> int:
+    with reading() as session:
+        counts = queries.visit_counts(session, (START - timedelta(days=1), START + MINUTE), as_of)
+    return sum(count.visits for count in counts)
+
+
+def check_a_long_backlog_leaves_old_figures_alone(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The property: what the job stores late is not in the figures as of the time at which it began."""
+    journal = Journal(site.studio_door)
+    with writing() as session:
+        _, holder = a_member(session, site, "student")
+        for n in range(visits.AT_ONCE + MORE):
+            journal.scan(holder, START - n * 2 * MINUTE)
+        intake.receive(session, site.bridge, journal.upload(), START)
+    ticks = itertools.count(step=SLOW)
+    monkeypatch.setattr(jobs, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    assert jobs.derive_visits(settings, START) == visits.AT_ONCE + MORE
+    first = START + timedelta(seconds=SLOW)
+    assert [visits_known(START), visits_known(first)] == [0, visits.AT_ONCE]
+    assert visits_known(first + timedelta(seconds=SLOW)) == visits.AT_ONCE + MORE
+
+
+def test_a_long_backlog_leaves_old_figures_alone(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_a_long_backlog_leaves_old_figures_alone(site, settings, monkeypatch)
+
+
+def test_twin_visits_with_the_time_of_the_jobs_start_change_old_figures(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derive = visits.derive
+    monkeypatch.setattr(visits, "derive", lambda session, _now: derive(session, START))
+    with pytest.raises(AssertionError):
+        check_a_long_backlog_leaves_old_figures_alone(site, settings, monkeypatch)
