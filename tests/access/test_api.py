@@ -17,6 +17,7 @@ from zone.access.models import Area, AreaSpace, BridgeAlarm
 from zone.core.clock import utc_now
 from zone.db import reading, writing
 from zone.members.models import AuditRow
+from zone.members.queries import member_by_id
 from zone.members.service import grant_role
 from zone.places.models import Space
 
@@ -99,6 +100,14 @@ def test_what_does_not_exist_is_not_found(admin: FlaskClient, site: Site) -> Non
     assert admin.post("/api/v1/doors", json={"area": unknown, "name": "x"}).status_code == 404
     assert admin.post(f"/api/v1/bridges/{unknown}/revoke").status_code == 404
     assert admin.get(f"/api/v1/sessions/{unknown}/attendance").status_code == 403
+
+
+@pytest.mark.parametrize("ends_at", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2200-01-01T00:00:00Z"])
+def test_a_suspension_ends_at_a_time_that_can_be_told(admin: FlaskClient, site: Site, ends_at: str) -> None:
+    with writing() as session:
+        member = member_by_id(session, a_member(session, site, "student")[0]).public_id
+    answer = admin.post(f"/api/v1/members/{member}/suspensions", json={"reason": "a test", "ends_at": ends_at})
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
 
 
 def test_students_make_no_doors(app: Flask, site: Site) -> None:

@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from firmware_bridge.wire.entries import KINDS
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.roster import DOOR_STATES
+from zone.core.time import EARLIEST, LATEST
 from zone.passes.models import ENTITLEMENTS
 
 _NAME: Final = validate.Length(1, 120)
@@ -120,7 +121,7 @@ class BridgeViewSchema(Schema):
 
 class NewSuspensionSchema(Schema):
     reason = fields.String(required=True, validate=validate.Length(1, 500))
-    ends_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    ends_at = fields.AwareDateTime(load_default=None, allow_none=True, validate=validate.Range(EARLIEST, LATEST))
 
 
 class AttendeeSchema(Schema):
