@@ -66,6 +66,36 @@ def test_a_survey_whose_key_is_elsewhere_loses_nothing(app: Flask, settings: Set
     assert said() == ["safe"]
 
 
+def check_a_survey_without_its_key_holds_up_no_other(settings: Settings) -> None:
+    """The property: what can be opened and closed is, and the job still says that one could not."""
+    lost = open_survey(settings)
+    found = open_survey(settings, code="autumn-2026", wave="autumn")
+    for member_id in people(20):
+        for survey_id in (lost, found):
+            answer(survey_id, member_id, words=f"survey {survey_id}")
+    with reading() as session:
+        sealing.key_path(settings, session.get_one(Survey, lost).public_key).unlink()
+    for job in (jobs.flush, jobs.close):
+        with pytest.raises(DomainError, match="survey_key_missing"):
+            job(settings, CLOSES)
+    with reading() as session:
+        assert queries.closed_at(session, found, CLOSES) == CLOSES
+        assert not sealing.key_path(settings, session.get_one(Survey, found).public_key).exists()
+    assert (count(Box), said()) == (20, [f"survey {found}"] * 20)
+
+
+def test_a_survey_without_its_key_holds_up_no_other(app: Flask, settings: Settings) -> None:
+    check_a_survey_without_its_key_holds_up_no_other(settings)
+
+
+def test_twin_a_job_that_stops_at_the_first_refusal_holds_up_the_others(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_each", lambda surveys, work: sum(map(work, surveys)))
+    with pytest.raises(AssertionError):
+        check_a_survey_without_its_key_holds_up_no_other(settings)
+
+
 # Closing
 
 

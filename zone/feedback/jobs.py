@@ -1,8 +1,10 @@
 """What the scheduler does for surveys. Each job is safe to run again, and to be killed anywhere."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from zone.config import Settings
+from zone.core.errors import DomainError
 from zone.db import reading, writing
 from zone.feedback import queries, sealing, service
 
@@ -11,7 +13,20 @@ def flush(settings: Settings, now: datetime) -> int:
     """Open the boxes of every survey that has a batch of them; how many were opened."""
     with reading() as session:
         surveys = queries.open_ids(session)
-    return sum(_flush_one(survey_id, settings, now) for survey_id in surveys)
+    return _each(surveys, lambda survey_id: _flush_one(survey_id, settings, now))
+
+
+def _each(surveys: Iterable[int], work: Callable[[int], int]) -> int:
+    """Do the work for every survey; a refusal by one (its key is elsewhere) is raised when the others are done."""
+    done, refusals = 0, list[DomainError]()
+    for survey_id in surveys:
+        try:
+            done += work(survey_id)
+        except DomainError as refusal:
+            refusals.append(refusal)
+    if refusals:
+        raise refusals[0]
+    return done
 
 
 def _flush_one(survey_id: int, settings: Settings, now: datetime) -> int:
@@ -27,10 +42,16 @@ def close(settings: Settings, now: datetime) -> int:
     """Close the surveys whose time is over, and finish those that were closed; how many were closed or finished."""
     with reading() as session:
         due = queries.due_ids(session, now)
-    for survey_id in due:
-        with writing() as session:
-            service.close(session, survey_id, settings=settings, now=now)
-    return finish(settings)
+    try:
+        _each(due, lambda survey_id: _close_one(survey_id, settings, now))
+    finally:
+        done = finish(settings)
+    return done
+
+
+def _close_one(survey_id: int, settings: Settings, now: datetime) -> int:
+    with writing() as session:
+        return service.close(session, survey_id, settings=settings, now=now)
 
 
 def finish(settings: Settings) -> int:
