@@ -10,8 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from firmware_bridge.wire.enrol import sign_on_message
-from tests.access.races import at_once
 from tests.access.site import ON_SQLITE, Journal, Site, bearer, sign_on
+from tests.races import at_once
 from zone.access import bridges
 from zone.access.models import Bridge
 from zone.core.clock import utc_now

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.roster import Changes, Holder
 from firmware_bridge.wire.roster import Site as WireSite
-from tests.access.races import at_once
 from tests.access.site import START, Site, a_member, a_phone
 from tests.booking.world import NOW, a_session
+from tests.races import at_once
 from zone.access import feed, keys, roster, service
 from zone.access.models import Feed
 from zone.booking.service import book_space

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
 from firmware_bridge.wire.entries import Receipt, Upload
-from tests.access.races import at_once
 from tests.access.site import START, Journal, Site, a_member, digest, receive, seqs
+from tests.races import at_once
 from zone.access import intake
 from zone.access.models import BridgeAlarm, Entry, Quarantine, UsedCode, Visit
 from zone.db import reading, writing

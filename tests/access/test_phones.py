@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire import token as codes
-from tests.access.races import at_once
 from tests.access.site import ON_SQLITE, Site, a_member, a_point
 from tests.booking.world import NOW, a_session
 from tests.members.people import signed_in
+from tests.races import at_once
 from zone.access import keys, own_pass, service
 from zone.access.models import Credential
 from zone.booking.service import book

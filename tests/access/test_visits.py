@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.access.races import at_once
 from tests.access.site import ON_SQLITE, START, Journal, Site, a_member, receive
 from tests.booking.world import NOW, a_session, an_offer
 from tests.members.people import signed_in
+from tests.races import at_once
 from zone.access import intake, jobs, queries, visits
 from zone.access.models import Attendance, Bridge, Entry, Visit
 from zone.access.queries import AttendanceList

@@ -19,6 +19,7 @@ from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.orm import Session
 
 from tests.booking.world import NOW, World, a_member, a_rule, a_session, an_offer
+from tests.races import DEADLINE, outcomes
 from zone.booking import facts, service
 from zone.booking.errors import FULL
 from zone.booking.models import Booking, BookingPolicy, ClassSession
@@ -31,32 +32,6 @@ TOMORROW = NOW + timedelta(days=1)
 CLICKS = 8
 CLIENTS = 40
 PLACES = 7
-DEADLINE = 60.0
-
-
-def at_once(app: Flask, works: Sequence[Callable[[], object]]) -> Counter[str]:
-    """Run all at the same moment; answers how often each came to `done` or to a refusal's code."""
-    gate = threading.Barrier(len(works))
-    outcomes: list[str] = []
-
-    def run(work: Callable[[], object]) -> None:
-        with app.app_context():
-            gate.wait()
-            try:
-                work()
-            except DomainError as refusal:
-                outcomes.append(refusal.code)
-            else:
-                outcomes.append("done")
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(DEADLINE)
-    return Counter(outcomes)
-
-
 Book = Callable[[int, uuid.UUID], object]
 
 
@@ -70,11 +45,11 @@ def check_no_place_is_sold_twice(app: Flask, world: World, book: Book = book) ->
     with writing() as session:
         people = [a_member(session, world, f"p{n}") for n in range(CLIENTS)]
         wanted = a_session(session, world).public_id
-    outcomes = at_once(app, [partial(book, person, wanted) for person in people])
+    told = outcomes(app, [partial(book, person, wanted) for person in people])
     with reading() as session:
         sold = session.scalar(select(func.count(Booking.id)).where(Booking.state == "booked"))
         assert (sold, session.scalar(select(ClassSession.booked))) == (PLACES, PLACES)
-    assert outcomes == {"done": PLACES, "session_full": CLIENTS - PLACES}
+    assert told == {"done": PLACES, "session_full": CLIENTS - PLACES}
 
 
 def test_of_forty_clients_as_many_book_as_there_are_places(app: Flask, world: World) -> None:
@@ -116,11 +91,11 @@ def check_two_clicks_make_one_booking(app: Flask, world: World) -> None:
     """The same person clicks eight times at once: one booking, one place, and the others say so."""
     with writing() as session:
         person, wanted = a_member(session, world, "anna"), a_session(session, world).public_id
-    outcomes = at_once(app, [partial(book, person, wanted)] * CLICKS)
+    told = outcomes(app, [partial(book, person, wanted)] * CLICKS)
     with reading() as session:
         assert session.scalar(select(func.count(Booking.id))) == 1
         assert session.scalar(select(ClassSession.booked)) == 1
-    assert outcomes == {"done": 1, "already_booked": CLICKS - 1}
+    assert told == {"done": 1, "already_booked": CLICKS - 1}
 
 
 def test_two_clicks_at_once_make_one_booking(app: Flask, world: World) -> None:
@@ -157,8 +132,8 @@ def check_the_limit_per_person_holds(app: Flask, world: World) -> None:
     with writing() as session:
         person = a_member(session, world, "anna")
         wanted = [a_session(session, world, start=NOW + timedelta(hours=4 + 2 * n)).public_id for n in range(CLICKS)]
-    outcomes = at_once(app, [partial(book, person, one) for one in wanted])
-    assert outcomes == {"done": 4, "too_many_bookings": CLICKS - 4}
+    told = outcomes(app, [partial(book, person, one) for one in wanted])
+    assert told == {"done": 4, "too_many_bookings": CLICKS - 4}
 
 
 def test_the_limit_of_open_bookings_holds_for_clicks_at_once(app: Flask, world: World) -> None:
@@ -209,10 +184,10 @@ def check_no_space_is_held_twice(app: Flask, world: World) -> None:
         partial(book_space, person, chance.choice(spaces), start, chance.choice([30, 60, 90]))
         for person, start in zip(people, starts, strict=True)
     ]
-    outcomes = at_once(app, wishes)
+    told = outcomes(app, wishes)
     assert held_twice() == 0
-    assert outcomes["done"] >= 1
-    assert outcomes["done"] + outcomes["space_taken"] == CLIENTS
+    assert told["done"] >= 1
+    assert told["done"] + told["space_taken"] == CLIENTS
 
 
 def test_no_space_is_held_twice_whoever_comes_at_once(app: Flask, world: World) -> None:
@@ -237,8 +212,8 @@ def test_many_cancel_and_book_and_the_counter_stays_true(app: Flask, world: Worl
 
     works: list[Callable[[], object]] = [partial(give_back, person) for person in held for _ in range(2)]
     works += [partial(book, person, wanted.public_id) for person in people[PLACES:]]
-    outcomes = at_once(app, works)
-    assert outcomes["done"] + outcomes["session_full"] == len(works)
+    told = outcomes(app, works)
+    assert told["done"] + told["session_full"] == len(works)
     with reading() as session:
         live = session.scalar(select(func.count(Booking.id)).where(Booking.state == "booked"))
         assert session.scalar(select(ClassSession.booked)) == live
@@ -255,7 +230,7 @@ def test_two_schedulers_expand_a_rule_once(app: Flask, world: World) -> None:
         with writing() as session:
             service.expand(session, NOW)
 
-    assert at_once(app, [expand] * 4) == {"done": 4}
+    assert outcomes(app, [expand] * 4) == {"done": 4}
     with reading() as session:
         days = session.scalars(select(ClassSession.on_day)).all()
     assert len(days) == len(set(days)) == 9

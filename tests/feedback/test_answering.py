@@ -2,7 +2,6 @@
 
 import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -24,6 +23,7 @@ from tests.feedback.surveys import (
     people,
     said,
 )
+from tests.races import outcomes
 from zone.config import Settings
 from zone.core.errors import DomainError
 from zone.db import Base, constraint_of, db, reading, writing
@@ -152,27 +152,10 @@ def test_answers_and_closings_are_never_changed(app: Flask, settings: Settings) 
 # Two at once
 
 
-def answer_at_the_same_time(app: Flask, survey_id: int, member_id: int, times: int) -> list[str]:
-    """The outcome of each of several simultaneous tries of one person."""
-    together = threading.Barrier(times)
-
-    def one() -> str:
-        with app.app_context():
-            together.wait(10)
-            try:
-                answer(survey_id, member_id)
-            except DomainError as refused:
-                return refused.code
-            return "taken"
-
-    with ThreadPoolExecutor(times) as pool:
-        return sorted(task.result() for task in [pool.submit(one) for _ in range(times)])
-
-
 def one_is_taken(app: Flask, settings: Settings) -> None:
-    survey_id = open_survey(settings)
-    outcomes = answer_at_the_same_time(app, survey_id, people(1)[0], 4)
-    assert outcomes == ["survey_answered"] * 3 + ["taken"]
+    survey_id, (member_id,) = open_survey(settings), people(1)
+    told = outcomes(app, [lambda: answer(survey_id, member_id)] * 4)
+    assert told == {"done": 1, "survey_answered": 3}
     assert (count(Participation), count(Box)) == (1, 1)
 
 

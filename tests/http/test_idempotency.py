@@ -1,15 +1,14 @@
 """A request with a key has one effect, however often and however simultaneously it comes."""
 
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from tests.races import at_once
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.db import reading, writing
 from zone.http import idempotency
@@ -91,16 +90,7 @@ def test_answers_are_forgotten_in_time(app: Flask) -> None:
 
 def check_many_at_once_have_one_effect(app: Flask) -> None:
     """The same request from several threads at the same moment: one effect, one answer for all."""
-    ready = Barrier(TOGETHER)
-
-    def ask() -> Answer:
-        with app.app_context():
-            ready.wait(10)
-            return build_a_campus("k1")
-
-    with ThreadPoolExecutor(TOGETHER) as pool:
-        answers = [pool.submit(ask) for _ in range(TOGETHER)]
-        seen = [answer.result(30) for answer in answers]
+    seen = at_once(app, [lambda: build_a_campus("k1")] * TOGETHER)
     assert campuses() == 1
     assert all(answer == seen[0] for answer in seen)
 

@@ -1,16 +1,17 @@
 """An order keeps its price, a payment is granted once however often it is reported, and a refund ends it all."""
 
-import threading
+from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
 from tests.passes.shop import NOW, TODAY, a_pass, a_product, a_student, marks, passes
+from tests.races import at_once, outcomes
 from zone.core.errors import DomainError
 from zone.db import reading, writing
 from zone.members.models import AuditRow
@@ -245,34 +246,17 @@ def test_a_notice_of_another_sum_or_an_unknown_payment_gives_nothing(student: in
 # --------------------------------------------------------------------------- two callbacks at once, and the twin
 
 
-def two_at_once(app: Flask, work: Callable[[], None]) -> list[str]:
-    """What two threads that start together were answered: ok, or an error code."""
-    together = threading.Barrier(2)
-
-    def one() -> str:
-        with app.app_context():
-            together.wait(timeout=10)
-            try:
-                work()
-            except DomainError as refusal:
-                return refusal.code
-        return "ok"
-
-    with ThreadPoolExecutor(2) as pool:
-        return sorted(future.result() for future in [pool.submit(one) for _ in range(2)])
-
-
-def check_a_payment_is_granted_once(app: Flask, member_id: int) -> list[str]:
+def check_a_payment_is_granted_once(app: Flask, member_id: int) -> Counter[str]:
     """The property: whatever two simultaneous callbacks are told, there is one pass."""
     (notice,) = notices(ordered(member_id))
-    answers = two_at_once(app, lambda: report(notice))
+    answers = outcomes(app, [lambda: report(notice)] * 2)
     assert passes(member_id) == 1
     assert len(receipts()) == 1
     return answers
 
 
 def test_two_callbacks_at_once_give_one_pass(shop: Flask, student: int) -> None:
-    assert check_a_payment_is_granted_once(shop, student) == ["ok", "ok"]
+    assert check_a_payment_is_granted_once(shop, student) == {"done": 2}
 
 
 def plant_a_blind_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +269,7 @@ def test_the_database_refuses_what_a_blind_checkout_would_grant_twice(
     shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant_a_blind_checkout(monkeypatch)
-    assert check_a_payment_is_granted_once(shop, student) == ["ok", "order_settled"]
+    assert check_a_payment_is_granted_once(shop, student) == {"done": 1, "order_settled": 1}
 
 
 def test_without_the_unique_keys_a_blind_checkout_grants_twice(
@@ -329,12 +313,7 @@ def test_simultaneous_purchases_take_consecutive_numbers(shop: Flask) -> None:
     buyers = [a_student(f"ostaja{n}@zone.example") for n in range(6)]
     waiting = [notices(ordered(buyer))[0] for buyer in buyers]
 
-    def pay(notice: Notice) -> None:
-        with shop.app_context():
-            report(notice)
-
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(pay, waiting))
+    at_once(shop, [partial(report, notice) for notice in waiting])
     assert receipts() == [f"2026-{n}" for n in range(1, 7)]
 
 
@@ -377,7 +356,7 @@ def test_an_order_is_refunded_once_and_only_when_paid(student: int) -> None:
 
 def test_two_refunds_at_once_are_one(shop: Flask, student: int) -> None:
     order_id = bought(student)
-    assert two_at_once(shop, lambda: give_back(order_id, student)) == ["already_refunded", "ok"]
+    assert outcomes(shop, [lambda: give_back(order_id, student)] * 2) == {"done": 1, "already_refunded": 1}
     assert receipts() == ["2026-1", "2026-2"]
 
 

@@ -1,0 +1,42 @@
+"""Several at once: real threads, each with a connection of its own, let go together."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final, TypeVar
+
+from flask import Flask
+
+from zone.core.errors import DomainError
+
+T = TypeVar("T")
+DEADLINE: Final = 60.0
+"""Seconds for all to be there: a generous bound, never a wait."""
+
+
+def at_once(app: Flask, calls: Sequence[Callable[[], T]]) -> list[T]:
+    """The answers of all the calls, which start together. What one raises is raised."""
+    gate = threading.Barrier(len(calls), timeout=DEADLINE)
+
+    def run(call: Callable[[], T]) -> T:
+        with app.app_context():
+            gate.wait()
+            return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def outcomes(app: Flask, works: Sequence[Callable[[], object]]) -> Counter[str]:
+    """How often each of the works, which start together, came to `done` or to the code of a refusal."""
+    return Counter(at_once(app, [partial(_outcome, work) for work in works]))
+
+
+def _outcome(work: Callable[[], object]) -> str:
+    try:
+        work()
+    except DomainError as refusal:
+        return refusal.code
+    return "done"
