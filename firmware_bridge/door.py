@@ -76,12 +76,12 @@ class Door:
         self._afterwards(decision.kid or line, answer)
         return answer
 
-    def note(self, kind: str, ref: str | None = None) -> Entry | None:
-        """Store something that happened at the door besides a scan; None when the disk is full."""
+    def note(self, kind: str, ref: str | None = None) -> bool:
+        """Store something that happened at the door besides a scan; False when the disk is full."""
         entry = Entry(0, str(uuid.uuid4()), self.door, kind, self._now_ms(), False, clock=self._clock.state(), ref=ref)
-        stored = self._append(entry)
+        refused = self._append(entry)
         self._journal.appended.set()
-        return stored if isinstance(stored, Entry) else None
+        return refused is None
 
     @property
     def site(self) -> wire.Door:
@@ -145,14 +145,15 @@ class Door:
 
     def record(self, decision: Decision, token: Token | TokenError) -> tuple[Decision, Entry | None]:
         """Put the decision on disk. What the disk says no to becomes a refusal."""
-        stored = self._append(self._entry(decision, token))
-        if isinstance(stored, Entry):
-            return decision, stored
+        entry = self._entry(decision, token)
+        refused = self._append(entry)
+        if refused is None:
+            return decision, entry
         if not decision.granted:
             return decision, None
-        refusal = replace(decision, granted=False, reason=stored)
-        stored = self._append(self._entry(refusal, token))
-        return refusal, stored if isinstance(stored, Entry) else None
+        refusal = replace(decision, granted=False, reason=refused)
+        entry = self._entry(refusal, token)
+        return refusal, entry if self._append(entry) is None else None
 
     def open(self, entry: Entry) -> bool:
         """Strike for a grant that is on disk; whether the relay confirmed it. A fault is an entry of its own."""
@@ -166,13 +167,15 @@ class Door:
             return False
         return True
 
-    def _append(self, entry: Entry) -> Entry | Reason:
+    def _append(self, entry: Entry) -> Reason | None:
+        """None once the entry is on disk, else why it cannot be."""
         try:
-            return self._journal.append(entry, self.site.area.area)
+            self._journal.append(entry, self.site.area.area)
         except AlreadyGranted:
             return Reason.REPLAYED
         except JournalFull:
             return Reason.JOURNAL_FULL
+        return None
 
     def _entry(self, decision: Decision, token: Token | TokenError) -> Entry:
         known = token if isinstance(token, Token) else None

@@ -71,7 +71,7 @@ class SerialLink:
             LinkLost: there is no port, or it failed on the way.
         """
         try:
-            self._opened().write(data)
+            _write(self._opened().fileno(), data)
         except (OSError, termios.error) as error:
             self._lose(str(error))
             raise LinkLost(str(error)) from error
@@ -121,8 +121,26 @@ def _read(file: int) -> bytes:
     return data
 
 
+def _write(file: int, data: bytes) -> None:
+    """Send all of `data` at once where the port takes it; pyserial's own `write` sets up a timer first.
+
+    Raises:
+        OSError: the port takes nothing for `WRITE_SECONDS`, or has failed.
+    """
+    while data := data[_written(file, data) :]:
+        if not select.select([], [file], [], WRITE_SECONDS)[1]:
+            raise TimeoutError("the port takes nothing")
+
+
+def _written(file: int, data: bytes) -> int:
+    try:
+        return os.write(file, data)
+    except BlockingIOError:
+        return 0
+
+
 def _open(name: str, baud: int) -> serial.Serial:
-    port = serial.Serial(name, baud, timeout=0, write_timeout=WRITE_SECONDS, exclusive=True)
+    port = serial.Serial(name, baud, timeout=0, exclusive=True)
     try:
         fcntl.ioctl(port.fileno(), termios.TIOCEXCL)
     except OSError:

@@ -5,7 +5,6 @@ import threading
 import time
 from pathlib import Path
 
-from firmware_bridge.clock import monotonic_ns
 from firmware_bridge.sim.misbehaviour import Misbehaviour
 from firmware_bridge.sim.wire_end import WireEnd
 
@@ -36,8 +35,7 @@ class SimulatedReader:
         data = (text.encode("latin-1") if isinstance(text, str) else text) + self._end
         at = 0
         for piece in self.misbehaviour.play(data, self._chance):
-            at = monotonic_ns()
-            self.wire.write(piece)
+            at = self.wire.write(piece)
             if self.misbehaviour.pause_ms:
                 time.sleep(self.misbehaviour.pause_ms / 1000)
         return at

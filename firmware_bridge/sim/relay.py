@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from firmware_bridge.clock import monotonic, monotonic_ns
+from firmware_bridge.clock import monotonic_ns
 from firmware_bridge.drivers.modbus import FRAME_BYTES, Flash, crc16, parse_flash
 from firmware_bridge.sim.wire_end import Unplugged, WireEnd
 
@@ -46,25 +46,25 @@ class SimulatedRelay:
         self.wire.hang_up()
 
     def _run(self) -> None:
-        heard_at = monotonic()
+        heard_at = monotonic_ns()
         while not self._stop.is_set():
             data = self.wire.read(SILENCE_SECONDS / 5)
             if data:
-                heard_at = monotonic()
-                self._feed(data)
+                heard_at = monotonic_ns()  # before the frame's check is worked out, which is the board's time
+                self._feed(data, heard_at)
                 continue
-            if monotonic() - heard_at > SILENCE_SECONDS:
+            if monotonic_ns() - heard_at > SILENCE_SECONDS * 1e9:
                 self._buffer.clear()
             self.wire.forget_exclusive()
             self._stop.wait(DEAF_SECONDS)
 
-    def _feed(self, data: bytes) -> None:
+    def _feed(self, data: bytes, at: int) -> None:
         self._buffer += data
         while len(self._buffer) >= FRAME_BYTES:
             frame, self._buffer = bytes(self._buffer[:FRAME_BYTES]), self._buffer[FRAME_BYTES:]
             flash = parse_flash(frame)
             if flash is not None and flash.unit == self._unit:
-                self._obey(frame, Pulse(flash, monotonic_ns()))
+                self._obey(frame, Pulse(flash, at))
 
     def _obey(self, frame: bytes, pulse: Pulse) -> None:
         if self.mood != "refuse":

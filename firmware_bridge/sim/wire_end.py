@@ -9,7 +9,7 @@ import tty
 from pathlib import Path
 from typing import Final
 
-from firmware_bridge.clock import monotonic
+from firmware_bridge.clock import monotonic, monotonic_ns
 
 _CHUNK: Final = 4096
 
@@ -60,18 +60,21 @@ class WireEnd:
                 return b""
             return os.read(self._ours, _CHUNK)
 
-    def write(self, data: bytes, timeout: float = 5.0) -> None:
-        """Send all of `data` as fast as the bridge reads it.
+    def write(self, data: bytes, timeout: float = 5.0) -> int:
+        """Send all of `data` as fast as the bridge reads it; returns the monotonic time in ns just before its last
+        bytes went.
 
         Raises:
             Unplugged: the line is out, or nobody has read for `timeout` seconds.
         """
-        rest, until = memoryview(data), monotonic() + timeout
+        rest, until, at = memoryview(data), monotonic() + timeout, 0
         while rest:
             if self._ours is None or not select.select([], [self._ours], [], until - monotonic())[1]:
                 raise Unplugged(str(self.link))
+            at = monotonic_ns()
             rest = rest[os.write(self._ours, rest[:_CHUNK]) :]
             until = monotonic() + timeout
+        return at
 
     def forget_exclusive(self) -> None:
         """Let the next bridge in after one was killed.

@@ -9,7 +9,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,8 +77,8 @@ class Journal:
         with self._lock:
             self._db.close()
 
-    def append(self, entry: Entry, area: str) -> Entry:
-        """Store `entry` under the next seq; returns it when it is on disk.
+    def append(self, entry: Entry, area: str) -> int:
+        """Store `entry` under the next seq; returns that seq when it is on disk.
 
         Raises:
             AlreadyGranted: a grant whose (kid, ts, area) was granted before.
@@ -94,19 +94,19 @@ class Journal:
                     self._reserve.release()
                 raise JournalFull(str(error)) from error
 
-    def _insert(self, entry: Entry, area: str) -> Entry:
-        entry = replace(entry, seq=self._seq + 1)
-        body = canonical(entry)  # what is stored is what is hashed: one text for both
+    def _insert(self, entry: Entry, area: str) -> int:
+        seq = self._seq + 1
+        body = canonical(entry.to_json() | {"seq": seq})  # what is stored is what is hashed: one text for both
         head = link(self._head, body)
-        row = (entry.seq, body, head, entry.occurred_at, entry.granted, entry.kid, entry.ts, area)
+        row = (seq, body, head, entry.occurred_at, entry.granted, entry.kid, entry.ts, area)
         try:
             self._db.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         except sqlite3.IntegrityError as error:
             if error.sqlite_errorname != "SQLITE_CONSTRAINT_UNIQUE":
                 raise
             raise AlreadyGranted from error
-        self._seq, self._head = entry.seq, head
-        return entry
+        self._seq, self._head = seq, head
+        return seq
 
     def grants(self, kid: bytes, ts: int, area: str) -> tuple[bool, float | None]:
         """Whether this code has opened this area, and when its key last did, UTC seconds."""

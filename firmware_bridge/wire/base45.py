@@ -41,6 +41,7 @@ def decode(text: str) -> bytes:
     thirds = zip(digits[::3], digits[1::3], digits[2::3], strict=False)
     pairs = [low + middle * 45 + high * 2025 for low, middle, high in thirds]
     last = [digits[-2] + digits[-1] * 45] if tail else []
-    if max(pairs, default=0) > 0xFFFF or max(last, default=0) > 0xFF:
-        raise ValueError("a Base45 group above its range")
-    return struct.pack(f">{whole}H{len(last)}B", *pairs, *last)
+    try:
+        return struct.pack(f">{whole}H{len(last)}B", *pairs, *last)
+    except struct.error as error:
+        raise ValueError("a Base45 group above its range") from error

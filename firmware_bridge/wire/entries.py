@@ -89,9 +89,9 @@ class Entry:
         }
 
 
-def canonical(entry: Entry) -> str:
-    """The one JSON text of an entry: sorted keys, no spaces, characters as they are."""
-    return _CANONICAL.encode(entry.to_json())
+def canonical(row: Mapping[str, Any]) -> str:
+    """The one JSON text of an entry's row: sorted keys, no spaces, characters as they are."""
+    return _CANONICAL.encode(row)
 
 
 def link(previous: bytes, text: str) -> bytes:
@@ -101,7 +101,7 @@ def link(previous: bytes, text: str) -> bytes:
 
 def chain(previous: bytes, entry: Entry) -> bytes:
     """The hash of an entry that follows the one whose hash is `previous`."""
-    return link(previous, canonical(entry))
+    return link(previous, canonical(entry.to_json()))
 
 
 @dataclass(frozen=True, slots=True)

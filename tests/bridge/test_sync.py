@@ -123,7 +123,7 @@ def upload_all(box: Box) -> None:
 
 
 def check_all_arrive_once(box: Box, peer: Peer) -> None:
-    stored = [box.journal.append(entry(ts), "gym") for ts in range(1, 1201)]
+    stored = [replace(row, seq=box.journal.append(row, "gym")) for row in map(entry, range(1, 1201))]
     peer.busy, peer.drop_answers = 2, 3
     upload_all(box)
     assert (peer.busy, peer.drop_answers) == (0, 0)
