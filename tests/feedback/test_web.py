@@ -10,14 +10,13 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.feedback.surveys import count, new_survey
-from tests.members.people import a_browser, a_member, signed_in
+from tests.members.people import a_browser, a_person
 from zone.config import Settings
 from zone.core.clock import utc_now
 from zone.db import reading, writing
 from zone.feedback import service
 from zone.feedback.models import Answer, Box, Participation
 from zone.members.models import AuditRow
-from zone.members.service import grant_role
 from zone.places.models import Campus
 
 CODE = "spring-2026"
@@ -32,14 +31,6 @@ def survey(app: Flask, settings: Settings) -> None:
         session.add(Campus(code="pasila", name="Haaga-Helia Pasila"))
         asked = new_survey(opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=1), by_campus=True)
         service.open_survey(session, asked, settings=settings, now=now)
-
-
-def a_person(app: Flask, *roles: str) -> FlaskClient:
-    with writing() as session:
-        member_id = a_member(session).id
-        for role in roles:
-            grant_role(session, member_id, role, utc_now())
-    return signed_in(app, member_id)
 
 
 def send(client: FlaskClient, body: dict[str, Any] = GOOD) -> TestResponse:

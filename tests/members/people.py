@@ -47,6 +47,15 @@ def signed_in(app: Flask, member_id: int) -> FlaskClient:
     return client
 
 
+def a_person(app: Flask, *roles: str) -> FlaskClient:
+    """A browser with the session of a new person who holds these service roles."""
+    with writing() as session:
+        member_id = a_member(session).id
+        for role in roles:
+            service.grant_role(session, member_id, role, utc_now())
+    return signed_in(app, member_id)
+
+
 def a_browser(app: Flask) -> FlaskClient:
     """A browser without a session."""
     client = app.test_client()

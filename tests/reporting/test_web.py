@@ -8,20 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.booking.world import World
-from tests.members.people import a_browser, a_member, signed_in
+from tests.members.people import a_browser, a_person
 from tests.reporting.facts import a_sold_pass, a_wave, build, held, taken_into_use
 from zone.config import Settings
 from zone.core.clock import utc_now
-from zone.db import writing
-from zone.members.service import grant_role
-
-
-def a_person(app: Flask, *roles: str) -> FlaskClient:
-    with writing() as session:
-        member_id = a_member(session).id
-        for role in roles:
-            grant_role(session, member_id, role, utc_now())
-    return signed_in(app, member_id)
 
 
 @pytest.fixture
