@@ -82,8 +82,11 @@ def test_a_sheet_that_is_not_valid_is_refused_with_a_code(app: Flask) -> None:
     assert count(Participation) == 0
 
 
-def test_words_with_half_a_character_are_taken_without_it(app: Flask) -> None:
-    assert send(a_person(app), {"answers": {"overall": 4, "words": "a\ud800b\x00c"}}).status_code == 201
+def test_words_with_half_a_character_are_refused_and_may_be_sent_again(app: Flask) -> None:
+    person = a_person(app)
+    assert send(person, {"answers": {"overall": 4, "words": "a\ud800b\x00c"}}).status_code == 422
+    assert count(Participation) == 0
+    assert send(person, {"answers": {"overall": 4, "words": "abc"}}).status_code == 201
 
 
 def test_nobody_answers_without_signing_in(app: Flask) -> None:
