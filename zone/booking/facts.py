@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Row, and_, bindparam, or_, select
-from sqlalchemy.orm import Session
 
 from zone.booking import rules
 from zone.booking.models import Booking, BookingPolicy, ClassSession
 from zone.booking.rules import Policy, Standing, Wish
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.time import helsinki_date
+from zone.db import Question
 from zone.members.models import Member
 from zone.passes.models import Pass
 from zone.passes.queries import LIVE, PASS, rights_in
@@ -49,13 +49,15 @@ _HELD = (
     _b.state.label("held_state"), _o.id.label("held_id"), _o.starts_at.label("held_from"),
     _o.ends_at.label("held_until"), *PASS,
 )  # fmt: skip
-_STANDING = select(*_HELD).select_from(_with_standing(Member.__table__)).where(_member.id == bindparam("member_id"))
+_STANDING = Question(
+    select(*_HELD).select_from(_with_standing(Member.__table__)).where(_member.id == bindparam("member_id"))
+)
 _WANTED = (
     ClassSession.__table__.outerjoin(_space, _space.c.id == _s.space_id)
     .outerjoin(_campus, _campus.c.id == _space.c.campus_id)
     .outerjoin(BookingPolicy.__table__, _p.id == 1)
 )
-_VERDICT = (
+_VERDICT = Question(
     select(
         _s.id, _s.kind, _s.category, _s.name_en, _s.starts_at, _s.ends_at, _s.booked, _s.bookable, _s.state,
         _campus.c.code.label("campus"), *(_p[name] for name in _NUMBERS), *_HELD,
@@ -63,9 +65,6 @@ _VERDICT = (
     .select_from(_with_standing(_WANTED))
     .where(_s.public_id == bindparam("public_id"), _s.kind != "own_use")
 )  # fmt: skip
-
-Asked = Session | Connection
-"""Whom these questions are put to: the transaction that books, or a connection that only reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +79,14 @@ class Target:
     policy: Policy
 
 
-def policy(asked: Asked) -> Policy:
+def policy(connection: Connection) -> Policy:
     """The service's numbers, or the defaults where none are set."""
-    row = asked.execute(_POLICY).first()
+    row = connection.execute(_POLICY).first()
     return Policy() if row is None else _policy(row)
 
 
-def _policy(row: Row[*tuple[object, ...]]) -> Policy:
-    named = row._mapping
-    return Policy(**{name: named[name] for name in _NUMBERS})
+def _policy(row: Any) -> Policy:
+    return Policy(**{name: getattr(row, name) for name in _NUMBERS})
 
 
 def wish_of(found: Row[*tuple[object, ...]] | ClassSession, campus: str | None) -> Wish:
@@ -104,24 +102,24 @@ def wish_of(found: Row[*tuple[object, ...]] | ClassSession, campus: str | None) 
     )
 
 
-def _target(public_id: uuid.UUID, row: Row[*tuple[Any, ...]]) -> Target:
+def _target(public_id: uuid.UUID, row: Any) -> Target:
     numbers = Policy() if row.opens_days is None else _policy(row)
     return Target(row.id, public_id, row.category, row.name_en, wish_of(row, row.campus), numbers)
 
 
-def standing(asked: Asked, member_id: int, now: datetime) -> Standing:
+def standing(connection: Connection, member_id: int, now: datetime) -> Standing:
     """What counts for or against a person: open bookings, sessions missed this term, rights; in one statement.
 
     Between terms no missed session counts.
     """
-    return standing_in(asked.execute(_STANDING, _about(member_id, now)).all())
+    return standing_in(_STANDING.ask(connection, **_about(member_id, now)))
 
 
 def _about(member_id: int, now: datetime) -> dict[str, object]:
     return {"member_id": member_id, "now": now, "today": helsinki_date(now)}
 
 
-def standing_in(rows: Sequence[Row[*tuple[Any, ...]]]) -> Standing:
+def standing_in(rows: Sequence[Any]) -> Standing:
     """The standing in rows that hold each booking with each pass."""
     held = {row.held_id: row for row in rows if row.held_id is not None}.values()
     passes = {row.pass_id: row for row in rows if row.pass_id is not None}.values()
@@ -145,13 +143,13 @@ class Verdict:
         return DomainError(*self.reasons, params=rules.words(self.target.policy, self.standing.missed), **extra)
 
 
-def verdict(asked: Asked, *, member_id: int, class_session: uuid.UUID, now: datetime) -> Verdict:
+def verdict(connection: Connection, *, member_id: int, class_session: uuid.UUID, now: datetime) -> Verdict:
     """Judge whether a person may book a session at `now`; in one statement.
 
     Raises:
         DomainError: not_found: there is none, or it is a space that another person booked.
     """
-    rows = asked.execute(_VERDICT, {"public_id": class_session, **_about(member_id, now)}).all()
+    rows = _VERDICT.ask(connection, public_id=class_session, **_about(member_id, now))
     if not rows:
         raise DomainError(NOT_FOUND)
     wanted, held = _target(class_session, rows[0]), standing_in(rows)

@@ -62,7 +62,7 @@ def classes() -> str:
             session, (day_window(days[0])[0], day_window(days[-1])[1]), member_id=reader_id(),
             campus=request.args.get("campus") or None,
         )  # fmt: skip
-        policy = facts.policy(session)
+        policy = facts.policy(session.connection())
     return render_template(
         "booking/classes.html", days=[_day(day, views) for day in days], chosen=chosen, today=helsinki_date(now),
         week=iso_week(monday)[1], before=chosen - timedelta(days=7), after=chosen + timedelta(days=7), policy=policy,
@@ -103,7 +103,7 @@ def _class_page(
 ) -> str:
     with reading() as session:
         view = timetable.session_view(session, class_session, member_id=reader_id())
-        policy = facts.policy(session)
+        policy = facts.policy(session.connection())
         free = _free_like(session, view, policy, now)
     return render_template(
         "booking/class.html", view=view, policy=policy, now=now, done=done, reasons=_sentences(refusal),
@@ -115,7 +115,7 @@ def _free_like(session: Session, view: SessionView, policy: Policy, now: datetim
     reader = reader_id()
     if reader is None or view.status(policy, now) != "full":
         return []
-    verdict = facts.verdict(session, member_id=reader, class_session=view.id, now=now)
+    verdict = facts.verdict(session.connection(), member_id=reader, class_session=view.id, now=now)
     return timetable.alternatives(session.connection(), verdict, now)
 
 
@@ -160,8 +160,8 @@ def _bookings_page(now: datetime, *, done: str | None = None, refusal: DomainErr
     member_id = current_actor().id
     with reading() as session:
         views = timetable.bookings(session, member_id, now)
-        missed = len(facts.standing(session, member_id, now).missed)
-        until, policy = queries.suspended_until(session, member_id, now), facts.policy(session)
+        missed = len(facts.standing(session.connection(), member_id, now).missed)
+        until, policy = queries.suspended_until(session, member_id, now), facts.policy(session.connection())
     return render_template(
         "booking/bookings.html", now=now, policy=policy, missed=missed, suspended_until=until, done=done,
         reasons=_sentences(refusal), **_split(views, policy, now),

@@ -100,7 +100,7 @@ def expand(session: Session, now: datetime) -> Expansion:
 
 def expand_rule(session: Session, rule: SessionRule, now: datetime) -> Expansion:
     """Make the missing sessions of one rule, from now to the horizon; skip the days on which the campus is closed."""
-    last = min(rule.last_on, helsinki_date(now) + timedelta(days=facts.policy(session).expand_days))
+    last = min(rule.last_on, helsinki_date(now) + timedelta(days=facts.policy(session.connection()).expand_days))
     there = set(session.scalars(select(ClassSession.on_day).where(ClassSession.rule_id == rule.id)))
     total = Expansion()
     for day, start, end in rules.weekly(rule.weekday, rule.starts_at, rule.minutes, rule.first_on, last):
@@ -143,7 +143,7 @@ def create_session(
         IntegrityError: a constraint refuses it, such as `uq_hold_part_slice` where the space is taken.
     """
     columns = asdict(offer)
-    percent = columns.pop("bookable_percent") or facts.policy(session).bookable_percent
+    percent = columns.pop("bookable_percent") or facts.policy(session.connection()).bookable_percent
     made = ClassSession(
         public_id=new_public_id(), rule_id=rule_id, on_day=helsinki_date(start), starts_at=start, ends_at=end,
         bookable=rules.bookable_places(offer.capacity, offer.kind, percent), **columns,

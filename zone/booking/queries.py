@@ -104,7 +104,9 @@ def bookings_to_settle(session: Session, before: datetime) -> list[tuple[int, in
 
 def suspended_until(session: Session, member_id: int, now: datetime) -> datetime | None:
     """Until when a person's booking ahead is paused; None when it is not."""
-    until = rules.suspended_until(facts.standing(session, member_id, now).missed, facts.policy(session))
+    until = rules.suspended_until(
+        facts.standing(session.connection(), member_id, now).missed, facts.policy(session.connection())
+    )
     return until if until is not None and now < until else None
 
 

@@ -47,7 +47,7 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
         DomainError: not_found, or every reason of `rules.check` against it.
     """
     lock_member(session, member_id)
-    verdict = facts.verdict(session, member_id=member_id, class_session=class_session, now=now)
+    verdict = facts.verdict(session.connection(), member_id=member_id, class_session=class_session, now=now)
     if verdict.reasons:
         raise verdict.refusal()
     target = verdict.target
@@ -112,7 +112,7 @@ def book_space(
     if not found.own_use:
         raise DomainError(NOT_BOOKABLE)
     end = start + timedelta(minutes=minutes)
-    policy, standing = facts.policy(session), facts.standing(session, member_id, now)
+    policy, standing = facts.policy(session.connection()), facts.standing(session.connection(), member_id, now)
     wish = Wish(None, start, end, found.campus_code, rules.right_for("own_use"))
     reasons = [*_against_time(session, found, wish, policy), *rules.check(wish, standing, policy, now)]
     if reasons:
@@ -149,7 +149,7 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
     found, booked = _own_booking(session, member_id, booking)
     if found.state == "cancelled":
         return found
-    policy = facts.policy(session)
+    policy = facts.policy(session.connection())
     if found.state != "booked" or not rules.may_cancel(booked.starts_at, policy, now):
         raise DomainError(CANCEL_TOO_LATE, params=rules.words(policy))
     if booked.kind == "own_use":

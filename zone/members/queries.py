@@ -91,7 +91,7 @@ PROOF: Final = (
 """What `admitted` needs to know of a row of `with_proofs`."""
 
 
-def admitted(row: Row[*tuple[Any, ...]]) -> bool:
+def admitted(row: Any) -> bool:
     """Whether a row of `with_proofs` is a proof that holds, of a role that the institution's agreement admits."""
     return bool(row.proven) and rules.admits(row, row.affiliated_as, row.studies_in)
 

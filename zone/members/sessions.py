@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from zone.core.ids import new_secret
 from zone.core.time import helsinki_date
+from zone.db import Question
 from zone.http.auth import Actor
 from zone.members import queries, rules
 from zone.members.models import Member, RoleGrant, SignInSession
@@ -48,7 +49,7 @@ def look_up(connection: Connection, token: str, now: datetime) -> Seen | None:
 
     Its rows are each service role with each proof of the person: one or two, seldom more.
     """
-    rows = connection.execute(_LIVE, {"digest": digest_of(token), "day": helsinki_date(now)}).all()
+    rows = _LIVE.ask(connection, digest=digest_of(token), day=helsinki_date(now))
     if not rows:
         return None
     first = rows[0]
@@ -63,7 +64,7 @@ _session, _member, _grant = SignInSession.__table__, Member.__table__, RoleGrant
 _signed_in = _session.join(_member, _member.c.id == _session.c.member_id).outerjoin(
     _grant, and_(_grant.c.member_id == _member.c.id, _grant.c.revoked_at.is_(None))
 )
-_LIVE: Final = (
+_LIVE: Final = Question(
     select(
         _session.c.id.label("session_id"), _session.c.seen_at, _member.c.id.label("member_id"), _member.c.public_id,
         _member.c.language, _grant.c.role.label("granted"), *queries.PROOF,
@@ -73,7 +74,7 @@ _LIVE: Final = (
 )  # fmt: skip
 
 
-def _actor(row: Row[*tuple[Any, ...]], roles: frozenset[str]) -> Actor:
+def _actor(row: Any, roles: frozenset[str]) -> Actor:
     return Actor("person", row.member_id, row.public_id, roles, row.language, row.session_id)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.time import Window, helsinki_date
@@ -71,7 +71,7 @@ def rights_of(session: Session, member_ids: Sequence[int], now: datetime) -> dic
     return rights
 
 
-def rights_in(row: Row[*tuple[Any, ...]]) -> list[PassRight]:
+def rights_in(row: Any) -> list[PassRight]:
     """The rights that the pass in a row of `PASS` gives."""
     valid = rules.validity(row.starts_on, row.ends_on)
     return [PassRight(kind, tuple(row.campuses), *valid, row.pass_id) for kind in row.entitlements]
