@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, exists, select, tuple_, type_coerce, update
+from sqlalchemy import ColumnElement, Row, exists, select, tuple_, type_coerce, update
 from sqlalchemy.orm import Session, aliased
 
 from zone.access.models import Area, AreaSpace, Attendance, Entry, Visit
@@ -93,6 +93,11 @@ def _lock_members(session: Session, holders: Collection[int]) -> dict[int, int]:
     return dict(session.execute(query.with_for_update(key_share=True)).all())
 
 
+def _same_bridge(followup: type[Entry]) -> ColumnElement[bool]:
+    """A contact only tells of the scans of its own bridge: no box takes visits back that another reported."""
+    return followup.bridge_id == Entry.bridge_id
+
+
 _PLACE: Final = (type_coerce(Entry.holder, BigInt), Entry.area_id)
 """What `_around` asks for: there the holder is never empty."""
 
@@ -100,7 +105,7 @@ _PLACE: Final = (type_coerce(Entry.holder, BigInt), Entry.area_id)
 def _comings(session: Session, touched: Mapping[Place, Touched]) -> dict[Place, list[Coming]]:
     """Everybody's comings in and around the touched times, without those where nobody entered."""
     followup = aliased(Entry)
-    nobody = exists().where(followup.ref == Entry.uuid, followup.kind == "not_opened")
+    nobody = exists().where(followup.ref == Entry.uuid, followup.kind == "not_opened", _same_bridge(followup))
     rows = session.execute(
         select(Entry.id, Entry.uuid, *_PLACE, Entry.occurred_at).where(
             *_around(touched), Entry.kind == "scan", Entry.granted, ~Entry.leaving, ~nobody
