@@ -175,8 +175,15 @@ def test_json_signs_in_and_out(browser: FlaskClient) -> None:
     assert changed.json is not None
     assert changed.json["name"] == "Aino"
     assert changed.json["roles"] == []
-    assert browser.delete("/api/v1/session").status_code == 204
+    assert browser.delete("/api/v1/me/session").status_code == 204
     assert browser.get("/api/v1/me").status_code == 401
+
+
+def test_json_signs_out_on_every_device(app: Flask) -> None:
+    member_id = a_person()
+    phone, desktop = signed_in(app, member_id), signed_in(app, member_id)
+    assert phone.delete("/api/v1/me/sessions").status_code == 204
+    assert [device.get("/api/v1/me").status_code for device in (phone, desktop)] == [401, 401]
 
 
 def test_json_that_is_no_good_names_its_fields(browser: FlaskClient) -> None:

@@ -83,7 +83,7 @@ def sign_in_by_password(typed: dict[str, str]) -> Response:
     return with_session(make_response("", 204), entered.token)
 
 
-@api.delete("/session")
+@api.delete("/me/session")
 @api.response(204)
 @signed_in
 def sign_out() -> Response:
@@ -91,7 +91,7 @@ def sign_out() -> Response:
     return left(everywhere=False)
 
 
-@api.delete("/sessions")
+@api.delete("/me/sessions")
 @api.response(204)
 @signed_in
 def sign_out_everywhere() -> Response:
@@ -163,58 +163,58 @@ def find_member(asked: dict[str, str]) -> dict[str, Any]:
         return as_json(session, desk.find(session, asked["email"]))
 
 
-@api.post("/members/<uuid:member>/affiliations")
+@api.post("/members/<uuid:member_id>/affiliations")
 @api.arguments(NewAffiliationSchema)
 @api.response(201, PersonSchema)
 @require("desk", "manager", "admin")
-def record_affiliation(new: dict[str, Any], member: uuid.UUID) -> dict[str, Any]:
+def record_affiliation(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
     """Record where a person studies or works.
 
     Errors: not_found, institution_unknown, affiliation_exists.
     """
     with writing() as session:
-        person = desk.record_affiliation(session, member, actor_id=current_actor().id, now=utc_now(), **new)
+        person = desk.record_affiliation(session, member_id, actor_id=current_actor().id, now=utc_now(), **new)
         return as_json(session, person)
 
 
-@api.post("/members/<uuid:member>/proofs")
+@api.post("/members/<uuid:member_id>/proofs")
 @api.arguments(NewProofSchema)
 @api.response(201, PersonSchema)
 @require("desk", "manager", "admin")
-def record_proof(new: dict[str, Any], member: uuid.UUID) -> dict[str, Any]:
+def record_proof(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
     """Record that a person proved an affiliation, and until when it holds.
 
     Errors: not_found, proof_dates_reversed.
     """
     with writing() as session:
-        person = desk.record_proof(session, member, actor_id=current_actor().id, now=utc_now(), **new)
+        person = desk.record_proof(session, member_id, actor_id=current_actor().id, now=utc_now(), **new)
         return as_json(session, person)
 
 
-@api.post("/members/<uuid:member>/roles")
+@api.post("/members/<uuid:member_id>/roles")
 @api.arguments(RoleSchema)
 @api.response(201, PersonSchema)
 @require("admin")
-def give_role(new: dict[str, str], member: uuid.UUID) -> dict[str, Any]:
+def give_role(new: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
     """Give a person a service role.
 
     Errors: not_found.
     """
     with writing() as session:
-        return as_json(session, desk.give_role(session, member, actor_id=current_actor().id, now=utc_now(), **new))
+        return as_json(session, desk.give_role(session, member_id, actor_id=current_actor().id, now=utc_now(), **new))
 
 
-@api.delete("/members/<uuid:member>/roles")
+@api.delete("/members/<uuid:member_id>/roles")
 @api.arguments(RoleSchema, location="query")
 @api.response(200, PersonSchema)
 @require("admin")
-def take_role(old: dict[str, str], member: uuid.UUID) -> dict[str, Any]:
+def take_role(old: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
     """Take a service role away. Whoever held it is signed out everywhere.
 
     Errors: not_found.
     """
     with writing() as session:
-        return as_json(session, desk.take_role(session, member, actor_id=current_actor().id, now=utc_now(), **old))
+        return as_json(session, desk.take_role(session, member_id, actor_id=current_actor().id, now=utc_now(), **old))
 
 
 def own_page(session: Session, actor: Actor) -> dict[str, Any]:

@@ -59,17 +59,17 @@ class HeldPassSchema(Schema):
     product = fields.Nested(ProductNameSchema)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String())
-    valid_from = fields.DateTime()
-    valid_until = fields.DateTime(metadata={"description": "Not included"})
+    valid_from = fields.AwareDateTime()
+    valid_until = fields.AwareDateTime(metadata={"description": "Not included"})
     state = fields.String(metadata={"description": "valid, not_yet, expired, refunded or replaced"})
-    activated_at = fields.DateTime(allow_none=True)
+    activated_at = fields.AwareDateTime(allow_none=True)
 
 
 class SalesReceiptSchema(Schema):
     number = fields.String()
     kind = fields.String(metadata={"description": "sale or refund"})
     cents = fields.Integer(metadata={"description": "Negative for a refund"})
-    issued_at = fields.DateTime()
+    issued_at = fields.AwareDateTime()
 
 
 class OrderLineSchema(Schema):
@@ -88,7 +88,7 @@ class OrderSchema(Schema):
     lines = fields.List(fields.Nested(OrderLineSchema))
     total_cents = fields.Integer()
     currency = fields.String()
-    placed_at = fields.DateTime()
+    placed_at = fields.AwareDateTime()
     receipts = fields.List(fields.Nested(SalesReceiptSchema))
     passes = fields.List(fields.Nested(HeldPassSchema))
 
