@@ -1,7 +1,10 @@
 """Who may use the service, as what, and until when; roles; and an audit that nobody rewrites."""
 
+import itertools
+import re
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
 from flask import Flask
@@ -117,6 +120,38 @@ def test_the_database_itself_refuses_reversed_proof_dates(app: Flask) -> None:
     proven("laurea", "staff")
     with pytest.raises(DomainError, match="proof_dates_reversed"), writing() as session:
         session.execute(text("UPDATE eligibility_proof SET valid_until = '2000-01-01'"))
+
+
+AWKWARD = [
+    *("".join(some) for length in (1, 2, 3) for some in itertools.product('a.:;,<>()[]\\"=?%-', repeat=length)),
+    "=?utf-8?b?!!!?=",
+    "=?utf-8?q?a=0d=0ax=3a?=",
+]
+
+
+def check_every_address_fits_a_mail() -> None:
+    """The property: no address that signing in takes makes its own mail fail, which would hold up the others."""
+    for local in AWKWARD:
+        mail = EmailMessage()
+        try:
+            to = service.address(f"{local}@example.org")
+        except DomainError:
+            continue
+        try:
+            mail["To"] = to
+        except (AttributeError, IndexError, TypeError, ValueError) as error:  # how the header's parser gives up
+            raise AssertionError(to) from error
+        assert [one.addr_spec for one in mail["To"].addresses] == [to]
+
+
+def test_every_address_fits_a_mail() -> None:
+    check_every_address_fits_a_mail()
+
+
+def test_twin_with_any_printable_address_a_mail_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "_EMAIL", re.compile(r"[!-~]+@[a-z0-9-]+(\.[a-z0-9-]+)+"))
+    with pytest.raises(AssertionError):
+        check_every_address_fits_a_mail()
 
 
 @pytest.mark.parametrize(
