@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.passes.shop import TODAY, passes
 from zone.config import Settings
 from zone.core.errors import DomainError
+from zone.db import writing
+from zone.passes import catalogue, checkout
 from zone.passes.providers import provider_of
 from zone.passes.providers.development import KEY_FILE, DevelopmentProvider, development_provider
 from zone.passes.providers.protocol import Due, Notice
@@ -79,6 +82,24 @@ def test_processes_that_start_together_share_one_secret_that_only_the_owner_read
 
 
 def test_without_a_provider_payments_are_closed() -> None:
-    with pytest.raises(DomainError) as refused:
-        provider_of(Settings(payment_provider="none"))
-    assert refused.value.code == "payments_closed"
+    closed = provider_of(Settings(payment_provider="none"))
+    for work in (lambda: closed.start(DUE), lambda: closed.read(NOTICE)):
+        with pytest.raises(DomainError, match="payments_closed"):
+            work()
+
+
+def test_while_payments_are_closed_only_what_costs_nothing_is_given(student: int) -> None:
+    closed = provider_of(Settings(payment_provider="none"))
+
+    def order() -> None:
+        with writing() as session:
+            placed = checkout.place_order(session, student, "gym", starts_on=None, now=NOW, seller_vat=True)
+            assert checkout.start_payment(session, placed, closed, NOW) is None
+
+    with pytest.raises(DomainError, match="payments_closed"):
+        order()
+    assert passes(student) == 0
+    with writing() as session:
+        catalogue.set_price(session, "gym", role="student", cents=0, valid_from=TODAY)
+    order()
+    assert passes(student) == 1
