@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from functools import cache
@@ -129,8 +130,8 @@ def deliver(now: datetime, settings: Settings) -> int:
     2. Read which mails are due.
     3. Claim each by a conditional UPDATE, which pushes it into the future before anything can go wrong: whoever
        changed the row sends it.
-    4. Send it, and note what became of it. An address that is refused for good is not tried again; any other failure
-       ends the run, and the mail's turn comes again by itself.
+    4. Send it, and note what became of it. A mail that cannot be written down and an address that is refused for good
+       are not tried again; any other failure ends the run, and the mail's turn comes again by itself.
 
     Raises:
         MailUndeliveredError: the server failed; nothing is lost.
@@ -142,9 +143,12 @@ def deliver(now: datetime, settings: Settings) -> int:
     with ExitStack() as stack:
         server: smtplib.SMTP | None = None
         for mail in _claimed(now):
+            message = composed(mail, settings.mail_from, now)
+            if message is None:
+                continue
             try:
                 server = server or stack.enter_context(connect(settings.smtp_url))
-                server.send_message(_message(mail, settings.mail_from), sender_address(settings), [mail.recipient])
+                server.send_message(message, sender_address(settings), [mail.recipient])
             except smtplib.SMTPRecipientsRefused as error:
                 _note_refusal(mail, error, now)
             except (smtplib.SMTPException, OSError) as error:
@@ -256,6 +260,20 @@ def _log_in(server: smtplib.SMTP, user: str, password: str) -> None:
 def sender_address(settings: Settings) -> str:
     """The bare address of the sender, for the envelope."""
     return parseaddr(settings.mail_from)[1]
+
+
+def composed(mail: OutboxMail, sender: str, now: datetime) -> EmailMessage | None:
+    """The mail as it is sent; None for one whose headers cannot be written, which is set aside as refused.
+
+    Python's header parser raises these and more for addresses that no check foresaw; one must not hold up all others.
+    """
+    try:
+        message = _message(mail, sender)
+        message.as_bytes()
+    except (MessageError, ValueError, LookupError, AttributeError, TypeError) as error:
+        _note(mail, state="refused", done_at=now, last_error=_short(error), **ERASED)
+        return None
+    return message
 
 
 def _message(mail: OutboxMail, sender: str) -> EmailMessage:

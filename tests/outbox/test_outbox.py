@@ -54,6 +54,32 @@ def test_a_posted_mail_arrives_in_the_readers_language(app: Flask, settings: Set
     assert mail["From"].addresses[0].addr_spec == "zone@localhost"
 
 
+UNWRITABLE = ":;@x.fi"
+
+
+def poisoned_first(settings: Settings) -> list[str]:
+    """Who gets a mail when one before theirs cannot be written down."""
+    post(UNWRITABLE)
+    post("aino@example.org")
+    mailbox = smtp.Mailbox()
+    with smtp.server(mailbox) as address:
+        outbox.deliver(NOW, through(settings, address))
+    return mailbox.recipients
+
+
+def test_a_mail_that_cannot_be_written_down_holds_up_nobody(app: Flask, settings: Settings) -> None:
+    assert poisoned_first(settings) == ["aino@example.org"]
+    assert [row.state for row in rows()] == ["refused", "sent"]
+
+
+def test_without_setting_it_aside_everybody_behind_it_waits(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "composed", lambda mail, sender, now: outbox._message(mail, sender))
+    with pytest.raises(Exception, match=r"no attribute|expected|header"):
+        poisoned_first(settings)
+
+
 def test_a_sent_mail_leaves_no_text_behind(app: Flask, settings: Settings) -> None:
     post()
     with smtp.server(smtp.Mailbox()) as address:
