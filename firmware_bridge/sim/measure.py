@@ -2,7 +2,8 @@
 
     python -m firmware_bridge.sim.measure --credentials 100000 --scans 300
 
-The bridge runs as the process that sites run; its server is away. After each scan comes the yardstick, on the same
+The bridge runs as the process that sites run, so its door goes before other threads if this user may have that; the
+yardstick's thread is an ordinary one. Its server is away. After each scan comes the yardstick, on the same
 disk and in the same run: a bare commit of the row that the journal has just written, after the same rest as the scan
 had, for a disk and a core that have just worked are faster. One JSON object on stdout:
 

@@ -3,6 +3,7 @@
 Each fault replaces one named function or setting, so that a test can show that its check would notice.
 """
 
+import os
 import sqlite3
 import sys
 from pathlib import Path
@@ -33,7 +34,18 @@ def dying(this: Door, line: bytes) -> Answer:
     raise ZeroDivisionError("a fault that nobody foresaw")
 
 
+def equal(this: bridge.Reader) -> None:
+    """A door's thread that takes its turn behind everything else."""
+
+
+def refused(*asked: object) -> None:
+    """A service that may not set priorities."""
+    raise PermissionError("not permitted")
+
+
 PLANTS = {
+    "equal_threads": (bridge.Reader, "_go_first", equal),
+    "no_priority": (os, "sched_setscheduler", refused),
     "door_dies": (Door, "scanned", dying),
     "strike_before_commit": (door, "record_then_strike", strike_before_commit),
     "synchronous_off": (journal, "open_database", unsynced),

@@ -12,6 +12,7 @@ from firmware_bridge.store import journal as journals
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.wire import roster as wire
 from firmware_bridge.wire.decide import Decision
+from firmware_bridge.wire.entries import Entry
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.roster import Holder, Right, Site
 from firmware_bridge.wire.token import FLAG_DURESS, FLAG_EXIT, Token, TokenError, sign_short
@@ -65,6 +66,32 @@ def test_a_strike_before_the_entry_is_caught(stand: Stand, phone: Phone, monkeyp
     monkeypatch.setattr(doors, "record_then_strike", strike_first)
     with pytest.raises(AssertionError):
         check_entry_before_strike(stand, phone)
+
+
+def check_uploader_sleeps_until_the_strike(stand: Stand, phone: Phone) -> None:
+    woken: list[bool] = []
+    stand.door._strike = lambda ms: woken.append(stand.journal.appended.is_set())
+    assert stand.scan(stand.code(phone)).green
+    assert woken == [False]
+    assert stand.journal.appended.is_set()
+
+
+def test_the_uploader_is_woken_after_the_strike(stand: Stand, phone: Phone) -> None:
+    check_uploader_sleeps_until_the_strike(stand, phone)
+
+
+def test_an_uploader_woken_before_the_strike_is_caught(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Journal.append
+
+    def hasty(self: Journal, entry: Entry, area: str) -> int:
+        self.appended.set()
+        return real(self, entry, area)
+
+    monkeypatch.setattr(Journal, "append", hasty)
+    with pytest.raises(AssertionError):
+        check_uploader_sleeps_until_the_strike(stand, phone)
 
 
 # Replay and repeat.

@@ -1,7 +1,9 @@
 """A whole site on real ptys, with the bridge as a process: bad input, faults, and the way of an entry to the server."""
 
+import os
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -263,3 +265,43 @@ def test_the_log_names_no_person(open_site: Rig, phone: Phone) -> None:
     open_site.scan(phone.code())
     open_site.stop()
     assert str(phone.holder.holder) not in (open_site.folder / "log").read_text()
+
+
+def threads_that_go_first(rig: Rig) -> int:
+    assert rig.process is not None
+    tasks = Path(f"/proc/{rig.process.pid}/task").iterdir()
+    return sum(os.sched_getscheduler(int(task.name)) == os.SCHED_RR for task in tasks)
+
+
+def check_the_door_goes_first(rig: Rig, phone: Phone, *, planted: str = "") -> None:
+    rig.start(planted=planted)
+    rig.know(phone)
+    assert rig.scan(phone.code())["struck"]
+    assert threads_that_go_first(rig) == 1
+
+
+def may_set_priorities() -> bool:
+    before = os.sched_getscheduler(0)
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except PermissionError:
+        return False
+    os.sched_setscheduler(0, before, os.sched_param(0))
+    return True
+
+
+@pytest.mark.skipif(not may_set_priorities(), reason="this user may not set priorities")
+def test_the_thread_of_the_door_goes_before_all_others(rig: Rig, phone: Phone) -> None:
+    check_the_door_goes_first(rig, phone)
+
+
+def test_a_door_that_takes_its_turn_is_caught(rig: Rig, phone: Phone) -> None:
+    with pytest.raises(AssertionError):
+        check_the_door_goes_first(rig, phone, planted="equal_threads")
+
+
+def test_a_door_that_may_not_go_first_says_so_and_opens(rig: Rig, phone: Phone) -> None:
+    rig.start(planted="no_priority")
+    assert "not permitted" in str(rig.event("priority")["why"])
+    rig.know(phone)
+    assert rig.scan(phone.code())["struck"]
