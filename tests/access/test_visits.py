@@ -318,6 +318,35 @@ def test_twin_absence_without_proof_punishes_the_wrong_person(
         check_an_offline_door_makes_no_no_show(site, settings, yoga, student)
 
 
+def check_who_stays_for_the_next_class_is_no_no_show(
+    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
+) -> None:
+    """Nobody walks out and in again between two classes in one room."""
+    with writing() as session:
+        following = a_session(session, site.world, start=END + 5 * MINUTE)
+        other, _ = a_member(session, site, "other")
+    booked(student[0], yoga)
+    stays, stays_away = booked(student[0], following), booked(other, following)
+    enter(site, student[1], START)
+    all_online(site, END + timedelta(hours=3))
+    assert settled(settings, END + timedelta(hours=3), stays_away) == "no_show"
+    assert settled(settings, END + timedelta(hours=3), stays) == "booked"
+
+
+def test_who_stays_for_the_next_class_is_no_no_show(
+    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
+) -> None:
+    check_who_stays_for_the_next_class_is_no_no_show(site, settings, yoga, student)
+
+
+def test_twin_forgetting_who_may_have_stayed_punishes_them(
+    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "stayed_on", lambda *_: set())
+    with pytest.raises(AssertionError):
+        check_who_stays_for_the_next_class_is_no_no_show(site, settings, yoga, student)
+
+
 def test_a_door_that_has_just_come_back_is_given_time_to_tell(
     site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
 ) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from zone.access import feed, queries, visits
 from zone.access.models import Attendance, BridgeChallenge, BridgeToken, Entry, Suspension, UsedCode, Visit
@@ -23,6 +23,8 @@ KEEP_PERSON: Final = timedelta(days=90)
 """How long a door event names a person. Source: the service's default; 365 days at most."""
 AT_ONCE: Final = 1000
 """Rows in one transaction of a sweep: keeps the writers' lock short."""
+STAYS_WITHIN: Final = timedelta(minutes=30)
+"""A pause between two sessions that a person may spend in the room: as long as one may come before a start."""
 TURN_WITHIN: Final = timedelta(hours=1)
 """How far back a beginning or end of a suspension is looked for: longer than the job ever pauses."""
 
@@ -45,7 +47,8 @@ def settle(_settings: Settings, now: datetime) -> int:
     """Settle the bookings of sessions that have ended: who was seen, attended; who surely was not there is a no-show.
 
     Absence is only concluded when every door that proves presence in the space has told all that happened until the
-    last moment to arrive. Until then, and for ever if it never does, the booking stays open. Returns how many settled.
+    last moment to arrive, and of nobody who may have stayed on from the session before. Until then, and for ever if it
+    never comes to that, the booking stays open. Returns how many settled.
     """
     with reading() as session:
         due = bookings_to_settle(session, now - SETTLE_AFTER)
@@ -63,12 +66,12 @@ def _judge(session: Session, due: Iterable[tuple[int, int, int]], now: datetime)
         Attendance.session_id.in_(sessions), Attendance.retracted_at.is_(None)
     )
     seen = {(session_id, member_id) for session_id, member_id in session.execute(attended)}
-    proven = _proven(session, sessions, now)
+    proven, stayed = _proven(session, sessions, now), stayed_on(session, sessions)
     present = [booking for booking, session_id, member_id in due if (session_id, member_id) in seen]
     absent = [
         booking
         for booking, session_id, member_id in due
-        if (session_id, member_id) not in seen and session_id in proven
+        if (session_id, member_id) not in seen | stayed and session_id in proven
     ]
     return present, absent
 
@@ -83,6 +86,21 @@ def _proven(session: Session, session_ids: Iterable[int], now: datetime) -> set[
         for row in rows
         if row.space_id is not None and absence_is_proven(contacts[row.space_id], row.starts_at + ARRIVE_AFTER, now)
     }
+
+
+def stayed_on(session: Session, session_ids: Iterable[int]) -> set[tuple[int, int | None]]:
+    """(session, member) of people whom a door saw at another session in that space which had ended just before.
+
+    Who stays for the next class passes no door, so nothing proves that they were not there.
+    """
+    this, earlier = aliased(ClassSession), aliased(ClassSession)
+    rows = session.execute(
+        select(this.id, this.starts_at, earlier.ends_at, Attendance.member_id)
+        .join(earlier, and_(earlier.space_id == this.space_id, earlier.starts_at < this.starts_at))
+        .join(Attendance, Attendance.session_id == earlier.id)
+        .where(this.id.in_(session_ids), earlier.on_day == this.on_day, Attendance.retracted_at.is_(None))
+    )
+    return {(row.id, row.member_id) for row in rows if row.starts_at - row.ends_at <= STAYS_WITHIN}
 
 
 def forget_people(_settings: Settings, now: datetime) -> int:
