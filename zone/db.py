@@ -217,11 +217,8 @@ def reading() -> Iterator[Session]:
         yield session
 
 
-def asking() -> Connection:
-    """A connection that only reads, for `with`: where a crowd comes, a session around a statement costs as much again.
-
-    Each statement sees by itself what is committed when it begins, on both engines.
-    """
+def reader() -> Connection:
+    """A connection that only reads, for `with`. Each statement sees what is committed when it begins, on any engine."""
     return db.engines[READER].connect()
 
 

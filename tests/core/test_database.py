@@ -12,7 +12,7 @@ from zone import db as database
 from zone.app import create_app
 from zone.config import Settings
 from zone.core.ids import new_holder
-from zone.db import READER, asking, constraint_of, db, reading, writing
+from zone.db import READER, constraint_of, db, reader, reading, writing
 from zone.members.models import Member
 from zone.places.models import Campus
 
@@ -77,7 +77,7 @@ def check_that_reading_cannot_write() -> None:
     with pytest.raises(DBAPIError, match=r"read-?only"), reading() as session:
         session.add(Campus(code="pasila", name="Pasila"))
         session.commit()
-    with pytest.raises(DBAPIError, match=r"read-?only"), asking() as connection:
+    with pytest.raises(DBAPIError, match=r"read-?only"), reader() as connection:
         connection.execute(insert(Campus).values(code="malmi", name="Malmi"))
         connection.commit()
     with reading() as session:

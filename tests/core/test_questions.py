@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import Connection, NullPool, bindparam, create_engine, or_, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from zone.db import Question, asking, db, writing
+from zone.db import Question, db, reader, writing
 from zone.members.models import EligibilityProof, Member, SignInCode
 from zone.passes.models import Pass, Product
 
@@ -52,7 +52,7 @@ def test_a_question_is_answered_as_sqlalchemy_answers_it(app: Flask) -> None:
     who, question = uuid.uuid4(), Question(ASKED)
     stored(who)
     asked = {"who": who, "now": NOW, "day": date(2026, 12, 20)}
-    with asking() as connection:
+    with reader() as connection:
         answers = [question.ask(connection, **asked) for _ in range(8)]  # psycopg prepares it on the way
         expected = connection.execute(ASKED, asked).all()
     assert len(expected) == 1
@@ -67,7 +67,7 @@ def test_a_question_sees_what_its_transaction_has_written(app: Flask) -> None:
         session.add(Member(public_id=uuid.uuid4(), holder=7, email="a@example.org", name="Aino", created_at=NOW))
         session.flush()
         assert [row.name for row in question.ask(session.connection(), holder=7)] == ["Aino"]
-        with asking() as outside:
+        with reader() as outside:
             assert question.ask(outside, holder=7) == []
 
 
@@ -75,7 +75,7 @@ def test_what_the_driver_refuses_is_raised_as_sqlalchemy_raises_it_without_what_
     question = Question(select(_code.c.id).where(_code.c.email == bindparam("email")))
     with writing() as session:
         session.execute(text("DROP TABLE sign_in_code"))
-    with pytest.raises(DBAPIError, match="sign_in_code") as caught, asking() as connection:
+    with pytest.raises(DBAPIError, match="sign_in_code") as caught, reader() as connection:
         question.ask(connection, email="aino@example.org")
     assert "aino" not in str(caught.value)
 
@@ -83,13 +83,13 @@ def test_what_the_driver_refuses_is_raised_as_sqlalchemy_raises_it_without_what_
 def check_that_a_lost_connection_is_not_used_again() -> None:
     """The server hangs up between two questions: one of them fails as busy, and the next one is answered."""
     question = Question(select(_member.c.id))
-    with asking() as connection:
+    with reader() as connection:
         question.ask(connection)
         with create_engine(db.engine.url, poolclass=NullPool).connect() as server:
             server.execute(text(HANG_UP))
         with pytest.raises(OperationalError):
             question.ask(connection)
-    with asking() as connection:
+    with reader() as connection:
         assert question.ask(connection) == []
 
 

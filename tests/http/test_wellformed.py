@@ -65,6 +65,24 @@ def test_twin_without_the_check_hostile_text_reaches_the_database(
         check_hostile_text_is_refused(manager)
 
 
+def test_twin_when_every_body_is_called_plain_hostile_text_reaches_the_database(
+    manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wellformed, "_is_plain", lambda _body: True)
+    with pytest.raises(AssertionError):
+        check_hostile_text_is_refused(manager)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"product": "\xed\xa0\x80"}', '{"product": "\\u0000"}'.encode("utf-16"), b'{"product": "\\uDFFF"}'],
+    ids=["a raw surrogate", "UTF-16", "an escape in capitals"],
+)
+def test_there_is_no_short_way_around_the_check(manager: FlaskClient, body: bytes) -> None:
+    answer = manager.post("/api/v1/orders", data=body, content_type="application/json")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
+
+
 @pytest.mark.parametrize("body", UNREADABLE)
 def test_json_that_no_reader_can_take_is_a_bad_request(manager: FlaskClient, body: str) -> None:
     answer = manager.post("/api/v1/sign-in/code", data=body, content_type="application/json")

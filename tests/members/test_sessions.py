@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.members.people import a_member
 from zone.config import Settings
-from zone.db import asking, reading, writing
+from zone.db import reader, reading, writing
 from zone.members import entrance, jobs, service, sessions
 from zone.members.entrance import Visitor
 from zone.members.models import SignInSession
@@ -39,7 +39,7 @@ def test_a_session_lives_as_long_as_its_roles_allow(app: Flask, roles: tuple[str
 
 def test_use_slides_the_end_of_a_session(app: Flask) -> None:
     _, token = a_session("desk")
-    with asking() as connection:
+    with reader() as connection:
         early = sessions.look_up(connection, token, NOW + timedelta(minutes=1))
         late = sessions.look_up(connection, token, NOW + timedelta(hours=11))
     assert early is not None

@@ -27,9 +27,10 @@ from zone.booking.schemas import (
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
 from zone.core.time import Window, day_window, helsinki_date
-from zone.db import asking, reading, writing
+from zone.db import reading, writing
 from zone.http import idempotency
 from zone.http.auth import Actor, current_actor, public, require, signed_in
+from zone.http.reader import asking
 from zone.members.queries import member_by_public_id
 from zone.members.service import audit
 from zone.places.queries import space_by_public_id
@@ -92,9 +93,8 @@ def refuse(member_id: int, wanted: uuid.UUID, now: datetime) -> None:
 
     It only reads: a crowd that comes too late waits for no write lock. That it passes promises nothing.
     """
-    with asking() as connection:
-        verdict = facts.verdict(connection, member_id=member_id, class_session=wanted, now=now)
-        free = timetable.alternatives(connection, verdict, now) if FULL in verdict.reasons else []
+    verdict = facts.verdict(asking(), member_id=member_id, class_session=wanted, now=now)
+    free = timetable.alternatives(asking(), verdict, now) if FULL in verdict.reasons else []
     if verdict.reasons:
         raise verdict.refusal(**({"alternatives": [_offered(view) for view in free]} if free else {}))
 

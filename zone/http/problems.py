@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -123,8 +123,7 @@ def answer(
     if _wants_page():
         response = Response(render_template("problem.html", problem=body), mimetype="text/html")
     else:
-        response = jsonify(body)
-        response.mimetype = PROBLEM_JSON
+        response = Response(current_app.json.dumps(body), mimetype=PROBLEM_JSON)
     response.status_code = body["status"]
     response.headers["Cache-Control"] = "no-store"
     wait = extra.get("retry_after", RETRY_SECONDS if body["status"] == 503 else None)

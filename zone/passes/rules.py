@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, Protocol, TypeVar
 
 from zone.core.errors import DomainError
@@ -86,6 +87,7 @@ def last_day(starts_on: date, length_days: int) -> date:
     return starts_on + timedelta(days=length_days - 1)
 
 
+@lru_cache(maxsize=1000)
 def validity(starts_on: date, ends_on: date) -> Window:
     """[midnight before the first day, midnight after the last) in Helsinki, as UTC instants."""
     return day_window(starts_on)[0], day_window(ends_on)[1]
