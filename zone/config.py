@@ -37,7 +37,9 @@ class Settings:
     seller_vat: bool = _setting(True, "Whether the seller charges VAT; off: every line has rate 0.")
     demo: bool = _setting(False, "One-click demo sign-ins. Never on a machine that others reach.")
     trusted_proxies: int = _setting(0, "Number of proxies in front whose X-Forwarded-For is believed.")
-    pool_size: int = _setting(4, "Database connections a process keeps; bounds the writers in flight.")
+    pool_size: int = _setting(
+        4, "Connections a process keeps to write, and as many to read; bounds the writers in flight."
+    )
 
     @property
     def database(self) -> str:
