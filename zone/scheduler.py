@@ -31,6 +31,7 @@ from zone.booking import jobs as booking
 from zone.config import Settings
 from zone.core.clock import utc_now
 from zone.db import Base, Id, db, insertion, writing
+from zone.faults import account, headline
 from zone.feedback import jobs as feedback
 from zone.http.context import settings_of
 from zone.members import jobs as members
@@ -137,17 +138,17 @@ def claim(session: Session, job: str, slot: datetime, now: datetime) -> int | No
 def _outcome(job: Job, settings: Settings, now: datetime) -> dict[str, object]:
     try:
         return {"state": "done", "done": job.run(settings, now)}
-    except Exception as error:
-        log.exception("job %s failed", job.name)
-        return {"state": "failed", "error": f"{type(error).__name__}: {error}"[:LONGEST_ERROR]}
+    except Exception as error:  # noqa: BLE001 -- a job must not stop the loop, whatever it does
+        log.error("job %s failed: %s", job.name, account(error))
+        return {"state": "failed", "error": headline(error)[:LONGEST_ERROR]}
 
 
 def tick(app: Flask, job: Job) -> None:
     """What the timer calls. Even without a database the loop must go on: the next slot tries again."""
     try:
         run_due(app, job, utc_now())
-    except Exception:
-        log.exception("job %s could not be claimed or recorded", job.name)
+    except Exception as error:  # noqa: BLE001 -- a job must not stop the loop, whatever it does
+        log.error("job %s could not be claimed or recorded: %s", job.name, account(error))
 
 
 def run_scheduler(settings: Settings, *, jobs: Sequence[Job] = JOBS, stop: threading.Event | None = None) -> None:

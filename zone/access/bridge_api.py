@@ -17,6 +17,7 @@ from zone.access.errors import MESSAGE_INVALID
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
 from zone.db import reading, writing
+from zone.faults import account
 from zone.http import problems, rate_limit
 from zone.http.auth import current_actor, public, require
 from zone.http.context import current_settings
@@ -97,8 +98,8 @@ def _derive(now: datetime) -> None:
     try:
         with writing() as session:
             visits.derive(session, now)
-    except (SQLAlchemyError, DomainError):
-        log.warning("visits are left to the job", exc_info=True)
+    except (SQLAlchemyError, DomainError) as error:
+        log.warning("visits are left to the job: %s", account(error))
 
 
 @api.get("/bridge/changes")

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from zone.core.errors import CATALOGUE, NOT_FOUND, DomainError, ErrorCode, declare
 from zone.core.text import LANGUAGES
+from zone.faults import account
 
 PROBLEM_JSON: Final = "application/problem+json"
 RETRY_SECONDS: Final = 1
@@ -111,7 +112,7 @@ def _busy(_error: Exception) -> Response:
 
 
 def _internal(error: Exception) -> Response:
-    current_app.logger.error("unexpected error", exc_info=error)
+    current_app.logger.error("unexpected error: %s", account(error))
     return answer((INTERNAL,), {}, {})
 
 
