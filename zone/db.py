@@ -23,6 +23,7 @@ from sqlalchemy import (
     DDL,
     JSON,
     BigInteger,
+    BindParameter,
     Connection,
     Date,
     DateTime,
@@ -39,11 +40,13 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     event,
+    literal_column,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column, registry
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeDecorator
 
 from zone.config import Settings
@@ -283,14 +286,20 @@ class _Compiled:
 
 
 def _compile(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Compiled:
-    compiled: Any = statement.compile(dialect=dialect)
+    def written_out(element: Any, **_: Any) -> Any:  # constants, so that only what is asked travels at each use
+        if not isinstance(element, BindParameter) or element.required:
+            return None
+        return literal_column(str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True})))
+
+    plain: Any = visitors.replacement_traverse(statement, {}, written_out)
+    compiled = plain.compile(dialect=dialect)
     types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
     readers = [(place, one.result_processor(dialect, None)) for place, one in enumerate(types)]
     writers = {name: bound.type.dialect_impl(dialect).bind_processor(dialect) for name, bound in compiled.binds.items()}
     return _Compiled(
         sql=str(compiled),
         order=compiled.positiontup,
-        given=compiled.params,
+        given=compiled.params,  # SQLite's OFFSET 0 behind a LIMIT
         writers={name: write for name, write in writers.items() if write is not None},
         readers=[(place, read) for place, read in readers if read is not None],
     )

@@ -119,7 +119,7 @@ def served(settings: Settings) -> Iterator[tuple[int, int]]:
     env = environment({"ZONE_DATA_DIR": str(data), "ZONE_DATABASE_URL": settings.database_url})
     bare_command = python(
         "-m", "gunicorn", "zone.demo.bench.bare:create()", "--worker-class", "gthread", "--no-control-socket", *WORKERS,
-        "--bind", f"127.0.0.1:{bare_port}", "--keep-alive", "75",
+        "--bind", f"127.0.0.1:{bare_port}", "--keep-alive", "75", "--reuse-port",
     )  # fmt: skip
     with ExitStack() as stack:
         ours = Process(

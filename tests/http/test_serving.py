@@ -1,0 +1,41 @@
+"""`zone serve` takes an address for itself, although its workers share it."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from click.testing import CliRunner
+
+from zone import cli
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that another service listens on, ready to share it as ours does."""
+    with closing(socket.socket()) as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind((cli.LOOPBACK, 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+def check_a_taken_address_is_refused(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command ends with the address and the cause, and gunicorn is never started."""
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _program, command: started.append(command))
+    result = CliRunner().invoke(cli.zone, ["serve", "--port", str(port)])
+    assert started == []
+    assert result.exit_code == 1
+    assert f"127.0.0.1:{port}: Address already in use" in result.output
+
+
+def test_a_taken_address_is_refused(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_a_taken_address_is_refused(taken, monkeypatch)
+
+
+def test_twin_without_looking_first_it_would_be_shared(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "_must_be_free", lambda _host, _port: None)
+    with pytest.raises(AssertionError):
+        check_a_taken_address_is_refused(taken, monkeypatch)
