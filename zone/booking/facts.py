@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Row, and_, bindparam, or_, select
@@ -24,6 +26,7 @@ _other = ClassSession.__table__.alias("other")
 _o, _member, _pass = _other.c, Member.__table__.c, Pass.__table__.c
 _campus, _space, _season = Campus.__table__, Space.__table__, Season.__table__
 _NUMBERS = tuple(field.name for field in fields(Policy))
+_numbers_in = attrgetter(*_NUMBERS)
 
 _POLICY = select(*(_p[name] for name in _NUMBERS)).where(_p.id == 1)
 _TERM = (
@@ -82,11 +85,12 @@ class Target:
 def policy(connection: Connection) -> Policy:
     """The service's numbers, or the defaults where none are set."""
     row = connection.execute(_POLICY).first()
-    return Policy() if row is None else _policy(row)
+    return Policy() if row is None else _policy(_numbers_in(row))
 
 
-def _policy(row: Any) -> Policy:
-    return Policy(**{name: getattr(row, name) for name in _NUMBERS})
+@lru_cache(maxsize=8)
+def _policy(numbers: tuple[int, ...]) -> Policy:
+    return Policy(*numbers)
 
 
 def wish_of(found: Row[*tuple[object, ...]] | ClassSession, campus: str | None) -> Wish:
@@ -103,7 +107,7 @@ def wish_of(found: Row[*tuple[object, ...]] | ClassSession, campus: str | None) 
 
 
 def _target(public_id: uuid.UUID, row: Any) -> Target:
-    numbers = Policy() if row.opens_days is None else _policy(row)
+    numbers = Policy() if row.opens_days is None else _policy(_numbers_in(row))
     return Target(row.id, public_id, row.category, row.name_en, wish_of(row, row.campus), numbers)
 
 

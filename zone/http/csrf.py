@@ -69,7 +69,9 @@ def comes_from_us(request: Request, settings: Settings) -> bool | None:
     if site is not None:
         return site in {"same-origin", "none"}
     origin = request.headers.get("Origin")
-    return None if origin is None else origin in {f"{request.scheme}://{request.host}", _origin_of(settings.base_url)}
+    if origin is None:
+        return None
+    return origin == f"{request.scheme}://{request.host}" or origin == _origin_of(settings.base_url)
 
 
 def _origin_of(url: str) -> str:

@@ -25,7 +25,7 @@ from zone.core.text import LANGUAGES
 from zone.core.time import HELSINKI, require_utc
 from zone.http.auth import public
 from zone.http.context import current_settings
-from zone.http.problems import language
+from zone.http.problems import in_address, language
 
 LOCALES: Final = {"fi": "fi", "sv": "sv_FI", "en": "en_FI"}
 """Swedish and English as they are written in Finland: 24-hour clock, comma as the decimal sign."""
@@ -101,7 +101,7 @@ def _is_served(path: str) -> bool:
 
 
 def _remember_language(response: Response) -> Response:
-    chosen = request.args.get("lang")
+    chosen = in_address()
     if chosen in LANGUAGES:
         response.set_cookie(
             "lang", chosen, max_age=COOKIE_SECONDS, secure=current_settings().secure, httponly=True, samesite="Lax"

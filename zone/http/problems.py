@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problems for programs and as a page for people: a typed code, a sentence, what to do next."""
 
+import json
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, g, render_template, request
@@ -68,10 +69,15 @@ _BY_STATUS: Final = {404: NOT_FOUND, 405: METHOD, 413: TOO_LARGE, 415: MEDIA_TYP
 
 def language() -> str:
     """The language of this request: the person's own choice, else what the browser asks for."""
-    chosen = request.args.get("lang") or request.cookies.get("lang") or getattr(g.get("actor"), "language", None)
+    chosen = in_address() or request.cookies.get("lang") or getattr(g.get("actor"), "language", None)
     if chosen in LANGUAGES:
         return str(chosen)
     return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def in_address() -> str | None:
+    """The language that the address asks for. Most have no query, and then none is read."""
+    return request.args.get("lang") if request.query_string else None
 
 
 def install(app: Flask) -> None:
@@ -124,7 +130,7 @@ def answer(
     if _wants_page():
         response = Response(render_template("problem.html", problem=body), mimetype="text/html")
     else:
-        response = Response(current_app.json.dumps(body), mimetype=PROBLEM_JSON)
+        response = Response(json.dumps(body), mimetype=PROBLEM_JSON)
     response.status_code = body["status"]
     response.headers["Cache-Control"] = "no-store"
     wait = extra.get("retry_after", RETRY_SECONDS if body["status"] == 503 else None)
