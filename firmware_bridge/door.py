@@ -30,7 +30,7 @@ Strike = Callable[[int], None]
 """Open for that many milliseconds. Raises StrikeFault."""
 
 
-class StrikeFault(Exception):  # noqa: N818
+class StrikeFault(Exception):  # noqa: N818 -- the field says fault
     """The relay did not confirm the pulse."""
 
 

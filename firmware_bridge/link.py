@@ -31,7 +31,7 @@ _frame: Final = lru_cache(maxsize=64)(flash_on)
 """A door strikes with the same frame again and again; working out its check takes 15 µs."""
 
 
-class LinkLost(Exception):  # noqa: N818
+class LinkLost(Exception):  # noqa: N818 -- a state of the line, not a fault of ours
     """The port is not there now."""
 
 

@@ -14,7 +14,7 @@ from firmware_bridge.clock import monotonic, monotonic_ns
 _CHUNK: Final = 4096
 
 
-class Unplugged(Exception):  # noqa: N818
+class Unplugged(Exception):  # noqa: N818 -- a state of the line, not a fault of ours
     """The line is pulled out, or nobody read it in time."""
 
 

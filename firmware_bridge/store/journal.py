@@ -33,11 +33,11 @@ class AlreadyGranted(Exception):  # noqa: N818 -- a rule's answer, not a fault
     """This code has opened this area before."""
 
 
-class JournalFull(Exception):  # noqa: N818
+class JournalFull(Exception):  # noqa: N818 -- a state of the disk that the door answers
     """The entry could not be stored, so nothing may turn green."""
 
 
-class ChainBroken(Exception):  # noqa: N818
+class ChainBroken(Exception):  # noqa: N818 -- what was found, not what failed
     """An entry was changed or taken out. The text names its seq."""
 
 

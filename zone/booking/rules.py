@@ -144,11 +144,6 @@ def right_for(kind: str) -> str:
     return "court" if kind == "own_use" else "class"
 
 
-def is_guided(kind: str, *, live: bool) -> bool:
-    """Whether a session counts as guided exercise."""
-    return kind in GUIDED and (kind != "online" or live)
-
-
 def slices(start: datetime, end: datetime) -> range:
     """The five-minute slices that [start, end) touches, counted from 1970 in UTC."""
     first = int(start.timestamp()) // SLICE_SECONDS

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from zone.core.errors import CATALOGUE, NOT_FOUND, DomainError, ErrorCode, declare
+from zone.core.errors import NOT_FOUND, DomainError, ErrorCode, declare
 from zone.core.text import LANGUAGES
 from zone.faults import account
 
@@ -160,8 +160,3 @@ def _wants_page() -> bool:
     if request.path.startswith("/api/") or not request.accept_mimetypes.accept_html:
         return False
     return request.accept_mimetypes.quality("text/html") > request.accept_mimetypes.quality("application/json")
-
-
-def known(code: str) -> ErrorCode:
-    """The declared code of that name, for tests and documents."""
-    return CATALOGUE[code]
