@@ -1,12 +1,19 @@
-"""Alembic's entry: one connection, one transaction, the models' metadata. Times out rather than queue behind a lock."""
+"""Alembic's entry: one connection, one transaction, the models' metadata. Times out rather than queue behind a lock.
 
+SQLite changes a table by making it anew: a foreign key must not empty those that point to it meanwhile, and the
+triggers of an append-only table go with the old one. So keys rest during the migration and are checked at its end, and
+the triggers are made again.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from zone import scheduler
-from zone.db import WRITE, Base, UtcDateTime, db
+from zone.db import APPEND_ONLY, WRITE, Base, UtcDateTime, append_only_statements, db
 
 EVERY_MODEL = (scheduler.JobRun,)
 """Models that the web application does not import by itself."""
@@ -33,9 +40,44 @@ def run() -> None:
             render_item=render_item,
             compare_type=True,
         )
-        with context.begin_transaction():
+        with keys_at_rest(connection), context.begin_transaction():
             context.run_migrations()
+            mend(connection)
         connection.commit()
+
+
+@contextmanager
+def keys_at_rest(connection: Connection) -> Iterator[None]:
+    """SQLite minds foreign keys only outside a transaction, so this is said before it begins."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = connection.connection.cursor()
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        connection.commit()
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
+def mend(connection: Connection) -> None:
+    """What SQLite lost when tables were made anew.
+
+    Raises:
+        RuntimeError: a row points to one that is not there: nothing is migrated.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    if lost := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
+        raise RuntimeError(f"rows that point to nothing: {lost[:5]}")
+    there = set(
+        connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')").scalars()
+    )
+    for table in sorted(APPEND_ONLY & there):
+        for statement in append_only_statements(table, "sqlite"):
+            if statement.split()[2] not in there:
+                connection.exec_driver_sql(statement)
 
 
 run()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -29,6 +30,9 @@ from zone.http.problems import in_address, language
 
 LOCALES: Final = {"fi": "fi", "sv": "sv_FI", "en": "en_FI"}
 """Swedish and English as they are written in Finland: 24-hour clock, comma as the decimal sign."""
+
+WORDS: Final = sorted(Path(__file__).parents[1].glob("*/translations"))
+"""Each room has the words of its own pages."""
 
 COOKIE_SECONDS: Final = 365 * 24 * 3600
 
@@ -57,6 +61,7 @@ NAV: Final = (
 
 def install(app: Flask) -> None:
     """Give the application its language, filters and navigation. Call it after the rooms are registered."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(folder) for folder in WORDS)
     Babel(app, locale_selector=locale, timezone_selector=lambda: str(HELSINKI))
     for name, show in FILTERS.items():
         app.template_filter(name)(show)
