@@ -17,7 +17,7 @@ from tests.booking.world import NOW, a_session
 from tests.races import at_once
 from zone.access import feed, keys, roster, service
 from zone.access.models import Feed
-from zone.booking.service import book_space
+from zone.booking.courts import book_space
 from zone.config import Settings
 from zone.db import db, reading, writing
 from zone.members.models import Member, RosterMark

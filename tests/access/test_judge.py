@@ -19,7 +19,7 @@ from tests.booking.world import NOW
 from zone.access import feed, keys, roster, service
 from zone.access.models import Area
 from zone.access.models import Door as DoorRow
-from zone.booking.service import book_space
+from zone.booking.courts import book_space
 from zone.config import Settings
 from zone.db import reading, writing
 

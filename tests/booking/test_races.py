@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from tests.booking.world import NOW, World, a_member, a_rule, a_session, an_offer
 from tests.races import DEADLINE, outcomes
-from zone.booking import facts, service
+from zone.booking import courts, facts, service
 from zone.booking.errors import FULL
 from zone.booking.models import Booking, BookingPolicy, ClassSession
 from zone.booking.rules import Standing, slices
@@ -160,7 +160,7 @@ def test_twin_without_the_members_lock_the_limit_is_passed(
 
 def book_space(member: int, space: uuid.UUID, start: datetime, minutes: int) -> Booking:
     with writing() as session:
-        return service.book_space(session, member_id=member, space=space, start=start, minutes=minutes, now=NOW)
+        return courts.book_space(session, member_id=member, space=space, start=start, minutes=minutes, now=NOW)
 
 
 def held_twice() -> int:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.booking.world import NOW, World, a_member, a_session, an_offer
-from zone.booking import queries, service, timetable
+from zone.booking import courts, queries, service, timetable
 from zone.booking.models import Booking, Hold
 from zone.core.errors import DomainError
 from zone.db import reading, writing
@@ -24,7 +24,7 @@ def anna(world: World) -> int:
 
 def book(member: int, space: uuid.UUID, start: datetime = TOMORROW, minutes: int = 60) -> Booking:
     with writing() as session:
-        return service.book_space(session, member_id=member, space=space, start=start, minutes=minutes, now=NOW)
+        return courts.book_space(session, member_id=member, space=space, start=start, minutes=minutes, now=NOW)
 
 
 def refused(member: int, space: uuid.UUID, start: datetime = TOMORROW, minutes: int = 60) -> list[str]:

@@ -1,17 +1,17 @@
-"""Booking a place, booking a space for own use, cancelling, and what became of a booking.
+"""Booking a place, cancelling, and what became of a booking. Spaces for own use are booked in `courts`.
 
 Locks are always taken in the same order (member, session, bookings), so that writers wait in line and never in a ring.
 """
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from zone.booking import facts, rules
-from zone.booking.errors import BAD_TIME, CANCEL_TOO_LATE, CLOSED, FULL, NOT_BOOKABLE, SESSION_CANCELLED
+from zone.booking.errors import CANCEL_TOO_LATE, FULL, SESSION_CANCELLED
 from zone.booking.letters import tell_booked
 from zone.booking.models import Booking, ClassSession
 from zone.booking.planning import (
@@ -21,17 +21,14 @@ from zone.booking.planning import (
     create_class,
     create_session,
     expand,
-    is_open_for,
     mark_held,
     record_bookings,
     take_off,
 )
-from zone.booking.rules import Policy, Wish
-from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_public_id
 from zone.members.models import Member
 from zone.members.service import mark_roster
-from zone.places.queries import SpaceView, space_by_public_id
 
 __all__ = ["Offer", "Weekly", "cancel_session", "create_class", "create_session", "expand", "mark_held"]
 
@@ -52,7 +49,7 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
         raise verdict.refusal()
     target = verdict.target
     claim_place(session, target.id)
-    booking = _write_booking(session, target.id, member_id, now)
+    booking = write_booking(session, target.id, member_id, now)
     tell_booked(session, session.get_one(ClassSession, target.id), member_id, target.policy, now)
     return booking
 
@@ -89,52 +86,14 @@ def claim_place(session: Session, session_id: int) -> None:
         raise DomainError(FULL)
 
 
-def _write_booking(session: Session, session_id: int, member_id: int, now: datetime) -> Booking:
+def write_booking(session: Session, session_id: int, member_id: int, now: datetime) -> Booking:
+    """Write down a booking of a place that was claimed: its fact and the roster's mark with it."""
     booking = Booking(public_id=new_public_id(), session_id=session_id, member_id=member_id, created_at=now)
     session.add(booking)
     session.flush()
     record_bookings(session, [booking.id], "booked", occurred_at=now, now=now)
     mark_roster(session, [member_id], now)
     return booking
-
-
-def book_space(
-    session: Session, *, member_id: int, space: uuid.UUID, start: datetime, minutes: int, now: datetime
-) -> Booking:
-    """Book a whole space for one's own use. Its parts are held; the database refuses any overlap.
-
-    Raises:
-        DomainError: not_found, not_bookable, or every reason against it.
-        IntegrityError: `uq_hold_part_slice` (space_taken at the edge): somebody holds a part of it then.
-    """
-    lock_member(session, member_id)
-    found = space_by_public_id(session, space)
-    if not found.own_use:
-        raise DomainError(NOT_BOOKABLE)
-    end = start + timedelta(minutes=minutes)
-    policy, standing = facts.policy(session.connection()), facts.standing(session.connection(), member_id, now)
-    wish = Wish(None, start, end, found.campus_code, rules.right_for("own_use"))
-    reasons = [*_against_time(session, found, wish, policy), *rules.check(wish, standing, policy, now)]
-    if reasons:
-        raise DomainError(*reasons, params=rules.words(policy, standing.missed))
-    held = create_session(session, _own_use(found), start, end, now=now)
-    claim_place(session, held.id)
-    booking = _write_booking(session, held.id, member_id, now)
-    tell_booked(session, held, member_id, policy, now)
-    return booking
-
-
-def _against_time(session: Session, space: SpaceView, wish: Wish, policy: Policy) -> list[ErrorCode]:
-    if not rules.fits_grid(wish.starts_at, wish.ends_at, policy):
-        return [BAD_TIME]
-    return [] if is_open_for(session, space.id, wish.starts_at, wish.ends_at) else [CLOSED]
-
-
-def _own_use(space: SpaceView) -> Offer:
-    return Offer(
-        kind="own_use", name_fi=space.name_fi, name_sv=space.name_sv, name_en=space.name_en, category="own_use",
-        space_id=space.id, capacity=1,
-    )  # fmt: skip
 
 
 def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetime) -> Booking:
