@@ -21,6 +21,8 @@ EVERY_MODEL = (scheduler.JobRun,)
 LOCK_TIMEOUT = "5s"
 """A migration that cannot get its lock gives up: waiting, it would make every other query queue behind it."""
 
+MIGRATING = 0x5A6F6E65  # "Zone"
+
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Migrations stand on their own: our UTC type is written as what the database stores."""
@@ -41,9 +43,16 @@ def run() -> None:
             compare_type=True,
         )
         with keys_at_rest(connection), context.begin_transaction():
+            one_at_a_time(connection)
             context.run_migrations()
             mend(connection)
         connection.commit()
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Two machines may start a new version at once: the second waits, and finds it done. SQLite's wait anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
 
 
 @contextmanager
@@ -57,7 +66,7 @@ def keys_at_rest(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.commit()
+        connection.rollback()  # what was not committed by then has failed
         raw.execute("PRAGMA foreign_keys=ON")
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-from flask_migrate import upgrade
 
 from zone.app import MIGRATIONS, create_app
 from zone.config import SettingsError, load_settings
@@ -18,6 +17,7 @@ from zone.db import writing
 from zone.demo import command, example, reference
 from zone.demo.bench import command as benches
 from zone.members import service as members
+from zone.operation import schema
 from zone.scheduler import run_scheduler
 
 LOOPBACK: Final = "127.0.0.1"
@@ -37,8 +37,8 @@ def zone() -> None:
 def migrate() -> None:
     """Bring the database to the newest schema."""
     with create_app(load_settings(os.environ)).app_context():
-        upgrade(directory=str(MIGRATIONS))
-    click.echo("The schema is up to date.")
+        before, after = schema.migrate(str(MIGRATIONS))
+    click.echo(f"The schema is up to date at {after}" + (f" (before: {before})." if before != after else "."))
 
 
 @zone.command()
@@ -125,7 +125,7 @@ def main() -> None:
     """Run the command; a setting that cannot be read is one clear line and exit code 2."""
     try:
         zone(prog_name="zone")
-    except (SettingsError, DomainError) as error:
+    except (SettingsError, DomainError, schema.SchemaError) as error:
         text = error.reasons[0].text("en", error.params) if isinstance(error, DomainError) else error
         click.echo(f"zone: {text}", err=True)
         sys.exit(2)
