@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from firmware_bridge.wire import entries as wire
 from firmware_bridge.wire.fields import MessageError
 from zone.access.models import BridgeAlarm, Door, Entry, Quarantine, UsedCode
+from zone.core.ids import new_public_id
 from zone.db import insert_new
 
 AHEAD: Final = timedelta(days=1)
@@ -213,7 +214,10 @@ def _differs(told: Mapping[int, Link], seq: int, before: bytes | None, after: by
 
 
 def _alarm(session: Session, bridge_id: int, kind: str, seqs: Iterable[int], now: datetime) -> None:
-    rows = [{"bridge_id": bridge_id, "kind": kind, "seq": seq, "recorded_at": now} for seq in sorted(set(seqs))]
+    rows = [
+        {"public_id": new_public_id(), "bridge_id": bridge_id, "kind": kind, "seq": seq, "recorded_at": now}
+        for seq in sorted(set(seqs))
+    ]
     insert_new(session, BridgeAlarm, rows, BridgeAlarm.id)
 
 

@@ -1,7 +1,7 @@
 """Doors and what they tell: areas, doors, bridges with their sign-on, keys in phones, entries, visits, attendance."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
@@ -9,12 +9,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.db import Base, Id, PublicId
 
+_LASTING: Final = "seq IS NULL AND cleared_at IS NULL"
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
 
 class Area(Base):
     """What a door leads to. A holder needs a right of one of `kinds` at its campus.
 
     `proves_presence`: who came in is in the spaces that the area holds; a lobby proves a visit only.
     `always_open`: the campus's opening hours do not bind it. `passback` is off, soft or hard, in seconds.
+    `version` goes up with each change, so that two people who change it at once notice.
     """
 
     __tablename__ = "area"
@@ -35,6 +42,7 @@ class Area(Base):
     always_open: Mapped[bool] = mapped_column(default=False)
     passback: Mapped[str] = mapped_column(default="soft")
     passback_seconds: Mapped[int] = mapped_column(default=60)
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class AreaSpace(Base):
@@ -50,7 +58,10 @@ class Bridge(Base):
     """The box of a site. Seqs of entries belong to it for good: a replaced box is a new bridge.
 
     `online_since` starts anew after every silence; `seen_at` is its last sign of life (kept to about half a minute);
-    `backlog` is how many entries it last said it had still to send.
+    `backlog` is how many entries it last said it had still to send, `clock` (synced, holdover, unset), `software` and
+    `roster_version` what else it said of itself, and `told` its alarms in its own words: only news are written down.
+    `next_public_key` is a key that it proved to hold and has not yet used; with its first use it takes the place of
+    `public_key`.
     """
 
     __tablename__ = "bridge"
@@ -66,6 +77,11 @@ class Bridge(Base):
     online_since: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
     backlog: Mapped[int] = mapped_column(default=0)
+    next_public_key: Mapped[bytes | None] = mapped_column(unique=True)
+    clock: Mapped[str | None]
+    software: Mapped[str | None]
+    roster_version: Mapped[int | None] = mapped_column(BigInteger)
+    told: Mapped[str] = mapped_column(default="")
 
 
 class BridgeEnrolment(Base):
@@ -102,23 +118,40 @@ class BridgeToken(Base):
     expires_at: Mapped[datetime]
 
 
-class BridgeAlarm(Base):
-    """Something about a bridge that a person should look at; said once, however often the same upload comes.
+ALARMS: Final = (
+    "chain_break", "code_used_twice", "offline", "disk_full", "clock_unset", "journal_chain", "relay_fault",
+    "reader_lost",
+)  # fmt: skip
+"""What an alarm can be about. The first two belong to an entry; the others last until they are over."""
 
-    `chain_break`: an entry was changed or taken out. `code_used_twice`: two doors granted one code of one area.
+
+class BridgeAlarm(Base):
+    """Something about a bridge that a person should look at; said once, however often it is told.
+
+    `chain_break`: an entry was changed or taken out. `code_used_twice`: two doors granted one code of one area. These
+    name the entry's `seq`. All others are states of the bridge, or of a door of it: one row from when it began until
+    `cleared_at`.
     """
 
     __tablename__ = "bridge_alarm"
     __table_args__ = (
         UniqueConstraint("bridge_id", "kind", "seq"),
-        CheckConstraint("kind IN ('chain_break', 'code_used_twice')", name="kind"),
+        CheckConstraint(f"kind IN ({', '.join(map(repr, ALARMS))})", name="kind"),
+        CheckConstraint("(acknowledged_at IS NULL) = (acknowledged_by IS NULL)", name="acknowledged"),
+        Index("uq_bridge_alarm_lasting", "bridge_id", "kind", unique=True, **_where(_LASTING + " AND door_id IS NULL")),
+        Index("uq_bridge_alarm_lasting_door", "bridge_id", "kind", "door_id", unique=True, **_where(_LASTING)),
     )
 
     id: Mapped[Id]
+    public_id: Mapped[PublicId]
     bridge_id: Mapped[int] = mapped_column(ForeignKey("bridge.id"))
+    door_id: Mapped[int | None] = mapped_column(ForeignKey("door.id"))
     kind: Mapped[str]
-    seq: Mapped[int] = mapped_column(BigInteger)
+    seq: Mapped[int | None] = mapped_column(BigInteger)
     recorded_at: Mapped[datetime]
+    cleared_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 
 
 class Door(Base):
@@ -140,6 +173,35 @@ class Door(Base):
     name: Mapped[str]
     state: Mapped[str] = mapped_column(default="normal")
     strike_ms: Mapped[int] = mapped_column(default=5000)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class DoorOrder(Base):
+    """That a member of staff had a door opened once. It is worth `expires_at - created_at`, and is carried out at most
+    once: the bridge remembers it, and tells with an entry what came of it (`outcome`).
+
+    Without an outcome at its end it never reached the bridge, or the bridge could not tell yet.
+    """
+
+    __tablename__ = "door_order"
+    __table_args__ = (
+        CheckConstraint("kind IN ('open_once')", name="kind"),
+        CheckConstraint("outcome IN ('opened', 'relay_fault', 'refused')", name="outcome"),
+        CheckConstraint("(outcome IS NULL) = (settled_at IS NULL)", name="settled"),
+        CheckConstraint("created_at < expires_at", name="order"),
+        Index("ix_door_order_door_id_created_at", "door_id", "created_at"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    door_id: Mapped[int] = mapped_column(ForeignKey("door.id"))
+    kind: Mapped[str]
+    ordered_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    outcome: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
 
 
 class Credential(Base):
@@ -202,6 +264,7 @@ class Entry(Base):
         UniqueConstraint("bridge_id", "seq"),
         Index("ix_entry_pending", "id", sqlite_where=text("pending"), postgresql_where=text("pending")),
         Index("ix_entry_holder_area", "holder", "area_id", "occurred_at"),
+        Index("ix_entry_door_id_occurred_at", "door_id", "occurred_at"),
         Index("ix_entry_ref", "ref", sqlite_where=text("ref IS NOT NULL"), postgresql_where=text("ref IS NOT NULL")),
     )
 
