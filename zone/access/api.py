@@ -4,7 +4,6 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from zone.access import bridges, own_pass, queries, schemas, service
@@ -12,6 +11,7 @@ from zone.core.clock import utc_now
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.db import reading, writing
 from zone.http.auth import current_actor, require, signed_in
+from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
 from zone.http.problems import language
 from zone.members.queries import member_by_public_id

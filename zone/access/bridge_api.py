@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from flask import Response, request
-from flask_smorest import Blueprint
 from sqlalchemy.exc import SQLAlchemyError
 
 from firmware_bridge.wire import entries as wire
@@ -20,6 +19,7 @@ from zone.db import reading, writing
 from zone.faults import account
 from zone.http import problems, rate_limit
 from zone.http.auth import current_actor, public, require
+from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
 
 api = Blueprint("bridge", __name__, description="What the bridges of the sites call")

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from flask import Response, g, jsonify, request
-from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from zone.booking import facts, queries, service, timetable
@@ -30,6 +29,7 @@ from zone.core.time import Window, day_window, helsinki_date
 from zone.db import reading, writing
 from zone.http import idempotency
 from zone.http.auth import Actor, current_actor, public, require, signed_in
+from zone.http.blueprint import Blueprint
 from zone.http.reader import asking
 from zone.members.queries import member_by_public_id
 from zone.members.service import audit

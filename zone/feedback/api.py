@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from zone.core.clock import utc_now
 from zone.db import reading, writing
 from zone.feedback import jobs, queries, service
@@ -12,6 +10,7 @@ from zone.feedback.queries import QuestionResults
 from zone.feedback.schemas import ClosedSchema, ResultsSchema, SheetSchema, SurveySchema, ThanksSchema
 from zone.feedback.views import survey_view, words_of
 from zone.http.auth import current_actor, require, signed_in
+from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
 from zone.http.problems import language
 from zone.members.service import audit

@@ -3,6 +3,7 @@
 @public            anyone
 @signed_in         any person with a session
 @require("desk")   a person (or a bridge) with one of these roles
+@scope("x:read")   besides: an API token with this scope may call it for its owner; without it no token may
 """
 
 import uuid
@@ -16,6 +17,7 @@ from zone.core.errors import DomainError, declare
 
 View = TypeVar("View", bound=Callable[..., Any])
 MARK: Final = "zone_access"
+SCOPE_MARK: Final = "zone_scope"
 PUBLIC: Final = frozenset({"public"})
 SIGNED_IN: Final = frozenset({"signed_in"})
 
@@ -34,10 +36,21 @@ FORBIDDEN = declare(
     en="You may not do this. Ask the service manager for the right if you need it.",
 )
 
+SCOPE_MISSING = declare(
+    "scope_missing",
+    403,
+    fi="Tämä rajapinta-avain ei avaa tätä toimintoa. Käytä avainta, jolla on siihen oikeus, tai kirjaudu sisään.",
+    sv="Den här API-nyckeln öppnar inte den här funktionen. Använd en nyckel som har rätt till den, eller logga in.",
+    en="This API token does not open this operation. Use a token with the scope for it, or sign in.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The one who asks. `kind` is person or bridge; `id` the internal row, `session_id` the session to revoke."""
+    """The one who asks. `kind` is person or bridge; `id` the internal row, `session_id` the session to revoke.
+
+    `scopes` is None for a session; a token acts as its owner, and only where an operation names one of its scopes.
+    """
 
     kind: str
     id: int
@@ -45,6 +58,7 @@ class Actor:
     roles: frozenset[str]
     language: str = "en"
     session_id: int | None = None
+    scopes: frozenset[str] | None = None
 
 
 Authenticate = Callable[[Request], Actor | None]
@@ -65,6 +79,16 @@ def require(*roles: str) -> Callable[[View], View]:
     return lambda view: _mark(view, frozenset(roles))
 
 
+def scope(name: str) -> Callable[[View], View]:
+    """API tokens with the scope `name` may call this view, as far as their owner may."""
+
+    def mark(view: View) -> View:
+        setattr(view, SCOPE_MARK, name)
+        return view
+
+    return mark
+
+
 def _mark(view: View, access: frozenset[str]) -> View:
     setattr(view, MARK, access)
     return view
@@ -77,6 +101,12 @@ def access_of(app: Flask, endpoint: str | None) -> frozenset[str] | None:
     return access
 
 
+def scope_of(app: Flask, endpoint: str | None) -> str | None:
+    """The scope that opens an endpoint to API tokens; None where it is closed to them."""
+    name: str | None = getattr(app.view_functions.get(endpoint or ""), SCOPE_MARK, None)
+    return name
+
+
 def install(app: Flask, authenticate: Authenticate) -> None:
     """Check every request before its view runs."""
 
@@ -84,7 +114,18 @@ def install(app: Flask, authenticate: Authenticate) -> None:
     def guard() -> None:
         g.actor = authenticate(request)
         if request.url_rule is not None:
+            check_scope(scope_of(current_app, request.endpoint), g.actor)
             check(access_of(current_app, request.endpoint), g.actor)
+
+
+def check_scope(wanted: str | None, actor: Actor | None) -> None:
+    """Let the request pass unless it comes with an API token that lacks the scope.
+
+    Raises:
+        DomainError: scope_missing.
+    """
+    if actor is not None and actor.scopes is not None and wanted not in actor.scopes:
+        raise DomainError(SCOPE_MISSING)
 
 
 def check(access: frozenset[str] | None, actor: Actor | None) -> None:

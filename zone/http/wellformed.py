@@ -15,6 +15,7 @@ from flask import Flask, Request, g, request
 from werkzeug.exceptions import BadRequest, NotFound, UnprocessableEntity
 
 UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+MOST: Final = 2**31
 SHORT: Final = 500
 """Bytes: half as many as the nesting, and an eighth of the digits, that a reader of JSON refuses."""
 
@@ -34,7 +35,7 @@ def check(request: Request) -> None:
     Raises:
         HTTPException: 404 for the address, 422 for a text that cannot be stored, 400 for JSON that cannot be read.
     """
-    if not _storable([request.path]):
+    if not (_storable([request.path]) and _countable(request.view_args or {})):
         raise NotFound
     if request.query_string and not _storable(_texts(request.args.to_dict(flat=False))):
         raise UnprocessableEntity
@@ -44,6 +45,11 @@ def check(request: Request) -> None:
             raise UnprocessableEntity
     elif not _storable(_texts(request.form.to_dict(flat=False))):
         raise UnprocessableEntity
+
+
+def _countable(values: dict[str, object]) -> bool:
+    """Whether the numbers of an address are such that a database may have rows for them."""
+    return all(abs(value) < MOST for value in values.values() if isinstance(value, int))
 
 
 def _is_plain(body: bytes) -> bool:

@@ -4,7 +4,6 @@ import uuid
 from typing import Any, Final
 
 from flask import Response, make_response, request
-from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
@@ -12,6 +11,7 @@ from zone.core.time import helsinki_date
 from zone.db import reading, writing
 from zone.http import csrf, rate_limit, session_cookie
 from zone.http.auth import Actor, current_actor, public, require, signed_in
+from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
 from zone.http.problems import language
 from zone.members import desk, entrance, queries, rules, service, sessions

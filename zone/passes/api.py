@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, Final
 
 from flask import Response, request
-from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from zone.config import Settings
@@ -16,9 +15,11 @@ from zone.core.time import helsinki_date
 from zone.db import reading, writing
 from zone.http import idempotency
 from zone.http.auth import Actor, current_actor, require, signed_in
+from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
 from zone.http.problems import language
 from zone.passes import checkout, order_queries, queries, service
+from zone.passes.ledger import seller_of
 from zone.passes.models import Order
 from zone.passes.providers import provider_of
 from zone.passes.schemas import (
@@ -91,7 +92,7 @@ def _order(
 
 
 def _payable(session: Session, order: Order, now: datetime, settings: Settings) -> dict[str, Any]:
-    payment_url = checkout.start_payment(session, order, provider_of(settings), now)
+    payment_url = checkout.start_payment(session, order, provider_of(settings), now, seller_of(settings))
     body: dict[str, Any] = OrderSchema().dump(order_queries.order_view(session, order, now))
     return body | {"payment_url": payment_url}
 

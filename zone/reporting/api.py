@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from zone.core.clock import utc_now
 from zone.db import reading
 from zone.http.auth import require
+from zone.http.blueprint import Blueprint
 from zone.reporting import queries
 from zone.reporting.schemas import AsOfSchema, TargetsSchema, report_json
 
