@@ -17,7 +17,8 @@ from firmware_bridge.wire.reasons import Reason
 GENESIS: Final = bytes(32)
 """What the first entry of a bridge follows."""
 KINDS: Final = ("scan", "forced_open", "held_open", "held_open_warning", "exit_request", "opened", "not_opened",
-                "reader_lost", "reader_back", "relay_fault", "released", "started")  # fmt: skip
+                "reader_lost", "reader_back", "relay_fault", "released", "started",
+                "opened_by_desk", "order_refused")  # fmt: skip
 MOST_ROWS: Final = 500
 """Entries in one upload."""
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -28,7 +29,8 @@ class Entry:
     """One thing that happened at a door. `occurred_at` is UTC milliseconds.
 
     `holder` and `kid` are set only when a signature proved them. `ts` is the code's own time, UTC seconds.
-    `clock` is synced, holdover or unset. `ref` names the entry that this one follows up (an `opened` its scan).
+    `clock` is synced, holdover or unset. `ref` names the entry that this one follows up (an `opened` its scan), or
+    the order that it answers: `opened_by_desk`, `order_refused`, and the `relay_fault` of such an opening.
     """
 
     seq: int

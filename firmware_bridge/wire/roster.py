@@ -207,7 +207,7 @@ class Site:
 class Changes:
     """One answer of the feed. `snapshot`: forget what you had. `site` is None when it has not changed.
 
-    `rows` stay raw here, so that the bridge can parse, and if need be set aside, each on its own.
+    `rows` and `orders` stay raw here, so that the bridge can parse, and if need be set aside, each on its own.
     """
 
     epoch: str
@@ -217,6 +217,7 @@ class Changes:
     rows: tuple[object, ...]
     site: Site | None
     site_digest: str
+    orders: tuple[object, ...] = ()
 
     @classmethod
     def from_json(cls, raw: object) -> "Changes":
@@ -229,6 +230,7 @@ class Changes:
             tuple(fields.items(row, "rows")),
             None if row.get("site") is None else Site.from_json(row["site"]),
             fields.text(row, "site_digest"),
+            tuple(fields.items(row, "orders")),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -240,6 +242,7 @@ class Changes:
             "rows": list(self.rows),
             "site": None if self.site is None else self.site.to_json(),
             "site_digest": self.site_digest,
+            "orders": list(self.orders),
         }
 
 

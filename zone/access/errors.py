@@ -76,3 +76,41 @@ ENDS_TOO_EARLY = declare(
     en="A suspension must end in the future. Choose a later time.",
     constraints=("ck_suspension_order",),
 )
+DOOR_CHANGED = declare(
+    "edited_meanwhile",
+    409,
+    fi="Joku muu on muuttanut tätä sillä välin. Lataa uusin versio ja tee muutos siihen.",
+    sv="Någon annan har ändrat detta under tiden. Hämta den senaste versionen och gör ändringen i den.",
+    en="Somebody else has changed this meanwhile. Load the newest version and make your change to it.",
+)
+DOOR_NEVER_HELD_OPEN = declare(
+    "door_never_held_open",
+    422,
+    fi="Ovea ei voi pitää auki järjestelmästä: lukko aukeaa aina vain hetkeksi, jotta se ei jää auki häiriössä. "
+    "Pidä ovi auki avaimella tai avaa se kerran palvelupisteestä.",
+    sv="Dörren kan inte hållas öppen härifrån: låset öppnas alltid bara en stund, så att det inte blir öppet vid fel. "
+    "Håll dörren öppen med nyckel eller öppna den en gång från servicedisken.",
+    en="A door cannot be held open from here: its strike is always a short pulse, so that no fault leaves it open. "
+    "Hold it open with a key, or open it once from the desk.",
+)
+DOOR_SHUT = declare(
+    "door_shut",
+    409,
+    fi="Ovi on suljettu kaikilta. Palauta se ensin tavalliseen tilaan.",
+    sv="Dörren är stängd för alla. Återställ den först till normalt läge.",
+    en="The door is shut to everybody. Set it back to normal first.",
+)
+DOOR_WITHOUT_BRIDGE = declare(
+    "door_without_bridge",
+    409,
+    fi="Ovella ei ole ovikeskusta, joka voisi avata sen. Liitä ovi ensin ovikeskukseen.",
+    sv="Dörren har ingen dörrcentral som kan öppna den. Koppla den först till en dörrcentral.",
+    en="The door has no bridge that could open it. Connect it to a bridge first.",
+)
+NEVER_OVERRIDDEN = declare(
+    "never_overridden",
+    409,
+    fi="Tilat on suljettu turvallisuussyystä, eikä ketään saa päästää sisään. Noudata turvallisuusohjetta.",
+    sv="Lokalerna är stängda av säkerhetsskäl och ingen får släppas in. Följ säkerhetsanvisningen.",
+    en="The premises are locked down, and nobody may be let in. Follow the safety instructions.",
+)

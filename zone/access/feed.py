@@ -16,7 +16,7 @@ from sqlalchemy import Select, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from firmware_bridge.wire.roster import Changes, Holder
-from zone.access import roster
+from zone.access import doors, roster
 from zone.access.models import Credential, Feed
 from zone.config import Settings
 from zone.core.ids import new_public_id
@@ -88,6 +88,7 @@ def changes(
         tuple(state.to_json() for state in states if not snapshot or roster.says_something(state)),
         None if digest == site_digest else site,
         digest,
+        tuple(order.to_json() for order in doors.waiting(session, bridge_id, now)),
     )
 
 

@@ -3,8 +3,8 @@
 1. Each row is judged on its own; one that cannot be taken in goes to quarantine as it came, with the reason.
 2. The good ones are inserted in one statement that leaves out those already there.
 3. What was left out is a duplicate when the stored row has the same seq and uuid, else a clash: quarantine.
-4. Codes that were granted are noted once per area, and the chain is compared with what is stored around the batch;
-   what does not fit becomes an alarm. The rows are kept all the same.
+4. Codes that were granted are noted once per area, orders to doors get their outcome, and the chain is compared with
+   what is stored around the batch; what does not fit becomes an alarm. The rows are kept all the same.
 """
 
 import json
@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire import entries as wire
 from firmware_bridge.wire.fields import MessageError
+from zone.access import doors
 from zone.access.models import BridgeAlarm, Door, Entry, Quarantine, UsedCode
 from zone.core.ids import new_public_id
 from zone.db import insert_new
@@ -66,6 +67,7 @@ def receive(session: Session, bridge_id: int, upload: wire.Upload, now: datetime
     known, clashes = _compare(session, bridge_id, [link for link in fitting if link not in fresh])
     refused += clashes
     _note_codes(session, bridge_id, [link.entry for link in fresh], areas, now)
+    doors.settle(session, bridge_id, [link.entry for link in fresh], now)
     broken = _breaks(session, bridge_id, links, {link.entry.seq for link in fresh})
     if links and end not in (None, upload.head):
         broken.append(links[-1].entry.seq)

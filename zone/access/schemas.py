@@ -5,6 +5,7 @@ from typing import Final
 from marshmallow import Schema, fields, validate
 
 from firmware_bridge.wire.entries import KINDS
+from firmware_bridge.wire.orders import KINDS as ORDERS
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.roster import DOOR_STATES
 from zone.core.time import EARLIEST, LATEST
@@ -264,6 +265,13 @@ class ChangesQuerySchema(Schema):
     )
 
 
+class OrderSchema(Schema):
+    order = fields.UUID()
+    door = fields.UUID()
+    kind = fields.String(validate=validate.OneOf(ORDERS))
+    expires = fields.Integer(metadata={"description": "UTC seconds"})
+
+
 class ChangesSchema(Schema):
     epoch = fields.String()
     version = fields.Integer()
@@ -272,6 +280,7 @@ class ChangesSchema(Schema):
     rows = fields.List(fields.Nested(HolderSchema))
     site = fields.Nested(SiteSchema, allow_none=True)
     site_digest = fields.String()
+    orders = fields.List(fields.Nested(OrderSchema))
 
 
 class AskSchema(Schema):
