@@ -14,6 +14,8 @@ from zone.db import Base, Id, PublicId, append_only
 
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 _LIVE = text("state <> 'cancelled'")
+_WAITING = text("state = 'waiting'")
+_END = text("kind <> 'joined'")
 
 
 class BookingPolicy(Base):
@@ -23,6 +25,13 @@ class BookingPolicy(Base):
     __table_args__ = (
         CheckConstraint("id = 1", name="single"),
         CheckConstraint("bookable_percent BETWEEN 1 AND 100", name="percent"),
+        CheckConstraint("space_step_minutes BETWEEN 5 AND 1440 AND 1440 % space_step_minutes = 0", name="step"),
+        CheckConstraint("space_least_minutes BETWEEN 1 AND space_most_minutes", name="length"),
+        CheckConstraint(
+            "space_before_minutes BETWEEN 0 AND 120 AND space_before_minutes % 5 = 0 "
+            "AND space_after_minutes BETWEEN 0 AND 120 AND space_after_minutes % 5 = 0",
+            name="around",
+        ),
     )
 
     id: Mapped[Id] = mapped_column(default=1)
@@ -36,6 +45,13 @@ class BookingPolicy(Base):
     expand_days: Mapped[int] = mapped_column(default=Policy.expand_days)
     space_step_minutes: Mapped[int] = mapped_column(default=Policy.space_step_minutes)
     space_most_minutes: Mapped[int] = mapped_column(default=Policy.space_most_minutes)
+    queue_places: Mapped[int] = mapped_column(default=Policy.queue_places)
+    remind_hours: Mapped[int] = mapped_column(default=Policy.remind_hours)
+    space_least_minutes: Mapped[int] = mapped_column(default=Policy.space_least_minutes)
+    space_before_minutes: Mapped[int] = mapped_column(default=Policy.space_before_minutes)
+    space_after_minutes: Mapped[int] = mapped_column(default=Policy.space_after_minutes)
+    space_open_bookings: Mapped[int] = mapped_column(default=Policy.space_open_bookings)
+    space_week_bookings: Mapped[int] = mapped_column(default=Policy.space_week_bookings)
 
 
 class SessionRule(Base):
@@ -125,11 +141,15 @@ class SessionEvent(Base):
 
 
 class Booking(Base):
-    """A place of a person in a session. A cancelled one is kept, and no longer in the way of a new one."""
+    """A place of a person in a session. A cancelled one is kept, and no longer in the way of a new one.
+
+    `companions` come along, nameless; the booker answers for them.
+    """
 
     __tablename__ = "booking"
     __table_args__ = (
         CheckConstraint("state IN ('booked', 'cancelled', 'attended', 'no_show')", name="state"),
+        CheckConstraint("companions BETWEEN 0 AND 99", name="companions"),
         Index(
             "uq_booking_live", "session_id", "member_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE
         ),
@@ -141,6 +161,7 @@ class Booking(Base):
     session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     state: Mapped[str] = mapped_column(default="booked")
+    companions: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
 
@@ -152,6 +173,51 @@ class BookingEvent(Base):
 
     id: Mapped[Id]
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), index=True)
+    kind: Mapped[str]
+    reason: Mapped[str | None]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+class QueueEntry(Base):
+    """A person's place in the queue for a full session; first come is the order of `id`. It ends once.
+
+    It becomes a booking (promoted), or the person leaves, is removed (with a reason), or no place came free (expired).
+    """
+
+    __tablename__ = "queue_entry"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'promoted', 'left', 'removed', 'expired')", name="state"),
+        CheckConstraint("(state = 'promoted') = (booking_id IS NOT NULL)", name="promoted"),
+        Index(
+            "uq_queue_entry_live", "session_id", "member_id", unique=True, sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
+        Index("ix_queue_entry_session_state", "session_id", "state"),
+        Index("ix_queue_entry_member_state", "member_id", "state"),
+    )  # fmt: skip
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), unique=True)
+    state: Mapped[str] = mapped_column(default="waiting")
+    created_at: Mapped[datetime]
+
+
+class QueueEvent(Base):
+    """A fact about a place in the queue: joined, and how it ended. Append-only; the key refuses a second end."""
+
+    __tablename__ = "queue_event"
+    __table_args__ = (
+        CheckConstraint("kind IN ('joined', 'promoted', 'left', 'removed', 'expired')", name="kind"),
+        Index("uq_queue_event_end", "entry_id", unique=True, sqlite_where=_END, postgresql_where=_END),
+        Index("ix_queue_event_entry_id", "entry_id"),
+    )
+
+    id: Mapped[Id]
+    entry_id: Mapped[int] = mapped_column(ForeignKey("queue_entry.id"))
     kind: Mapped[str]
     reason: Mapped[str | None]
     occurred_at: Mapped[datetime]
@@ -175,3 +241,4 @@ class Hold(Base):
 
 append_only(SessionEvent)
 append_only(BookingEvent)
+append_only(QueueEvent)

@@ -27,8 +27,11 @@ SLICE_SECONDS: Final = 300
 class Policy:
     """The rules of the field as numbers; the defaults are those of the service when nothing else is set.
 
-    Expanded sessions reach `expand_days` ahead. A space for own use starts on every `space_step_minutes` and is held
-    for as many at a time, `space_most_minutes` at most.
+    Expanded sessions reach `expand_days` ahead. A space for own use starts on every `space_step_minutes` of the wall
+    clock and is booked for as many at a time, between `space_least_minutes` and `space_most_minutes`; it is also held
+    for `space_before_minutes` and `space_after_minutes` around. A person has `space_open_bookings` of these to come at
+    a time, and `space_week_bookings` in a week from Monday to Sunday. A person waits in `queue_places` queues at most,
+    and is reminded of a booking `remind_hours` before the start, or never (0).
     """
 
     opens_days: int = 7
@@ -41,6 +44,13 @@ class Policy:
     expand_days: int = 35
     space_step_minutes: int = 30
     space_most_minutes: int = 120
+    queue_places: int = 5
+    remind_hours: int = 24
+    space_least_minutes: int = 30
+    space_before_minutes: int = 0
+    space_after_minutes: int = 0
+    space_open_bookings: int = 2
+    space_week_bookings: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +126,7 @@ def words(policy: Policy, missed: Iterable[datetime] = ()) -> dict[str, str | in
     until = suspended_until(missed, policy)
     return {
         "days": policy.opens_days, "minutes": policy.closes_minutes, "most": policy.open_bookings,
-        "no_shows": policy.no_shows, "cancel_minutes": policy.cancel_minutes, "step": policy.space_step_minutes,
-        "longest": policy.space_most_minutes, "until": _day(until) if until else "",
+        "no_shows": policy.no_shows, "cancel_minutes": policy.cancel_minutes, "until": _day(until) if until else "",
     }  # fmt: skip
 
 
@@ -161,11 +170,3 @@ def weekly(weekday: int, at: time, minutes: int, first: date, last: date) -> Ite
         start = from_helsinki(day, at)
         yield day, start, start + timedelta(minutes=minutes)
         day += timedelta(days=7)
-
-
-def fits_grid(start: datetime, end: datetime, policy: Policy) -> bool:
-    """Whether a space booking starts and ends on the policy's steps and is not too long."""
-    step = policy.space_step_minutes * 60
-    seconds = int((end - start).total_seconds())
-    on_step = start.timestamp() % step == 0 and seconds % step == 0
-    return on_step and 0 < seconds <= policy.space_most_minutes * 60
