@@ -90,7 +90,7 @@ class Bridge:
             self._roster,
             self._server(config, LOOP_TIMEOUT),
             self._clock,
-            journal.waiting,
+            journal,
             config.poll_seconds,
             self.stop,
             report,

@@ -1,8 +1,7 @@
 """What the bridge tells about itself: a log on stderr, and on request one JSON object a line on stdout.
 
-Events: `ready`, `decision`, `reader`, `relay`, `server`, `uploaded`, `changes`, `journal`, `priority`,
-`stopped`. Decisions name
-pseudonyms, so they go to the event stream only and never into the log.
+Events: `ready`, `decision`, `reader`, `relay`, `server`, `uploaded`, `changes`, `restored`, `journal`,
+`priority`, `stopped`. Decisions name pseudonyms, so they go to the event stream only and never into the log.
 """
 
 import json

@@ -17,8 +17,8 @@ from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.store.reserve import Reserve
 from firmware_bridge.wire.entries import GENESIS, MOST_ROWS, Entry, Upload, canonical, chain, link
 
-KEEP_MS: Final = 2 * 24 * 3600 * 1000
-"""Uploaded entries stay this long for the replay rule and for looking at, then leave the box."""
+KEEP_MS: Final = 14 * 24 * 3600 * 1000
+"""Uploaded entries stay this long, then leave the box: a server that was restored from a backup gets them again."""
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entry (
   seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash BLOB NOT NULL, occurred_at INTEGER NOT NULL,
@@ -51,10 +51,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Entries not yet settled, oldest first, and their seqs."""
+    """Entries not yet settled, oldest first, and their seqs; `behind` is the seq that was settled last."""
 
     upload: Upload
     seqs: tuple[int, ...]
+    behind: int
 
 
 class Journal:
@@ -139,22 +140,49 @@ class Journal:
         with self._lock:
             query = "SELECT seq, body, hash FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
             rows = self._db.execute(query, (self._settled, limit)).fetchall()
-            after = self._hash_at(self._settled)
+            behind = self._settled
+            after = self._hash_at(behind)
         if not rows:
             return None
         entries = tuple(json.loads(body) for _, body, _ in rows)
-        return Batch(Upload(entries, after, rows[-1][2]), tuple(seq for seq, _, _ in rows))
+        return Batch(Upload(entries, after, rows[-1][2]), tuple(seq for seq, _, _ in rows), behind)
 
     def settle(self, batch: Batch, settled: Collection[int]) -> int:
-        """Move on behind the leading entries of `batch` that the server has `settled`; returns how many."""
+        """Move on behind the leading entries of `batch` that the server has `settled`; returns how many.
+
+        None where entries before them must be sent again meanwhile: these follow in their turn.
+        """
         done = 0
         while done < len(batch.seqs) and batch.seqs[done] in settled:
             done += 1
-        if done:
-            with self._lock:
-                self._set_meta("settled", batch.seqs[done - 1])
-                self._settled = batch.seqs[done - 1]
+        with self._lock:
+            if not done or self._settled < batch.behind:
+                return 0
+            self._set_settled(batch.seqs[done - 1])
         return done
+
+    def follow(self, epoch: str) -> bool:
+        """Note which life of the server this is; True in a new one, where everything kept is to be sent again.
+
+        A server that was restored from a backup has lost what came after it. What it still has it stores only once.
+        """
+        with self._lock:
+            known = self._meta("epoch", None)
+            if known == epoch:
+                return False
+            with transaction(self._db):
+                self._set_meta("epoch", epoch)
+                if known is not None:
+                    self._set_settled(self._before_oldest())
+        return known is not None
+
+    def _before_oldest(self) -> int:
+        oldest = self._db.execute("SELECT min(seq) FROM entry").fetchone()[0]
+        return self._settled if oldest is None else min(self._settled, oldest - 1)
+
+    def _set_settled(self, seq: int) -> None:
+        self._set_meta("settled", seq)
+        self._settled = seq
 
     def waiting(self) -> int:
         """How many entries the server has not settled."""

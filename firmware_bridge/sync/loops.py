@@ -90,8 +90,8 @@ class Uploader:
 class Downloader:
     """Changes after what the roster has, page by page.
 
-    Each question tells how many entries are `waiting` to be uploaded: while there are any, the server concludes
-    nothing from whom it has not seen.
+    Each question tells how many entries wait in the journal to be uploaded: while there are any, the server concludes
+    nothing from whom it has not seen. The answer tells the journal which life of the server this is.
     """
 
     def __init__(
@@ -99,12 +99,12 @@ class Downloader:
         roster: Roster,
         server: Server,
         clock: Clock,
-        waiting: Callable[[], int],
+        journal: Journal,
         pause: float,
         stop: threading.Event,
         report: Report,
     ) -> None:
-        self._roster, self._server, self._clock, self._waiting = roster, server, clock, waiting
+        self._roster, self._server, self._clock, self._journal = roster, server, clock, journal
         self._pause, self._stop, self._report = pause, stop, report
 
     def step(self) -> None:
@@ -122,8 +122,10 @@ class Downloader:
         """Fetch and apply one page; whether there is more."""
         at = self._roster.cursor
         known = {"after": at.version, "epoch": at.epoch, "site_digest": at.site_digest}
-        query = urlencode(known | {"waiting": self._waiting()})
+        query = urlencode(known | {"waiting": self._journal.waiting()})
         changes = Changes.from_json(self._server.call("GET", f"/changes?{query}"))
+        if self._journal.follow(changes.epoch):
+            self._report({"event": "restored", "waiting": self._journal.waiting()})
         aside = self._roster.apply(changes, self._clock.now())
         if changes.rows or changes.site is not None or changes.snapshot:
             self._report(

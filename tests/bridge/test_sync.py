@@ -38,7 +38,9 @@ class Box:
         return Uploader(self.journal, self.server, threading.Event(), self.events.append)
 
     def downloader(self) -> Downloader:
-        return Downloader(self.roster, self.server, self.clock, lambda: 0, 0.0, threading.Event(), self.events.append)
+        return Downloader(
+            self.roster, self.server, self.clock, self.journal, 0.0, threading.Event(), self.events.append
+        )
 
 
 @pytest.fixture
