@@ -37,15 +37,18 @@ from zone.http import (
     wellformed,
 )
 from zone.http.auth import Actor
-from zone.members import sessions
+from zone.jobs import service as jobs
+from zone.members import sessions, tokens
 from zone.members.api import api as members_api
 from zone.members.pages import demo_pages
 from zone.members.pages import pages as members_pages
+from zone.members.tokens_api import api as tokens_api
 from zone.passes.api import api as passes_api
 from zone.passes.pages import pages as passes_pages
 from zone.passes.providers.pages import pages as dev_pay_pages
 from zone.reporting.api import api as reporting_api
 from zone.reporting.pages import pages as reporting_pages
+from zone.scheduler import JOBS
 
 MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
 MOST_BYTES: Final = 1_000_000
@@ -53,6 +56,7 @@ MOST_BYTES: Final = 1_000_000
 
 API: Final[tuple[ApiBlueprint, ...]] = (
     members_api,
+    tokens_api,
     access_api,
     bridge_api,
     booking_api,
@@ -94,6 +98,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
     app.extensions[context.KEY] = settings
+    app.extensions[jobs.KEY] = JOBS
     if behind := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind, x_host=behind)  # type: ignore[method-assign]
     _install_database(app, settings)
@@ -137,13 +142,20 @@ def _install_rooms(app: Flask) -> None:
 
 
 def authenticate(request: Request) -> Actor | None:
-    """Who is asking: a bridge by its bearer token, a person by session cookie; never both in one request."""
+    """Who is asking: a program or a bridge by its bearer token, else a person by session cookie; never both at once."""
     bearer = request.headers.get("Authorization", "")
     if bearer.startswith(csrf.BEARER):
-        with reading() as session:
-            return bridges.actor_of_bridge_token(session, bearer.removeprefix(csrf.BEARER), utc_now())
+        return _of_bearer(bearer.removeprefix(csrf.BEARER), utc_now())
     token = session_cookie.token_of(request, context.current_settings())
     return None if token is None else _person(token, utc_now())
+
+
+def _of_bearer(token: str, now: datetime) -> Actor | None:
+    if token.startswith(tokens.PREFIX):
+        with writing() as session:
+            return tokens.actor_of_api_token(session, token, now)
+    with reading() as session:
+        return bridges.actor_of_bridge_token(session, token, now)
 
 
 def _person(token: str, now: datetime) -> Actor | None:

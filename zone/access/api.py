@@ -10,7 +10,7 @@ from zone.access import bridges, own_pass, queries, schemas, service
 from zone.core.clock import utc_now
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.db import reading, writing
-from zone.http.auth import current_actor, require, signed_in
+from zone.http.auth import current_actor, require, scope, signed_in
 from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
 from zone.http.problems import language
@@ -25,6 +25,7 @@ api = Blueprint("access", __name__, description="Phones, doors, bridges and atte
 @api.arguments(schemas.OwnPassQuerySchema, location="query")
 @api.response(200, schemas.OwnPassSchema)
 @signed_in
+@scope("passes:read")
 def show_pass(query: dict[str, Any]) -> dict[str, Any]:
     """One's pass as the pass page shows it; `kid` marks the phone that asks."""
     now = utc_now()
@@ -72,6 +73,7 @@ def remove_device(kid: str) -> None:
 @api.arguments(schemas.NewAreaSchema)
 @api.response(201, schemas.MadeSchema)
 @require("manager", "admin")
+@scope("doors:write")
 def create_area(new: dict[str, Any]) -> dict[str, Any]:
     """Make an area of a campus and say which spaces it holds. Errors: not_found, name_taken."""
     now, described = utc_now(), {**new, "spaces": [str(space) for space in new["spaces"]]}
@@ -87,6 +89,7 @@ def create_area(new: dict[str, Any]) -> dict[str, Any]:
 @api.arguments(schemas.NewDoorSchema)
 @api.response(201, schemas.MadeSchema)
 @require("manager", "admin")
+@scope("doors:write")
 def create_door(new: dict[str, Any]) -> dict[str, Any]:
     """Make a door into an area, driven by a bridge. Errors: not_found, name_taken."""
     now = utc_now()
@@ -107,6 +110,7 @@ def create_door(new: dict[str, Any]) -> dict[str, Any]:
 @api.get("/bridges")
 @api.response(200, schemas.BridgeViewSchema(many=True))
 @require("manager", "admin")
+@scope("doors:read")
 def list_bridges() -> list[queries.BridgeView]:
     """Every bridge: when it was last heard, what it has still to send, and what somebody should look at."""
     with reading() as session:
@@ -179,6 +183,7 @@ def lift(suspension_id: uuid.UUID) -> None:
 @api.get("/sessions/<uuid:session_id>/attendance")
 @api.response(200, schemas.AttendanceSchema)
 @require("instructor", "desk", "manager")
+@scope("attendance:read")
 def show_attendance(session_id: uuid.UUID) -> queries.AttendanceList:
     """Who booked a session, who came, and who dropped in, as the doors saw it. Errors: not_found."""
     with reading() as session:

@@ -28,7 +28,7 @@ from zone.core.errors import DomainError
 from zone.core.time import Window, day_window, helsinki_date
 from zone.db import reading, writing
 from zone.http import idempotency
-from zone.http.auth import Actor, current_actor, public, require, signed_in
+from zone.http.auth import Actor, current_actor, public, require, scope, signed_in
 from zone.http.blueprint import Blueprint
 from zone.http.reader import asking
 from zone.members.queries import member_by_public_id
@@ -45,6 +45,7 @@ BOOK_REQUEST = BookRequest()  # a class would be made anew in each request
 @blueprint.arguments(SpanSchema, location="query")
 @blueprint.response(200, SessionsSchema)
 @public
+@scope("timetable:read")
 def sessions(span: dict[str, Any]) -> dict[str, Any]:
     """The public timetable: sessions that start on the days asked for, a week from today when none are."""
     window = _window(span["first"], span["last"], utc_now())
@@ -67,6 +68,7 @@ def reader_id() -> int | None:
 @blueprint.arguments(BOOK_REQUEST)
 @blueprint.response(201, BookingSchema)
 @signed_in
+@scope("bookings:write")
 def book(wish: dict[str, Any]) -> Response:
     """Book a place; safe to repeat with an Idempotency-Key.
 
@@ -125,6 +127,7 @@ def _dump(schema: Any, value: object) -> dict[str, Any]:
 @blueprint.delete("/bookings/<uuid:booking>")
 @blueprint.response(200, BookingSchema)
 @signed_in
+@scope("bookings:write")
 def cancel(booking: uuid.UUID) -> timetable.BookingView:
     """Give one's place back; repeating it changes nothing. Later than the limit it is refused (cancel_too_late)."""
     member_id, now = current_actor().id, utc_now()
@@ -136,6 +139,7 @@ def cancel(booking: uuid.UUID) -> timetable.BookingView:
 @blueprint.get("/me/bookings")
 @blueprint.response(200, BookingsSchema)
 @signed_in
+@scope("bookings:read")
 def my_bookings() -> dict[str, Any]:
     """One's own bookings, to come and of the last four months."""
     member_id, now = current_actor().id, utc_now()
@@ -150,6 +154,7 @@ def my_bookings() -> dict[str, Any]:
 @blueprint.arguments(ClassRequest)
 @blueprint.response(201, ClassSchema)
 @require("manager", "admin")
+@scope("timetable:write")
 def create_class(wish: dict[str, Any]) -> Response:
     """A weekly class: sessions are made for the coming weeks and hold their space, or none when a day clashes."""
     now = utc_now()
@@ -184,6 +189,7 @@ def _weekly(wish: dict[str, Any]) -> Weekly:
 @blueprint.arguments(CancelRequest)
 @blueprint.response(200, SessionSchema)
 @require("instructor", "manager", "admin")
+@scope("timetable:write")
 def cancel_session(wish: dict[str, Any], class_session: uuid.UUID) -> timetable.SessionView:
     """Cancel a session and tell those who booked; an instructor only their own."""
     actor, now = current_actor(), utc_now()

@@ -9,7 +9,7 @@ from zone.feedback.models import Survey, SurveyClosing
 from zone.feedback.queries import QuestionResults
 from zone.feedback.schemas import ClosedSchema, ResultsSchema, SheetSchema, SurveySchema, ThanksSchema
 from zone.feedback.views import survey_view, words_of
-from zone.http.auth import current_actor, require, signed_in
+from zone.http.auth import current_actor, require, scope, signed_in
 from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
 from zone.http.problems import language
@@ -70,6 +70,7 @@ def close(code: str) -> dict[str, Any]:
 @api.get("/surveys/<code>/results")
 @api.response(200, ResultsSchema)
 @require("manager", "admin")
+@scope("figures:read")
 def results(code: str) -> dict[str, Any]:
     """What was answered, once the survey is closed; nothing about fewer than five people.
 

@@ -10,7 +10,7 @@ from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
 from zone.db import reading, writing
 from zone.http import csrf, rate_limit, session_cookie
-from zone.http.auth import Actor, current_actor, public, require, signed_in
+from zone.http.auth import Actor, current_actor, public, require, scope, signed_in
 from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
 from zone.http.problems import language
@@ -154,6 +154,7 @@ def claim_affiliation(new: dict[str, Any]) -> list[queries.Claim]:
 @api.arguments(AddressSchema, location="query")
 @api.response(200, PersonSchema)
 @require("desk", "manager", "admin")
+@scope("people:read")
 def find_member(asked: dict[str, str]) -> dict[str, Any]:
     """The person with an e-mail address.
 
@@ -167,6 +168,7 @@ def find_member(asked: dict[str, str]) -> dict[str, Any]:
 @api.arguments(NewAffiliationSchema)
 @api.response(201, PersonSchema)
 @require("desk", "manager", "admin")
+@scope("people:write")
 def record_affiliation(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
     """Record where a person studies or works.
 
@@ -181,6 +183,7 @@ def record_affiliation(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, A
 @api.arguments(NewProofSchema)
 @api.response(201, PersonSchema)
 @require("desk", "manager", "admin")
+@scope("people:write")
 def record_proof(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
     """Record that a person proved an affiliation, and until when it holds.
 

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -89,17 +90,18 @@ class AuditRow(Base):
     """A staff action: who did what to what, from what to what, and why. Append-only."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_object", "object_kind", "object_id"),)
 
     id: Mapped[Id]
     public_id: Mapped[uuid.UUID] = mapped_column(unique=True)
-    actor_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
     action: Mapped[str]
     object_kind: Mapped[str]
     object_id: Mapped[str]
     before: Mapped[str | None]
     after: Mapped[str | None]
     reason: Mapped[str | None]
-    occurred_at: Mapped[datetime]
+    occurred_at: Mapped[datetime] = mapped_column(index=True)
 
 
 append_only(AuditRow)
@@ -175,4 +177,22 @@ class SignInSession(Base):
     digest: Mapped[bytes] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """A key with which a program acts as its owner, where its scopes allow. Only its hash is here; it always ends."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (CheckConstraint("created_at < expires_at", name="order"),)
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    owner_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    name: Mapped[str]
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    scopes: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

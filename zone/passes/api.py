@@ -14,7 +14,7 @@ from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
 from zone.db import reading, writing
 from zone.http import idempotency
-from zone.http.auth import Actor, current_actor, require, signed_in
+from zone.http.auth import Actor, current_actor, require, scope, signed_in
 from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
 from zone.http.problems import language
@@ -27,6 +27,7 @@ from zone.passes.schemas import (
     NewOrderSchema,
     OfferSchema,
     OrderSchema,
+    OwnReceiptSchema,
     PlacedOrderSchema,
     RefundSchema,
     SalesReceiptPageSchema,
@@ -46,6 +47,7 @@ def seen_by(actor: Actor) -> int | None:
 @api.get("/products")
 @api.response(200, OfferSchema(many=True))
 @signed_in
+@scope("passes:read")
 def list_products() -> list[dict[str, Any]]:
     """What is sold, at one's own price, or why one cannot buy it and what to do."""
     with reading() as session:
@@ -100,6 +102,7 @@ def _payable(session: Session, order: Order, now: datetime, settings: Settings) 
 @api.get("/orders/<uuid:order_id>")
 @api.response(200, OrderSchema)
 @signed_in
+@scope("passes:read")
 def show_order(order_id: uuid.UUID) -> order_queries.OrderView:
     """An order and what became of it; one's own, or anybody's at the desk. Errors: not_found."""
     with reading() as session:
@@ -138,6 +141,7 @@ def refund_order(given: dict[str, Any], order_id: uuid.UUID) -> order_queries.Or
 @api.get("/me/passes")
 @api.response(200, HeldPassSchema(many=True))
 @signed_in
+@scope("passes:read")
 def list_passes() -> list[queries.PassView]:
     """One's passes, the newest first."""
     with reading() as session:
@@ -158,9 +162,19 @@ def activate_pass(pass_id: uuid.UUID) -> queries.PassView:
         return next(view for view in queries.passes_of(session, actor.id, now) if view.id == pass_id)
 
 
+@api.get("/me/receipts")
+@api.response(200, OwnReceiptSchema(many=True))
+@signed_in
+def list_receipts() -> list[order_queries.OwnReceipt]:
+    """One's receipts, the newest first."""
+    with reading() as session:
+        return order_queries.receipts_of(session, current_actor().id)
+
+
 @api.get("/me/receipts/<number>")
 @api.response(200, SalesReceiptPageSchema)
 @signed_in
+@scope("passes:read")
 def show_receipt(number: str) -> order_queries.ReceiptPage:
     """One's receipt by its number, such as 2026-17. Errors: not_found."""
     with reading() as session:

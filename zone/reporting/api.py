@@ -4,7 +4,7 @@ from typing import Any
 
 from zone.core.clock import utc_now
 from zone.db import reading
-from zone.http.auth import require
+from zone.http.auth import require, scope
 from zone.http.blueprint import Blueprint
 from zone.reporting import queries
 from zone.reporting.schemas import AsOfSchema, TargetsSchema, report_json
@@ -16,6 +16,7 @@ api = Blueprint("reporting", __name__, description="Figures against the targets"
 @api.arguments(AsOfSchema, location="query")
 @api.response(200, TargetsSchema)
 @require("manager", "admin")
+@scope("figures:read")
 def targets(asked: dict[str, Any], year: int) -> dict[str, Any]:
     """Targets A, B and C of a calendar year, each with its status and its receipt.
 
