@@ -35,6 +35,9 @@ class Settings:
     mail_from: str = _setting("Zone <zone@localhost>", "The sender of mail.")
     payment_provider: str = _setting("none", "none, or development: a working redirect provider that takes no money.")
     seller_vat: bool = _setting(True, "Whether the seller charges VAT; off: every line has rate 0.")
+    seller_name: str = _setting("", "Who sells, as it stands on receipts.")
+    seller_address: str = _setting("", "The seller's postal address, as it stands on receipts.")
+    seller_business_id: str = _setting("", "The seller's business ID (Y-tunnus), as it stands on receipts.")
     demo: bool = _setting(False, "One-click demo sign-ins. Never on a machine that others reach.")
     trusted_proxies: int = _setting(0, "Number of proxies in front whose X-Forwarded-For is believed.")
     pool_size: int = _setting(

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from zone.db import Base, Id, append_only
+from zone.db import Base, Id, PublicId, append_only
 
 UNNUMBERED: Final[dict[str, Any]] = {"sqlite_with_rowid": False}
 """A table in the order of its key, which is random, instead of in the order of arrival."""
@@ -20,7 +20,8 @@ UNNUMBERED: Final[dict[str, Any]] = {"sqlite_with_rowid": False}
 class Survey(Base):
     """One wave of the term survey. Answers are taken in [opens_at, closes_at) and sealed to `public_key` (X25519).
 
-    `by_campus`: people are also asked, optionally, where they mostly train.
+    `by_campus`: people are also asked, optionally, where they mostly train. `audience` says whose answers it wants:
+    `pass`, people who have or had a pass in its term; `eligible`, all whose right to use the service is proven.
     """
 
     __tablename__ = "survey"
@@ -29,6 +30,7 @@ class Survey(Base):
         UniqueConstraint("year", "wave", name="uq_survey_year"),
         CheckConstraint("wave IN ('spring', 'autumn')", name="wave"),
         CheckConstraint("opens_at < closes_at", name="order"),
+        CheckConstraint("audience IN ('pass', 'eligible')", name="audience"),
     )
 
     id: Mapped[Id]
@@ -41,8 +43,21 @@ class Survey(Base):
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     by_campus: Mapped[bool] = mapped_column(default=False)
+    audience: Mapped[str] = mapped_column(default="pass", server_default="pass")
     public_key: Mapped[bytes]
     recorded_at: Mapped[datetime]
+
+
+class SurveyDraft(Base):
+    """A survey in preparation. `content` is what its form holds; nothing of it is asked before it is published."""
+
+    __tablename__ = "survey_draft"
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    content: Mapped[dict[str, Any]]
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    changed_at: Mapped[datetime]
 
 
 class SurveyClosing(Base):

@@ -14,8 +14,9 @@ from zone.core.time import helsinki_date
 from zone.members.queries import Eligible, eligibility
 from zone.passes import catalogue, queries, rules, service
 from zone.passes.errors import ENDS_BEFORE_START, NO_SEASON, NOT_ELIGIBLE, NOT_SOLD, ORDER_SETTLED, WRONG_AMOUNT
-from zone.passes.ledger import issue_receipt, record_outcome
-from zone.passes.models import Order, OrderLine, Payment, Product, Receipt, Refund
+from zone.passes.ledger import UNNAMED, Seller, issue_receipt, record_outcome
+from zone.passes.letters import send_receipt
+from zone.passes.models import FEE, Order, OrderLine, Payment, Product, Receipt, Refund
 from zone.passes.providers.protocol import Due, Notice, PaymentProvider
 from zone.places.models import Season
 
@@ -76,6 +77,8 @@ def _proofs_on(session: Session, member_id: int, first_day: date, today: date) -
 
 def _next_free_day(session: Session, member_id: int, product: Product, today: date) -> date:
     """The day after the last pass that already gives everything the product does; else today."""
+    if product.kind == FEE:
+        return today
     held = queries.live_passes(session, member_id, today)
     covering = [
         item.ends_on + timedelta(days=1)
@@ -131,7 +134,9 @@ def place_order(
     return order
 
 
-def start_payment(session: Session, order: Order, provider: PaymentProvider, now: datetime) -> str | None:
+def start_payment(
+    session: Session, order: Order, provider: PaymentProvider, now: datetime, seller: Seller = UNNAMED
+) -> str | None:
     """Begin to pay an order; the address to which the person is sent, or None where nothing is to be paid.
 
     An order may be tried again after a payment was declined or cancelled.
@@ -155,11 +160,11 @@ def start_payment(session: Session, order: Order, provider: PaymentProvider, now
     if not free:
         return provider.start(Due(payment.reference, payment.cents, payment.currency))
     record_outcome(session, payment.id, "paid", occurred_at=now, recorded_at=now)
-    grant(session, payment, now)
+    grant(session, payment, now, seller)
     return None
 
 
-def settle(session: Session, provider: str, notice: Notice, now: datetime) -> Order:
+def settle(session: Session, provider: str, notice: Notice, now: datetime, seller: Seller = UNNAMED) -> Order:
     """Take in what a provider says of a payment: repeated, late or in the wrong order, a payment is granted once.
 
     Paid beats declined and cancelled, whichever comes first: the money was taken.
@@ -175,19 +180,23 @@ def settle(session: Session, provider: str, notice: Notice, now: datetime) -> Or
     at = min(notice.at, now)
     news = record_outcome(session, payment.id, notice.outcome, occurred_at=at, recorded_at=now)
     if news and notice.outcome == "paid":
-        grant(session, payment, now)
+        grant(session, payment, now, seller)
     return session.get_one(Order, payment.order_id)
 
 
-def grant(session: Session, payment: Payment, now: datetime) -> None:
-    """Give what was paid for: a receipt and the passes; a second payment of the same order is given back instead."""
+def grant(session: Session, payment: Payment, now: datetime, seller: Seller = UNNAMED) -> None:
+    """Give what was paid for: a receipt, also by mail, and the passes.
+
+    A second payment of the same order is given back instead.
+    """
     order = session.execute(select(Order).where(Order.id == payment.order_id).with_for_update()).scalar_one()
     if _is_settled(session, order.id):
         return _give_back(session, payment, now)
     # The receipt's number is claimed first: its lock lets a second purchase of the same person see this one's pass.
-    issue_receipt(session, order.id, "sale", order.total_cents, now)
+    receipt = issue_receipt(session, order.id, "sale", order.total_cents, now, seller)
     for line in session.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)):
         _give_pass(session, order.member_id, line, now)
+    send_receipt(session, receipt, now)
     return None
 
 
@@ -212,6 +221,8 @@ def _give_back(session: Session, payment: Payment, now: datetime) -> None:
 def _give_pass(session: Session, member_id: int, line: OrderLine, now: datetime) -> None:
     """The days are settled now: a payment may arrive a day late, or after another one's pass."""
     product, today = session.get_one(Product, line.product_id), helsinki_date(now)
+    if product.kind == FEE:
+        return
     first = max(line.starts_on or _next_free_day(session, member_id, product, today), today)
     last = line.ends_on or _last_day(session, product, first)
     service.sell(

@@ -1,12 +1,39 @@
 """Writing facts that may arrive twice: the database lets one in, and the writer learns whether it was theirs."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.config import Settings
 from zone.core.time import to_helsinki
 from zone.db import insert_new, insertion
 from zone.passes.models import PassEvent, PaymentEvent, Receipt, ReceiptSequence
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """Who sells: name, postal address and business ID, as they stand on a receipt."""
+
+    name: str = ""
+    address: str = ""
+    business_id: str = ""
+
+
+UNNAMED: Final = Seller()
+"""The seller of a service that has not set one."""
+
+
+def seller_of(settings: Settings) -> Seller:
+    """Who sells now."""
+    return Seller(settings.seller_name, settings.seller_address, settings.seller_business_id)
+
+
+def seller_on(receipt: Receipt) -> Seller:
+    """Who sold, as the receipt keeps it."""
+    return Seller(receipt.seller_name, receipt.seller_address, receipt.seller_business_id)
 
 
 def record_event(
@@ -25,17 +52,28 @@ def record_outcome(
     return bool(insert_new(session, PaymentEvent, [row], PaymentEvent.id))
 
 
-def issue_receipt(session: Session, order_id: int, kind: str, cents: int, now: datetime) -> Receipt:
-    """The numbered document of a sale, or of its refund with negative cents.
+def issue_receipt(
+    session: Session, order_id: int, kind: str, cents: int, now: datetime, seller: Seller = UNNAMED
+) -> Receipt:
+    """The numbered document of a sale, or of its refund with negative cents and the seller of the sale.
 
     Raises:
         DomainError: order_settled, when the transaction ends: the order has one already.
     """
     year, number = _next_number(session, now)
-    receipt = Receipt(year=year, number=number, order_id=order_id, kind=kind, cents=cents, issued_at=now)
+    sold = _sale_of(session, order_id) if kind == "refund" else None
+    by = seller_on(sold) if sold else seller
+    receipt = Receipt(
+        year=year, number=number, order_id=order_id, kind=kind, cents=cents, issued_at=now,
+        seller_name=by.name, seller_address=by.address, seller_business_id=by.business_id,
+    )  # fmt: skip
     session.add(receipt)
     session.flush()
     return receipt
+
+
+def _sale_of(session: Session, order_id: int) -> Receipt | None:
+    return session.scalar(select(Receipt).where(Receipt.order_id == order_id, Receipt.kind == "sale"))
 
 
 def _next_number(session: Session, now: datetime) -> tuple[int, int]:

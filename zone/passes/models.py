@@ -15,6 +15,8 @@ from zone.core.money import EUR
 from zone.db import Base, Id, PublicId, append_only
 
 KINDS: Final = ("sports_pass", "gym_pass", "single_visit", "test", "complimentary", "guest", "companion")
+FEE: Final = "fee"
+"""A product that is paid for and gives no pass, such as the fee for a lost card."""
 ENTITLEMENTS: Final = ("gym", "class", "court")
 VAT_CATEGORIES: Final = ("exercise", "coaching", "other")
 ONCE: Final = ("sold", "refunded", "replaced")
@@ -34,7 +36,7 @@ class Product(Base):
 
     __tablename__ = "product"
     __table_args__ = (
-        CheckConstraint(_one_of("kind", KINDS), name="kind"),
+        CheckConstraint(_one_of("kind", (*KINDS, FEE)), name="kind"),
         CheckConstraint(_one_of("vat_category", VAT_CATEGORIES), name="vat_category"),
         CheckConstraint("length_days > 0", name="length"),
     )
@@ -178,7 +180,10 @@ class ReceiptSequence(Base):
 
 
 class Receipt(Base):
-    """The numbered document of a sale or of its refund; `cents` is negative for a refund."""
+    """The numbered document of a sale or of its refund; `cents` is negative for a refund.
+
+    It keeps who sold, as it was then: a receipt is the same whenever it is printed.
+    """
 
     __tablename__ = "receipt"
     __table_args__ = (
@@ -194,6 +199,9 @@ class Receipt(Base):
     kind: Mapped[str]
     cents: Mapped[int]
     issued_at: Mapped[datetime]
+    seller_name: Mapped[str] = mapped_column(server_default="")
+    seller_address: Mapped[str] = mapped_column(server_default="")
+    seller_business_id: Mapped[str] = mapped_column(server_default="")
 
 
 class Refund(Base):

@@ -8,13 +8,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, literal, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.passes import checkout, queries, rules
 from zone.passes.errors import NOT_SOLD
-from zone.passes.models import Order, OrderLine, Pass, Payment, PaymentEvent, Price, Product, Receipt
+from zone.passes.ledger import Seller, seller_on
+from zone.passes.models import FEE, Order, OrderLine, Pass, Payment, PaymentEvent, Price, Product, Receipt
 
 _NUMBER: Final = re.compile(r"(\d{4})-(\d{1,9})")
 
@@ -70,18 +71,77 @@ class OrderView:
 
 
 @dataclass(frozen=True, slots=True)
+class VatSum:
+    """What a receipt holds at one VAT rate, in cents; `gross` is with the tax."""
+
+    percent: Decimal
+    gross: int
+    tax: int
+
+    @property
+    def net(self) -> int:
+        return self.gross - self.tax
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptPage:
-    """A receipt with its order; the cents of the lines are as the receipt has them, negative for a refund."""
+    """A receipt with its order; the cents of the lines are as the receipt has them, negative for a refund.
+
+    `seller` is who sold, as it was recorded then.
+    """
 
     receipt: ReceiptView
     order_id: uuid.UUID
     lines: list[LineView]
+    seller: Seller
+
+    @property
+    def vat(self) -> list[VatSum]:
+        """The sums by VAT rate, the highest first."""
+        rates = sorted({line.vat_percent for line in self.lines}, reverse=True)
+        return [_vat_sum(rate, [line for line in self.lines if line.vat_percent == rate]) for rate in rates]
 
 
-def offers(session: Session, member_id: int, *, today: date, seller_vat: bool) -> list[Offer]:
-    """Every product that is sold to anybody like this member; one that only others may buy is left out."""
-    priced = exists().where(Price.product_id == Product.id)
-    products = session.scalars(select(Product).where(priced).order_by(Product.id)).all()
+@dataclass(frozen=True, slots=True)
+class OwnReceipt:
+    """A receipt in a person's list: what was bought, in fi, sv and en."""
+
+    number: str
+    kind: str
+    cents: int
+    issued_at: datetime
+    products: list[dict[str, str]]
+
+
+def _vat_sum(rate: Decimal, lines: Sequence[LineView]) -> VatSum:
+    return VatSum(rate, sum(line.cents for line in lines), sum(line.vat_cents for line in lines))
+
+
+def receipts_of(session: Session, member_id: int) -> list[OwnReceipt]:
+    """A member's receipts, the newest first, in one statement."""
+    rows = session.execute(
+        select(Receipt, Product)
+        .join(Order, Order.id == Receipt.order_id)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(Order.member_id == member_id)
+        .order_by(Receipt.year.desc(), Receipt.number.desc(), OrderLine.id)
+    )
+    found: dict[int, OwnReceipt] = {}
+    for row, product in rows:
+        view = _receipt(row)
+        own = found.setdefault(row.id, OwnReceipt(view.number, view.kind, view.cents, view.issued_at, []))
+        own.products.append(queries.names_of(product))
+    return list(found.values())
+
+
+def offers(session: Session, member_id: int, *, today: date, seller_vat: bool, with_fees: bool = False) -> list[Offer]:
+    """Every product that is sold to anybody like this member; one that only others may buy is left out.
+
+    Fees are asked for at the desk (`with_fees`), not offered in the shop.
+    """
+    sold = exists().where(Price.product_id == Product.id), or_(literal(with_fees), Product.kind != FEE)
+    products = session.scalars(select(Product).where(*sold).order_by(Product.id)).all()
     made = [_offer(session, member_id, product, today, seller_vat) for product in products]
     return [offer for offer in made if offer.refusal is None or offer.refusal.code != NOT_SOLD.code]
 
@@ -140,7 +200,7 @@ def receipt_page(session: Session, number: str, *, member_id: int | None) -> Rec
         raise DomainError(NOT_FOUND)
     receipt, order = row
     sign = -1 if receipt.kind == "refund" else 1
-    return ReceiptPage(_receipt(receipt), order.public_id, _lines(session, order.id, sign))
+    return ReceiptPage(_receipt(receipt), order.public_id, _lines(session, order.id, sign), seller_on(receipt))
 
 
 def _state(session: Session, order_id: int, receipts: Sequence[ReceiptView]) -> str:

@@ -22,6 +22,7 @@ from zone.http.drawing import qr_png
 from zone.http.problems import BAD_REQUEST, INVALID, language
 from zone.passes import catalogue, checkout, order_queries, rules, service
 from zone.passes.api import DESK, seen_by
+from zone.passes.ledger import seller_of
 from zone.passes.providers import provider_of
 
 pages = Blueprint("buying", __name__, template_folder="templates")
@@ -106,7 +107,7 @@ def _order(session: Session, code: str, starts_on: date | None) -> idempotency.A
     placed = checkout.place_order(
         session, current_actor().id, code, starts_on=starts_on, now=now, seller_vat=settings.seller_vat
     )
-    payment_url = checkout.start_payment(session, placed, provider_of(settings), now)
+    payment_url = checkout.start_payment(session, placed, provider_of(settings), now, seller_of(settings))
     return 303, {"to": payment_url or f"/orders/{placed.public_id}"}
 
 
@@ -114,9 +115,10 @@ def _order(session: Session, code: str, starts_on: date | None) -> idempotency.A
 @signed_in
 def pay_again(order_id: uuid.UUID) -> BaseResponse:
     """Try to pay an order again."""
+    settings = current_settings()
     with writing() as session:
         row = order_queries.order_row(session, order_id, member_id=current_actor().id)
-        payment_url = checkout.start_payment(session, row, provider_of(current_settings()), utc_now())
+        payment_url = checkout.start_payment(session, row, provider_of(settings), utc_now(), seller_of(settings))
     return redirect(payment_url or f"/orders/{order_id}", 303)
 
 
@@ -157,6 +159,14 @@ def activate(pass_id: uuid.UUID) -> BaseResponse:
     return redirect("/pass", 303)
 
 
+@pages.get("/receipts")
+@signed_in
+def receipts() -> str:
+    """One's receipts, the newest first."""
+    with reading() as session:
+        return render_template("passes/receipts.html", receipts=order_queries.receipts_of(session, current_actor().id))
+
+
 @pages.get("/receipts/<number>")
 @signed_in
 def receipt(number: str) -> str:
@@ -181,10 +191,11 @@ def _receipt(number: str) -> order_queries.ReceiptPage:
 @public
 def callback() -> Any:
     """Where the payment provider reports, by the person's browser (GET) and from its server (POST), signed."""
-    provider = provider_of(current_settings())
+    settings = current_settings()
+    provider = provider_of(settings)
     notice = provider.read(request.values.to_dict())
     with writing() as session:
-        settled = checkout.settle(session, provider.name, notice, utc_now())
+        settled = checkout.settle(session, provider.name, notice, utc_now(), seller_of(settings))
     if request.method == "POST":
         return {"order": str(settled.public_id)}
     return redirect(f"/orders/{settled.public_id}", 303)

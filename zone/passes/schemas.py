@@ -97,10 +97,29 @@ class PlacedOrderSchema(OrderSchema):
     payment_url = fields.String(allow_none=True, metadata={"description": "Where to pay; null when nothing is due"})
 
 
+class SellerSchema(Schema):
+    name = fields.String()
+    address = fields.String()
+    business_id = fields.String()
+
+
+class VatSumSchema(Schema):
+    percent = fields.String()
+    net = fields.Integer()
+    tax = fields.Integer()
+    gross = fields.Integer()
+
+
 class SalesReceiptPageSchema(Schema):
     receipt = fields.Nested(SalesReceiptSchema)
     order_id = fields.UUID()
+    seller = fields.Nested(SellerSchema, metadata={"description": "Who sold, as it was then"})
     lines = fields.List(fields.Nested(OrderLineSchema))
+    vat = fields.List(fields.Nested(VatSumSchema), metadata={"description": "Sums by VAT rate, in cents"})
+
+
+class OwnReceiptSchema(SalesReceiptSchema):
+    products = fields.List(fields.Nested(ProductNameSchema))
 
 
 def offer_json(offer: Offer, language: str) -> dict[str, Any]:

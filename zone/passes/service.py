@@ -13,6 +13,7 @@ from zone.members.service import audit, mark_roster
 from zone.passes import queries, rules
 from zone.passes.errors import ALREADY_REFUNDED, CANNOT_UPGRADE, NOT_PAID, PASS_ENDED
 from zone.passes.ledger import issue_receipt, record_event
+from zone.passes.letters import send_receipt
 from zone.passes.models import Order, OrderLine, Pass, PassEvent, Payment, PaymentEvent, Product, Receipt, Refund
 
 
@@ -56,10 +57,11 @@ def note_use(
     campus: str,
     occurred_at: datetime,
     recorded_at: datetime,
+    by: str = "door",
 ) -> int | None:
     """A verified entry used a pass: its first use is recorded, and activates it. The pass's id; None: none fits.
 
-    `kinds` are what the area accepts. Safe to repeat, and in any order: an entry that a door reports late may turn
+    `kinds` are what the area accepts, `by` is door or desk. Safe to repeat, and in any order: an entry that a door reports late may turn
     out to be the first.
     """
     chosen = rules.pass_for_use(queries.usable_at(session, member_id, occurred_at), kinds, campus)
@@ -68,7 +70,7 @@ def note_use(
     moments = {"first_used": chosen.used_at, "activated": chosen.activated_at}
     for kind, known in moments.items():
         if known is None or occurred_at < known:
-            record_event(session, chosen.pass_id, kind, occurred_at=occurred_at, recorded_at=recorded_at, by="door")
+            record_event(session, chosen.pass_id, kind, occurred_at=occurred_at, recorded_at=recorded_at, by=by)
     return chosen.pass_id
 
 
@@ -157,6 +159,7 @@ def refund_in_full(session: Session, order_id: int, *, reason: str, now: datetim
     session.add(refund)
     session.flush()
     receipt = issue_receipt(session, order_id, "refund", -order.total_cents, now)
+    send_receipt(session, receipt, now)
     for pass_id in _passes_of_order(session, order_id):
         record_event(session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=f"member {actor_id}")
     mark_roster(session, [order.member_id], now)
