@@ -12,11 +12,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, text
 
-from zone import scheduler
 from zone.db import APPEND_ONLY, WRITE, Base, UtcDateTime, append_only_statements, db
-
-EVERY_MODEL = (scheduler.JobRun,)
-"""Models that the web application does not import by itself."""
 
 LOCK_TIMEOUT = "5s"
 """A migration that cannot get its lock gives up: waiting, it would make every other query queue behind it."""

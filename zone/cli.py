@@ -16,9 +16,10 @@ from zone.core.errors import DomainError
 from zone.db import writing
 from zone.demo import command, example, reference
 from zone.demo.bench import command as benches
+from zone.jobs import loop
 from zone.members import service as members
 from zone.operation import schema
-from zone.scheduler import run_scheduler
+from zone.scheduler import JOBS
 
 LOOPBACK: Final = "127.0.0.1"
 DEMO_DATA: Final = Path("zone-data/demo")
@@ -102,7 +103,7 @@ def seed(*, with_example: bool) -> None:
 @zone.command()
 def scheduler() -> None:
     """Run the jobs: mail, classes, visits, no-shows, surveys, retention."""
-    run_scheduler(load_settings(os.environ))
+    loop.run(create_app(load_settings(os.environ)), JOBS)
 
 
 @zone.group()

@@ -56,6 +56,7 @@ class OutboxMail(Base):
     public_id: Mapped[PublicId]
     recipient: Mapped[str]
     template: Mapped[str]
+    language: Mapped[str]
     subject: Mapped[str]
     body: Mapped[str]
     dedupe: Mapped[str | None] = mapped_column(unique=True)
@@ -113,6 +114,7 @@ def post(
         "public_id": new_public_id(),
         "recipient": to,
         "template": template,
+        "language": language if language in LANGUAGES else "en",
         "subject": tidy(text.subject.substitute(params)),
         "body": text.body.substitute(params),
         "dedupe": dedupe,

@@ -4,9 +4,12 @@ import os
 from datetime import timedelta
 
 from tests.scheduler.test_scheduler import note
+from zone.app import create_app
 from zone.config import load_settings
-from zone.scheduler import JOBS, Job, run_scheduler
+from zone.jobs import loop
+from zone.jobs.service import Job
+from zone.scheduler import JOBS
 
 if __name__ == "__main__":
     own = (Job("note", timedelta(seconds=1), note), Job(f"own.{os.getpid()}", timedelta(days=1), lambda *_: 0))
-    run_scheduler(load_settings(os.environ), jobs=(*JOBS, *own))
+    loop.run(create_app(load_settings(os.environ)), (*JOBS, *own))
