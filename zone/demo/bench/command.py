@@ -6,13 +6,14 @@ from typing import Final
 
 import click
 
-from zone.demo.bench import door, herd, intake, main_job
+from zone.demo.bench import door, herd, intake, main_job, pages
 from zone.demo.bench.figures import Figure, table
 
 BENCHES: Final[dict[str, Callable[[], Iterator[Figure]]]] = {
     "door": door.run,
     "intake": intake.run,
     "herd": herd.run,
+    "pages": pages.run,
     "main-job": main_job.run,
 }
 

@@ -1,0 +1,137 @@
+"""The timetable of the term and who booked: classes by the product's own services, bookings in bulk."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from zone.booking import planning, rules
+from zone.booking.models import Booking, BookingEvent, ClassSession
+from zone.booking.planning import Offer, Weekly
+from zone.core.time import helsinki_date
+from zone.demo.term.bulk import Row, ids, random_id, write
+from zone.demo.term.people import Person
+from zone.places import service as places
+from zone.places.queries import campus_by_code
+
+STUDIOS: Final = 5
+TIMES: Final = (time(12), time(17))
+DAYS: Final = 6
+MINUTES: Final = 55
+CAPACITY: Final = 60
+OPEN_AHEAD: Final = timedelta(days=7)
+OUTCOMES: Final = {"attended": 0.8, "no_show": 0.05, "cancelled": 0.15}
+"""What became of the bookings of a session that is over, as shares."""
+NAMES: Final = (
+    ("Kuntopiiri", "Cirkelträning", "Circuit"), ("Jooga", "Yoga", "Yoga"), ("Pilates", "Pilates", "Pilates"),
+    ("Kahvakuula", "Kettlebell", "Kettlebell"), ("Tanssi", "Dans", "Dance"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A session with the number of its places that can be booked."""
+
+    id: int
+    starts_at: datetime
+    ends_at: datetime
+    bookable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """That a person was at a session which they had booked."""
+
+    session: Planned
+    person: Person
+
+
+def spaces(session: Session) -> list[int]:
+    """The studios of the term, made."""
+    campus = campus_by_code(session, "myllypuro")
+    made = []
+    for number in range(1, STUDIOS + 1):
+        names, code = (f"Sali {number}", f"Sal {number}", f"Studio {number}"), f"term-studio-{number}"
+        made.append(
+            places.create_space(session, campus_id=campus.id, code=code, names=names, capacity=CAPACITY, parts=[code])
+        )
+    return [space.id for space in made]
+
+
+def schedule(
+    session: Session, studios: Sequence[int], count: int, since: datetime, until: datetime, now: datetime
+) -> None:
+    """`count` weekly classes, each at a time of its own, with the sessions that they have had."""
+    for number in range(count):
+        _weekly(session, studios, number, since, until, now)
+    planning.mark_held(session, now)
+
+
+def _weekly(
+    session: Session, studios: Sequence[int], number: int, since: datetime, until: datetime, now: datetime
+) -> None:
+    at, studio = divmod(number, len(studios))
+    hour, day = divmod(at, DAYS)
+    fi, sv, en = NAMES[number % len(NAMES)]
+    offer = Offer(
+        kind="class", name_fi=fi, name_sv=sv, name_en=en, category="strength", space_id=studios[studio],
+        capacity=CAPACITY,
+    )  # fmt: skip
+    first, last = helsinki_date(since), helsinki_date(until) - timedelta(days=1)
+    when = Weekly(day + 1, TIMES[hour], MINUTES, first, last)
+    rule, _ = planning.create_class(session, offer, when, now=now)
+    for _, start, end in rules.weekly(when.weekday, when.starts_at, MINUTES, first, helsinki_date(now)):
+        if start <= now:
+            planning.create_session(session, offer, start, end, now=start - OPEN_AHEAD, rule_id=rule.id)
+
+
+def fill(
+    session: Session, studios: Sequence[int], people: Sequence[Person], count: int, now: datetime, chance: random.Random
+) -> list[Attended]:
+    """`count` bookings, alike in every session that could be booked by now; answers those that were used."""
+    sessions = _to_book(session, studios, now + OPEN_AHEAD)
+    wanted = -(-count // max(1, len(sessions)))
+    numbers, attended, left = ids(session, Booking), list[Attended](), count
+    rows, facts = list[Row](), list[Row]()
+    for planned in sessions:
+        chosen = chance.sample(people, min(wanted, left, planned.bookable, len(people)))
+        states = [_outcome(planned, now, chance) for _ in chosen]
+        for person, state in zip(chosen, states, strict=True):
+            rows.append(row := _booking(next(numbers), planned, person, state, now, chance))
+            facts += _facts(row, planned)
+        attended += [Attended(planned, one) for one, state in zip(chosen, states, strict=True) if state == "attended"]
+        live = sum(state != "cancelled" for state in states)
+        session.execute(update(ClassSession).where(ClassSession.id == planned.id).values(booked=live))
+        left -= len(chosen)
+    write(session, Booking, rows)
+    write(session, BookingEvent, facts)
+    return attended
+
+
+def _to_book(session: Session, studios: Sequence[int], until: datetime) -> list[Planned]:
+    query = select(ClassSession.id, ClassSession.starts_at, ClassSession.ends_at, ClassSession.bookable)
+    here = ClassSession.space_id.in_(studios) & (ClassSession.starts_at < until)
+    return [Planned(*row) for row in session.execute(query.where(here).order_by(ClassSession.id))]
+
+
+def _outcome(planned: Planned, now: datetime, chance: random.Random) -> str:
+    return chance.choices(list(OUTCOMES), list(OUTCOMES.values()))[0] if planned.ends_at <= now else "booked"
+
+
+def _booking(number: int, planned: Planned, person: Person, state: str, now: datetime, chance: random.Random) -> Row:
+    return {
+        "id": number, "public_id": random_id(chance), "session_id": planned.id, "member_id": person.id, "state": state,
+        "created_at": min(now, planned.starts_at) - timedelta(hours=chance.randint(3, 100)),
+    }  # fmt: skip
+
+
+def _facts(booking: Row, planned: Planned) -> list[Row]:
+    made, state = booking["created_at"], booking["state"]
+    told = [("booked", made)]
+    if state != "booked":
+        told.append((state, made + timedelta(hours=1) if state == "cancelled" else planned.ends_at))
+    return [{"booking_id": booking["id"], "kind": kind, "occurred_at": at, "recorded_at": at} for kind, at in told]

@@ -1,0 +1,124 @@
+"""What one bridge told of one door: who came to their class, and everybody who came to train by themselves."""
+
+import random
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from firmware_bridge.wire import entries as wire
+from firmware_bridge.wire.reasons import Reason
+from zone.access import bridges
+from zone.access import service as access
+from zone.access.models import Attendance, Entry, Visit
+from zone.demo.term.bulk import ROWS, Row, ids, random_id, write
+from zone.demo.term.classes import Attended, Planned
+from zone.demo.term.people import Person
+from zone.places.queries import campus_by_code
+
+GRANTED: Final = 0.95
+"""The share of entries that were let in."""
+EARLY: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The door that everybody came by."""
+
+    id: int
+    public_id: str
+    area_id: int
+    bridge_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Somebody at the door, on their way to a session or not."""
+
+    at: datetime
+    person: Person
+    session: Planned | None
+    granted: bool
+
+
+def load(
+    session: Session, studios: Sequence[int], people: Sequence[Person], attended: Sequence[Attended], count: int,
+    since: datetime, now: datetime, chance: random.Random,
+) -> None:  # fmt: skip
+    """`count` entries with the visits and the attendance that follow from them, in one chain of hashes."""
+    door = _door(session, studios, since)
+    came = [Arrival(one.session.starts_at - EARLY, one.person, one.session, granted=True) for one in attended[:count]]
+    seconds = int((now - since).total_seconds())
+    alone = [
+        Arrival(since + timedelta(seconds=chance.randrange(seconds)), chance.choice(people), None,
+                granted=chance.random() < GRANTED)
+        for _ in range(count - len(came))
+    ]  # fmt: skip
+    arrivals = sorted(came + alone, key=lambda one: one.at)
+    _write(session, door, arrivals, chance)
+
+
+def _door(session: Session, studios: Sequence[int], since: datetime) -> Door:
+    campus = campus_by_code(session, "myllypuro")
+    box, _ = bridges.create_bridge(session, campus_id=campus.id, name="Term bridge", now=since)
+    area = access.create_area(
+        session, campus_id=campus.id, name="Studios", kinds=["class", "gym"], space_ids=list(studios),
+        proves_presence=True,
+    )  # fmt: skip
+    door = access.create_door(session, area_id=area.id, bridge_id=box.id, name="Studios' door", strike_ms=5000)
+    return Door(door.id, str(door.public_id), area.id, box.id)
+
+
+def _write(session: Session, door: Door, arrivals: Sequence[Arrival], chance: random.Random) -> None:
+    entry_ids, visit_ids, rows = ids(session, Entry), ids(session, Visit), _chained(door, arrivals, chance)
+    for first in range(0, len(arrivals), ROWS):
+        some = arrivals[first : first + ROWS]
+        told = [(next(entry_ids), arrival, next(rows)) for arrival in some]
+        write(session, Entry, [row | {"id": number} for number, _, row in told])
+        visits = [(next(visit_ids), number, arrival) for number, arrival, _ in told if arrival.granted]
+        write(session, Visit, [_visit(*visit, door) for visit in visits])
+        seen = [_attendance(visit, arrival.session, arrival) for visit, _, arrival in visits if arrival.session]
+        write(session, Attendance, seen)
+
+
+def _chained(door: Door, arrivals: Sequence[Arrival], chance: random.Random) -> Iterator[Row]:
+    """Rows as intake stores them, each with the hash before and after it."""
+    after = wire.GENESIS
+    for seq, arrival in enumerate(arrivals, start=1):
+        entry = _scan(seq, door, arrival, chance)
+        before, after = after, wire.chain(after, entry)
+        yield _row(entry, door, arrival) | {"before": before, "after": after}
+
+
+def _scan(seq: int, door: Door, arrival: Arrival, chance: random.Random) -> wire.Entry:
+    return wire.Entry(
+        seq=seq, uuid=str(random_id(chance)), door=door.public_id, kind="scan",
+        occurred_at=int(arrival.at.timestamp() * 1000), granted=arrival.granted,
+        reason=Reason.GRANTED if arrival.granted else Reason.CLOSED, holder=arrival.person.holder,
+    )  # fmt: skip
+
+
+def _row(entry: wire.Entry, door: Door, arrival: Arrival) -> Row:
+    return {
+        "bridge_id": door.bridge_id, "seq": entry.seq, "uuid": uuid.UUID(entry.uuid), "door_id": door.id,
+        "area_id": door.area_id, "kind": entry.kind, "occurred_at": arrival.at, "recorded_at": arrival.at,
+        "granted": entry.granted, "reason": entry.reason, "holder": entry.holder, "leaving": entry.leaving,
+        "duress": entry.duress, "passback": entry.passback, "clock": entry.clock, "pending": False,
+    }  # fmt: skip
+
+
+def _visit(number: int, entry: int, arrival: Arrival, door: Door) -> Row:
+    return {
+        "id": number, "entry_id": entry, "member_id": arrival.person.id, "area_id": door.area_id,
+        "institution_code": arrival.person.institution, "occurred_at": arrival.at, "recorded_at": arrival.at,
+    }  # fmt: skip
+
+
+def _attendance(visit: int, session: Planned, arrival: Arrival) -> Row:
+    return {
+        "session_id": session.id, "member_id": arrival.person.id, "visit_id": visit, "booked": True,
+        "occurred_at": arrival.at, "recorded_at": arrival.at,
+    }  # fmt: skip

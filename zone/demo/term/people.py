@@ -1,0 +1,102 @@
+"""The members of the term: students with a proof and a pass that they have used since it began."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.time import helsinki_date
+from zone.demo.term.bulk import Row, ids, random_id, write
+from zone.members.models import Affiliation, EligibilityProof, Institution, Member
+from zone.passes import catalogue
+from zone.passes.models import Pass, PassEvent, Product
+
+BEYOND: Final = timedelta(days=60)
+"""How long proofs and passes still last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member as later rows need it."""
+
+    id: int
+    holder: int
+    institution: str
+    pass_id: int
+
+
+def load(session: Session, count: int, since: datetime, now: datetime, chance: random.Random) -> list[Person]:
+    """`count` members since the beginning of the term."""
+    institutions = session.execute(select(Institution.id, Institution.code).order_by(Institution.id)).all()
+    chosen = [chance.choice(institutions) for _ in range(count)]
+    member_ids, pass_ids = ids(session, Member), ids(session, Pass)
+    people = [
+        Person(next(member_ids), holder, institution.code, next(pass_ids))
+        for holder, institution in zip(_holders(session, count, chance), chosen, strict=True)
+    ]
+    write(session, Member, [_member(number, person, since, chance) for number, person in enumerate(people)])
+    _affiliations(session, people, chosen, since, now, chance)
+    _passes(session, people, since, now, chance)
+    return people
+
+
+def _holders(session: Session, count: int, chance: random.Random) -> list[int]:
+    taken = set(session.scalars(select(Member.holder)))
+    drawn = chance.sample(range(1, 2**32), count + len(taken))
+    return [holder for holder in drawn if holder not in taken][:count]
+
+
+def _member(number: int, person: Person, since: datetime, chance: random.Random) -> Row:
+    return {
+        "id": person.id, "public_id": random_id(chance), "holder": person.holder, "name": f"Esimerkki {number}",
+        "email": f"member-{number}@zone.example", "language": chance.choice(("fi", "sv", "en")), "created_at": since,
+    }  # fmt: skip
+
+
+def _affiliations(
+    session: Session, people: Sequence[Person], institutions: Sequence[Any], since: datetime, now: datetime,
+    chance: random.Random,
+) -> None:  # fmt: skip
+    claims, proofs = ids(session, Affiliation), ids(session, EligibilityProof)
+    claimed: list[Row] = [
+        {
+            "id": next(claims), "public_id": random_id(chance), "member_id": person.id,
+            "institution_id": institution.id, "role": "student", "study_region": "capital",
+        }
+        for person, institution in zip(people, institutions, strict=True)
+    ]  # fmt: skip
+    proven: list[Row] = [
+        {
+            "id": next(proofs), "affiliation_id": claim["id"], "source": "example", "valid_from": helsinki_date(since),
+            "valid_until": helsinki_date(now + BEYOND), "occurred_at": since, "recorded_at": since,
+        }
+        for claim in claimed
+    ]  # fmt: skip
+    write(session, Affiliation, claimed)
+    write(session, EligibilityProof, proven)
+
+
+def _passes(session: Session, people: Sequence[Person], since: datetime, now: datetime, chance: random.Random) -> None:
+    product = catalogue.product_by_code(session, "sports-term")
+    write(session, Pass, [_pass(person, product, since, now, chance) for person in people])
+    write(
+        session,
+        PassEvent,
+        (
+            {"pass_id": person.pass_id, "kind": kind, "occurred_at": since, "recorded_at": since, "by": "example"}
+            for person in people
+            for kind in ("sold", "activated", "first_used")
+        ),
+    )
+
+
+def _pass(person: Person, product: Product, since: datetime, now: datetime, chance: random.Random) -> Row:
+    return {
+        "id": person.pass_id, "public_id": random_id(chance), "member_id": person.id, "product_id": product.id,
+        "kind": product.kind, "entitlements": product.entitlements, "campuses": product.campuses,
+        "starts_on": helsinki_date(since), "ends_on": helsinki_date(now + BEYOND),
+    }  # fmt: skip
