@@ -43,6 +43,12 @@ class Settings:
     pool_size: int = _setting(
         4, "Connections a process keeps to write, and as many to read; bounds the writers in flight."
     )
+    log_format: str = _setting("json", "json: one object a line; text: lines for people.")
+    metrics_token: str = _setting(
+        "", "Bearer token that opens /metrics to other machines; without one only this machine may read it."
+    )
+    pass_warning_days: int = _setting(14, "A mail says so many days ahead that a pass ends; 0: none.")
+    pass_last_warning_days: int = _setting(1, "And another one so many days ahead; 0: none.")
 
     @property
     def database(self) -> str:
