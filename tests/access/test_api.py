@@ -75,8 +75,10 @@ def test_a_lost_token_is_replaced(admin: FlaskClient, client: FlaskClient, site:
 
 def test_staff_see_what_to_look_at(admin: FlaskClient, site: Site) -> None:
     with writing() as session:
-        session.add(BridgeAlarm(public_id=uuid.uuid4(), bridge_id=site.bridge, kind="chain_break", seq=4, recorded_at=utc_now()))
-    listed = {bridge["name"]: bridge for bridge in admin.get("/api/v1/bridges").get_json()}
+        session.add(
+            BridgeAlarm(public_id=uuid.uuid4(), bridge_id=site.bridge, kind="chain_break", seq=4, recorded_at=utc_now())
+        )
+    listed = {bridge["name"]: bridge for bridge in admin.get("/api/v1/bridges").get_json()["bridges"]}
     assert listed["Myllypuro"]["alarms"] == 1
     assert listed["Myllypuro"]["state"] == "waiting"
     assert listed["Myllypuro, back"]["alarms"] == 0

@@ -199,7 +199,7 @@ def test_a_person_claims_an_affiliation_once(app: Flask) -> None:
     made = browser.post("/api/v1/me/affiliations", json=claim)
     assert made.status_code == 201
     assert made.json is not None
-    assert [(one["institution"], one["proven_until"]) for one in made.json] == [("laurea", None)]
+    assert [(one["institution"], one["proven_until"]) for one in made.json["affiliations"]] == [("laurea", None)]
     assert browser.post("/api/v1/me/affiliations", json=claim).status_code == 409
     assert browser.post("/api/v1/me/affiliations", json=claim | {"institution": "hogwarts"}).status_code == 422
 

@@ -251,7 +251,7 @@ def order_json(client: FlaskClient, key: str | None = None, **body: Any) -> Test
 
 
 def test_products_come_with_ones_own_price(browser: FlaskClient) -> None:
-    offers = {offer["code"]: offer for offer in browser.get("/api/v1/products").get_json()}
+    offers = {offer["code"]: offer for offer in browser.get("/api/v1/products").get_json()["products"]}
     assert offers["term"]["price"] == {
         "cents": 4500,
         "currency": "EUR",
@@ -265,7 +265,7 @@ def test_products_come_with_ones_own_price(browser: FlaskClient) -> None:
 
 def test_who_may_not_buy_gets_a_reason_with_each_product(shop: Flask) -> None:
     stranger = signed_in(shop, a_student("entinen@zone.example", until=helsinki_date(utc_now()) - timedelta(days=1)))
-    for offer in stranger.get("/api/v1/products?lang=fi").get_json():
+    for offer in stranger.get("/api/v1/products?lang=fi").get_json()["products"]:
         assert offer["price"] is None
         assert offer["refusal"]["code"] == "not_eligible"
         assert "Todista" in offer["refusal"]["detail"]
@@ -303,7 +303,7 @@ def test_a_payment_is_started_again_by_json_until_it_is_paid(browser: FlaskClien
 def test_a_pass_is_activated_once_by_json(browser: FlaskClient, student: int) -> None:
     today = helsinki_date(utc_now())
     a_pass(student, starts_on=today, ends_on=today + timedelta(days=9))
-    (held,) = browser.get("/api/v1/me/passes").get_json()
+    (held,) = browser.get("/api/v1/me/passes").get_json()["passes"]
     assert held["activated_at"] is None
     first = browser.post(f"/api/v1/me/passes/{held['id']}/activate").get_json()["activated_at"]
     assert first is not None
@@ -337,4 +337,4 @@ def test_a_bad_order_is_a_typed_refusal(browser: FlaskClient) -> None:
 def test_a_product_that_is_not_sold_to_a_group_is_not_shown_to_it(browser: FlaskClient) -> None:
     with writing() as session:
         catalogue.set_price(session, "gym", role="student", cents=None, valid_from=helsinki_date(utc_now()))
-    assert "gym" not in {offer["code"] for offer in browser.get("/api/v1/products").get_json()}
+    assert "gym" not in {offer["code"] for offer in browser.get("/api/v1/products").get_json()["products"]}

@@ -108,13 +108,13 @@ def create_door(new: dict[str, Any]) -> dict[str, Any]:
 
 
 @api.get("/bridges")
-@api.response(200, schemas.BridgeViewSchema(many=True))
+@api.response(200, schemas.BridgesSchema)
 @require("manager", "admin")
 @scope("doors:read")
-def list_bridges() -> list[queries.BridgeView]:
+def list_bridges() -> dict[str, Any]:
     """Every bridge: when it was last heard, what it has still to send, and what somebody should look at."""
     with reading() as session:
-        return queries.bridges(session)
+        return {"bridges": queries.bridges(session)}
 
 
 @api.post("/bridges")

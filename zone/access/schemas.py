@@ -9,6 +9,7 @@ from firmware_bridge.wire.orders import KINDS as ORDERS
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.roster import DOOR_STATES
 from zone.core.time import EARLIEST, LATEST
+from zone.http.schemas import ListSchema, NamesSchema
 from zone.passes.models import ENTITLEMENTS
 
 _NAME: Final = validate.Length(1, 120)
@@ -28,12 +29,6 @@ class DeviceSchema(Schema):
     certificate = fields.String(metadata={"description": "111 bytes in hexadecimal"})
     server_time = fields.Float(metadata={"description": "UTC seconds"})
     show_long_until = fields.Float(metadata={"description": "UTC seconds; until then show the code with certificate"})
-
-
-class NamesSchema(Schema):
-    fi = fields.String()
-    sv = fields.String()
-    en = fields.String()
 
 
 class ListedDeviceSchema(Schema):
@@ -118,6 +113,10 @@ class BridgeViewSchema(Schema):
     backlog = fields.Integer()
     alarms = fields.Integer()
     quarantined = fields.Integer()
+
+
+class BridgesSchema(ListSchema):
+    bridges = fields.List(fields.Nested(BridgeViewSchema))
 
 
 class NewSuspensionSchema(Schema):

@@ -8,18 +8,11 @@ from marshmallow.fields import UUID, AwareDateTime, Boolean, Date, Integer, List
 
 from zone.booking.rules import KINDS
 from zone.core.time import EARLIEST, LATEST
+from zone.http.schemas import ListSchema, NamesSchema
 
 OFFERED: Final = tuple(kind for kind in KINDS if kind != "own_use")
 LONGEST_SPAN: Final = 62
 _day = validate.Range(EARLIEST.date(), LATEST.date())
-
-
-class SessionNameSchema(Schema):
-    """A name in the three languages of the service."""
-
-    fi = String(required=True, validate=validate.Length(1, 120))
-    sv = String(required=True, validate=validate.Length(1, 120))
-    en = String(required=True, validate=validate.Length(1, 120))
 
 
 class SpanSchema(Schema):
@@ -41,10 +34,10 @@ class SessionSchema(Schema):
 
     id = UUID()
     kind = String(validate=validate.OneOf(OFFERED))
-    name = Nested(SessionNameSchema)
+    name = Nested(NamesSchema)
     category = String()
     campus = String(allow_none=True)
-    space = Nested(SessionNameSchema, allow_none=True)
+    space = Nested(NamesSchema, allow_none=True)
     starts_at = AwareDateTime()
     ends_at = AwareDateTime()
     capacity = Integer()
@@ -54,7 +47,7 @@ class SessionSchema(Schema):
     booking = UUID(allow_none=True, metadata={"description": "The reader's own live booking."})
 
 
-class SessionsSchema(Schema):
+class SessionsSchema(ListSchema):
     """A span of the timetable."""
 
     sessions = List(Nested(SessionSchema))
@@ -74,7 +67,7 @@ class BookingSchema(Schema):
     session = Nested(SessionSchema)
 
 
-class BookingsSchema(Schema):
+class BookingsSchema(ListSchema):
     """A person's bookings, and until when booking ahead is paused."""
 
     bookings = List(Nested(BookingSchema))
@@ -85,7 +78,7 @@ class ClassRequest(Schema):
     """A weekly session. Without `space` it is online; without `capacity` it has the places of the space."""
 
     kind = String(load_default="class", validate=validate.OneOf(OFFERED))
-    name = Nested(SessionNameSchema, required=True)
+    name = Nested(NamesSchema, required=True)
     category = String(required=True, validate=validate.Length(1, 40))
     space = UUID(load_default=None, allow_none=True)
     instructor = UUID(load_default=None, allow_none=True)

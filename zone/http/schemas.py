@@ -1,14 +1,14 @@
 """JSON that every room's API shares."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 
 class NamesSchema(Schema):
     """A name in the three languages of the service."""
 
-    fi = fields.String()
-    sv = fields.String()
-    en = fields.String()
+    fi = fields.String(required=True, validate=validate.Length(1, 120))
+    sv = fields.String(required=True, validate=validate.Length(1, 120))
+    en = fields.String(required=True, validate=validate.Length(1, 120))
 
 
 class ListSchema(Schema):

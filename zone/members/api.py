@@ -19,7 +19,7 @@ from zone.members.entrance import Visitor
 from zone.members.models import Member
 from zone.members.schemas import (
     AddressSchema,
-    AffiliationSchema,
+    AffiliationsSchema,
     CodeSchema,
     CodeSentSchema,
     NewAffiliationSchema,
@@ -135,9 +135,9 @@ def change_me(change: dict[str, str]) -> dict[str, Any]:
 
 @api.post("/me/affiliations")
 @api.arguments(NewAffiliationSchema)
-@api.response(201, AffiliationSchema(many=True))
+@api.response(201, AffiliationsSchema)
 @signed_in
-def claim_affiliation(new: dict[str, Any]) -> list[queries.Claim]:
+def claim_affiliation(new: dict[str, Any]) -> dict[str, Any]:
     """Say where one studies or works. It counts when the desk has seen the proof.
 
     Errors: institution_unknown, affiliation_exists.
@@ -147,7 +147,7 @@ def claim_affiliation(new: dict[str, Any]) -> list[queries.Claim]:
         service.add_affiliation(
             session, actor.id, institution_code=new["institution"], role=new["role"], study_region=new["study_region"]
         )
-        return queries.claims(session, actor.id, helsinki_date(utc_now()))
+        return {"affiliations": queries.claims(session, actor.id, helsinki_date(utc_now()))}
 
 
 @api.get("/members")

@@ -38,6 +38,10 @@ class AffiliationSchema(Schema):
     proven_until = fields.Date(allow_none=True, metadata={"description": "The last day, included; null: not proven"})
 
 
+class AffiliationsSchema(ListSchema):
+    affiliations = fields.List(fields.Nested(AffiliationSchema))
+
+
 class PersonSchema(Schema):
     id = fields.UUID()
     email = fields.String()

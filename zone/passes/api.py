@@ -23,11 +23,12 @@ from zone.passes.ledger import seller_of
 from zone.passes.models import Order
 from zone.passes.providers import provider_of
 from zone.passes.schemas import (
+    HeldPassesSchema,
     HeldPassSchema,
     NewOrderSchema,
-    OfferSchema,
+    OffersSchema,
     OrderSchema,
-    OwnReceiptSchema,
+    OwnReceiptsSchema,
     PlacedOrderSchema,
     RefundSchema,
     SalesReceiptPageSchema,
@@ -45,10 +46,10 @@ def seen_by(actor: Actor) -> int | None:
 
 
 @api.get("/products")
-@api.response(200, OfferSchema(many=True))
+@api.response(200, OffersSchema)
 @signed_in
 @scope("passes:read")
-def list_products() -> list[dict[str, Any]]:
+def list_products() -> dict[str, Any]:
     """What is sold, at one's own price, or why one cannot buy it and what to do."""
     with reading() as session:
         offers = order_queries.offers(
@@ -57,7 +58,7 @@ def list_products() -> list[dict[str, Any]]:
             today=helsinki_date(utc_now()),
             seller_vat=current_settings().seller_vat,
         )
-    return [offer_json(offer, language()) for offer in offers]
+    return {"products": [offer_json(offer, language()) for offer in offers]}
 
 
 @api.post("/orders")
@@ -139,13 +140,13 @@ def refund_order(given: dict[str, Any], order_id: uuid.UUID) -> order_queries.Or
 
 
 @api.get("/me/passes")
-@api.response(200, HeldPassSchema(many=True))
+@api.response(200, HeldPassesSchema)
 @signed_in
 @scope("passes:read")
-def list_passes() -> list[queries.PassView]:
+def list_passes() -> dict[str, Any]:
     """One's passes, the newest first."""
     with reading() as session:
-        return queries.passes_of(session, current_actor().id, utc_now())
+        return {"passes": queries.passes_of(session, current_actor().id, utc_now())}
 
 
 @api.post("/me/passes/<uuid:pass_id>/activate")
@@ -163,12 +164,13 @@ def activate_pass(pass_id: uuid.UUID) -> queries.PassView:
 
 
 @api.get("/me/receipts")
-@api.response(200, OwnReceiptSchema(many=True))
+@api.response(200, OwnReceiptsSchema)
 @signed_in
-def list_receipts() -> list[order_queries.OwnReceipt]:
+@scope("passes:read")
+def list_receipts() -> dict[str, Any]:
     """One's receipts, the newest first."""
     with reading() as session:
-        return order_queries.receipts_of(session, current_actor().id)
+        return {"receipts": order_queries.receipts_of(session, current_actor().id)}
 
 
 @api.get("/me/receipts/<number>")

@@ -4,15 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from zone.http.schemas import ListSchema, NamesSchema
 from zone.passes.order_queries import Offer
 from zone.passes.queries import names_of
 from zone.passes.rules import percent_of, vat_cents
-
-
-class ProductNameSchema(Schema):
-    fi = fields.String()
-    sv = fields.String()
-    en = fields.String()
 
 
 class OwnPriceSchema(Schema):
@@ -32,13 +27,17 @@ class OfferRefusalSchema(Schema):
 class OfferSchema(Schema):
     code = fields.String()
     kind = fields.String()
-    name = fields.Nested(ProductNameSchema)
+    name = fields.Nested(NamesSchema)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
     price = fields.Nested(OwnPriceSchema, allow_none=True)
     starts_on = fields.Date(allow_none=True, metadata={"description": "When it would start if bought now"})
     ends_on = fields.Date(allow_none=True, metadata={"description": "The last day, included"})
     refusal = fields.Nested(OfferRefusalSchema, allow_none=True, metadata={"description": "Why not, and what to do"})
+
+
+class OffersSchema(ListSchema):
+    products = fields.List(fields.Nested(OfferSchema))
 
 
 class NewOrderSchema(Schema):
@@ -56,13 +55,17 @@ class RefundSchema(Schema):
 class HeldPassSchema(Schema):
     id = fields.UUID()
     kind = fields.String()
-    product = fields.Nested(ProductNameSchema)
+    product = fields.Nested(NamesSchema)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String())
     valid_from = fields.AwareDateTime()
     valid_until = fields.AwareDateTime(metadata={"description": "Not included"})
     state = fields.String(metadata={"description": "valid, not_yet, expired, refunded or replaced"})
     activated_at = fields.AwareDateTime(allow_none=True)
+
+
+class HeldPassesSchema(ListSchema):
+    passes = fields.List(fields.Nested(HeldPassSchema))
 
 
 class SalesReceiptSchema(Schema):
@@ -74,7 +77,7 @@ class SalesReceiptSchema(Schema):
 
 class OrderLineSchema(Schema):
     code = fields.String()
-    product = fields.Nested(ProductNameSchema)
+    product = fields.Nested(NamesSchema)
     role = fields.String()
     institution = fields.String()
     cents = fields.Integer()
@@ -119,7 +122,11 @@ class SalesReceiptPageSchema(Schema):
 
 
 class OwnReceiptSchema(SalesReceiptSchema):
-    products = fields.List(fields.Nested(ProductNameSchema))
+    products = fields.List(fields.Nested(NamesSchema))
+
+
+class OwnReceiptsSchema(ListSchema):
+    receipts = fields.List(fields.Nested(OwnReceiptSchema))
 
 
 def offer_json(offer: Offer, language: str) -> dict[str, Any]:
