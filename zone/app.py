@@ -42,6 +42,7 @@ from zone.members import sessions, tokens
 from zone.members.api import api as members_api
 from zone.members.pages import demo_pages
 from zone.members.pages import pages as members_pages
+from zone.members.people_pages import pages as people_pages
 from zone.members.tokens_api import api as tokens_api
 from zone.passes.api import api as passes_api
 from zone.passes.pages import pages as passes_pages
@@ -69,6 +70,7 @@ API: Final[tuple[ApiBlueprint, ...]] = (
 PAGES: Final[tuple[Blueprint, ...]] = (
     health.pages,
     members_pages,
+    people_pages,
     access_pages,
     booking_pages,
     passes_pages,

@@ -2,16 +2,20 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import func, insert, select
 
+from tests.members.people import a_person
 from zone.config import Settings
 from zone.db import reading, writing
 from zone.feedback import jobs, service
 from zone.feedback.models import Answer, Box, Participation
 from zone.feedback.rules import NewQuestion
 from zone.members.models import Member
+from zone.passes.models import Pass, Product
 
 OPENS = datetime(2026, 4, 1, 6, tzinfo=UTC)
 NOW = datetime(2026, 4, 8, 9, tzinfo=UTC)
@@ -52,7 +56,38 @@ def people(count: int) -> list[int]:
     ]
     with writing() as session:
         session.execute(insert(Member), rows)
-        return list(session.scalars(select(Member.id)))
+        made = list(session.scalars(select(Member.id)))
+    hold_passes()
+    return made
+
+
+def hold_passes() -> None:
+    """Everybody who has none gets a pass, for they are the ones whom surveys ask."""
+    with writing() as session:
+        product = session.scalar(select(Product).where(Product.code == "asked")) or Product(
+            code="asked", kind="sports_pass", name_fi="Passi", name_sv="Pass", name_en="Pass", entitlements=["gym"],
+            campuses=[], length_days=120, vat_category="exercise",
+        )  # fmt: skip
+        session.add(product)
+        session.flush()
+        without = session.scalars(select(Member.id).where(Member.id.not_in(select(Pass.member_id)))).all()
+        session.add_all(a_pass(member_id, product.id) for member_id in without)
+
+
+def a_pass(
+    member_id: int, product_id: int, starts_on: date = date(2020, 1, 1), ends_on: date = date(2099, 1, 1)
+) -> Pass:
+    return Pass(
+        public_id=uuid.uuid4(), member_id=member_id, product_id=product_id, kind="sports_pass", entitlements=["gym"],
+        campuses=[], starts_on=starts_on, ends_on=ends_on,
+    )  # fmt: skip
+
+
+def a_holder(app: Flask, *roles: str) -> FlaskClient:
+    """A browser with the session of a new person who has a pass."""
+    client = a_person(app, *roles)
+    hold_passes()
+    return client
 
 
 def answer(survey_id: int, member_id: int, *, grade: int | str = 4, words: str = "", now: datetime = NOW) -> None:

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.feedback.surveys import count, new_survey
-from tests.members.people import a_browser, a_person
+from tests.feedback.surveys import a_holder, count, new_survey
+from tests.members.people import a_browser
 from zone.config import Settings
 from zone.core.clock import utc_now
 from zone.db import reading, writing
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.usefixtures("survey")
 
 
 def test_a_person_sees_the_questions_in_their_language(app: Flask) -> None:
-    body = a_person(app).get(f"/api/v1/surveys/{CODE}?lang=sv").get_json()
+    body = a_holder(app).get(f"/api/v1/surveys/{CODE}?lang=sv").get_json()
     assert (body["title"], body["state"], body["campuses"]) == ("Vårenkät", "open", ["pasila"])
     assert [(q["code"], q["kind"], q["is_key"]) for q in body["questions"]] == [
         ("overall", "grade", True),
@@ -51,7 +51,7 @@ def test_a_person_sees_the_questions_in_their_language(app: Flask) -> None:
 
 
 def test_answers_are_taken_once(app: Flask) -> None:
-    client = a_person(app)
+    client = a_holder(app)
     assert send(client, GOOD | {"campus": "pasila"}).status_code == 201
     again = send(client)
     assert (again.status_code, again.get_json()["code"]) == (409, "survey_answered")
@@ -74,7 +74,7 @@ BAD: list[dict[str, Any]] = [
 
 
 def test_a_sheet_that_is_not_valid_is_refused_with_a_code(app: Flask) -> None:
-    client = a_person(app)
+    client = a_holder(app)
     for body in BAD:
         answer = send(client, body)
         assert (answer.status_code, answer.mimetype) == (422, "application/problem+json"), body
@@ -83,7 +83,7 @@ def test_a_sheet_that_is_not_valid_is_refused_with_a_code(app: Flask) -> None:
 
 
 def test_words_with_half_a_character_are_refused_and_may_be_sent_again(app: Flask) -> None:
-    person = a_person(app)
+    person = a_holder(app)
     assert send(person, {"answers": {"overall": 4, "words": "a\ud800b\x00c"}}).status_code == 422
     assert count(Participation) == 0
     assert send(person, {"answers": {"overall": 4, "words": "abc"}}).status_code == 201
@@ -95,14 +95,14 @@ def test_nobody_answers_without_signing_in(app: Flask) -> None:
 
 
 def test_an_unknown_survey_is_not_found(app: Flask) -> None:
-    assert a_person(app).get("/api/v1/surveys/nothing").status_code == 404
+    assert a_holder(app).get("/api/v1/surveys/nothing").status_code == 404
 
 
 def test_only_a_manager_closes_and_the_closing_is_on_record(app: Flask, settings: Settings) -> None:
     for _ in range(5):
-        send(a_person(app))
-    assert a_person(app, "desk").post(f"/api/v1/surveys/{CODE}/close").status_code == 403
-    manager = a_person(app, "manager")
+        send(a_holder(app))
+    assert a_holder(app, "desk").post(f"/api/v1/surveys/{CODE}/close").status_code == 403
+    manager = a_holder(app, "manager")
     closed = manager.post(f"/api/v1/surveys/{CODE}/close")
     assert (closed.status_code, closed.get_json()["participants"]) == (200, 5)
     assert list(settings.keys.glob("survey-*.key")) == []
@@ -112,8 +112,8 @@ def test_only_a_manager_closes_and_the_closing_is_on_record(app: Flask, settings
 
 def test_results_are_there_after_closing_and_only_for_the_service(app: Flask) -> None:
     for _ in range(5):
-        send(a_person(app), GOOD | {"campus": "pasila"})
-    manager = a_person(app, "manager")
+        send(a_holder(app), GOOD | {"campus": "pasila"})
+    manager = a_holder(app, "manager")
     assert manager.get(f"/api/v1/surveys/{CODE}/results").get_json()["questions"] == []
     manager.post(f"/api/v1/surveys/{CODE}/close")
     body = manager.get(f"/api/v1/surveys/{CODE}/results").get_json()
@@ -122,7 +122,7 @@ def test_results_are_there_after_closing_and_only_for_the_service(app: Flask) ->
     assert classes["figures"] == {"n": 5, "graded": 0, "mean": None}
     assert words["words"] == ["Lisää iltatunteja"] * 5
     assert body["campuses"]["pasila"]["n"] == 5
-    assert a_person(app).get(f"/api/v1/surveys/{CODE}/results").status_code == 403
+    assert a_holder(app).get(f"/api/v1/surveys/{CODE}/results").status_code == 403
 
 
 # The page
@@ -133,7 +133,7 @@ def form(**fields: str) -> dict[str, str]:
 
 
 def test_the_form_is_answered_and_thanks(app: Flask) -> None:
-    client = a_person(app)
+    client = a_holder(app)
     shown = client.get(f"/surveys/{CODE}?lang=en").text
     assert "Grade for the service?" in shown
     assert "Haaga-Helia Pasila" in shown
@@ -144,14 +144,14 @@ def test_the_form_is_answered_and_thanks(app: Flask) -> None:
 
 
 def test_a_second_tap_leads_to_the_thanks(app: Flask) -> None:
-    client = a_person(app)
+    client = a_holder(app)
     for _ in range(2):
         assert client.post(f"/surveys/{CODE}", data=form(overall="cant_say")).status_code == 303
     assert count(Participation) == 1
 
 
 def test_what_is_missing_is_marked_and_what_was_written_stays(app: Flask) -> None:
-    client = a_person(app)
+    client = a_holder(app)
     client.get("/?lang=en")
     answer = client.post(f"/surveys/{CODE}", data=form(words="Do not lose <this>", classes="2"))
     assert answer.status_code == 422
@@ -162,7 +162,7 @@ def test_what_is_missing_is_marked_and_what_was_written_stays(app: Flask) -> Non
 
 
 def test_a_closed_survey_says_so(app: Flask) -> None:
-    client = a_person(app, "manager")
+    client = a_holder(app, "manager")
     client.post(f"/api/v1/surveys/{CODE}/close")
     assert "closed" in client.get(f"/surveys/{CODE}?lang=en").text
     assert client.post(f"/surveys/{CODE}", data=form(overall="4")).status_code == 409

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tests.booking.world import World
 from tests.booking.world import build as build_world
-from tests.feedback.surveys import new_survey
+from tests.feedback.surveys import hold_passes, new_survey
 from tests.members.people import a_member
 from tests.passes.shop import a_pass, a_student
 from tests.passes.shop import open_shop as open_a_shop
@@ -92,8 +92,11 @@ def a_wave(
         survey_id = service.open_survey(session, new, settings=settings, now=opened).id
     for grade in grades:
         with writing() as session:
+            member_id = a_member(session).id
+        hold_passes()
+        with writing() as session:
             service.answer(
-                session, member_id=a_member(session).id, survey_id=survey_id, given={"overall": grade},
+                session, member_id=member_id, survey_id=survey_id, given={"overall": grade},
                 now=closes_at - timedelta(days=1),
             )  # fmt: skip
     jobs.close(settings, closes_at)

@@ -37,7 +37,7 @@ def survey(code: str) -> Any:
 def give_answers(sheet: dict[str, Any], code: str) -> dict[str, str]:
     """Answer a survey, once. What is answered is sealed at once and mixed with at least 19 others before it is read.
 
-    Errors: not_found, survey_not_open, survey_answered, survey_answer_invalid.
+    Errors: not_found, survey_not_open, survey_not_for_you, survey_answered, survey_answer_invalid.
     """
     with writing() as session:
         service.answer(

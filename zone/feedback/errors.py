@@ -9,6 +9,16 @@ SURVEY_NOT_OPEN = declare(
     sv="Enkäten tar inte emot svar just nu. Nästa enkät öppnar i april eller november.",
     en="This survey takes no answers right now. The next one opens in April or November.",
 )
+SURVEY_NOT_YOURS = declare(
+    "survey_not_for_you",
+    403,
+    fi="Tämä kysely on niille, joilla on ollut passi tällä kaudella tai joiden oikeus käyttää palvelua on todistettu. "
+    "Jos se olet sinä, kirjaudu osoitteella, jolla passi ostettiin.",
+    sv="Den här enkäten är för dem som har haft ett pass den här terminen eller vars rätt att använda tjänsten är "
+    "bevisad. Om det är du: logga in med den adress som passet köptes med.",
+    en="This survey is for those who have had a pass this term, or whose right to use the service is proven. If that "
+    "is you, sign in with the address that the pass was bought with.",
+)
 SURVEY_ANSWERED = declare(
     "survey_answered",
     409,
@@ -43,6 +53,13 @@ SURVEY_MISMADE = declare(
     sv="Enkäten ska ha exakt en nyckelfråga med skalan 1–5, frågor med olika koder och stänga efter att den öppnat.",
     en="A survey needs exactly one key question graded 1 to 5, questions with different codes, and must close after "
     "it opens.",
+)
+SURVEY_STALE = declare(
+    "survey_draft_changed",
+    409,
+    fi="Joku muu on tallentanut luonnoksen sillä välin. Eroavat kohdat: {changed}. Katso ne ja tallenna uudelleen.",
+    sv="Någon annan har sparat utkastet under tiden. Det som skiljer sig: {changed}. Se efter och spara på nytt.",
+    en="Somebody else has saved the draft meanwhile. What differs: {changed}. Look at it and save again.",
 )
 SURVEY_KEY_MISSING = declare(
     "survey_key_missing",

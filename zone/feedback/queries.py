@@ -9,8 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.time import helsinki_date
 from zone.feedback.models import Answer, Participation, Survey, SurveyClosing, SurveyQuestion
 from zone.feedback.rules import LEAST, Cell, NewQuestion, cell_of, cells_by, hidden_groups, sizes_of
+from zone.members.queries import eligibility
+from zone.passes.queries import held_within
+from zone.places.queries import season_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,27 @@ def waves(session: Session, year: int, as_of: datetime) -> list[Survey]:
 def is_open(session: Session, survey: Survey, now: datetime) -> bool:
     """Whether the survey takes answers."""
     return survey.opens_at <= now < survey.closes_at and session.get(SurveyClosing, survey.id) is None
+
+
+def is_for(session: Session, survey: Survey, member_id: int, now: datetime) -> bool:
+    """Whether the survey's audience covers a person. It only reads what others keep of them, and writes nothing."""
+    if survey.audience == "eligible":
+        return bool(eligibility(session, member_id, helsinki_date(now)))
+    first, last = helsinki_date(survey.opens_at), helsinki_date(survey.closes_at)
+    term = season_on(session, first)
+    return held_within(session, member_id, min(first, term.starts_on) if term else first, last)
+
+
+def answerable(session: Session, member_id: int, now: datetime) -> list[Survey]:
+    """The open surveys that a person may answer and has not answered yet."""
+    query = select(Survey).where(Survey.opens_at <= now, Survey.closes_at > now).order_by(Survey.closes_at)
+    return [
+        survey
+        for survey in session.scalars(query)
+        if is_open(session, survey, now)
+        and not has_answered(session, survey.id, member_id)
+        and is_for(session, survey, member_id, now)
+    ]
 
 
 def has_answered(session: Session, survey_id: int, member_id: int) -> bool:

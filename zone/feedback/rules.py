@@ -20,6 +20,8 @@ LONGEST: Final = 1000
 MOST_QUESTIONS: Final = 20
 MOST_TEXTS: Final = 1
 """With one text of at most 1000 characters, every sheet fits a box: 4 bytes a character at most, and escapes."""
+AUDIENCES: Final = ("pass", "eligible")
+"""Whose answers a survey wants: who has or had a pass in its term, or all whose right to the service is proven."""
 CANT_SAY: Final = "cant_say"
 CODE: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 

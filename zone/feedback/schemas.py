@@ -16,7 +16,8 @@ class QuestionSchema(Schema):
 
 
 class SurveySchema(Schema):
-    """A survey as a person sees it. `state`: not_yet, open, answered (still open, but not for them) or closed."""
+    """A survey as a person sees it. `state`: not_yet, open, answered (still open, but not for them), not_for_you
+    or closed."""
 
     code = String(required=True)
     title = String(required=True)

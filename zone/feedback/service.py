@@ -36,7 +36,7 @@ from sqlalchemy.orm import Session
 from zone.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.feedback import queries, rules, sealing
-from zone.feedback.errors import SURVEY_ANSWER_INVALID, SURVEY_NOT_OPEN
+from zone.feedback.errors import SURVEY_ANSWER_INVALID, SURVEY_NOT_OPEN, SURVEY_NOT_YOURS
 from zone.feedback.models import Answer, Box, Participation, Survey, SurveyClosing, SurveyQuestion
 from zone.feedback.rules import CANT_SAY, LONGEST, Given, NewQuestion
 from zone.places.queries import campuses
@@ -57,6 +57,7 @@ class NewSurvey:
     closes_at: datetime
     questions: Sequence[NewQuestion]
     by_campus: bool = False
+    audience: str = "pass"
 
 
 def open_survey(session: Session, new: NewSurvey, *, settings: Settings, now: datetime) -> Survey:
@@ -70,6 +71,7 @@ def open_survey(session: Session, new: NewSurvey, *, settings: Settings, now: da
     survey = Survey(
         code=new.code, wave=new.wave, year=new.year, title_fi=title_fi, title_sv=title_sv, title_en=title_en,
         opens_at=new.opens_at, closes_at=new.closes_at, by_campus=new.by_campus,
+        audience=new.audience,
         public_key=sealing.make_key(settings), recorded_at=now,
     )  # fmt: skip
     session.add(survey)
@@ -93,12 +95,15 @@ def answer(
     """Take a person's answers, once. What was answered leaves this function sealed.
 
     Raises:
-        DomainError: survey_not_open, survey_answer_invalid, survey_answered (at the latest when the transaction ends).
+        DomainError: survey_not_open, survey_not_for_you, survey_answer_invalid, survey_answered (at the latest when
+            the transaction ends).
     """
     # Shared with other answers, but not with closing: a box that came after the last flush would stay shut for ever.
     survey = _locked(session, survey_id, read=True)
     if not queries.is_open(session, survey, now):
         raise DomainError(SURVEY_NOT_OPEN)
+    if not queries.is_for(session, survey, member_id, now):
+        raise DomainError(SURVEY_NOT_YOURS)
     sheet = rules.check_sheet(queries.asked(session, survey_id), given)
     _check_campus(session, survey, campus)
     record_answer(session, survey, member_id, {"given": sheet, "campus": campus})

@@ -23,7 +23,7 @@ class QuestionView:
 
 @dataclass(frozen=True, slots=True)
 class SurveyView:
-    """A survey in the reader's language; `state` is not_yet, open, answered or closed."""
+    """A survey in the reader's language; `state` is not_yet, open, answered, not_for_you or closed."""
 
     id: int
     code: str
@@ -70,4 +70,6 @@ def _state(session: Session, survey: Survey, member_id: int, now: datetime) -> s
         return "not_yet"
     if not queries.is_open(session, survey, now):
         return "closed"
-    return "answered" if queries.has_answered(session, survey.id, member_id) else "open"
+    if queries.has_answered(session, survey.id, member_id):
+        return "answered"
+    return "open" if queries.is_for(session, survey, member_id, now) else "not_for_you"

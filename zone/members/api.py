@@ -14,7 +14,7 @@ from zone.http.auth import Actor, current_actor, public, require, scope, signed_
 from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
 from zone.http.problems import language
-from zone.members import desk, entrance, queries, rules, service, sessions
+from zone.members import desk, entrance, people_queries, queries, rules, service, sessions
 from zone.members.entrance import Visitor
 from zone.members.models import Member
 from zone.members.schemas import (
@@ -28,6 +28,7 @@ from zone.members.schemas import (
     PasswordSchema,
     PersonSchema,
     RoleSchema,
+    StaffSchema,
 )
 
 api: Final = Blueprint("members", __name__, description="People, proof of who they are, and signing in")
@@ -164,6 +165,15 @@ def find_member(asked: dict[str, str]) -> dict[str, Any]:
         return as_json(session, desk.find(session, asked["email"]))
 
 
+@api.get("/staff")
+@api.response(200, StaffSchema(many=True))
+@require("manager", "admin")
+def list_staff() -> list[people_queries.Staff]:
+    """Who holds service roles, by name."""
+    with reading() as session:
+        return people_queries.staff(session)
+
+
 @api.post("/members/<uuid:member_id>/affiliations")
 @api.arguments(NewAffiliationSchema)
 @api.response(201, PersonSchema)
@@ -197,27 +207,27 @@ def record_proof(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
 @api.post("/members/<uuid:member_id>/roles")
 @api.arguments(RoleSchema)
 @api.response(201, PersonSchema)
-@require("admin")
+@require("manager", "admin")
 def give_role(new: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
-    """Give a person a service role.
+    """Give a person a service role; only an administrator makes administrators.
 
-    Errors: not_found.
+    Errors: not_found, role_admin_only.
     """
     with writing() as session:
-        return as_json(session, desk.give_role(session, member_id, actor_id=current_actor().id, now=utc_now(), **new))
+        return as_json(session, desk.give_role(session, member_id, actor=current_actor(), now=utc_now(), **new))
 
 
 @api.delete("/members/<uuid:member_id>/roles")
 @api.arguments(RoleSchema, location="query")
 @api.response(200, PersonSchema)
-@require("admin")
+@require("manager", "admin")
 def take_role(old: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
     """Take a service role away. Whoever held it is signed out everywhere.
 
-    Errors: not_found.
+    Errors: not_found, role_admin_only, last_admin.
     """
     with writing() as session:
-        return as_json(session, desk.take_role(session, member_id, actor_id=current_actor().id, now=utc_now(), **old))
+        return as_json(session, desk.take_role(session, member_id, actor=current_actor(), now=utc_now(), **old))
 
 
 def own_page(session: Session, actor: Actor) -> dict[str, Any]:

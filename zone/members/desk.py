@@ -7,7 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.members import queries, service, sessions
+from zone.http.auth import Actor
+from zone.members import queries, rules, service, sessions
+from zone.members.errors import ROLE_ADMIN_ONLY
 from zone.members.models import Affiliation, Member
 
 
@@ -75,29 +77,38 @@ def record_proof(
     return person
 
 
-def give_role(session: Session, member: uuid.UUID, *, role: str, reason: str, actor_id: int, now: datetime) -> Member:
-    """Give a person a service role.
+def give_role(session: Session, member: uuid.UUID, *, role: str, reason: str, actor: Actor, now: datetime) -> Member:
+    """Give a person a service role; one that they hold already stays as it is.
 
     Raises:
-        DomainError: not_found, role_unknown.
+        DomainError: not_found, role_unknown, role_admin_only.
     """
+    _check_grant(actor, role)
     person = queries.member_by_public_id(session, member)
+    if role in queries.service_roles(session, person.id):
+        return person
     service.grant_role(session, person.id, role, now)
-    _audit(session, "role.give", person, actor_id, now, after={"role": role}, reason=reason)
+    _audit(session, "role.give", person, actor.id, now, after={"role": role}, reason=reason)
     return person
 
 
-def take_role(session: Session, member: uuid.UUID, *, role: str, reason: str, actor_id: int, now: datetime) -> Member:
+def take_role(session: Session, member: uuid.UUID, *, role: str, reason: str, actor: Actor, now: datetime) -> Member:
     """Take a service role away and sign its holder out everywhere.
 
     Raises:
-        DomainError: not_found: no such person, or they do not hold it.
+        DomainError: not_found: no such person, or they do not hold it; role_admin_only, last_admin.
     """
+    _check_grant(actor, role)
     person = queries.member_by_public_id(session, member)
     service.revoke_role(session, person.id, role, now)
     sessions.end_all_sessions(session, person.id, now)
-    _audit(session, "role.take", person, actor_id, now, before={"role": role}, reason=reason)
+    _audit(session, "role.take", person, actor.id, now, before={"role": role}, reason=reason)
     return person
+
+
+def _check_grant(actor: Actor, role: str) -> None:
+    if not rules.may_grant(actor.roles, role):
+        raise DomainError(ROLE_ADMIN_ONLY)
 
 
 def _audit(

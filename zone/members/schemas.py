@@ -70,6 +70,13 @@ class NewProofSchema(Schema):
     valid_until = fields.Date(required=True)
 
 
+class StaffSchema(Schema):
+    id = fields.UUID()
+    name = fields.String()
+    email = fields.String()
+    roles = fields.List(fields.String())
+
+
 class RoleSchema(Schema):
     role = fields.String(required=True, validate=validate.OneOf(sorted(SERVICE_ROLES)))
     reason = fields.String(required=True, validate=_WORDS)

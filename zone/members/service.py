@@ -18,6 +18,7 @@ from zone.members.errors import (
     AFFILIATION_ROLE,
     EMAIL_INVALID,
     INSTITUTION_UNKNOWN,
+    LAST_ADMIN,
     PROOF_DATES,
     ROLE_UNKNOWN,
 )
@@ -194,8 +195,10 @@ def revoke_role(session: Session, member_id: int, role: str, now: datetime) -> N
     """Take a service role away, from this moment on.
 
     Raises:
-        DomainError: not_found: the person does not hold it.
+        DomainError: not_found: the person does not hold it; last_admin: nobody would be left to give roles.
     """
+    if role == "admin" and live_admins(session) <= {member_id}:
+        raise DomainError(LAST_ADMIN if role in queries.service_roles(session, member_id) else NOT_FOUND)
     taken = session.execute(
         update(RoleGrant)
         .where(RoleGrant.member_id == member_id, RoleGrant.role == role, RoleGrant.revoked_at.is_(None))
@@ -204,6 +207,16 @@ def revoke_role(session: Session, member_id: int, role: str, now: datetime) -> N
     )
     if taken.first() is None:
         raise DomainError(NOT_FOUND)
+
+
+def live_admins(session: Session) -> set[int]:
+    """The administrators, held until the transaction ends.
+
+    Of two who take the role from each other at once, the second waits here and then sees what is left. On SQLite one
+    writes at a time anyway.
+    """
+    held = select(RoleGrant.member_id).where(RoleGrant.role == "admin", RoleGrant.revoked_at.is_(None))
+    return set(session.scalars(held.order_by(RoleGrant.id).with_for_update()))
 
 
 def create_admin(session: Session, *, email: str, name: str, password: str, now: datetime) -> Member:

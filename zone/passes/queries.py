@@ -103,6 +103,13 @@ def live_passes(session: Session, member_id: int, day: date) -> list[Pass]:
     return list(session.scalars(select(Pass).where(Pass.member_id == member_id, Pass.ends_on >= day, ~_ended())))
 
 
+def held_within(session: Session, member_id: int, first: date, last: date) -> bool:
+    """Whether a member has or had a pass on some day from `first` to `last`; one that was refunded was none."""
+    refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
+    within = Pass.member_id == member_id, Pass.starts_on <= last, Pass.ends_on >= first
+    return session.scalar(select(Pass.id).where(*within, ~refunded).limit(1)) is not None
+
+
 def usable_at(session: Session, member_id: int, at: datetime) -> list[rules.Usable]:
     """The passes that a member could use at an instant: one that ended later was still good then."""
     day = helsinki_date(at)

@@ -1,0 +1,99 @@
+"""The pages People and roles, and Audit, for managers and administrators. Plain forms, no script."""
+
+import uuid
+from typing import Final
+
+from flask import Blueprint, redirect, render_template, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from zone.core.clock import utc_now
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.text import tidy
+from zone.db import reading, writing
+from zone.http.auth import current_actor, require
+from zone.http.problems import language
+from zone.members import desk, people_queries, queries, rules
+
+pages: Final = Blueprint("people_and_roles", __name__, template_folder="templates")
+
+LONGEST_REASON: Final = 200
+MOST_ROWS: Final = 2**31 - 1
+
+
+@pages.get("/manage/people")
+@require("manager", "admin")
+def people() -> tuple[str, int]:
+    """Everybody with a service role. `?email=` finds one person by the whole address, so that a role can be given."""
+    email = tidy(request.args.get("email", ""))
+    with reading() as session:
+        found = queries.member_by_email(session, email) if email else None
+        staff = people_queries.staff(session)
+    missing = bool(email) and found is None
+    page = render_template(
+        "members/people.html", staff=staff, found=found, email=email, missing=missing, words=role_words()
+    )
+    return page, NOT_FOUND.status if missing else 200
+
+
+@pages.get("/manage/people/<uuid:person>")
+@require("manager", "admin")
+def one_person(person: uuid.UUID) -> str:
+    """The roles of one person, giving and taking them, and how they came."""
+    return _person(person)
+
+
+@pages.post("/manage/people/<uuid:person>/roles")
+@require("manager", "admin")
+def change_role(person: uuid.UUID) -> Response | tuple[str, int]:
+    """Give a role, or take one with `take`. The reason stays on record; what was typed stays where it is refused."""
+    form = request.form
+    reason, role = tidy(form.get("reason", "")), form.get("role", "")
+    if not reason or len(reason) > LONGEST_REASON or role not in rules.SERVICE_ROLES:
+        return _person(person, errors={"reason": _("Say why, in at most 200 characters."), "role": role}), 422
+    change = desk.take_role if "take" in form else desk.give_role
+    try:
+        with writing() as session:
+            change(session, person, role=role, reason=reason, actor=current_actor(), now=utc_now())
+    except DomainError as refusal:
+        if refusal.reasons[0] is NOT_FOUND:
+            raise
+        return _person(person, refusal=refusal), refusal.status
+    return redirect(f"/manage/people/{person}?done=1", 303)
+
+
+def _person(person: uuid.UUID, refusal: DomainError | None = None, errors: dict[str, str] | None = None) -> str:
+    actor = current_actor()
+    with reading() as session:
+        member = queries.member_by_public_id(session, person)
+        held = queries.service_roles(session, member.id)
+        deeds = [deed for deed in people_queries.deeds(session, object_id=str(person)) if deed.action[:5] == "role."]
+    mine = {role for role in rules.SERVICE_ROLES if rules.may_grant(actor.roles, role)}
+    return render_template(
+        "members/person_roles.html", member=member, held=sorted(held), takable=mine, givable=sorted(mine - held),
+        deeds=deeds, words=role_words(), refusals=_sentences(refusal), errors=errors or {}, form=request.form,
+        done="done" in request.args,
+    )  # fmt: skip
+
+
+def _sentences(refusal: DomainError | None) -> list[str]:
+    return [reason.text(language(), refusal.params) for reason in refusal.reasons] if refusal else []
+
+
+def role_words() -> dict[str, str]:
+    """The service roles as people say them."""
+    return {
+        "instructor": _("Instructor"), "desk": _("Desk"), "manager": _("Manager"), "admin": _("Administrator"),
+    }  # fmt: skip
+
+
+@pages.get("/manage/audit")
+@require("manager", "admin")
+def audit() -> str:
+    """What staff did, the newest first; `?object=` of one thing or person, `?before=` older ones."""
+    object_id, before = request.args.get("object") or None, request.args.get("before", "")
+    older_than = min(int(before), MOST_ROWS) if before.isascii() and before.isdigit() and len(before) < 18 else None
+    with reading() as session:
+        deeds = people_queries.deeds(session, object_id=object_id, before=older_than)
+    more = deeds[-1].id if len(deeds) == people_queries.PAGE else None
+    return render_template("members/audit.html", deeds=deeds, object_id=object_id, more=more)
