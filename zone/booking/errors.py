@@ -62,10 +62,53 @@ OVERLAP = declare(
 FULL = declare(
     "session_full",
     409,
-    fi="Kaikki varattavat paikat ovat menneet. Kokeile alla olevia vapaita vuoroja tai tule ilman varausta.",
-    sv="Alla bokningsbara platser är tagna. Pröva de lediga passen nedan eller kom utan bokning.",
-    en="All places that can be booked are taken. Try the free sessions below, or come without booking.",
+    fi="Kaikki varattavat paikat ovat menneet. Mene jonoon, kokeile vapaita vuoroja tai tule ilman varausta.",
+    sv="Alla bokningsbara platser är tagna. Ställ dig i kö, pröva de lediga passen eller kom utan bokning.",
+    en="All places that can be booked are taken. Join the queue, try the free sessions, or come without booking.",
     constraints=("ck_class_session_places",),
+)
+NOT_FULL = declare(
+    "session_not_full",
+    409,
+    fi="Vuorolla on vapaa paikka. Varaa se suoraan.",
+    sv="Det finns en ledig plats på passet. Boka den direkt.",
+    en="There is a free place in this session. Book it directly.",
+)
+ALREADY_QUEUED = declare(
+    "already_queued",
+    409,
+    fi="Olet jo tämän vuoron jonossa. Löydät jonopaikkasi varauksistasi.",
+    sv="Du står redan i kö till det här passet. Du hittar köplatsen bland dina bokningar.",
+    en="You already wait for this session. You will find your place in the queue among your bookings.",
+    constraints=("uq_queue_entry_live",),
+)
+TOO_MANY_QUEUES = declare(
+    "too_many_queues",
+    409,
+    fi="Olet jo {queues} vuoron jonossa. Poistu yhdestä, niin voit mennä tähän.",
+    sv="Du står redan i {queues} köer. Lämna en av dem för att ställa dig i den här.",
+    en="You already wait in {queues} queues. Leave one of them to join this one.",
+)
+QUEUE_CLOSED = declare(
+    "queue_closed",
+    409,
+    fi="Jono sulkeutuu {cancel_minutes} minuuttia ennen alkua. Voit tulla ilman varausta.",
+    sv="Kön stänger {cancel_minutes} minuter före start. Du kan komma utan bokning.",
+    en="The queue closes {cancel_minutes} minutes before the start. You can come without booking.",
+)
+LEFT_TOO_LATE = declare(
+    "queue_place_promoted",
+    409,
+    fi="Sait jo paikan jonosta. Jos et tarvitse sitä, peru varaus, niin se siirtyy seuraavalle.",
+    sv="Du har redan fått en plats från kön. Behöver du den inte, avboka den så går den till nästa.",
+    en="You have already got a place from the queue. If you do not need it, cancel the booking; it goes to the next.",
+)
+CAPACITY_TAKEN = declare(
+    "capacity_below_booked",
+    409,
+    fi="{booked} paikkaa on jo varattu. Valitse vähintään {least} paikkaa tai peru vuoro.",
+    sv="{booked} platser är redan bokade. Välj minst {least} platser eller ställ in passet.",
+    en="{booked} places are already booked. Choose at least {least} places, or cancel the session.",
 )
 NOT_BOOKABLE = declare(
     "not_bookable",
@@ -99,9 +142,30 @@ CLOSED = declare(
 BAD_TIME = declare(
     "bad_booking_time",
     422,
-    fi="Valitse alku tasalta {step} minuutin välein ja kesto, joka on enintään {longest} minuuttia.",
-    sv="Välj en start på jämna {step} minuter och en längd på högst {longest} minuter.",
-    en="Choose a start on every {step} minutes, and a length of at most {longest} minutes.",
+    fi="Valitse alku {step} minuutin välein ja kesto {step} minuutin portain: vähintään {least}, enintään {longest}.",
+    sv="Välj en start på jämna {step} minuter och en längd i steg om {step} minuter: minst {least}, högst {longest}.",
+    en="Choose a start on every {step} minutes, and a length in steps of {step} minutes, from {least} to {longest}.",
+)
+TOO_MANY_SPACES = declare(
+    "too_many_space_bookings",
+    409,
+    fi="Sinulla on jo {space_open} tulevaa tilavarausta. Peru yksi tai varaa, kun edellinen on ohi.",
+    sv="Du har redan {space_open} kommande bokningar av utrymmen. Avboka en, eller boka när den förra är över.",
+    en="You already have {space_open} space bookings to come. Cancel one, or book again when one is over.",
+)
+WEEK_FULL = declare(
+    "space_week_full",
+    409,
+    fi="Voit varata tilan omaan käyttöön {space_week} kertaa viikossa. Valitse aika toiselta viikolta.",
+    sv="Du kan boka ett utrymme för eget bruk {space_week} gånger i veckan. Välj en tid i en annan vecka.",
+    en="You can book a space for your own use {space_week} times a week. Choose a time in another week.",
+)
+TOO_MANY_COMPANIONS = declare(
+    "too_many_companions",
+    409,
+    fi="Tänne voi ottaa mukaan enintään {companions} seuralaista. Vähennä heitä tai valitse toinen tila.",
+    sv="Hit får du ta med högst {companions} följeslagare. Minska antalet eller välj ett annat utrymme.",
+    en="You can bring at most {companions} companions here. Bring fewer, or choose another space.",
 )
 OFFER_INVALID = declare(
     "class_invalid",

@@ -135,9 +135,10 @@ def is_open_for(session: Session, space_id: int | None, start: datetime, end: da
 
 
 def create_session(
-    session: Session, offer: Offer, start: datetime, end: datetime, *, now: datetime, rule_id: int | None = None
-) -> ClassSession:
-    """One session at one time, holding its space.
+    session: Session, offer: Offer, start: datetime, end: datetime, *, now: datetime, rule_id: int | None = None,
+    held: Window | None = None,
+) -> ClassSession:  # fmt: skip
+    """One session at one time, holding its space for that time, or for `held` where it needs more.
 
     Raises:
         IntegrityError: a constraint refuses it, such as `uq_hold_part_slice` where the space is taken.
@@ -152,7 +153,7 @@ def create_session(
     session.flush()
     record(session, [made.id], "scheduled", occurred_at=now, now=now)
     if offer.space_id is not None:
-        hold(session, made.id, space_by_id(session, offer.space_id).parts, start, end)
+        hold(session, made.id, space_by_id(session, offer.space_id).parts, *(held or (start, end)))
     return made
 
 
