@@ -15,8 +15,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from zone.access import bridges
 from zone.access.api import api as access_api
 from zone.access.bridge_api import api as bridge_api
+from zone.access.metrics import of_doors
 from zone.access.pages import pages as access_pages
 from zone.booking.api import blueprint as booking_api
+from zone.booking.metrics import of_bookings
 from zone.booking.pages import pages as booking_pages
 from zone.config import Settings, load_settings
 from zone.core.clock import utc_now
@@ -30,6 +32,8 @@ from zone.http import (
     headers,
     health,
     layout,
+    logs,
+    metrics,
     openapi,
     problems,
     reader,
@@ -37,7 +41,9 @@ from zone.http import (
     wellformed,
 )
 from zone.http.auth import Actor
+from zone.http.metrics import Gauges
 from zone.jobs import service as jobs
+from zone.jobs.metrics import of_jobs, of_mail
 from zone.members import sessions, tokens
 from zone.members.api import api as members_api
 from zone.members.pages import demo_pages
@@ -69,6 +75,7 @@ API: Final[tuple[ApiBlueprint, ...]] = (
 
 PAGES: Final[tuple[Blueprint, ...]] = (
     health.pages,
+    metrics.pages,
     members_pages,
     people_pages,
     access_pages,
@@ -79,6 +86,10 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     reporting_pages,
 )
 """HTML."""
+
+
+GAUGES: Final[tuple[Gauges, ...]] = (of_mail, of_jobs(JOBS), of_doors, of_bookings)
+"""What the rooms tell a monitoring system."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -104,6 +115,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     if behind := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind, x_host=behind)  # type: ignore[method-assign]
     _install_database(app, settings)
+    context.install(app)
+    logs.install(app)
+    metrics.install(app, GAUGES)
     reader.install(app)
     csrf.install(app)
     auth.install(app, authenticate)
@@ -117,7 +131,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def serving() -> Flask:
     """The application of one web worker, warmed: the first request of a cold one takes 0.2 to 2 s."""
-    app = create_app()
+    settings = load_settings(os.environ)
+    logs.configure(settings)
+    app = create_app(settings)
     with app.test_client() as client:
         client.get("/healthz")
     gc.collect()

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,8 @@ from zone.core.errors import DomainError
 from zone.db import writing
 from zone.demo import command, example, reference
 from zone.demo.bench import command as benches
+from zone.http import logs
+from zone.http.metrics import SHARED
 from zone.jobs import loop
 from zone.members import service as members
 from zone.operation import schema
@@ -49,13 +52,15 @@ def migrate() -> None:
 @click.option("--threads", default=3, show_default=True, help="Threads in each: 2 × 2…4 beat 2 × 8 in the tail.")
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the web with gunicorn."""
-    load_settings(os.environ)  # an error here is clearer than in every worker
+    logs.formatter(load_settings(os.environ).log_format)  # an error here is clearer than in every worker
     _must_be_free(host, port)
     command = [
         sys.executable, "-m", "gunicorn", "zone.app:serving()", "--worker-class", "gthread", "--no-control-socket",
         "--workers", str(workers), "--threads", str(threads), "--bind", f"{host}:{port}", "--keep-alive", "75",
+        "--config", "python:zone.http.workers",
         "--reuse-port",  # from one common socket one worker took up to all of 40 connections: half the rate
     ]  # fmt: skip
+    os.environ.setdefault(SHARED, tempfile.mkdtemp(prefix="zone-metrics-"))
     os.execv(sys.executable, command)  # noqa: S606 -- gunicorn takes this process's place, signals and all
 
 
@@ -103,7 +108,9 @@ def seed(*, with_example: bool) -> None:
 @zone.command()
 def scheduler() -> None:
     """Run the jobs: mail, classes, visits, no-shows, surveys, retention."""
-    loop.run(create_app(load_settings(os.environ)), JOBS)
+    settings = load_settings(os.environ)
+    logs.configure(settings)
+    loop.run(create_app(settings), JOBS)
 
 
 @zone.group()

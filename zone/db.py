@@ -51,6 +51,7 @@ from sqlalchemy.types import TypeDecorator
 
 from zone.config import Settings
 from zone.core.errors import CONSTRAINTS, DomainError, ErrorCode
+from zone.core.meters import WRITERS, WRITERS_WAITING
 
 WRITE: Final = "zone_write"
 READER: Final = "reader"
@@ -200,9 +201,11 @@ def writing() -> Iterator[Session]:
     """
     with Session(db.engine, expire_on_commit=False) as session:
         try:
-            session.connection(execution_options={WRITE: True})
-            yield session
-            session.commit()
+            with WRITERS_WAITING.track_inprogress():
+                session.connection(execution_options={WRITE: True})
+            with WRITERS.track_inprogress():
+                yield session
+                session.commit()
         except IntegrityError as error:
             session.rollback()
             raise refusal_of(error) from error

@@ -35,6 +35,7 @@ FIRST_RETRY: Final = timedelta(minutes=2)
 """Also how long a claim lasts, so it is longer than one mail can take with every step at its timeout."""
 LAST_RETRY: Final = timedelta(hours=2)
 SMTP_SECONDS: Final = 10
+STATES: Final = ("waiting", "sent", "refused", "late")
 ERASED: Final = {"subject": "", "body": ""}
 """A mail may hold what the database keeps only as a hash, such as a code."""
 
@@ -48,7 +49,7 @@ class OutboxMail(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'sent', 'refused', 'late')", name="state"),
+        CheckConstraint(f"state IN ({', '.join(map(repr, STATES))})", name="state"),
         Index("ix_outbox_state_due_at", "state", "due_at"),
     )
 

@@ -1,12 +1,18 @@
 """What a view needs from the application around it."""
 
+import re
+import secrets
 from typing import Final
 
-from flask import Flask, current_app
+from flask import Flask, Response, current_app, g, has_request_context, request
 
 from zone.config import Settings
 
 KEY: Final = "zone_settings"
+
+REQUEST_ID: Final = "X-Request-ID"
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+"""What a proxy in front may call a request: enough for a UUID, too little for an address or an injected line."""
 
 
 def settings_of(app: Flask) -> Settings:
@@ -18,3 +24,27 @@ def settings_of(app: Flask) -> Settings:
 def current_settings() -> Settings:
     """The settings of the application that serves this request."""
     return settings_of(current_app)
+
+
+def install(app: Flask) -> None:
+    """Give every request its name, and tell it to whoever asked."""
+    app.before_request(_name_request)
+    app.after_request(_tell_request_id)
+
+
+def request_id() -> str | None:
+    """The name of this request, by which its log lines are found; None outside of one."""
+    found: str | None = g.get("request_id") if has_request_context() else None
+    return found
+
+
+def _name_request() -> None:
+    given = request.headers.get(REQUEST_ID, "")
+    g.request_id = given if _TOKEN.fullmatch(given) else secrets.token_hex(16)
+
+
+def _tell_request_id(response: Response) -> Response:
+    name = request_id()
+    if name is not None:
+        response.headers[REQUEST_ID] = name
+    return response

@@ -10,7 +10,8 @@ from werkzeug.exceptions import HTTPException
 
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode, declare
 from zone.core.text import LANGUAGES
-from zone.faults import account
+from zone.faults import account, headline
+from zone.http.context import request_id
 
 PROBLEM_JSON: Final = "application/problem+json"
 RETRY_SECONDS: Final = 1
@@ -109,7 +110,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _database(error: DBAPIError) -> Response:
-    current_app.logger.warning("database: %s", type(error.orig).__name__ if error.orig else error)
+    current_app.logger.warning("database: %s", headline(error))
     return _busy(error)
 
 
@@ -152,6 +153,7 @@ def problem(
         "code": main.code,
         "detail": main.text(lang, params),
         "reasons": listed,
+        "request_id": request_id(),
         **extra,
     }
 
