@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from tests.booking.world import NOW, World, a_member, a_rule, a_session, an_offer
 from tests.races import DEADLINE, outcomes
 from zone.booking import court_rules, courts, facts, service
+from zone.booking.court_rules import CourtWish
 from zone.booking.errors import FULL
 from zone.booking.models import Booking, BookingPolicy, ClassSession
 from zone.booking.rules import Standing, slices
@@ -63,10 +64,11 @@ def test_the_check_alone_refuses_what_the_claim_lets_through(
     check_no_place_is_sold_twice(app, world)
 
 
-def count_without_looking(session: Session, session_id: int) -> None:
+def count_without_looking(session: Session, session_id: int) -> bool:
     """The claim without its WHERE."""
     one_more = update(ClassSession).values(booked=ClassSession.booked + 1)
     session.execute(one_more.where(ClassSession.id == session_id).execution_options(synchronize_session=False))
+    return True
 
 
 def test_twin_check_then_insert_oversells(app: Flask, world: World) -> None:
@@ -160,7 +162,7 @@ def test_twin_without_the_members_lock_the_limit_is_passed(
 
 def book_space(member: int, space: uuid.UUID, start: datetime, minutes: int) -> Booking:
     with writing() as session:
-        return courts.book_space(session, member_id=member, space=space, start=start, minutes=minutes, now=NOW)
+        return courts.book_space(session, member_id=member, wish=CourtWish(space, start, minutes), now=NOW)
 
 
 def held_twice() -> int:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -142,13 +142,16 @@ class Verdict:
     standing: Standing
     reasons: list[ErrorCode]
 
-    def refusal(self, **extra: object) -> DomainError:
-        """The reasons as an error, with the numbers that their sentences name."""
-        return DomainError(*self.reasons, params=rules.words(self.target.policy, self.standing.missed), **extra)
+    def refusal(self, *reasons: ErrorCode, **extra: object) -> DomainError:
+        """These reasons, or else its own, as an error with the numbers that their sentences name."""
+        params = rules.words(self.target.policy, self.standing.missed)
+        return DomainError(*(reasons or self.reasons), params=params, **extra)
 
 
-def verdict(connection: Connection, *, member_id: int, class_session: uuid.UUID, now: datetime) -> Verdict:
-    """Judge whether a person may book a session at `now`; in one statement.
+def verdict(
+    connection: Connection, *, member_id: int, class_session: uuid.UUID, now: datetime, claimed: bool = False
+) -> Verdict:
+    """Judge whether a person may book a session at `now`; in one statement. `claimed`: they hold a place of it already.
 
     Raises:
         DomainError: not_found: there is none, or it is a space that another person booked.
@@ -157,4 +160,6 @@ def verdict(connection: Connection, *, member_id: int, class_session: uuid.UUID,
     if not rows:
         raise DomainError(NOT_FOUND)
     wanted, held = _target(class_session, rows[0]), standing_in(rows)
+    if claimed:
+        wanted = replace(wanted, wish=replace(wanted.wish, free=True))
     return Verdict(wanted, held, rules.check(wanted.wish, held, wanted.policy, now))

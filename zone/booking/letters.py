@@ -1,6 +1,7 @@
 """The mails of booking, in the language of whoever gets them. They wait in the outbox for the commit."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone import outbox
-from zone.booking.models import ClassSession
+from zone.booking.models import Booking, ClassSession
 from zone.booking.rules import Policy
+from zone.core.errors import ErrorCode
 from zone.core.time import to_helsinki
 from zone.http.layout import LOCALES
 from zone.members.models import Member
@@ -21,12 +23,57 @@ ONLINE: Final = {"fi": "verkossa", "sv": "på nätet", "en": "online"}
 
 def tell_booked(session: Session, booked: ClassSession, member_id: int, policy: Policy, now: datetime) -> None:
     """Confirm a booking: what, when, where, and until when it can be cancelled."""
+    _confirm(session, "booking/booked", booked, member_id, policy, now)
+
+
+def tell_promoted(session: Session, booked: ClassSession, member_id: int, policy: Policy, now: datetime) -> None:
+    """Say that a place came free for who waited, and until when they can step back."""
+    _confirm(session, "booking/queue_promoted", booked, member_id, policy, now)
+
+
+def remind(session: Session, booking: Booking, booked: ClassSession, policy: Policy, now: datetime) -> None:
+    """Remind of a booking, once however often this is called."""
+    key = reminder_key(booking.public_id)
+    _confirm(session, "booking/reminder", booked, booking.member_id, policy, now, dedupe=key)
+
+
+def reminder_key(booking: uuid.UUID) -> str:
+    """What marks the reminder of a booking in the outbox."""
+    return f"reminder {booking}"
+
+
+def _confirm(
+    session: Session, template: str, booked: ClassSession, member_id: int, policy: Policy, now: datetime, *,
+    dedupe: str | None = None,
+) -> None:  # fmt: skip
     until = booked.starts_at - timedelta(minutes=policy.cancel_minutes)
     for member in _members(session, [member_id]):
         params = {"cancel_until": moment(until, member.language), **_what(session, booked, member.language)}
         outbox.post(
-            session, to=member.email, template="booking/booked", language=member.language, params=params, now=now,
-            not_after=booked.starts_at,
+            session, to=member.email, template=template, language=member.language, params=params, now=now,
+            dedupe=dedupe, not_after=booked.starts_at,
+        )  # fmt: skip
+
+
+def tell_expired(session: Session, told: ClassSession, member_ids: Sequence[int], now: datetime) -> None:
+    """Tell those who waited that no place came free."""
+    for member in _members(session, member_ids):
+        outbox.post(
+            session, to=member.email, template="booking/queue_expired", language=member.language,
+            params=_what(session, told, member.language), now=now, not_after=told.ends_at,
+        )  # fmt: skip
+
+
+def tell_removed(
+    session: Session, told: ClassSession, member_ids: Sequence[int], reason: ErrorCode,
+    numbers: Mapping[str, str | int], now: datetime,
+) -> None:  # fmt: skip
+    """Tell those who waited that they do not any more, and why. `numbers` are those that the reason names."""
+    for member in _members(session, member_ids):
+        params = {"reason": reason.text(member.language, dict(numbers)), **_what(session, told, member.language)}
+        outbox.post(
+            session, to=member.email, template="booking/queue_removed", language=member.language, params=params,
+            now=now, not_after=told.ends_at,
         )  # fmt: skip
 
 

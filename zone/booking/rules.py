@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import Enum
 from typing import Final
 
 from zone.booking import errors
@@ -95,6 +96,51 @@ def check(wish: Wish, standing: Standing, policy: Policy, now: datetime) -> list
     return [code for code, holds in answers if holds]
 
 
+def against_queueing(
+    reasons: Sequence[ErrorCode], wish: Wish, queues: Sequence[int], policy: Policy, now: datetime
+) -> list[ErrorCode]:
+    """All reasons against waiting for a place, the main one first. `reasons` are those against booking it now.
+
+    Who has too many open bookings may wait: some will be over when a place comes free. Another booking at the same time
+    will not, so it is refused here. Source: rules of the field (at most 5 queue places, the queue until 2 h before).
+    """
+    answers = (
+        *((reason, True) for reason in reasons if reason not in (errors.FULL, errors.TOO_LATE, errors.TOO_MANY)),
+        (errors.QUEUE_CLOSED, not may_cancel(wish.starts_at, policy, now)),
+        (errors.ALREADY_QUEUED, wish.session_id in queues),
+        (errors.TOO_MANY_QUEUES, len(queues) >= policy.queue_places),
+        (errors.NOT_FULL, wish.free and not wish.cancelled),
+    )
+    return [code for code, holds in answers if holds]
+
+
+class Turn(Enum):
+    """What becomes of the next one in a queue."""
+
+    PROMOTED = "gets the place"
+    PASSED_OVER = "keeps the place in the queue, and the next one is asked"
+    REMOVED = "waits no more, and is told why"
+    NOBODY = "no place is left, or nobody could step back in time any more"
+
+
+LASTING: Final = (errors.SESSION_CANCELLED, errors.ALREADY_BOOKED, errors.NO_RIGHT, errors.SUSPENDED)
+"""Reasons that stand until the person does something, or for weeks."""
+
+
+def turn(reasons: Sequence[ErrorCode], wish: Wish, policy: Policy, now: datetime) -> Turn:
+    """Whose turn it is, by the reasons against a booking.
+
+    Another booking at the same time and too many open ones pass by themselves or by one cancelled booking: such a
+    person keeps what they have waited for, and a place goes to the next one rather than to nobody. Who has no right or
+    is suspended would only make the queue look longer than it is: they are told what to do, and may join again.
+    """
+    if not wish.free or not may_cancel(wish.starts_at, policy, now):
+        return Turn.NOBODY
+    if any(reason in LASTING for reason in reasons):
+        return Turn.REMOVED
+    return Turn.PASSED_OVER if reasons else Turn.PROMOTED
+
+
 def covers(right: PassRight, wish: Wish) -> bool:
     """Whether a right holds for the wish at its start. One without campuses holds everywhere; online is everywhere."""
     return (
@@ -126,7 +172,8 @@ def words(policy: Policy, missed: Iterable[datetime] = ()) -> dict[str, str | in
     until = suspended_until(missed, policy)
     return {
         "days": policy.opens_days, "minutes": policy.closes_minutes, "most": policy.open_bookings,
-        "no_shows": policy.no_shows, "cancel_minutes": policy.cancel_minutes, "until": _day(until) if until else "",
+        "no_shows": policy.no_shows, "cancel_minutes": policy.cancel_minutes,
+        "queues": policy.queue_places, "until": _day(until) if until else "",
     }  # fmt: skip
 
 
@@ -146,6 +193,11 @@ def bookable_places(capacity: int, kind: str, percent: int) -> int:
     At least one can be booked; a space for own use is booked as a whole.
     """
     return capacity if kind == "own_use" else max(1, capacity * percent // 100)
+
+
+def fewest_places(booked: int, percent: int) -> int:
+    """How many places a session needs at least so that `booked` of them can be booked; the reverse of the above."""
+    return -(-booked * 100 // percent)
 
 
 def right_for(kind: str) -> str:

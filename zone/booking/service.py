@@ -1,6 +1,6 @@
-"""Booking a place, cancelling, and what became of a booking. Spaces for own use are booked in `courts`.
+"""Booking a place, cancelling, and what became of a booking.
 
-Locks are always taken in the same order (member, session, bookings), so that writers wait in line and never in a ring.
+Spaces for own use are booked in `courts`, the queue is in `waitlist`, the order of locks in `claims`.
 """
 
 import uuid
@@ -10,14 +10,14 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from zone.booking import facts, rules
-from zone.booking.errors import CANCEL_TOO_LATE, FULL, SESSION_CANCELLED
+from zone.booking import facts, planning, rules, waitlist
+from zone.booking.claims import claim_place, free_place, lock_member, lock_session, session_id_of, write_booking
+from zone.booking.errors import CANCEL_TOO_LATE, CAPACITY_TAKEN, FULL, OFFER_INVALID, SESSION_CANCELLED
 from zone.booking.letters import tell_booked
-from zone.booking.models import Booking, ClassSession
+from zone.booking.models import Booking, ClassSession, SessionRule
 from zone.booking.planning import (
     Offer,
     Weekly,
-    cancel_session,
     create_class,
     create_session,
     expand,
@@ -26,124 +26,127 @@ from zone.booking.planning import (
     take_off,
 )
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.ids import new_public_id
-from zone.members.models import Member
-from zone.members.service import mark_roster
+from zone.members.service import audit, mark_roster
+from zone.places.queries import space_by_id
 
-__all__ = ["Offer", "Weekly", "cancel_session", "create_class", "create_session", "expand", "mark_held"]
+__all__ = ["Offer", "Weekly", "create_class", "create_session", "expand", "mark_held"]
 
 
 def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: datetime) -> Booking:
     """Book a place in a session.
 
-    1. Lock the member's row: the limits per person hold however many clicks come at once.
-    2. Load what the rules need, and refuse with all reasons.
-    3. Claim a place by the counter, then write the booking.
+    1. Claim a place by the counter, which locks the session.
+    2. Lock the member's row: the limits per person hold however many clicks come at once.
+    3. Load what the rules need, and refuse with all reasons: the claim goes with the transaction.
+    4. Write the booking.
 
     Raises:
-        DomainError: not_found, or every reason of `rules.check` against it.
+        DomainError: not_found, or every reason of `rules.check` against it. The transaction must not be committed.
     """
+    session_id = session_id_of(session, class_session)
+    claimed = claim_place(session, session_id)
     lock_member(session, member_id)
-    verdict = facts.verdict(session.connection(), member_id=member_id, class_session=class_session, now=now)
-    if verdict.reasons:
-        raise verdict.refusal()
-    target = verdict.target
-    claim_place(session, target.id)
-    booking = write_booking(session, target.id, member_id, now)
-    tell_booked(session, session.get_one(ClassSession, target.id), member_id, target.policy, now)
-    return booking
-
-
-def lock_member(session: Session, member_id: int) -> None:
-    """Let one booking of a person at a time through. SQLite's writers are one at a time anyway.
-
-    Raises:
-        DomainError: not_found.
-    """
-    query = select(Member.id).where(Member.id == member_id).with_for_update(key_share=True)
-    if session.scalar(query) is None:
-        raise DomainError(NOT_FOUND)
-
-
-def claim_place(session: Session, session_id: int) -> None:
-    """Take one of the places that can be booked.
-
-    Raises:
-        DomainError: session_full: none was left, or the session was cancelled in between.
-    """
-    claimed = session.execute(
-        update(ClassSession)
-        .where(
-            ClassSession.id == session_id,
-            ClassSession.state == "scheduled",
-            ClassSession.booked < ClassSession.bookable,
-        )
-        .values(booked=ClassSession.booked + 1)
-        .returning(ClassSession.id)
-        .execution_options(synchronize_session=False)
+    verdict = facts.verdict(
+        session.connection(), member_id=member_id, class_session=class_session, now=now, claimed=claimed
     )
-    if claimed.first() is None:
-        raise DomainError(FULL)
-
-
-def write_booking(session: Session, session_id: int, member_id: int, now: datetime) -> Booking:
-    """Write down a booking of a place that was claimed: its fact and the roster's mark with it."""
-    booking = Booking(public_id=new_public_id(), session_id=session_id, member_id=member_id, created_at=now)
-    session.add(booking)
-    session.flush()
-    record_bookings(session, [booking.id], "booked", occurred_at=now, now=now)
-    mark_roster(session, [member_id], now)
+    if verdict.reasons or not claimed:
+        raise verdict.refusal(*(verdict.reasons or [FULL]))
+    booking = write_booking(session, session_id, member_id, now)
+    waitlist.left_by_booking(session, session_id, member_id, now)
+    tell_booked(session, session.get_one(ClassSession, session_id), member_id, verdict.target.policy, now)
     return booking
 
 
 def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetime) -> Booking:
-    """Give a place back, until the policy's limit; a booking that is cancelled already stays so (two clicks at once).
+    """Give a place back, until the policy's limit; it goes to the first in the queue.
 
-    Later it is refused: the place could no longer be passed on, and a booking that is not used counts as one.
+    A booking that is cancelled already stays so (two clicks at once). Later than the limit it is refused: the place
+    could no longer be passed on, and a booking that is not used counts as one.
 
     Raises:
         DomainError: not_found (also for another person's), cancel_too_late, session_cancelled.
     """
-    lock_member(session, member_id)
-    found, booked = _own_booking(session, member_id, booking)
+    session_id = _session_of_own(session, member_id, booking)
+    lock_session(session, session_id)
+    found = session.scalars(select(Booking).where(Booking.public_id == booking)).one()
     if found.state == "cancelled":
         return found
-    policy = facts.policy(session.connection())
+    booked, policy = session.get_one(ClassSession, session_id), facts.policy(session.connection())
     if found.state != "booked" or not rules.may_cancel(booked.starts_at, policy, now):
         raise DomainError(CANCEL_TOO_LATE, params=rules.words(policy))
     if booked.kind == "own_use":
         take_off(session, booked, now=now)
-    else:
-        _free_place(session, booked.id)
+    elif not free_place(session, session_id):
+        raise DomainError(SESSION_CANCELLED)
     found.state = "cancelled"
     session.flush()
     record_bookings(session, [found.id], "cancelled", occurred_at=now, now=now)
     mark_roster(session, [member_id], now)
+    waitlist.promote(session, session_id, now)
     return found
 
 
-def _own_booking(session: Session, member_id: int, booking: uuid.UUID) -> tuple[Booking, ClassSession]:
-    row = session.execute(
-        select(Booking, ClassSession)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
-        .where(Booking.public_id == booking, Booking.member_id == member_id)
-    ).first()
-    if row is None:
+def _session_of_own(session: Session, member_id: int, booking: uuid.UUID) -> int:
+    own = select(Booking.session_id).where(Booking.public_id == booking, Booking.member_id == member_id)
+    found = session.scalar(own)
+    if found is None:
         raise DomainError(NOT_FOUND)
-    found, booked = row
-    return found, booked
+    return found
 
 
-def _free_place(session: Session, session_id: int) -> None:
-    freed = session.execute(
-        update(ClassSession)
-        .where(ClassSession.id == session_id, ClassSession.state == "scheduled")
-        .values(booked=ClassSession.booked - 1)
-        .returning(ClassSession.id)
-        .execution_options(synchronize_session=False)
-    )
-    if freed.first() is None:
+def cancel_session(
+    session: Session, class_session: uuid.UUID, *, actor_id: int, own_only: bool, reason: str, now: datetime
+) -> ClassSession:
+    """Cancel a session with its bookings and its queue, and let go of its space.
+
+    `own_only`: only the session's own instructor may.
+
+    Raises:
+        DomainError: not_found, forbidden, or session_cancelled: it already is.
+    """
+    found = planning.cancel_session(
+        session, class_session, actor_id=actor_id, own_only=own_only, reason=reason, now=now
+    )  # fmt: skip
+    waitlist.close(session, found.id, now, SESSION_CANCELLED)
+    return found
+
+
+def set_capacity(
+    session: Session, class_session: uuid.UUID, capacity: int, *, actor_id: int, reason: str, now: datetime
+) -> ClassSession:
+    """Change how many places a session has; those that come free go to the queue.
+
+    As many as before can be booked of a hundred: the share of its weekly rule, or the policy's.
+
+    Raises:
+        DomainError: not_found, session_cancelled (also when it was held), class_invalid: more than the space holds,
+            capacity_below_booked with the fewest places possible.
+    """
+    session_id = session_id_of(session, class_session)
+    lock_session(session, session_id)
+    found = session.get_one(ClassSession, session_id, populate_existing=True)
+    if found.state != "scheduled":
         raise DomainError(SESSION_CANCELLED)
+    if found.space_id is not None and capacity > space_by_id(session, found.space_id).capacity:
+        raise DomainError(OFFER_INVALID)
+    percent, before = _bookable_percent(session, found), found.capacity
+    if rules.bookable_places(capacity, found.kind, percent) < found.booked:
+        params = {"booked": found.booked, "least": rules.fewest_places(found.booked, percent)}
+        raise DomainError(CAPACITY_TAKEN, params=params)
+    found.capacity, found.bookable = capacity, rules.bookable_places(capacity, found.kind, percent)
+    session.flush()
+    audit(
+        session, actor_id=actor_id, action="session.capacity", object_kind="session", object_id=found.public_id,
+        before={"capacity": before}, after={"capacity": capacity}, reason=reason, now=now,
+    )  # fmt: skip
+    waitlist.promote(session, session_id, now)
+    session.refresh(found)
+    return found
+
+
+def _bookable_percent(session: Session, found: ClassSession) -> int:
+    own = session.scalar(select(SessionRule.bookable_percent).where(SessionRule.id == found.rule_id))
+    return own or facts.policy(session.connection()).bookable_percent
 
 
 def mark_no_shows(session: Session, booking_ids: Sequence[int], now: datetime) -> int:

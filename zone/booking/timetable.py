@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, case, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Select, and_, case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from zone.booking import rules
 from zone.booking.facts import Target, Verdict, wish_of
-from zone.booking.models import Booking, ClassSession
+from zone.booking.models import Booking, ClassSession, QueueEntry
 from zone.booking.rules import Policy, Wish
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import Window
@@ -29,7 +29,8 @@ Names = dict[str, str]
 class SessionView:
     """A session as anyone reads it, at one moment; `space` and `campus` are None online.
 
-    `booking` is the reader's own live booking.
+    `booking` is the reader's own live booking, `queue_entry` their place in the queue, the `queue_place`-th of
+    `queue_length`.
     """
 
     id: uuid.UUID
@@ -46,6 +47,9 @@ class SessionView:
     booked: int
     state: str
     booking: uuid.UUID | None
+    queue_length: int = 0
+    queue_entry: uuid.UUID | None = None
+    queue_place: int | None = None
 
     @property
     def left(self) -> int:
@@ -57,13 +61,17 @@ class SessionView:
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
 
     def status(self, policy: Policy, now: datetime) -> str:
-        """cancelled, past, booked, full, soon (booking is not open yet), closed (booking is over), or free."""
+        """cancelled, past, booked, queued, full (one may wait), late (full, and one may not), soon (booking is not open
+        yet), closed (booking is over), or free.
+        """
         conditions = (
             ("cancelled", self.state == "cancelled"),
             ("past", self.ends_at <= now),
             ("booked", self.booking is not None),
             ("closed", now > self.starts_at - timedelta(minutes=policy.closes_minutes)),
-            ("full", self.left <= 0),
+            ("queued", self.left <= 0 and self.queue_entry is not None),
+            ("full", self.left <= 0 and now <= self.cancel_until(policy)),
+            ("late", self.left <= 0),
             ("soon", now < self.opens_at(policy)),
         )
         return next((name for name, holds in conditions if holds), "free")
@@ -79,29 +87,52 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class BookingView:
-    """A person's booking with its session. `state`: booked, cancelled, attended, no_show."""
+    """A person's booking with its session. `state`: booked, cancelled, attended, no_show.
+
+    `promoted`: the place came from the queue.
+    """
 
     id: uuid.UUID
     state: str
     session: SessionView
+    promoted: bool
 
 
-def _sessions(member_id: int | None) -> Select[Any, Any, Any, Any]:
+def _sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
     own = and_(Booking.session_id == ClassSession.id, Booking.member_id == member_id, Booking.state != "cancelled")
+    wait = and_(
+        QueueEntry.session_id == ClassSession.id, QueueEntry.member_id == member_id, QueueEntry.state == "waiting"
+    )
     return (
-        select(ClassSession, Space, Campus, Booking.public_id)
+        select(ClassSession, Space, Campus, Booking.public_id, _LENGTH, QueueEntry.public_id, _PLACE)
         .outerjoin(Space, Space.id == ClassSession.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)
         .outerjoin(Booking, own)
+        .outerjoin(QueueEntry, wait)
     )
 
 
-def _view(found: ClassSession, space: Space | None, campus: Campus | None, booking: uuid.UUID | None) -> SessionView:
+_waiting = aliased(QueueEntry)
+_IN_QUEUE = (
+    select(func.count(_waiting.id))
+    .where(_waiting.session_id == ClassSession.id, _waiting.state == "waiting")
+    .correlate(ClassSession, QueueEntry)
+)
+_LENGTH: Final = _IN_QUEUE.scalar_subquery()
+_PLACE: Final = _IN_QUEUE.where(_waiting.id <= QueueEntry.id).scalar_subquery()
+"""How many wait, and how many of them up to the reader; 0 where the reader does not."""
+
+
+def _view(
+    found: ClassSession, space: Space | None, campus: Campus | None, booking: uuid.UUID | None,
+    queue_length: int = 0, queue_entry: uuid.UUID | None = None, queue_place: int | None = None,
+) -> SessionView:  # fmt: skip
     return SessionView(
         id=found.public_id, kind=found.kind, name=_names(found), category=found.category,
         campus=campus.code if campus else None, campus_name=campus.name if campus else None,
         space=_names(space) if space else None, starts_at=found.starts_at, ends_at=found.ends_at,
         capacity=found.capacity, bookable=found.bookable, booked=found.booked, state=found.state, booking=booking,
+        queue_length=queue_length, queue_entry=queue_entry, queue_place=queue_place or None,
     )  # fmt: skip
 
 
@@ -192,15 +223,26 @@ def booking_view(session: Session, member_id: int, public_id: uuid.UUID) -> Book
     return _booking(*row)
 
 
-def _bookings(member_id: int) -> Select[Any, Any, Any, Any]:
+def queue_places(session: Session, member_id: int) -> list[SessionView]:
+    """The sessions for which a person waits, by start."""
+    query = _sessions(member_id).where(QueueEntry.id.is_not(None))
+    return [_view(*row) for row in session.execute(query.order_by(ClassSession.starts_at, ClassSession.id))]
+
+
+def _bookings(member_id: int) -> Select[*tuple[Any, ...]]:
     return (
-        select(Booking, ClassSession, Space, Campus)
+        select(Booking, ClassSession, Space, Campus, QueueEntry.id, _LENGTH)
         .join(ClassSession, ClassSession.id == Booking.session_id)
         .outerjoin(Space, Space.id == ClassSession.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)
+        .outerjoin(QueueEntry, QueueEntry.booking_id == Booking.id)
         .where(Booking.member_id == member_id)
     )
 
 
-def _booking(booking: Booking, found: ClassSession, space: Space | None, campus: Campus | None) -> BookingView:
-    return BookingView(booking.public_id, booking.state, _view(found, space, campus, booking.public_id))
+def _booking(
+    booking: Booking, found: ClassSession, space: Space | None, campus: Campus | None, entry_id: int | None,
+    queue_length: int,
+) -> BookingView:  # fmt: skip
+    view = _view(found, space, campus, booking.public_id, queue_length)
+    return BookingView(booking.public_id, booking.state, view, promoted=entry_id is not None)
