@@ -18,17 +18,20 @@ from zone.access.bridge_api import api as bridge_api
 from zone.access.metrics import of_doors
 from zone.access.pages import pages as access_pages
 from zone.booking.api import blueprint as booking_api
+from zone.booking.courts_api import api as courts_api
 from zone.booking.metrics import of_bookings
 from zone.booking.pages import pages as booking_pages
 from zone.config import Settings, load_settings
 from zone.core.clock import utc_now
 from zone.db import READER, database_config, db, prepare, reading, writing
+from zone.desk.api import api as desk_api
 from zone.feedback.api import api as feedback_api
 from zone.feedback.pages import pages as feedback_pages
 from zone.http import (
     auth,
     context,
     csrf,
+    docs_pages,
     headers,
     health,
     layout,
@@ -67,7 +70,9 @@ API: Final[tuple[ApiBlueprint, ...]] = (
     access_api,
     bridge_api,
     booking_api,
+    courts_api,
     passes_api,
+    desk_api,
     feedback_api,
     reporting_api,
 )
@@ -75,6 +80,7 @@ API: Final[tuple[ApiBlueprint, ...]] = (
 
 PAGES: Final[tuple[Blueprint, ...]] = (
     health.pages,
+    docs_pages.pages,
     metrics.pages,
     members_pages,
     people_pages,
@@ -151,8 +157,9 @@ def _install_database(app: Flask, settings: Settings) -> None:
 
 def _install_rooms(app: Flask) -> None:
     api = Api(app, spec_kwargs={"marshmallow_plugin": openapi.marshmallow_plugin()})
+    openapi.install(app, api)
     for blueprint in API:
-        api.register_blueprint(blueprint, url_prefix="/api/v1")
+        api.register_blueprint(blueprint, url_prefix=openapi.PREFIX)
     for pages in PAGES:
         app.register_blueprint(pages)
     if context.settings_of(app).demo:

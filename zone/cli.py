@@ -5,23 +5,26 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import click
 
 from zone.app import MIGRATIONS, create_app
-from zone.config import SettingsError, load_settings
+from zone.config import Settings, SettingsError, load_settings, settings_in
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
-from zone.db import writing
+from zone.db import db, writing
 from zone.demo import command, example, reference
 from zone.demo.bench import command as benches
-from zone.http import logs
+from zone.http import logs, openapi
 from zone.http.metrics import SHARED
 from zone.jobs import loop
 from zone.members import service as members
-from zone.operation import schema
+from zone.operation import archive, backup, restore, schema, units
+from zone.operation.errors import OperationError
 from zone.scheduler import JOBS
 
 LOOPBACK: Final = "127.0.0.1"
@@ -30,11 +33,19 @@ DEMO_DATA: Final = Path("zone-data/demo")
 
 @click.group()
 @click.version_option(package_name="zone-campus-sports")
-def zone() -> None:
+@click.option(
+    "--env",
+    "file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Settings, as systemd reads them.",
+)
+def zone(file: Path | None) -> None:
     """Zone runs campus sports: passes, doors, bookings, surveys, targets.
 
-    Settings are ZONE_… environment variables; docs/settings.md lists them.
+    Settings are ZONE_… environment variables; docs/settings.md lists them. --env reads them from a file.
     """
+    if file is not None:
+        os.environ.update(settings_in(file))
 
 
 @zone.command()
@@ -113,6 +124,71 @@ def scheduler() -> None:
     loop.run(create_app(settings), JOBS)
 
 
+@zone.command("backup")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--with-keys", is_flag=True, help="Also secrets and issuer keys; never the keys of surveys.")
+@click.option("--verify", is_flag=True, help="Write nothing: read the backup PATH through and compare its hashes.")
+def make_backup(path: Path, *, with_keys: bool, verify: bool) -> None:
+    """Write the whole database into one new file PATH (or into the folder PATH), while the service runs."""
+    if verify:
+        click.echo(_told(path, archive.verify(path)))
+        return
+    settings = load_settings(os.environ)
+    with opened(settings):
+        written, manifest = backup.back_up(db.engine, settings, path, with_keys=with_keys, now=utc_now())
+    click.echo(_told(written, manifest))
+
+
+def _told(path: Path, manifest: archive.Manifest) -> str:
+    size = sum(part.bytes for part in manifest.parts) / 1e6
+    return (
+        f"{path}: whole; {manifest.engine} at revision {manifest.revision} as of {manifest.made_at}, "
+        f"{len(manifest.parts)} parts, {size:.1f} MB unpacked, by Zone {manifest.version}."
+    )
+
+
+@zone.command("restore")
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--replace", "replacing", is_flag=True, help="Put it in the place of a database that is not empty.")
+@click.option("--yes", is_flag=True, help="Do not ask before replacing.")
+def restore_backup(path: Path, *, replacing: bool, yes: bool) -> None:
+    """Make the backup PATH the database. Stop web and scheduler first; doors go on by themselves."""
+    settings = load_settings(os.environ)
+    if replacing and not yes:
+        click.confirm("This throws away everything that is in the database now. Go on?", abort=True)
+    done = restore.restore(path, settings, opened, str(MIGRATIONS), replacing=replacing, now=utc_now())
+    click.echo(
+        f"Restored as of {done.manifest.made_at}. {done.signed_out} sessions ended: everybody signs in again. "
+        f"{done.held_mails} mails that waited then are held back. Keys put back: {', '.join(done.keys) or 'none'}.\n"
+        "Start web and scheduler: the bridges take a fresh roster and send again what they keep. "
+        "Then run `zone doctor`, and go through docs/operation.md, “After a restore”."
+    )
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[None]:
+    """The application on the database of these settings, closed again afterwards."""
+    with create_app(settings).app_context():
+        try:
+            yield
+        finally:
+            db.engine.dispose()
+
+
+@zone.command("units")
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
+def write_units(folder: Path) -> None:
+    """Write the systemd units of this installation into a folder, such as /etc/systemd/system."""
+    for path in units.write(folder):
+        click.echo(path)
+
+
+@zone.command("openapi")
+def print_openapi() -> None:
+    """Print the description of the API, OpenAPI 3.1."""
+    click.echo(openapi.text_of(create_app(load_settings(os.environ))), nl=False)
+
+
 @zone.group()
 def admin() -> None:
     """Staff accounts."""
@@ -133,7 +209,7 @@ def main() -> None:
     """Run the command; a setting that cannot be read is one clear line and exit code 2."""
     try:
         zone(prog_name="zone")
-    except (SettingsError, DomainError, schema.SchemaError) as error:
+    except (SettingsError, DomainError, schema.SchemaError, OperationError) as error:
         text = error.reasons[0].text("en", error.params) if isinstance(error, DomainError) else error
         click.echo(f"zone: {text}", err=True)
         sys.exit(2)

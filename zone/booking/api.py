@@ -73,6 +73,8 @@ def book(wish: dict[str, Any]) -> Response:
     """Book a place; safe to repeat with an Idempotency-Key.
 
     A refusal is a 409 that names every reason; where the session is full it carries free `alternatives`.
+    Errors: not_found, session_cancelled, booking_not_open, booking_closed, already_booked, no_right, booking_suspended,
+    too_many_bookings, overlapping_booking, session_full.
     """
     member_id, wanted, now = current_actor().id, wish["session"], utc_now()
     if idempotency.HEADER not in request.headers:  # with a key the first answer counts, whatever holds by now
@@ -83,7 +85,7 @@ def book(wish: dict[str, Any]) -> Response:
         return _dump(BOOKING, timetable.booking_view(session, member_id, booking.public_id))
 
     try:
-        return _once(work, 201, now)
+        return once(work, 201, now)
     except DomainError as refusal:
         if FULL in refusal.reasons:
             refuse(member_id, wanted, now)
@@ -107,7 +109,7 @@ def _offered(view: timetable.SessionView) -> dict[str, Any]:
     return _dump(SESSION, view)
 
 
-def _once(work: Callable[[Session], dict[str, Any]], status: int, now: datetime) -> Response:
+def once(work: Callable[[Session], dict[str, Any]], status: int, now: datetime) -> Response:
     """Do the work in one transaction, once for an Idempotency-Key."""
     with writing() as session:
         status, body = idempotency.run(
@@ -129,7 +131,7 @@ def _dump(schema: Any, value: object) -> dict[str, Any]:
 @signed_in
 @scope("bookings:write")
 def cancel(booking: uuid.UUID) -> timetable.BookingView:
-    """Give one's place back; repeating it changes nothing. Later than the limit it is refused (cancel_too_late)."""
+    """Give one's place back; repeating it changes nothing. Errors: not_found, cancel_too_late."""
     member_id, now = current_actor().id, utc_now()
     with writing() as session:
         service.cancel(session, member_id=member_id, booking=booking, now=now)
@@ -156,7 +158,10 @@ def my_bookings() -> dict[str, Any]:
 @require("manager", "admin")
 @scope("timetable:write")
 def create_class(wish: dict[str, Any]) -> Response:
-    """A weekly class: sessions are made for the coming weeks and hold their space, or none when a day clashes."""
+    """A weekly class: sessions are made for the coming weeks and hold their space, or none when a day clashes.
+
+    Safe to repeat with an Idempotency-Key. Errors: not_found, space_taken, class_invalid, bad_booking_time.
+    """
     now = utc_now()
 
     def work(session: Session) -> dict[str, Any]:
@@ -167,7 +172,7 @@ def create_class(wish: dict[str, Any]) -> Response:
         )  # fmt: skip
         return _dump(CLASS, {"id": rule.public_id, "sessions": expansion.made, "closed": expansion.closed})
 
-    return _once(work, 201, now)
+    return once(work, 201, now)
 
 
 def _offer(session: Session, wish: dict[str, Any]) -> Offer:
@@ -191,7 +196,10 @@ def _weekly(wish: dict[str, Any]) -> Weekly:
 @require("instructor", "manager", "admin")
 @scope("timetable:write")
 def cancel_session(wish: dict[str, Any], class_session: uuid.UUID) -> timetable.SessionView:
-    """Cancel a session and tell those who booked; an instructor only their own."""
+    """Cancel a session and tell those who booked; an instructor only their own.
+
+    Errors: not_found, session_cancelled.
+    """
     actor, now = current_actor(), utc_now()
     own_only = not actor.roles & {"manager", "admin"}
     with writing() as session:

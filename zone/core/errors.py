@@ -20,8 +20,11 @@ class ErrorCode:
 
     def text(self, language: str, params: dict[str, Any] | None = None) -> str:
         """The sentence in `language` (`fi`, `sv` or `en`; anything else reads as `en`)."""
-        template: str = {"fi": self.fi, "sv": self.sv}.get(language, self.en)
-        return template.format(**(params or {}))
+        return self.text_as_written(language).format(**(params or {}))
+
+    def text_as_written(self, language: str) -> str:
+        """The same with its parameters still in braces, for lists of all codes."""
+        return {"fi": self.fi, "sv": self.sv}.get(language, self.en)
 
 
 CATALOGUE: Final[dict[str, ErrorCode]] = {}

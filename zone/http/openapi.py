@@ -1,9 +1,102 @@
-"""How the API describes itself."""
+"""How the API describes itself: OpenAPI 3.1, made from the views.
 
-from typing import Any
+flask-smorest knows addresses and schemas. The rest stands at the views and is read here: who may call, which scope
+opens it to API tokens (`zone.http.auth`), and which codes it may answer (`Errors: a, b.` in its docstring).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any, Final
 
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
+from flask import Flask
+from flask_smorest import Api
+from marshmallow import fields
+from werkzeug.routing import Rule
+
+from zone.core.errors import CATALOGUE, NOT_FOUND, ErrorCode
+from zone.http import auth, idempotency, problems, rate_limit
+from zone.http.blueprint import MOST, TIME, bounded
+from zone.http.csrf import CROSS_ORIGIN, SAFE
+from zone.http.examples import example_of
+
+KEY: Final = "zone_openapi"
+PREFIX: Final = "/api/v1"
+JSON: Final = "application/json"
+ERRORS: Final = re.compile(r"\s*Errors:[^.]*\.")
+CODE: Final = re.compile(r"[a-z]+(?:_[a-z0-9]+)*")
+PATH_PART: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+
+INFO: Final = """\
+The JSON interface of Zone: timetable and bookings, passes, people, doors, surveys and targets.
+
+**Refusals** are RFC 9457 problems (`application/problem+json`) with a `code` from the list at /docs/problems, a
+sentence in the reader's language (`?lang=`, else the person's choice, else `Accept-Language`) and every reason found.
+**Other people's things** look unknown: 404. **Times** are UTC instants, days are days in Helsinki, money is integer
+cents with VAT. **Lists** come as `{"<plural>": […], "next": null}`. **Repeating** a write is safe with an
+`Idempotency-Key`: the first answer comes again; another body with the key is a 422. **Stale edits** are a 409 that says
+what changed: send the `version` that was read along with the edit. Bodies hold at most 1 MB of UTF-8 JSON.
+
+A person's session is a cookie, and its writes must come from Zone's own pages or carry `X-CSRF-Token`. A program uses
+an API token, `Authorization: Bearer zt_…`: it acts as its owner, only in operations that name one of its scopes, and
+never in more than its owner's roles allow at that moment. Bridges at the doors sign on for tokens of their own.
+"""
+
+SECURITY: Final = {
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-zone",
+        "description": "A person who signed in; the names are the roles of which one is needed. On http: `zone`.",
+    },
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "zt_…",
+        "description": "An API token; the name is the scope that it needs. It acts as its owner.",
+    },
+    "bridge": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "What a bridge gets when it signs on: 15 minutes, for the operations of bridges only.",
+    },
+}
+
+PROBLEM: Final = {
+    "type": "object",
+    "description": "RFC 9457. `detail` is in the reader's language and says what to do next.",
+    "required": ["type", "title", "status", "code", "detail", "reasons"],
+    "properties": {
+        "type": {"type": "string", "description": "Where the code is explained"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "reasons": {
+            "type": "array",
+            "description": "Every reason found; the first is the main one",
+            "items": {
+                "type": "object",
+                "required": ["code", "detail"],
+                "properties": {"code": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+        "fields": {"type": "object", "description": "With invalid_input: what is wrong, by place and field"},
+        "retry_after": {"type": "integer", "description": "Seconds to wait"},
+    },
+}
+
+IDEMPOTENCY_KEY: Final = {
+    "name": idempotency.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Chosen by the caller for this one write; the same again is answered as the first time.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.LONGEST},
+    "example": "7d1c6f0e-book",
+}
 
 
 def marshmallow_plugin() -> MarshmallowPlugin:
@@ -11,9 +104,217 @@ def marshmallow_plugin() -> MarshmallowPlugin:
     return MarshmallowPlugin(schema_name_resolver=schema_name)
 
 
+def _bounds(_converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
+    if isinstance(field, fields.Integer) and not bounded(field) and not field.dump_only:
+        return {"minimum": -MOST, "maximum": MOST} if field.parent and field.required else {}
+    if isinstance(field, fields.Time):
+        return {"pattern": f"^{TIME}$", "example": "17:30"}
+    return {}
+
+
 def schema_name(schema: Any) -> str:
     """The name of a schema in the document: two rooms may each have a `NamesSchema`, so its room comes first."""
     found = resolve_schema_cls(schema)
     kind = found[0] if isinstance(found, list) else found
-    _package, _, room = kind.__module__.rpartition(".schemas")[0].rpartition(".")
-    return room.capitalize() + kind.__name__.removesuffix("Schema")
+    _package, _, room = kind.__module__.rpartition(".")[0].rpartition(".")
+    module = kind.__module__.rpartition(".")[2].removesuffix("schemas").strip("_")
+    return ("" if room == "http" else room.capitalize()) + module.capitalize() + kind.__name__.removesuffix("Schema")
+
+
+def install(app: Flask, api: Api) -> None:
+    """Keep what flask-smorest will find, for `document`. Call it before the rooms are registered."""
+    api.ma_plugin.converter.add_attribute_function(_bounds)
+    app.extensions[KEY] = api.spec
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """The whole document; the same for every application of this version."""
+    found: dict[str, Any] = deepcopy(app.extensions[KEY].to_dict())
+    components = found.setdefault("components", {})
+    components["securitySchemes"] = SECURITY
+    components["responses"] = {}
+    components["parameters"] = {}
+    components["headers"] = {}
+    schemas = components.setdefault("schemas", {})
+    schemas["Problem"] = PROBLEM
+    for name in [name for name in schemas if name.startswith("Flask_smorest")]:
+        del schemas[name]
+    found["info"] |= {"description": INFO, "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"}}
+    found["servers"] = [{"url": "/", "description": "This service"}]
+    for rule, method, operation in operations(app, found):
+        _describe(app, rule, method, operation, components)
+    _close(found, schemas)
+    return {name: found[name] for name in ("openapi", "info", "servers", "tags", "paths", "components")}
+
+
+def text_of(app: Flask) -> str:
+    """The document as the committed copy has it."""
+    return json.dumps(document(app), indent=1, ensure_ascii=False) + "\n"
+
+
+def operations(app: Flask, found: dict[str, Any]) -> Iterator[tuple[Rule, str, dict[str, Any]]]:
+    """Every operation of a document with the rule behind it."""
+    for rule in app.url_map.iter_rules():
+        item = found["paths"].get(PATH_PART.sub(r"{\1}", rule.rule), {})
+        for method in sorted(rule.methods or ()):
+            if method.lower() in item:
+                yield rule, method, item[method.lower()]
+
+
+def _describe(app: Flask, rule: Rule, method: str, operation: dict[str, Any], components: dict[str, Any]) -> None:
+    view = app.view_functions[rule.endpoint]
+    words = view.__doc__ or ""
+    operation["operationId"] = rule.endpoint.replace(".", "_")
+    operation["summary"] = operation.get("summary", "").removesuffix(".")
+    operation["description"] = ERRORS.sub("", operation.get("description", "")).strip()
+    operation["summary"] = ERRORS.sub("", operation["summary"] + ".").strip().removesuffix(".")
+    operation["security"] = _security(app, rule.endpoint)
+    keyed = idempotency.HEADER in words
+    if keyed:
+        operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+    for parameter in operation.get("parameters", ()):
+        _tidy_parameter(parameter)
+    responses = operation["responses"]
+    for status in [name for name in responses if name == "default" or name.startswith(("4", "5"))]:
+        del responses[status]
+    _give_examples(operation, components["schemas"])
+    codes = set(_standard(app, rule, method, operation)) | set(_named(words))
+    codes |= {idempotency.MISMATCH, idempotency.KEY_INVALID} if keyed else set()
+    for status in sorted({code.status for code in codes}):
+        responses[str(status)] = _problem_response(status, {c.code for c in codes if c.status == status}, components)
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _named(words: str) -> Iterator[ErrorCode]:
+    """The codes that a docstring names: all in the sentence `Errors: …`, elsewhere those that can be nothing else."""
+    listed = " ".join(ERRORS.findall(words))
+    for name in CODE.findall(words):
+        if name in CATALOGUE and ("_" in name or re.search(rf"\b{name}\b", listed)):
+            yield CATALOGUE[name]
+
+
+def _standard(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> Iterator[ErrorCode]:
+    """What any operation of this form may answer."""
+    yield from (auth.SCOPE_MISSING, problems.INVALID, problems.BUSY)
+    access = auth.access_of(app, rule.endpoint)
+    if access != auth.PUBLIC:
+        yield auth.SIGN_IN_NEEDED
+        yield auth.FORBIDDEN
+    if auth.scope_of(app, rule.endpoint):
+        yield rate_limit.TOO_MANY
+    if rule.arguments:
+        yield NOT_FOUND
+    if method not in SAFE:
+        yield from (problems.TOO_LARGE, problems.BAD_REQUEST)
+        if access != frozenset({"bridge"}):
+            yield CROSS_ORIGIN
+    if "requestBody" in operation:
+        yield problems.MEDIA_TYPE
+
+
+def _security(app: Flask, endpoint: str) -> list[dict[str, list[str]]]:
+    access = auth.access_of(app, endpoint) or frozenset()
+    scope = auth.scope_of(app, endpoint)
+    found: list[dict[str, list[str]]] = [{}] if access == auth.PUBLIC else []
+    roles = sorted(access - auth.PUBLIC - auth.SIGNED_IN - {"bridge"})
+    if (access - {"bridge"}) and (access != auth.PUBLIC or scope):
+        found.append({"session": roles})
+    if scope:
+        found.append({"token": [scope]})
+    if "bridge" in access:
+        found.append({"bridge": []})
+    return found
+
+
+def _tidy_parameter(parameter: dict[str, Any]) -> None:
+    schema = parameter.get("schema", {})
+    if "default" in schema and schema["default"] is None:
+        del schema["default"]
+    if parameter["in"] == "path" and schema.get("type") == "string" and "format" not in schema:
+        schema.setdefault("minLength", 1)
+
+
+def _give_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", ()):
+        if "example" not in parameter:
+            parameter["example"] = example_of(parameter.get("schema", {}), schemas, parameter["name"])
+    bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+    for body in bodies:
+        for media in body.get("content", {}).values():
+            media["example"] = example_of(media["schema"], schemas)
+    if "requestBody" in operation:
+        operation["requestBody"]["required"] = _has_required(operation["requestBody"], schemas)
+
+
+def _has_required(body: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    schema = body["content"][JSON]["schema"]
+    schema = schemas[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+    return bool(schema.get("required"))
+
+
+def _problem_response(status: int, codes: set[str], components: dict[str, Any]) -> dict[str, Any]:
+    """A reference to the response with exactly these codes; operations that may answer the same share it."""
+    names = sorted(codes)
+    key = f"{status}-" + "-".join(names)
+    if key not in components["responses"]:
+        components["responses"][key] = _problems(status, [CATALOGUE[name] for name in names])
+    return {"$ref": f"#/components/responses/{key}"}
+
+
+def _problems(status: int, codes: list[ErrorCode]) -> dict[str, Any]:
+    response: dict[str, Any] = {
+        "description": " · ".join(f"`{code.code}`: {code.en}" for code in codes),
+        "x-problem-codes": [code.code for code in codes],
+        "content": {
+            problems.PROBLEM_JSON: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {code.code: {"value": _problem(code)} for code in codes},
+            }
+        },
+    }
+    if status in (429, 503):
+        response["headers"] = {
+            "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer", "minimum": 1}}
+        }
+    return response
+
+
+def _problem(code: ErrorCode) -> dict[str, Any]:
+    """As it reads in English; what depends on the case stays in braces."""
+    return {
+        "type": f"/docs/problems#{code.code}",
+        "title": problems.title_of(code),
+        "status": code.status,
+        "code": code.code,
+        "detail": code.en,
+        "reasons": [{"code": code.code, "detail": code.en}],
+    }
+
+
+def _close(found: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Say of every body that is sent to us that it has no other fields: the parser refuses them."""
+    waiting = [
+        operation["requestBody"]["content"][JSON]["schema"]
+        for item in found["paths"].values()
+        for operation in item.values()
+        if isinstance(operation, dict) and "requestBody" in operation
+    ]
+    seen: set[str] = set()
+    while waiting:
+        schema = waiting.pop()
+        name = schema.get("$ref", "").rsplit("/", 1)[-1]
+        if name in seen:
+            continue
+        if name:
+            seen.add(name)
+            schema = schemas[name]
+        if schema.get("properties"):
+            schema["additionalProperties"] = False
+        waiting += [part for part in _parts(schema) if isinstance(part, dict)]
+
+
+def _parts(schema: dict[str, Any]) -> Iterator[Any]:
+    yield from schema.get("properties", {}).values()
+    yield schema.get("items")
+    for several in ("anyOf", "oneOf", "allOf"):
+        yield from schema.get(several, ())

@@ -26,16 +26,16 @@ INVALID = declare(
 BAD_REQUEST = declare(
     "bad_request",
     400,
-    fi="Pyyntöä ei voitu lukea. Tarkista sen muoto.",
-    sv="Begäran kunde inte läsas. Kontrollera dess form.",
-    en="The request could not be read. Check its form.",
+    fi="Pyyntöä ei voitu lukea. Tarkista sen muoto ja lähetä uudelleen.",
+    sv="Begäran kunde inte läsas. Kontrollera dess form och skicka på nytt.",
+    en="The request could not be read. Check its form and send it again.",
 )
 METHOD = declare(
     "method_not_allowed",
     405,
-    fi="Tätä osoitetta ei voi käyttää näin.",
-    sv="Adressen kan inte användas så här.",
-    en="This address cannot be used in this way.",
+    fi="Tätä osoitetta ei voi käyttää näin. Katso Allow-otsakkeesta, mitkä tavat käyvät, tai palaa etusivulle.",
+    sv="Adressen kan inte användas så här. Se i Allow-huvudet vilka metoder som går, eller gå till startsidan.",
+    en="This address cannot be used in this way. The Allow header says how it can, or go to the start page.",
 )
 TOO_LARGE = declare(
     "too_large",
@@ -148,7 +148,7 @@ def problem(
     listed = [{"code": reason.code, "detail": reason.text(lang, params)} for reason in reasons]
     return {
         "type": f"/docs/problems#{main.code}",
-        "title": main.code.replace("_", " ").capitalize(),
+        "title": title_of(main),
         "status": status or main.status,
         "code": main.code,
         "detail": main.text(lang, params),
@@ -156,6 +156,11 @@ def problem(
         "request_id": request_id(),
         **extra,
     }
+
+
+def title_of(code: ErrorCode) -> str:
+    """A short name, the same in every language."""
+    return code.code.replace("_", " ").capitalize()
 
 
 def _wants_page() -> bool:
