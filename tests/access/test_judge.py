@@ -19,6 +19,7 @@ from tests.booking.world import NOW
 from zone.access import feed, keys, roster, service
 from zone.access.models import Area
 from zone.access.models import Door as DoorRow
+from zone.booking.court_rules import CourtWish
 from zone.booking.courts import book_space
 from zone.config import Settings
 from zone.db import reading, writing
@@ -119,7 +120,7 @@ def test_twin_a_second_copy_of_the_rule_drifts_and_is_caught(
 def test_a_booking_opens_the_court(site: Site, settings: Settings, phone: Phone) -> None:
     start = NOW + timedelta(hours=1)
     with writing() as session:
-        book_space(session, member_id=phone.member, space=site.world.hall_public, start=start, minutes=60, now=NOW)
+        book_space(session, member_id=phone.member, wish=CourtWish(site.world.hall_public, start, 60), now=NOW)
     early, in_time = start - timedelta(minutes=16), start - timedelta(minutes=15)
     assert at_the_server(site.court_door, short(phone, early), early, settings) == Reason.NOT_BOOKED
     assert at_the_server(site.court_door, short(phone, in_time), in_time, settings) == Reason.GRANTED

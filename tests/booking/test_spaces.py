@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from tests.booking.world import NOW, World, a_member, a_session, an_offer
 from zone.booking import courts, queries, service, timetable
+from zone.booking.court_rules import CourtWish
 from zone.booking.models import Booking, Hold
 from zone.core.errors import DomainError
 from zone.db import reading, writing
@@ -24,7 +25,7 @@ def anna(world: World) -> int:
 
 def book(member: int, space: uuid.UUID, start: datetime = TOMORROW, minutes: int = 60) -> Booking:
     with writing() as session:
-        return courts.book_space(session, member_id=member, space=space, start=start, minutes=minutes, now=NOW)
+        return courts.book_space(session, member_id=member, wish=CourtWish(space, start, minutes), now=NOW)
 
 
 def refused(member: int, space: uuid.UUID, start: datetime = TOMORROW, minutes: int = 60) -> list[str]:

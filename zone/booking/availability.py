@@ -126,9 +126,10 @@ class Courts:
             for court in self.courts
         }
 
-    def first_free(self, now: datetime, minutes: int = 0) -> tuple[Court, Free] | None:
-        """The first free start of all; None where everything is taken or closed."""
-        free = self.free(now, minutes)
+    def first_free(self, now: datetime, minutes: int = 0, *, after: date = date.min) -> tuple[Court, Free] | None:
+        """The first free start of all days after one; None where everything is taken or closed."""
+        later = Courts([day for day in self.days if day > after], self.courts, self.policy)
+        free = later.free(now, minutes)
         found = ((court, starts[0]) for court in self.courts if (starts := free[court.public_id]))
         return min(found, key=lambda pair: pair[1].starts_at, default=None)
 

@@ -221,7 +221,7 @@ def _bookable(
     most: int = 3,
 ) -> list[tuple[Court, datetime]]:  # fmt: skip
     """The first few of these slots that nothing is against."""
-    found = []
+    found: list[tuple[Court, datetime]] = []
     for court, start in slots:
         asked = CourtWish(court.public_id, start, wish.minutes, wish.companions)
         if len(found) < most and not check(court, asked, person, policy, now):

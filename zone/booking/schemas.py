@@ -45,6 +45,9 @@ class SessionSchema(Schema):
     left = Integer()
     state = String(validate=validate.OneOf(["scheduled", "cancelled", "held"]))
     booking = UUID(allow_none=True, metadata={"description": "The reader's own live booking."})
+    queue_length = Integer(metadata={"description": "How many wait for a place."})
+    queue_entry = UUID(allow_none=True, metadata={"description": "The reader's own place in the queue."})
+    queue_place = Integer(allow_none=True, metadata={"description": "The how-manieth the reader is in the queue."})
 
 
 class SessionsSchema(ListSchema):
@@ -64,6 +67,8 @@ class BookingSchema(Schema):
 
     id = UUID()
     state = String(validate=validate.OneOf(["booked", "cancelled", "attended", "no_show"]))
+    companions = Integer(metadata={"description": "How many others come along; the booker answers for them."})
+    promoted = Boolean(metadata={"description": "Whether the place came from the queue."})
     session = Nested(SessionSchema)
 
 

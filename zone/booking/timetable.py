@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from zone.booking import rules
+from zone.booking import rules, waitlist
 from zone.booking.facts import Target, Verdict, wish_of
 from zone.booking.models import Booking, ClassSession, QueueEntry
 from zone.booking.rules import Policy, Wish
@@ -89,13 +89,14 @@ class SessionView:
 class BookingView:
     """A person's booking with its session. `state`: booked, cancelled, attended, no_show.
 
-    `promoted`: the place came from the queue.
+    `promoted`: the place came from the queue. `companions` come along to a space for own use.
     """
 
     id: uuid.UUID
     state: str
     session: SessionView
     promoted: bool
+    companions: int
 
 
 def _sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
@@ -165,29 +166,50 @@ def session_view(session: Session, public_id: uuid.UUID, *, member_id: int | Non
     return _view(*row)
 
 
+def session_view_by_id(session: Session, session_id: int, *, member_id: int) -> SessionView:
+    """The same by the session's number, which is known to be one."""
+    return _view(*session.execute(_sessions(member_id).where(ClassSession.id == session_id)).one())
+
+
 def alternatives(connection: Connection, verdict: Verdict, now: datetime, *, most: int = 3) -> list[SessionView]:
     """The next sessions like one with a place that this person could book now: same name first, then category."""
     wanted, held = verdict.target, verdict.standing
     free = (
-        view for view, wish in _free_like(connection, wanted, now) if not rules.check(wish, held, wanted.policy, now)
+        view for view, wish in _hint(connection, wanted, now).free if not rules.check(wish, held, wanted.policy, now)
     )
     return list(islice(free, most))
 
 
+def queue_length(connection: Connection, verdict: Verdict, now: datetime) -> int:
+    """How many wait for a session, as of at most a second ago."""
+    return _hint(connection, verdict.target, now).queue_length
+
+
 Free = list[tuple[SessionView, Wish]]
-_recent: Final[dict[uuid.UUID, tuple[datetime, Free]]] = {}
-"""What was free like a session a moment ago: a crowd that finds it full asks the same within a second."""
 
 
-def _free_like(connection: Connection, wanted: Target, now: datetime) -> Free:
-    read_at, free = _recent.get(wanted.public_id, (None, []))
-    if read_at is None or not timedelta() <= now - read_at < HINT_LASTS:
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What else is free like a session, and how many wait for it."""
+
+    read_at: datetime
+    free: Free
+    queue_length: int
+
+
+_recent: Final[dict[uuid.UUID, Hint]] = {}
+"""What was so a moment ago: a crowd that finds a session full asks the same within a second."""
+
+
+def _hint(connection: Connection, wanted: Target, now: datetime) -> Hint:
+    hint = _recent.get(wanted.public_id)
+    if hint is None or not timedelta() <= now - hint.read_at < HINT_LASTS:
         if len(_recent) > HINTS_KEPT:
             _recent.clear()
         with Session(connection) as session:
-            free = _read_free_like(session, wanted, now)
-        _recent[wanted.public_id] = now, free
-    return free
+            hint = Hint(now, _read_free_like(session, wanted, now), waitlist.length(session, wanted.id))
+        _recent[wanted.public_id] = hint
+    return hint
 
 
 def _read_free_like(session: Session, wanted: Target, now: datetime) -> Free:
@@ -245,4 +267,4 @@ def _booking(
     queue_length: int,
 ) -> BookingView:  # fmt: skip
     view = _view(found, space, campus, booking.public_id, queue_length)
-    return BookingView(booking.public_id, booking.state, view, promoted=entry_id is not None)
+    return BookingView(booking.public_id, booking.state, view, entry_id is not None, booking.companions)
