@@ -21,11 +21,13 @@ from zone.booking.api import blueprint as booking_api
 from zone.booking.courts_api import api as courts_api
 from zone.booking.metrics import of_bookings
 from zone.booking.pages import pages as booking_pages
+from zone.booking.queue_api import api as queue_api
 from zone.config import Settings, load_settings
 from zone.core.clock import utc_now
 from zone.db import READER, database_config, db, prepare, reading, writing
 from zone.desk.api import api as desk_api
 from zone.feedback.api import api as feedback_api
+from zone.feedback.manage_pages import pages as survey_management
 from zone.feedback.pages import pages as feedback_pages
 from zone.http import (
     auth,
@@ -49,6 +51,7 @@ from zone.jobs import service as jobs
 from zone.jobs.metrics import of_jobs, of_mail
 from zone.members import sessions, tokens
 from zone.members.api import api as members_api
+from zone.members.audit_api import api as audit_api
 from zone.members.pages import demo_pages
 from zone.members.pages import pages as members_pages
 from zone.members.people_pages import pages as people_pages
@@ -66,11 +69,13 @@ MOST_BYTES: Final = 1_000_000
 
 API: Final[tuple[ApiBlueprint, ...]] = (
     members_api,
+    audit_api,
     tokens_api,
     access_api,
     bridge_api,
     booking_api,
     courts_api,
+    queue_api,
     passes_api,
     desk_api,
     feedback_api,
@@ -89,6 +94,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     passes_pages,
     dev_pay_pages,
     feedback_pages,
+    survey_management,
     reporting_pages,
 )
 """HTML."""

@@ -1,14 +1,34 @@
 """Surveys as JSON. An answer takes no Idempotency-Key: a kept request would be a second, readable copy of it."""
 
+import json
+import uuid
 from typing import Any
+
+from flask import Response, request
+from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
 from zone.db import reading, writing
-from zone.feedback import jobs, queries, service
-from zone.feedback.models import Survey, SurveyClosing
+from zone.feedback import drafts, jobs, queries, service
+from zone.feedback.models import Survey, SurveyClosing, SurveyDraft
 from zone.feedback.queries import QuestionResults
-from zone.feedback.schemas import ClosedSchema, ResultsSchema, SheetSchema, SurveySchema, ThanksSchema
-from zone.feedback.views import survey_view, words_of
+from zone.feedback.schemas import (
+    ClosedSchema,
+    DraftChangeSchema,
+    DraftSchema,
+    DraftsSchema,
+    KeptDraftSchema,
+    OpenSurveysSchema,
+    ResultsSchema,
+    SheetSchema,
+    SurveyListSchema,
+    SurveySchema,
+    SurveyStateSchema,
+    ThanksSchema,
+    VersionSchema,
+)
+from zone.feedback.views import open_surveys, survey_view, words_of
+from zone.http import idempotency
 from zone.http.auth import current_actor, require, scope, signed_in
 from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
@@ -85,6 +105,117 @@ def results(code: str) -> dict[str, Any]:
             "questions": questions,
             "campuses": queries.wave_results(session, found.id, now).campuses,
         }
+
+
+@api.get("/surveys")
+@api.response(200, SurveyListSchema)
+@require("manager", "admin")
+def list_surveys() -> dict[str, Any]:
+    """Every survey with how many answered, the latest first."""
+    with reading() as session:
+        return {"surveys": queries.states(session, utc_now())}
+
+
+@api.get("/me/surveys")
+@api.response(200, OpenSurveysSchema)
+@signed_in
+def my_surveys() -> dict[str, Any]:
+    """The surveys that one may answer now and has not answered yet."""
+    with reading() as session:
+        return {"surveys": open_surveys(session, current_actor().id, utc_now())}
+
+
+@api.get("/survey-drafts")
+@api.response(200, DraftsSchema)
+@require("manager", "admin")
+def list_drafts() -> dict[str, Any]:
+    """The surveys in preparation."""
+    with reading() as session:
+        return {"drafts": [_kept(row) for row in drafts.drafts(session)]}
+
+
+@api.post("/survey-drafts")
+@api.arguments(DraftSchema)
+@api.response(201, KeptDraftSchema)
+@require("manager", "admin")
+def create_draft(new: dict[str, Any]) -> Response:
+    """Begin a survey. Send an Idempotency-Key, so that a repeated request makes one draft.
+
+    Errors: idempotency_mismatch, idempotency_key_invalid.
+    """
+    actor, now = current_actor(), utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        made = drafts.create(session, dumped(new), actor_id=actor.id, now=now)
+        body: dict[str, Any] = KeptDraftSchema().dump(_kept(made))
+        return body
+
+    with writing() as session:
+        status, body = idempotency.run(
+            session, actor_id=actor.id, key=request.headers.get(idempotency.HEADER), request_body=request.get_data(),
+            path=request.path, now=now, work=lambda: (201, work(session)),
+        )  # fmt: skip
+    return Response(json.dumps(body), status, mimetype="application/json")
+
+
+@api.get("/survey-drafts/<uuid:draft_id>")
+@api.response(200, KeptDraftSchema)
+@require("manager", "admin")
+def show_draft(draft_id: uuid.UUID) -> dict[str, Any]:
+    """A survey in preparation. Errors: not_found."""
+    with reading() as session:
+        return _kept(drafts.draft(session, draft_id))
+
+
+@api.put("/survey-drafts/<uuid:draft_id>")
+@api.arguments(DraftChangeSchema)
+@api.response(200, KeptDraftSchema)
+@require("manager", "admin")
+def change_draft(wish: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
+    """Replace a draft. Errors: not_found, survey_draft_changed (with `changed`: read it anew and decide)."""
+    version = wish.pop("version")
+    with writing() as session:
+        actor_id, now = current_actor().id, utc_now()
+        return _kept(drafts.change(session, draft_id, dumped(wish), version=version, actor_id=actor_id, now=now))
+
+
+@api.delete("/survey-drafts/<uuid:draft_id>")
+@api.arguments(VersionSchema, location="query")
+@api.response(204)
+@require("manager", "admin")
+def discard_draft(seen: dict[str, str], draft_id: uuid.UUID) -> Response:
+    """Throw a draft away. Errors: not_found, survey_draft_changed."""
+    with writing() as session:
+        drafts.discard(session, draft_id, version=seen["version"], actor_id=current_actor().id, now=utc_now())
+    return Response(status=204)
+
+
+@api.post("/survey-drafts/<uuid:draft_id>/publish")
+@api.arguments(VersionSchema)
+@api.response(201, SurveyStateSchema)
+@require("manager", "admin")
+def publish_draft(seen: dict[str, str], draft_id: uuid.UUID) -> queries.SurveyState:
+    """Make the survey of a draft: it opens on its first day, and its questions no longer change.
+
+    Errors: not_found, survey_draft_changed, survey_dates_passed, survey_mismade, survey_exists.
+    """
+    settings, now = current_settings(), utc_now()
+    with writing() as session:
+        made = drafts.publish(
+            session, draft_id, version=seen["version"], settings=settings, actor_id=current_actor().id, now=now
+        )
+        return queries.state_of(session, made.code, now)
+
+
+def dumped(new: dict[str, Any]) -> dict[str, Any]:
+    """What DraftSchema loaded, as a draft keeps it."""
+    content: dict[str, Any] = DraftSchema().dump(new)
+    return content
+
+
+def _kept(row: SurveyDraft) -> dict[str, Any]:
+    content: dict[str, Any] = DraftSchema().load(row.content)
+    return content | {"id": row.public_id, "version": drafts.version_of(row.content), "changed_at": row.changed_at}
 
 
 def _result(item: QuestionResults) -> dict[str, Any]:

@@ -61,6 +61,13 @@ SURVEY_STALE = declare(
     sv="Någon annan har sparat utkastet under tiden. Det som skiljer sig: {changed}. Se efter och spara på nytt.",
     en="Somebody else has saved the draft meanwhile. What differs: {changed}. Look at it and save again.",
 )
+SURVEY_PAST = declare(
+    "survey_dates_passed",
+    422,
+    fi="Kyselyn viimeinen päivä on jo mennyt. Vaihda päivät luonnokseen ja julkaise se sitten.",
+    sv="Enkätens sista dag har redan gått. Byt datum i utkastet och publicera det sedan.",
+    en="The survey's last day has already passed. Change the days in the draft and publish it then.",
+)
 SURVEY_KEY_MISSING = declare(
     "survey_key_missing",
     503,

@@ -3,7 +3,8 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,9 +13,9 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import helsinki_date
 from zone.feedback.models import Answer, Participation, Survey, SurveyClosing, SurveyQuestion
 from zone.feedback.rules import LEAST, Cell, NewQuestion, cell_of, cells_by, hidden_groups, sizes_of
-from zone.members.queries import eligibility
-from zone.passes.queries import held_within
-from zone.places.queries import season_on
+from zone.members.queries import eligibility, eligible_count
+from zone.passes.queries import held_within, holders_within
+from zone.places.queries import campuses, season_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,20 @@ def waves(session: Session, year: int, as_of: datetime) -> list[Survey]:
     return list(session.scalars(query.order_by(Survey.opens_at)))
 
 
+def campus_names(session: Session) -> dict[str, str]:
+    """The campuses that people may name, by code."""
+    return {campus.code: campus.name for campus in campuses(session)}
+
+
+def last_questions(session: Session) -> list[dict[str, Any]]:
+    """The questions of the newest survey, as a draft keeps them: a term's survey asks what the last one did."""
+    newest = session.scalar(select(Survey).order_by(Survey.opens_at.desc()).limit(1))
+    return [
+        {"kind": row.kind, "is_key": row.is_key, "text": {"fi": row.text_fi, "sv": row.text_sv, "en": row.text_en}}
+        for row in (questions(session, newest.id) if newest else [])
+    ]
+
+
 def is_open(session: Session, survey: Survey, now: datetime) -> bool:
     """Whether the survey takes answers."""
     return survey.opens_at <= now < survey.closes_at and session.get(SurveyClosing, survey.id) is None
@@ -85,9 +100,76 @@ def is_for(session: Session, survey: Survey, member_id: int, now: datetime) -> b
     """Whether the survey's audience covers a person. It only reads what others keep of them, and writes nothing."""
     if survey.audience == "eligible":
         return bool(eligibility(session, member_id, helsinki_date(now)))
+    return held_within(session, member_id, *_term_of(session, survey))
+
+
+def _term_of(session: Session, survey: Survey) -> tuple[date, date]:
+    """The days on which a pass makes one of the audience: from the term's first day to the survey's last."""
     first, last = helsinki_date(survey.opens_at), helsinki_date(survey.closes_at)
     term = season_on(session, first)
-    return held_within(session, member_id, min(first, term.starts_on) if term else first, last)
+    return (min(first, term.starts_on) if term else first), last
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyState:
+    """A survey as those see it who run it. `invited` is how many its audience covers, `participants` of them answered.
+
+    `state` is not_yet, open, due (it closes at the next minute) or closed.
+    """
+
+    code: str
+    title: dict[str, str]
+    wave: str
+    year: int
+    opens_at: datetime
+    closes_at: datetime
+    audience: str
+    state: str
+    participants: int
+    invited: int
+
+
+def states(session: Session, now: datetime) -> list[SurveyState]:
+    """Every survey, the latest first."""
+    rows = session.execute(
+        select(Survey, SurveyClosing.participants).outerjoin(SurveyClosing).order_by(Survey.opens_at.desc())
+    )
+    return [_state_of(session, survey, closed_with, now) for survey, closed_with in rows]
+
+
+def state_of(session: Session, code: str, now: datetime) -> SurveyState:
+    """One of them.
+
+    Raises:
+        DomainError: not_found.
+    """
+    survey = survey_by_code(session, code)
+    closing = session.get(SurveyClosing, survey.id)
+    return _state_of(session, survey, closing.participants if closing else None, now)
+
+
+def _state_of(session: Session, survey: Survey, closed_with: int | None, now: datetime) -> SurveyState:
+    answered = len(participants(session, survey.id)) if closed_with is None else closed_with
+    return SurveyState(
+        survey.code, {"fi": survey.title_fi, "sv": survey.title_sv, "en": survey.title_en}, survey.wave, survey.year,
+        survey.opens_at, survey.closes_at, survey.audience, _word_for(survey, now, closed=closed_with is not None),
+        answered, invited(session, survey, now),
+    )  # fmt: skip
+
+
+def _word_for(survey: Survey, now: datetime, *, closed: bool) -> str:
+    if closed:
+        return "closed"
+    if now < survey.opens_at:
+        return "not_yet"
+    return "open" if now < survey.closes_at else "due"
+
+
+def invited(session: Session, survey: Survey, now: datetime) -> int:
+    """How many people the survey's audience covers; of a closed one, by the day it closed."""
+    if survey.audience == "pass":
+        return holders_within(session, *_term_of(session, survey))
+    return eligible_count(session, helsinki_date(min(now, survey.closes_at)))
 
 
 def answerable(session: Session, member_id: int, now: datetime) -> list[Survey]:

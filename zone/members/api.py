@@ -28,7 +28,7 @@ from zone.members.schemas import (
     PasswordSchema,
     PersonSchema,
     RoleSchema,
-    StaffSchema,
+    StaffListSchema,
 )
 
 api: Final = Blueprint("members", __name__, description="People, proof of who they are, and signing in")
@@ -166,12 +166,12 @@ def find_member(asked: dict[str, str]) -> dict[str, Any]:
 
 
 @api.get("/staff")
-@api.response(200, StaffSchema(many=True))
+@api.response(200, StaffListSchema)
 @require("manager", "admin")
-def list_staff() -> list[people_queries.Staff]:
+def list_staff() -> dict[str, Any]:
     """Who holds service roles, by name."""
     with reading() as session:
-        return people_queries.staff(session)
+        return {"staff": people_queries.staff(session)}
 
 
 @api.post("/members/<uuid:member_id>/affiliations")

@@ -61,6 +61,12 @@ def eligibility_of(session: Session, member_ids: Collection[int], on: date) -> d
     return found
 
 
+def eligible_count(session: Session, on: date) -> int:
+    """How many people may use the service on a Helsinki day."""
+    rows = session.execute(_ALL_PROVEN, {"day": on})
+    return len({row.member_id for row in rows if admitted(row)})
+
+
 _affiliation, _institution = Affiliation.__table__, Institution.__table__
 _proof, _withdrawal = EligibilityProof.__table__, ProofWithdrawal.__table__
 
@@ -97,11 +103,12 @@ def admitted(row: Any) -> bool:
 
 
 _member = Member.__table__.c
-_PROVEN: Final = (
+_ALL_PROVEN: Final = (
     select(_member.id.label("member_id"), _institution.c.code, _proof.c.valid_from, _proof.c.valid_until, *PROOF)
     .select_from(with_proofs(Member.__table__, _member.id))
-    .where(_proof.c.id.is_not(None), _member.id.in_(bindparam("members", expanding=True)))
+    .where(_proof.c.id.is_not(None))
 )
+_PROVEN: Final = _ALL_PROVEN.where(_member.id.in_(bindparam("members", expanding=True)))
 
 
 def claims(session: Session, member_id: int, on: date) -> list[Claim]:

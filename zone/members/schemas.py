@@ -77,6 +77,10 @@ class StaffSchema(Schema):
     roles = fields.List(fields.String())
 
 
+class StaffListSchema(ListSchema):
+    staff = fields.List(fields.Nested(StaffSchema))
+
+
 class RoleSchema(Schema):
     role = fields.String(required=True, validate=validate.OneOf(sorted(SERVICE_ROLES)))
     reason = fields.String(required=True, validate=_WORDS)
@@ -109,3 +113,31 @@ class MadeTokenSchema(TokenSchema):
 
 class TokensSchema(ListSchema):
     tokens = fields.List(fields.Nested(TokenSchema))
+
+
+class AuditQuerySchema(Schema):
+    object_kind = fields.String(load_default=None, validate=_WORDS, metadata={"description": "For example: member"})
+    object_id = fields.String(load_default=None, validate=_WORDS)
+    actor = fields.UUID(load_default=None, metadata={"description": "Who did it"})
+    action = fields.String(load_default=None, validate=_WORDS, metadata={"description": "For example: member.view"})
+    since = fields.AwareDateTime(load_default=None, metadata={"description": "Included"})
+    until = fields.AwareDateTime(load_default=None, metadata={"description": "Not included"})
+    after = fields.UUID(load_default=None, metadata={"description": "`next` of the page before"})
+    most = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+
+class AuditRowSchema(Schema):
+    id = fields.UUID()
+    at = fields.AwareDateTime()
+    actor = fields.UUID(allow_none=True, metadata={"description": "Null: a command or a job"})
+    actor_name = fields.String(allow_none=True)
+    action = fields.String()
+    object_kind = fields.String()
+    object_id = fields.String()
+    before = fields.String(allow_none=True)
+    after = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True)
+
+
+class AuditRowsSchema(ListSchema):
+    rows = fields.List(fields.Nested(AuditRowSchema))

@@ -110,6 +110,13 @@ def held_within(session: Session, member_id: int, first: date, last: date) -> bo
     return session.scalar(select(Pass.id).where(*within, ~refunded).limit(1)) is not None
 
 
+def holders_within(session: Session, first: date, last: date) -> int:
+    """How many people have or had a pass that counts in `held_within`."""
+    refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
+    within = Pass.starts_on <= last, Pass.ends_on >= first
+    return session.scalar(select(func.count(Pass.member_id.distinct())).where(*within, ~refunded)) or 0
+
+
 def usable_at(session: Session, member_id: int, at: datetime) -> list[rules.Usable]:
     """The passes that a member could use at an instant: one that ended later was still good then."""
     day = helsinki_date(at)

@@ -1,0 +1,257 @@
+"""The pages of those who run surveys: the list, a draft with its three languages side by side, preview, results."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+from flask import Blueprint, redirect, render_template, request
+from flask_babel import gettext as _
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from zone.core.clock import utc_now
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.ids import new_secret
+from zone.core.text import LANGUAGES, tidy
+from zone.core.time import helsinki_date
+from zone.db import reading, writing
+from zone.feedback import drafts, jobs, queries, service
+from zone.feedback.errors import SURVEY_STALE
+from zone.feedback.rules import LONGEST, MOST_QUESTIONS
+from zone.feedback.schemas import DraftSchema
+from zone.feedback.views import preview_of
+from zone.http import idempotency
+from zone.http.auth import current_actor, require
+from zone.http.context import current_settings
+from zone.http.problems import language
+from zone.members.service import audit
+
+pages: Final = Blueprint("survey_management", __name__, template_folder="templates")
+
+BLANK: Final = 2
+"""Empty questions at the end of the form; one that stays empty is not asked."""
+SPAN: Final = timedelta(days=29)
+
+
+@pages.get("/manage/surveys")
+@require("manager", "admin")
+def surveys() -> str:
+    """Drafts, and every survey with how many answered."""
+    with reading() as session:
+        return render_template(
+            "feedback/manage_surveys.html", states=queries.states(session, utc_now()), drafts=drafts.drafts(session)
+        )
+
+
+@pages.get("/manage/surveys/drafts/new")
+@require("manager", "admin")
+def new_draft() -> str:
+    """An empty form, with the questions of the last survey."""
+    with reading() as session:
+        return _form(_first_content(session), key=new_secret())
+
+
+def _first_content(session: Session) -> dict[str, Any]:
+    today = helsinki_date(utc_now())
+    last = queries.last_questions(session)
+    return {
+        "wave": "spring" if today.month < 7 else "autumn",
+        "year": today.year,
+        "title": dict.fromkeys(LANGUAGES, ""),
+        "opens_on": today.isoformat(),
+        "closes_on": (today + SPAN).isoformat(),
+        "audience": "pass",
+        "by_campus": False,
+        "questions": last or [{"kind": "grade", "is_key": True, "text": dict.fromkeys(LANGUAGES, "")}],
+    }
+
+
+@pages.post("/manage/surveys/drafts")
+@require("manager", "admin")
+def create() -> Response | tuple[str, int]:
+    """Keep a new draft. The form carries its own key: a second tap leads to the same draft."""
+    typed, key = typed_content(request.form), request.form.get("key", "")
+    try:
+        content = _checked(typed)
+        with writing() as session:
+            _status, body = idempotency.run(
+                session, actor_id=current_actor().id, key=key or None, request_body=repr(content).encode(),
+                path=request.path, now=utc_now(), work=partial(_create, session, content),
+            )  # fmt: skip
+    except (ValidationError, DomainError) as refusal:
+        return _form(typed, key=key, refusal=refusal), _status_of(refusal)
+    return redirect(f"/manage/surveys/drafts/{body['id']}?done=saved", 303)
+
+
+def _create(session: Session, content: dict[str, Any]) -> idempotency.Answer:
+    made = drafts.create(session, content, actor_id=current_actor().id, now=utc_now())
+    return 303, {"id": str(made.public_id)}
+
+
+@pages.get("/manage/surveys/drafts/<uuid:draft>")
+@require("manager", "admin")
+def edit(draft: uuid.UUID) -> str:
+    """A draft in its form."""
+    with reading() as session:
+        found = drafts.draft(session, draft)
+    return _form(found.content, draft=draft, version=drafts.version_of(found.content))
+
+
+@pages.post("/manage/surveys/drafts/<uuid:draft>")
+@require("manager", "admin")
+def act(draft: uuid.UUID) -> Response | tuple[str, int]:
+    """Save a draft; with `publish` save and publish it, with `discard` throw it away.
+
+    What was typed stays when somebody else has saved meanwhile; beside it stands what is stored now.
+    """
+    typed, version = typed_content(request.form), request.form.get("version", "")
+    try:
+        return redirect(_act(draft, typed, version), 303)
+    except (ValidationError, DomainError) as refusal:
+        if isinstance(refusal, DomainError) and refusal.reasons[0] is NOT_FOUND:
+            raise
+        return _again(draft, typed, version, refusal), _status_of(refusal)
+
+
+def _act(draft: uuid.UUID, typed: dict[str, Any], version: str) -> str:
+    who: dict[str, Any] = {"actor_id": current_actor().id, "now": utc_now()}
+    with writing() as session:
+        if "discard" in request.form:
+            drafts.discard(session, draft, version=version, **who)
+            return "/manage/surveys"
+        kept = drafts.change(session, draft, _checked(typed), version=version, **who)
+        if "publish" not in request.form:
+            return f"/manage/surveys/drafts/{draft}?done=saved"
+        made = drafts.publish(
+            session, draft, version=drafts.version_of(kept.content), settings=current_settings(), **who
+        )
+        return f"/manage/surveys/{made.code}"
+
+
+def _again(draft: uuid.UUID, typed: dict[str, Any], version: str, refusal: ValidationError | DomainError) -> str:
+    stored = None
+    if isinstance(refusal, DomainError) and refusal.reasons[0] is SURVEY_STALE:
+        with reading() as session:
+            stored = drafts.draft(session, draft).content
+        version = drafts.version_of(stored)
+    return _form(typed, draft=draft, version=version, refusal=refusal, stored=stored)
+
+
+@pages.get("/manage/surveys/drafts/<uuid:draft>/preview")
+@require("manager", "admin")
+def preview(draft: uuid.UUID) -> str:
+    """The survey as people will see it, in the language of the page."""
+    with reading() as session:
+        view = preview_of(session, drafts.survey_of(drafts.draft(session, draft).content), language())
+    return render_template(
+        "feedback/survey.html", survey=view, form=MultiDict(), wrong=frozenset(), longest=LONGEST, preview=draft
+    )
+
+
+@pages.get("/manage/surveys/<code>")
+@require("manager", "admin")
+def one_survey(code: str) -> str:
+    """How many answered; and once it is closed, what."""
+    now = utc_now()
+    with reading() as session:
+        found = queries.survey_by_code(session, code)
+        results = queries.all_results(session, found.id, now)
+        wave = queries.wave_results(session, found.id, now)
+        return render_template(
+            "feedback/manage_survey.html", state=queries.state_of(session, code, now), results=results, wave=wave,
+            campus_names=queries.campus_names(session), audiences=audiences(),
+        )  # fmt: skip
+
+
+@pages.post("/manage/surveys/<code>/close")
+@require("manager")
+def close(code: str) -> Response:
+    """Close a survey before its time."""
+    settings, now = current_settings(), utc_now()
+    with writing() as session:
+        found = queries.survey_by_code(session, code)
+        service.close(session, found.id, settings=settings, now=now)
+        audit(
+            session, actor_id=current_actor().id, action="survey.close", object_kind="survey", object_id=code, now=now
+        )
+    jobs.finish(settings)
+    return redirect(f"/manage/surveys/{code}", 303)
+
+
+def audiences() -> dict[str, str]:
+    """Whose answers a survey may want, in words."""
+    return {
+        "pass": _("People who have or had a pass this term"),
+        "eligible": _("Everybody whose right to use the service is proven"),
+    }
+
+
+def typed_content(form: Mapping[str, str]) -> dict[str, Any]:
+    """The form as a draft keeps it; questions without any words are left out."""
+    rows = [_question(form, number) for number in range(1, MOST_QUESTIONS + BLANK + 1)]
+    year = form.get("year", "")
+    return {
+        "wave": form.get("wave", ""),
+        "year": int(year) if year.isascii() and year.isdigit() and len(year) < 6 else year,
+        "title": {code: tidy(form.get(f"title-{code}", "")) for code in LANGUAGES},
+        "opens_on": form.get("opens_on", ""),
+        "closes_on": form.get("closes_on", ""),
+        "audience": form.get("audience", ""),
+        "by_campus": form.get("by_campus") == "1",
+        "questions": [row for row in rows if any(row["text"].values())],
+    }
+
+
+def _question(form: Mapping[str, str], number: int) -> dict[str, Any]:
+    return {
+        "kind": form.get(f"kind-{number}", "grade"),
+        "is_key": form.get("key_question") == str(number),
+        "text": {code: tidy(form.get(f"text-{number}-{code}", "")) for code in LANGUAGES},
+    }
+
+
+def _checked(typed: dict[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = DraftSchema().dump(DraftSchema().load(typed))
+    return content
+
+
+def _form(
+    content: Mapping[str, Any], *, draft: uuid.UUID | None = None, version: str = "", key: str = "",
+    refusal: ValidationError | DomainError | None = None, stored: Mapping[str, Any] | None = None,
+) -> str:  # fmt: skip
+    empty = {"kind": "grade", "is_key": False, "text": dict.fromkeys(LANGUAGES, "")}
+    questions = [*content["questions"], *[empty] * BLANK][:MOST_QUESTIONS]
+    return render_template(
+        "feedback/manage_draft.html", content=content, questions=questions, draft=draft, version=version, key=key,
+        refusals=_sentences(refusal), audiences=audiences(), done=request.args.get("done"), stored=stored,
+        changed=drafts.differences(stored, content) if stored else [],
+    )  # fmt: skip
+
+
+def _status_of(refusal: ValidationError | DomainError) -> int:
+    return refusal.status if isinstance(refusal, DomainError) else 422
+
+
+def _sentences(refusal: ValidationError | DomainError | None) -> list[str]:
+    if isinstance(refusal, ValidationError):
+        return [_field_sentences()[name] for name in refusal.messages_dict if name in _field_sentences()]
+    return [reason.text(language(), refusal.params) for reason in refusal.reasons] if refusal else []
+
+
+def _field_sentences() -> dict[str, str]:
+    return {
+        "wave": _("Choose spring or autumn."),
+        "year": _("Give the year with four digits."),
+        "title": _("Give the title in all three languages, at most 120 characters each."),
+        "opens_on": _("Choose the first day."),
+        "closes_on": _("Choose the last day, not before the first."),
+        "audience": _("Choose whose answers you want."),
+        "questions": _(
+            "Give each question in all three languages, and choose exactly one key question, which is a grade. "
+            "At most one question may ask for words."
+        ),
+    }
