@@ -1,4 +1,5 @@
-"""The bridge of one site: `zone-bridge --config FILE`, and once per box `zone-bridge enrol --config FILE --token T`.
+"""The bridge of one site: `zone-bridge --config FILE`, once per box `zone-bridge enrol --config FILE --token T`, and
+`zone-bridge rotate --config FILE` for a new device key while it runs.
 
 One thread per door, one for uploading, one for downloading, one for questions to the server; the main thread keeps
 house and waits for SIGTERM or SIGINT. A thread that dies of a fault nobody foresaw stops the process with status 1,
@@ -13,23 +14,28 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from firmware_bridge import config as settings
 from firmware_bridge import report as reports
+from firmware_bridge import unit
+from firmware_bridge.alarms import Alarms
 from firmware_bridge.clock import Clock
 from firmware_bridge.config import Config, ConfigError, DoorSettings
-from firmware_bridge.door import Door
+from firmware_bridge.door import Door, StrikeFault
 from firmware_bridge.drivers.line import IDLE_SECONDS, LineReader
 from firmware_bridge.link import RelayLine, SerialLink
+from firmware_bridge.orders import carry_out
 from firmware_bridge.report import Reporter, decision_event
 from firmware_bridge.store.journal import Identity, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync.ask import Asker, Line
-from firmware_bridge.sync.client import Channel, Server, ServerError, SignOn
+from firmware_bridge.sync.client import Channel, Keys, Server, ServerError, SignOn
 from firmware_bridge.sync.enrol import enrol
-from firmware_bridge.sync.loops import Downloader, Loop, Uploader
+from firmware_bridge.sync.loops import Downloader, Loop, Told, Uploader
+from firmware_bridge.sync.rotate import rotate
 
 POLL_SECONDS: Final = 0.25
 """How often a silent door looks whether it should stop."""
@@ -39,6 +45,7 @@ ASK_TIMEOUT: Final = 2.0
 STOP_SECONDS: Final = 3.0
 SWITCH_SECONDS: Final = 0.0005
 """A scan must not wait Python's usual 5 ms behind an upload's turn at the interpreter."""
+SOFTWARE: Final = version("zone-campus-sports")
 SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
 
@@ -79,10 +86,12 @@ class Bridge:
         self._journal, self._report = journal, report
         self._roster = Roster(config.data)
         self._clock = Clock(journal.last_trusted_time())
-        self._sign_on = SignOn(identity, self._clock)
+        self._sign_on = SignOn(identity.bridge, Keys(journal), self._clock)
         self._line = Line()
         self._servers: list[Server] = []
+        self._alarms = Alarms(journal, self._clock)
         self._relays: dict[str, RelayLine] = {}
+        self._doors: dict[str, Door] = {}
         self._asker = Asker(self._roster, self._server(config, ASK_TIMEOUT), self._line)
         self._readers = [self._reader(door) for door in config.doors]
         uploader = Uploader(journal, self._server(config, LOOP_TIMEOUT), self.stop, report)
@@ -91,6 +100,8 @@ class Bridge:
             self._server(config, LOOP_TIMEOUT),
             self._clock,
             journal,
+            self._tell,
+            partial(carry_out, self._doors, report=report),
             config.poll_seconds,
             self.stop,
             report,
@@ -124,16 +135,31 @@ class Bridge:
             changed = partial(self._port_changed, "relay", wired.door, None)
             relay = RelayLine(SerialLink(wired.relay.port, wired.relay.baud, changed))
             self._relays[wired.relay.port] = relay
-        strike = partial(relay.strike, wired.relay.unit, wired.relay.coil)
-        door = Door(wired.door, self._journal, self._roster, self._clock, self._asker.ask, strike)
+        strike = partial(self._strike, relay, wired)
+        door = self._doors[wired.door] = Door(
+            wired.door, self._journal, self._roster, self._clock, self._asker.ask, strike
+        )
         door.note("started")
         link = SerialLink(
             wired.reader.port, wired.reader.baud, partial(self._port_changed, "reader", wired.door, door.note)
         )
         return Reader(door, link, self.stop, self._report)
 
+    def _strike(self, relay: RelayLine, wired: DoorSettings, ms: int) -> None:
+        try:
+            relay.strike(wired.relay.unit, wired.relay.coil, ms)
+        except StrikeFault:
+            self._alarms.set("relay_fault", wired.door, True)
+            raise
+        self._alarms.set("relay_fault", wired.door, False)
+
+    def _tell(self) -> Told:
+        return {"clock": self._clock.state(), "software": SOFTWARE, "alarms": self._alarms.told()}
+
     def _port_changed(self, what: str, door: str, note: Callable[[str], object] | None, up: bool, why: str) -> None:
         self._report({"event": what, "door": door, "up": up, "why": why})
+        if what == "reader":
+            self._alarms.set("reader_lost", door, not up)
         if note is not None:
             note(f"{what}_back" if up else f"{what}_lost")
 
@@ -207,9 +233,24 @@ def enrol_box(config: Config, token: str, server: str | None) -> int:
     return 0
 
 
+def rotate_box(config: Config) -> int:
+    """Give this box a new device key, whether the bridge is running or not; the exit status."""
+    journal, channel = Journal(config.data), Channel(config.server, LOOP_TIMEOUT)
+    try:
+        rotate(journal, channel, Clock(journal.last_trusted_time()))
+    except ServerError as error:
+        print(f"Not rotated: {error}. The bridge goes on as before; run it again.", file=sys.stderr)
+        return 1
+    finally:
+        channel.close()
+        journal.close()
+    print("The new key is in use; the old one no longer works.")
+    return 0
+
+
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("zone-bridge", description="Opens the doors of one site.")
-    parser.add_argument("command", nargs="?", choices=("run", "enrol"), default="run")
+    parser.add_argument("command", nargs="?", choices=("run", "enrol", "rotate", "unit"), default="run")
     parser.add_argument("--config", type=Path, required=True, help="settings (TOML)")
     parser.add_argument("--events", action="store_true", help="run: one JSON object a line on stdout")
     parser.add_argument("--token", help="enrol: the one-time token from the server")
@@ -237,8 +278,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(f"Settings: {error}", file=sys.stderr)
         return 2
+    if arguments.command == "unit":
+        print(unit.text_of(config, arguments.config), end="")
+        return 0
     if arguments.command == "enrol":
         return enrol_box(config, arguments.token, arguments.server)
+    if arguments.command == "rotate":
+        return rotate_box(config)
     return run(config, reports.standard(events=arguments.events))
 
 

@@ -2,7 +2,7 @@
 
     data = "/var/lib/zone-bridge"            # journal and roster
     server = "https://zone.example"
-    poll_seconds = 5                         # how often changes are fetched
+    poll_seconds = 1                         # how often changes and orders are fetched
 
     [[doors]]
     door = "0e6f0c3e-0b8e-4a39-9d15-6a3a4a1f6c11"
@@ -56,12 +56,14 @@ class DoorSettings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything a bridge is told. `server` is an origin without a path; `poll_seconds` the pause of the downloader."""
+    """Everything a bridge is told. `server` is an origin without a path; `poll_seconds` the pause of the downloader.
+
+    The desk's order to open a door waits for that pause, and the person at the door with it."""
 
     data: Path
     server: str
     doors: tuple[DoorSettings, ...]
-    poll_seconds: float = 5.0
+    poll_seconds: float = 1.0
 
 
 def load(path: Path) -> Config:
@@ -88,7 +90,7 @@ def _config(raw: Mapping[str, Any]) -> Config:
         data=Path(table.text("data")),
         server=table.checked("server", _origin),
         doors=tuple(_door(door, f"doors[{number}]") for number, door in enumerate(doors)),
-        poll_seconds=table.number("poll_seconds", 5.0, 0.05, 3600.0),
+        poll_seconds=table.number("poll_seconds", 1.0, 0.05, 3600.0),
     )
 
 

@@ -52,7 +52,8 @@ class Answer:
 
 
 class Door:
-    """The state of one door. Used by one thread only; the stores behind it are shared."""
+    """The state of one door. `scanned` is for one thread only; the stores behind it are shared, and orders from afar
+    come on a thread of their own."""
 
     def __init__(self, door: str, journal: Journal, roster: Roster, clock: Clock, ask: Ask, strike: Strike) -> None:
         self.door = door
@@ -82,6 +83,28 @@ class Door:
         refused = self._append(entry)
         self._journal.appended.set()
         return refused is None
+
+    def answer_order(self, entry: Entry) -> None:
+        """Put on disk what becomes of an order.
+
+        Raises:
+            AlreadyAnswered, JournalFull: as the journal does.
+        """
+        self._journal.answer_order(entry, self.site.area.area)
+        self._journal.appended.set()
+
+    def strike_for(self, ref: str) -> bool:
+        """Strike for what is on disk as `ref`; whether the relay confirmed it. A fault is an entry of its own."""
+        try:
+            self._strike(self.site.strike_ms)
+        except StrikeFault:
+            self.note("relay_fault", ref)
+            return False
+        return True
+
+    @property
+    def clock(self) -> Clock:
+        return self._clock
 
     @property
     def site(self) -> wire.Door:
@@ -120,7 +143,7 @@ class Door:
         answer = replace(shown[1], repeat=True)
         if answer.decision.granted and not answer.struck and answer.uuid is not None:
             # The grant is on disk but the door never opened: help the person who is still standing there.
-            answer = replace(answer, struck=self._open(answer.uuid))
+            answer = replace(answer, struck=self.strike_for(answer.uuid))
         self._shown[decision.kid or line] = (at, answer)
         return answer
 
@@ -154,18 +177,6 @@ class Door:
         refusal = replace(decision, granted=False, reason=refused)
         entry = self._entry(refusal, token)
         return refusal, entry if self._append(entry) is None else None
-
-    def open(self, entry: Entry) -> bool:
-        """Strike for a grant that is on disk; whether the relay confirmed it. A fault is an entry of its own."""
-        return self._open(entry.uuid)
-
-    def _open(self, ref: str) -> bool:
-        try:
-            self._strike(self.site.strike_ms)
-        except StrikeFault:
-            self.note("relay_fault", ref)
-            return False
-        return True
 
     def _append(self, entry: Entry) -> Reason | None:
         """None once the entry is on disk, else why it cannot be."""
@@ -203,7 +214,7 @@ class Door:
 def record_then_strike(door: Door, decision: Decision, token: Token | TokenError) -> Answer:
     """First the entry, fsync included; only then the strike."""
     decision, entry = door.record(decision, token)
-    struck = entry is not None and decision.granted and door.open(entry)
+    struck = entry is not None and decision.granted and door.strike_for(entry.uuid)
     return Answer(decision, None if entry is None else entry.uuid, struck)
 
 

@@ -1,6 +1,6 @@
 """What the bridge tells about itself: a log on stderr, and on request one JSON object a line on stdout.
 
-Events: `ready`, `decision`, `reader`, `relay`, `server`, `uploaded`, `changes`, `restored`, `journal`,
+Events: `ready`, `decision`, `reader`, `relay`, `server`, `uploaded`, `changes`, `order`, `restored`, `journal`,
 `priority`, `stopped`. Decisions name pseudonyms, so they go to the event stream only and never into the log.
 """
 

@@ -25,12 +25,17 @@ CREATE TABLE IF NOT EXISTS entry (
   granted INTEGER NOT NULL, kid BLOB, ts INTEGER, area TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS one_grant_per_code ON entry (kid, area, ts) WHERE granted;
+CREATE TABLE IF NOT EXISTS order_answered (uuid TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 """
 
 
 class AlreadyGranted(Exception):  # noqa: N818 -- a rule's answer, not a fault
     """This code has opened this area before."""
+
+
+class AlreadyAnswered(Exception):  # noqa: N818 -- a rule's answer, not a fault
+    """This order was carried out or refused before."""
 
 
 class JournalFull(Exception):  # noqa: N818 -- a state of the disk that the door answers
@@ -91,6 +96,29 @@ class Journal:
             try:
                 return self._insert(entry, area)
             except sqlite3.OperationalError as error:
+                if self._reserve.held:
+                    self._reserve.release()
+                raise JournalFull(str(error)) from error
+
+    def answer_order(self, entry: Entry, area: str) -> int:
+        """Store what becomes of the order that `entry.ref` names, as `append` does, once for ever.
+
+        Raises:
+            AlreadyAnswered: it has been answered, whenever that was.
+            JournalFull: as for `append`.
+        """
+        with self._lock:
+            if entry.granted and not self._reserve.held:
+                raise JournalFull("the disk is full")
+            before = self._seq, self._head
+            try:
+                with transaction(self._db):
+                    self._db.execute("INSERT INTO order_answered VALUES (?, ?)", (entry.ref, entry.occurred_at))
+                    return self._insert(entry, area)
+            except sqlite3.IntegrityError as error:
+                raise AlreadyAnswered(str(entry.ref)) from error
+            except sqlite3.OperationalError as error:
+                self._seq, self._head = before
                 if self._reserve.held:
                     self._reserve.release()
                 raise JournalFull(str(error)) from error
@@ -198,17 +226,20 @@ class Journal:
             if old:
                 self._set_meta("anchor", old[-1][1])
                 self._db.execute("DELETE FROM entry WHERE seq <= ?", (old[-1][0],))
+                self._db.execute("DELETE FROM order_answered WHERE at < ?", (now * 1000 - KEEP_MS,))
         return len(old)
 
-    def verify_chain(self) -> int:
-        """Walk the chain from the oldest entry kept; returns its length.
+    def verify_chain(self, newest: int | None = None) -> int:
+        """Walk the chain from the oldest entry kept, or over the `newest` ones only; returns its length.
 
         Raises:
             ChainBroken: at the first entry that does not follow from the one before it.
         """
         with self._lock:
-            rows = self._db.execute("SELECT seq, body, hash FROM entry ORDER BY seq").fetchall()
-            head = self._meta("anchor", GENESIS)
+            rows = self._db.execute(
+                "SELECT seq, body, hash FROM entry ORDER BY seq DESC LIMIT ?", (-1 if newest is None else newest,)
+            ).fetchall()[::-1]
+            head = self._hash_at(rows[0][0] - 1) if rows else GENESIS
         expected = rows[0][0] if rows else 0
         for seq, body, stored in rows:
             head = chain(head, Entry.from_json(json.loads(body)))
@@ -229,6 +260,25 @@ class Journal:
         with self._lock, transaction(self._db):
             self._set_meta("bridge", identity.bridge)
             self._set_meta("private_key", identity.private_key)
+
+    def keys(self) -> tuple[bytes, ...]:
+        """The device key in use, and the one beside it, if any."""
+        with self._lock:
+            both = self._meta("private_key", None), self._meta("key_beside", None)
+        return tuple(key for key in both if key is not None)
+
+    def put_beside(self, key: bytes) -> None:
+        """Keep another device key, not yet in use."""
+        with self._lock, transaction(self._db):
+            self._set_meta("key_beside", key)
+
+    def use_key(self, key: bytes) -> None:
+        """Use this key from now on; the one in use until now goes beside it."""
+        with self._lock, transaction(self._db):
+            used = self._meta("private_key", None)
+            if used != key:
+                self._set_meta("private_key", key)
+                self._set_meta("key_beside", used)
 
     def _hash_at(self, seq: int) -> bytes:
         row = self._db.execute("SELECT hash FROM entry WHERE seq = ?", (seq,)).fetchone()

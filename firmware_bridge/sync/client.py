@@ -4,15 +4,15 @@ import http.client
 import json
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.clock import Clock
-from firmware_bridge.store.journal import Identity
+from firmware_bridge.store.journal import Journal
 from firmware_bridge.wire import fields
 from firmware_bridge.wire.enrol import sign_on_message
 
@@ -23,6 +23,10 @@ EARLY_SECONDS: Final = 30.0
 
 class ServerError(Exception):
     """The server could not be asked, or did not do as asked; try again later."""
+
+
+class Refused(ServerError):  # noqa: N818 -- an answer, not a fault
+    """The server answered, and its answer was no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,47 @@ class Channel:
         self._http.close()
 
 
+class KeyRing(Protocol):
+    """The device keys that may sign on."""
+
+    def likeliest_first(self) -> Sequence[bytes]: ...
+
+    def worked(self, key: bytes) -> None:
+        """The server took this one."""
+
+
+class Keys:
+    """Those of this box, read anew each time: another process may be rotating them."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def likeliest_first(self) -> Sequence[bytes]:
+        return self._journal.keys()
+
+    def worked(self, key: bytes) -> None:
+        if key != self._journal.keys()[0]:
+            self._journal.use_key(key)
+
+
+class OneKey:
+    """This one and no other."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def likeliest_first(self) -> Sequence[bytes]:
+        return (self._key,)
+
+    def worked(self, key: bytes) -> None:
+        """Nothing to remember."""
+
+
 class SignOn:
     """The bridge's access token, shared by all its loops and renewed in time."""
 
-    def __init__(self, identity: Identity, clock: Clock) -> None:
-        self._bridge, self._clock = identity.bridge, clock
-        self._key = Ed25519PrivateKey.from_private_bytes(identity.private_key)
+    def __init__(self, bridge: str, ring: KeyRing, clock: Clock) -> None:
+        self._bridge, self._ring, self._clock = bridge, ring, clock
         self._lock = threading.Lock()
         self._token: str | None = None
         self._ends = 0.0
@@ -108,8 +147,20 @@ class SignOn:
                 self._token = None
 
     def _sign_on(self, channel: Channel) -> str:
+        refusal = Refused("this box has no key")
+        for key in self._ring.likeliest_first():
+            try:
+                token = self._sign_on_with(key, channel)
+            except Refused as error:
+                refusal = error  # cut off while rotating, perhaps: the other key may be the one
+            else:
+                self._ring.worked(key)
+                return token
+        raise refusal
+
+    def _sign_on_with(self, key: bytes, channel: Channel) -> str:
         challenge = _text(_wanted(channel.call("POST", "/challenge", {"bridge": self._bridge})), "challenge")
-        signature = self._key.sign(sign_on_message(self._bridge, challenge)).hex()
+        signature = Ed25519PrivateKey.from_private_bytes(key).sign(sign_on_message(self._bridge, challenge)).hex()
         asked_at = self._clock.monotonic()
         proof = {"bridge": self._bridge, "challenge": challenge, "signature": signature}
         body = _wanted(channel.call("POST", "/sign-on", proof))
@@ -157,7 +208,8 @@ class Server:
 def _wanted(reply: Reply) -> Any:
     if not 200 <= reply.status < 300:
         code = reply.body.get("code", "") if isinstance(reply.body, dict) else ""
-        raise ServerError(f"the server answered {reply.status} {code}".rstrip())
+        refused = Refused if 400 <= reply.status < 500 else ServerError
+        raise refused(f"the server answered {reply.status} {code}".rstrip())
     return reply.body
 
 

@@ -1,7 +1,7 @@
 """Upload and download as independent loops: either may fail, lag or wait without the other, or a door, noticing."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 from urllib.parse import urlencode
 
@@ -20,6 +20,8 @@ GATHER_SECONDS: Final = 0.05
 """Entries that follow each other closely travel together."""
 REST_SECONDS: Final = 1.0
 
+Told = Mapping[str, str | int]
+"""What a bridge says of itself with each question, by the names of the query."""
 Report = Callable[[dict[str, object]], None]
 """Tell the machine-readable event stream and the log."""
 
@@ -91,7 +93,8 @@ class Downloader:
     """Changes after what the roster has, page by page.
 
     Each question tells how many entries wait in the journal to be uploaded: while there are any, the server concludes
-    nothing from whom it has not seen. The answer tells the journal which life of the server this is.
+    nothing from whom it has not seen; and what else the bridge can `tell` of itself. The answer carries orders to the
+    doors, for `obey`, and tells the journal which life of the server this is.
     """
 
     def __init__(
@@ -100,11 +103,14 @@ class Downloader:
         server: Server,
         clock: Clock,
         journal: Journal,
+        tell: Callable[[], Told],
+        obey: Callable[[Iterable[object]], list[str]],
         pause: float,
         stop: threading.Event,
         report: Report,
     ) -> None:
         self._roster, self._server, self._clock, self._journal = roster, server, clock, journal
+        self._tell, self._obey = tell, obey
         self._pause, self._stop, self._report = pause, stop, report
 
     def step(self) -> None:
@@ -122,11 +128,12 @@ class Downloader:
         """Fetch and apply one page; whether there is more."""
         at = self._roster.cursor
         known = {"after": at.version, "epoch": at.epoch, "site_digest": at.site_digest}
-        query = urlencode(known | {"waiting": self._journal.waiting()})
+        query = urlencode({**known, "waiting": self._journal.waiting(), **self._tell()})
         changes = Changes.from_json(self._server.call("GET", f"/changes?{query}"))
         if self._journal.follow(changes.epoch):
             self._report({"event": "restored", "waiting": self._journal.waiting()})
         aside = self._roster.apply(changes, self._clock.now())
+        aside += self._obey(changes.orders)  # after the roster: the door may have been shut meanwhile
         if changes.rows or changes.site is not None or changes.snapshot:
             self._report(
                 {

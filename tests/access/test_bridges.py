@@ -255,10 +255,12 @@ def test_a_silence_makes_the_connection_start_anew(site: Site) -> None:
     moments = [0, 2, 4, 20, 22]
     for minute in moments:
         with writing() as session:
-            bridges.note_contact(session, site.bridge, 0, NOW + timedelta(minutes=minute))
+            bridges.note_contact(session, site.bridge, bridges.Told(), NOW + timedelta(minutes=minute))
     with reading() as session:
         bridge = session.get_one(Bridge, site.bridge)
         assert bridge.online_since == NOW + timedelta(minutes=20)
         assert bridge.seen_at == NOW + timedelta(minutes=22)
-        assert not bridges.worth_noting(session, site.bridge, 0, NOW + timedelta(minutes=22, seconds=29))
-        assert bridges.worth_noting(session, site.bridge, 3, NOW + timedelta(minutes=22, seconds=1))
+        assert not bridges.worth_noting(session, site.bridge, bridges.Told(), NOW + timedelta(minutes=22, seconds=29))
+        assert bridges.worth_noting(
+            session, site.bridge, bridges.Told(backlog=3), NOW + timedelta(minutes=22, seconds=1)
+        )

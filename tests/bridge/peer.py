@@ -14,9 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from firmware_bridge.wire.enrol import sign_on_message
+from firmware_bridge.wire.enrol import rotate_message, sign_on_message
 from firmware_bridge.wire.entries import Entry, Receipt, Upload, chain
 from firmware_bridge.wire.fields import MessageError
+from firmware_bridge.wire.orders import Order
 from firmware_bridge.wire.roster import Changes, Holder, Site
 
 Answer = tuple[int, object]
@@ -32,6 +33,9 @@ class Peer:
         self.asked_only: dict[int, Holder] = {}
         self.entries: dict[tuple[str, int], dict[str, Any]] = {}
         self.uploads: list[Upload] = []
+        self.orders: list[Order] = []
+        self.told: list[dict[str, str]] = []
+        self.next_keys: dict[str, Ed25519PublicKey] = {}
         self.questions: list[dict[str, Any]] = []
         self.sign_ons = 0
         self.ask_delay = 0.0
@@ -106,6 +110,8 @@ class Peer:
                 return 401, {"code": "sign_on_again"}
         if (method, path) == ("POST", "/ask"):
             return self.ask(body)
+        if path == "/rotate":
+            return self.rotate(bridge, body)
         with self._lock:
             return self.receive(bridge, body) if path == "/entries" else self.changes(query)
 
@@ -127,15 +133,34 @@ class Peer:
             return 403, {"code": "bridge_unknown"}
         self._challenges.discard(body["challenge"])
         message = sign_on_message(body["bridge"], body["challenge"])
-        try:
-            self._bridges[body["bridge"]].verify(bytes.fromhex(body["signature"]), message)
-        except InvalidSignature:
+        if not self._proven(body["bridge"], message, bytes.fromhex(body["signature"])):
             return 403, {"code": "bridge_unknown"}
         self.sign_ons += 1
         token = secrets.token_urlsafe(16)
         self._tokens[token] = body["bridge"]
         now = time.time() + self.clock_offset  # noqa: TID251 -- the peer is a machine of its own
         return 200, {"access_token": token, "expires_in": self.lifetime, "server_time": now}
+
+    def _proven(self, bridge: str, message: bytes, signature: bytes) -> bool:
+        """By the key in use, or by the next one, which takes its place then."""
+        following = self.next_keys.get(bridge)
+        for key in (self._bridges[bridge], following):
+            try:
+                if key is not None:
+                    key.verify(signature, message)
+                    if key is following:
+                        self._bridges[bridge] = self.next_keys.pop(bridge)
+                    return True
+            except InvalidSignature:
+                continue
+        return False
+
+    def rotate(self, bridge: str, body: Any) -> Answer:
+        public = bytes.fromhex(body["public_key"])
+        key = Ed25519PublicKey.from_public_bytes(public)
+        key.verify(bytes.fromhex(body["signature"]), rotate_message(bridge, public))
+        self.next_keys[bridge] = key
+        return 204, None
 
     def receive(self, bridge: str, body: Any) -> Answer:
         if self.busy:
@@ -169,7 +194,9 @@ class Peer:
         site = None if query.get("site_digest", [""])[0] == self.site_digest else self.site
         version = page[-1][0] if page else max(after, 0)
         parts = tuple(row[1] for row in page)
-        return 200, Changes(self.epoch, version, snapshot, more, parts, site, self.site_digest).to_json()
+        self.told.append({name: values[0] for name, values in query.items()})
+        orders = tuple(order.to_json() for order in self.orders)
+        return 200, Changes(self.epoch, version, snapshot, more, parts, site, self.site_digest, orders).to_json()
 
     def ask(self, body: Any) -> Answer:
         self.questions.append(body)
@@ -226,7 +253,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.owner.drop_answers -= 1
             self.close_connection = True
             return
-        data = json.dumps(answer).encode()
+        data = b"" if status == 204 else json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))

@@ -8,10 +8,13 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from firmware_bridge import bridge, door
+from firmware_bridge import bridge, door, orders
 from firmware_bridge.door import Answer, Door
 from firmware_bridge.store import database, journal
 from firmware_bridge.wire.decide import Decision
+from firmware_bridge.wire.entries import Entry
+from firmware_bridge.wire.orders import Order
+from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.token import Token, TokenError
 
 
@@ -43,7 +46,19 @@ def refused(*asked: object) -> None:
     raise PermissionError("not permitted")
 
 
+def order_strikes_first(this: Door, order: Order) -> str:
+    struck = this.strike_for(order.order)
+    this.answer_order(orders._entry(this, order, Reason.GRANTED))
+    return "opened" if struck else "relay_fault"
+
+
+def orders_forgotten(this: journal.Journal, entry: Entry, area: str) -> int:
+    return this.append(entry, area)
+
+
 PLANTS = {
+    "order_strikes_first": (orders, "commit_then_strike", order_strikes_first),
+    "orders_forgotten": (journal.Journal, "answer_order", orders_forgotten),
     "equal_threads": (bridge.Reader, "_go_first", equal),
     "no_priority": (os, "sched_setscheduler", refused),
     "door_dies": (Door, "scanned", dying),

@@ -33,7 +33,7 @@ def written(folder: Path, text: str) -> Path:
 def test_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
     config = load(written(tmp_path, GOOD + SECOND))
     door = config.doors[0]
-    assert (config.server, config.poll_seconds, door.door) == ("https://zone.example", 5.0, DOOR)
+    assert (config.server, config.poll_seconds, door.door) == ("https://zone.example", 1.0, DOOR)
     assert (door.reader.baud, door.relay.baud, door.relay.unit, door.relay.coil) == (115200, 9600, 1, 3)
     assert config.doors[1].relay.port == door.relay.port
 

@@ -9,11 +9,11 @@ import pytest
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync.ask import Line
-from firmware_bridge.sync.client import Channel, Server, SignOn
+from firmware_bridge.sync.client import Channel, Keys, Server, SignOn
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Uploader
 from tests.bridge.peer import Peer, serving
-from tests.bridge.rig import SITE, SteppedClock
+from tests.bridge.rig import SITE, SteppedClock, nothing_ordered
 from tests.bridge.test_journal import entry
 
 ENTRIES = 700
@@ -27,10 +27,11 @@ class Box:
         self.events: list[dict[str, object]] = []
         self.journal, self.roster, self.channel = Journal(folder), Roster(folder), Channel(peer.origin, 5.0)
         clock = SteppedClock()
-        server = Server(self.channel, SignOn(enrol(self.journal, self.channel, peer.invite()), clock), Line().heard)
+        bridge = enrol(self.journal, self.channel, peer.invite()).bridge
+        server = Server(self.channel, SignOn(bridge, Keys(self.journal), clock), Line().heard)
         stop, tell = threading.Event(), self.events.append
         self.uploader = Uploader(self.journal, server, stop, tell)
-        self.downloader = Downloader(self.roster, server, clock, self.journal, 0.0, stop, tell)
+        self.downloader = Downloader(self.roster, server, clock, self.journal, dict, nothing_ordered, 0.0, stop, tell)
 
     def upload(self) -> None:
         while self.journal.waiting():

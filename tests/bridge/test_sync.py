@@ -12,12 +12,12 @@ from firmware_bridge.store.journal import Batch, Identity, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync import ask as asking
 from firmware_bridge.sync.ask import Asker, Line
-from firmware_bridge.sync.client import Channel, Server, ServerError, SignOn
+from firmware_bridge.sync.client import Channel, Keys, OneKey, Server, ServerError, SignOn
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Loop, Uploader
 from firmware_bridge.wire.entries import GENESIS
 from tests.bridge.peer import Peer, serving
-from tests.bridge.rig import DOOR, SITE, Phone, SteppedClock, eventually
+from tests.bridge.rig import DOOR, SITE, Phone, SteppedClock, eventually, nothing_ordered
 from tests.bridge.test_journal import entry
 
 
@@ -39,8 +39,9 @@ class Box:
 
     def downloader(self) -> Downloader:
         return Downloader(
-            self.roster, self.server, self.clock, self.journal, 0.0, threading.Event(), self.events.append
-        )
+            self.roster, self.server, self.clock, self.journal, dict, nothing_ordered, 0.0, threading.Event(),
+            self.events.append,
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def box(tmp_path: Path, peer: Peer) -> Iterator[Box]:
     journal, roster, channel = Journal(tmp_path), Roster(tmp_path), Channel(peer.origin, 5.0)
     identity = enrol(journal, channel, peer.invite())
     clock, line = SteppedClock(), Line()
-    server = Server(channel, SignOn(identity, clock), line.heard)
+    server = Server(channel, SignOn(identity.bridge, Keys(journal), clock), line.heard)
     yield Box(journal, roster, clock, identity, channel, server, line, [])
     channel.close()
     roster.close()
@@ -80,7 +81,7 @@ def test_a_token_has_one_winner(tmp_path: Path, box: Box, peer: Peer) -> None:
 
 
 def test_a_bridge_with_another_key_is_not_signed_on(box: Box) -> None:
-    stranger = SignOn(Identity(box.identity.bridge, bytes(32)), box.clock)
+    stranger = SignOn(box.identity.bridge, OneKey(bytes(32)), box.clock)
     with pytest.raises(ServerError, match="403"):
         stranger.token(box.channel)
 

@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from firmware_bridge.wire import entries as wire
 from firmware_bridge.wire import fields
-from zone.access import bridges, feed, intake, schemas, visits
+from zone.access import alarms, bridges, feed, intake, schemas, visits
 from zone.access.errors import MESSAGE_INVALID
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
@@ -80,6 +81,19 @@ def sign_on() -> Mapping[str, Any]:
     return {"access_token": token, "expires_in": expires_in, "server_time": now.timestamp()}
 
 
+@api.post("/bridge/rotate")
+@api.doc(requestBody={"content": {"application/json": {"schema": schemas.RotateSchema}}})
+@api.response(204)
+@require("bridge")
+def rotate() -> None:
+    """Take a new device key; the old one works until the new one first signs on. Errors: bridge_unknown,
+    bridge_key_in_use."""
+    body, now = _body(), utc_now()
+    public_key, signature = fields.hexadecimal(body, "public_key", 32), fields.hexadecimal(body, "signature", 64)
+    with writing() as session:
+        bridges.announce_key(session, current_actor().id, public_key=public_key, signature=signature, now=now)
+
+
 @api.post("/bridge/entries")
 @api.doc(requestBody={"content": {"application/json": {"schema": schemas.UploadSchema}}})
 @api.response(200, schemas.ReceiptSchema)
@@ -108,16 +122,26 @@ def _derive(now: datetime) -> None:
 @require("bridge")
 def changes(query: dict[str, Any]) -> Mapping[str, Any]:
     """What changed for the doors after a version; a snapshot when the epoch is another. Errors: invalid_input."""
-    bridge_id, now, waiting = current_actor().id, utc_now(), query.pop("waiting")
+    bridge_id, now, told = current_actor().id, utc_now(), _told(query)
     with reading() as session:
         behind = feed.behind(session)
-        news = bridges.worth_noting(session, bridge_id, waiting, now)
+        if not feed.knows_of_it(session, query["epoch"]):
+            # It will learn from this answer that it has to send entries again.
+            told = replace(told, backlog=max(told.backlog, 1))
+        news = bridges.worth_noting(session, bridge_id, told, now)
     if behind or news:
         with writing() as session:
-            bridges.note_contact(session, bridge_id, waiting, now)
+            if bridges.note_contact(session, bridge_id, told, now):
+                alarms.take_in(session, bridge_id, told.alarms, now)
             feed.number(session)
     with reading() as session:
         return feed.changes(session, bridge_id, **query, now=now, settings=current_settings()).to_json()
+
+
+def _told(query: dict[str, Any]) -> bridges.Told:
+    """What the bridge says of itself, taken out of its question."""
+    clock, software = query.pop("clock"), query.pop("software")
+    return bridges.Told(query.pop("waiting"), clock, software, query["after"], query.pop("alarms"))
 
 
 @api.post("/bridge/ask")

@@ -1,6 +1,7 @@
 """Bridges: enrolled once with a one-time token, signing on with their own key, revoked with one click."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -10,12 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from firmware_bridge.wire.enrol import sign_on_message
-from zone.access.errors import BRIDGE_ENROLLED, BRIDGE_UNKNOWN, ENROLMENT_INVALID
+from firmware_bridge.wire.enrol import rotate_message, sign_on_message
+from zone.access.errors import BRIDGE_ENROLLED, BRIDGE_UNKNOWN, ENROLMENT_INVALID, KEY_IN_USE
 from zone.access.models import Bridge, BridgeChallenge, BridgeEnrolment, BridgeToken, Door
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_public_id, new_secret
 from zone.http.auth import Actor
+from zone.members.service import audit
 
 ENROL_WITHIN: Final = timedelta(minutes=15)
 ANSWER_WITHIN: Final = timedelta(seconds=60)
@@ -98,7 +100,8 @@ def sign_on(session: Session, *, bridge: uuid.UUID, challenge: str, signature: b
         DomainError: bridge_unknown, whatever was wrong.
     """
     found = _enrolled(session, bridge)
-    if not _take_challenge(session, found.id, challenge, now) or not _signed(found, challenge, signature):
+    message = sign_on_message(str(found.public_id), challenge)
+    if not _take_challenge(session, found.id, challenge, now) or not _proven(session, found, message, signature):
         raise DomainError(BRIDGE_UNKNOWN)
     session.execute(delete(BridgeToken).where(BridgeToken.bridge_id == found.id, BridgeToken.expires_at <= now))
     token = new_secret()
@@ -129,13 +132,54 @@ def _take_challenge(session: Session, bridge_id: int, challenge: str, now: datet
     return taken is not None
 
 
-def _signed(bridge: Bridge, challenge: str, signature: bytes) -> bool:
-    key = Ed25519PublicKey.from_public_bytes(bridge.public_key or b"")
+def _proven(session: Session, bridge: Bridge, message: bytes, signature: bytes) -> bool:
+    """Whether the bridge's key signed, or the one that is to follow it: with its first use that takes over."""
+    if _signed(bridge.public_key, message, signature):
+        return True
+    if not _signed(bridge.next_public_key, message, signature):
+        return False
+    bridge.public_key, bridge.next_public_key = bridge.next_public_key, None
+    session.execute(delete(BridgeToken).where(BridgeToken.bridge_id == bridge.id))
+    session.flush()
+    return True
+
+
+def _signed(public_key: bytes | None, message: bytes, signature: bytes) -> bool:
+    if public_key is None:
+        return False
     try:
-        key.verify(signature, sign_on_message(str(bridge.public_id), challenge))
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
     except InvalidSignature:
         return False
     return True
+
+
+def announce_key(session: Session, bridge_id: int, *, public_key: bytes, signature: bytes, now: datetime) -> None:
+    """Take a new device key (Ed25519, 32 bytes) beside the one in use, which works until the new one first signs on.
+
+    The box proves with `signature` that it holds the new key. Sending it again changes nothing.
+
+    Raises:
+        DomainError: bridge_unknown (the signature is not the new key's), bridge_key_in_use.
+    """
+    bridge = session.get_one(Bridge, bridge_id, with_for_update=True)
+    if not _signed(public_key, rotate_message(str(bridge.public_id), public_key), signature):
+        raise DomainError(BRIDGE_UNKNOWN)
+    if public_key == bridge.public_key:
+        return
+    if session.scalar(select(Bridge.id).where(Bridge.public_key == public_key)) is not None:
+        raise DomainError(KEY_IN_USE)  # its unique key would say so only at the first use
+    bridge.next_public_key = public_key
+    session.flush()
+    audit(
+        session, actor_id=None, action="bridge.rotate", object_kind="bridge", object_id=bridge.public_id, now=now,
+        before=_name_of(bridge.public_key), after=_name_of(public_key),
+    )  # fmt: skip
+
+
+def _name_of(public_key: bytes | None) -> str:
+    """A key in a few letters, for people to compare."""
+    return sha256(public_key or b"").hexdigest()[:16]
 
 
 def actor_of_bridge_token(session: Session, token: str, now: datetime) -> Actor | None:
@@ -169,17 +213,39 @@ def revoke(session: Session, bridge: Bridge, now: datetime) -> None:
     session.flush()
 
 
-def worth_noting(session: Session, bridge_id: int, backlog: int, now: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a bridge says of itself with each question: entries still to send, its clock's state, its software, the
+    version of the roster that it has, and its alarms in its own words. None where an older one does not say."""
+
+    backlog: int = 0
+    clock: str | None = None
+    software: str | None = None
+    roster_version: int | None = None
+    alarms: str = ""
+
+
+def worth_noting(session: Session, bridge_id: int, told: Told, now: datetime) -> bool:
     """Whether `note_contact` would say something new: saves a write at most polls."""
-    seen_at, told = session.execute(select(Bridge.seen_at, Bridge.backlog).where(Bridge.id == bridge_id)).one()
-    return seen_at is None or now - seen_at >= NOTE_EVERY or told != backlog
+    known = (Bridge.backlog, Bridge.clock, Bridge.software, Bridge.roster_version, Bridge.told)
+    row = session.execute(select(Bridge.seen_at, *known).where(Bridge.id == bridge_id)).one()
+    return row.seen_at is None or now - row.seen_at >= NOTE_EVERY or Told(*row[1:]) != told
 
 
-def note_contact(session: Session, bridge_id: int, backlog: int, now: datetime) -> None:
-    """Write down that a bridge was heard, and how many entries it has still to send."""
+def note_contact(session: Session, bridge_id: int, told: Told, now: datetime) -> bool:
+    """Write down that a bridge was heard, and what it says of itself; whether its alarms are other ones than before."""
     fresh = or_(Bridge.seen_at.is_(None), Bridge.seen_at < now - SILENCE)
     session.execute(update(Bridge).where(Bridge.id == bridge_id, fresh).values(online_since=now))
-    session.execute(update(Bridge).where(Bridge.id == bridge_id).values(seen_at=now, backlog=backlog))
+    before = session.scalar(select(Bridge.told).where(Bridge.id == bridge_id))
+    values = {
+        "backlog": told.backlog,
+        "clock": told.clock,
+        "software": told.software,
+        "roster_version": told.roster_version,
+        "told": told.alarms,
+    }
+    session.execute(update(Bridge).where(Bridge.id == bridge_id).values(seen_at=now, **values))
+    return before != told.alarms
 
 
 def _hash(secret: str) -> bytes:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire import orders as wire
 from firmware_bridge.wire.entries import Entry
+from firmware_bridge.wire.reasons import Reason
 from zone.access.bridges import SILENCE, bridge_by_public_id
 from zone.access.errors import DOOR_CHANGED, DOOR_NEVER_HELD_OPEN, DOOR_SHUT, DOOR_WITHOUT_BRIDGE
 from zone.access.models import Area, AreaSpace, Bridge, Credential, Door, DoorOrder
@@ -38,9 +39,11 @@ leaves a door open."""
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order as staff see it. `state`: waiting, opened, relay_fault (the strike did not answer), refused (by the
-    bridge), expired (the bridge did not fetch it in time, or has not told yet). `online`: whether its bridge was heard
-    within 5 minutes."""
+    """An order as staff see it.
+
+    `state`: waiting, opened, relay_fault (the strike did not answer), refused (by the bridge), expired (fetched too
+    late or not at all, or the bridge has not told yet). `online`: whether its bridge was heard within 5 minutes.
+    """
 
     id: uuid.UUID
     door: uuid.UUID
@@ -143,11 +146,12 @@ def settle(session: Session, bridge_id: int, entries: Iterable[Entry], now: date
     """Note what a bridge tells of the orders to its own doors."""
     for entry in sorted(entries, key=lambda entry: entry.seq):
         if entry.ref is not None and entry.kind in OUTCOMES:
+            outcome = "expired" if entry.reason is Reason.EXPIRED else OUTCOMES[entry.kind]
             own = select(Door.id).where(Door.bridge_id == bridge_id, Door.public_id == UUID(entry.door))
             session.execute(
                 update(DoorOrder)
                 .where(DoorOrder.public_id == UUID(entry.ref), DoorOrder.door_id.in_(own))
-                .values(outcome=OUTCOMES[entry.kind], settled_at=now)
+                .values(outcome=outcome, settled_at=now)
             )
 
 

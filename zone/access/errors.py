@@ -51,7 +51,7 @@ KEY_IN_USE = declare(
     fi="Toinen ovikeskus käyttää jo tätä avainta. Tyhjennä laite ja rekisteröi se uudelleen.",
     sv="En annan dörrcentral använder redan nyckeln. Töm enheten och registrera den på nytt.",
     en="Another bridge already uses this key. Clear the box and enrol it again.",
-    constraints=("uq_bridge_public_key",),
+    constraints=("uq_bridge_public_key", "uq_bridge_next_public_key"),
 )
 MESSAGE_INVALID = declare(
     "message_invalid",

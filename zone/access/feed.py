@@ -59,11 +59,16 @@ def _locked(session: Session) -> Feed:
 
 
 def new_epoch(session: Session) -> str:
-    """Send every bridge for a fresh snapshot, as after a restore."""
+    """Send every bridge for a fresh snapshot, and for what it has uploaded already, as after a restore."""
     feed = _locked(session)
     feed.epoch = str(new_public_id())
     session.flush()
     return feed.epoch
+
+
+def knows_of_it(session: Session, epoch: str) -> bool:
+    """Whether a bridge that was last told `epoch` knows what the server has; a new one ("") has nothing to send."""
+    return epoch in ("", session.scalar(select(Feed.epoch).where(Feed.id == 1)))
 
 
 def changes(

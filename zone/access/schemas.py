@@ -172,6 +172,11 @@ class SignedOnSchema(Schema):
     server_time = fields.Float(metadata={"description": "UTC seconds"})
 
 
+class RotateSchema(Schema):
+    public_key = fields.String(required=True, metadata={"description": "The new one: Ed25519, 32 bytes in hexadecimal"})
+    signature = fields.String(required=True, metadata={"description": "By the new key, 64 bytes in hexadecimal"})
+
+
 class EntrySchema(Schema):
     seq = fields.Integer()
     uuid = fields.UUID()
@@ -261,6 +266,17 @@ class ChangesQuerySchema(Schema):
         load_default=0,
         validate=validate.Range(0, 2**31 - 1),
         metadata={"description": "Entries still to be uploaded; while there are any, nobody is marked absent"},
+    )
+    clock = fields.String(
+        load_default=None,
+        validate=validate.OneOf(("synced", "holdover", "unset")),
+        metadata={"description": "How far the clock of the box can be trusted"},
+    )
+    software = fields.String(load_default=None, validate=validate.Regexp(r"\A[0-9A-Za-z.+-]{1,40}\Z"))
+    alarms = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"\A[a-z_0-9:,-]{0,20000}\Z"),
+        metadata={"description": "What is wrong with the box now: `kind` or `kind:door`, separated by commas"},
     )
 
 

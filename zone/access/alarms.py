@@ -1,0 +1,113 @@
+"""What somebody should look at: begun once, over by itself, acknowledged by who sees to it. Never commits."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import and_, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from firmware_bridge.wire.alarms import KINDS, heard
+from zone.access.bridges import SILENCE
+from zone.access.models import Bridge, BridgeAlarm, Door
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.ids import new_public_id
+from zone.db import insert_new
+from zone.members.service import audit
+
+LASTING: Final = and_(BridgeAlarm.seq.is_(None), BridgeAlarm.cleared_at.is_(None))
+STANDING: Final = and_(BridgeAlarm.cleared_at.is_(None), BridgeAlarm.acknowledged_at.is_(None))
+"""What nobody has seen to yet, and that is not over."""
+MOST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmView:
+    """An alarm as staff see it. `seq` is that of the entry it is about; `door` is set where it is a door's."""
+
+    id: uuid.UUID
+    kind: str
+    bridge: str
+    door: str | None
+    seq: int | None
+    recorded_at: datetime
+    cleared_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+def take_in(session: Session, bridge_id: int, told: str, now: datetime) -> None:
+    """Bring the alarms of a bridge to what it says of itself: new ones begin, those that it tells no more are over."""
+    own = {str(door): id_ for door, id_ in session.execute(_doors(bridge_id))}
+    lasting = {(kind, own.get(door)) for kind, door in heard(told) if not door or door in own}
+    of_bridge = and_(BridgeAlarm.bridge_id == bridge_id, BridgeAlarm.kind.in_(KINDS), LASTING)
+    known = session.execute(select(BridgeAlarm.id, BridgeAlarm.kind, BridgeAlarm.door_id).where(of_bridge)).all()
+    over = [id_ for id_, kind, door in known if (kind, door) not in lasting]
+    session.execute(update(BridgeAlarm).where(BridgeAlarm.id.in_(over)).values(cleared_at=now))
+    begin(session, [(bridge_id, kind, door) for kind, door in lasting], now)
+
+
+def _doors(bridge_id: int) -> Any:
+    return select(Door.public_id, Door.id).where(Door.bridge_id == bridge_id)
+
+
+def begin(session: Session, found: Iterable[tuple[int, str, int | None]], now: datetime) -> list[int]:
+    """Open alarms for (bridge, kind, door) where there are none; the bridges of those that are new."""
+    rows = [
+        {"public_id": new_public_id(), "bridge_id": bridge, "kind": kind, "door_id": door, "recorded_at": now}
+        for bridge, kind, door in sorted(found, key=lambda one: (one[0], one[1], one[2] or 0))
+    ]
+    return [row.bridge_id for row in insert_new(session, BridgeAlarm, rows, BridgeAlarm.bridge_id)]
+
+
+def watch_silence(session: Session, now: datetime) -> list[int]:
+    """Open an alarm for each bridge in use that has not been heard for 5 minutes, and end those of bridges that are
+    back, or revoked; the bridges that have just gone silent."""
+    in_use = and_(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None))
+    heard_at = or_(Bridge.seen_at < now - SILENCE, and_(Bridge.seen_at.is_(None), Bridge.enrolled_at < now - SILENCE))
+    silent = session.scalars(select(Bridge.id).where(in_use, heard_at)).all()
+    session.execute(
+        update(BridgeAlarm)
+        .where(BridgeAlarm.kind == "offline", LASTING, BridgeAlarm.bridge_id.not_in(silent))
+        .values(cleared_at=now)
+    )
+    return begin(session, [(bridge, "offline", None) for bridge in silent], now)
+
+
+def alarms(session: Session, *, every: bool) -> list[AlarmView]:
+    """The alarms that stand, newest first; `every`: also those that are over or seen to, 200 at most."""
+    query = (
+        select(BridgeAlarm, Bridge.name, Door.name)
+        .join(Bridge, Bridge.id == BridgeAlarm.bridge_id)
+        .outerjoin(Door, Door.id == BridgeAlarm.door_id)
+        .where(true() if every else STANDING)
+        .order_by(BridgeAlarm.id.desc())
+        .limit(MOST)
+    )
+    return [
+        AlarmView(
+            alarm.public_id, alarm.kind, bridge, door, alarm.seq, alarm.recorded_at, alarm.cleared_at,
+            alarm.acknowledged_at,
+        )
+        for alarm, bridge, door in session.execute(query)
+    ]  # fmt: skip
+
+
+def acknowledge(session: Session, alarm: uuid.UUID, *, actor_id: int, now: datetime) -> None:
+    """Say that somebody has seen to an alarm; who was first stays.
+
+    Raises:
+        DomainError: not_found.
+    """
+    found = session.scalar(select(BridgeAlarm).where(BridgeAlarm.public_id == alarm).with_for_update())
+    if found is None:
+        raise DomainError(NOT_FOUND)
+    if found.acknowledged_at is not None:
+        return
+    found.acknowledged_at, found.acknowledged_by = now, actor_id
+    session.flush()
+    audit(
+        session, actor_id=actor_id, action="alarm.acknowledge", object_kind="alarm", object_id=alarm, after=found.kind,
+        now=now,
+    )  # fmt: skip
