@@ -66,4 +66,6 @@ def server(
 
 def body_of(mail: EmailMessage) -> str:
     """The text of a mail."""
-    return str(mail.get_content())
+    text = mail.get_body(("plain",))
+    assert text is not None
+    return str(text.get_content())

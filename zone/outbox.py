@@ -2,7 +2,8 @@
 
 A mail is posted only if what it tells was stored, and nothing is lost while the mail server is down. Two deliverers
 send it once. Only a crash between sending and noting it can send a mail again, under the same Message-ID.
-Templates are plain text files `zone/<room>/mail/<name>.<language>.txt`: the subject, an empty line, the text.
+Templates are plain text files `zone/<room>/mail/<name>.<language>.txt`: the subject, an empty line, the text. The HTML
+part is made from the same words (`zone.letter`).
 """
 
 import smtplib
@@ -20,14 +21,17 @@ from pathlib import Path
 from string import Template
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, delete, select, update
+from sqlalchemy import CheckConstraint, Index, case, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from zone.config import Settings
 from zone.core.ids import new_public_id
 from zone.core.text import LANGUAGES, tidy
 from zone.db import Base, Id, PublicId, insertion, reading, writing
+from zone.faults import ToldError, headline
+from zone.letter import html_of
 
 ROOMS: Final = Path(__file__).parent
 BATCH: Final = 100
@@ -37,10 +41,11 @@ LAST_RETRY: Final = timedelta(hours=2)
 SMTP_SECONDS: Final = 10
 STATES: Final = ("waiting", "sent", "refused", "late")
 ERASED: Final = {"subject": "", "body": ""}
-"""A mail may hold what the database keeps only as a hash, such as a code."""
+"""A mail may hold what the database keeps only as a hash, such as a code. A refused one keeps its text, so that it can
+be sent again, until it is of no use any more."""
 
 
-class MailUndeliveredError(Exception):
+class MailUndeliveredError(ToldError):
     """The mail server could not be reached or failed; the mail waits and is tried again later."""
 
 
@@ -133,8 +138,9 @@ def deliver(now: datetime, settings: Settings) -> int:
     2. Read which mails are due.
     3. Claim each by a conditional UPDATE, which pushes it into the future before anything can go wrong: whoever
        changed the row sends it.
-    4. Send it, and note what became of it. A mail that cannot be written down and an address that is refused for good
-       are not tried again; any other failure ends the run, and the mail's turn comes again by itself.
+    4. Send it, and note what became of it. A mail that cannot be written down, and one that the server refuses for
+       good (its address, its content), are not tried again; one that it puts off has its turn later. Any other failure
+       ends the run: the mails behind are tried in the next, and this one when its wait is over.
 
     Raises:
         MailUndeliveredError: the server failed; nothing is lost.
@@ -152,7 +158,7 @@ def deliver(now: datetime, settings: Settings) -> int:
             try:
                 server = server or stack.enter_context(connect(settings.smtp_url))
                 server.send_message(message, sender_address(settings), [mail.recipient])
-            except smtplib.SMTPRecipientsRefused as error:
+            except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
                 _note_refusal(mail, error, now)
             except (smtplib.SMTPException, OSError) as error:
                 _note(mail, last_error=_short(error))
@@ -169,11 +175,12 @@ def retry_after(attempts: int) -> timedelta:
 
 
 def _drop_late(now: datetime) -> None:
+    of_no_use = (OutboxMail.not_after < now, OutboxMail.state.in_(("waiting", "refused")))
     with writing() as session:
+        late = case((OutboxMail.state == "waiting", "late"), else_=OutboxMail.state)
+        done_at = func.coalesce(OutboxMail.done_at, now)
         session.execute(
-            update(OutboxMail)
-            .where(OutboxMail.state == "waiting", OutboxMail.not_after < now)
-            .values(state="late", done_at=now, **ERASED)
+            update(OutboxMail).where(*of_no_use, OutboxMail.body != "").values(state=late, done_at=done_at, **ERASED)
         )
 
 
@@ -213,14 +220,29 @@ def _note(mail: OutboxMail, **values: Any) -> None:
         session.execute(update(OutboxMail).where(OutboxMail.id == mail.id).values(**values))
 
 
-def _note_refusal(mail: OutboxMail, error: smtplib.SMTPRecipientsRefused, now: datetime) -> None:
-    permanent = all(code >= 500 for code, _ in error.recipients.values())
-    outcome = {"state": "refused", "done_at": now, **ERASED} if permanent else {}
+def _note_refusal(
+    mail: OutboxMail, error: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError, now: datetime
+) -> None:
+    outcome = {"state": "refused", "done_at": now} if all(code >= 500 for code in _codes(error)) else {}
     _note(mail, last_error=_short(error), **outcome)
 
 
+def _codes(error: Exception) -> list[int]:
+    """What the server answered, in numbers: its words often repeat the address."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return sorted({code for code, _ in error.recipients.values()})
+    return [error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []
+
+
 def _short(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
+    """The error without anybody's address: its kind, the server's code, or the words of this module."""
+    if codes := _codes(error):
+        return f"{type(error).__name__} {', '.join(map(str, codes))}"
+    if isinstance(error, ssl.SSLError):
+        return f"{type(error).__name__}: {error.reason}"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return f"{type(error).__name__}: {error}"
+    return headline(error)
 
 
 def connect(smtp_url: str) -> smtplib.SMTP:
@@ -274,7 +296,7 @@ def composed(mail: OutboxMail, sender: str, now: datetime) -> EmailMessage | Non
         message = _message(mail, sender)
         message.as_bytes()
     except (MessageError, ValueError, LookupError, AttributeError, TypeError) as error:
-        _note(mail, state="refused", done_at=now, last_error=_short(error), **ERASED)
+        _note(mail, state="refused", done_at=now, last_error=_short(error))
         return None
     return message
 
@@ -286,9 +308,25 @@ def _message(mail: OutboxMail, sender: str) -> EmailMessage:
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<{mail.public_id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     message.set_content(mail.body)
+    message.add_alternative(html_of(mail.body, title=mail.subject, language=mail.language), subtype="html")
     return message
+
+
+def send_again(session: Session, public_id: UUID, now: datetime) -> OutboxMail | None:
+    """Let a mail that waits or was refused go with the next delivery; None where there is none, or no text of it."""
+    return session.scalar(
+        update(OutboxMail)
+        .where(
+            OutboxMail.public_id == public_id,
+            OutboxMail.state.in_(("waiting", "refused")),
+            OutboxMail.body != "",
+        )
+        .values(state="waiting", due_at=now, attempts=0, done_at=None)
+        .returning(OutboxMail)
+    )
 
 
 def forget(session: Session, before: datetime) -> int:
