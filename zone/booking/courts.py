@@ -104,7 +104,7 @@ def next_free(
 def book_space(session: Session, *, member_id: int, wish: CourtWish, now: datetime) -> Booking:
     """Book a whole space for one's own use. Its parts are held; the database refuses any overlap.
 
-    1. Lock the member's row, for the limits per person, and the space's against a day that is being closed.
+    1. Lock the space's row, against a day that is being closed, and the member's, for the limits per person.
     2. Load what the rules need, and refuse with all reasons.
     3. Hold every part, then write the booking.
 
@@ -112,8 +112,8 @@ def book_space(session: Session, *, member_id: int, wish: CourtWish, now: dateti
         DomainError: not_found, not_bookable, or every reason against it.
         IntegrityError: `uq_hold_part_slice` (space_taken at the edge): somebody has just taken a part of it.
     """
-    lock_member(session, member_id)
     _lock_space(session, wish.space)
+    lock_member(session, member_id)
     judged = verdict(session.connection(), member_id=member_id, wish=wish, now=now)
     if judged.reasons:
         raise judged.refusal()

@@ -181,6 +181,16 @@ def cancel_session(
         raise DomainError(NOT_FOUND)
     if own_only and found.instructor_id != actor_id:
         raise DomainError(FORBIDDEN)
+    call_off(session, found, actor_id=actor_id, reason=reason, now=now)
+    return found
+
+
+def call_off(session: Session, found: ClassSession, *, actor_id: int, reason: str, now: datetime) -> None:
+    """Cancel a session, also a space booked for own use, with its bookings; who had booked is told why.
+
+    Raises:
+        DomainError: session_cancelled: it already is.
+    """
     before = found.state
     take_off(session, found, now=now, reason=reason, actor_id=actor_id)
     _cancel_bookings(session, found, reason, now)
@@ -188,7 +198,6 @@ def cancel_session(
         session, actor_id=actor_id, action="session.cancel", object_kind="session", object_id=found.public_id,
         before=before, after="cancelled", reason=reason, now=now,
     )  # fmt: skip
-    return found
 
 
 def take_off(

@@ -1,7 +1,9 @@
 """Setting up where and when: campuses, spaces with their parts, opening hours, seasons and their weeks."""
 
-from collections.abc import Collection, Iterator, Sequence
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,7 +11,9 @@ from sqlalchemy.orm import Session
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_public_id
 from zone.core.time import iso_week
+from zone.places.errors import SPACE_CHANGED
 from zone.places.models import Campus, OpeningException, OpeningHours, Part, Season, SeasonWeek, Space
+from zone.places.queries import exception_on
 
 
 def create_campus(session: Session, *, code: str, name: str) -> Campus:
@@ -22,13 +26,17 @@ def create_campus(session: Session, *, code: str, name: str) -> Campus:
 
 def create_space(
     session: Session, *, campus_id: int, code: str, names: tuple[str, str, str], capacity: int,
-    parts: Sequence[str], own_use: bool = False,
+    parts: Sequence[str], own_use: bool = False, companions: int = 0, **minutes: int | None,
 ) -> Space:  # fmt: skip
-    """A space of a campus that takes `parts` (made where they are new); `names` are fi, sv, en."""
+    """A space of a campus that takes `parts` (made where they are new); `names` are fi, sv, en.
+
+    `minutes`: those that the space has of its own, by the names of its columns (`step_minutes` …).
+    """
     name_fi, name_sv, name_en = names
     space = Space(
         public_id=new_public_id(), campus_id=campus_id, code=code, name_fi=name_fi, name_sv=name_sv, name_en=name_en,
-        capacity=capacity, own_use=own_use, parts=[_part(session, campus_id, part) for part in parts],
+        capacity=capacity, own_use=own_use, parts=[_part(session, campus_id, part) for part in sorted(set(parts))],
+        companions=companions, **minutes,
     )  # fmt: skip
     session.add(space)
     session.flush()
@@ -41,6 +49,29 @@ def _part(session: Session, campus_id: int, code: str) -> Part:
         part = Part(campus_id=campus_id, code=code)
         session.add(part)
     return part
+
+
+def change_space(
+    session: Session, public_id: uuid.UUID, *, version: int, changes: Mapping[str, object]
+) -> dict[str, Any]:  # fmt: skip
+    """Set columns of a space, unless it was changed since `version`; what they were before. Its parts never change.
+
+    Bookings that were made keep the minutes that they hold.
+
+    Raises:
+        DomainError: not_found; space_changed with the `version` it has now and `changed`: what the columns are.
+    """
+    before = session.scalar(select(Space).where(Space.public_id == public_id).with_for_update())
+    if before is None:
+        raise DomainError(NOT_FOUND)
+    were = {name: getattr(before, name) for name in changes}
+    if before.version != version:
+        raise DomainError(SPACE_CHANGED, version=before.version, changed=were)
+    for name, value in changes.items():
+        setattr(before, name, value)
+    before.version += 1
+    session.flush()
+    return were
 
 
 def set_hours(
@@ -62,13 +93,17 @@ def set_exception(
     session: Session, *, campus_id: int, day: date, opens: time | None, closes: time | None, reason: str
 ) -> None:
     """Other hours on one day; without times the campus is closed. A second call for the day replaces the first."""
-    exception = session.scalar(
-        select(OpeningException).where(OpeningException.campus_id == campus_id, OpeningException.day == day)
-    )
+    exception = exception_on(session, campus_id, day)
     if exception is None:
         exception = OpeningException(campus_id=campus_id, day=day)
         session.add(exception)
     exception.opens, exception.closes, exception.reason = opens, closes, reason
+    session.flush()
+
+
+def drop_exception(session: Session, exception: OpeningException) -> None:
+    """Let the ordinary hours hold again."""
+    session.delete(exception)
     session.flush()
 
 

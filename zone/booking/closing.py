@@ -1,0 +1,138 @@
+"""A day with other hours, or closed: what it hits, and calling that off. `zone.places` knows only the hours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.booking import waitlist
+from zone.booking.errors import SESSION_CANCELLED
+from zone.booking.models import ClassSession
+from zone.booking.planning import call_off
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.time import day_window
+from zone.members.service import audit
+from zone.places import service as places
+from zone.places.errors import DAY_SET
+from zone.places.models import Campus, OpeningException, Space
+from zone.places.queries import exception_on, hours_of, open_windows
+from zone.places.rules import DayHours, is_open
+
+NEAR: Final = timedelta(days=1)
+"""Opening hours are read from so far around the day: what runs over midnight needs both days."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewDay:
+    """Which hours a day of a campus gets; without `hours` it is closed. The reason is told to those it hits."""
+
+    day: date
+    hours: DayHours | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A session or a booked space that would fall outside the hours. `booked`: how many had booked it."""
+
+    session: ClassSession
+    space: Space
+    booked: int
+
+
+def hits(session: Session, campus: Campus, day: date, hours: DayHours | None, now: datetime) -> list[Hit]:
+    """What is to come on a day and would not lie within these hours, in order of start."""
+    start, end = day_window(day)
+    windows = open_windows(session, campus.id, start - NEAR, end + NEAR, instead={day: hours})
+    return [
+        Hit(found, space, found.booked)
+        for found, space in session.execute(
+            select(ClassSession, Space)
+            .join(Space, Space.id == ClassSession.space_id)
+            .where(
+                Space.campus_id == campus.id,
+                ClassSession.state == "scheduled",
+                ClassSession.starts_at > now,
+                ClassSession.starts_at < end,
+                ClassSession.ends_at > start,
+            )
+            .order_by(ClassSession.starts_at, ClassSession.id)
+        )
+        if not is_open(windows, found.starts_at, found.ends_at)
+    ]
+
+
+def set_day(
+    session: Session, campus: Campus, new: NewDay, *, cancel: bool, replace: bool, actor_id: int, now: datetime
+) -> list[Hit]:  # fmt: skip
+    """Give a day other hours or close it; answers what falls outside of them.
+
+    1. Lock the spaces of the campus: who is booking one is done first, who comes later sees the new hours.
+    2. Set the hours. A day that has others already is changed only with `replace`.
+    3. With `cancel`, call off what they hit and tell those who booked; without, it stays and is only named.
+
+    Raises:
+        DomainError: day_already_set with `current`: the hours it has.
+    """
+    session.execute(select(Space.id).where(Space.campus_id == campus.id).order_by(Space.id).with_for_update())
+    before = exception_on(session, campus.id, new.day)
+    was = None if before is None else described(before)
+    if before is not None and not replace and (hours_of(before), before.reason) != (new.hours, new.reason):
+        raise DomainError(DAY_SET, current=was)
+    opens, closes = new.hours or (None, None)
+    places.set_exception(
+        session, campus_id=campus.id, day=new.day, opens=opens, closes=closes, reason=new.reason
+    )  # fmt: skip
+    hit = hits(session, campus, new.day, new.hours, now)
+    if cancel:
+        _call_off(session, hit, actor_id, new.reason, now)
+    _audit_day(session, campus, new.day, was, _now(session, campus, new.day), actor_id, now)
+    return hit
+
+
+def _call_off(session: Session, hit: Sequence[Hit], actor_id: int, reason: str, now: datetime) -> None:
+    for one in hit:
+        call_off(session, one.session, actor_id=actor_id, reason=reason, now=now)
+        if one.session.kind != "own_use":
+            waitlist.close(session, one.session.id, now, SESSION_CANCELLED)
+
+
+def drop_day(session: Session, campus: Campus, day: date, *, actor_id: int, now: datetime) -> None:
+    """Let the ordinary hours hold again. What was called off stays so.
+
+    Raises:
+        DomainError: not_found: the day has no other hours.
+    """
+    exception = exception_on(session, campus.id, day)
+    if exception is None:
+        raise DomainError(NOT_FOUND)
+    was = described(exception)
+    places.drop_exception(session, exception)
+    _audit_day(session, campus, day, was, None, actor_id, now)
+
+
+def described(exception: OpeningException) -> dict[str, str | None]:
+    """A day's hours as they are written down and shown: `closed` has no times."""
+    hours = hours_of(exception)
+    return {
+        "day": exception.day.isoformat(), "opens": hours[0].isoformat("minutes") if hours else None,
+        "closes": hours[1].isoformat("minutes") if hours else None, "reason": exception.reason,
+    }  # fmt: skip
+
+
+def _now(session: Session, campus: Campus, day: date) -> dict[str, str | None] | None:
+    exception = exception_on(session, campus.id, day)
+    return None if exception is None else described(exception)
+
+
+def _audit_day(
+    session: Session, campus: Campus, day: date, before: dict[str, str | None] | None,
+    after: dict[str, str | None] | None, actor_id: int, now: datetime,
+) -> None:  # fmt: skip
+    audit(
+        session, actor_id=actor_id, action="campus.day", object_kind="campus", object_id=f"{campus.code} {day}",
+        before=before, after=after, now=now,
+    )  # fmt: skip
