@@ -48,7 +48,9 @@ from zone.http import (
 from zone.http.auth import Actor
 from zone.http.metrics import Gauges
 from zone.jobs import service as jobs
+from zone.jobs.api import api as jobs_api
 from zone.jobs.metrics import of_jobs, of_mail
+from zone.jobs.pages import pages as jobs_pages
 from zone.members import sessions, tokens
 from zone.members.api import api as members_api
 from zone.members.audit_api import api as audit_api
@@ -80,6 +82,7 @@ API: Final[tuple[ApiBlueprint, ...]] = (
     desk_api,
     feedback_api,
     reporting_api,
+    jobs_api,
 )
 """JSON under /api/v1."""
 
@@ -96,6 +99,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     feedback_pages,
     survey_management,
     reporting_pages,
+    jobs_pages,
 )
 """HTML."""
 

@@ -186,7 +186,7 @@ class DoorOrder(Base):
     __tablename__ = "door_order"
     __table_args__ = (
         CheckConstraint("kind IN ('open_once')", name="kind"),
-        CheckConstraint("outcome IN ('opened', 'relay_fault', 'refused')", name="outcome"),
+        CheckConstraint("outcome IN ('opened', 'relay_fault', 'refused', 'expired')", name="outcome"),
         CheckConstraint("(outcome IS NULL) = (settled_at IS NULL)", name="settled"),
         CheckConstraint("created_at < expires_at", name="order"),
         Index("ix_door_order_door_id_created_at", "door_id", "created_at"),
@@ -264,6 +264,7 @@ class Entry(Base):
         UniqueConstraint("bridge_id", "seq"),
         Index("ix_entry_pending", "id", sqlite_where=text("pending"), postgresql_where=text("pending")),
         Index("ix_entry_holder_area", "holder", "area_id", "occurred_at"),
+        Index("ix_entry_occurred_at", "occurred_at"),
         Index("ix_entry_door_id_occurred_at", "door_id", "occurred_at"),
         Index("ix_entry_ref", "ref", sqlite_where=text("ref IS NOT NULL"), postgresql_where=text("ref IS NOT NULL")),
     )
@@ -321,7 +322,9 @@ class Quarantine(Base):
 
 
 class Visit(Base):
-    """That somebody came in. Derived from entries, and derived again when a late entry changes what they mean.
+    """That somebody came in: seen by a door, or checked in at the desk without a phone.
+
+    Those of a door (`source`) are derived from entries, and derived again when a late entry changes what they mean.
 
     Rows are never changed but for two things: `retracted_at` is written once, so that a report as of an earlier time
     still sees the visit, and `member_id` is emptied after the retention time. `institution_code` is the visitor's at
@@ -337,10 +340,12 @@ class Visit(Base):
             sqlite_where=text("retracted_at IS NULL"),
             postgresql_where=text("retracted_at IS NULL"),
         ),
+        CheckConstraint("source IN ('door', 'desk') AND (source = 'door') = (entry_id IS NOT NULL)", name="source"),
     )
 
     id: Mapped[Id]
-    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    source: Mapped[str] = mapped_column(default="door")
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
     institution_code: Mapped[str | None]

@@ -13,7 +13,7 @@ from firmware_bridge.wire import token as codes
 from firmware_bridge.wire.decide import Decision, Facts, decide
 from firmware_bridge.wire.roster import Door as DoorState
 from firmware_bridge.wire.roster import Holder, Key
-from zone.access import keys, roster
+from zone.access import keys, lost_phones, roster
 from zone.access.errors import KEY_INVALID, KEY_TAKEN, TOO_MANY_KEYS
 from zone.access.models import Area, AreaSpace, Credential, Door, Suspension, UsedCode
 from zone.config import Settings
@@ -75,7 +75,8 @@ def _own_key(session: Session, member_id: int, kid: bytes) -> Credential | None:
 
 
 def _new_key(session: Session, member_id: int, kid: bytes, point: bytes, label: str, now: datetime) -> Credential:
-    recent = select(func.count()).where(Credential.member_id == member_id, Credential.created_at > now - _DAY)
+    since = max(now - _DAY, lost_phones.replaced_at(session, member_id) or now - _DAY)
+    recent = select(func.count()).where(Credential.member_id == member_id, Credential.created_at > since)
     if session.scalars(recent).one() >= KEYS_A_DAY:
         raise DomainError(TOO_MANY_KEYS)
     for oldest in live_keys(session, member_id)[: 1 - DEVICES or None]:
@@ -96,7 +97,7 @@ _DAY: Final = timedelta(days=1)
 
 
 def _certify(credential: Credential, holder: int, now: datetime, settings: Settings) -> bytes:
-    number, key = keys.signing_key(settings.keys)
+    number, key = keys.signing_key(settings.keys, now)
     nbf, exp = int((now - EARLIER).timestamp()), int(credential.certified_until.timestamp())
     return codes.issue_certificate(key, number, holder, credential.point, nbf=nbf, exp=exp)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, exists, select, tuple_, type_coerce, update
+from sqlalchemy import ColumnElement, Row, exists, insert, select, tuple_, type_coerce, update
 from sqlalchemy.orm import Session, aliased
 
 from zone.access.models import Area, AreaSpace, Attendance, Entry, Visit
@@ -171,12 +171,26 @@ def _add(
     new = [(place, coming) for place, coming in ordered if coming.entry_id not in live]
     rows = [_row(members[holder], area_id, coming, now) for (holder, area_id), coming in new]
     _note_institutions(session, rows)
-    _note_uses(session, rows, now)
+    _note_uses(session, rows, now, by="door")
     return [row.id for row in insert_new(session, Visit, rows, Visit.id)]
+
+
+def add_at_desk(session: Session, member_id: int, area_id: int, now: datetime) -> int:
+    """A visit of a person whom the desk let in without a phone, with all that one through a door brings; its id.
+
+    The caller holds the member's row, and has seen that it is not the same visit as one just before.
+    """
+    row = {"source": "desk", "member_id": member_id, "area_id": area_id, "occurred_at": now, "recorded_at": now}
+    _note_institutions(session, [row])
+    _note_uses(session, [row], now, by="desk")
+    visit_id = session.execute(insert(Visit).values(**row).returning(Visit.id)).scalar_one()
+    _attend(session, [visit_id], now)
+    return visit_id
 
 
 def _row(member_id: int, area_id: int, coming: Coming, now: datetime) -> dict[str, Any]:
     return {
+        "source": "door",
         "entry_id": coming.entry_id,
         "member_id": member_id,
         "area_id": area_id,
@@ -196,12 +210,15 @@ def _note_institutions(session: Session, rows: Sequence[dict[str, Any]]) -> None
             row["institution_code"] = next((one.institution_code for one in belongs[row["member_id"]]), None)
 
 
-def _note_uses(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+def _note_uses(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime, *, by: str) -> None:
     query = select(Area.id, Area.kinds, Campus.code).join(Campus, Campus.id == Area.campus_id)
     areas = {area_id: (kinds, campus) for area_id, kinds, campus in session.execute(query)}
     for row in rows:
         kinds, campus = areas[row["area_id"]]
-        note_use(session, row["member_id"], kinds=kinds, campus=campus, occurred_at=row["occurred_at"], recorded_at=now)
+        note_use(
+            session, row["member_id"], kinds=kinds, campus=campus, occurred_at=row["occurred_at"], recorded_at=now,
+            by=by,
+        )  # fmt: skip
 
 
 def _near(session: Session, missed: Iterable[tuple[int, datetime]]) -> list[int]:

@@ -122,3 +122,10 @@ TOKEN_EXPIRY = declare(
     en="A token must end in the future and within a year. Choose another time.",
     constraints=("ck_api_token_order",),
 )
+NO_PROOF = declare(
+    "no_proof",
+    409,
+    fi="Tästä ei ole voimassa olevaa todistetta, jonka voisi perua. Lataa sivu uudelleen.",
+    sv="Det finns inget giltigt intyg att återkalla. Ladda om sidan.",
+    en="There is no proof of this that could be withdrawn. Load the page again.",
+)

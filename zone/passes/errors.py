@@ -134,3 +134,13 @@ VAT_UNKNOWN: Final = declare(
     sv="Produktens momssats har inte angetts, så den kan inte säljas. Kontakta kundtjänsten.",
     en="The VAT rate of this product has not been set, so it cannot be sold. Contact the desk.",
 )
+OFFER_CHANGED: Final = declare(
+    "offer_changed",
+    409,
+    fi="Hinta tai ensimmäinen päivä on muuttunut sen jälkeen, kun ne näytettiin; ehkä sama on juuri myyty toisella "
+    "tiskillä. Mitään ei myyty. Tarkista uudet tiedot ja myy uudelleen.",
+    sv="Priset eller den första dagen har ändrats sedan de visades; kanske har samma sak just sålts vid en annan disk. "
+    "Inget såldes. Kontrollera de nya uppgifterna och sälj på nytt.",
+    en="The price or the first day has changed since they were shown; perhaps another desk has just sold the same. "
+    "Nothing was sold. Look at the new offer and sell again.",
+)

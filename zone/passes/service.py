@@ -61,8 +61,8 @@ def note_use(
 ) -> int | None:
     """A verified entry used a pass: its first use is recorded, and activates it. The pass's id; None: none fits.
 
-    `kinds` are what the area accepts, `by` is door or desk. Safe to repeat, and in any order: an entry that a door reports late may turn
-    out to be the first.
+    `kinds` are what the area accepts, `by` is door or desk. Safe to repeat, and in any order: an entry that a door
+    reports late may turn out to be the first.
     """
     chosen = rules.pass_for_use(queries.usable_at(session, member_id, occurred_at), kinds, campus)
     if chosen is None:
