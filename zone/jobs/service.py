@@ -165,8 +165,13 @@ def _finish(session: Session, mine: Claim, outcome: Mapping[str, Any]) -> JobRun
 
 
 def ask(session: Session, job: str, now: datetime) -> JobRun:
-    """Have a job run as soon as a scheduler looks, however long it would still wait; its run is the newest then."""
+    """Have a job run as soon as a scheduler looks, however long it would still wait; its run is the newest then.
+
+    Asked again before it has begun, it is the same run.
+    """
     last = newest(session, job)
+    if last is not None and last.state == "waiting":
+        return last
     row = {"job": job, "slot": now, "state": "waiting", "started_at": now, "due_at": now}
     row |= {"attempts": _tries(last, now), "failing_since": _failing_since(last, now)}
     session.execute(insertion(session, JobRun).values(row).on_conflict_do_nothing(index_elements=["job", "slot"]))
