@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask import Response, g, jsonify, request
 from sqlalchemy.orm import Session
 
-from zone.booking import facts, queries, service, timetable
+from zone.booking import facts, queries, rules, service, timetable
 from zone.booking.errors import FULL
 from zone.booking.planning import Offer, Weekly
 from zone.booking.schemas import (
@@ -72,7 +72,8 @@ def reader_id() -> int | None:
 def book(wish: dict[str, Any]) -> Response:
     """Book a place; safe to repeat with an Idempotency-Key.
 
-    A refusal is a 409 that names every reason; where the session is full it carries free `alternatives`.
+    A refusal is a 409 that names every reason; where the session is full it carries its `queue` (`length`, `open`) and
+    free `alternatives`.
     Errors: not_found, session_cancelled, booking_not_open, booking_closed, already_booked, no_right, booking_suspended,
     too_many_bookings, overlapping_booking, session_full.
     """
@@ -93,14 +94,21 @@ def book(wish: dict[str, Any]) -> Response:
 
 
 def refuse(member_id: int, wanted: uuid.UUID, now: datetime) -> None:
-    """Raise every reason against a booking, with what else is free while it is full; pass where there is none.
+    """Raise every reason against a booking, while it is full with its queue and what else is free; pass where none is.
 
     It only reads: a crowd that comes too late waits for no write lock. That it passes promises nothing.
     """
     verdict = facts.verdict(asking(), member_id=member_id, class_session=wanted, now=now)
-    free = timetable.alternatives(asking(), verdict, now) if FULL in verdict.reasons else []
     if verdict.reasons:
-        raise verdict.refusal(**({"alternatives": [_offered(view) for view in free]} if free else {}))
+        raise verdict.refusal(**(_instead(verdict, now) if FULL in verdict.reasons else {}))
+
+
+def _instead(verdict: facts.Verdict, now: datetime) -> dict[str, Any]:
+    """What one can do about a full session: wait in its queue, or take another that is free."""
+    target, free = verdict.target, timetable.alternatives(asking(), verdict, now)
+    may_wait = rules.may_cancel(target.wish.starts_at, target.policy, now)
+    queue = {"length": timetable.queue_length(asking(), verdict, now), "open": may_wait}
+    return {"queue": queue, **({"alternatives": [_offered(view) for view in free]} if free else {})}
 
 
 @lru_cache(maxsize=200)
