@@ -49,9 +49,7 @@ from zone.http.auth import Actor
 from zone.http.metrics import Gauges
 from zone.jobs import service as jobs
 from zone.jobs.api import api as jobs_api
-from zone.jobs.api import api as jobs_api
 from zone.jobs.metrics import of_jobs, of_mail
-from zone.jobs.pages import pages as jobs_pages
 from zone.jobs.pages import pages as jobs_pages
 from zone.members import sessions, tokens
 from zone.members.api import api as members_api
@@ -85,7 +83,6 @@ API: Final[tuple[ApiBlueprint, ...]] = (
     feedback_api,
     reporting_api,
     jobs_api,
-    jobs_api,
 )
 """JSON under /api/v1."""
 
@@ -102,7 +99,6 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     feedback_pages,
     survey_management,
     reporting_pages,
-    jobs_pages,
     jobs_pages,
 )
 """HTML."""
