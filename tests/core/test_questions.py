@@ -8,9 +8,10 @@ from flask import Flask
 from sqlalchemy import Connection, NullPool, bindparam, create_engine, or_, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from zone.db import Question, db, reader, writing
+from zone.db import db, reader, writing
 from zone.members.models import EligibilityProof, Member, SignInCode
 from zone.passes.models import Pass, Product
+from zone.question import Question
 
 NOW = datetime(2026, 10, 25, 0, 30, 0, 1, tzinfo=UTC)
 HANG_UP = (

@@ -30,9 +30,9 @@ from zone.booking.court_rules import Court, Free, SpaceRules, bookable_now, free
 from zone.booking.models import BookingPolicy, Hold
 from zone.booking.rules import Policy, slices
 from zone.core.time import Window, day_window, helsinki_date
-from zone.db import Question
 from zone.places.models import Campus, OpeningException, OpeningHours, Space, SpacePart
 from zone.places.rules import Hours, open_windows
+from zone.question import Question
 
 AROUND: Final = timedelta(days=1)
 """What lies so near to the days asked for counts, too: a booking may run over midnight, and holds reach around it."""

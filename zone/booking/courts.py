@@ -19,8 +19,8 @@ from zone.booking.planning import Offer, create_session
 from zone.booking.rules import Policy
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.time import helsinki_date
-from zone.db import Question
 from zone.places.models import Space
+from zone.question import Question
 
 _b, _s = Booking.__table__.c, ClassSession.__table__.c
 _OWN_USE = Question(

@@ -15,11 +15,11 @@ from zone.booking.models import Booking, BookingPolicy, ClassSession
 from zone.booking.rules import Policy, Standing, Wish
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.time import helsinki_date
-from zone.db import Question
 from zone.members.models import Member
 from zone.passes.models import Pass
 from zone.passes.queries import LIVE, PASS, rights_in
 from zone.places.models import Campus, Season, Space
+from zone.question import Question
 
 _s, _b, _p = ClassSession.__table__.c, Booking.__table__.c, BookingPolicy.__table__.c
 _other = ClassSession.__table__.alias("other")

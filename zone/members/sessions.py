@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from zone.core.ids import new_secret
 from zone.core.time import helsinki_date
-from zone.db import Question
 from zone.http.auth import Actor
 from zone.members import queries, rules
 from zone.members.models import Member, RoleGrant, SignInSession
+from zone.question import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +101,9 @@ def end_all_sessions(session: Session, member_id: int, now: datetime) -> None:
         .where(SignInSession.member_id == member_id, SignInSession.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+
+
+def end_every_session(session: Session, now: datetime) -> int:
+    """Sign everybody out everywhere, as after a restore; how many sessions that ended."""
+    ended = update(SignInSession).where(SignInSession.revoked_at.is_(None)).values(revoked_at=now)
+    return len(session.scalars(ended.returning(SignInSession.id)).all())
