@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,7 @@ from zone.http import logs, openapi
 from zone.http.metrics import SHARED
 from zone.jobs import loop
 from zone.members import service as members
-from zone.operation import archive, backup, restore, schema, units
+from zone.operation import archive, backup, restore, rotate, schema, units
 from zone.operation.errors import OperationError
 from zone.scheduler import JOBS
 
@@ -163,6 +163,33 @@ def restore_backup(path: Path, *, replacing: bool, yes: bool) -> None:
         "Start web and scheduler: the bridges take a fresh roster and send again what they keep. "
         "Then run `zone doctor`, and go through docs/operation.md, “After a restore”."
     )
+
+
+@zone.command("rotate")
+@click.argument("what", type=click.Choice(["secrets", "issuer"]))
+@click.option("--drop-old", is_flag=True, help="Make nothing new: take away the old ones, once nothing needs them.")
+@click.option("--at-once", is_flag=True, help="With --drop-old: do not wait, as after a theft.")
+def rotate_keys(what: str, *, drop_old: bool, at_once: bool) -> None:
+    """Make new secrets, or a new issuer of the passes in phones; the old ones still verify until they are dropped."""
+    settings, now = load_settings(os.environ), utc_now()
+    if drop_old:
+        drop = rotate.drop_old_secrets if what == "secrets" else rotate.drop_old_issuers
+        gone = drop(settings.keys, now, at_once=at_once)
+        _note_keys(settings, "keys.dropped", gone)
+        click.echo(f"Taken away: {', '.join(gone) or 'nothing was old'}.")
+        return
+    done = (rotate.rotate_secrets if what == "secrets" else rotate.rotate_issuer)(settings.keys, now)
+    _note_keys(settings, "keys.rotated", done.made)
+    click.echo(
+        f"Made: {', '.join(done.made) or 'none was in use yet'}. From {done.drop_from:%Y-%m-%d %H:%M} UTC on, "
+        f"run `zone rotate {what} --drop-old`."
+    )
+
+
+def _note_keys(settings: Settings, action: str, names: Iterable[str]) -> None:
+    with opened(settings), writing() as session:
+        for name in names:
+            members.audit(session, actor_id=None, action=action, object_kind="key", object_id=name, now=utc_now())
 
 
 @contextmanager

@@ -133,7 +133,7 @@ def test_nobody_takes_a_phone_off_anothers_pass(site: Site, member: int, setting
 
 def test_the_newest_issuer_signs_and_all_verify(member: int, settings: Settings) -> None:
     old = codes.parse_certificate(enrol(member, settings).certificate)
-    assert keys.add_issuer(settings.keys) == 2
+    assert keys.add_issuer(settings.keys, NOW) == 2
     new = codes.parse_certificate(enrol(member, settings).certificate)
     assert (old.issuer, new.issuer) == (1, 2)
     for certificate in (old, new):

@@ -204,7 +204,7 @@ def test_a_secret_made_by_two_at_once_is_one(tmp_path_factory: pytest.TempPathFa
 
     def make(_: int) -> bytes:
         ready.wait(10)
-        return keyfile.secret.__wrapped__(folder / "new", "one.key")
+        return keyfile.secret(folder / "new", "one.key")
 
     with ThreadPoolExecutor(8) as pool:
         made = set(pool.map(make, range(8)))

@@ -64,7 +64,12 @@ def enter_by_code(email: str, code: str, visitor: Visitor, settings: Settings, n
     _count((TRIES_FROM_CLIENT, visitor.client), now=now)
     with writing() as session:
         member_id = sign_in.redeem(
-            session, email=email, code=code, language=visitor.language, now=now, secret=_secret(settings)
+            session,
+            email=email,
+            code=code,
+            language=visitor.language,
+            now=now,
+            secrets=keyfile.secrets_in_force(settings.keys, KEY_FILE),
         )
         entered = None if member_id is None else _enter(session, member_id, now)
     if entered is None:  # raised only here: the try that was counted must be committed

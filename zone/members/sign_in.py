@@ -6,9 +6,10 @@ A known and an unknown address get the same answer and the same mail, so nobody 
 import hashlib
 import hmac
 import re
-import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import randbelow
 from typing import Final
 
 from sqlalchemy import func, select, update
@@ -38,7 +39,7 @@ def send_code(session: Session, *, email: str, language: str, now: datetime, sec
     """
     to = service.address(email)
     member = queries.member_by_email(session, to)
-    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    code = f"{randbelow(10**DIGITS):0{DIGITS}}"
     session.add(SignInCode(email=to, digest=digest_of(secret, to, code), created_at=now))
     outbox.post(
         session,
@@ -56,9 +57,12 @@ def digest_of(secret: bytes, email: str, code: str) -> bytes:
     return hmac.new(secret, f"zone-code-1\0{email}\0{code}".encode(), hashlib.sha256).digest()
 
 
-def redeem(session: Session, *, email: str, code: str, language: str, now: datetime, secret: bytes) -> int | None:
+def redeem(
+    session: Session, *, email: str, code: str, language: str, now: datetime, secrets: Sequence[bytes]
+) -> int | None:
     """The person whom the code signs in, made new if the address is; None when the code is wrong, old or used.
 
+    `secrets` are those in force: a code that was sent just before a rotation still signs in.
     Returns a refusal instead of raising it, since a wrong try must be committed to count.
 
     Raises:
@@ -68,7 +72,7 @@ def redeem(session: Session, *, email: str, code: str, language: str, now: datet
     if not _CODE.fullmatch(typed):
         return None
     counted = count_try(session, to, now)
-    if counted is None or not hmac.compare_digest(counted.digest, digest_of(secret, to, typed)):
+    if counted is None or not any(hmac.compare_digest(counted.digest, digest_of(one, to, typed)) for one in secrets):
         return None
     session.execute(update(SignInCode).where(SignInCode.id == counted.id).values(used_at=now))
     member = queries.member_by_email(session, to)
@@ -93,3 +97,8 @@ def count_try(session: Session, email: str, now: datetime) -> Counted | None:
         .returning(SignInCode.id, SignInCode.digest)
     ).first()
     return None if row is None else Counted(row.id, row.digest)
+
+
+def void_codes(session: Session, now: datetime) -> None:
+    """Make every code that was sent worth nothing, as after a restore: tries made at it may have been forgotten."""
+    session.execute(update(SignInCode).where(SignInCode.used_at.is_(None)).values(used_at=now))

@@ -27,9 +27,10 @@ _NOTICE: Final = ("reference", "cents", "currency", "outcome", "at")
 
 @dataclass(frozen=True, slots=True)
 class DevelopmentProvider:
-    """The provider with its signing secret."""
+    """The provider with its signing secret, and older ones that still verify."""
 
     secret: bytes
+    older: tuple[bytes, ...] = ()
 
     @property
     def name(self) -> str:
@@ -69,21 +70,23 @@ class DevelopmentProvider:
         return Notice(fields["reference"], fields["outcome"], int(fields["cents"]), fields["currency"], at)
 
     def _signed(self, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]) -> dict[str, str]:
-        return {name: fields[name] for name in names} | {"signature": self._signature(purpose, names, fields)}
+        return {name: fields[name] for name in names} | {"signature": _signature(self.secret, purpose, names, fields)}
 
     def _verify(self, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]) -> None:
         if not {*names, "signature"} <= set(fields):
             raise DomainError(FORGED_NOTICE)
-        expected = self._signature(purpose, names, fields)
-        if not hmac.compare_digest(expected.encode(), fields["signature"].encode()):
+        expected = (_signature(secret, purpose, names, fields) for secret in (self.secret, *self.older))
+        if not any(hmac.compare_digest(one.encode(), fields["signature"].encode()) for one in expected):
             raise DomainError(FORGED_NOTICE)
 
-    def _signature(self, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]) -> str:
-        # The purpose keeps the address of a page from passing as a callback; urlencode keeps the fields apart.
-        message = f"zone-dev-pay-1:{purpose}:{urlencode([(name, fields[name]) for name in names])}"
-        return hmac.new(self.secret, message.encode(), hashlib.sha256).hexdigest()
+
+def _signature(secret: bytes, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]) -> str:
+    # The purpose keeps the address of a page from passing as a callback; urlencode keeps the fields apart.
+    message = f"zone-dev-pay-1:{purpose}:{urlencode([(name, fields[name]) for name in names])}"
+    return hmac.new(secret, message.encode(), hashlib.sha256).hexdigest()
 
 
 def development_provider(keys: Path) -> DevelopmentProvider:
-    """The provider with the secret of this installation, which is made when it is first needed."""
-    return DevelopmentProvider(keyfile.secret(keys, KEY_FILE))
+    """The provider with the secrets of this installation; the first is made when it is first needed."""
+    newest, *older = keyfile.secrets_in_force(keys, KEY_FILE)
+    return DevelopmentProvider(newest, tuple(older))

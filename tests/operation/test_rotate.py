@@ -1,0 +1,192 @@
+"""Secrets and issuer keys are rotated under phones, doors and mails that are under way, and nobody notices."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from firmware_bridge.wire import token as codes
+from tests.bridge import rig as rigs
+from tests.bridge.rig import SITE, Phone, Rig, rigged
+from tests.members.test_sign_in import NOW, ask, enter
+from zone.access import keys
+from zone.config import Settings
+from zone.core import keyfile
+from zone.core.errors import DomainError
+from zone.members import entrance
+from zone.operation import rotate
+from zone.operation.errors import OperationError
+from zone.passes.providers.development import KEY_FILE, development_provider
+from zone.passes.providers.protocol import Due
+
+LONG_AFTER = timedelta(days=30)
+
+
+# A door.
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Rig]:
+    with rigged(tmp_path) as rig:
+        rig.start()
+        yield rig
+
+
+class Site:
+    """The door, the keys of its server, and a person whose new phones the door has not heard of."""
+
+    def __init__(self, rig: Rig, folder: Path) -> None:
+        self.rig, self.folder, self.person = rig, folder, Phone()
+        self.now = datetime.fromtimestamp(rigs.now(), UTC)
+        self.tell_issuers()
+        rig.know(self.person)
+
+    def tell_issuers(self) -> None:
+        """What the next poll brings; returns when the door has it."""
+        self.rig.peer.change_site(replace(SITE, issuers=keys.raw_issuers(self.folder)))
+        self.rig.event("changes")
+
+    def new_phone(self, at: datetime) -> str:
+        """The first code of a phone that is enrolled at `at`, drawn now."""
+        number, key = keys.signing_key(self.folder, at)
+        phone, here = Phone(), int(self.now.timestamp())
+        holder = self.person.holder.holder
+        cert = codes.issue_certificate(key, number, holder, phone.point, nbf=here - 3600, exp=here + 86400)
+        return codes.sign_long(phone.key, cert, int(rigs.now()))
+
+    def light(self, code: str) -> object:
+        return self.rig.scan(code)["light"]
+
+
+def check_nobody_notices(site: Site) -> None:
+    """Phones of before, of this moment, of later, and of after the old issuer is gone open the door."""
+    before = site.new_phone(site.now)
+    rotated = rotate.rotate_issuer(site.folder, site.now)
+    assert site.light(site.new_phone(site.now)) == "green", "a door that has not heard of the new issuer"
+    site.tell_issuers()
+    assert site.light(before) == "green"
+    assert site.light(site.new_phone(site.now + timedelta(hours=3))) == "green"
+    rotate.drop_old_issuers(site.folder, rotated.drop_from)
+    site.tell_issuers()
+    assert site.light(site.new_phone(rotated.drop_from)) == "green"
+    assert site.light(site.person.code()) == "green", "a phone that the door knows needs no certificate"
+
+
+def test_doors_and_phones_go_on_through_a_rotation_of_the_issuer(door: Rig, tmp_path: Path) -> None:
+    check_nobody_notices(Site(door, tmp_path / "keys"))
+
+
+def test_twin_a_new_issuer_that_signs_before_the_doors_have_heard_of_it_is_caught(
+    door: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "HEARD_WITHIN", timedelta(0))
+    with pytest.raises(AssertionError, match="not heard"):
+        check_nobody_notices(Site(door, tmp_path / "keys"))
+
+
+def test_twin_an_issuer_that_is_replaced_without_an_overlap_is_caught(
+    door: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rotate_issuer = rotate.rotate_issuer
+
+    def replaced(folder: Path, now: datetime) -> rotate.Rotated:
+        done = rotate_issuer(folder, now)
+        rotate.drop_old_issuers(folder, now, at_once=True)
+        return done
+
+    monkeypatch.setattr(rotate, "rotate_issuer", replaced)
+    with pytest.raises(AssertionError):
+        check_nobody_notices(Site(door, tmp_path / "keys"))
+
+
+# The files.
+
+
+def test_an_issuer_is_told_first_signs_later_and_goes_last(tmp_path: Path) -> None:
+    keys.ensure_issuer(tmp_path)
+    rotated = rotate.rotate_issuer(tmp_path, NOW)
+    assert list(keys.issuers(tmp_path)) == [1, 2]
+    signing = [keys.signing_key(tmp_path, NOW + timedelta(hours=hours))[0] for hours in (0, 1, 2, 3)]
+    assert signing == [1, 1, 2, 2]
+    with pytest.raises(OperationError, match="does not sign yet"):
+        rotate.rotate_issuer(tmp_path, NOW)
+    assert rotate.drop_old_issuers(tmp_path, NOW) == []
+    with pytest.raises(OperationError, match="still needed until"):
+        rotate.drop_old_issuers(tmp_path, NOW + timedelta(hours=3))
+    assert rotate.drop_old_issuers(tmp_path, rotated.drop_from) == ["issuer-1.pem"]
+    assert list(keys.issuers(tmp_path)) == [2]
+
+
+def test_a_stolen_issuer_is_gone_at_once(tmp_path: Path) -> None:
+    keys.ensure_issuer(tmp_path)
+    rotate.rotate_issuer(tmp_path, NOW)
+    assert rotate.drop_old_issuers(tmp_path, NOW, at_once=True) == ["issuer-1.pem"]
+    assert keys.signing_key(tmp_path, NOW)[0] == 2
+
+
+def test_new_files_are_for_the_service_alone(tmp_path: Path) -> None:
+    keyfile.secret(tmp_path, entrance.KEY_FILE)
+    rotate.rotate_secrets(tmp_path, NOW)
+    rotate.rotate_issuer(tmp_path, NOW)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("at", ["the content", "the name"])
+def test_a_power_cut_in_the_middle_leaves_what_worked(tmp_path: Path, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(*_: object) -> None:
+        raise OSError("power")
+
+    before = keyfile.secrets_in_force(tmp_path, entrance.KEY_FILE), keys.raw_issuers(tmp_path)
+    with monkeypatch.context() as power:
+        power.setattr(*((Path, "hardlink_to", cut) if at == "the name" else (os, "fsync", cut)))
+        for rotation in (rotate.rotate_secrets, rotate.rotate_issuer):
+            with pytest.raises(OSError, match="power"):
+                rotation(tmp_path, NOW)
+    assert (keyfile.secrets_in_force(tmp_path, entrance.KEY_FILE), keys.raw_issuers(tmp_path)) == before
+
+
+# Codes in mails, and payments.
+
+
+def check_a_code_under_way_signs_in(settings: Settings) -> None:
+    code = ask(settings)
+    rotate.rotate_secrets(settings.keys, NOW)
+    enter(settings, code)
+
+
+def test_a_code_that_was_sent_before_a_rotation_signs_in_after_it(app: Flask, settings: Settings) -> None:
+    check_a_code_under_way_signs_in(settings)
+
+
+def test_twin_without_an_overlap_codes_under_way_are_lost_and_that_is_caught(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = keyfile.secrets_in_force
+    monkeypatch.setattr(keyfile, "secrets_in_force", lambda folder, name: every(folder, name)[:1])
+    with pytest.raises(DomainError, match="code_wrong"):
+        check_a_code_under_way_signs_in(settings)
+
+
+def test_an_old_secret_is_worth_nothing_once_it_is_dropped(app: Flask, settings: Settings) -> None:
+    code = ask(settings)
+    made = keyfile.rotate(settings.keys, entrance.KEY_FILE)
+    born = datetime.fromtimestamp(made.stat().st_mtime, UTC)
+    with pytest.raises(OperationError, match="still needed"):
+        rotate.drop_old_secrets(settings.keys, born + timedelta(hours=1))
+    assert rotate.drop_old_secrets(settings.keys, born + rotate.OVERLAP) == [entrance.KEY_FILE]
+    with pytest.raises(DomainError, match="code_wrong"):
+        enter(settings, code)
+    later = NOW + timedelta(minutes=1)
+    enter(settings, ask(settings, now=later), now=later)
+
+
+def test_a_payment_page_that_is_open_during_a_rotation_still_pays(tmp_path: Path) -> None:
+    due = Due("reference", 1900, "EUR")
+    fields = dict(pair.split("=") for pair in development_provider(tmp_path).start(due).partition("?")[2].split("&"))
+    keyfile.rotate(tmp_path, KEY_FILE)
+    assert development_provider(tmp_path).due(fields | {"reference": due.reference}) == due

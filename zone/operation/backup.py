@@ -1,0 +1,54 @@
+"""`zone backup`: the whole database in one file, as of one instant, while the service runs.
+
+Secrets go along only when asked for. The private keys of surveys never do: together with the database they would tell
+who answered what.
+"""
+
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Engine
+
+from zone.config import Settings
+from zone.operation import archive, postgres_copy, sqlite_copy
+from zone.operation.archive import Manifest, Part, part_of
+from zone.operation.errors import OperationError
+
+KEYS: Final = "keys"
+SURVEY_KEYS: Final = "survey-*"
+
+
+def back_up(engine: Engine, settings: Settings, path: Path, *, with_keys: bool, now: datetime) -> tuple[Path, Manifest]:
+    """Write a backup to `path`, or into it under a name of its own where it is a folder.
+
+    Raises:
+        OperationError: the file exists, or the database has no schema yet.
+    """
+    target = path / f"zone-{now:%Y%m%dT%H%M%SZ}.tar.gz" if path.is_dir() else path
+    if target.exists():
+        raise OperationError(f"{target} exists already: choose another name, a backup is never overwritten.")
+    with archive.scratch(target.absolute().parent) as folder:
+        copies = sqlite_copy if engine.dialect.name == "sqlite" else postgres_copy
+        parts, revision = copies.dump(engine, folder)
+        if revision is None:
+            raise OperationError("The database is empty: there is nothing to back up. Run `zone migrate` first.")
+        keys = _keys(settings.keys) if with_keys else {}
+        files = {part.name: folder / part.name for part in parts} | keys
+        parts += [part_of(file, name) for name, file in keys.items()]
+        manifest = _manifest(engine, revision, parts, now)
+        archive.write(target.absolute(), manifest, files)
+    return target, manifest
+
+
+def _manifest(engine: Engine, revision: str, parts: list[Part], now: datetime) -> Manifest:
+    return Manifest(version("zone-campus-sports"), revision, engine.dialect.name, now.isoformat(), tuple(parts))
+
+
+def _keys(folder: Path) -> dict[str, Path]:
+    """The secrets and issuer keys by their names in the archive, without those of surveys."""
+    if not folder.is_dir():
+        return {}
+    found = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    return {f"{KEYS}/{path.name}": path for path in found if not path.match(SURVEY_KEYS)}
