@@ -106,8 +106,8 @@ def post(
     now: datetime,
     dedupe: str | None = None,
     not_after: datetime | None = None,
-) -> None:
-    """Write a mail into the outbox, in the transaction that causes it.
+) -> bool:
+    """Write a mail into the outbox, in the transaction that causes it; False where its `dedupe` was there already.
 
     Its text is fixed here. A second mail with the same `dedupe` is not written. After `not_after` it is of no use
     any more and is not sent.
@@ -128,7 +128,8 @@ def post(
         "not_after": not_after,
         "due_at": now,
     }
-    session.execute(insertion(session, OutboxMail).values(row).on_conflict_do_nothing(index_elements=["dedupe"]))
+    made = insertion(session, OutboxMail).values(row).on_conflict_do_nothing(index_elements=["dedupe"])
+    return session.scalar(made.returning(OutboxMail.id)) is not None
 
 
 def deliver(now: datetime, settings: Settings) -> int:

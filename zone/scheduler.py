@@ -11,6 +11,7 @@ from zone.feedback import jobs as feedback
 from zone.jobs import jobs
 from zone.jobs.service import Job
 from zone.members import jobs as members
+from zone.passes import jobs as passes
 
 
 def _deliver(settings: Settings, now: datetime) -> int:
@@ -25,7 +26,9 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("booking.remind", timedelta(minutes=10), booking.remind),
     Job("access.derive_visits", timedelta(minutes=1), access.derive_visits),
     Job("access.settle", timedelta(minutes=5), access.settle),
-    Job("access.turn_suspensions", timedelta(minutes=1), access.turn_suspensions),
+    Job(access.TURN, timedelta(minutes=1), access.turn_suspensions),
+    Job(access.REACH, timedelta(hours=1), access.mark_reach),
+    Job("passes.warn", timedelta(hours=1), passes.warn),
     Job("access.forget_people", timedelta(days=1), access.forget_people),
     Job("access.tidy", timedelta(hours=1), access.tidy),
     Job("feedback.flush", timedelta(minutes=30), feedback.flush),

@@ -240,9 +240,9 @@ def test_sessions_around_an_entry_are_those_it_may_be_for(world: World, yoga: Cl
 def test_an_ended_session_is_settled_once(anna: int, yoga: ClassSession) -> None:
     booking = book(anna, yoga.public_id)
     with reading() as session:
-        assert queries.bookings_to_settle(session, yoga.ends_at - timedelta(seconds=1)) == []
-        assert queries.bookings_to_settle(session, yoga.ends_at) == [(booking.id, yoga.id, anna)]
+        assert queries.bookings_to_settle(session, yoga.starts_at, yoga.ends_at - timedelta(seconds=1)) == []
+        assert queries.bookings_to_settle(session, yoga.starts_at, yoga.ends_at) == [(booking.id, yoga.id, anna)]
     with writing() as session:
         service.mark_no_shows(session, [booking.id], yoga.ends_at)
     with reading() as session:
-        assert queries.bookings_to_settle(session, yoga.ends_at) == []
+        assert queries.bookings_to_settle(session, yoga.starts_at, yoga.ends_at) == []

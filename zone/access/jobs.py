@@ -9,14 +9,24 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from zone.access import feed, queries, visits
-from zone.access.models import Attendance, BridgeChallenge, BridgeToken, Entry, Suspension, UsedCode, Visit
+from zone.access.models import (
+    Attendance,
+    BridgeChallenge,
+    BridgeToken,
+    Entry,
+    Quarantine,
+    Suspension,
+    UsedCode,
+    Visit,
+)
 from zone.access.rules import SETTLE_AFTER, absence_is_proven
 from zone.booking.models import ClassSession
-from zone.booking.queries import bookings_to_settle
+from zone.booking.queries import SLOTS_AHEAD, booked_between, bookings_to_settle
 from zone.booking.rules import ARRIVE_AFTER
 from zone.booking.service import mark_attended, mark_no_shows
 from zone.config import Settings
 from zone.db import reading, writing
+from zone.jobs.queries import last_done
 from zone.members.service import mark_roster
 
 KEEP_PERSON: Final = timedelta(days=90)
@@ -25,8 +35,11 @@ AT_ONCE: Final = 1000
 """Rows in one transaction of a sweep: keeps the writers' lock short."""
 STAYS_WITHIN: Final = timedelta(minutes=30)
 """A pause between two sessions that a person may spend in the room: as long as one may come before a start."""
-TURN_WITHIN: Final = timedelta(hours=1)
-"""How far back a beginning or end of a suspension is looked for: longer than the job ever pauses."""
+SETTLE_WITHIN: Final = timedelta(days=30)
+"""How long a booking may still settle: a door may be on its own for 7 days, and be brought back late. After that it
+stays open and is not looked at again."""
+LOOK_BACK: Final = timedelta(days=9)
+"""How far a job looks back that has never gone well: more than a door may be on its own."""
 
 
 def derive_visits(_settings: Settings, now: datetime) -> int:
@@ -48,10 +61,10 @@ def settle(_settings: Settings, now: datetime) -> int:
 
     Absence is only concluded when every door that proves presence in the space has told all that happened until the
     last moment to arrive, and of nobody who may have stayed on from the session before. Until then, and for ever if it
-    never comes to that, the booking stays open. Returns how many settled.
+    does not come to that within 30 days, the booking stays open. Returns how many settled.
     """
     with reading() as session:
-        due = bookings_to_settle(session, now - SETTLE_AFTER)
+        due = bookings_to_settle(session, now - SETTLE_WITHIN, now - SETTLE_AFTER)
         seen, absent = _judge(session, due, now)
     if not seen and not absent:
         return 0
@@ -104,7 +117,10 @@ def stayed_on(session: Session, session_ids: Iterable[int]) -> set[tuple[int, in
 
 
 def forget_people(_settings: Settings, now: datetime) -> int:
-    """Take the person out of door events older than the retention time; the events and all counts stay."""
+    """Take the person out of door events older than the retention time; the events and all counts stay.
+
+    Of a row that could not be read nobody knows whom it names, so all its words go.
+    """
     before = now - KEEP_PERSON
     person: tuple[tuple[Any, dict[str, None], Any], ...] = (
         (Entry, {"holder": None, "kid": None}, or_(Entry.holder.is_not(None), Entry.kid.is_not(None))),
@@ -114,6 +130,7 @@ def forget_people(_settings: Settings, now: datetime) -> int:
     done = sum(_empty(model, values, named, before) for model, values, named in person)
     with writing() as session:
         session.execute(delete(UsedCode).where(UsedCode.occurred_at < before))
+        session.execute(update(Quarantine).where(Quarantine.recorded_at < before).values(raw=""))
     return done
 
 
@@ -129,12 +146,33 @@ def _empty(model: Any, values: dict[str, None], named: Any, before: datetime) ->
 
 
 def turn_suspensions(_settings: Settings, now: datetime) -> int:
-    """Tell the doors of suspensions that have just ended by themselves; how many people."""
+    """Tell the doors of suspensions that have ended by themselves since this was last done; how many people."""
     with writing() as session:
-        just_ended = Suspension.ends_at.between(now - TURN_WITHIN, now)
+        since = _last_done(session, TURN, now)
+        just_ended = and_(Suspension.ends_at > since, Suspension.ends_at <= now)
         members = session.scalars(select(Suspension.member_id).where(just_ended).distinct()).all()
         mark_roster(session, members, now)
     return len(members)
+
+
+def mark_reach(_settings: Settings, now: datetime) -> int:
+    """Tell the doors of bookings that have come within the days for which they keep them; how many people.
+
+    What was booked further ahead was left out when the door was told of the booking itself.
+    """
+    with writing() as session:
+        since = _last_done(session, REACH, now)
+        members = booked_between(session, since + SLOTS_AHEAD, now + SLOTS_AHEAD)
+        mark_roster(session, members, now)
+    return len(members)
+
+
+TURN: Final = "access.turn_suspensions"
+REACH: Final = "access.mark_reach"
+
+
+def _last_done(session: Session, job: str, now: datetime) -> datetime:
+    return max(last_done(session, job) or now - LOOK_BACK, now - LOOK_BACK)
 
 
 def tidy(_settings: Settings, now: datetime) -> int:

@@ -91,12 +91,35 @@ def booking_of(session: Session, session_id: int, member_id: int) -> Booking | N
     )
 
 
-def bookings_to_settle(session: Session, before: datetime) -> list[tuple[int, int, int]]:
-    """(booking, session, member) of the live bookings of sessions that ended by `before`, not yet settled."""
+def booked_between(session: Session, after: datetime, until: datetime) -> list[int]:
+    """The members with a live booking of a session in a space that starts in (after, until]."""
+    return list(
+        session.scalars(
+            select(Booking.member_id)
+            .join(ClassSession, ClassSession.id == Booking.session_id)
+            .where(
+                Booking.state != "cancelled",
+                ClassSession.state != "cancelled",
+                ClassSession.space_id.is_not(None),
+                ClassSession.starts_at > after,
+                ClassSession.starts_at <= until,
+            )
+            .distinct()
+        )
+    )
+
+
+def bookings_to_settle(session: Session, after: datetime, before: datetime) -> list[tuple[int, int, int]]:
+    """(booking, session, member) of the live bookings of sessions that ended in (after, before], not yet settled."""
     rows = session.execute(
         select(Booking.id, Booking.session_id, Booking.member_id)
         .join(ClassSession, ClassSession.id == Booking.session_id)
-        .where(Booking.state == "booked", ClassSession.state != "cancelled", ClassSession.ends_at <= before)
+        .where(
+            Booking.state == "booked",
+            ClassSession.state != "cancelled",
+            ClassSession.ends_at > after,
+            ClassSession.ends_at <= before,
+        )
         .order_by(Booking.id)
     )
     return [(booking, session_id, member) for booking, session_id, member in rows]

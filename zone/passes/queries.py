@@ -87,6 +87,11 @@ def _ended(by: datetime | None = None) -> ColumnElement[bool]:
     return exists().where(*ending).correlate(Pass.__table__)
 
 
+def not_ended() -> ColumnElement[bool]:
+    """That a pass was neither refunded nor replaced, for statements that select from `Pass`."""
+    return ~_ended()
+
+
 LIVE: Final = and_(_pass.ends_on >= bindparam("today"), ~_ended())
 PASS: Final = (_pass.id.label("pass_id"), _pass.entitlements, _pass.campuses, _pass.starts_on, _pass.ends_on)
 """For statements of other rooms that also ask for rights: join `Pass` by its member and LIVE, read PASS."""

@@ -105,6 +105,16 @@ def check_start(starts_on: date, today: date) -> None:
         raise DomainError(START_TOO_FAR)
 
 
+def notice_due(starts_on: date, ends_on: date, today: date, notices: Iterable[int]) -> int | None:
+    """Which of the notices (days before the last day) a pass's holder should have had most recently; None: none yet.
+
+    A notice counts only for a pass that had begun before its day came: nobody is told on buying a day's visit that it
+    ends tomorrow.
+    """
+    come = [notice for notice in notices if starts_on < ends_on - timedelta(days=notice) <= today <= ends_on]
+    return min(come, default=None)
+
+
 def covers(
     held_entitlements: Sequence[str], held_campuses: Sequence[str], entitlements: Sequence[str], campuses: Sequence[str]
 ) -> bool:
