@@ -4,12 +4,12 @@ from typing import Final
 
 from marshmallow import Schema, fields, validate
 
-from firmware_bridge.wire.entries import KINDS
+from firmware_bridge.wire.entries import KINDS, MOST_ROWS
 from firmware_bridge.wire.orders import KINDS as ORDERS
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.roster import DOOR_STATES
 from zone.core.time import EARLIEST, LATEST
-from zone.http.schemas import ListSchema, NamesSchema
+from zone.http.schemas import NamesSchema
 from zone.passes.models import ENTITLEMENTS
 
 _NAME: Final = validate.Length(1, 120)
@@ -104,21 +104,6 @@ class BridgeTokenSchema(Schema):
     expires_at = fields.AwareDateTime()
 
 
-class BridgeViewSchema(Schema):
-    id = fields.UUID()
-    name = fields.String()
-    campus = fields.String()
-    state = fields.String(validate=validate.OneOf(("waiting", "enrolled", "revoked")))
-    seen_at = fields.AwareDateTime(allow_none=True)
-    backlog = fields.Integer()
-    alarms = fields.Integer()
-    quarantined = fields.Integer()
-
-
-class BridgesSchema(ListSchema):
-    bridges = fields.List(fields.Nested(BridgeViewSchema))
-
-
 class NewSuspensionSchema(Schema):
     reason = fields.String(required=True, validate=validate.Length(1, 500))
     ends_at = fields.AwareDateTime(load_default=None, allow_none=True, validate=validate.Range(EARLIEST, LATEST))
@@ -143,9 +128,23 @@ class AttendanceSchema(Schema):
 # What bridges send and get, for the documentation; `firmware_bridge.wire` parses it.
 
 
+_TEXT: Final = validate.Length(1, 200)
+_HOLDER: Final = validate.Range(1, 2**32 - 1)
+
+
+def _hex(size: int, what: str, *, optional: bool = False) -> fields.String:
+    """`size` bytes in hexadecimal."""
+    return fields.String(
+        required=not optional,
+        allow_none=optional,
+        validate=validate.Regexp(rf"^[0-9a-fA-F]{{{2 * size}}}$"),
+        metadata={"description": f"{what}, {size} bytes in hexadecimal", "example": "5f" * size},
+    )
+
+
 class EnrolSchema(Schema):
-    token = fields.String(required=True)
-    public_key = fields.String(required=True, metadata={"description": "Ed25519, 32 bytes in hexadecimal"})
+    token = fields.String(required=True, validate=_TEXT)
+    public_key = _hex(32, "Ed25519")
 
 
 class EnrolledSchema(Schema):
@@ -162,8 +161,8 @@ class ChallengeSchema(Schema):
 
 class SignOnSchema(Schema):
     bridge = fields.UUID(required=True)
-    challenge = fields.String(required=True)
-    signature = fields.String(required=True, metadata={"description": "Ed25519, 64 bytes in hexadecimal"})
+    challenge = fields.String(required=True, validate=_TEXT)
+    signature = _hex(64, "Ed25519")
 
 
 class SignedOnSchema(Schema):
@@ -173,32 +172,43 @@ class SignedOnSchema(Schema):
 
 
 class RotateSchema(Schema):
-    public_key = fields.String(required=True, metadata={"description": "The new one: Ed25519, 32 bytes in hexadecimal"})
-    signature = fields.String(required=True, metadata={"description": "By the new key, 64 bytes in hexadecimal"})
+    public_key = _hex(32, "The new one: Ed25519")
+    signature = _hex(64, "By the new key")
 
 
 class EntrySchema(Schema):
-    seq = fields.Integer()
-    uuid = fields.UUID()
-    door = fields.UUID()
-    kind = fields.String(validate=validate.OneOf(KINDS))
-    occurred_at = fields.Integer(metadata={"description": "UTC milliseconds"})
-    granted = fields.Boolean()
-    reason = fields.String(allow_none=True, validate=validate.OneOf(tuple(Reason)))
-    holder = fields.Integer(allow_none=True)
-    kid = fields.String(allow_none=True)
-    ts = fields.Integer(allow_none=True)
-    leaving = fields.Boolean()
-    duress = fields.Boolean()
-    passback = fields.Boolean()
-    clock = fields.String(validate=validate.OneOf(("synced", "holdover", "unset")))
-    ref = fields.UUID(allow_none=True)
+    """One row of a bridge's journal. A row that is not like this is set aside (`quarantined`) and holds up no other."""
+
+    seq = fields.Integer(required=True, validate=validate.Range(1, 2**62))
+    uuid = fields.UUID(required=True)
+    door = fields.UUID(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    occurred_at = fields.Integer(
+        required=True,
+        validate=validate.Range(0, 2**43),
+        metadata={"description": "UTC milliseconds", "example": 1790087400000},
+    )
+    granted = fields.Boolean(required=True)
+    reason = fields.String(required=True, allow_none=True, validate=validate.OneOf(tuple(Reason)))
+    holder = fields.Integer(required=True, allow_none=True, validate=_HOLDER)
+    kid = _hex(8, "The key that the phone showed", optional=True)
+    ts = fields.Integer(
+        required=True,
+        allow_none=True,
+        validate=validate.Range(0, 2**32 - 1),
+        metadata={"description": "UTC seconds, from the code", "example": 1790087395},
+    )
+    leaving = fields.Boolean(required=True)
+    duress = fields.Boolean(required=True)
+    passback = fields.Boolean(required=True)
+    clock = fields.String(required=True, validate=validate.OneOf(("synced", "holdover", "unset")))
+    ref = fields.UUID(required=True, allow_none=True)
 
 
 class UploadSchema(Schema):
-    entries = fields.List(fields.Nested(EntrySchema))
-    after = fields.String()
-    head = fields.String()
+    entries = fields.List(fields.Nested(EntrySchema), required=True, validate=validate.Length(1, MOST_ROWS))
+    after = _hex(32, "The hash chain before the first row")
+    head = _hex(32, "The hash chain after the last row")
 
 
 class ReceiptSchema(Schema):
@@ -299,8 +309,8 @@ class ChangesSchema(Schema):
 
 
 class AskSchema(Schema):
-    kid = fields.String(allow_none=True)
-    holder = fields.Integer(allow_none=True)
+    kid = _hex(8, "Whose key", optional=True)
+    holder = fields.Integer(allow_none=True, validate=_HOLDER)
     door = fields.UUID(required=True)
 
 

@@ -1,0 +1,201 @@
+"""schemathesis tries the operations of the API: what they take and what they should refuse, as one kind of caller."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pytest
+import schemathesis
+from flask import Flask, Response, request
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+from schemathesis.transport.wsgi import WSGITransport
+from sqlalchemy import Uuid, select, text
+from sqlalchemy.orm import Session
+
+from tests.api.actors import Caller
+from zone.db import Base, writing
+from zone.http.openapi import PREFIX
+
+SEED: Final = 20_260_901
+SOCKETS: Final = frozenset({"max_redirects", "verify", "cert", "proxies"})
+ALIVE: Final = (
+    "UPDATE sign_in_session SET revoked_at = NULL",
+    "UPDATE api_token SET revoked_at = NULL",
+    "UPDATE bridge SET revoked_at = NULL",
+)
+"""Signing out, and revoking oneself, are tried too; the caller must live on for the next operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came out: faults by operation and check, with the request; answers by operation and status."""
+
+    faults: dict[tuple[str, str], str] = field(default_factory=dict)
+    answers: dict[str, Counter[int]] = field(default_factory=dict)
+
+    def requests(self) -> int:
+        return sum(counter.total() for counter in self.answers.values())
+
+    def succeeded(self) -> set[str]:
+        """The operations that did what they are for at least once."""
+        return {label for label, answers in self.answers.items() if any(200 <= status < 300 for status in answers)}
+
+
+def attempt(app: Flask, caller: Caller, *, thorough: bool, only: str | None = None, most: int = 3) -> Found:
+    """Try every operation, or the one with the operationId `only`, and check each answer in every way there is.
+
+    `thorough` adds, to examples and chance, each boundary of each field and what lies beyond it.
+    """
+    config = SchemathesisConfig.from_dict(_settings(caller, thorough=thorough, most=most))
+    found = Found()
+    with _kept_alive(app), pytest.MonkeyPatch.context() as patch:
+        _mend_transport(patch)
+        schema = schemathesis.openapi.from_wsgi(f"{PREFIX}/openapi.json", app, config=config)
+        _aim(schema)
+        for event in from_schema(schema.include(operation_id=only) if only else schema).execute():
+            _note(event, found)
+    return found
+
+
+def _settings(caller: Caller, *, thorough: bool, most: int) -> dict[str, Any]:
+    return {
+        "seed": SEED,
+        "headers": {name: value for name, value in caller.headers.items() if name not in ("Cookie", "Authorization")},
+        "auth": {"openapi": _credentials(caller)},
+        "generation": {
+            "max-examples": most, "deterministic": True, "database": "none", "no-shrink": True,
+            "with-security-parameters": False,
+        },
+        "checks": {
+            # A well-formed request may meet a rule of the service (422 with a code of its own); `taken_as_sent` says
+            # which refusals it may not meet.
+            "positive_data_acceptance": {"enabled": False},
+        },
+        "operations": [
+            # A bad row of an upload is set aside and told; the other rows are taken.
+            {"include-operation-id": "bridge_upload", "checks": {"negative_data_rejection": {"enabled": False}}}
+        ],
+        "phases": {"coverage": {"enabled": thorough}, "stateful": {"enabled": thorough}},
+    }  # fmt: skip
+
+
+def _credentials(caller: Caller) -> dict[str, dict[str, str]]:
+    if "Cookie" in caller.headers:
+        return {"session": {"api_key": caller.headers["Cookie"].partition("=")[2]}}
+    bearer = caller.headers["Authorization"].removeprefix("Bearer ")
+    return {"token" if bearer.startswith("zt_") else "bridge": {"bearer": bearer}}
+
+
+@contextmanager
+def _kept_alive(app: Flask) -> Iterator[None]:
+    """Undo what the caller did to itself, after each write."""
+
+    def undo(response: Response) -> Response:
+        if request.method in ("DELETE", "POST") and response.status_code < 300:
+            with writing() as session:
+                for statement in ALIVE:
+                    session.execute(text(statement))
+        return response
+
+    listeners = app.after_request_funcs.setdefault(None, [])
+    listeners.append(undo)
+    yield
+    listeners.remove(undo)
+
+
+def _mend_transport(patch: pytest.MonkeyPatch) -> None:
+    """schemathesis 4.32 hands settings of sockets on to the WSGI client when it probes without credentials."""
+    send = WSGITransport.send
+
+    def mended(self: WSGITransport, case: Any, **rest: Any) -> Any:
+        if rest.get("session") is None:
+            rest = {name: value for name, value in rest.items() if name not in SOCKETS}
+        return send(self, case, **rest)
+
+    patch.setattr(WSGITransport, "send", mended)
+
+
+@schemathesis.check
+def taken_as_sent(_ctx: Any, response: Any, case: Any) -> None:
+    """What the document allows is never refused as being of the wrong form."""
+    negative = case.meta is None or case.meta.generation.mode.is_negative
+    if not negative and response.status_code in (400, 415):
+        raise AssertionError(f"{response.status_code} for a request that the document allows: {response.text}")
+
+
+def _aim(schema: Any) -> None:
+    """Let every second well-formed id be one that is in the database, so that operations also find what they ask for."""
+    known = _known_ids()
+
+    def aimed(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: aimed_at(name, item) for name, item in value.items()}
+        return value
+
+    def aimed_at(name: str, value: Any) -> Any:
+        ids = known.get(name, known.get(name.removesuffix("_id"), ()))
+        if not ids or not _is_uuid(value):
+            return aimed(value)
+        chosen = int(uuid.UUID(value)) // 2 % len(ids)
+        return ids[chosen] if int(uuid.UUID(value)) % 2 else value
+
+    @schema.hook  # type: ignore[untyped-decorator]
+    def map_path_parameters(_ctx: Any, path_parameters: Any) -> Any:
+        return aimed(path_parameters)
+
+    @schema.hook  # type: ignore[untyped-decorator]
+    def map_body(_ctx: Any, body: Any) -> Any:
+        return aimed(body)
+
+
+def _is_uuid(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and str(uuid.UUID(value)) == value.lower()
+    except ValueError:
+        return False
+
+
+ALIASES: Final = {
+    "class_session": "session", "person": "member", "instructor": "member", "order": "orders", "entry": "queue_entry",
+}  # fmt: skip
+
+
+def _known_ids() -> dict[str, list[str]]:
+    """Table name (as the API calls it) → some public ids of its rows."""
+    with writing() as session:
+        found = {
+            name.removeprefix("class_"): _ids_of(session, name)
+            for name, table in Base.metadata.tables.items()
+            if "public_id" in table.c and isinstance(table.c.public_id.type, Uuid)
+        }
+    return found | {alias: found.get(name, []) for alias, name in ALIASES.items()}
+
+
+def _ids_of(session: Session, table: str) -> list[str]:
+    column = Base.metadata.tables[table].c.public_id
+    return [str(value) for value in session.scalars(select(column).order_by(column).limit(20))]
+
+
+def _note(event: events.EngineEvent, found: Found) -> None:
+    if isinstance(event, events.NonFatalError | events.FatalError):
+        found.faults["the attempt itself", str(getattr(event, "label", ""))] = str(
+            getattr(event, "value", None) or getattr(event, "exception", None)
+        )
+    if not isinstance(event, events.ScenarioFinished):
+        return
+    answers = found.answers.setdefault(event.label or "", Counter())
+    for case_id, interaction in event.recorder.interactions.items():
+        if interaction.response is not None:
+            answers[interaction.response.status_code] += 1
+        for check in event.recorder.checks.get(case_id, ()):
+            if check.failure_info is not None:
+                sent = interaction.request
+                failure = check.failure_info.failure
+                found.faults.setdefault(
+                    (event.label or "", check.name),
+                    f"{failure.title} {failure.message}\n{sent.method} {sent.uri} {sent.body!r}"[:1000],
+                )
