@@ -56,6 +56,7 @@ class Stage:
     web: Process
     simulator: Process
     bridge: Process
+    scheduler: Process | None = None
     seen: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -110,15 +111,15 @@ def opened(
     say("schema and example data")
     class_id, enrolment, door_id = prepare(settings)
     with ExitStack() as stack:
-        start = _starter(settings, stack)
+        start = starter(settings, stack)
         say("web server")
         web = start("web", python("-m", "zone", "serve", "--port", str(port), "--workers", "1", "--threads", "4"))
         await_web(web, port)
         say("scheduler, simulated door, bridge")
-        start("scheduler", python("-m", "zone", "scheduler"))
-        simulator = _simulator(settings.data_dir, start)
-        bridge = _bridge(settings, door_id, enrolment, start)
-        yield Stage(settings, port, class_id, web, simulator, bridge)
+        scheduler = start("scheduler", python("-m", "zone", "scheduler"))
+        simulator = simulator_of(settings.data_dir, start)
+        bridge = bridge_of(settings, settings.data_dir, door_id, enrolment, start)
+        yield Stage(settings, port, class_id, web, simulator, bridge, scheduler)
 
 
 def await_web(web: Process, port: int) -> None:
@@ -129,7 +130,8 @@ def await_web(web: Process, port: int) -> None:
 Start = Callable[..., Process]
 
 
-def _starter(settings: Settings, stack: ExitStack) -> Start:
+def starter(settings: Settings, stack: ExitStack) -> Start:
+    """Starts processes with the settings; the stack stops them."""
     logs = settings.data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     env = environment(
@@ -152,23 +154,25 @@ def _starter(settings: Settings, stack: ExitStack) -> Start:
     return start
 
 
-def _simulator(data: Path, start: Start) -> Process:
+def simulator_of(data: Path, start: Start, name: str = "simulator") -> Process:
+    """A reader and a relay, whose near ends are the links in `data`."""
     links = ["--reader-link", str(data / "reader"), "--relay-link", str(data / "relay")]
-    simulator = start("simulator", python("-m", "firmware_bridge.sim", *links), stdin=True)
+    simulator = start(name, python("-m", "firmware_bridge.sim", *links), stdin=True)
     simulator.await_ready(lambda: '"ready"' in simulator.told(), READY_SECONDS)
     return simulator
 
 
-def _bridge(settings: Settings, door_id: str, enrolment: str | None, start: Start) -> Process:
+def bridge_of(
+    settings: Settings, data: Path, door_id: str, enrolment: str | None, start: Start, name: str = "bridge"
+) -> Process:
     """The bridge of the door, enrolled on its first start; ready once the roster is there."""
-    data = settings.data_dir
     config = data / "bridge.toml"
     config.write_text(BRIDGE_TOML.format(data=data, server=settings.base_url, door=door_id), encoding="utf-8")
     (data / "bridge").mkdir(exist_ok=True)
     if enrolment is not None:
         command = [script("zone-bridge"), "enrol", "--config", str(config), "--token", enrolment]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=dict(os.environ))
-    bridge = start("bridge", [script("zone-bridge"), "--config", str(config), "--events"])
+    bridge = start(name, [script("zone-bridge"), "--config", str(config), "--events"])
     await_bridge(bridge, new=enrolment is not None)
     return bridge
 
