@@ -107,16 +107,6 @@ def create_door(new: dict[str, Any]) -> dict[str, Any]:
     return {"id": door.public_id}
 
 
-@api.get("/bridges")
-@api.response(200, schemas.BridgesSchema)
-@require("manager", "admin")
-@scope("doors:read")
-def list_bridges() -> dict[str, Any]:
-    """Every bridge: when it was last heard, what it has still to send, and what somebody should look at."""
-    with reading() as session:
-        return {"bridges": queries.bridges(session)}
-
-
 @api.post("/bridges")
 @api.arguments(schemas.NewBridgeSchema)
 @api.response(201, schemas.BridgeTokenSchema)

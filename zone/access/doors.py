@@ -209,7 +209,7 @@ def change_area(
 
 
 def _edit(session: Session, row: Door | Area, version: int, values: Mapping[str, Any]) -> None:
-    """One winner of two: the row moves on only from the version that the editor saw."""
+    """One winner of two: the row moves on only from the version that the editor saw. The other learns what differs."""
     model = type(row)
     won = session.scalar(
         update(model)
@@ -220,7 +220,8 @@ def _edit(session: Session, row: Door | Area, version: int, values: Mapping[str,
     )
     session.refresh(row)
     if won is None:
-        raise DomainError(DOOR_CHANGED, version=row.version)
+        differs = sorted(name.removesuffix("_id") for name, wished in values.items() if getattr(row, name) != wished)
+        raise DomainError(DOOR_CHANGED, version=row.version, differs=differs)
 
 
 def _hold(session: Session, area_id: int, spaces: set[int]) -> list[int]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from zone.access.models import Area, AreaSpace, Attendance, Bridge, BridgeAlarm, Door, Quarantine, Visit
+from zone.access.models import Area, AreaSpace, Attendance, Bridge, Door, Visit
 from zone.access.rules import Contact
 from zone.booking.models import Booking, ClassSession
 from zone.core.errors import NOT_FOUND, DomainError
@@ -145,39 +145,6 @@ def contacts_of_spaces(session: Session, space_ids: Sequence[int]) -> dict[int, 
     for space_id, online_since, seen_at, backlog in rows:
         contacts[space_id].append(Contact(online_since, seen_at, backlog))
     return contacts
-
-
-@dataclass(frozen=True, slots=True)
-class BridgeView:
-    """A bridge as staff see it. `alarms` and `quarantined` count what a person should look at."""
-
-    id: uuid.UUID
-    name: str
-    campus: str
-    state: str
-    seen_at: datetime | None
-    backlog: int
-    alarms: int
-    quarantined: int
-
-
-def bridges(session: Session) -> list[BridgeView]:
-    """Every bridge by name."""
-    alarms = select(func.count()).where(BridgeAlarm.bridge_id == Bridge.id).scalar_subquery()
-    aside = select(func.count()).where(Quarantine.bridge_id == Bridge.id).scalar_subquery()
-    rows = session.execute(
-        select(Bridge, Campus.code, alarms, aside).join(Campus, Campus.id == Bridge.campus_id).order_by(Bridge.name)
-    )
-    return [
-        BridgeView(found.public_id, found.name, campus, _state(found), found.seen_at, found.backlog, alarmed, kept)
-        for found, campus, alarmed, kept in rows
-    ]
-
-
-def _state(bridge: Bridge) -> str:
-    if bridge.revoked_at is not None:
-        return "revoked"
-    return "waiting" if bridge.enrolled_at is None else "enrolled"
 
 
 def area_by_public_id(session: Session, public_id: uuid.UUID) -> Area:
