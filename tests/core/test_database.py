@@ -3,10 +3,11 @@
 import uuid
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from zone import db as database
 from zone.app import create_app
@@ -121,3 +122,31 @@ def test_disposing_of_the_engine_closes_the_readers_too(app: Flask) -> None:
     assert db.engines[READER].pool.checkedin() == 1  # type: ignore[attr-defined]  # of QueuePool
     db.engine.dispose()
     assert db.engines[READER].pool.checkedin() == 0  # type: ignore[attr-defined]  # of QueuePool
+
+
+def check_that_a_restarted_server_is_not_noticed(url: str) -> None:
+    """Every connection that the pools keep is cut by the server; what is asked next is answered all the same."""
+    for _ in range(2):
+        with reading() as session:
+            assert session.scalars(select(Campus.code)).all() == []
+        with writing() as session:
+            session.execute(text("SELECT 1"))
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other:
+            cut = "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity"
+            other.execute(f"{cut} WHERE datname = current_database() AND pid <> pg_backend_pid()")
+
+
+def test_a_connection_that_the_server_has_cut_is_replaced_before_it_is_used(app: Flask, settings: Settings) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has no server")
+    check_that_a_restarted_server_is_not_noticed(settings.database)
+
+
+def test_twin_without_listening_for_the_end_somebody_is_turned_away(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has no server")
+    monkeypatch.setattr(database, "_has_hung_up", lambda _connection: False)
+    with pytest.raises(OperationalError):
+        check_that_a_restarted_server_is_not_noticed(settings.database)

