@@ -125,6 +125,18 @@ def book_space(session: Session, *, member_id: int, wish: CourtWish, now: dateti
     return booking
 
 
+def booked_already(connection: Connection, member_id: int, wish: CourtWish) -> uuid.UUID | None:
+    """The person's own live booking of just this: the first of two taps."""
+    mine = connection.execute(
+        select(_b.public_id)
+        .select_from(Booking.__table__.join(ClassSession.__table__, _s.id == _b.session_id))
+        .join(Space.__table__, Space.__table__.c.id == _s.space_id)
+        .where(_b.member_id == member_id, _b.state == "booked", _s.kind == "own_use", _s.starts_at == wish.start)
+        .where(Space.__table__.c.public_id == wish.space, _s.ends_at == wish.end)
+    ).first()
+    return None if mine is None else mine.public_id
+
+
 def _lock_space(session: Session, space: uuid.UUID) -> None:
     """Wait for who closes the day, and let them wait for this booking; other bookings pass."""
     session.execute(select(Space.id).where(Space.public_id == space).with_for_update(read=True, key_share=True))

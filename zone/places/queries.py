@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, func, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
@@ -45,6 +45,16 @@ def campus_by_code(session: Session, code: str) -> Campus:
 def campuses(session: Session) -> list[Campus]:
     """Every campus by name."""
     return list(session.scalars(select(Campus).order_by(Campus.name)))
+
+
+def campus_names(connection: Connection) -> list[tuple[str, str]]:
+    """(code, name) of the campuses that have a space for own use, by name."""
+    rows = connection.execute(
+        select(Campus.code, Campus.name)
+        .where(select(Space.id).where(Space.campus_id == Campus.id, Space.own_use).exists())
+        .order_by(Campus.name)
+    )
+    return [(code, name) for code, name in rows]
 
 
 Exceptions = Mapping[date, rules.DayHours | None]
@@ -114,6 +124,27 @@ def weeks_of_year(session: Session, year: int, as_of: datetime) -> dict[str, lis
     for code, iso_year, iso_week in rows:
         weeks.setdefault(code, []).append((iso_year, iso_week))
     return weeks
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A season with its ISO weeks: (year, week, whether it is regular), as known at the moment of asking."""
+
+    season: Season
+    weeks: list[tuple[int, int, bool]]
+
+
+def terms(session: Session, as_of: datetime) -> list[Term]:
+    """Every season with its weeks, the latest first."""
+    known = _known_weeks(as_of)
+    rows = session.execute(
+        select(known.c.season_id, SeasonWeek.iso_year, SeasonWeek.iso_week, SeasonWeek.regular)
+        .join(SeasonWeek, SeasonWeek.id == known.c.id)
+        .where(known.c.age == 1)
+        .order_by(SeasonWeek.iso_year, SeasonWeek.iso_week)
+    ).all()
+    seasons = session.scalars(select(Season).order_by(Season.starts_on.desc()))
+    return [Term(season, [(y, w, regular) for id_, y, w, regular in rows if id_ == season.id]) for season in seasons]
 
 
 def _known_weeks(as_of: datetime) -> Subquery:
