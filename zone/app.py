@@ -15,10 +15,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from zone.access import bridges
 from zone.access.api import api as access_api
 from zone.access.bridge_api import api as bridge_api
+from zone.access.doors_api import api as doors_api
 from zone.access.metrics import of_doors
 from zone.access.pages import pages as access_pages
+from zone.access.status_pages import pages as status_pages
 from zone.booking.api import blueprint as booking_api
+from zone.booking.classes_api import api as classes_api
+from zone.booking.classes_pages import pages as classes_pages
 from zone.booking.courts_api import api as courts_api
+from zone.booking.courts_pages import pages as court_pages
 from zone.booking.metrics import of_bookings
 from zone.booking.pages import pages as booking_pages
 from zone.booking.queue_api import api as queue_api
@@ -26,6 +31,7 @@ from zone.config import Settings, load_settings
 from zone.core.clock import utc_now
 from zone.db import READER, database_config, db, prepare, reading, writing
 from zone.desk.api import api as desk_api
+from zone.desk.pages import pages as desk_pages
 from zone.feedback.api import api as feedback_api
 from zone.feedback.manage_pages import pages as survey_management
 from zone.feedback.pages import pages as feedback_pages
@@ -75,7 +81,9 @@ API: Final[tuple[ApiBlueprint, ...]] = (
     tokens_api,
     access_api,
     bridge_api,
+    doors_api,
     booking_api,
+    classes_api,
     courts_api,
     queue_api,
     passes_api,
@@ -93,9 +101,13 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     members_pages,
     people_pages,
     access_pages,
+    status_pages,
     booking_pages,
+    classes_pages,
+    court_pages,
     passes_pages,
     dev_pay_pages,
+    desk_pages,
     feedback_pages,
     survey_management,
     reporting_pages,

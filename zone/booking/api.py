@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask import Response, g, jsonify, request
 from sqlalchemy.orm import Session
 
-from zone.booking import facts, queries, rules, service, timetable
+from zone.booking import classes, facts, queries, rules, service, timetable
 from zone.booking.errors import FULL
 from zone.booking.planning import Offer, Weekly
 from zone.booking.schemas import (
@@ -32,7 +32,6 @@ from zone.http.auth import Actor, current_actor, public, require, scope, signed_
 from zone.http.blueprint import Blueprint
 from zone.http.reader import asking
 from zone.members.queries import member_by_public_id
-from zone.members.service import audit
 from zone.places.queries import space_by_public_id
 
 blueprint = Blueprint("booking", __name__, description="Timetable and bookings")
@@ -173,17 +172,20 @@ def create_class(wish: dict[str, Any]) -> Response:
     now = utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        rule, expansion = service.create_class(session, _offer(session, wish), _weekly(wish), now=now)
-        audit(
-            session, actor_id=current_actor().id, action="class.create", object_kind="class",
-            object_id=rule.public_id, after={"name": rule.name_en, "sessions": expansion.made}, now=now,
-        )  # fmt: skip
-        return _dump(CLASS, {"id": rule.public_id, "sessions": expansion.made, "closed": expansion.closed})
+        change = classes.create(
+            session, offer_from(session, wish), weekly_from(wish), actor_id=current_actor().id, now=now
+        )
+        return _dump(CLASS, {"id": change.rule, "sessions": change.made, "closed": change.closed})
 
     return once(work, 201, now)
 
 
-def _offer(session: Session, wish: dict[str, Any]) -> Offer:
+def offer_from(session: Session, wish: dict[str, Any]) -> Offer:
+    """What a wish for a class asks for.
+
+    Raises:
+        DomainError: not_found: there is no such space or person.
+    """
     space = space_by_public_id(session, wish["space"]) if wish["space"] else None
     instructor = member_by_public_id(session, wish["instructor"]).id if wish["instructor"] else None
     names = {f"name_{language}": name for language, name in wish["name"].items()}
@@ -194,7 +196,8 @@ def _offer(session: Session, wish: dict[str, Any]) -> Offer:
     )  # fmt: skip
 
 
-def _weekly(wish: dict[str, Any]) -> Weekly:
+def weekly_from(wish: dict[str, Any]) -> Weekly:
+    """When it asks the class to fall."""
     return Weekly(wish["weekday"], wish["starts_at"], wish["minutes"], wish["first_on"], wish["last_on"])
 
 

@@ -167,6 +167,22 @@ TOO_MANY_COMPANIONS = declare(
     sv="Hit får du ta med högst {companions} följeslagare. Minska antalet eller välj ett annat utrymme.",
     en="You can bring at most {companions} companions here. Bring fewer, or choose another space.",
 )
+TERM_INVALID = declare(
+    "term_invalid",
+    422,
+    fi="Kausi ei käy: sen päivät ovat väärin päin, niitä on liikaa, tai toinen kausi on silloin. Tarkista päivät.",
+    sv="Terminen går inte: dagarna är i fel ordning eller för många, eller en annan termin är samtidigt. "
+    "Kontrollera datumen.",
+    en="This term does not work: its days are reversed or too many, or another term has some of them. Check the dates.",
+    constraints=("uq_season_code", "ck_season_kind", "ck_season_order"),
+)
+CLASS_CHANGED = declare(
+    "class_changed",
+    409,
+    fi="Joku muu on muuttanut tätä viikkovuoroa sillä välin. Eroavat: {changed}. Katso ne ja tallenna uudelleen.",
+    sv="Någon annan har ändrat det här veckopasset. Det som skiljer sig: {changed}. Se efter och spara på nytt.",
+    en="Somebody else has changed this weekly class meanwhile. What differs: {changed}. Look at it and save again.",
+)
 OFFER_INVALID = declare(
     "class_invalid",
     422,
