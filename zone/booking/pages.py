@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from zone.booking import facts, queries, service, timetable
+from zone.booking import facts, queries, service, timetable, waitlist
 from zone.booking.api import reader_id
 from zone.booking.rules import Policy
 from zone.booking.timetable import SessionView
@@ -88,6 +88,8 @@ def _done() -> str | None:
     return {
         "booked": _("You have a place. At the door you only need your pass."),
         "cancelled": _("Your booking is cancelled."),
+        "queued": _("You are in the queue. We send you a mail when a place comes free for you."),
+        "left": _("You have left the queue."),
     }.get(request.args.get("done", ""))
 
 
@@ -99,21 +101,22 @@ def one_class(class_session: uuid.UUID) -> str:
 
 
 def _class_page(
-    class_session: uuid.UUID, now: datetime, *, done: str | None = None, refusal: DomainError | None = None
-) -> str:
+    class_session: uuid.UUID, now: datetime, *, done: str | None = None, refusal: DomainError | None = None,
+    refused: str | None = None,
+) -> str:  # fmt: skip
     with reading() as session:
         view = timetable.session_view(session, class_session, member_id=reader_id())
         policy = facts.policy(session.connection())
         free = _free_like(session, view, policy, now)
     return render_template(
         "booking/class.html", view=view, policy=policy, now=now, done=done, reasons=_sentences(refusal),
-        alternatives=free, day=helsinki_date(view.starts_at),
+        refused=refused or _("This could not be booked"), alternatives=free, day=helsinki_date(view.starts_at),
     )  # fmt: skip
 
 
 def _free_like(session: Session, view: SessionView, policy: Policy, now: datetime) -> list[SessionView]:
     reader = reader_id()
-    if reader is None or view.status(policy, now) != "full":
+    if reader is None or view.status(policy, now) not in ("full", "queued", "late"):
         return []
     verdict = facts.verdict(session.connection(), member_id=reader, class_session=view.id, now=now)
     return timetable.alternatives(session.connection(), verdict, now)
@@ -134,6 +137,33 @@ def book(class_session: uuid.UUID) -> WerkzeugResponse:
     except DomainError as refusal:
         return Response(_class_page(class_session, now, refusal=refusal), refusal.status, mimetype="text/html")
     return redirect(url_for("booking_pages.one_class", class_session=class_session, done="booked"), 303)
+
+
+@pages.post("/classes/<uuid:class_session>/queue")
+@signed_in
+def join_queue(class_session: uuid.UUID) -> WerkzeugResponse:
+    """Wait for a place by a form; a refusal shows every reason."""
+    member_id, now = current_actor().id, utc_now()
+    try:
+        with writing() as session:
+            waitlist.join(session, member_id=member_id, class_session=class_session, now=now)
+    except DomainError as refusal:
+        page = _class_page(class_session, now, refusal=refusal, refused=_("You could not join the queue"))
+        return Response(page, refusal.status, mimetype="text/html")
+    return redirect(url_for("booking_pages.one_class", class_session=class_session, done="queued"), 303)
+
+
+@pages.post("/queue/<uuid:entry>/leave")
+@signed_in
+def leave_queue(entry: uuid.UUID) -> WerkzeugResponse:
+    """Give one's place in the queue up by a form; a refusal shows why beside the bookings."""
+    member_id, now = current_actor().id, utc_now()
+    try:
+        with writing() as session:
+            waitlist.leave(session, member_id=member_id, entry=entry, now=now)
+    except DomainError as refusal:
+        return Response(_bookings_page(now, refusal=refusal), refusal.status, mimetype="text/html")
+    return redirect(url_for("booking_pages.bookings", done="left"), 303)
 
 
 @pages.post("/bookings/<uuid:booking>/cancel")
@@ -162,9 +192,10 @@ def _bookings_page(now: datetime, *, done: str | None = None, refusal: DomainErr
         views = timetable.bookings(session, member_id, now)
         missed = len(facts.standing(session.connection(), member_id, now).missed)
         until, policy = queries.suspended_until(session, member_id, now), facts.policy(session.connection())
+        queue = timetable.queue_places(session, member_id)
     return render_template(
         "booking/bookings.html", now=now, policy=policy, missed=missed, suspended_until=until, done=done,
-        reasons=_sentences(refusal), **_split(views, policy, now),
+        queue=queue, reasons=_sentences(refusal), **_split(views, policy, now),
     )  # fmt: skip
 
 
