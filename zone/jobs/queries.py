@@ -48,7 +48,7 @@ def standings(session: Session, jobs: Sequence[Job], now: datetime) -> list[Stan
     on_newest = (JobRun.job == last_slots.c.job) & (JobRun.slot == last_slots.c.slot)
     newest = {run.job: run for run in session.scalars(select(JobRun).join(last_slots, on_newest))}
     went_well = select(JobRun.job, func.max(JobRun.finished_at)).where(JobRun.state == "done").group_by(JobRun.job)
-    successes: dict[str, datetime | None] = dict(session.execute(went_well).tuples().all())
+    successes: dict[str, datetime | None] = {row[0]: row[1] for row in session.execute(went_well)}
     return [_standing(job, newest.get(job.name), successes.get(job.name), now) for job in jobs]
 
 
