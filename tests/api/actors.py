@@ -24,9 +24,15 @@ from zone.members import service, tokens
 from zone.members.models import Member
 from zone.places.models import Campus
 
-ROLES: Final = {"student": (), "instructor": ("instructor",), "desk": ("desk",), "manager": ("manager",),
-                "admin": ("admin",)}  # fmt: skip
-ACTORS: Final = (*ROLES, "token", "bridge")
+ROLES: Final = {
+    "student": (),
+    "instructor": ("instructor",),
+    "desk": ("desk",),
+    "manager": ("manager",),
+    "admin": ("admin",),
+    "everyone": ("instructor", "desk", "manager", "admin"),
+}
+ACTORS: Final = ("student", "desk", "manager", "admin", "token", "bridge")
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def taken_as_sent(_ctx: Any, response: Any, case: Any) -> None:
 
 
 def _aim(schema: Any) -> None:
-    """Let every second well-formed id be one that is in the database, so that operations also find what they ask for."""
+    """Let every second well-formed id be one that is in the database, so that operations find what they ask for."""
     known = _known_ids()
 
     def aimed(value: Any) -> Any:

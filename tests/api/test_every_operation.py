@@ -1,0 +1,92 @@
+"""Whoever calls whichever operation with whatever: the answer is one that the document names, and never a 5xx."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from tests.access.site import ON_SQLITE
+from tests.api.actors import ACTORS, Caller, a_caller
+from tests.api.attempts import Found, attempt
+from zone.app import create_app
+from zone.config import Settings
+from zone.core.clock import utc_now
+from zone.db import db, writing
+from zone.demo import example, reference
+from zone.http import openapi
+from zone.members.models import Member
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*:pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[Flask]:
+    """The demo's service behind HTTPS, so that the session's cookie has the name which the document gives."""
+    app = create_app(replace(settings, base_url="https://localhost"))
+    with app.app_context():
+        with writing() as session:
+            reference.load(session, utc_now())
+            example.load(session, settings, utc_now())
+        yield app
+        db.engine.dispose()
+
+
+def somebody_with_everything(app: Flask) -> Caller:
+    """A proven student with a pass who holds every service role: the one to whom most is open."""
+    caller = a_caller(app, "everyone")
+    with writing() as session:
+        member = session.get_one(Member, caller.member_id)
+        example.prove(session, member, "metropolia", "student", utc_now())
+        example.give_pass(session, member, "sports-term", utc_now())
+    return caller
+
+
+def labels(app: Flask) -> set[str]:
+    found = openapi.document(app)
+    return {f"{method.upper()} {path}" for path, item in found["paths"].items() for method in item}
+
+
+def check_only_what_is_documented(found: Found) -> None:
+    """The property: schemathesis, with every check it has, finds nothing."""
+    assert found.faults == {}
+
+
+@ON_SQLITE
+def test_no_boundary_of_any_field_brings_an_operation_down(service: Flask) -> None:
+    found = attempt(service, somebody_with_everything(service), thorough=True)
+    check_only_what_is_documented(found)
+    assert set(found.answers) == labels(service), "every operation was tried"
+    assert len(found.succeeded()) > 0.6 * len(found.answers), "and most did what they are for"
+
+
+def test_examples_and_chance_find_nothing_on_either_engine(service: Flask) -> None:
+    check_only_what_is_documented(attempt(service, somebody_with_everything(service), thorough=False, most=2))
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("kind", ACTORS)
+def test_whoever_calls_is_answered_as_documented(service: Flask, kind: str) -> None:
+    check_only_what_is_documented(attempt(service, a_caller(service, kind), thorough=False, most=2))
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("check", "operation", "where", "name", "fault"),
+    [
+        ("not_a_server_error", "members_show_me", "zone.members.api", "as_json", lambda *_: 1 / 0),
+        ("response_schema_conformance", "members_show_me", "zone.members.api", "own_page", lambda *_: {"name": None}),
+        ("ignored_auth", "reporting_targets", "zone.http.auth", "check", lambda *_: None),
+        ("status_code_conformance", "members_find_member", "zone.http.openapi", "_named", lambda _words: ()),
+    ],
+    ids=["a crash", "a wrong answer", "an open door", "an undocumented refusal"],
+)
+def test_twin_a_planted_fault_is_caught(
+    service: Flask, monkeypatch: pytest.MonkeyPatch, check: str, operation: str, where: str, name: str, fault: object
+) -> None:
+    caller = somebody_with_everything(service)
+    monkeypatch.setattr(f"{where}.{name}", fault)
+    found = attempt(service, caller, thorough=False, only=operation)
+    assert check in {failed for _label, failed in found.faults}
+    with pytest.raises(AssertionError):
+        check_only_what_is_documented(found)
