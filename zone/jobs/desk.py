@@ -44,8 +44,8 @@ def mails(session: Session, state: str, most: int) -> Sequence[OutboxMail]:
 
 def mail_counts(session: Session) -> dict[str, int]:
     """How many mails are in each state."""
-    counted = session.execute(select(OutboxMail.state, func.count()).group_by(OutboxMail.state)).tuples().all()
-    return dict.fromkeys(STATES, 0) | dict(counted)
+    counted = session.execute(select(OutboxMail.state, func.count()).group_by(OutboxMail.state))
+    return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in counted}
 
 
 def send_again(session: Session, actor_id: int, mail_id: uuid.UUID, now: datetime) -> OutboxMail:
