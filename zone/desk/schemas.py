@@ -1,8 +1,8 @@
 """The JSON of the desk. Every reason and every word that is typed is bounded; unknown fields are refused."""
 
-from typing import Final
+from typing import Any, Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields, post_load, validate
 
 from zone.core.time import EARLIEST, LATEST
 from zone.desk.rules import Remedy
@@ -151,7 +151,7 @@ class CounterSaleSchema(Schema):
     product = fields.String(required=True, validate=validate.Length(1, 64))
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
     cents = fields.Integer(
-        required=True, strict=True, validate=validate.Range(0, 10_000_000),
+        required=True, validate=validate.Range(0, 10_000_000),
         metadata={"description": "The price that was shown; another one now is a 409"},
     )  # fmt: skip
     starts_on = fields.Date(required=True, validate=_DAY, metadata={"description": "The first day that was shown"})
@@ -178,8 +178,41 @@ class CheckedInSchema(Schema):
     again = fields.Boolean(metadata={"description": "The person had come in less than a minute ago: the same visit"})
 
 
-class DeskSuspendSchema(DeskReasonSchema):
-    ends_at = fields.AwareDateTime(load_default=None, allow_none=True, validate=validate.Range(EARLIEST, LATEST))
+class OpenOnceSchema(DeskReasonSchema):
+    door = fields.UUID(required=True)
+
+
+class CheckInFormSchema(CheckInSchema):
+    """`open`: the door is opened too."""
+
+    open = fields.Boolean(load_default=False)
+
+
+class SaleFormSchema(Schema):
+    """`offer` is what was chosen on the screen: product, cents and first day, as they were shown."""
+
+    offer = fields.String(required=True, validate=validate.Regexp(r"[\w-]{1,64}:\d{1,8}:\d{4}-\d\d-\d\d"))
+    method = fields.String(required=True, validate=validate.OneOf(METHODS))
+
+    @post_load
+    def apart(self, given: dict[str, str], **_: Any) -> dict[str, Any]:
+        """The three parts, each judged as in the API."""
+        product, cents, starts_on = given["offer"].split(":")
+        parts = {"product": product, "cents": cents, "starts_on": starts_on, "method": given["method"]}
+        sale: dict[str, Any] = CounterSaleSchema().load(parts)
+        return sale
+
+
+class DeviceFormSchema(DeskReasonSchema):
+    kid = fields.String(required=True, validate=validate.Regexp(r"([0-9a-f]{2}){1,32}\Z"))
+
+
+class SuspensionFormSchema(DeskReasonSchema):
+    last_day = fields.Date(load_default=None, validate=_DAY)
+
+
+class LiftingFormSchema(DeskReasonSchema):
+    suspension = fields.UUID(required=True)
 
 
 class SilentBridgeSchema(Schema):

@@ -1,0 +1,174 @@
+"""The desk in a browser without JavaScript."""
+
+import re
+import uuid
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.access.site import Journal, a_phone, receive
+from tests.desk.counter import REASON, Desk, Person, a_person, a_proof, audited, browser, count
+from zone.access.models import Credential, Suspension, Visit
+from zone.config import Settings
+from zone.core.clock import utc_now
+from zone.db import writing
+from zone.members.models import EligibilityProof
+from zone.passes.models import Receipt
+
+
+class Page(HTMLParser):
+    """The controls of a page: ids, labels, and the fields of its forms."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.labels: set[str] = set()
+        self.fields: list[dict[str, str]] = []
+        self.autofocus: list[str] = []
+        self.in_label = 0
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        self.ids += [found["id"]] if "id" in found else []
+        self.autofocus += [tag] if "autofocus" in found else []
+        self.in_label += tag == "label"
+        if tag == "label" and "for" in found:
+            self.labels.add(found["for"])
+        if tag in {"input", "select", "textarea"} and found.get("type") != "hidden" and not self.in_label:
+            self.fields.append(found)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.in_label -= tag == "label"
+
+
+def sheet_of(desk: Desk, person: Person, query: str = "") -> str:
+    answer = desk.staff.get(f"/desk/people/{person.public}{query}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def done(desk: Desk, person: Person, deed: str, form: dict[str, str]) -> TestResponse:
+    """A form of the sheet, sent, and the page after it."""
+    key = {"key": uuid.uuid4().hex}
+    return desk.staff.post(f"/desk/people/{person.public}/{deed}", data=form | key, follow_redirects=True)
+
+
+def refused_at_the_door(desk: Desk, person: Person) -> str:
+    journal = Journal(desk.site.studio_door)
+    entry = journal.scan(person.holder, utc_now() - timedelta(minutes=1), granted=False)
+    receive(desk.site.bridge, journal.upload(), utc_now())
+    return entry.uuid
+
+
+def test_the_search_has_the_focus_and_finds_a_person(desk: Desk, person: Person) -> None:
+    page = desk.staff.get("/desk")
+    assert Page(page.text).autofocus == ["input"]
+    found = desk.staff.post("/desk/people", data={"words": "matti"})
+    assert f"/desk/people/{person.public}" in found.text
+    assert Page(found.text).autofocus == ["h2"]
+    assert desk.staff.post("/desk/people", data={"words": "m"}).status_code == 422
+    assert "Nobody was found" in desk.staff.post("/desk/people", data={"words": "nobody"}).text
+
+
+def test_a_refusal_leads_to_the_person_and_stays_until_it_is_handled(desk: Desk, person: Person) -> None:
+    entry = refused_at_the_door(desk, person)
+    page = desk.staff.get("/desk").text
+    link = re.search(r'href="(/desk/people/[^"]+)"', page)
+    assert link is not None
+    sheet = desk.staff.get(link[1].replace("&amp;", "&")).text
+    assert 'id="sell" tabindex="-1" autofocus' in sheet
+    assert f'<option value="{desk.site.studio_door}" selected>' in sheet
+    assert f'id="d-{entry}"' in desk.staff.get("/desk/live").text
+    assert desk.staff.post(f"/desk/denials/{entry}").status_code == 303
+    assert f'id="d-{entry}"' not in desk.staff.get("/desk").text
+
+
+def test_every_control_has_a_label_and_every_id_is_its_own(desk: Desk, person: Person, settings: Settings) -> None:
+    with writing() as session:
+        a_phone(session, person.id, settings, utc_now())
+        a_phone(session, person.id, settings, utc_now())
+    done(desk, person, "suspension", REASON)
+    refused_at_the_door(desk, person)
+    manager = browser(desk, "manager")
+    for text in (desk.staff.get("/desk").text, manager.get(f"/desk/people/{person.public}").text):
+        page = Page(text)
+        assert len(page.ids) == len(set(page.ids))
+        assert len(page.fields) > 2
+        assert all(field.get("id") in page.labels for field in page.fields), page.fields
+
+
+def test_a_person_is_helped_by_plain_forms(desk: Desk, person: Person, settings: Settings) -> None:
+    with writing() as session:
+        phone = a_phone(session, person.id, settings, utc_now())
+    choice = re.search(r'value="(gym:1500:[\d-]+)"', sheet_of(desk, person))
+    assert choice is not None
+    sold = done(desk, person, "sale", {"offer": choice[1], "method": "card_terminal"})
+    assert "Sold." in sold.text
+    assert re.search(r"/receipts/\d{4}-1\b", sold.text)
+    assert "The proof is recorded" in done(desk, person, "proof", a_proof(person)).text
+    assert "off that phone" in done(desk, person, "device-revocation", {"kid": phone.kid.hex()} | REASON).text
+    assert "off every phone" in done(desk, person, "phone-replacement", REASON).text
+    assert "Suspended." in done(desk, person, "suspension", {"last_day": "2099-12-31"} | REASON).text
+    barred = re.search(r'name="suspension" value="([^"]+)"', sheet_of(desk, person))
+    assert barred is not None
+    assert "is lifted" in done(desk, person, "lifting", {"suspension": barred[1]} | REASON).text
+    checked = done(desk, person, "check-in", {"door": str(desk.site.studio_door), "open": "true"})
+    assert "Checked in." in checked.text
+    withdrawn = done(desk, person, "proof-withdrawal", {"affiliation": str(person.claim)} | REASON)
+    assert "is withdrawn" in withdrawn.text
+    assert (count(Receipt), count(Visit), count(Credential, Credential.revoked_at.is_(None))) == (1, 1, 0)
+    assert audited("door.open_once") == 1
+
+
+def test_a_form_that_is_sent_twice_does_its_work_once(desk: Desk, person: Person) -> None:
+    choice = re.search(r'value="(visit:500:[\d-]+)"', sheet_of(desk, person))
+    assert choice is not None
+    form = {"offer": choice[1], "method": "cash", "key": "one form"}
+    answers = [desk.staff.post(f"/desk/people/{person.public}/sale", data=form) for _ in range(2)]
+    assert [answer.location for answer in answers] == [answers[0].location] * 2
+    assert count(Receipt) == 1
+
+
+def test_a_form_that_is_wrong_says_so_at_the_top_with_the_focus_and_keeps_what_was_typed(
+    desk: Desk, person: Person
+) -> None:
+    before = count(EligibilityProof)
+    form = a_proof(person, source="Opiskelijakortti") | {"valid_until": "2001-01-01"}
+    answer = done(desk, person, "proof", form)
+    assert answer.status_code == 422
+    assert Page(answer.text).autofocus == ["div"]
+    assert "ends before it begins" in answer.text
+    assert 'value="Opiskelijakortti"' in answer.text
+    assert done(desk, person, "suspension", {"reason": ""}).status_code == 422
+    assert done(desk, person, "device-revocation", {"kid": "zz"} | REASON).status_code == 422
+    assert done(desk, person, "sale", {"offer": "gym:1:2026-13-45", "method": "cash"}).status_code == 422
+    assert (count(EligibilityProof), count(Suspension), count(Receipt)) == (before, 0, 0)
+
+
+def test_who_may_not_come_in_is_told_why_and_what_solves_it(desk: Desk) -> None:
+    person = a_person(desk, with_pass=False)
+    answer = done(desk, person, "check-in", {"door": str(desk.site.studio_door)})
+    assert "Not let in" in answer.text
+    assert 'href="#sell"' in answer.text
+    assert Page(answer.text).autofocus == ["div"]
+
+
+@pytest.mark.parametrize("deed", ["nothing", "check-in/more"])
+def test_there_is_nothing_else_to_do(desk: Desk, person: Person, deed: str) -> None:
+    assert done(desk, person, deed, {}).status_code == 404
+
+
+def test_the_pages_are_for_the_desk_only(desk: Desk, person: Person) -> None:
+    instructor = browser(desk, "instructor")
+    for path in ("/desk", "/desk/live", f"/desk/people/{person.public}"):
+        assert instructor.get(path).status_code == 403
+
+
+def test_nothing_in_the_pages_needs_a_looser_policy(desk: Desk, person: Person) -> None:
+    for text in (desk.staff.get("/desk").text, sheet_of(desk, person)):
+        assert " style=" not in text
+        assert " onclick=" not in text
+        assert re.findall(r"<script[^>]*>", text) in ([], ['<script type="module" src="/static/desk.js">'])
