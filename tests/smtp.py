@@ -45,7 +45,7 @@ class Mailbox:
 
 @contextmanager
 def server(
-    mailbox: Mailbox, *, tls: ssl.SSLContext | None = None, login: tuple[str, str] | None = None
+    mailbox: Mailbox, *, tls: ssl.SSLContext | None = None, login: tuple[str, str] | None = None, port: int = 0
 ) -> Iterator[str]:
     """Run the server in a thread; yields its host and port. With `tls` it offers STARTTLS and insists on it."""
 
@@ -54,7 +54,7 @@ def server(
         return AuthResult(success=given == login)
 
     controller = Controller(
-        mailbox, hostname="127.0.0.1", port=free_port(), tls_context=tls, require_starttls=tls is not None,
+        mailbox, hostname="127.0.0.1", port=port or free_port(), tls_context=tls, require_starttls=tls is not None,
         authenticator=authenticator, auth_required=login is not None,
     )  # fmt: skip
     controller.start()

@@ -303,16 +303,18 @@ def composed(mail: OutboxMail, sender: str, now: datetime) -> EmailMessage | Non
 
 
 def _message(mail: OutboxMail, sender: str) -> EmailMessage:
+    if tidy(mail.recipient) != mail.recipient:
+        raise ValueError("control characters in an address")
     message = EmailMessage()
     message["From"] = sender
     message["To"] = mail.recipient
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<{mail.public_id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
-    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     message.set_content(mail.body)
     message.add_alternative(html_of(mail.body, title=mail.subject, language=mail.language), subtype="html")
+    message["Content-Language"] = mail.language  # last: content that is set takes such headers for its own
     return message
 
 
