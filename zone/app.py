@@ -26,6 +26,7 @@ from zone.booking.courts_api import api as courts_api
 from zone.booking.courts_pages import pages as court_pages
 from zone.booking.metrics import of_bookings
 from zone.booking.pages import pages as booking_pages
+from zone.booking.places_api import api as places_api
 from zone.booking.queue_api import api as queue_api
 from zone.config import Settings, load_settings
 from zone.core.clock import utc_now
@@ -85,6 +86,7 @@ API: Final[tuple[ApiBlueprint, ...]] = (
     booking_api,
     classes_api,
     courts_api,
+    places_api,
     queue_api,
     passes_api,
     desk_api,

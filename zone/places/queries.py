@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import Window, helsinki_date
@@ -164,6 +165,30 @@ def spaces(session: Session, *, campus_id: int | None = None, own_use: bool | No
     if own_use is not None:
         query = query.where(Space.own_use == own_use)
     return _views(session, query)
+
+
+def spaces_with_parts(session: Session, campus: str | None = None) -> list[tuple[Space, str]]:
+    """Every space with its parts loaded and its campus's code; of one campus where given."""
+    query = _WITH_PARTS if campus is None else _WITH_PARTS.where(Campus.code == campus)
+    return [(space, code) for space, code in session.execute(query)]
+
+
+def space_with_parts(session: Session, public_id: uuid.UUID) -> tuple[Space, str]:
+    """The same for one space.
+
+    Raises:
+        DomainError: not_found.
+    """
+    found = session.execute(_WITH_PARTS.where(Space.public_id == public_id)).first()
+    if found is None:
+        raise DomainError(NOT_FOUND)
+    space, code = found
+    return space, code
+
+
+_WITH_PARTS: Final = (
+    select(Space, Campus.code).join(Campus).options(selectinload(Space.parts)).order_by(Campus.name, Space.name_en)
+)
 
 
 def space_by_public_id(session: Session, public_id: uuid.UUID) -> SpaceView:
