@@ -29,6 +29,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job(access.TURN, timedelta(minutes=1), access.turn_suspensions),
     Job(access.REACH, timedelta(hours=1), access.mark_reach),
     Job("passes.warn", timedelta(hours=1), passes.warn),
+    Job("access.watch_bridges", timedelta(minutes=1), access.watch_bridges),
     Job("access.forget_people", timedelta(days=1), access.forget_people),
     Job("access.tidy", timedelta(hours=1), access.tidy),
     Job("feedback.flush", timedelta(minutes=30), feedback.flush),

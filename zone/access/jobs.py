@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from zone.access import feed, queries, visits
+from zone.access import alarms, feed, letters, queries, visits
 from zone.access.models import (
     Attendance,
     BridgeChallenge,
@@ -173,6 +173,14 @@ REACH: Final = "access.mark_reach"
 
 def _last_done(session: Session, job: str, now: datetime) -> datetime:
     return max(last_done(session, job) or now - LOOK_BACK, now - LOOK_BACK)
+
+
+def watch_bridges(settings: Settings, now: datetime) -> int:
+    """Open an alarm for each bridge that has gone silent and tell the managers once; how many bridges that were."""
+    with writing() as session:
+        silent = alarms.watch_silence(session, now)
+        letters.tell_offline(session, silent, url=f"{settings.base_url}/status", now=now)
+    return len(silent)
 
 
 def tidy(_settings: Settings, now: datetime) -> int:
