@@ -1,0 +1,74 @@
+"""A running Zone in which every page has something to show, and a browser for its readers."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from zone.core.clock import utc_now
+from zone.db import writing
+from zone.demo import scenario, tour
+from zone.demo import stage as stages
+from zone.demo.browsers import CHROMIUM, FLAGS, lacking
+from zone.demo.stage import Stage
+from zone.demo.students import ScreenlessStudent
+from zone.demo.tour import Stop
+from zone.http import session_cookie
+from zone.members import sessions
+from zone.members.models import Member
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 800}
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The stage, its application in this process, and the addresses of all pages."""
+
+    stage: Stage
+    app: Flask
+    browser: Any
+
+    @contextmanager
+    def reader(self, email: str, size: dict[str, int] = PHONE, **options: Any) -> Iterator[Any]:
+        """A page of a fresh browser profile, signed in as that person of the example; nobody where it is empty."""
+        context = self.browser.new_context(
+            base_url=self.stage.url, viewport=size, timezone_id="Europe/Helsinki", reduced_motion="reduce", **options
+        )
+        context.set_default_timeout(10_000)
+        if email:
+            context.add_cookies([self._cookie(email)])
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
+
+    def _cookie(self, email: str) -> dict[str, str]:
+        with writing() as session:
+            member = session.scalars(select(Member.id).where(Member.email == email)).one()
+            token = sessions.open_session(session, member, now=utc_now())
+        return {"name": session_cookie.name_of(self.stage.settings), "value": token, "url": self.stage.url}
+
+    def address(self, stop: Stop) -> str:
+        return tour.address_of(self.app, stop, self.stage.url)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Everything runs, somebody has walked through the door, and the student has something of everything."""
+    if missing := lacking():
+        (pytest.fail if os.environ.get("ZONE_REQUIRE_BROWSER") == "1" else pytest.skip)(f"without {missing}")
+    from playwright.sync_api import sync_playwright
+
+    with stages.opened(tmp_path_factory.mktemp("house")) as stage, tour.opened(stage) as app:
+        scenario.play(stage, ScreenlessStudent(stage.url), lambda *_: None)
+        tour.enliven(stage)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+            yield House(stage, app, browser)
+            browser.close()

@@ -1,0 +1,206 @@
+"""Every page of Zone with somebody to open it: what pictures are taken of, and what is looked at in every language."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from flask import Flask, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.app import create_app
+from zone.booking import courts, planning, service, waitlist
+from zone.booking.court_rules import CourtWish
+from zone.booking.models import Booking, BookingPolicy, ClassSession, SessionRule
+from zone.booking.planning import Offer
+from zone.core.clock import utc_now
+from zone.core.time import from_helsinki, helsinki_date
+from zone.db import db, reading, writing
+from zone.demo.stage import Stage
+from zone.demo.students import ScreenlessStudent
+from zone.feedback import drafts
+from zone.feedback.models import Survey, SurveyDraft
+from zone.members.models import Member
+from zone.members.queries import member_by_email
+from zone.passes.models import Order, Payment
+from zone.passes.order_queries import receipts_of
+from zone.places.models import Space
+
+STUDENT: Final = "student@zone.example"
+BOOKED: Final = "booked@zone.example"
+DESK: Final = "desk@zone.example"
+MANAGER: Final = "manager@zone.example"
+PRODUCT: Final = "sports-term"
+FULL: Final = Offer(
+    kind="online", name_fi="Aamujooga etänä", name_sv="Morgonyoga på nätet", name_en="Morning yoga online",
+    category="body_and_mind", space_id=None, capacity=1, bookable_percent=100,
+)  # fmt: skip
+"""A class with one place, which somebody else has."""
+DRAFT: Final = {
+    "wave": "spring", "year": 2027, "opens_on": "2027-04-01", "closes_on": "2027-04-30", "audience": "pass",
+    "by_campus": False, "title": {"fi": "Kevään kysely", "sv": "Vårens enkät", "en": "Spring survey"},
+    "questions": [
+        {"kind": "grade", "is_key": True, "text": {
+            "fi": "Minkä arvosanan annat palvelulle?", "sv": "Vilket betyg ger du tjänsten?",
+            "en": "Which grade do you give the service?",
+        }},
+    ],
+}  # fmt: skip
+
+Values = Mapping[str, Any]
+Find = Callable[[Session], Values]
+
+
+def _nothing(_session: Session) -> Values:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A page: its endpoint, who opens it (empty: nobody is signed in), and what its address names."""
+
+    endpoint: str
+    reader: str = ""
+    find: Find = _nothing
+
+
+def _first(name: str, column: Any, *conditions: Any) -> Find:
+    """The value of the first row in the order of its number."""
+
+    def find(session: Session) -> Values:
+        query = select(column).where(*conditions).order_by(column.class_.id).limit(1)
+        return {name: session.scalars(query).one()}
+
+    return find
+
+
+def _of_student(name: str, column: Any, owner: Any, *conditions: Any) -> Find:
+    def find(session: Session) -> Values:
+        found = select(Member.id).where(Member.email == STUDENT).scalar_subquery()
+        return _first(name, column, owner == found, *conditions)(session)
+
+    return find
+
+
+def _receipt(session: Session) -> Values:
+    student = member_by_email(session, STUDENT)
+    assert student is not None  # noqa: S101 -- `enliven` has sold them a pass
+    return {"number": receipts_of(session, student.id)[0].number}
+
+
+def _payment(session: Session) -> Values:
+    return {"reference": session.scalars(select(Payment.reference).order_by(Payment.id.desc()).limit(1)).one()}
+
+
+def _court(session: Session) -> Values:
+    court = session.scalars(select(Space.public_id).where(Space.own_use).order_by(Space.id).limit(1)).one()
+    start = from_helsinki(helsinki_date(utc_now()) + timedelta(days=3), time(15))
+    return {"space": court, "start": start.isoformat(), "minutes": 60}
+
+
+_ahead = ClassSession.state == "scheduled"
+_shown = (ClassSession.kind == "class") & _ahead
+STOPS: Final = (
+    Stop("people.sign_in_form"),
+    Stop("people.password_form"),
+    Stop("docs.problem_list"),
+    Stop("pass.show", STUDENT),
+    Stop("pass.printed", STUDENT),
+    Stop("buying.products", STUDENT),
+    Stop("buying.review", STUDENT, lambda _session: {"code": PRODUCT}),
+    Stop("buying.show_order", STUDENT, _of_student("order_id", Order.public_id, Order.member_id)),
+    Stop("dev_pay.ask", STUDENT, _payment),
+    Stop("buying.receipts", STUDENT),
+    Stop("buying.receipt", STUDENT, _receipt),
+    Stop("booking_pages.classes", STUDENT),
+    Stop("booking_pages.one_class", STUDENT, _first("class_session", ClassSession.public_id, _shown)),
+    Stop("booking_pages.bookings", STUDENT),
+    Stop("court_pages.day_page", STUDENT),
+    Stop("court_pages.slot_page", STUDENT, _court),
+    Stop("court_pages.booked", STUDENT, _of_student(
+        "booking", Booking.public_id, Booking.member_id,
+        Booking.session_id.in_(select(ClassSession.id).where(ClassSession.kind == "own_use")),
+    )),
+    Stop("feedback_pages.survey", STUDENT, _first("code", Survey.code)),
+    Stop("people.me", STUDENT),
+    Stop("desk_pages.show_desk", DESK),
+    Stop("desk_pages.show_live", DESK),
+    Stop("desk_pages.show_person", DESK, _first("person", Member.public_id, Member.email == STUDENT)),
+    Stop("status_pages.show", MANAGER),
+    Stop("reporting_pages.targets", MANAGER),
+    Stop("jobs_pages.overview", MANAGER),
+    Stop("survey_management.surveys", MANAGER),
+    Stop("survey_management.one_survey", MANAGER, _first("code", Survey.code)),
+    Stop("survey_management.new_draft", MANAGER),
+    Stop("survey_management.edit", MANAGER, _first("draft", SurveyDraft.public_id)),
+    Stop("survey_management.preview", MANAGER, _first("draft", SurveyDraft.public_id)),
+    Stop("planning_pages.weekly_classes", MANAGER),
+    Stop("planning_pages.new_class", MANAGER),
+    Stop("planning_pages.one_class", MANAGER, _first("class_id", SessionRule.public_id)),
+    Stop("planning_pages.one_session", MANAGER, _first("class_session", ClassSession.public_id, _shown)),
+    Stop("planning_pages.all_terms", MANAGER),
+    Stop("people_and_roles.people", MANAGER),
+    Stop("people_and_roles.one_person", MANAGER, _first("person", Member.public_id, Member.email == DESK)),
+    Stop("people_and_roles.audit", MANAGER),
+)  # fmt: skip
+"""Every page that a GET shows."""
+
+
+def enliven(stage: Stage) -> None:
+    """Let the student have what pages can show: a pass, a receipt, bookings, a place in a queue, a court."""
+    student = ScreenlessStudent(stage.url)
+    student.sign_in(STUDENT)
+    student.buy(PRODUCT)
+    student.put_pass_on_phone()
+    student.phone.ask("POST", "/api/v1/orders", {"product": "gym-month", "starts_on": None})
+    now = utc_now()
+    with opened(stage), writing() as session:
+        session.merge(BookingPolicy(id=1, open_bookings=10, closes_minutes=0))
+        someone, other = (_person(session, email) for email in (STUDENT, BOOKED))
+        for wanted in session.scalars(
+            select(ClassSession.public_id).where(_shown, ClassSession.ends_at > now).limit(2)
+        ):
+            service.book(session, member_id=someone, class_session=wanted, now=now)
+        _queue(session, someone, other, now)
+        court = CourtWish(**_wish(session))
+        courts.book_space(session, member_id=someone, wish=court, now=now)
+        drafts.create(session, DRAFT, actor_id=_person(session, MANAGER), now=now)
+
+
+def _person(session: Session, email: str) -> int:
+    return session.scalars(select(Member.id).where(Member.email == email)).one()
+
+
+def _queue(session: Session, waits: int, has_it: int, now: datetime) -> None:
+    start = from_helsinki(helsinki_date(now) + timedelta(days=2), time(8))
+    full = planning.create_session(session, FULL, start, start + timedelta(minutes=45), now=now)
+    service.book(session, member_id=has_it, class_session=full.public_id, now=now)
+    waitlist.join(session, member_id=waits, class_session=full.public_id, now=now)
+
+
+def _wish(session: Session) -> dict[str, Any]:
+    court = session.scalars(select(Space.public_id).where(Space.own_use).order_by(Space.id).limit(1)).one()
+    day = helsinki_date(utc_now()) + timedelta(days=4)
+    day += timedelta(days=day.isoweekday() == 7)  # closed on Sundays
+    return {"space": court, "start": from_helsinki(day, time(14)), "minutes": 60, "companions": 0}
+
+
+@contextmanager
+def opened(stage: Stage) -> Iterator[Flask]:
+    """The stage's own database, seen from here."""
+    app = create_app(stage.settings)
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.engine.dispose()
+
+
+def address_of(app: Flask, stop: Stop, base_url: str) -> str:
+    """Where the page is; call it inside `opened`."""
+    with reading() as session:
+        values = stop.find(session)
+    with app.test_request_context(base_url=base_url):
+        return url_for(stop.endpoint, **values)
