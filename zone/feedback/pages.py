@@ -1,5 +1,6 @@
 """The page of a survey: one form for a phone, without JavaScript."""
 
+from collections.abc import Callable
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request
@@ -12,12 +13,24 @@ from zone.db import reading, writing
 from zone.feedback import service
 from zone.feedback.errors import SURVEY_ANSWER_INVALID, SURVEY_ANSWERED
 from zone.feedback.rules import LONGEST
-from zone.feedback.views import SurveyView, survey_view
+from zone.feedback.views import OpenSurvey, SurveyView, open_surveys, survey_view
 from zone.http.auth import current_actor, signed_in
 from zone.http.problems import language
 
 pages = Blueprint("feedback_pages", __name__, template_folder="templates")
 NUMBERS: Final = {str(number): number for number in range(1, 6)}
+
+
+@pages.app_context_processor
+def surveys_that_wait() -> dict[str, Callable[[], list[OpenSurvey]]]:
+    """For a person's own pages in rooms below: the surveys that wait for their answer."""
+    return {"open_surveys": waiting}
+
+
+def waiting() -> list[OpenSurvey]:
+    """The surveys that who reads this page may answer now and has not answered yet."""
+    with reading() as session:
+        return open_surveys(session, current_actor().id, utc_now())
 
 
 @pages.get("/surveys/<code>")

@@ -55,7 +55,7 @@ NAV: Final = (
     NavItem("bookings", "/bookings", lazy_gettext("Bookings"), "ticket-check"),
     NavItem("me", "/me", lazy_gettext("Me"), "user-round"),
     NavItem("desk", "/desk", lazy_gettext("Desk"), "door-open", frozenset({"desk", "manager", "admin"})),
-    NavItem("targets", "/targets", lazy_gettext("Targets"), "chart-line", frozenset({"manager", "admin"})),
+    NavItem("targets", "/targets", lazy_gettext("Manage"), "chart-line", frozenset({"manager", "admin"})),
 )
 
 

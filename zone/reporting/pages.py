@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from babel.numbers import format_decimal
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
@@ -18,10 +18,11 @@ from zone.http.problems import BAD_REQUEST
 from zone.reporting import queries
 from zone.reporting.errors import NO_TARGETS
 from zone.reporting.queries import Figure, Report
-from zone.reporting.rules import Goal, Judged, Status
+from zone.reporting.rules import FIRST_YEAR, Goal, Judged, Status
+from zone.reporting.sheet import csv_of
+from zone.reporting.supporting import Supporting, supporting
 
 pages = Blueprint("reporting_pages", __name__, template_folder="templates")
-FIRST_YEAR: Final = 2021
 
 
 @pages.app_template_filter("exactly")
@@ -45,21 +46,56 @@ def targets() -> str:
     now = utc_now()
     this_year = helsinki_date(now).year
     year, day = _year(request.args.get("year"), this_year), _day(request.args.get("day"))
+    report, others = _report(year, min(now, day_window(day)[1]) if day else now, now)
     return render_template(
-        "reporting/targets.html", report=_report(year, day, now), year=year, years=range(this_year, FIRST_YEAR - 1, -1),
-        day=day, today=helsinki_date(now), names=_names(), words=_words(),
+        "reporting/targets.html", report=report, others=others, year=year, years=range(this_year, FIRST_YEAR - 1, -1),
+        day=day, today=helsinki_date(now), names=_names(), words=_words(), supporting=_supporting_words(),
     )  # fmt: skip
 
 
-def _report(year: int, day: date | None, now: datetime) -> Report | None:
-    as_of = min(now, day_window(day)[1]) if day else now
+@pages.get("/targets/<int:year>.csv")
+@require("manager", "admin")
+def sheet(year: int) -> Response:
+    """Exactly what the page shows, as it was known at `as_of`, for a spreadsheet."""
+    now = utc_now()
+    report, others = _report(year, _instant(request.args.get("as_of"), now), now)
+    if report is None:
+        raise DomainError(NO_TARGETS)
+    headers = {"Content-Disposition": f'attachment; filename="zone-targets-{year}.csv"'}
+    return Response(csv_of(report, others), mimetype="text/csv", headers=headers)
+
+
+def _instant(given: str | None, now: datetime) -> datetime:
+    if not given:
+        return now
+    try:
+        as_of = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise DomainError(BAD_REQUEST) from error
+    if as_of.tzinfo is None or not EARLIEST < as_of < LATEST:
+        raise DomainError(BAD_REQUEST)
+    return as_of
+
+
+def _report(year: int, as_of: datetime, now: datetime) -> tuple[Report | None, list[Supporting]]:
     try:
         with reading() as session:
-            return queries.report(session, year, as_of=as_of, now=now)
+            report = queries.report(session, year, as_of=as_of, now=now)
+            return report, supporting(session, year, as_of)
     except DomainError as refused:
         if refused.reasons[0] is NO_TARGETS:
-            return None
+            return None, []
         raise
+
+
+def _supporting_words() -> dict[str, tuple[str, str]]:
+    """What each supporting figure is, and of what it is a share."""
+    return {
+        "no_shows": (_("Bookings not used"), _("of the bookings that are settled")),
+        "filled": (_("Places booked"), _("of those that could be booked in the sessions held")),
+        "captured": (_("Visits that a door saw"), _("of all visits")),
+        "people": (_("People with a pass in use"), ""),
+    }
 
 
 def _year(given: str | None, this_year: int) -> int:
@@ -98,7 +134,8 @@ def _words() -> dict[str, Any]:
         "bar": {Status.MET: "", Status.MET_PCT_ONLY: "warn", Status.NOT_MET: "bad"},
         "rows": {
             "passes": _("passes"), "sessions": _("sessions"), "weeks": _("regular weeks"), "answers": _("answers"),
-            "graded": _("answers with a grade"),
+            "graded": _("answers with a grade"), "bookings": _("bookings"), "visits": _("visits"),
+            "people": _("people"),
         },
     }  # fmt: skip
 

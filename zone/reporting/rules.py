@@ -19,6 +19,8 @@ from zone.core.time import Window, elapsed, from_helsinki, helsinki_date, iso_we
 DEFINITIONS: Final = {"A": "A-1", "B": "B-1", "C": "C-1"}
 DIGITS: Final = {"A": 0, "B": 1, "C": 1}
 """Decimals of the figure as people see it; the status never uses the rounded one."""
+FIRST_YEAR: Final = 2021
+"""The first target year."""
 LEAST_ANSWERS: Final = 5
 """A grade over fewer answers is neither judged nor published."""
 

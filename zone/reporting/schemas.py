@@ -6,8 +6,10 @@ from marshmallow import Schema, validate
 from marshmallow.fields import AwareDateTime, Boolean, Dict, Integer, List, Nested, String
 
 from zone.core.time import EARLIEST, LATEST
+from zone.http.schemas import ListSchema
 from zone.reporting.queries import Figure, Part, Receipt, Report
 from zone.reporting.rules import Judged, Status
+from zone.reporting.supporting import Supporting
 
 
 class AsOfSchema(Schema):
@@ -63,6 +65,56 @@ class TargetsSchema(Schema):
     figures = List(Nested(FigureSchema), required=True)
 
 
+class SupportingSchema(Schema):
+    """A supporting figure: `part` of `whole` in percent, or the people of an institution (`group`), if five or more."""
+
+    key = String(required=True)
+    group = String(required=True, allow_none=True)
+    percent = String(required=True, allow_none=True)
+    part = Integer(required=True, allow_none=True)
+    whole = Integer(required=True, allow_none=True)
+    receipt = Nested(FigureReceiptSchema, required=True)
+
+
+class SupportingListSchema(ListSchema):
+    """The supporting figures of a calendar year."""
+
+    figures = List(Nested(SupportingSchema), required=True)
+
+
+_ROWS = List(Dict(keys=String()), required=True)
+
+
+class OwnDataSchema(Schema):
+    """What the service keeps of a person. `other` has the rows of every further table that names them."""
+
+    exported_at = AwareDateTime(required=True)
+    person = Dict(keys=String(), required=True)
+    affiliations = _ROWS
+    proofs = _ROWS
+    passes = _ROWS
+    pass_events = _ROWS
+    orders = _ROWS
+    receipts = _ROWS
+    bookings = _ROWS
+    visits = _ROWS
+    surveys_answered = _ROWS
+    staff_actions_about_me = _ROWS
+    other = Dict(keys=String(), values=List(Dict(keys=String())), required=True)
+
+
+def supporting_json(item: Supporting) -> dict[str, Any]:
+    """A supporting figure as SupportingSchema writes it."""
+    return {
+        "key": item.key,
+        "group": item.group,
+        "percent": _text(item.percent),
+        "part": None if item.hidden else item.part,
+        "whole": None if item.hidden or item.group is not None else item.whole,
+        "receipt": _receipt(item.receipt),
+    }
+
+
 def report_json(report: Report) -> dict[str, Any]:
     """A report as TargetsSchema writes it."""
     return {"year": report.year, "as_of": report.as_of, "figures": [_figure(item) for item in report.figures]}
@@ -92,14 +144,18 @@ def _judged(judged: Judged, receipt: Receipt) -> dict[str, Any]:
         "shown": _text(judged.shown),
         "growth_pct": _text(judged.growth_pct),
         "rounds_up": judged.rounds_up,
-        "receipt": {
-            "definition": receipt.definition,
-            "window_start": receipt.window[0],
-            "window_end": receipt.window[1],
-            "as_of": receipt.as_of,
-            "rows": receipt.rows,
-            "sha256": receipt.digest,
-        },
+        "receipt": _receipt(receipt),
+    }
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "definition": receipt.definition,
+        "window_start": receipt.window[0],
+        "window_end": receipt.window[1],
+        "as_of": receipt.as_of,
+        "rows": receipt.rows,
+        "sha256": receipt.digest,
     }
 
 
