@@ -1,5 +1,6 @@
 """The pages in docs/ that code decides: compared in a test, rewritten by `python -m tests.docs.tables`."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -10,8 +11,10 @@ import click
 from firmware_bridge.wire.reasons import ASKABLE, Reason
 from firmware_bridge.wire.words import WORDS
 from zone import cli, scheduler
+from zone.app import create_app
 from zone.config import PREFIX, Settings
 from zone.core.errors import CATALOGUE
+from zone.http import openapi
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 
@@ -61,11 +64,17 @@ def _commands(group: click.Group, path: str) -> Iterator[tuple[str, str]]:
             yield f"{path} {name}", command.get_short_help_str(200)
 
 
+def api_document() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield openapi.text_of(create_app(Settings(data_dir=Path(folder))))
+
+
 PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "problems.md": problems,
     "settings.md": settings,
     "reasons.md": reasons,
     "commands.md": commands,
+    "openapi.json": api_document,
 }
 
 

@@ -33,7 +33,7 @@ from zone.places.schemas import (
     SpaceSchema,
     SpacesQuery,
     SpacesSchema,
-    WeekdaySchema,
+    WeekdaysSchema,
 )
 
 api: Final = Blueprint("places", __name__, description="Spaces, their parts and rules, and opening hours")
@@ -55,7 +55,7 @@ def spaces(asked: dict[str, Any]) -> dict[str, Any]:
 def _space(space: Space, campus: str) -> dict[str, Any]:
     own = ("code", "capacity", "own_use", "companions", "version", *NUMBERS)
     return {
-        "id": space.public_id, "campus": campus, "parts": [part.code for part in space.parts],
+        "id": space.public_id, "campus": campus, "parts": sorted(part.code for part in space.parts),
         "name": {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en},
         **{name: getattr(space, name) for name in own},
     }  # fmt: skip
@@ -135,10 +135,10 @@ def hours(campus: str) -> dict[str, Any]:
 
 @api.post("/campuses/<campus>/hours")
 @api.arguments(NewHoursSchema)
-@api.response(201, WeekdaySchema(many=True))
+@api.response(201, WeekdaysSchema)
 @require("manager", "admin")
 @scope("timetable:write")
-def set_hours(new: dict[str, Any], campus: str) -> list[dict[str, Any]]:
+def set_hours(new: dict[str, Any], campus: str) -> dict[str, Any]:
     """Set the ordinary hours of some weekdays from a day on. What they hit is not called off: close the days instead.
 
     Errors: not_found, hours_invalid, hours_already_set.
@@ -152,7 +152,7 @@ def set_hours(new: dict[str, Any], campus: str) -> list[dict[str, Any]]:
         audit(session, actor_id=current_actor().id, action="campus.hours", object_kind="campus", object_id=campus,
               after=after, now=now)  # fmt: skip
     opening = {"opens": new["opens"], "closes": new["closes"]}
-    return [{"weekday": weekday, "hours": [opening]} for weekday in weekdays]
+    return {"week": [{"weekday": weekday, "hours": [opening]} for weekday in weekdays]}
 
 
 @api.post("/campuses/<campus>/exceptions")

@@ -84,8 +84,8 @@ def example_of(schema: Schema, schemas: dict[str, Schema], name: str = "") -> An
     """A value that fits `schema`, of a field called `name`; `schemas` are those of the document's components."""
     if "$ref" in schema:
         return example_of(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas, name)
-    for chosen in ("example", "const", "default"):
-        if schema.get(chosen) is not None or (chosen != "default" and chosen in schema):
+    for chosen in ("example", "const"):
+        if chosen in schema:
             return schema[chosen]
     if "enum" in schema:
         return WORDS[name] if name in WORDS and WORDS[name] in schema["enum"] else schema["enum"][0]

@@ -14,7 +14,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask
 from flask_smorest import Api
-from marshmallow import fields
+from marshmallow import fields, validate
 from werkzeug.routing import Rule
 
 from zone.core.errors import CATALOGUE, NOT_FOUND, ErrorCode
@@ -107,6 +107,9 @@ def marshmallow_plugin() -> MarshmallowPlugin:
 def _bounds(_converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
     if isinstance(field, fields.Integer) and not bounded(field) and not field.dump_only:
         return {"minimum": -MOST, "maximum": MOST} if field.parent and field.required else {}
+    patterns = [str(rule.regex.pattern) for rule in field.validators if isinstance(rule, validate.Regexp)]
+    if patterns:  # of JSON Schema, where \A and \Z are no anchors
+        return {"pattern": patterns[0].replace(r"\A", "^").replace(r"\Z", "$")}
     if isinstance(field, fields.Time):
         return {"pattern": f"^{TIME}$", "example": "17:30"}
     return {}
@@ -141,6 +144,8 @@ def document(app: Flask) -> dict[str, Any]:
         del schemas[name]
     found["info"] |= {"description": INFO, "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"}}
     found["servers"] = [{"url": "/", "description": "This service"}]
+    for item in found["paths"].values():
+        _hand_down(item)
     for rule, method, operation in operations(app, found):
         _describe(app, rule, method, operation, components)
     _close(found, schemas)
@@ -159,6 +164,13 @@ def operations(app: Flask, found: dict[str, Any]) -> Iterator[tuple[Rule, str, d
         for method in sorted(rule.methods or ()):
             if method.lower() in item:
                 yield rule, method, item[method.lower()]
+
+
+def _hand_down(item: dict[str, Any]) -> None:
+    """Give the parameters of an address to each of its operations, so that each stands for itself."""
+    shared = item.pop("parameters", [])
+    for operation in item.values():
+        operation["parameters"] = [*deepcopy(shared), *operation.get("parameters", ())]
 
 
 def _describe(app: Flask, rule: Rule, method: str, operation: dict[str, Any], components: dict[str, Any]) -> None:

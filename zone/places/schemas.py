@@ -91,6 +91,12 @@ class WeekdaySchema(Schema):
     hours = List(Nested(HoursSchema))
 
 
+class WeekdaysSchema(ListSchema):
+    """Some days of an ordinary week."""
+
+    week = List(Nested(WeekdaySchema))
+
+
 class NewHoursSchema(HoursSchema):
     """The hours of some weekdays (1 Monday … 7 Sunday) from a day on; they replace older ones of the weekday."""
 
