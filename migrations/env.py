@@ -83,6 +83,7 @@ def mend(connection: Connection) -> None:
         for statement in append_only_statements(table, "sqlite"):
             if statement.split()[2] not in there:
                 connection.exec_driver_sql(statement)
+    connection.commit()  # Alembic takes SQLite's changes of the schema for none that a transaction holds
 
 
 run()

@@ -19,6 +19,8 @@ SECRETS: Final = (entrance.KEY_FILE, development.KEY_FILE)
 """What signs codes in mails, and what the development payment provider signs with."""
 OVERLAP: Final = timedelta(days=1)
 """How long an old secret is kept: longer than a code lives or a payment page stays open."""
+YEARLY: Final = timedelta(days=400)
+"""A key that is older should be followed by another."""
 
 
 @dataclass(frozen=True, slots=True)

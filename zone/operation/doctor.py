@@ -1,0 +1,54 @@
+"""`zone doctor`: looks at everything, changes nothing, and says what to do."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from zone.config import Settings
+from zone.db import db
+from zone.faults import headline
+from zone.jobs.service import Job
+from zone.operation import invariants, running, surroundings
+from zone.operation.findings import Check, Finding, Patient, fail
+
+FIRST: Final[tuple[Check, ...]] = (surroundings.settings, surroundings.folders)
+"""What needs no database."""
+NEXT: Final[tuple[Check, ...]] = (surroundings.database, surroundings.migrations)
+"""While one of these fails the others would only fail too."""
+REST: Final[tuple[Check, ...]] = (
+    surroundings.clock, surroundings.mail, surroundings.secrets, running.bridges, running.jobs, invariants.check,
+)  # fmt: skip
+
+
+def examine(
+    settings: Settings, migrations: str, jobs: Sequence[Job], clock: Callable[[], datetime]
+) -> Iterator[Finding]:
+    """Every finding, as it is made."""
+    try:
+        with picture() as session:
+            yield from _all(Patient(session, settings, migrations, tuple(jobs), clock()))
+    except SQLAlchemyError as error:
+        yield fail("database", headline(error), "Look whether the database runs and ZONE_DATABASE_URL is right.")
+
+
+def _all(patient: Patient) -> Iterator[Finding]:
+    for check in FIRST:
+        yield from check(patient)
+    found = [finding for check in NEXT for finding in check(patient)]
+    yield from found
+    if all(finding.level != "fail" or finding.check != "migrations" for finding in found):
+        for check in REST:
+            yield from check(patient)
+
+
+@contextmanager
+def picture() -> Iterator[Session]:
+    """A session whose every statement sees the database as of one instant: checks compare tables with each other."""
+    on_postgres = db.engine.dialect.name == "postgresql"
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if on_postgres else {}
+    with db.engine.connect().execution_options(**options) as connection, Session(connection) as session:
+        yield session

@@ -1,0 +1,50 @@
+"""What the doctor says: one line a check, and what to do where something is wrong."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from zone.config import Settings
+from zone.jobs.service import Job
+
+LEVELS: Final = ("ok", "warn", "fail")
+"""From good to bad: with a `fail` something is wrong now, with a `warn` it may become so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer of one check. `todo` is empty where all is well."""
+
+    check: str
+    level: str
+    what: str
+    todo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is looked at: one picture of the database, the settings, and what only the composition knows."""
+
+    session: Session
+    settings: Settings
+    migrations: str
+    jobs: tuple[Job, ...]
+    now: datetime
+
+
+Check = Callable[[Patient], Iterable[Finding]]
+
+
+def well(check: str, what: str) -> Finding:
+    return Finding(check, "ok", what)
+
+
+def warn(check: str, what: str, todo: str) -> Finding:
+    return Finding(check, "warn", what, todo)
+
+
+def fail(check: str, what: str, todo: str) -> Finding:
+    return Finding(check, "fail", what, todo)
