@@ -1,5 +1,6 @@
 """The command `zone`: everything an operator does from a shell."""
 
+import json
 import os
 import signal
 import socket
@@ -7,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +25,9 @@ from zone.http import logs, openapi
 from zone.http.metrics import SHARED
 from zone.jobs import loop
 from zone.members import service as members
-from zone.operation import archive, backup, restore, rotate, schema, units
+from zone.operation import archive, backup, doctor, restore, rotate, schema, units
 from zone.operation.errors import OperationError
+from zone.operation.findings import Finding
 from zone.scheduler import JOBS
 
 LOOPBACK: Final = "127.0.0.1"
@@ -162,6 +165,25 @@ def restore_backup(path: Path, *, replacing: bool, yes: bool) -> None:
         f"{done.held_mails} mails that waited then are held back. Keys put back: {', '.join(done.keys) or 'none'}.\n"
         "Start web and scheduler: the bridges take a fresh roster and send again what they keep. "
         "Then run `zone doctor`, and go through docs/operation.md, “After a restore”."
+    )
+
+
+@zone.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="One object a line.")
+def examine(*, as_json: bool) -> None:
+    """Look at everything, say what is wrong and what to do; exit 0 when nothing fails. Changes nothing."""
+    settings = load_settings(os.environ)
+    failed = False
+    with opened(settings):
+        for finding in doctor.examine(settings, str(MIGRATIONS), JOBS, utc_now):
+            failed |= finding.level == "fail"
+            click.echo(json.dumps(asdict(finding)) if as_json else _line(finding))
+    sys.exit(1 if failed else 0)
+
+
+def _line(finding: Finding) -> str:
+    return f"{finding.level:4}  {finding.check:10}  {finding.what}" + (
+        f"\n      {finding.todo}" if finding.todo else ""
     )
 
 
