@@ -1,0 +1,183 @@
+"""Whatever the desk does is on record, and the record can be read by who may."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from tests.access.site import Journal, a_phone, receive
+from tests.desk.counter import REASON, Desk, Person, a_person, a_proof, audited, browser, call, count, offer
+from tests.races import at_once
+from zone.access.models import Credential
+from zone.config import Settings
+from zone.core.clock import utc_now
+from zone.db import writing
+from zone.members import service as members
+from zone.members.models import EligibilityProof, ProofWithdrawal
+
+Act = Callable[[], TestResponse]
+
+
+def acts(desk: Desk, settings: Settings) -> Iterator[tuple[str, Act]]:
+    """(endpoint, one use of it that works) for everything that changes something at the desk, and for each look."""
+    person = a_person(desk)
+    with writing() as session:
+        kid = a_phone(session, person.id, settings, utc_now()).kid.hex()
+        again = a_phone(session, person.id, settings, utc_now()).kid.hex()
+    journal = Journal(desk.site.studio_door)
+    denials = [journal.scan(person.holder, utc_now(), granted=False).uuid for _ in range(2)]
+    receive(desk.site.bridge, journal.upload(), utc_now())
+    door, path = {"door": str(desk.site.studio_door)}, f"/people/{person.public}"
+    claim = {"affiliation": str(person.claim)} | REASON
+    sale = offer(desk, person, "visit")
+    form_sale = {"offer": f"visit:{sale['cents']}:{{}}", "method": "cash"}
+    yield "desk.search_people", partial(call, desk.staff, "/searches", {"words": "matti"})
+    yield "desk.show_person", partial(desk.staff.get, f"/api/v1/desk{path}")
+    yield "desk.verify_proof", partial(call, desk.staff, f"{path}/proofs", a_proof(person))
+    yield "desk.withdraw_proof", partial(call, desk.staff, f"{path}/proofs/withdrawal", claim)
+    yield "desk.verify_proof", partial(call, desk.staff, f"{path}/proofs", a_proof(person))
+    yield "desk.sell", partial(call, desk.staff, f"{path}/sales", sale)
+    yield "desk.revoke_device", partial(call, desk.staff, f"{path}/devices/{kid}/revocation", REASON)
+    yield "desk.replace_phone", partial(call, desk.staff, f"{path}/phone-replacements", REASON)
+    yield "desk.check_in", partial(call, desk.staff, f"{path}/check-ins", door)
+    yield "desk.handle", partial(call, desk.staff, f"/denials/{denials[0]}/handled", {})
+    yield "desk_pages.search_people", partial(desk.staff.post, "/desk/people", data={"words": "matti"})
+    yield "desk_pages.open_door", partial(desk.staff.post, "/desk/open", data=door | REASON)
+    yield "desk_pages.handle", partial(desk.staff.post, f"/desk/denials/{denials[1]}")
+    yield "desk_pages.show_person", partial(desk.staff.get, f"/desk{path}")
+    fresh = offer(desk, person, "visit")["starts_on"]
+    yield from _forms(desk, path, person, form_sale["offer"].format(fresh), again, door)
+
+
+def _forms(
+    desk: Desk, path: str, person: Person, chosen: str, kid: str, door: dict[str, str]
+) -> Iterator[tuple[str, Act]]:
+    claim = {"affiliation": str(person.claim)} | REASON
+    forms: dict[str, dict[str, Any]] = {
+        "check-in": door, "sale": {"offer": chosen, "method": "cash"}, "proof": a_proof(person, "passport"),
+        "proof-withdrawal": claim, "phone-replacement": REASON, "suspension": REASON,
+    }  # fmt: skip
+    for deed, form in forms.items():
+        yield "desk_pages.do", partial(desk.staff.post, f"/desk{path}/{deed}", data=form | {"key": uuid.uuid4().hex})
+
+
+def check_everything_is_on_record(app: Flask, desk: Desk, settings: Settings) -> None:
+    """The property: each deed and each look leaves at least one row; and no route of the desk was left out."""
+    walked = set()
+    for endpoint, act in acts(desk, settings):
+        before = audited()
+        answer = act()
+        assert answer.status_code < 400, (endpoint, answer.status_code, answer.text[:300])
+        assert audited() > before, endpoint
+        walked.add(endpoint)
+    changing = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.split(".")[0] in {"desk", "desk_pages"}
+        and {"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set())
+    }
+    assert changing <= walked, changing - walked
+
+
+def test_whatever_the_desk_does_and_whomever_it_looks_at_is_on_record(
+    app: Flask, desk: Desk, settings: Settings
+) -> None:
+    check_everything_is_on_record(app, desk, settings)
+
+
+@pytest.mark.parametrize("silenced", ["member.view", "counter.sell", "desk.check_in", "phone.replace", "denial.handle"])
+def test_twin_an_action_without_its_audit_is_caught(
+    app: Flask, desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch, silenced: str
+) -> None:
+    genuine = members.audit
+
+    def forgetful(session: Any, **row: Any) -> None:
+        if row["action"] != silenced:
+            genuine(session, **row)
+
+    monkeypatch.setattr("zone.desk.service.audit", forgetful)
+    monkeypatch.setattr("zone.desk.sheet.service.audit", forgetful)
+    with pytest.raises(AssertionError, match="desk"):
+        check_everything_is_on_record(app, desk, settings)
+
+
+def rows(client: Any, **asked: Any) -> dict[str, Any]:
+    answer = client.get("/api/v1/audit", query_string=asked)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def test_the_audit_is_read_by_object_by_actor_by_time_and_page_by_page(desk: Desk, person: Person) -> None:
+    manager, other = browser(desk, "manager"), a_person(desk, "other")
+    for one in (person, other, person):
+        desk.staff.get(f"/api/v1/desk/people/{one.public}")
+    own = rows(manager, object_kind="member", object_id=str(person.public))["rows"]
+    assert [row["action"] for row in own] == ["member.view"] * 2
+    assert own[0]["actor_name"] == "Tiina Tiskillä"
+    assert len(rows(manager, actor=own[0]["actor"], action="member.view")["rows"]) == 3
+    soon = (utc_now() + timedelta(hours=1)).isoformat()
+    assert rows(manager, since=soon)["rows"] == []
+    assert len(rows(manager, until=soon)["rows"]) == 3
+    first = rows(manager, most=2)
+    rest = rows(manager, most=2, after=first["next"])
+    assert (len(first["rows"]), len(rest["rows"]), rest["next"]) == (2, 1, None)
+    assert len({row["id"] for row in first["rows"] + rest["rows"]}) == 3
+
+
+def test_only_managers_and_administrators_read_the_audit(desk: Desk) -> None:
+    answers = {role: browser(desk, role).get("/api/v1/audit").status_code for role in ("desk", "instructor", "admin")}
+    assert answers == {"desk": 403, "instructor": 403, "admin": 200}
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [({"most": "0"}, 422), ({"most": "x"}, 422), ({"actor": "x"}, 422), ({"since": "yesterday"}, 422),
+     ({"after": str(uuid.UUID(int=7))}, 404)],
+)  # fmt: skip
+def test_a_question_that_makes_no_sense_is_refused(desk: Desk, asked: dict[str, str], status: int) -> None:
+    assert browser(desk, "admin").get("/api/v1/audit", query_string=asked).status_code == status
+
+
+def check_two_desks_see_one_proof(app: Flask, desk: Desk) -> None:
+    person = a_person(desk, proven=False)
+    desks = [browser(desk, "desk") for _ in range(8)]
+    at_once(app, [partial(call, one, f"/people/{person.public}/proofs", a_proof(person)) for one in desks])
+    assert count(EligibilityProof) == 1
+    claim = {"affiliation": str(person.claim)} | REASON
+    ends = at_once(app, [partial(call, one, f"/people/{person.public}/proofs/withdrawal", claim) for one in desks])
+    assert sorted(answer.status_code for answer in ends) == [200] + [409] * 7
+    assert count(ProofWithdrawal) == 1
+
+
+def test_desks_that_see_the_same_proof_at_once_record_it_once(app: Flask, desk: Desk) -> None:
+    check_two_desks_see_one_proof(app, desk)
+
+
+def test_twin_desks_that_do_not_hold_the_person_record_it_twice(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zone.members.proofs._standing", _nothing_stands)
+    with pytest.raises(AssertionError):
+        check_two_desks_see_one_proof(app, desk)
+
+
+def _nothing_stands(*_: object) -> Any:
+    return select(EligibilityProof.id).where(EligibilityProof.id < 0)
+
+
+def test_desks_that_revoke_the_same_phone_at_once_do_it_once(app: Flask, desk: Desk, settings: Settings) -> None:
+    person = a_person(desk)
+    with writing() as session:
+        kid = a_phone(session, person.id, settings, utc_now()).kid.hex()
+    desks = [browser(desk, "desk") for _ in range(8)]
+    path = f"/people/{person.public}/devices/{kid}/revocation"
+    answers = at_once(app, [partial(call, one, path, REASON) for one in desks])
+    assert {answer.status_code for answer in answers} == {204}
+    assert (count(Credential, Credential.revoked_at.is_not(None)), audited("device.revoke")) == (1, 1)
