@@ -35,7 +35,7 @@ def create_space(
     name_fi, name_sv, name_en = names
     space = Space(
         public_id=new_public_id(), campus_id=campus_id, code=code, name_fi=name_fi, name_sv=name_sv, name_en=name_en,
-        capacity=capacity, own_use=own_use, parts=[_part(session, campus_id, part) for part in sorted(set(parts))],
+        capacity=capacity, own_use=own_use, parts=[_part(session, campus_id, part) for part in dict.fromkeys(parts)],
         companions=companions, **minutes,
     )  # fmt: skip
     session.add(space)

@@ -1,0 +1,180 @@
+"""A day that is closed or has other hours: what it hits, calling it off, and nobody slipping in meanwhile."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from threading import Event
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests.booking.court_world import a_person, reasons
+from tests.booking.world import World, a_member, a_session
+from tests.members.people import a_browser
+from tests.races import DEADLINE, at_once
+from zone.booking import courts, service
+from zone.booking.closing import NewDay, set_day
+from zone.booking.models import Booking, ClassSession, Hold
+from zone.core.clock import utc_now
+from zone.core.time import from_helsinki, helsinki_date
+from zone.db import reading, writing
+from zone.members.models import AuditRow
+from zone.outbox import OutboxMail
+from zone.places.models import Campus, OpeningException
+
+PATH = "/api/v1/campuses/myllypuro/exceptions"
+
+
+@pytest.fixture
+def now() -> datetime:
+    return utc_now()
+
+
+@pytest.fixture
+def day(now: datetime) -> date:
+    return helsinki_date(now) + timedelta(days=2)
+
+
+@pytest.fixture
+def manager(app: Flask, world: World, now: datetime) -> FlaskClient:
+    return a_person(app, world, "manager", now, "manager")
+
+
+@pytest.fixture
+def booked(world: World, now: datetime, day: date) -> int:
+    """Anna has a class at 17 and a court at 12; what she is in the database."""
+    with writing() as session:
+        anna = a_member(session, world, "anna", now=now)
+        yoga = a_session(session, world, start=from_helsinki(day, time(17)), now=now)
+        service.book(session, member_id=anna, class_session=yoga.public_id, now=now)
+    assert reasons(anna, world.court_1, from_helsinki(day, time(12)), now=now) == []
+    return anna
+
+
+def closed(day: date, **more: Any) -> dict[str, Any]:
+    return {"day": str(day), "reason": "Water damage", **more}
+
+
+def states() -> list[str]:
+    with reading() as session:
+        return list(session.scalars(select(Booking.state)))
+
+
+def test_closing_a_day_names_what_it_hits_and_leaves_it(manager: FlaskClient, booked: int, day: date) -> None:
+    told = manager.post(PATH, json=closed(day))
+    assert told.status_code == 201, told.json
+    assert [(hit["kind"], hit["name"]["en"], hit["booked"]) for hit in told.get_json()["hits"]] == [
+        ("own_use", "Court 1", 1), ("class", "Yoga", 1),
+    ]  # fmt: skip
+    assert (told.get_json()["cancelled"], told.get_json()["opens"]) == (False, None)
+    assert states() == ["booked", "booked"]
+
+
+def test_closing_a_day_calls_off_what_it_hits_with_a_mail(
+    manager: FlaskClient, world: World, booked: int, day: date, now: datetime
+) -> None:
+    manager.post(PATH, json=closed(day, cancel=True))
+    assert states() == ["cancelled", "cancelled"]
+    with reading() as session:
+        assert session.scalar(select(func.count(Hold.id))) == 0
+        mails = session.scalars(select(OutboxMail).where(OutboxMail.template == "booking/session_cancelled")).all()
+        actions = session.scalars(select(AuditRow.action).order_by(AuditRow.id)).all()
+    assert len(mails) == 2
+    assert all("Water damage" in mail.body for mail in mails)
+    assert actions == ["session.cancel", "session.cancel", "campus.day"]
+    assert reasons(booked, world.court_1, from_helsinki(day, time(12)), now=now) == ["place_closed"]
+
+
+def test_other_hours_hit_only_what_falls_outside(manager: FlaskClient, booked: int, day: date) -> None:
+    told = manager.post(PATH, json=closed(day, opens="10:00", closes="16:00", cancel=True))
+    assert [hit["kind"] for hit in told.get_json()["hits"]] == ["class"]
+    assert sorted(states()) == ["booked", "cancelled"]
+
+
+def test_a_day_that_is_set_is_changed_only_when_that_is_meant(manager: FlaskClient, world: World, day: date) -> None:
+    assert manager.post(PATH, json=closed(day)).status_code == 201
+    assert manager.post(PATH, json=closed(day)).status_code == 201, "the same again changes nothing"
+    stale = manager.post(PATH, json=closed(day, opens="10:00", closes="16:00"))
+    assert (stale.status_code, stale.get_json()["code"]) == (409, "day_already_set")
+    assert stale.get_json()["current"]["reason"] == "Water damage"
+    assert manager.post(PATH, json=closed(day, opens="10:00", closes="16:00", replace=True)).status_code == 201
+    shown = a_browser(manager.application).get("/api/v1/campuses/myllypuro/hours").get_json()
+    assert shown["exceptions"] == [
+        {"day": str(day), "opens": "10:00", "closes": "16:00", "reason": "Water damage"}
+    ]  # fmt: skip
+    assert shown["week"][0] == {"weekday": 1, "hours": [{"opens": "07:00", "closes": "22:00"}]}
+    assert manager.delete(f"{PATH}/{day}").status_code == 204
+    assert manager.delete(f"{PATH}/{day}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"opens": "10:00"}, None), ({"opens": "16:00", "closes": "10:00"}, None), ({"day": "9999-01-01"}, "day"),
+     ({"opens": "25:00"}, "opens"), ({"reason": ""}, "reason"), ({"cancel": "yes"}, "cancel"), ({"x": 1}, "x")],
+)  # fmt: skip
+def test_hours_that_make_no_sense_are_refused_and_stored_nowhere(
+    manager: FlaskClient, world: World, day: date, change: dict[str, Any], field: str | None
+) -> None:
+    answer = manager.post(PATH, json=closed(day) | change)
+    assert answer.status_code == 422
+    if field:
+        assert list(answer.get_json()["fields"]["json"]) == [field]
+    else:
+        assert answer.get_json()["code"] == "hours_invalid"
+    with reading() as session:
+        assert session.scalar(select(func.count(OpeningException.id))) == 0
+
+
+def test_only_a_manager_closes_a_day(app: Flask, world: World, day: date, now: datetime) -> None:
+    assert a_browser(app).post(PATH, json=closed(day)).status_code == 401
+    assert a_person(app, world, "desk", now, "desk").post(PATH, json=closed(day)).status_code == 403
+
+
+def close(campus: int, actor: int, day: date, now: datetime, closed: Event) -> None:
+    with writing() as session:
+        found = session.get_one(Campus, campus)
+        set_day(session, found, NewDay(day, None, "Closed"), cancel=True, replace=True, actor_id=actor, now=now)
+    closed.set()
+
+
+def check_nothing_is_left_on_a_closed_day(
+    app: Flask, world: World, day: date, now: datetime, closed: Event | None = None
+) -> None:
+    """Five book at the moment at which the day is closed: each is refused or called off."""
+    with writing() as session:
+        people = [a_member(session, world, f"p{n}", now=now) for n in range(6)]
+    calls: list[Callable[[], object]] = [
+        partial(reasons, person, world.court_1, from_helsinki(day, time(8 + n)), now=now)
+        for n, person in enumerate(people[1:])
+    ]
+    calls.insert(2, partial(close, world.campus, people[0], day, now, closed or Event()))
+    at_once(app, calls)
+    with reading() as session:
+        left = session.scalars(select(ClassSession.id).where(ClassSession.state == "scheduled")).all()
+        assert list(left) == []
+        assert session.scalar(select(func.count(Hold.id))) == 0
+
+
+def test_nobody_slips_in_while_a_day_is_closed(app: Flask, world: World, day: date, now: datetime) -> None:
+    check_nothing_is_left_on_a_closed_day(app, world, day, now)
+
+
+def test_twin_bookings_that_do_not_wait_for_the_closing_are_caught(
+    app: Flask, world: World, day: date, now: datetime, engine_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine_name == "sqlite":
+        pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here")
+    closed, judge = Event(), courts.verdict
+
+    def judge_before_the_closing(*asked: Any, **more: Any) -> courts.CourtVerdict:
+        found = judge(*asked, **more)
+        closed.wait(DEADLINE)
+        return found
+
+    monkeypatch.setattr(courts, "_lock_space", lambda *_: None)
+    monkeypatch.setattr(courts, "verdict", judge_before_the_closing)
+    with pytest.raises(AssertionError):
+        check_nothing_is_left_on_a_closed_day(app, world, day, now, closed)
