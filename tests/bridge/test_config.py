@@ -1,12 +1,17 @@
 """Settings: read strictly, and every mistake is named."""
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from firmware_bridge import config
 from firmware_bridge.bridge import main
 from firmware_bridge.config import ConfigError, load
-from tests.bridge.rig import DOOR, OTHER_DOOR
+from firmware_bridge.wire import alarms
+from tests.bridge.rig import DOOR, OTHER_DOOR, ROOT
+from zone.access import models
 
 GOOD = f"""
 data = "/var/lib/zone-bridge"
@@ -89,3 +94,36 @@ def test_a_token_may_begin_with_a_dash(tmp_path: Path, capsys: pytest.CaptureFix
     )
     assert main(["enrol", "--config", str(written(tmp_path, text)), *given]) == 1
     assert "Not enrolled: POST /enrol" in capsys.readouterr().err
+
+
+def settings_of(table: type, prefix: str = "") -> set[str]:
+    """The names of all settings, as they stand in the documentation: `doors.relay.port`."""
+    names = set()
+    for item in fields(table):
+        names.add(prefix + item.name)
+        inner = {"doors": config.DoorSettings, "reader": config.ReaderSettings, "relay": config.RelaySettings}
+        if item.name in inner:
+            names |= settings_of(inner[item.name], f"{prefix}{item.name}.")
+    return names
+
+
+def rows_under(heading: str) -> list[str]:
+    """The first column of the table under a heading of the page about the box."""
+    text = (ROOT / "docs" / "bridge.md").read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"^\| `([^`]+)` ", text, re.MULTILINE)
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    assert sorted(rows_under("Settings")) == sorted(settings_of(config.Config))
+
+
+def test_every_alarm_is_documented_and_no_other() -> None:
+    assert sorted(rows_under("Alarms")) == sorted(models.ALARMS)
+    assert set(alarms.KINDS) < set(models.ALARMS)
+
+
+def test_the_settings_in_the_documentation_work(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "bridge.md").read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    path = tmp_path / "bridge.toml"
+    path.write_text(text)
+    assert config.load(path).doors[0].relay == config.RelaySettings("/dev/serial/by-id/usb-rs485")
