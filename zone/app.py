@@ -24,6 +24,7 @@ from zone.booking.classes_api import api as classes_api
 from zone.booking.classes_pages import pages as classes_pages
 from zone.booking.courts_api import api as courts_api
 from zone.booking.courts_pages import pages as court_pages
+from zone.booking.days_pages import pages as days_pages
 from zone.booking.metrics import of_bookings
 from zone.booking.pages import pages as booking_pages
 from zone.booking.places_api import api as places_api
@@ -107,6 +108,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     booking_pages,
     classes_pages,
     court_pages,
+    days_pages,
     passes_pages,
     dev_pay_pages,
     desk_pages,

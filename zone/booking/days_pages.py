@@ -1,0 +1,104 @@
+"""The manager's page of opening days: close a campus on a day or give it other hours, and see what that hits first."""
+
+from datetime import date, time
+from typing import Any, Final
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from zone.booking import closing
+from zone.booking.closing import Hit, NewDay
+from zone.booking.places_api import new_day, readable
+from zone.core.clock import utc_now
+from zone.core.errors import DomainError
+from zone.core.time import helsinki_date
+from zone.db import reading, writing
+from zone.http.auth import current_actor, require
+from zone.http.problems import language
+from zone.places import queries
+from zone.places.models import Campus
+from zone.places.schemas import DaySchema
+
+pages: Final = Blueprint("days_pages", __name__, template_folder="templates")
+DAY: Final = DaySchema()
+
+
+@pages.get("/manage/days")
+@require("manager", "admin")
+def days() -> str:
+    """The days to come of a campus that have other hours, and the form for one more."""
+    done = {
+        "set": _("The day has its hours."),
+        "called_off": _("The day has its hours. What fell outside is called off, and who had booked is told."),
+        "dropped": _("The ordinary hours hold again. What was called off stays so."),
+    }.get(request.args.get("done", ""))
+    return _page(request.args.get("campus", ""), done=done)
+
+
+def _page(code: str, **shown: Any) -> str:
+    with reading() as session:
+        campuses = queries.campuses(session)
+        campus = next((one for one in campuses if one.code == code), campuses[0] if campuses else None)
+        coming = [] if campus is None else queries.exceptions_from(session, campus.id, helsinki_date(utc_now()))
+        week = [] if campus is None else queries.week_on(session, campus.id, helsinki_date(utc_now()))
+    return render_template(
+        "booking/days.html", campus=campus, campuses=[(one.code, one.name) for one in campuses], week=week,
+        days=[(one.day, queries.hours_of(one), one.reason) for one in coming], today=helsinki_date(utc_now()),
+        **{"form": {}, "sentences": [], "hits": None, "done": None, "current": None, **shown},
+    )  # fmt: skip
+
+
+@pages.post("/manage/days")
+@require("manager", "admin")
+def set_day() -> WerkzeugResponse:
+    """First show what the hours would hit and whether the day has others; nothing of both, or confirmed: set them."""
+    form = request.form.to_dict()
+    try:
+        new = _asked(form)
+        with writing() as session:
+            campus = queries.campus_by_code(session, form.get("campus", ""))
+            asks = _to_confirm(session, campus, new) if form.get("confirm") not in ("keep", "cancel") else None
+            if asks is None:
+                closing.set_day(
+                    session, campus, new, cancel=form.get("confirm") == "cancel", replace=True,
+                    actor_id=current_actor().id, now=utc_now(),
+                )  # fmt: skip
+    except ValidationError:
+        sentences = [_("Give a day, a reason, and either both times or none.")]
+        return Response(_page(form.get("campus", ""), form=form, sentences=sentences), 422, mimetype="text/html")
+    except DomainError as refusal:
+        sentences = [reason.text(language(), refusal.params) for reason in refusal.reasons]
+        page = _page(form.get("campus", ""), form=form, sentences=sentences)
+        return Response(page, refusal.status, mimetype="text/html")
+    if asks is not None:
+        return Response(_page(form["campus"], form=form, **asks), mimetype="text/html")
+    done = "called_off" if form.get("confirm") == "cancel" else "set"
+    return redirect(url_for("days_pages.days", campus=form["campus"], done=done), 303)
+
+
+def _asked(form: dict[str, str]) -> NewDay:
+    given = {key: form[key].strip() for key in ("day", "opens", "closes", "reason") if form.get(key, "").strip()}
+    found: dict[str, date | time | str | None] = DAY.load(given)
+    return new_day(found)
+
+
+def _to_confirm(session: Session, campus: Campus, new: NewDay) -> dict[str, Any] | None:
+    """What a person should see before the hours are set; None where nothing is in their way."""
+    hit: list[Hit] = closing.hits(session, campus, new.day, new.hours, utc_now())
+    before = queries.exception_on(session, campus.id, new.day)
+    if not hit and before is None:
+        return None
+    return {"hits": hit, "current": None if before is None else (queries.hours_of(before), before.reason)}
+
+
+@pages.post("/manage/days/<campus>/<day>/drop")
+@require("manager", "admin")
+def drop_day(campus: str, day: str) -> WerkzeugResponse:
+    """Let the ordinary hours of a day hold again."""
+    with writing() as session:
+        found = queries.campus_by_code(session, campus)
+        closing.drop_day(session, found, readable(day), actor_id=current_actor().id, now=utc_now())
+    return redirect(url_for("days_pages.days", campus=campus, done="dropped"), 303)
