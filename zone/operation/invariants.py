@@ -186,7 +186,7 @@ def missing_triggers(session: Session, _now: datetime) -> int:
         "WHERE NOT tgisinternal AND tgenabled <> 'D' GROUP BY relname"
     )
     connection = session.connection()
-    there: dict[str, int] = dict(connection.exec_driver_sql(query).tuples().all())
+    there: dict[str, int] = dict(connection.exec_driver_sql(query).all())
     tables = APPEND_ONLY & set(inspect(connection).get_table_names())
     return sum(there.get(table, 0) < (2 if on_sqlite else 1) for table in tables)
 

@@ -1,0 +1,308 @@
+"""The doctor finds what is wrong, each thing by its own check, and says what to do."""
+
+import json
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from tests.booking.world import NOW
+from tests.feedback.surveys import open_survey
+from tests.operation.service import fill
+from zone.access import chains, feed
+from zone.access.models import Bridge, Entry, Quarantine
+from zone.app import MIGRATIONS
+from zone.booking.models import Booking, QueueEntry
+from zone.cli import opened, zone
+from zone.config import Settings
+from zone.core.ids import new_public_id
+from zone.db import db, writing
+from zone.demo.processes import free_port
+from zone.feedback.models import Participation, Survey
+from zone.jobs.models import JobRun
+from zone.members.models import Member
+from zone.operation import doctor, invariants, rotate
+from zone.operation.findings import Finding
+from zone.passes.models import Order, Payment, PaymentEvent, Receipt, ReceiptSequence
+from zone.scheduler import JOBS
+
+AT = NOW + timedelta(minutes=1)
+
+
+def findings(settings: Settings, now: datetime = AT) -> list[Finding]:
+    return list(doctor.examine(settings, str(MIGRATIONS), JOBS, lambda: now))
+
+
+def broken(settings: Settings) -> dict[str, str]:
+    """The invariants that do not hold, and what is said of each."""
+    names = {one.name for one in invariants.INVARIANTS}
+    return {one.check: one.what for one in findings(settings) if one.check in names and one.level == "fail"}
+
+
+@pytest.fixture
+def service(app: Flask, settings: Settings) -> Settings:
+    """A service in which all is well."""
+    fill(settings)
+    open_survey(settings)
+    with writing() as session:
+        feed.number(session)
+        session.add(ReceiptSequence(year=2026, last=3))
+        _receipts(session, 3)
+    return settings
+
+
+def _receipts(session: Session, count: int) -> None:
+    member = session.scalar(select(func.min(Member.id)))
+    for number in range(1, count + 1):
+        order = Order(public_id=new_public_id(), member_id=member, total_cents=1900, currency="EUR", placed_at=NOW)
+        session.add(order)
+        session.flush()
+        session.add(Receipt(year=2026, number=number, order_id=order.id, kind="sale", cents=1900, issued_at=NOW,
+                            seller_name="", seller_address="", seller_business_id=""))  # fmt: skip
+
+
+def test_where_all_is_well_every_invariant_holds(service: Settings) -> None:
+    assert broken(service) == {}
+    assert {one.name for one in invariants.INVARIANTS} <= {one.check for one in findings(service)}
+
+
+# One planted fault for each invariant, past the keys that would refuse it.
+
+Plant = Callable[[Session], object]
+
+
+def without_key(table: str, name: str) -> None:
+    """Take away what refuses a fault. On SQLite a key of the table itself goes only with the table."""
+    with db.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}"))
+            connection.execute(text(f"DROP INDEX IF EXISTS {name}"))
+            return
+    with closing(db.engine.raw_connection()) as raw:
+        for statement in (
+            "PRAGMA foreign_keys=OFF",
+            "PRAGMA legacy_alter_table=ON",
+            f"CREATE TABLE bare AS SELECT * FROM {table}",
+            f"DROP TABLE {table}",
+            f"ALTER TABLE bare RENAME TO {table}",
+            "PRAGMA foreign_keys=ON",
+        ):
+            raw.execute(statement)
+
+
+def again(table: str, **changed: object) -> Plant:
+    """The first row once more, under the next number and with these values."""
+
+    def plant(session: Session) -> None:
+        row = dict(session.execute(text(f"SELECT * FROM {table} ORDER BY id LIMIT 1")).mappings().one())
+        row |= {"id": session.scalar(text(f"SELECT max(id) + 1 FROM {table}"))} | changed
+        if "public_id" in row:
+            row["public_id"] = new_public_id().hex
+        places = ", ".join(f":{name}" for name in row)
+        session.execute(text(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"), row)
+
+    return plant
+
+
+def sql(statement: str) -> Plant:
+    return lambda session: session.execute(text(statement))
+
+
+def two_payments(session: Session) -> None:
+    order = session.scalars(select(func.min(Order.id))).one() or 0
+    for _ in range(2):
+        _paid(session, order)
+
+
+def no_receipt(session: Session) -> None:
+    member = session.scalars(select(func.min(Member.id))).one()
+    order = Order(public_id=new_public_id(), member_id=member, total_cents=1900, currency="EUR", placed_at=NOW)
+    session.add(order)
+    session.flush()
+    _paid(session, order.id)
+
+
+def _paid(session: Session, order_id: int) -> None:
+    payment = Payment(order_id=order_id, provider="none", reference=new_public_id().hex, cents=1900, currency="EUR",
+                      started_at=NOW)  # fmt: skip
+    session.add(payment)
+    session.flush()
+    session.add(PaymentEvent(payment_id=payment.id, outcome="paid", occurred_at=NOW, recorded_at=NOW))
+
+
+def waits_twice(session: Session) -> None:
+    booking = session.scalars(select(Booking).limit(1)).one()
+    for _ in range(2):
+        row = {"session_id": booking.session_id, "member_id": booking.member_id, "state": "waiting", "created_at": NOW}
+        session.execute(insert(QueueEntry).values(public_id=new_public_id(), **row))
+
+
+def a_lost_box(session: Session) -> None:
+    member = session.scalars(select(func.min(Member.id))).one()
+    session.add(Participation(survey_id=session.scalars(select(Survey.id)).one(), member_id=member))
+
+
+def no_trigger(session: Session) -> None:
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    name = "booking_event_no_delete" if on_sqlite else "booking_event_append_only ON booking_event"
+    session.execute(text(f"DROP TRIGGER {name}"))
+
+
+FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
+    "places": (None, sql("UPDATE class_session SET booked = booked - 1 WHERE booked > 0")),
+    "spaces": (("hold", "uq_hold_part_slice"), again("hold")),
+    "released": (None, sql("UPDATE class_session SET state = 'cancelled'")),
+    "bookings": (("booking", "uq_booking_live"), again("booking")),
+    "queues": (("queue_entry", "uq_queue_entry_live"), waits_twice),
+    "entries": (("entry", "uq_entry_uuid"), again("entry", seq=99, before=None, pending=True)),
+    "visits": (None, sql("UPDATE visit SET retracted_at = occurred_at WHERE id = (SELECT min(id) FROM visit)")),
+    "chains": (None, sql("UPDATE entry SET granted = NOT granted WHERE seq = 2")),
+    "roster": (None, sql("DELETE FROM roster_mark WHERE member_id = (SELECT min(member_id) FROM credential)")),
+    "receipts": (None, sql("UPDATE receipt_sequence SET last = last + 1")),
+    "payments": (None, two_payments),
+    "sales": (None, no_receipt),
+    "surveys": (None, a_lost_box),
+    "record": (None, no_trigger),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_planted_fault_is_caught_by_its_own_check(service: Settings, name: str) -> None:
+    key, plant = FAULTS[name]
+    if key is not None:
+        without_key(*key)
+    with writing() as session:
+        plant(session)
+    assert name in broken(service)
+
+
+def test_every_invariant_has_a_planted_fault() -> None:
+    assert set(FAULTS) == {one.name for one in invariants.INVARIANTS}
+
+
+# The chain of a bridge.
+
+
+@pytest.mark.parametrize(
+    ("statement", "caught"),
+    [
+        ("DELETE FROM entry WHERE seq = 2", True),
+        ("DELETE FROM entry WHERE seq = 1", True),
+        ("UPDATE entry SET holder = holder + 1 WHERE seq = 3", True),
+        ("UPDATE entry SET before = after WHERE seq = 3", True),
+        ("UPDATE entry SET recorded_at = occurred_at", False),
+    ],
+)
+def test_a_changed_or_missing_entry_shows(service: Settings, statement: str, caught: bool) -> None:
+    with writing() as session:
+        session.execute(text("DELETE FROM attendance"))
+        session.execute(text("DELETE FROM visit"))
+        session.execute(text(statement))
+    assert ("chains" in broken(service)) == caught
+
+
+def test_an_entry_that_was_set_aside_leaves_no_broken_chain(service: Settings) -> None:
+    with writing() as session:
+        session.execute(text("DELETE FROM attendance"))
+        session.execute(text("DELETE FROM visit"))
+        bridge = session.scalars(select(Entry.bridge_id).limit(1)).one()
+        session.execute(text("DELETE FROM entry WHERE seq = 2"))
+        row = {"bridge_id": bridge, "digest": b"d", "raw": '{"seq": 2}', "why": "door", "recorded_at": NOW}
+        session.execute(insert(Quarantine).values(row))
+    assert "chains" not in broken(service)
+
+
+def test_people_who_were_forgotten_leave_no_broken_chain(service: Settings) -> None:
+    with writing() as session:
+        session.execute(update(Entry).values(holder=None, kid=None))
+    with doctor.picture() as session:
+        assert list(chains.breaks(session, NOW + timedelta(days=91))) == []
+
+
+# What Zone stands on, and what should be moving.
+
+
+def said(found: Iterable[Finding], check: str) -> list[tuple[str, str]]:
+    return [(one.level, one.todo) for one in found if one.check == check and one.level != "ok"]
+
+
+def test_nothing_runs_and_each_part_is_named(service: Settings) -> None:
+    found = findings(replace(service, demo=True))
+    assert ("fail", "Unset ZONE_DEMO on a real service.") in said(found, "settings")
+    assert said(found, "mail") == [("warn", "Set ZONE_SMTP_URL.")]
+    assert said(found, "jobs")[0][0] == "fail"
+    assert "Start `zone scheduler`" in said(found, "jobs")[0][1]
+
+
+def test_mail_that_waits_and_a_server_that_is_away_are_told(service: Settings) -> None:
+    away = replace(service, smtp_url=f"smtp://127.0.0.1:{free_port()}")
+    assert [level for level, _ in said(findings(away, AT + timedelta(hours=3)), "mail")] == ["fail", "fail"]
+
+
+def test_a_bridge_that_is_not_heard_is_told_and_one_that_is_heard_not(service: Settings) -> None:
+    with writing() as session:
+        session.execute(update(Bridge).values(public_key=None, enrolled_at=NOW))
+        session.execute(update(Bridge).where(Bridge.name == "Myllypuro").values(seen_at=AT, online_since=AT))
+    (told,) = [one for one in findings(service) if one.check == "bridges" and one.level == "fail"]
+    assert "Myllypuro, back" in told.what
+
+
+def test_a_job_that_fails_is_told_with_its_error(service: Settings) -> None:
+    with writing() as session:
+        run = JobRun(job=JOBS[0].name, slot=NOW, state="failed", attempts=3, due_at=AT, failing_since=NOW,
+                     started_at=NOW, finished_at=NOW, error="OSError: gone")  # fmt: skip
+        session.add(run)
+    (told,) = [one.what for one in findings(service) if one.check == "jobs" and one.level == "fail"]
+    assert "OSError: gone" in told
+
+
+def test_a_key_that_others_may_read_and_one_that_is_missing_are_told(service: Settings) -> None:
+    (service.keys / "issuer-1.pem").chmod(0o644)
+    for path in service.keys.glob("survey-*"):
+        path.unlink()
+    told = [todo for level, todo in said(findings(service), "keys") if level == "fail"]
+    assert [("chmod 600" in todo, "without it no answer" in todo) for todo in told] == [(True, False), (False, True)]
+
+
+def test_an_old_issuer_that_nobody_needs_is_told(service: Settings) -> None:
+    done = rotate.rotate_issuer(service.keys, NOW)
+    assert "Run `zone rotate issuer --drop-old`." not in [todo for _, todo in said(findings(service), "keys")]
+    later = findings(service, done.drop_from)
+    assert "Run `zone rotate issuer --drop-old`." in [todo for _, todo in said(later, "keys")]
+
+
+def test_a_database_that_is_behind_is_told_and_nothing_else_is_asked_of_it(service: Settings) -> None:
+    with writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    found = findings(service)
+    assert said(found, "migrations") == [("fail", "Run `zone migrate`.")]
+    assert "places" not in {one.check for one in found}
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_a_database_that_is_away_is_one_finding(settings: Settings) -> None:
+    away = replace(settings, database_url=f"postgresql+psycopg://zone@127.0.0.1:{free_port()}/zone")
+    with opened(away):
+        assert [(one.check, one.level) for one in findings(away)] == [("database", "fail")]
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_a_database_that_loses_bookings_in_a_power_cut_is_told(service: Settings) -> None:
+    todo = {todo for _, todo in said(findings(service), "database")}
+    assert "Set fsync to on: a power cut loses bookings." in todo  # the tests' own server runs so, for speed
+
+
+def test_the_command_exits_by_what_it_finds(service: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZONE_DATA_DIR", str(service.data_dir))
+    monkeypatch.setenv("ZONE_DATABASE_URL", service.database_url)
+    done = CliRunner().invoke(zone, ["doctor", "--json"])
+    rows = [json.loads(line) for line in done.output.splitlines()]
+    assert done.exit_code == 1  # no scheduler runs here
+    assert {row["level"] for row in rows} <= {"ok", "warn", "fail"}
+    assert all(row["todo"] for row in rows if row["level"] != "ok")
