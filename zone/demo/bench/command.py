@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from zone.demo.bench import door, herd, intake, main_job, pages
+from zone.demo.bench import door, herd, intake, main_job, pages, recovery
 from zone.demo.bench.figures import Figure, table
 
 BENCHES: Final[dict[str, Callable[[], Iterator[Figure]]]] = {
@@ -14,6 +14,7 @@ BENCHES: Final[dict[str, Callable[[], Iterator[Figure]]]] = {
     "intake": intake.run,
     "herd": herd.run,
     "pages": pages.run,
+    "recovery": recovery.run,
     "main-job": main_job.run,
 }
 

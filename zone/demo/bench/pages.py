@@ -54,11 +54,16 @@ def run() -> Iterator[Figure]:
 def prepared(settings: Settings, now: datetime, size: Size | None = None) -> Site:
     """A service with a term's data. Call it inside the application's context."""
     app = create_app(settings)
-    upgrade(directory=str(MIGRATIONS))
-    seed(settings, now)
+    migrated(settings, now)
     with writing() as session:
         term(session, now, size)
     return Site(app, {"student": _signed_in(app, _busiest()), "manager": _signed_in(app, _manager())})
+
+
+def migrated(settings: Settings, now: datetime) -> None:
+    """The schema and the example in an empty database. Call it inside the application's context."""
+    upgrade(directory=str(MIGRATIONS))
+    seed(settings, now)
 
 
 def _busiest() -> int:
