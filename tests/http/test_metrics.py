@@ -15,19 +15,23 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import update
 
+from tests.access.site import build
 from tests.jobs.works import DEADLINE, NOW, Failing, await_that
 from tests.outbox.test_outbox import post
+from zone.access.models import Bridge
 from zone.app import create_app
 from zone.config import Settings
 from zone.core.clock import utc_now
-from zone.db import db
+from zone.db import db, writing
 from zone.demo.processes import answers, environment, free_port
 from zone.http import metrics
 from zone.jobs.service import Job, run_due
 
 TOKEN = "a-token-of-the-tests"
 MARK = "zzmarked"
+DOCUMENT = Path("docs/monitoring.md")
 
 
 def families(text: str) -> dict[str, Metric]:
@@ -196,3 +200,14 @@ def test_twin_a_worker_that_tells_only_of_itself_is_caught(
     finally:
         served.send_signal(signal.SIGTERM)
         served.wait(DEADLINE)
+
+
+def test_the_list_in_the_documents_is_the_list_of_figures(app: Flask, client: FlaskClient) -> None:
+    """Also those that only doors and jobs bring about."""
+    run_due(app, Job("access.tidy", Failing().job().every, lambda *_: 0), utc_now())
+    with writing() as session:
+        build(session)
+        session.execute(update(Bridge).values(enrolled_at=NOW, seen_at=NOW))
+    told_of = {line.split("`")[1].removesuffix("_total") for line in DOCUMENT.read_text().splitlines()
+               if line.startswith("| `zone_")}  # fmt: skip
+    assert told_of == set(families(client.get("/metrics").text))
