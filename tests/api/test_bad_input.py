@@ -1,0 +1,174 @@
+"""Whatever is wrong with a request to whichever operation: a typed refusal in the person's language, nothing stored."""
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests.api.test_document import resolved
+from tests.members.people import a_person
+from zone.core.errors import CATALOGUE
+from zone.db import Base, reading
+from zone.http import blueprint, openapi
+from zone.http.problems import PROBLEM_JSON
+
+Document = dict[str, Any]
+BRIDGES = ["bridge"]
+"""The tag of what bridges call: it is parsed by the wire, which has tests of its own."""
+
+COUNTED_ANYWAY = {"tries"}
+"""Tries are counted whatever comes of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """One bad request and what it may be answered."""
+
+    what: str
+    body: bytes
+    status: frozenset[int]
+    content_type: str = "application/json"
+
+
+@pytest.fixture
+def everyone(app: Flask) -> FlaskClient:
+    """Somebody with every role, who reads Finnish."""
+    return a_person(app, "instructor", "desk", "manager", "admin")
+
+
+@pytest.fixture
+def document(app: Flask) -> Document:
+    return openapi.document(app)
+
+
+def writes(document: Document) -> Iterator[tuple[str, str, Document, Any]]:
+    """Method, path with example values, schema and example of the body of every operation that takes one."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if "requestBody" not in operation or operation["tags"] == BRIDGES:
+                continue
+            media = operation["requestBody"]["content"]["application/json"]
+            named = {p["name"]: p["example"] for p in operation["parameters"] if p["in"] == "path"}
+            yield method, path.format(**named), resolved(document, media["schema"]), media["example"]
+
+
+def mangled(example: Any, schema: Document) -> Iterator[Attack]:
+    """What no operation that takes JSON may swallow."""
+    plain = json.dumps(example).encode()
+    yield Attack("invalid UTF-8", b'{"a": "\xff"}', frozenset({400}))
+    yield Attack("half a body", plain[:-1], frozenset({400}))
+    yield Attack("a name twice", plain[:-1] + b', "x": 1, "x": 2}', frozenset({400}))
+    yield Attack("not a number", b'{"a": NaN}', frozenset({400}))
+    yield Attack("nested deep", b"[" * 100_000, frozenset({400}))
+    yield Attack("digits without end", b'{"a": ' + b"9" * 5000 + b"}", frozenset({400}))
+    yield Attack("more than 1 MB", b'{"a": "' + b"x" * 1_000_001 + b'"}', frozenset({413}))
+    yield Attack("not JSON", plain, frozenset({415}), "text/plain")
+    yield Attack("a list", b"[]", frozenset({400, 422}))
+    yield Attack("null", b"null", frozenset({400, 422}))
+    yield Attack("a NUL", json.dumps({**example, "x": "\0"}).encode(), frozenset({422}))
+    yield from _mangled_fields(example, schema)
+
+
+def _mangled_fields(example: Any, schema: Document) -> Iterator[Attack]:
+    for name, part in schema["properties"].items():
+        for value in _bad_values(part):
+            changed = {**deepcopy(example), name: value}
+            yield Attack(f"{name}: {value!r}"[:60], json.dumps(changed).encode(), frozenset({400, 422}))
+    if schema.get("additionalProperties") is False:
+        yield Attack("a surplus field", json.dumps({**example, "surplus": 1}).encode(), frozenset({400, 422}))
+
+
+def _bad_values(part: Document) -> Iterator[Any]:
+    kinds = part.get("type", "")
+    kinds = set(kinds) if isinstance(kinds, list) else {kinds}
+    if kinds & {"integer", "boolean"}:
+        yield from ("5", 10**30, 1.5)
+    if part.get("format") in ("date", "date-time"):
+        late = {"date": "9999-12-31", "date-time": "9999-12-31T23:59:59Z"}[part["format"]]
+        yield from (late, late.replace("9999-12-31", "0001-01-01"), "tomorrow", 20260901)
+    if "string" in kinds:
+        yield from (5, ["x"], {})
+
+
+def rows() -> dict[str, int]:
+    """How many rows each table has."""
+    with reading() as session:
+        return {
+            name: session.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in Base.metadata.tables.items()
+            if name not in COUNTED_ANYWAY
+        }
+
+
+def let_through(client: FlaskClient, document: Document) -> list[str]:
+    """The bad requests that were not refused as they should be."""
+    wrong = []
+    for method, path, schema, example in writes(document):
+        for attack in mangled(example, schema):
+            answer = client.open(path, method=method, data=attack.body, content_type=attack.content_type)
+            if answer.status_code not in attack.status or not _is_typed(answer.content_type, answer.json):
+                wrong.append(f"{method} {path}: {attack.what}: {answer.status_code} {(answer.json or {}).get('code')}")
+    return wrong
+
+
+def _is_typed(content_type: str | None, body: Any) -> bool:
+    """A problem with a code of the catalogue and its Finnish sentence."""
+    code = CATALOGUE.get(str((body or {}).get("code")))
+    if content_type != PROBLEM_JSON or code is None:
+        return False
+    opening = code.fi.partition("{")[0]
+    return bool(body["detail"].startswith(opening)) and bool(body["reasons"])
+
+
+def check_nothing_bad_gets_through(client: FlaskClient, document: Document) -> None:
+    """The property: every bad request to every operation is refused, and leaves no row behind."""
+    before = rows()
+    assert let_through(client, document) == []
+    assert rows() == before
+
+
+def test_nothing_bad_gets_through(everyone: FlaskClient, document: Document) -> None:
+    assert len(list(writes(document))) > 25, "the walk saw the whole API"
+    check_nothing_bad_gets_through(everyone, document)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_twin_an_api_that_guesses_types_is_caught(
+    everyone: FlaskClient, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blueprint, "misfits", lambda *_args, **_named: {})
+    with pytest.raises(AssertionError):
+        check_nothing_bad_gets_through(everyone, document)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_twin_an_api_that_takes_the_last_of_two_is_caught(
+    everyone: FlaskClient, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blueprint, "_each_once", dict)
+    with pytest.raises(AssertionError):
+        check_nothing_bad_gets_through(everyone, document)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/targets/99999999999999999999", "/api/v1/targets/4294967296"])
+def test_a_number_that_no_database_holds_is_not_found(everyone: FlaskClient, path: str) -> None:
+    assert everyone.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["from=9999-12-31", "from=0001-01-01&to=0001-01-02", "to=%00", "from=yesterday"])
+def test_a_query_out_of_bounds_is_refused(everyone: FlaskClient, query: str) -> None:
+    answer = everyone.get(f"/api/v1/sessions?{query}")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
+
+
+def test_an_address_used_in_a_wrong_way_says_how_it_can_be(everyone: FlaskClient) -> None:
+    answer = everyone.put("/api/v1/bookings", json={})
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+    assert "Allow" in answer.get_json()["detail"]

@@ -1,0 +1,242 @@
+"""An API token acts as its owner, where its scopes and the owner's roles of that moment allow, and nowhere else."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from tests.access.site import ON_SQLITE
+from tests.api.actors import a_caller, a_token
+from tests.http.test_guard import calls
+from tests.members.people import a_browser, a_member, signed_in
+from zone.core.clock import utc_now
+from zone.db import reading, writing
+from zone.http import auth, rate_limit
+from zone.http.auth import scope_of
+from zone.members import service, tokens
+from zone.members.models import ApiToken, AuditRow
+
+NEW = {"name": "Timetable screen", "scopes": ["timetable:read"]}
+
+
+@pytest.fixture
+def manager_id(app: Flask) -> int:
+    with writing() as session:
+        member = a_member(session)
+        service.grant_role(session, member.id, "manager", utc_now())
+        return member.id
+
+
+@pytest.fixture
+def manager(app: Flask, manager_id: int) -> FlaskClient:
+    return signed_in(app, manager_id)
+
+
+def new(**changes: Any) -> dict[str, Any]:
+    return {**NEW, "expires_at": (utc_now() + timedelta(days=30)).isoformat(), **changes}
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def test_a_token_is_shown_once_and_kept_as_a_hash(app: Flask, manager: FlaskClient) -> None:
+    made = manager.post("/api/v1/tokens", json=new())
+    assert made.status_code == 201
+    secret = made.get_json()["token"]
+    assert secret.startswith("zt_")
+    listed = manager.get("/api/v1/tokens").get_json()
+    assert [one["id"] for one in listed["tokens"]] == [made.get_json()["id"]]
+    assert secret not in str(listed)
+    with reading() as session:
+        row = session.scalars(select(ApiToken)).one()
+        assert secret.encode() not in row.digest
+        audited = session.scalars(select(AuditRow).where(AuditRow.action == "token.make")).one()
+        assert secret not in str(audited.after)
+    assert a_browser(app).get("/api/v1/sessions", headers=bearer(secret)).status_code == 200
+
+
+def test_a_token_acts_as_its_owner_without_an_origin(app: Flask, manager_id: int) -> None:
+    program = app.test_client()
+    secret = a_token(manager_id, "bookings:read", "people:write")
+    assert program.get("/api/v1/me/bookings", headers=bearer(secret)).status_code == 200
+    unknown = "/api/v1/members/00000000-0000-4000-8000-000000000000/proofs"
+    answer = program.post(unknown, headers=bearer(secret), json={})
+    assert answer.status_code == 422, "let in; only the body is missing"
+
+
+def closed_to_tokens(app: Flask, secret: str) -> list[str]:
+    """The calls that a token with every scope gets through although the operation names none."""
+    program = app.test_client()
+    let_in = []
+    for rule, method, path in calls(app):
+        if scope_of(app, rule.endpoint) is None:
+            answer = program.open(path, method=method, headers=bearer(secret))
+            if answer.status_code != 403 or (answer.json or {}).get("code") != "scope_missing":
+                let_in.append(f"{method} {path}: {answer.status_code}")
+    return let_in
+
+
+@ON_SQLITE
+def test_what_names_no_scope_is_closed_to_every_token(app: Flask, manager_id: int) -> None:
+    assert closed_to_tokens(app, a_token(manager_id, *tokens.SCOPES)) == []
+
+
+@ON_SQLITE
+def test_twin_where_scopes_are_not_asked_a_token_gets_everywhere(
+    app: Flask, manager_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = a_token(manager_id, "timetable:read")
+    monkeypatch.setattr(auth, "check_scope", lambda wanted, actor: None)
+    assert len(closed_to_tokens(app, secret)) > 20
+
+
+@ON_SQLITE
+def test_each_scope_opens_its_operations_and_no_others(app: Flask, manager_id: int) -> None:
+    program = app.test_client()
+    secrets = {name: a_token(manager_id, name) for name in tokens.SCOPES}
+    named = [(scope_of(app, rule.endpoint), method, path) for rule, method, path in calls(app)]
+    for wanted, method, path in named:
+        if wanted is None:
+            continue
+        assert wanted in tokens.SCOPES, f"{method} {path} names a scope that no token can have"
+        other = next(name for name in tokens.SCOPES if name != wanted)
+        refused = program.open(path, method=method, headers=bearer(secrets[other]))
+        assert (refused.status_code, refused.get_json()["code"]) == (403, "scope_missing"), f"{method} {path}"
+        answer = program.open(path, method=method, headers=bearer(secrets[wanted]))
+        assert answer.status_code != 401, f"{method} {path}"
+        assert (answer.json or {}).get("code") != "scope_missing", f"{method} {path}"
+
+
+@ON_SQLITE
+def test_every_scope_opens_something(app: Flask) -> None:
+    assert {scope_of(app, rule.endpoint) for rule in app.url_map.iter_rules()} - {None} == set(tokens.SCOPES)
+
+
+def check_a_taken_role_is_taken_from_the_token(app: Flask, member_id: int) -> None:
+    """What the owner may not do any more, the token may not either, from the next request on."""
+    program, secret = app.test_client(), a_token(member_id, "figures:read", "bookings:read")
+    assert program.get("/api/v1/targets/2021", headers=bearer(secret)).status_code in (200, 404)
+    with writing() as session:
+        service.revoke_role(session, member_id, "manager", utc_now())
+    refused = program.get("/api/v1/targets/2021", headers=bearer(secret))
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "scope_missing")
+    assert program.get("/api/v1/me/bookings", headers=bearer(secret)).status_code == 200
+
+
+def test_a_role_that_is_taken_is_taken_from_the_token_at_once(app: Flask, manager_id: int) -> None:
+    check_a_taken_role_is_taken_from_the_token(app, manager_id)
+
+
+def test_twin_a_token_that_keeps_what_it_was_made_with_is_caught(
+    app: Flask, manager_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check: Any = check_a_taken_role_is_taken_from_the_token
+    monkeypatch.setattr(tokens, "roles_of", lambda *_: frozenset({"manager"}))
+    with pytest.raises(AssertionError):
+        check(app, manager_id)
+
+
+def test_nobody_hands_on_more_than_they_have(app: Flask, manager: FlaskClient) -> None:
+    assert manager.post("/api/v1/tokens", json=new(scopes=["figures:read"])).status_code == 201
+    with writing() as session:
+        desk_id = a_member(session).id
+        for role in ("desk",):
+            service.grant_role(session, desk_id, role, utc_now())
+    assert signed_in(app, desk_id).post("/api/v1/tokens", json=new()).status_code == 403
+    with writing() as session:
+        service.grant_role(session, desk_id, "admin", utc_now())
+    everything = new(scopes=sorted(tokens.SCOPES))
+    assert signed_in(app, desk_id).post("/api/v1/tokens", json=everything).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"expires_at": "2001-01-01T00:00:00Z"}, "token_expiry_invalid"),
+        ({"expires_at": "2099-01-01T00:00:00Z"}, "token_expiry_invalid"),
+        ({"scopes": ["everything"]}, "invalid_input"),
+        ({"scopes": []}, "invalid_input"),
+        ({"owner": "somebody"}, "invalid_input"),
+    ],
+)
+def test_a_token_that_may_not_be_is_refused(manager: FlaskClient, changes: dict[str, Any], code: str) -> None:
+    answer = manager.post("/api/v1/tokens", json=new(**changes))
+    assert (answer.status_code, answer.get_json()["code"]) == (422, code)
+    assert manager.get("/api/v1/tokens").get_json()["tokens"] == []
+
+
+def test_a_revoked_token_is_nobody_and_revoking_again_changes_nothing(app: Flask, manager: FlaskClient) -> None:
+    made = manager.post("/api/v1/tokens", json=new()).get_json()
+    for _ in range(2):
+        assert manager.delete(f"/api/v1/tokens/{made['id']}").status_code == 204
+    answer = app.test_client().get("/api/v1/sessions", headers=bearer(made["token"]))
+    assert answer.status_code == 200, "an unknown token is nobody, and this is open to everybody"
+    assert app.test_client().get("/api/v1/me/bookings", headers=bearer(made["token"])).status_code == 401
+    with reading() as session:
+        revoked = session.scalars(select(AuditRow).where(AuditRow.action == "token.revoke")).all()
+    assert len(revoked) == 1
+
+
+def test_another_managers_token_looks_unknown_but_an_admin_may_end_it(app: Flask, manager: FlaskClient) -> None:
+    made = manager.post("/api/v1/tokens", json=new()).get_json()
+    address = f"/api/v1/tokens/{made['id']}"
+    with writing() as session:
+        other, admin = a_member(session).id, a_member(session).id
+        service.grant_role(session, other, "manager", utc_now())
+        service.grant_role(session, admin, "admin", utc_now())
+    assert signed_in(app, other).delete(address).status_code == 404
+    assert signed_in(app, other).get("/api/v1/tokens").get_json()["tokens"] == []
+    assert signed_in(app, admin).delete(address).status_code == 204
+    assert len(signed_in(app, admin).get("/api/v1/tokens").get_json()["tokens"]) == 1
+
+
+def test_a_token_ends(app: Flask, manager_id: int) -> None:
+    secret = a_token(manager_id, "bookings:read")
+    with writing() as session:
+        now = utc_now()
+        session.execute(update(ApiToken).values(created_at=now - timedelta(days=2), expires_at=now))
+    assert app.test_client().get("/api/v1/me/bookings", headers=bearer(secret)).status_code == 401
+
+
+def test_the_last_use_is_known_to_the_hour(app: Flask, manager_id: int) -> None:
+    secret, noon = a_token(manager_id, "bookings:read"), utc_now()
+    for minutes, seen in ((0, 0), (59, 0), (60, 60)):
+        with writing() as session:
+            assert tokens.actor_of_api_token(session, secret, noon + timedelta(minutes=minutes)) is not None
+        with reading() as session:
+            assert session.scalars(select(ApiToken.used_at)).one() == noon + timedelta(minutes=seen)
+
+
+def test_a_token_is_slowed_down_wherever_it_comes_from(
+    app: Flask, manager_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "LIMIT", rate_limit.Limit("api-token", 3, timedelta(days=30)))
+    program, secret = app.test_client(), a_token(manager_id, "bookings:read")
+    answers = [program.get("/api/v1/me/bookings", headers=bearer(secret)) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+@ON_SQLITE
+def test_a_bridge_opens_the_addresses_of_bridges_only(app: Flask) -> None:
+    headers = a_caller(app, "bridge").headers
+    program = app.test_client()
+    for rule, method, path in calls(app):
+        access = auth.access_of(app, rule.endpoint) or frozenset()
+        answer = program.open(path, method=method, headers=headers)
+        if "bridge" in access:
+            assert answer.status_code not in (401, 403), f"{method} {path}"
+        elif access != auth.PUBLIC:
+            assert answer.status_code == 403, f"{method} {path}"
+
+
+def test_the_secret_works_in_the_header_alone(app: Flask, manager_id: int) -> None:
+    secret = a_token(manager_id, "bookings:read")
+    program = app.test_client()
+    program.set_cookie("zone", secret)
+    assert program.get("/api/v1/me/bookings").status_code == 401
+    assert program.get(f"/api/v1/me/bookings?token={secret}").status_code == 401
