@@ -304,7 +304,7 @@ def _problem(code: ErrorCode) -> dict[str, Any]:
 
 
 def _close(found: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Say of every body that it has no other fields: the parser refuses them. (The wire of bridges passes over them.)"""
+    """Say of every body that it has no other fields: the parser refuses them, and only the wire of bridges does not."""
     waiting = [
         operation["requestBody"]["content"][JSON]["schema"]
         for item in found["paths"].values()
