@@ -91,9 +91,14 @@ def _must_be_free(host: str, port: int) -> None:
 @click.option("--port", default=8000, show_default=True, help="0 picks a free one.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder; default zone-data/demo.")
 @click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="With --script: the pass as PNG.")
-def demo(*, script: bool, port: int, data: Path | None, picture: Path | None) -> None:
+@click.option(
+    "--pictures", type=click.Path(path_type=Path, file_okay=False), help="Only take pictures of the main pages."
+)
+def demo(*, script: bool, port: int, data: Path | None, picture: Path | None, pictures: Path | None) -> None:
     """Start everything here with invented people and a simulated door."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if pictures is not None:
+        sys.exit(command.take_pictures(pictures))
     if script:
         sys.exit(command.run_script(data=data, port=port, picture=picture))
     sys.exit(command.run(data=data or DEMO_DATA, port=port))
@@ -103,7 +108,7 @@ def demo(*, script: bool, port: int, data: Path | None, picture: Path | None) ->
 @click.argument("names", nargs=-1, type=click.Choice(list(benches.BENCHES)))
 @click.option("--json", "as_json", is_flag=True, help="One object a line.")
 def bench(names: tuple[str, ...], *, as_json: bool) -> None:
-    """Measure this machine: the door, the intake of entries, a booking rush, the main job."""
+    """Measure this machine: the door, intake, a booking rush, pages, a database that falls, the main job."""
     benches.run(names, as_json=as_json)
 
 

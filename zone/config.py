@@ -41,7 +41,9 @@ class Settings:
     demo: bool = _setting(False, "One-click demo sign-ins. Never on a machine that others reach.")
     trusted_proxies: int = _setting(0, "Number of proxies in front whose X-Forwarded-For is believed.")
     pool_size: int = _setting(
-        4, "Connections a process keeps to write, and as many to read; bounds the writers in flight."
+        4,
+        "Connections a process keeps to write, and twice as many to read; at least as many as it has threads. Bounds "
+        "the writers in flight.",
     )
     log_format: str = _setting("json", "json: one object a line; text: lines for people.")
     metrics_token: str = _setting(
@@ -78,6 +80,25 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         raise SettingsError(f"unknown setting {', '.join(unknown)}; known: {', '.join(sorted(known))}")
     values = {known[name]: _read(name, value, hints[known[name]]) for name, value in given.items() if name in known}
     return Settings(**values)
+
+
+def settings_in(file: Path) -> dict[str, str]:
+    """The settings of a file of `NAME=value` lines, as a systemd EnvironmentFile has them; # begins a comment.
+
+    Raises:
+        SettingsError: a line is neither.
+    """
+    lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
+    given = [line for line in lines if line and not line.startswith("#")]
+    for line in given:
+        if not line.startswith(PREFIX) or "=" not in line:
+            raise SettingsError(f"{file}: {line.split('=')[0]!r} is no {PREFIX}… = value")
+    return {name.strip(): _bare(value.strip()) for name, _, value in (line.partition("=") for line in given)}
+
+
+def _bare(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value
 
 
 _TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE_BROWSER"})

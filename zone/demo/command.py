@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from zone.core.clock import utc_now
-from zone.demo import browsers, scenario
+from zone.demo import browsers, scenario, tour
 from zone.demo.processes import StartError
 from zone.demo.stage import Stage, opened
 from zone.demo.students import ScreenlessStudent, Student, StudentInChromium, Visitor
@@ -51,6 +51,21 @@ def run_script(*, data: Path | None, port: int, picture: Path | None = None) -> 
             say(f"FAILED: {error}")
             return 1
     say(f"\nAll steps passed in {time.monotonic() - begun:.1f} s.")
+    return 0
+
+
+def take_pictures(folder: Path) -> int:
+    """Play the main job and take pictures of the main pages; the exit status."""
+    if lacking := browsers.lacking():
+        say(f"Pictures need a browser; missing: {', '.join(lacking)}.")
+        return 1
+    from zone.demo import pictures  # noqa: PLC0415 -- an extra: only where there is a browser
+
+    with tempfile.TemporaryDirectory(prefix="zone-demo-") as spare, _staged(Path(spare), 0) as stage:
+        scenario.play(stage, ScreenlessStudent(stage.url), _tell_step)
+        tour.enliven(stage)
+        for path in pictures.take(stage, folder):
+            say(str(path))
     return 0
 
 
