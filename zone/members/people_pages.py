@@ -83,7 +83,7 @@ def _sentences(refusal: DomainError | None) -> list[str]:
 def role_words() -> dict[str, str]:
     """The service roles as people say them."""
     return {
-        "instructor": _("Instructor"), "desk": _("Desk"), "manager": _("Manager"), "admin": _("Administrator"),
+        "instructor": _("Instructor"), "desk": _("Front desk"), "manager": _("Manager"), "admin": _("Administrator"),
     }  # fmt: skip
 
 
