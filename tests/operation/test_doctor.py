@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -184,6 +185,11 @@ def test_a_planted_fault_is_caught_by_its_own_check(service: Settings, name: str
 
 def test_every_invariant_has_a_planted_fault() -> None:
     assert set(FAULTS) == {one.name for one in invariants.INVARIANTS}
+
+
+def test_the_guide_for_operators_names_every_invariant() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "operation.md").read_text(encoding="utf-8")
+    assert [one.name for one in invariants.INVARIANTS if f"| `{one.name}` | {one.holds} |" not in guide] == []
 
 
 # The chain of a bridge.
