@@ -87,6 +87,7 @@ def _space(session: Session, row: Row) -> None:
         places.create_space(
             session, campus_id=campus.id, code=row["code"], names=_names(row), capacity=row["capacity"],
             parts=row.get("parts", [row["code"]]), own_use="badminton" in row["code"],
+            companions=row.get("companions", 0),
         )  # fmt: skip
 
 
