@@ -91,7 +91,7 @@ def test_whatever_the_desk_does_and_whomever_it_looks_at_is_on_record(
     check_everything_is_on_record(app, desk, settings)
 
 
-@pytest.mark.parametrize("silenced", ["member.view", "counter.sell", "desk.check_in", "phone.replace", "denial.handle"])
+@pytest.mark.parametrize("silenced", ["member.view", "counter.sell", "denial.handle"])
 def test_twin_an_action_without_its_audit_is_caught(
     app: Flask, desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch, silenced: str
 ) -> None:
@@ -136,13 +136,11 @@ def test_only_managers_and_administrators_read_the_audit(desk: Desk) -> None:
     assert answers == {"desk": 403, "instructor": 403, "admin": 200}
 
 
-@pytest.mark.parametrize(
-    ("asked", "status"),
-    [({"most": "0"}, 422), ({"most": "x"}, 422), ({"actor": "x"}, 422), ({"since": "yesterday"}, 422),
-     ({"after": str(uuid.UUID(int=7))}, 404)],
-)  # fmt: skip
-def test_a_question_that_makes_no_sense_is_refused(desk: Desk, asked: dict[str, str], status: int) -> None:
-    assert browser(desk, "admin").get("/api/v1/audit", query_string=asked).status_code == status
+def test_a_question_that_makes_no_sense_is_refused(desk: Desk) -> None:
+    admin = browser(desk, "admin")
+    for asked in ({"most": "0"}, {"most": "x"}, {"actor": "x"}, {"since": "yesterday"}):
+        assert admin.get("/api/v1/audit", query_string=asked).status_code == 422, asked
+    assert admin.get("/api/v1/audit", query_string={"after": str(uuid.UUID(int=7))}).status_code == 404
 
 
 def check_two_desks_see_one_proof(app: Flask, desk: Desk) -> None:

@@ -69,17 +69,15 @@ def test_a_price_that_changed_after_it_was_shown_sells_nothing_and_says_the_new_
     assert count(Receipt) == 0
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [{"cents": "4500"}, {"cents": -1}, {"cents": 10**9}, {"method": "cheque"}, {"starts_on": "9999-12-31"},
-     {"product": ""}, {"discount": 5}],
-)  # fmt: skip
-def test_a_sale_that_makes_no_sense_is_refused_with_its_field(
-    desk: Desk, person: Person, changed: dict[str, object]
-) -> None:
-    answer = call(desk.staff, f"/people/{person.public}/sales", sale(desk, person) | changed)
-    assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
-    assert next(iter(changed)) in str(answer.get_json()["fields"])
+def test_a_sale_that_makes_no_sense_is_refused_with_its_field(desk: Desk, person: Person) -> None:
+    body = sale(desk, person)
+    for changed in (
+        {"cents": "4500"}, {"cents": -1}, {"cents": 10**9}, {"method": "cheque"}, {"starts_on": "9999-12-31"},
+        {"product": ""}, {"discount": 5},
+    ):  # fmt: skip
+        answer = call(desk.staff, f"/people/{person.public}/sales", body | changed)
+        assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
+        assert next(iter(changed)) in str(answer.get_json()["fields"])
     assert count(Receipt) == 0
 
 

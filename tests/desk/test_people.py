@@ -43,10 +43,11 @@ def test_the_sheet_holds_no_pseudonym_and_no_internal_number(desk: Desk, person:
     assert str(person.holder) not in desk.staff.get(f"/api/v1/desk/people/{person.public}").get_data(as_text=True)
 
 
-@pytest.mark.parametrize(("role", "status"), [("instructor", 403), ("desk", 200), ("manager", 200), ("admin", 200)])
-def test_only_who_works_at_the_desk_opens_a_sheet(desk: Desk, person: Person, role: str, status: int) -> None:
-    assert browser(desk, role).get(f"/api/v1/desk/people/{person.public}").status_code == status
-    assert audited("member.view") == (status == 200)
+def test_only_who_works_at_the_desk_opens_a_sheet(desk: Desk, person: Person) -> None:
+    path = f"/api/v1/desk/people/{person.public}"
+    answers = {role: browser(desk, role).get(path).status_code for role in ("instructor", "desk", "manager", "admin")}
+    assert answers == {"instructor": 403, "desk": 200, "manager": 200, "admin": 200}
+    assert audited("member.view") == 3
 
 
 def test_nobody_unknown_has_a_sheet(desk: Desk) -> None:
@@ -99,16 +100,14 @@ def test_a_proof_of_somebody_elses_affiliation_is_not_found(desk: Desk, person: 
     assert call(desk.staff, f"/people/{person.public}/proofs/withdrawal", body).status_code == 409
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [{"valid_until": "2001-01-01"}, {"valid_from": "9999-01-01"}, {"source": ""}, {"source": 5}, {"extra": 1},
-     {"affiliation": "x"}],
-)  # fmt: skip
-def test_a_proof_that_makes_no_sense_is_refused_with_its_field(
-    desk: Desk, person: Person, changed: dict[str, object]
-) -> None:
+def test_a_proof_that_makes_no_sense_is_refused_with_its_field(desk: Desk, person: Person) -> None:
     before = count(EligibilityProof)
-    assert call(desk.staff, f"/people/{person.public}/proofs", a_proof(person) | changed).status_code == 422
+    for changed in (
+        {"valid_until": "2001-01-01"}, {"valid_from": "9999-01-01"}, {"source": ""}, {"source": 5}, {"extra": 1},
+        {"affiliation": "x"},
+    ):  # fmt: skip
+        answer = call(desk.staff, f"/people/{person.public}/proofs", a_proof(person) | changed)
+        assert answer.status_code == 422, changed
     assert count(EligibilityProof) == before
 
 

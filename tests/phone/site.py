@@ -22,6 +22,7 @@ from zone.config import Settings
 from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
 from zone.db import db, reading, writing
+from zone.http.context import settings_of
 from zone.http.session_cookie import name_of
 from zone.members import service as members
 from zone.members.models import Member
@@ -58,6 +59,13 @@ class Site:
 @contextmanager
 def serve(settings: Settings, *, days_left: int = 90) -> Iterator[Site]:
     """Serve until the block ends. The student's pass lasts `days_left` more days."""
+    with serving(settings) as app:
+        yield Site(app, settings_of(app), _student(days_left))
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[Flask]:
+    """Serve an application without anybody in it until the block ends; its context is open in this thread."""
     listener = socket.create_server(("127.0.0.1", 0))
     settings = replace(settings, base_url=f"http://localhost:{listener.getsockname()[1]}")
     app = create_app(settings)
@@ -66,7 +74,7 @@ def serve(settings: Settings, *, days_left: int = 90) -> Iterator[Site]:
     with app.app_context():
         thread.start()
         try:
-            yield Site(app, settings, _student(days_left))
+            yield app
         finally:
             server.shutdown()
             thread.join()
