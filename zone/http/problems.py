@@ -12,6 +12,7 @@ from zone.core.errors import NOT_FOUND, DomainError, ErrorCode, declare
 from zone.core.text import LANGUAGES
 from zone.faults import account, headline
 from zone.http.context import request_id
+from zone.http.field_words import in_language
 
 PROBLEM_JSON: Final = "application/problem+json"
 RETRY_SECONDS: Final = 1
@@ -100,7 +101,7 @@ def _http(error: HTTPException) -> Response:
     extra: dict[str, Any] = {}
     fields = getattr(error, "data", {}).get("messages") if isinstance(getattr(error, "data", None), dict) else None
     if fields:
-        extra["fields"] = fields
+        extra["fields"] = in_language(fields, language())
     response = answer((code,), {}, extra, status=status)
     for name in ("Allow", "Retry-After", "WWW-Authenticate"):
         value = error.get_response().headers.get(name)
