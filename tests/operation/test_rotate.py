@@ -8,17 +8,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
+from sqlalchemy import select
 
 from firmware_bridge.wire import token as codes
 from tests.bridge import rig as rigs
 from tests.bridge.rig import SITE, Phone, Rig, rigged
 from tests.members.test_sign_in import NOW, ask, enter
 from zone.access import keys
+from zone.cli import zone
 from zone.config import Settings
 from zone.core import keyfile
 from zone.core.errors import DomainError
+from zone.db import reading
 from zone.members import entrance
+from zone.members.models import AuditRow
 from zone.operation import rotate
 from zone.operation.errors import OperationError
 from zone.passes.providers.development import KEY_FILE, development_provider
@@ -190,3 +195,22 @@ def test_a_payment_page_that_is_open_during_a_rotation_still_pays(tmp_path: Path
     fields = dict(pair.split("=") for pair in development_provider(tmp_path).start(due).partition("?")[2].split("&"))
     keyfile.rotate(tmp_path, KEY_FILE)
     assert development_provider(tmp_path).due(fields | {"reference": due.reference}) == due
+
+
+# The command.
+
+
+def test_the_command_says_when_the_old_may_go_and_leaves_an_audit_row(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZONE_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("ZONE_DATABASE_URL", settings.database_url)
+    keys.ensure_issuer(settings.keys)
+    made = CliRunner().invoke(zone, ["rotate", "issuer"])
+    assert "issuer-2.pem" in made.output
+    assert "zone rotate issuer --drop-old" in made.output
+    gone = CliRunner().invoke(zone, ["rotate", "issuer", "--drop-old", "--at-once"])
+    assert "issuer-1.pem" in gone.output
+    with reading() as session:
+        rows = session.execute(select(AuditRow.action, AuditRow.object_id).order_by(AuditRow.id)).all()
+    assert rows == [("keys.rotated", "issuer-2.pem"), ("keys.dropped", "issuer-1.pem")]

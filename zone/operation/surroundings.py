@@ -66,26 +66,27 @@ def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+SQLITE_KEEPS: Final = {"PRAGMA journal_mode": ("wal",), "PRAGMA synchronous": (2,)}
+POSTGRES_KEEPS: Final = {
+    "SHOW fsync": ("on",),
+    "SHOW full_page_writes": ("on",),
+    "SHOW synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
+}
+"""What must be set so that a power cut takes nothing back: the question, and the good answers, the usual one first."""
+
+
 def database(patient: Patient) -> Iterator[Finding]:
-    """Whether what was committed survives a power cut."""
+    """Whether what was committed survives a power cut, and the server is not too old."""
     connection = patient.session.connection()
-    if connection.dialect.name == "sqlite":
-        durable = {"journal_mode": "wal", "synchronous": 2}
-        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in durable}
-        version = connection.exec_driver_sql("SELECT sqlite_version()").scalar()
-        old = False
-    else:
-        durable = {"fsync": "on", "full_page_writes": "on"}
-        names = (*durable, "synchronous_commit", "server_version", "server_version_num")
-        found = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in names}
-        durable |= {"synchronous_commit": "on" if found["synchronous_commit"] == "off" else found["synchronous_commit"]}
-        version, old = found["server_version"], int(found["server_version_num"] or 0) < FIRST_POSTGRES * 10_000
-    for name, wanted in durable.items():
-        if found[name] != wanted:
-            yield fail("database", f"{name} is {found[name]}", f"Set {name} to {wanted}: a power cut loses bookings.")
-    if old:
-        yield fail("database", f"PostgreSQL {version}", f"Upgrade PostgreSQL to {FIRST_POSTGRES} or newer.")
-    yield well("database", f"{connection.dialect.name} {version} answers")
+    on_sqlite = connection.dialect.name == "sqlite"
+    for question, good in (SQLITE_KEEPS if on_sqlite else POSTGRES_KEEPS).items():
+        answer, name = connection.exec_driver_sql(question).scalar(), question.split()[1]
+        if answer not in good:
+            yield fail("database", f"{name} is {answer}", f"Set {name} to {good[0]}: a power cut loses bookings.")
+    version = connection.dialect.server_version_info or (0,)
+    if not on_sqlite and int(version[0]) < FIRST_POSTGRES:
+        yield fail("database", f"PostgreSQL {version[0]}", f"Upgrade PostgreSQL to {FIRST_POSTGRES} or newer.")
+    yield well("database", f"{connection.dialect.name} {'.'.join(map(str, version))} answers")
 
 
 def migrations(patient: Patient) -> Iterator[Finding]:
