@@ -132,6 +132,8 @@ def database_config(settings: Settings) -> dict[str, Any]:
         # Every statement sees what is committed anew; so a BEGIN and a ROLLBACK around it would only cost.
         reader = options | {"isolation_level": "AUTOCOMMIT", "connect_args": {"options": f"{wait} {READ_ONLY}"}}
         reader["pool_reset_on_return"] = None
+    # A request that holds one for its questions may take a second one: with fewer they would wait for each other.
+    reader = reader | {"pool_size": 2 * settings.pool_size}
     return {
         "SQLALCHEMY_DATABASE_URI": settings.database,
         "SQLALCHEMY_ENGINE_OPTIONS": options,

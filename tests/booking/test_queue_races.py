@@ -113,7 +113,7 @@ def check_the_queue_under_load(app: Flask, world: World, seed: int = 1) -> None:
     check_order()
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_forty_clients_at_random_leave_no_place_free_while_somebody_waits(app: Flask, world: World, seed: int) -> None:
     check_the_queue_under_load(app, world, seed)
 
