@@ -196,7 +196,7 @@ def _cancel_from(session: Session, rule: SessionRule, first: date, reason: str, 
     going = [row for row in coming(session, rule.id, now) if row.on_day >= first]
     people = sum(row.booked for row in going)
     for row in going:
-        planning.cancel_session(session, row.public_id, actor_id=actor_id, own_only=False, reason=reason, now=now)
+        service.cancel_session(session, row.public_id, actor_id=actor_id, own_only=False, reason=reason, now=now)
     return Change(rule.public_id, cancelled=tuple(row.starts_at for row in going), people=people)
 
 
