@@ -84,6 +84,7 @@ PROBLEM: Final = {
                 "properties": {"code": {"type": "string"}, "detail": {"type": "string"}},
             },
         },
+        "request_id": {"type": "string", "description": "By this the service finds the request in its logs"},
         "fields": {"type": "object", "description": "With invalid_input: what is wrong, by place and field"},
         "retry_after": {"type": "integer", "description": "Seconds to wait"},
     },
@@ -111,7 +112,7 @@ def _bounds(_converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, An
     if patterns:  # of JSON Schema, where \A and \Z are no anchors
         return {"pattern": patterns[0].replace(r"\A", "^").replace(r"\Z", "$")}
     if isinstance(field, fields.Time):
-        return {"pattern": f"^{TIME}$", "example": "17:30"}
+        return {"pattern": f"^{TIME}$"}
     return {}
 
 
