@@ -1,5 +1,6 @@
 """People and roles: who may give what, and that somebody is always left who can."""
 
+import re
 import uuid
 from collections.abc import Callable
 
@@ -122,13 +123,30 @@ def test_what_makes_no_sense_is_told_and_nothing_is_given(app: Flask) -> None:
 
 def test_these_pages_are_for_managers(app: Flask) -> None:
     _, person = someone("desk")
-    for path in ("/manage/people", f"/manage/people/{person}", "/manage/audit", "/manage/audit?before=x"):
+    for path in ("/manage/people", f"/manage/people/{person}", "/manage/audit", "/manage/audit?object=x"):
         for language in ("fi", "sv", "en"):
             assert (
                 a_person(app, "manager").get(f"{path}{'&' if '?' in path else '?'}lang={language}").status_code == 200
             )
         assert a_person(app, "desk").get(path).status_code == 403
         assert a_browser(app).get(path).status_code == 401
+
+
+def test_the_audit_is_read_on_and_a_row_that_is_none_is_refused(app: Flask) -> None:
+    manager, (_, person) = a_person(app, "manager"), someone()
+    with writing() as session:
+        for number in range(60):
+            service.audit(
+                session, actor_id=None, action="test", object_kind="member", object_id=person, reason=f"row {number}.",
+                now=utc_now(),
+            )  # fmt: skip
+    first = manager.get("/manage/audit").text
+    assert ("row 59." in first, "row 9." in first) == (True, False)
+    older = re.search(r"/manage/audit\?after=([0-9a-f-]+)", first)
+    assert older is not None
+    assert "row 9." in manager.get(older[0]).text
+    assert manager.get("/manage/audit?after=nonsense").status_code == 400
+    assert manager.get(f"/manage/audit?after={uuid.uuid4()}").status_code == 404
 
 
 def test_a_role_that_nobody_holds_cannot_be_taken(app: Flask) -> None:

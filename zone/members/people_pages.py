@@ -12,13 +12,13 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.text import tidy
 from zone.db import reading, writing
 from zone.http.auth import current_actor, require
-from zone.http.problems import language
+from zone.http.problems import BAD_REQUEST, language
 from zone.members import desk, people_queries, queries, rules
+from zone.members.audit import Asked, rows
 
 pages: Final = Blueprint("people_and_roles", __name__, template_folder="templates")
 
 LONGEST_REASON: Final = 200
-MOST_ROWS: Final = 2**31 - 1
 
 
 @pages.get("/manage/people")
@@ -67,7 +67,7 @@ def _person(person: uuid.UUID, refusal: DomainError | None = None, errors: dict[
     with reading() as session:
         member = queries.member_by_public_id(session, person)
         held = queries.service_roles(session, member.id)
-        deeds = [deed for deed in people_queries.deeds(session, object_id=str(person)) if deed.action[:5] == "role."]
+        deeds = [row for row in rows(session, Asked(object_id=str(person))).rows if row.action.startswith("role.")]
     mine = {role for role in rules.SERVICE_ROLES if rules.may_grant(actor.roles, role)}
     return render_template(
         "members/person_roles.html", member=member, held=sorted(held), takable=mine, givable=sorted(mine - held),
@@ -90,10 +90,17 @@ def role_words() -> dict[str, str]:
 @pages.get("/manage/audit")
 @require("manager", "admin")
 def audit() -> str:
-    """What staff did, the newest first; `?object=` of one thing or person, `?before=` older ones."""
-    object_id, before = request.args.get("object") or None, request.args.get("before", "")
-    older_than = min(int(before), MOST_ROWS) if before.isascii() and before.isdigit() and len(before) < 18 else None
+    """What staff did, the newest first; `?object=` of one thing or person, `?after=` that row the older ones."""
+    object_id = request.args.get("object") or None
     with reading() as session:
-        deeds = people_queries.deeds(session, object_id=object_id, before=older_than)
-    more = deeds[-1].id if len(deeds) == people_queries.PAGE else None
-    return render_template("members/audit.html", deeds=deeds, object_id=object_id, more=more)
+        page = rows(session, Asked(object_id=object_id), after=_row(request.args.get("after")))
+    return render_template("members/audit.html", deeds=page.rows, object_id=object_id, more=page.next)
+
+
+def _row(given: str | None) -> uuid.UUID | None:
+    if not given:
+        return None
+    try:
+        return uuid.UUID(given)
+    except ValueError as error:
+        raise DomainError(BAD_REQUEST) from error

@@ -3,7 +3,7 @@
 import uuid
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request
 from sqlalchemy.orm import Session
@@ -22,10 +22,12 @@ from zone.http.drawing import qr_png
 from zone.http.problems import BAD_REQUEST, INVALID, language
 from zone.passes import catalogue, checkout, order_queries, rules, service
 from zone.passes.api import DESK, seen_by
+from zone.passes.errors import ENDS_BEFORE_START, START_TOO_FAR, START_TOO_SOON
 from zone.passes.ledger import seller_of
 from zone.passes.providers import provider_of
 
 pages = Blueprint("buying", __name__, template_folder="templates")
+START_WRONG: Final = frozenset({ENDS_BEFORE_START, START_TOO_FAR, START_TOO_SOON})
 
 
 @pages.app_template_filter("own_name")
@@ -56,23 +58,34 @@ def _shared_reason(offers: list[order_queries.Offer]) -> str | None:
 
 @pages.get("/buy/<code>")
 @signed_in
-def review(code: str) -> str:
-    """The product, the days and the price, before it is ordered. `?starts_on=` shows another first day."""
-    starts_on, today = _day(request.args.get("starts_on")), helsinki_date(utc_now())
+def review(code: str) -> str | tuple[str, int]:
+    """The product, the days and the price, before it is ordered. `?starts_on=` shows another first day.
+
+    A day that cannot be is told at its field, beside the offer as it stands without it.
+    """
+    starts_on = _day(request.args.get("starts_on"))
+    try:
+        return _review(code, starts_on)
+    except DomainError as refusal:
+        if starts_on is None or not START_WRONG & set(refusal.reasons):
+            raise
+        error = refusal.reasons[0].text(language(), refusal.params)
+        return _review(code, None, typed=starts_on, error=error), refusal.status
+
+
+def _review(code: str, starts_on: date | None, *, typed: date | None = None, error: str | None = None) -> str:
+    today = helsinki_date(utc_now())
     with reading() as session:
         product = catalogue.product_by_code(session, code)
         quote = checkout.quote(
-            session,
-            current_actor().id,
-            product,
-            starts_on=starts_on,
-            today=today,
+            session, current_actor().id, product, starts_on=starts_on, today=today,
             seller_vat=current_settings().seller_vat,
-        )
+        )  # fmt: skip
     vat = rules.percent_of(quote.vat_bp), rules.vat_cents(quote.cents, quote.vat_bp)
     return render_template(
-        "passes/review.html", product=product, quote=quote, chosen=starts_on, today=today, vat=vat, key=new_secret()
-    )
+        "passes/review.html", product=product, quote=quote, chosen=starts_on, today=today, vat=vat, key=new_secret(),
+        typed=typed or quote.starts_on, error=error,
+    )  # fmt: skip
 
 
 def _day(given: str | None) -> date | None:
