@@ -17,6 +17,7 @@ from tests.booking.world import NOW, a_session
 from tests.races import at_once
 from zone.access import feed, keys, roster, service
 from zone.access.models import Feed
+from zone.booking.court_rules import CourtWish
 from zone.booking.courts import book_space
 from zone.config import Settings
 from zone.db import db, reading, writing
@@ -183,7 +184,7 @@ def test_the_site_is_sent_only_when_it_has_changed(site: Site, settings: Setting
     first = pull(site, settings)
     assert first.site is not None
     assert pull(site, settings, digest=first.site_digest).site is None
-    keys.add_issuer(settings.keys)
+    keys.add_issuer(settings.keys, NOW)
     changed = pull(site, settings, digest=first.site_digest).site
     assert changed is not None
     assert list(changed.issuers) == [1, 2]
@@ -212,7 +213,7 @@ def test_an_area_outside_opening_hours_is_always_open(site: Site, settings: Sett
 def test_a_booking_opens_the_area_that_needs_one_a_little_early(site: Site, settings: Settings) -> None:
     with writing() as session:
         member, _ = a_member(session, site, "student")
-        book_space(session, member_id=member, space=site.world.hall_public, start=START, minutes=60, now=NOW)
+        book_space(session, member_id=member, wish=CourtWish(site.world.hall_public, START, 60), now=NOW)
         (holder,) = roster.holders(session, [member], NOW)
     (slot,) = holder.slots
     assert slot.nbf == int((START - timedelta(minutes=15)).timestamp())
