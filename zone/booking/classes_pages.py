@@ -14,7 +14,7 @@ from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from zone.booking import classes, planning, service, terms, timetable
+from zone.booking import classes, service, terms, timetable
 from zone.booking.api import offer_from, weekly_from
 from zone.booking.classes import Change, ClassPlan
 from zone.booking.classes_api import weekly_json
@@ -249,7 +249,7 @@ def change_session(class_session: uuid.UUID) -> Response | tuple[str, int]:
         with writing() as session:
             if "cancel" in request.form:
                 wish = CancelRequest().load(typed)
-                planning.cancel_session(
+                service.cancel_session(
                     session, class_session, actor_id=actor_id, own_only=False, now=now, reason=wish["reason"]
                 )
             else:
