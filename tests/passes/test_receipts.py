@@ -18,7 +18,7 @@ from zone.db import reading, writing
 from zone.http import context
 from zone.members import service as members
 from zone.outbox import OutboxMail
-from zone.passes import checkout
+from zone.passes import letters
 from zone.passes.models import Order, Receipt
 from zone.passes.service import refund_in_full
 
@@ -111,7 +111,7 @@ def test_a_notice_that_comes_twice_mails_nothing_twice(app: Flask, student: int)
     number = buy(app, student)
     with writing() as session:
         sold = session.scalars(select(Receipt)).one()
-        checkout.send_receipt(session, sold, sold.issued_at)
+        letters.send_receipt(session, sold, sold.issued_at)
     assert [mail.subject.count(number) for mail in mails()] == [1]
 
 
