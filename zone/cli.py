@@ -74,8 +74,15 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         "--config", "python:zone.http.workers",
         "--reuse-port",  # from one common socket one worker took up to all of 40 connections: half the rate
     ]  # fmt: skip
-    os.environ.setdefault(SHARED, tempfile.mkdtemp(prefix="zone-metrics-"))
+    _count_together()
     os.execv(sys.executable, command)  # noqa: S606 -- gunicorn takes this process's place, signals and all
+
+
+def _count_together() -> None:
+    """Give the workers a folder for their counters: a fresh one, unless the operator names one."""
+    if SHARED not in os.environ:
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="zone-metrics-")
+    Path(os.environ[SHARED]).mkdir(parents=True, exist_ok=True)
 
 
 def _must_be_free(host: str, port: int) -> None:

@@ -114,7 +114,7 @@ def configure(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # else two lines for every tick
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # else lines for every tick, and while a job takes long
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
