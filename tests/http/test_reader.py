@@ -1,11 +1,19 @@
-"""A request's reading connection goes back to the pool, whatever became of the request."""
+"""A request's reading connection goes back to the pool, whatever became of it; and there are enough of them."""
+
+from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from flask import Flask, request
-from sqlalchemy import Connection, QueuePool
+from sqlalchemy import Connection, QueuePool, text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tests.members.people import a_browser, a_member, signed_in
-from zone.db import READER, db, writing
+from zone import db as database
+from zone.app import create_app
+from zone.config import Settings
+from zone.db import READER, db, reading, writing
+from zone.db import reader as db_reader
 from zone.http import reader
 
 
@@ -33,3 +41,25 @@ def test_twin_without_giving_back_they_are_gone(app: Flask, monkeypatch: pytest.
     for connection in kept:
         if connection is not None:
             connection.close()
+
+
+def check_that_everybody_gets_a_second_reader(settings: Settings) -> None:
+    """As many requests as a process may have threads hold a reader each, and each reads a page on another one."""
+    with ExitStack() as stack:
+        for _ in range(settings.pool_size):
+            stack.enter_context(db_reader())
+        for _ in range(settings.pool_size):
+            stack.enter_context(reading()).execute(text("SELECT 1"))
+
+
+def test_requests_that_hold_a_reader_do_not_wait_for_each_others(app: Flask, settings: Settings) -> None:
+    check_that_everybody_gets_a_second_reader(settings)
+
+
+def test_twin_with_one_too_few_they_wait_in_a_ring(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_MS", 200)
+    app = create_app(settings)
+    with app.app_context(), pytest.raises(PoolTimeout):
+        check_that_everybody_gets_a_second_reader(replace(settings, pool_size=settings.pool_size + 1))
+    with app.app_context():
+        db.engine.dispose()
