@@ -160,8 +160,17 @@ def _is_uuid(value: Any) -> bool:
 
 
 ALIASES: Final = {
-    "class_session": "session", "person": "member", "instructor": "member", "order": "orders", "entry": "queue_entry",
-}  # fmt: skip
+    "class": "session_rule",
+    "class_session": "session",
+    "draft": "survey_draft",
+    "entry": "queue_entry",
+    "instructor": "member",
+    "mail": "outbox",
+    "order": "orders",
+    "person": "member",
+    "token": "api_token",
+}
+"""What the API calls a thing → the table of its rows."""
 
 
 def _known_ids() -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from zone.demo import example, reference
 from zone.http import openapi
 from zone.members.models import Member
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*:pytest.PytestUnraisableExceptionWarning")
+pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 
 
 @pytest.fixture

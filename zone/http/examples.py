@@ -7,6 +7,8 @@ invented.
 import uuid
 from typing import Any, Final
 
+from zone.http.blueprint import TIME
+
 Schema = dict[str, Any]
 
 WORDS: Final[dict[str, Any]] = {
@@ -75,6 +77,7 @@ TIMES: Final = {
     "closes_at": "2026-11-30T22:00:00+00:00",
 }
 DAYS: Final = {"ends_on": "2026-12-31", "last_on": "2026-12-12", "valid_until": "2026-12-31", "to": "2026-09-27"}
+CLOCKS: Final = {"opens": "07:00", "closes": "22:00", "starts_at": "17:30"}
 AT: Final = "2026-09-21T08:00:00+00:00"
 DAY: Final = "2026-09-21"
 SPACE: Final = uuid.UUID("6d1f7a52-9f0b-4a53-8c1e-3f2b5d7c9e01")
@@ -130,7 +133,7 @@ def _text(schema: Schema, name: str) -> str:
         return TIMES.get(name, AT)
     if form == "date":
         return DAYS.get(name, DAY)
-    if form == "time":
-        return "17:30:00"
+    if name in CLOCKS and schema.get("pattern") == f"^{TIME}$":
+        return CLOCKS[name]
     wanted = WORDS.get(name)
     return wanted if isinstance(wanted, str) else "text"

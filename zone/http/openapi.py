@@ -182,7 +182,7 @@ def _describe(app: Flask, rule: Rule, method: str, operation: dict[str, Any], co
     operation["description"] = ERRORS.sub("", operation.get("description", "")).strip()
     operation["summary"] = ERRORS.sub("", operation["summary"] + ".").strip().removesuffix(".")
     operation["security"] = _security(app, rule.endpoint)
-    keyed = idempotency.HEADER in words
+    keyed = idempotency.HEADER in words or idempotency.MISMATCH.code in words
     if keyed:
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     for parameter in operation.get("parameters", ()):

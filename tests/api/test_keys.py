@@ -1,0 +1,74 @@
+"""Every operation that says it takes an Idempotency-Key does, and every one that does says so."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.api.actors import a_caller
+from tests.members.people import a_person
+from zone.core.clock import utc_now
+from zone.db import reading, writing
+from zone.http import idempotency, openapi
+from zone.http.idempotency import HEADER, KeptAnswer
+from zone.members.models import Member
+
+Document = dict[str, Any]
+
+
+def writes(document: Document) -> Iterator[tuple[str, str, bool, Any]]:
+    """Method, path, whether it says it takes a key, and an example of its body."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method == "get" or operation["tags"] == ["bridge"]:
+                continue
+            named = {p["name"]: p["example"] for p in operation["parameters"] if p["in"] == "path"}
+            keyed = HEADER in [p["name"] for p in operation["parameters"]]
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+            yield method.upper(), path.format(**named), keyed, body
+
+
+def unlike_what_they_say(app: Flask) -> list[str]:
+    """Operations that read a key and do not say so, or say so and do not read it."""
+    client, found = a_person(app, "instructor", "desk", "manager", "admin"), []
+    for method, path, keyed, body in writes(openapi.document(app)):
+        if "/me/session" in path:
+            continue
+        answer = client.open(path, method=method, json=body, headers={HEADER: "x" * (idempotency.LONGEST + 1)})
+        read = (answer.json or {}).get("code") == "idempotency_key_invalid"
+        if read != keyed:
+            found.append(f"{method} {path}: says {keyed}, {answer.status_code} {(answer.json or {}).get('code')}")
+    return found
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_what_reads_a_key_says_so_and_the_other_way_round(app: Flask) -> None:
+    assert unlike_what_they_say(app) == []
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_twin_keys_that_nobody_reads_are_caught(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "LONGEST", 10_000)
+    assert len(unlike_what_they_say(app)) > 3
+
+
+def test_a_key_that_was_used_for_something_else_is_refused_everywhere(app: Flask) -> None:
+    caller = a_caller(app, "everyone")
+    with writing() as session:
+        owner = session.scalars(select(Member.id).where(Member.id == caller.member_id)).one()
+        session.add(
+            KeptAnswer(actor_id=owner, key="used", digest=b"another", status=201, body={}, created_at=utc_now())
+        )
+    client = app.test_client()
+    name, _, value = caller.headers["Cookie"].partition("=")
+    client.set_cookie(name, value)
+    client.environ_base["HTTP_ORIGIN"] = caller.headers["Origin"]
+    tried = [write for write in writes(openapi.document(app)) if write[2]]
+    assert len(tried) > 3
+    for method, path, _keyed, body in tried:
+        answer = client.open(path, method=method, json=body, headers={HEADER: "used"})
+        assert (answer.status_code, answer.get_json()["code"]) == (422, "idempotency_mismatch"), f"{method} {path}"
+    with reading() as session:
+        assert len(session.scalars(select(KeptAnswer)).all()) == 1
