@@ -45,7 +45,9 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("settled_at", WHEN, nullable=True),
         sa.CheckConstraint("kind IN ('open_once')", name=op.f("ck_door_order_kind")),
-        sa.CheckConstraint("outcome IN ('opened', 'relay_fault', 'refused', 'expired')", name=op.f("ck_door_order_outcome")),
+        sa.CheckConstraint(
+            "outcome IN ('opened', 'relay_fault', 'refused', 'expired')", name=op.f("ck_door_order_outcome")
+        ),
         sa.CheckConstraint("(outcome IS NULL) = (settled_at IS NULL)", name=op.f("ck_door_order_settled")),
         sa.CheckConstraint("created_at < expires_at", name=op.f("ck_door_order_order")),
         sa.ForeignKeyConstraint(["door_id"], ["door.id"], name=op.f("fk_door_order_door_id")),

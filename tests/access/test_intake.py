@@ -27,7 +27,7 @@ def stored_seqs(bridge: int) -> tuple[int, ...]:
         return tuple(session.scalars(select(Entry.seq).where(Entry.bridge_id == bridge).order_by(Entry.seq)))
 
 
-def alarms(bridge: int) -> list[tuple[str, int]]:
+def alarms(bridge: int) -> list[tuple[str, int | None]]:
     with reading() as session:
         query = select(BridgeAlarm.kind, BridgeAlarm.seq).where(BridgeAlarm.bridge_id == bridge)
         rows = session.execute(query.order_by(BridgeAlarm.kind, BridgeAlarm.seq))

@@ -22,9 +22,7 @@ class ChangedAreaSchema(Schema):
     spaces = fields.List(fields.UUID(), validate=validate.Length(max=200))
     proves_presence = fields.Boolean()
     needs_booking = fields.Boolean()
-    sensitive = fields.Boolean(
-        metadata={"description": "Without the server rights hold 24 hours, not 7 days"}
-    )
+    sensitive = fields.Boolean(metadata={"description": "Without the server rights hold 24 hours, not 7 days"})
     always_open = fields.Boolean()
     passback = fields.String(validate=_PASSBACK)
     passback_seconds = fields.Integer(validate=validate.Range(0, 86400))
