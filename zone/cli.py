@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -74,15 +74,14 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         "--config", "python:zone.http.workers",
         "--reuse-port",  # from one common socket one worker took up to all of 40 connections: half the rate
     ]  # fmt: skip
-    _count_together()
-    os.execv(sys.executable, command)  # noqa: S606 -- gunicorn takes this process's place, signals and all
+    os.execve(sys.executable, command, _counting_together(os.environ))  # noqa: S606 -- gunicorn takes this process's place, signals and all
 
 
-def _count_together() -> None:
-    """Give the workers a folder for their counters: a fresh one, unless the operator names one."""
-    if SHARED not in os.environ:
-        os.environ[SHARED] = tempfile.mkdtemp(prefix="zone-metrics-")
-    Path(os.environ[SHARED]).mkdir(parents=True, exist_ok=True)
+def _counting_together(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which the workers share a folder for their counters: a fresh one, unless one is named."""
+    folder = environ.get(SHARED) or tempfile.mkdtemp(prefix="zone-metrics-")
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return {**environ, SHARED: folder}
 
 
 def _must_be_free(host: str, port: int) -> None:

@@ -24,7 +24,7 @@ def taken() -> Iterator[int]:
 def check_a_taken_address_is_refused(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command ends with the address and the cause, and gunicorn is never started."""
     started: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda _program, command: started.append(command))
+    monkeypatch.setattr(os, "execve", lambda _program, command, _environment: started.append(command))
     result = CliRunner().invoke(cli.zone, ["serve", "--port", str(port)])
     assert started == []
     assert result.exit_code == 1
