@@ -21,7 +21,7 @@ def upgrade() -> None:
         "api_token",
         sa.Column("id", INTEGER, nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
-        sa.Column("owner_id", sa.BigInteger(), nullable=False),
+        sa.Column("owner_id", INTEGER, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("scopes", sa.JSON(), nullable=False),
