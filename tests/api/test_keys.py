@@ -16,6 +16,7 @@ from zone.http.idempotency import HEADER, KeptAnswer
 from zone.members.models import Member
 
 Document = dict[str, Any]
+TOO_LONG = "x" * (idempotency.LONGEST + 1)
 
 
 def writes(document: Document) -> Iterator[tuple[str, str, bool, Any]]:
@@ -36,7 +37,7 @@ def unlike_what_they_say(app: Flask) -> list[str]:
     for method, path, keyed, body in writes(openapi.document(app)):
         if "/me/session" in path:
             continue
-        answer = client.open(path, method=method, json=body, headers={HEADER: "x" * (idempotency.LONGEST + 1)})
+        answer = client.open(path, method=method, json=body, headers={HEADER: TOO_LONG})
         read = (answer.json or {}).get("code") == "idempotency_key_invalid"
         if read != keyed:
             found.append(f"{method} {path}: says {keyed}, {answer.status_code} {(answer.json or {}).get('code')}")
