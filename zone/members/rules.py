@@ -10,11 +10,6 @@ CAPITAL_REGION: Final = "capital"
 SERVICE_ROLES: Final = frozenset({"instructor", "desk", "manager", "admin"})
 """Roles that the service grants, as opposed to student and staff, which an institution proves."""
 
-def may_grant(actor_roles: AbstractSet[str], role: str) -> bool:
-    """Whether who holds `actor_roles` may give or take a role: managers run the service, but make no administrators."""
-    return "admin" in actor_roles or ("manager" in actor_roles and role != "admin")
-
-
 CODE_LIFE: Final = timedelta(minutes=10)
 MOST_TRIES: Final = 5
 STUDENT_SESSION: Final = timedelta(days=30)
@@ -32,6 +27,11 @@ class Admission(Protocol):
     def admits_staff(self) -> bool: ...
     @property
     def study_region(self) -> str | None: ...
+
+
+def may_grant(actor_roles: AbstractSet[str], role: str) -> bool:
+    """Whether who holds `actor_roles` may give or take a role: managers run the service, but make no administrators."""
+    return "admin" in actor_roles or ("manager" in actor_roles and role != "admin")
 
 
 def admits(institution: Admission, role: str, study_region: str | None) -> bool:
