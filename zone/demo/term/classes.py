@@ -97,8 +97,11 @@ def fill(
     wanted = -(-count // max(1, len(sessions)))
     numbers, attended, left = ids(session, Booking), list[Attended](), count
     rows, facts = list[Row](), list[Row]()
+    free: dict[datetime, list[Person]] = {}
     for planned in sessions:
-        chosen = chance.sample(people, min(wanted, left, planned.bookable, len(people)))
+        at_home = free.setdefault(planned.starts_at, chance.sample(people, len(people)))
+        count = min(wanted, left, planned.bookable, len(at_home))
+        chosen, at_home[:count] = at_home[:count], []  # nobody is in two classes at once
         states = [_outcome(planned, now, chance) for _ in chosen]
         for person, state in zip(chosen, states, strict=True):
             rows.append(row := _booking(next(numbers), planned, person, state, now, chance))

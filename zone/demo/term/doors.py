@@ -3,7 +3,7 @@
 import random
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +14,7 @@ from firmware_bridge.wire.reasons import Reason
 from zone.access import bridges
 from zone.access import service as access
 from zone.access.models import Attendance, Entry, Visit
+from zone.access.rules import SAME_VISIT
 from zone.demo.term.bulk import ROWS, Row, ids, random_id, write
 from zone.demo.term.classes import Attended, Planned
 from zone.demo.term.people import Person
@@ -51,14 +52,30 @@ def load(
     """`count` entries with the visits and the attendance that follow from them, in one chain of hashes."""
     door = _door(session, studios, since)
     came = [Arrival(one.session.starts_at - EARLY, one.person, one.session, granted=True) for one in attended[:count]]
-    seconds = int((now - since).total_seconds())
-    alone = [
-        Arrival(since + timedelta(seconds=chance.randrange(seconds)), chance.choice(people), None,
-                granted=chance.random() < GRANTED)
-        for _ in range(count - len(came))
-    ]  # fmt: skip
-    arrivals = sorted(came + alone, key=lambda one: one.at)
-    _write(session, door, arrivals, chance)
+    alone = [_alone(people, since, now, chance) for _ in range(count - len(came))]
+    _write(session, door, _once_a_minute(sorted(came + alone, key=lambda one: one.at)), chance)
+
+
+def _alone(people: Sequence[Person], since: datetime, now: datetime, chance: random.Random) -> Arrival:
+    at = since + timedelta(seconds=chance.randrange(int((now - since).total_seconds())))
+    return Arrival(at, chance.choice(people), None, granted=chance.random() < GRANTED)
+
+
+def _once_a_minute(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Who comes by themselves within a visit's time of the same person's coming is refused: it would be one visit."""
+    kept: list[Arrival] = []
+    last: dict[int, int] = {}
+    for one in arrivals:
+        before = last.get(one.person.id)
+        if one.granted and before is not None and one.at - kept[before].at <= SAME_VISIT:
+            if one.session is not None:
+                kept[before] = replace(kept[before], granted=False)
+            else:
+                one = replace(one, granted=False)  # noqa: PLW2901 -- the same arrival, with another end
+        if one.granted:
+            last[one.person.id] = len(kept)
+        kept.append(one)
+    return kept
 
 
 def _door(session: Session, studios: Sequence[int], since: datetime) -> Door:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from zone.core.time import helsinki_date
 from zone.demo.term.bulk import Row, ids, random_id, write
 from zone.members.models import Affiliation, EligibilityProof, Institution, Member
+from zone.members.service import mark_roster
 from zone.passes import catalogue
 from zone.passes.models import Pass, PassEvent, Product
 
@@ -41,6 +42,7 @@ def load(session: Session, count: int, since: datetime, now: datetime, chance: r
     write(session, Member, [_member(number, person, since, chance) for number, person in enumerate(people)])
     _affiliations(session, people, chosen, since, now, chance)
     _passes(session, people, since, now, chance)
+    mark_roster(session, [person.id for person in people], since)
     return people
 
 
