@@ -20,6 +20,9 @@ from tests.api.actors import Caller
 from zone.db import Base, writing
 from zone.http.openapi import PREFIX
 
+SEVERAL: Final = "several in a row"
+"""Stands for an operation where one is called with what another answered."""
+
 SEED: Final = 20_260_901
 SOCKETS: Final = frozenset({"max_redirects", "verify", "cert", "proxies"})
 ALIVE: Final = (
@@ -196,7 +199,8 @@ def _note(event: events.EngineEvent, found: Found) -> None:
         )
     if not isinstance(event, events.ScenarioFinished):
         return
-    answers = found.answers.setdefault(event.label or "", Counter())
+    label = event.label or SEVERAL
+    answers = found.answers.setdefault(label, Counter())
     for case_id, interaction in event.recorder.interactions.items():
         if interaction.response is not None:
             answers[interaction.response.status_code] += 1
@@ -205,6 +209,6 @@ def _note(event: events.EngineEvent, found: Found) -> None:
                 sent = interaction.request
                 failure = check.failure_info.failure
                 found.faults.setdefault(
-                    (event.label or "", check.name),
+                    (label, check.name),
                     f"{failure.title} {failure.message}\n{sent.method} {sent.uri} {sent.body!r}"[:1000],
                 )

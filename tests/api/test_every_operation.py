@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.access.site import ON_SQLITE
 from tests.api.actors import ACTORS, Caller, a_caller
-from tests.api.attempts import Found, attempt
+from tests.api.attempts import SEVERAL, Found, attempt
 from zone.app import create_app
 from zone.config import Settings
 from zone.core.clock import utc_now
@@ -56,7 +56,7 @@ def check_only_what_is_documented(found: Found) -> None:
 def test_no_boundary_of_any_field_brings_an_operation_down(service: Flask) -> None:
     found = attempt(service, somebody_with_everything(service), thorough=True)
     check_only_what_is_documented(found)
-    assert set(found.answers) == labels(service), "every operation was tried"
+    assert set(found.answers) - {SEVERAL} == labels(service), "every operation was tried"
     assert len(found.succeeded()) > 0.6 * len(found.answers), "and most did what they are for"
 
 

@@ -28,7 +28,7 @@ from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
 from zone.db import reading, writing
 from zone.http import idempotency
-from zone.http.auth import current_actor, require
+from zone.http.auth import current_actor, require, scope
 from zone.http.blueprint import Blueprint
 from zone.members.queries import member_by_id
 from zone.places.queries import Term, space_by_id
@@ -40,6 +40,7 @@ api = Blueprint("planning", __name__, description="Weekly classes and terms, for
 @api.get("/classes")
 @api.response(200, ClassesSchema)
 @require("manager", "admin")
+@scope("timetable:read")
 def list_classes() -> dict[str, Any]:
     """The weekly classes that still fall on some day."""
     with reading() as session:
@@ -49,6 +50,7 @@ def list_classes() -> dict[str, Any]:
 @api.get("/classes/<uuid:class_id>")
 @api.response(200, WeeklySchema)
 @require("manager", "admin")
+@scope("timetable:read")
 def show_class(class_id: uuid.UUID) -> dict[str, Any]:
     """A weekly class with its version. Errors: not_found."""
     with reading() as session:
@@ -59,6 +61,7 @@ def show_class(class_id: uuid.UUID) -> dict[str, Any]:
 @api.arguments(ClassChangeRequest)
 @api.response(200, ClassChangeSchema)
 @require("manager", "admin")
+@scope("timetable:write")
 def change_class(wish: dict[str, Any], class_id: uuid.UUID) -> Change:
     """Change a weekly class from a day on. Moved sessions are cancelled, and those who booked are told.
 
@@ -78,6 +81,7 @@ def change_class(wish: dict[str, Any], class_id: uuid.UUID) -> Change:
 @api.arguments(CapacityRequest)
 @api.response(200, SessionSchema)
 @require("manager", "admin")
+@scope("timetable:write")
 def change_capacity(wish: dict[str, Any], class_session: uuid.UUID) -> timetable.SessionView:
     """Change how many places a session has; those that come free go to the queue.
 
@@ -93,6 +97,7 @@ def change_capacity(wish: dict[str, Any], class_session: uuid.UUID) -> timetable
 @api.get("/terms")
 @api.response(200, TermsSchema)
 @require("manager", "admin")
+@scope("timetable:read")
 def list_terms() -> dict[str, Any]:
     """Every term with its regular weeks and breaks."""
     with reading() as session:
