@@ -29,7 +29,7 @@ from zone.core.time import helsinki_date, monday_of
 from zone.db import reading, writing
 from zone.http import idempotency
 from zone.http.auth import current_actor, require
-from zone.http.problems import language
+from zone.http.problems import language, sentences
 from zone.members.people_queries import staff
 from zone.places import queries as places
 
@@ -211,7 +211,7 @@ def _form(typed: Mapping[str, Any], class_id: uuid.UUID | None, shown: Shown, ke
     extra = shown.refusal.extra if isinstance(shown.refusal, DomainError) else {}
     return render_template(
         "booking/manage_class.html", typed=typed, class_id=class_id, key=key, preview=shown.preview, coming=coming,
-        stored=shown.stored, refusals=_sentences(shown.refusal), taken=extra.get("taken_by", []),
+        stored=shown.stored, refusals=_told(shown.refusal), taken=extra.get("taken_by", []),
         free=extra.get("alternatives", []), spaces=spaces, people=people, done="done" in request.args,
         monday=date(2024, 1, 1), day=timedelta(days=1), kinds=kind_words(),
     )  # fmt: skip
@@ -268,7 +268,7 @@ def _session(class_session: uuid.UUID, refusal: Refusal | None = None) -> str:
     with reading() as session:
         view = timetable.session_view(session, class_session)
     return render_template(
-        "booking/manage_session.html", view=view, now=utc_now(), refusals=_sentences(refusal), form=request.form,
+        "booking/manage_session.html", view=view, now=utc_now(), refusals=_told(refusal), form=request.form,
         done="done" in request.args,
     )  # fmt: skip
 
@@ -308,7 +308,7 @@ def _terms(refusal: Refusal | None = None) -> str:
     with reading() as session:
         found = places.terms(session, utc_now())
     return render_template(
-        "booking/manage_terms.html", terms=found, monday_of=monday_of, refusals=_sentences(refusal),
+        "booking/manage_terms.html", terms=found, monday_of=monday_of, refusals=_told(refusal),
         form=request.form, done="done" in request.args,
     )  # fmt: skip
 
@@ -317,11 +317,11 @@ def _status_of(refusal: Refusal) -> int:
     return refusal.status if isinstance(refusal, DomainError) else 422
 
 
-def _sentences(refusal: Refusal | None) -> list[str]:
+def _told(refusal: Refusal | None) -> list[str]:
     if isinstance(refusal, ValidationError):
         known = _field_sentences()
         return [known.get(name, _("Check the field: %(name)s", name=name)) for name in refusal.messages_dict]
-    return [reason.text(language(), refusal.params) for reason in refusal.reasons] if refusal else []
+    return sentences(refusal)
 
 
 def _field_sentences() -> dict[str, str]:

@@ -22,7 +22,7 @@ from zone.core.time import EARLIEST, LATEST, helsinki_date
 from zone.db import reading, writing
 from zone.http.auth import current_actor, public, signed_in
 from zone.http.layout import clock
-from zone.http.problems import language
+from zone.http.problems import sentences
 from zone.http.reader import asking
 from zone.places.queries import campus_names
 from zone.places.rules import is_open
@@ -180,7 +180,7 @@ def _show_slot(wish: CourtWish, now: datetime, refusal: DomainError | None) -> s
     free = wish.start in {one.starts_at for one in near.free(utc_now(), wish.minutes)[court.public_id]}
     return render_template(
         "booking/court.html", slot=here, wish=wish, policy=near.policy, free=free, now=now,
-        sign_in="/sign-in?" + urlencode({"next": here.href}), reasons=_sentences(refusal),
+        sign_in="/sign-in?" + urlencode({"next": here.href}), reasons=sentences(refusal),
         alternatives=_instead(wish, now) if refusal else [],
         cancel_until=_cancel_until(wish.start, near.policy), day=helsinki_date(wish.start),
     )  # fmt: skip
@@ -196,10 +196,6 @@ def _instead(wish: CourtWish, now: datetime) -> list[Slot]:
 
 def _cancel_until(start: datetime, policy: Policy) -> datetime:
     return start - timedelta(minutes=policy.cancel_minutes)
-
-
-def _sentences(refusal: DomainError | None) -> list[str]:
-    return [reason.text(language(), refusal.params) for reason in refusal.reasons] if refusal else []
 
 
 @pages.post("/courts/<uuid:space>/book")

@@ -17,7 +17,7 @@ from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.db import reading, writing
 from zone.http.auth import current_actor, require
-from zone.http.problems import language
+from zone.http.problems import sentences
 from zone.places import queries
 from zone.places.models import Campus
 from zone.places.schemas import DaySchema
@@ -67,11 +67,10 @@ def set_day() -> WerkzeugResponse:
                     actor_id=current_actor().id, now=utc_now(),
                 )  # fmt: skip
     except ValidationError:
-        sentences = [_("Give a day, a reason, and either both times or none.")]
-        return Response(_page(form.get("campus", ""), form=form, sentences=sentences), 422, mimetype="text/html")
+        wrong = [_("Give a day, a reason, and either both times or none.")]
+        return Response(_page(form.get("campus", ""), form=form, sentences=wrong), 422, mimetype="text/html")
     except DomainError as refusal:
-        sentences = [reason.text(language(), refusal.params) for reason in refusal.reasons]
-        page = _page(form.get("campus", ""), form=form, sentences=sentences)
+        page = _page(form.get("campus", ""), form=form, sentences=sentences(refusal))
         return Response(page, refusal.status, mimetype="text/html")
     if asks is not None:
         return Response(_page(form["campus"], form=form, **asks), mimetype="text/html")

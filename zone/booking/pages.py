@@ -20,7 +20,7 @@ from zone.core.errors import DomainError
 from zone.core.time import EARLIEST, LATEST, day_window, helsinki_date, iso_week, to_helsinki
 from zone.db import reading, writing
 from zone.http.auth import current_actor, public, signed_in
-from zone.http.problems import language
+from zone.http.problems import sentences
 
 pages = Blueprint("booking_pages", __name__, template_folder="templates")
 BANDS: Final = ((0, 11), (11, 16), (16, 24))
@@ -109,7 +109,7 @@ def _class_page(
         policy = facts.policy(session.connection())
         free = _free_like(session, view, policy, now)
     return render_template(
-        "booking/class.html", view=view, policy=policy, now=now, done=done, reasons=_sentences(refusal),
+        "booking/class.html", view=view, policy=policy, now=now, done=done, reasons=sentences(refusal),
         refused=refused or _("This could not be booked"), alternatives=free, day=helsinki_date(view.starts_at),
     )  # fmt: skip
 
@@ -120,10 +120,6 @@ def _free_like(session: Session, view: SessionView, policy: Policy, now: datetim
         return []
     verdict = facts.verdict(session.connection(), member_id=reader, class_session=view.id, now=now)
     return timetable.alternatives(session.connection(), verdict, now)
-
-
-def _sentences(refusal: DomainError | None) -> list[str]:
-    return [reason.text(language(), refusal.params) for reason in refusal.reasons] if refusal else []
 
 
 @pages.post("/classes/<uuid:class_session>/book")
@@ -195,7 +191,7 @@ def _bookings_page(now: datetime, *, done: str | None = None, refusal: DomainErr
         queue = timetable.queue_places(session, member_id)
     return render_template(
         "booking/bookings.html", now=now, policy=policy, missed=missed, suspended_until=until, done=done,
-        queue=queue, reasons=_sentences(refusal), **_split(views, policy, now),
+        queue=queue, reasons=sentences(refusal), **_split(views, policy, now),
     )  # fmt: skip
 
 

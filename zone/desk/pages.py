@@ -20,7 +20,7 @@ from zone.desk import feed, service
 from zone.desk.api import STAFF, nobody, searched
 from zone.desk.schemas import OpenOnceSchema
 from zone.http.auth import current_actor, require
-from zone.http.problems import INVALID, language
+from zone.http.problems import INVALID, language, sentences
 
 pages: Final = Blueprint("desk_pages", __name__, template_folder="templates")
 
@@ -45,7 +45,7 @@ def _desk(refusal: DomainError | None = None) -> str:
         live = feed.live(session, language(), utc_now())
         doors = doors_to_choose(session)
     return render_template(
-        "desk/desk.html", live=live, doors=doors, words="", refusal=told(refusal), wrong=wrong_fields(refusal),
+        "desk/desk.html", live=live, doors=doors, words="", refusal=sentences(refusal), wrong=wrong_fields(refusal),
         done=request.args.get("done"), deed="open" if refusal else None,
     )  # fmt: skip
 
@@ -58,7 +58,7 @@ def search_people() -> Response:
     try:
         people = searched(words)
     except DomainError as refusal:
-        page = render_template("desk/found.html", words=words, people=[], hint=None, refusal=told(refusal))
+        page = render_template("desk/found.html", words=words, people=[], hint=None, refusal=sentences(refusal))
         response = make_response(page, refusal.status)
         if "retry_after" in refusal.extra:
             response.headers["Retry-After"] = str(refusal.extra["retry_after"])
@@ -87,11 +87,6 @@ def handle(entry: uuid.UUID) -> Response:
     with writing() as session:
         service.handle(session, entry, actor_id=current_actor().id, now=utc_now())
     return redirect("/desk", 303)
-
-
-def told(refusal: DomainError | None) -> list[str]:
-    """A refusal as sentences, the main one first."""
-    return [reason.text(language(), refusal.params) for reason in refusal.reasons] if refusal else []
 
 
 def wrong_fields(refusal: DomainError | None) -> dict[str, Any]:

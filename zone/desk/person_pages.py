@@ -22,12 +22,12 @@ from zone.core.time import day_window, helsinki_date
 from zone.db import reading, writing
 from zone.desk import feed, schemas, service
 from zone.desk.api import STAFF, offers_to, opened
-from zone.desk.pages import pages, read, told, wrong_fields
+from zone.desk.pages import pages, read, wrong_fields
 from zone.desk.rules import remedy_of
 from zone.http import idempotency
 from zone.http.auth import Actor, current_actor, require
 from zone.http.context import current_settings
-from zone.http.problems import language
+from zone.http.problems import language, sentences
 from zone.members import proofs
 
 Given = dict[str, Any]
@@ -71,7 +71,7 @@ def _person(person: uuid.UUID, deed: str | None = None, refusal: DomainError | N
     why = request.args.get("why", "")
     return render_template(
         "desk/person.html", sheet=sheet, offers=offers_to(person), doors=doors, key=new_secret(),
-        today=helsinki_date(utc_now()), deed=deed, refusal=told(refusal), wrong=wrong_fields(refusal),
+        today=helsinki_date(utc_now()), deed=deed, refusal=sentences(refusal), wrong=wrong_fields(refusal),
         todo_name=request.args.get("do"), door=request.args.get("door"), done=request.args.get("done"),
         receipt=request.args.get("receipt"), why_words=feed.said(why, language()), remedy=remedy_of(why),
         done_words=done_words(), may_override=bool(current_actor().roles & service.MAY_OVERRIDE),

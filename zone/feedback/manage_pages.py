@@ -27,7 +27,7 @@ from zone.feedback.views import preview_of
 from zone.http import idempotency
 from zone.http.auth import current_actor, require
 from zone.http.context import current_settings
-from zone.http.problems import language
+from zone.http.problems import language, sentences
 from zone.members.service import audit
 
 pages: Final = Blueprint("survey_management", __name__, template_folder="templates")
@@ -227,7 +227,7 @@ def _form(
     questions = [*content["questions"], *[empty] * BLANK][:MOST_QUESTIONS]
     return render_template(
         "feedback/manage_draft.html", content=content, questions=questions, draft=draft, version=version, key=key,
-        refusals=_sentences(refusal), audiences=audiences(), done=request.args.get("done"), stored=stored,
+        refusals=_told(refusal), audiences=audiences(), done=request.args.get("done"), stored=stored,
         changed=drafts.differences(stored, content) if stored else [],
     )  # fmt: skip
 
@@ -236,10 +236,10 @@ def _status_of(refusal: ValidationError | DomainError) -> int:
     return refusal.status if isinstance(refusal, DomainError) else 422
 
 
-def _sentences(refusal: ValidationError | DomainError | None) -> list[str]:
+def _told(refusal: ValidationError | DomainError | None) -> list[str]:
     if isinstance(refusal, ValidationError):
         return [_field_sentences()[name] for name in refusal.messages_dict if name in _field_sentences()]
-    return [reason.text(language(), refusal.params) for reason in refusal.reasons] if refusal else []
+    return sentences(refusal)
 
 
 def _field_sentences() -> dict[str, str]:

@@ -159,6 +159,11 @@ def problem(
     }
 
 
+def sentences(refusal: DomainError | None) -> list[str]:
+    """Every reason of a refusal in the language of the request, the main one first."""
+    return [reason.text(language(), refusal.params) for reason in refusal.reasons] if refusal else []
+
+
 def title_of(code: ErrorCode) -> str:
     """A short name, the same in every language."""
     return code.code.replace("_", " ").capitalize()

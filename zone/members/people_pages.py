@@ -12,7 +12,7 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.text import tidy
 from zone.db import reading, writing
 from zone.http.auth import current_actor, require
-from zone.http.problems import BAD_REQUEST, language
+from zone.http.problems import BAD_REQUEST, sentences
 from zone.members import desk, people_queries, queries, rules
 from zone.members.audit import Asked, rows
 
@@ -71,13 +71,9 @@ def _person(person: uuid.UUID, refusal: DomainError | None = None, errors: dict[
     mine = {role for role in rules.SERVICE_ROLES if rules.may_grant(actor.roles, role)}
     return render_template(
         "members/person_roles.html", member=member, held=sorted(held), takable=mine, givable=sorted(mine - held),
-        deeds=deeds, words=role_words(), refusals=_sentences(refusal), errors=errors or {}, form=request.form,
+        deeds=deeds, words=role_words(), refusals=sentences(refusal), errors=errors or {}, form=request.form,
         done="done" in request.args,
     )  # fmt: skip
-
-
-def _sentences(refusal: DomainError | None) -> list[str]:
-    return [reason.text(language(), refusal.params) for reason in refusal.reasons] if refusal else []
 
 
 def role_words() -> dict[str, str]:
