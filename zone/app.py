@@ -33,7 +33,8 @@ from zone.config import Settings, load_settings
 from zone.core.clock import utc_now
 from zone.db import READER, database_config, db, prepare, reading, writing
 from zone.desk.api import api as desk_api
-from zone.desk.person_pages import pages as desk_pages
+from zone.desk.pages import pages as desk_pages
+from zone.desk.person_pages import pages as desk_person_pages
 from zone.feedback.api import api as feedback_api
 from zone.feedback.manage_pages import pages as survey_management
 from zone.feedback.pages import pages as feedback_pages
@@ -112,6 +113,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     passes_pages,
     dev_pay_pages,
     desk_pages,
+    desk_person_pages,
     feedback_pages,
     survey_management,
     reporting_pages,

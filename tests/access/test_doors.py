@@ -127,7 +127,7 @@ def test_a_stale_edit_is_a_409_that_says_what_differs(manager: FlaskClient, site
     answer = manager.patch(path, json={"version": 1, "name": "Other name", "strike_ms": 5000})
     body = answer.get_json()
     assert (answer.status_code, body["code"]) == (409, "edited_meanwhile")
-    assert (body["version"], body["differs"]) == (2, ["name"])
+    assert (body["version"], body["changed"]) == (2, ["name"])
     assert door_of(manager, site.studio_door)["name"] == "New name"
 
 

@@ -211,7 +211,7 @@ def both_change(app: Flask, world: World) -> dict[str, int]:
 
 
 def test_of_two_who_change_a_class_at_once_one_is_told(app: Flask, world: World) -> None:
-    assert both_change(app, world) == {"done": 1, "class_changed": 1}
+    assert both_change(app, world) == {"done": 1, "edited_meanwhile": 1}
 
 
 def test_twin_without_the_version_the_second_overwrites_unseen_and_is_caught(

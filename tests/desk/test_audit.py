@@ -50,7 +50,7 @@ def acts(desk: Desk, settings: Settings) -> Iterator[tuple[str, Act]]:
     yield "desk_pages.search_people", partial(desk.staff.post, "/desk/people", data={"words": "matti"})
     yield "desk_pages.open_door", partial(desk.staff.post, "/desk/open", data=door | REASON)
     yield "desk_pages.handle", partial(desk.staff.post, f"/desk/denials/{denials[1]}")
-    yield "desk_pages.show_person", partial(desk.staff.get, f"/desk{path}")
+    yield "desk_person.show_person", partial(desk.staff.get, f"/desk{path}")
     fresh = offer(desk, person, "visit")["starts_on"]
     yield from _forms(desk, path, person, form_sale["offer"].format(fresh), again, door)
 
@@ -64,7 +64,7 @@ def _forms(
         "proof-withdrawal": claim, "phone-replacement": REASON, "suspension": REASON,
     }  # fmt: skip
     for deed, form in forms.items():
-        yield "desk_pages.do", partial(desk.staff.post, f"/desk{path}/{deed}", data=form | {"key": uuid.uuid4().hex})
+        yield "desk_person.do", partial(desk.staff.post, f"/desk{path}/{deed}", data=form | {"key": uuid.uuid4().hex})
 
 
 def check_everything_is_on_record(app: Flask, desk: Desk, settings: Settings) -> None:
@@ -79,7 +79,7 @@ def check_everything_is_on_record(app: Flask, desk: Desk, settings: Settings) ->
     changing = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
-        if rule.endpoint.split(".")[0] in {"desk", "desk_pages"}
+        if rule.endpoint.split(".")[0] in {"desk", "desk_pages", "desk_person"}
         and {"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set())
     }
     assert changing <= walked, changing - walked

@@ -70,8 +70,8 @@ def test_a_change_needs_the_version_that_was_read(manager: FlaskClient, world: W
     assert (changed.status_code, changed.get_json()["version"]) == (200, 2), changed.json
     assert (changed.get_json()["companions"], changed.get_json()["name"]["en"]) == (1, "C")
     stale = manager.patch(path, json={"version": 1, "companions": 2})
-    assert (stale.status_code, stale.get_json()["code"]) == (409, "space_changed")
-    assert (stale.get_json()["version"], stale.get_json()["changed"]) == (2, {"companions": 1})
+    assert (stale.status_code, stale.get_json()["code"]) == (409, "edited_meanwhile")
+    assert (stale.get_json()["version"], stale.get_json()["changed"]) == (2, ["companions"])
     with reading() as session:
         [row] = session.scalars(select(AuditRow)).all()
     assert (row.action, row.object_id) == ("space.change", str(world.court_1))

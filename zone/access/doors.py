@@ -19,10 +19,10 @@ from firmware_bridge.wire import orders as wire
 from firmware_bridge.wire.entries import Entry
 from firmware_bridge.wire.reasons import Reason
 from zone.access.bridges import SILENCE, bridge_by_public_id
-from zone.access.errors import DOOR_CHANGED, DOOR_NEVER_HELD_OPEN, DOOR_SHUT, DOOR_WITHOUT_BRIDGE
+from zone.access.errors import DOOR_NEVER_HELD_OPEN, DOOR_SHUT, DOOR_WITHOUT_BRIDGE
 from zone.access.models import Area, AreaSpace, Bridge, Credential, Door, DoorOrder
 from zone.access.queries import area_by_public_id
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.ids import new_public_id
 from zone.core.text import tidy
 from zone.members.service import audit, mark_roster
@@ -221,7 +221,7 @@ def _edit(session: Session, row: Door | Area, version: int, values: Mapping[str,
     session.refresh(row)
     if won is None:
         differs = sorted(name.removesuffix("_id") for name, wished in values.items() if getattr(row, name) != wished)
-        raise DomainError(DOOR_CHANGED, version=row.version, differs=differs)
+        raise edited_meanwhile(row.version, differs)
 
 
 def _hold(session: Session, area_id: int, spaces: set[int]) -> list[int]:

@@ -76,13 +76,6 @@ ENDS_TOO_EARLY = declare(
     en="A suspension must end in the future. Choose a later time.",
     constraints=("ck_suspension_order",),
 )
-DOOR_CHANGED = declare(
-    "edited_meanwhile",
-    409,
-    fi="Joku muu on muuttanut tätä sillä välin. Lataa uusin versio ja tee muutos siihen.",
-    sv="Någon annan har ändrat detta under tiden. Hämta den senaste versionen och gör ändringen i den.",
-    en="Somebody else has changed this meanwhile. Load the newest version and make your change to it.",
-)
 DOOR_NEVER_HELD_OPEN = declare(
     "door_never_held_open",
     422,

@@ -16,10 +16,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from zone.booking import clashes, planning, rules, service
-from zone.booking.errors import CLASS_CHANGED, SPACE_TAKEN
+from zone.booking.errors import SPACE_TAKEN
 from zone.booking.models import ClassSession, SessionRule
 from zone.booking.planning import Expansion, Offer, Weekly
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.time import helsinki_date
 from zone.members.service import audit
 
@@ -134,14 +134,13 @@ def change(session: Session, public_id: uuid.UUID, plan: ClassPlan, *, actor_id:
     3. Else change what is said of it, its places, and its last day.
 
     Raises:
-        DomainError: not_found; class_changed with `changed`; as `create` and `set_capacity`.
+        DomainError: not_found; edited_meanwhile; as `create` and `set_capacity`.
     """
     rule = class_by_id(session, public_id, to_change=True)
     plan = replace(plan, from_day=max(plan.from_day, helsinki_date(now)))
     before, after = _values(offer_of(rule), when_of(rule)), _values(plan.offer, plan.when)
-    if plan.version != version_of(rule):
-        changed = differences(before, after)
-        raise DomainError(CLASS_CHANGED, params={"changed": ", ".join(changed) or "–"}, changed=changed)
+    if plan.version != (stored := version_of(rule)):
+        raise edited_meanwhile(stored, differences(before, after))
     moved = any(before[name] != after[name] for name in PLACED)
     done = (_move if moved else _adjust)(session, rule, plan, actor_id, now)
     told = {name: (before[name], after[name]) for name in differences(before, after)}

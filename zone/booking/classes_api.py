@@ -65,7 +65,7 @@ def show_class(class_id: uuid.UUID) -> dict[str, Any]:
 def change_class(wish: dict[str, Any], class_id: uuid.UUID) -> Change:
     """Change a weekly class from a day on. Moved sessions are cancelled, and those who booked are told.
 
-    Errors: not_found, class_changed, class_invalid, space_taken, capacity_below_booked.
+    Errors: not_found, edited_meanwhile, class_invalid, space_taken, capacity_below_booked.
     """
     with writing() as session:
         plan = ClassPlan(

@@ -19,10 +19,9 @@ from zone.booking.api import offer_from, weekly_from
 from zone.booking.classes import Change, ClassPlan
 from zone.booking.classes_api import weekly_json
 from zone.booking.classes_schemas import CapacityRequest, ClassChangeRequest, NewTermSchema
-from zone.booking.errors import CLASS_CHANGED
 from zone.booking.schemas import CancelRequest, ClassRequest
 from zone.core.clock import utc_now
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.ids import new_secret
 from zone.core.text import LANGUAGES, tidy
 from zone.core.time import helsinki_date, monday_of
@@ -155,7 +154,7 @@ def _change(class_id: uuid.UUID, typed: dict[str, Any], session: Session) -> Cha
 
 def _refused(class_id: uuid.UUID, typed: dict[str, Any], refusal: Refusal) -> str:
     stored = None
-    if isinstance(refusal, DomainError) and refusal.reasons[0] is CLASS_CHANGED:
+    if isinstance(refusal, DomainError) and refusal.reasons[0] is EDITED_MEANWHILE:
         with reading() as session:
             stored = _typed_of(session, class_id)
         typed = typed | {"version": stored["version"]}

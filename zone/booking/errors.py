@@ -176,13 +176,6 @@ TERM_INVALID = declare(
     en="This term does not work: its days are reversed or too many, or another term has some of them. Check the dates.",
     constraints=("uq_season_code", "ck_season_kind", "ck_season_order"),
 )
-CLASS_CHANGED = declare(
-    "class_changed",
-    409,
-    fi="Joku muu on muuttanut tätä viikkovuoroa sillä välin. Eroavat: {changed}. Katso ne ja tallenna uudelleen.",
-    sv="Någon annan har ändrat det här veckopasset. Det som skiljer sig: {changed}. Se efter och spara på nytt.",
-    en="Somebody else has changed this weekly class meanwhile. What differs: {changed}. Look at it and save again.",
-)
 OFFER_INVALID = declare(
     "class_invalid",
     422,

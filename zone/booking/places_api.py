@@ -101,7 +101,7 @@ def _dumped(space: dict[str, Any]) -> dict[str, Any]:
 def change_space(change: dict[str, Any], space: UUID) -> dict[str, Any]:
     """Change a space's names, capacity and rules; bookings that were made keep what they hold.
 
-    Errors: not_found, space_changed, space_invalid.
+    Errors: not_found, edited_meanwhile, space_invalid.
     """
     columns = {key: value for key, value in change.items() if key not in ("version", "name")}
     columns |= {f"name_{language}": name for language, name in change.get("name", {}).items()}

@@ -4,6 +4,7 @@ Each room declares its codes in its own `errors.py` with `declare`; the catalogu
 and a test fails when the two differ.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -76,3 +77,17 @@ NOT_FOUND = declare(
     en="We could not find that. Check the address or go back to the start page.",
 )
 """Unknown, or another person's: the two look the same from outside."""
+
+EDITED_MEANWHILE = declare(
+    "edited_meanwhile",
+    409,
+    fi="Joku muu on muuttanut tätä sillä välin. Eroavat: {changed}. Katso ne ja tallenna uudelleen.",
+    sv="Någon annan har ändrat detta under tiden. Det som skiljer sig: {changed}. Se efter och spara på nytt.",
+    en="Somebody else has changed this meanwhile. What differs: {changed}. Look at it and save again.",
+)
+
+
+def edited_meanwhile(version: int | str, changed: Iterable[str]) -> DomainError:
+    """The refusal of an edit of an older state: the `version` stored now, and by name what differs."""
+    names = list(changed)
+    return DomainError(EDITED_MEANWHILE, params={"changed": ", ".join(names) or "–"}, version=version, changed=names)

@@ -27,7 +27,7 @@ PICTURED: Final = (
     ("bookings", "booking_pages.bookings", PHONE),
     ("buy", "buying.review", PHONE),
     ("desk", "desk_pages.show_desk", DESKTOP),
-    ("person", "desk_pages.show_person", DESKTOP),
+    ("person", "desk_person.show_person", DESKTOP),
     ("targets", "reporting_pages.targets", DESKTOP),
     ("status", "status_pages.show", DESKTOP),
     ("timetable", "planning_pages.weekly_classes", DESKTOP),

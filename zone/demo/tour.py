@@ -126,7 +126,7 @@ STOPS: Final = (
     Stop("feedback_pages.survey", STUDENT, _first("code", Survey.code)),
     Stop("people.me", STUDENT),
     Stop("desk_pages.show_desk", DESK),
-    Stop("desk_pages.show_person", DESK, _first("person", Member.public_id, Member.email == STUDENT)),
+    Stop("desk_person.show_person", DESK, _first("person", Member.public_id, Member.email == STUDENT)),
     Stop("status_pages.show", MANAGER),
     Stop("reporting_pages.targets", MANAGER),
     Stop("jobs_pages.overview", MANAGER),

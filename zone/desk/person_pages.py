@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask import make_response, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from marshmallow import Schema
 from sqlalchemy.orm import Session
@@ -22,13 +22,15 @@ from zone.core.time import day_window, helsinki_date
 from zone.db import reading, writing
 from zone.desk import feed, schemas, service
 from zone.desk.api import STAFF, offers_to, opened
-from zone.desk.pages import pages, read, wrong_fields
+from zone.desk.pages import read, wrong_fields
 from zone.desk.rules import remedy_of
 from zone.http import idempotency
 from zone.http.auth import Actor, current_actor, require
 from zone.http.context import current_settings
 from zone.http.problems import language, sentences
 from zone.members import proofs
+
+pages: Final = Blueprint("desk_person", __name__, template_folder="templates")
 
 Given = dict[str, Any]
 Said = dict[str, Any]

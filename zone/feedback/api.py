@@ -172,7 +172,7 @@ def show_draft(draft_id: uuid.UUID) -> dict[str, Any]:
 @api.response(200, KeptDraftSchema)
 @require("manager", "admin")
 def change_draft(wish: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
-    """Replace a draft. Errors: not_found, survey_draft_changed (with `changed`: read it anew and decide)."""
+    """Replace a draft. Errors: not_found, edited_meanwhile (with `changed`: read it anew and decide)."""
     version = wish.pop("version")
     with writing() as session:
         actor_id, now = current_actor().id, utc_now()
@@ -184,7 +184,7 @@ def change_draft(wish: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
 @api.response(204)
 @require("manager", "admin")
 def discard_draft(seen: dict[str, str], draft_id: uuid.UUID) -> Response:
-    """Throw a draft away. Errors: not_found, survey_draft_changed."""
+    """Throw a draft away. Errors: not_found, edited_meanwhile."""
     with writing() as session:
         drafts.discard(session, draft_id, version=seen["version"], actor_id=current_actor().id, now=utc_now())
     return Response(status=204)
@@ -197,7 +197,7 @@ def discard_draft(seen: dict[str, str], draft_id: uuid.UUID) -> Response:
 def publish_draft(seen: dict[str, str], draft_id: uuid.UUID) -> queries.SurveyState:
     """Make the survey of a draft: it opens on its first day, and its questions no longer change.
 
-    Errors: not_found, survey_draft_changed, survey_dates_passed, survey_mismade, survey_exists.
+    Errors: not_found, edited_meanwhile, survey_dates_passed, survey_mismade, survey_exists.
     """
     settings, now = current_settings(), utc_now()
     with writing() as session:

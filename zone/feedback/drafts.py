@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.config import Settings
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.ids import new_public_id
 from zone.core.text import LANGUAGES
 from zone.core.time import day_window
 from zone.feedback import service
-from zone.feedback.errors import SURVEY_PAST, SURVEY_STALE
+from zone.feedback.errors import SURVEY_PAST
 from zone.feedback.models import Survey, SurveyDraft
 from zone.feedback.rules import NewQuestion
 from zone.feedback.service import NewSurvey
@@ -67,7 +67,7 @@ def change(
     """Replace what a draft holds, if it is still as the editor saw it.
 
     Raises:
-        DomainError: not_found; survey_draft_changed with `changed`, what differs from what is stored now.
+        DomainError: not_found; edited_meanwhile.
     """
     found = draft(session, public_id, to_change=True)
     _check_version(found, version, content)
@@ -82,7 +82,7 @@ def discard(session: Session, public_id: uuid.UUID, *, version: str, actor_id: i
     """Throw a draft away, if it is still as the editor saw it.
 
     Raises:
-        DomainError: not_found, survey_draft_changed.
+        DomainError: not_found, edited_meanwhile.
     """
     found = draft(session, public_id, to_change=True)
     _check_version(found, version, found.content)
@@ -97,7 +97,7 @@ def publish(
     """Make a survey of a draft, which is gone then: its questions no longer change.
 
     Raises:
-        DomainError: not_found, survey_draft_changed, survey_dates_passed, survey_mismade; survey_exists when the row
+        DomainError: not_found, edited_meanwhile, survey_dates_passed, survey_mismade; survey_exists when the row
             is written.
     """
     found = draft(session, public_id, to_change=True)
@@ -139,9 +139,9 @@ def differences(stored: Content, typed: Content) -> list[str]:
 
 
 def _check_version(found: SurveyDraft, version: str, typed: Content) -> None:
-    if version != version_of(found.content):
-        changed = differences(found.content, typed)
-        raise DomainError(SURVEY_STALE, params={"changed": ", ".join(changed) or "–"}, changed=changed)
+    stored = version_of(found.content)
+    if version != stored:
+        raise edited_meanwhile(stored, differences(found.content, typed))
 
 
 def _three(words: Mapping[str, str]) -> tuple[str, str, str]:

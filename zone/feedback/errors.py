@@ -54,13 +54,6 @@ SURVEY_MISMADE = declare(
     en="A survey needs exactly one key question graded 1 to 5, questions with different codes, and must close after "
     "it opens.",
 )
-SURVEY_STALE = declare(
-    "survey_draft_changed",
-    409,
-    fi="Joku muu on tallentanut luonnoksen sillä välin. Eroavat kohdat: {changed}. Katso ne ja tallenna uudelleen.",
-    sv="Någon annan har sparat utkastet under tiden. Det som skiljer sig: {changed}. Se efter och spara på nytt.",
-    en="Somebody else has saved the draft meanwhile. What differs: {changed}. Look at it and save again.",
-)
 SURVEY_PAST = declare(
     "survey_dates_passed",
     422,

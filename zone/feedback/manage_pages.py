@@ -14,13 +14,12 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.ids import new_secret
 from zone.core.text import LANGUAGES, tidy
 from zone.core.time import helsinki_date
 from zone.db import reading, writing
 from zone.feedback import drafts, jobs, queries, service
-from zone.feedback.errors import SURVEY_STALE
 from zone.feedback.rules import LONGEST, MOST_QUESTIONS
 from zone.feedback.schemas import DraftSchema
 from zone.feedback.views import preview_of
@@ -134,7 +133,7 @@ def _act(draft: uuid.UUID, typed: dict[str, Any], version: str) -> str:
 
 def _again(draft: uuid.UUID, typed: dict[str, Any], version: str, refusal: ValidationError | DomainError) -> str:
     stored = None
-    if isinstance(refusal, DomainError) and refusal.reasons[0] is SURVEY_STALE:
+    if isinstance(refusal, DomainError) and refusal.reasons[0] is EDITED_MEANWHILE:
         with reading() as session:
             stored = drafts.draft(session, draft).content
         version = drafts.version_of(stored)

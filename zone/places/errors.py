@@ -10,13 +10,6 @@ SPACE_EXISTS = declare(
     en="The campus already has a space with this code. Choose another code, or change that space.",
     constraints=("uq_space_campus_id_code", "uq_part_campus_id_code"),
 )
-SPACE_CHANGED = declare(
-    "space_changed",
-    409,
-    fi="Joku muu on muuttanut tilaa sillä välin. Katso, mikä muuttui, ja tee muutoksesi siihen.",
-    sv="Någon annan har ändrat utrymmet under tiden. Se vad som ändrades och gör din ändring i det.",
-    en="Somebody else has changed the space meanwhile. See what changed, and make your change to that.",
-)
 SPACE_INVALID = declare(
     "space_invalid",
     422,

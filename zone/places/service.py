@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.ids import new_public_id
 from zone.core.time import iso_week
-from zone.places.errors import SPACE_CHANGED
 from zone.places.models import Campus, OpeningException, OpeningHours, Part, Season, SeasonWeek, Space
 from zone.places.queries import exception_on
 
@@ -59,14 +58,14 @@ def change_space(
     Bookings that were made keep the minutes that they hold.
 
     Raises:
-        DomainError: not_found; space_changed with the `version` it has now and `changed`: what the columns are.
+        DomainError: not_found, edited_meanwhile.
     """
     before = session.scalar(select(Space).where(Space.public_id == public_id).with_for_update())
     if before is None:
         raise DomainError(NOT_FOUND)
     were = {name: getattr(before, name) for name in changes}
     if before.version != version:
-        raise DomainError(SPACE_CHANGED, version=before.version, changed=were)
+        raise edited_meanwhile(before.version, [name for name in changes if were[name] != changes[name]])
     for name, value in changes.items():
         setattr(before, name, value)
     before.version += 1
