@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, fun
 from sqlalchemy.orm import Session
 
 from zone.core.time import Window, helsinki_date
+from zone.db import hex_of
 from zone.passes import rules
-from zone.passes.models import Pass, PassEvent, Product
+from zone.passes.models import OrderLine, Pass, PassEvent, Product
 
 ENDINGS: Final = ("refunded", "replaced")
 
@@ -53,11 +54,16 @@ class PassView:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A root pass taken into use, once in its life."""
+    """A root pass taken into use, once in its life, by whom, and as whose they bought it.
 
-    pass_id: uuid.UUID
+    `pass_id` is the 32 hex digits of its public id.
+    """
+
+    pass_id: str
     kind: str
     activated_at: datetime
+    member_id: int
+    institution: str | None
 
 
 def rights_of(session: Session, member_ids: Sequence[int], now: datetime) -> dict[int, list[PassRight]]:
@@ -211,15 +217,19 @@ def activations(session: Session, window: Window, as_of: datetime) -> list[Activ
     rows = session.execute(
         select(root, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
         .join(PassEvent, PassEvent.pass_id == Pass.id)
-        .where(root.in_(stirred))
+        .where(root.in_(stirred), PassEvent.kind.in_(rules.DECIDING))
     )
     events: dict[int, list[rules.Happened]] = defaultdict(list)
     for root_id, kind, occurred_at, recorded_at in rows:
         events[root_id].append(rules.Happened(kind, occurred_at, recorded_at))
-    roots = select(Pass.id, Pass.public_id, Pass.kind).where(Pass.id.in_(stirred))
+    roots = (
+        select(Pass.id, hex_of(Pass.public_id), Pass.kind, Pass.member_id, OrderLine.institution_code)
+        .outerjoin(OrderLine, OrderLine.id == Pass.order_line_id)
+        .where(Pass.id.in_(stirred))
+    )
     counted = [
-        Activation(public_id, kind, at)
-        for pass_id, public_id, kind in session.execute(roots)
+        Activation(public_id, kind, at, member_id, institution)
+        for pass_id, public_id, kind, member_id, institution in session.execute(roots)
         if (at := rules.taken_into_use(kind, events[pass_id], window, as_of))
     ]
-    return sorted(counted, key=lambda item: (item.activated_at, item.pass_id.hex))
+    return sorted(counted, key=lambda item: (item.activated_at, item.pass_id))

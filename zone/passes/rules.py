@@ -14,6 +14,8 @@ from zone.passes.errors import PASS_EXPIRED, PASS_NOT_YET, START_TOO_FAR, START_
 
 COUNTED_KINDS: Final = frozenset({"sports_pass", "gym_pass"})
 """The kinds in target A. Test, complimentary, guest and companion passes and single visits do not count."""
+DECIDING: Final = frozenset({"activated", "first_used", "refunded"})
+"""The events that `taken_into_use` looks at."""
 MOST_DAYS_AHEAD: Final = 366
 """How far ahead a buyer may let a pass start."""
 

@@ -113,7 +113,7 @@ def passes_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> F
     """Target A: passes taken into use in the calendar year."""
     window = year_window(year)
     found = passes.activations(session, window, as_of)
-    rows: list[Row] = [(item.pass_id.hex, item.kind, item.activated_at.isoformat()) for item in found]
+    rows: list[Row] = [(item.pass_id, item.kind, item.activated_at.isoformat()) for item in found]
     receipt = _receipt(goal, window, as_of, {"passes": len(rows)}, rows)
     return Figure(goal, rules.judge(goal, Decimal(len(found))), receipt)
 

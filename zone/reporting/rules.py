@@ -24,6 +24,8 @@ FIRST_YEAR: Final = 2021
 LEAST_ANSWERS: Final = 5
 """A grade over fewer answers is neither judged nor published."""
 
+_LINE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 Week = tuple[int, int]
 """(ISO year, ISO week)."""
 
@@ -158,5 +160,5 @@ def grade(grades: Sequence[int | None]) -> Decimal | None:
 
 def digest(rows: Iterable[Sequence[str | int | None]]) -> str:
     """SHA-256 (hex) over the rows as JSON, one a line, sorted: the same rows give the same digest in any order."""
-    lines = sorted(json.dumps(list(row), ensure_ascii=False, separators=(",", ":")) for row in rows)
+    lines = sorted(map(_LINE.encode, rows))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

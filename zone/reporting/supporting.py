@@ -17,14 +17,17 @@ from zone.access.queries import capture
 from zone.booking.models import Booking, BookingEvent, ClassSession, SessionEvent
 from zone.core.money import half_up
 from zone.core.time import Window, year_window
+from zone.db import hex_of
 from zone.passes import queries as passes
-from zone.passes.models import OrderLine, Pass
 from zone.reporting import rules
 from zone.reporting.queries import Receipt, Row
 
 DEFINITIONS: Final = {"no_shows": "S1-1", "filled": "S2-1", "people": "S3-1", "captured": "S4-1"}
 LEAST: Final = 5
 """A group of fewer people is not counted out."""
+
+Booked = tuple[str, str, int]
+"""(booking, its newest fact, session)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,45 +53,45 @@ class Supporting:
 def supporting(session: Session, year: int, as_of: datetime) -> list[Supporting]:
     """The supporting figures of a calendar year, as they were known at `as_of`."""
     window = year_window(year)
+    bookings = _bookings(session, window, as_of)
     return [
-        _no_shows(session, window, as_of),
-        _filled(session, window, as_of),
+        _no_shows(bookings, window, as_of),
+        _filled(bookings, _held(session, window, as_of), window, as_of),
         _captured(session, window, as_of),
         *_people(session, window, as_of),
     ]
 
 
-def _no_shows(session: Session, window: Window, as_of: datetime) -> Supporting:
+def _no_shows(bookings: Iterable[Booked], window: Window, as_of: datetime) -> Supporting:
     """Bookings that were not used, of those whose use is settled; by the start of the session."""
-    settled = [row for row in _bookings(session, window, as_of) if row[1] in {"attended", "no_show"}]
+    settled = [row for row in bookings if row[1] in {"attended", "no_show"}]
     missed = sum(kind == "no_show" for _, kind, _ in settled)
     counts = {"bookings": len(settled)}
     return Supporting("no_shows", _receipt("no_shows", window, as_of, counts, settled), missed, len(settled))
 
 
-def _filled(session: Session, window: Window, as_of: datetime) -> Supporting:
+def _filled(bookings: Iterable[Booked], held: dict[int, int], window: Window, as_of: datetime) -> Supporting:
     """Places booked to the end, of those that could be booked, in the sessions that were held.
 
     The places of a session that was held no longer change.
     """
-    held = _held(session, window, as_of)
-    live = [row for row in _bookings(session, window, as_of) if row[1] != "cancelled" and row[2] in held]
+    live = [row for row in bookings if row[1] != "cancelled" and row[2] in held]
     rows: list[Row] = [*live, *(("session", id_, places) for id_, places in held.items())]
     counts = {"bookings": len(live), "sessions": len(held)}
     return Supporting("filled", _receipt("filled", window, as_of, counts, rows), len(live), sum(held.values()))
 
 
-def _bookings(session: Session, window: Window, as_of: datetime) -> list[tuple[str, str, int]]:
-    """(booking, its newest fact known at `as_of`, session) of the sessions that start in the window."""
+def _bookings(session: Session, window: Window, as_of: datetime) -> Sequence[Booked]:
+    """The bookings of the sessions that start in the window, as known at `as_of`."""
     known = _newest(BookingEvent, BookingEvent.booking_id, as_of)
     rows = session.execute(
-        select(Booking.public_id, known.c.kind, Booking.session_id)
+        select(hex_of(Booking.public_id), known.c.kind, Booking.session_id)
         .join(known, known.c.of == Booking.id)
         .join(ClassSession, ClassSession.id == Booking.session_id)
         .where(known.c.age == 1, ClassSession.kind != "own_use")
         .where(ClassSession.starts_at >= window[0], ClassSession.starts_at < window[1])
     )
-    return [(public_id.hex, kind, session_id) for public_id, kind, session_id in rows]
+    return [tuple(row) for row in rows]
 
 
 def _held(session: Session, window: Window, as_of: datetime) -> dict[int, int]:
@@ -122,13 +125,7 @@ def _captured(session: Session, window: Window, as_of: datetime) -> Supporting:
 
 def _people(session: Session, window: Window, as_of: datetime) -> list[Supporting]:
     """People with a pass that target A counts, by the institution as whose they bought it; "" where none was named."""
-    counted = {item.pass_id for item in passes.activations(session, window, as_of)}
-    rows = session.execute(
-        select(Pass.public_id, Pass.member_id, OrderLine.institution_code)
-        .outerjoin(OrderLine, OrderLine.id == Pass.order_line_id)
-        .where(Pass.root_id.is_(None))
-    )
-    found = sorted({(code or "", member_id) for pass_id, member_id, code in rows if pass_id in counted})
+    found = sorted({(item.institution or "", item.member_id) for item in passes.activations(session, window, as_of)})
     sizes = Counter(code for code, _ in found)
     return [_group(code, size, window, as_of, found) for code, size in sorted(sizes.items())]
 
