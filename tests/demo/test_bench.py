@@ -1,15 +1,22 @@
 """Benchmarks say what they measured, and refuse to measure what is wrong."""
 
 import json
+import sqlite3
 import uuid
+from contextlib import closing
+from datetime import timedelta
 
+import psycopg
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
+from tests.booking import world
+from zone.booking.models import Booking
 from zone.config import Settings
 from zone.core.clock import utc_now
 from zone.db import writing
-from zone.demo.bench import herd
+from zone.demo.bench import bare, herd
 from zone.demo.bench.figures import COLUMNS, Figure, percentile, table
 from zone.demo.bench.load import Outcome
 from zone.members import sessions
@@ -70,3 +77,28 @@ def test_the_herd_gathers_with_a_pass_and_room_for_twenty(
     with writing() as session:
         first = sessions.actor_of_token(session, crowd.people[0][1], utc_now())
     assert first is not None
+
+
+def test_the_bare_route_sells_places_of_the_same_database_and_keeps_no_lock(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing() as session:
+        here = world.build(session)
+        people = [world.a_member(session, here, name) for name in ("a", "b", "c")]
+        wanted = world.a_session(session, here, offer=world.an_offer(here, capacity=2, percent=100)).public_id
+    monkeypatch.setenv("BARE_DATABASE", settings.database)
+    bare_app = bare.create()
+    bare_app.testing = True  # so that an error reaches us
+    client = bare_app.test_client()
+    asked = [{"session": str(wanted), "member": person} for person in people]
+    statuses = [client.post("/bookings", json=one).status_code for one in asked]
+    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
+        client.post("/bookings", json={"session": str(_another(here)), "member": None})
+    with closing(bare._local.__dict__.pop("connection")), writing() as session:
+        assert session.scalar(select(func.count()).select_from(Booking)) == 2
+    assert statuses == [201, 201, 409]
+
+
+def _another(here: world.World) -> uuid.UUID:
+    with writing() as session:
+        return world.a_session(session, here, start=world.NOW + timedelta(hours=8)).public_id

@@ -18,7 +18,8 @@ from zone.core.clock import utc_now
 
 CLAIM = "UPDATE class_session SET booked = booked + 1 WHERE public_id = {0} AND booked < bookable RETURNING id"
 WRITE = (
-    "INSERT INTO booking (public_id, session_id, member_id, state, created_at) VALUES ({0}, {0}, {0}, 'booked', {0})"
+    "INSERT INTO booking (public_id, session_id, member_id, state, companions, created_at) "
+    "VALUES ({0}, {0}, {0}, 'booked', 0, {0})"
 )
 
 _local = threading.local()
@@ -40,13 +41,12 @@ def create() -> Flask:
 
 
 def _sqlite_book(url: str, session: str, member: int) -> bool:
-    connection = _connection(url)
-    connection.execute("BEGIN IMMEDIATE")
-    row = connection.execute(CLAIM.format("?"), (uuid.UUID(session).hex,)).fetchone()
-    if row is not None:
-        now = utc_now().astimezone(UTC).replace(tzinfo=None)
-        connection.execute(WRITE.format("?"), (uuid.uuid4().hex, row[0], member, now.isoformat(" ")))
-    connection.execute("COMMIT")
+    with _connection(url) as connection:  # commits, or rolls back: what stays open would stop everybody
+        connection.execute("BEGIN IMMEDIATE")
+        row = connection.execute(CLAIM.format("?"), (uuid.UUID(session).hex,)).fetchone()
+        if row is not None:
+            now = utc_now().astimezone(UTC).replace(tzinfo=None)
+            connection.execute(WRITE.format("?"), (uuid.uuid4().hex, row[0], member, now.isoformat(" ")))
     return row is not None
 
 
