@@ -1,10 +1,12 @@
 """A day that is closed or has other hours: what it hits, calling it off, and nobody slipping in meanwhile."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from threading import Event
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -12,12 +14,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests.booking.court_world import a_person, reasons
-from tests.booking.world import World, a_member, a_session
+from tests.booking.world import World, a_member, a_session, an_offer
 from tests.members.people import a_browser
 from tests.races import DEADLINE, at_once
-from zone.booking import courts, service
+from zone.booking import closing, courts, planning, service
 from zone.booking.closing import NewDay, set_day
-from zone.booking.models import Booking, ClassSession, Hold
+from zone.booking.models import Booking, ClassSession, Hold, SessionRule
+from zone.booking.planning import Weekly
 from zone.core.clock import utc_now
 from zone.core.time import from_helsinki, helsinki_date
 from zone.db import reading, writing
@@ -178,3 +181,70 @@ def test_twin_bookings_that_do_not_wait_for_the_closing_are_caught(
     monkeypatch.setattr(courts, "verdict", judge_before_the_closing)
     with pytest.raises(AssertionError):
         check_nothing_is_left_on_a_closed_day(app, world, day, now, closed)
+
+
+def expand(now: datetime) -> None:
+    with writing() as session:
+        planning.expand(session, now)
+
+
+def check_no_class_is_made_on_a_closed_day(
+    app: Flask, world: World, day: date, now: datetime, closed: Event | None = None
+) -> None:
+    """A weekly class is expanded at the moment at which one of its days is closed: it is called off, or left out."""
+    when = Weekly(day.isoweekday(), time(17), 60, day, day)
+    with writing() as session:
+        manager = a_member(session, world, "manager", now=now)
+        session.add(SessionRule(public_id=uuid4(), **asdict(an_offer(world)), **asdict(when)))
+    at_once(app, [partial(expand, now), partial(close, world.campus, manager, day, now, closed or Event())])
+    with reading() as session:
+        assert session.scalar(select(func.count()).where(ClassSession.state == "scheduled")) == 0
+
+
+def test_no_class_is_made_on_a_day_that_is_just_closed(app: Flask, world: World, day: date, now: datetime) -> None:
+    check_no_class_is_made_on_a_closed_day(app, world, day, now)
+
+
+def test_twin_a_class_that_does_not_wait_for_the_closing_is_caught(
+    app: Flask, world: World, day: date, now: datetime, engine_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine_name == "sqlite":
+        pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here")
+    closed, judge = Event(), planning.is_open_for
+
+    def judge_before_the_closing(*asked: Any) -> bool:
+        found = judge(*asked)
+        closed.wait(DEADLINE)
+        return found
+
+    monkeypatch.setattr(planning, "_lock_space", lambda *_: None)
+    monkeypatch.setattr(planning, "is_open_for", judge_before_the_closing)
+    with pytest.raises(AssertionError):
+        check_no_class_is_made_on_a_closed_day(app, world, day, now, closed)
+
+
+def test_a_booking_that_is_given_back_meanwhile_does_not_stop_the_closing(
+    app: Flask, world: World, day: date, now: datetime, booked: int, engine_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the very moment: after the closing has read what it hits, and before it calls that off."""
+    if engine_name == "sqlite":
+        pytest.skip("SQLite's writers are one at a time: nobody comes between")
+    with reading() as session:
+        mine = session.execute(
+            select(Booking.public_id).join(ClassSession).where(ClassSession.kind == "own_use")
+        ).scalar_one()
+    read = closing.hits
+
+    def give_back() -> None:
+        with writing() as session:
+            service.cancel(session, member_id=booked, booking=mine, now=now)
+
+    def read_and_be_overtaken(*asked: Any) -> list[closing.Hit]:
+        found = read(*asked)
+        at_once(app, [give_back])
+        return found
+
+    monkeypatch.setattr(closing, "hits", read_and_be_overtaken)
+    close(world.campus, booked, day, now, Event())
+    with reading() as session:
+        assert set(session.scalars(select(ClassSession.state))) == {"cancelled"}

@@ -110,7 +110,8 @@ def test_a_day_on_which_nothing_is_free_says_the_next_free_time(app: Flask, worl
     assert onward.endswith(f"start={noon(tomorrow + timedelta(days=1), 7):%Y-%m-%dT%H:%MZ}&minutes=60")
 
 
-@pytest.mark.parametrize("query", ["day=9999-12-31", "day=x", "minutes=0", "minutes=99999999", "minutes=²", "campus=x"])
+@pytest.mark.parametrize("query", ["day=9999-12-31", "day=x", "minutes=0", "minutes=99999999", "minutes=²", "campus=x",
+                                   "minutes=00001" + "9" * 30])  # fmt: skip
 def test_a_day_that_cannot_be_read_is_today(app: Flask, world: World, query: str) -> None:
     assert a_browser(app).get(f"/courts?{query}").status_code == 200
 
@@ -119,6 +120,14 @@ def test_a_day_that_cannot_be_read_is_today(app: Flask, world: World, query: str
 def test_a_slot_that_cannot_be_read_leads_to_the_day(app: Flask, world: World, anna: FlaskClient, query: str) -> None:
     assert a_browser(app).get(f"/courts/{world.court_1}?{query}").headers["Location"] == "/courts"
     assert anna.post(f"/courts/{world.court_1}/book", data={"start": "x"}).headers["Location"] == "/courts"
+
+
+@pytest.mark.parametrize("typed", ["9" * 5000, "12345678", "00001" + "9" * 30])
+def test_a_number_without_end_is_only_too_large(world: World, anna: FlaskClient, tomorrow: date, typed: str) -> None:
+    wish = {"start": noon(tomorrow).isoformat(), "minutes": "60", "companions": typed}
+    assert anna.post(f"/courts/{world.court_1}/book", data=wish).status_code == 409
+    refused = anna.get(f"/courts/{world.court_1}?start={noon(tomorrow):%Y-%m-%dT%H:%MZ}&minutes={typed[:3000]}")
+    assert refused.status_code == 200
 
 
 def test_another_persons_booking_and_an_unknown_court_look_alike(

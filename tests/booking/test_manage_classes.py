@@ -318,6 +318,19 @@ def test_a_class_that_had_not_begun_and_moves_leaves_nothing_behind(app: Flask, 
     assert of_class(rule) == []
 
 
+def test_a_class_that_had_not_begun_does_not_begin_earlier_because_it_is_moved(app: Flask, world: World) -> None:
+    begins = TODAY + timedelta(days=14)
+    days = {"first_on": begins, "last_on": begins + timedelta(days=14)}
+    with writing() as session:
+        rule = classes.create(session, an_offer(world), weekly(**days), actor_id=1, now=NOW).rule
+    with writing() as session:
+        version = classes.version_of(classes.class_by_id(session, rule))
+        plan = ClassPlan(an_offer(world), weekly(starts_at=time(19), **days), version, TODAY, "why")
+        moved = classes.change(session, rule, plan, actor_id=1, now=NOW).rule
+    assert len(of_class(moved)) > 0
+    assert min(helsinki_date(row.starts_at) for row in of_class(moved)) >= begins
+
+
 def test_a_day_before_today_moves_nothing_that_is_past(app: Flask, world: World) -> None:
     rule = a_class(world)
     with writing() as session, pytest.raises(DomainError):

@@ -137,7 +137,7 @@ def change(session: Session, public_id: uuid.UUID, plan: ClassPlan, *, actor_id:
         DomainError: not_found; edited_meanwhile; as `create` and `set_capacity`.
     """
     rule = class_by_id(session, public_id, to_change=True)
-    plan = replace(plan, from_day=max(plan.from_day, helsinki_date(now)))
+    plan = replace(plan, from_day=max(plan.from_day, helsinki_date(now), rule.first_on))
     before, after = _values(offer_of(rule), when_of(rule)), _values(plan.offer, plan.when)
     if plan.version != (stored := version_of(rule)):
         raise edited_meanwhile(stored, differences(before, after))

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking import waitlist
+from zone.booking.claims import lock_session
 from zone.booking.errors import SESSION_CANCELLED
 from zone.booking.models import ClassSession
 from zone.booking.planning import call_off
@@ -95,6 +96,10 @@ def set_day(
 
 def _call_off(session: Session, hit: Sequence[Hit], actor_id: int, reason: str, now: datetime) -> None:
     for one in hit:
+        lock_session(session, one.session.id)
+        session.refresh(one.session)
+        if one.session.state == "cancelled":  # by its booker, or by another manager, since it was read
+            continue
         call_off(session, one.session, actor_id=actor_id, reason=reason, now=now)
         if one.session.kind != "own_use":
             waitlist.close(session, one.session.id, now, SESSION_CANCELLED)

@@ -89,7 +89,13 @@ def _day(asked: str | None, today: date) -> date:
 
 
 def _minutes(asked: str | None) -> int:
-    return int(asked) if asked and asked.isascii() and asked.isdigit() and 0 < int(asked[:5]) <= 1440 else USUAL_MINUTES
+    minutes = _number(asked)
+    return minutes if 0 < minutes <= 1440 else USUAL_MINUTES
+
+
+def _number(typed: str | None) -> int:
+    """What was typed as a number, at most 9999; 0 where it is none."""
+    return min(int(typed.lstrip("0")[:5] or 0), 9999) if typed and typed.isascii() and typed.isdigit() else 0
 
 
 def _lengths(found: Iterable[Court]) -> list[int]:
@@ -162,8 +168,7 @@ def _wish(space: uuid.UUID, start: str | None, minutes: str | None, companions: 
         return None
     if at.tzinfo is None or not EARLIEST < at < LATEST:
         return None
-    along = int(companions) if companions and companions.isascii() and companions.isdigit() else 0
-    return CourtWish(space, at.astimezone(UTC), _minutes(minutes), min(along, 99))
+    return CourtWish(space, at.astimezone(UTC), _minutes(minutes), min(_number(companions), 99))
 
 
 def _refusal(member_id: int, wish: CourtWish, now: datetime) -> DomainError | None:

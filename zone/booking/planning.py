@@ -22,6 +22,7 @@ from zone.core.time import Window, helsinki_date
 from zone.db import constraint_of
 from zone.http.auth import FORBIDDEN
 from zone.members.service import audit, mark_roster
+from zone.places.models import Space
 from zone.places.queries import open_windows, space_by_id
 from zone.places.rules import is_open
 
@@ -110,6 +111,7 @@ def expand_rule(session: Session, rule: SessionRule, now: datetime) -> Expansion
 
 
 def _place(session: Session, rule: SessionRule, day: date, span: Window, now: datetime) -> Expansion:
+    _lock_space(session, rule.space_id)
     if not is_open_for(session, rule.space_id, *span):
         return Expansion(closed=(day,))
     offer = Offer(**{field.name: getattr(rule, field.name) for field in fields(Offer)})
@@ -124,6 +126,11 @@ def _place(session: Session, rule: SessionRule, day: date, span: Window, now: da
             return Expansion(clashes=(day,))
         raise
     return Expansion(made=1)
+
+
+def _lock_space(session: Session, space_id: int | None) -> None:
+    """Wait for who closes the day, and let them wait for this session; see `closing.set_day`."""
+    session.execute(select(Space.id).where(Space.id == space_id).with_for_update(read=True, key_share=True))
 
 
 def is_open_for(session: Session, space_id: int | None, start: datetime, end: datetime) -> bool:
