@@ -24,7 +24,7 @@ class Mailbox:
         self.refuse: dict[str, str] = {}
         self._lock = Lock()
 
-    async def handle_RCPT(  # noqa: N802 -- the names are aiosmtpd's
+    async def handle_RCPT(  # noqa: N802 -- aiosmtpd calls it so -- the names are aiosmtpd's
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address in self.refuse:
@@ -32,7 +32,7 @@ class Mailbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd calls it so
         assert isinstance(envelope.content, bytes)
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)

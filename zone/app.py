@@ -22,9 +22,9 @@ from zone.access.status_pages import pages as status_pages
 from zone.booking.api import blueprint as booking_api
 from zone.booking.classes_api import api as classes_api
 from zone.booking.classes_pages import pages as classes_pages
+from zone.booking.closing_pages import pages as closing_pages
 from zone.booking.courts_api import api as courts_api
 from zone.booking.courts_pages import pages as court_pages
-from zone.booking.days_pages import pages as days_pages
 from zone.booking.metrics import of_bookings
 from zone.booking.pages import pages as booking_pages
 from zone.booking.places_api import api as places_api
@@ -109,7 +109,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     booking_pages,
     classes_pages,
     court_pages,
-    days_pages,
+    closing_pages,
     passes_pages,
     dev_pay_pages,
     desk_pages,
@@ -147,7 +147,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[context.KEY] = settings
     app.extensions[jobs.KEY] = JOBS
     if behind := settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind, x_host=behind)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind, x_host=behind)  # type: ignore[method-assign]  # as Flask says to
     _install_database(app, settings)
     context.install(app)
     logs.install(app)
@@ -176,7 +176,7 @@ def serving() -> Flask:
 
 
 def _install_database(app: Flask, settings: Settings) -> None:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS))
     with app.app_context():

@@ -156,13 +156,13 @@ class Roster:
         row = self._db.execute(f"SELECT body FROM {beside}holder WHERE holder = ?", (holder.holder,)).fetchone()  # noqa: S608 -- two constant names
         before = Holder.from_json(json.loads(row[0])).keys if row is not None else ()
         gone = [(key.kid, holder.holder) for key in before if key.kid not in {kept.kid for kept in holder.keys}]
-        self._db.executemany(f"DELETE FROM {beside}key WHERE kid = ? AND holder = ?", gone)  # noqa: S608
+        self._db.executemany(f"DELETE FROM {beside}key WHERE kid = ? AND holder = ?", gone)  # noqa: S608 -- two constant names
         self._db.execute(
-            f"INSERT OR REPLACE INTO {beside}holder VALUES (?, ?)",  # noqa: S608
+            f"INSERT OR REPLACE INTO {beside}holder VALUES (?, ?)",  # noqa: S608 -- two constant names
             (holder.holder, json.dumps(holder.to_json(), separators=(",", ":"))),
         )
         keys = [(key.kid, holder.holder, _quick(key.point), key.revoked) for key in holder.keys]
-        self._db.executemany(f"INSERT OR REPLACE INTO {beside}key VALUES (?, ?, ?, ?)", keys)  # noqa: S608
+        self._db.executemany(f"INSERT OR REPLACE INTO {beside}key VALUES (?, ?, ?, ?)", keys)  # noqa: S608 -- two constant names
 
     def _drop_other_format(self) -> None:
         """Tables of another version of this program are of no use: the server has all of it and sends it again."""

@@ -217,7 +217,7 @@ def test_twin_an_intake_that_takes_duplicates_for_new_counts_twice(
     def careless(session: object, *args: object) -> object:
         receipt = genuine(session, *args)  # type: ignore[arg-type]  # as receive
         for model in (Attendance, Visit, Entry):
-            session.execute(model.__table__.update().values(**_again[model]))  # type: ignore[attr-defined]
+            session.execute(model.__table__.update().values(**_again[model]))  # type: ignore[attr-defined]  # a table, for mypy a FromClause
         return receipt
 
     _again: dict[type, dict[str, object]] = {

@@ -146,11 +146,11 @@ def _aim(schema: Any) -> None:
         chosen = int(uuid.UUID(value)) // 2 % len(ids)
         return ids[chosen] if int(uuid.UUID(value)) % 2 else value
 
-    @schema.hook  # type: ignore[untyped-decorator]
+    @schema.hook  # type: ignore[untyped-decorator]  # schemathesis left it untyped
     def map_path_parameters(_ctx: Any, path_parameters: Any) -> Any:
         return aimed(path_parameters)
 
-    @schema.hook  # type: ignore[untyped-decorator]
+    @schema.hook  # type: ignore[untyped-decorator]  # schemathesis left it untyped
     def map_body(_ctx: Any, body: Any) -> Any:
         return aimed(body)
 

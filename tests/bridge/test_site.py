@@ -87,7 +87,7 @@ def test_five_megabytes_without_an_end_are_one_refusal_and_no_memory(open_site: 
 def resident(rig: Rig) -> int:
     """Bytes of memory that the bridge holds."""
     assert rig.process is not None
-    with open(f"/proc/{rig.process.pid}/statm") as statm:  # noqa: PTH123
+    with open(f"/proc/{rig.process.pid}/statm") as statm:  # noqa: PTH123 -- a file of /proc
         return int(statm.read().split()[1]) * 4096
 
 

@@ -17,7 +17,8 @@ from tests.access.site import START, Journal, a_phone, digest, receive
 from tests.booking.world import NOW, a_session
 from tests.desk.counter import Desk, Person, a_person, audited, browser, call, count
 from tests.races import at_once
-from zone.access import jobs, queries, without_phone
+from zone.access import check_in as checking_in
+from zone.access import jobs, queries
 from zone.access import service as access
 from zone.access.models import Area, Attendance, Door, Visit
 from zone.booking import service as booking
@@ -30,7 +31,7 @@ WINDOW = (NOW - timedelta(days=1), NOW + timedelta(days=1))
 
 
 def check_in(desk: Desk, person: Person, door: uuid.UUID, now: object = START, override: str | None = None,
-             roles: frozenset[str] = frozenset({"desk"})) -> without_phone.CheckIn:  # fmt: skip
+             roles: frozenset[str] = frozenset({"desk"})) -> checking_in.CheckIn:  # fmt: skip
     with writing() as session:
         return service.check_in(
             session,
@@ -68,7 +69,7 @@ def check_desk_and_door_agree(desk: Desk, settings: Settings) -> None:
         with reading() as session:
             code = codes.sign_short(phone.key, int(now.timestamp())).encode()
             assert access.judge(session, door, code, now, settings=settings).reason == expected
-            assert without_phone.judge_person(session, door, person.id, now).reason == expected
+            assert checking_in.judge_person(session, door, person.id, now).reason == expected
 
 
 def test_the_desk_judges_a_person_as_the_door_judges_their_phone(desk: Desk, settings: Settings) -> None:
@@ -85,7 +86,7 @@ def test_twin_a_desk_with_a_rule_of_its_own_is_caught(
         answer = genuine(facts, now)
         return Decision(True, Reason.GRANTED) if answer.reason is Reason.SUSPENDED else answer
 
-    monkeypatch.setattr(without_phone, "decide", own_copy)
+    monkeypatch.setattr(checking_in, "decide", own_copy)
     with pytest.raises(AssertionError):
         check_desk_and_door_agree(desk, settings)
 
@@ -177,7 +178,7 @@ def test_desks_that_check_in_the_same_person_at_once_make_one_visit(app: Flask, 
 def test_twin_a_check_in_that_does_not_look_back_counts_it_again(
     app: Flask, desk: Desk, expected: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(without_phone, "_last_visit", lambda *_: None)
+    monkeypatch.setattr(checking_in, "_last_visit", lambda *_: None)
     with pytest.raises(AssertionError):
         check_desks_let_in_once(app, desk, expected)
 

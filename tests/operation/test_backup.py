@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.booking.world import NOW
 from tests.operation.service import PEOPLE, TOUCHED, contents, destroy, fill, restored
-from zone.access import anew, feed, keys
+from zone.access import epoch, feed, keys
 from zone.access.models import Bridge, Feed, UsedCode
 from zone.app import MIGRATIONS
 from zone.booking.models import Booking, BookingEvent
@@ -65,13 +65,13 @@ def test_everything_comes_back(settings: Settings, elsewhere: Path) -> None:
 def test_a_backup_that_leaves_a_table_out_is_caught(
     settings: Settings, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin = anew.begin
+    begin = epoch.begin
 
     def forgetful(session: Session) -> None:
         begin(session)
         session.execute(delete(UsedCode))
 
-    monkeypatch.setattr(anew, "begin", forgetful)
+    monkeypatch.setattr(epoch, "begin", forgetful)
     with pytest.raises(AssertionError, match="used_code"):
         check_everything_comes_back(settings, elsewhere)
 
@@ -177,6 +177,27 @@ def test_a_database_in_use_is_not_replaced(settings: Settings, elsewhere: Path) 
             session.execute(text("UPDATE member SET name = 'now'"))
             with pytest.raises(OperationError, match="stop web and scheduler"):
                 restored(path, settings, replacing=True)
+
+
+@FEW
+def test_of_the_nightly_backups_the_newest_are_kept_and_no_other_file_is_touched(elsewhere: Path) -> None:
+    nights = [elsewhere / f"zone-202611{day:02}T003000Z.tar.gz" for day in range(1, 6)]
+    others = [elsewhere / "zone-before-upgrade.tar.gz", elsewhere / "zone-20261101T003000Z.tar.gz.gpg"]
+    for path in (*nights, *others):
+        path.touch()
+    assert backup.keep_newest(elsewhere, 2) == nights[:3]
+    assert set(elsewhere.iterdir()) == {*nights[3:], *others}
+    assert backup.keep_newest(elsewhere, 9) == []
+
+
+@FEW
+def test_what_a_killed_backup_left_is_taken_away_and_what_another_still_needs_is_not(elsewhere: Path) -> None:
+    left = elsewhere / f"{archive.SCRATCH}left"
+    left.mkdir()
+    (left / "zone.sqlite").touch()
+    with archive.scratch(elsewhere) as first, archive.scratch(elsewhere) as second:
+        assert set(elsewhere.iterdir()) == {first, second}
+    assert list(elsewhere.iterdir()) == []
 
 
 # The archive.

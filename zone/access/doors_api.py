@@ -1,10 +1,10 @@
 """JSON of the doors under way: reading and changing areas and doors, opening one once, bridges and alarms."""
 
-import json
 import uuid
 from typing import Any, Final
 
-from flask import Response, request
+from flask import Response
+from sqlalchemy.orm import Session
 
 from zone.access import alarms, doors, doors_schemas, status
 from zone.core.clock import utc_now
@@ -100,16 +100,12 @@ def open_once(wish: dict[str, Any], door_id: uuid.UUID) -> Response:
     """
     actor, now = current_actor(), utc_now()
 
-    def work() -> idempotency.Answer:
+    def work(session: Session) -> dict[str, Any]:
         order = doors.open_once(session, door_id, actor_id=actor.id, reason=wish["reason"], now=now)
-        return 202, doors_schemas.OrderViewSchema().dump(order)
+        shown: dict[str, Any] = doors_schemas.OrderViewSchema().dump(order)
+        return shown
 
-    with writing() as session:
-        code, body = idempotency.run(
-            session, actor_id=actor.id, key=request.headers.get(idempotency.HEADER), request_body=request.get_data(),
-            path=request.path, now=now, work=work,
-        )  # fmt: skip
-    return Response(json.dumps(body), code, mimetype="application/json")
+    return idempotency.answer_once(202, work)
 
 
 @api.get("/doors/<uuid:door_id>/orders")

@@ -1,12 +1,11 @@
 """The API of the timetable and of bookings."""
 
 import uuid
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from flask import Response, g, jsonify, request
+from flask import Response, g, request
 from sqlalchemy.orm import Session
 
 from zone.booking import classes, facts, queries, rules, service, timetable
@@ -85,7 +84,7 @@ def book(wish: dict[str, Any]) -> Response:
         return _dump(BOOKING, timetable.booking_view(session, member_id, booking.public_id))
 
     try:
-        return once(work, 201, now)
+        return idempotency.answer_once(201, work)
     except DomainError as refusal:
         if FULL in refusal.reasons:
             refuse(member_id, wanted, now)
@@ -114,18 +113,6 @@ def _instead(verdict: facts.Verdict, now: datetime) -> dict[str, Any]:
 def _offered(view: timetable.SessionView) -> dict[str, Any]:
     """The same few views are offered to a whole crowd."""
     return _dump(SESSION, view)
-
-
-def once(work: Callable[[Session], dict[str, Any]], status: int, now: datetime) -> Response:
-    """Do the work in one transaction, once for an Idempotency-Key."""
-    with writing() as session:
-        status, body = idempotency.run(
-            session, actor_id=current_actor().id, key=request.headers.get(idempotency.HEADER),
-            request_body=request.get_data(), path=request.path, now=now, work=lambda: (status, work(session)),
-        )  # fmt: skip
-    response = jsonify(body)
-    response.status_code = status
-    return response
 
 
 def _dump(schema: Any, value: object) -> dict[str, Any]:
@@ -177,7 +164,7 @@ def create_class(wish: dict[str, Any]) -> Response:
         )
         return _dump(CLASS, {"id": change.rule, "sessions": change.made, "closed": change.closed})
 
-    return once(work, 201, now)
+    return idempotency.answer_once(201, work)
 
 
 def offer_from(session: Session, wish: dict[str, Any]) -> Offer:

@@ -1,10 +1,9 @@
 """JSON of weekly classes and terms for those who plan them."""
 
-import json
 import uuid
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from sqlalchemy.orm import Session
 
 from zone.booking import classes, service, terms, timetable
@@ -121,12 +120,7 @@ def create_term(new: dict[str, Any]) -> Response:
         body: dict[str, Any] = TermSchema().dump(term_json(found))
         return body
 
-    with writing() as session:
-        status, body = idempotency.run(
-            session, actor_id=actor.id, key=request.headers.get(idempotency.HEADER), request_body=request.get_data(),
-            path=request.path, now=now, work=lambda: (201, work(session)),
-        )  # fmt: skip
-    return Response(json.dumps(body), status, mimetype="application/json")
+    return idempotency.answer_once(201, work)
 
 
 @api.put("/terms/weeks/<int:year>/<int:week>")

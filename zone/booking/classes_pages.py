@@ -89,7 +89,7 @@ def create() -> Response | tuple[str, int] | str:
     typed, key = typed_class(request.form), request.form.get("key", "")
     try:
         wish = _loaded(ClassRequest(), typed)
-        done = _once(key, typed, partial(_create, wish)) if "do" in request.form else _tried(partial(_create, wish))
+        done = _once(typed, partial(_create, wish)) if "do" in request.form else _tried(partial(_create, wish))
     except (ValidationError, DomainError) as refusal:
         return _form(typed, None, Shown(refusal), key=key), _status_of(refusal)
     if "do" in request.form:
@@ -102,13 +102,9 @@ def _create(wish: dict[str, Any], session: Session) -> Change:
     return classes.create(session, offer, when, actor_id=current_actor().id, now=utc_now())
 
 
-def _once(key: str, typed: dict[str, Any], work: Callable[[Session], Change]) -> Change:
-    with writing() as session:
-        _status, body = idempotency.run(
-            session, actor_id=current_actor().id, key=key or None, request_body=repr(typed).encode(),
-            path=request.path, now=utc_now(), work=lambda: (303, {"rule": str(work(session).rule)}),
-        )  # fmt: skip
-    return Change(uuid.UUID(body["rule"]))
+def _once(typed: dict[str, Any], work: Callable[[Session], Change]) -> Change:
+    kept = idempotency.submit_once(typed, lambda session: {"rule": str(work(session).rule)})
+    return Change(uuid.UUID(kept["rule"]))
 
 
 def _tried(work: Callable[[Session], Change]) -> Change:

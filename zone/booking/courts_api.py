@@ -7,7 +7,6 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from zone.booking import availability, courts, timetable
-from zone.booking.api import once
 from zone.booking.court_rules import Court, CourtWish, Free
 from zone.booking.courts_schemas import CourtRequest, CourtsQuery, CourtsSchema, SlotSchema
 from zone.booking.schemas import BookingSchema
@@ -85,7 +84,7 @@ def book(asked: dict[str, Any]) -> Response:
         return made
 
     try:
-        return once(work, 201, now)
+        return idempotency.answer_once(201, work)
     except DomainError as refusal:
         raise with_alternatives(refusal, member_id, wish, now) from refusal
 

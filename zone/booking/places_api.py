@@ -10,13 +10,13 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from zone.booking import closing
-from zone.booking.api import once
 from zone.booking.closing import Hit, NewDay
-from zone.booking.places_schemas import DaySetSchema
+from zone.booking.closing_schemas import DaySetSchema
 from zone.core.clock import utc_now
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import helsinki_date
 from zone.db import reading, writing
+from zone.http import idempotency
 from zone.http.auth import current_actor, public, require, scope
 from zone.http.blueprint import Blueprint
 from zone.members.service import audit
@@ -85,7 +85,7 @@ def create_space(new: dict[str, Any]) -> Response:
               object_id=made.public_id, after=shown, now=now)  # fmt: skip
         return shown
 
-    return once(work, 201, now)
+    return idempotency.answer_once(201, work)
 
 
 def _dumped(space: dict[str, Any]) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def set_day(new: dict[str, Any], campus: str) -> Response:
         shown: dict[str, Any] = DAY_SET.dump({**new, "hits": [_hit(one) for one in hit], "cancelled": new["cancel"]})
         return shown
 
-    return once(work, 201, now)
+    return idempotency.answer_once(201, work)
 
 
 def new_day(new: dict[str, Any]) -> NewDay:

@@ -7,12 +7,12 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from zone.booking import timetable, waitlist
-from zone.booking.api import once
 from zone.booking.models import QueueEntry
 from zone.booking.queue_schemas import QueueEntrySchema, QueueSchema
 from zone.booking.timetable import SessionView
 from zone.core.clock import utc_now
 from zone.db import reading, writing
+from zone.http import idempotency
 from zone.http.auth import current_actor, scope, signed_in
 from zone.http.blueprint import Blueprint
 
@@ -39,7 +39,7 @@ def join(class_session: uuid.UUID) -> Response:
         dumped: dict[str, Any] = ENTRY.dump(_shown(entry, view))
         return dumped
 
-    return once(work, 201, now)
+    return idempotency.answer_once(201, work)
 
 
 def _shown(entry: QueueEntry, view: SessionView) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Visitor:
     def post_form(self, path: str, fields: dict[str, str]) -> str:
         """Send a form as a browser does; the address of the page it leads to."""
         body = urlencode(fields).encode()
-        request = Request(self.url + path if path.startswith("/") else path, data=body, method="POST")  # noqa: S310
+        request = Request(self.url + path if path.startswith("/") else path, data=body, method="POST")  # noqa: S310 -- our own server
         request.add_header("Origin", self.url)
         request.add_header("Accept", "text/html")
         with self.phone.opener.open(request, timeout=WORLD_WIDE_WAIT) as response:

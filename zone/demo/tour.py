@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Flask, url_for
 from sqlalchemy import select
@@ -22,10 +23,13 @@ from zone.demo.stage import Stage
 from zone.demo.students import ScreenlessStudent
 from zone.feedback import drafts
 from zone.feedback.models import Survey, SurveyDraft
+from zone.http.context import current_settings
 from zone.members.models import Member
 from zone.members.queries import member_by_email
 from zone.passes.models import Order, Payment
 from zone.passes.order_queries import receipts_of
+from zone.passes.providers import provider_of
+from zone.passes.providers.protocol import Due
 from zone.places.models import Space
 
 STUDENT: Final = "student@zone.example"
@@ -91,7 +95,9 @@ def _receipt(session: Session) -> Values:
 
 
 def _payment(session: Session) -> Values:
-    return {"reference": session.scalars(select(Payment.reference).order_by(Payment.id.desc()).limit(1)).one()}
+    due = session.scalars(select(Payment).order_by(Payment.id.desc()).limit(1)).one()
+    address = provider_of(current_settings()).start(Due(due.reference, due.cents, due.currency))
+    return {"reference": due.reference, **dict(parse_qsl(urlsplit(address).query))}
 
 
 def _court(session: Session) -> Values:
@@ -106,6 +112,7 @@ STOPS: Final = (
     Stop("people.sign_in_form"),
     Stop("people.password_form"),
     Stop("docs.problem_list"),
+    Stop("docs.api_docs"),
     Stop("pass.show", STUDENT),
     Stop("pass.printed", STUDENT),
     Stop("buying.products", STUDENT),
@@ -140,6 +147,7 @@ STOPS: Final = (
     Stop("planning_pages.one_class", MANAGER, _first("class_id", SessionRule.public_id)),
     Stop("planning_pages.one_session", MANAGER, _first("class_session", ClassSession.public_id, _shown)),
     Stop("planning_pages.all_terms", MANAGER),
+    Stop("closing_pages.days", MANAGER),
     Stop("people_and_roles.people", MANAGER),
     Stop("people_and_roles.one_person", MANAGER, _first("person", Member.public_id, Member.email == DESK)),
     Stop("people_and_roles.audit", MANAGER),

@@ -1,17 +1,14 @@
 """JSON of the desk: find a person, see what is needed to help, and help. Each action leaves an audit row."""
 
-import json
 import uuid
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Final
 
-from flask import Response, request
+from flask import Response
 from flask_babel import gettext as _
 from marshmallow import Schema
 from sqlalchemy.orm import Session
 
-from zone.access.without_phone import CheckIn
+from zone.access.check_in import CheckIn
 from zone.core.clock import utc_now
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import helsinki_date
@@ -19,7 +16,7 @@ from zone.db import reading, writing
 from zone.desk import feed, schemas, search, service, sheet
 from zone.desk.rules import remedy_of
 from zone.http import idempotency, rate_limit
-from zone.http.auth import Actor, current_actor, require
+from zone.http.auth import current_actor, require
 from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
 from zone.http.problems import language
@@ -32,24 +29,6 @@ STAFF: Final = ("desk", "manager", "admin")
 """Who may work at the desk."""
 
 api: Final = Blueprint("desk", __name__, description="The front desk: people, sales, phones, live doors")
-
-Work = Callable[[Session, Actor, datetime], idempotency.Answer]
-
-
-def once(work: Work) -> Response:
-    """Do the work of this request in one transaction, once for its Idempotency-Key."""
-    actor, now = current_actor(), utc_now()
-    with writing() as session:
-        status, body = idempotency.run(
-            session,
-            actor_id=actor.id,
-            key=request.headers.get(idempotency.HEADER),
-            request_body=request.get_data(),
-            path=request.path,
-            now=now,
-            work=lambda: work(session, actor, now),
-        )
-    return Response(json.dumps(body), status, mimetype="application/json")
 
 
 def dumped(schema: Schema, thing: object) -> dict[str, Any]:
@@ -145,12 +124,13 @@ def verify_proof(seen: dict[str, Any], person: uuid.UUID) -> Response:
 
     Errors: not_found, proof_dates_reversed, idempotency_mismatch, idempotency_key_invalid.
     """
+    actor, now = current_actor(), utc_now()
 
-    def work(session: Session, actor: Actor, now: datetime) -> idempotency.Answer:
+    def work(session: Session) -> dict[str, Any]:
         member = proofs.verify(session, person, **seen, actor_id=actor.id, now=now)
-        return 201, _proofs(session, member.id)
+        return _proofs(session, member.id)
 
-    return once(work)
+    return idempotency.answer_once(201, work)
 
 
 @api.post("/desk/people/<uuid:person>/proofs/withdrawal")
@@ -162,12 +142,13 @@ def withdraw_proof(given: dict[str, Any], person: uuid.UUID) -> Response:
 
     Errors: not_found, no_proof, idempotency_mismatch, idempotency_key_invalid.
     """
+    actor, now = current_actor(), utc_now()
 
-    def work(session: Session, actor: Actor, now: datetime) -> idempotency.Answer:
+    def work(session: Session) -> dict[str, Any]:
         member = proofs.withdraw(session, person, **given, actor_id=actor.id, now=now)
-        return 200, _proofs(session, member.id)
+        return _proofs(session, member.id)
 
-    return once(work)
+    return idempotency.answer_once(200, work)
 
 
 def _proofs(session: Session, member_id: int) -> dict[str, Any]:
@@ -206,12 +187,13 @@ def sell(sale: dict[str, Any], person: uuid.UUID) -> Response:
     Errors: not_found, offer_changed, not_eligible, not_sold, no_season, vat_unknown, idempotency_mismatch,
     idempotency_key_invalid.
     """
+    actor, now = current_actor(), utc_now()
 
-    def work(session: Session, actor: Actor, now: datetime) -> idempotency.Answer:
+    def work(session: Session) -> dict[str, Any]:
         sold = service.sell(session, person, **sale, actor_id=actor.id, now=now, settings=current_settings())
-        return 201, dumped(OrderSchema(), sold)
+        return dumped(OrderSchema(), sold)
 
-    return once(work)
+    return idempotency.answer_once(201, work)
 
 
 @api.post("/desk/people/<uuid:person>/devices/<kid>/revocation")
@@ -235,12 +217,13 @@ def replace_phone(given: dict[str, str], person: uuid.UUID) -> Response:
 
     Errors: not_found, idempotency_mismatch, idempotency_key_invalid.
     """
+    actor, now = current_actor(), utc_now()
 
-    def work(session: Session, actor: Actor, now: datetime) -> idempotency.Answer:
+    def work(session: Session) -> dict[str, Any]:
         keys = service.replace_phone(session, person, reason=given["reason"], actor_id=actor.id, now=now)
-        return 201, {"devices": keys}
+        return {"devices": keys}
 
-    return once(work)
+    return idempotency.answer_once(201, work)
 
 
 @api.post("/desk/people/<uuid:person>/check-ins")
@@ -252,12 +235,13 @@ def check_in(given: dict[str, Any], person: uuid.UUID) -> Response:
 
     Errors: not_found, override_by_manager, never_overridden, idempotency_mismatch, idempotency_key_invalid.
     """
+    actor, now = current_actor(), utc_now()
 
-    def work(session: Session, actor: Actor, now: datetime) -> idempotency.Answer:
+    def work(session: Session) -> dict[str, Any]:
         done = service.check_in(session, person, **given, actor_id=actor.id, roles=actor.roles, now=now)
-        return 200, dumped(schemas.CheckedInSchema(), outcome_of(done))
+        return dumped(schemas.CheckedInSchema(), outcome_of(done))
 
-    return once(work)
+    return idempotency.answer_once(200, work)
 
 
 @api.get("/desk/doors")

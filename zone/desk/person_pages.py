@@ -13,13 +13,13 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from zone.access.check_in import doors_to_choose
 from zone.access.doors import open_once
-from zone.access.without_phone import doors_to_choose
 from zone.core.clock import utc_now
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_secret
 from zone.core.time import day_window, helsinki_date
-from zone.db import reading, writing
+from zone.db import reading
 from zone.desk import feed, schemas, service
 from zone.desk.api import STAFF, offers_to, opened
 from zone.desk.pages import read, wrong_fields
@@ -50,15 +50,11 @@ def do(person: uuid.UUID, deed: str) -> Response:
     """Do one thing for a person, once for the key in its form; what was refused is said at the top of the sheet."""
     if deed not in DEEDS:
         raise DomainError(NOT_FOUND)
-    actor, now, form = current_actor(), utc_now(), request.form
+    actor, now = current_actor(), utc_now()
     schema, work = DEEDS[deed]
     try:
         given = read(schema())
-        with writing() as session:
-            said = idempotency.run(
-                session, actor_id=actor.id, key=form.get("key"), request_body=repr(given).encode(),
-                path=request.path, now=now, work=lambda: (303, work(session, person, given, actor, now)),
-            )[1]  # fmt: skip
+        said = idempotency.submit_once(given, lambda session: work(session, person, given, actor, now))
     except DomainError as refusal:
         if refusal.reasons[0] is NOT_FOUND:
             raise

@@ -1,10 +1,9 @@
 """Surveys as JSON. An answer takes no Idempotency-Key: a kept request would be a second, readable copy of it."""
 
-import json
 import uuid
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
@@ -150,12 +149,7 @@ def create_draft(new: dict[str, Any]) -> Response:
         body: dict[str, Any] = KeptDraftSchema().dump(_kept(made))
         return body
 
-    with writing() as session:
-        status, body = idempotency.run(
-            session, actor_id=actor.id, key=request.headers.get(idempotency.HEADER), request_body=request.get_data(),
-            path=request.path, now=now, work=lambda: (201, work(session)),
-        )  # fmt: skip
-    return Response(json.dumps(body), status, mimetype="application/json")
+    return idempotency.answer_once(201, work)
 
 
 @api.get("/survey-drafts/<uuid:draft_id>")

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, request
@@ -76,19 +75,15 @@ def create() -> Response | tuple[str, int]:
     typed, key = typed_content(request.form), request.form.get("key", "")
     try:
         content = _checked(typed)
-        with writing() as session:
-            _status, body = idempotency.run(
-                session, actor_id=current_actor().id, key=key or None, request_body=repr(content).encode(),
-                path=request.path, now=utc_now(), work=partial(_create, session, content),
-            )  # fmt: skip
+        kept = idempotency.submit_once(content, lambda session: _create(session, content))
     except (ValidationError, DomainError) as refusal:
         return _form(typed, key=key, refusal=refusal), _status_of(refusal)
-    return redirect(f"/manage/surveys/drafts/{body['id']}?done=saved", 303)
+    return redirect(f"/manage/surveys/drafts/{kept['id']}?done=saved", 303)
 
 
-def _create(session: Session, content: dict[str, Any]) -> idempotency.Answer:
+def _create(session: Session, content: dict[str, Any]) -> dict[str, Any]:
     made = drafts.create(session, content, actor_id=current_actor().id, now=utc_now())
-    return 303, {"id": str(made.public_id)}
+    return {"id": str(made.public_id)}
 
 
 @pages.get("/manage/surveys/drafts/<uuid:draft>")

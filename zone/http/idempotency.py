@@ -9,11 +9,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
+from flask import Response, jsonify, request
 from sqlalchemy import BigInteger, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from zone.core.clock import utc_now
 from zone.core.errors import DomainError, declare
-from zone.db import Base, Id, insertion
+from zone.db import Base, Id, insertion, writing
+from zone.http.auth import current_actor
 
 HEADER: Final = "Idempotency-Key"
 LONGEST: Final = 200
@@ -81,6 +84,31 @@ def run(
     status, body = work()
     session.execute(update(KeptAnswer).where(KeptAnswer.id == claimed).values(status=status, body=body))
     return status, body
+
+
+def answer_once(status: int, work: Callable[[Session], dict[str, Any]]) -> Response:
+    """Do the work of this API request in one transaction, once for its Idempotency-Key."""
+    with writing() as session:
+        kept, body = run(
+            session, actor_id=current_actor().id, key=request.headers.get(HEADER), request_body=request.get_data(),
+            path=request.path, now=utc_now(), work=lambda: (status, work(session)),
+        )  # fmt: skip
+    response = jsonify(body)
+    response.status_code = kept
+    return response
+
+
+def submit_once(typed: object, work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
+    """Do the work of this form in one transaction, once for the `key` that the form carries.
+
+    `typed` is what the form says: the same key with other words is refused.
+    """
+    with writing() as session:
+        _, kept = run(
+            session, actor_id=current_actor().id, key=request.form.get("key") or None,
+            request_body=repr(typed).encode(), path=request.path, now=utc_now(), work=lambda: (303, work(session)),
+        )  # fmt: skip
+    return kept
 
 
 def claim(session: Session, actor_id: int, key: str, digest: bytes, now: datetime) -> int | None:

@@ -9,7 +9,7 @@ from zone.core.clock import utc_now
 from zone.db import reading, writing
 from zone.http.auth import current_actor, require, scope
 from zone.http.blueprint import Blueprint
-from zone.jobs import desk, queries
+from zone.jobs import by_staff, queries
 from zone.jobs.schemas import (
     JobRunSchema,
     JobRunsSchema,
@@ -42,7 +42,7 @@ def list_jobs() -> dict[str, Any]:
 @scope("operation:read")
 def list_runs(asked: dict[str, Any], name: str) -> dict[str, Any]:
     """The last runs of a job, the newest first; they are kept for 30 days. Errors: not_found."""
-    job = desk.job_named(jobs_of(current_app), name)
+    job = by_staff.job_named(jobs_of(current_app), name)
     with reading() as session:
         return {"runs": queries.runs_of(session, job.name, asked["most"])}
 
@@ -55,9 +55,9 @@ def run_job(name: str) -> Any:
 
     Asked again before it has begun, it is the same run. Errors: not_found.
     """
-    job = desk.job_named(jobs_of(current_app), name)
+    job = by_staff.job_named(jobs_of(current_app), name)
     with writing() as session:
-        return desk.run_now(session, current_actor().id, job, utc_now())
+        return by_staff.run_now(session, current_actor().id, job, utc_now())
 
 
 @api.get("/mails")
@@ -68,8 +68,8 @@ def run_job(name: str) -> Any:
 def list_mails(asked: dict[str, Any]) -> dict[str, Any]:
     """Mails in a state, the newest first, without their words, and how many there are of each state."""
     with reading() as session:
-        found = desk.mails(session, asked["state"], asked["most"])
-        return {"mails": [_mail(mail) for mail in found], "counts": desk.mail_counts(session)}
+        found = by_staff.mails(session, asked["state"], asked["most"])
+        return {"mails": [_mail(mail) for mail in found], "counts": by_staff.mail_counts(session)}
 
 
 @api.post("/mails/<uuid:mail_id>/resend")
@@ -81,7 +81,7 @@ def resend_mail(mail_id: uuid.UUID) -> dict[str, Any]:
     Errors: not_found, mail_gone.
     """
     with writing() as session:
-        return _mail(desk.send_again(session, current_actor().id, mail_id, utc_now()))
+        return _mail(by_staff.send_again(session, current_actor().id, mail_id, utc_now()))
 
 
 def _mail(mail: OutboxMail) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from zone.core.clock import utc_now
 from zone.db import reading, writing
 from zone.http.auth import current_actor, require
-from zone.jobs import desk, queries
+from zone.jobs import by_staff, queries
 from zone.jobs.service import jobs_of
 
 pages: Final = Blueprint("jobs_pages", __name__, template_folder="templates")
@@ -26,9 +26,9 @@ def overview() -> str:
         return render_template(
             "jobs/jobs.html",
             jobs=queries.standings(session, jobs_of(current_app), now),
-            counts=desk.mail_counts(session),
-            waiting=desk.mails(session, "waiting", SHOWN),
-            refused=desk.mails(session, "refused", SHOWN),
+            counts=by_staff.mail_counts(session),
+            waiting=by_staff.mails(session, "waiting", SHOWN),
+            refused=by_staff.mails(session, "refused", SHOWN),
             may_run="admin" in current_actor().roles,
             now=now,
         )
@@ -38,9 +38,9 @@ def overview() -> str:
 @require("admin")
 def run_job(name: str) -> Response:
     """Have a job run as soon as a scheduler looks. Errors: not_found."""
-    job = desk.job_named(jobs_of(current_app), name)
+    job = by_staff.job_named(jobs_of(current_app), name)
     with writing() as session:
-        desk.run_now(session, current_actor().id, job, utc_now())
+        by_staff.run_now(session, current_actor().id, job, utc_now())
     return redirect(PAGE, 303)
 
 
@@ -49,5 +49,5 @@ def run_job(name: str) -> Response:
 def resend_mail(mail_id: uuid.UUID) -> Response:
     """Let a mail go with the next delivery. Errors: not_found, mail_gone."""
     with writing() as session:
-        desk.send_again(session, current_actor().id, mail_id, utc_now())
+        by_staff.send_again(session, current_actor().id, mail_id, utc_now())
     return redirect(PAGE, 303)

@@ -14,7 +14,7 @@ from zone.http.auth import Actor, current_actor, public, require, scope, signed_
 from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
 from zone.http.problems import language
-from zone.members import desk, entrance, people_queries, queries, rules, service, sessions
+from zone.members import by_staff, entrance, people_queries, queries, rules, service, sessions
 from zone.members.entrance import Visitor
 from zone.members.models import Member
 from zone.members.schemas import (
@@ -162,7 +162,7 @@ def find_member(asked: dict[str, str]) -> dict[str, Any]:
     Errors: not_found.
     """
     with reading() as session:
-        return as_json(session, desk.find(session, asked["email"]))
+        return as_json(session, by_staff.find(session, asked["email"]))
 
 
 @api.get("/staff")
@@ -185,7 +185,7 @@ def record_affiliation(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, A
     Errors: not_found, institution_unknown, affiliation_exists.
     """
     with writing() as session:
-        person = desk.record_affiliation(session, member_id, actor_id=current_actor().id, now=utc_now(), **new)
+        person = by_staff.record_affiliation(session, member_id, actor_id=current_actor().id, now=utc_now(), **new)
         return as_json(session, person)
 
 
@@ -200,7 +200,7 @@ def record_proof(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
     Errors: not_found, proof_dates_reversed.
     """
     with writing() as session:
-        person = desk.record_proof(session, member_id, actor_id=current_actor().id, now=utc_now(), **new)
+        person = by_staff.record_proof(session, member_id, actor_id=current_actor().id, now=utc_now(), **new)
         return as_json(session, person)
 
 
@@ -214,7 +214,7 @@ def give_role(new: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
     Errors: not_found, role_admin_only.
     """
     with writing() as session:
-        return as_json(session, desk.give_role(session, member_id, actor=current_actor(), now=utc_now(), **new))
+        return as_json(session, by_staff.give_role(session, member_id, actor=current_actor(), now=utc_now(), **new))
 
 
 @api.delete("/members/<uuid:member_id>/roles")
@@ -227,7 +227,7 @@ def take_role(old: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
     Errors: not_found, role_admin_only, last_admin.
     """
     with writing() as session:
-        return as_json(session, desk.take_role(session, member_id, actor=current_actor(), now=utc_now(), **old))
+        return as_json(session, by_staff.take_role(session, member_id, actor=current_actor(), now=utc_now(), **old))
 
 
 def own_page(session: Session, actor: Actor) -> dict[str, Any]:

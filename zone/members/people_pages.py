@@ -13,7 +13,7 @@ from zone.core.text import tidy
 from zone.db import reading, writing
 from zone.http.auth import current_actor, require
 from zone.http.problems import BAD_REQUEST, sentences
-from zone.members import desk, people_queries, queries, rules
+from zone.members import by_staff, people_queries, queries, rules
 from zone.members.audit import Asked, rows
 
 pages: Final = Blueprint("people_and_roles", __name__, template_folder="templates")
@@ -51,7 +51,7 @@ def change_role(person: uuid.UUID) -> Response | tuple[str, int]:
     reason, role = tidy(form.get("reason", "")), form.get("role", "")
     if not reason or len(reason) > LONGEST_REASON or role not in rules.SERVICE_ROLES:
         return _person(person, errors={"reason": _("Say why, in at most 200 characters."), "role": role}), 422
-    change = desk.take_role if "take" in form else desk.give_role
+    change = by_staff.take_role if "take" in form else by_staff.give_role
     try:
         with writing() as session:
             change(session, person, role=role, reason=reason, actor=current_actor(), now=utc_now())

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import DomainError
-from zone.members import desk, queries, service
+from zone.members import by_staff, queries, service
 from zone.members.errors import NO_PROOF
 from zone.members.models import Affiliation, EligibilityProof, Institution, Member, ProofWithdrawal
 
@@ -67,7 +67,7 @@ def verify(
     same = EligibilityProof.source == source, EligibilityProof.valid_from == valid_from
     standing = _standing(person.id, affiliation).where(*same, EligibilityProof.valid_until == valid_until)
     if session.scalar(standing) is None:
-        desk.record_proof(
+        by_staff.record_proof(
             session, member, affiliation=affiliation, source=source, valid_from=valid_from, valid_until=valid_until,
             actor_id=actor_id, now=now,
         )  # fmt: skip

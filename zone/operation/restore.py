@@ -19,7 +19,7 @@ from sqlalchemy import make_url, update
 from sqlalchemy.orm import Session
 
 from zone import outbox
-from zone.access import anew
+from zone.access import epoch
 from zone.config import Settings
 from zone.core.keyfile import write_new
 from zone.db import db, writing
@@ -125,7 +125,7 @@ def begin_anew(session: Session, now: datetime) -> tuple[int, int]:
     told everything. Mails that waited may have been sent since, so they are not sent. Who had signed out, or was
     signed out after a loss, must not be signed in again, so everybody signs in anew; API tokens likewise.
     """
-    anew.begin(session)
+    epoch.begin(session)
     sign_in.void_codes(session, now)
     session.execute(update(ApiToken).where(ApiToken.revoked_at.is_(None)).values(revoked_at=now))
     held = update(OutboxMail).where(OutboxMail.state == "waiting")

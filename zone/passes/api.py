@@ -3,10 +3,9 @@
 import json
 import uuid
 from datetime import datetime
-from functools import partial
 from typing import Any, Final
 
-from flask import Response, request
+from flask import Response
 from sqlalchemy.orm import Session
 
 from zone.config import Settings
@@ -71,27 +70,15 @@ def create_order(new: dict[str, Any]) -> Response:
     Errors: not_found, not_eligible, eligibility_ends_first, not_sold, no_season, start_too_soon, start_too_far,
     vat_unknown, payments_closed, idempotency_mismatch, idempotency_key_invalid.
     """
-    actor, now = current_actor(), utc_now()
-    with writing() as session:
-        status, body = idempotency.run(
-            session,
-            actor_id=actor.id,
-            key=request.headers.get(idempotency.HEADER),
-            request_body=request.get_data(),
-            path=request.path,
-            now=now,
-            work=partial(_order, session, actor.id, new, now, current_settings()),
-        )
-    return Response(json.dumps(body), status, mimetype="application/json")
+    member_id, now, settings = current_actor().id, utc_now(), current_settings()
+    return idempotency.answer_once(201, lambda session: _order(session, member_id, new, now, settings))
 
 
-def _order(
-    session: Session, member_id: int, new: dict[str, Any], now: datetime, settings: Settings
-) -> idempotency.Answer:
+def _order(session: Session, member_id: int, new: dict[str, Any], now: datetime, settings: Settings) -> dict[str, Any]:
     order = checkout.place_order(
         session, member_id, new["product"], starts_on=new["starts_on"], now=now, seller_vat=settings.seller_vat
     )
-    return 201, _payable(session, order, now, settings)
+    return _payable(session, order, now, settings)
 
 
 def _payable(session: Session, order: Order, now: datetime, settings: Settings) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date
-from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request
@@ -102,26 +101,17 @@ def _day(given: str | None) -> date | None:
 def order(code: str) -> BaseResponse:
     """Order, and go to pay. The form carries its own key: a second tap leads to the same order and payment."""
     starts_on = _day(request.form.get("starts_on"))
-    with writing() as session:
-        _, going = idempotency.run(
-            session,
-            actor_id=current_actor().id,
-            key=request.form.get("key"),
-            request_body=str(starts_on).encode(),
-            path=request.path,
-            now=utc_now(),
-            work=partial(_order, session, code, starts_on),
-        )
+    going = idempotency.submit_once(starts_on, lambda session: _order(session, code, starts_on))
     return redirect(going["to"], 303)
 
 
-def _order(session: Session, code: str, starts_on: date | None) -> idempotency.Answer:
+def _order(session: Session, code: str, starts_on: date | None) -> dict[str, Any]:
     settings, now = current_settings(), utc_now()
     placed = checkout.place_order(
         session, current_actor().id, code, starts_on=starts_on, now=now, seller_vat=settings.seller_vat
     )
     payment_url = checkout.start_payment(session, placed, provider_of(settings), now, seller_of(settings))
-    return 303, {"to": payment_url or f"/orders/{placed.public_id}"}
+    return {"to": payment_url or f"/orders/{placed.public_id}"}
 
 
 @pages.post("/orders/<uuid:order_id>/pay")

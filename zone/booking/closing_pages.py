@@ -22,7 +22,7 @@ from zone.places import queries
 from zone.places.models import Campus
 from zone.places.schemas import DaySchema
 
-pages: Final = Blueprint("days_pages", __name__, template_folder="templates")
+pages: Final = Blueprint("closing_pages", __name__, template_folder="templates")
 DAY: Final = DaySchema()
 
 
@@ -75,7 +75,7 @@ def set_day() -> WerkzeugResponse:
     if asks is not None:
         return Response(_page(form["campus"], form=form, **asks), mimetype="text/html")
     done = "called_off" if form.get("confirm") == "cancel" else "set"
-    return redirect(url_for("days_pages.days", campus=form["campus"], done=done), 303)
+    return redirect(url_for("closing_pages.days", campus=form["campus"], done=done), 303)
 
 
 def _asked(form: dict[str, str]) -> NewDay:
@@ -100,4 +100,4 @@ def drop_day(campus: str, day: str) -> WerkzeugResponse:
     with writing() as session:
         found = queries.campus_by_code(session, campus)
         closing.drop_day(session, found, readable(day), actor_id=current_actor().id, now=utc_now())
-    return redirect(url_for("days_pages.days", campus=campus, done="dropped"), 303)
+    return redirect(url_for("closing_pages.days", campus=campus, done="dropped"), 303)

@@ -1,4 +1,4 @@
-"""Doors after a restore: the server has forgotten what came after the backup, and the bridges must hear of it."""
+"""A new epoch after a restore: the server forgot what came after the backup, and the bridges must hear of it."""
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
