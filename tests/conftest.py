@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -65,9 +66,16 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database with the schema, on the engine of this run."""
-    if engine_name == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "zone.sqlite")
-        yield f"sqlite:///{tmp_path / 'zone.sqlite'}"
+    with empty_database(engine_name, request, tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def empty_database(engine: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The URL of a copy of the migrated schema, for fixtures of any scope; a file of SQLite lies in `folder`."""
+    if engine == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "zone.sqlite")
+        yield f"sqlite:///{folder / 'zone.sqlite'}"
     else:
         server = request.getfixturevalue("postgres_server")
         with postgres.cloned(server, request.getfixturevalue("postgres_template")) as url:

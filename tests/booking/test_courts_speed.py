@@ -1,48 +1,18 @@
 """However many courts there are, a day of them is one statement, and their page takes as many as for two."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
-from typing import Any
 
-import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from tests.booking.court_world import a_person
 from tests.booking.world import World
+from tests.statements import statements
 from zone.booking import availability
 from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
-from zone.db import READER, db, reader, writing
+from zone.db import reader, writing
 from zone.places.service import create_space
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """What reaches the database over connections that read, as the driver itself sends it."""
-    seen: list[str] = []
-
-    class Counting(psycopg.Cursor[Any]):
-        def execute(self, query: Any, *args: Any, **more: Any) -> Any:
-            seen.append(str(query))
-            return super().execute(query, *args, **more)
-
-    def watch(connection: Any, *_: Any) -> None:
-        if isinstance(connection, sqlite3.Connection):
-            connection.set_trace_callback(seen.append)
-        else:
-            connection.cursor_factory = Counting
-
-    engine = db.engines[READER]
-    event.listen(engine, "checkout", watch)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "checkout", watch)
-        engine.dispose()
 
 
 def more_courts(world: World, count: int) -> None:

@@ -51,10 +51,14 @@ def run() -> Iterator[Figure]:
             db.engine.dispose()
 
 
-def prepared(settings: Settings, now: datetime, size: Size | None = None) -> Site:
+def prepared(settings: Settings, now: datetime) -> Site:
     """A service with a term's data. Call it inside the application's context."""
-    app = create_app(settings)
     migrated(settings, now)
+    return filled(create_app(settings), now)
+
+
+def filled(app: Flask, now: datetime, size: Size | None = None) -> Site:
+    """A term's data in a database that has the example, and its readers. Call it inside the application's context."""
     with writing() as session:
         term(session, now, size)
     return Site(app, {"student": _signed_in(app, _busiest()), "manager": _signed_in(app, _manager())})
