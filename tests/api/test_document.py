@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from zone.app import API, create_app
 from zone.config import Settings
 from zone.core.errors import CATALOGUE
-from zone.http import auth, idempotency, openapi
+from zone.http import auth, idempotency, openapi, openapi_refusals
 from zone.http.blueprint import Blueprint
 from zone.http.problems import PROBLEM_JSON
 
@@ -108,8 +108,8 @@ def test_a_code_that_a_docstring_names_and_nobody_declared_is_a_mistake(app: Fla
     named = {
         f"{rule.endpoint}: {name}"
         for rule in app.url_map.iter_rules()
-        for sentence in openapi.ERRORS.findall(app.view_functions[rule.endpoint].__doc__ or "")
-        for name in openapi.CODE.findall(sentence)
+        for sentence in openapi_refusals.ERRORS.findall(app.view_functions[rule.endpoint].__doc__ or "")
+        for name in openapi_refusals.CODE.findall(sentence)
         if "_" in name and name not in CATALOGUE
     }
     assert named == set()

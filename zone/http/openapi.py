@@ -17,17 +17,14 @@ from flask_smorest import Api
 from marshmallow import fields, validate
 from werkzeug.routing import Rule
 
-from zone.core.errors import CATALOGUE, NOT_FOUND, ErrorCode
-from zone.http import auth, idempotency, problems, rate_limit
+from zone.http import auth, idempotency
+from zone.http import openapi_refusals as refusals
 from zone.http.blueprint import MOST, TIME, bounded
-from zone.http.csrf import CROSS_ORIGIN, SAFE
 from zone.http.examples import example_of
 
 KEY: Final = "zone_openapi"
 PREFIX: Final = "/api/v1"
 JSON: Final = "application/json"
-ERRORS: Final = re.compile(r"\s*Errors:[^.]*\.")
-CODE: Final = re.compile(r"[a-z]+(?:_[a-z0-9]+)*")
 PATH_PART: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 INFO: Final = """\
@@ -62,31 +59,6 @@ SECURITY: Final = {
         "type": "http",
         "scheme": "bearer",
         "description": "What a bridge gets when it signs on: 15 minutes, for the operations of bridges only.",
-    },
-}
-
-PROBLEM: Final = {
-    "type": "object",
-    "description": "RFC 9457. `detail` is in the reader's language and says what to do next.",
-    "required": ["type", "title", "status", "code", "detail", "reasons"],
-    "properties": {
-        "type": {"type": "string", "description": "Where the code is explained"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string"},
-        "detail": {"type": "string"},
-        "reasons": {
-            "type": "array",
-            "description": "Every reason found; the first is the main one",
-            "items": {
-                "type": "object",
-                "required": ["code", "detail"],
-                "properties": {"code": {"type": "string"}, "detail": {"type": "string"}},
-            },
-        },
-        "request_id": {"type": "string", "description": "By this the service finds the request in its logs"},
-        "fields": {"type": "object", "description": "With invalid_input: what is wrong, by place and field"},
-        "retry_after": {"type": "integer", "description": "Seconds to wait"},
     },
 }
 
@@ -140,7 +112,7 @@ def document(app: Flask) -> dict[str, Any]:
     components["parameters"] = {}
     components["headers"] = {}
     schemas = components.setdefault("schemas", {})
-    schemas["Problem"] = PROBLEM
+    schemas["Problem"] = refusals.PROBLEM
     for name in [name for name in schemas if name.startswith("Flask_smorest")]:
         del schemas[name]
     found["info"] |= {"description": INFO, "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"}}
@@ -179,8 +151,8 @@ def _describe(app: Flask, rule: Rule, method: str, operation: dict[str, Any], co
     words = view.__doc__ or ""
     operation["operationId"] = rule.endpoint.replace(".", "_")
     operation["summary"] = operation.get("summary", "").removesuffix(".")
-    operation["description"] = ERRORS.sub("", operation.get("description", "")).strip()
-    operation["summary"] = ERRORS.sub("", operation["summary"] + ".").strip().removesuffix(".")
+    operation["description"] = refusals.ERRORS.sub("", operation.get("description", "")).strip()
+    operation["summary"] = refusals.ERRORS.sub("", operation["summary"] + ".").strip().removesuffix(".")
     operation["security"] = _security(app, rule.endpoint)
     keyed = idempotency.HEADER in words or idempotency.MISMATCH.code in words
     if keyed:
@@ -191,38 +163,11 @@ def _describe(app: Flask, rule: Rule, method: str, operation: dict[str, Any], co
     for status in [name for name in responses if name == "default" or name.startswith(("4", "5"))]:
         del responses[status]
     _give_examples(operation, components["schemas"])
-    codes = set(_standard(app, rule, method, operation)) | set(_named(words))
+    codes = set(refusals.standard(app, rule, method, operation)) | set(refusals.named(words))
     codes |= {idempotency.MISMATCH, idempotency.KEY_INVALID} if keyed else set()
     for status in sorted({code.status for code in codes}):
-        responses[str(status)] = _problem_response(status, {c.code for c in codes if c.status == status}, components)
+        responses[str(status)] = refusals.response(status, {c.code for c in codes if c.status == status}, components)
     operation["responses"] = dict(sorted(responses.items()))
-
-
-def _named(words: str) -> Iterator[ErrorCode]:
-    """The codes that a docstring names: all in the sentence `Errors: …`, elsewhere those that can be nothing else."""
-    listed = " ".join(ERRORS.findall(words))
-    for name in CODE.findall(words):
-        if name in CATALOGUE and ("_" in name or re.search(rf"\b{name}\b", listed)):
-            yield CATALOGUE[name]
-
-
-def _standard(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> Iterator[ErrorCode]:
-    """What any operation of this form may answer."""
-    yield from (auth.SCOPE_MISSING, problems.INVALID, problems.BUSY)
-    access = auth.access_of(app, rule.endpoint)
-    if access != auth.PUBLIC:
-        yield auth.SIGN_IN_NEEDED
-        yield auth.FORBIDDEN
-    if auth.scope_of(app, rule.endpoint):
-        yield rate_limit.TOO_MANY
-    if rule.arguments:
-        yield NOT_FOUND
-    if method not in SAFE:
-        yield from (problems.TOO_LARGE, problems.BAD_REQUEST)
-        if access != frozenset({"bridge"}):
-            yield CROSS_ORIGIN
-    if "requestBody" in operation:
-        yield problems.MEDIA_TYPE
 
 
 def _security(app: Flask, endpoint: str) -> list[dict[str, list[str]]]:
@@ -263,45 +208,6 @@ def _has_required(body: dict[str, Any], schemas: dict[str, Any]) -> bool:
     schema = body["content"][JSON]["schema"]
     schema = schemas[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
     return bool(schema.get("required"))
-
-
-def _problem_response(status: int, codes: set[str], components: dict[str, Any]) -> dict[str, Any]:
-    """A reference to the response with exactly these codes; operations that may answer the same share it."""
-    names = sorted(codes)
-    key = f"{status}-" + "-".join(names)
-    if key not in components["responses"]:
-        components["responses"][key] = _problems(status, [CATALOGUE[name] for name in names])
-    return {"$ref": f"#/components/responses/{key}"}
-
-
-def _problems(status: int, codes: list[ErrorCode]) -> dict[str, Any]:
-    response: dict[str, Any] = {
-        "description": " · ".join(f"`{code.code}`: {code.en}" for code in codes),
-        "x-problem-codes": [code.code for code in codes],
-        "content": {
-            problems.PROBLEM_JSON: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "examples": {code.code: {"value": _problem(code)} for code in codes},
-            }
-        },
-    }
-    if status in (429, 503):
-        response["headers"] = {
-            "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer", "minimum": 1}}
-        }
-    return response
-
-
-def _problem(code: ErrorCode) -> dict[str, Any]:
-    """As it reads in English; what depends on the case stays in braces."""
-    return {
-        "type": f"/docs/problems#{code.code}",
-        "title": problems.title_of(code),
-        "status": code.status,
-        "code": code.code,
-        "detail": code.en,
-        "reasons": [{"code": code.code, "detail": code.en}],
-    }
 
 
 def _close(found: dict[str, Any], schemas: dict[str, Any]) -> None:
