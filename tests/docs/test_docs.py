@@ -37,6 +37,15 @@ def test_every_file_and_test_that_a_page_names_is_there(page: Path) -> None:
     assert [name for name in TEST.findall(text) if f"def {name}(" not in tests] == []
 
 
+def test_a_row_of_promises_names_the_file_of_its_test_and_of_its_twin() -> None:
+    text, file = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8"), ROOT
+    for row in filter(TEST.search, text.splitlines()):
+        file = next((ROOT / name for name in FILE.findall(row)), file)  # an empty cell: the file of the row above
+        named = TEST.findall(row)
+        assert len(named) == 2, row
+        assert [name for name in named if f"def {name}(" not in file.read_text(encoding="utf-8")] == [], file
+
+
 def test_the_repository_speaks_of_the_product_alone() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     texts = [ROOT / name for name in listed if Path(name).suffix in {".py", ".md", ".toml", ".js", ".html", ".txt", ""}]
