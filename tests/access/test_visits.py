@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.access.site import ON_SQLITE, START, Journal, Site, a_member, receive
 from tests.booking.world import NOW, a_session, an_offer
@@ -401,7 +401,11 @@ def test_staff_read_attendance_and_students_do_not(
     with writing() as session:
         instructor, _ = a_member(session, site, "instructor", with_pass=False)
         grant_role(session, instructor, "instructor", utc_now())
+        session.execute(update(ClassSession).where(ClassSession.id == yoga.id).values(instructor_id=instructor))
+        other, _ = a_member(session, site, "other", with_pass=False)
+        grant_role(session, other, "instructor", utc_now())
     address = f"/api/v1/sessions/{yoga.public_id}/attendance"
+    assert signed_in(app, other).get(address).status_code == 403
     told = signed_in(app, instructor).get(address).get_json()
     assert (told["booked"], told["present"], told["drop_in"]) == (0, 0, 1)
     assert [person["name"] for person in told["people"]] == ["student"]

@@ -308,3 +308,17 @@ def test_the_database_refuses_a_second_end(people: list[int], yoga: ClassSession
     with pytest.raises(IntegrityError) as caught, writing() as session:
         session.execute(insert(QueueEvent), [again])
     assert constraint_of(caught.value) == "uq_queue_event_end"
+
+
+def test_that_booking_is_over_stops_nobody_who_asked_in_time(yoga: ClassSession, people: list[int]) -> None:
+    """Where booking closes earlier than cancelling, a place given back in between still goes to the queue."""
+    with writing() as session:
+        session.add(BookingPolicy(closes_minutes=240))
+    held = book(people[0], yoga)
+    join(people[1], yoga)
+    with writing() as session:
+        service.cancel(session, member_id=people[0], booking=held, now=yoga.starts_at - timedelta(hours=3))
+    check_queues(yoga.starts_at - timedelta(hours=3))
+    with reading() as session:
+        live = select(Booking.member_id).where(Booking.session_id == yoga.id, Booking.state == "booked")
+        assert list(session.scalars(live)) == [people[1]]

@@ -39,6 +39,8 @@ def acts(desk: Desk, settings: Settings) -> Iterator[tuple[str, Act]]:
     form_sale = {"offer": f"visit:{sale['cents']}:{{}}", "method": "cash"}
     yield "desk.search_people", partial(call, desk.staff, "/searches", {"words": "matti"})
     yield "desk.show_person", partial(desk.staff.get, f"/api/v1/desk{path}")
+    yield "desk.list_offers", partial(desk.staff.get, f"/api/v1/desk{path}/offers")
+    yield "members.find_member", partial(desk.staff.get, "/api/v1/members?email=matti@zone.example")
     yield "desk.verify_proof", partial(call, desk.staff, f"{path}/proofs", a_proof(person))
     yield "desk.withdraw_proof", partial(call, desk.staff, f"{path}/proofs/withdrawal", claim)
     yield "desk.verify_proof", partial(call, desk.staff, f"{path}/proofs", a_proof(person))
@@ -103,6 +105,7 @@ def test_twin_an_action_without_its_audit_is_caught(
 
     monkeypatch.setattr("zone.desk.service.audit", forgetful)
     monkeypatch.setattr("zone.desk.sheet.service.audit", forgetful)
+    monkeypatch.setattr("zone.members.by_staff.service.audit", forgetful)
     with pytest.raises(AssertionError, match="desk"):
         check_everything_is_on_record(app, desk, settings)
 

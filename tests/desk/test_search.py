@@ -46,8 +46,16 @@ def test_a_receipt_and_the_codes_on_paper_name_their_person(desk: Desk, person: 
 
 
 def test_signs_of_a_pattern_are_only_letters(desk: Desk, person: Person) -> None:
-    assert names(desk, "%%") == []
+    assert names(desk, "%atti") == names(desk, "ma%%") == []
     assert names(desk, "m_tti") == []
+
+
+def test_what_everybody_has_lists_nobody(desk: Desk, person: Person) -> None:
+    for words in ("zone.example", "@zone.example", "@zone", ".example"):
+        assert names(desk, words) == []
+    for words in ("@ .", ". m", "m t", "@.", "__", "\u200bm\u200b"):
+        assert call(desk.staff, "/searches", {"words": words}).get_json()["code"] == "words_too_short"
+    assert names(desk, "matti") == names(desk, "matti@zone.ex") == names(desk, "m matti") == ["matti"]
 
 
 def test_who_finds_nobody_is_told_what_to_do(desk: Desk) -> None:

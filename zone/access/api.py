@@ -175,9 +175,14 @@ def lift(suspension_id: uuid.UUID) -> None:
 @require("instructor", "desk", "manager")
 @scope("attendance:read")
 def show_attendance(session_id: uuid.UUID) -> queries.AttendanceList:
-    """Who booked a session, who came, and who dropped in, as the doors saw it. Errors: not_found."""
+    """Who booked a session, who came, and who dropped in, as the doors saw it; an instructor only of their own.
+
+    Errors: not_found.
+    """
+    actor = current_actor()
+    led_by = None if actor.roles & {"desk", "manager"} else actor.id
     with reading() as session:
-        return queries.attendance(session, session_id)
+        return queries.attendance(session, session_id, led_by=led_by)
 
 
 def _audit(

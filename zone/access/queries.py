@@ -14,6 +14,7 @@ from zone.access.rules import Contact
 from zone.booking.models import Booking, ClassSession
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import Window
+from zone.http.auth import FORBIDDEN
 from zone.members.models import Member
 from zone.places.models import Campus
 
@@ -40,15 +41,17 @@ class AttendanceList:
     people: tuple[Attendee, ...]
 
 
-def attendance(session: Session, public_id: uuid.UUID) -> AttendanceList:
-    """Who booked a session and who was there.
+def attendance(session: Session, public_id: uuid.UUID, *, led_by: int | None = None) -> AttendanceList:
+    """Who booked a session and who was there. `led_by`: only of a session that this person leads.
 
     Raises:
-        DomainError: not_found.
+        DomainError: not_found, forbidden.
     """
     found = session.scalar(select(ClassSession).where(ClassSession.public_id == public_id))
     if found is None:
         raise DomainError(NOT_FOUND)
+    if led_by not in (None, found.instructor_id):
+        raise DomainError(FORBIDDEN)
     booked, seen = _bookings(session, found.id), _seen(session, found.id)
     people = _people(session, booked, {row.member_id: row for row in seen if row.member_id is not None})
     present = sum(row.booked for row in seen)

@@ -132,13 +132,14 @@ def turn(reasons: Sequence[ErrorCode], wish: Wish, policy: Policy, now: datetime
 
     Another booking at the same time and too many open ones pass by themselves or by one cancelled booking: such a
     person keeps what they have waited for, and a place goes to the next one rather than to nobody. Who has no right or
-    is suspended would only make the queue look longer than it is: they are told what to do, and may join again.
+    is suspended would only make the queue look longer than it is: they are told what to do, and may join again. That
+    booking is over does not count: who waits asked in time.
     """
     if not wish.free or not may_cancel(wish.starts_at, policy, now):
         return Turn.NOBODY
     if any(reason in LASTING for reason in reasons):
         return Turn.REMOVED
-    return Turn.PASSED_OVER if reasons else Turn.PROMOTED
+    return Turn.PASSED_OVER if set(reasons) - {errors.TOO_LATE} else Turn.PROMOTED
 
 
 def covers(right: PassRight, wish: Wish) -> bool:

@@ -159,7 +159,9 @@ def _proofs(session: Session, member_id: int) -> dict[str, Any]:
 @api.response(200, OffersSchema)
 @require(*STAFF)
 def list_offers(person: uuid.UUID) -> dict[str, Any]:
-    """What can be sold to a person at their own price, fees too. Errors: not_found."""
+    """What can be sold to a person at their own price, fees too; who looked is on record. Errors: not_found."""
+    with writing() as session:
+        sheet.look(session, person, actor_id=current_actor().id, now=utc_now())
     return {"products": [offer_json(offer, language()) for offer in offers_to(person)]}
 
 

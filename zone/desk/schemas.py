@@ -191,7 +191,7 @@ class CheckInFormSchema(CheckInSchema):
 class SaleFormSchema(Schema):
     """`offer` is what was chosen on the screen: product, cents and first day, as they were shown."""
 
-    offer = fields.String(required=True, validate=validate.Regexp(r"[\w-]{1,64}:\d{1,8}:\d{4}-\d\d-\d\d"))
+    offer = fields.String(required=True, validate=validate.Regexp(r"[\w-]{1,64}:\d{1,8}:\d{4}-\d\d-\d\d\Z"))
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
 
     @post_load

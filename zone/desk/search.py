@@ -84,8 +84,15 @@ def _uuid(text: str) -> uuid.UUID | None:
 
 
 def _means(wanted: str) -> ColumnElement[bool]:
-    """Every word is a part of the name or of the address."""
-    return and_(*(or_(_holds(Member.name, word), _holds(Member.email, word)) for word in wanted.split()))
+    """Every word is a part of the name or of the address before its @, or the beginning of the address with it.
+
+    What follows the @ is the same for a whole university: to look for it would list its people.
+    """
+    return and_(*(or_(*_like(Member.name, "%{}%", word), _addressed(word)) for word in wanted.split()))
+
+
+def _addressed(word: str) -> ColumnElement[bool]:
+    return or_(*_like(Member.email, "{}%" if "@" in word else "%{}%@%", word))
 
 
 def _rank(wanted: str) -> ColumnElement[int]:
@@ -97,10 +104,6 @@ def _rank(wanted: str) -> ColumnElement[int]:
         (or_(*_like(Member.email, "{}%", wanted)), 3),
         else_=4,
     )
-
-
-def _holds(column: Any, word: str) -> ColumnElement[bool]:
-    return or_(*_like(column, "%{}%", word))
 
 
 def _like(column: Any, pattern: str, words: str) -> list[ColumnElement[bool]]:

@@ -17,6 +17,7 @@ from zone.booking import rules as booking_rules
 from zone.core.time import helsinki_date
 from zone.desk import feed
 from zone.members import audit, proofs, queries, service
+from zone.members.by_staff import VIEW
 from zone.members.models import Member
 from zone.passes.queries import PassView, passes_of
 from zone.places.models import Campus
@@ -26,7 +27,6 @@ ENTRIES_SINCE: Final = timedelta(days=14)
 """A desk helps with what happened at the door lately, and does not follow anybody's weeks."""
 BOOKINGS_SINCE: Final = timedelta(days=14)
 LOOKS: Final = 10
-VIEW: Final = "member.view"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,7 @@ def open_sheet(session: Session, person: uuid.UUID, *, actor_id: int, language: 
     Raises:
         DomainError: not_found.
     """
-    member = queries.member_by_public_id(session, person)
-    service.audit(session, actor_id=actor_id, action=VIEW, object_kind="member", object_id=person, now=now)
-    today = helsinki_date(now)
+    member, today = look(session, person, actor_id=actor_id, now=now), helsinki_date(now)
     return Sheet(
         id=person, name=member.name, email=member.email, language=member.language, since=member.created_at,
         eligible=bool(queries.eligibility(session, member.id, today)),
@@ -119,6 +117,17 @@ def open_sheet(session: Session, person: uuid.UUID, *, actor_id: int, language: 
         check_ins=_check_ins(session, member.id, now),
         looked=_looked(session, person),
     )  # fmt: skip
+
+
+def look(session: Session, person: uuid.UUID, *, actor_id: int, now: datetime) -> Member:
+    """The person, and the audit row of who looked at them.
+
+    Raises:
+        DomainError: not_found.
+    """
+    member = queries.member_by_public_id(session, person)
+    service.audit(session, actor_id=actor_id, action=VIEW, object_kind="member", object_id=person, now=now)
+    return member
 
 
 def _bookings(session: Session, member: Member, now: datetime) -> list[timetable.BookingView]:

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,9 +13,12 @@ from zone.members import queries, rules, service, sessions
 from zone.members.errors import ROLE_ADMIN_ONLY
 from zone.members.models import Affiliation, Member
 
+VIEW: Final = "member.view"
+"""The audit's word for that staff looked at a person."""
 
-def find(session: Session, email: str) -> Member:
-    """The person with that address.
+
+def find(session: Session, email: str, *, actor_id: int, now: datetime) -> Member:
+    """The person with that address; that somebody looked is on record.
 
     Raises:
         DomainError: not_found.
@@ -22,6 +26,7 @@ def find(session: Session, email: str) -> Member:
     member = queries.member_by_email(session, email)
     if member is None:
         raise DomainError(NOT_FOUND)
+    _audit(session, VIEW, member, actor_id, now)
     return member
 
 
