@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -33,20 +33,31 @@ class House:
     stage: Stage
     app: Flask
     browser: Any
+    kept: dict[str, Any] = field(default_factory=dict)
 
     @contextmanager
     def reader(self, email: str, size: dict[str, int] = PHONE, **options: Any) -> Iterator[Any]:
         """A page of a fresh browser profile, signed in as that person of the example; nobody where it is empty."""
+        context = self._context(email, size, **options)
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
+
+    def page_of(self, email: str) -> Any:
+        """The page that one reader has open all the time: pages that are only looked at share it."""
+        if email not in self.kept:
+            self.kept[email] = self._context(email, PHONE).new_page()
+        return self.kept[email]
+
+    def _context(self, email: str, size: dict[str, int], **options: Any) -> Any:
         context = self.browser.new_context(
             base_url=self.stage.url, viewport=size, timezone_id="Europe/Helsinki", reduced_motion="reduce", **options
         )
         context.set_default_timeout(10_000)
         if email:
             context.add_cookies([self._cookie(email)])
-        try:
-            yield context.new_page()
-        finally:
-            context.close()
+        return context
 
     def _cookie(self, email: str) -> dict[str, str]:
         with writing() as session:

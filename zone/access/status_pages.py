@@ -12,6 +12,7 @@ from zone.access import alarms, status
 from zone.core.clock import utc_now
 from zone.db import reading, writing
 from zone.http.auth import current_actor, require
+from zone.places.queries import campuses
 
 pages = Blueprint("status_pages", __name__, template_folder="templates")
 
@@ -79,7 +80,8 @@ def show() -> str:
         return render_template(
             "access/status.html", bridges=status.bridges(session, now), doors=status.doors(session, now),
             alarms=alarms.alarms(session, every=False), feed=status.feed(session), now=now, states=DOOR_STATES,
-            clocks=CLOCKS, words=ALARMS, may=bool(current_actor().roles & {"manager", "admin"}),
+            clocks=CLOCKS, words=ALARMS, campuses={one.code: one.name for one in campuses(session)},
+            may=bool(current_actor().roles & {"manager", "admin"}),
         )  # fmt: skip
 
 

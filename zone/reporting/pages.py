@@ -15,6 +15,7 @@ from zone.core.time import EARLIEST, LATEST, day_window, helsinki_date
 from zone.db import reading
 from zone.http.auth import require
 from zone.http.problems import BAD_REQUEST
+from zone.members.queries import institutions
 from zone.reporting import queries
 from zone.reporting.errors import NO_TARGETS
 from zone.reporting.queries import Figure, Report
@@ -50,6 +51,7 @@ def targets() -> str:
     return render_template(
         "reporting/targets.html", report=report, others=others, year=year, years=range(this_year, FIRST_YEAR - 1, -1),
         day=day, today=helsinki_date(now), names=_names(), words=_words(), supporting=_supporting_words(),
+        institutions=_institution_names(),
     )  # fmt: skip
 
 
@@ -86,6 +88,11 @@ def _report(year: int, as_of: datetime, now: datetime) -> tuple[Report | None, l
         if refused.reasons[0] is NO_TARGETS:
             return None, []
         raise
+
+
+def _institution_names() -> dict[str, str]:
+    with reading() as session:
+        return {one.code: one.name for one in institutions(session)}
 
 
 def _supporting_words() -> dict[str, tuple[str, str]]:
