@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Final
 
 import click
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
 
 from zone.app import MIGRATIONS, create_app
 from zone.config import Settings, SettingsError, load_settings, settings_in
@@ -26,7 +29,7 @@ from zone.http.metrics import SHARED
 from zone.jobs import loop
 from zone.members import service as members
 from zone.operation import archive, backup, doctor, restore, rotate, schema, units
-from zone.operation.errors import OperationError
+from zone.operation.errors import OperationError, said_by_database
 from zone.operation.findings import Finding
 from zone.scheduler import JOBS
 
@@ -66,7 +69,7 @@ def migrate() -> None:
 @click.option("--threads", default=3, show_default=True, help="Threads in each: 2 × 2…4 beat 2 × 8 in the tail.")
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the web with gunicorn."""
-    logs.formatter(load_settings(os.environ).log_format)  # an error here is clearer than in every worker
+    _must_be_ready(load_settings(os.environ))
     _must_be_free(host, port)
     command = [
         sys.executable, "-m", "gunicorn", "zone.app:serving()", "--worker-class", "gthread", "--no-control-socket",
@@ -82,6 +85,15 @@ def _counting_together(environ: Mapping[str, str]) -> dict[str, str]:
     folder = environ.get(SHARED) or tempfile.mkdtemp(prefix="zone-metrics-")
     Path(folder).mkdir(parents=True, exist_ok=True)
     return {**environ, SHARED: folder}
+
+
+def _must_be_ready(settings: Settings) -> None:
+    """Start nothing that can only fail: an error here is clearer than in every worker."""
+    logs.formatter(settings.log_format)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in filter(Path.is_dir, (settings.data_dir, settings.keys)):
+        with tempfile.TemporaryFile(dir=folder):
+            """It may be written."""
 
 
 def _must_be_free(host: str, port: int) -> None:
@@ -141,16 +153,21 @@ def scheduler() -> None:
 @zone.command("backup")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--with-keys", is_flag=True, help="Also secrets and issuer keys; never the keys of surveys.")
+@click.option("--keep", type=click.IntRange(min=1), help="Afterwards delete all but the newest so many in the folder.")
 @click.option("--verify", is_flag=True, help="Write nothing: read the backup PATH through and compare its hashes.")
-def make_backup(path: Path, *, with_keys: bool, verify: bool) -> None:
+def make_backup(path: Path, *, with_keys: bool, keep: int | None, verify: bool) -> None:
     """Write the whole database into one new file PATH (or into the folder PATH), while the service runs."""
     if verify:
         click.echo(_told(path, archive.verify(path)))
         return
+    if keep is not None and not path.is_dir():
+        raise OperationError(f"{path} is no folder: --keep needs one, which holds the earlier backups.")
     settings = load_settings(os.environ)
     with opened(settings):
         written, manifest = backup.back_up(db.engine, settings, path, with_keys=with_keys, now=utc_now())
     click.echo(_told(written, manifest))
+    for gone in backup.keep_newest(path, keep) if keep is not None else ():
+        click.echo(f"{gone}: deleted, {keep} newer ones are there.")
 
 
 def _told(path: Path, manifest: archive.Manifest) -> str:
@@ -266,10 +283,20 @@ def create_admin(email: str, name: str, password: str) -> None:
 
 
 def main() -> None:
-    """Run the command; a setting that cannot be read is one clear line and exit code 2."""
+    """Run the command; what the operator can mend is one clear line and exit code 2."""
     try:
         zone(prog_name="zone")
     except (SettingsError, DomainError, schema.SchemaError, OperationError) as error:
-        text = error.reasons[0].text("en", error.params) if isinstance(error, DomainError) else error
-        click.echo(f"zone: {text}", err=True)
-        sys.exit(2)
+        text = error.reasons[0].text("en", error.params) if isinstance(error, DomainError) else str(error)
+    except (SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
+        text = (
+            f"the database: {said_by_database(error)}. Look whether it runs, whether ZONE_DATABASE_URL is right, who "
+            "owns its folder, what room is on its disk, and whether `zone migrate` was run."
+        )
+    except OSError as error:
+        said = f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}"
+        text = f"{said}. Look whether it is there, who may write it, and what room is on its disk."
+    else:
+        return
+    click.echo(f"zone: {text}", err=True)
+    sys.exit(2)

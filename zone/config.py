@@ -1,8 +1,9 @@
 """Settings: read once from ZONE_… environment variables, frozen, typed; an unknown one is an error."""
 
+import re
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
@@ -15,8 +16,14 @@ class SettingsError(ValueError):
     """A setting is unknown or cannot be read; the message names it and says what is expected."""
 
 
-def _setting(default: Any, doc: str) -> Any:
-    return field(default=default, metadata={"doc": doc})
+def _setting(default: Any, doc: str, form: str = ".*") -> Any:
+    """`form` is a regular expression for the text that may be given; a wrong one must not fail later, at midnight."""
+    return field(default=default, metadata={"doc": doc, "form": form})
+
+
+_COUNT: Final = r"\d{1,4}"
+_DATABASES: Final = r"|sqlite:///.+|postgresql\+psycopg://.*"
+_MAIL_SERVERS: Final = r"|smtps?://([^@\s]*@)?(\[[0-9a-fA-F:]+\]|[^@:/\[\]\s]+)(:\d+)?/?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,32 +32,39 @@ class Settings:
 
     data_dir: Path = _setting(Path("zone-data"), "Folder for the database, keys and logs when nothing else is set.")
     database_url: str = _setting(
-        "", "SQLAlchemy URL. Empty: SQLite in the data folder. PostgreSQL: postgresql+psycopg://…"
+        "", "SQLAlchemy URL. Empty: SQLite in the data folder. PostgreSQL: postgresql+psycopg://…", _DATABASES
     )
     keys_dir: Path | None = _setting(
         None, "Folder of secrets and issuer keys, not in the database. Empty: data folder/keys."
     )
-    base_url: str = _setting("http://localhost:8000", "The address people reach, without a slash at the end.")
-    smtp_url: str = _setting("", "smtp://user:password@host:port or smtps://…. Empty: mail waits in the outbox.")
-    mail_from: str = _setting("Zone <zone@localhost>", "The sender of mail.")
-    payment_provider: str = _setting("none", "none, or development: a working redirect provider that takes no money.")
+    base_url: str = _setting(
+        "http://localhost:8000", "The address people reach, without a slash at the end.", r"https?://[^/\s]+"
+    )
+    smtp_url: str = _setting(
+        "", "smtp://user:password@host:port or smtps://…. Empty: mail waits in the outbox.", _MAIL_SERVERS
+    )
+    mail_from: str = _setting("Zone <zone@localhost>", "The sender of mail.", r"[^@]*[^@\s]@[^@\s]+")
+    payment_provider: str = _setting(
+        "none", "none, or development: a working redirect provider that takes no money.", "none|development"
+    )
     seller_vat: bool = _setting(True, "Whether the seller charges VAT; off: every line has rate 0.")
     seller_name: str = _setting("", "Who sells, as it stands on receipts.")
     seller_address: str = _setting("", "The seller's postal address, as it stands on receipts.")
     seller_business_id: str = _setting("", "The seller's business ID (Y-tunnus), as it stands on receipts.")
     demo: bool = _setting(False, "One-click demo sign-ins. Never on a machine that others reach.")
-    trusted_proxies: int = _setting(0, "Number of proxies in front whose X-Forwarded-For is believed.")
+    trusted_proxies: int = _setting(0, "Number of proxies in front whose X-Forwarded-For is believed.", _COUNT)
     pool_size: int = _setting(
         4,
         "Connections a process keeps to write, and twice as many to read; at least as many as it has threads. Bounds "
         "the writers in flight.",
+        r"[1-9]\d{0,3}",
     )
-    log_format: str = _setting("json", "json: one object a line; text: lines for people.")
+    log_format: str = _setting("json", "json: one object a line; text: lines for people.", "json|text")
     metrics_token: str = _setting(
         "", "Bearer token that opens /metrics to other machines; without one only this machine may read it."
     )
-    pass_warning_days: int = _setting(14, "A mail says so many days ahead that a pass ends; 0: none.")
-    pass_last_warning_days: int = _setting(1, "And another one so many days ahead; 0: none.")
+    pass_warning_days: int = _setting(14, "A mail says so many days ahead that a pass ends; 0: none.", _COUNT)
+    pass_last_warning_days: int = _setting(1, "And another one so many days ahead; 0: none.", _COUNT)
 
     @property
     def database(self) -> str:
@@ -78,8 +92,16 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     unknown = sorted(set(given) - set(known) - _TEST_ONLY)
     if unknown:
         raise SettingsError(f"unknown setting {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    for item in fields(Settings):
+        _must_be_of_its_form(item, given.get(PREFIX + item.name.upper()))
     values = {known[name]: _read(name, value, hints[known[name]]) for name, value in given.items() if name in known}
     return Settings(**values)
+
+
+def _must_be_of_its_form(item: Field[Any], value: str | None) -> None:
+    """What was given is not repeated: it may hold a password."""
+    if value is not None and re.fullmatch(item.metadata["form"], value, re.DOTALL) is None:
+        raise SettingsError(f"{PREFIX}{item.name.upper()} is not of a form that can be used. {item.metadata['doc']}")
 
 
 def settings_in(file: Path) -> dict[str, str]:
@@ -88,7 +110,10 @@ def settings_in(file: Path) -> dict[str, str]:
     Raises:
         SettingsError: a line is neither.
     """
-    lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
+    try:
+        lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}") from error
     given = [line for line in lines if line and not line.startswith("#")]
     for line in given:
         if not line.startswith(PREFIX) or "=" not in line:

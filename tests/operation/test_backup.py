@@ -179,7 +179,6 @@ def test_a_database_in_use_is_not_replaced(settings: Settings, elsewhere: Path) 
                 restored(path, settings, replacing=True)
 
 
-@FEW
 def test_of_the_nightly_backups_the_newest_are_kept_and_no_other_file_is_touched(elsewhere: Path) -> None:
     nights = [elsewhere / f"zone-202611{day:02}T003000Z.tar.gz" for day in range(1, 6)]
     others = [elsewhere / "zone-before-upgrade.tar.gz", elsewhere / "zone-20261101T003000Z.tar.gz.gpg"]
@@ -190,7 +189,6 @@ def test_of_the_nightly_backups_the_newest_are_kept_and_no_other_file_is_touched
     assert backup.keep_newest(elsewhere, 9) == []
 
 
-@FEW
 def test_what_a_killed_backup_left_is_taken_away_and_what_another_still_needs_is_not(elsewhere: Path) -> None:
     left = elsewhere / f"{archive.SCRATCH}left"
     left.mkdir()

@@ -242,8 +242,20 @@ def test_nothing_runs_and_each_part_is_named(service: Settings) -> None:
     found = findings(replace(service, demo=True))
     assert ("fail", "Unset ZONE_DEMO on a real service.") in said(found, "settings")
     assert said(found, "mail") == [("warn", "Set ZONE_SMTP_URL.")]
-    assert said(found, "jobs")[0][0] == "fail"
+    assert said(found, "jobs")[0][0] == "warn"
     assert "Start `zone scheduler`" in said(found, "jobs")[0][1]
+
+
+def test_a_service_installed_a_moment_ago_may_be_without_jobs_and_no_longer(service: Settings) -> None:
+    levels = [said(findings(service, NOW + timedelta(minutes=late)), "jobs")[0][0] for late in (4, 6)]
+    assert levels == ["warn", "fail"]
+
+
+def test_a_scheduler_that_has_gone_is_told(service: Settings) -> None:
+    with writing() as session:
+        session.add(JobRun(job=JOBS[0].name, slot=NOW, state="done", started_at=NOW, finished_at=NOW, done=0))
+    assert said(findings(service, NOW + timedelta(minutes=4)), "jobs") == []
+    assert said(findings(service, NOW + timedelta(minutes=6)), "jobs")[0][0] == "fail"
 
 
 def test_mail_that_waits_and_a_server_that_is_away_are_told(service: Settings) -> None:

@@ -3,14 +3,16 @@
 Its file may be read by its owner only: it holds everything that is known of everybody.
 """
 
+import fcntl
 import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -22,6 +24,8 @@ from zone.operation.errors import OperationError
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
 CHUNK: Final = 1 << 20
+SCRATCH: Final = ".zone-scratch-"
+EXISTS: Final = "{path} exists already: choose another name, a backup is never overwritten."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +73,17 @@ def write(target: Path, manifest: Manifest, files: Mapping[str, Path]) -> None:
         OperationError: there is a file of that name, or what was written cannot be read back.
         OSError: it cannot be written.
     """
-    descriptor, name = tempfile.mkstemp(prefix=".zone-backup-", dir=target.parent)  # mode 0600
-    draft = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
+    with scratch(target.parent) as folder:
+        draft = folder / "draft"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             _fill(file, manifest, files)
             file.flush()
             os.fsync(file.fileno())
         verify(draft)
-        target.hardlink_to(draft)
-    except FileExistsError as error:
-        raise OperationError(f"{target} exists already: choose another name, a backup is never overwritten.") from error
-    finally:
-        draft.unlink()
+        try:
+            target.hardlink_to(draft)
+        except FileExistsError as error:
+            raise OperationError(EXISTS.format(path=target)) from error
     sync_folder(target.parent)
 
 
@@ -176,8 +178,36 @@ def _compare(tar: tarfile.TarFile, part: Part, out: Any) -> None:
 
 @contextmanager
 def scratch(beside: Path) -> Iterator[Path]:
-    """A folder for our eyes only, on the disk of `beside`, gone afterwards."""
+    """A folder for our eyes only, on the disk of `beside`, gone afterwards.
+
+    One whose process was killed holds a copy of everything: the next who needs one takes it away.
+    """
     with suppress(FileExistsError):
         beside.mkdir(mode=0o700, parents=True)
-    with tempfile.TemporaryDirectory(prefix=".zone-", dir=beside) as folder:
-        yield Path(folder)
+    with ExitStack() as until_done:
+        with _locked(beside):
+            _sweep(beside)
+            folder = Path(until_done.enter_context(tempfile.TemporaryDirectory(prefix=SCRATCH, dir=beside)))
+            until_done.enter_context(_locked(folder))
+        yield folder
+
+
+@contextmanager
+def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """A folder for ourselves. The lock ends with the process, however that ends.
+
+    Raises:
+        BlockingIOError: somebody has it, and we do not wait.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(beside: Path) -> None:
+    for left in beside.glob(f"{SCRATCH}*/"):
+        with suppress(BlockingIOError), _locked(left, wait=False):
+            shutil.rmtree(left, ignore_errors=True)

@@ -4,6 +4,7 @@ Secrets go along only when asked for. The private keys of surveys never do: toge
 who answered what.
 """
 
+import re
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,8 @@ from zone.operation.errors import OperationError
 
 KEYS: Final = "keys"
 SURVEY_KEYS: Final = "survey-*"
+DATED: Final = re.compile(r"zone-\d{8}T\d{6}Z\.tar\.gz")
+"""The name that a backup gets in a folder. Later ones sort behind earlier ones."""
 
 
 def back_up(engine: Engine, settings: Settings, path: Path, *, with_keys: bool, now: datetime) -> tuple[Path, Manifest]:
@@ -28,7 +31,7 @@ def back_up(engine: Engine, settings: Settings, path: Path, *, with_keys: bool, 
     """
     target = path / f"zone-{now:%Y%m%dT%H%M%SZ}.tar.gz" if path.is_dir() else path
     if target.exists():
-        raise OperationError(f"{target} exists already: choose another name, a backup is never overwritten.")
+        raise OperationError(archive.EXISTS.format(path=target))
     with archive.scratch(target.absolute().parent) as folder:
         copies = sqlite_copy if engine.dialect.name == "sqlite" else postgres_copy
         parts, revision = copies.dump(engine, folder)
@@ -40,6 +43,15 @@ def back_up(engine: Engine, settings: Settings, path: Path, *, with_keys: bool, 
         manifest = _manifest(engine, revision, parts, now)
         archive.write(target.absolute(), manifest, files)
     return target, manifest
+
+
+def keep_newest(folder: Path, count: int) -> list[Path]:
+    """Delete the older backups of a folder, but for the `count` newest; which they were. Other files stay."""
+    dated = sorted(path for path in folder.iterdir() if DATED.fullmatch(path.name))
+    gone = dated[:-count]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return gone
 
 
 def _manifest(engine: Engine, revision: str, parts: list[Part], now: datetime) -> Manifest:

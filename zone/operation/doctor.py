@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from zone.config import Settings
 from zone.db import db
-from zone.faults import headline
 from zone.jobs.service import Job
 from zone.operation import invariants, running, surroundings
+from zone.operation.errors import said_by_database
 from zone.operation.findings import Check, Finding, Patient, fail
 
 FIRST: Final[tuple[Check, ...]] = (surroundings.settings, surroundings.folders)
@@ -32,7 +32,9 @@ def examine(
         with picture() as session:
             yield from _all(Patient(session, settings, migrations, tuple(jobs), clock()))
     except SQLAlchemyError as error:
-        yield fail("database", headline(error), "Look whether the database runs and ZONE_DATABASE_URL is right.")
+        yield fail(
+            "database", said_by_database(error), "Look whether the database runs and ZONE_DATABASE_URL is right."
+        )
 
 
 def _all(patient: Patient) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from zone.access import status
 from zone.access.status import BridgeView
 from zone.jobs import queries
 from zone.jobs.models import JobRun
+from zone.members.models import Member
 from zone.operation.findings import Finding, Patient, fail, warn, well
 
 BACKLOG: Final = 1000
@@ -42,12 +43,20 @@ def _bridge(bridge: BridgeView) -> Iterator[Finding]:
 
 def jobs(patient: Patient) -> Iterator[Finding]:
     """Whether a scheduler lives and its jobs go well."""
-    last = patient.session.scalar(select(func.max(JobRun.started_at)))
-    if last is None or patient.now - last > SCHEDULER_SILENT:
-        told = "no job has ever run" if last is None else f"no job since {last:%Y-%m-%d %H:%M} UTC"
-        yield fail("jobs", told, "Start `zone scheduler`: without it no mail leaves and nothing is settled.")
+    yield from _scheduler(patient)
     for job in queries.standings(patient.session, patient.jobs, patient.now):
         if job.state in ("failed", "lost"):
             why = f" ({job.error})" if job.error else ""
             yield fail("jobs", f"{job.name} {job.state}, {job.attempts} tries{why}", "It is tried again; see the log.")
     yield well("jobs", f"{len(patient.jobs)} jobs are known")
+
+
+def _scheduler(patient: Patient) -> Iterator[Finding]:
+    """A service that was installed a moment ago is given as long as one whose scheduler is silent."""
+    last = patient.session.scalar(select(func.max(JobRun.started_at)))
+    since = last or patient.session.scalar(select(func.min(Member.created_at)))
+    silent = since is not None and patient.now - since > SCHEDULER_SILENT
+    if last is None or silent:
+        told = "no job has run yet" if last is None else f"no job since {last:%Y-%m-%d %H:%M} UTC"
+        make = fail if silent else warn
+        yield make("jobs", told, "Start `zone scheduler`: without it no mail leaves and nothing is settled.")

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import psycopg
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_migrate import upgrade
@@ -55,5 +56,12 @@ def migrate(migrations: str) -> tuple[str | None, str]:
     try:
         upgrade(directory=migrations)
     except OperationalError as error:
-        raise SchemaError(BUSY) from error
+        if _is_locked(error):
+            raise SchemaError(BUSY) from error
+        raise
     return before, newest(migrations)
+
+
+def _is_locked(error: OperationalError) -> bool:
+    """Whether it failed for somebody else's lock, and not for a disk that is full or a server that is away."""
+    return isinstance(error.orig, psycopg.errors.LockNotAvailable) or "locked" in str(error.orig)

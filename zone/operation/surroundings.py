@@ -172,7 +172,11 @@ def secrets(patient: Patient) -> Iterator[Finding]:
     """Whether the keys are there, closed to others, and young enough."""
     folder = patient.settings.keys
     if not folder.is_dir():
-        yield warn("keys", f"{folder} is not there", "It is made at the first start; after a restore put it back.")
+        yield warn(
+            "keys",
+            f"{folder} is not there",
+            "It is made with the first key. After a restore put yours back before anybody signs in.",
+        )
         return
     for path in sorted(folder.iterdir()):
         if _mode(path) & 0o077:

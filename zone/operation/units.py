@@ -6,7 +6,7 @@ from string import Template
 from typing import Final
 
 FOLDER: Final = Path(__file__).with_name("systemd")
-UNITS: Final = ("zone-web.service", "zone-scheduler.service")
+UNITS: Final = ("zone-web.service", "zone-scheduler.service", "zone-backup.service", "zone-backup.timer")
 
 
 def text_of(unit: str) -> str:

@@ -1,0 +1,133 @@
+"""What goes wrong under an operator's hands is one clear line and an exit code: never a traceback, never a trace."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from zone import cli
+from zone.config import SettingsError, load_settings
+from zone.demo.processes import environment, free_port, script
+from zone.operation.errors import OperationError
+
+Type = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def zone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Type:
+    """Types a command with settings; its exit code, and what it says on standard error."""
+
+    def typed(*arguments: str, **settings: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["zone", *arguments])
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        capsys.readouterr()
+        try:
+            cli.main()
+        except SystemExit as ended:
+            return int(ended.code or 0), capsys.readouterr().err
+        return 0, capsys.readouterr().err
+
+    return typed
+
+
+def check_clear(done: tuple[int, str], *words: str) -> None:
+    """One line for a person, who is told what to look at."""
+    code, said = done
+    assert (code, said[:6], said.count("\n")) == (2, "zone: ", 1), said
+    assert [word for word in words if word not in said] == []
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve", "doctor", "seed"])
+def test_a_data_folder_that_cannot_be_made_is_named(zone: Type, command: str) -> None:
+    check_clear(zone(command, ZONE_DATA_DIR="/proc/nothing"), "/proc/nothing", "who may write it")
+
+
+def test_a_data_folder_that_cannot_be_written_starts_no_server(zone: Type) -> None:
+    check_clear(zone("serve", "--port", str(free_port()), ZONE_DATA_DIR="/proc"), "/proc")
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["seed"], ["backup", "b"], ["rotate", "issuer"]])
+def test_a_database_that_is_away_is_told_in_its_own_words(zone: Type, tmp_path: Path, command: list[str]) -> None:
+    away = f"postgresql+psycopg://zone:hidden@127.0.0.1:{free_port()}/zone"
+    done = zone(*command, ZONE_DATA_DIR=str(tmp_path), ZONE_DATABASE_URL=away)
+    check_clear(done, "Connection refused", "ZONE_DATABASE_URL")
+    assert "hidden" not in done[1]
+
+
+def test_a_database_without_its_schema_is_told(zone: Type, tmp_path: Path) -> None:
+    check_clear(zone("seed", ZONE_DATA_DIR=str(tmp_path)), "no such table", "zone migrate")
+
+
+@pytest.mark.parametrize(("kilobytes", "fits"), [(100, False), (940, False), (4000, True)])
+def test_a_full_disk_leaves_no_half_backup(zone: Type, tmp_path: Path, kilobytes: int, fits: bool) -> None:
+    data, target = tmp_path / "data", tmp_path / "backups"
+    target.mkdir()
+    assert zone("migrate", ZONE_DATA_DIR=str(data))[0] == 0
+    (data / "keys").mkdir(exist_ok=True)
+    (data / "keys" / "large.key").write_bytes(os.urandom(3_000_000))
+    limited = ["bash", "-c", f'ulimit -f {kilobytes}; exec "$@"', "-", script("zone"), "backup", "--with-keys"]
+    env = environment({"ZONE_DATA_DIR": str(data)})
+    made = subprocess.run([*limited, str(target)], env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert len(list(target.iterdir())) == (1 if fits else 0)
+    if not fits:
+        check_clear((made.returncode, made.stderr), "room")
+
+
+def test_the_service_may_not_be_looked_into_by_others(zone: Type, tmp_path: Path) -> None:
+    assert zone("migrate", ZONE_DATA_DIR=str(tmp_path / "data"))[0] == 0
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+
+WRONG = {
+    "ZONE_DATABASE_URL": "postgresql://zone:hidden@host/zone",
+    "ZONE_SMTP_URL": "user:hidden@mail.example.org:587",
+    "ZONE_BASE_URL": "https://zone.example.org/",
+    "ZONE_MAIL_FROM": "Zone",
+    "ZONE_PAYMENT_PROVIDER": "another",
+    "ZONE_POOL_SIZE": "0",
+    "ZONE_TRUSTED_PROXIES": "-1",
+    "ZONE_LOG_FORMAT": "xml",
+    "ZONE_PASS_WARNING_DAYS": "99999",
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_setting_that_would_fail_later_fails_at_once_and_is_not_repeated(name: str) -> None:
+    with pytest.raises(SettingsError, match=name) as refused:
+        load_settings({name: WRONG[name]})
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ZONE_SMTP_URL", "smtps://zone%40example.org:p%2Fw@mail.example.org"),
+        ("ZONE_SMTP_URL", "smtp://[::1]:2525"),
+        ("ZONE_SMTP_URL", ""),
+        ("ZONE_DATABASE_URL", "postgresql+psycopg://zone@/zone?host=/var/run/postgresql"),
+        ("ZONE_DATABASE_URL", "sqlite:////var/lib/zone/zone.sqlite"),
+        ("ZONE_MAIL_FROM", "Zone <zone@zone.example.org>"),
+        ("ZONE_MAIL_FROM", "zone@zone.example.org"),
+        ("ZONE_BASE_URL", "https://zone.example.org:8443"),
+        ("ZONE_SELLER_ADDRESS", "Katu 1\n00100 Helsinki"),
+    ],
+)
+def test_what_the_guides_show_is_taken(name: str, value: str) -> None:
+    assert getattr(load_settings({name: value}), name.removeprefix("ZONE_").lower()) == value
+
+
+def test_a_file_of_settings_that_is_none_is_told(zone: Type, tmp_path: Path) -> None:
+    (tmp_path / "zone.env").write_bytes(b"\xff\xfe")
+    check_clear(zone("--env", str(tmp_path / "zone.env"), "doctor"), "cannot be read")
+
+
+def test_planted_a_fault_that_nobody_words_is_caught(
+    zone: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "OSError", OperationError, raising=False)
+    with pytest.raises(OSError, match="nothing"):
+        zone("migrate", ZONE_DATA_DIR="/proc/nothing")
