@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -36,6 +38,13 @@ def document(text: str) -> Document:
     """A copy of what is served, to be broken by twins."""
     served: Document = json.loads(text)
     return served
+
+
+def test_who_asks_first_and_at_once_gets_the_whole_document(tmp_path: Path, text: str) -> None:
+    fresh = create_app(Settings(data_dir=tmp_path))
+    with ThreadPoolExecutor(8) as several:
+        answers = set(several.map(lambda _: openapi.text_of(fresh), range(8)))
+    assert answers == {text}
 
 
 def operations(document: Document) -> Iterator[tuple[str, Document]]:

@@ -8,15 +8,20 @@ holds 10 ** 30, and a day after the year 9999 there is none.
 import json
 import re
 from collections.abc import Mapping
+from functools import partial
+from threading import Lock
 from typing import Any, Final
 
-from flask import Request
+from flask import Flask, Request
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema, ValidationError, fields, missing, validate
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from zone.core.time import EARLIEST, LATEST
+
+UNDESCRIBED: Final = "zone_undescribed"
+_DESCRIBING: Final = Lock()
 
 MOST: Final = 2**31 - 1
 """The largest whole number where a field names no range of its own."""
@@ -56,9 +61,25 @@ class StrictParser(FlaskParser):
 
 
 class Blueprint(SmorestBlueprint):
-    """A part of the API."""
+    """A part of the API. It is described when somebody asks for the document.
+
+    Describing every operation takes longer than all the rest of starting an application, and few ever ask.
+    """
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def register_views_in_doc(self, api: Any, app: Flask, spec: Any, *, name: str, parameters: Any) -> None:
+        """Leave the description to `describe`."""
+        describing = partial(super().register_views_in_doc, api, app, spec, name=name, parameters=parameters)
+        app.extensions.setdefault(UNDESCRIBED, []).append(describing)
+
+
+def describe(app: Flask) -> None:
+    """Describe the parts of the API that have not been yet. Threads that ask at once wait for the first."""
+    with _DESCRIBING:
+        waiting = app.extensions.get(UNDESCRIBED, [])
+        while waiting:
+            waiting.pop(0)()
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from werkzeug.routing import Rule
 
 from zone.http import auth, idempotency
 from zone.http import openapi_refusals as refusals
-from zone.http.blueprint import MOST, TIME, bounded
+from zone.http.blueprint import MOST, TIME, bounded, describe
 from zone.http.examples import example_of
 
 KEY: Final = "zone_openapi"
@@ -105,6 +105,7 @@ def install(app: Flask, api: Api) -> None:
 
 def document(app: Flask) -> dict[str, Any]:
     """The whole document; the same for every application of this version."""
+    describe(app)
     found: dict[str, Any] = deepcopy(app.extensions[KEY].to_dict())
     components = found.setdefault("components", {})
     components["securitySchemes"] = SECURITY
