@@ -3,11 +3,15 @@
 import itertools
 from datetime import datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from flask import Flask
+from sqlalchemy import select, text
 
 from tests.access.site import START, Journal, Site, a_member
 from zone.access import intake, jobs, queries, visits
+from zone.access.models import Entry
 from zone.config import Settings
 from zone.db import reading, writing
 
@@ -54,3 +58,22 @@ def test_twin_visits_with_the_time_of_the_jobs_start_change_old_figures(
     monkeypatch.setattr(visits, "derive", lambda session, _now: derive(session, START))
     with pytest.raises(AssertionError):
         check_a_long_backlog_leaves_old_figures_alone(site, settings, monkeypatch)
+
+
+def check_pending_entries_are_found_by_their_index(where: Any) -> None:
+    """The property, on SQLite: however many entries are kept, those that wait are found without the others."""
+    query = select(Entry.id).where(where).order_by(Entry.id).limit(visits.AT_ONCE)
+    with reading() as session:
+        plan = session.execute(text(f"EXPLAIN QUERY PLAN {query.compile(compile_kwargs={'literal_binds': True})}"))
+        assert "ix_entry_pending" in " ".join(row.detail for row in plan)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_pending_entries_are_found_by_their_index(app: Flask) -> None:
+    check_pending_entries_are_found_by_their_index(visits.PENDING)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_twin_a_query_that_the_index_does_not_serve_is_caught(app: Flask) -> None:
+    with pytest.raises(AssertionError):
+        check_pending_entries_are_found_by_their_index(Entry.pending == 1)
