@@ -1,0 +1,54 @@
+"""Somebody who has a keyboard and nothing else, and who must see where they are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+MOST_TABS = 90
+RING = """() => {
+  const here = document.activeElement, style = getComputedStyle(here), box = here.getBoundingClientRect();
+  const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  return seen && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+}"""
+WORDS = """() => {
+  const here = document.activeElement;
+  const labels = [...here.labels ?? []].map(one => one.textContent);
+  return [here.textContent, here.getAttribute('aria-label'), ...labels].join(' ');
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyboard:
+    """Keys pressed on a page; every stop of the focus is looked at."""
+
+    page: Any
+
+    def tab_to(self, words: str) -> None:
+        """Press Tab until the control of that name has the focus.
+
+        Raises:
+            AssertionError: a stop on the way shows no focus ring, or there is no way.
+        """
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("document.activeElement === document.body"):
+                continue  # out of the page and in again
+            found = " ".join(self.page.evaluate(WORDS).split())
+            assert self.page.evaluate(RING), f"the focus cannot be seen on {found!r}"
+            if words in found:
+                return
+        raise AssertionError(f"no way to {words!r} by keyboard")
+
+    def follow(self, words: str, then: str) -> None:
+        """Go to a control, press Enter, and wait for what must appear."""
+        self.tab_to(words)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_selector(then)
+
+    def write(self, words: str, text: str) -> None:
+        """Go to a field and type."""
+        self.tab_to(words)
+        self.page.keyboard.type(text)
+
+    def focused(self) -> str:
+        """The id of what has the focus."""
+        return str(self.page.evaluate("document.activeElement.id"))

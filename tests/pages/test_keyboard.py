@@ -1,0 +1,124 @@
+"""With Tab, Enter, Space and the arrows alone: a pass, a class, a court, the desk; and the focus is always seen."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.pages.conftest import House
+from tests.pages.keyboard import Keyboard
+from zone.core.clock import utc_now
+from zone.core.time import helsinki_date
+from zone.demo.tour import BOOKED, DESK, STUDENT
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+
+@pytest.fixture
+def keys(house: House, request: pytest.FixtureRequest) -> Iterator[Keyboard]:
+    """The keyboard of a person on a page of their own, in English."""
+    with house.reader(getattr(request, "param", BOOKED)) as page:
+        page.goto("/docs/problems?lang=en")
+        yield Keyboard(page)
+
+
+def test_a_pass_is_bought_and_its_receipt_opened(keys: Keyboard) -> None:
+    keys.page.goto("/buy")
+    keys.follow("Choose", "text=Go to payment")
+    keys.follow("Go to payment", "text=No money moves")
+    keys.follow("Pay", "text=Thank you, it is paid")
+    keys.follow("Receipt 20", "text=Without VAT")
+
+
+def test_a_class_is_booked_and_cancelled(keys: Keyboard) -> None:
+    keys.page.goto(f"/classes?day={_a_day_with_classes(keys.page)}")
+    keys.follow("Book ", "text=You have a place")
+    keys.page.goto("/bookings")
+    keys.follow("Cancel ", "text=Your booking is cancelled")
+
+
+def _a_day_with_classes(page: Any) -> str:
+    """A coming day of the next week on which a class has free places."""
+    for ahead in range(1, 8):
+        day = (helsinki_date(utc_now()) + timedelta(days=ahead)).isoformat()
+        page.goto(f"/classes?day={day}")
+        if page.locator(".day.sel form[action$='/book']").count():
+            return day
+    raise AssertionError("no class to book")
+
+
+def test_a_court_is_booked(keys: Keyboard) -> None:
+    keys.page.goto("/courts")
+    if keys.page.get_by_text("Next free").count():
+        keys.follow("Next free", "text=Who comes along")
+    else:
+        keys.follow("Free", "text=Who comes along")
+    keys.tab_to("Who comes along")
+    keys.page.keyboard.press("ArrowDown")
+    keys.follow("Book", "text=It is yours")
+    assert "1 companion comes along" in keys.page.inner_text("main")
+
+
+@pytest.mark.parametrize("keys", [STUDENT], indirect=True)
+def test_the_pass_is_put_on_the_phone_and_shown(keys: Keyboard) -> None:
+    keys.page.goto("/docs/problems")
+    keys.follow("Pass", "[data-enrol]:visible")
+    keys.tab_to("this phone")
+    keys.page.keyboard.press("Space")
+    keys.page.locator("#code .ink[d^=M]").wait_for(state="attached")
+
+
+@pytest.mark.parametrize("keys", [DESK], indirect=True)
+def test_the_desk_finds_a_person_records_a_proof_and_sells(keys: Keyboard) -> None:
+    keys.page.goto("/desk")
+    keys.page.keyboard.type(STUDENT)  # the search has the focus from the start
+    keys.page.keyboard.press("Enter")
+    keys.page.wait_for_selector("#found")
+    keys.follow("Esimerkki Opiskelija", "#check_in")
+    keys.follow("Record a proof", "details[open]")
+    keys.write("What you saw", "student card with the autumn sticker")
+    keys.write("Holds until", (helsinki_date(utc_now()) + timedelta(days=200)).strftime("%m%d%Y"))
+    keys.follow("Record the proof", "#done")
+    assert keys.focused() == "done"
+    keys.tab_to("Gym pass, one month")
+    keys.page.keyboard.press("Space")
+    keys.follow("Paid by card", "#done a")
+    assert keys.focused() == "done"
+
+
+@pytest.mark.parametrize("keys", [DESK], indirect=True)
+def test_the_desk_opens_a_door_once(keys: Keyboard) -> None:
+    keys.page.goto("/desk")
+    keys.tab_to("Door")
+    keys.write("Why", "the fire inspector is here")
+    keys.follow("Open once", "text=The door has been told to open")
+
+
+@pytest.mark.parametrize("keys", [""], indirect=True)
+def test_what_is_wrong_gets_the_focus(keys: Keyboard) -> None:
+    keys.page.goto("/sign-in/password")
+    keys.write("E-mail", DESK)
+    keys.write("Password", "not the password")
+    keys.follow("Sign in", "#e-password")
+    assert keys.focused() == "f-password"
+
+
+@pytest.mark.parametrize("keys", [STUDENT], indirect=True)
+def test_a_refusal_gets_the_focus(keys: Keyboard) -> None:
+    keys.page.goto(f"/buy/sports-term?starts_on={helsinki_date(utc_now()) + timedelta(days=2000)}")
+    assert keys.focused() == "f-starts_on"
+
+
+def test_planted_a_button_that_tab_passes_over_is_caught(keys: Keyboard) -> None:
+    keys.page.goto("/buy/sports-term")
+    keys.page.evaluate("document.querySelectorAll('main button').forEach(one => { one.tabIndex = -1 })")
+    with pytest.raises(AssertionError, match="no way to"):
+        keys.tab_to("Go to payment")
+
+
+def test_planted_a_button_without_a_focus_ring_is_caught(keys: Keyboard) -> None:
+    keys.page.goto("/buy/sports-term")
+    keys.page.evaluate("document.querySelectorAll('main button').forEach(one => { one.style.outline = 'none' })")
+    with pytest.raises(AssertionError, match="cannot be seen"):
+        keys.tab_to("Go to payment")
