@@ -1,9 +1,15 @@
-"""The invented campus, ready in the database of each test."""
+"""The invented campus, ready in the database of each test, and who comes to it."""
+
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
-from tests.booking.world import World, build
+from tests.booking.world import World, a_person, a_session, an_offer, build
+from zone.booking.models import ClassSession
+from zone.core.clock import utc_now
+from zone.core.time import helsinki_date
 from zone.db import writing
 
 
@@ -12,3 +18,31 @@ def world(app: Flask) -> World:
     """Myllypuro with its spaces, stored."""
     with writing() as session:
         return build(session)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment of the test, for whatever asks the clock itself."""
+    return utc_now()
+
+
+@pytest.fixture
+def tomorrow(now: datetime) -> date:
+    return helsinki_date(now) + timedelta(days=1)
+
+
+@pytest.fixture
+def yoga(world: World, now: datetime) -> ClassSession:
+    """Tomorrow, with one place that can be booked."""
+    with writing() as session:
+        return a_session(session, world, start=now + timedelta(days=1), offer=an_offer(world, percent=10), now=now)
+
+
+@pytest.fixture
+def anna(app: Flask, world: World, now: datetime) -> FlaskClient:
+    return a_person(app, world, "anna", now)
+
+
+@pytest.fixture
+def manager(app: Flask, world: World, now: datetime) -> FlaskClient:
+    return a_person(app, world, "manager", now, "manager")

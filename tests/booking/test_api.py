@@ -10,41 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.booking.world import World, a_member, a_session, an_offer
+from tests.booking.world import World, a_member, a_person, a_session
 from tests.members.people import a_browser, signed_in
 from zone.booking import service
 from zone.booking.models import Booking, ClassSession, SessionRule
-from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
 from zone.db import reading, writing
 from zone.members.models import AuditRow
 from zone.members.service import grant_role
 from zone.outbox import OutboxMail
-
-
-@pytest.fixture
-def now() -> datetime:
-    return utc_now()
-
-
-@pytest.fixture
-def yoga(world: World, now: datetime) -> ClassSession:
-    """Tomorrow, with one place that can be booked."""
-    with writing() as session:
-        return a_session(session, world, start=now + timedelta(days=1), offer=an_offer(world, percent=10), now=now)
-
-
-@pytest.fixture
-def anna(app: Flask, world: World, now: datetime) -> FlaskClient:
-    return a_person(app, world, "anna", now)
-
-
-def a_person(app: Flask, world: World, name: str, now: datetime, *roles: str) -> FlaskClient:
-    with writing() as session:
-        member = a_member(session, world, name, now=now)
-        for role in roles:
-            grant_role(session, member, role, now)
-    return signed_in(app, member)
 
 
 def test_anyone_may_read_the_timetable(app: Flask, yoga: ClassSession) -> None:

@@ -13,15 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.booking.court_world import a_person, reasons
-from tests.booking.world import World, a_member, a_session, an_offer
+from tests.booking.court_world import reasons
+from tests.booking.world import World, a_member, a_person, a_session, an_offer
 from tests.members.people import a_browser
 from tests.races import DEADLINE, at_once
 from zone.booking import closing, courts, planning, service
 from zone.booking.closing import NewDay, set_day
 from zone.booking.models import Booking, ClassSession, Hold, SessionRule
 from zone.booking.planning import Weekly
-from zone.core.clock import utc_now
 from zone.core.time import from_helsinki, helsinki_date
 from zone.db import reading, writing
 from zone.members.models import AuditRow
@@ -32,18 +31,8 @@ PATH = "/api/v1/campuses/myllypuro/exceptions"
 
 
 @pytest.fixture
-def now() -> datetime:
-    return utc_now()
-
-
-@pytest.fixture
 def day(now: datetime) -> date:
     return helsinki_date(now) + timedelta(days=2)
-
-
-@pytest.fixture
-def manager(app: Flask, world: World, now: datetime) -> FlaskClient:
-    return a_person(app, world, "manager", now, "manager")
 
 
 @pytest.fixture

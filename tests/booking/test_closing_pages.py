@@ -7,28 +7,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.booking.court_world import a_person, book
-from tests.booking.world import World, a_member
+from tests.booking.court_world import book
+from tests.booking.world import World, a_member, a_person
 from zone.booking.models import Booking
-from zone.core.clock import utc_now
 from zone.core.time import from_helsinki, helsinki_date
 from zone.db import reading, writing
 from zone.places.models import OpeningException
 
 
 @pytest.fixture
-def now() -> datetime:
-    return utc_now()
-
-
-@pytest.fixture
 def day(now: datetime) -> date:
     return helsinki_date(now) + timedelta(days=2)
-
-
-@pytest.fixture
-def manager(app: Flask, world: World, now: datetime) -> FlaskClient:
-    return a_person(app, world, "manager", now, "manager")
 
 
 def filled(day: date, **more: str) -> dict[str, str]:

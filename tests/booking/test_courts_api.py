@@ -13,15 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.booking.court_world import a_person
 from tests.booking.test_races import held_twice
-from tests.booking.world import World, a_member
+from tests.booking.world import World, a_member, a_person
 from tests.members.people import a_browser
 from tests.races import at_once
 from zone.booking import court_rules, planning
 from zone.booking.models import Booking
-from zone.core.clock import utc_now
-from zone.core.time import from_helsinki, helsinki_date
+from zone.core.time import from_helsinki
 from zone.db import reading, writing
 from zone.places.models import OpeningException, Space
 
@@ -29,23 +27,8 @@ CLIENTS = 40
 
 
 @pytest.fixture
-def now() -> datetime:
-    return utc_now()
-
-
-@pytest.fixture
-def tomorrow(now: datetime) -> date:
-    return helsinki_date(now) + timedelta(days=1)
-
-
-@pytest.fixture
 def noon(tomorrow: date) -> datetime:
     return from_helsinki(tomorrow, time(12))
-
-
-@pytest.fixture
-def anna(app: Flask, world: World, now: datetime) -> FlaskClient:
-    return a_person(app, world, "anna", now)
 
 
 def wish(space: uuid.UUID, start: datetime, minutes: int = 60, **more: Any) -> dict[str, Any]:

@@ -8,30 +8,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.booking.court_world import a_person
-from tests.booking.world import World
+from tests.booking.world import World, a_person
 from tests.members.people import a_browser
-from zone.core.clock import utc_now
-from zone.core.time import from_helsinki, helsinki_date
+from zone.core.time import from_helsinki
 from zone.db import writing
 from zone.places.models import OpeningException, Space
 
 HTML = {"Accept": "text/html"}
-
-
-@pytest.fixture
-def now() -> datetime:
-    return utc_now()
-
-
-@pytest.fixture
-def tomorrow(now: datetime) -> date:
-    return helsinki_date(now) + timedelta(days=1)
-
-
-@pytest.fixture
-def anna(app: Flask, world: World, now: datetime) -> FlaskClient:
-    return a_person(app, world, "anna", now)
 
 
 def links(page: str) -> list[str]:

@@ -5,8 +5,7 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 
-from tests.booking.court_world import a_person
-from tests.booking.world import World
+from tests.booking.world import World, a_person
 from tests.statements import statements
 from zone.booking import availability
 from zone.core.clock import utc_now

@@ -2,31 +2,17 @@
 
 import re
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.booking.test_api import a_person
-from tests.booking.world import World, a_session, an_offer
+from tests.booking.world import World, a_person
 from tests.members.people import a_browser
 from zone.booking.models import ClassSession, QueueEntry
-from zone.core.clock import utc_now
-from zone.db import reading, writing
-
-
-@pytest.fixture
-def now() -> datetime:
-    return utc_now()
-
-
-@pytest.fixture
-def yoga(world: World, now: datetime) -> ClassSession:
-    """Tomorrow, with one place that can be booked."""
-    with writing() as session:
-        return a_session(session, world, start=now + timedelta(days=1), offer=an_offer(world, percent=10), now=now)
+from zone.db import reading
 
 
 @pytest.fixture
@@ -35,11 +21,6 @@ def holder(app: Flask, world: World, yoga: ClassSession, now: datetime) -> Flask
     client = a_person(app, world, "holder", now)
     assert client.post("/api/v1/bookings", json={"session": str(yoga.public_id)}).status_code == 201
     return client
-
-
-@pytest.fixture
-def anna(app: Flask, world: World, now: datetime) -> FlaskClient:
-    return a_person(app, world, "anna", now)
 
 
 @pytest.fixture

@@ -4,13 +4,17 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from tests.members.people import signed_in
 from zone.booking import service
 from zone.booking.models import ClassSession
 from zone.booking.planning import Offer, Weekly
 from zone.core.time import helsinki_date
-from zone.members.service import create_member
+from zone.db import writing
+from zone.members.service import create_member, grant_role
 from zone.passes.models import Product
 from zone.passes.service import sell
 from zone.places.service import create_campus, create_season, create_space, set_hours
@@ -100,3 +104,12 @@ def a_rule(*, weekday: int = 2, at: time = time(17), minutes: int = 60, first: d
            last: date = date(2026, 12, 20)) -> Weekly:  # fmt: skip
     """Every Tuesday at 17.00 of the autumn, unless said otherwise."""
     return Weekly(weekday, at, minutes, first, last)
+
+
+def a_person(app: Flask, world: World, name: str, now: datetime, *roles: str) -> FlaskClient:
+    """The browser of a signed-in person with a pass."""
+    with writing() as session:
+        member = a_member(session, world, name, now=now)
+        for role in roles:
+            grant_role(session, member, role, now)
+    return signed_in(app, member)

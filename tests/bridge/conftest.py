@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bridge.rig import Phone, Rig, Stand, rigged
+from tests.bridge.peer import Peer, serving
+from tests.bridge.rig import SITE, Phone, Rig, Stand, rigged
 
 
 @pytest.fixture
@@ -26,3 +27,10 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     """A site, enrolled; the test starts the bridge."""
     with rigged(tmp_path) as site:
         yield site
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    """The server as a bridge sees it, with one site."""
+    with serving(SITE) as peer:
+        yield peer

@@ -12,8 +12,8 @@ from firmware_bridge.sync.ask import Line
 from firmware_bridge.sync.client import Channel, Keys, Server, SignOn
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Uploader
-from tests.bridge.peer import Peer, serving
-from tests.bridge.rig import SITE, SteppedClock, nothing_ordered
+from tests.bridge.peer import Peer
+from tests.bridge.rig import SteppedClock, nothing_ordered
 from tests.bridge.test_journal import entry
 
 ENTRIES = 700
@@ -41,12 +41,6 @@ class Box:
         self.channel.close()
         self.roster.close()
         self.journal.close()
-
-
-@pytest.fixture
-def peer() -> Iterator[Peer]:
-    with serving(SITE) as peer:
-        yield peer
 
 
 @pytest.fixture

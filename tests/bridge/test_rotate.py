@@ -11,8 +11,8 @@ from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync import rotate as rotating
 from firmware_bridge.sync.client import Channel, Keys, OneKey, ServerError, SignOn
 from firmware_bridge.sync.enrol import enrol
-from tests.bridge.peer import Peer, serving
-from tests.bridge.rig import SITE, Rig, eventually
+from tests.bridge.peer import Peer
+from tests.bridge.rig import Rig, eventually
 
 
 class PlugPulled(BaseException):
@@ -47,12 +47,6 @@ class Box:
     def close(self) -> None:
         self.channel.close()
         self.journal.close()
-
-
-@pytest.fixture
-def peer() -> Iterator[Peer]:
-    with serving(SITE) as peer:
-        yield peer
 
 
 @pytest.fixture

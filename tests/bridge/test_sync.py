@@ -16,8 +16,8 @@ from firmware_bridge.sync.client import Channel, Keys, OneKey, Server, ServerErr
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Loop, Uploader
 from firmware_bridge.wire.entries import GENESIS
-from tests.bridge.peer import Peer, serving
-from tests.bridge.rig import DOOR, SITE, Phone, SteppedClock, eventually, nothing_ordered
+from tests.bridge.peer import Peer
+from tests.bridge.rig import DOOR, Phone, SteppedClock, eventually, nothing_ordered
 from tests.bridge.test_journal import entry
 
 
@@ -42,12 +42,6 @@ class Box:
             self.roster, self.server, self.clock, self.journal, dict, nothing_ordered, 0.0, threading.Event(),
             self.events.append,
         )  # fmt: skip
-
-
-@pytest.fixture
-def peer() -> Iterator[Peer]:
-    with serving(SITE) as peer:
-        yield peer
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.booking.court_world import a_person
-from tests.booking.world import World, build
+from tests.booking.world import World, a_person, build
 from tests.members.people import a_browser
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
