@@ -4,19 +4,22 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from tests.access.site import START, Journal, Site, a_member, receive
 from tests.booking.world import NOW, a_session
 from tests.members.people import the_alliance
 from zone.access import jobs, queries
 from zone.access.models import Attendance, BridgeToken, Entry, Suspension, UsedCode, Visit
-from zone.access.queries import VisitCount
+from zone.access.queries import Capture, VisitCount
 from zone.booking.models import ClassSession
 from zone.config import Settings
 from zone.core.time import Window
 from zone.db import reading, writing
 from zone.members import service as members
 from zone.members.models import RosterMark
+from zone.reporting import supporting
+from zone.reporting.supporting import Supporting
 
 WINDOW: Window = (START - timedelta(days=1), START + timedelta(days=1))
 LATER = START + timedelta(days=91)
@@ -46,12 +49,14 @@ def yoga(site: Site) -> ClassSession:
     return made
 
 
-def figures(made: ClassSession) -> tuple[list[VisitCount], tuple[int, int, int], int]:
+def figures(made: ClassSession) -> tuple[list[VisitCount], tuple[int, int, int], int, list[Supporting]]:
+    """What is counted by institution, in a class, and in all; and what is published of the year."""
     with reading() as session:
         seen = queries.attendance(session, made.public_id)
         entries = session.scalars(select(func.count()).select_from(Entry)).one()
         counts = queries.visit_counts(session, WINDOW, LATER)
-    return counts, (seen.booked, seen.present, seen.drop_in), entries
+        published = supporting.supporting(session, START.year, LATER)
+    return counts, (seen.booked, seen.present, seen.drop_in), entries, published
 
 
 def people_named() -> int:
@@ -90,6 +95,18 @@ def test_twin_figures_that_look_the_institution_up_by_person_change(
 
     queries_counts = queries.visit_counts
     monkeypatch.setattr(queries, "visit_counts", by_person)
+    with pytest.raises(AssertionError):
+        check_people_go_and_figures_stay(yoga, settings)
+
+
+def test_twin_a_capture_rate_of_visits_with_a_name_is_caught(
+    site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_the_named(session: Session, *_: object) -> Capture:
+        named = session.scalars(select(func.count()).select_from(Visit).where(Visit.member_id.is_not(None))).one()
+        return Capture(named, named)
+
+    monkeypatch.setattr(supporting, "capture", of_the_named)
     with pytest.raises(AssertionError):
         check_people_go_and_figures_stay(yoga, settings)
 
