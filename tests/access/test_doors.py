@@ -1,6 +1,7 @@
 """Areas and doors by API: who may, stale edits, door states, and a door opened once from the desk."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from firmware_bridge.wire import entries as wire
 from firmware_bridge.wire.reasons import Reason
@@ -16,7 +18,7 @@ from tests.access.site import ON_SQLITE, Journal, Site, a_member, a_phone, recei
 from tests.members.people import a_person
 from tests.races import at_once
 from zone.access import bridges, doors
-from zone.access.models import Bridge, DoorOrder
+from zone.access.models import Area, Bridge, Door, DoorOrder
 from zone.config import Settings
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
@@ -131,7 +133,7 @@ def test_a_stale_edit_is_a_409_that_says_what_differs(manager: FlaskClient, site
     assert door_of(manager, site.studio_door)["name"] == "New name"
 
 
-def test_of_editors_at_once_one_wins(app: Flask, site: Site) -> None:
+def check_one_of_the_editors_wins(app: Flask, site: Site) -> None:
     def attempt(number: int) -> str:
         with writing() as session:
             actor = a_member(session, site, f"editor{number}")[0]
@@ -146,6 +148,22 @@ def test_of_editors_at_once_one_wins(app: Flask, site: Site) -> None:
 
     answers = at_once(app, [lambda number=number: attempt(number) for number in range(4)])  # type: ignore[misc]  # a loop's own
     assert sorted(answers) == ["edited_meanwhile"] * 3 + ["won"]
+
+
+def test_of_editors_at_once_one_wins(app: Flask, site: Site) -> None:
+    check_one_of_the_editors_wins(app, site)
+
+
+def test_twin_an_edit_that_asks_for_no_version_is_caught(
+    app: Flask, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def whoever_comes_last(_session: Session, row: Door | Area, _version: int, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            setattr(row, name, value)
+
+    monkeypatch.setattr(doors, "_edit", whoever_comes_last)
+    with pytest.raises(AssertionError):
+        check_one_of_the_editors_wins(app, site)
 
 
 def test_no_door_is_held_open_from_afar(manager: FlaskClient, site: Site) -> None:

@@ -16,6 +16,7 @@ from zone.core.clock import utc_now
 from zone.db import reading, writing
 from zone.http import auth, rate_limit
 from zone.http.auth import scope_of
+from zone.http.csrf import SAFE
 from zone.members import service, tokens
 from zone.members.models import ApiToken, AuditRow
 
@@ -114,6 +115,24 @@ def test_each_scope_opens_its_operations_and_no_others(app: Flask, manager_id: i
 @ON_SQLITE
 def test_every_scope_opens_something(app: Flask) -> None:
     assert {scope_of(app, rule.endpoint) for rule in app.url_map.iter_rules()} - {None} == set(tokens.SCOPES)
+
+
+def check_what_changes_something_takes_a_scope_to_write(app: Flask) -> None:
+    scopes = [(rule, method, scope_of(app, rule.endpoint)) for rule, method, _ in calls(app)]
+    named = [(str(rule), method, scope) for rule, method, scope in scopes if scope is not None]
+    assert [one for one in named if one[2].endswith(":write") == (one[1] in SAFE)] == []
+
+
+@ON_SQLITE
+def test_what_changes_something_takes_a_scope_to_write(app: Flask) -> None:
+    check_what_changes_something_takes_a_scope_to_write(app)
+
+
+@ON_SQLITE
+def test_twin_a_scope_to_read_that_cancels_bookings_is_caught(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.view_functions["booking.cancel"], auth.SCOPE_MARK, "bookings:read")
+    with pytest.raises(AssertionError):
+        check_what_changes_something_takes_a_scope_to_write(app)
 
 
 def check_a_taken_role_is_taken_from_the_token(app: Flask, member_id: int) -> None:
