@@ -43,6 +43,7 @@ class Keyboard:
         self.tab_to(words)
         self.page.keyboard.press("Enter")
         self.page.wait_for_selector(then)
+        self.page.wait_for_load_state("load")  # with its style
 
     def write(self, words: str, text: str) -> None:
         """Go to a field and type."""

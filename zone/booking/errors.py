@@ -19,7 +19,7 @@ TOO_EARLY = declare(
 TOO_LATE = declare(
     "booking_closed",
     409,
-    fi="Varaus sulkeutui {minutes} minuuttia ennen alkua. Vapaille paikoille voi tulla ilman varausta.",
+    fi="Varausaika päättyi {minutes} minuuttia ennen alkua. Vapaille paikoille voi tulla ilman varausta.",
     sv="Bokningen stängde {minutes} minuter före start. Till lediga platser kan du komma utan bokning.",
     en="Booking closed {minutes} minutes before the start. You can still come to a free place without booking.",
 )
@@ -120,7 +120,7 @@ NOT_BOOKABLE = declare(
 CANCEL_TOO_LATE = declare(
     "cancel_too_late",
     409,
-    fi="Varauksen voi perua viimeistään {cancel_minutes} minuuttia ennen alkua. Jos tulee este, kerro palveluun.",
+    fi="Varauksen voi perua viimeistään {cancel_minutes} minuuttia ennen alkua. Jos et pääse tulemaan, kerro siitä palvelupisteeseen.",
     sv="En bokning kan avbokas senast {cancel_minutes} minuter före start. Kontakta tjänsten om du fått förhinder.",
     en="A booking can be cancelled until {cancel_minutes} minutes before the start. If you cannot come, tell us.",
 )

@@ -15,7 +15,7 @@ SURVEY_NOT_YOURS = declare(
     fi="Tämä kysely on niille, joilla on ollut passi tällä kaudella tai joiden oikeus käyttää palvelua on todistettu. "
     "Jos se olet sinä, kirjaudu osoitteella, jolla passi ostettiin.",
     sv="Den här enkäten är för dem som har haft ett pass den här terminen eller vars rätt att använda tjänsten är "
-    "bevisad. Om det är du: logga in med den adress som passet köptes med.",
+    "styrkt. Om det är du: logga in med den adress som passet köptes med.",
     en="This survey is for those who have had a pass this term, or whose right to use the service is proven. If that "
     "is you, sign in with the address that the pass was bought with.",
 )

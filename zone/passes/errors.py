@@ -9,7 +9,7 @@ NOT_ELIGIBLE: Final = declare(
     403,
     fi="Emme ole vielä voineet todeta, että sinulla on oikeus ostaa tämä. Todista opiskelu- tai työsuhteesi omilla "
     "sivuillasi tai asiakaspalvelussa ja yritä sitten uudelleen.",
-    sv="Vi har ännu inte kunnat bekräfta att du får köpa det här. Bevisa din studie- eller anställningsrelation på "
+    sv="Vi har ännu inte kunnat bekräfta att du får köpa det här. Styrk att du studerar eller arbetar vid en högskola på "
     "dina egna sidor eller hos kundtjänsten och försök sedan igen.",
     en="We have not yet been able to confirm that you may buy this. Prove that you study or work at one of the "
     "universities, on your own page or at the desk, and then try again.",
@@ -19,8 +19,8 @@ ENDS_BEFORE_START: Final = declare(
     403,
     fi="Oikeutesi on todistettu vain {until} asti, ja tämä alkaisi vasta sen jälkeen. Valitse aikaisempi alkamispäivä "
     "tai todista oikeutesi uudelleen.",
-    sv="Din rätt är bevisad bara till {until}, och det här skulle börja först efter det. Välj en tidigare startdag "
-    "eller bevisa din rätt på nytt.",
+    sv="Din rätt är styrkt bara till {until}, och det här skulle börja först efter det. Välj en tidigare startdag "
+    "eller styrk din rätt på nytt.",
     en="Your right is proven only until {until}, and this would start after that. Choose an earlier first day or "
     "prove your right again.",
 )
@@ -36,7 +36,7 @@ NO_SEASON: Final = declare(
     409,
     fi="Kauden päivämääriä ei ole vielä julkaistu, joten kausituotetta ei voi ostaa. Valitse tuote, jonka kesto on "
     "päivissä, tai palaa myöhemmin.",
-    sv="Säsongens datum har inte publicerats ännu, så en säsongsprodukt kan inte köpas. Välj en produkt vars längd "
+    sv="Terminens datum har inte publicerats ännu, så en terminsprodukt kan inte köpas. Välj en produkt vars längd "
     "är i dagar eller kom tillbaka senare.",
     en="The dates of the season are not published yet, so a season's product cannot be bought. Choose one whose "
     "length is in days, or come back later.",
@@ -74,7 +74,7 @@ FORGED_NOTICE: Final = declare(
     "forged_notice",
     400,
     fi="Maksuilmoituksen allekirjoitus ei täsmää, joten sitä ei otettu vastaan. Avaa tilauksesi ja maksa sieltä.",
-    sv="Betalningsmeddelandets signatur stämmer inte, så det togs inte emot. Öppna din order och betala där.",
+    sv="Betalningsmeddelandets signatur stämmer inte, så det togs inte emot. Öppna din beställning och betala där.",
     en="The signature of the payment notice does not match, so it was not accepted. Open your order and pay there.",
 )
 WRONG_AMOUNT: Final = declare(
@@ -95,7 +95,7 @@ ALREADY_REFUNDED: Final = declare(
     "already_refunded",
     409,
     fi="Tämä tilaus on jo hyvitetty. Hyvityksen numero on tilauksen kuitilla.",
-    sv="Den här beställningen är redan återbetald. Återbetalningens nummer finns på orderns kvitto.",
+    sv="Den här beställningen är redan återbetald. Återbetalningens nummer finns på beställningens kvitto.",
     en="This order has already been refunded. The number of the refund is on the order's receipt.",
     constraints=("uq_refund_payment_id", "uq_pass_event_once"),
 )
