@@ -193,6 +193,15 @@ def test_a_stale_edit_is_refused_with_what_changed_and_the_typed_text_stays(
     assert {row.name_en for row in of_class(rule)} == {"Theirs"}
 
 
+def test_a_second_tap_moves_a_class_once(app: Flask, manager: FlaskClient, world: World) -> None:
+    rule = a_class(world)
+    form = a_form(manager, rule) | {"starts_at": "18:00", "do": "1", "key": uuid4().hex}
+    taps = [manager.post(f"/manage/classes/{rule}", data=form) for _ in range(2)]
+    assert (taps[0].status_code, taps[0].location) == (303, taps[1].location)
+    with reading() as session:
+        assert session.scalar(select(func.count(SessionRule.id))) == 2
+
+
 def both_change(app: Flask, world: World) -> dict[str, int]:
     """Two managers who saw the same class change it at once."""
     rule = a_class(world)

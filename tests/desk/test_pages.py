@@ -5,14 +5,16 @@ import uuid
 from datetime import timedelta
 from html.parser import HTMLParser
 
+import pytest
 from werkzeug.test import TestResponse
 
 from tests.access.site import Journal, a_phone, receive
 from tests.desk.counter import REASON, Desk, Person, a_person, a_proof, audited, browser, count
-from zone.access.models import Credential, Suspension, Visit
+from zone.access.models import Credential, DoorOrder, Suspension, Visit
 from zone.config import Settings
 from zone.core.clock import utc_now
 from zone.db import writing
+from zone.http import idempotency
 from zone.members.models import EligibilityProof
 from zone.passes.models import Receipt
 
@@ -172,3 +174,22 @@ def test_nothing_in_the_pages_needs_a_looser_policy(desk: Desk, person: Person) 
         assert " style=" not in text
         assert " onclick=" not in text
         assert re.findall(r"<script[^>]*>", text) in ([], ['<script type="module" src="/static/desk.js">'])
+
+
+def check_a_second_tap_opens_no_second_time(desk: Desk) -> None:
+    found = re.search(r'name="key" value="([^"]+)"', desk.staff.get("/desk").text)
+    assert found is not None
+    form = {"door": str(desk.site.studio_door), "key": found[1]} | REASON
+    taps = [desk.staff.post("/desk/open", data=form) for _ in range(2)]
+    assert {answer.headers["Location"] for answer in taps} == {"/desk?done=opened"}
+    assert count(DoorOrder) == 1
+
+
+def test_a_second_tap_opens_no_second_time(desk: Desk) -> None:
+    check_a_second_tap_opens_no_second_time(desk)
+
+
+def test_twin_a_form_whose_key_is_not_asked_is_caught(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "run", lambda _session, *, work, **_: work())
+    with pytest.raises(AssertionError):
+        check_a_second_tap_opens_no_second_time(desk)

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.api.actors import a_caller
 from tests.members.people import a_member, signed_in
 from zone.core.clock import utc_now
 from zone.db import writing
@@ -55,6 +56,11 @@ def check_hostile_text_is_refused(client: FlaskClient) -> None:
 
 def test_hostile_text_is_refused(manager: FlaskClient) -> None:
     check_hostile_text_is_refused(manager)
+
+
+def test_a_bridge_is_no_exception_where_everybody_asks(app: Flask) -> None:
+    answer = app.test_client().get("/api/v1/sessions?campus=%00", headers=a_caller(app, "bridge").headers)
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
 
 
 def test_twin_without_the_check_hostile_text_reaches_the_database(

@@ -137,7 +137,7 @@ def test_the_own_page_says_what_is_claimed_and_what_is_proven(app: Flask) -> Non
     assert browser.post("/me", data={"language": "en"}).status_code == 303
     for institution, role in (("metropolia", "student"), ("arcada", "staff")):
         claim = {"institution": institution, "role": role, "study_region": "capital"}
-        assert browser.post("/me/affiliations", data=claim).status_code == 303
+        assert [browser.post("/me/affiliations", data=claim).status_code for _tap in range(2)] == [303, 303]
     page = browser.get("/me").text
     assert "not proven yet" in page
     assert "not part of the service" in page
@@ -223,6 +223,7 @@ def test_the_desk_records_where_a_person_studies_and_the_proof_of_it(app: Flask)
     assert desk.post(f"{base}/proofs", json=proof | {"valid_until": "2020-01-01"}).status_code == 422
     with reading() as session:
         assert session.scalars(select(AuditRow.action).order_by(AuditRow.id)).all() == [
+            "member.view",
             "affiliation.record",
             "proof.record",
         ]
@@ -262,7 +263,8 @@ def test_an_admin_gives_and_takes_roles_and_the_taken_is_signed_out(app: Flask) 
     assert theirs.get("/api/v1/me").status_code == 401
     assert admin.delete(roles, query_string=change).status_code == 404
     with reading() as session:
-        rows = session.execute(select(AuditRow.action, AuditRow.reason).order_by(AuditRow.id)).all()
+        deeds = select(AuditRow.action, AuditRow.reason).where(AuditRow.action.startswith("role."))
+        rows = session.execute(deeds.order_by(AuditRow.id)).all()
     assert [tuple(row) for row in rows] == [("role.give", "summer help"), ("role.take", "summer help")]
 
 

@@ -53,6 +53,14 @@ def test_who_loses_a_role_is_signed_out_at_once(app: Flask) -> None:
     assert theirs.get("/api/v1/me").status_code == 401
 
 
+def test_a_second_tap_on_taking_a_role_is_no_error(app: Flask) -> None:
+    manager, (member_id, person) = a_person(app, "manager"), someone("desk")
+    form = {"role": "desk", "reason": "Left", "take": "1"}
+    taps = [manager.post(f"/manage/people/{person}/roles", data=form).status_code for _ in range(2)]
+    assert (taps, roles_of(member_id)) == ([303, 303], frozenset())
+    assert manager.post(f"/manage/people/{uuid.uuid4()}/roles", data=form).status_code == 404
+
+
 def test_a_manager_makes_no_administrator_and_takes_none_away(app: Flask) -> None:
     manager, (_, person), (admin_id, admin) = a_person(app, "manager"), someone(), someone("admin")
     for target, take in ((person, {}), (admin, {"take": "1"})):

@@ -79,7 +79,7 @@ def new_class() -> str:
         season = places.season_on(session, helsinki_date(now))
     typed = {"kind": "class", "weekday": 1, "minutes": 60, "starts_at": "17:00", "live": True, "name": {}}
     typed |= {"first_on": helsinki_date(now).isoformat(), "last_on": season.ends_on.isoformat() if season else ""}
-    return _form(typed, None, Shown(), key=new_secret())
+    return _form(typed, None, Shown())
 
 
 @pages.post("/manage/classes")
@@ -127,14 +127,16 @@ def one_class(class_id: uuid.UUID) -> str:
 @pages.post("/manage/classes/<uuid:class_id>")
 @require("manager", "admin")
 def change(class_id: uuid.UUID) -> Response | tuple[str, int] | str:
-    """Show what a change does, or do it. What was typed stays when somebody else has changed the class meanwhile."""
+    """Show what a change does, or do it, once for the form's key.
+
+    What was typed stays when somebody else has changed the class meanwhile.
+    """
     typed = typed_class(request.form)
     work = partial(_change, class_id, typed)
     try:
         if "do" not in request.form:
             return _form(typed, class_id, Shown(preview=_tried(work)))
-        with writing() as session:
-            done = work(session)
+        done = _once(typed, work)
     except (ValidationError, DomainError) as refusal:
         if isinstance(refusal, DomainError) and refusal.reasons[0] is NOT_FOUND:
             raise
@@ -205,8 +207,9 @@ def _form(typed: Mapping[str, Any], class_id: uuid.UUID | None, shown: Shown, ke
         spaces = [(str(space.public_id), names[space.id]) for space in places.spaces(session)]
     extra = shown.refusal.extra if isinstance(shown.refusal, DomainError) else {}
     return render_template(
-        "booking/manage_class.html", typed=typed, class_id=class_id, key=key, preview=shown.preview, coming=coming,
-        stored=shown.stored, refusals=_told(shown.refusal), taken=extra.get("taken_by", []),
+        "booking/manage_class.html", typed=typed, class_id=class_id, key=key or new_secret(),
+        preview=shown.preview, coming=coming, stored=shown.stored, refusals=_told(shown.refusal),
+        taken=extra.get("taken_by", []),
         free=extra.get("alternatives", []), spaces=spaces, people=people, done="done" in request.args,
         monday=date(2024, 1, 1), day=timedelta(days=1), kinds=kind_words(),
     )  # fmt: skip

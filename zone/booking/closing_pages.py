@@ -88,6 +88,8 @@ def _to_confirm(session: Session, campus: Campus, new: NewDay) -> dict[str, Any]
     """What a person should see before the hours are set; None where nothing is in their way."""
     hit: list[Hit] = closing.hits(session, campus, new.day, new.hours, utc_now())
     before = queries.exception_on(session, campus.id, new.day)
+    if before is not None and (queries.hours_of(before), before.reason) == (new.hours, new.reason):
+        before = None  # the second tap of the same form
     if not hit and before is None:
         return None
     return {"hits": hit, "current": None if before is None else (queries.hours_of(before), before.reason)}

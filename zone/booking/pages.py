@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking import facts, queries, service, timetable, waitlist
 from zone.booking.api import reader_id
+from zone.booking.errors import ALREADY_BOOKED, ALREADY_QUEUED
 from zone.booking.rules import Policy
 from zone.booking.timetable import SessionView
 from zone.core.clock import utc_now
@@ -125,27 +126,29 @@ def _free_like(session: Session, view: SessionView, policy: Policy, now: datetim
 @pages.post("/classes/<uuid:class_session>/book")
 @signed_in
 def book(class_session: uuid.UUID) -> WerkzeugResponse:
-    """Book by a form; a refusal shows every reason and what else is free."""
+    """Book by a form; a second tap finds the place taken by the first. A refusal shows all reasons and what is free."""
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:
             service.book(session, member_id=member_id, class_session=class_session, now=now)
     except DomainError as refusal:
-        return Response(_class_page(class_session, now, refusal=refusal), refusal.status, mimetype="text/html")
+        if refusal.reasons[0] is not ALREADY_BOOKED:
+            return Response(_class_page(class_session, now, refusal=refusal), refusal.status, mimetype="text/html")
     return redirect(url_for("booking_pages.one_class", class_session=class_session, done="booked"), 303)
 
 
 @pages.post("/classes/<uuid:class_session>/queue")
 @signed_in
 def join_queue(class_session: uuid.UUID) -> WerkzeugResponse:
-    """Wait for a place by a form; a refusal shows every reason."""
+    """Wait for a place by a form, once however often it is tapped; a refusal shows every reason."""
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:
             waitlist.join(session, member_id=member_id, class_session=class_session, now=now)
     except DomainError as refusal:
-        page = _class_page(class_session, now, refusal=refusal, refused=_("You could not join the queue"))
-        return Response(page, refusal.status, mimetype="text/html")
+        if refusal.reasons[0] is not ALREADY_QUEUED:
+            page = _class_page(class_session, now, refusal=refusal, refused=_("You could not join the queue"))
+            return Response(page, refusal.status, mimetype="text/html")
     return redirect(url_for("booking_pages.one_class", class_session=class_session, done="queued"), 303)
 
 

@@ -9,16 +9,19 @@ from typing import Any, Final
 
 from flask import Blueprint, make_response, redirect, render_template, request
 from marshmallow import Schema, ValidationError
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from zone.access.check_in import doors_to_choose
 from zone.access.doors import open_once
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
+from zone.core.ids import new_secret
 from zone.db import reading, writing
 from zone.desk import feed, service
 from zone.desk.api import STAFF, nobody, searched
 from zone.desk.schemas import OpenOnceSchema
+from zone.http import idempotency
 from zone.http.auth import current_actor, require
 from zone.http.problems import INVALID, language, sentences
 
@@ -46,7 +49,7 @@ def _desk(refusal: DomainError | None = None) -> str:
         doors = doors_to_choose(session)
     return render_template(
         "desk/desk.html", live=live, doors=doors, words="", refusal=sentences(refusal), wrong=wrong_fields(refusal),
-        done=request.args.get("done"), deed="open" if refusal else None,
+        done=request.args.get("done"), deed="open" if refusal else None, key=new_secret(),
     )  # fmt: skip
 
 
@@ -70,14 +73,18 @@ def search_people() -> Response:
 @pages.post("/desk/open")
 @require(*STAFF)
 def open_door() -> Response:
-    """Open a door once, with a reason that stays on record."""
+    """Open a door once, with a reason that stays on record; a second tap of the same form opens it no second time."""
     try:
         given = read(OpenOnceSchema())
-        with writing() as session:
-            open_once(session, given["door"], actor_id=current_actor().id, reason=given["reason"], now=utc_now())
+        idempotency.submit_once(given, lambda session: _open(session, given))
     except DomainError as refusal:
         return make_response(_desk(refusal), refusal.status)
     return redirect("/desk?done=opened", 303)
+
+
+def _open(session: Session, given: dict[str, Any]) -> dict[str, Any]:
+    order = open_once(session, given["door"], actor_id=current_actor().id, reason=given["reason"], now=utc_now())
+    return {"order": str(order.id)}
 
 
 @pages.post("/desk/denials/<uuid:entry>")

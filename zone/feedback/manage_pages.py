@@ -50,7 +50,7 @@ def surveys() -> str:
 def new_draft() -> str:
     """An empty form, with the questions of the last survey."""
     with reading() as session:
-        return _form(_first_content(session), key=new_secret())
+        return _form(_first_content(session))
 
 
 def _first_content(session: Session) -> dict[str, Any]:
@@ -100,30 +100,33 @@ def edit(draft: uuid.UUID) -> str:
 def act(draft: uuid.UUID) -> Response | tuple[str, int]:
     """Save a draft; with `publish` save and publish it, with `discard` throw it away.
 
-    What was typed stays when somebody else has saved meanwhile; beside it stands what is stored now.
+    What was typed stays when somebody else has saved meanwhile; beside it stands what is stored now. A second tap of
+    the same form leads where the first one did.
     """
     typed, version = typed_content(request.form), request.form.get("version", "")
     try:
-        return redirect(_act(draft, typed, version), 303)
+        deed = next((name for name in ("discard", "publish") if name in request.form), "save")
+        kept = idempotency.submit_once(
+            (deed, version, typed), lambda session: _act(session, deed, draft, typed, version)
+        )
+        return redirect(kept["to"], 303)
     except (ValidationError, DomainError) as refusal:
         if isinstance(refusal, DomainError) and refusal.reasons[0] is NOT_FOUND:
             raise
         return _again(draft, typed, version, refusal), _status_of(refusal)
 
 
-def _act(draft: uuid.UUID, typed: dict[str, Any], version: str) -> str:
+def _act(session: Session, deed: str, draft: uuid.UUID, typed: dict[str, Any], version: str) -> dict[str, Any]:
+    """Do it, and say where the browser goes on."""
     who: dict[str, Any] = {"actor_id": current_actor().id, "now": utc_now()}
-    with writing() as session:
-        if "discard" in request.form:
-            drafts.discard(session, draft, version=version, **who)
-            return "/manage/surveys"
-        kept = drafts.change(session, draft, _checked(typed), version=version, **who)
-        if "publish" not in request.form:
-            return f"/manage/surveys/drafts/{draft}?done=saved"
-        made = drafts.publish(
-            session, draft, version=drafts.version_of(kept.content), settings=current_settings(), **who
-        )
-        return f"/manage/surveys/{made.code}"
+    if deed == "discard":
+        drafts.discard(session, draft, version=version, **who)
+        return {"to": "/manage/surveys"}
+    kept = drafts.change(session, draft, _checked(typed), version=version, **who)
+    if deed == "save":
+        return {"to": f"/manage/surveys/drafts/{draft}?done=saved"}
+    made = drafts.publish(session, draft, version=drafts.version_of(kept.content), settings=current_settings(), **who)
+    return {"to": f"/manage/surveys/{made.code}"}
 
 
 def _again(draft: uuid.UUID, typed: dict[str, Any], version: str, refusal: ValidationError | DomainError) -> str:
@@ -220,9 +223,9 @@ def _form(
     empty = {"kind": "grade", "is_key": False, "text": dict.fromkeys(LANGUAGES, "")}
     questions = [*content["questions"], *[empty] * BLANK][:MOST_QUESTIONS]
     return render_template(
-        "feedback/manage_draft.html", content=content, questions=questions, draft=draft, version=version, key=key,
-        refusals=_told(refusal), audiences=audiences(), done=request.args.get("done"), stored=stored,
-        changed=drafts.differences(stored, content) if stored else [],
+        "feedback/manage_draft.html", content=content, questions=questions, draft=draft, version=version,
+        key=key or new_secret(), refusals=_told(refusal), audiences=audiences(), done=request.args.get("done"),
+        stored=stored, changed=drafts.differences(stored, content) if stored else [],
     )  # fmt: skip
 
 

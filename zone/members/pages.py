@@ -16,6 +16,7 @@ from zone.http.problems import language
 from zone.members import entrance, queries, service
 from zone.members.api import left, visitor, with_session
 from zone.members.entrance import Entered
+from zone.members.errors import AFFILIATION_EXISTS
 from zone.members.rules import CAPITAL_REGION, SERVICE_ROLES
 
 pages: Final = Blueprint("people", __name__, template_folder="templates")
@@ -146,14 +147,18 @@ def change_me() -> BaseResponse:
 @pages.post("/me/affiliations")
 @signed_in
 def claim_affiliation() -> BaseResponse:
-    """Keep what a person says of where they study or work."""
+    """Keep what a person says of where they study or work, once however often it is tapped."""
     form = request.form
     region = CAPITAL_REGION if form.get("study_region") == CAPITAL_REGION else None
-    with writing() as session:
-        service.add_affiliation(
-            session, current_actor().id, institution_code=form.get("institution", ""), role=form.get("role", ""),
-            study_region=region,
-        )  # fmt: skip
+    try:
+        with writing() as session:
+            service.add_affiliation(
+                session, current_actor().id, institution_code=form.get("institution", ""), role=form.get("role", ""),
+                study_region=region,
+            )  # fmt: skip
+    except DomainError as refusal:
+        if refusal.reasons[0] is not AFFILIATION_EXISTS:
+            raise
     return redirect("/me", 303)
 
 

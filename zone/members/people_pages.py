@@ -56,9 +56,10 @@ def change_role(person: uuid.UUID) -> Response | tuple[str, int]:
         with writing() as session:
             change(session, person, role=role, reason=reason, actor=current_actor(), now=utc_now())
     except DomainError as refusal:
-        if refusal.reasons[0] is NOT_FOUND:
-            raise
-        return _person(person, refusal=refusal), refusal.status
+        if refusal.reasons[0] is not NOT_FOUND:
+            return _person(person, refusal=refusal), refusal.status
+        with reading() as session:  # a second tap: the role is gone already. An unknown person is not found here
+            queries.member_by_public_id(session, person)
     return redirect(f"/manage/people/{person}?done=1", 303)
 
 

@@ -40,8 +40,12 @@ api = Blueprint("passes", __name__, description="Products, orders, receipts and 
 
 
 def seen_by(actor: Actor) -> int | None:
-    """Whose orders an actor may read: their own, or everybody's (None) at the desk."""
-    return None if actor.roles & DESK else actor.id
+    """Whose orders an actor may read: their own, or everybody's (None) at the desk.
+
+    A token reads other people's only where it may read people: what everybody may hand on opens one's own things.
+    """
+    others = actor.scopes is None or "people:read" in actor.scopes
+    return None if others and actor.roles & DESK else actor.id
 
 
 @api.get("/products")

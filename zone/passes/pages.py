@@ -21,7 +21,7 @@ from zone.http.drawing import qr_png
 from zone.http.problems import BAD_REQUEST, INVALID, language
 from zone.passes import catalogue, checkout, order_queries, rules, service
 from zone.passes.api import DESK, seen_by
-from zone.passes.errors import ENDS_BEFORE_START, START_TOO_FAR, START_TOO_SOON
+from zone.passes.errors import ALREADY_REFUNDED, ENDS_BEFORE_START, START_TOO_FAR, START_TOO_SOON
 from zone.passes.ledger import seller_of
 from zone.passes.providers import provider_of
 
@@ -143,13 +143,17 @@ def _refunds(roles: frozenset[str]) -> bool:
 @pages.post("/orders/<uuid:order_id>/refund")
 @require("desk", "manager")
 def refund(order_id: uuid.UUID) -> BaseResponse:
-    """Refund an order in full, with a reason that stays on record."""
-    with writing() as session:
-        row = order_queries.order_row(session, order_id, member_id=None)
-        reason = tidy(request.form.get("reason", ""))[:500]
-        if not reason:
-            raise DomainError(INVALID)
-        service.refund_in_full(session, row.id, reason=reason, now=utc_now(), actor_id=current_actor().id)
+    """Refund an order in full, with a reason that stays on record; a second tap leads to the refunded order too."""
+    reason = tidy(request.form.get("reason", ""))[:500]
+    if not reason:
+        raise DomainError(INVALID)
+    try:
+        with writing() as session:
+            row = order_queries.order_row(session, order_id, member_id=None)
+            service.refund_in_full(session, row.id, reason=reason, now=utc_now(), actor_id=current_actor().id)
+    except DomainError as refusal:
+        if refusal.reasons[0] is not ALREADY_REFUNDED:
+            raise
     return redirect(f"/orders/{order_id}", 303)
 
 
