@@ -120,7 +120,8 @@ NOT_BOOKABLE = declare(
 CANCEL_TOO_LATE = declare(
     "cancel_too_late",
     409,
-    fi="Varauksen voi perua viimeistään {cancel_minutes} minuuttia ennen alkua. Jos et pääse tulemaan, kerro siitä palvelupisteeseen.",
+    fi="Varauksen voi perua viimeistään {cancel_minutes} minuuttia ennen alkua. Jos et pääse tulemaan, "
+    "kerro siitä palvelupisteeseen.",
     sv="En bokning kan avbokas senast {cancel_minutes} minuter före start. Kontakta tjänsten om du fått förhinder.",
     en="A booking can be cancelled until {cancel_minutes} minutes before the start. If you cannot come, tell us.",
 )

@@ -9,8 +9,8 @@ NOT_ELIGIBLE: Final = declare(
     403,
     fi="Emme ole vielä voineet todeta, että sinulla on oikeus ostaa tämä. Todista opiskelu- tai työsuhteesi omilla "
     "sivuillasi tai asiakaspalvelussa ja yritä sitten uudelleen.",
-    sv="Vi har ännu inte kunnat bekräfta att du får köpa det här. Styrk att du studerar eller arbetar vid en högskola på "
-    "dina egna sidor eller hos kundtjänsten och försök sedan igen.",
+    sv="Vi har ännu inte kunnat bekräfta att du får köpa det här. Styrk att du studerar eller arbetar vid en "
+    "högskola på dina egna sidor eller hos kundtjänsten och försök sedan igen.",
     en="We have not yet been able to confirm that you may buy this. Prove that you study or work at one of the "
     "universities, on your own page or at the desk, and then try again.",
 )
