@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from zone import cli
+from zone.cli import serving
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def taken() -> Iterator[int]:
     """A port that another service listens on, ready to share it as ours does."""
     with closing(socket.socket()) as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        other.bind((cli.LOOPBACK, 0))
+        other.bind((serving.LOOPBACK, 0))
         other.listen()
         yield other.getsockname()[1]
 

@@ -13,7 +13,7 @@ from zone.access import intake, visits
 from zone.access.service import enrol_key
 from zone.app import MIGRATIONS
 from zone.booking import service as booking
-from zone.cli import opened
+from zone.cli.operating import opened
 from zone.config import Settings
 from zone.db import db, writing
 from zone.members import sessions, sign_in

@@ -16,7 +16,7 @@ from zone.access import epoch, feed, keys
 from zone.access.models import Bridge, Feed, UsedCode
 from zone.app import MIGRATIONS
 from zone.booking.models import Booking, BookingEvent
-from zone.cli import opened
+from zone.cli.operating import opened
 from zone.config import Settings
 from zone.core import keyfile
 from zone.core.ids import new_public_id

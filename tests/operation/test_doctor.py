@@ -20,7 +20,8 @@ from zone.access import chains, feed
 from zone.access.models import Bridge, Entry, Quarantine
 from zone.app import MIGRATIONS
 from zone.booking.models import Booking, QueueEntry
-from zone.cli import opened, zone
+from zone.cli import zone
+from zone.cli.operating import opened
 from zone.config import Settings
 from zone.core.ids import new_public_id
 from zone.db import db, writing

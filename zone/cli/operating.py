@@ -1,0 +1,155 @@
+"""`zone migrate`, `backup`, `restore`, `doctor`, `rotate`, `units` and `admin`: for who runs the service."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from zone.app import MIGRATIONS, create_app
+from zone.config import Settings, load_settings
+from zone.core.clock import utc_now
+from zone.db import db, writing
+from zone.members import service as members
+from zone.operation import archive, backup, doctor, restore, rotate, schema, units
+from zone.operation.errors import OperationError
+from zone.operation.findings import Finding
+from zone.scheduler import JOBS
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[None]:
+    """The application on the database of these settings, closed again afterwards."""
+    with create_app(settings).app_context():
+        try:
+            yield
+        finally:
+            db.engine.dispose()
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    with create_app(load_settings(os.environ)).app_context():
+        before, after = schema.migrate(str(MIGRATIONS))
+    click.echo(f"The schema is up to date at {after}" + (f" (before: {before})." if before != after else "."))
+
+
+@click.command("backup")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--with-keys", is_flag=True, help="Also secrets and issuer keys; never the keys of surveys.")
+@click.option("--keep", type=click.IntRange(min=1), help="Afterwards delete all but the newest so many in the folder.")
+@click.option("--verify", is_flag=True, help="Write nothing: read the backup PATH through and compare its hashes.")
+def make_backup(path: Path, *, with_keys: bool, keep: int | None, verify: bool) -> None:
+    """Write the whole database into one new file PATH (or into the folder PATH), while the service runs."""
+    if verify:
+        click.echo(_told(path, archive.verify(path)))
+        return
+    if keep is not None and not path.is_dir():
+        raise OperationError(f"{path} is no folder: --keep needs one, which holds the earlier backups.")
+    settings = load_settings(os.environ)
+    with opened(settings):
+        written, manifest = backup.back_up(db.engine, settings, path, with_keys=with_keys, now=utc_now())
+    click.echo(_told(written, manifest))
+    for gone in backup.keep_newest(path, keep) if keep is not None else ():
+        click.echo(f"{gone}: deleted, {keep} newer ones are there.")
+
+
+def _told(path: Path, manifest: archive.Manifest) -> str:
+    size = sum(part.bytes for part in manifest.parts) / 1e6
+    return (
+        f"{path}: whole; {manifest.engine} at revision {manifest.revision} as of {manifest.made_at}, "
+        f"{len(manifest.parts)} parts, {size:.1f} MB unpacked, by Zone {manifest.version}."
+    )
+
+
+@click.command("restore")
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--replace", "replacing", is_flag=True, help="Put it in the place of a database that is not empty.")
+@click.option("--yes", is_flag=True, help="Do not ask before replacing.")
+def restore_backup(path: Path, *, replacing: bool, yes: bool) -> None:
+    """Make the backup PATH the database. Stop web and scheduler first; doors go on by themselves."""
+    settings = load_settings(os.environ)
+    if replacing and not yes:
+        click.confirm("This throws away everything that is in the database now. Go on?", abort=True)
+    done = restore.restore(path, settings, opened, str(MIGRATIONS), replacing=replacing, now=utc_now())
+    click.echo(
+        f"Restored as of {done.manifest.made_at}. {done.signed_out} sessions ended: everybody signs in again. "
+        f"{done.held_mails} mails that waited then are held back. Keys put back: {', '.join(done.keys) or 'none'}.\n"
+        "Start web and scheduler: the bridges take a fresh roster and send again what they keep. "
+        "Then run `zone doctor`, and go through docs/operation.md, “After a restore”."
+    )
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="One object a line.")
+def examine(*, as_json: bool) -> None:
+    """Look at everything, say what is wrong and what to do; exit 0 when nothing fails. Changes nothing."""
+    settings = load_settings(os.environ)
+    failed = False
+    with opened(settings):
+        for finding in doctor.examine(settings, str(MIGRATIONS), JOBS, utc_now):
+            failed |= finding.level == "fail"
+            click.echo(json.dumps(asdict(finding)) if as_json else _line(finding))
+    sys.exit(1 if failed else 0)
+
+
+def _line(finding: Finding) -> str:
+    return f"{finding.level:4}  {finding.check:10}  {finding.what}" + (
+        f"\n      {finding.todo}" if finding.todo else ""
+    )
+
+
+@click.command("rotate")
+@click.argument("what", type=click.Choice(["secrets", "issuer"]))
+@click.option("--drop-old", is_flag=True, help="Make nothing new: take away the old ones, once nothing needs them.")
+@click.option("--at-once", is_flag=True, help="With --drop-old: do not wait, as after a theft.")
+def rotate_keys(what: str, *, drop_old: bool, at_once: bool) -> None:
+    """Make new secrets, or a new issuer of the passes in phones; the old ones still verify until they are dropped."""
+    settings, now = load_settings(os.environ), utc_now()
+    if drop_old:
+        drop = rotate.drop_old_secrets if what == "secrets" else rotate.drop_old_issuers
+        gone = drop(settings.keys, now, at_once=at_once)
+        _note_keys(settings, "keys.dropped", gone)
+        click.echo(f"Taken away: {', '.join(gone) or 'nothing was old'}.")
+        return
+    done = (rotate.rotate_secrets if what == "secrets" else rotate.rotate_issuer)(settings.keys, now)
+    _note_keys(settings, "keys.rotated", done.made)
+    click.echo(
+        f"Made: {', '.join(done.made) or 'none was in use yet'}. From {done.drop_from:%Y-%m-%d %H:%M} UTC on, "
+        f"run `zone rotate {what} --drop-old`."
+    )
+
+
+def _note_keys(settings: Settings, action: str, names: Iterable[str]) -> None:
+    with opened(settings), writing() as session:
+        for name in names:
+            members.audit(session, actor_id=None, action=action, object_kind="key", object_id=name, now=utc_now())
+
+
+@click.command("units")
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
+def write_units(folder: Path) -> None:
+    """Write the systemd units of this installation into a folder, such as /etc/systemd/system."""
+    for path in units.write(folder):
+        click.echo(path)
+
+
+@click.group()
+def admin() -> None:
+    """Staff accounts."""
+
+
+@admin.command("create")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.password_option()
+def create_admin(email: str, name: str, password: str) -> None:
+    """Make the first admin, or another one, with a password."""
+    with create_app(load_settings(os.environ)).app_context(), writing() as session:
+        members.create_admin(session, email=email, name=name, password=password, now=utc_now())
+    click.echo(f"{email} is an admin.")

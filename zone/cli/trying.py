@@ -1,0 +1,56 @@
+"""`zone demo`, `bench` and `seed`: trying Zone out with invented people, and what every service begins with."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from zone.app import create_app
+from zone.config import load_settings
+from zone.core.clock import utc_now
+from zone.db import writing
+from zone.demo import command, example, reference
+from zone.demo.bench import command as benches
+
+DEMO_DATA: Final = Path("zone-data/demo")
+
+
+@click.command()
+@click.option("--script", is_flag=True, help="Play the main job without a person; exit 0 when every step passed.")
+@click.option("--port", default=8000, show_default=True, help="0 picks a free one.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder; default zone-data/demo.")
+@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="With --script: the pass as PNG.")
+@click.option(
+    "--pictures", type=click.Path(path_type=Path, file_okay=False), help="Only take pictures of the main pages."
+)
+def demo(*, script: bool, port: int, data: Path | None, picture: Path | None, pictures: Path | None) -> None:
+    """Start everything here with invented people and a simulated door."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if pictures is not None:
+        sys.exit(command.take_pictures(pictures))
+    if script:
+        sys.exit(command.run_script(data=data, port=port, picture=picture))
+    sys.exit(command.run(data=data or DEMO_DATA, port=port))
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(benches.BENCHES)))
+@click.option("--json", "as_json", is_flag=True, help="One object a line.")
+def bench(names: tuple[str, ...], *, as_json: bool) -> None:
+    """Measure this machine: the door, intake, a booking rush, pages, a database that falls, the main job."""
+    benches.run(names, as_json=as_json)
+
+
+@click.command()
+@click.option("--example", "with_example", is_flag=True, help="Also the invented service of the demo.")
+def seed(*, with_example: bool) -> None:
+    """Load institutions, campuses, VAT rates and targets. Doing it again changes nothing."""
+    settings, now = load_settings(os.environ), utc_now()
+    with create_app(settings).app_context(), writing() as session:
+        reference.load(session, now)
+        if with_example:
+            example.load(session, settings, now)
+    click.echo("Seeded.")
