@@ -13,6 +13,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 from zone.db import APPEND_ONLY, WRITE, Base, UtcDateTime, append_only_statements, db
+from zone.operation.schema import SchemaError
 
 LOCK_TIMEOUT = "5s"
 """A migration that cannot get its lock gives up: waiting, it would make every other query queue behind it."""
@@ -37,6 +38,9 @@ def run() -> None:
             render_as_batch=True,
             render_item=render_item,
             compare_type=True,
+            # Ours says BEGIN itself, so SQLite's changes of the schema are part of the transaction too. Alembic thinks
+            # they are not, and would commit each revision for itself.
+            transactional_ddl=True,
         )
         with keys_at_rest(connection), context.begin_transaction():
             one_at_a_time(connection)
@@ -70,12 +74,16 @@ def mend(connection: Connection) -> None:
     """What SQLite lost when tables were made anew.
 
     Raises:
-        RuntimeError: a row points to one that is not there: nothing is migrated.
+        SchemaError: a row points to one that is not there: nothing is migrated.
     """
     if connection.dialect.name != "sqlite":
         return
     if lost := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
-        raise RuntimeError(f"rows that point to nothing: {lost[:5]}")
+        tables = ", ".join(sorted({f"{row[0]} (to {row[2]})" for row in lost}))
+        raise SchemaError(
+            f"Rows in {tables} point to rows that are not there, so nothing was changed. Somebody's hand or a damaged "
+            "disk has taken them: restore the last backup that migrates."
+        )
     there = set(
         connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')").scalars()
     )
@@ -83,7 +91,6 @@ def mend(connection: Connection) -> None:
         for statement in append_only_statements(table, "sqlite"):
             if statement.split()[2] not in there:
                 connection.exec_driver_sql(statement)
-    connection.commit()  # Alembic takes SQLite's changes of the schema for none that a transaction holds
 
 
 run()

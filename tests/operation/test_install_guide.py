@@ -71,7 +71,7 @@ def test_the_service_that_the_guide_makes_answers(place: Path, tmp_path: Path) -
 
 def test_secrets_are_for_the_service_alone(place: Path) -> None:
     data = place / "var/lib/zone"
-    zone = [place / "opt/zone/bin/zone", "--env", place / "etc/zone/zone.env"]
+    zone = [str(place / "opt/zone/bin/zone"), "--env", str(place / "etc/zone/zone.env")]
     subprocess.run([*zone, "rotate", "issuer"], env=environment({}), capture_output=True, check=True)  # makes the first
     assert (data.stat().st_mode & 0o777, (data / "keys").stat().st_mode & 0o777) == (0o700, 0o700)
     assert {path.stat().st_mode & 0o077 for path in (data / "keys").iterdir()} == {0}
