@@ -12,12 +12,21 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from psycopg import sql
 
+from tests import warm
 from zone.app import MIGRATIONS, create_app
 from zone.config import Settings
 from zone.db import db
 from zone.demo import postgres
 
 ENGINES = ("sqlite", "postgresql")
+
+warm.compile_addresses_when_used()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_stay_compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """For all applications of a run."""
+    warm.keep(tmp_path_factory.mktemp("templates"))
 
 
 @pytest.fixture(scope="session")
