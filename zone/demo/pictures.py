@@ -45,7 +45,8 @@ def take(stage: Stage, folder: Path) -> Iterator[Path]:
         for name, endpoint, size in PICTURED:
             page, stop = readers[stops[endpoint].reader], stops[endpoint]
             page.set_viewport_size(size)
-            page.goto(tour.address_of(app, stop, stage.url))
+            address = tour.address_of(app, stop, stage.url)
+            page.goto(f"{address}{'&' if '?' in address else '?'}lang=en")
             _await_code(page, stop)
             path = folder / f"{name}.png"
             page.screenshot(path=path)

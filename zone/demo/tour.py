@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -100,9 +100,15 @@ def _payment(session: Session) -> Values:
     return {"reference": due.reference, **dict(parse_qsl(urlsplit(address).query))}
 
 
+def _open_day(ahead: int) -> date:
+    """The day that many days from now, or the Monday after: courts are closed on Sundays."""
+    day = helsinki_date(utc_now()) + timedelta(days=ahead)
+    return day + timedelta(days=day.isoweekday() == 7)
+
+
 def _court(session: Session) -> Values:
     court = session.scalars(select(Space.public_id).where(Space.own_use).order_by(Space.id).limit(1)).one()
-    start = from_helsinki(helsinki_date(utc_now()) + timedelta(days=3), time(15))
+    start = from_helsinki(_open_day(3), time(15))
     return {"space": court, "start": start.isoformat(), "minutes": 60}
 
 
@@ -124,7 +130,7 @@ STOPS: Final = (
     Stop("booking_pages.classes", STUDENT),
     Stop("booking_pages.one_class", STUDENT, _first("class_session", ClassSession.public_id, _shown)),
     Stop("booking_pages.bookings", STUDENT),
-    Stop("court_pages.day_page", STUDENT),
+    Stop("court_pages.day_page", STUDENT, lambda _session: {"day": _open_day(1)}),
     Stop("court_pages.slot_page", STUDENT, _court),
     Stop("court_pages.booked", STUDENT, _of_student(
         "booking", Booking.public_id, Booking.member_id,
@@ -189,9 +195,7 @@ def _queue(session: Session, waits: int, has_it: int, now: datetime) -> None:
 
 def _wish(session: Session) -> dict[str, Any]:
     court = session.scalars(select(Space.public_id).where(Space.own_use).order_by(Space.id).limit(1)).one()
-    day = helsinki_date(utc_now()) + timedelta(days=4)
-    day += timedelta(days=day.isoweekday() == 7)  # closed on Sundays
-    return {"space": court, "start": from_helsinki(day, time(14)), "minutes": 60, "companions": 0}
+    return {"space": court, "start": from_helsinki(_open_day(4), time(14)), "minutes": 60, "companions": 0}
 
 
 @contextmanager
