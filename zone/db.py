@@ -56,10 +56,15 @@ WRITE: Final = "zone_write"
 READER: Final = "reader"
 """The bind whose connections only read."""
 
+KEEPALIVE: Final = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+"""PostgreSQL notices after a minute, not two hours, that a machine without power hangs up no more."""
 READ_ONLY: Final = "-c default_transaction_read_only=on"
 
 BUSY_MS: Final = 5000
 """How long a writer waits for the lock before the person is asked to try again (503)."""
+
+FROZEN_MS: Final = 60_000
+"""How long a process may hold its locks on PostgreSQL and do nothing: frozen, or on a machine that has gone."""
 
 IDLE_SECONDS: Final = 5.0
 """A connection that lay idle for longer is tried before it is used."""
@@ -131,7 +136,7 @@ def database_config(settings: Settings) -> dict[str, Any]:
         options["connect_args"] = {"timeout": BUSY_MS / 1000, "check_same_thread": False}
         reader = options
     else:
-        wait = f"-c lock_timeout={BUSY_MS}"
+        wait = f"-c lock_timeout={BUSY_MS} -c idle_in_transaction_session_timeout={FROZEN_MS} {KEEPALIVE}"
         options["connect_args"] = {"options": wait}
         # Every statement sees what is committed anew; so a BEGIN and a ROLLBACK around it would only cost.
         reader = options | {"isolation_level": "AUTOCOMMIT", "connect_args": {"options": f"{wait} {READ_ONLY}"}}

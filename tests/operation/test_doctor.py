@@ -74,6 +74,11 @@ def test_where_all_is_well_every_invariant_holds(service: Settings) -> None:
     assert {one.name for one in invariants.INVARIANTS} <= {one.check for one in findings(service)}
 
 
+def test_in_a_hurry_all_is_asked_but_what_reads_every_entry(service: Settings) -> None:
+    asked = {one.check for one in doctor.examine(service, str(MIGRATIONS), JOBS, lambda: AT, quick=True)}
+    assert {one.check for one in findings(service)} - asked == {"visits", "chains"}
+
+
 # One planted fault for each invariant, past the keys that would refuse it.
 
 Plant = Callable[[Session], object]

@@ -25,12 +25,12 @@ REST: Final[tuple[Check, ...]] = (
 
 
 def examine(
-    settings: Settings, migrations: str, jobs: Sequence[Job], clock: Callable[[], datetime]
+    settings: Settings, migrations: str, jobs: Sequence[Job], clock: Callable[[], datetime], *, quick: bool = False
 ) -> Iterator[Finding]:
     """Every finding, as it is made."""
     try:
         with picture() as session:
-            yield from _all(Patient(session, settings, migrations, tuple(jobs), clock()))
+            yield from _all(Patient(session, settings, migrations, tuple(jobs), clock(), quick))
     except SQLAlchemyError as error:
         yield fail(
             "database", said_by_database(error), "Look whether the database runs and ZONE_DATABASE_URL is right."

@@ -26,13 +26,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What is looked at: one picture of the database, the settings, and what only the composition knows."""
+    """What is looked at: one picture of the database, the settings, and what only the composition knows.
+
+    With `quick` the checks that read every door entry are left out: they take a minute for a million.
+    """
 
     session: Session
     settings: Settings
     migrations: str
     jobs: tuple[Job, ...]
     now: datetime
+    quick: bool = False
 
 
 Check = Callable[[Patient], Iterable[Finding]]

@@ -1,0 +1,41 @@
+"""A process that freezes in the middle of a transaction keeps its locks for a minute and not for good."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from zone import db as database
+from zone.app import create_app
+from zone.config import Settings
+from zone.db import db, writing
+
+LOCK = text("SELECT pg_advisory_xact_lock(7)")
+pytestmark = pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+"""On SQLite there is one machine and one lock, which systemd's restart gives back."""
+
+
+def check_others_go_on(settings: Settings) -> None:
+    """One takes a lock and does nothing more; another comes through, and the first, when it wakes, cannot commit."""
+    with create_app(settings).app_context():
+        try:
+            with Session(db.engine) as frozen:
+                frozen.execute(LOCK)
+                with writing() as session:
+                    session.execute(LOCK)
+                with pytest.raises(DBAPIError):
+                    frozen.execute(LOCK)
+        finally:
+            db.engine.dispose()
+
+
+def test_others_go_on_and_the_frozen_one_writes_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "FROZEN_MS", 300)
+    check_others_go_on(settings)
+
+
+def test_planted_a_lock_that_is_kept_for_good_is_caught(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "FROZEN_MS", 0)
+    monkeypatch.setattr(database, "BUSY_MS", 700)
+    with pytest.raises(OperationalError, match="lock timeout"):
+        check_others_go_on(settings)
