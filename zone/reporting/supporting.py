@@ -75,20 +75,20 @@ def _filled(bookings: Iterable[Booked], held: dict[int, int], window: Window, as
 
     The places of a session that was held no longer change.
     """
-    live = [row for row in bookings if row[1] != "cancelled" and row[2] in held]
+    live = [row for row in bookings if row[2] in held]
     rows: list[Row] = [*live, *(("session", id_, places) for id_, places in held.items())]
     counts = {"bookings": len(live), "sessions": len(held)}
     return Supporting("filled", _receipt("filled", window, as_of, counts, rows), len(live), sum(held.values()))
 
 
 def _bookings(session: Session, window: Window, as_of: datetime) -> Sequence[Booked]:
-    """The bookings of the sessions that start in the window, as known at `as_of`."""
+    """The bookings of the sessions that start in the window, but for those cancelled, as known at `as_of`."""
     known = _newest(BookingEvent, BookingEvent.booking_id, as_of)
     rows = session.execute(
         select(hex_of(Booking.public_id), known.c.kind, Booking.session_id)
         .join(known, known.c.of == Booking.id)
         .join(ClassSession, ClassSession.id == Booking.session_id)
-        .where(known.c.age == 1, ClassSession.kind != "own_use")
+        .where(known.c.age == 1, known.c.kind != "cancelled", ClassSession.kind != "own_use")
         .where(ClassSession.starts_at >= window[0], ClassSession.starts_at < window[1])
     )
     return [tuple(row) for row in rows]
