@@ -1,0 +1,182 @@
+"""What staff change through the API leaves an audit row. The desk has a test of its own: tests/desk/test_audit.py."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests.access.site import ON_SQLITE, Site, a_member, build
+from tests.booking.test_api import a_class
+from tests.feedback.test_manage_surveys import content
+from tests.members.people import signed_in, the_alliance
+from tests.places.test_spaces_api import half
+from zone.access import api as access_api
+from zone.access.models import BridgeAlarm
+from zone.core.clock import utc_now
+from zone.core.time import helsinki_date
+from zone.db import reading, writing
+from zone.http.auth import access_of
+from zone.members import by_staff, service
+from zone.members.models import AuditRow
+from zone.members.queries import member_by_id
+
+ELSEWHERE: Final = {"passes.refund_order", "jobs.resend_mail"}
+"""On record in tests/passes/test_life_of_a_pass.py and tests/jobs/test_web.py: what they need is long to prepare."""
+CHANGING: Final = {"POST", "PUT", "PATCH", "DELETE"}
+
+Step = tuple[str, str, str, dict[str, Any] | None]
+"""(endpoint, method, path, body)."""
+
+
+@pytest.fixture
+def site(app: Flask) -> Site:
+    with writing() as session:
+        return build(session)
+
+
+@pytest.fixture
+def boss(app: Flask, site: Site) -> FlaskClient:
+    with writing() as session:
+        member, _ = a_member(session, site, "boss", with_pass=False)
+        for role in ("admin", "manager"):
+            service.grant_role(session, member, role, utc_now())
+        for code, (students, staff, region) in the_alliance().items():
+            service.set_institution(
+                session, code=code, name=code, admits_students=students, admits_staff=staff, study_region=region
+            )
+    return signed_in(app, member)
+
+
+def audited() -> int:
+    with reading() as session:
+        return session.scalars(select(func.count(AuditRow.id))).one()
+
+
+def on_doors(site: Site, told: dict[str, Any]) -> Iterator[Step]:
+    sauna: dict[str, Any] = {"campus": "myllypuro", "name": "Sauna"}
+    yield "access.create_area", "POST", "/areas", sauna | {"kinds": ["gym"], "spaces": []}
+    area = told["id"]
+    yield "access.create_bridge", "POST", "/bridges", sauna
+    bridge = told["id"]
+    yield "access.renew_token", "POST", f"/bridges/{bridge}/enrolment-token", None
+    yield "access.create_door", "POST", "/doors", {"area": area, "bridge": bridge, "name": "Sauna door"}
+    yield "doors.change_door", "PATCH", f"/doors/{told['id']}", {"version": 1, "name": "Sauna"}
+    yield "doors.change_area", "PATCH", f"/areas/{area}", {"version": 1, "name": "Steam"}
+    yield "doors.open_once", "POST", f"/doors/{site.studio_door}/open-once", {"reason": "delivery"}
+    yield "access.revoke_bridge", "POST", f"/bridges/{bridge}/revoke", None
+    with writing() as session:
+        alarm = BridgeAlarm(public_id=uuid.uuid4(), bridge_id=site.bridge, kind="chain_break", recorded_at=utc_now())
+        session.add(alarm)
+        session.flush()
+        seen = alarm.public_id
+    yield "doors.acknowledge_alarm", "POST", f"/alarms/{seen}/acknowledge", None
+
+
+def on_people(site: Site, told: dict[str, Any]) -> Iterator[Step]:
+    with writing() as session:
+        person = member_by_id(session, a_member(session, site, "person", with_pass=False)[0]).public_id
+    today = helsinki_date(utc_now())
+    yield "access.suspend", "POST", f"/members/{person}/suspensions", {"reason": "loud"}
+    yield "access.lift", "POST", f"/suspensions/{told['id']}/lift", None
+    role = {"role": "instructor", "reason": "hired"}
+    yield "members.give_role", "POST", f"/members/{person}/roles", role
+    yield "members.take_role", "DELETE", f"/members/{person}/roles", role
+    claim = {"institution": "metropolia", "role": "student"}
+    yield "members.record_affiliation", "POST", f"/members/{person}/affiliations", claim
+    proof = {"source": "card", "valid_from": f"{today}", "valid_until": f"{today + timedelta(days=90)}"}
+    proof["affiliation"] = told["affiliations"][0]["id"]
+    yield "members.record_proof", "POST", f"/members/{person}/proofs", proof
+    until = (utc_now() + timedelta(days=9)).isoformat()
+    yield "tokens.make_token", "POST", "/tokens", {"name": "Screen", "scopes": ["timetable:read"], "expires_at": until}
+    yield "tokens.revoke_token", "DELETE", f"/tokens/{told['id']}", None
+
+
+def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
+    now, today = utc_now(), helsinki_date(utc_now())
+    made = a_class(site.world.hall_public, now)
+    yield "booking.create_class", "POST", "/classes", made
+    path = f"/classes/{told['id']}"
+    yield "read", "GET", path, None
+    plan = made | {"version": told["version"], "from_day": f"{today}", "reason": "renamed", "category": "mind"}
+    yield "planning.change_class", "PUT", path, plan
+    span = f"first={today + timedelta(days=8)}&last={today + timedelta(days=21)}"
+    yield "read", "GET", f"/sessions?{span}", None
+    session = told["sessions"][0]["id"]
+    yield "planning.change_capacity", "PUT", f"/sessions/{session}/capacity", {"capacity": 9, "reason": "mats"}
+    yield "booking.cancel_session", "POST", f"/sessions/{session}/cancel", {"reason": "ill"}
+    first, last = today + timedelta(days=400), today + timedelta(days=480)
+    term = {"kind": "spring", "starts_on": f"{first}", "ends_on": f"{last}"}
+    yield "planning.create_term", "POST", "/terms", term
+    week = told["weeks"][0]
+    yield "planning.mark_week", "PUT", f"/terms/weeks/{week['year']}/{week['week']}", {"regular": not week["regular"]}
+
+
+def on_places(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
+    day = helsinki_date(utc_now()) + timedelta(days=30)
+    yield "places.create_space", "POST", "/spaces", half()
+    yield "places.change_space", "PATCH", f"/spaces/{told['id']}", {"version": 1, "capacity": 31}
+    hours = {"weekdays": [1], "opens": "08:00", "closes": "20:00", "valid_from": f"{day}"}
+    yield "places.set_hours", "POST", "/campuses/myllypuro/hours", hours
+    yield "places.set_day", "POST", "/campuses/myllypuro/exceptions", {"day": f"{day}", "reason": "floor"}
+    yield "places.drop_day", "DELETE", f"/campuses/myllypuro/exceptions/{day}", None
+
+
+def on_surveys_and_jobs(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
+    for _ in range(2):
+        yield "feedback.create_draft", "POST", "/survey-drafts", content()
+    path, draft = f"/survey-drafts/{told['id']}", content(by_campus=True)
+    yield "feedback.change_draft", "PUT", path, draft | {"version": told["version"]}
+    yield "feedback.publish_draft", "POST", f"{path}/publish", {"version": told["version"]}
+    yield "feedback.close", "POST", f"/surveys/{draft['wave']}-{draft['year']}/close", None
+    yield "read", "GET", "/survey-drafts", None
+    left = told["drafts"][0]
+    yield "feedback.discard_draft", "DELETE", f"/survey-drafts/{left['id']}", {"version": left["version"]}
+    yield "jobs.run_job", "POST", "/jobs/access.tidy/run", None
+
+
+def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site: Site) -> None:
+    """The property: each step leaves a row, and no operation of staff that changes something was left out."""
+    walked, told = set(ELSEWHERE), dict[str, Any]()
+    for deeds in (on_doors, on_people, on_the_timetable, on_places, on_surveys_and_jobs):
+        for endpoint, method, path, body in deeds(site, told):
+            before = audited()
+            sent: dict[str, Any] = {"query_string": body} if method == "DELETE" else {"json": body}
+            answer = boss.open(f"/api/v1{path}", method=method, **sent)
+            assert answer.status_code < 400, (endpoint, answer.text)
+            assert method == "GET" or audited() > before, endpoint
+            told.clear()
+            told.update(answer.get_json(silent=True) or {})
+            walked.add(endpoint)
+    assert changed_by_staff(app) <= walked, changed_by_staff(app) - walked
+
+
+def changed_by_staff(app: Flask) -> set[str]:
+    """The operations that change something and are for people with a role, but for those of the desk."""
+    return {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/")
+        and not rule.endpoint.startswith("desk.")
+        and CHANGING & (rule.methods or set())
+        and (access_of(app, rule.endpoint) or set()) - {"public", "signed_in", "bridge"}
+    }  # fmt: skip
+
+
+@ON_SQLITE
+def test_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site: Site) -> None:
+    check_whatever_staff_change_is_on_record(app, boss, site)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(("silent", "first"), [(access_api, "access.create_area"), (by_staff, "members.give_role")])
+def test_twin_a_room_that_writes_no_rows_is_caught(
+    app: Flask, boss: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch, silent: Any, first: str
+) -> None:
+    monkeypatch.setattr(silent, "_audit", lambda *_args, **_named: None)
+    with pytest.raises(AssertionError, match=first):
+        check_whatever_staff_change_is_on_record(app, boss, site)
