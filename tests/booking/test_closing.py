@@ -206,7 +206,7 @@ def test_twin_a_class_that_does_not_wait_for_the_closing_is_caught(
         closed.wait(DEADLINE)
         return found
 
-    monkeypatch.setattr(planning, "_lock_space", lambda *_: None)
+    monkeypatch.setattr(planning, "_lock_spaces", lambda *_: None)
     monkeypatch.setattr(planning, "is_open_for", judge_before_the_closing)
     with pytest.raises(AssertionError):
         check_no_class_is_made_on_a_closed_day(app, world, day, now, closed)

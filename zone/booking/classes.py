@@ -72,7 +72,8 @@ def class_by_id(session: Session, public_id: uuid.UUID, *, to_change: bool = Fal
         DomainError: not_found.
     """
     query = select(SessionRule).where(SessionRule.public_id == public_id)
-    rule = session.scalar(query.with_for_update() if to_change else query)
+    # Not the strongest lock: a session of it whose place is passed on looks its class up, and waits for no editor.
+    rule = session.scalar(query.with_for_update(key_share=True) if to_change else query)
     if rule is None:
         raise DomainError(NOT_FOUND)
     return rule

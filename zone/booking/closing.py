@@ -78,7 +78,7 @@ def set_day(
     Raises:
         DomainError: day_already_set with `current`: the hours it has.
     """
-    session.execute(select(Space.id).where(Space.campus_id == campus.id).order_by(Space.id).with_for_update())
+    _lock_campus(session, campus)
     before = exception_on(session, campus.id, new.day)
     was = None if before is None else described(before)
     if before is not None and not replace and (hours_of(before), before.reason) != (new.hours, new.reason):
@@ -92,6 +92,16 @@ def set_day(
         _call_off(session, hit, actor_id, new.reason, now)
     _audit_day(session, campus, new.day, was, _now(session, campus, new.day), actor_id, now)
     return hit
+
+
+def _lock_campus(session: Session, campus: Campus) -> None:
+    """Let one at a time set the days of a campus, while nobody books or places a class there.
+
+    Only as strongly as that needs (NO KEY UPDATE against their SHARE): a session whose place is passed on looks its
+    space up once more (KEY SHARE), and would wait here while this waits for the session.
+    """
+    spaces = select(Space.id).where(Space.campus_id == campus.id).order_by(Space.id)
+    session.execute(spaces.with_for_update(key_share=True))
 
 
 def _call_off(session: Session, hit: Sequence[Hit], actor_id: int, reason: str, now: datetime) -> None:
@@ -111,6 +121,7 @@ def drop_day(session: Session, campus: Campus, day: date, *, actor_id: int, now:
     Raises:
         DomainError: not_found: the day has no other hours.
     """
+    _lock_campus(session, campus)
     exception = exception_on(session, campus.id, day)
     if exception is None:
         raise DomainError(NOT_FOUND)

@@ -139,7 +139,7 @@ def booked_already(connection: Connection, member_id: int, wish: CourtWish) -> u
 
 def _lock_space(session: Session, space: uuid.UUID) -> None:
     """Wait for who closes the day, and let them wait for this booking; other bookings pass."""
-    session.execute(select(Space.id).where(Space.public_id == space).with_for_update(read=True, key_share=True))
+    session.execute(select(Space.id).where(Space.public_id == space).with_for_update(read=True))
 
 
 def _own_use(court: Court) -> Offer:

@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -92,8 +92,9 @@ def expand(session: Session, now: datetime) -> Expansion:
     """Expand every rule into the sessions of the coming weeks. Doing it again makes nothing twice."""
     rules_left = session.scalars(
         select(SessionRule).where(SessionRule.last_on >= helsinki_date(now)).order_by(SessionRule.id)
-    )
-    total = sum((expand_rule(session, rule, now) for rule in rules_left.all()), Expansion())
+    ).all()
+    _lock_spaces(session, {rule.space_id for rule in rules_left})
+    total = sum((expand_rule(session, rule, now) for rule in rules_left), Expansion())
     for day in total.clashes:
         log.warning("a weekly session could not be placed on %s: its space is taken", day)
     return total
@@ -111,7 +112,7 @@ def expand_rule(session: Session, rule: SessionRule, now: datetime) -> Expansion
 
 
 def _place(session: Session, rule: SessionRule, day: date, span: Window, now: datetime) -> Expansion:
-    _lock_space(session, rule.space_id)
+    _lock_spaces(session, {rule.space_id})
     if not is_open_for(session, rule.space_id, *span):
         return Expansion(closed=(day,))
     offer = Offer(**{field.name: getattr(rule, field.name) for field in fields(Offer)})
@@ -128,9 +129,12 @@ def _place(session: Session, rule: SessionRule, day: date, span: Window, now: da
     return Expansion(made=1)
 
 
-def _lock_space(session: Session, space_id: int | None) -> None:
-    """Wait for who closes the day, and let them wait for this session; see `closing.set_day`."""
-    session.execute(select(Space.id).where(Space.id == space_id).with_for_update(read=True, key_share=True))
+def _lock_spaces(session: Session, space_ids: Set[int | None]) -> None:
+    """Wait for who closes a day, and let them wait for what is placed here; in the order in which they lock, too.
+
+    See `closing.set_day`.
+    """
+    session.execute(select(Space.id).where(Space.id.in_(space_ids)).order_by(Space.id).with_for_update(read=True))
 
 
 def is_open_for(session: Session, space_id: int | None, start: datetime, end: datetime) -> bool:

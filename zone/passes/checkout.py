@@ -189,7 +189,9 @@ def grant(session: Session, payment: Payment, now: datetime, seller: Seller = UN
 
     A second payment of the same order is given back instead.
     """
-    order = session.execute(select(Order).where(Order.id == payment.order_id).with_for_update()).scalar_one()
+    order = session.execute(
+        select(Order).where(Order.id == payment.order_id).with_for_update(key_share=True)
+    ).scalar_one()
     if _is_settled(session, order.id):
         return _give_back(session, payment, now)
     # The receipt's number is claimed first: its lock lets a second purchase of the same person see this one's pass.

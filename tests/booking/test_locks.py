@@ -1,0 +1,184 @@
+"""Who plans and who books wait for each other in line and never in a ring: nobody is told to try again."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from threading import Event
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from tests.booking.world import World, a_member, an_offer
+from tests.races import DEADLINE, at_once, outcomes
+from zone.booking import classes, closing, planning, service, waitlist
+from zone.booking.classes import ClassPlan
+from zone.booking.closing import NewDay
+from zone.booking.models import Booking, ClassSession, SessionRule
+from zone.booking.planning import Weekly
+from zone.core.time import helsinki_date
+from zone.db import reading, writing
+from zone.places.models import Campus, Space
+
+Plan = Callable[[], None]
+
+
+@pytest.fixture(autouse=True)
+def only_where_writers_overlap(engine_name: str) -> None:
+    if engine_name == "sqlite":
+        pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on: there is no ring")
+
+
+@pytest.fixture
+def day(now: datetime) -> date:
+    return helsinki_date(now) + timedelta(days=2)
+
+
+@pytest.fixture
+def yoga(world: World, day: date, now: datetime) -> ClassSession:
+    """A weekly class with one place that can be booked."""
+    when = Weekly(day.isoweekday(), time(17), 60, day, day)
+    with writing() as session:
+        planning.create_class(session, an_offer(world, percent=10), when, now=now)
+        return session.scalars(select(ClassSession)).one()
+
+
+def check_a_place_is_passed_on_while_somebody_plans(
+    app: Flask, world: World, yoga: ClassSession, now: datetime, plan: Plan, begun: Event,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A place is given back; before the queue gets it, somebody begins to plan and has to wait for the session."""
+    with writing() as session:
+        anna, bert = (a_member(session, world, name, now=now) for name in ("anna", "bert"))
+        held = service.book(session, member_id=anna, class_session=yoga.public_id, now=now).public_id
+        waitlist.join(session, member_id=bert, class_session=yoga.public_id, now=now)
+    promote, freed = waitlist.promote, Event()
+
+    def promote_late(session: Session, *rest: Any) -> int:
+        freed.set()
+        begun.wait(DEADLINE)
+        return promote(session, *rest)
+
+    def give_back() -> None:
+        with writing() as session:
+            service.cancel(session, member_id=anna, booking=held, now=now)
+
+    def plan_then() -> None:
+        freed.wait(DEADLINE)
+        plan()
+
+    monkeypatch.setattr(waitlist, "promote", promote_late)
+    at_once(app, [give_back, plan_then])
+    with reading() as session:
+        assert sorted(session.scalars(select(Booking.state).where(Booking.session_id == yoga.id))) == ["cancelled"] * 2
+
+
+def closing_the_day(world: World, day: date, now: datetime, begun: Event, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    lock = closing._lock_campus  # the moment at which the closing has begun
+
+    def lock_and_tell(*asked: Any) -> None:
+        lock(*asked)
+        begun.set()
+
+    monkeypatch.setattr(closing, "_lock_campus", lock_and_tell)
+
+    def close() -> None:
+        with writing() as session:
+            campus = session.get_one(Campus, world.campus)
+            actor = session.scalars(select(Booking.member_id)).first() or 0
+            closing.set_day(
+                session, campus, NewDay(day, None, "Closed"), cancel=True, replace=True, actor_id=actor, now=now
+            )
+
+    return close
+
+
+def test_a_place_is_passed_on_while_a_day_is_closed(
+    app: Flask, world: World, yoga: ClassSession, day: date, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = Event()
+    close = closing_the_day(world, day, now, begun, monkeypatch)
+    check_a_place_is_passed_on_while_somebody_plans(app, world, yoga, now, close, begun, monkeypatch)
+
+
+def test_twin_a_closing_that_locks_its_spaces_too_strongly_is_caught(
+    app: Flask, world: World, yoga: ClassSession, day: date, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        closing, "_lock_campus", lambda session, campus: session.execute(select(Space.id).with_for_update())
+    )
+    begun = Event()
+    close = closing_the_day(world, day, now, begun, monkeypatch)
+    with pytest.raises(OperationalError, match="deadlock"):
+        check_a_place_is_passed_on_while_somebody_plans(app, world, yoga, now, close, begun, monkeypatch)
+
+
+def moving_the_class(world: World, day: date, now: datetime, begun: Event, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    held = classes.class_by_id
+
+    def held_and_told(*asked: Any, **more: Any) -> SessionRule:
+        found = held(*asked, **more)
+        begun.set()
+        return found
+
+    with reading() as session:
+        rule = session.scalars(select(SessionRule)).one()
+        version, rule_id = classes.version_of(rule), rule.public_id
+    monkeypatch.setattr(classes, "class_by_id", held_and_told)
+
+    def move() -> None:
+        later = Weekly(day.isoweekday(), time(19), 60, day, day)
+        plan = ClassPlan(an_offer(world, percent=10), later, version, day, "Moved")
+        with writing() as session:
+            actor = session.scalars(select(Booking.member_id)).first() or 0
+            classes.change(session, rule_id, plan, actor_id=actor, now=now)
+
+    return move
+
+
+def test_a_place_is_passed_on_while_its_class_moves(
+    app: Flask, world: World, yoga: ClassSession, day: date, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = Event()
+    move = moving_the_class(world, day, now, begun, monkeypatch)
+    check_a_place_is_passed_on_while_somebody_plans(app, world, yoga, now, move, begun, monkeypatch)
+
+
+def test_twin_an_editor_who_locks_the_class_too_strongly_is_caught(
+    app: Flask, world: World, yoga: ClassSession, day: date, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = classes.class_by_id
+
+    def too_strongly(session: Session, *asked: Any, **more: Any) -> SessionRule:
+        session.execute(select(SessionRule.id).with_for_update())
+        return genuine(session, *asked, **more)
+
+    monkeypatch.setattr(classes, "class_by_id", too_strongly)
+    begun = Event()
+    move = moving_the_class(world, day, now, begun, monkeypatch)
+    with pytest.raises(OperationalError, match="deadlock"):
+        check_a_place_is_passed_on_while_somebody_plans(app, world, yoga, now, move, begun, monkeypatch)
+
+
+def test_managers_who_set_and_drop_the_same_day_at_once_take_turns(
+    app: Flask, world: World, day: date, now: datetime
+) -> None:
+    with writing() as session:
+        actor = a_member(session, world, "manager", now=now)
+
+    def set_it(hour: int) -> str:
+        with writing() as session:
+            campus, new = session.get_one(Campus, world.campus), NewDay(day, (time(hour), time(20)), "Cup")
+            closing.set_day(session, campus, new, cancel=False, replace=True, actor_id=actor, now=now)
+        return "done"
+
+    def drop_it() -> str:
+        with writing() as session:
+            closing.drop_day(session, session.get_one(Campus, world.campus), day, actor_id=actor, now=now)
+        return "done"
+
+    works = [work for hour in range(8, 12) for work in (partial(set_it, hour), drop_it, drop_it)]
+    assert set(outcomes(app, works)) <= {"done", "not_found"}
