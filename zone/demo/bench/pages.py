@@ -5,6 +5,7 @@ bookings. The yardstick is the median of /readyz between them: the same way thro
 query and nothing to show. Queries are counted, both those of SQLAlchemy and those put straight to the driver.
 """
 
+import gc
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -94,7 +95,9 @@ def _signed_in(app: Flask, member_id: int) -> FlaskClient:
 
 
 def measured(engine: str, site: Site, rounds: int) -> Iterator[Figure]:
-    """The figures of one engine."""
+    """The figures of one engine. What is in memory before stays out of garbage collection, as in a web worker."""
+    gc.collect()
+    gc.freeze()
     for path, role in PAGES.items():
         reader = site.readers[role]
         for _ in range(WARM):
