@@ -26,7 +26,7 @@ from zone.members.models import AuditRow
 from zone.members.queries import member_by_id
 
 ELSEWHERE: Final = {"passes.refund_order", "jobs.resend_mail"}
-"""On record in tests/passes/test_life_of_a_pass.py and tests/jobs/test_web.py: what they need is long to prepare."""
+"""On record in tests/passes/test_checkout.py and tests/jobs/test_web.py: what they need is long to prepare."""
 CHANGING: Final = {"POST", "PUT", "PATCH", "DELETE"}
 
 Step = tuple[str, str, str, dict[str, Any] | None]

@@ -12,7 +12,8 @@ from zone.members import service
 
 MAIL = (
     "INSERT INTO outbox (public_id, recipient, template, subject, body, created_at, due_at, attempts, state, dedupe,"
-    " language) VALUES ('{n}0000000000000000000000000000000', 'a', 't', 's', 'b', {now}, {now}, 0, '{state}', '{dedupe}', 'en')"
+    " language)"
+    " VALUES ('{n}0000000000000000000000000000000', 'a', 't', 's', 'b', {now}, {now}, 0, '{state}', '{dedupe}', 'en')"
 )
 NOW = "'2026-09-01 09:00:00'"
 TRY = f"INSERT INTO tries (subject, starts_at, ends_at, made) VALUES ({{x}}, {NOW}, {NOW}, 1)"

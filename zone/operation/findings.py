@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
 from zone.config import Settings
 from zone.jobs.service import Job
 
-LEVELS: Final = ("ok", "warn", "fail")
+Level = Literal["ok", "warn", "fail"]
 """From good to bad: with a `fail` something is wrong now, with a `warn` it may become so."""
 
 
@@ -19,7 +19,7 @@ class Finding:
     """The answer of one check. `todo` is empty where all is well."""
 
     check: str
-    level: str
+    level: Level
     what: str
     todo: str = ""
 
