@@ -1,6 +1,7 @@
 """The doctor finds what is wrong, each thing by its own check, and says what to do."""
 
 import json
+import os
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import replace
@@ -292,6 +293,19 @@ def test_a_key_that_others_may_read_and_one_that_is_missing_are_told(service: Se
         path.unlink()
     told = [todo for level, todo in said(findings(service), "keys") if level == "fail"]
     assert [("chmod 600" in todo, "without it no answer" in todo) for todo in told] == [(True, False), (False, True)]
+
+
+def test_keys_that_the_service_may_not_read_are_told_and_all_else_is_asked(
+    service: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = {service.keys / "issuer-1.pem"}
+    access = os.access  # root, as who tests may run, is refused nothing
+    monkeypatch.setattr(os, "access", lambda path, mode: path not in closed and access(path, mode))
+    for _ in range(2):
+        found = findings(service)
+        assert any(level == "fail" and "chown" in todo for level, todo in said(found, "keys"))
+        assert "record" in {one.check for one in found}
+        closed.add(service.keys)
 
 
 def test_an_old_issuer_that_nobody_needs_is_told(service: Settings) -> None:

@@ -139,7 +139,7 @@ def _reading(path: Path) -> Iterator[tarfile.TarFile]:
     except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
         raise OperationError(f"{path} is not a whole backup: {error}. Use another one.") from error
     except OSError as error:
-        raise OperationError(f"{path} cannot be read: {error}.") from error
+        raise OperationError(f"{path} cannot be read, or not be unpacked: {error}. Nothing was changed.") from error
 
 
 def _manifest(tar: tarfile.TarFile) -> Manifest:

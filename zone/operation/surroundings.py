@@ -1,5 +1,6 @@
 """What Zone stands on: settings, folders, the database, clocks, mail and keys."""
 
+import os
 import shutil
 import smtplib
 import stat
@@ -178,11 +179,19 @@ def secrets(patient: Patient) -> Iterator[Finding]:
             "It is made with the first key. After a restore put yours back before anybody signs in.",
         )
         return
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        yield fail("keys", f"{folder} is closed to this user", THEIR_OWNER)
+        return
     for path in sorted(folder.iterdir()):
         if _mode(path) & 0o077:
             yield fail("keys", f"{path} may be read by others", f"Run: chmod 600 {path}, and rotate that key.")
+        if not os.access(path, os.R_OK):
+            yield fail("keys", f"{path} is closed to this user", THEIR_OWNER)
     yield from _issuers(folder, patient.now)
     yield from _survey_keys(patient)
+
+
+THEIR_OWNER: Final = "Give the keys to the service's user (chown -R), and run the doctor as that user."
 
 
 def _issuers(folder: Path, now: datetime) -> Iterator[Finding]:
