@@ -14,7 +14,7 @@ from tests.access.site import ON_SQLITE, Site, a_member, a_point
 from tests.booking.world import NOW, a_session
 from tests.members.people import signed_in
 from tests.races import at_once
-from zone.access import keys, own_pass, service
+from zone.access import keys, lost_phones, own_pass, service
 from zone.access.models import Credential
 from zone.booking.service import book
 from zone.config import Settings
@@ -243,3 +243,17 @@ def test_a_phone_is_stored_once_however_often_it_is_sent_at_once(app: Flask, mem
     at_once(app, [lambda: enrol(member, settings, point)] * 4)
     with reading() as session:
         assert session.scalar(select(func.count()).select_from(Credential)) == 1
+
+
+@pytest.mark.parametrize("way", ["one phone", "every phone", "a fourth phone"])
+def test_a_key_that_was_made_a_moment_later_can_go_too(member: int, settings: Settings, way: str) -> None:
+    """Who waits for somebody else's request comes after it with an earlier moment in hand."""
+    made = [enrol(member, settings, hours=1) for _ in range(3)]
+    with writing() as session:
+        if way == "one phone":
+            service.revoke_key(session, member, made[0].kid, NOW)
+        elif way == "every phone":
+            lost_phones.replace_phone(session, member, actor_id=member, now=NOW)
+    if way == "a fourth phone":
+        enrol(member, settings)
+    assert made[0].kid not in live(member)

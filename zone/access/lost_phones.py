@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, func, select, update
+from sqlalchemy import ForeignKey, case, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from zone.access.models import Credential
@@ -39,7 +39,9 @@ def replace_phone(session: Session, member_id: int, *, actor_id: int, now: datet
     """
     lock_member(session, member_id)
     live = update(Credential).where(Credential.member_id == member_id, Credential.revoked_at.is_(None))
-    revoked = session.scalars(live.values(revoked_at=now).returning(Credential.id)).all()
+    # A key that was made while this waited for the lock is later than `now`, and goes too.
+    ended = case((Credential.created_at > now, Credential.created_at), else_=now)
+    revoked = session.scalars(live.values(revoked_at=ended).returning(Credential.id)).all()
     end_all_sessions(session, member_id, now)
     session.add(PhoneReplacement(member_id=member_id, keys=len(revoked), occurred_at=now, recorded_by=actor_id))
     session.flush()

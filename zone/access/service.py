@@ -80,7 +80,7 @@ def _new_key(session: Session, member_id: int, kid: bytes, point: bytes, label: 
     if session.scalars(recent).one() >= KEYS_A_DAY:
         raise DomainError(TOO_MANY_KEYS)
     for oldest in live_keys(session, member_id)[: 1 - DEVICES or None]:
-        oldest.revoked_at = now
+        oldest.revoked_at = max(now, oldest.created_at)  # made by another request while this one waited
     key = Credential(
         kid=kid,
         point=point,
@@ -117,7 +117,7 @@ def revoke_key(session: Session, member_id: int, kid: bytes, now: datetime) -> N
     key = session.scalar(select(Credential).where(Credential.kid == kid, Credential.member_id == member_id))
     if key is None:
         raise DomainError(NOT_FOUND)
-    key.revoked_at = key.revoked_at or now
+    key.revoked_at = key.revoked_at or max(now, key.created_at)
     session.flush()
     mark_roster(session, [member_id], now)
 
