@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("used_at", INSTANT, nullable=True),
         sa.Column("revoked_at", INSTANT, nullable=True),
         sa.CheckConstraint("created_at < expires_at", name=op.f("ck_api_token_order")),
-        sa.ForeignKeyConstraint(["owner_id"], ["member.id"], name=op.f("fk_api_token_owner_id_member")),
+        sa.ForeignKeyConstraint(["owner_id"], ["member.id"], name=op.f("fk_api_token_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
         sa.UniqueConstraint("digest", name=op.f("uq_api_token_digest")),
         sa.UniqueConstraint("public_id", name=op.f("uq_api_token_public_id")),

@@ -144,13 +144,6 @@ def test_planted_inline_parts_are_found(bad: str) -> None:
     assert inline_parts(bad)
 
 
-def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:
-    known = set(re.findall(r'<symbol id="([a-z0-9-]+)"', (STATIC / "icons.svg").read_text()))
-    for path in templates():
-        named = set(re.findall(r'\bicon\(\s*"([a-z0-9-]+)"', path.read_text()))
-        assert named <= known, f"{path}: {named - known}"
-
-
 def test_font_icons_and_drawing_library_carry_their_licences() -> None:
     for folder, licence, words in (
         (STATIC, "figtree-LICENSE.txt", "SIL Open Font License"),
