@@ -1,5 +1,6 @@
 """A form that is tapped twice: the second tap shows what the first one did, and does it no second time."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from tests.members.people import signed_in
 from zone.booking.models import Booking, ClassSession, QueueEntry
 from zone.core.clock import utc_now
 from zone.db import reading, writing
+from zone.members.models import AuditRow
 
 
 @pytest.fixture
@@ -37,3 +39,25 @@ def test_a_class_is_booked_and_waited_for_once(app: Flask, world: World, yoga: C
     with reading() as session:
         rows = [session.scalar(select(func.count(model.id))) for model in (Booking, QueueEntry)]
     assert rows == [1, 1]
+
+
+@pytest.mark.parametrize("deed", [{"cancel": "1"}, {"capacity": "8"}])
+def test_a_session_is_changed_once(manager: FlaskClient, yoga: ClassSession, deed: dict[str, str]) -> None:
+    path = f"/manage/sessions/{yoga.public_id}"
+    form = deed | {"reason": "Ill", "key": key_in(manager.get(path).text)}
+    assert [manager.post(path, data=form).status_code for _ in range(2)] == [303, 303]
+    with reading() as session:
+        assert session.scalar(select(func.count(AuditRow.id))) == 1
+
+
+def test_a_term_is_made_once(manager: FlaskClient) -> None:
+    days = {"kind": "spring", "starts_on": "2031-01-06", "ends_on": "2031-05-30"}
+    form = days | {"key": key_in(manager.get("/manage/terms").text)}
+    assert [manager.post("/manage/terms", data=form).status_code for _ in range(2)] == [303, 303]
+    assert manager.post("/manage/terms", data=days).status_code == 422
+
+
+def key_in(page: str) -> str:
+    found = re.search(r'name="key" value="([^"]+)"', page)
+    assert found is not None, page
+    return found[1]

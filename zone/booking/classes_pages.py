@@ -240,21 +240,16 @@ def one_session(class_session: uuid.UUID) -> str:
 @pages.post("/manage/sessions/<uuid:class_session>")
 @require("manager", "admin")
 def change_session(class_session: uuid.UUID) -> Response | tuple[str, int]:
-    """Cancel a session (`cancel`), or give it other places, with a reason."""
-    actor_id, now = current_actor().id, utc_now()
-    typed = {"reason": tidy(request.form.get("reason", ""))}
+    """Cancel a session (`cancel`), or give it other places, with a reason; once for the form's key."""
+    typed: dict[str, Any] = {"reason": tidy(request.form.get("reason", ""))}
+    cancel = "cancel" in request.form
     try:
-        with writing() as session:
-            if "cancel" in request.form:
-                wish = CancelRequest().load(typed)
-                service.cancel_session(
-                    session, class_session, actor_id=actor_id, own_only=False, now=now, reason=wish["reason"]
-                )
-            else:
-                wish = CapacityRequest().load(typed | {"capacity": _number(request.form.get("capacity", ""))})
-                service.set_capacity(
-                    session, class_session, wish["capacity"], actor_id=actor_id, now=now, reason=wish["reason"]
-                )
+        wish = (
+            CancelRequest().load(typed)
+            if cancel
+            else CapacityRequest().load(typed | {"capacity": _number(request.form.get("capacity", ""))})
+        )
+        idempotency.submit_once((cancel, wish), lambda session: _change_session(session, class_session, wish))
     except (ValidationError, DomainError) as refusal:
         if isinstance(refusal, DomainError) and refusal.reasons[0] is NOT_FOUND:
             raise
@@ -262,12 +257,22 @@ def change_session(class_session: uuid.UUID) -> Response | tuple[str, int]:
     return redirect(f"/manage/sessions/{class_session}?done=saved", 303)
 
 
+def _change_session(session: Session, class_session: uuid.UUID, wish: dict[str, Any]) -> dict[str, Any]:
+    """Without places in the wish: cancel it."""
+    who: dict[str, Any] = {"actor_id": current_actor().id, "now": utc_now(), "reason": wish["reason"]}
+    if "capacity" in wish:
+        service.set_capacity(session, class_session, wish["capacity"], **who)
+    else:
+        service.cancel_session(session, class_session, own_only=False, **who)
+    return {}
+
+
 def _session(class_session: uuid.UUID, refusal: Refusal | None = None) -> str:
     with reading() as session:
         view = timetable.session_view(session, class_session)
     return render_template(
-        "booking/manage_session.html", view=view, now=utc_now(), refusals=_told(refusal), form=request.form,
-        done="done" in request.args,
+        "booking/manage_session.html", view=view, now=utc_now(), key=new_secret(), refusals=_told(refusal),
+        form=request.form, done="done" in request.args,
     )  # fmt: skip
 
 
@@ -281,15 +286,18 @@ def all_terms() -> str:
 @pages.post("/manage/terms")
 @require("manager", "admin")
 def create_term() -> Response | tuple[str, int]:
-    """A new term."""
+    """A new term, once for the form's key."""
     typed = {name: request.form.get(name, "") for name in ("kind", "starts_on", "ends_on")}
     try:
-        with writing() as session:
-            wish = NewTermSchema().load(typed)
-            terms.create_term(session, actor_id=current_actor().id, now=utc_now(), **wish)
+        wish = NewTermSchema().load(typed)
+        idempotency.submit_once(typed, lambda session: _create_term(session, wish))
     except (ValidationError, DomainError) as refusal:
         return _terms(refusal), _status_of(refusal)
     return redirect("/manage/terms?done=saved", 303)
+
+
+def _create_term(session: Session, wish: dict[str, Any]) -> dict[str, Any]:
+    return {"code": terms.create_term(session, actor_id=current_actor().id, now=utc_now(), **wish).code}
 
 
 @pages.post("/manage/terms/weeks/<int:year>/<int:week>")
@@ -306,7 +314,7 @@ def _terms(refusal: Refusal | None = None) -> str:
     with reading() as session:
         found = places.terms(session, utc_now())
     return render_template(
-        "booking/manage_terms.html", terms=found, monday_of=monday_of, refusals=_told(refusal),
+        "booking/manage_terms.html", terms=found, monday_of=monday_of, key=new_secret(), refusals=_told(refusal),
         form=request.form, done="done" in request.args,
     )  # fmt: skip
 
