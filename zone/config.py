@@ -4,6 +4,7 @@ import re
 import types
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
@@ -22,6 +23,7 @@ def _setting(default: Any, doc: str, form: str = ".*") -> Any:
 
 
 _COUNT: Final = r"\d{1,4}"
+_DAYS_OF_A_YEAR: Final = r"[1-9]\d?|[12]\d\d|3[0-5]\d|36[0-5]"
 _DATABASES: Final = r"|sqlite:///.+|postgresql\+psycopg://.*"
 _MAIL_SERVERS: Final = r"|smtps?://([^@\s]*@)?(\[[0-9a-fA-F:]+\]|[^@:/\[\]\s]+)(:\d+)?/?"
 
@@ -63,6 +65,11 @@ class Settings:
     metrics_token: str = _setting(
         "", "Bearer token that opens /metrics to other machines; without one only this machine may read it."
     )
+    door_event_days: int = _setting(
+        90,
+        "How long a door event names its person, 365 days at most; the event itself and all figures stay.",
+        _DAYS_OF_A_YEAR,
+    )
     pass_warning_days: int = _setting(14, "A mail says so many days ahead that a pass ends; 0: none.", _COUNT)
     pass_last_warning_days: int = _setting(1, "And another one so many days ahead; 0: none.", _COUNT)
 
@@ -73,6 +80,11 @@ class Settings:
     @property
     def keys(self) -> Path:
         return self.keys_dir or self.data_dir.absolute() / "keys"
+
+    @property
+    def person_kept(self) -> timedelta:
+        """How long a door event names its person."""
+        return timedelta(days=self.door_event_days)
 
     @property
     def secure(self) -> bool:

@@ -1,5 +1,6 @@
 """After 90 days a door event names nobody any more, and every figure stays as it was."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from zone.access import jobs, queries
 from zone.access.models import Attendance, BridgeToken, Entry, Suspension, UsedCode, Visit
 from zone.access.queries import Capture, VisitCount
 from zone.booking.models import ClassSession
-from zone.config import Settings
+from zone.config import Settings, SettingsError, load_settings
 from zone.core.time import Window
 from zone.db import reading, writing
 from zone.members import service as members
@@ -181,3 +182,18 @@ def test_tidying_deletes_what_has_expired(site: Site, settings: Settings) -> Non
     jobs.tidy(settings, NOW + timedelta(hours=2))
     with reading() as session:
         assert session.scalars(select(BridgeToken.token_hash)).all() == [b"\x03"]
+
+
+@pytest.mark.parametrize(("days", "named"), [(30, 0), (365, 4)])
+def test_how_long_a_person_is_named_is_the_operators_choice(
+    yoga: ClassSession, settings: Settings, days: int, named: int
+) -> None:
+    jobs.forget_people(replace(settings, door_event_days=days), START + timedelta(days=91))
+    with reading() as session:
+        assert session.scalar(select(func.count()).where(Entry.holder.is_not(None))) == named
+
+
+@pytest.mark.parametrize("days", ["0", "366", "-1", "ninety"])
+def test_nobody_is_named_for_more_than_a_year_or_never_forgotten_by_a_slip(days: str) -> None:
+    with pytest.raises(SettingsError, match="ZONE_DOOR_EVENT_DAYS"):
+        load_settings({"ZONE_DOOR_EVENT_DAYS": days})

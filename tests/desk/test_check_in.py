@@ -223,7 +223,7 @@ def test_a_late_entry_at_the_door_takes_no_visit_of_the_desk_back(desk: Desk) ->
 
 def test_after_the_retention_time_the_visit_names_nobody_and_still_counts(desk: Desk, settings: Settings) -> None:
     check_in(desk, a_person(desk, now=NOW), desk.site.studio_door)
-    later = START + jobs.KEEP_PERSON + timedelta(days=1)
+    later = START + Settings().person_kept + timedelta(days=1)
     jobs.forget_people(settings, later)
     with reading() as session:
         assert session.scalars(select(Visit.member_id)).all() == [None]

@@ -10,14 +10,13 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire import entries as wire
 from firmware_bridge.wire.reasons import Reason
-from zone.access.jobs import KEEP_PERSON
 from zone.access.models import Door, Entry, Quarantine
 
 AT_ONCE: Final = 1000
 """Rows in memory at a time."""
 
 
-def breaks(session: Session, now: datetime) -> Iterator[tuple[int, int]]:
+def breaks(session: Session, named_since: datetime) -> Iterator[tuple[int, int]]:
     """(bridge, seq) of each stored entry that is not what its hash says, or does not follow the one before it.
 
     An entry is hashed again only while its person may be known: what was forgotten on purpose does not fit any more,
@@ -33,7 +32,7 @@ def breaks(session: Session, now: datetime) -> Iterator[tuple[int, int]]:
         follows = None in (row.before, head) or row.before == head
         if row.seq != seq + 1:
             follows = _set_aside(session, bridge, seq, row)
-        if not follows or not _is_itself(row, now):
+        if not follows or not _is_itself(row, named_since):
             yield bridge, row.seq
         seq, head = row.seq, row.after
 
@@ -47,8 +46,8 @@ def _set_aside(session: Session, bridge: int, seq: int, row: Any) -> bool:
     return told.issuperset(range(seq + 1, row.seq))
 
 
-def _is_itself(row: Any, now: datetime) -> bool:
-    if row.before is None or row.after is None or row.occurred_at <= now - KEEP_PERSON:
+def _is_itself(row: Any, named_since: datetime) -> bool:
+    if row.before is None or row.after is None or row.occurred_at <= named_since:
         return True
     return bool(wire.chain(row.before, _entry(row)) == row.after)
 

@@ -29,8 +29,6 @@ from zone.db import reading, writing
 from zone.jobs.queries import last_done
 from zone.members.service import mark_roster
 
-KEEP_PERSON: Final = timedelta(days=90)
-"""How long a door event names a person. Source: the service's default; 365 days at most."""
 AT_ONCE: Final = 1000
 """Rows in one transaction of a sweep: keeps the writers' lock short."""
 STAYS_WITHIN: Final = timedelta(minutes=30)
@@ -116,12 +114,12 @@ def stayed_on(session: Session, session_ids: Iterable[int]) -> set[tuple[int, in
     return {(row.id, row.member_id) for row in rows if row.starts_at - row.ends_at <= STAYS_WITHIN}
 
 
-def forget_people(_settings: Settings, now: datetime) -> int:
+def forget_people(settings: Settings, now: datetime) -> int:
     """Take the person out of door events older than the retention time; the events and all counts stay.
 
     Of a row that could not be read nobody knows whom it names, so all its words go.
     """
-    before = now - KEEP_PERSON
+    before = now - settings.person_kept
     person: tuple[tuple[Any, dict[str, None], Any], ...] = (
         (Entry, {"holder": None, "kid": None}, or_(Entry.holder.is_not(None), Entry.kid.is_not(None))),
         (Visit, {"member_id": None}, Visit.member_id.is_not(None)),

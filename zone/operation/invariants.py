@@ -14,7 +14,6 @@ from sqlalchemy import Select, and_, exists, func, inspect, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from zone.access import chains
-from zone.access.jobs import KEEP_PERSON
 from zone.access.models import Credential, Entry, Feed, Visit
 from zone.access.rules import SAME_VISIT
 from zone.booking.models import Booking, ClassSession, Hold, QueueEntry
@@ -46,7 +45,7 @@ def check(patient: Patient) -> Iterator[Finding]:
     for one in INVARIANTS:
         if one.slow and patient.quick:
             continue
-        count = one.broken(patient.session, patient.now)
+        count = one.broken(patient.session, patient.now - patient.settings.person_kept)
         yield fail(one.name, f"{count} times not so: {one.holds}", one.todo) if count else well(one.name, one.holds)
 
 
@@ -57,28 +56,28 @@ def _count(session: Session, rows: Select[Any]) -> int:
 # Booking.
 
 
-def wrong_counters(session: Session, _now: datetime) -> int:
+def wrong_counters(session: Session, _since: datetime) -> int:
     live = func.count(Booking.id)
     on = and_(Booking.session_id == ClassSession.id, Booking.state != "cancelled")
     rows = select(ClassSession.id).outerjoin(Booking, on).group_by(ClassSession.id, ClassSession.booked)
     return _count(session, rows.having(ClassSession.booked != live))
 
 
-def overlapping_holds(session: Session, _now: datetime) -> int:
+def overlapping_holds(session: Session, _since: datetime) -> int:
     return _count(session, select(Hold.part_id).group_by(Hold.part_id, Hold.slice).having(func.count() > 1))
 
 
-def holds_of_the_cancelled(session: Session, _now: datetime) -> int:
+def holds_of_the_cancelled(session: Session, _since: datetime) -> int:
     rows = select(Hold.id).join(ClassSession, ClassSession.id == Hold.session_id)
     return _count(session, rows.where(ClassSession.state == "cancelled"))
 
 
-def doubled_bookings(session: Session, _now: datetime) -> int:
+def doubled_bookings(session: Session, _since: datetime) -> int:
     live = select(Booking.session_id).where(Booking.state != "cancelled")
     return _count(session, live.group_by(Booking.session_id, Booking.member_id).having(func.count() > 1))
 
 
-def doubled_in_queues(session: Session, _now: datetime) -> int:
+def doubled_in_queues(session: Session, _since: datetime) -> int:
     waiting = select(QueueEntry.session_id).where(QueueEntry.state == "waiting")
     return _count(session, waiting.group_by(QueueEntry.session_id, QueueEntry.member_id).having(func.count() > 1))
 
@@ -86,13 +85,13 @@ def doubled_in_queues(session: Session, _now: datetime) -> int:
 # Doors.
 
 
-def doubled_entries(session: Session, _now: datetime) -> int:
+def doubled_entries(session: Session, _since: datetime) -> int:
     by_seq = select(Entry.bridge_id).group_by(Entry.bridge_id, Entry.seq).having(func.count() > 1)
     by_uuid = select(Entry.uuid).group_by(Entry.uuid).having(func.count() > 1)
     return _count(session, by_seq) + _count(session, by_uuid)
 
 
-def wrong_visits(session: Session, now: datetime) -> int:
+def wrong_visits(session: Session, named_since: datetime) -> int:
     """Entries that begin a visit and have none, or have one and begin none. What begins one: rules.first_comings."""
     followup, visit = aliased(Entry), aliased(Visit)
     nobody = exists().where(
@@ -103,7 +102,7 @@ def wrong_visits(session: Session, now: datetime) -> int:
         .join(Member, Member.holder == Entry.holder)
         .outerjoin(visit, and_(visit.entry_id == Entry.id, visit.retracted_at.is_(None)))
         .where(Entry.kind == "scan", Entry.granted, ~Entry.leaving, ~Entry.pending, ~nobody)
-        .where(Entry.occurred_at > now - KEEP_PERSON + SAME_VISIT)  # before that people may be forgotten already
+        .where(Entry.occurred_at > named_since + SAME_VISIT)  # before that people may be forgotten already
         .order_by(Entry.holder, Entry.area_id, Entry.occurred_at, Entry.uuid)
         .execution_options(yield_per=AT_ONCE)
     )
@@ -115,11 +114,11 @@ def wrong_visits(session: Session, now: datetime) -> int:
     return wrong
 
 
-def broken_chains(session: Session, now: datetime) -> int:
-    return sum(1 for _ in chains.breaks(session, now))
+def broken_chains(session: Session, named_since: datetime) -> int:
+    return sum(1 for _ in chains.breaks(session, named_since))
 
 
-def unknown_to_doors(session: Session, _now: datetime) -> int:
+def unknown_to_doors(session: Session, _since: datetime) -> int:
     """People with a phone or a pass of whom the feed says nothing, and marks beyond the feed's own version."""
     has_something = or_(exists().where(Credential.member_id == Member.id), exists().where(Pass.member_id == Member.id))
     unmarked = select(Member.id).where(has_something, ~exists().where(RosterMark.member_id == Member.id))
@@ -130,7 +129,7 @@ def unknown_to_doors(session: Session, _now: datetime) -> int:
 # Money.
 
 
-def gaps_in_receipts(session: Session, _now: datetime) -> int:
+def gaps_in_receipts(session: Session, _since: datetime) -> int:
     """Years whose receipts do not run from 1 to the number given out last."""
     last = select(ReceiptSequence.last).where(ReceiptSequence.year == Receipt.year).scalar_subquery()
     rows = select(Receipt.year).group_by(Receipt.year)
@@ -142,7 +141,7 @@ def gaps_in_receipts(session: Session, _now: datetime) -> int:
     return _count(session, rows.having(wrong))
 
 
-def granted_twice(session: Session, _now: datetime) -> int:
+def granted_twice(session: Session, _since: datetime) -> int:
     """Order lines with two passes, and orders of which two payments were taken and neither given back."""
     passes = select(Pass.order_line_id).where(Pass.order_line_id.is_not(None))
     given_back = exists().where(Refund.payment_id == Payment.id)
@@ -153,7 +152,7 @@ def granted_twice(session: Session, _now: datetime) -> int:
     )
 
 
-def paid_for_nothing(session: Session, _now: datetime) -> int:
+def paid_for_nothing(session: Session, _since: datetime) -> int:
     receipt = exists().where(Receipt.order_id == Payment.order_id, Receipt.kind == "sale")
     taken = select(Payment.id).join(PaymentEvent, PaymentEvent.payment_id == Payment.id)
     return _count(session, taken.where(PaymentEvent.outcome == "paid", ~receipt))
@@ -162,7 +161,7 @@ def paid_for_nothing(session: Session, _now: datetime) -> int:
 # Surveys and the record.
 
 
-def lost_answers(session: Session, _now: datetime) -> int:
+def lost_answers(session: Session, _since: datetime) -> int:
     """Surveys in which as many took part as there are sealed boxes and opened answers, or not."""
     return sum(took_part != answers for took_part, answers in map(_tally(session), session.scalars(select(Survey.id))))
 
@@ -179,7 +178,7 @@ def _tally(session: Session) -> Callable[[int], tuple[int, int]]:
     return of
 
 
-def missing_triggers(session: Session, _now: datetime) -> int:
+def missing_triggers(session: Session, _since: datetime) -> int:
     """Append-only tables whose rows could be changed."""
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     query = (
