@@ -77,7 +77,7 @@ def test_whoever_calls_is_answered_as_documented(service: Flask, kind: str) -> N
         ("not_a_server_error", "members_show_me", "zone.members.api", "as_json", lambda *_: 1 / 0),
         ("response_schema_conformance", "members_show_me", "zone.members.api", "own_page", lambda *_: {"name": None}),
         ("ignored_auth", "reporting_targets", "zone.http.auth", "check", lambda *_: None),
-        ("status_code_conformance", "members_find_member", "zone.http.openapi", "_named", lambda _words: ()),
+        ("status_code_conformance", "members_find_member", "zone.http.openapi_refusals", "named", lambda _words: ()),
     ],
     ids=["a crash", "a wrong answer", "an open door", "an undocumented refusal"],
 )
