@@ -1,10 +1,12 @@
 """What every test may use: an application with an empty, migrated database on SQLite and on PostgreSQL."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,6 +19,7 @@ from zone.app import MIGRATIONS, create_app
 from zone.config import Settings
 from zone.db import db
 from zone.demo import postgres
+from zone.demo.browsers import CHROMIUM, FLAGS, lacking
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -110,3 +113,16 @@ def app(settings: Settings) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A browser without a session."""
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium: one for the whole run, for a process drives only one at a time."""
+    if missing := lacking():
+        (pytest.fail if os.environ.get("ZONE_REQUIRE_BROWSER") == "1" else pytest.skip)(f"without {missing}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()

@@ -125,15 +125,36 @@ def test_only_a_manager_closes_a_day(app: Flask, world: World, day: date, now: d
     assert a_person(app, world, "desk", now, "desk").post(PATH, json=closed(day)).status_code == 403
 
 
-def close(campus: int, actor: int, day: date, now: datetime, closed: Event) -> None:
+class Meanwhile:
+    """When the planted fault has judged, and when the day is closed: so that the one surely comes before the other."""
+
+    def __init__(self) -> None:
+        self.judged, self.closed = Event(), Event()
+
+    def after(self, judge: Callable[..., Any]) -> Callable[..., Any]:
+        """A rule that says what it found only when the day has been closed since."""
+
+        def judge_before_the_closing(*asked: Any, **more: Any) -> Any:
+            found = judge(*asked, **more)
+            self.judged.set()
+            self.closed.wait(DEADLINE)
+            return found
+
+        return judge_before_the_closing
+
+
+def close(campus: int, actor: int, day: date, now: datetime, meanwhile: Meanwhile | None) -> None:
+    if meanwhile is not None:
+        assert meanwhile.judged.wait(DEADLINE)
     with writing() as session:
         found = session.get_one(Campus, campus)
         set_day(session, found, NewDay(day, None, "Closed"), cancel=True, replace=True, actor_id=actor, now=now)
-    closed.set()
+    if meanwhile is not None:
+        meanwhile.closed.set()
 
 
 def check_nothing_is_left_on_a_closed_day(
-    app: Flask, world: World, day: date, now: datetime, closed: Event | None = None
+    app: Flask, world: World, day: date, now: datetime, meanwhile: Meanwhile | None = None
 ) -> None:
     """Five book at the moment at which the day is closed: each is refused or called off."""
     with writing() as session:
@@ -142,7 +163,7 @@ def check_nothing_is_left_on_a_closed_day(
         partial(reasons, person, world.court_1, from_helsinki(day, time(8 + n)), now=now)
         for n, person in enumerate(people[1:])
     ]
-    calls.insert(2, partial(close, world.campus, people[0], day, now, closed or Event()))
+    calls.insert(2, partial(close, world.campus, people[0], day, now, meanwhile))
     at_once(app, calls)
     with reading() as session:
         left = session.scalars(select(ClassSession.id).where(ClassSession.state == "scheduled")).all()
@@ -159,17 +180,11 @@ def test_twin_bookings_that_do_not_wait_for_the_closing_are_caught(
 ) -> None:
     if engine_name == "sqlite":
         pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here")
-    closed, judge = Event(), courts.verdict
-
-    def judge_before_the_closing(*asked: Any, **more: Any) -> courts.CourtVerdict:
-        found = judge(*asked, **more)
-        closed.wait(DEADLINE)
-        return found
-
+    meanwhile = Meanwhile()
     monkeypatch.setattr(courts, "_lock_space", lambda *_: None)
-    monkeypatch.setattr(courts, "verdict", judge_before_the_closing)
+    monkeypatch.setattr(courts, "verdict", meanwhile.after(courts.verdict))
     with pytest.raises(AssertionError):
-        check_nothing_is_left_on_a_closed_day(app, world, day, now, closed)
+        check_nothing_is_left_on_a_closed_day(app, world, day, now, meanwhile)
 
 
 def expand(now: datetime) -> None:
@@ -178,14 +193,14 @@ def expand(now: datetime) -> None:
 
 
 def check_no_class_is_made_on_a_closed_day(
-    app: Flask, world: World, day: date, now: datetime, closed: Event | None = None
+    app: Flask, world: World, day: date, now: datetime, meanwhile: Meanwhile | None = None
 ) -> None:
     """A weekly class is expanded at the moment at which one of its days is closed: it is called off, or left out."""
     when = Weekly(day.isoweekday(), time(17), 60, day, day)
     with writing() as session:
         manager = a_member(session, world, "manager", now=now)
         session.add(SessionRule(public_id=uuid4(), **asdict(an_offer(world)), **asdict(when)))
-    at_once(app, [partial(expand, now), partial(close, world.campus, manager, day, now, closed or Event())])
+    at_once(app, [partial(expand, now), partial(close, world.campus, manager, day, now, meanwhile)])
     with reading() as session:
         assert session.scalar(select(func.count()).where(ClassSession.state == "scheduled")) == 0
 
@@ -199,17 +214,11 @@ def test_twin_a_class_that_does_not_wait_for_the_closing_is_caught(
 ) -> None:
     if engine_name == "sqlite":
         pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here")
-    closed, judge = Event(), planning.is_open_for
-
-    def judge_before_the_closing(*asked: Any) -> bool:
-        found = judge(*asked)
-        closed.wait(DEADLINE)
-        return found
-
+    meanwhile = Meanwhile()
     monkeypatch.setattr(planning, "_lock_spaces", lambda *_: None)
-    monkeypatch.setattr(planning, "is_open_for", judge_before_the_closing)
+    monkeypatch.setattr(planning, "is_open_for", meanwhile.after(planning.is_open_for))
     with pytest.raises(AssertionError):
-        check_no_class_is_made_on_a_closed_day(app, world, day, now, closed)
+        check_no_class_is_made_on_a_closed_day(app, world, day, now, meanwhile)
 
 
 def test_a_booking_that_is_given_back_meanwhile_does_not_stop_the_closing(
@@ -234,6 +243,6 @@ def test_a_booking_that_is_given_back_meanwhile_does_not_stop_the_closing(
         return found
 
     monkeypatch.setattr(closing, "hits", read_and_be_overtaken)
-    close(world.campus, booked, day, now, Event())
+    close(world.campus, booked, day, now, None)
     with reading() as session:
         assert set(session.scalars(select(ClassSession.state))) == {"cancelled"}

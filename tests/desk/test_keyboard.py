@@ -9,7 +9,6 @@ import pytest
 
 from tests.access.site import Journal, receive
 from tests.desk.counter import Desk, a_person, build, count
-from tests.phone.conftest import browser  # noqa: F401 -- the fixture of a browser
 from tests.phone.site import serving
 from zone.access.models import Visit
 from zone.config import Settings
@@ -31,7 +30,7 @@ def engine_name() -> str:
 
 
 @pytest.fixture
-def desk_and_page(tmp_path: Path, sqlite_template: Path, browser: Any) -> Iterator[tuple[Desk, Any]]:  # noqa: F811 -- the fixture
+def desk_and_page(tmp_path: Path, sqlite_template: Path, browser: Any) -> Iterator[tuple[Desk, Any]]:
     """A served desk, and a page on which somebody of its staff is signed in."""
     (tmp_path / "zone.sqlite").write_bytes(sqlite_template.read_bytes())
     with serving(Settings(data_dir=tmp_path, payment_provider="development", pool_size=8)) as app:

@@ -1,6 +1,5 @@
 """A running Zone in which every page has something to show, and a browser for its readers."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +13,6 @@ from zone.core.clock import utc_now
 from zone.db import writing
 from zone.demo import scenario, tour
 from zone.demo import stage as stages
-from zone.demo.browsers import CHROMIUM, FLAGS, lacking
 from zone.demo.stage import Stage
 from zone.demo.students import ScreenlessStudent
 from zone.demo.tour import Stop
@@ -69,17 +67,10 @@ class House:
         return tour.address_of(self.app, stop, self.stage.url)
 
 
-@pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+@pytest.fixture(scope="package")
+def house(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Everything runs, somebody has walked through the door, and the student has something of everything."""
-    if missing := lacking():
-        (pytest.fail if os.environ.get("ZONE_REQUIRE_BROWSER") == "1" else pytest.skip)(f"without {missing}")
-    from playwright.sync_api import sync_playwright
-
     with stages.opened(tmp_path_factory.mktemp("house")) as stage, tour.opened(stage) as app:
         scenario.play(stage, ScreenlessStudent(stage.url), lambda *_: None)
         tour.enliven(stage)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-            yield House(stage, app, browser)
-            browser.close()
+        yield House(stage, app, browser)
