@@ -28,6 +28,7 @@ from zone.booking.courts_pages import pages as court_pages
 from zone.booking.metrics import of_bookings
 from zone.booking.pages import pages as booking_pages
 from zone.booking.places_api import api as places_api
+from zone.booking.policy_api import api as policy_api
 from zone.booking.queue_api import api as queue_api
 from zone.config import Settings, load_settings
 from zone.core.clock import utc_now
@@ -87,6 +88,7 @@ API: Final[tuple[ApiBlueprint, ...]] = (
     doors_api,
     booking_api,
     classes_api,
+    policy_api,
     courts_api,
     places_api,
     queue_api,

@@ -116,6 +116,11 @@ def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "planning.mark_week", "PUT", f"/terms/weeks/{week['year']}/{week['week']}", {"regular": not week["regular"]}
 
 
+def on_the_policy(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
+    yield "read", "GET", "/booking-policy", None
+    yield "policy.change_policy", "PUT", "/booking-policy", told | {"opens_days": 9}
+
+
 def on_places(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     day = helsinki_date(utc_now()) + timedelta(days=30)
     yield "places.create_space", "POST", "/spaces", half()
@@ -142,7 +147,7 @@ def on_surveys_and_jobs(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
 def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site: Site) -> None:
     """The property: each step leaves a row, and no operation of staff that changes something was left out."""
     walked, told = set(ELSEWHERE), dict[str, Any]()
-    for deeds in (on_doors, on_people, on_the_timetable, on_places, on_surveys_and_jobs):
+    for deeds in (on_doors, on_people, on_the_timetable, on_the_policy, on_places, on_surveys_and_jobs):
         for endpoint, method, path, body in deeds(site, told):
             before = audited()
             sent: dict[str, Any] = {"query_string": body} if method == "DELETE" else {"json": body}

@@ -177,6 +177,19 @@ TERM_INVALID = declare(
     en="This term does not work: its days are reversed or too many, or another term has some of them. Check the dates.",
     constraints=("uq_season_code", "ck_season_kind", "ck_season_order"),
 )
+POLICY_INVALID = declare(
+    "policy_invalid",
+    422,
+    fi="Luvut eivät sovi yhteen. Tilan lyhin varaus on enintään pisin, alkamisväli jakaa vuorokauden tasan ja puskurit "
+    "ovat viiden minuutin kerrannaisia.",
+    sv="Talen går inte ihop. Utrymmets kortaste bokning är högst den längsta, starttiderna delar dygnet jämnt och "
+    "buffertarna är jämna fem minuter.",
+    en="The numbers do not fit together. The shortest booking of a space is at most the longest, the step divides a "
+    "day evenly, and buffers are multiples of five minutes.",
+    constraints=(
+        "ck_booking_policy_percent", "ck_booking_policy_step", "ck_booking_policy_length", "ck_booking_policy_around",
+    ),
+)  # fmt: skip
 OFFER_INVALID = declare(
     "class_invalid",
     422,

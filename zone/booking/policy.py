@@ -1,0 +1,53 @@
+"""The service's own numbers of booking, and changing them. What was booked and planned by the old ones stays."""
+
+import hashlib
+from dataclasses import asdict, astuple
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.booking import facts
+from zone.booking.models import BookingPolicy
+from zone.booking.rules import Policy
+from zone.core.errors import edited_meanwhile
+from zone.db import insertion
+from zone.members.service import audit
+
+VERSION_LENGTH: Final = 16
+
+
+def current(session: Session) -> Policy:
+    """The numbers in force; the defaults where none were set."""
+    return facts.policy(session.connection())
+
+
+def version_of(policy: Policy) -> str:
+    """The version that an editor saw: any change makes another one."""
+    return hashlib.sha256(repr(astuple(policy)).encode()).hexdigest()[:VERSION_LENGTH]
+
+
+def change(session: Session, wanted: Policy, *, version: str, actor_id: int, now: datetime) -> Policy:
+    """Set all numbers anew, from this moment on; on record with what they were.
+
+    Raises:
+        DomainError: edited_meanwhile.
+        IntegrityError: policy_invalid: they do not fit together.
+    """
+    defaults = insertion(session, BookingPolicy).values(id=1, **asdict(Policy()))
+    session.execute(defaults.on_conflict_do_nothing(index_elements=["id"]))
+    stored = session.scalars(select(BookingPolicy).with_for_update()).one()
+    before = Policy(**{name: getattr(stored, name) for name in asdict(wanted)})
+    changed = [name for name, number in asdict(wanted).items() if number != getattr(before, name)]
+    if version != version_of(before):
+        raise edited_meanwhile(version_of(before), changed)
+    for name in changed:
+        setattr(stored, name, getattr(wanted, name))
+    audit(
+        session, actor_id=actor_id, action="policy.change", object_kind="policy", object_id="booking",
+        before={name: getattr(before, name) for name in changed},
+        after={name: getattr(wanted, name) for name in changed}, now=now,
+    )  # fmt: skip
+    session.flush()
+    return wanted
