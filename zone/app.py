@@ -69,6 +69,7 @@ from zone.members.pages import pages as members_pages
 from zone.members.people_pages import pages as people_pages
 from zone.members.tokens_api import api as tokens_api
 from zone.passes.api import api as passes_api
+from zone.passes.catalogue_api import api as catalogue_api
 from zone.passes.pages import pages as passes_pages
 from zone.passes.providers.pages import pages as dev_pay_pages
 from zone.reporting.api import api as reporting_api
@@ -93,6 +94,7 @@ API: Final[tuple[ApiBlueprint, ...]] = (
     places_api,
     queue_api,
     passes_api,
+    catalogue_api,
     desk_api,
     feedback_api,
     reporting_api,

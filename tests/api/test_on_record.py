@@ -144,10 +144,18 @@ def on_surveys_and_jobs(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "jobs.run_job", "POST", "/jobs/access.tidy/run", None
 
 
+def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
+    names = {"fi": "Kortti", "sv": "Kort", "en": "Card"}
+    card = {"name": names, "kind": "fee", "entitlements": [], "vat_category": "other"}
+    yield "catalogue.keep_product", "PUT", "/catalogue/card", card
+    price = {"role": "student", "valid_from": f"{helsinki_date(utc_now())}", "cents": 500}
+    yield "catalogue.set_price", "POST", "/catalogue/card/prices", price
+
+
 def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site: Site) -> None:
     """The property: each step leaves a row, and no operation of staff that changes something was left out."""
     walked, told = set(ELSEWHERE), dict[str, Any]()
-    for deeds in (on_doors, on_people, on_the_timetable, on_the_policy, on_places, on_surveys_and_jobs):
+    for deeds in (on_doors, on_people, on_the_timetable, on_the_policy, on_places, on_surveys_and_jobs, on_products):
         for endpoint, method, path, body in deeds(site, told):
             before = audited()
             sent: dict[str, Any] = {"query_string": body} if method == "DELETE" else {"json": body}

@@ -144,3 +144,12 @@ OFFER_CHANGED: Final = declare(
     en="The price or the first day has changed since they were shown; perhaps another desk has just sold the same. "
     "Nothing was sold. Look at the new offer and sell again.",
 )
+
+
+PRICE_IN_FORCE: Final = declare(
+    "price_in_force",
+    409,
+    fi="Tämän päivän hinta on jo voimassa, eikä voimassa olevaa hintaa muuteta. Valitse myöhempi päivä.",
+    sv="Priset för i dag gäller redan, och ett pris som gäller ändras inte. Välj en senare dag.",
+    en="The price of this day is already in force, and a price in force is not changed. Choose a later day.",
+)
