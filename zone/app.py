@@ -70,6 +70,7 @@ from zone.members.people_pages import pages as people_pages
 from zone.members.tokens_api import api as tokens_api
 from zone.passes.api import api as passes_api
 from zone.passes.catalogue_api import api as catalogue_api
+from zone.passes.catalogue_pages import pages as catalogue_pages
 from zone.passes.pages import pages as passes_pages
 from zone.passes.providers.pages import pages as dev_pay_pages
 from zone.reporting.api import api as reporting_api
@@ -115,6 +116,7 @@ PAGES: Final[tuple[Blueprint, ...]] = (
     court_pages,
     closing_pages,
     passes_pages,
+    catalogue_pages,
     dev_pay_pages,
     desk_pages,
     desk_person_pages,

@@ -154,6 +154,7 @@ STOPS: Final = (
     Stop("planning_pages.one_session", MANAGER, _first("class_session", ClassSession.public_id, _shown)),
     Stop("planning_pages.all_terms", MANAGER),
     Stop("closing_pages.days", MANAGER),
+    Stop("catalogue_pages.products", MANAGER),
     Stop("people_and_roles.people", MANAGER),
     Stop("people_and_roles.one_person", MANAGER, _first("person", Member.public_id, Member.email == DESK)),
     Stop("people_and_roles.audit", MANAGER),

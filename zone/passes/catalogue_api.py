@@ -42,7 +42,7 @@ def list_catalogue() -> dict[str, Any]:
 def keep_product(what: dict[str, Any], code: str) -> dict[str, Any]:
     """Add a product, or change the one with that code. A code has 1 to 40 of a-z, 0-9 and -; passes sold stay as sold.
 
-    It is sold once it has a price. Errors: not_found.
+    It is sold once it has a price. Errors: not_found, product_exists.
     """
     if not well_formed(code):
         raise DomainError(NOT_FOUND)

@@ -153,3 +153,11 @@ PRICE_IN_FORCE: Final = declare(
     sv="Priset för i dag gäller redan, och ett pris som gäller ändras inte. Välj en senare dag.",
     en="The price of this day is already in force, and a price in force is not changed. Choose a later day.",
 )
+PRODUCT_EXISTS: Final = declare(
+    "product_exists",
+    409,
+    fi="Joku muu lisäsi juuri tuotteen samalla koodilla. Katso se ja tallenna sitten uudelleen.",
+    sv="Någon annan lade just till en produkt med samma kod. Se efter och spara sedan på nytt.",
+    en="Somebody else has just added a product with this code. Look at it, and then save again.",
+    constraints=("uq_product_code",),
+)

@@ -122,6 +122,12 @@ def in_force(price: Price, today: date) -> bool:
     return price.valid_from <= today
 
 
+def present(prices: Sequence[Price], today: date) -> list[Price]:
+    """Of the prices of a product, oldest first, those in force and those to come: what has ended is left out."""
+    held = {(one.role, one.price_group): one for one in prices if in_force(one, today)}
+    return [one for one in prices if not in_force(one, today) or held[one.role, one.price_group] is one]
+
+
 def _price_from(session: Session, product: Product, new: NewPrice) -> Price | None:
     return session.scalar(
         select(Price).filter_by(product_id=product.id, price_group=new.group, role=new.role, valid_from=new.valid_from)
