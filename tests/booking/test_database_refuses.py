@@ -87,7 +87,9 @@ def test_there_is_one_policy_and_its_share_is_a_percentage(app: Flask) -> None:
 
 
 def test_each_refusal_that_a_person_can_meet_has_a_meaning() -> None:
-    tables = [Base.metadata.tables[model.__tablename__] for model in (ClassSession, SessionRule, Booking, Hold)]
+    tables = [
+        Base.metadata.tables[model.__tablename__] for model in (BookingPolicy, ClassSession, SessionRule, Booking, Hold)
+    ]
     named = {str(key.name) for table in tables for key in table.constraints}
     named |= {str(key.name) for table in tables for key in table.indexes}
     meant = {name for name in CONSTRAINTS if name.split("_", 1)[1].startswith(tuple(table.name for table in tables))}
