@@ -83,7 +83,8 @@ def test_a_manager_makes_a_product_which_is_bought_at_the_price_of_the_day(manag
     listed = manager.get("/api/v1/catalogue").json
     assert listed
     swim = next(one for one in listed["products"] if one["code"] == "swim")
-    assert swim | {"prices": []} == SWIM | {"code": "swim", "prices": []}
+    version = manager.put("/api/v1/catalogue/swim", json=SWIM).get_json()["version"]
+    assert swim | {"prices": []} == SWIM | {"code": "swim", "version": version, "prices": []}
     assert [price["cents"] for price in swim["prices"]] == [2000, 2500]
 
 
@@ -97,8 +98,11 @@ def test_a_product_that_is_not_sold_from_a_day_stays_in_the_list(manager: FlaskC
 def test_a_change_is_on_record_with_what_was_and_what_is_but_nothing_changed_is_not(
     manager: FlaskClient, today: date
 ) -> None:
+    version = None
     for days in (30, 30, 60):
-        assert manager.put("/api/v1/catalogue/swim", json=SWIM | {"length_days": days}).status_code == 200
+        told = manager.put("/api/v1/catalogue/swim", json=SWIM | {"length_days": days, "version": version})
+        assert told.status_code == 200
+        version = told.get_json()["version"]
     priced(manager, today + timedelta(days=1), 2000)
     priced(manager, today + timedelta(days=1), 2100)
     rows = on_record()
@@ -107,6 +111,41 @@ def test_a_change_is_on_record_with_what_was_and_what_is_but_nothing_changed_is_
     assert "60" in str(rows[1][2])
     assert "2000" in str(rows[3][1])
     assert "2100" in str(rows[3][2])
+
+
+def check_the_later_of_two_editors_is_told(manager: FlaskClient) -> None:
+    """Also whoever adds a product with a code that there is: nothing is written over unseen."""
+    made(manager)
+    read = {"version": manager.put("/api/v1/catalogue/swim", json=SWIM).get_json()["version"]}
+    assert manager.put("/api/v1/catalogue/swim", json=SWIM | read | {"length_days": 60}).status_code == 200
+    for late in (read, {}):
+        refused = manager.put("/api/v1/catalogue/swim", json=SWIM | late | {"length_days": 90})
+        assert (refused.status_code, refused.get_json()["code"]) == (409, "edited_meanwhile")
+        assert refused.get_json()["changed"] == ["length_days"]
+    with reading() as session:
+        assert catalogue.product_by_code(session, "swim").length_days == 60
+
+
+def test_the_later_of_two_editors_is_told_what_differs(manager: FlaskClient) -> None:
+    check_the_later_of_two_editors_is_told(manager)
+
+
+def test_twin_an_edit_whose_version_nobody_compares_is_caught(
+    manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "_check_version", lambda *_: None)
+    with pytest.raises(AssertionError):
+        check_the_later_of_two_editors_is_told(manager)
+
+
+def test_the_form_of_a_product_that_changed_meanwhile_comes_back_with_what_was_typed(manager: FlaskClient) -> None:
+    made(manager)
+    answer = manager.post("/manage/products", data=FORM | {"name-sv": "Simkort", "key": "late"})
+    assert answer.status_code == 409
+    assert 'value="Simkort"' in answer.text
+    codes = {one["code"]: one["version"] for one in manager.get("/api/v1/catalogue").get_json()["products"]}
+    fresh = {"name-sv": "Simkort", "key": "fresh", "version": codes["swim"]}
+    assert manager.post("/manage/products", data=FORM | fresh).status_code == 303
 
 
 def check_a_price_in_force_is_never_changed(manager: FlaskClient, today: date) -> None:
@@ -195,7 +234,7 @@ def test_two_who_add_the_same_product_at_once_leave_one(shop: Flask) -> None:
 
     def keep_it() -> None:
         with writing() as session:
-            planning.keep_product(session, "swim", **SWIM, actor_id=actor_id, now=utc_now())
+            planning.keep_product(session, "swim", **SWIM, version=None, actor_id=actor_id, now=utc_now())
 
     found = outcomes(shop, [keep_it] * 2)
     assert found in ({"done": 2}, {"done": 1, "product_exists": 1})

@@ -4,8 +4,6 @@ So those who booked learn of it, and a figure of last month stays the same. Neve
 change in a transaction that is then taken back.
 """
 
-import hashlib
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -19,6 +17,7 @@ from zone.booking import clashes, planning, rules, service
 from zone.booking.errors import SPACE_TAKEN
 from zone.booking.models import ClassSession, SessionRule
 from zone.booking.planning import Expansion, Offer, Weekly
+from zone.core import versions
 from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.time import helsinki_date
 from zone.members.service import audit
@@ -26,7 +25,6 @@ from zone.members.service import audit
 SAID: Final = ("name_fi", "name_sv", "name_en", "category", "instructor_id")
 """What may change in sessions that are there; anything else that differs moves them, but for places and the end."""
 PLACED: Final = ("kind", "space_id", "live", "bookable_percent", "weekday", "starts_at", "minutes")
-VERSION_LENGTH: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +97,7 @@ def when_of(rule: SessionRule) -> Weekly:
 
 def version_of(rule: SessionRule) -> str:
     """The version that an editor saw: any change makes another one."""
-    text = json.dumps(_values(offer_of(rule), when_of(rule)), ensure_ascii=False, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH]
+    return versions.version_of(_values(offer_of(rule), when_of(rule)))
 
 
 def create(session: Session, offer: Offer, when: Weekly, *, actor_id: int, now: datetime) -> Change:

@@ -1,9 +1,7 @@
 """The service's own numbers of booking, and changing them. What was booked and planned by the old ones stays."""
 
-import hashlib
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,11 +9,10 @@ from sqlalchemy.orm import Session
 from zone.booking import facts
 from zone.booking.models import BookingPolicy
 from zone.booking.rules import Policy
+from zone.core import versions
 from zone.core.errors import edited_meanwhile
 from zone.db import insertion
 from zone.members.service import audit
-
-VERSION_LENGTH: Final = 16
 
 
 def current(session: Session) -> Policy:
@@ -25,7 +22,7 @@ def current(session: Session) -> Policy:
 
 def version_of(policy: Policy) -> str:
     """The version that an editor saw: any change makes another one."""
-    return hashlib.sha256(repr(astuple(policy)).encode()).hexdigest()[:VERSION_LENGTH]
+    return versions.version_of(asdict(policy))
 
 
 def change(session: Session, wanted: Policy, *, version: str, actor_id: int, now: datetime) -> Policy:

@@ -1,16 +1,15 @@
 """Surveys in preparation: kept, changed by whoever saw the latest, published once. Never commits."""
 
-import hashlib
-import json
 import uuid
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.config import Settings
+from zone.core import versions
 from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.ids import new_public_id
 from zone.core.text import LANGUAGES
@@ -25,13 +24,10 @@ from zone.members.service import audit
 Content = Mapping[str, Any]
 """What DraftSchema dumps: JSON-ready, dates as ISO days of Helsinki, both included."""
 
-VERSION_LENGTH: Final = 16
-
 
 def version_of(content: Content) -> str:
     """The version that an editor saw: any change makes another one."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH]
+    return versions.version_of(content)
 
 
 def drafts(session: Session) -> list[SurveyDraft]:

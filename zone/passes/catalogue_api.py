@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.versions import version_of
 from zone.db import reading, writing
 from zone.http import idempotency
 from zone.http.auth import current_actor, require, scope
@@ -42,7 +43,7 @@ def list_catalogue() -> dict[str, Any]:
 def keep_product(what: dict[str, Any], code: str) -> dict[str, Any]:
     """Add a product, or change the one with that code. A code has 1 to 40 of a-z, 0-9 and -; passes sold stay as sold.
 
-    It is sold once it has a price. Errors: not_found, product_exists.
+    It is sold once it has a price. Errors: not_found, product_exists, edited_meanwhile.
     """
     if not well_formed(code):
         raise DomainError(NOT_FOUND)
@@ -76,4 +77,5 @@ def set_price(new: dict[str, Any], code: str) -> Response:
 
 def product_json(product: Product, prices: Sequence[Price]) -> dict[str, Any]:
     """A product as CatalogueProductSchema writes it."""
-    return {"code": product.code, **planning.facts(product), "prices": prices}
+    facts = planning.facts(product)
+    return {"code": product.code, "version": version_of(facts), **facts, "prices": prices}

@@ -67,6 +67,7 @@ def _typed_product(form: MultiDict[str, str]) -> dict[str, Any]:
         "campuses": form.getlist("campuses"),
         "length_days": int(days) if days.isascii() and days.isdigit() and len(days) < 8 else days or None,
         "vat_category": form.get("vat_category", ""),
+        "version": form.get("version") or None,
     }
 
 

@@ -45,6 +45,10 @@ class ProductSchema(Schema):
         metadata={"description": "Null: to the end of the season in which it starts"},
     )  # fmt: skip
     vat_category = fields.String(load_default="exercise", validate=validate.OneOf(VAT_CATEGORIES))
+    version = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(1, 64),
+        metadata={"description": "As it was read; null or left out for a new product"},
+    )  # fmt: skip
 
     @validates_schema
     def _entitles(self, data: Mapping[str, Any], **_rest: Any) -> None:
@@ -79,6 +83,7 @@ class CatalogueProductSchema(Schema):
     """A product with all its prices: by role and price group, the oldest first."""
 
     code = fields.String(metadata={"example": "sports-term"})
+    version = fields.String()
     name = fields.Nested(NamesSchema)
     kind = fields.String(metadata={"example": "sports_pass"})
     entitlements = fields.List(fields.String())

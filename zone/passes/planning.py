@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.core.errors import DomainError
+from zone.core.errors import DomainError, edited_meanwhile
 from zone.core.time import helsinki_date
+from zone.core.versions import version_of
 from zone.members.service import audit
 from zone.passes import catalogue
 from zone.passes.errors import PRICE_IN_FORCE, START_TOO_SOON
@@ -68,19 +69,24 @@ def keep_product(
     *,
     name: dict[str, str],
     campuses: Sequence[str],
+    version: str | None,
     actor_id: int,
     now: datetime,
     **what: Any,
 ) -> Product:
-    """Add a product or change it; `what` is the rest of `catalogue.set_product`. Passes already sold keep their rights.
+    """Add a product, or change the one that was read as `version`; `what` is the rest of `catalogue.set_product`.
+
+    Passes already sold keep their rights. Nothing to change is no edit, so a repeated call goes well.
 
     Raises:
-        DomainError: not_found: no such campus.
+        DomainError: not_found: no such campus; edited_meanwhile: there is one with that code, in another version.
     """
     for campus in campuses:
         campus_by_code(session, campus)
     found = session.scalar(select(Product).where(Product.code == code).with_for_update())
     before = facts(found) if found else None
+    if before:
+        _check_version(before, version, {"name": name, "campuses": sorted(campuses), **what})
     names = (name["fi"], name["sv"], name["en"])
     product = catalogue.set_product(session, code=code, names=names, campuses=sorted(campuses), **what)
     if facts(product) != before:
@@ -89,6 +95,12 @@ def keep_product(
             object_kind="product", object_id=code, before=before, after=facts(product), now=now,
         )  # fmt: skip
     return product
+
+
+def _check_version(stored: dict[str, Any], version: str | None, wanted: dict[str, Any]) -> None:
+    changed = [name for name, value in stored.items() if wanted[name] != value]
+    if changed and version != version_of(stored):
+        raise edited_meanwhile(version_of(stored), changed)
 
 
 def plan_price(session: Session, code: str, new: NewPrice, *, actor_id: int, now: datetime) -> Product:
