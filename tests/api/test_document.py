@@ -71,7 +71,7 @@ def test_it_is_openapi_3_1(document: Document) -> None:
 def test_every_address_of_the_api_is_in_it(app: Flask, document: Document) -> None:
     served = {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith(openapi.PREFIX)}
     described = {operation["operationId"] for _, operation in operations(document)}
-    assert {endpoint.replace(".", "_") for endpoint in served - {"docs.openapi_json"}} == described
+    assert {openapi.operation_id(app, endpoint) for endpoint in served - {"docs.openapi_json"}} == described
     assert len(described) == len(list(operations(document))), "each has an id of its own"
     assert len(described) > 50
 
@@ -190,7 +190,7 @@ def test_the_scope_that_an_operation_names_is_the_one_that_is_asked(app: Flask, 
         if "token" in way
     }
     asked = {rule.endpoint: auth.scope_of(app, rule.endpoint) for rule in app.url_map.iter_rules()}
-    assert named == {endpoint.replace(".", "_"): scope for endpoint, scope in asked.items() if scope}
+    assert named == {openapi.operation_id(app, endpoint): scope for endpoint, scope in asked.items() if scope}
 
 
 def test_an_operation_that_keeps_answers_says_so(document: Document) -> None:

@@ -18,7 +18,7 @@ from zone.members.queries import member_by_public_id
 from zone.members.service import audit
 from zone.places.queries import campus_by_code, space_by_public_id
 
-api = Blueprint("access", __name__, description="Phones, doors, bridges and attendance")
+api = Blueprint("access", __name__, tag="access")
 
 
 @api.get("/me/pass")

@@ -23,7 +23,7 @@ from zone.http.auth import current_actor, public, require
 from zone.http.blueprint import Blueprint
 from zone.http.context import current_settings
 
-api = Blueprint("bridge", __name__, description="What the bridges of the sites call")
+api = Blueprint("bridge", __name__, tag="bridge")
 
 log = logging.getLogger(__name__)
 SIGN_ONS: Final = rate_limit.Limit("bridge-sign-on", 120, bridges.TOKEN_LIVES)

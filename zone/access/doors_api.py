@@ -13,7 +13,7 @@ from zone.http import idempotency
 from zone.http.auth import current_actor, require, scope
 from zone.http.blueprint import Blueprint
 
-api = Blueprint("doors", __name__, description="Areas, doors, bridges and their alarms")
+api = Blueprint("doors", __name__, tag="doors")
 
 STAFF: Final = ("desk", "manager", "admin")
 """Who may see how the doors stand."""

@@ -33,7 +33,7 @@ from zone.http.reader import asking
 from zone.members.queries import member_by_public_id
 from zone.places.queries import space_by_public_id
 
-blueprint = Blueprint("booking", __name__, description="Timetable and bookings")
+blueprint = Blueprint("booking", __name__, tag="booking")
 DAYS_SHOWN: Final = 7
 BOOKING, SESSION, CLASS = BookingSchema(), SessionSchema(), ClassSchema()
 BOOK_REQUEST = BookRequest()  # a class would be made anew in each request

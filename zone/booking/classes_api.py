@@ -33,7 +33,7 @@ from zone.members.queries import member_by_id
 from zone.places.queries import Term, space_by_id
 from zone.places.queries import terms as all_terms
 
-api = Blueprint("planning", __name__, description="Weekly classes and terms, for those who plan them")
+api = Blueprint("planning", __name__, tag="planning")
 
 
 @api.get("/classes")

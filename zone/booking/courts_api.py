@@ -18,7 +18,7 @@ from zone.http.auth import current_actor, public, scope, signed_in
 from zone.http.blueprint import Blueprint
 from zone.http.reader import asking
 
-api: Final = Blueprint("courts", __name__, description="Spaces for own use")
+api: Final = Blueprint("courts", __name__, tag="courts")
 BOOKING, SLOT = BookingSchema(), SlotSchema()
 
 

@@ -36,7 +36,7 @@ from zone.places.schemas import (
     WeekdaysSchema,
 )
 
-api: Final = Blueprint("places", __name__, description="Spaces, their parts and rules, and opening hours")
+api: Final = Blueprint("places", __name__, tag="places")
 SPACE, DAY_SET = SpaceSchema(), DaySetSchema()
 
 

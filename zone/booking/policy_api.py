@@ -11,7 +11,7 @@ from zone.db import reading, writing
 from zone.http.auth import current_actor, require, scope
 from zone.http.blueprint import Blueprint
 
-api = Blueprint("policy", __name__, description="The numbers of booking, for those who set them")
+api = Blueprint("policy", __name__, tag="policy")
 
 
 @api.get("/booking-policy")

@@ -16,7 +16,7 @@ from zone.http import idempotency
 from zone.http.auth import current_actor, scope, signed_in
 from zone.http.blueprint import Blueprint
 
-api: Final = Blueprint("queue", __name__, description="The queue for a full session")
+api: Final = Blueprint("queue", __name__, tag="queue")
 ENTRY: Final = QueueEntrySchema()
 
 

@@ -28,7 +28,7 @@ from zone.passes.schemas import OffersSchema, OrderSchema, offer_json
 STAFF: Final = ("desk", "manager", "admin")
 """Who may work at the desk."""
 
-api: Final = Blueprint("desk", __name__, description="The front desk: people, sales, phones, live doors")
+api: Final = Blueprint("desk", __name__, tag="desk")
 
 
 def dumped(schema: Schema, thing: object) -> dict[str, Any]:

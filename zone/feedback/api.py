@@ -34,7 +34,7 @@ from zone.http.context import current_settings
 from zone.http.problems import language
 from zone.members.service import audit
 
-api = Blueprint("feedback", __name__, description="Term surveys")
+api = Blueprint("feedback", __name__, tag="feedback")
 
 
 @api.get("/surveys/<code>")

@@ -19,13 +19,35 @@ from werkzeug.routing import Rule
 
 from zone.http import auth, idempotency
 from zone.http import openapi_refusals as refusals
-from zone.http.blueprint import MOST, TIME, bounded, describe
+from zone.http.blueprint import MOST, TIME, Blueprint, bounded, describe
 from zone.http.examples import example_of
 
 KEY: Final = "zone_openapi"
 PREFIX: Final = "/api/v1"
 JSON: Final = "application/json"
 PATH_PART: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+
+TAGS: Final = {
+    "members": "People, proof of who they are, and signing in",
+    "audit": "Who on the staff did what",
+    "tokens": "Keys with which programs use this API",
+    "access": "Phones, doors, bridges and attendance",
+    "bridge": "What the bridges of the sites call",
+    "doors": "Areas, doors, bridges and their alarms",
+    "booking": "Timetable and bookings",
+    "planning": "Weekly classes and terms, for those who plan them",
+    "policy": "The numbers of booking, for those who set them",
+    "courts": "Spaces for own use",
+    "places": "Spaces, their parts and rules, and opening hours",
+    "queue": "The queue for a full session",
+    "passes": "Products, orders, receipts and passes",
+    "catalogue": "Products and prices, for those who set them",
+    "desk": "The front desk: people, sales, phones, live doors",
+    "feedback": "Term surveys",
+    "reporting": "Figures against the targets",
+    "jobs": "What the service does by itself, and its mail",
+}
+"""The published groups of operations, in the order of the document."""
 
 INFO: Final = """\
 The JSON interface of Zone: timetable and bookings, passes, people, doors, surveys and targets.
@@ -120,6 +142,8 @@ def document(app: Flask) -> dict[str, Any]:
     found["servers"] = [{"url": "/", "description": "This service"}]
     for item in found["paths"].values():
         _hand_down(item)
+    found["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
+    found["paths"] = dict(sorted(found["paths"].items()))
     for rule, method, operation in operations(app, found):
         _describe(app, rule, method, operation, components)
     _close(found, schemas)
@@ -150,7 +174,7 @@ def _hand_down(item: dict[str, Any]) -> None:
 def _describe(app: Flask, rule: Rule, method: str, operation: dict[str, Any], components: dict[str, Any]) -> None:
     view = app.view_functions[rule.endpoint]
     words = view.__doc__ or ""
-    operation["operationId"] = rule.endpoint.replace(".", "_")
+    operation["operationId"] = operation_id(app, rule.endpoint)
     operation["summary"] = operation.get("summary", "").removesuffix(".")
     operation["description"] = refusals.ERRORS.sub("", operation.get("description", "")).strip()
     operation["summary"] = refusals.ERRORS.sub("", operation["summary"] + ".").strip().removesuffix(".")
@@ -169,6 +193,14 @@ def _describe(app: Flask, rule: Rule, method: str, operation: dict[str, Any], co
     for status in sorted({code.status for code in codes}):
         responses[str(status)] = refusals.response(status, {c.code for c in codes if c.status == status}, components)
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def operation_id(app: Flask, endpoint: str) -> str:
+    """Return the published id of the operation behind an endpoint."""
+    blueprint = app.blueprints[endpoint.rpartition(".")[0]]
+    if not isinstance(blueprint, Blueprint):
+        raise TypeError(f"{endpoint} is no operation of the API")
+    return blueprint.operation_id(endpoint)
 
 
 def _security(app: Flask, endpoint: str) -> list[dict[str, list[str]]]:

@@ -22,7 +22,7 @@ from zone.jobs.schemas import (
 from zone.jobs.service import jobs_of
 from zone.outbox import OutboxMail
 
-api: Final = Blueprint("jobs", __name__, description="What the service does by itself, and its mail")
+api: Final = Blueprint("jobs", __name__, tag="jobs")
 
 
 @api.get("/jobs")

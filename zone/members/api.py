@@ -31,7 +31,7 @@ from zone.members.schemas import (
     StaffListSchema,
 )
 
-api: Final = Blueprint("members", __name__, description="People, proof of who they are, and signing in")
+api: Final = Blueprint("members", __name__, tag="members")
 
 
 def visitor() -> Visitor:

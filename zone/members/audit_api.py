@@ -8,7 +8,7 @@ from zone.http.blueprint import Blueprint
 from zone.members import audit
 from zone.members.schemas import AuditQuerySchema, AuditRowsSchema
 
-api: Final = Blueprint("audit", __name__, description="Who on the staff did what")
+api: Final = Blueprint("audit", __name__, tag="audit")
 
 
 @api.get("/audit")

@@ -11,7 +11,7 @@ from zone.members import tokens
 from zone.members.models import ApiToken, Member
 from zone.members.schemas import MadeTokenSchema, NewTokenSchema, TokensSchema
 
-api: Final = Blueprint("tokens", __name__, description="Keys with which programs use this API")
+api: Final = Blueprint("tokens", __name__, tag="tokens")
 
 
 @api.post("/tokens")

@@ -36,7 +36,7 @@ from zone.passes.schemas import (
 
 DESK: Final = frozenset({"desk", "manager", "admin"})
 
-api = Blueprint("passes", __name__, description="Products, orders, receipts and passes")
+api = Blueprint("passes", __name__, tag="passes")
 
 
 def seen_by(actor: Actor) -> int | None:

@@ -23,7 +23,7 @@ from zone.passes.catalogue_schemas import (
 )
 from zone.passes.models import Price, Product
 
-api = Blueprint("catalogue", __name__, description="Products and prices, for those who set them")
+api = Blueprint("catalogue", __name__, tag="catalogue")
 
 
 @api.get("/catalogue")

@@ -25,7 +25,7 @@ from zone.reporting.schemas import (
 )
 from zone.reporting.supporting import supporting
 
-api = Blueprint("reporting", __name__, description="Figures against the targets")
+api = Blueprint("reporting", __name__, tag="reporting")
 
 
 @api.get("/targets/<int:year>")
