@@ -14,15 +14,15 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from psycopg import sql
 
-from tests import warm
+from tests import memory, warm
+from tests.databases import ENGINES, Applications, SharedPostgres
 from zone.app import MIGRATIONS, create_app
 from zone.config import Settings
 from zone.db import db
 from zone.demo import postgres
 from zone.demo.browsers import CHROMIUM, FLAGS, lacking
 
-ENGINES = ("sqlite", "postgresql")
-
+memory.use()
 warm.compile_addresses_when_used()
 
 
@@ -69,24 +69,66 @@ def build_schema(settings: Settings) -> None:
         db.engine.dispose()
 
 
-@pytest.fixture(params=ENGINES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses an engine on each of them, or on those that its marker `engines` names."""
+    if "engine_name" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("engines")
+        metafunc.parametrize("engine_name", marker.args if marker else ENGINES, indirect=True)
+
+
+@pytest.fixture
 def engine_name(request: pytest.FixtureRequest) -> str:
-    """Runs the test once for each engine."""
+    """The engine of this run: `sqlite` or `postgresql`."""
     return str(request.param)
 
 
 @pytest.fixture
-def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def shared(request: pytest.FixtureRequest, engine_name: str) -> bool:
+    """Whether the test takes the database and the application that the tests of this process share."""
+    own = request.node.get_closest_marker("own_database") is not None
+    given = engine_name == "postgresql" and "ZONE_TEST_DATABASE_URL" in os.environ  # where we are no superuser
+    return not own and not given
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture
+def data_dir(shared: bool, engine_name: str, shared_folder: Path, tmp_path: Path) -> Path:
+    """An empty folder for keys and a file of SQLite."""
+    if not shared:
+        return tmp_path
+    folder = shared_folder / engine_name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(postgres_server: str, postgres_template: str) -> Iterator[SharedPostgres]:
+    database = SharedPostgres(postgres_server, postgres_template)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def database_url(engine_name: str, shared: bool, request: pytest.FixtureRequest, data_dir: Path) -> Iterator[str]:
     """An empty database with the schema, on the engine of this run."""
-    with empty_database(engine_name, request, tmp_path) as url:
-        yield url
+    if shared and engine_name == "postgresql":
+        postgres_database: SharedPostgres = request.getfixturevalue("shared_postgres")
+        yield postgres_database.empty()
+    else:
+        with own_database(engine_name, request, data_dir) as url:
+            yield url
 
 
 @contextmanager
-def empty_database(engine: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+def own_database(engine: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     """The URL of a copy of the migrated schema, for fixtures of any scope; a file of SQLite lies in `folder`."""
     if engine == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "zone.sqlite")
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "zone.sqlite")
         yield f"sqlite:///{folder / 'zone.sqlite'}"
     else:
         server = request.getfixturevalue("postgres_server")
@@ -95,18 +137,23 @@ def empty_database(engine: str, request: pytest.FixtureRequest, folder: Path) ->
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(database_url: str, data_dir: Path) -> Settings:
     """Settings as for one machine, with the development payment provider."""
-    return Settings(database_url=database_url, data_dir=tmp_path, payment_provider="development", pool_size=8)
+    return Settings(database_url=database_url, data_dir=data_dir, payment_provider="development", pool_size=8)
+
+
+@pytest.fixture(scope="session")
+def applications() -> Iterator[Applications]:
+    kept = Applications()
+    yield kept
+    kept.close()
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(applications: Applications, settings: Settings, shared: bool) -> Iterator[Flask]:
     """The application inside its context, so that `writing()` and `reading()` find its engine."""
-    app = create_app(settings)
-    with app.app_context():
+    with applications.opened(settings, shared=shared) as app:
         yield app
-        db.engine.dispose()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -22,9 +21,6 @@ from zone.access import bridges, intake, service, visits
 from zone.config import Settings
 from zone.db import writing
 from zone.members.queries import member_by_id
-
-ON_SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-"""For tests in which the database plays no part."""
 
 START = NOW + timedelta(hours=5)
 """When the class of these tests begins."""

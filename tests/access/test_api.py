@@ -21,6 +21,8 @@ from zone.members.queries import member_by_id
 from zone.members.service import grant_role
 from zone.places.models import Space
 
+pytestmark = pytest.mark.engines("sqlite")
+
 
 @pytest.fixture
 def admin(app: Flask, site: Site) -> FlaskClient:

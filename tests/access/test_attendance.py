@@ -1,5 +1,6 @@
 """Attendance is read by who holds the class and by staff, and by nobody else."""
 
+import pytest
 from flask import Flask
 from sqlalchemy import update
 
@@ -10,6 +11,8 @@ from zone.booking.models import ClassSession
 from zone.core.clock import utc_now
 from zone.db import writing
 from zone.members.service import grant_role
+
+pytestmark = pytest.mark.engines("sqlite")
 
 
 def test_staff_read_attendance_and_students_do_not(app: Flask, site: Site) -> None:

@@ -68,12 +68,12 @@ def check_pending_entries_are_found_by_their_index(where: Any) -> None:
         assert "ix_entry_pending" in " ".join(row.detail for row in plan)
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.engines("sqlite")
 def test_pending_entries_are_found_by_their_index(app: Flask) -> None:
     check_pending_entries_are_found_by_their_index(visits.PENDING)
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.engines("sqlite")
 def test_twin_a_query_that_the_index_does_not_serve_is_caught(app: Flask) -> None:
     with pytest.raises(AssertionError):
         check_pending_entries_are_found_by_their_index(Entry.pending == 1)

@@ -10,13 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from firmware_bridge.wire.enrol import sign_on_message
-from tests.access.site import ON_SQLITE, Journal, Site, bearer, sign_on
+from tests.access.site import Journal, Site, bearer, sign_on
 from tests.races import at_once
 from zone.access import bridges
 from zone.access.models import Bridge
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
 from zone.db import reading, writing
+
+pytestmark = pytest.mark.engines("sqlite")
 
 NOW = utc_now()
 
@@ -69,6 +71,7 @@ def test_a_token_enrols_one_box_and_no_second(site: Site) -> None:
     assert refusal_of(enrol, token, a_key()[1]) == "enrolment_invalid"
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_two_boxes_with_one_token_one_wins(app: Flask, site: Site) -> None:
     token = a_token(site)
 
@@ -126,6 +129,7 @@ def test_a_challenge_works_once_within_60_seconds_and_for_its_own_bridge(site: S
     assert refusal_of(answer, enrol(other, raw), challenge(bridge), other_key) == "bridge_unknown"
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_one_challenge_answered_twice_at_once_gives_one_token(app: Flask, site: Site) -> None:
     bridge, key = an_enrolled(site)
     text = challenge(bridge)
@@ -208,7 +212,6 @@ def test_a_bridge_token_opens_bridge_routes_only(client: FlaskClient, site: Site
     assert client.post("/api/v1/bridges", headers=headers, json={}).status_code == 403
 
 
-@ON_SQLITE
 @pytest.mark.parametrize(("method", "path"), [("post", "entries"), ("get", "changes"), ("post", "ask")])
 def test_bridge_routes_are_closed_to_all_others(client: FlaskClient, method: str, path: str) -> None:
     for headers in ({}, {"Authorization": "Bearer guess"}):
@@ -223,7 +226,6 @@ def test_a_bridge_asks_about_its_own_doors_only(client: FlaskClient, site: Site)
     assert client.post("/api/v1/bridge/ask", json=foreign, headers=headers).status_code == 404
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"entries": []}', b"[" * 100_000, b'{"entries": 5}'])
 def test_an_unreadable_message_is_a_400_with_a_code(client: FlaskClient, site: Site, body: bytes) -> None:
     _, headers = sign_on(client, a_token_over_http(site))
@@ -232,7 +234,6 @@ def test_an_unreadable_message_is_a_400_with_a_code(client: FlaskClient, site: S
     assert answered.get_json()["code"] in {"message_invalid", "bad_request"}
 
 
-@ON_SQLITE
 def test_an_upload_above_the_limit_is_refused_whole(client: FlaskClient, site: Site) -> None:
     _, headers = sign_on(client, a_token_over_http(site))
     answered = client.post("/api/v1/bridge/entries", json={"entries": ["x" * 1_100_000]}, headers=headers)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.enrol import rotate_message, sign_on_message
-from tests.access.site import ON_SQLITE, Site
+from tests.access.site import Site
 from tests.races import at_once
 from zone.access import bridges
 from zone.access.models import Bridge
@@ -138,7 +138,7 @@ def test_a_rotation_over_http_leaves_an_audit_row(client: FlaskClient, site: Sit
     assert (row.object_id, row.actor_id, row.before != row.after) == (str(bridge), None, True)
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("bad", [{}, {"public_key": "00", "signature": "00"}, {"public_key": 5, "signature": None}, []])
 def test_a_rotation_of_another_shape_is_a_400(client: FlaskClient, site: Site, bad: Any) -> None:
     headers = {"Authorization": f"Bearer {sign_on(enrolled(site, key := Key.generate()), key)}"}

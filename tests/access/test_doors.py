@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from firmware_bridge.wire import entries as wire
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.roster import Changes
-from tests.access.site import ON_SQLITE, Journal, Site, a_member, a_phone, receive, sign_on
+from tests.access.site import Journal, Site, a_member, a_phone, receive, sign_on
 from tests.members.people import a_person
 from tests.races import at_once
 from zone.access import bridges, doors
@@ -172,7 +172,7 @@ def test_no_door_is_held_open_from_afar(manager: FlaskClient, site: Site) -> Non
     assert door_of(manager, site.studio_door)["state"] == "normal"
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     "bad",
     [
@@ -189,7 +189,7 @@ def test_a_change_of_another_shape_is_a_422_and_changes_nothing(
     assert door_of(manager, site.studio_door)["version"] == 1
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 def test_what_is_not_there_is_a_404(manager: FlaskClient, site: Site) -> None:
     unknown = uuid.uuid4()
     for path in (f"areas/{unknown}", f"doors/{unknown}", f"bridges/{unknown}", f"doors/{unknown}/orders",
@@ -330,7 +330,7 @@ def test_a_door_that_is_shut_or_has_no_bridge_is_not_opened(manager: FlaskClient
     assert (alone.status_code, alone.get_json()["code"]) == (409, "door_without_bridge")
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("bad", [{}, {"reason": ""}, {"reason": "   "}, {"reason": 5}, {"reason": "x" * 501},
                                  {"reason": "x", "door": "y"}])  # fmt: skip
 def test_without_a_reason_nothing_opens(desk: FlaskClient, site: Site, bad: dict[str, object]) -> None:

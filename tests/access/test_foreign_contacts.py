@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import ColumnElement, func, select, true
 
-from tests.access.site import ON_SQLITE, START, Journal, Site, a_member, receive
+from tests.access.site import START, Journal, Site, a_member, receive
 from zone.access import visits
 from zone.access.models import Visit
 from zone.db import reading, writing
@@ -25,12 +25,12 @@ def check_no_bridge_takes_back_anothers_visit(site: Site) -> None:
     assert standing == 1
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 def test_no_bridge_takes_back_anothers_visit(site: Site) -> None:
     check_no_bridge_takes_back_anothers_visit(site)
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 def test_twin_heard_from_any_bridge_the_visit_is_gone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def any_bridge(_followup: object) -> ColumnElement[bool]:
         return true()

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire import token as codes
-from tests.access.site import ON_SQLITE, Site, a_member, a_point
+from tests.access.site import Site, a_member, a_point
 from tests.booking.world import NOW, a_session
 from tests.members.people import signed_in
 from tests.races import at_once
@@ -114,7 +114,7 @@ def test_a_key_that_was_taken_off_or_is_anothers_is_refused(site: Site, member: 
     assert live(member) == []
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("point", [b"", b"\x04" + bytes(64), bytes(65), b"\x02" + b"\xff" * 32])
 def test_what_is_no_point_of_the_curve_is_refused(member: int, settings: Settings, point: bytes) -> None:
     with writing() as session, pytest.raises(DomainError) as caught:
@@ -140,7 +140,7 @@ def test_the_newest_issuer_signs_and_all_verify(member: int, settings: Settings)
         assert codes.verify_certificate(certificate, keys.issuers(settings.keys), NOW.timestamp()) is None
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 def test_issuer_keys_are_for_the_service_alone(settings: Settings) -> None:
     keys.ensure_issuer(settings.keys)
     assert stat.S_IMODE((settings.keys / "issuer-1.pem").stat().st_mode) == 0o600
@@ -169,14 +169,14 @@ def test_a_phone_is_put_on_the_pass_over_http(app: Flask, site: Site, settings: 
     assert browser.delete("/api/v1/me/devices/zz").status_code == 404
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("key", ["", "04", "zz" * 65, "02" + "11" * 32, "04" + "1" * 129])
 def test_a_key_of_another_shape_is_refused_over_http(app: Flask, member: int, key: str) -> None:
     answered = signed_in(app, member).post("/api/v1/me/devices", json={"public_key": key})
     assert (answered.status_code, answered.get_json()["code"]) == (422, "invalid_input")
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 def test_the_pass_needs_a_sign_in(client: FlaskClient) -> None:
     assert client.get("/api/v1/me/pass").status_code == 401
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
 from firmware_bridge.wire.alarms import heard
-from tests.access.site import ON_SQLITE, Journal, Site, a_member, receive
+from tests.access.site import Journal, Site, a_member, receive
 from tests.access.test_doors import a_bridge_at_work, fetched
 from tests.members.people import a_person
 from zone import outbox
@@ -65,7 +65,7 @@ def test_a_bridge_tells_how_it_is_with_every_question(app: Flask, client: FlaskC
     assert (bridge["clock"], bridge["roster_version"], bridge["backlog"]) == ("holdover", first.version, 0)
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("bad", [{"clock": "late"}, {"software": "a b"}, {"alarms": "Disk!"}, {"alarms": "a" * 20001}])
 def test_what_a_bridge_says_in_another_shape_is_a_422(client: FlaskClient, site: Site, bad: dict[str, str]) -> None:
     headers = a_bridge_at_work(client, site)
@@ -206,7 +206,7 @@ def test_a_manager_sees_to_an_alarm_on_the_page(app: Flask, site: Site) -> None:
     assert manager.post(f"/status/alarms/{uuid.uuid4()}/acknowledge").status_code == 404
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 def test_only_staff_see_the_page(app: Flask, site: Site) -> None:
     assert a_person(app).get("/status").status_code == 403
     assert a_person(app, "instructor").get("/status").status_code == 403
@@ -214,7 +214,7 @@ def test_only_staff_see_the_page(app: Flask, site: Site) -> None:
     assert a_person(app, "desk").post(f"/status/alarms/{alarm}/acknowledge").status_code == 403
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_an_empty_service_has_a_page_in_each_language(app: Flask, language: str) -> None:
     answer = a_person(app, "admin").get(f"/status?lang={language}")

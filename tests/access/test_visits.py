@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.access.site import ON_SQLITE, START, Journal, Site, a_member, receive
+from tests.access.site import START, Journal, Site, a_member, receive
 from tests.booking.world import NOW, a_session, an_offer
 from tests.races import at_once
 from zone.access import intake, jobs, queries, visits
@@ -120,7 +120,7 @@ def test_between_two_classes_the_booked_one_counts_else_the_nearest(site: Site, 
     assert statuses(late) == {"student": "present"}
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     "changed",
     [{"granted": False}, {"leaving": True}, {"kind": "forced_open"}, {"kind": "exit_request"}, {"holder": None}],
@@ -135,7 +135,7 @@ def test_what_is_no_coming_in_of_a_known_person_is_no_visit(
     assert visit_times() == []
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     ("seconds", "expected"),
     [((0, 60), [0]), ((0, 61), [0, 61]), ((0, 50, 100), [0]), ((0, 50, 120), [0, 120]), ((0,), [0])],

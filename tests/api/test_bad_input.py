@@ -138,7 +138,7 @@ def test_nothing_bad_gets_through(everyone: FlaskClient, document: Document) -> 
     check_nothing_bad_gets_through(everyone, document)
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.engines("sqlite")
 def test_twin_an_api_that_guesses_types_is_caught(
     everyone: FlaskClient, document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,7 +147,7 @@ def test_twin_an_api_that_guesses_types_is_caught(
         check_nothing_bad_gets_through(everyone, document)
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.engines("sqlite")
 def test_twin_an_api_that_takes_the_last_of_two_is_caught(
     everyone: FlaskClient, document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from tests.access.site import ON_SQLITE
 from tests.api.actors import ACTORS, Caller, a_caller
 from tests.api.attempts import SEVERAL, Found, attempt
 from zone.app import create_app
@@ -52,7 +51,7 @@ def check_only_what_is_documented(found: Found) -> None:
     assert found.faults == {}
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 def test_no_boundary_of_any_field_brings_an_operation_down(service: Flask) -> None:
     found = attempt(service, somebody_with_everything(service), thorough=True)
     check_only_what_is_documented(found)
@@ -64,13 +63,13 @@ def test_examples_and_chance_find_nothing_on_either_engine(service: Flask) -> No
     check_only_what_is_documented(attempt(service, somebody_with_everything(service), thorough=False, most=2))
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("kind", ACTORS)
 def test_whoever_calls_is_answered_as_documented(service: Flask, kind: str) -> None:
     check_only_what_is_documented(attempt(service, a_caller(service, kind), thorough=False, most=2))
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     ("check", "operation", "where", "name", "fault"),
     [

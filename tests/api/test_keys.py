@@ -15,6 +15,8 @@ from zone.http import idempotency, openapi
 from zone.http.idempotency import HEADER, KeptAnswer
 from zone.members.models import Member
 
+pytestmark = pytest.mark.engines("sqlite")
+
 Document = dict[str, Any]
 TOO_LONG = "x" * (idempotency.LONGEST + 1)
 
@@ -44,12 +46,10 @@ def unlike_what_they_say(app: Flask) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_what_reads_a_key_says_so_and_the_other_way_round(app: Flask) -> None:
     assert unlike_what_they_say(app) == []
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_twin_keys_that_nobody_reads_are_caught(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idempotency, "LONGEST", 10_000)
     assert len(unlike_what_they_say(app)) > 3

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.access.site import ON_SQLITE, Site, a_member, build
+from tests.access.site import Site, a_member, build
 from tests.booking.test_api import a_class
 from tests.feedback.test_manage_surveys import content
 from tests.members.people import signed_in, the_alliance
@@ -180,12 +180,12 @@ def changed_by_staff(app: Flask) -> set[str]:
     }  # fmt: skip
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 def test_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site: Site) -> None:
     check_whatever_staff_change_is_on_record(app, boss, site)
 
 
-@ON_SQLITE
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(("silent", "first"), [(access_api, "access.create_area"), (by_staff, "members.give_role")])
 def test_twin_a_room_that_writes_no_rows_is_caught(
     app: Flask, boss: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch, silent: Any, first: str

@@ -8,7 +8,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from tests.access.site import ON_SQLITE
 from tests.api.actors import a_caller, a_token
 from tests.http.test_guard import calls
 from tests.members.people import a_browser, a_member, signed_in
@@ -19,6 +18,8 @@ from zone.http.auth import scope_of
 from zone.http.csrf import SAFE
 from zone.members import service, tokens
 from zone.members.models import ApiToken, AuditRow
+
+pytestmark = pytest.mark.engines("sqlite")
 
 NEW = {"name": "Timetable screen", "scopes": ["timetable:read"]}
 
@@ -81,12 +82,10 @@ def closed_to_tokens(app: Flask, secret: str) -> list[str]:
     return let_in
 
 
-@ON_SQLITE
 def test_what_names_no_scope_is_closed_to_every_token(app: Flask, manager_id: int) -> None:
     assert closed_to_tokens(app, a_token(manager_id, *tokens.SCOPES)) == []
 
 
-@ON_SQLITE
 def test_twin_where_scopes_are_not_asked_a_token_gets_everywhere(
     app: Flask, manager_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,7 +94,6 @@ def test_twin_where_scopes_are_not_asked_a_token_gets_everywhere(
     assert len(closed_to_tokens(app, secret)) > 20
 
 
-@ON_SQLITE
 def test_each_scope_opens_its_operations_and_no_others(app: Flask, manager_id: int) -> None:
     program = app.test_client()
     secrets = {name: a_token(manager_id, name) for name in tokens.SCOPES}
@@ -112,7 +110,6 @@ def test_each_scope_opens_its_operations_and_no_others(app: Flask, manager_id: i
         assert (answer.json or {}).get("code") != "scope_missing", f"{method} {path}"
 
 
-@ON_SQLITE
 def test_every_scope_opens_something(app: Flask) -> None:
     assert {scope_of(app, rule.endpoint) for rule in app.url_map.iter_rules()} - {None} == set(tokens.SCOPES)
 
@@ -123,12 +120,10 @@ def check_what_changes_something_takes_a_scope_to_write(app: Flask) -> None:
     assert [one for one in named if one[2].endswith(":write") == (one[1] in SAFE)] == []
 
 
-@ON_SQLITE
 def test_what_changes_something_takes_a_scope_to_write(app: Flask) -> None:
     check_what_changes_something_takes_a_scope_to_write(app)
 
 
-@ON_SQLITE
 def test_twin_a_scope_to_read_that_cancels_bookings_is_caught(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.view_functions["booking.cancel"], auth.SCOPE_MARK, "bookings:read")
     with pytest.raises(AssertionError):
@@ -240,7 +235,6 @@ def test_a_token_is_slowed_down_wherever_it_comes_from(
     assert int(answers[-1].headers["Retry-After"]) > 0
 
 
-@ON_SQLITE
 def test_a_bridge_opens_the_addresses_of_bridges_only(app: Flask) -> None:
     headers = a_caller(app, "bridge").headers
     program = app.test_client()

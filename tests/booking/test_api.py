@@ -20,6 +20,8 @@ from zone.members.models import AuditRow
 from zone.members.service import grant_role
 from zone.outbox import OutboxMail
 
+pytestmark = pytest.mark.engines("sqlite")
+
 
 def test_anyone_may_read_the_timetable(app: Flask, yoga: ClassSession) -> None:
     answer = a_browser(app).get("/api/v1/sessions")

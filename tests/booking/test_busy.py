@@ -71,6 +71,7 @@ def test_busy_is_a_503_and_the_next_try_succeeds(
     assert client.post("/api/v1/bookings", json=wanted).status_code == 201
 
 
+@pytest.mark.own_database
 def test_a_connection_that_the_server_dropped_while_it_lay_idle_is_replaced(
     app: Flask, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,8 @@ from zone.core.time import from_helsinki, helsinki_date
 from zone.db import reading, writing
 from zone.places.models import OpeningException
 
+pytestmark = pytest.mark.engines("sqlite")
+
 
 @pytest.fixture
 def day(now: datetime) -> date:

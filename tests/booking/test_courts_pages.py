@@ -14,6 +14,8 @@ from zone.core.time import from_helsinki
 from zone.db import writing
 from zone.places.models import OpeningException, Space
 
+pytestmark = pytest.mark.engines("sqlite")
+
 HTML = {"Accept": "text/html"}
 
 

@@ -12,6 +12,8 @@ from zone.booking import policy
 from zone.booking.rules import Policy
 from zone.db import reading
 
+pytestmark = pytest.mark.engines("sqlite")
+
 PATH = "/api/v1/booking-policy"
 
 
@@ -58,6 +60,7 @@ def test_the_later_of_two_editors_is_told_what_changed(manager: FlaskClient) -> 
     check_the_later_of_two_editors_is_told(manager)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_twin_an_edit_whose_version_nobody_compares_is_caught(
     manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,6 +69,7 @@ def test_twin_an_edit_whose_version_nobody_compares_is_caught(
         check_the_later_of_two_editors_is_told(manager)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_two_editors_at_once_one_wins(app: Flask, manager: FlaskClient) -> None:
     read = numbers(manager)
     editors = [a_person(app, "manager") for _ in range(4)]

@@ -24,7 +24,7 @@ from zone.demo.processes import Process, answers, environment, free_port, python
 from zone.http import session_cookie
 from zone.members import sessions
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 CLIENTS = 8
 SESSIONS = 2
 ENOUGH = 40

@@ -14,6 +14,8 @@ from tests.members.people import a_browser
 from zone.booking.models import ClassSession, QueueEntry
 from zone.db import reading
 
+pytestmark = pytest.mark.engines("sqlite")
+
 
 @pytest.fixture
 def holder(app: Flask, world: World, yoga: ClassSession, now: datetime) -> FlaskClient:

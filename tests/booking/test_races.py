@@ -117,6 +117,7 @@ def test_the_key_alone_refuses_what_the_rules_did_not_see(
     check_two_clicks_make_one_booking(app, world)
 
 
+@pytest.mark.own_database
 def test_twin_without_the_key_every_click_books(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     blindly(monkeypatch)
     drop_index("uq_booking_live")
@@ -196,6 +197,7 @@ def test_no_space_is_held_twice_whoever_comes_at_once(app: Flask, world: World) 
     check_no_space_is_held_twice(app, world)
 
 
+@pytest.mark.own_database
 def test_twin_without_the_key_of_the_holds_spaces_overlap(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -116,6 +116,7 @@ def test_a_session_for_queries_sees_one_picture_on_sqlite(app: Flask, engine_nam
         assert session.scalars(select(Campus.code)).all() == ["pasila"]
 
 
+@pytest.mark.own_database
 def test_disposing_of_the_engine_closes_the_readers_too(app: Flask) -> None:
     with reading() as session:
         session.execute(text("SELECT 1"))
@@ -136,12 +137,14 @@ def check_that_a_restarted_server_is_not_noticed(url: str) -> None:
             other.execute(f"{cut} WHERE datname = current_database() AND pid <> pg_backend_pid()")
 
 
+@pytest.mark.own_database
 def test_a_connection_that_the_server_has_cut_is_replaced_before_it_is_used(app: Flask, settings: Settings) -> None:
     if db.engine.dialect.name == "sqlite":
         pytest.skip("SQLite has no server")
     check_that_a_restarted_server_is_not_noticed(settings.database)
 
 
+@pytest.mark.own_database
 def test_twin_without_listening_for_the_end_somebody_is_turned_away(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from zone.config import Settings
 from zone.db import db, writing
 
 LOCK = text("SELECT pg_advisory_xact_lock(7)")
-pytestmark = pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+pytestmark = pytest.mark.engines("postgresql")
 """On SQLite there is one machine and one lock, which systemd's restart gives back."""
 
 

@@ -46,7 +46,7 @@ def test_a_migration_that_fails_behind_others_takes_them_back(empty: Flask) -> N
     assert schema.migrate(str(MIGRATIONS))[0] == FIRST
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.engines("sqlite")
 def test_planted_a_commit_for_each_revision_is_caught(empty: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     configure = EnvironmentContext.configure
 
@@ -58,7 +58,7 @@ def test_planted_a_commit_for_each_revision_is_caught(empty: Flask, monkeypatch:
         check_whole(DBAPIError, f"CREATE TABLE {LATE} (id INTEGER)")
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.engines("sqlite")
 def test_rows_that_point_to_nothing_stop_it_in_words_and_nothing_is_changed(empty: Flask) -> None:
     row = "INSERT INTO sign_in_session (member_id, digest, created_at, seen_at) VALUES (7, x'00', '2026', '2026')"
     check_whole(schema.SchemaError, "PRAGMA foreign_keys=OFF", row, "PRAGMA foreign_keys=ON")

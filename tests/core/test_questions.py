@@ -72,6 +72,7 @@ def test_a_question_sees_what_its_transaction_has_written(app: Flask) -> None:
             assert question.ask(outside, holder=7) == []
 
 
+@pytest.mark.own_database
 def test_what_the_driver_refuses_is_raised_as_sqlalchemy_raises_it_without_what_was_asked(app: Flask) -> None:
     question = Question(select(_code.c.id).where(_code.c.email == bindparam("email")))
     with writing() as session:
@@ -101,10 +102,12 @@ def on_a_server(app: Flask, engine_name: str) -> Flask:
     return app
 
 
+@pytest.mark.own_database
 def test_a_lost_connection_is_not_used_again(on_a_server: Flask) -> None:
     check_that_a_lost_connection_is_not_used_again()
 
 
+@pytest.mark.own_database
 def test_twin_without_the_notice_a_lost_connection_comes_back(
     on_a_server: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ from zone.demo.processes import Process, answers, environment, free_port, python
 from zone.http import session_cookie
 from zone.members import sessions
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 CLIENTS = 8
 SEEDS = (1, 2, 3)
 

@@ -21,7 +21,7 @@ from zone.http import session_cookie
 from zone.members import service as members
 from zone.members import sessions
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 PEOPLE = 12
 WAIT_SECONDS = 20.0
 

@@ -10,7 +10,8 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tests.conftest import ENGINES, empty_database
+from tests.conftest import own_database
+from tests.databases import ENGINES
 from tests.statements import statements
 from zone.access.models import Entry, Visit
 from zone.app import create_app
@@ -44,7 +45,7 @@ def terms(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def _loaded(size: Size, request: pytest.FixtureRequest, folders: pytest.TempPathFactory, stack: ExitStack) -> Site:
     folder = folders.mktemp("term")
-    url = stack.enter_context(empty_database(request.param, request, folder))
+    url = stack.enter_context(own_database(request.param, request, folder))
     app = create_app(settings := Settings(database_url=url, data_dir=folder))
     with app.app_context():
         stack.callback(_disposed, app)

@@ -21,6 +21,8 @@ from zone.db import writing
 from zone.members import service as members
 from zone.members.models import EligibilityProof, ProofWithdrawal
 
+pytestmark = pytest.mark.engines("sqlite")
+
 Act = Callable[[], TestResponse]
 
 
@@ -157,10 +159,12 @@ def check_two_desks_see_one_proof(app: Flask, desk: Desk) -> None:
     assert count(ProofWithdrawal) == 1
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_desks_that_see_the_same_proof_at_once_record_it_once(app: Flask, desk: Desk) -> None:
     check_two_desks_see_one_proof(app, desk)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_twin_desks_that_do_not_hold_the_person_record_it_twice(
     app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +177,7 @@ def _nothing_stands(*_: object) -> Any:
     return select(EligibilityProof.id).where(EligibilityProof.id < 0)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_desks_that_revoke_the_same_phone_at_once_do_it_once(app: Flask, desk: Desk, settings: Settings) -> None:
     person = a_person(desk)
     with writing() as session:

@@ -18,15 +18,9 @@ from zone.http.context import settings_of
 from zone.http.session_cookie import name_of
 from zone.members.service import open_session
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 MOST_TABS = 60
 WAIT_MS = 10_000
-
-
-@pytest.fixture
-def engine_name() -> str:
-    """What a page shows does not depend on the engine."""
-    return "sqlite"
 
 
 @pytest.fixture

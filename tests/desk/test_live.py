@@ -20,6 +20,8 @@ from zone.desk import feed, service
 from zone.desk.models import HandledDenial
 from zone.desk.rules import REMEDIES, remedy_of
 
+pytestmark = pytest.mark.engines("sqlite")
+
 
 def live(desk: Desk) -> dict[str, Any]:
     answer = desk.staff.get("/api/v1/desk/doors")
@@ -79,10 +81,12 @@ def check_two_desks_handle_once(app: Flask, desk: Desk, person: Person) -> None:
     assert (count(HandledDenial), audited("denial.handle")) == (1, 1)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_desks_that_handle_the_same_refusal_at_once_leave_one_mark(app: Flask, desk: Desk, person: Person) -> None:
     check_two_desks_handle_once(app, desk, person)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_twin_a_mark_that_asks_nobody_is_caught(
     app: Flask, desk: Desk, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,8 @@ from zone.http import idempotency
 from zone.members.models import EligibilityProof
 from zone.passes.models import Receipt
 
+pytestmark = pytest.mark.engines("sqlite")
+
 
 class Page(HTMLParser):
     """The controls of a page: ids, labels, and the fields of its forms."""

@@ -19,6 +19,8 @@ from zone.desk import sheet
 from zone.members.models import EligibilityProof, SignInSession
 from zone.outbox import OutboxMail
 
+pytestmark = pytest.mark.engines("sqlite")
+
 
 def test_the_sheet_says_what_is_needed_to_help(desk: Desk, person: Person, settings: Settings) -> None:
     now = utc_now()

@@ -163,6 +163,7 @@ def test_of_answers_at_the_same_time_one_is_taken(app: Flask, settings: Settings
     one_is_taken(app, settings)
 
 
+@pytest.mark.own_database
 def test_twin_without_the_key_every_one_is_taken(app: Flask, settings: Settings) -> None:
     table = Base.metadata.tables["survey_participation"]
     with db.engine.begin() as connection:

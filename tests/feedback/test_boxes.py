@@ -211,6 +211,7 @@ with create_app(settings).app_context():
 """A scheduler that is killed after the boxes are deleted and before the answers are in."""
 
 
+@pytest.mark.own_database
 def test_a_scheduler_killed_in_the_middle_loses_nothing_and_doubles_nothing(app: Flask, settings: Settings) -> None:
     survey_id, words = a_survey_with_thirty_answers(settings)
     script = KILLED.format(url=settings.database, folder=str(settings.data_dir))

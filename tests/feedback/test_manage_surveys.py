@@ -19,6 +19,8 @@ from zone.feedback.models import Box, Participation, Survey, SurveyDraft
 from zone.members.models import AuditRow, Member
 from zone.passes.models import PassEvent, Product
 
+pytestmark = pytest.mark.engines("sqlite")
+
 NOW = utc_now()
 TODAY = helsinki_date(NOW)
 

@@ -37,7 +37,7 @@ def send(client: FlaskClient, body: dict[str, Any] = GOOD) -> TestResponse:
     return client.post(f"/api/v1/surveys/{CODE}/answers", json=body)
 
 
-pytestmark = pytest.mark.usefixtures("survey")
+pytestmark = [pytest.mark.usefixtures("survey"), pytest.mark.engines("sqlite")]
 
 
 def test_a_person_sees_the_questions_in_their_language(app: Flask) -> None:

@@ -14,6 +14,8 @@ from zone.http import csrf
 from zone.http.session_cookie import name_of
 from zone.members import queries
 
+pytestmark = pytest.mark.engines("sqlite")
+
 ELSEWHERE = {"Origin": "https://evil.example"}
 
 

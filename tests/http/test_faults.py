@@ -41,10 +41,12 @@ def check_says_where_and_not_who(said: str) -> None:
     assert ADDRESS not in said
 
 
+@pytest.mark.own_database
 def test_an_unforeseen_error_says_where_and_not_who(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     check_says_where_and_not_who(logged_when_a_row_is_refused(app, caplog))
 
 
+@pytest.mark.own_database
 def test_twin_a_log_with_the_databases_own_text_tells_who(
     app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,7 +61,7 @@ def test_every_sentence_of_a_schema_is_translated(wrong: dict[str, Any], languag
     assert in_language(caught.value.messages, "en") == caught.value.messages
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.engines("sqlite")
 def test_a_refused_field_is_explained_in_the_readers_language(app: Flask) -> None:
     answer = a_browser(app).post("/api/v1/sign-in/code?lang=fi", json={})
     assert answer.get_json()["fields"] == {"json": {"email": ["Pakollinen tieto puuttuu."]}}

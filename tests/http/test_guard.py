@@ -21,6 +21,8 @@ from zone.http.auth import PUBLIC, access_of
 from zone.members import service
 from zone.members.models import SignInSession
 
+pytestmark = pytest.mark.engines("sqlite")
+
 VALUES: dict[str, Any] = {"UUIDConverter": uuid.UUID(int=7), "IntegerConverter": 7}
 
 
@@ -65,6 +67,7 @@ def test_twin_without_the_guard_strangers_get_through(app: Flask, monkeypatch: p
         check_strangers_are_stopped(app)
 
 
+@pytest.mark.own_database
 def test_an_address_that_nobody_marked_is_refused_even_to_an_admin(app: Flask) -> None:
     @app.get("/planted")
     def planted() -> str:

@@ -191,10 +191,12 @@ def check_names_nobody(said: str) -> None:
         assert personal.casefold() not in said.casefold()
 
 
+@pytest.mark.own_database
 def test_no_line_of_the_main_flows_names_anybody(app: Flask, settings: Settings) -> None:
     check_names_nobody(drive(app, settings))
 
 
+@pytest.mark.own_database
 def test_twin_a_line_with_the_address_of_the_page_is_caught(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +206,7 @@ def test_twin_a_line_with_the_address_of_the_page_is_caught(
         check_names_nobody(said)
 
 
+@pytest.mark.own_database
 def test_twin_an_error_told_with_its_text_is_caught(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -166,6 +166,7 @@ def check_counts_add_up(url: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.own_database
 def test_the_counts_of_two_workers_add_up(settings: Settings, tmp_path: Path, engine_name: str) -> None:
     with two_workers(settings, tmp_path) as url:
         check_counts_add_up(url)
@@ -176,6 +177,7 @@ def test_the_counts_of_two_workers_add_up(settings: Settings, tmp_path: Path, en
     assert lines == [], "gunicorn's lines are like ours"
 
 
+@pytest.mark.own_database
 def test_twin_a_worker_that_tells_only_of_itself_is_caught(
     settings: Settings, tmp_path: Path, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,7 @@ def test_twin_a_limit_that_only_looks_lets_the_crowd_through(app: Flask, monkeyp
         check_a_crowd_gets_no_more_than_the_limit(app)
 
 
+@pytest.mark.own_database
 def test_a_refusal_carries_retry_after(app: Flask) -> None:
     @app.get("/knock")
     @public

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from tests.jobs.works import DEADLINE, await_that, notes, runs
@@ -30,6 +31,7 @@ def a_scheduler(settings: Settings, **more: str) -> Iterator["subprocess.Popen[b
         process.wait(DEADLINE)
 
 
+@pytest.mark.own_database
 def test_the_job_of_a_killed_scheduler_is_done_by_another_once(app: Flask, settings: Settings) -> None:
     with a_scheduler(settings, HANG="1") as doomed:
         await_that((settings.data_dir / "begun").exists)

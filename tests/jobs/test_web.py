@@ -17,6 +17,8 @@ from zone.jobs.service import Job, run_due
 from zone.members.models import AuditRow
 from zone.outbox import OutboxMail
 
+pytestmark = pytest.mark.engines("sqlite")
+
 SECRET = "248163"
 
 

@@ -17,6 +17,8 @@ from zone.members import pages, service
 from zone.members.models import Affiliation, AuditRow, Institution
 from zone.outbox import OutboxMail
 
+pytestmark = pytest.mark.engines("sqlite")
+
 EMAIL = "aino@example.org"
 
 

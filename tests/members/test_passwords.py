@@ -15,6 +15,8 @@ from zone.members import entrance, passwords, service
 from zone.members.entrance import Visitor
 from zone.members.models import AuditRow, Member
 
+pytestmark = pytest.mark.engines("sqlite")
+
 NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
 EMAIL = "aino@example.org"
 AT_HOME = Visitor("192.0.2.1", "en")

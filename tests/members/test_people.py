@@ -225,6 +225,7 @@ def test_an_audit_row_is_neither_changed_nor_deleted(app: Flask) -> None:
     check_the_audit_stays()
 
 
+@pytest.mark.own_database
 def test_twin_without_the_triggers_the_audit_can_be_rewritten(app: Flask, engine_name: str) -> None:
     audited()
     with writing() as session:

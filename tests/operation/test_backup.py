@@ -29,8 +29,7 @@ from zone.operation.backup import back_up
 from zone.operation.errors import OperationError
 from zone.outbox import OutboxMail
 
-FEW = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-"""For tests in which the database plays no part."""
+pytestmark = pytest.mark.own_database
 
 
 def backed_up(settings: Settings, path: Path, *, with_keys: bool = False) -> Path:
@@ -210,7 +209,7 @@ def damaged(path: Path, at: float) -> Path:
     return other
 
 
-@FEW
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("at", [0.1, 0.5, 0.9])
 def test_a_damaged_backup_is_refused_before_anything_is_touched(settings: Settings, elsewhere: Path, at: float) -> None:
     with opened(settings):
@@ -223,7 +222,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(settings: Settin
         assert contents(db.engine) == before
 
 
-@FEW
+@pytest.mark.engines("sqlite")
 def test_a_changed_part_does_not_fit_its_hash(settings: Settings, elsewhere: Path) -> None:
     (elsewhere / "part").write_bytes(b"one")
     part = archive.part_of(elsewhere / "part", "part")
@@ -236,7 +235,7 @@ def test_a_changed_part_does_not_fit_its_hash(settings: Settings, elsewhere: Pat
     assert not (elsewhere / "bad").exists()
 
 
-@FEW
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("name", ["/etc/passwd", "../above"])
 def test_no_part_is_written_outside(settings: Settings, elsewhere: Path, name: str) -> None:
     (elsewhere / "part").write_bytes(b"")
@@ -245,7 +244,7 @@ def test_no_part_is_written_outside(settings: Settings, elsewhere: Path, name: s
         archive.write(elsewhere / "bad", manifest, {name: elsewhere / "part"})
 
 
-@FEW
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     ("engine", "revision", "why"), [("postgresql", "0001", "is of postgresql"), ("sqlite", "9999", "does not know")]
 )
@@ -265,7 +264,7 @@ def keys_in(path: Path) -> set[str]:
         return {name for name in tar.getnames() if name.startswith(backup.KEYS)}
 
 
-@FEW
+@pytest.mark.engines("sqlite")
 def test_keys_go_along_only_when_asked_for_and_those_of_surveys_never(settings: Settings, elsewhere: Path) -> None:
     with opened(settings):
         keys.ensure_issuer(settings.keys)
@@ -276,7 +275,7 @@ def test_keys_go_along_only_when_asked_for_and_those_of_surveys_never(settings: 
     assert keys_in(with_keys) == {"keys/issuer-1.pem", "keys/sign-in.key"}
 
 
-@FEW
+@pytest.mark.engines("sqlite")
 def test_keys_come_back_where_there_are_none_and_never_over_others(settings: Settings, elsewhere: Path) -> None:
     with opened(settings):
         keys.ensure_issuer(settings.keys)

@@ -181,6 +181,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.own_database
 def test_a_planted_fault_is_caught_by_its_own_check(service: Settings, name: str) -> None:
     key, plant = FAULTS[name]
     if key is not None:
@@ -212,6 +213,7 @@ def test_the_guide_for_operators_names_every_invariant() -> None:
         ("UPDATE entry SET recorded_at = occurred_at", False),
     ],
 )
+@pytest.mark.own_database
 def test_a_changed_or_missing_entry_shows(service: Settings, statement: str, caught: bool) -> None:
     with writing() as session:
         session.execute(text("DELETE FROM attendance"))
@@ -323,14 +325,14 @@ def test_a_database_that_is_behind_is_told_and_nothing_else_is_asked_of_it(servi
     assert "places" not in {one.check for one in found}
 
 
-@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+@pytest.mark.engines("postgresql")
 def test_a_database_that_is_away_is_one_finding(settings: Settings) -> None:
     away = replace(settings, database_url=f"postgresql+psycopg://zone@127.0.0.1:{free_port()}/zone")
     with opened(away):
         assert [(one.check, one.level) for one in findings(away)] == [("database", "fail")]
 
 
-@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+@pytest.mark.engines("postgresql")
 def test_a_database_that_loses_bookings_in_a_power_cut_is_told(service: Settings) -> None:
     todo = {todo for _, todo in said(findings(service), "database")}
     assert "Set fsync to on: a power cut loses bookings." in todo  # the tests' own server runs so, for speed

@@ -28,7 +28,7 @@ from zone.demo.stage import Stage
 from zone.operation.errors import OperationError
 from zone.reporting.queries import report
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_a_lost_database_comes_back_and_no_entry_is_lost_or_doubled(running: Sta
     check_the_drill(running, tmp_path)
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.engines("sqlite")
 def test_twin_a_restore_without_a_new_epoch_is_caught(
     running: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

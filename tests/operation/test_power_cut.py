@@ -18,7 +18,7 @@ from zone.operation import archive
 from zone.operation.backup import back_up
 from zone.operation.sqlite_copy import check as check_sound
 
-pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+pytestmark = [pytest.mark.engines("sqlite"), pytest.mark.own_database]
 DELAYS = [0.0, 0.1]
 """Seconds from the begin of its work until its end."""
 

@@ -126,6 +126,7 @@ def states() -> list[str]:
         return list(session.scalars(select(OutboxMail.state).order_by(OutboxMail.id)))
 
 
+@pytest.mark.own_database
 def test_two_processes_and_a_server_that_dies_in_between_lose_nothing_and_double_nothing(
     app: Flask, settings: Settings
 ) -> None:

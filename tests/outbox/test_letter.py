@@ -13,6 +13,8 @@ from zone.config import Settings
 from zone.core.text import LANGUAGES
 from zone.letter import html_of
 
+pytestmark = pytest.mark.engines("sqlite")
+
 TEXT = """Your pass ends soon.
 
 Buy the next one now: it begins when this one ends, so that no day is

@@ -25,6 +25,8 @@ from zone.http import idempotency
 from zone.members import service as members
 from zone.passes import catalogue
 
+pytestmark = pytest.mark.engines("sqlite")
+
 
 def signed_in(app: Flask, member_id: int) -> FlaskClient:
     """A browser with the session of a person, that asks for pages and comes from our own."""
@@ -129,10 +131,12 @@ def check_simultaneous_taps_order_once(app: Flask, browser: FlaskClient) -> None
         assert len(set(pool.map(tap, range(4)))) == 1
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_simultaneous_taps_order_once(shop: Flask, browser: FlaskClient) -> None:
     check_simultaneous_taps_order_once(shop, browser)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_without_the_key_simultaneous_taps_would_order_more(
     shop: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,8 @@ from zone.members.models import AuditRow
 from zone.passes import catalogue, checkout, planning
 from zone.passes.models import Price, Product
 
+pytestmark = pytest.mark.engines("sqlite")
+
 NAMES = {"fi": "Uintipassi", "sv": "Simpass", "en": "Swimming pass"}
 SWIM: dict[str, Any] = {
     "name": NAMES, "kind": "sports_pass", "entitlements": ["gym", "court"], "campuses": [], "length_days": 30,
@@ -160,12 +162,14 @@ def check_a_price_in_force_is_never_changed(manager: FlaskClient, today: date) -
     assert prices("term") == [(date(2020, 1, 1), 4500)]
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_price_in_force_is_never_changed(manager: FlaskClient, today: date) -> None:
     check_a_price_in_force_is_never_changed(manager, today)
     assert priced(manager, today, 1) == 409
     assert priced(manager, today - timedelta(days=1), 1) == 422
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_twin_a_price_in_force_that_can_be_changed_is_caught(
     manager: FlaskClient, today: date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +220,7 @@ def test_what_is_not_there_is_not_found(manager: FlaskClient, today: date) -> No
     assert manager.put("/api/v1/catalogue/swim", json=SWIM | {"campuses": ["moon"]}).status_code == 404
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_who_set_the_same_day_at_once_leave_one_price(shop: Flask, manager: FlaskClient, today: date) -> None:
     made(manager)
     actor_id = a_student("boss@zone.example")
@@ -229,6 +234,7 @@ def test_two_who_set_the_same_day_at_once_leave_one_price(shop: Flask, manager: 
     assert prices() == [(today, 2000)]
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_who_add_the_same_product_at_once_leave_one(shop: Flask) -> None:
     actor_id = a_student("boss@zone.example")
 

@@ -22,6 +22,8 @@ from zone.passes import letters
 from zone.passes.models import Order, Receipt
 from zone.passes.service import refund_in_full
 
+pytestmark = pytest.mark.engines("sqlite")
+
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:

@@ -13,10 +13,6 @@ from zone.db import reading, writing
 from zone.passes import catalogue, queries, service
 from zone.passes.models import Pass
 
-ON_POSTGRESQL = pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
-"""SQLite lets one write at a time anyway."""
-
-
 WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
@@ -57,13 +53,13 @@ def check_a_refund_ends_what_is_just_replacing_a_pass(app: Flask, member_id: int
         assert queries.rights_of(session, [member_id], NOW)[member_id] == []
 
 
-@ON_POSTGRESQL
+@pytest.mark.engines("postgresql")
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_refund_ends_what_is_just_replacing_a_pass(shop: Flask, student: int, times: int) -> None:
     check_a_refund_ends_what_is_just_replacing_a_pass(shop, student, times)
 
 
-@ON_POSTGRESQL
+@pytest.mark.engines("postgresql")
 def test_twin_without_the_lock_a_refunded_pass_lives_on(
     shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,12 +10,6 @@ from zone.config import Settings
 
 
 @pytest.fixture
-def engine_name() -> str:
-    """What the page shows does not depend on the engine; the rooms below are tested on both."""
-    return "sqlite"
-
-
-@pytest.fixture
 def site(tmp_path: Path, sqlite_template: Path) -> Iterator[Site]:
     """A served application with one student who holds a pass."""
     (tmp_path / "zone.sqlite").write_bytes(sqlite_template.read_bytes())

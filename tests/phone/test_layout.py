@@ -18,6 +18,8 @@ from zone.db import writing
 from zone.http import layout
 from zone.members import service as members
 
+pytestmark = pytest.mark.engines("sqlite")
+
 ROOT = Path(zone.__file__).parent
 STATIC = ROOT / "http" / "static"
 EVENING = datetime(2026, 9, 22, 14, 30, tzinfo=UTC)

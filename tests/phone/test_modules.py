@@ -12,7 +12,7 @@ from firmware_bridge.wire import token
 from tests.phone.site import Site, plant
 from zone.access.pages import version
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 VECTORS = json.loads(Path(token.__file__).with_name("vectors.json").read_text())
 NOW = 1_800_000_000
 DAY = 86_400

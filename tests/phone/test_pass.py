@@ -19,7 +19,7 @@ from tests.phone.site import (
     wallet_path,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 
 
 def forget_new_key(page: Any) -> None:

@@ -22,7 +22,7 @@ from zone.core.clock import utc_now
 from zone.db import reading, writing
 from zone.demo.phone import Phone
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 
 
 def test_a_browser_without_storage_is_told_what_to_do(browser: Any, site: Site) -> None:

@@ -15,6 +15,8 @@ from flask.testing import FlaskClient
 from tests.phone import words
 from tests.phone.words import TRANSLATED, Message
 
+pytestmark = pytest.mark.engines("sqlite")
+
 PLACE = re.compile(r"%\((\w+)\)s|\{(\w*)\}")
 ROOMS = words.rooms()
 

@@ -13,6 +13,8 @@ from tests.reporting.facts import a_sold_pass, a_wave, build, held, taken_into_u
 from zone.config import Settings
 from zone.core.clock import utc_now
 
+pytestmark = pytest.mark.engines("sqlite")
+
 
 @pytest.fixture
 def world(app: Flask, settings: Settings) -> World:

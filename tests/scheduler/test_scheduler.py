@@ -152,6 +152,7 @@ def test_the_loop_survives_a_failing_job_and_stops_when_told(app: Flask, setting
 TWO = Path(__file__).with_name("one_scheduler.py")
 
 
+@pytest.mark.own_database
 def test_two_processes_do_everything_once(app: Flask, settings: Settings) -> None:
     environment = {"PATH": os.environ["PATH"], "ZONE_DATABASE_URL": settings.database, "PYTHONPATH": str(Path.cwd()),
                    "ZONE_DATA_DIR": str(settings.data_dir)}  # fmt: skip
