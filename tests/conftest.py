@@ -14,16 +14,22 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from psycopg import sql
 
-from tests import memory, warm
+from tests import memory, requirements, warm
 from tests.databases import ENGINES, Applications, SharedPostgres
 from zone.app import MIGRATIONS, create_app
 from zone.config import Settings
 from zone.db import db
 from zone.demo import postgres
-from zone.demo.browsers import CHROMIUM, FLAGS, lacking
+from zone.demo.browsers import CHROMIUM, FLAGS
 
 memory.use()
 warm.compile_addresses_when_used()
+requirements.find_programs_of_administrators()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    requirements.check(item)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -165,8 +171,6 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Debian's Chromium: one for the whole run, for a process drives only one at a time."""
-    if missing := lacking():
-        (pytest.fail if os.environ.get("ZONE_REQUIRE_BROWSER") == "1" else pytest.skip)(f"without {missing}")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -138,7 +138,7 @@ def _bare(value: str) -> str:
     return value[1:-1] if quoted else value
 
 
-_TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE_BROWSER"})
+_TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE"})
 """Read by the tests, not by the product; allowed so that both can share an environment."""
 
 

@@ -1,7 +1,6 @@
 """The journal: on disk first, one grant per code, a chain that shows what was changed, and a full disk."""
 
 import json
-import shutil
 import sqlite3
 import stat
 import subprocess
@@ -325,9 +324,8 @@ mount -t tmpfs -o size=6m none "$1" && exec "$2" -m tests.bridge.full_disk "$1"
 """
 
 
+@pytest.mark.system("unshare", "mount")
 def test_on_a_disk_that_is_really_full_refusals_are_still_stored(tmp_path: Path) -> None:
-    if shutil.which("unshare") is None:
-        pytest.skip("no unshare(1): a small disk of our own cannot be mounted")
     command = ["unshare", "-Urm", "sh", "-c", IN_A_SMALL_DISK, "sh", str(tmp_path), sys.executable]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     if "unshare" in done.stderr or "mount:" in done.stderr:

@@ -1,6 +1,5 @@
 """The main job, end to end, on real processes: from buying a pass to the figures against the targets."""
 
-import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -8,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from zone.demo import browsers, scenario, stage
+from zone.demo import scenario, stage
 from zone.demo.processes import script
 from zone.demo.stage import Stage
 from zone.demo.students import ScreenlessStudent
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 STEPS = [
     "a student signs in",
     "buys a pass",
@@ -53,9 +52,6 @@ def test_a_door_that_reports_nothing_fails_the_scenario(running: Stage, monkeypa
 
 @pytest.mark.browser
 def test_the_script_plays_it_in_the_real_page_and_exits_0(tmp_path: Path) -> None:
-    lacking = browsers.lacking()
-    if lacking:
-        (pytest.fail if os.environ.get("ZONE_REQUIRE_BROWSER") == "1" else pytest.skip)(f"without {lacking}")
     told = _script("--data", str(tmp_path / "demo"), "--port", "0")
     assert told.returncode == 0, told.stdout + told.stderr
     assert "(Chromium)" in told.stdout

@@ -1,9 +1,7 @@
 """Two web servers, two schedulers and two bridges on one PostgreSQL: everything that holds for one holds for them."""
 
 import json
-import os
 import re
-import shutil
 import signal
 import threading
 import time
@@ -36,9 +34,7 @@ from zone.members import sessions
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(
-        shutil.which("nginx") is None and "ZONE_REQUIRE_BROWSER" not in os.environ, reason="nginx is not installed"
-    ),
+    pytest.mark.system("nginx"),
 ]
 CLIENTS, PLACES = 40, 20
 PATIENCE = 30.0

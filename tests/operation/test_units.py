@@ -1,7 +1,6 @@
 """The systemd units: systemd itself reads them without a complaint, and finds little that they could harm."""
 
 import os
-import shutil
 import socket
 import subprocess
 from pathlib import Path
@@ -12,10 +11,6 @@ from firmware_bridge import bridge
 from zone.demo.processes import Process, answers, environment, free_port, python
 from zone.operation import units
 
-NEEDS_SYSTEMD = pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None and "ZONE_REQUIRE_BROWSER" not in os.environ,
-    reason="systemd-analyze is not installed",
-)
 MOST_EXPOSED = 3.0
 
 
@@ -51,18 +46,18 @@ def check_safe(unit: Path) -> None:
     assert status == 0, said
 
 
-@NEEDS_SYSTEMD
+@pytest.mark.system("systemd-analyze")
 def test_systemd_reads_every_unit_without_a_complaint(folder: Path) -> None:
     assert analyzed("verify", *(folder / name for name in ALL)) == (0, "")
 
 
-@NEEDS_SYSTEMD
+@pytest.mark.system("systemd-analyze")
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_unit_is_exposed_above_three(folder: Path, name: str) -> None:
     check_safe(folder / name)
 
 
-@NEEDS_SYSTEMD
+@pytest.mark.system("systemd-analyze")
 def test_planted_a_unit_without_its_hardening_is_caught(folder: Path) -> None:
     unit = folder / "zone-web.service"
     hardening = ("Protect", "Private", "System", "Cap")

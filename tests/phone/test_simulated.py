@@ -16,6 +16,8 @@ from zone.demo.phone import Phone, PhoneError
 from zone.http.drawing import qr_png
 from zone.members.models import Member
 
+pytestmark = pytest.mark.engines("sqlite")
+
 
 def an_enrolled_phone(site: Site) -> Phone:
     phone = Phone(site.url, cookie=site.cookie(site.student))
@@ -64,9 +66,11 @@ def test_it_has_no_code_before_it_is_enrolled(site: Site) -> None:
         Phone(site.url).text(utc_now().timestamp())
 
 
+@pytest.mark.browser
 def test_the_printed_code_names_a_person_to_the_desk_and_opens_no_door() -> None:
     text = pointer_text("0123456789abcdef0123456789abcdef")
-    zxingcpp = pytest.importorskip("zxingcpp", reason="the decoder is in the extra `browser`")
+    import zxingcpp
+
     (read,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(qr_png(text))))
     assert read.text == text == "ZP0123456789ABCDEF0123456789ABCDEF"
     with pytest.raises(token.TokenError) as refused:
