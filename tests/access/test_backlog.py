@@ -51,7 +51,8 @@ def test_a_long_backlog_leaves_old_figures_alone(
     check_a_long_backlog_leaves_old_figures_alone(site, settings, monkeypatch)
 
 
-def test_twin_visits_with_the_time_of_the_jobs_start_change_old_figures(
+@pytest.mark.planted_fault("visits carry the time at which the job started")
+def test_visits_with_the_time_of_the_jobs_start_change_old_figures(
     site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     derive = visits.derive
@@ -74,6 +75,7 @@ def test_pending_entries_are_found_by_their_index(app: Flask) -> None:
 
 
 @pytest.mark.engines("sqlite")
-def test_twin_a_query_that_the_index_does_not_serve_is_caught(app: Flask) -> None:
+@pytest.mark.planted_fault("the query cannot use the index")
+def test_a_query_that_the_index_does_not_serve_fails_the_check(app: Flask) -> None:
     with pytest.raises(AssertionError):
         check_pending_entries_are_found_by_their_index(Entry.pending == 1)

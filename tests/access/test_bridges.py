@@ -163,7 +163,8 @@ def test_a_revoked_bridge_is_out_at_once(site: Site) -> None:
     check_a_stolen_box_is_worth_nothing(site)
 
 
-def test_twin_a_revocation_that_leaves_the_key_in_force_is_caught(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a revocation that leaves the key in force")
+def test_a_revocation_that_leaves_the_key_in_force_fails_the_check(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bridges, "revoke", lambda *_: None)
     with pytest.raises(AssertionError):
         check_a_stolen_box_is_worth_nothing(site)

@@ -154,7 +154,8 @@ def test_of_editors_at_once_one_wins(app: Flask, site: Site) -> None:
     check_one_of_the_editors_wins(app, site)
 
 
-def test_twin_an_edit_that_asks_for_no_version_is_caught(
+@pytest.mark.planted_fault("an edit that asks for no version")
+def test_an_edit_that_asks_for_no_version_fails_the_check(
     app: Flask, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def whoever_comes_last(_session: Session, row: Door | Area, _version: int, values: Mapping[str, Any]) -> None:
@@ -311,7 +312,8 @@ def test_no_other_box_settles_an_order(site: Site) -> None:
     check_no_other_box_settles_an_order(site)
 
 
-def test_twin_a_server_that_believes_every_box_is_caught(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a server that believes every box")
+def test_a_server_that_believes_every_box_fails_the_check(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     settle = doors.settle
     monkeypatch.setattr(doors, "settle", lambda session, bridge, entries, now: settle(session, site.bridge, [
         wire.Entry(**{**{n: getattr(e, n) for n in e.__slots__}, "door": str(site.studio_door)}) for e in entries

@@ -69,7 +69,8 @@ def test_a_change_that_commits_late_reaches_the_doors(site: Site, settings: Sett
     check_a_late_commit_is_not_skipped(site, settings)
 
 
-def test_twin_numbered_by_a_plain_sequence_the_late_commit_is_skipped(
+@pytest.mark.planted_fault("changes are numbered by a plain sequence")
+def test_numbered_by_a_plain_sequence_the_late_commit_is_skipped(
     site: Site, settings: Settings, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine_name == "sqlite":
@@ -257,7 +258,8 @@ def test_a_box_holds_pseudonyms_and_public_keys_only(site: Site, settings: Setti
     check_a_box_knows_nobody(site, settings)
 
 
-def test_twin_a_door_named_after_its_users_is_caught(
+@pytest.mark.planted_fault("a door named after its users")
+def test_a_door_named_after_its_users_fails_the_check(
     site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = Holder.to_json

@@ -31,7 +31,8 @@ def test_no_bridge_takes_back_anothers_visit(site: Site) -> None:
 
 
 @pytest.mark.engines("sqlite")
-def test_twin_heard_from_any_bridge_the_visit_is_gone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a contact counts from any bridge")
+def test_with_contacts_from_any_bridge_the_visit_is_gone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def any_bridge(_followup: object) -> ColumnElement[bool]:
         return true()
 

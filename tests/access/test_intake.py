@@ -60,7 +60,8 @@ def test_an_upload_sent_again_is_stored_once(site: Site) -> None:
     check_sent_again_is_stored_once(site)
 
 
-def test_twin_stored_under_numbers_of_the_servers_own_a_repeated_upload_counts_twice(
+@pytest.mark.planted_fault("the server numbers entries itself")
+def test_stored_under_numbers_of_the_servers_own_a_repeated_upload_counts_twice(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = intake._row
@@ -200,7 +201,8 @@ def test_a_broken_chain_is_an_alarm_and_the_rows_are_kept(site: Site) -> None:
     check_an_altered_row_shows(site)
 
 
-def test_twin_without_comparing_the_hashes_an_altered_row_passes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("the hashes are not compared")
+def test_without_comparing_the_hashes_an_altered_row_passes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "_differs", lambda *_: False)
     with pytest.raises(AssertionError):
         check_an_altered_row_shows(site)

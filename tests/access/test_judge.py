@@ -100,7 +100,8 @@ def test_the_server_judges_a_code_as_the_door_does(site: Site, settings: Setting
     check_server_and_door_agree(site, settings, phone)
 
 
-def test_twin_a_second_copy_of_the_rule_drifts_and_is_caught(
+@pytest.mark.planted_fault("a second copy of the rule that differs")
+def test_a_second_copy_of_the_rule_drifts_and_fails_the_check(
     site: Site, settings: Settings, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = rule.decide

@@ -77,7 +77,8 @@ def test_a_fourth_phone_takes_the_place_of_the_oldest(member: int, settings: Set
     check_devices_are_capped(member, settings)
 
 
-def test_twin_without_the_cap_a_pass_spreads(member: int, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("no limit of keys for a pass")
+def test_without_the_cap_a_pass_spreads(member: int, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "DEVICES", 99)
     with pytest.raises(AssertionError):
         check_devices_are_capped(member, settings)

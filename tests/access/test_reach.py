@@ -74,7 +74,8 @@ def test_a_suspension_that_ended_while_the_scheduler_was_down_is_told(app: Flask
     check_an_end_is_told_after_a_pause(app, site)
 
 
-def test_twin_a_job_that_looks_back_one_interval_only_is_caught(
+@pytest.mark.planted_fault("a job that looks back one interval only")
+def test_a_job_that_looks_back_one_interval_only_fails_the_check(
     app: Flask, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "_last_done", lambda session, job, now: now - HOUR)

@@ -85,7 +85,8 @@ def test_the_people_go_and_the_figures_stay(site: Site, settings: Settings, yoga
     check_people_go_and_figures_stay(yoga, settings)
 
 
-def test_twin_figures_that_look_the_institution_up_by_person_change(
+@pytest.mark.planted_fault("figures look the institution up by person")
+def test_figures_that_look_the_institution_up_by_person_change(
     site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def by_person(session: object, window: Window, as_of: object) -> list[VisitCount]:
@@ -100,7 +101,8 @@ def test_twin_figures_that_look_the_institution_up_by_person_change(
         check_people_go_and_figures_stay(yoga, settings)
 
 
-def test_twin_a_capture_rate_of_visits_with_a_name_is_caught(
+@pytest.mark.planted_fault("a capture rate of visits with a name")
+def test_a_capture_rate_of_visits_with_a_name_fails_the_check(
     site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def of_the_named(session: Session, *_: object) -> Capture:
@@ -112,7 +114,8 @@ def test_twin_a_capture_rate_of_visits_with_a_name_is_caught(
         check_people_go_and_figures_stay(yoga, settings)
 
 
-def test_twin_a_job_that_forgets_attendance_is_caught(
+@pytest.mark.planted_fault("a job that forgets attendance")
+def test_a_job_that_forgets_attendance_fails_the_check(
     site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = jobs._empty

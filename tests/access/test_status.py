@@ -93,7 +93,8 @@ def test_an_alarm_lasts_while_it_is_told(site: Site) -> None:
     check_an_alarm_lasts_while_it_is_told(site)
 
 
-def test_twin_a_server_that_never_ends_alarms_is_caught(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a server that never ends alarms")
+def test_a_server_that_never_ends_alarms_fails_the_check(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def only_begin(session: Any, bridge: int, told: str, now: Any) -> None:
         alarms.begin(session, [(bridge, kind, None) for kind, _ in heard(told)], now)
 
@@ -157,7 +158,8 @@ def test_managers_hear_once_of_a_bridge_that_went_silent(site: Site, settings: S
     check_managers_hear_once_of_a_silence(site, settings)
 
 
-def test_twin_a_job_that_mails_while_a_bridge_is_silent_is_caught(
+@pytest.mark.planted_fault("a job that mails while a bridge is silent")
+def test_a_job_that_mails_while_a_bridge_is_silent_fails_the_check(
     site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def every_time(session: Any, now: Any) -> list[int]:

@@ -164,7 +164,8 @@ def test_a_grant_that_nobody_used_is_no_visit(site: Site, yoga: ClassSession, st
     check_where_nobody_entered_there_is_no_visit(site, yoga, student)
 
 
-def test_twin_deaf_to_the_contact_a_visit_is_made_up(
+@pytest.mark.planted_fault("the door's contact is ignored")
+def test_without_the_contact_a_visit_is_made_up(
     site: Site, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "tells_of_visits", lambda entry: entry.kind == "scan")
@@ -206,7 +207,8 @@ def test_an_upload_that_comes_again_changes_nothing(site: Site, yoga: ClassSessi
     check_replays_change_nothing(site, yoga, student)
 
 
-def test_twin_an_intake_that_takes_duplicates_for_new_counts_twice(
+@pytest.mark.planted_fault("duplicates are taken for new entries")
+def test_an_intake_that_takes_duplicates_for_new_counts_twice(
     site: Site, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = intake.receive
@@ -307,7 +309,8 @@ def test_an_offline_door_never_makes_a_no_show(
     check_an_offline_door_makes_no_no_show(site, settings, yoga, student)
 
 
-def test_twin_absence_without_proof_punishes_the_wrong_person(
+@pytest.mark.planted_fault("absence needs no proof")
+def test_absence_without_proof_punishes_the_wrong_person(
     site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "absence_is_proven", lambda *_: True)
@@ -336,7 +339,8 @@ def test_who_stays_for_the_next_class_is_no_no_show(
     check_who_stays_for_the_next_class_is_no_no_show(site, settings, yoga, student)
 
 
-def test_twin_forgetting_who_may_have_stayed_punishes_them(
+@pytest.mark.planted_fault("people who may have stayed are forgotten")
+def test_forgetting_who_may_have_stayed_punishes_them(
     site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "stayed_on", lambda *_: set())

@@ -139,7 +139,8 @@ def test_nothing_bad_gets_through(everyone: FlaskClient, document: Document) -> 
 
 
 @pytest.mark.engines("sqlite")
-def test_twin_an_api_that_guesses_types_is_caught(
+@pytest.mark.planted_fault("an api that guesses types")
+def test_an_api_that_guesses_types_fails_the_check(
     everyone: FlaskClient, document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blueprint, "misfits", lambda *_args, **_named: {})
@@ -148,7 +149,8 @@ def test_twin_an_api_that_guesses_types_is_caught(
 
 
 @pytest.mark.engines("sqlite")
-def test_twin_an_api_that_takes_the_last_of_two_is_caught(
+@pytest.mark.planted_fault("an api that takes the last of two")
+def test_an_api_that_takes_the_last_of_two_fails_the_check(
     everyone: FlaskClient, document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blueprint, "_each_once", dict)

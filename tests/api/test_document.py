@@ -35,7 +35,7 @@ def text(app: Flask) -> str:
 
 @pytest.fixture
 def document(text: str) -> Document:
-    """A copy of what is served, to be broken by twins."""
+    """A copy of what is served, to be broken by tests with a planted fault."""
     served: Document = json.loads(text)
     return served
 
@@ -145,13 +145,15 @@ def test_every_example_fits_its_schema(document: Document) -> None:
     assert faulty_examples(document) == []
 
 
-def test_twin_an_example_that_does_not_fit_is_caught(document: Document) -> None:
+@pytest.mark.planted_fault("an example that does not fit")
+def test_an_example_that_does_not_fit_fails_the_check(document: Document) -> None:
     content = document["paths"]["/api/v1/bookings"]["post"]["requestBody"]["content"]
     content["application/json"]["example"] = {"session": "next Tuesday"}
     assert len(faulty_examples(document)) == 1
 
 
-def test_twin_a_refusal_that_is_not_named_is_caught(document: Document) -> None:
+@pytest.mark.planted_fault("a refusal that is not named")
+def test_a_refusal_that_is_not_named_fails_the_check(document: Document) -> None:
     del document["paths"]["/api/v1/bookings"]["post"]["responses"]["415"]
     assert gaps(document) == ["POST /api/v1/bookings: 415"]
 
@@ -176,7 +178,8 @@ def test_every_list_comes_in_the_same_envelope(document: Document) -> None:
     assert bare_lists(document) == []
 
 
-def test_twin_a_bare_list_is_caught(document: Document) -> None:
+@pytest.mark.planted_fault("a bare list")
+def test_a_bare_list_fails_the_check(document: Document) -> None:
     answer = document["paths"]["/api/v1/tokens"]["get"]["responses"]["200"]["content"]["application/json"]
     answer["schema"] = {"type": "array"}
     assert bare_lists(document) == ["GET /api/v1/tokens 200"]

@@ -80,7 +80,8 @@ def test_whoever_calls_is_answered_as_documented(service: Flask, kind: str) -> N
     ],
     ids=["a crash", "a wrong answer", "an open door", "an undocumented refusal"],
 )
-def test_twin_a_planted_fault_is_caught(
+@pytest.mark.planted_fault("one fault of each kind")
+def test_an_operation_with_a_fault_fails_the_check(
     service: Flask, monkeypatch: pytest.MonkeyPatch, check: str, operation: str, where: str, name: str, fault: object
 ) -> None:
     caller = somebody_with_everything(service)

@@ -50,7 +50,8 @@ def test_what_reads_a_key_says_so_and_the_other_way_round(app: Flask) -> None:
     assert unlike_what_they_say(app) == []
 
 
-def test_twin_keys_that_nobody_reads_are_caught(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("keys that nobody reads")
+def test_keys_that_nobody_reads_fail_the_check(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idempotency, "LONGEST", 10_000)
     assert len(unlike_what_they_say(app)) > 3
 

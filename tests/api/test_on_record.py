@@ -187,7 +187,8 @@ def test_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site:
 
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(("silent", "first"), [(access_api, "access.create_area"), (by_staff, "members.give_role")])
-def test_twin_a_room_that_writes_no_rows_is_caught(
+@pytest.mark.planted_fault("a room that writes no rows")
+def test_a_room_that_writes_no_rows_fails_the_check(
     app: Flask, boss: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch, silent: Any, first: str
 ) -> None:
     monkeypatch.setattr(silent, "_audit", lambda *_args, **_named: None)

@@ -86,7 +86,8 @@ def test_what_names_no_scope_is_closed_to_every_token(app: Flask, manager_id: in
     assert closed_to_tokens(app, a_token(manager_id, *tokens.SCOPES)) == []
 
 
-def test_twin_where_scopes_are_not_asked_a_token_gets_everywhere(
+@pytest.mark.planted_fault("scopes are not checked")
+def test_where_scopes_are_not_asked_a_token_gets_everywhere(
     app: Flask, manager_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = a_token(manager_id, "timetable:read")
@@ -124,7 +125,8 @@ def test_what_changes_something_takes_a_scope_to_write(app: Flask) -> None:
     check_what_changes_something_takes_a_scope_to_write(app)
 
 
-def test_twin_a_scope_to_read_that_cancels_bookings_is_caught(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a scope to read that cancels bookings")
+def test_a_scope_to_read_that_cancels_bookings_fails_the_check(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.view_functions["booking.cancel"], auth.SCOPE_MARK, "bookings:read")
     with pytest.raises(AssertionError):
         check_what_changes_something_takes_a_scope_to_write(app)
@@ -145,7 +147,8 @@ def test_a_role_that_is_taken_is_taken_from_the_token_at_once(app: Flask, manage
     check_a_taken_role_is_taken_from_the_token(app, manager_id)
 
 
-def test_twin_a_token_that_keeps_what_it_was_made_with_is_caught(
+@pytest.mark.planted_fault("a token that keeps what it was made with")
+def test_a_token_that_keeps_what_it_was_made_with_fails_the_check(
     app: Flask, manager_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check: Any = check_a_taken_role_is_taken_from_the_token

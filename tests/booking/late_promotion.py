@@ -25,5 +25,5 @@ def create() -> Flask:
         threading.Timer(LATE_SECONDS, later, (session_id, now)).start()
         return 0
 
-    setattr(waitlist, "promote", promote_later)  # noqa: B010 -- the twin patches one named function
+    setattr(waitlist, "promote", promote_later)  # noqa: B010 -- the fault is one named function
     return served

@@ -175,7 +175,8 @@ def test_nobody_slips_in_while_a_day_is_closed(app: Flask, world: World, day: da
     check_nothing_is_left_on_a_closed_day(app, world, day, now)
 
 
-def test_twin_bookings_that_do_not_wait_for_the_closing_are_caught(
+@pytest.mark.planted_fault("bookings do not wait for the closing")
+def test_bookings_that_do_not_wait_for_the_closing_fail_the_check(
     app: Flask, world: World, day: date, now: datetime, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine_name == "sqlite":
@@ -209,7 +210,8 @@ def test_no_class_is_made_on_a_day_that_is_just_closed(app: Flask, world: World,
     check_no_class_is_made_on_a_closed_day(app, world, day, now)
 
 
-def test_twin_a_class_that_does_not_wait_for_the_closing_is_caught(
+@pytest.mark.planted_fault("a class that does not wait for the closing")
+def test_a_class_that_does_not_wait_for_the_closing_fails_the_check(
     app: Flask, world: World, day: date, now: datetime, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine_name == "sqlite":

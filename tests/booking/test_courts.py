@@ -218,7 +218,8 @@ def test_exactly_what_is_shown_as_free_can_be_booked(world: World, day: date, se
     check_free_is_what_can_be_booked(world, day, seed)
 
 
-def test_planted_a_day_that_forgets_the_buffers_is_caught(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a day that forgets the buffers")
+def test_a_day_that_forgets_the_buffers_fails_the_check(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         court_rules, "longest_from",
         lambda court, start: longest_from(replace(court, rules=replace(court.rules, before=0, after=0)), start),
@@ -273,7 +274,8 @@ def test_every_alternative_can_be_booked_by_whom_it_is_offered_to(world: World, 
     check_every_offer_can_be_booked(world, seed)
 
 
-def test_planted_offers_that_nobody_checks_are_caught(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("offers are not checked")
+def test_offers_that_nobody_checks_fail_the_check(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         court_rules, "_bookable", lambda slots, wish, person, policy, now, most=3: list(slots)[-most:]
     )  # fmt: skip

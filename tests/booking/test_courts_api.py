@@ -153,7 +153,8 @@ def test_forty_clients_never_hold_a_court_twice(app: Flask, world: World, noon: 
     check_no_court_is_held_twice(app, world, noon, now)
 
 
-def test_twin_a_booking_that_holds_nothing_is_caught(
+@pytest.mark.planted_fault("a booking that holds nothing")
+def test_a_booking_that_holds_nothing_fails_the_check(
     app: Flask, world: World, noon: datetime, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planning, "hold", lambda *_: None)
@@ -161,7 +162,8 @@ def test_twin_a_booking_that_holds_nothing_is_caught(
         check_no_court_is_held_twice(app, world, noon, now)
 
 
-def test_twin_the_look_before_does_not_hold_the_promise_alone(
+@pytest.mark.planted_fault("only the check before the insert is left")
+def test_the_look_before_does_not_hold_the_promise_alone(
     app: Flask, world: World, noon: datetime, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(court_rules, "is_held", lambda *_: False)

@@ -89,7 +89,8 @@ def test_a_correction_leaves_the_figures_of_before_alone(world: World) -> None:
     check_an_old_figure_stays_as_it_was(world)
 
 
-def test_twin_reading_the_present_state_changes_old_figures(world: World) -> None:
+@pytest.mark.planted_fault("figures read the present state")
+def test_reading_the_present_state_changes_old_figures(world: World) -> None:
     def present_state(_as_of: datetime) -> list[str]:
         with reading() as session:
             return list(session.scalars(select(ClassSession.kind).where(ClassSession.state == "held")))

@@ -104,7 +104,8 @@ def test_a_place_is_passed_on_while_a_day_is_closed(
     check_a_place_is_passed_on_while_somebody_plans(app, world, yoga, now, close, begun, monkeypatch)
 
 
-def test_twin_a_closing_that_locks_its_spaces_too_strongly_is_caught(
+@pytest.mark.planted_fault("a closing that locks its spaces too strongly")
+def test_a_closing_that_locks_its_spaces_too_strongly_fails_the_check(
     app: Flask, world: World, yoga: ClassSession, day: date, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -147,7 +148,8 @@ def test_a_place_is_passed_on_while_its_class_moves(
     check_a_place_is_passed_on_while_somebody_plans(app, world, yoga, now, move, begun, monkeypatch)
 
 
-def test_twin_an_editor_who_locks_the_class_too_strongly_is_caught(
+@pytest.mark.planted_fault("an editor who locks the class too strongly")
+def test_an_editor_who_locks_the_class_too_strongly_fails_the_check(
     app: Flask, world: World, yoga: ClassSession, day: date, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = classes.class_by_id

@@ -231,7 +231,8 @@ def test_of_two_who_change_a_class_at_once_one_is_told(app: Flask, world: World)
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_twin_without_the_version_the_second_overwrites_unseen_and_is_caught(
+@pytest.mark.planted_fault("the version is not compared")
+def test_without_the_version_the_second_overwrites_unseen(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(classes, "version_of", lambda _rule: "planted")

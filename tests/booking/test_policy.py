@@ -61,7 +61,8 @@ def test_the_later_of_two_editors_is_told_what_changed(manager: FlaskClient) -> 
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_twin_an_edit_whose_version_nobody_compares_is_caught(
+@pytest.mark.planted_fault("an edit whose version nobody compares")
+def test_an_edit_whose_version_nobody_compares_fails_the_check(
     manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policy, "version_of", lambda _policy: "the same")

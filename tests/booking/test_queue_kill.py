@@ -148,6 +148,7 @@ def test_a_killed_server_leaves_no_place_free_while_somebody_waits(app: Flask, s
     check_the_queue_survives_kills(settings)
 
 
-def test_planted_places_passed_on_in_a_transaction_of_their_own_are_caught(app: Flask, settings: Settings) -> None:
+@pytest.mark.planted_fault("places are passed on in a transaction of their own")
+def test_places_passed_on_in_a_transaction_of_their_own_fail_the_check(app: Flask, settings: Settings) -> None:
     with pytest.raises(AssertionError, match="a place is free while somebody waits"):
         check_the_queue_survives_kills(settings, PLANTED)

@@ -1,6 +1,6 @@
 """Forty clients that book, cancel, wait and leave at random: each is promoted once, nobody waits beside a free place.
 
-Each twin plants one fault and sees the same check fail.
+Each test marked `planted_fault` breaks one thing and sees the same check fail.
 """
 
 import random
@@ -118,7 +118,8 @@ def test_forty_clients_at_random_leave_no_place_free_while_somebody_waits(app: F
     check_the_queue_under_load(app, world, seed)
 
 
-def test_planted_places_that_only_the_sweep_passes_on_are_caught(
+@pytest.mark.planted_fault("only the sweep passes places on")
+def test_places_that_only_the_sweep_passes_on_fail_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waitlist, "promote", lambda session, session_id, now: 0)
@@ -126,7 +127,8 @@ def test_planted_places_that_only_the_sweep_passes_on_are_caught(
         check_the_queue_under_load(app, world)
 
 
-def test_planted_promotions_beside_the_counter_are_caught(
+@pytest.mark.planted_fault("promotions go past the counter")
+def test_promotions_beside_the_counter_fail_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waitlist, "claim_place", lambda session, session_id: True)
@@ -134,7 +136,8 @@ def test_planted_promotions_beside_the_counter_are_caught(
         check_the_queue_under_load(app, world)
 
 
-def test_planted_a_queue_read_backwards_is_caught(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a queue read backwards")
+def test_a_queue_read_backwards_fails_the_check(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     read = waitlist._still
     monkeypatch.setattr(waitlist, "_still", lambda session, waiting: read(session, waiting)[::-1])
     with pytest.raises(AssertionError, match="overtaken"):

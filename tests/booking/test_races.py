@@ -1,4 +1,4 @@
-"""Forty clients at once: no place is sold twice, no space is held twice, on either engine; and the twins that show it.
+"""Forty clients at once: no place is sold twice, no space is held twice, on either engine. Planted faults show it.
 
 Each client is a thread with a transaction of its own on a pool that is smaller than they are many, as in the service.
 """
@@ -71,7 +71,8 @@ def count_without_looking(session: Session, session_id: int) -> bool:
     return True
 
 
-def test_twin_check_then_insert_oversells(app: Flask, world: World) -> None:
+@pytest.mark.planted_fault("check, then insert")
+def test_check_then_insert_oversells(app: Flask, world: World) -> None:
     everyone_has_looked = threading.Barrier(CLIENTS)
 
     def look_then_insert(member: int, class_session: uuid.UUID) -> None:
@@ -118,7 +119,8 @@ def test_the_key_alone_refuses_what_the_rules_did_not_see(
 
 
 @pytest.mark.own_database
-def test_twin_without_the_key_every_click_books(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("no unique key of live bookings")
+def test_without_the_key_every_click_books(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     blindly(monkeypatch)
     drop_index("uq_booking_live")
     with pytest.raises(AssertionError):
@@ -143,7 +145,8 @@ def test_the_limit_of_open_bookings_holds_for_clicks_at_once(app: Flask, world: 
     check_the_limit_per_person_holds(app, world)
 
 
-def test_twin_without_the_members_lock_the_limit_is_passed(
+@pytest.mark.planted_fault("no lock on the member")
+def test_without_the_members_lock_the_limit_is_passed(
     app: Flask, world: World, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine_name == "sqlite":
@@ -198,9 +201,8 @@ def test_no_space_is_held_twice_whoever_comes_at_once(app: Flask, world: World) 
 
 
 @pytest.mark.own_database
-def test_twin_without_the_key_of_the_holds_spaces_overlap(
-    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.planted_fault("no unique key of holds")
+def test_without_the_key_of_the_holds_spaces_overlap(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     drop_index("uq_hold_part_slice")
     monkeypatch.setattr(court_rules, "is_held", lambda *_: False)
     with pytest.raises(AssertionError):

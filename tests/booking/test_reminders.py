@@ -112,7 +112,8 @@ def test_two_schedulers_remind_once(
     check_two_schedulers_remind_once(app, world, yoga, settings)
 
 
-def test_twin_without_the_key_of_the_outbox_both_remind(
+@pytest.mark.planted_fault("no unique key of the outbox")
+def test_without_the_key_of_the_outbox_both_remind(
     app: Flask, world: World, yoga: ClassSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blindly(monkeypatch)

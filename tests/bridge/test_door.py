@@ -62,7 +62,8 @@ def strike_first(door: Door, decision: Decision, token: Token | TokenError) -> A
     return Answer(decision, None if entry is None else entry.uuid, decision.granted)
 
 
-def test_a_strike_before_the_entry_is_caught(stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a strike before the entry")
+def test_a_strike_before_the_entry_fails_the_check(stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doors, "record_then_strike", strike_first)
     with pytest.raises(AssertionError):
         check_entry_before_strike(stand, phone)
@@ -80,7 +81,8 @@ def test_the_uploader_is_woken_after_the_strike(stand: Stand, phone: Phone) -> N
     check_uploader_sleeps_until_the_strike(stand, phone)
 
 
-def test_an_uploader_woken_before_the_strike_is_caught(
+@pytest.mark.planted_fault("an uploader woken before the strike")
+def test_an_uploader_woken_before_the_strike_fails_the_check(
     stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = Journal.append
@@ -117,7 +119,10 @@ def test_a_replay_is_refused_after_a_restart(stand: Stand, phone: Phone) -> None
     check_replay_is_refused_after_a_restart(stand, phone)
 
 
-def test_a_door_that_forgets_its_grants_is_caught(stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a door that forgets its grants")
+def test_a_door_that_forgets_its_grants_fails_the_check(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Journal, "grants", lambda *asked: (False, None))
     monkeypatch.setattr(journals, "_SCHEMA", journals._SCHEMA.replace("UNIQUE", ""))
     stand.journal._db.execute("DROP INDEX one_grant_per_code")
@@ -152,7 +157,10 @@ def test_a_phone_held_up_for_five_seconds_is_one_strike_and_green_all_the_time(s
     check_held_up_phone(stand, phone)
 
 
-def test_a_door_without_the_repeat_rule_is_caught(stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a door without the repeat rule")
+def test_a_door_without_the_repeat_rule_fails_the_check(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(doors, "REPEAT_SECONDS", -1.0)
     with pytest.raises(AssertionError):
         check_held_up_phone(stand, phone)
@@ -354,7 +362,8 @@ def test_a_flood_of_forged_keys_asks_once_a_second(stand: Stand) -> None:
     check_one_question_a_second(stand)
 
 
-def test_a_door_that_asks_every_time_is_caught(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a door that asks every time")
+def test_a_door_that_asks_every_time_fails_the_check(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doors, "ASK_PAUSE_SECONDS", 0.0)
     with pytest.raises(AssertionError):
         check_one_question_a_second(stand)

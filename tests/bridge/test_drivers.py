@@ -49,7 +49,8 @@ def test_five_megabytes_without_an_end_are_one_line_and_no_memory() -> None:
     check_five_megabytes_are_one_line_and_no_memory()
 
 
-def test_a_buffer_without_a_limit_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a buffer without a limit")
+def test_a_buffer_without_a_limit_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("firmware_bridge.drivers.line.LONGEST", 10**9)
     with pytest.raises(AssertionError):
         check_five_megabytes_are_one_line_and_no_memory()
@@ -100,7 +101,8 @@ def test_a_damaged_echo_is_no_echo() -> None:
     check_only_the_true_echo_counts()
 
 
-def test_an_unchecked_frame_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("an unchecked frame")
+def test_an_unchecked_frame_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("firmware_bridge.drivers.modbus.crc16", lambda data: b"\x00\x00")
     with pytest.raises(AssertionError):
         check_only_the_true_echo_counts()

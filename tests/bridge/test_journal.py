@@ -83,7 +83,8 @@ def test_every_commit_is_synced(journal: Journal) -> None:
 
 
 @pytest.mark.parametrize("weaker", ["NORMAL", "OFF"])
-def test_a_weaker_setting_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weaker: str) -> None:
+@pytest.mark.planted_fault("a weaker setting")
+def test_a_weaker_setting_fails_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weaker: str) -> None:
     monkeypatch.setattr(journals, "open_database", lambda path, *, synchronous: open_database(path, synchronous=weaker))
     journal = Journal(tmp_path)
     with pytest.raises(AssertionError):
@@ -258,7 +259,10 @@ def test_a_door_with_a_full_disk_stays_red_and_says_why(stand: Stand, phone: Pho
     check_no_green_on_a_full_disk(stand, phone)
 
 
-def test_a_door_that_ignores_a_full_disk_is_caught(stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a door that ignores a full disk")
+def test_a_door_that_ignores_a_full_disk_fails_the_check(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = journals.Journal._insert
 
     def careless(self: Journal, row: Entry, area: str) -> int:
@@ -312,6 +316,7 @@ def test_two_doors_racing_for_one_code_give_one_grant(tmp_path: Path) -> None:
     check_one_grant(race(tmp_path))
 
 
+@pytest.mark.planted_fault("no unique index of grants")
 def test_without_the_unique_index_both_doors_open(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         check_one_grant(race(tmp_path, unique=False))

@@ -120,7 +120,8 @@ def test_an_order_that_is_fetched_again_and_again_opens_once(rig: Rig) -> None:
     check_carried_out_once(rig)
 
 
-def test_a_box_that_forgets_what_it_has_carried_out_is_caught(rig: Rig) -> None:
+@pytest.mark.planted_fault("a box that forgets what it has carried out")
+def test_a_box_that_forgets_what_it_has_carried_out_fails_the_check(rig: Rig) -> None:
     with pytest.raises(AssertionError):
         check_carried_out_once(rig, planted="orders_forgotten")
 
@@ -146,6 +147,7 @@ def test_killed_at_the_strike_of_an_order_its_entry_is_there(tmp_path: Path) -> 
     check_strike_of_an_order_has_its_entry(tmp_path)
 
 
-def test_an_order_that_strikes_before_it_commits_is_caught(tmp_path: Path) -> None:
+@pytest.mark.planted_fault("an order that strikes before it commits")
+def test_an_order_that_strikes_before_it_commits_fails_the_check(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         check_strike_of_an_order_has_its_entry(tmp_path, planted="order_strikes_first")

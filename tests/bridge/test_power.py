@@ -64,7 +64,8 @@ def test_killed_at_the_moment_of_the_strike_its_entry_is_there(tmp_path: Path) -
     check_strike_has_its_entry(tmp_path, rounds=4)
 
 
-def test_a_bridge_that_strikes_before_it_commits_is_caught(tmp_path: Path) -> None:
+@pytest.mark.planted_fault("a bridge that strikes before it commits")
+def test_a_bridge_that_strikes_before_it_commits_fails_the_check(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         check_strike_has_its_entry(tmp_path, planted="strike_before_commit")
 
@@ -155,7 +156,8 @@ def test_the_journal_is_synced_before_the_relay_is_written(rig: Rig) -> None:
 
 @pytest.mark.parametrize("planted", ["synchronous_off", "synchronous_normal"])
 @pytest.mark.system("strace")
-def test_a_journal_that_is_not_synced_is_caught(rig: Rig, planted: str) -> None:
+@pytest.mark.planted_fault("a journal that is not synced")
+def test_a_journal_that_is_not_synced_fails_the_check(rig: Rig, planted: str) -> None:
     traced = traced_strikes(rig, planted)
     with pytest.raises(AssertionError):
         check_synced_before_strike(*traced)

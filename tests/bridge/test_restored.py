@@ -68,7 +68,8 @@ def test_entries_that_a_restored_server_lost_are_sent_again(box: Box, peer: Peer
     assert {"event": "restored", "waiting": ENTRIES} in box.events
 
 
-def test_twin_a_bridge_that_forgets_what_was_settled_is_caught(
+@pytest.mark.planted_fault("a bridge that forgets what was settled")
+def test_a_bridge_that_forgets_what_was_settled_fails_the_check(
     box: Box, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Journal, "follow", lambda self, epoch: False)
@@ -76,7 +77,8 @@ def test_twin_a_bridge_that_forgets_what_was_settled_is_caught(
         check_what_was_lost_comes_again(box, peer)
 
 
-def test_twin_a_server_that_keeps_its_epoch_is_caught(box: Box, peer: Peer) -> None:
+@pytest.mark.planted_fault("a server that keeps its epoch")
+def test_a_server_that_keeps_its_epoch_fails_the_check(box: Box, peer: Peer) -> None:
     with pytest.raises(AssertionError):
         check_what_was_lost_comes_again(box, peer, epoch=peer.epoch)
 

@@ -102,7 +102,8 @@ def test_a_bad_row_is_set_aside_and_stands_in_nobodys_way(roster: Roster) -> Non
     check_bad_rows_stand_in_nobodys_way(roster)
 
 
-def test_a_roster_that_stops_at_a_bad_row_is_caught(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a roster that stops at a bad row")
+def test_a_roster_that_stops_at_a_bad_row_fails_the_check(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rosters, "MessageError", ZeroDivisionError)
     with pytest.raises(ValueError, match="not"):
         check_bad_rows_stand_in_nobodys_way(roster)
@@ -125,7 +126,10 @@ def test_the_old_roster_holds_until_the_last_page_of_a_snapshot(roster: Roster) 
     check_old_roster_until_complete(roster)
 
 
-def test_a_roster_that_forgets_at_the_first_page_is_caught(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a roster that forgets at the first page")
+def test_a_roster_that_forgets_at_the_first_page_fails_the_check(
+    roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Roster, "_forget_gathered", Roster._swap_in)
     with pytest.raises(AssertionError):
         check_old_roster_until_complete(roster)

@@ -110,7 +110,8 @@ def test_a_power_cut_while_rotating_leaves_a_working_box(
     check_a_power_cut_leaves_a_working_box(box, monkeypatch, moment)
 
 
-def test_a_box_that_keeps_the_new_key_in_memory_only_is_caught(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a box that keeps the new key in memory only")
+def test_a_box_that_keeps_the_new_key_in_memory_only_fails_the_check(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Journal, "put_beside", lambda *_: None)
     with pytest.raises(ServerError):
         check_a_power_cut_leaves_a_working_box(box, monkeypatch, "used")

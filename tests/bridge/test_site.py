@@ -295,7 +295,8 @@ def test_the_thread_of_the_door_goes_before_all_others(rig: Rig, phone: Phone) -
     check_the_door_goes_first(rig, phone)
 
 
-def test_a_door_that_takes_its_turn_is_caught(rig: Rig, phone: Phone) -> None:
+@pytest.mark.planted_fault("a door that takes its turn")
+def test_a_door_that_takes_its_turn_fails_the_check(rig: Rig, phone: Phone) -> None:
     with pytest.raises(AssertionError):
         check_the_door_goes_first(rig, phone, planted="equal_threads")
 

@@ -132,7 +132,8 @@ def test_entries_arrive_once_though_answers_are_lost(box: Box, peer: Peer) -> No
     assert [len(upload.rows) for upload in peer.uploads] == [500] * 3 + [500, 500, 200]
 
 
-def test_an_uploader_that_settles_before_it_hears_is_caught(
+@pytest.mark.planted_fault("an uploader that settles before it hears")
+def test_an_uploader_that_settles_before_it_hears_fails_the_check(
     box: Box, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = Journal.batch
@@ -263,7 +264,8 @@ def test_the_door_waits_three_tenths_of_a_second_at_most(box: Box, asker: Asker,
     check_door_does_not_wait(box, asker, peer)
 
 
-def test_a_door_that_waits_for_the_network_is_caught(
+@pytest.mark.planted_fault("a door that waits for the network")
+def test_a_door_that_waits_for_the_network_fails_the_check(
     box: Box, asker: Asker, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asking, "BUDGET_SECONDS", 5.0)

@@ -125,9 +125,8 @@ def test_a_file_of_settings_that_is_none_is_told(zone: Type, tmp_path: Path) -> 
     check_clear(zone("--env", str(tmp_path / "zone.env"), "doctor"), "cannot be read")
 
 
-def test_planted_a_fault_that_nobody_words_is_caught(
-    zone: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.planted_fault("a fault that nobody words")
+def test_a_fault_that_nobody_words_fails_the_check(zone: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "OSError", OperationError, raising=False)
     with pytest.raises(OSError, match="nothing"):
         zone("migrate", ZONE_DATA_DIR="/proc/nothing")

@@ -89,7 +89,8 @@ def test_what_only_reads_cannot_write(app: Flask) -> None:
     check_that_reading_cannot_write()
 
 
-def test_twin_without_the_databases_refusal_a_stray_write_is_kept(
+@pytest.mark.planted_fault("the reader's connections may write")
+def test_without_the_databases_refusal_a_stray_write_is_kept(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "READ_ONLY", "")
@@ -145,7 +146,8 @@ def test_a_connection_that_the_server_has_cut_is_replaced_before_it_is_used(app:
 
 
 @pytest.mark.own_database
-def test_twin_without_listening_for_the_end_somebody_is_turned_away(
+@pytest.mark.planted_fault("the end of a connection is not noticed")
+def test_without_listening_for_the_end_somebody_is_turned_away(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if db.engine.dialect.name == "sqlite":

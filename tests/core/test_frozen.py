@@ -34,7 +34,8 @@ def test_others_go_on_and_the_frozen_one_writes_nothing(settings: Settings, monk
     check_others_go_on(settings)
 
 
-def test_planted_a_lock_that_is_kept_for_good_is_caught(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a lock that is kept for good")
+def test_a_lock_that_is_kept_for_good_fails_the_check(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "FROZEN_MS", 0)
     monkeypatch.setattr(database, "BUSY_MS", 700)
     with pytest.raises(OperationalError, match="lock timeout"):

@@ -47,7 +47,8 @@ def test_a_migration_that_fails_behind_others_takes_them_back(empty: Flask) -> N
 
 
 @pytest.mark.engines("sqlite")
-def test_planted_a_commit_for_each_revision_is_caught(empty: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a commit for each revision")
+def test_a_commit_for_each_revision_fails_the_check(empty: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     configure = EnvironmentContext.configure
 
     def each_for_itself(self: EnvironmentContext, **options: object) -> None:

@@ -108,9 +108,8 @@ def test_a_lost_connection_is_not_used_again(on_a_server: Flask) -> None:
 
 
 @pytest.mark.own_database
-def test_twin_without_the_notice_a_lost_connection_comes_back(
-    on_a_server: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.planted_fault("a lost connection is not invalidated")
+def test_without_the_notice_a_lost_connection_comes_back(on_a_server: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Connection, "invalidate", lambda _connection, _error: None)
     with pytest.raises(OperationalError):
         check_that_a_lost_connection_is_not_used_again()

@@ -132,7 +132,8 @@ def test_a_service_goes_up_with_everything_it_has(empty: Flask, engine_name: str
     assert triggers() == wanted_triggers(engine_name)
 
 
-def test_planted_a_row_that_a_migration_drops_is_noticed(empty: Flask) -> None:
+@pytest.mark.planted_fault("a migration drops a row")
+def test_a_row_that_a_migration_drops_is_noticed(empty: Flask) -> None:
     with running_since("0001") as state:
         before = stored(state)
         with db.engine.begin() as connection:

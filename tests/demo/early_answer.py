@@ -25,5 +25,5 @@ def answering_early() -> Iterator[Session]:
 
 def create() -> Flask:
     """The product with that one function replaced."""
-    setattr(idempotency, "writing", answering_early)  # noqa: B010 -- the twin patches one named function
+    setattr(idempotency, "writing", answering_early)  # noqa: B010 -- the fault is one named function
     return app.serving()

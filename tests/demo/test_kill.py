@@ -111,7 +111,8 @@ def test_every_acknowledged_booking_survives_a_kill(app: Flask, settings: Settin
     assert lost == set()
 
 
-def test_a_server_that_answers_before_it_commits_is_caught(app: Flask, settings: Settings) -> None:
+@pytest.mark.planted_fault("a server that answers before it commits")
+def test_a_server_that_answers_before_it_commits_fails_the_check(app: Flask, settings: Settings) -> None:
     acknowledged, lost = acknowledged_and_lost(settings, "tests.demo.early_answer:create()", seed=1, least=1)
     assert acknowledged >= 1
     assert lost != set()

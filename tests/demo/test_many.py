@@ -216,7 +216,8 @@ def hears_the_server(told: str) -> bool:
     return told.rfind('"up":true') >= told.rfind('"up":false')
 
 
-def test_planted_a_promise_that_was_not_kept_is_noticed(running: Spread) -> None:
+@pytest.mark.planted_fault("a booking that was promised and not kept")
+def test_a_promise_that_was_not_kept_is_noticed(running: Spread) -> None:
     crowd = a_crowd(running, classes=1, places=1, people=1)
     crowd.acknowledged.append("00000000-0000-4000-8000-000000000000")
     with pytest.raises(AssertionError):

@@ -73,7 +73,8 @@ def test_a_term_is_as_large_as_asked_and_keeps_every_invariant(terms: Terms) -> 
     assert 0.8 < visits / SMALL.entries < 1
 
 
-def test_planted_a_counter_that_is_off_by_one_is_caught(terms: Terms) -> None:
+@pytest.mark.planted_fault("a counter that is off by one")
+def test_a_counter_that_is_off_by_one_fails_the_check(terms: Terms) -> None:
     one = select(ClassSession.id).where(ClassSession.booked > 1).limit(1).scalar_subquery()
     planted = update(ClassSession).where(ClassSession.id == one).values(booked=ClassSession.booked - 1)
     with terms.small.app.app_context(), pytest.raises(AssertionError, match="places"), writing() as session:
@@ -102,7 +103,8 @@ def test_a_page_asks_as_few_questions_with_three_times_as_much(terms: Terms, pat
     check_as_few(terms, path)
 
 
-def test_planted_a_question_for_each_class_shown_is_caught(terms: Terms, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a question for each class shown")
+def test_a_question_for_each_class_shown_fails_the_check(terms: Terms, monkeypatch: pytest.MonkeyPatch) -> None:
     day_of = booking_pages._day
 
     def asking(day: Any, views: Any) -> Any:

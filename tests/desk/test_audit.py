@@ -96,7 +96,8 @@ def test_whatever_the_desk_does_and_whomever_it_looks_at_is_on_record(
 
 
 @pytest.mark.parametrize("silenced", ["member.view", "counter.sell", "denial.handle"])
-def test_twin_an_action_without_its_audit_is_caught(
+@pytest.mark.planted_fault("an action without its audit")
+def test_an_action_without_its_audit_fails_the_check(
     app: Flask, desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch, silenced: str
 ) -> None:
     genuine = members.audit
@@ -165,7 +166,8 @@ def test_desks_that_see_the_same_proof_at_once_record_it_once(app: Flask, desk: 
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_twin_desks_that_do_not_hold_the_person_record_it_twice(
+@pytest.mark.planted_fault("the person's row is not locked")
+def test_desks_that_do_not_hold_the_person_record_it_twice(
     app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("zone.members.proofs._standing", _nothing_stands)

@@ -76,7 +76,8 @@ def test_the_desk_judges_a_person_as_the_door_judges_their_phone(desk: Desk, set
     check_desk_and_door_agree(desk, settings)
 
 
-def test_twin_a_desk_with_a_rule_of_its_own_is_caught(
+@pytest.mark.planted_fault("a desk with a rule of its own")
+def test_a_desk_with_a_rule_of_its_own_fails_the_check(
     desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = rule.decide
@@ -175,7 +176,8 @@ def test_desks_that_check_in_the_same_person_at_once_make_one_visit(app: Flask, 
     check_desks_let_in_once(app, desk, expected)
 
 
-def test_twin_a_check_in_that_does_not_look_back_counts_it_again(
+@pytest.mark.planted_fault("a check-in does not look for an earlier one")
+def test_a_check_in_that_does_not_look_back_counts_it_again(
     app: Flask, desk: Desk, expected: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checking_in, "_last_visit", lambda *_: None)
@@ -204,7 +206,8 @@ def test_the_capture_rate_is_door_visits_of_all_visits(desk: Desk) -> None:
     check_the_figures_tell_door_from_desk(desk)
 
 
-def test_twin_a_capture_rate_that_leaves_the_desk_out_is_caught(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("the capture rate leaves the desk out")
+def test_a_capture_rate_that_leaves_the_desk_out_fails_the_check(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     genuine = queries._known
     monkeypatch.setattr(queries, "_known", lambda *asked: (*genuine(*asked), Visit.source == "door"))
     with pytest.raises(AssertionError):

@@ -87,7 +87,8 @@ def test_desks_that_handle_the_same_refusal_at_once_leave_one_mark(app: Flask, d
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_twin_a_mark_that_asks_nobody_is_caught(
+@pytest.mark.planted_fault("a mark that asks nobody")
+def test_a_mark_that_asks_nobody_fails_the_check(
     app: Flask, desk: Desk, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "insert_new", lambda *_: [object()])

@@ -191,7 +191,8 @@ def test_a_second_tap_opens_no_second_time(desk: Desk) -> None:
     check_a_second_tap_opens_no_second_time(desk)
 
 
-def test_twin_a_form_whose_key_is_not_asked_is_caught(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a form whose key is not asked")
+def test_a_form_whose_key_is_not_asked_fails_the_check(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idempotency, "run", lambda _session, *, work, **_: work())
     with pytest.raises(AssertionError):
         check_a_second_tap_opens_no_second_time(desk)

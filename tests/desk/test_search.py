@@ -97,7 +97,8 @@ def test_who_looked_for_what_is_on_record(desk: Desk) -> None:
     check_a_search_is_on_record(desk)
 
 
-def test_twin_a_search_that_leaves_nothing_is_caught(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a search that leaves nothing")
+def test_a_search_that_leaves_nothing_fails_the_check(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "audit", lambda *_, **__: None)
     with pytest.raises(Exception, match="No row was found"):
         check_a_search_is_on_record(desk)

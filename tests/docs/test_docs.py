@@ -1,5 +1,6 @@
 """The documents say what is true now."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -37,13 +38,27 @@ def test_every_file_and_test_that_a_page_names_is_there(page: Path) -> None:
     assert [name for name in TEST.findall(text) if f"def {name}(" not in tests] == []
 
 
-def test_a_row_of_promises_names_the_file_of_its_test_and_of_its_twin() -> None:
+def test_a_row_of_promises_names_the_file_of_its_test_and_of_its_planted_fault() -> None:
     text, file = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8"), ROOT
     for row in filter(TEST.search, text.splitlines()):
         file = next((ROOT / name for name in FILE.findall(row)), file)  # an empty cell: the file of the row above
         named = TEST.findall(row)
         assert len(named) == 2, row
         assert [name for name in named if f"def {name}(" not in file.read_text(encoding="utf-8")] == [], file
+        assert named[1] in with_a_planted_fault(file), row
+
+
+def with_a_planted_fault(file: Path) -> set[str]:
+    """The tests of a file that are marked `planted_fault`."""
+    functions = [node for node in ast.parse(file.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
+    return {one.name for one in functions if any("planted_fault" in ast.unparse(mark) for mark in one.decorator_list)}
+
+
+def test_names_do_not_say_what_the_marker_says() -> None:
+    """One spelling: a test that plants a fault has the marker, and its name says what comes of it."""
+    names = re.compile(r"^def (test_(?:twin|planted)_\w+)\(", re.MULTILINE)
+    files = (ROOT / "tests").rglob("test_*.py")
+    assert [name for path in files for name in names.findall(path.read_text(encoding="utf-8"))] == []
 
 
 def repository_files() -> list[Path]:

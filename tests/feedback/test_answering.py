@@ -164,7 +164,8 @@ def test_of_answers_at_the_same_time_one_is_taken(app: Flask, settings: Settings
 
 
 @pytest.mark.own_database
-def test_twin_without_the_key_every_one_is_taken(app: Flask, settings: Settings) -> None:
+@pytest.mark.planted_fault("no primary key of participations")
+def test_without_the_key_every_one_is_taken(app: Flask, settings: Settings) -> None:
     table = Base.metadata.tables["survey_participation"]
     with db.engine.begin() as connection:
         table.drop(connection)
@@ -202,7 +203,8 @@ def test_closing_waits_for_the_answer_that_is_on_its_way(app: Flask, settings: S
     nothing_is_left_shut(app, settings)
 
 
-def test_twin_without_the_lock_an_answer_stays_shut_for_ever(
+@pytest.mark.planted_fault("no lock on the survey")
+def test_without_the_lock_an_answer_stays_shut_for_ever(
     app: Flask, settings: Settings, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine_name == "sqlite":

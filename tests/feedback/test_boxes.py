@@ -88,7 +88,8 @@ def test_a_survey_without_its_key_holds_up_no_other(app: Flask, settings: Settin
     check_a_survey_without_its_key_holds_up_no_other(settings)
 
 
-def test_twin_a_job_that_stops_at_the_first_refusal_holds_up_the_others(
+@pytest.mark.planted_fault("the job stops at the first refusal")
+def test_a_job_that_stops_at_the_first_refusal_holds_up_the_others(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "_each", lambda surveys, work: sum(map(work, surveys)))
@@ -265,7 +266,8 @@ def test_a_crash_in_the_middle_loses_nothing_and_doubles_nothing(
     nothing_lost_nothing_twice(survey_id, settings, words)
 
 
-def test_twin_boxes_deleted_in_a_transaction_of_their_own_are_lost(
+@pytest.mark.planted_fault("boxes are deleted in a transaction of their own")
+def test_boxes_deleted_in_a_transaction_of_their_own_are_lost(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     survey_id, words = a_survey_with_thirty_answers(settings)

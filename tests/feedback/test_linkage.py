@@ -181,7 +181,8 @@ def fault_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("plant", [fault_written_at_once, fault_in_order])
 @pytest.mark.usefixtures("counted_arrivals")
 @pytest.mark.own_database
-def test_twin_without_the_mailbox_or_the_shuffle_everybody_is_found(
+@pytest.mark.planted_fault("no mailbox, or no shuffle")
+def test_without_the_mailbox_or_the_shuffle_everybody_is_found(
     plant: Callable[[pytest.MonkeyPatch], None],
     monkeypatch: pytest.MonkeyPatch,
     settings: Settings,
@@ -196,7 +197,8 @@ def test_twin_without_the_mailbox_or_the_shuffle_everybody_is_found(
 
 @pytest.mark.usefixtures("counted_arrivals")
 @pytest.mark.own_database
-def test_twin_without_mixing_everybodys_batch_is_found(
+@pytest.mark.planted_fault("batches are not mixed")
+def test_without_mixing_everybodys_batch_is_found(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, engine_name: str
 ) -> None:
     monkeypatch.setattr(service, "mix", no_mixing)

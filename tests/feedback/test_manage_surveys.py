@@ -153,7 +153,8 @@ def test_an_arbitrary_address_answers_nothing_and_leaves_no_trace(app: Flask, su
     assert (count(Participation), count(Box)) == (0, 0)
 
 
-def test_twin_a_survey_for_everybody_takes_the_strangers_answer_and_is_caught(
+@pytest.mark.planted_fault("a survey is open to everybody")
+def test_a_survey_for_everybody_takes_the_strangers_answer(
     app: Flask, survey: Survey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "is_for", lambda *_: True)

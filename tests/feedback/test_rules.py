@@ -109,7 +109,8 @@ def test_no_small_group_can_be_worked_out_from_the_others(groups: dict[str, int]
     no_small_group_can_be_worked_out(groups)
 
 
-def test_twin_without_complementary_suppression_the_difference_gives_a_group_away(
+@pytest.mark.planted_fault("no complementary suppression")
+def test_without_complementary_suppression_the_difference_gives_a_group_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def only_small(groups: dict[str, int]) -> frozenset[str]:

@@ -63,7 +63,8 @@ def test_another_site_cannot_write(browser: FlaskClient, member_id: int) -> None
     check_another_site_cannot_write(browser, member_id)
 
 
-def test_twin_without_the_check_another_site_writes(
+@pytest.mark.planted_fault("the origin is not checked")
+def test_without_the_check_another_site_writes(
     browser: FlaskClient, member_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     let_pass: Callable[..., None] = lambda request, settings: None  # noqa: E731 -- the fault itself

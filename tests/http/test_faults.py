@@ -47,7 +47,8 @@ def test_an_unforeseen_error_says_where_and_not_who(app: Flask, caplog: pytest.L
 
 
 @pytest.mark.own_database
-def test_twin_a_log_with_the_databases_own_text_tells_who(
+@pytest.mark.planted_fault("the log has the database's own text")
+def test_a_log_with_the_databases_own_text_tells_who(
     app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(problems, "account", lambda error: "".join(traceback.format_exception(error)))

@@ -61,7 +61,8 @@ def test_strangers_are_stopped_everywhere_but_at_public_addresses(app: Flask) ->
     check_strangers_are_stopped(app)
 
 
-def test_twin_without_the_guard_strangers_get_through(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("no guard")
+def test_without_the_guard_strangers_get_through(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(auth, "check", lambda access, actor: None)
     with pytest.raises(AssertionError):
         check_strangers_are_stopped(app)

@@ -99,7 +99,8 @@ def test_the_same_request_several_times_at_once_has_one_effect(app: Flask) -> No
     check_many_at_once_have_one_effect(app)
 
 
-def test_twin_without_the_claim_each_of_them_has_an_effect(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("no claim of the key")
+def test_without_the_claim_each_of_them_has_an_effect(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def claim_nothing(session: Any, actor_id: int, key: str, digest: bytes, now: datetime) -> int:
         return 0
 

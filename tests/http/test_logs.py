@@ -197,7 +197,8 @@ def test_no_line_of_the_main_flows_names_anybody(app: Flask, settings: Settings)
 
 
 @pytest.mark.own_database
-def test_twin_a_line_with_the_address_of_the_page_is_caught(
+@pytest.mark.planted_fault("a line with the address of the page")
+def test_a_line_with_the_address_of_the_page_fails_the_check(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logs, "method", lambda: f"{request.method} {request.full_path}")
@@ -207,7 +208,8 @@ def test_twin_a_line_with_the_address_of_the_page_is_caught(
 
 
 @pytest.mark.own_database
-def test_twin_an_error_told_with_its_text_is_caught(
+@pytest.mark.planted_fault("an error told with its text")
+def test_an_error_told_with_its_text_fails_the_check(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(faults, "_harmless", str)

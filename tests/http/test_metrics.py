@@ -113,7 +113,8 @@ def test_it_is_for_this_machine_only(app: Flask) -> None:
     check_closed_to_others(app)
 
 
-def test_twin_open_to_everybody_is_caught(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("/metrics is open to everybody")
+def test_figures_that_are_open_to_everybody_fail_the_check(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metrics, "may_read", lambda request, settings: True)
     with pytest.raises(AssertionError):
         check_closed_to_others(app)
@@ -178,7 +179,8 @@ def test_the_counts_of_two_workers_add_up(settings: Settings, tmp_path: Path, en
 
 
 @pytest.mark.own_database
-def test_twin_a_worker_that_tells_only_of_itself_is_caught(
+@pytest.mark.planted_fault("a worker that tells only of itself")
+def test_a_worker_that_tells_only_of_itself_fails_the_check(
     settings: Settings, tmp_path: Path, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each worker with a folder of its own, as if they had nothing in common."""

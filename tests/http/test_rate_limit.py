@@ -71,7 +71,8 @@ def test_a_crowd_gets_no_more_than_the_limit(app: Flask) -> None:
     check_a_crowd_gets_no_more_than_the_limit(app)
 
 
-def test_twin_a_limit_that_only_looks_lets_the_crowd_through(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("the limit only reads its counter")
+def test_a_limit_that_only_looks_lets_the_crowd_through(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     all_have_looked = Barrier(8)
 
     def look_then_count(session: Any, limit: Limit, who: str, now: datetime) -> None:

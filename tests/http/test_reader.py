@@ -33,7 +33,8 @@ def test_readers_come_back(app: Flask) -> None:
     check_that_readers_come_back(app)
 
 
-def test_twin_without_giving_back_they_are_gone(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("connections are not given back")
+def test_without_giving_back_they_are_gone(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Connection | None] = []
     monkeypatch.setattr(reader, "give_back", lambda: kept.append(request.environ.get(reader.HELD)))
     with pytest.raises(AssertionError):
@@ -56,7 +57,8 @@ def test_requests_that_hold_a_reader_do_not_wait_for_each_others(app: Flask, set
     check_that_everybody_gets_a_second_reader(settings)
 
 
-def test_twin_with_one_too_few_they_wait_in_a_ring(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("one reading connection too few")
+def test_with_one_too_few_they_wait_in_a_ring(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_MS", 200)
     app = create_app(settings)
     with app.app_context(), pytest.raises(PoolTimeout):

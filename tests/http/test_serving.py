@@ -36,7 +36,8 @@ def test_a_taken_address_is_refused(taken: int, monkeypatch: pytest.MonkeyPatch)
     check_a_taken_address_is_refused(taken, monkeypatch)
 
 
-def test_twin_without_looking_first_it_would_be_shared(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("the port is not tried first")
+def test_without_looking_first_it_would_be_shared(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "_must_be_free", lambda _host, _port: None)
     with pytest.raises(AssertionError):
         check_a_taken_address_is_refused(taken, monkeypatch)

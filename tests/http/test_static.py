@@ -30,6 +30,7 @@ def test_the_sheet_holds_just_the_icons_that_pages_show(sheet: str) -> None:
 
 
 @pytest.mark.parametrize("change", [('id="ban"', 'id="unheardof"'), ('id="lock"', 'id="ban"')])
-def test_twin_an_icon_too_many_or_too_few_is_caught(sheet: str, change: tuple[str, str]) -> None:
+@pytest.mark.planted_fault("an icon too many or too few")
+def test_an_icon_too_many_or_too_few_fails_the_check(sheet: str, change: tuple[str, str]) -> None:
     with pytest.raises(AssertionError):
         check_the_sheet(sheet.replace(*change))

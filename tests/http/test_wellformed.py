@@ -63,7 +63,8 @@ def test_a_bridge_is_no_exception_where_everybody_asks(app: Flask) -> None:
     assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
 
 
-def test_twin_without_the_check_hostile_text_reaches_the_database(
+@pytest.mark.planted_fault("text is not checked")
+def test_without_the_check_hostile_text_reaches_the_database(
     manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wellformed, "check", lambda _request: None)
@@ -71,7 +72,8 @@ def test_twin_without_the_check_hostile_text_reaches_the_database(
         check_hostile_text_is_refused(manager)
 
 
-def test_twin_when_every_body_is_called_plain_hostile_text_reaches_the_database(
+@pytest.mark.planted_fault("every body is taken for plain text")
+def test_when_every_body_is_called_plain_hostile_text_reaches_the_database(
     manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wellformed, "_is_plain", lambda _body: True)

@@ -38,7 +38,8 @@ def test_a_failing_job_is_tried_again_inside_its_slot_less_and_less_often(app: F
     assert len(runs()) == 1
 
 
-def test_twin_a_retry_that_is_not_pushed_is_caught(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a retry that is not pushed")
+def test_a_retry_that_is_not_pushed_fails_the_check(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "retry_after", lambda attempts, every: timedelta(0))
     with pytest.raises(AssertionError):
         check_is_pushed(tried_in_ten_minutes(app))

@@ -148,7 +148,8 @@ def test_every_address_fits_a_mail() -> None:
     check_every_address_fits_a_mail()
 
 
-def test_twin_with_any_printable_address_a_mail_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("any printable address is accepted")
+def test_with_any_printable_address_a_mail_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "_EMAIL", re.compile(r"[!-~]+@[a-z0-9-]+(\.[a-z0-9-]+)+"))
     with pytest.raises(AssertionError):
         check_every_address_fits_a_mail()
@@ -226,7 +227,8 @@ def test_an_audit_row_is_neither_changed_nor_deleted(app: Flask) -> None:
 
 
 @pytest.mark.own_database
-def test_twin_without_the_triggers_the_audit_can_be_rewritten(app: Flask, engine_name: str) -> None:
+@pytest.mark.planted_fault("no triggers on the audit")
+def test_without_the_triggers_the_audit_can_be_rewritten(app: Flask, engine_name: str) -> None:
     audited()
     with writing() as session:
         for statement in append_only_statements("audit", engine_name):

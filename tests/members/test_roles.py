@@ -104,9 +104,8 @@ def test_of_administrators_who_remove_each_other_at_once_one_is_left(app: Flask)
     assert administrators_left(app) == 1
 
 
-def test_twin_without_looking_who_is_left_nobody_is_and_it_is_caught(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.planted_fault("the last administrator may go")
+def test_without_looking_who_is_left_the_last_administrator_goes(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "live_admins", lambda _session: {-1, -2})
     assert administrators_left(app) == 0
 

@@ -137,7 +137,8 @@ def test_a_code_stands_five_tries(app: Flask, settings: Settings) -> None:
     check_five_tries_is_all(settings)
 
 
-def test_twin_a_try_that_is_rolled_back_with_its_refusal_does_not_count(
+@pytest.mark.planted_fault("a try is rolled back with its refusal")
+def test_a_try_that_is_rolled_back_with_its_refusal_does_not_count(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     redeem = sign_in.redeem
@@ -165,7 +166,8 @@ def test_of_two_with_the_same_code_one_gets_in(app: Flask, settings: Settings) -
     check_one_of_two_wins(app, settings)
 
 
-def test_twin_a_code_that_is_only_looked_at_lets_both_in(
+@pytest.mark.planted_fault("a code is read and not used up")
+def test_a_code_that_is_only_looked_at_lets_both_in(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with writing() as session:

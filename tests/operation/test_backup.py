@@ -61,7 +61,8 @@ def test_everything_comes_back(settings: Settings, elsewhere: Path) -> None:
     check_everything_comes_back(settings, elsewhere)
 
 
-def test_a_backup_that_leaves_a_table_out_is_caught(
+@pytest.mark.planted_fault("a backup that leaves a table out")
+def test_a_backup_that_leaves_a_table_out_fails_the_check(
     settings: Settings, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin = epoch.begin

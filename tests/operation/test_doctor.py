@@ -182,7 +182,8 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
 
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.own_database
-def test_a_planted_fault_is_caught_by_its_own_check(service: Settings, name: str) -> None:
+@pytest.mark.planted_fault("one fault for each invariant")
+def test_each_fault_fails_its_own_check(service: Settings, name: str) -> None:
     key, plant = FAULTS[name]
     if key is not None:
         without_key(*key)
@@ -191,7 +192,7 @@ def test_a_planted_fault_is_caught_by_its_own_check(service: Settings, name: str
     assert name in broken(service)
 
 
-def test_every_invariant_has_a_planted_fault() -> None:
+def test_every_invariant_has_a_fault_that_fails_it() -> None:
     assert set(FAULTS) == {one.name for one in invariants.INVARIANTS}
 
 

@@ -135,7 +135,8 @@ def test_a_lost_database_comes_back_and_no_entry_is_lost_or_doubled(running: Sta
 
 
 @pytest.mark.engines("sqlite")
-def test_twin_a_restore_without_a_new_epoch_is_caught(
+@pytest.mark.planted_fault("a restore without a new epoch")
+def test_a_restore_without_a_new_epoch_fails_the_check(
     running: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     epochs: list[str] = []

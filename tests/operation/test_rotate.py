@@ -86,7 +86,8 @@ def test_doors_and_phones_go_on_through_a_rotation_of_the_issuer(door: Rig, tmp_
     check_nobody_notices(Site(door, tmp_path / "keys"))
 
 
-def test_twin_a_new_issuer_that_signs_before_the_doors_have_heard_of_it_is_caught(
+@pytest.mark.planted_fault("a new issuer signs before the doors know it")
+def test_a_new_issuer_that_signs_before_the_doors_have_heard_of_it_fails_the_check(
     door: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keys, "HEARD_WITHIN", timedelta(0))
@@ -94,7 +95,8 @@ def test_twin_a_new_issuer_that_signs_before_the_doors_have_heard_of_it_is_caugh
         check_nobody_notices(Site(door, tmp_path / "keys"))
 
 
-def test_twin_an_issuer_that_is_replaced_without_an_overlap_is_caught(
+@pytest.mark.planted_fault("an issuer that is replaced without an overlap")
+def test_an_issuer_that_is_replaced_without_an_overlap_fails_the_check(
     door: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rotate_issuer = rotate.rotate_issuer
@@ -168,7 +170,8 @@ def test_a_code_that_was_sent_before_a_rotation_signs_in_after_it(app: Flask, se
     check_a_code_under_way_signs_in(settings)
 
 
-def test_twin_without_an_overlap_codes_under_way_are_lost_and_that_is_caught(
+@pytest.mark.planted_fault("secrets are replaced without an overlap")
+def test_without_an_overlap_codes_under_way_are_lost(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     every = keyfile.secrets_in_force

@@ -58,7 +58,8 @@ def test_no_unit_is_exposed_above_three(folder: Path, name: str) -> None:
 
 
 @pytest.mark.system("systemd-analyze")
-def test_planted_a_unit_without_its_hardening_is_caught(folder: Path) -> None:
+@pytest.mark.planted_fault("a unit without its hardening")
+def test_a_unit_without_its_hardening_fails_the_check(folder: Path) -> None:
     unit = folder / "zone-web.service"
     hardening = ("Protect", "Private", "System", "Cap")
     unit.write_text("\n".join(line for line in unit.read_text().splitlines() if not line.startswith(hardening)))

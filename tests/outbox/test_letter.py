@@ -86,7 +86,8 @@ def test_what_a_person_wrote_is_shown_and_never_read_as_markup() -> None:
     assert HOSTILE in found.words
 
 
-def test_twin_without_escaping_a_foreign_picture_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("values are not escaped")
+def test_without_escaping_a_foreign_picture_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(letter, "escape", lambda text: text)
     with pytest.raises(AssertionError):
         check_takes_nothing_from_outside(seen(f"Why: {HOSTILE}"))

@@ -72,6 +72,7 @@ def test_a_mail_that_cannot_be_written_down_holds_up_nobody(app: Flask, settings
     assert [row.state for row in rows()] == ["refused", "sent"]
 
 
+@pytest.mark.planted_fault("a refused mail is not set aside")
 def test_without_setting_it_aside_everybody_behind_it_waits(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,7 +187,8 @@ def test_two_deliverers_send_each_mail_once(app: Flask, settings: Settings) -> N
     check_each_is_sent_once(app, settings)
 
 
-def test_twin_without_the_conditional_claim_mails_are_sent_twice(
+@pytest.mark.planted_fault("the claim of a mail has no condition")
+def test_without_the_conditional_claim_mails_are_sent_twice(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both_have_read = Barrier(2)

@@ -124,14 +124,16 @@ def test_so_can_a_page_that_only_a_form_leads_to(house: House, walk: Callable[[A
         assert faults_of(page) == []
 
 
-def test_planted_a_field_without_a_label_is_found(house: House) -> None:
+@pytest.mark.planted_fault("a field without a label")
+def test_a_field_without_a_label_is_found(house: House) -> None:
     with house.reader("") as page:
         page.goto("/sign-in")
         page.evaluate("document.querySelector('main').append(document.createElement('input'))")
         assert any("label" in one for one in violations(page))
 
 
-def test_planted_a_page_that_is_too_wide_is_found(house: House) -> None:
+@pytest.mark.planted_fault("a page that is too wide")
+def test_a_page_that_is_too_wide_is_found(house: House) -> None:
     with house.reader("") as page:
         page.goto("/sign-in")
         page.evaluate(

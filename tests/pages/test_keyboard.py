@@ -110,14 +110,16 @@ def test_a_refusal_gets_the_focus(keys: Keyboard) -> None:
     assert keys.focused() == "f-starts_on"
 
 
-def test_planted_a_button_that_tab_passes_over_is_caught(keys: Keyboard) -> None:
+@pytest.mark.planted_fault("a button that tab passes over")
+def test_a_button_that_tab_passes_over_fails_the_check(keys: Keyboard) -> None:
     keys.page.goto("/buy/sports-term")
     keys.page.evaluate("document.querySelectorAll('main button').forEach(one => { one.tabIndex = -1 })")
     with pytest.raises(AssertionError, match="no way to"):
         keys.tab_to("Go to payment")
 
 
-def test_planted_a_button_without_a_focus_ring_is_caught(keys: Keyboard) -> None:
+@pytest.mark.planted_fault("a button without a focus ring")
+def test_a_button_without_a_focus_ring_fails_the_check(keys: Keyboard) -> None:
     keys.page.goto("/buy/sports-term")
     keys.page.evaluate("document.querySelectorAll('main button').forEach(one => { one.style.outline = 'none' })")
     with pytest.raises(AssertionError, match="cannot be seen"):

@@ -132,7 +132,8 @@ def test_the_later_of_two_editors_is_told_what_differs(manager: FlaskClient) -> 
     check_the_later_of_two_editors_is_told(manager)
 
 
-def test_twin_an_edit_whose_version_nobody_compares_is_caught(
+@pytest.mark.planted_fault("an edit whose version nobody compares")
+def test_an_edit_whose_version_nobody_compares_fails_the_check(
     manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planning, "_check_version", lambda *_: None)
@@ -170,7 +171,8 @@ def test_a_price_in_force_is_never_changed(manager: FlaskClient, today: date) ->
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_twin_a_price_in_force_that_can_be_changed_is_caught(
+@pytest.mark.planted_fault("a price in force that can be changed")
+def test_a_price_in_force_that_can_be_changed_fails_the_check(
     manager: FlaskClient, today: date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planning, "in_force", lambda *_args: False)

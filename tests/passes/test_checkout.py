@@ -243,7 +243,7 @@ def test_a_notice_of_another_sum_or_an_unknown_payment_gives_nothing(student: in
     assert passes(student) == 0
 
 
-# --------------------------------------------------------------------------- two callbacks at once, and the twin
+# --------------------------------------------------------------------------- two callbacks at once, and what goes wrong
 
 
 def check_a_payment_is_granted_once(app: Flask, member_id: int) -> Counter[str]:
@@ -273,6 +273,7 @@ def test_the_database_refuses_what_a_blind_checkout_would_grant_twice(
 
 
 @pytest.mark.own_database
+@pytest.mark.planted_fault("no unique keys of grants")
 def test_without_the_unique_keys_a_blind_checkout_grants_twice(
     shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

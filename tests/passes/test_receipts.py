@@ -125,7 +125,8 @@ def test_anothers_receipt_is_not_found(app: Flask, student: int) -> None:
     assert number not in other.get("/receipts").text
 
 
-def test_twin_a_receipt_that_reads_the_seller_of_today_is_caught(
+@pytest.mark.planted_fault("a receipt that reads the seller of today")
+def test_a_receipt_that_reads_the_seller_of_today_fails_the_check(
     app: Flask, student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from zone.passes import ledger, order_queries

@@ -60,9 +60,8 @@ def test_a_refund_ends_what_is_just_replacing_a_pass(shop: Flask, student: int, 
 
 
 @pytest.mark.engines("postgresql")
-def test_twin_without_the_lock_a_refunded_pass_lives_on(
-    shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.planted_fault("no lock on the pass")
+def test_without_the_lock_a_refunded_pass_lives_on(shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "_lock_chains", lambda _session, _roots: None)
     with pytest.raises(AssertionError):
         check_a_refund_ends_what_is_just_replacing_a_pass(shop, student)

@@ -57,7 +57,8 @@ def test_two_weeks_and_a_day_before_the_end_once_each(student: int, settings: Se
     check_each_once(settings)
 
 
-def test_twin_without_the_occasion_it_is_told_every_hour(
+@pytest.mark.planted_fault("a warning has no occasion")
+def test_without_the_occasion_it_is_told_every_hour(
     student: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = outbox.post

@@ -130,7 +130,8 @@ def test_every_case_has_its_state(run: Run) -> None:
     check_states(states(run))
 
 
-def test_planted_a_page_that_trusts_the_last_answer_would_show_a_code_after_the_end(run: Run, page: Any) -> None:
+@pytest.mark.planted_fault("the page trusts the last answer")
+def test_a_page_that_trusts_the_last_answer_would_show_a_code_after_the_end(run: Run, page: Any) -> None:
     plant(page, "state.js", "|| seconds(pass.valid_until) <= now", "")
     with pytest.raises(AssertionError):
         check_states(states(run))

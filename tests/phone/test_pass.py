@@ -60,7 +60,8 @@ def test_a_key_that_the_doors_know_shows_the_short_code(browser: Any, site: Site
         check_shown(page, site, certificate=False)
 
 
-def test_planted_a_signature_without_its_context_is_believed_by_no_door(browser: Any, site: Site) -> None:
+@pytest.mark.planted_fault("a signature without its context")
+def test_a_signature_without_its_context_is_believed_by_no_door(browser: Any, site: Site) -> None:
     with a_phone(browser, site) as page:
         plant(page, "token.js", 'join(ascii("zone-pop-l1"), await', 'join(ascii("zone-pop-xx"), await')
         put_on_phone(page)
@@ -83,7 +84,8 @@ def side_of(page: Any) -> int:
     return int(page.locator("#code").get_attribute("viewBox").split()[2])
 
 
-def test_planted_a_code_without_its_quiet_zone_is_another_picture(browser: Any, site: Site) -> None:
+@pytest.mark.planted_fault("a code without its quiet zone")
+def test_a_code_without_its_quiet_zone_is_another_picture(browser: Any, site: Site) -> None:
     """Four modules of white stand on each side: the drawing's own frame is 8 modules wider than its ink."""
     with a_phone(browser, site) as page:
         put_on_phone(page)
@@ -124,7 +126,8 @@ def reopen_offline(page: Any) -> None:
     await_state(page, "valid")
 
 
-def test_planted_without_its_worker_the_page_does_not_open_offline(browser: Any, site: Site) -> None:
+@pytest.mark.planted_fault("no service worker")
+def test_without_its_worker_the_page_does_not_open_offline(browser: Any, site: Site) -> None:
     with a_phone(browser, site, service_workers="block") as page:
         put_on_phone(page)
         page.context.set_offline(True)
@@ -162,7 +165,8 @@ def test_the_caches_hold_nobodys_data(browser: Any, site: Site) -> None:
         check_nothing_personal(page)
 
 
-def test_planted_a_worker_that_keeps_answers_of_the_server_is_found_out(
+@pytest.mark.planted_fault("the service worker keeps answers of the server")
+def test_a_worker_that_keeps_answers_of_the_server_is_found_out(
     browser: Any, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from zone.access import pages
@@ -222,7 +226,8 @@ def test_signing_out_clears_the_phone(browser: Any, site: Site) -> None:
         check_forgotten(page, site)
 
 
-def test_planted_a_sign_out_that_only_drops_the_cookie_leaves_the_pass_behind(browser: Any, site: Site) -> None:
+@pytest.mark.planted_fault("signing out only drops the cookie")
+def test_a_sign_out_that_only_drops_the_cookie_leaves_the_pass_behind(browser: Any, site: Site) -> None:
     with a_phone(browser, site) as page:
         put_on_phone(page)
         page.evaluate("navigator.serviceWorker.ready")

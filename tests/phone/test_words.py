@@ -52,7 +52,8 @@ def test_no_sentence_is_written_outside_the_rooms() -> None:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_planted_a_new_sentence_without_words_is_found(language: str, tmp_path: Path) -> None:
+@pytest.mark.planted_fault("a sentence without its translation")
+def test_a_new_sentence_without_words_is_found(language: str, tmp_path: Path) -> None:
     page = tmp_path / "templates" / "new.html"
     page.parent.mkdir()
     page.write_text('{{ _("Nobody has translated this yet") }}')

@@ -295,7 +295,8 @@ FAULTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_twin_reading_what_is_known_today_changes_old_reports(
+@pytest.mark.planted_fault("reports read what is known today")
+def test_reading_what_is_known_today_changes_old_reports(
     world: World, settings: Settings, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module, name, planted = FAULTS[fault]

@@ -75,9 +75,8 @@ def test_an_old_figure_is_the_same_after_a_correction(world: World) -> None:
         assert supporting(session, YEAR, utc_now()) != before
 
 
-def test_twin_reading_todays_state_changes_the_old_figure_and_is_caught(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.planted_fault("the figure reads today's state")
+def test_reading_todays_state_changes_the_old_figure(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from zone.reporting import supporting as module
 
     def today(session: Any, _window: Any, _as_of: Any) -> list[tuple[str, str, int]]:
@@ -152,7 +151,8 @@ def test_no_secret_is_in_it(app: Flask, world: World) -> None:
     assert not leaks(a_person_with_data(app, world))
 
 
-def test_twin_an_export_of_every_column_is_caught(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("an export of every column")
+def test_an_export_of_every_column_fails_the_check(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own_data, "_told", lambda _column: True)
     monkeypatch.setattr(own_data, "_plain", lambda value: value.hex() if isinstance(value, bytes) else str(value))
     assert leaks(a_person_with_data(app, world))

@@ -113,7 +113,8 @@ def test_of_many_schedulers_at_once_one_does_the_job(app: Flask) -> None:
     check_once(app)
 
 
-def test_twin_without_the_claim_the_job_is_done_many_times(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("no claim of the job")
+def test_without_the_claim_the_job_is_done_many_times(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def unclaimed(session: Session, job: Job, slot: datetime, now: datetime) -> Claim:
         return Claim(0, 0)
 

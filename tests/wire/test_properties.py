@@ -39,7 +39,8 @@ def test_any_changed_byte_is_refused(index: int, change: int) -> None:
     assert_changed_byte_is_refused(index, change)
 
 
-def test_the_changed_byte_is_caught_by_the_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("the signature is not verified")
+def test_without_the_signature_a_changed_byte_gets_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codes, "verify_possession", lambda token, key: True)
     with pytest.raises(AssertionError):
         assert_changed_byte_is_refused(20, 1)
@@ -96,7 +97,8 @@ def test_a_code_opens_only_inside_its_window(now: int) -> None:
     assert_window_is_kept(now)
 
 
-def test_a_forgotten_window_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.planted_fault("a forgotten window")
+def test_a_forgotten_window_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codes, "check_moment", lambda ts, now: None)
     with pytest.raises(AssertionError):
         assert_window_is_kept(TS + 31)
