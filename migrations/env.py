@@ -12,8 +12,10 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, text
 
-from zone.db import APPEND_ONLY, WRITE, Base, UtcDateTime, append_only_statements, db
-from zone.operation.schema import SchemaError
+from zone.core.db.append_only import APPEND_ONLY, append_only_statements
+from zone.core.db.engine import WRITE, db
+from zone.core.db.types import Base, UtcDateTime
+from zone.operation.migrations.service import SchemaError
 
 LOCK_TIMEOUT = "5s"
 """A migration that cannot get its lock gives up: waiting, it would make every other query queue behind it."""

@@ -14,13 +14,14 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from psycopg import sql
 
-from tests import memory, requirements, warm
+from tests import memory, requirements
 from tests.databases import ENGINES, Applications, SharedPostgres
+from tests.world import warm
 from zone.app import MIGRATIONS, create_app
-from zone.config import Settings
-from zone.db import db
-from zone.demo import postgres
-from zone.demo.browsers import CHROMIUM, FLAGS
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.demo.machine import postgres
+from zone.demo.machine.browsers import CHROMIUM, FLAGS
 
 memory.use()
 warm.compile_addresses_when_used()

@@ -19,9 +19,9 @@ from flask import Flask
 from psycopg import sql
 
 from zone.app import create_app
-from zone.config import Settings
-from zone.db import db
-from zone.demo import postgres
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.demo.machine import postgres
 
 ENGINES: Final = ("sqlite", "postgresql")
 

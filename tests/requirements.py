@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 
 import pytest
 
-from zone.demo import browsers
+from zone.demo.machine import browsers
 
 VARIABLE: Final = "ZONE_REQUIRE"
 KINDS: Final = frozenset({"browser", "system"})

@@ -1,5 +1,5 @@
 """`python -m zone` is the command `zone`."""
 
-from zone.cli import main
+from zone.cli.main import main
 
 main()

@@ -35,7 +35,7 @@ from firmware_bridge.store.database import open_database
 from firmware_bridge.store.journal import Identity, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire import token as codes
-from firmware_bridge.wire.roster import Area, Changes, Door, Holder, Key, Right, Site
+from firmware_bridge.wire.messages.roster import Area, Changes, Door, Holder, Key, Right, Site
 
 DOOR: Final = str(uuid.uuid4())
 AREA: Final = Area("area", "campus", ("gym",), passback="off")
@@ -77,7 +77,7 @@ def bridge(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
         f'reader = {{ port = "{folder}/reader" }}\nrelay = {{ port = "{folder}/relay" }}\n'
     )
     events = folder / "events"
-    command = [sys.executable, "-m", "firmware_bridge.bridge", "--config", str(config), "--events"]
+    command = [sys.executable, "-m", "firmware_bridge.cli", "--config", str(config), "--events"]
     with events.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL) as process:
         try:
             while b'"ready"' not in events.read_bytes():

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from firmware_bridge.clock import monotonic_ns
-from firmware_bridge.drivers.modbus import FRAME_BYTES, Flash, crc16, parse_flash
+from firmware_bridge.devices.modbus import FRAME_BYTES, Flash, crc16, parse_flash
 from firmware_bridge.sim.wire_end import Unplugged, WireEnd
 
 SILENCE_SECONDS: Final = 0.05

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.store.reserve import Reserve
-from firmware_bridge.wire.entries import GENESIS, MOST_ROWS, Entry, Upload, canonical, chain, link
+from firmware_bridge.wire.messages.entries import GENESIS, MOST_ROWS, Entry, Upload, canonical, chain, link
 
 KEEP_MS: Final = 14 * 24 * 3600 * 1000
 """Uploaded entries stay this long, then leave the box: a server that was restored from a backup gets them again."""

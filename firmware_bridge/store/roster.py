@@ -15,8 +15,8 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.store.database import open_database, transaction
-from firmware_bridge.wire.fields import MessageError
-from firmware_bridge.wire.roster import Changes, Door, Holder, Key, Right, Site, Slot
+from firmware_bridge.wire.messages.fields import MessageError
+from firmware_bridge.wire.messages.roster import BookingWindow, Changes, Door, Holder, Key, Right, Site
 from firmware_bridge.wire.token import uncompress
 
 _BESIDE: Final = """
@@ -215,6 +215,6 @@ def _known(body: str) -> Holder:
         row["holder"],
         tuple(Key(bytes.fromhex(key["kid"]), bytes.fromhex(key["point"]), key["revoked"]) for key in row["keys"]),
         tuple(Right(it["kind"], tuple(it["campuses"]), it["nbf"], it["exp"]) for it in row["rights"]),
-        tuple(Slot(it["area"], it["nbf"], it["exp"]) for it in row["slots"]),
+        tuple(BookingWindow(it["area"], it["nbf"], it["exp"]) for it in row["slots"]),
         row["suspended"],
     )

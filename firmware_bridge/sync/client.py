@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import Journal
-from firmware_bridge.wire import fields
-from firmware_bridge.wire.enrol import sign_on_message
+from firmware_bridge.wire.messages import fields
+from firmware_bridge.wire.messages.enrol import sign_on_message
 
 API: Final = "/api/v1/bridge"
 EARLY_SECONDS: Final = 30.0

@@ -4,7 +4,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.store.journal import Identity, Journal
 from firmware_bridge.sync.client import Channel, ServerError
-from firmware_bridge.wire import fields
+from firmware_bridge.wire.messages import fields
 
 
 def enrol(journal: Journal, channel: Channel, token: str) -> Identity:

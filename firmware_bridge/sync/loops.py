@@ -9,9 +9,9 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync.client import Server, ServerError
-from firmware_bridge.wire.entries import Receipt
-from firmware_bridge.wire.fields import MessageError
-from firmware_bridge.wire.roster import Changes
+from firmware_bridge.wire.messages.entries import UploadAck
+from firmware_bridge.wire.messages.fields import MessageError
+from firmware_bridge.wire.messages.roster import Changes
 
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 5.0
@@ -20,7 +20,7 @@ GATHER_SECONDS: Final = 0.05
 """Entries that follow each other closely travel together."""
 REST_SECONDS: Final = 1.0
 
-Told = Mapping[str, str | int]
+StatusParameters = Mapping[str, str | int]
 """What a bridge says of itself with each question, by the names of the query."""
 Report = Callable[[dict[str, object]], None]
 """Tell the machine-readable event stream and the log."""
@@ -81,7 +81,7 @@ class Uploader:
         batch = self._journal.batch()
         if batch is None:
             return 0
-        receipt = Receipt.from_json(self._server.call("POST", "/entries", batch.upload.to_json()))
+        receipt = UploadAck.from_json(self._server.call("POST", "/entries", batch.upload.to_json()))
         done = self._journal.settle(batch, receipt.settled)
         if not done:
             raise ServerError(f"the server did not settle entry {batch.seqs[0]}")
@@ -103,7 +103,7 @@ class Downloader:
         server: Server,
         clock: Clock,
         journal: Journal,
-        tell: Callable[[], Told],
+        tell: Callable[[], StatusParameters],
         obey: Callable[[Iterable[object]], list[str]],
         pause: float,
         stop: threading.Event,

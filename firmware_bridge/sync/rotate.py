@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import Identity, Journal
 from firmware_bridge.sync.client import Channel, Keys, OneKey, ServerError, SignOn
-from firmware_bridge.wire.enrol import rotate_message
+from firmware_bridge.wire.messages.enrol import rotate_message
 
 
 def rotate(journal: Journal, channel: Channel, clock: Clock) -> None:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.wire import token as codes
+from firmware_bridge.wire.messages.roster import FRESH_SECONDS, SENSITIVE_FRESH_SECONDS, Area, Door, Holder, Key, Right
 from firmware_bridge.wire.reasons import ASKABLE, Reason
-from firmware_bridge.wire.roster import FRESH_SECONDS, SENSITIVE_FRESH_SECONDS, Area, Door, Holder, Key, Right
 from firmware_bridge.wire.token import Token, TokenError
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class DoorContext:
     """What is known when a code is shown. Times are UTC seconds.
 
     `token` is the parsed code, or the error of parsing it. `replayed`: this (kid, ts, area) was granted before.
@@ -53,7 +53,7 @@ class Decision:
         return self.reason in ASKABLE
 
 
-def decide(facts: Facts, now: float) -> Decision:
+def decide(facts: DoorContext, now: float) -> Decision:
     """Judge one code at one door at `now` (UTC seconds).
 
     Order: parsed, key known and not revoked, time window, signature, replay, door, rights, anti-passback.
@@ -72,7 +72,7 @@ def decide(facts: Facts, now: float) -> Decision:
     return Decision(reason is None, reason or Reason.GRANTED, token.kid, holder, again, token.duress)
 
 
-def _check_proof(facts: Facts, token: Token, now: float) -> Reason | None:
+def _check_proof(facts: DoorContext, token: Token, now: float) -> Reason | None:
     """That a phone holding a key we accept made this code just now."""
     if facts.key is not None and facts.key.revoked:
         return Reason.REVOKED
@@ -88,7 +88,7 @@ def _check_proof(facts: Facts, token: Token, now: float) -> Reason | None:
     return _check_new_key(facts, token, now)
 
 
-def _check_new_key(facts: Facts, token: Token, now: float) -> Reason | None:
+def _check_new_key(facts: DoorContext, token: Token, now: float) -> Reason | None:
     """That the server vouches, by its certificate, for a key that the roster does not know yet."""
     if token.cert is None:
         return Reason.UNKNOWN_KEY
@@ -105,7 +105,7 @@ def _signed_by(point: bytes, token: Token) -> bool:
     return codes.verify_possession(token, key)
 
 
-def _holder_of(facts: Facts, token: Token) -> int | None:
+def _holder_of(facts: DoorContext, token: Token) -> int | None:
     if facts.holder is not None:
         return facts.holder.holder
     return token.cert.holder if token.cert is not None else None
@@ -122,7 +122,7 @@ def _check_door(door: Door, now: float) -> Reason | None:
     return None
 
 
-def _check_holder(facts: Facts, now: float) -> Reason | None:
+def _check_holder(facts: DoorContext, now: float) -> Reason | None:
     holder, area = facts.holder, facts.door.area
     if holder is None:
         return Reason.UNKNOWN_HOLDER
@@ -150,12 +150,12 @@ def _check_rights(rights: tuple[Right, ...], area: Area, now: float) -> Reason |
     return Reason.NOT_YET_VALID if any(now < right.nbf for right in here) else Reason.EXPIRED
 
 
-def _passed_recently(facts: Facts, now: float) -> bool:
+def _passed_recently(facts: DoorContext, now: float) -> bool:
     area = facts.door.area
     if area.passback == "off" or facts.last_grant is None:
         return False
     return now - facts.last_grant < area.passback_seconds
 
 
-def _roster_age(facts: Facts, now: float) -> float:
+def _roster_age(facts: DoorContext, now: float) -> float:
     return now - facts.roster_at if facts.roster_at is not None else 0.0

@@ -8,18 +8,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from firmware_bridge.wire import entries, roster
+from firmware_bridge.wire.messages import entries, roster
 from firmware_bridge.wire.reasons import Reason
-from tests.access.site import Site, a_member, sign_on
-from tests.members.people import signed_in
-from zone.access import schemas
-from zone.access.models import Area, AreaSpace, BridgeAlarm
+from tests.world.people import signed_in
+from tests.world.site import Site, a_member, sign_on
+from zone.access.alarms.models import BridgeAlarm
+from zone.access.areas.models import Area, AreaSpace
+from zone.access.entries import schemas as entries_schemas
+from zone.access.roster import schemas as roster_schemas
+from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
-from zone.db import reading, writing
-from zone.members.models import AuditRow
-from zone.members.queries import member_by_id
-from zone.members.service import grant_role
-from zone.places.models import Space
+from zone.core.db.transactions import reading, writing
+from zone.members.people.queries import member_by_id
+from zone.members.roles.service import grant_role
+from zone.places.spaces.models import Space
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -131,17 +133,17 @@ def test_the_documented_messages_are_those_of_the_wire() -> None:
     area = roster.Area("a", "c", ("gym",))
     key = roster.Key(bytes(8), bytes(33))
     pairs: list[tuple[type, dict[str, Any]]] = [
-        (schemas.EntrySchema, entries.Entry(1, "u", "d", "scan", 0, True, Reason.GRANTED).to_json()),
-        (schemas.UploadSchema, entries.Upload((), bytes(32), bytes(32)).to_json()),
-        (schemas.ReceiptSchema, entries.Receipt((), (), ()).to_json()),
-        (schemas.KeySchema, key.to_json()),
-        (schemas.RightSchema, roster.Right("gym", (), 0, 1).to_json()),
-        (schemas.SlotSchema, roster.Slot("a", 0, 1).to_json()),
-        (schemas.HolderSchema, roster.Holder(1).to_json()),
-        (schemas.AreaSchema, area.to_json()),
-        (schemas.DoorSchema, roster.Door("d", "n", area).to_json()),
-        (schemas.SiteSchema, roster.Site((), {}).to_json()),
-        (schemas.ChangesSchema, roster.Changes("e", 0, False, False, (), None, "d").to_json()),
+        (entries_schemas.EntrySchema, entries.Entry(1, "u", "d", "scan", 0, True, Reason.GRANTED).to_json()),
+        (entries_schemas.UploadSchema, entries.Upload((), bytes(32), bytes(32)).to_json()),
+        (entries_schemas.ReceiptSchema, entries.UploadAck((), (), ()).to_json()),
+        (roster_schemas.KeySchema, key.to_json()),
+        (roster_schemas.RightSchema, roster.Right("gym", (), 0, 1).to_json()),
+        (roster_schemas.SlotSchema, roster.BookingWindow("a", 0, 1).to_json()),
+        (roster_schemas.HolderSchema, roster.Holder(1).to_json()),
+        (roster_schemas.AreaSchema, area.to_json()),
+        (roster_schemas.DoorSchema, roster.Door("d", "n", area).to_json()),
+        (roster_schemas.SiteSchema, roster.Site((), {}).to_json()),
+        (roster_schemas.ChangesSchema, roster.Changes("e", 0, False, False, (), None, "d").to_json()),
     ]
     for schema, message in pairs:
         assert fields_of(schema) == set(message), schema.__name__

@@ -11,19 +11,27 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from firmware_bridge.wire import entries as wire
+from firmware_bridge.wire.messages import entries as messages_entries
+from firmware_bridge.wire.messages.roster import Changes
 from firmware_bridge.wire.reasons import Reason
-from firmware_bridge.wire.roster import Changes
-from tests.access.site import Journal, Site, a_member, a_phone, receive, sign_on
-from tests.members.people import a_person
-from tests.races import at_once
-from zone.access import bridges, doors
-from zone.access.models import Area, Bridge, Door, DoorOrder
-from zone.config import Settings
+from tests.world.people import a_person
+from tests.world.races import at_once
+from tests.world.site import Journal, Site, a_member, a_phone, receive, sign_on
+from zone.access.areas.models import Area
+from zone.access.bridge_sign_on import service as bridge_sign_on
+from zone.access.bridges.models import Bridge
+from zone.access.door_commands import queries as door_commands_queries
+from zone.access.door_commands import rules as door_commands_rules
+from zone.access.door_commands import service as door_commands
+from zone.access.door_commands.models import DoorCommand
+from zone.access.doors import service as doors
+from zone.access.doors.models import Door
+from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
-from zone.db import reading, writing
-from zone.members.models import AuditRow, RosterMark
+from zone.members.roster_marks.models import RosterMark
 
 NOW = utc_now()
 
@@ -52,7 +60,7 @@ def actions() -> list[str]:
 
 def a_bridge_at_work(client: FlaskClient, site: Site) -> dict[str, str]:
     with writing() as session:
-        token = bridges.enrolment_token(session, session.get_one(Bridge, site.bridge), utc_now())
+        token = bridge_sign_on.enrolment_token(session, session.get_one(Bridge, site.bridge), utc_now())
     return sign_on(client, token)[1]
 
 
@@ -162,7 +170,7 @@ def test_an_edit_that_asks_for_no_version_fails_the_check(
         for name, value in values.items():
             setattr(row, name, value)
 
-    monkeypatch.setattr(doors, "_edit", whoever_comes_last)
+    monkeypatch.setattr(doors, "update_version", whoever_comes_last)
     with pytest.raises(AssertionError):
         check_one_of_the_editors_wins(app, site)
 
@@ -223,12 +231,14 @@ def order_by_http(browser: FlaskClient, door: uuid.UUID, **headers: str) -> dict
     return made
 
 
-def told_of(door: uuid.UUID, order: str, *kinds: str, reason: Reason | None = None) -> wire.Upload:
+def told_of(door: uuid.UUID, order: str, *kinds: str, reason: Reason | None = None) -> messages_entries.Upload:
     journal = Journal(door)
     for kind in kinds:
         seq, at = len(journal.rows) + 1, int(utc_now().timestamp() * 1000)
         granted = kind == "opened_by_desk"
-        journal.append(wire.Entry(seq, str(uuid.uuid4()), str(door), kind, at, granted, reason=reason, ref=order))
+        journal.append(
+            messages_entries.Entry(seq, str(uuid.uuid4()), str(door), kind, at, granted, reason=reason, ref=order)
+        )
     return journal.upload()
 
 
@@ -267,14 +277,14 @@ def test_sent_twice_with_one_key_it_is_one_order(desk: FlaskClient, site: Site) 
 def test_an_order_to_a_bridge_that_is_offline_expires_and_says_so(site: Site) -> None:
     with writing() as session:
         actor = a_member(session, site, "desk")[0]
-        order = doors.open_once(session, site.studio_door, actor_id=actor, reason="A parcel", now=NOW)
-    later = NOW + doors.ORDER_LIVES
+        order = door_commands.open_once(session, site.studio_door, actor_id=actor, reason="A parcel", now=NOW)
+    later = NOW + door_commands_rules.COMMAND_LIFETIME
     with reading() as session:
-        just_before = doors.order_view(session, order.id, later - timedelta(seconds=1))
-        after = doors.order_view(session, order.id, later)
+        just_before = door_commands_queries.command_view(session, order.id, later - timedelta(seconds=1))
+        after = door_commands_queries.command_view(session, order.id, later)
         assert (just_before.state, after.state, after.online) == ("waiting", "expired", False)
-        assert len(doors.waiting(session, site.bridge, later - timedelta(seconds=1))) == 1
-        assert doors.waiting(session, site.bridge, later) == []
+        assert len(door_commands_queries.waiting_commands(session, site.bridge, later - timedelta(seconds=1))) == 1
+        assert door_commands_queries.waiting_commands(session, site.bridge, later) == []
 
 
 @pytest.mark.parametrize(
@@ -291,13 +301,15 @@ def test_the_desk_hears_why_a_door_did_not_open(
     order = an_order(site)
     receive(site.bridge, told_of(site.studio_door, order, *kinds, reason=reason), utc_now())
     with reading() as session:
-        assert doors.order_view(session, uuid.UUID(order), utc_now()).state == state
+        assert door_commands_queries.command_view(session, uuid.UUID(order), utc_now()).state == state
 
 
 def an_order(site: Site) -> str:
     with writing() as session:
         actor = a_member(session, site, "desk")[0]
-        return str(doors.open_once(session, site.studio_door, actor_id=actor, reason="A parcel", now=utc_now()).id)
+        return str(
+            door_commands.open_once(session, site.studio_door, actor_id=actor, reason="A parcel", now=utc_now()).id
+        )
 
 
 def check_no_other_box_settles_an_order(site: Site) -> None:
@@ -305,7 +317,7 @@ def check_no_other_box_settles_an_order(site: Site) -> None:
     order = an_order(site)
     receive(site.other_bridge, told_of(site.other_door, order, "opened_by_desk"), utc_now())
     with reading() as session:
-        assert session.scalars(select(DoorOrder.outcome)).one() is None
+        assert session.scalars(select(DoorCommand.outcome)).one() is None
 
 
 def test_no_other_box_settles_an_order(site: Site) -> None:
@@ -314,10 +326,20 @@ def test_no_other_box_settles_an_order(site: Site) -> None:
 
 @pytest.mark.planted_fault("a server that believes every box")
 def test_a_server_that_believes_every_box_fails_the_check(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    settle = doors.settle
-    monkeypatch.setattr(doors, "settle", lambda session, bridge, entries, now: settle(session, site.bridge, [
-        wire.Entry(**{**{n: getattr(e, n) for n in e.__slots__}, "door": str(site.studio_door)}) for e in entries
-    ], now))  # fmt: skip
+    settle = door_commands.settle
+    monkeypatch.setattr(
+        door_commands,
+        "settle",
+        lambda session, bridge, entries, now: settle(
+            session,
+            site.bridge,
+            [
+                messages_entries.Entry(**{**{n: getattr(e, n) for n in e.__slots__}, "door": str(site.studio_door)})
+                for e in entries
+            ],
+            now,
+        ),
+    )
     with pytest.raises(AssertionError):
         check_no_other_box_settles_an_order(site)
 

@@ -16,9 +16,10 @@ from schemathesis.transport.wsgi import WSGITransport
 from sqlalchemy import Uuid, select, text
 from sqlalchemy.orm import Session
 
-from tests.api.actors import Caller
-from zone.db import Base, writing
-from zone.http.openapi import PREFIX
+from tests.world.actors import Caller
+from zone.core.db.transactions import writing
+from zone.core.db.types import Base
+from zone.web.openapi import PREFIX
 
 SEVERAL: Final = "several in a row"
 """Stands for an operation where one is called with what another answered."""

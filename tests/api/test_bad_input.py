@@ -12,11 +12,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests.api.test_document import resolved
-from tests.members.people import a_person
+from tests.world.people import a_person
+from zone.core.db.transactions import reading
+from zone.core.db.types import Base
 from zone.core.errors import CATALOGUE
-from zone.db import Base, reading
-from zone.http import blueprint, openapi
-from zone.http.problems import PROBLEM_JSON
+from zone.web import blueprint, openapi
+from zone.web.problems import PROBLEM_JSON
 
 Document = dict[str, Any]
 BRIDGES = ["bridge"]

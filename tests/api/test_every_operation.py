@@ -6,15 +6,17 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from tests.api.actors import ACTORS, Caller, a_caller
 from tests.api.attempts import SEVERAL, Found, attempt
+from tests.world.actors import ACTORS, Caller, a_caller
 from zone.app import create_app
-from zone.config import Settings
 from zone.core.clock import utc_now
-from zone.db import db, writing
-from zone.demo import example, reference
-from zone.http import openapi
-from zone.members.models import Member
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.core.db.transactions import writing
+from zone.demo import example
+from zone.members.people.models import Member
+from zone.operation.reference_data import service as reference_data
+from zone.web import openapi
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 
@@ -25,7 +27,7 @@ def service(settings: Settings) -> Iterator[Flask]:
     app = create_app(replace(settings, base_url="https://localhost"))
     with app.app_context():
         with writing() as session:
-            reference.load(session, utc_now())
+            reference_data.load(session, utc_now())
             example.load(session, settings, utc_now())
         yield app
         db.engine.dispose()
@@ -73,10 +75,16 @@ def test_whoever_calls_is_answered_as_documented(service: Flask, kind: str) -> N
 @pytest.mark.parametrize(
     ("check", "operation", "where", "name", "fault"),
     [
-        ("not_a_server_error", "members_show_me", "zone.members.api", "as_json", lambda *_: 1 / 0),
-        ("response_schema_conformance", "members_show_me", "zone.members.api", "own_page", lambda *_: {"name": None}),
-        ("ignored_auth", "reporting_targets", "zone.http.auth", "check", lambda *_: None),
-        ("status_code_conformance", "members_find_member", "zone.http.openapi_refusals", "named", lambda _words: ()),
+        ("not_a_server_error", "members_show_me", "zone.members.people.api", "as_json", lambda *_: 1 / 0),
+        (
+            "response_schema_conformance",
+            "members_show_me",
+            "zone.members.people.api",
+            "own_page",
+            lambda *_: {"name": None},
+        ),
+        ("ignored_auth", "reporting_targets", "zone.web.auth", "check", lambda *_: None),
+        ("status_code_conformance", "members_find_member", "zone.web.openapi_refusals", "named", lambda _words: ()),
     ],
     ids=["a crash", "a wrong answer", "an open door", "an undocumented refusal"],
 )

@@ -7,13 +7,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.api.actors import a_caller
-from tests.members.people import a_person
+from tests.world.actors import a_caller
+from tests.world.people import a_person
 from zone.core.clock import utc_now
-from zone.db import reading, writing
-from zone.http import idempotency, openapi
-from zone.http.idempotency import HEADER, KeptAnswer
-from zone.members.models import Member
+from zone.core.db.transactions import reading, writing
+from zone.core.idempotency import service as idempotency
+from zone.core.idempotency.models import StoredAnswer
+from zone.members.people.models import Member
+from zone.web import openapi
+from zone.web.idempotency_key import HEADER
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -61,7 +63,7 @@ def test_a_key_that_was_used_for_something_else_is_refused_everywhere(app: Flask
     with writing() as session:
         owner = session.scalars(select(Member.id).where(Member.id == caller.member_id)).one()
         session.add(
-            KeptAnswer(actor_id=owner, key="used", digest=b"another", status=201, body={}, created_at=utc_now())
+            StoredAnswer(actor_id=owner, key="used", digest=b"another", status=201, body={}, created_at=utc_now())
         )
     client = app.test_client()
     name, _, value = caller.headers["Cookie"].partition("=")
@@ -73,4 +75,4 @@ def test_a_key_that_was_used_for_something_else_is_refused_everywhere(app: Flask
         answer = client.open(path, method=method, json=body, headers={HEADER: "used"})
         assert (answer.status_code, answer.get_json()["code"]) == (422, "idempotency_mismatch"), f"{method} {path}"
     with reading() as session:
-        assert len(session.scalars(select(KeptAnswer)).all()) == 1
+        assert len(session.scalars(select(StoredAnswer)).all()) == 1

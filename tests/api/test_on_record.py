@@ -10,23 +10,24 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.access.site import Site, a_member, build
 from tests.booking.test_api import a_class
-from tests.feedback.test_manage_surveys import content
-from tests.members.people import signed_in, the_alliance
+from tests.feedback.surveys.test_manage_surveys import content
 from tests.places.test_spaces_api import half
-from zone.access import api as access_api
-from zone.access.models import BridgeAlarm
+from tests.world.people import signed_in, the_alliance
+from tests.world.site import Site, a_member, build
+from zone.access.alarms.models import BridgeAlarm
+from zone.access.areas import api as areas_api
+from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
-from zone.db import reading, writing
-from zone.http.auth import access_of
-from zone.members import by_staff, service
-from zone.members.models import AuditRow
-from zone.members.queries import member_by_id
+from zone.members.affiliations import service as affiliations
+from zone.members.people.queries import member_by_id
+from zone.members.roles import service as roles
+from zone.web.auth import access_of
 
-ELSEWHERE: Final = {"passes.refund_order", "jobs.resend_mail"}
-"""On record in tests/passes/test_checkout.py and tests/jobs/test_web.py: what they need is long to prepare."""
+ELSEWHERE: Final = {"passes_orders.refund_order", "operation_mail.resend_mail"}
+"""On record in tests/passes/test_checkout.py and tests/operation/jobs/test_jobs.py: what they need is long to prepare."""
 CHANGING: Final = {"POST", "PUT", "PATCH", "DELETE"}
 
 Step = tuple[str, str, str, dict[str, Any] | None]
@@ -44,9 +45,9 @@ def boss(app: Flask, site: Site) -> FlaskClient:
     with writing() as session:
         member, _ = a_member(session, site, "boss", with_pass=False)
         for role in ("admin", "manager"):
-            service.grant_role(session, member, role, utc_now())
+            roles.grant_role(session, member, role, utc_now())
         for code, (students, staff, region) in the_alliance().items():
-            service.set_institution(
+            affiliations.set_institution(
                 session, code=code, name=code, admits_students=students, admits_staff=staff, study_region=region
             )
     return signed_in(app, member)
@@ -59,41 +60,46 @@ def audited() -> int:
 
 def on_doors(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     sauna: dict[str, Any] = {"campus": "myllypuro", "name": "Sauna"}
-    yield "access.create_area", "POST", "/areas", sauna | {"kinds": ["gym"], "spaces": []}
+    yield "access_areas.create_area", "POST", "/areas", sauna | {"kinds": ["gym"], "spaces": []}
     area = told["id"]
-    yield "access.create_bridge", "POST", "/bridges", sauna
+    yield "access_bridges.create_bridge", "POST", "/bridges", sauna
     bridge = told["id"]
-    yield "access.renew_token", "POST", f"/bridges/{bridge}/enrolment-token", None
-    yield "access.create_door", "POST", "/doors", {"area": area, "bridge": bridge, "name": "Sauna door"}
-    yield "doors.change_door", "PATCH", f"/doors/{told['id']}", {"version": 1, "name": "Sauna"}
-    yield "doors.change_area", "PATCH", f"/areas/{area}", {"version": 1, "name": "Steam"}
-    yield "doors.open_once", "POST", f"/doors/{site.studio_door}/open-once", {"reason": "delivery"}
-    yield "access.revoke_bridge", "POST", f"/bridges/{bridge}/revoke", None
+    yield "access_bridges.renew_token", "POST", f"/bridges/{bridge}/enrolment-token", None
+    yield "access_doors.create_door", "POST", "/doors", {"area": area, "bridge": bridge, "name": "Sauna door"}
+    yield "access_doors.change_door", "PATCH", f"/doors/{told['id']}", {"version": 1, "name": "Sauna"}
+    yield "access_areas.change_area", "PATCH", f"/areas/{area}", {"version": 1, "name": "Steam"}
+    yield "access_door_commands.open_once", "POST", f"/doors/{site.studio_door}/open-once", {"reason": "delivery"}
+    yield "access_bridges.revoke_bridge", "POST", f"/bridges/{bridge}/revoke", None
     with writing() as session:
         alarm = BridgeAlarm(public_id=uuid.uuid4(), bridge_id=site.bridge, kind="chain_break", recorded_at=utc_now())
         session.add(alarm)
         session.flush()
         seen = alarm.public_id
-    yield "doors.acknowledge_alarm", "POST", f"/alarms/{seen}/acknowledge", None
+    yield "access_alarms.acknowledge_alarm", "POST", f"/alarms/{seen}/acknowledge", None
 
 
 def on_people(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     with writing() as session:
         person = member_by_id(session, a_member(session, site, "person", with_pass=False)[0]).public_id
     today = helsinki_date(utc_now())
-    yield "access.suspend", "POST", f"/members/{person}/suspensions", {"reason": "loud"}
-    yield "access.lift", "POST", f"/suspensions/{told['id']}/lift", None
+    yield "members_suspensions.suspend", "POST", f"/members/{person}/suspensions", {"reason": "loud"}
+    yield "members_suspensions.lift", "POST", f"/suspensions/{told['id']}/lift", None
     role = {"role": "instructor", "reason": "hired"}
-    yield "members.give_role", "POST", f"/members/{person}/roles", role
-    yield "members.take_role", "DELETE", f"/members/{person}/roles", role
+    yield "members_roles.give_role", "POST", f"/members/{person}/roles", role
+    yield "members_roles.take_role", "DELETE", f"/members/{person}/roles", role
     claim = {"institution": "metropolia", "role": "student"}
-    yield "members.record_affiliation", "POST", f"/members/{person}/affiliations", claim
+    yield "members_affiliations.record_affiliation", "POST", f"/members/{person}/affiliations", claim
     proof = {"source": "card", "valid_from": f"{today}", "valid_until": f"{today + timedelta(days=90)}"}
     proof["affiliation"] = told["affiliations"][0]["id"]
-    yield "members.record_proof", "POST", f"/members/{person}/proofs", proof
+    yield "members_eligibility.record_proof", "POST", f"/members/{person}/proofs", proof
     until = (utc_now() + timedelta(days=9)).isoformat()
-    yield "tokens.make_token", "POST", "/tokens", {"name": "Screen", "scopes": ["timetable:read"], "expires_at": until}
-    yield "tokens.revoke_token", "DELETE", f"/tokens/{told['id']}", None
+    yield (
+        "members_tokens.make_token",
+        "POST",
+        "/tokens",
+        {"name": "Screen", "scopes": ["timetable:read"], "expires_at": until},
+    )
+    yield "members_tokens.revoke_token", "DELETE", f"/tokens/{told['id']}", None
 
 
 def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
@@ -133,23 +139,23 @@ def on_places(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
 
 def on_surveys_and_jobs(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     for _ in range(2):
-        yield "feedback.create_draft", "POST", "/survey-drafts", content()
+        yield "feedback_surveys.create_draft", "POST", "/survey-drafts", content()
     path, draft = f"/survey-drafts/{told['id']}", content(by_campus=True)
-    yield "feedback.change_draft", "PUT", path, draft | {"version": told["version"]}
-    yield "feedback.publish_draft", "POST", f"{path}/publish", {"version": told["version"]}
-    yield "feedback.close", "POST", f"/surveys/{draft['wave']}-{draft['year']}/close", None
+    yield "feedback_surveys.change_draft", "PUT", path, draft | {"version": told["version"]}
+    yield "feedback_surveys.publish_draft", "POST", f"{path}/publish", {"version": told["version"]}
+    yield "feedback_surveys.close", "POST", f"/surveys/{draft['wave']}-{draft['year']}/close", None
     yield "read", "GET", "/survey-drafts", None
     left = told["drafts"][0]
-    yield "feedback.discard_draft", "DELETE", f"/survey-drafts/{left['id']}", {"version": left["version"]}
-    yield "jobs.run_job", "POST", "/jobs/access.tidy/run", None
+    yield "feedback_surveys.discard_draft", "DELETE", f"/survey-drafts/{left['id']}", {"version": left["version"]}
+    yield "operation_jobs.run_job", "POST", "/jobs/access.tidy/run", None
 
 
 def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     names = {"fi": "Kortti", "sv": "Kort", "en": "Card"}
     card = {"name": names, "kind": "fee", "entitlements": [], "vat_category": "other"}
-    yield "catalogue.keep_product", "PUT", "/catalogue/card", card
+    yield "passes_catalogue.keep_product", "PUT", "/catalogue/card", card
     price = {"role": "student", "valid_from": f"{helsinki_date(utc_now())}", "cents": 500}
-    yield "catalogue.set_price", "POST", "/catalogue/card/prices", price
+    yield "passes_catalogue.set_price", "POST", "/catalogue/card/prices", price
 
 
 def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site: Site) -> None:
@@ -174,7 +180,7 @@ def changed_by_staff(app: Flask) -> set[str]:
         rule.endpoint
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/")
-        and not rule.endpoint.startswith("desk.")
+        and not rule.endpoint.startswith("desk_")
         and CHANGING & (rule.methods or set())
         and (access_of(app, rule.endpoint) or set()) - {"public", "signed_in", "bridge"}
     }  # fmt: skip
@@ -186,11 +192,14 @@ def test_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site:
 
 
 @pytest.mark.engines("sqlite")
-@pytest.mark.parametrize(("silent", "first"), [(access_api, "access.create_area"), (by_staff, "members.give_role")])
+@pytest.mark.parametrize(
+    ("silent", "first"), [(areas_api, "access_areas.create_area"), (roles, "members_roles.give_role")]
+)
 @pytest.mark.planted_fault("a room that writes no rows")
 def test_a_room_that_writes_no_rows_fails_the_check(
     app: Flask, boss: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch, silent: Any, first: str
 ) -> None:
-    monkeypatch.setattr(silent, "_audit", lambda *_args, **_named: None)
+    writer = "audit_member" if silent is roles else "_audit"
+    monkeypatch.setattr(silent, writer, lambda *_args, **_named: None)
     with pytest.raises(AssertionError, match=first):
         check_whatever_staff_change_is_on_record(app, boss, site)

@@ -8,16 +8,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from tests.api.actors import a_caller, a_token
-from tests.http.test_guard import calls
-from tests.members.people import a_browser, a_member, signed_in
+from tests.web.test_auth import calls
+from tests.world.actors import a_caller, a_token
+from tests.world.people import a_browser, a_member, signed_in
+from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
-from zone.db import reading, writing
-from zone.http import auth, rate_limit
-from zone.http.auth import scope_of
-from zone.http.csrf import SAFE
-from zone.members import service, tokens
-from zone.members.models import ApiToken, AuditRow
+from zone.core.db.transactions import reading, writing
+from zone.core.rate_limit import service as rate_limit
+from zone.members.roles import service as roles
+from zone.members.tokens import rules as tokens_rules
+from zone.members.tokens import service as tokens
+from zone.members.tokens.models import ApiToken
+from zone.web import auth
+from zone.web.auth import scope_of
+from zone.web.csrf import SAFE
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -28,7 +32,7 @@ NEW = {"name": "Timetable screen", "scopes": ["timetable:read"]}
 def manager_id(app: Flask) -> int:
     with writing() as session:
         member = a_member(session)
-        service.grant_role(session, member.id, "manager", utc_now())
+        roles.grant_role(session, member.id, "manager", utc_now())
         return member.id
 
 
@@ -83,7 +87,7 @@ def closed_to_tokens(app: Flask, secret: str) -> list[str]:
 
 
 def test_what_names_no_scope_is_closed_to_every_token(app: Flask, manager_id: int) -> None:
-    assert closed_to_tokens(app, a_token(manager_id, *tokens.SCOPES)) == []
+    assert closed_to_tokens(app, a_token(manager_id, *tokens_rules.SCOPES)) == []
 
 
 @pytest.mark.planted_fault("scopes are not checked")
@@ -97,13 +101,13 @@ def test_where_scopes_are_not_asked_a_token_gets_everywhere(
 
 def test_each_scope_opens_its_operations_and_no_others(app: Flask, manager_id: int) -> None:
     program = app.test_client()
-    secrets = {name: a_token(manager_id, name) for name in tokens.SCOPES}
+    secrets = {name: a_token(manager_id, name) for name in tokens_rules.SCOPES}
     named = [(scope_of(app, rule.endpoint), method, path) for rule, method, path in calls(app)]
     for wanted, method, path in named:
         if wanted is None:
             continue
-        assert wanted in tokens.SCOPES, f"{method} {path} names a scope that no token can have"
-        other = next(name for name in tokens.SCOPES if name != wanted)
+        assert wanted in tokens_rules.SCOPES, f"{method} {path} names a scope that no token can have"
+        other = next(name for name in tokens_rules.SCOPES if name != wanted)
         refused = program.open(path, method=method, headers=bearer(secrets[other]))
         assert (refused.status_code, refused.get_json()["code"]) == (403, "scope_missing"), f"{method} {path}"
         answer = program.open(path, method=method, headers=bearer(secrets[wanted]))
@@ -112,7 +116,7 @@ def test_each_scope_opens_its_operations_and_no_others(app: Flask, manager_id: i
 
 
 def test_every_scope_opens_something(app: Flask) -> None:
-    assert {scope_of(app, rule.endpoint) for rule in app.url_map.iter_rules()} - {None} == set(tokens.SCOPES)
+    assert {scope_of(app, rule.endpoint) for rule in app.url_map.iter_rules()} - {None} == set(tokens_rules.SCOPES)
 
 
 def check_what_changes_something_takes_a_scope_to_write(app: Flask) -> None:
@@ -137,7 +141,7 @@ def check_a_taken_role_is_taken_from_the_token(app: Flask, member_id: int) -> No
     program, secret = app.test_client(), a_token(member_id, "figures:read", "bookings:read")
     assert program.get("/api/v1/targets/2021", headers=bearer(secret)).status_code in (200, 404)
     with writing() as session:
-        service.revoke_role(session, member_id, "manager", utc_now())
+        roles.revoke_role(session, member_id, "manager", utc_now())
     refused = program.get("/api/v1/targets/2021", headers=bearer(secret))
     assert (refused.status_code, refused.get_json()["code"]) == (403, "scope_missing")
     assert program.get("/api/v1/me/bookings", headers=bearer(secret)).status_code == 200
@@ -162,11 +166,11 @@ def test_nobody_hands_on_more_than_they_have(app: Flask, manager: FlaskClient) -
     with writing() as session:
         desk_id = a_member(session).id
         for role in ("desk",):
-            service.grant_role(session, desk_id, role, utc_now())
+            roles.grant_role(session, desk_id, role, utc_now())
     assert signed_in(app, desk_id).post("/api/v1/tokens", json=new()).status_code == 403
     with writing() as session:
-        service.grant_role(session, desk_id, "admin", utc_now())
-    everything = new(scopes=sorted(tokens.SCOPES))
+        roles.grant_role(session, desk_id, "admin", utc_now())
+    everything = new(scopes=sorted(tokens_rules.SCOPES))
     assert signed_in(app, desk_id).post("/api/v1/tokens", json=everything).status_code == 201
 
 
@@ -203,8 +207,8 @@ def test_another_managers_token_looks_unknown_but_an_admin_may_end_it(app: Flask
     address = f"/api/v1/tokens/{made['id']}"
     with writing() as session:
         other, admin = a_member(session).id, a_member(session).id
-        service.grant_role(session, other, "manager", utc_now())
-        service.grant_role(session, admin, "admin", utc_now())
+        roles.grant_role(session, other, "manager", utc_now())
+        roles.grant_role(session, admin, "admin", utc_now())
     assert signed_in(app, other).delete(address).status_code == 404
     assert signed_in(app, other).get("/api/v1/tokens").get_json()["tokens"] == []
     assert signed_in(app, admin).delete(address).status_code == 204

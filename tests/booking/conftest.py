@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.booking.world import World, a_person, a_session, an_offer, build
-from zone.booking.models import ClassSession
+from tests.world.booking import World, a_person, a_session, an_offer, build
+from zone.booking.sessions.models import ClassSession
 from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
 from zone.core.time import helsinki_date
-from zone.db import writing
 
 
 @pytest.fixture

@@ -10,15 +10,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.booking.world import World, a_member, a_person, a_session
-from tests.members.people import a_browser, signed_in
-from zone.booking import service
-from zone.booking.models import Booking, ClassSession, SessionRule
+from tests.world.booking import World, a_member, a_person, a_session
+from tests.world.people import a_browser, signed_in
+from zone.booking.bookings.models import Booking
+from zone.booking.sessions import rules as sessions_rules
+from zone.booking.sessions import service as sessions
+from zone.booking.sessions.models import ClassSession
+from zone.booking.weekly_classes.models import SessionRule
+from zone.core.audit.models import AuditRow
+from zone.core.db.transactions import reading, writing
+from zone.core.mail.models import OutboxMail
 from zone.core.time import helsinki_date
-from zone.db import reading, writing
-from zone.members.models import AuditRow
-from zone.members.service import grant_role
-from zone.outbox import OutboxMail
+from zone.members.roles.service import grant_role
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -179,11 +182,22 @@ def test_an_instructor_cancels_their_own_session(app: Flask, world: World, now: 
         instructor = a_member(session, world, "instructor", now=now)
         grant_role(session, instructor, "instructor", now)
         start = now + timedelta(days=1)
-        own = service.create_session(
-            session, service.Offer(kind="class", name_fi="A", name_sv="A", name_en="A", category="mind", capacity=5,
-                                   space_id=world.studio, instructor_id=instructor),
-            start, start + timedelta(minutes=45), now=now,
-        )  # fmt: skip
+        own = sessions.create_session(
+            session,
+            sessions_rules.ClassDetails(
+                kind="class",
+                name_fi="A",
+                name_sv="A",
+                name_en="A",
+                category="mind",
+                capacity=5,
+                space_id=world.studio,
+                instructor_id=instructor,
+            ),
+            start,
+            start + timedelta(minutes=45),
+            now=now,
+        )
     answer = signed_in(app, instructor).post(f"/api/v1/sessions/{own.public_id}/cancel", json={"reason": "Flu"})
     assert answer.status_code == 200
 

@@ -8,14 +8,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import NullPool, create_engine, func, select, text
 
-from tests.booking.world import World, a_member, a_session
-from tests.members.people import signed_in
-from zone import db as database
+from tests.world.booking import World, a_member, a_session
+from tests.world.people import signed_in
 from zone.app import create_app
-from zone.booking.models import Booking
-from zone.config import Settings
+from zone.booking.bookings.models import Booking
 from zone.core.clock import utc_now
-from zone.db import WRITE, db, reading, writing
+from zone.core.config import Settings
+from zone.core.db import engine
+from zone.core.db.engine import WRITE, db
+from zone.core.db.transactions import reading, writing
 
 HANG_UP = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -45,7 +46,7 @@ def all_connections_are_taken(settings: Settings) -> Iterator[None]:
 @pytest.fixture
 def impatient(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The application when it waits for 0.2 s instead of 5."""
-    monkeypatch.setattr(database, "BUSY_MS", 200)
+    monkeypatch.setattr(engine, "BUSY_MS", 200)
     app = create_app(settings)
     with app.app_context():
         yield app
@@ -81,6 +82,6 @@ def test_a_connection_that_the_server_dropped_while_it_lay_idle_is_replaced(
         session.execute(text("SELECT 1"))
     with create_engine(db.engine.url, poolclass=NullPool).connect() as server:
         server.execute(text(HANG_UP))
-    monkeypatch.setattr(database, "IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(engine, "IDLE_SECONDS", 0.0)
     with reading() as session:
         assert session.scalar(text("SELECT 1")) == 1

@@ -9,11 +9,17 @@ from flask import Flask
 from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 
-from tests.booking.world import NOW, World, a_member, a_rule, a_session, an_offer
-from zone.booking import service
-from zone.booking.models import Booking, BookingPolicy, ClassSession, Hold, SessionRule
+from tests.world.booking import NOW, World, a_member, a_rule, a_session, an_offer
+from zone.booking.allocations.models import Hold
+from zone.booking.bookings.models import Booking
+from zone.booking.policies.models import BookingPolicy
+from zone.booking.sessions.models import ClassSession
+from zone.booking.weekly_classes import service as weekly_classes
+from zone.booking.weekly_classes.models import SessionRule
+from zone.core.db.constraints import constraint_of
+from zone.core.db.transactions import writing
+from zone.core.db.types import Base
 from zone.core.errors import CONSTRAINTS, DomainError
-from zone.db import Base, constraint_of, writing
 
 
 @pytest.fixture
@@ -46,7 +52,7 @@ def test_a_session_that_cannot_be(yoga: ClassSession) -> None:
 
 def test_a_rule_that_cannot_be(world: World) -> None:
     with writing() as session:
-        service.create_class(session, an_offer(world), a_rule(), now=NOW)
+        weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
     check_each_is_refused("session_rule", {
         "weekday = 0": "weekday", "minutes = 0": "minutes", "capacity = 0": "capacity", "kind = 'party'": "kind",
         "space_id = NULL": "place", "first_on = '2027-01-01'": "order",
@@ -55,7 +61,7 @@ def test_a_rule_that_cannot_be(world: World) -> None:
 
 def test_a_session_of_a_rule_and_a_day_exists_once(world: World) -> None:
     with writing() as session:
-        service.create_class(session, an_offer(world), a_rule(), now=NOW)
+        weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
     same_day = update(ClassSession).values(on_day=NOW.date())
     assert refused_by(same_day) == "uq_class_session_rule_id_on_day"
 

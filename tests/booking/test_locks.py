@@ -12,16 +12,23 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from tests.booking.world import World, a_member, an_offer
-from tests.races import DEADLINE, at_once, outcomes
-from zone.booking import classes, closing, planning, service, waitlist
-from zone.booking.classes import ClassPlan
-from zone.booking.closing import NewDay
-from zone.booking.models import Booking, ClassSession, SessionRule
-from zone.booking.planning import Weekly
+from tests.world.booking import World, a_member, an_offer
+from tests.world.races import DEADLINE, at_once, outcomes
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.models import Booking
+from zone.booking.closures import service as closures
+from zone.booking.closures.rules import NewDay
+from zone.booking.sessions.models import ClassSession
+from zone.booking.waitlist import service as waitlist
+from zone.booking.weekly_classes import queries as weekly_classes_queries
+from zone.booking.weekly_classes import service as weekly_classes
+from zone.booking.weekly_classes.models import SessionRule
+from zone.booking.weekly_classes.rules import Weekly
+from zone.booking.weekly_classes.service import ClassPlan
+from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
-from zone.db import reading, writing
-from zone.places.models import Campus, Space
+from zone.places.campuses.models import Campus
+from zone.places.spaces.models import Space
 
 Plan = Callable[[], None]
 
@@ -42,7 +49,7 @@ def yoga(world: World, day: date, now: datetime) -> ClassSession:
     """A weekly class with one place that can be booked."""
     when = Weekly(day.isoweekday(), time(17), 60, day, day)
     with writing() as session:
-        planning.create_class(session, an_offer(world, percent=10), when, now=now)
+        weekly_classes.create_class(session, an_offer(world, percent=10), when, now=now)
         return session.scalars(select(ClassSession)).one()
 
 
@@ -53,7 +60,7 @@ def check_a_place_is_passed_on_while_somebody_plans(
     """A place is given back; before the queue gets it, somebody begins to plan and has to wait for the session."""
     with writing() as session:
         anna, bert = (a_member(session, world, name, now=now) for name in ("anna", "bert"))
-        held = service.book(session, member_id=anna, class_session=yoga.public_id, now=now).public_id
+        held = bookings.book(session, member_id=anna, class_session=yoga.public_id, now=now).public_id
         waitlist.join(session, member_id=bert, class_session=yoga.public_id, now=now)
     promote, freed = waitlist.promote, Event()
 
@@ -64,7 +71,7 @@ def check_a_place_is_passed_on_while_somebody_plans(
 
     def give_back() -> None:
         with writing() as session:
-            service.cancel(session, member_id=anna, booking=held, now=now)
+            bookings.cancel(session, member_id=anna, booking=held, now=now)
 
     def plan_then() -> None:
         freed.wait(DEADLINE)
@@ -77,19 +84,19 @@ def check_a_place_is_passed_on_while_somebody_plans(
 
 
 def closing_the_day(world: World, day: date, now: datetime, begun: Event, monkeypatch: pytest.MonkeyPatch) -> Plan:
-    lock = closing._lock_campus  # the moment at which the closing has begun
+    lock = closures._lock_campus  # the moment at which the closing has begun
 
     def lock_and_tell(*asked: Any) -> None:
         lock(*asked)
         begun.set()
 
-    monkeypatch.setattr(closing, "_lock_campus", lock_and_tell)
+    monkeypatch.setattr(closures, "_lock_campus", lock_and_tell)
 
     def close() -> None:
         with writing() as session:
             campus = session.get_one(Campus, world.campus)
             actor = session.scalars(select(Booking.member_id)).first() or 0
-            closing.set_day(
+            closures.set_day(
                 session, campus, NewDay(day, None, "Closed"), cancel=True, replace=True, actor_id=actor, now=now
             )
 
@@ -109,7 +116,7 @@ def test_a_closing_that_locks_its_spaces_too_strongly_fails_the_check(
     app: Flask, world: World, yoga: ClassSession, day: date, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        closing, "_lock_campus", lambda session, campus: session.execute(select(Space.id).with_for_update())
+        closures, "_lock_campus", lambda session, campus: session.execute(select(Space.id).with_for_update())
     )
     begun = Event()
     close = closing_the_day(world, day, now, begun, monkeypatch)
@@ -118,7 +125,7 @@ def test_a_closing_that_locks_its_spaces_too_strongly_fails_the_check(
 
 
 def moving_the_class(world: World, day: date, now: datetime, begun: Event, monkeypatch: pytest.MonkeyPatch) -> Plan:
-    held = classes.class_by_id
+    held = weekly_classes.class_by_id
 
     def held_and_told(*asked: Any, **more: Any) -> SessionRule:
         found = held(*asked, **more)
@@ -127,15 +134,15 @@ def moving_the_class(world: World, day: date, now: datetime, begun: Event, monke
 
     with reading() as session:
         rule = session.scalars(select(SessionRule)).one()
-        version, rule_id = classes.version_of(rule), rule.public_id
-    monkeypatch.setattr(classes, "class_by_id", held_and_told)
+        version, rule_id = weekly_classes_queries.version_of(rule), rule.public_id
+    monkeypatch.setattr(weekly_classes, "class_by_id", held_and_told)
 
     def move() -> None:
         later = Weekly(day.isoweekday(), time(19), 60, day, day)
         plan = ClassPlan(an_offer(world, percent=10), later, version, day, "Moved")
         with writing() as session:
             actor = session.scalars(select(Booking.member_id)).first() or 0
-            classes.change(session, rule_id, plan, actor_id=actor, now=now)
+            weekly_classes.change(session, rule_id, plan, actor_id=actor, now=now)
 
     return move
 
@@ -152,13 +159,13 @@ def test_a_place_is_passed_on_while_its_class_moves(
 def test_an_editor_who_locks_the_class_too_strongly_fails_the_check(
     app: Flask, world: World, yoga: ClassSession, day: date, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    genuine = classes.class_by_id
+    genuine = weekly_classes.class_by_id
 
     def too_strongly(session: Session, *asked: Any, **more: Any) -> SessionRule:
         session.execute(select(SessionRule.id).with_for_update())
         return genuine(session, *asked, **more)
 
-    monkeypatch.setattr(classes, "class_by_id", too_strongly)
+    monkeypatch.setattr(weekly_classes, "class_by_id", too_strongly)
     begun = Event()
     move = moving_the_class(world, day, now, begun, monkeypatch)
     with pytest.raises(OperationalError, match="deadlock"):
@@ -174,12 +181,12 @@ def test_managers_who_set_and_drop_the_same_day_at_once_take_turns(
     def set_it(hour: int) -> str:
         with writing() as session:
             campus, new = session.get_one(Campus, world.campus), NewDay(day, (time(hour), time(20)), "Cup")
-            closing.set_day(session, campus, new, cancel=False, replace=True, actor_id=actor, now=now)
+            closures.set_day(session, campus, new, cancel=False, replace=True, actor_id=actor, now=now)
         return "done"
 
     def drop_it() -> str:
         with writing() as session:
-            closing.drop_day(session, session.get_one(Campus, world.campus), day, actor_id=actor, now=now)
+            closures.drop_day(session, session.get_one(Campus, world.campus), day, actor_id=actor, now=now)
         return "done"
 
     works = [work for hour in range(8, 12) for work in (partial(set_it, hour), drop_it, drop_it)]

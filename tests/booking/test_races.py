@@ -18,16 +18,23 @@ from flask import Flask
 from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.orm import Session
 
-from tests.booking.world import NOW, World, a_member, a_rule, a_session, an_offer
-from tests.races import DEADLINE, outcomes
-from zone.booking import court_rules, courts, facts, service
-from zone.booking.court_rules import CourtWish
-from zone.booking.errors import FULL
-from zone.booking.models import Booking, BookingPolicy, ClassSession
-from zone.booking.rules import Standing, slices
+from tests.world.booking import NOW, World, a_member, a_rule, a_session, an_offer
+from tests.world.races import DEADLINE, outcomes
+from zone.booking.allocations.rules import slices
+from zone.booking.bookings import context as bookings_context
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.errors import SESSION_FULL
+from zone.booking.bookings.models import Booking
+from zone.booking.bookings.rules import BookerState
+from zone.booking.policies.models import BookingPolicy
+from zone.booking.reservations import rules as reservations_rules
+from zone.booking.reservations import service as reservations
+from zone.booking.reservations.rules import ReservationRequest
+from zone.booking.sessions.models import ClassSession
+from zone.booking.weekly_classes import service as weekly_classes
+from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
-from zone.db import reading, writing
-from zone.places.queries import space_by_id
+from zone.places.spaces.queries import space_by_id
 
 TOMORROW = NOW + timedelta(days=1)
 CLICKS = 8
@@ -38,7 +45,7 @@ Book = Callable[[int, uuid.UUID], object]
 
 def book(member: int, class_session: uuid.UUID) -> Booking:
     with writing() as session:
-        return service.book(session, member_id=member, class_session=class_session, now=NOW)
+        return bookings.book(session, member_id=member, class_session=class_session, now=NOW)
 
 
 def check_no_place_is_sold_twice(app: Flask, world: World, book: Book = book) -> None:
@@ -60,7 +67,7 @@ def test_of_forty_clients_as_many_book_as_there_are_places(app: Flask, world: Wo
 def test_the_check_alone_refuses_what_the_claim_lets_through(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "claim_place", count_without_looking)
+    monkeypatch.setattr(bookings, "reserve_seat", count_without_looking)
     check_no_place_is_sold_twice(app, world)
 
 
@@ -82,7 +89,7 @@ def test_check_then_insert_oversells(app: Flask, world: World) -> None:
             free = (session.scalar(live) or 0) < wanted.bookable
         everyone_has_looked.wait(DEADLINE)
         if not free:
-            raise DomainError(FULL)
+            raise DomainError(SESSION_FULL)
         with writing() as session:
             session.add(Booking(public_id=uuid.uuid4(), session_id=wanted.id, member_id=member, created_at=NOW))
 
@@ -107,8 +114,8 @@ def test_two_clicks_at_once_make_one_booking(app: Flask, world: World) -> None:
 
 def blindly(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules' facts without what the person has booked."""
-    see = facts.standing_in
-    monkeypatch.setattr(facts, "standing_in", lambda rows: replace(see(rows), open={}))
+    see = bookings_context.standing_in
+    monkeypatch.setattr(bookings_context, "standing_in", lambda rows: replace(see(rows), open={}))
 
 
 def test_the_key_alone_refuses_what_the_rules_did_not_see(
@@ -151,22 +158,24 @@ def test_without_the_members_lock_the_limit_is_passed(
 ) -> None:
     if engine_name == "sqlite":
         pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here")
-    everyone_has_looked, look = threading.Barrier(CLICKS), facts.standing_in
+    everyone_has_looked, look = threading.Barrier(CLICKS), bookings_context.standing_in
 
-    def look_together(rows: Sequence[Row[*tuple[Any, ...]]]) -> Standing:
+    def look_together(rows: Sequence[Row[*tuple[Any, ...]]]) -> BookerState:
         found = look(rows)
         everyone_has_looked.wait(DEADLINE)
         return found
 
-    monkeypatch.setattr(service, "lock_member", lambda session, member_id: None)
-    monkeypatch.setattr(facts, "standing_in", look_together)
+    monkeypatch.setattr(bookings, "lock_member", lambda session, member_id: None)
+    monkeypatch.setattr(bookings_context, "standing_in", look_together)
     with pytest.raises(AssertionError):
         check_the_limit_per_person_holds(app, world)
 
 
 def book_space(member: int, space: uuid.UUID, start: datetime, minutes: int) -> Booking:
     with writing() as session:
-        return courts.book_space(session, member_id=member, wish=CourtWish(space, start, minutes), now=NOW)
+        return reservations.book_space(
+            session, member_id=member, wish=ReservationRequest(space, start, minutes), now=NOW
+        )
 
 
 def held_twice() -> int:
@@ -204,7 +213,7 @@ def test_no_space_is_held_twice_whoever_comes_at_once(app: Flask, world: World) 
 @pytest.mark.planted_fault("no unique key of holds")
 def test_without_the_key_of_the_holds_spaces_overlap(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     drop_index("uq_hold_part_slice")
-    monkeypatch.setattr(court_rules, "is_held", lambda *_: False)
+    monkeypatch.setattr(reservations_rules, "is_held", lambda *_: False)
     with pytest.raises(AssertionError):
         check_no_space_is_held_twice(app, world)
 
@@ -217,7 +226,7 @@ def test_many_cancel_and_book_and_the_counter_stays_true(app: Flask, world: Worl
 
     def give_back(person: int) -> None:
         with writing() as session:
-            service.cancel(session, member_id=person, booking=held[person], now=NOW)
+            bookings.cancel(session, member_id=person, booking=held[person], now=NOW)
 
     works: list[Callable[[], object]] = [partial(give_back, person) for person in held for _ in range(2)]
     works += [partial(book, person, wanted.public_id) for person in people[PLACES:]]
@@ -232,12 +241,12 @@ def test_two_schedulers_expand_a_rule_once(app: Flask, world: World) -> None:
     with writing() as session:
         session.add(BookingPolicy(expand_days=1))
     with writing() as session:
-        service.create_class(session, an_offer(world), a_rule(), now=NOW - timedelta(days=3))
+        weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW - timedelta(days=3))
         session.execute(update(BookingPolicy).values(expand_days=60))
 
     def expand() -> None:
         with writing() as session:
-            service.expand(session, NOW)
+            weekly_classes.expand(session, NOW)
 
     assert outcomes(app, [expand] * 4) == {"done": 4}
     with reading() as session:

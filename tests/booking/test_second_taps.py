@@ -8,12 +8,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.booking.world import World, a_member, a_session, an_offer
-from tests.members.people import signed_in
-from zone.booking.models import Booking, ClassSession, QueueEntry
+from tests.world.booking import World, a_member, a_session, an_offer
+from tests.world.people import signed_in
+from zone.booking.bookings.models import Booking
+from zone.booking.sessions.models import ClassSession
+from zone.booking.waitlist.models import QueueEntry
+from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
-from zone.db import reading, writing
-from zone.members.models import AuditRow
+from zone.core.db.transactions import reading, writing
 
 
 @pytest.fixture

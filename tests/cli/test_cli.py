@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from zone.app import create_app
-from zone.config import Settings, SettingsError, load_settings
-from zone.db import db, reading
-from zone.demo.processes import environment, script
-from zone.members.models import Member
-from zone.members.queries import service_roles
+from zone.core.config import Settings, SettingsError, load_settings
+from zone.core.db.engine import db
+from zone.core.db.transactions import reading
+from zone.demo.machine.processes import environment, script
+from zone.members.people.models import Member
+from zone.members.roles.queries import service_roles
 
 
 def zone(data: Path, *arguments: str, given: str = "", **settings: str) -> "subprocess.CompletedProcess[str]":

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from zone import cli
-from zone.config import SettingsError, load_settings
-from zone.demo.processes import environment, free_port, script
-from zone.operation.errors import OperationError
+from zone.cli import main
+from zone.core.config import SettingsError, load_settings
+from zone.core.errors import OperationError
+from zone.demo.machine.processes import environment, free_port, script
 
 Type = Callable[..., tuple[int, str]]
 
@@ -26,7 +26,7 @@ def zone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
             monkeypatch.setenv(name, value)
         capsys.readouterr()
         try:
-            cli.main()
+            main.main()
         except SystemExit as ended:
             return int(ended.code or 0), capsys.readouterr().err
         return 0, capsys.readouterr().err
@@ -127,6 +127,6 @@ def test_a_file_of_settings_that_is_none_is_told(zone: Type, tmp_path: Path) -> 
 
 @pytest.mark.planted_fault("a fault that nobody words")
 def test_a_fault_that_nobody_words_fails_the_check(zone: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "OSError", OperationError, raising=False)
+    monkeypatch.setattr(main, "OSError", OperationError, raising=False)
     with pytest.raises(OSError, match="nothing"):
         zone("migrate", ZONE_DATA_DIR="/proc/nothing")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from zone.demo import scenario, stage
-from zone.demo.processes import script
-from zone.demo.stage import Stage
+from zone.demo import scenario, supervisor
+from zone.demo.machine.processes import script
 from zone.demo.students import ScreenlessStudent
+from zone.demo.supervisor import Stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 STEPS = [
@@ -28,7 +28,7 @@ STEPS = [
 @pytest.fixture
 def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Stage]:
     url = "" if engine_name == "sqlite" else database_url
-    with stage.opened(tmp_path / "demo", database_url=url) as opened:
+    with supervisor.opened(tmp_path / "demo", database_url=url) as opened:
         yield opened
 
 

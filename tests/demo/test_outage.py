@@ -9,17 +9,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from zone.access.models import Entry, Visit
+from zone.access.entries.models import Entry
+from zone.access.visits.models import Visit
 from zone.app import create_app
 from zone.core.clock import utc_now
+from zone.core.db.engine import db
+from zone.core.db.transactions import reading, writing
 from zone.core.ids import new_public_id
-from zone.db import db, reading, writing
-from zone.demo import example, stage
+from zone.demo import example, supervisor
 from zone.demo.phone import Phone
-from zone.demo.stage import Stage
-from zone.http import session_cookie
-from zone.members import service as members
-from zone.members import sessions
+from zone.demo.supervisor import Stage
+from zone.members.people import service as people
+from zone.members.sign_in_sessions import service as sign_in_sessions
+from zone.web import session_cookie
 
 pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 PEOPLE = 12
@@ -29,7 +31,7 @@ WAIT_SECONDS = 20.0
 @pytest.fixture
 def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Stage]:
     url = "" if engine_name == "sqlite" else database_url
-    with stage.opened(tmp_path / "demo", database_url=url) as opened:
+    with supervisor.opened(tmp_path / "demo", database_url=url) as opened:
         yield opened
 
 
@@ -47,9 +49,9 @@ def phones(running: Stage) -> list[Phone]:
     with database(running), writing() as session:
         for _ in range(PEOPLE):
             email = f"{new_public_id().hex}@zone.example"
-            member = members.create_member(session, email=email, name="Kävijä", language="fi", now=now)
+            member = people.create_member(session, email=email, name="Kävijä", language="fi", now=now)
             example.give_pass(session, member, "sports-term", now)
-            made.append(sessions.open_session(session, member.id, now=now))
+            made.append(sign_in_sessions.open_session(session, member.id, now=now))
     name = session_cookie.name_of(running.settings)
     carried = [Phone(running.url, cookie=f"{name}={token}") for token in made]
     for phone in carried:
@@ -99,7 +101,7 @@ def test_a_door_works_without_its_server_and_every_visit_is_counted_once_when_it
     for phone in carried[1:]:
         walk_in(running, phone)
     running.web.start_again()
-    stage.await_web(running.web, running.port)
+    supervisor.await_web(running.web, running.port)
     await_counts(running, PEOPLE)
 
 
@@ -110,7 +112,7 @@ def test_bridge_and_server_killed_between_scans_lose_and_double_nothing(running:
             running.bridge.kill()
             running.web.kill()
             running.web.start_again()
-            stage.await_web(running.web, running.port)
+            supervisor.await_web(running.web, running.port)
             running.bridge.start_again()
-            stage.await_bridge(running.bridge)
+            supervisor.await_bridge(running.bridge)
     await_counts(running, PEOPLE)

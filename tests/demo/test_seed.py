@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from flask import Flask
 from sqlalchemy import select
 
-from zone.config import Settings
-from zone.db import Base, reading, writing
-from zone.demo import example, stage
-from zone.members.models import Institution
-from zone.places.models import Campus
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.core.db.types import Base
+from zone.demo import example, supervisor
+from zone.members.affiliations.models import Institution
+from zone.places.campuses.models import Campus
 
 NOW = datetime(2026, 10, 7, 9, 0, tzinfo=UTC)
 LATER = datetime(2026, 10, 7, 9, 5, tzinfo=UTC)
@@ -25,14 +26,14 @@ def everything() -> dict[str, list[tuple[object, ...]]]:
 
 
 def test_seeding_twice_changes_nothing(app: Flask, settings: Settings) -> None:
-    stage.seed(settings, NOW)
+    supervisor.seed(settings, NOW)
     before = everything()
-    stage.seed(settings, LATER)
+    supervisor.seed(settings, LATER)
     assert everything() == before
 
 
 def test_the_seven_campuses_and_six_institutions_are_there(app: Flask, settings: Settings) -> None:
-    stage.seed(settings, NOW)
+    supervisor.seed(settings, NOW)
     with reading() as session:
         assert len(session.scalars(select(Campus)).all()) == 7
         admitting = {row.code: (row.admits_students, row.admits_staff) for row in session.scalars(select(Institution))}
@@ -43,7 +44,7 @@ def test_the_seven_campuses_and_six_institutions_are_there(app: Flask, settings:
 
 
 def test_the_class_of_the_demo_can_be_walked_into_at_once(app: Flask, settings: Settings) -> None:
-    stage.seed(settings, NOW)
+    supervisor.seed(settings, NOW)
     with writing() as session:
         soon = example.class_soon(session, NOW)
     assert 0 < (soon.starts_at - NOW).total_seconds() < 30 * 60

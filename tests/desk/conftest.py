@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from tests.desk.counter import Desk, Person, a_person, build
+from tests.world.counter import Desk, Person, a_person, build
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.access.site import Journal, a_phone, receive
-from tests.desk.counter import REASON, Desk, Person, a_person, a_proof, audited, browser, call, count, offer
-from tests.races import at_once
-from zone.access.models import Credential
-from zone.config import Settings
+from tests.world.counter import REASON, Desk, Person, a_person, a_proof, audited, browser, call, count, offer
+from tests.world.races import at_once
+from tests.world.site import Journal, a_phone, receive
+from zone.access.credentials.models import Credential
+from zone.core.audit import service as audit
 from zone.core.clock import utc_now
-from zone.db import writing
-from zone.members import service as members
-from zone.members.models import EligibilityProof, ProofWithdrawal
+from zone.core.config import Settings
+from zone.core.db.transactions import writing
+from zone.members.eligibility.models import EligibilityProof, ProofWithdrawal
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -39,22 +39,22 @@ def acts(desk: Desk, settings: Settings) -> Iterator[tuple[str, Act]]:
     claim = {"affiliation": str(person.claim)} | REASON
     sale = offer(desk, person, "visit")
     form_sale = {"offer": f"visit:{sale['cents']}:{{}}", "method": "cash"}
-    yield "desk.search_people", partial(call, desk.staff, "/searches", {"words": "matti"})
-    yield "desk.show_person", partial(desk.staff.get, f"/api/v1/desk{path}")
-    yield "desk.list_offers", partial(desk.staff.get, f"/api/v1/desk{path}/offers")
-    yield "members.find_member", partial(desk.staff.get, "/api/v1/members?email=matti@zone.example")
-    yield "desk.verify_proof", partial(call, desk.staff, f"{path}/proofs", a_proof(person))
-    yield "desk.withdraw_proof", partial(call, desk.staff, f"{path}/proofs/withdrawal", claim)
-    yield "desk.verify_proof", partial(call, desk.staff, f"{path}/proofs", a_proof(person))
-    yield "desk.sell", partial(call, desk.staff, f"{path}/sales", sale)
-    yield "desk.revoke_device", partial(call, desk.staff, f"{path}/devices/{kid}/revocation", REASON)
-    yield "desk.replace_phone", partial(call, desk.staff, f"{path}/phone-replacements", REASON)
-    yield "desk.check_in", partial(call, desk.staff, f"{path}/check-ins", door)
-    yield "desk.handle", partial(call, desk.staff, f"/denials/{denials[0]}/handled", {})
-    yield "desk_pages.search_people", partial(desk.staff.post, "/desk/people", data={"words": "matti"})
-    yield "desk_pages.open_door", partial(desk.staff.post, "/desk/open", data=door | REASON)
-    yield "desk_pages.handle", partial(desk.staff.post, f"/desk/denials/{denials[1]}")
-    yield "desk_person.show_person", partial(desk.staff.get, f"/desk{path}")
+    yield "desk_search.search_people", partial(call, desk.staff, "/searches", {"words": "matti"})
+    yield "desk_people.show_person", partial(desk.staff.get, f"/api/v1/desk{path}")
+    yield "desk_sales.list_offers", partial(desk.staff.get, f"/api/v1/desk{path}/offers")
+    yield "members_people.find_member", partial(desk.staff.get, "/api/v1/members?email=matti@zone.example")
+    yield "desk_people.verify_proof", partial(call, desk.staff, f"{path}/proofs", a_proof(person))
+    yield "desk_people.withdraw_proof", partial(call, desk.staff, f"{path}/proofs/withdrawal", claim)
+    yield "desk_people.verify_proof", partial(call, desk.staff, f"{path}/proofs", a_proof(person))
+    yield "desk_sales.sell", partial(call, desk.staff, f"{path}/sales", sale)
+    yield "desk_people.revoke_device", partial(call, desk.staff, f"{path}/devices/{kid}/revocation", REASON)
+    yield "desk_people.replace_phone", partial(call, desk.staff, f"{path}/phone-replacements", REASON)
+    yield "desk_people.check_in", partial(call, desk.staff, f"{path}/check-ins", door)
+    yield "desk_live_doors.handle", partial(call, desk.staff, f"/denials/{denials[0]}/handled", {})
+    yield "desk_search_pages.search_people", partial(desk.staff.post, "/desk/people", data={"words": "matti"})
+    yield "desk_live_doors_pages.open_door", partial(desk.staff.post, "/desk/open", data=door | REASON)
+    yield "desk_live_doors_pages.handle", partial(desk.staff.post, f"/desk/denials/{denials[1]}")
+    yield "desk_people_pages.show_person", partial(desk.staff.get, f"/desk{path}")
     fresh = offer(desk, person, "visit")["starts_on"]
     yield from _forms(desk, path, person, form_sale["offer"].format(fresh), again, door)
 
@@ -68,7 +68,10 @@ def _forms(
         "proof-withdrawal": claim, "phone-replacement": REASON, "suspension": REASON,
     }  # fmt: skip
     for deed, form in forms.items():
-        yield "desk_person.do", partial(desk.staff.post, f"/desk{path}/{deed}", data=form | {"key": uuid.uuid4().hex})
+        yield (
+            "desk_people_pages.do",
+            partial(desk.staff.post, f"/desk{path}/{deed}", data=form | {"key": uuid.uuid4().hex}),
+        )
 
 
 def check_everything_is_on_record(app: Flask, desk: Desk, settings: Settings) -> None:
@@ -100,15 +103,15 @@ def test_whatever_the_desk_does_and_whomever_it_looks_at_is_on_record(
 def test_an_action_without_its_audit_fails_the_check(
     app: Flask, desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch, silenced: str
 ) -> None:
-    genuine = members.audit
+    genuine = audit.record_action
 
     def forgetful(session: Any, **row: Any) -> None:
         if row["action"] != silenced:
             genuine(session, **row)
 
-    monkeypatch.setattr("zone.desk.service.audit", forgetful)
-    monkeypatch.setattr("zone.desk.sheet.service.audit", forgetful)
-    monkeypatch.setattr("zone.members.by_staff.service.audit", forgetful)
+    monkeypatch.setattr("zone.desk.live_doors.service.record_action", forgetful)
+    monkeypatch.setattr("zone.desk.people.service.record_action", forgetful)
+    monkeypatch.setattr("zone.core.audit.service.record_action", forgetful)
     with pytest.raises(AssertionError, match="desk"):
         check_everything_is_on_record(app, desk, settings)
 
@@ -170,7 +173,7 @@ def test_desks_that_see_the_same_proof_at_once_record_it_once(app: Flask, desk: 
 def test_desks_that_do_not_hold_the_person_record_it_twice(
     app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zone.members.proofs._standing", _nothing_stands)
+    monkeypatch.setattr("zone.members.eligibility.service._standing", _nothing_stands)
     with pytest.raises(AssertionError):
         check_two_desks_see_one_proof(app, desk)
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.access.site import Journal, receive
-from tests.desk.counter import Desk, a_person, build, count
-from tests.phone.site import serving
-from zone.access.models import Visit
-from zone.config import Settings
+from tests.world.counter import Desk, a_person, build, count
+from tests.world.served_app import serving
+from tests.world.site import Journal, receive
+from zone.access.visits.models import Visit
 from zone.core.clock import utc_now
-from zone.db import writing
-from zone.http.context import settings_of
-from zone.http.session_cookie import name_of
-from zone.members.service import open_session
+from zone.core.config import Settings
+from zone.core.db.transactions import writing
+from zone.members.sign_in_sessions.service import open_session
+from zone.web.context import settings_of
+from zone.web.session_cookie import name_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 MOST_TABS = 60

@@ -8,15 +8,18 @@ from html.parser import HTMLParser
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.access.site import Journal, a_phone, receive
-from tests.desk.counter import REASON, Desk, Person, a_person, a_proof, audited, browser, count
-from zone.access.models import Credential, DoorOrder, Suspension, Visit
-from zone.config import Settings
+from tests.world.counter import REASON, Desk, Person, a_person, a_proof, audited, browser, count
+from tests.world.site import Journal, a_phone, receive
+from zone.access.credentials.models import Credential
+from zone.access.door_commands.models import DoorCommand
+from zone.access.visits.models import Visit
 from zone.core.clock import utc_now
-from zone.db import writing
-from zone.http import idempotency
-from zone.members.models import EligibilityProof
-from zone.passes.models import Receipt
+from zone.core.config import Settings
+from zone.core.db.transactions import writing
+from zone.core.idempotency import service as idempotency
+from zone.members.eligibility.models import EligibilityProof
+from zone.members.suspensions.models import Suspension
+from zone.passes.receipts.models import Receipt
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -184,7 +187,7 @@ def check_a_second_tap_opens_no_second_time(desk: Desk) -> None:
     form = {"door": str(desk.site.studio_door), "key": found[1]} | REASON
     taps = [desk.staff.post("/desk/open", data=form) for _ in range(2)]
     assert {answer.headers["Location"] for answer in taps} == {"/desk?done=opened"}
-    assert count(DoorOrder) == 1
+    assert count(DoorCommand) == 1
 
 
 def test_a_second_tap_opens_no_second_time(desk: Desk) -> None:

@@ -10,11 +10,12 @@ import click
 
 from firmware_bridge.wire.reasons import ASKABLE, Reason
 from firmware_bridge.wire.words import WORDS
-from zone import cli, scheduler
+from zone import scheduler
 from zone.app import create_app
-from zone.config import PREFIX, Settings
+from zone.cli import main
+from zone.core.config import PREFIX, Settings
 from zone.core.errors import CATALOGUE
-from zone.http import openapi
+from zone.web import openapi
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 
@@ -50,7 +51,7 @@ def reasons() -> Iterator[str]:
 def commands() -> Iterator[str]:
     yield "# Commands and jobs\n"
     yield "| command | what it does |\n|---|---|"
-    yield from (f"| `{name}` | {line} |" for name, line in _commands(cli.zone, "zone"))
+    yield from (f"| `{name}` | {line} |" for name, line in _commands(main.zone, "zone"))
     yield "\nJobs of `zone scheduler`; any number of schedulers may run, and each slot of a job is done once.\n"
     yield "| job | every |\n|---|---|"
     yield from (f"| `{job.name}` | {job.every} |" for job in scheduler.JOBS)

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.feedback.surveys import CLASSES, CLOSES, OPENS, OVERALL, WORDS
+from tests.world.surveys import CLASSES, CLOSES, OPENS, OVERALL, WORDS
 from zone.core.errors import DomainError
-from zone.feedback import rules
-from zone.feedback.rules import NewQuestion
+from zone.feedback.answers import rules as answers_rules
+from zone.feedback.results import rules as results_rules
+from zone.feedback.surveys import rules as surveys_rules
+from zone.feedback.surveys.rules import NewQuestion
 
 ASKED = {question.code: question for question in (OVERALL, CLASSES, WORDS)}
 TEXTS = ("a", "b", "c")
@@ -25,63 +27,63 @@ TEXTS = ("a", "b", "c")
         [OVERALL, OVERALL],
         [OVERALL, WORDS, NewQuestion("more", TEXTS, kind="text")],
         [OVERALL, NewQuestion("Not a code", TEXTS)],
-        [OVERALL, *(NewQuestion(f"q{n}", TEXTS) for n in range(rules.MOST_QUESTIONS))],
+        [OVERALL, *(NewQuestion(f"q{n}", TEXTS) for n in range(surveys_rules.MOST_QUESTIONS))],
     ],
 )
 def test_a_survey_has_exactly_one_key_question_and_distinct_codes(questions: list[NewQuestion]) -> None:
     with pytest.raises(DomainError, match="survey_mismade"):
-        rules.check_survey(questions, OPENS, CLOSES)
+        surveys_rules.check_survey(questions, OPENS, CLOSES)
 
 
 def test_a_survey_closes_after_it_opens() -> None:
     with pytest.raises(DomainError, match="survey_mismade"):
-        rules.check_survey([OVERALL], OPENS, OPENS)
-    rules.check_survey([OVERALL], OPENS, OPENS + timedelta(seconds=1))
+        surveys_rules.check_survey([OVERALL], OPENS, OPENS)
+    surveys_rules.check_survey([OVERALL], OPENS, OPENS + timedelta(seconds=1))
 
 
 @pytest.mark.parametrize("value", [1, 5, "cant_say"])
 def test_a_grade_is_one_to_five_or_cant_say(value: int | str) -> None:
-    assert rules.check_sheet(ASKED, {"overall": value}) == {"overall": value}
+    assert answers_rules.check_sheet(ASKED, {"overall": value}) == {"overall": value}
 
 
 @pytest.mark.parametrize("value", [0, 6, -1, True, "4", "", "dont_know", 10**30])
 def test_anything_else_is_no_grade(value: int | str) -> None:
     with pytest.raises(DomainError, match="survey_answer_invalid"):
-        rules.check_sheet(ASKED, {"overall": value})
+        answers_rules.check_sheet(ASKED, {"overall": value})
 
 
 def test_the_key_question_must_be_answered_and_the_others_need_not() -> None:
     with pytest.raises(DomainError) as caught:
-        rules.check_sheet(ASKED, {"classes": 4})
+        answers_rules.check_sheet(ASKED, {"classes": 4})
     assert caught.value.params["questions"] == "overall"
 
 
 def test_every_wrong_answer_is_named_at_once() -> None:
     with pytest.raises(DomainError) as caught:
-        rules.check_sheet(ASKED, {"overall": 9, "classes": 0, "nonsense": 3})
+        answers_rules.check_sheet(ASKED, {"overall": 9, "classes": 0, "nonsense": 3})
     assert caught.value.params["questions"] == "classes, nonsense, overall"
 
 
 def test_an_empty_text_is_no_answer() -> None:
-    assert rules.check_sheet(ASKED, {"overall": 4, "words": " \n "}) == {"overall": 4}
+    assert answers_rules.check_sheet(ASKED, {"overall": 4, "words": " \n "}) == {"overall": 4}
 
 
 def test_a_text_has_at_most_a_thousand_characters() -> None:
-    assert rules.check_sheet(ASKED, {"overall": 4, "words": "å" * 1000})["words"] == "å" * 1000
+    assert answers_rules.check_sheet(ASKED, {"overall": 4, "words": "å" * 1000})["words"] == "å" * 1000
     with pytest.raises(DomainError, match="survey_answer_invalid"):
-        rules.check_sheet(ASKED, {"overall": 4, "words": "å" * 1001})
+        answers_rules.check_sheet(ASKED, {"overall": 4, "words": "å" * 1001})
 
 
 def test_a_small_group_is_hidden_and_so_is_the_one_that_would_give_it_away() -> None:
-    assert rules.hidden_groups({"pasila": 3, "malmi": 7, "arabia": 20}) == {"pasila", "malmi"}
+    assert results_rules.hidden_groups({"pasila": 3, "malmi": 7, "arabia": 20}) == {"pasila", "malmi"}
 
 
 def test_two_small_groups_that_are_five_together_hide_each_other() -> None:
-    assert rules.hidden_groups({"pasila": 3, "malmi": 2, "arabia": 20}) == {"pasila", "malmi"}
+    assert results_rules.hidden_groups({"pasila": 3, "malmi": 2, "arabia": 20}) == {"pasila", "malmi"}
 
 
 def test_two_small_groups_that_are_fewer_than_five_together_need_a_third() -> None:
-    assert rules.hidden_groups({"pasila": 1, "malmi": 2, "arabia": 20, "otaniemi": 9}) == {
+    assert results_rules.hidden_groups({"pasila": 1, "malmi": 2, "arabia": 20, "otaniemi": 9}) == {
         "pasila",
         "malmi",
         "otaniemi",
@@ -89,7 +91,7 @@ def test_two_small_groups_that_are_fewer_than_five_together_need_a_third() -> No
 
 
 def test_groups_of_five_are_shown_and_groups_of_nobody_hide_nothing() -> None:
-    assert rules.hidden_groups({"pasila": 5, "malmi": 5, "arabia": 0}) == frozenset()
+    assert results_rules.hidden_groups({"pasila": 5, "malmi": 5, "arabia": 0}) == frozenset()
 
 
 sizes = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 12))
@@ -97,10 +99,10 @@ sizes = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 12))
 
 def no_small_group_can_be_worked_out(groups: dict[str, int]) -> None:
     """Neither a shown group nor what is left of the total after all shown ones is about one to four people."""
-    hidden = rules.hidden_groups(groups)
-    assert all(size >= rules.LEAST or size == 0 for name, size in groups.items() if name not in hidden)
+    hidden = results_rules.hidden_groups(groups)
+    assert all(size >= results_rules.LEAST or size == 0 for name, size in groups.items() if name not in hidden)
     left = sum(groups[name] for name in hidden)
-    assert left == 0 or left >= rules.LEAST or hidden == {name for name, size in groups.items() if size}
+    assert left == 0 or left >= results_rules.LEAST or hidden == {name for name, size in groups.items() if size}
     assert len(hidden) != 1 or len([size for size in groups.values() if size]) == 1
 
 
@@ -114,8 +116,8 @@ def test_without_complementary_suppression_the_difference_gives_a_group_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def only_small(groups: dict[str, int]) -> frozenset[str]:
-        return frozenset(name for name, size in groups.items() if 0 < size < rules.LEAST)
+        return frozenset(name for name, size in groups.items() if 0 < size < results_rules.LEAST)
 
-    monkeypatch.setattr(rules, "hidden_groups", only_small)
+    monkeypatch.setattr(results_rules, "hidden_groups", only_small)
     with pytest.raises(AssertionError):
         no_small_group_can_be_worked_out({"pasila": 3, "malmi": 7, "arabia": 20})

@@ -9,15 +9,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.feedback.surveys import a_holder, count, new_survey
-from tests.members.people import a_browser
-from zone.config import Settings
+from tests.world.people import a_browser
+from tests.world.surveys import a_holder, count, new_survey
+from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
-from zone.db import reading, writing
-from zone.feedback import service
-from zone.feedback.models import Answer, Box, Participation
-from zone.members.models import AuditRow
-from zone.places.models import Campus
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.feedback.answers.models import Participation, SealedAnswer, SurveyAnswer
+from zone.feedback.surveys import service as surveys
+from zone.places.campuses.models import Campus
 
 CODE = "spring-2026"
 GOOD: dict[str, Any] = {"answers": {"overall": 4, "classes": "cant_say", "words": "Lisää iltatunteja"}}
@@ -30,7 +30,7 @@ def survey(app: Flask, settings: Settings) -> None:
     with writing() as session:
         session.add(Campus(code="pasila", name="Haaga-Helia Pasila"))
         asked = new_survey(opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=1), by_campus=True)
-        service.open_survey(session, asked, settings=settings, now=now)
+        surveys.open_survey(session, asked, settings=settings, now=now)
 
 
 def send(client: FlaskClient, body: dict[str, Any] = GOOD) -> TestResponse:
@@ -56,7 +56,7 @@ def test_answers_are_taken_once(app: Flask) -> None:
     again = send(client)
     assert (again.status_code, again.get_json()["code"]) == (409, "survey_answered")
     assert client.get(f"/api/v1/surveys/{CODE}").get_json()["state"] == "answered"
-    assert (count(Participation), count(Box), count(Answer)) == (1, 1, 0)
+    assert (count(Participation), count(SealedAnswer), count(SurveyAnswer)) == (1, 1, 0)
 
 
 BAD: list[dict[str, Any]] = [
@@ -140,7 +140,7 @@ def test_the_form_is_answered_and_thanks(app: Flask) -> None:
     sent = client.post(f"/surveys/{CODE}", data=form(overall="4", words="Kiitos", campus=""))
     assert (sent.status_code, sent.headers["Location"]) == (303, f"/surveys/{CODE}")
     assert "Thank you" in client.get(f"/surveys/{CODE}?lang=en").text
-    assert count(Box) == 1
+    assert count(SealedAnswer) == 1
 
 
 def test_a_second_tap_leads_to_the_thanks(app: Flask) -> None:

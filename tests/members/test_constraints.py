@@ -5,10 +5,11 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from tests.members.people import a_member
+from tests.world.people import a_member
+from zone.core.db.constraints import constraint_of
+from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
-from zone.db import constraint_of, reading, writing
-from zone.members import service
+from zone.members.affiliations import service as affiliations
 
 MAIL = (
     "INSERT INTO outbox (public_id, recipient, template, subject, body, created_at, due_at, attempts, state, dedupe,"
@@ -39,7 +40,7 @@ def test_the_database_refuses_what_must_never_be(app: Flask, engine_name: str) -
     with writing() as session:
         first, _second = a_member(session), a_member(session)
         for code in ("laurea", "metropolia"):
-            service.add_affiliation(session, first.id, institution_code=code, role="student", study_region=None)
+            affiliations.add_affiliation(session, first.id, institution_code=code, role="student", study_region=None)
     for constraint, statements in REFUSED:
         assert refusal(engine_name, statements) == constraint
     with reading() as session:

@@ -8,14 +8,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.members.people import a_browser, a_member, signed_in
+from tests.world.people import a_browser, a_member, signed_in
+from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
-from zone.core.text import LANGUAGES
+from zone.core.db.transactions import reading, writing
+from zone.core.i18n import LANGUAGES
+from zone.core.mail.models import OutboxMail
 from zone.core.time import helsinki_date
-from zone.db import reading, writing
-from zone.members import pages, service
-from zone.members.models import Affiliation, AuditRow, Institution
-from zone.outbox import OutboxMail
+from zone.members.affiliations.models import Affiliation, Institution
+from zone.members.eligibility import service as eligibility
+from zone.members.roles import service as roles_service
+from zone.members.sign_in import rules as sign_in_rules
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -42,7 +45,7 @@ def a_person(*roles: str, email: str | None = None) -> int:
     with writing() as session:
         member = a_member(session, email=email)
         for role in roles:
-            service.grant_role(session, member.id, role, utc_now())
+            roles_service.grant_role(session, member.id, role, utc_now())
         return member.id
 
 
@@ -109,7 +112,7 @@ def test_what_a_person_types_is_never_markup(browser: FlaskClient) -> None:
     ],
 )
 def test_one_is_only_ever_sent_on_within_this_site(asked: str, given: str) -> None:
-    assert pages.local(asked) == given
+    assert sign_in_rules.local_path(asked) == given
 
 
 def test_the_start_leads_in_or_to_the_pass(app: Flask, browser: FlaskClient) -> None:
@@ -119,7 +122,7 @@ def test_the_start_leads_in_or_to_the_pass(app: Flask, browser: FlaskClient) -> 
 
 def test_staff_sign_in_with_a_password_and_out_everywhere(app: Flask) -> None:
     with writing() as session:
-        service.create_admin(
+        roles_service.create_admin(
             session, email="boss@example.org", name="Boss", password="correct horse battery", now=utc_now()
         )
     here, there = a_browser(app), a_browser(app)
@@ -152,7 +155,7 @@ def prove_first_claim(member_id: int) -> None:
     with writing() as session:
         affiliation = session.execute(select(Affiliation.id).order_by(Affiliation.id)).scalars().first()
         assert affiliation is not None
-        service.prove(
+        eligibility.prove(
             session, affiliation, source="term sticker", valid_from=today, valid_until=today + timedelta(days=90),
             now=utc_now(), recorded_by=member_id,
         )  # fmt: skip

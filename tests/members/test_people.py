@@ -11,11 +11,25 @@ from flask import Flask
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from tests.members.people import a_member, the_alliance
+from tests.world.people import a_member, the_alliance
+from zone.core.audit import service as audit
+from zone.core.audit.models import AuditRow
+from zone.core.db.append_only import append_only_statements
+from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
-from zone.db import append_only_statements, reading, writing
-from zone.members import queries, rules, service
-from zone.members.models import AuditRow, Institution, Member, RosterMark
+from zone.members.affiliations import queries as affiliations_queries
+from zone.members.affiliations import service as affiliations
+from zone.members.affiliations.models import Institution
+from zone.members.eligibility import queries as eligibility_queries
+from zone.members.eligibility import rules as eligibility_rules
+from zone.members.eligibility import service as eligibility
+from zone.members.people import queries as people_queries
+from zone.members.people import rules as people_rules
+from zone.members.people.models import Member
+from zone.members.roles import queries as roles_queries
+from zone.members.roles import service as roles
+from zone.members.roster_marks import service as roster_marks
+from zone.members.roster_marks.models import RosterMark
 
 NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
 TODAY = date(2026, 9, 1)
@@ -40,31 +54,33 @@ WHO_MAY = [
 def test_the_agreement_says_who_may_use_the_service(code: str, role: str, region: str | None, may: bool) -> None:
     students, staff, only = the_alliance()[code]
     institution = Institution(code=code, name=code, admits_students=students, admits_staff=staff, study_region=only)
-    assert rules.admits(institution, role, region) is may
+    assert eligibility_rules.admits(institution, role, region) is may
 
 
 def proven(code: str, role: str, region: str | None = None, *, first: date = TODAY, last: date = TERM_ENDS) -> int:
     """A new person with one proven affiliation; answers their id."""
     with writing() as session:
         member = a_member(session)
-        affiliation = service.add_affiliation(session, member.id, institution_code=code, role=role, study_region=region)
-        service.prove(
+        affiliation = affiliations.add_affiliation(
+            session, member.id, institution_code=code, role=role, study_region=region
+        )
+        eligibility.prove(
             session, affiliation.id, source="term sticker", valid_from=first, valid_until=last, now=NOW,
             recorded_by=None,
         )  # fmt: skip
         return member.id
 
 
-def eligible_on(member_id: int, day: date) -> list[queries.Eligible]:
+def eligible_on(member_id: int, day: date) -> list[eligibility_queries.Eligible]:
     with reading() as session:
-        return queries.eligibility(session, member_id, day)
+        return eligibility_queries.eligibility(session, member_id, day)
 
 
 def test_a_proof_holds_on_its_first_and_its_last_day_and_not_beyond(app: Flask) -> None:
     member_id = proven("metropolia", "student")
     assert eligible_on(member_id, TODAY - timedelta(days=1)) == []
     for day in (TODAY, TERM_ENDS):
-        assert eligible_on(member_id, day) == [queries.Eligible("metropolia", "student", TODAY, TERM_ENDS)]
+        assert eligible_on(member_id, day) == [eligibility_queries.Eligible("metropolia", "student", TODAY, TERM_ENDS)]
     assert eligible_on(member_id, TERM_ENDS + timedelta(days=1)) == []
 
 
@@ -76,10 +92,12 @@ def test_a_proof_of_what_the_agreement_does_not_cover_gives_nothing(app: Flask) 
 def test_what_a_person_only_says_gives_nothing(app: Flask) -> None:
     with writing() as session:
         member = a_member(session)
-        service.add_affiliation(session, member.id, institution_code="metropolia", role="student", study_region=None)
+        affiliations.add_affiliation(
+            session, member.id, institution_code="metropolia", role="student", study_region=None
+        )
     assert eligible_on(member.id, TODAY) == []
     with reading() as session:
-        claim = queries.claims(session, member.id, TODAY)[0]
+        claim = affiliations_queries.affiliations_of(session, member.id, TODAY)[0]
     assert (claim.institution_name, claim.admitted, claim.proven_until) == ("metropolia", True, None)
 
 
@@ -87,10 +105,10 @@ def test_a_withdrawn_proof_ends_at_once_and_stays_on_record(app: Flask) -> None:
     member_id = proven("laurea", "staff")
     with writing() as session:
         proof_id = session.execute(text("SELECT id FROM eligibility_proof")).scalar_one()
-        service.withdraw_proof(session, proof_id, reason="left", now=NOW, recorded_by=None)
+        eligibility.withdraw_proof(session, proof_id, reason="left", now=NOW, recorded_by=None)
     assert eligible_on(member_id, TODAY) == []
     with pytest.raises(DomainError, match="proof_already_withdrawn"), writing() as session:
-        service.withdraw_proof(session, proof_id, reason="again", now=NOW, recorded_by=None)
+        eligibility.withdraw_proof(session, proof_id, reason="again", now=NOW, recorded_by=None)
     with reading() as session:
         assert session.execute(text("SELECT count(*) FROM eligibility_proof")).scalar_one() == 1
 
@@ -100,7 +118,7 @@ def test_each_wrong_claim_is_refused_with_its_own_code(app: Flask) -> None:
 
     def claim(code: str, role: str) -> None:
         with writing() as session:
-            service.add_affiliation(session, member_id, institution_code=code, role=role, study_region=None)
+            affiliations.add_affiliation(session, member_id, institution_code=code, role=role, study_region=None)
 
     for code, role, expected in (
         ("hogwarts", "student", "institution_unknown"),
@@ -134,7 +152,7 @@ def check_every_address_fits_a_mail() -> None:
     for local in AWKWARD:
         mail = EmailMessage()
         try:
-            to = service.address(f"{local}@example.org")
+            to = people_rules.normalize_email(f"{local}@example.org")
         except DomainError:
             continue
         try:
@@ -150,7 +168,7 @@ def test_every_address_fits_a_mail() -> None:
 
 @pytest.mark.planted_fault("any printable address is accepted")
 def test_with_any_printable_address_a_mail_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "_EMAIL", re.compile(r"[!-~]+@[a-z0-9-]+(\.[a-z0-9-]+)+"))
+    monkeypatch.setattr(people_rules, "_EMAIL", re.compile(r"[!-~]+@[a-z0-9-]+(\.[a-z0-9-]+)+"))
     with pytest.raises(AssertionError):
         check_every_address_fits_a_mail()
 
@@ -160,7 +178,7 @@ def test_with_any_printable_address_a_mail_fails(monkeypatch: pytest.MonkeyPatch
 )
 def test_what_is_no_address_is_refused(email: str) -> None:
     with pytest.raises(DomainError, match="email_invalid"):
-        service.address(email)
+        people_rules.normalize_email(email)
 
 
 def test_one_address_in_two_spellings_is_one_person(app: Flask) -> None:
@@ -169,7 +187,7 @@ def test_one_address_in_two_spellings_is_one_person(app: Flask) -> None:
     with pytest.raises(DomainError, match="member_exists"), writing() as session:
         a_member(session, email=" aino@example.ORG ")
     with reading() as session:
-        found = queries.member_by_email(session, "AINO@example.org")
+        found = people_queries.member_by_email(session, "AINO@example.org")
     assert found is not None
     assert found.email == "aino@example.org"
 
@@ -178,14 +196,14 @@ def test_a_role_is_granted_once_and_can_be_taken_and_given_again(app: Flask) -> 
     with writing() as session:
         member = a_member(session)
         for _ in range(2):
-            service.grant_role(session, member.id, "desk", NOW)
-        assert queries.service_roles(session, member.id) == {"desk"}
-        service.revoke_role(session, member.id, "desk", NOW)
-        assert queries.service_roles(session, member.id) == frozenset()
-        service.grant_role(session, member.id, "desk", NOW)
-        assert queries.service_roles(session, member.id) == {"desk"}
+            roles.grant_role(session, member.id, "desk", NOW)
+        assert roles_queries.service_roles(session, member.id) == {"desk"}
+        roles.revoke_role(session, member.id, "desk", NOW)
+        assert roles_queries.service_roles(session, member.id) == frozenset()
+        roles.grant_role(session, member.id, "desk", NOW)
+        assert roles_queries.service_roles(session, member.id) == {"desk"}
     with pytest.raises(DomainError, match="role_unknown"), writing() as session:
-        service.grant_role(session, member.id, "emperor", NOW)
+        roles.grant_role(session, member.id, "emperor", NOW)
     with pytest.raises(DomainError, match="role_already_held"), writing() as session:
         session.execute(
             text("INSERT INTO role_grant (member_id, role, granted_at) VALUES (:m, 'desk', :t)"),
@@ -196,8 +214,8 @@ def test_a_role_is_granted_once_and_can_be_taken_and_given_again(app: Flask) -> 
 def test_a_changed_person_is_marked_once_for_the_doors(app: Flask) -> None:
     with writing() as session:
         first, second = a_member(session).id, a_member(session).id
-        service.mark_roster(session, [second, first, second], NOW)
-        service.mark_roster(session, [], NOW)
+        roster_marks.mark_roster(session, [second, first, second], NOW)
+        roster_marks.mark_roster(session, [], NOW)
     with reading() as session:
         marks = session.execute(select(RosterMark.member_id, RosterMark.version)).all()
     assert sorted(tuple(mark) for mark in marks) == [(first, None), (second, None)]
@@ -206,7 +224,7 @@ def test_a_changed_person_is_marked_once_for_the_doors(app: Flask) -> None:
 def audited() -> None:
     """One audited action."""
     with writing() as session:
-        service.audit(
+        audit.record_action(
             session, actor_id=None, action="price.change", object_kind="product", object_id=7, before={"cents": 100},
             after={"cents": 200}, reason="new term", now=NOW,
         )  # fmt: skip
@@ -250,10 +268,10 @@ def test_an_audit_row_keeps_what_was_and_what_became(app: Flask) -> None:
 def test_an_unknown_person_is_not_found(app: Flask) -> None:
     with reading() as session:
         with pytest.raises(DomainError, match="not_found"):
-            queries.member_by_public_id(session, uuid.uuid4())
+            people_queries.member_by_public_id(session, uuid.uuid4())
         with pytest.raises(DomainError, match="not_found"):
-            queries.member_by_id(session, 4711)
-        assert queries.member_by_email(session, "nobody@example.org") is None
+            people_queries.member_by_id(session, 4711)
+        assert people_queries.member_by_email(session, "nobody@example.org") is None
 
 
 def test_every_person_has_a_pseudonym_of_their_own(app: Flask) -> None:

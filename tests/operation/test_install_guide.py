@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from zone.demo.processes import Process, answers, environment, free_port
+from zone.demo.machine.processes import Process, answers, environment, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,15 +10,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from zone.core.clock import utc_now
-from zone.db import writing
+from zone.core.db.transactions import writing
 from zone.demo import scenario, tour
-from zone.demo import stage as stages
-from zone.demo.stage import Stage
+from zone.demo import supervisor as stages
 from zone.demo.students import ScreenlessStudent
+from zone.demo.supervisor import Stage
 from zone.demo.tour import Stop
-from zone.http import session_cookie
-from zone.members import sessions
-from zone.members.models import Member
+from zone.members.people.models import Member
+from zone.members.sign_in_sessions import service as sign_in_sessions
+from zone.web import session_cookie
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
@@ -60,7 +60,7 @@ class House:
     def _cookie(self, email: str) -> dict[str, str]:
         with writing() as session:
             member = session.scalars(select(Member.id).where(Member.email == email)).one()
-            token = sessions.open_session(session, member, now=utc_now())
+            token = sign_in_sessions.open_session(session, member, now=utc_now())
         return {"name": session_cookie.name_of(self.stage.settings), "value": token, "url": self.stage.url}
 
     def address(self, stop: Stop) -> str:

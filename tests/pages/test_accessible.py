@@ -10,8 +10,8 @@ from flask import Flask
 
 from tests.pages.conftest import DESKTOP, PHONE, House
 from zone.app import create_app
-from zone.config import Settings
-from zone.core.text import LANGUAGES
+from zone.core.config import Settings
+from zone.core.i18n import LANGUAGES
 from zone.demo.tour import BOOKED, STOPS, STUDENT
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -20,15 +20,31 @@ NARROW = {"width": 320, "height": 640}
 SHORTEN = "document.querySelectorAll('article:nth-of-type(n+3), dl > .card:nth-of-type(n+6)').forEach(e => e.remove())"
 """Of the lists of all operations and all error codes, axe looks at the first of each kind: the others are alike."""
 NO_PAGES = {
-    "static", "health.healthz", "health.readyz", "metrics.metrics", "pass.part", "pass.icon", "pass.manifest",
-    "pass.worker", "pass.printed_png", "buying.receipt_code", "buying.callback", "people.start", "desk_pages.show_live",
-    "reporting_pages.sheet",
-}  # fmt: skip
+    "static",
+    "operation_monitoring_pages.healthz",
+    "operation_monitoring_pages.readyz",
+    "operation_monitoring_pages.metrics",
+    "access_pass_page_pages.part",
+    "access_pass_page_pages.icon",
+    "access_pass_page_pages.manifest",
+    "access_pass_page_pages.worker",
+    "access_pass_page_pages.printed_png",
+    "passes_receipts_pages.receipt_code",
+    "passes_payments_pages.callback",
+    "members_sign_in_pages.start",
+    "desk_live_doors_pages.show_live",
+    "reporting_reports_pages.sheet",
+}
 """What a GET answers with something else than a page of its own: files, figures, redirects, a part of a page."""
 EMPTY = (
-    ("booking_pages.classes", ""), ("court_pages.day_page", ""), ("pass.show", BOOKED), ("people.me", BOOKED),
-    ("booking_pages.bookings", BOOKED), ("buying.products", BOOKED), ("buying.receipts", BOOKED),
-)  # fmt: skip
+    ("booking_sessions_pages.classes", ""),
+    ("booking_reservations_pages.day_page", ""),
+    ("access_pass_page_pages.show", BOOKED),
+    ("members_people_pages.me", BOOKED),
+    ("booking_bookings_pages.bookings", BOOKED),
+    ("passes_orders_pages.products", BOOKED),
+    ("passes_receipts_pages.receipts", BOOKED),
+)
 """Pages that look otherwise to somebody who is not signed in, or who has next to nothing."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.pages.conftest import House
-from tests.pages.keyboard import Keyboard
+from tests.world.keyboard import Keyboard
 from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
 from zone.demo.tour import BOOKED, DESK, STUDENT

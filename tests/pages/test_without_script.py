@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from tests.pages.conftest import House
 from zone.core.clock import utc_now
+from zone.core.db.transactions import reading
+from zone.core.mail.models import OutboxMail
 from zone.core.time import helsinki_date
-from zone.db import reading
 from zone.demo.tour import BOOKED
-from zone.outbox import OutboxMail
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

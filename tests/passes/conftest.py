@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 
-from tests.passes.shop import a_student, open_shop
-from zone.db import writing
+from tests.world.shop import a_student, open_shop
+from zone.core.db.transactions import writing
 
 
 @pytest.fixture

@@ -10,16 +10,26 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from tests.passes.shop import NOW, TODAY, a_pass, a_product, a_student, marks, passes
-from tests.races import at_once, outcomes
+from tests.world.races import at_once, outcomes
+from tests.world.shop import NOW, TODAY, a_pass, a_product, a_student, marks, passes
+from zone.core.audit.models import AuditRow
+from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
-from zone.db import reading, writing
-from zone.members.models import AuditRow
-from zone.passes import catalogue, checkout, order_queries, queries, service
-from zone.passes.models import Order, OrderLine, Pass, Payment, Receipt, Refund
-from zone.passes.providers.development import DevelopmentProvider
-from zone.passes.providers.protocol import Notice
-from zone.places.service import create_season
+from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.catalogue import service as catalogue
+from zone.passes.orders import queries as orders_queries
+from zone.passes.orders import service as orders
+from zone.passes.orders.models import Order, OrderLine
+from zone.passes.passes import queries as passes_queries
+from zone.passes.passes import service as passes_service
+from zone.passes.passes.models import Pass
+from zone.passes.payments import service as payments
+from zone.passes.payments.models import Payment, Refund
+from zone.passes.payments.providers.development import DevelopmentProvider
+from zone.passes.payments.providers.protocol import PaymentNotice
+from zone.passes.receipts import queries as receipts_queries
+from zone.passes.receipts.models import Receipt
+from zone.places.terms.service import create_season
 
 PROVIDER = DevelopmentProvider(b"a secret of the tests")
 
@@ -27,21 +37,21 @@ PROVIDER = DevelopmentProvider(b"a secret of the tests")
 def ordered(member_id: int, product: str = "term", *, now: datetime = NOW, starts_on: date | None = None) -> int:
     """The id of an order whose payment was started."""
     with writing() as session:
-        order = checkout.place_order(session, member_id, product, starts_on=starts_on, now=now, seller_vat=True)
-        checkout.start_payment(session, order, PROVIDER, now)
+        order = orders.place_order(session, member_id, product, starts_on=starts_on, now=now, seller_vat=True)
+        payments.start_payment(session, order, PROVIDER, now)
         return order.id
 
 
-def notices(order_id: int, outcome: str = "paid", at: datetime = NOW) -> list[Notice]:
+def notices(order_id: int, outcome: str = "paid", at: datetime = NOW) -> list[PaymentNotice]:
     """What the provider would say of each payment of an order."""
     with reading() as session:
         rows = session.scalars(select(Payment).where(Payment.order_id == order_id).order_by(Payment.id))
-        return [Notice(row.reference, outcome, row.cents, row.currency, at) for row in rows]
+        return [PaymentNotice(row.reference, outcome, row.cents, row.currency, at) for row in rows]
 
 
-def report(notice: Notice, now: datetime = NOW) -> None:
+def report(notice: PaymentNotice, now: datetime = NOW) -> None:
     with writing() as session:
-        checkout.settle(session, PROVIDER.name, notice, now)
+        payments.settle(session, PROVIDER.name, notice, now)
 
 
 def bought(member_id: int, product: str = "term", *, now: datetime = NOW, starts_on: date | None = None) -> int:
@@ -59,7 +69,7 @@ def refused(work: Callable[[], object]) -> str:
 
 def state_of(order_id: int) -> str:
     with reading() as session:
-        return order_queries.order_view(session, session.get_one(Order, order_id), NOW).state
+        return orders_queries.order_view(session, session.get_one(Order, order_id), NOW).state
 
 
 def validity_of(order_id: int) -> tuple[date, date]:
@@ -121,7 +131,7 @@ def test_price_and_vat_stay_on_the_line_when_they_change_before_payment(student:
         catalogue.set_vat_rate(session, "exercise", percent=Decimal(20), valid_from=TODAY)
     report(notices(order_id)[0])
     with reading() as session:
-        view = order_queries.order_view(session, session.get_one(Order, order_id), NOW)
+        view = orders_queries.order_view(session, session.get_one(Order, order_id), NOW)
     assert (view.total_cents, view.receipts[0].cents) == (4500, 4500)
     assert (view.lines[0].vat_percent, view.lines[0].vat_cents) == (Decimal("13.5"), 535)
 
@@ -174,8 +184,8 @@ def test_a_season_product_ends_with_the_season(student: int) -> None:
 def test_what_costs_nothing_needs_no_payment_page(student: int) -> None:
     with writing() as session:
         catalogue.set_price(session, "gym", role="student", cents=0, valid_from=TODAY)
-        order = checkout.place_order(session, student, "gym", starts_on=None, now=NOW, seller_vat=True)
-        assert checkout.start_payment(session, order, PROVIDER, NOW) is None
+        order = orders.place_order(session, student, "gym", starts_on=None, now=NOW, seller_vat=True)
+        assert payments.start_payment(session, order, PROVIDER, NOW) is None
     assert state_of(order.id) == "paid"
     assert passes(student) == 1
 
@@ -207,7 +217,7 @@ def test_a_payment_that_failed_can_be_tried_again(student: int, outcome: str) ->
     report(notices(order_id, outcome)[0])
     assert state_of(order_id) == outcome
     with writing() as session:
-        checkout.start_payment(session, session.get_one(Order, order_id), PROVIDER, NOW)
+        payments.start_payment(session, session.get_one(Order, order_id), PROVIDER, NOW)
     report(notices(order_id)[1])
     assert state_of(order_id) == "paid"
 
@@ -217,7 +227,7 @@ def test_a_paid_order_is_not_paid_again(student: int) -> None:
 
     def again() -> None:
         with writing() as session:
-            checkout.start_payment(session, session.get_one(Order, order_id), PROVIDER, NOW)
+            payments.start_payment(session, session.get_one(Order, order_id), PROVIDER, NOW)
 
     assert refused(again) == "order_settled"
 
@@ -225,7 +235,7 @@ def test_a_paid_order_is_not_paid_again(student: int) -> None:
 def test_an_order_paid_through_two_open_payments_gives_one_pass_and_one_payment_back(student: int) -> None:
     order_id = ordered(student)
     with writing() as session:
-        checkout.start_payment(session, session.get_one(Order, order_id), PROVIDER, NOW)
+        payments.start_payment(session, session.get_one(Order, order_id), PROVIDER, NOW)
     for notice in notices(order_id):
         report(notice)
     assert passes(student) == 1
@@ -236,9 +246,9 @@ def test_an_order_paid_through_two_open_payments_gives_one_pass_and_one_payment_
 
 def test_a_notice_of_another_sum_or_an_unknown_payment_gives_nothing(student: int) -> None:
     (notice,) = notices(ordered(student))
-    cheap = Notice(notice.reference, "paid", 1, notice.currency, NOW)
+    cheap = PaymentNotice(notice.reference, "paid", 1, notice.currency, NOW)
     assert refused(lambda: report(cheap)) == "wrong_amount"
-    unknown = Notice("unknown", "paid", notice.cents, notice.currency, NOW)
+    unknown = PaymentNotice("unknown", "paid", notice.cents, notice.currency, NOW)
     assert refused(lambda: report(unknown)) == "not_found"
     assert passes(student) == 0
 
@@ -261,8 +271,8 @@ def test_two_callbacks_at_once_give_one_pass(shop: Flask, student: int) -> None:
 
 def plant_a_blind_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fault: every notice is taken for news, and every order for unsettled."""
-    monkeypatch.setattr(checkout, "record_outcome", lambda *_args, **_moments: True)
-    monkeypatch.setattr(checkout, "_is_settled", lambda *_args: False)
+    monkeypatch.setattr(payments, "record_outcome", lambda *_args, **_moments: True)
+    monkeypatch.setattr(payments, "_is_settled", lambda *_args: False)
 
 
 def test_the_database_refuses_what_a_blind_checkout_would_grant_twice(
@@ -298,7 +308,7 @@ def test_receipts_are_numbered_without_a_gap_though_purchases_fail(student: int)
     bought(student)
     order_id = ordered(student)
     with pytest.raises(RuntimeError), writing() as session:
-        checkout.settle(session, PROVIDER.name, notices(order_id)[0], NOW)
+        payments.settle(session, PROVIDER.name, notices(order_id)[0], NOW)
         raise RuntimeError("the power went before the commit")
     bought(student)
     report(notices(order_id)[0])
@@ -324,7 +334,7 @@ def test_simultaneous_purchases_take_consecutive_numbers(shop: Flask) -> None:
 
 def give_back(order_id: int, actor_id: int, now: datetime = NOW) -> None:
     with writing() as session:
-        service.refund_in_full(session, order_id, reason="moved abroad", now=now, actor_id=actor_id)
+        payments.refund_in_full(session, order_id, reason="moved abroad", now=now, actor_id=actor_id)
 
 
 def test_a_refund_ends_the_rights_at_once_and_is_on_record(student: int) -> None:
@@ -333,8 +343,8 @@ def test_a_refund_ends_the_rights_at_once_and_is_on_record(student: int) -> None
     assert state_of(order_id) == "refunded"
     assert marks(student) == 2
     with reading() as session:
-        assert queries.rights_of(session, [student], NOW)[student] == []
-        assert queries.current_pass(session, student, NOW) is None
+        assert passes_queries.rights_of(session, [student], NOW)[student] == []
+        assert passes_queries.current_pass(session, student, NOW) is None
         assert session.scalars(select(AuditRow.action)).all() == ["order.refund"]
         assert session.scalars(select(Refund.cents)).all() == [4500]
     assert receipts() == ["2026-1", "2026-2"]
@@ -344,7 +354,7 @@ def test_a_refund_uses_the_vat_rate_of_its_line(student: int) -> None:
     order_id = bought(student, now=datetime(2025, 12, 31, 12, tzinfo=UTC))
     give_back(order_id, student, datetime(2026, 1, 2, 12, tzinfo=UTC))
     with reading() as session:
-        page = order_queries.receipt_page(session, "2026-1", member_id=student)
+        page = receipts_queries.receipt_page(session, "2026-1", member_id=student)
     assert page.receipt.cents == -4500
     assert (page.lines[0].vat_percent, page.lines[0].vat_cents) == (Decimal(14), -553)
 
@@ -366,11 +376,11 @@ def test_a_refund_ends_the_replacement_too(student: int) -> None:
     order_id = bought(student, "gym")
     with writing() as session:
         old = session.scalars(select(Pass.id)).one()
-        term = catalogue.product_by_code(session, "term")
-        service.replace(session, old, term, reason="upgrade", now=NOW, actor_id=student)
+        term = catalogue_queries.product_by_code(session, "term")
+        passes_service.replace(session, old, term, reason="upgrade", now=NOW, actor_id=student)
     give_back(order_id, student)
     with reading() as session:
-        assert queries.rights_of(session, [student], NOW)[student] == []
+        assert passes_queries.rights_of(session, [student], NOW)[student] == []
 
 
 def test_a_pass_given_by_hand_does_not_stand_in_the_way_of_a_purchase(student: int) -> None:

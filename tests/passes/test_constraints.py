@@ -9,10 +9,17 @@ from flask import Flask
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from tests.passes.shop import NOW, TODAY, a_pass
 from tests.passes.test_checkout import bought
-from zone.db import Base, constraint_of, db, reading, writing
-from zone.passes.models import OrderLine, Pass, PassEvent, PaymentEvent, Price, Product, Receipt, Refund, VatRate
+from tests.world.shop import NOW, TODAY, a_pass
+from zone.core.db.constraints import constraint_of
+from zone.core.db.engine import db
+from zone.core.db.transactions import reading, writing
+from zone.core.db.types import Base
+from zone.passes.catalogue.models import Price, Product, VatRate
+from zone.passes.orders.models import OrderLine
+from zone.passes.passes.models import Pass, PassEvent
+from zone.passes.payments.models import PaymentEvent, Refund
+from zone.passes.receipts.models import Receipt
 
 
 def copied(model: type[Base], **changes: Any) -> dict[str, Any]:

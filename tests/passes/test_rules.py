@@ -7,18 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.passes.shop import REFERENCE
+from tests.world.shop import REFERENCE
 from zone.core.errors import DomainError
 from zone.core.time import year_window
-from zone.passes import rules
-from zone.passes.rules import DatedRate, Happened, Usable, taken_into_use
+from zone.passes.catalogue import rules as catalogue_rules
+from zone.passes.catalogue.rules import DatedRate
+from zone.passes.passes import rules as passes_rules
+from zone.passes.passes.rules import RecordedEvent, UsablePass, taken_into_use
+from zone.passes.payments import rules as payments_rules
 
 # ------------------------------------------------------------------------------------------------------------ VAT
 
 
 def rates(category: str) -> list[DatedRate]:
     rows = [row for row in REFERENCE["vat_rate"] if row["category"] == category]
-    return [DatedRate(row["valid_from"], rules.bp_of(Decimal(row["percent"]))) for row in rows]
+    return [DatedRate(row["valid_from"], catalogue_rules.bp_of(Decimal(row["percent"]))) for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -36,33 +39,35 @@ def rates(category: str) -> list[DatedRate]:
 )
 def test_the_vat_rate_is_that_of_the_supply_date(day: date, exercise: str, other: str) -> None:
     for category, percent in (("exercise", exercise), ("coaching", other), ("other", other)):
-        assert rules.percent_of(rules.vat_bp(rates(category), day, seller_vat=True)) == Decimal(percent)
+        assert catalogue_rules.percent_of(catalogue_rules.vat_bp(rates(category), day, seller_vat=True)) == Decimal(
+            percent
+        )
 
 
 def test_a_seller_outside_vat_charges_none() -> None:
-    assert rules.vat_bp(rates("exercise"), date(2026, 1, 1), seller_vat=False) == 0
+    assert catalogue_rules.vat_bp(rates("exercise"), date(2026, 1, 1), seller_vat=False) == 0
 
 
 def test_an_unknown_rate_is_refused_rather_than_guessed() -> None:
     with pytest.raises(DomainError) as refused:
-        rules.vat_bp(rates("exercise"), date(2012, 12, 31), seller_vat=True)
+        catalogue_rules.vat_bp(rates("exercise"), date(2012, 12, 31), seller_vat=True)
     assert refused.value.code == "vat_unknown"
 
 
 @pytest.mark.parametrize(("gross", "bp", "vat"), [(4500, 1350, 535), (4500, 1400, 553), (4500, 1000, 409), (99, 0, 0)])
 def test_vat_is_inside_the_price_and_rounded_half_up(gross: int, bp: int, vat: int) -> None:
-    assert rules.vat_cents(gross, bp) == vat
+    assert catalogue_rules.vat_cents(gross, bp) == vat
 
 
 @given(st.integers(0, 10**7), st.integers(0, 10_000))
 def test_the_vat_of_a_refund_mirrors_that_of_its_sale(gross: int, bp: int) -> None:
-    assert rules.vat_cents(-gross, bp) == -rules.vat_cents(gross, bp)
-    assert 0 <= rules.vat_cents(gross, bp) <= gross
+    assert catalogue_rules.vat_cents(-gross, bp) == -catalogue_rules.vat_cents(gross, bp)
+    assert 0 <= catalogue_rules.vat_cents(gross, bp) <= gross
 
 
 def test_a_rate_finer_than_the_books_keep_is_refused() -> None:
     with pytest.raises(ValueError, match="finer"):
-        rules.bp_of(Decimal("13.555"))
+        catalogue_rules.bp_of(Decimal("13.555"))
 
 
 # ------------------------------------------------------------------------------------------- days and usable passes
@@ -70,17 +75,17 @@ def test_a_rate_finer_than_the_books_keep_is_refused() -> None:
 
 @given(st.lists(st.dates(date(2020, 1, 1), date(2030, 1, 1)), unique=True, max_size=6), st.dates(date(2019, 1, 1)))
 def test_exactly_one_dated_row_is_in_force_from_the_first_on(days: list[date], day: date) -> None:
-    found = rules.in_force([DatedRate(begins, n) for n, begins in enumerate(days)], day)
+    found = catalogue_rules.in_force([DatedRate(begins, n) for n, begins in enumerate(days)], day)
     begun = [begins for begins in days if begins <= day]
     assert (found.valid_from if found else None) == max(begun, default=None)
 
 
 def test_thirty_days_from_the_first_end_on_the_thirtieth() -> None:
-    assert rules.last_day(date(2026, 9, 1), 30) == date(2026, 9, 30)
+    assert catalogue_rules.last_day(date(2026, 9, 1), 30) == date(2026, 9, 30)
 
 
 def test_a_valid_day_of_the_long_october_night_has_25_hours() -> None:
-    start, end = rules.validity(date(2026, 10, 25), date(2026, 10, 25))
+    start, end = passes_rules.validity(date(2026, 10, 25), date(2026, 10, 25))
     assert end - start == timedelta(hours=25)
 
 
@@ -97,12 +102,12 @@ def test_a_valid_day_of_the_long_october_night_has_25_hours() -> None:
 def test_a_pass_covers_another_when_it_gives_all_of_it(
     held: tuple[str, ...], campuses: tuple[str, ...], wanted: tuple[str, ...], at: tuple[str, ...], covered: bool
 ) -> None:
-    assert rules.covers(held, campuses, wanted, at) is covered
+    assert passes_rules.covers(held, campuses, wanted, at) is covered
 
 
 def test_of_two_fresh_passes_the_one_that_ends_first_is_used() -> None:
-    fresh = [Usable(n, ["gym"], [], date(2026, 9, day), None, None) for n, day in ((1, 30), (2, 15))]
-    chosen = rules.pass_for_use(fresh, ["gym"], "pasila")
+    fresh = [UsablePass(n, ["gym"], [], date(2026, 9, day), None, None) for n, day in ((1, 30), (2, 15))]
+    chosen = passes_rules.pass_for_use(fresh, ["gym"], "pasila")
     assert chosen is not None
     assert chosen.pass_id == 2
 
@@ -118,7 +123,7 @@ def test_of_two_fresh_passes_the_one_that_ends_first_is_used() -> None:
     ],
 )
 def test_paid_beats_every_other_outcome(outcomes: list[str], state: str) -> None:
-    assert rules.payment_state(outcomes) == rules.payment_state(reversed(outcomes)) == state
+    assert payments_rules.payment_state(outcomes) == payments_rules.payment_state(reversed(outcomes)) == state
 
 
 # ----------------------------------------------------------------------------------------------- taken into use (A)
@@ -128,11 +133,11 @@ LATER = datetime(2022, 6, 1, tzinfo=UTC)
 MAY = datetime(2021, 5, 3, 9, 0, tzinfo=UTC)
 
 
-def happened(kind: str, at: datetime = MAY, *, late: timedelta = timedelta()) -> Happened:
-    return Happened(kind, at, at + late)
+def happened(kind: str, at: datetime = MAY, *, late: timedelta = timedelta()) -> RecordedEvent:
+    return RecordedEvent(kind, at, at + late)
 
 
-def counts(*events: Happened, kind: str = "sports_pass", as_of: datetime = LATER) -> bool:
+def counts(*events: RecordedEvent, kind: str = "sports_pass", as_of: datetime = LATER) -> bool:
     return taken_into_use(kind, events, YEAR, as_of) is not None
 
 

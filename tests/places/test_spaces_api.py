@@ -10,13 +10,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.booking.world import World, a_person, build
-from tests.members.people import a_browser
+from tests.world.booking import World, a_person, build
+from tests.world.people import a_browser
+from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
+from zone.core.db.constraints import constraint_of
+from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
-from zone.db import constraint_of, reading, writing
-from zone.members.models import AuditRow
-from zone.places.models import OpeningException, Part, Space
+from zone.places.opening_hours.models import OpeningException
+from zone.places.spaces.models import Part, Space
 
 PATH = "/api/v1/spaces"
 

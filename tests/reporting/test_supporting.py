@@ -10,18 +10,23 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.booking.world import World, a_member, a_session, build
-from tests.feedback.surveys import hold_passes
-from tests.members.people import a_person, signed_in
-from zone.booking import planning, service
-from zone.booking.models import Booking
+from tests.world.booking import World, a_member, a_session, build
+from tests.world.people import a_person, signed_in
+from tests.world.surveys import hold_passes
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.models import Booking
+from zone.booking.no_shows import service as no_shows
+from zone.booking.sessions import service as sessions
 from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.db.types import Base
 from zone.core.time import helsinki_date
-from zone.db import Base, reading, writing
-from zone.members.models import SignInSession, StaffPassword
-from zone.reporting import own_data, sheet
-from zone.reporting import service as targets
-from zone.reporting.supporting import Supporting, supporting
+from zone.members.privacy import queries as privacy_queries
+from zone.members.sign_in.models import StaffPassword
+from zone.members.sign_in_sessions.models import SignInSession
+from zone.reporting.kpis import service as kpis
+from zone.reporting.reports import spreadsheet
+from zone.reporting.supporting.queries import SupportingFigure, supporting
 
 NOW = utc_now()
 YEAR = helsinki_date(NOW - timedelta(days=2)).year
@@ -30,7 +35,7 @@ YEAR = helsinki_date(NOW - timedelta(days=2)).year
 @pytest.fixture
 def world(app: Flask) -> World:
     with writing() as session:
-        targets.set_target(session, key="A", first_year=2021, baseline="1870", baseline_of="2019", goal="2500", now=NOW)
+        kpis.set_target(session, key="A", first_year=2021, baseline="1870", baseline_of="2019", goal="2500", now=NOW)
         return build(session)
 
 
@@ -43,14 +48,14 @@ def a_used_session(world: World, *, came: int, stayed_away: int) -> None:
         for number in range(came + stayed_away):
             member = a_member(session, world, f"p{number}", now=start - timedelta(days=3))
             ids.append(
-                service.book(session, member_id=member, class_session=made.public_id, now=start - timedelta(days=1)).id
+                bookings.book(session, member_id=member, class_session=made.public_id, now=start - timedelta(days=1)).id
             )
-        planning.mark_held(session, NOW)
-        service.mark_attended(session, ids[:came], NOW)
-        service.mark_no_shows(session, ids[came:], NOW)
+        sessions.mark_held(session, NOW)
+        no_shows.mark_attended(session, ids[:came], NOW)
+        no_shows.mark_no_shows(session, ids[came:], NOW)
 
 
-def figures() -> dict[str, Supporting]:
+def figures() -> dict[str, SupportingFigure]:
     with reading() as session:
         return {item.key: item for item in supporting(session, YEAR, utc_now())}
 
@@ -69,7 +74,7 @@ def test_an_old_figure_is_the_same_after_a_correction(world: World) -> None:
         before = supporting(session, YEAR, as_of)
     with writing() as session:
         missed = session.scalars(select(Booking.id).where(Booking.state == "no_show")).one()
-        service.mark_attended(session, [missed], utc_now())
+        no_shows.mark_attended(session, [missed], utc_now())
     with reading() as session:
         assert supporting(session, YEAR, as_of) == before
         assert supporting(session, YEAR, utc_now()) != before
@@ -77,12 +82,12 @@ def test_an_old_figure_is_the_same_after_a_correction(world: World) -> None:
 
 @pytest.mark.planted_fault("the figure reads today's state")
 def test_reading_todays_state_changes_the_old_figure(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zone.reporting import supporting as module
+    from zone.reporting.supporting import queries as supporting_queries
 
     def today(session: Any, _window: Any, _as_of: Any) -> list[tuple[str, str, int]]:
         return [(row.public_id.hex, row.state, row.session_id) for row in session.scalars(select(Booking))]
 
-    monkeypatch.setattr(module, "_bookings", today)
+    monkeypatch.setattr(supporting_queries, "_bookings", today)
     with pytest.raises(AssertionError):
         test_an_old_figure_is_the_same_after_a_correction(world)
 
@@ -94,7 +99,7 @@ def test_the_sheet_has_every_figure_that_the_page_shows_with_its_receipt(app: Fl
     link = page.split(f"/targets/{YEAR}.csv", 1)[1].split('"', 1)[0].replace("&amp;", "&")
     answer = manager.get(f"/targets/{YEAR}.csv{link}")
     assert (answer.status_code, answer.mimetype) == (200, "text/csv")
-    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix(sheet.BOM))))
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix(spreadsheet.BOM))))
     assert [row["figure"] for row in rows][:1] == ["A"]
     assert {"no_shows", "filled", "captured"} <= {row["figure"] for row in rows}
     assert all(row["definition"] and row["as_of"] and len(row["sha256"]) == 64 for row in rows)
@@ -118,7 +123,13 @@ def test_a_sheet_of_nonsense_is_refused_and_students_get_none(app: Flask, world:
 
 
 def test_no_cell_is_taken_for_a_formula() -> None:
-    assert [sheet.safe(value) for value in ("=1+1", "@x", "-5.5", "-x", None)] == ["'=1+1", "'@x", "-5.5", "'-x", ""]
+    assert [spreadsheet.safe(value) for value in ("=1+1", "@x", "-5.5", "-x", None)] == [
+        "'=1+1",
+        "'@x",
+        "-5.5",
+        "'-x",
+        "",
+    ]
 
 
 def a_person_with_data(app: Flask, world: World) -> dict[str, Any]:
@@ -153,15 +164,17 @@ def test_no_secret_is_in_it(app: Flask, world: World) -> None:
 
 @pytest.mark.planted_fault("an export of every column")
 def test_an_export_of_every_column_fails_the_check(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_data, "_told", lambda _column: True)
-    monkeypatch.setattr(own_data, "_plain", lambda value: value.hex() if isinstance(value, bytes) else str(value))
+    monkeypatch.setattr(privacy_queries, "_told", lambda _column: True)
+    monkeypatch.setattr(
+        privacy_queries, "_plain", lambda value: value.hex() if isinstance(value, bytes) else str(value)
+    )
     assert leaks(a_person_with_data(app, world))
 
 
 def test_every_table_about_people_is_told_or_has_a_section() -> None:
-    named = {table.name for table in own_data.tables_about_people()}
-    assert named >= own_data.TOLD_IN_FULL
-    assert StaffPassword.__tablename__ in own_data.TOLD_IN_FULL
+    named = {table.name for table in privacy_queries.tables_about_people()}
+    assert named >= privacy_queries.TOLD_IN_FULL
+    assert StaffPassword.__tablename__ in privacy_queries.TOLD_IN_FULL
     assert named <= set(Base.metadata.tables)
 
 

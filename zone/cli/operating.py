@@ -11,13 +11,21 @@ from pathlib import Path
 import click
 
 from zone.app import MIGRATIONS, create_app
-from zone.config import Settings, load_settings
+from zone.core.audit import service as audit
 from zone.core.clock import utc_now
-from zone.db import db, writing
-from zone.members import service as members
-from zone.operation import archive, backup, doctor, restore, rotate, schema, units
-from zone.operation.errors import OperationError
-from zone.operation.findings import Finding
+from zone.core.config import Settings, load_settings
+from zone.core.db.engine import db
+from zone.core.db.transactions import writing
+from zone.core.errors import OperationError
+from zone.members.roles import service as roles
+from zone.operation.backups import archive
+from zone.operation.backups import flows as backups_flows
+from zone.operation.backups import service as backups
+from zone.operation.doctor import service as doctor
+from zone.operation.doctor.findings import Finding
+from zone.operation.migrations import service as migrations
+from zone.operation.secrets import service as secrets
+from zone.operation.systemd import service as systemd
 from zone.scheduler import JOBS
 
 
@@ -35,7 +43,7 @@ def opened(settings: Settings) -> Iterator[None]:
 def migrate() -> None:
     """Bring the database to the newest schema."""
     with create_app(load_settings(os.environ)).app_context():
-        before, after = schema.migrate(str(MIGRATIONS))
+        before, after = migrations.migrate(str(MIGRATIONS))
     click.echo(f"The schema is up to date at {after}" + (f" (before: {before})." if before != after else "."))
 
 
@@ -53,9 +61,9 @@ def make_backup(path: Path, *, with_keys: bool, keep: int | None, verify: bool) 
         raise OperationError(f"{path} is no folder: --keep needs one, which holds the earlier backups.")
     settings = load_settings(os.environ)
     with opened(settings):
-        written, manifest = backup.back_up(db.engine, settings, path, with_keys=with_keys, now=utc_now())
+        written, manifest = backups.back_up(db.engine, settings, path, with_keys=with_keys, now=utc_now())
     click.echo(_told(written, manifest))
-    for gone in backup.keep_newest(path, keep) if keep is not None else ():
+    for gone in backups.keep_newest(path, keep) if keep is not None else ():
         click.echo(f"{gone}: deleted, {keep} newer ones are there.")
 
 
@@ -76,7 +84,7 @@ def restore_backup(path: Path, *, replacing: bool, yes: bool) -> None:
     settings = load_settings(os.environ)
     if replacing and not yes:
         click.confirm("This throws away everything that is in the database now. Go on?", abort=True)
-    done = restore.restore(path, settings, opened, str(MIGRATIONS), replacing=replacing, now=utc_now())
+    done = backups_flows.restore(path, settings, opened, str(MIGRATIONS), replacing=replacing, now=utc_now())
     click.echo(
         f"Restored as of {done.manifest.made_at}. {done.signed_out} sessions ended: everybody signs in again. "
         f"{done.held_mails} mails that waited then are held back. Keys put back: {', '.join(done.keys) or 'none'}.\n"
@@ -113,12 +121,12 @@ def rotate_keys(what: str, *, drop_old: bool, at_once: bool) -> None:
     """Make new secrets, or a new issuer of the passes in phones; the old ones still verify until they are dropped."""
     settings, now = load_settings(os.environ), utc_now()
     if drop_old:
-        drop = rotate.drop_old_secrets if what == "secrets" else rotate.drop_old_issuers
+        drop = secrets.drop_old_secrets if what == "secrets" else secrets.drop_old_issuers
         gone = drop(settings.keys, now, at_once=at_once)
         _note_keys(settings, "keys.dropped", gone)
         click.echo(f"Taken away: {', '.join(gone) or 'nothing was old'}.")
         return
-    done = (rotate.rotate_secrets if what == "secrets" else rotate.rotate_issuer)(settings.keys, now)
+    done = (secrets.rotate_secrets if what == "secrets" else secrets.rotate_issuer)(settings.keys, now)
     _note_keys(settings, "keys.rotated", done.made)
     click.echo(
         f"Made: {', '.join(done.made) or 'none was in use yet'}. From {done.drop_from:%Y-%m-%d %H:%M} UTC on, "
@@ -129,14 +137,14 @@ def rotate_keys(what: str, *, drop_old: bool, at_once: bool) -> None:
 def _note_keys(settings: Settings, action: str, names: Iterable[str]) -> None:
     with opened(settings), writing() as session:
         for name in names:
-            members.audit(session, actor_id=None, action=action, object_kind="key", object_id=name, now=utc_now())
+            audit.record_action(session, actor_id=None, action=action, object_kind="key", object_id=name, now=utc_now())
 
 
 @click.command("units")
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
 def write_units(folder: Path) -> None:
     """Write the systemd units of this installation into a folder, such as /etc/systemd/system."""
-    for path in units.write(folder):
+    for path in systemd.write_units(folder):
         click.echo(path)
 
 
@@ -152,5 +160,5 @@ def admin() -> None:
 def create_admin(email: str, name: str, password: str) -> None:
     """Make the first admin, or another one, with a password."""
     with create_app(load_settings(os.environ)).app_context(), writing() as session:
-        members.create_admin(session, email=email, name=name, password=password, now=utc_now())
+        roles.create_admin(session, email=email, name=name, password=password, now=utc_now())
     click.echo(f"{email} is an admin.")

@@ -11,11 +11,11 @@ from typing import Final
 import click
 
 from zone.app import create_app
-from zone.config import Settings, load_settings
-from zone.http import logs, openapi
-from zone.http.metrics import SHARED
-from zone.jobs import loop
+from zone.core.config import Settings, load_settings
+from zone.core.jobs import loop
+from zone.core.metrics import MULTIPROCESS_FOLDER
 from zone.scheduler import JOBS
+from zone.web import logs, openapi
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -32,7 +32,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     command = [
         sys.executable, "-m", "gunicorn", "zone.app:serving()", "--worker-class", "gthread", "--no-control-socket",
         "--workers", str(workers), "--threads", str(threads), "--bind", f"{host}:{port}", "--keep-alive", "75",
-        "--config", "python:zone.http.workers",
+        "--config", "python:zone.web.gunicorn_config",
         "--reuse-port",  # from one common socket one worker took up to all of 40 connections: half the rate
     ]  # fmt: skip
     os.execve(sys.executable, command, _counting_together(os.environ))  # noqa: S606 -- gunicorn takes this process's place, signals and all
@@ -40,9 +40,9 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 
 def _counting_together(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment in which the workers share a folder for their counters: a fresh one, unless one is named."""
-    folder = environ.get(SHARED) or tempfile.mkdtemp(prefix="zone-metrics-")
+    folder = environ.get(MULTIPROCESS_FOLDER) or tempfile.mkdtemp(prefix="zone-metrics-")
     Path(folder).mkdir(parents=True, exist_ok=True)
-    return {**environ, SHARED: folder}
+    return {**environ, MULTIPROCESS_FOLDER: folder}
 
 
 def _must_be_ready(settings: Settings) -> None:

@@ -9,11 +9,12 @@ from typing import Final
 import click
 
 from zone.app import create_app
-from zone.config import load_settings
+from zone.bench import command as benches
 from zone.core.clock import utc_now
-from zone.db import writing
-from zone.demo import command, example, reference
-from zone.demo.bench import command as benches
+from zone.core.config import load_settings
+from zone.core.db.transactions import writing
+from zone.demo import command, example
+from zone.operation.reference_data import service as reference_data
 
 DEMO_DATA: Final = Path("zone-data/demo")
 
@@ -50,7 +51,7 @@ def seed(*, with_example: bool) -> None:
     """Load institutions, campuses, VAT rates and targets. Doing it again changes nothing."""
     settings, now = load_settings(os.environ), utc_now()
     with create_app(settings).app_context(), writing() as session:
-        reference.load(session, now)
+        reference_data.load(session, now)
         if with_example:
             example.load(session, settings, now)
     click.echo("Seeded.")

@@ -91,3 +91,7 @@ def edited_meanwhile(version: int | str, changed: Iterable[str]) -> DomainError:
     """The refusal of an edit of an older state: the `version` stored now, and by name what differs."""
     names = list(changed)
     return DomainError(EDITED_MEANWHILE, params={"changed": ", ".join(names) or "–"}, version=version, changed=names)
+
+
+class OperationError(RuntimeError):
+    """A command was refused or failed; the message says why and what to do. Nothing was changed unless it says so."""

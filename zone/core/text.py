@@ -1,13 +1,9 @@
 """Words that people type and read."""
 
 import unicodedata
-from typing import Final
-
-LANGUAGES: Final = ("fi", "sv", "en")
-"""The languages of the service; `en` where nothing else is known."""
 
 
-def tidy(value: str) -> str:
+def clean_text(value: str) -> str:
     """Composed Unicode, no control characters, single spaces, trimmed."""
     composed = unicodedata.normalize("NFC", value)
     printable = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in composed)
@@ -16,4 +12,4 @@ def tidy(value: str) -> str:
 
 def normal_email(value: str) -> str:
     """The form under which an address is compared: tidy and lower case."""
-    return tidy(value).casefold()
+    return clean_text(value).casefold()

@@ -11,10 +11,11 @@ from typing import Final
 import click
 
 from zone.core.clock import utc_now
-from zone.demo import browsers, scenario, tour
-from zone.demo.processes import StartError
-from zone.demo.stage import Stage, opened
+from zone.demo import scenario, tour
+from zone.demo.machine import browsers
+from zone.demo.machine.processes import StartError
 from zone.demo.students import ScreenlessStudent, Student, StudentInChromium, Visitor
+from zone.demo.supervisor import Stage, opened
 
 PERSON: Final = "booked@zone.example"
 PEOPLE: Final = ("student@zone.example", PERSON, "instructor@zone.example", "desk@zone.example", "manager@zone.example")
@@ -59,12 +60,12 @@ def take_pictures(folder: Path) -> int:
     if lacking := browsers.lacking():
         say(f"Pictures need a browser; missing: {', '.join(lacking)}.")
         return 1
-    from zone.demo import pictures  # noqa: PLC0415 -- an extra: only where there is a browser
+    from zone.demo import screenshots  # noqa: PLC0415 -- an extra: only where there is a browser
 
     with tempfile.TemporaryDirectory(prefix="zone-demo-") as spare, _staged(Path(spare), 0) as stage:
         scenario.play(stage, ScreenlessStudent(stage.url), _tell_step)
         tour.enliven(stage)
-        for path in pictures.take(stage, folder):
+        for path in screenshots.take(stage, folder):
             say(str(path))
     return 0
 

@@ -9,24 +9,38 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.booking import planning
-from zone.booking.models import BookingPolicy, ClassSession, SessionRule
-from zone.booking.planning import Offer, Weekly
-from zone.config import Settings
+from zone.booking.policies.models import BookingPolicy
+from zone.booking.sessions import service as sessions
+from zone.booking.sessions.models import ClassSession
+from zone.booking.sessions.rules import ClassDetails
+from zone.booking.weekly_classes import service as weekly_classes
+from zone.booking.weekly_classes.models import SessionRule
+from zone.booking.weekly_classes.rules import Weekly
+from zone.core.config import Settings
 from zone.core.time import from_helsinki, helsinki_date
-from zone.feedback import service as feedback
-from zone.feedback.models import Survey
-from zone.feedback.rules import NewQuestion
-from zone.feedback.service import NewSurvey
-from zone.members import queries as people
-from zone.members import service as members
-from zone.members.models import Member
-from zone.passes import catalogue
-from zone.passes import service as passes
-from zone.passes.rules import last_day
-from zone.places import service as places
-from zone.places.models import Campus, OpeningHours, Season, Space
-from zone.places.queries import campus_by_code, season_on
+from zone.feedback.surveys import service as surveys
+from zone.feedback.surveys.models import Survey
+from zone.feedback.surveys.rules import NewQuestion, NewSurvey
+from zone.members.affiliations import service as affiliations
+from zone.members.eligibility import service as eligibility
+from zone.members.people import queries as people_queries
+from zone.members.people import service as people
+from zone.members.people.models import Member
+from zone.members.roles import service as roles
+from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.catalogue import service as catalogue
+from zone.passes.catalogue.rules import last_day
+from zone.passes.passes import service as passes
+from zone.places.campuses.models import Campus
+from zone.places.campuses.queries import campus_by_code
+from zone.places.opening_hours import service as opening_hours
+from zone.places.opening_hours.models import OpeningHours
+from zone.places.spaces import service as spaces
+from zone.places.spaces.models import Space
+from zone.places.terms import rules as terms_rules
+from zone.places.terms import service as terms
+from zone.places.terms.models import Season
+from zone.places.terms.queries import season_on
 
 FILE: Final = Path(__file__).with_name("example.toml")
 SOON: Final = timedelta(minutes=10)
@@ -64,10 +78,8 @@ def _season(session: Session, row: Row, year: int, now: datetime) -> None:
     code = f"{year}-{row['kind']}"
     if session.scalar(select(Season.id).where(Season.code == code)) is None:
         first, last = (date.fromisoformat(f"{year}-{row[end]}") for end in ("from", "to"))
-        breaks = () if row.get("regular", True) else tuple(places.weeks_between(first, last))
-        places.create_season(
-            session, code=code, kind=row["kind"], starts_on=first, ends_on=last, now=now, breaks=breaks
-        )
+        breaks = () if row.get("regular", True) else tuple(terms_rules.weeks_between(first, last))
+        terms.create_season(session, code=code, kind=row["kind"], starts_on=first, ends_on=last, now=now, breaks=breaks)
 
 
 def _hours(session: Session, rows: Iterable[Row], year: int) -> None:
@@ -75,7 +87,7 @@ def _hours(session: Session, rows: Iterable[Row], year: int) -> None:
         return
     for campus in session.scalars(select(Campus).order_by(Campus.id)):
         for row in rows:
-            places.set_hours(
+            opening_hours.set_hours(
                 session, campus_id=campus.id, weekdays=row["weekdays"], opens=time.fromisoformat(row["opens"]),
                 closes=time.fromisoformat(row["closes"]), valid_from=date(year, 1, 1),
             )  # fmt: skip
@@ -84,7 +96,7 @@ def _hours(session: Session, rows: Iterable[Row], year: int) -> None:
 def _space(session: Session, row: Row) -> None:
     campus = campus_by_code(session, row["campus"])
     if session.scalar(select(Space.id).where(Space.campus_id == campus.id, Space.code == row["code"])) is None:
-        places.create_space(
+        spaces.create_space(
             session, campus_id=campus.id, code=row["code"], names=_names(row), capacity=row["capacity"],
             parts=row.get("parts", [row["code"]]), own_use="badminton" in row["code"],
             companions=row.get("companions", 0),
@@ -101,11 +113,11 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
 
 
 def _person(session: Session, row: Row, now: datetime) -> None:
-    if people.member_by_email(session, row["email"]) is not None:
+    if people_queries.member_by_email(session, row["email"]) is not None:
         return
-    member = members.create_member(session, email=row["email"], name=row["name"], language=row["language"], now=now)
+    member = people.create_member(session, email=row["email"], name=row["name"], language=row["language"], now=now)
     for role in row.get("grants", []):
-        members.grant_role(session, member.id, role, now)
+        roles.grant_role(session, member.id, role, now)
     if "institution" in row:
         prove(session, member, row["institution"], row["role"], now)
     if "pass" in row:
@@ -114,9 +126,11 @@ def _person(session: Session, row: Row, now: datetime) -> None:
 
 def prove(session: Session, member: Member, institution: str, role: str, now: datetime) -> None:
     """The person belongs to the institution, as if the desk had seen a term sticker."""
-    claim = members.add_affiliation(session, member.id, institution_code=institution, role=role, study_region="capital")
+    claim = affiliations.add_affiliation(
+        session, member.id, institution_code=institution, role=role, study_region="capital"
+    )
     today = helsinki_date(now)
-    members.prove(
+    eligibility.prove(
         session, claim.id, source="example", valid_from=today, valid_until=today + timedelta(days=PROVEN_DAYS),
         now=now, recorded_by=None,
     )  # fmt: skip
@@ -124,7 +138,7 @@ def prove(session: Session, member: Member, institution: str, role: str, now: da
 
 def give_pass(session: Session, member: Member, product: str, now: datetime) -> None:
     """The person holds a pass from today on, as if they had bought it."""
-    sold = catalogue.product_by_code(session, product)
+    sold = catalogue_queries.product_by_code(session, product)
     today = helsinki_date(now)
     ends_on = last_day(today, sold.length_days or 1)
     passes.sell(session, member.id, sold, starts_on=today, ends_on=ends_on, now=now, by="example")
@@ -138,11 +152,11 @@ def _class(session: Session, row: Row, now: datetime) -> None:
         return
     offer = _offer(session, row)
     when = Weekly(row["weekday"], time.fromisoformat(row["at"]), row["minutes"], season.starts_on, season.ends_on)
-    rule, _ = planning.create_class(session, offer, when, now=now)
+    rule, _ = weekly_classes.create_class(session, offer, when, now=now)
     for start in _past(when, now):
         end = start + timedelta(minutes=when.minutes)
-        planning.create_session(session, offer, start, end, now=now, rule_id=rule.id)
-    planning.mark_held(session, now)
+        sessions.create_session(session, offer, start, end, now=now, rule_id=rule.id)
+    sessions.mark_held(session, now)
 
 
 def _past(when: Weekly, now: datetime) -> Iterable[datetime]:
@@ -152,11 +166,11 @@ def _past(when: Weekly, now: datetime) -> Iterable[datetime]:
         day += timedelta(days=7)
 
 
-def _offer(session: Session, row: Row) -> Offer:
+def _offer(session: Session, row: Row) -> ClassDetails:
     studio = session.scalars(select(Space).where(Space.code == "studio")).one()
-    instructor = people.member_by_email(session, "instructor@zone.example")
+    instructor = people_queries.member_by_email(session, "instructor@zone.example")
     name_fi, name_sv, name_en = _names(row)
-    return Offer(
+    return ClassDetails(
         kind="class", name_fi=name_fi, name_sv=name_sv, name_en=name_en, category="strength", space_id=studio.id,
         capacity=studio.capacity, instructor_id=instructor.id if instructor else None,
     )  # fmt: skip
@@ -173,7 +187,7 @@ def class_soon(session: Session, now: datetime, path: Path = FILE) -> ClassSessi
         .limit(1)
     ).first()
     start = _next_quarter(now + SOON)
-    return there or planning.create_session(session, offer, start, start + timedelta(minutes=row["minutes"]), now=now)
+    return there or sessions.create_session(session, offer, start, start + timedelta(minutes=row["minutes"]), now=now)
 
 
 def _next_quarter(at: datetime) -> datetime:
@@ -194,4 +208,4 @@ def _survey(session: Session, row: Row, settings: Settings, now: datetime) -> No
         code=code, wave=wave, year=year, titles=(title["fi"], title["sv"], title["en"]), opens_at=now,
         closes_at=now + timedelta(days=30), questions=(key,),
     )  # fmt: skip
-    feedback.open_survey(session, new, settings=settings, now=now)
+    surveys.open_survey(session, new, settings=settings, now=now)

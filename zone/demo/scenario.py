@@ -12,12 +12,13 @@ from typing import Final
 
 from zone.app import create_app
 from zone.core.clock import utc_now
+from zone.core.db.engine import db
+from zone.core.db.transactions import writing
 from zone.core.time import helsinki_date
-from zone.db import db, writing
 from zone.demo import example
-from zone.demo.stage import Stage
 from zone.demo.students import Student, Visitor
-from zone.members import service as members
+from zone.demo.supervisor import Stage
+from zone.members.people import service as people
 
 PRODUCT: Final = "sports-term"
 SETTLE_SECONDS: Final = 20.0
@@ -77,7 +78,7 @@ def newcomer(stage: Stage) -> str:
     email = f"new-{int(now.timestamp() * 1000)}@zone.example"
     with create_app(stage.settings).app_context():
         with writing() as session:
-            member = members.create_member(session, email=email, name="Uusi Opiskelija", language="en", now=now)
+            member = people.create_member(session, email=email, name="Uusi Opiskelija", language="en", now=now)
             example.prove(session, member, "metropolia", "student", now)
         db.engine.dispose()
     return email

@@ -10,7 +10,7 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 from zone.core.clock import utc_now
 from zone.demo.phone import Phone
-from zone.http.drawing import qr_png
+from zone.web.images import qr_png
 
 ORDER_PATH: Final = re.compile(r"/orders/([0-9a-f-]{36})")
 WORLD_WIDE_WAIT: Final = 15.0
@@ -85,7 +85,7 @@ class StudentInChromium(AbstractContextManager["StudentInChromium"]):
     kind = "Chromium"
 
     def __init__(self, url: str) -> None:
-        from zone.demo.chromium import Screen  # noqa: PLC0415 -- an extra: only where there is a browser
+        from zone.demo.machine.chromium import Screen  # noqa: PLC0415 -- an extra: only where there is a browser
 
         self.url = url
         self.screen = Screen()

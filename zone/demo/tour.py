@@ -12,32 +12,40 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.app import create_app
-from zone.booking import courts, planning, service, waitlist
-from zone.booking.court_rules import CourtWish
-from zone.booking.models import Booking, BookingPolicy, ClassSession, SessionRule
-from zone.booking.planning import Offer
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.models import Booking
+from zone.booking.policies.models import BookingPolicy
+from zone.booking.reservations import service as reservations
+from zone.booking.reservations.rules import ReservationRequest
+from zone.booking.sessions import service as sessions
+from zone.booking.sessions.models import ClassSession
+from zone.booking.sessions.rules import ClassDetails
+from zone.booking.waitlist import service as waitlist
+from zone.booking.weekly_classes.models import SessionRule
 from zone.core.clock import utc_now
+from zone.core.db.engine import db
+from zone.core.db.transactions import reading, writing
 from zone.core.time import from_helsinki, helsinki_date
-from zone.db import db, reading, writing
-from zone.demo.stage import Stage
 from zone.demo.students import ScreenlessStudent
-from zone.feedback import drafts
-from zone.feedback.models import Survey, SurveyDraft
-from zone.http.context import current_settings
-from zone.members.models import Member
-from zone.members.queries import member_by_email
-from zone.passes.models import Order, Payment
-from zone.passes.order_queries import receipts_of
-from zone.passes.providers import provider_of
-from zone.passes.providers.protocol import Due
-from zone.places.models import Space
+from zone.demo.supervisor import Stage
+from zone.feedback.surveys import service as surveys
+from zone.feedback.surveys.models import Survey, SurveyDraft
+from zone.members.people.models import Member
+from zone.members.people.queries import member_by_email
+from zone.passes.orders.models import Order
+from zone.passes.payments.models import Payment
+from zone.passes.payments.providers.choice import provider_of
+from zone.passes.payments.providers.protocol import AmountDue
+from zone.passes.receipts.queries import receipts_of
+from zone.places.spaces.models import Space
+from zone.web.context import current_settings
 
 STUDENT: Final = "student@zone.example"
 BOOKED: Final = "booked@zone.example"
 DESK: Final = "desk@zone.example"
 MANAGER: Final = "manager@zone.example"
 PRODUCT: Final = "sports-term"
-FULL: Final = Offer(
+FULL: Final = ClassDetails(
     kind="online", name_fi="Aamujooga etänä", name_sv="Morgonyoga på nätet", name_en="Morning yoga online",
     category="body_and_mind", space_id=None, capacity=1, bookable_percent=100,
 )  # fmt: skip
@@ -96,7 +104,7 @@ def _receipt(session: Session) -> Values:
 
 def _payment(session: Session) -> Values:
     due = session.scalars(select(Payment).order_by(Payment.id.desc()).limit(1)).one()
-    address = provider_of(current_settings()).start(Due(due.reference, due.cents, due.currency))
+    address = provider_of(current_settings()).start(AmountDue(due.reference, due.cents, due.currency))
     return {"reference": due.reference, **dict(parse_qsl(urlsplit(address).query))}
 
 
@@ -115,49 +123,49 @@ def _court(session: Session) -> Values:
 _ahead = ClassSession.state == "scheduled"
 _shown = (ClassSession.kind == "class") & _ahead
 STOPS: Final = (
-    Stop("people.sign_in_form"),
-    Stop("people.password_form"),
-    Stop("docs.problem_list"),
-    Stop("docs.api_docs"),
-    Stop("pass.show", STUDENT),
-    Stop("pass.printed", STUDENT),
-    Stop("buying.products", STUDENT),
-    Stop("buying.review", STUDENT, lambda _session: {"code": PRODUCT}),
-    Stop("buying.show_order", STUDENT, _of_student("order_id", Order.public_id, Order.member_id)),
-    Stop("dev_pay.ask", STUDENT, _payment),
-    Stop("buying.receipts", STUDENT),
-    Stop("buying.receipt", STUDENT, _receipt),
-    Stop("booking_pages.classes", STUDENT),
-    Stop("booking_pages.one_class", STUDENT, _first("class_session", ClassSession.public_id, _shown)),
-    Stop("booking_pages.bookings", STUDENT),
-    Stop("court_pages.day_page", STUDENT, lambda _session: {"day": _open_day(1)}),
-    Stop("court_pages.slot_page", STUDENT, _court),
-    Stop("court_pages.booked", STUDENT, _of_student(
+    Stop("members_sign_in_pages.sign_in_form"),
+    Stop("members_sign_in_pages.password_form"),
+    Stop("operation_api_docs_pages.problem_list"),
+    Stop("operation_api_docs_pages.api_docs"),
+    Stop("access_pass_page_pages.show", STUDENT),
+    Stop("access_pass_page_pages.printed", STUDENT),
+    Stop("passes_orders_pages.products", STUDENT),
+    Stop("passes_orders_pages.review", STUDENT, lambda _session: {"code": PRODUCT}),
+    Stop("passes_orders_pages.show_order", STUDENT, _of_student("order_id", Order.public_id, Order.member_id)),
+    Stop("passes_payments_dev_pay_pages.ask", STUDENT, _payment),
+    Stop("passes_receipts_pages.receipts", STUDENT),
+    Stop("passes_receipts_pages.receipt", STUDENT, _receipt),
+    Stop("booking_sessions_pages.classes", STUDENT),
+    Stop("booking_sessions_pages.one_class", STUDENT, _first("class_session", ClassSession.public_id, _shown)),
+    Stop("booking_bookings_pages.bookings", STUDENT),
+    Stop("booking_reservations_pages.day_page", STUDENT, lambda _session: {"day": _open_day(1)}),
+    Stop("booking_reservations_pages.slot_page", STUDENT, _court),
+    Stop("booking_reservations_pages.booked", STUDENT, _of_student(
         "booking", Booking.public_id, Booking.member_id,
         Booking.session_id.in_(select(ClassSession.id).where(ClassSession.kind == "own_use")),
     )),
-    Stop("feedback_pages.survey", STUDENT, _first("code", Survey.code)),
-    Stop("people.me", STUDENT),
-    Stop("desk_pages.show_desk", DESK),
-    Stop("desk_person.show_person", DESK, _first("person", Member.public_id, Member.email == STUDENT)),
-    Stop("status_pages.show", MANAGER),
-    Stop("reporting_pages.targets", MANAGER),
-    Stop("jobs_pages.overview", MANAGER),
-    Stop("survey_management.surveys", MANAGER),
-    Stop("survey_management.one_survey", MANAGER, _first("code", Survey.code)),
-    Stop("survey_management.new_draft", MANAGER),
-    Stop("survey_management.edit", MANAGER, _first("draft", SurveyDraft.public_id)),
-    Stop("survey_management.preview", MANAGER, _first("draft", SurveyDraft.public_id)),
-    Stop("planning_pages.weekly_classes", MANAGER),
-    Stop("planning_pages.new_class", MANAGER),
-    Stop("planning_pages.one_class", MANAGER, _first("class_id", SessionRule.public_id)),
-    Stop("planning_pages.one_session", MANAGER, _first("class_session", ClassSession.public_id, _shown)),
-    Stop("planning_pages.all_terms", MANAGER),
-    Stop("closing_pages.days", MANAGER),
-    Stop("catalogue_pages.products", MANAGER),
-    Stop("people_and_roles.people", MANAGER),
-    Stop("people_and_roles.one_person", MANAGER, _first("person", Member.public_id, Member.email == DESK)),
-    Stop("people_and_roles.audit", MANAGER),
+    Stop("feedback_answers_pages.survey", STUDENT, _first("code", Survey.code)),
+    Stop("members_people_pages.me", STUDENT),
+    Stop("desk_live_doors_pages.show_desk", DESK),
+    Stop("desk_people_pages.show_person", DESK, _first("person", Member.public_id, Member.email == STUDENT)),
+    Stop("access_status_pages.show", MANAGER),
+    Stop("reporting_reports_pages.targets", MANAGER),
+    Stop("operation_jobs_pages.overview", MANAGER),
+    Stop("feedback_surveys_pages.surveys", MANAGER),
+    Stop("feedback_surveys_pages.one_survey", MANAGER, _first("code", Survey.code)),
+    Stop("feedback_surveys_pages.new_draft", MANAGER),
+    Stop("feedback_surveys_pages.edit", MANAGER, _first("draft", SurveyDraft.public_id)),
+    Stop("feedback_surveys_pages.preview", MANAGER, _first("draft", SurveyDraft.public_id)),
+    Stop("booking_weekly_classes_pages.weekly_classes", MANAGER),
+    Stop("booking_weekly_classes_pages.new_class", MANAGER),
+    Stop("booking_weekly_classes_pages.one_class", MANAGER, _first("class_id", SessionRule.public_id)),
+    Stop("booking_sessions_pages.one_session", MANAGER, _first("class_session", ClassSession.public_id, _shown)),
+    Stop("places_terms_pages.all_terms", MANAGER),
+    Stop("booking_closures_pages.days", MANAGER),
+    Stop("passes_catalogue_pages.products", MANAGER),
+    Stop("members_roles_pages.people", MANAGER),
+    Stop("members_roles_pages.one_person", MANAGER, _first("person", Member.public_id, Member.email == DESK)),
+    Stop("operation_audit_pages.audit", MANAGER),
 )  # fmt: skip
 """Every page that a GET shows."""
 
@@ -176,11 +184,11 @@ def enliven(stage: Stage) -> None:
         for wanted in session.scalars(
             select(ClassSession.public_id).where(_shown, ClassSession.ends_at > now).limit(2)
         ):
-            service.book(session, member_id=someone, class_session=wanted, now=now)
+            bookings.book(session, member_id=someone, class_session=wanted, now=now)
         _queue(session, someone, other, now)
-        court = CourtWish(**_wish(session))
-        courts.book_space(session, member_id=someone, wish=court, now=now)
-        drafts.create(session, DRAFT, actor_id=_person(session, MANAGER), now=now)
+        court = ReservationRequest(**_wish(session))
+        reservations.book_space(session, member_id=someone, wish=court, now=now)
+        surveys.create_draft(session, DRAFT, actor_id=_person(session, MANAGER), now=now)
 
 
 def _person(session: Session, email: str) -> int:
@@ -189,8 +197,8 @@ def _person(session: Session, email: str) -> int:
 
 def _queue(session: Session, waits: int, has_it: int, now: datetime) -> None:
     start = from_helsinki(helsinki_date(now) + timedelta(days=2), time(8))
-    full = planning.create_session(session, FULL, start, start + timedelta(minutes=45), now=now)
-    service.book(session, member_id=has_it, class_session=full.public_id, now=now)
+    full = sessions.create_session(session, FULL, start, start + timedelta(minutes=45), now=now)
+    bookings.book(session, member_id=has_it, class_session=full.public_id, now=now)
     waitlist.join(session, member_id=waits, class_session=full.public_id, now=now)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from zone.db import Base
+from zone.core.db.types import Base
 
 ROWS: Final = 5000
 """Rows in one INSERT."""

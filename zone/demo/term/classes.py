@@ -9,14 +9,18 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from zone.booking import planning, rules
-from zone.booking.models import Booking, BookingEvent, ClassSession
-from zone.booking.planning import Offer, Weekly
+from zone.booking.bookings.models import Booking, BookingEvent
+from zone.booking.sessions import service as sessions_service
+from zone.booking.sessions.models import ClassSession
+from zone.booking.sessions.rules import ClassDetails
+from zone.booking.weekly_classes import rules as weekly_classes_rules
+from zone.booking.weekly_classes import service as weekly_classes
+from zone.booking.weekly_classes.rules import Weekly
 from zone.core.time import helsinki_date
 from zone.demo.term.bulk import Row, ids, random_id, write
-from zone.demo.term.people import Person
-from zone.places import service as places
-from zone.places.queries import campus_by_code
+from zone.demo.term.people import TermMember
+from zone.places.campuses.queries import campus_by_code
+from zone.places.spaces import service as spaces_service
 
 STUDIOS: Final = 5
 TIMES: Final = (time(12), time(17))
@@ -47,7 +51,7 @@ class Attended:
     """That a person was at a session which they had booked."""
 
     session: Planned
-    person: Person
+    person: TermMember
 
 
 def spaces(session: Session) -> list[int]:
@@ -57,7 +61,9 @@ def spaces(session: Session) -> list[int]:
     for number in range(1, STUDIOS + 1):
         names, code = (f"Sali {number}", f"Sal {number}", f"Studio {number}"), f"term-studio-{number}"
         made.append(
-            places.create_space(session, campus_id=campus.id, code=code, names=names, capacity=CAPACITY, parts=[code])
+            spaces_service.create_space(
+                session, campus_id=campus.id, code=code, names=names, capacity=CAPACITY, parts=[code]
+            )
         )
     return [space.id for space in made]
 
@@ -68,7 +74,7 @@ def schedule(
     """`count` weekly classes, each at a time of its own, with the sessions that they have had."""
     for number in range(count):
         _weekly(session, studios, number, since, until, now)
-    planning.mark_held(session, now)
+    sessions_service.mark_held(session, now)
 
 
 def _weekly(
@@ -77,27 +83,32 @@ def _weekly(
     at, studio = divmod(number, len(studios))
     hour, day = divmod(at, DAYS)
     fi, sv, en = NAMES[number % len(NAMES)]
-    offer = Offer(
+    offer = ClassDetails(
         kind="class", name_fi=fi, name_sv=sv, name_en=en, category="strength", space_id=studios[studio],
         capacity=CAPACITY,
     )  # fmt: skip
     first, last = helsinki_date(since), helsinki_date(until) - timedelta(days=1)
     when = Weekly(day + 1, TIMES[hour], MINUTES, first, last)
-    rule, _ = planning.create_class(session, offer, when, now=now)
-    for _, start, end in rules.weekly(when.weekday, when.starts_at, MINUTES, first, helsinki_date(now)):
+    rule, _ = weekly_classes.create_class(session, offer, when, now=now)
+    for _, start, end in weekly_classes_rules.weekly(when.weekday, when.starts_at, MINUTES, first, helsinki_date(now)):
         if start <= now:
-            planning.create_session(session, offer, start, end, now=start - OPEN_AHEAD, rule_id=rule.id)
+            sessions_service.create_session(session, offer, start, end, now=start - OPEN_AHEAD, rule_id=rule.id)
 
 
 def fill(
-    session: Session, studios: Sequence[int], people: Sequence[Person], count: int, now: datetime, chance: random.Random
+    session: Session,
+    studios: Sequence[int],
+    people: Sequence[TermMember],
+    count: int,
+    now: datetime,
+    chance: random.Random,
 ) -> list[Attended]:
     """`count` bookings, alike in every session that could be booked by now; answers those that were used."""
     sessions = _to_book(session, studios, now + OPEN_AHEAD)
     wanted = -(-count // max(1, len(sessions)))
     numbers, attended, left = ids(session, Booking), list[Attended](), count
     rows, facts = list[Row](), list[Row]()
-    free: dict[datetime, list[Person]] = {}
+    free: dict[datetime, list[TermMember]] = {}
     for planned in sessions:
         at_home = free.setdefault(planned.starts_at, chance.sample(people, len(people)))
         count = min(wanted, left, planned.bookable, len(at_home))
@@ -125,7 +136,9 @@ def _outcome(planned: Planned, now: datetime, chance: random.Random) -> str:
     return chance.choices(list(OUTCOMES), list(OUTCOMES.values()))[0] if planned.ends_at <= now else "booked"
 
 
-def _booking(number: int, planned: Planned, person: Person, state: str, now: datetime, chance: random.Random) -> Row:
+def _booking(
+    number: int, planned: Planned, person: TermMember, state: str, now: datetime, chance: random.Random
+) -> Row:
     return {
         "id": number, "public_id": random_id(chance), "session_id": planned.id, "member_id": person.id, "state": state,
         "created_at": min(now, planned.starts_at) - timedelta(hours=chance.randint(3, 100)),

@@ -9,16 +9,19 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from firmware_bridge.wire import entries as wire
+from firmware_bridge.wire.messages import entries
 from firmware_bridge.wire.reasons import Reason
-from zone.access import bridges
-from zone.access import service as access
-from zone.access.models import Attendance, Entry, Visit
-from zone.access.rules import SAME_VISIT
+from zone.access.areas import service as areas
+from zone.access.attendance.models import Attendance
+from zone.access.bridges import service as bridges
+from zone.access.doors import service as doors
+from zone.access.entries.models import Entry
+from zone.access.visits.models import Visit
+from zone.access.visits.rules import SAME_VISIT
 from zone.demo.term.bulk import ROWS, Row, ids, random_id, write
 from zone.demo.term.classes import Attended, Planned
-from zone.demo.term.people import Person
-from zone.places.queries import campus_by_code
+from zone.demo.term.people import TermMember
+from zone.places.campuses.queries import campus_by_code
 
 GRANTED: Final = 0.95
 """The share of entries that were let in."""
@@ -26,7 +29,7 @@ EARLY: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class TermDoor:
     """The door that everybody came by."""
 
     id: int
@@ -36,34 +39,36 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class TermArrival:
     """Somebody at the door, on their way to a session or not."""
 
     at: datetime
-    person: Person
+    person: TermMember
     session: Planned | None
     granted: bool
 
 
 def load(
-    session: Session, studios: Sequence[int], people: Sequence[Person], attended: Sequence[Attended], count: int,
+    session: Session, studios: Sequence[int], people: Sequence[TermMember], attended: Sequence[Attended], count: int,
     since: datetime, now: datetime, chance: random.Random,
 ) -> None:  # fmt: skip
     """`count` entries with the visits and the attendance that follow from them, in one chain of hashes."""
     door = _door(session, studios, since)
-    came = [Arrival(one.session.starts_at - EARLY, one.person, one.session, granted=True) for one in attended[:count]]
+    came = [
+        TermArrival(one.session.starts_at - EARLY, one.person, one.session, granted=True) for one in attended[:count]
+    ]
     alone = [_alone(people, since, now, chance) for _ in range(count - len(came))]
     _write(session, door, _once_a_minute(sorted(came + alone, key=lambda one: one.at)), chance)
 
 
-def _alone(people: Sequence[Person], since: datetime, now: datetime, chance: random.Random) -> Arrival:
+def _alone(people: Sequence[TermMember], since: datetime, now: datetime, chance: random.Random) -> TermArrival:
     at = since + timedelta(seconds=chance.randrange(int((now - since).total_seconds())))
-    return Arrival(at, chance.choice(people), None, granted=chance.random() < GRANTED)
+    return TermArrival(at, chance.choice(people), None, granted=chance.random() < GRANTED)
 
 
-def _once_a_minute(arrivals: Sequence[Arrival]) -> list[Arrival]:
+def _once_a_minute(arrivals: Sequence[TermArrival]) -> list[TermArrival]:
     """Who comes by themselves within a visit's time of the same person's coming is refused: it would be one visit."""
-    kept: list[Arrival] = []
+    kept: list[TermArrival] = []
     last: dict[int, int] = {}
     for one in arrivals:
         before = last.get(one.person.id)
@@ -78,18 +83,18 @@ def _once_a_minute(arrivals: Sequence[Arrival]) -> list[Arrival]:
     return kept
 
 
-def _door(session: Session, studios: Sequence[int], since: datetime) -> Door:
+def _door(session: Session, studios: Sequence[int], since: datetime) -> TermDoor:
     campus = campus_by_code(session, "myllypuro")
     box, _ = bridges.create_bridge(session, campus_id=campus.id, name="Term bridge", now=since)
-    area = access.create_area(
+    area = areas.create_area(
         session, campus_id=campus.id, name="Studios", kinds=["class", "gym"], space_ids=list(studios),
         proves_presence=True,
     )  # fmt: skip
-    door = access.create_door(session, area_id=area.id, bridge_id=box.id, name="Studios' door", strike_ms=5000)
-    return Door(door.id, str(door.public_id), area.id, box.id)
+    door = doors.create_door(session, area_id=area.id, bridge_id=box.id, name="Studios' door", strike_ms=5000)
+    return TermDoor(door.id, str(door.public_id), area.id, box.id)
 
 
-def _write(session: Session, door: Door, arrivals: Sequence[Arrival], chance: random.Random) -> None:
+def _write(session: Session, door: TermDoor, arrivals: Sequence[TermArrival], chance: random.Random) -> None:
     entry_ids, visit_ids, rows = ids(session, Entry), ids(session, Visit), _chained(door, arrivals, chance)
     for first in range(0, len(arrivals), ROWS):
         some = arrivals[first : first + ROWS]
@@ -101,24 +106,24 @@ def _write(session: Session, door: Door, arrivals: Sequence[Arrival], chance: ra
         write(session, Attendance, seen)
 
 
-def _chained(door: Door, arrivals: Sequence[Arrival], chance: random.Random) -> Iterator[Row]:
+def _chained(door: TermDoor, arrivals: Sequence[TermArrival], chance: random.Random) -> Iterator[Row]:
     """Rows as intake stores them, each with the hash before and after it."""
-    after = wire.GENESIS
+    after = entries.GENESIS
     for seq, arrival in enumerate(arrivals, start=1):
         entry = _scan(seq, door, arrival, chance)
-        before, after = after, wire.chain(after, entry)
+        before, after = after, entries.chain(after, entry)
         yield _row(entry, door, arrival) | {"before": before, "after": after}
 
 
-def _scan(seq: int, door: Door, arrival: Arrival, chance: random.Random) -> wire.Entry:
-    return wire.Entry(
+def _scan(seq: int, door: TermDoor, arrival: TermArrival, chance: random.Random) -> entries.Entry:
+    return entries.Entry(
         seq=seq, uuid=str(random_id(chance)), door=door.public_id, kind="scan",
         occurred_at=int(arrival.at.timestamp() * 1000), granted=arrival.granted,
         reason=Reason.GRANTED if arrival.granted else Reason.CLOSED, holder=arrival.person.holder,
     )  # fmt: skip
 
 
-def _row(entry: wire.Entry, door: Door, arrival: Arrival) -> Row:
+def _row(entry: entries.Entry, door: TermDoor, arrival: TermArrival) -> Row:
     return {
         "bridge_id": door.bridge_id, "seq": entry.seq, "uuid": uuid.UUID(entry.uuid), "door_id": door.id,
         "area_id": door.area_id, "kind": entry.kind, "occurred_at": arrival.at, "recorded_at": arrival.at,
@@ -127,14 +132,14 @@ def _row(entry: wire.Entry, door: Door, arrival: Arrival) -> Row:
     }  # fmt: skip
 
 
-def _visit(number: int, entry: int, arrival: Arrival, door: Door) -> Row:
+def _visit(number: int, entry: int, arrival: TermArrival, door: TermDoor) -> Row:
     return {
         "id": number, "entry_id": entry, "member_id": arrival.person.id, "area_id": door.area_id,
         "institution_code": arrival.person.institution, "occurred_at": arrival.at, "recorded_at": arrival.at,
     }  # fmt: skip
 
 
-def _attendance(visit: int, session: Planned, arrival: Arrival) -> Row:
+def _attendance(visit: int, session: Planned, arrival: TermArrival) -> Row:
     return {
         "session_id": session.id, "member_id": arrival.person.id, "visit_id": visit, "booked": True,
         "occurred_at": arrival.at, "recorded_at": arrival.at,

@@ -11,17 +11,20 @@ from sqlalchemy.orm import Session
 
 from zone.core.time import helsinki_date
 from zone.demo.term.bulk import Row, ids, random_id, write
-from zone.members.models import Affiliation, EligibilityProof, Institution, Member
-from zone.members.service import mark_roster
-from zone.passes import catalogue
-from zone.passes.models import Pass, PassEvent, Product
+from zone.members.affiliations.models import Affiliation, Institution
+from zone.members.eligibility.models import EligibilityProof
+from zone.members.people.models import Member
+from zone.members.roster_marks.service import mark_roster
+from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.catalogue.models import Product
+from zone.passes.passes.models import Pass, PassEvent
 
 BEYOND: Final = timedelta(days=60)
 """How long proofs and passes still last."""
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class TermMember:
     """A member as later rows need it."""
 
     id: int
@@ -30,13 +33,13 @@ class Person:
     pass_id: int
 
 
-def load(session: Session, count: int, since: datetime, now: datetime, chance: random.Random) -> list[Person]:
+def load(session: Session, count: int, since: datetime, now: datetime, chance: random.Random) -> list[TermMember]:
     """`count` members since the beginning of the term."""
     institutions = session.execute(select(Institution.id, Institution.code).order_by(Institution.id)).all()
     chosen = [chance.choice(institutions) for _ in range(count)]
     member_ids, pass_ids = ids(session, Member), ids(session, Pass)
     people = [
-        Person(next(member_ids), holder, institution.code, next(pass_ids))
+        TermMember(next(member_ids), holder, institution.code, next(pass_ids))
         for holder, institution in zip(_holders(session, count, chance), chosen, strict=True)
     ]
     write(session, Member, [_member(number, person, since, chance) for number, person in enumerate(people)])
@@ -52,7 +55,7 @@ def _holders(session: Session, count: int, chance: random.Random) -> list[int]:
     return [holder for holder in drawn if holder not in taken][:count]
 
 
-def _member(number: int, person: Person, since: datetime, chance: random.Random) -> Row:
+def _member(number: int, person: TermMember, since: datetime, chance: random.Random) -> Row:
     return {
         "id": person.id, "public_id": random_id(chance), "holder": person.holder, "name": f"Esimerkki {number}",
         "email": f"member-{number}@zone.example", "language": chance.choice(("fi", "sv", "en")), "created_at": since,
@@ -60,7 +63,7 @@ def _member(number: int, person: Person, since: datetime, chance: random.Random)
 
 
 def _affiliations(
-    session: Session, people: Sequence[Person], institutions: Sequence[Any], since: datetime, now: datetime,
+    session: Session, people: Sequence[TermMember], institutions: Sequence[Any], since: datetime, now: datetime,
     chance: random.Random,
 ) -> None:  # fmt: skip
     claims, proofs = ids(session, Affiliation), ids(session, EligibilityProof)
@@ -82,8 +85,10 @@ def _affiliations(
     write(session, EligibilityProof, proven)
 
 
-def _passes(session: Session, people: Sequence[Person], since: datetime, now: datetime, chance: random.Random) -> None:
-    product = catalogue.product_by_code(session, "sports-term")
+def _passes(
+    session: Session, people: Sequence[TermMember], since: datetime, now: datetime, chance: random.Random
+) -> None:
+    product = catalogue_queries.product_by_code(session, "sports-term")
     write(session, Pass, [_pass(person, product, since, now, chance) for person in people])
     write(
         session,
@@ -96,7 +101,7 @@ def _passes(session: Session, people: Sequence[Person], since: datetime, now: da
     )
 
 
-def _pass(person: Person, product: Product, since: datetime, now: datetime, chance: random.Random) -> Row:
+def _pass(person: TermMember, product: Product, since: datetime, now: datetime, chance: random.Random) -> Row:
     return {
         "id": person.pass_id, "public_id": random_id(chance), "member_id": person.id, "product_id": product.id,
         "kind": product.kind, "entitlements": product.entitlements, "campuses": product.campuses,

@@ -1,0 +1,253 @@
+"""What a door knows: holders with their keys and rights, and the site with its doors. Rows of the change feed.
+
+A row carries the whole state of one holder, so applying it twice, or a later one alone, gives the same roster.
+Times are UTC seconds since 1970. Parsing is strict and row by row: one bad row never stands in the way of the others.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from firmware_bridge.wire.messages import fields
+
+FRESH_SECONDS: Final = 7 * 24 * 3600
+"""How long rights are trusted without a word from the server."""
+SENSITIVE_FRESH_SECONDS: Final = 24 * 3600
+"""The same for what was marked sensitive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A phone's public key. `kid` is 8 bytes; `point` 33, or 65 where a store has worked out the longer form."""
+
+    kid: bytes
+    point: bytes
+    revoked: bool = False
+
+    @classmethod
+    def from_json(cls, raw: object) -> "Key":
+        row = fields.mapping(raw, "key")
+        return cls(fields.hexadecimal(row, "kid", 8), fields.hexadecimal(row, "point", 33), fields.flag(row, "revoked"))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kid": self.kid.hex(), "point": self.point.hex(), "revoked": self.revoked}
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """May enter areas of `kind` at `campuses` (codes; empty means every campus) in [nbf, exp)."""
+
+    kind: str
+    campuses: tuple[str, ...]
+    nbf: int
+    exp: int
+
+    @classmethod
+    def from_json(cls, raw: object) -> "Right":
+        row = fields.mapping(raw, "right")
+        return cls(
+            fields.text(row, "kind"),
+            fields.texts(row, "campuses"),
+            fields.seconds(row, "nbf"),
+            fields.seconds(row, "exp"),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "campuses": list(self.campuses), "nbf": self.nbf, "exp": self.exp}
+
+
+@dataclass(frozen=True, slots=True)
+class BookingWindow:
+    """A booking that opens an area which needs one, in [nbf, exp)."""
+
+    area: str
+    nbf: int
+    exp: int
+
+    @classmethod
+    def from_json(cls, raw: object) -> "BookingWindow":
+        row = fields.mapping(raw, "slot")
+        return cls(fields.text(row, "area"), fields.seconds(row, "nbf"), fields.seconds(row, "exp"))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"area": self.area, "nbf": self.nbf, "exp": self.exp}
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One person as a door may know them: a pseudonym, keys, rights; never a name."""
+
+    holder: int
+    keys: tuple[Key, ...] = ()
+    rights: tuple[Right, ...] = ()
+    slots: tuple[BookingWindow, ...] = ()
+    suspended: bool = False
+
+    @classmethod
+    def from_json(cls, raw: object) -> "Holder":
+        """Raises MessageError when the row is not of this shape."""
+        row = fields.mapping(raw, "holder row")
+        return cls(
+            fields.whole(row, "holder", 1, 2**32 - 1),
+            tuple(Key.from_json(key) for key in fields.items(row, "keys")),
+            tuple(Right.from_json(right) for right in fields.items(row, "rights")),
+            tuple(BookingWindow.from_json(slot) for slot in fields.items(row, "slots")),
+            fields.flag(row, "suspended"),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "holder": self.holder,
+            "keys": [key.to_json() for key in self.keys],
+            "rights": [right.to_json() for right in self.rights],
+            "slots": [slot.to_json() for slot in self.slots],
+            "suspended": self.suspended,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """What a door leads to. A holder needs a right of one of `kinds`; `windows` are the open hours ahead, in UTC
+    seconds (None: always open). `passback` is off, soft or hard; `passback_seconds` its time."""
+
+    area: str
+    campus: str
+    kinds: tuple[str, ...]
+    needs_booking: bool = False
+    sensitive: bool = False
+    windows: tuple[tuple[int, int], ...] | None = None
+    passback: str = "soft"
+    passback_seconds: int = 60
+
+    @classmethod
+    def from_json(cls, raw: object) -> "Area":
+        row = fields.mapping(raw, "area")
+        return cls(
+            fields.text(row, "area"),
+            fields.text(row, "campus"),
+            fields.texts(row, "kinds"),
+            fields.flag(row, "needs_booking"),
+            fields.flag(row, "sensitive"),
+            None if row.get("windows") is None else fields.windows(row, "windows"),
+            fields.choice(row, "passback", ("off", "soft", "hard")),
+            fields.whole(row, "passback_seconds", 0, 86400),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "area": self.area,
+            "campus": self.campus,
+            "kinds": list(self.kinds),
+            "needs_booking": self.needs_booking,
+            "sensitive": self.sensitive,
+            "windows": None if self.windows is None else [list(window) for window in self.windows],
+            "passback": self.passback,
+            "passback_seconds": self.passback_seconds,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A door of the site: the area behind it, its order of the day, and how long the strike is held (milliseconds)."""
+
+    door: str
+    name: str
+    area: Area
+    state: str = "normal"
+    strike_ms: int = 5000
+
+    @classmethod
+    def from_json(cls, raw: object) -> "Door":
+        row = fields.mapping(raw, "door")
+        return cls(
+            fields.text(row, "door"),
+            fields.text(row, "name"),
+            Area.from_json(row.get("area")),
+            fields.choice(row, "state", DOOR_STATES),
+            fields.whole(row, "strike_ms", 100, 60_000),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "door": self.door,
+            "name": self.name,
+            "area": self.area.to_json(),
+            "state": self.state,
+            "strike_ms": self.strike_ms,
+        }
+
+
+DOOR_STATES: Final = ("normal", "released_once", "released", "blocked", "lockdown", "emergency")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything a bridge needs besides the roster: its doors and the issuers' public keys (number → 32 bytes)."""
+
+    doors: tuple[Door, ...]
+    issuers: Mapping[int, bytes]
+
+    @classmethod
+    def from_json(cls, raw: object) -> "Site":
+        row = fields.mapping(raw, "site")
+        issuers = fields.mapping(row.get("issuers"), "issuers")
+        return cls(
+            tuple(Door.from_json(door) for door in fields.items(row, "doors")),
+            {_issuer_number(number): fields.hexadecimal(issuers, number, 32) for number in issuers},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "doors": [door.to_json() for door in self.doors],
+            "issuers": {str(number): key.hex() for number, key in self.issuers.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One answer of the feed. `snapshot`: forget what you had. `site` is None when it has not changed.
+
+    `rows` and `orders` stay raw here, so that the bridge can parse, and if need be set aside, each on its own.
+    """
+
+    epoch: str
+    version: int
+    snapshot: bool
+    more: bool
+    rows: tuple[object, ...]
+    site: Site | None
+    site_digest: str
+    orders: tuple[object, ...] = ()
+
+    @classmethod
+    def from_json(cls, raw: object) -> "Changes":
+        row = fields.mapping(raw, "changes")
+        return cls(
+            fields.text(row, "epoch"),
+            fields.whole(row, "version", 0, 2**62),
+            fields.flag(row, "snapshot"),
+            fields.flag(row, "more"),
+            tuple(fields.items(row, "rows")),
+            None if row.get("site") is None else Site.from_json(row["site"]),
+            fields.text(row, "site_digest"),
+            tuple(fields.items(row, "orders")),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "epoch": self.epoch,
+            "version": self.version,
+            "snapshot": self.snapshot,
+            "more": self.more,
+            "rows": list(self.rows),
+            "site": None if self.site is None else self.site.to_json(),
+            "site_digest": self.site_digest,
+            "orders": list(self.orders),
+        }
+
+
+def _issuer_number(raw: str) -> int:
+    """A certificate names its issuer in one byte."""
+    if not (raw.isascii() and raw.isdecimal() and len(raw) <= 3 and int(raw) <= 255):
+        raise fields.MessageError("issuers: a number from 0 to 255 names each key")
+    return int(raw)

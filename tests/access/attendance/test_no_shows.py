@@ -1,0 +1,140 @@
+"""Who was not seen is a no-show, once every door that proves presence has told everything."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.world.booking import NOW, a_session, an_offer
+from tests.world.site import START, Journal, Site, a_member, booked, enter, receive, statuses
+from zone.access.attendance import jobs as attendance_jobs
+from zone.access.bridges.models import Bridge
+from zone.booking.bookings.models import Booking
+from zone.booking.sessions.models import ClassSession
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+
+END = START + timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+def contact(bridge: int, *, since: datetime | None, seen: datetime | None, backlog: int = 0) -> None:
+    with writing() as session:
+        found = session.get_one(Bridge, bridge)
+        found.online_since, found.seen_at, found.backlog = since, seen, backlog
+
+
+def all_online(site: Site, seen: datetime) -> None:
+    for bridge in (site.bridge, site.other_bridge):
+        contact(bridge, since=NOW, seen=seen)
+
+
+def settled(settings: Settings, at: datetime, made: Booking) -> str:
+    attendance_jobs.settle(settings, at)
+    with reading() as session:
+        return session.get_one(Booking, made.id).state
+
+
+def test_who_was_not_seen_is_a_no_show_and_who_was_has_attended(
+    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
+) -> None:
+    with writing() as session:
+        other, _ = a_member(session, site, "other")
+    came, stayed_away = booked(student[0], yoga), booked(other, yoga)
+    enter(site, student[1], START)
+    all_online(site, END + 20 * MINUTE)
+    assert settled(settings, END + 14 * MINUTE, stayed_away) == "booked"
+    assert settled(settings, END + 20 * MINUTE, stayed_away) == "no_show"
+    assert settled(settings, END + 20 * MINUTE, came) == "attended"
+    assert statuses(yoga) == {"student": "present", "other": "no_show"}
+
+
+def check_an_offline_door_makes_no_no_show(
+    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
+) -> None:
+    """A person who entered at a door that is offline must not be punished, for however long it stays so."""
+    made = booked(student[0], yoga)
+    all_online(site, END + timedelta(days=9))
+    contact(site.other_bridge, since=NOW, seen=START - MINUTE)
+    for late in (20 * MINUTE, timedelta(hours=6), timedelta(days=9)):
+        assert settled(settings, END + late, made) == "booked"
+
+
+def test_an_offline_door_never_makes_a_no_show(
+    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
+) -> None:
+    check_an_offline_door_makes_no_no_show(site, settings, yoga, student)
+
+
+@pytest.mark.planted_fault("absence needs no proof")
+def test_absence_without_proof_punishes_the_wrong_person(
+    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attendance_jobs, "absence_is_proven", lambda *_: True)
+    with pytest.raises(AssertionError):
+        check_an_offline_door_makes_no_no_show(site, settings, yoga, student)
+
+
+def check_who_stays_for_the_next_class_is_no_no_show(
+    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
+) -> None:
+    """Nobody walks out and in again between two classes in one room."""
+    with writing() as session:
+        following = a_session(session, site.world, start=END + 5 * MINUTE)
+        other, _ = a_member(session, site, "other")
+    booked(student[0], yoga)
+    stays, stays_away = booked(student[0], following), booked(other, following)
+    enter(site, student[1], START)
+    all_online(site, END + timedelta(hours=3))
+    assert settled(settings, END + timedelta(hours=3), stays_away) == "no_show"
+    assert settled(settings, END + timedelta(hours=3), stays) == "booked"
+
+
+def test_who_stays_for_the_next_class_is_no_no_show(
+    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
+) -> None:
+    check_who_stays_for_the_next_class_is_no_no_show(site, settings, yoga, student)
+
+
+@pytest.mark.planted_fault("people who may have stayed are forgotten")
+def test_forgetting_who_may_have_stayed_punishes_them(
+    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attendance_jobs, "stayed_on", lambda *_: set())
+    with pytest.raises(AssertionError):
+        check_who_stays_for_the_next_class_is_no_no_show(site, settings, yoga, student)
+
+
+def test_a_door_that_has_just_come_back_is_given_time_to_tell(
+    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
+) -> None:
+    made = booked(student[0], yoga)
+    back, later = END + timedelta(hours=3), END + timedelta(hours=3, minutes=20)
+    all_online(site, later)
+    contact(site.bridge, since=back, seen=back)
+    assert settled(settings, back + MINUTE, made) == "booked"
+    contact(site.bridge, since=back, seen=later, backlog=3)
+    assert settled(settings, later, made) == "booked"
+    contact(site.bridge, since=back, seen=later)
+    assert settled(settings, later, made) == "no_show"
+
+
+def test_a_space_without_a_door_that_proves_presence_makes_no_no_show(
+    site: Site, settings: Settings, student: tuple[int, int]
+) -> None:
+    with writing() as session:
+        made = a_session(session, site.world, start=START, offer=an_offer(site.world, space=site.world.hall))
+    all_online(site, END + timedelta(days=1))
+    assert settled(settings, END + timedelta(days=1), booked(student[0], made)) == "booked"
+
+
+def test_an_entry_that_comes_after_the_no_show_takes_it_back(
+    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
+) -> None:
+    made = booked(student[0], yoga)
+    all_online(site, END + 20 * MINUTE)
+    assert settled(settings, END + 20 * MINUTE, made) == "no_show"
+    journal = Journal(site.studio_door)
+    journal.scan(student[1], START)
+    receive(site.bridge, journal.upload(), END + timedelta(hours=5))
+    assert settled(settings, END + timedelta(hours=6), made) == "attended"
+    assert statuses(yoga) == {"student": "present"}

@@ -1,0 +1,272 @@
+"""A bridge enrols once, proves its key each time, opens bridge routes only, and ends when it is revoked."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask import Flask
+from flask.testing import FlaskClient
+
+from firmware_bridge.wire.messages.enrol import sign_on_message
+from tests.world.races import at_once
+from tests.world.site import Journal, Site, bearer, sign_on
+from zone.access.bridge_sign_on import service as bridge_sign_on
+from zone.access.bridges import queries as bridges_queries
+from zone.access.bridges import service as bridges
+from zone.access.bridges.models import Bridge
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
+
+pytestmark = pytest.mark.engines("sqlite")
+
+NOW = utc_now()
+
+
+def a_key() -> tuple[Ed25519PrivateKey, bytes]:
+    key = Ed25519PrivateKey.generate()
+    return key, key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def a_token(site: Site) -> str:
+    with writing() as session:
+        return bridge_sign_on.enrolment_token(session, session.get_one(Bridge, site.bridge), NOW)
+
+
+def enrol(token: str, public_key: bytes, *, after: timedelta = timedelta()) -> uuid.UUID:
+    with writing() as session:
+        return bridge_sign_on.enrol(session, token=token, public_key=public_key, now=NOW + after).public_id
+
+
+def challenge(bridge: uuid.UUID) -> str:
+    with writing() as session:
+        return bridge_sign_on.challenge(session, bridge, NOW)
+
+
+def answer(bridge: uuid.UUID, text: str, key: Ed25519PrivateKey, *, after: timedelta = timedelta()) -> str:
+    signature = key.sign(sign_on_message(str(bridge), text))
+    with writing() as session:
+        return bridge_sign_on.sign_on(session, bridge=bridge, challenge=text, signature=signature, now=NOW + after)
+
+
+def actor(token: str, *, after: timedelta = timedelta()) -> bool:
+    with reading() as session:
+        return bridge_sign_on.actor_of_bridge_token(session, token, NOW + after) is not None
+
+
+def an_enrolled(site: Site) -> tuple[uuid.UUID, Ed25519PrivateKey]:
+    key, raw = a_key()
+    return enrol(a_token(site), raw), key
+
+
+def refusal_of(call: object, *args: object, **named: object) -> str:
+    with pytest.raises(DomainError) as caught:
+        call(*args, **named)  # type: ignore[operator]  # any of the functions above
+    return caught.value.code
+
+
+def test_a_token_enrols_one_box_and_no_second(site: Site) -> None:
+    token = a_token(site)
+    enrol(token, a_key()[1])
+    assert refusal_of(enrol, token, a_key()[1]) == "enrolment_invalid"
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_of_two_boxes_with_one_token_one_wins(app: Flask, site: Site) -> None:
+    token = a_token(site)
+
+    def attempt() -> str:
+        try:
+            return str(enrol(token, a_key()[1]))
+        except DomainError as error:
+            return error.code
+
+    answers = at_once(app, [attempt] * 4)
+    assert answers.count("enrolment_invalid") == 3
+
+
+def test_an_unknown_old_or_replaced_token_enrols_nothing(site: Site) -> None:
+    first = a_token(site)
+    second = a_token(site)
+    assert refusal_of(enrol, "guess", a_key()[1]) == "enrolment_invalid"
+    assert refusal_of(enrol, first, a_key()[1]) == "enrolment_invalid"
+    assert refusal_of(enrol, second, a_key()[1], after=bridge_sign_on.ENROL_WITHIN) == "enrolment_invalid"
+    enrol(second, a_key()[1], after=bridge_sign_on.ENROL_WITHIN - timedelta(seconds=1))
+
+
+def test_an_enrolled_bridge_gets_no_further_token(site: Site) -> None:
+    an_enrolled(site)
+    assert refusal_of(a_token, site) == "bridge_enrolled"
+
+
+def test_one_key_serves_one_bridge(site: Site) -> None:
+    _, raw = a_key()
+    enrol(a_token(site), raw)
+    with writing() as session:
+        token = bridge_sign_on.enrolment_token(session, session.get_one(Bridge, site.other_bridge), NOW)
+    assert refusal_of(enrol, token, raw) == "bridge_key_in_use"
+
+
+def test_a_signed_challenge_gives_a_token_for_15_minutes(site: Site) -> None:
+    bridge, key = an_enrolled(site)
+    token = answer(bridge, challenge(bridge), key)
+    assert actor(token)
+    assert actor(token, after=timedelta(minutes=14, seconds=59))
+    assert not actor(token, after=timedelta(minutes=15))
+    assert not actor("guess")
+
+
+def test_a_challenge_works_once_within_60_seconds_and_for_its_own_bridge(site: Site) -> None:
+    bridge, key = an_enrolled(site)
+    used, late = challenge(bridge), challenge(bridge)
+    answer(bridge, used, key)
+    assert refusal_of(answer, bridge, used, key) == "bridge_unknown"
+    assert refusal_of(answer, bridge, late, key, after=timedelta(seconds=60)) == "bridge_unknown"
+    assert refusal_of(answer, bridge, "made up", key) == "bridge_unknown"
+    with writing() as session:
+        other = bridge_sign_on.enrolment_token(session, session.get_one(Bridge, site.other_bridge), NOW)
+    other_key, raw = a_key()
+    assert refusal_of(answer, enrol(other, raw), challenge(bridge), other_key) == "bridge_unknown"
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_one_challenge_answered_twice_at_once_gives_one_token(app: Flask, site: Site) -> None:
+    bridge, key = an_enrolled(site)
+    text = challenge(bridge)
+
+    def attempt() -> bool:
+        try:
+            return bool(answer(bridge, text, key))
+        except DomainError:
+            return False
+
+    assert sorted(at_once(app, [attempt] * 3)) == [False, False, True]
+
+
+def test_a_foreign_key_signs_nobody_on(site: Site) -> None:
+    bridge, _ = an_enrolled(site)
+    assert refusal_of(answer, bridge, challenge(bridge), a_key()[0]) == "bridge_unknown"
+
+
+def check_a_stolen_box_is_worth_nothing(site: Site) -> None:
+    """The property of invariant 6 at the server: one click ends what the box can do, token and key alike."""
+    bridge, key = an_enrolled(site)
+    token, text = answer(bridge, challenge(bridge), key), challenge(bridge)
+    with writing() as session:
+        bridges.revoke(session, bridges_queries.bridge_by_public_id(session, bridge), NOW)
+    assert not actor(token)
+    assert refusal_of(answer, bridge, text, key) == "bridge_unknown"
+    assert refusal_of(challenge, bridge) == "bridge_unknown"
+
+
+def test_a_revoked_bridge_is_out_at_once(site: Site) -> None:
+    check_a_stolen_box_is_worth_nothing(site)
+
+
+@pytest.mark.planted_fault("a revocation that leaves the key in force")
+def test_a_revocation_that_leaves_the_key_in_force_fails_the_check(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridges, "revoke", lambda *_: None)
+    with pytest.raises(AssertionError):
+        check_a_stolen_box_is_worth_nothing(site)
+
+
+def a_token_over_http(site: Site) -> str:
+    with writing() as session:
+        return bridge_sign_on.enrolment_token(session, session.get_one(Bridge, site.bridge), utc_now())
+
+
+def test_a_box_enrols_signs_on_and_uploads_over_http(client: FlaskClient, site: Site) -> None:
+    _, headers = sign_on(client, a_token_over_http(site))
+    journal = Journal(site.studio_door)
+    journal.scan(5, utc_now())
+    body = journal.upload().to_json()
+    first = client.post("/api/v1/bridge/entries", json=body, headers=headers)
+    again = client.post("/api/v1/bridge/entries", json=body, headers=headers)
+    assert first.get_json() == {"stored": [1], "duplicates": [], "quarantined": []}
+    assert again.get_json() == {"stored": [], "duplicates": [1], "quarantined": []}
+
+
+def test_a_box_pulls_the_site_once_and_then_only_what_is_new(client: FlaskClient, site: Site) -> None:
+    _, headers = sign_on(client, a_token_over_http(site))
+    first = client.get("/api/v1/bridge/changes?after=0", headers=headers).get_json()
+    assert first["snapshot"] is True
+    assert {door["door"] for door in first["site"]["doors"]} == {
+        str(site.studio_door), str(site.lobby_door), str(site.court_door)
+    }  # fmt: skip
+    known = {"after": first["version"], "epoch": first["epoch"], "site_digest": first["site_digest"]}
+    second = client.get("/api/v1/bridge/changes", query_string=known, headers=headers).get_json()
+    assert (second["snapshot"], second["site"], second["rows"]) == (False, None, [])
+
+
+def test_a_box_says_how_much_it_has_still_to_send(client: FlaskClient, site: Site) -> None:
+    _, headers = sign_on(client, a_token_over_http(site))
+    for waiting in (7, 0):
+        assert client.get(f"/api/v1/bridge/changes?waiting={waiting}", headers=headers).status_code == 200
+        with reading() as session:
+            assert session.get_one(Bridge, site.bridge).backlog == waiting
+
+
+def test_a_bridge_token_opens_bridge_routes_only(client: FlaskClient, site: Site) -> None:
+    _, headers = sign_on(client, a_token_over_http(site))
+    assert client.get("/api/v1/me/pass", headers=headers).status_code == 403
+    assert client.get("/api/v1/bridges", headers=headers).status_code == 403
+    assert client.post("/api/v1/bridges", headers=headers, json={}).status_code == 403
+
+
+@pytest.mark.parametrize(("method", "path"), [("post", "entries"), ("get", "changes"), ("post", "ask")])
+def test_bridge_routes_are_closed_to_all_others(client: FlaskClient, method: str, path: str) -> None:
+    for headers in ({}, {"Authorization": "Bearer guess"}):
+        assert client.open(f"/api/v1/bridge/{path}", method=method, headers=headers).status_code == 401
+
+
+def test_a_bridge_asks_about_its_own_doors_only(client: FlaskClient, site: Site) -> None:
+    _, headers = sign_on(client, a_token_over_http(site))
+    mine = {"kid": None, "holder": 5, "door": str(site.studio_door)}
+    assert client.post("/api/v1/bridge/ask", json=mine, headers=headers).get_json() == {"rows": []}
+    foreign = mine | {"door": str(site.other_door)}
+    assert client.post("/api/v1/bridge/ask", json=foreign, headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"entries": []}', b"[" * 100_000, b'{"entries": 5}'])
+def test_an_unreadable_message_is_a_400_with_a_code(client: FlaskClient, site: Site, body: bytes) -> None:
+    _, headers = sign_on(client, a_token_over_http(site))
+    answered = client.post("/api/v1/bridge/entries", data=body, headers=headers, content_type="application/json")
+    assert answered.status_code == 400
+    assert answered.get_json()["code"] in {"message_invalid", "bad_request"}
+
+
+def test_an_upload_above_the_limit_is_refused_whole(client: FlaskClient, site: Site) -> None:
+    _, headers = sign_on(client, a_token_over_http(site))
+    answered = client.post("/api/v1/bridge/entries", json={"entries": ["x" * 1_100_000]}, headers=headers)
+    assert answered.status_code == 413
+
+
+def test_signing_on_again_with_the_same_key_works(client: FlaskClient, site: Site) -> None:
+    key, raw = a_key()
+    bridge = str(enrol_now(a_token_over_http(site), raw))
+    for _ in range(2):
+        assert client.get("/api/v1/bridge/changes", headers=bearer(client, bridge, key)).status_code == 200
+
+
+def enrol_now(token: str, raw: bytes) -> uuid.UUID:
+    with writing() as session:
+        return bridge_sign_on.enrol(session, token=token, public_key=raw, now=utc_now()).public_id
+
+
+def test_a_silence_makes_the_connection_start_anew(site: Site) -> None:
+    moments = [0, 2, 4, 20, 22]
+    for minute in moments:
+        with writing() as session:
+            bridges.note_contact(session, site.bridge, bridges.BridgeStatus(), NOW + timedelta(minutes=minute))
+    with reading() as session:
+        bridge = session.get_one(Bridge, site.bridge)
+        assert bridge.online_since == NOW + timedelta(minutes=20)
+        assert bridge.seen_at == NOW + timedelta(minutes=22)
+        assert not bridges.worth_noting(
+            session, site.bridge, bridges.BridgeStatus(), NOW + timedelta(minutes=22, seconds=29)
+        )
+        assert bridges.worth_noting(
+            session, site.bridge, bridges.BridgeStatus(backlog=3), NOW + timedelta(minutes=22, seconds=1)
+        )

@@ -1,0 +1,171 @@
+"""One rule, one copy: what the server says of a code is what the door says, fed by the same rows."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import update
+
+from firmware_bridge.wire import decide as rule
+from firmware_bridge.wire import token as codes
+from firmware_bridge.wire.decide import DoorContext
+from firmware_bridge.wire.messages.roster import Door, Holder
+from firmware_bridge.wire.reasons import Reason
+from tests.world.booking import NOW
+from tests.world.site import Journal, Phone, Site, a_member, a_phone, receive
+from zone.access.areas.models import Area
+from zone.access.check_in import service as check_in
+from zone.access.credentials import service as credentials
+from zone.access.doors.models import Door as DoorRow
+from zone.access.issuer_keys import service as issuer_keys
+from zone.access.roster import queries as roster_queries
+from zone.access.roster import service as roster
+from zone.booking.reservations.rules import ReservationRequest
+from zone.booking.reservations.service import book_space
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.members.suspensions import service as suspensions
+
+Code = Callable[[Phone], str]
+
+
+def ts(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def short(phone: Phone, at: datetime = NOW) -> str:
+    return codes.sign_short(phone.key, ts(at))
+
+
+def at_the_door(site: Site, door: object, text: str, now: datetime, settings: Settings) -> Reason:
+    """What a door says that has pulled the feed and the site, and nothing else."""
+    with writing() as session:
+        roster.number(session)
+    with reading() as session:
+        pulled = roster_queries.changes(
+            session, site.bridge, after=0, epoch="", site_digest="", now=NOW, settings=settings
+        )
+    told = json.loads(json.dumps(pulled.to_json()))
+    holders = [Holder.from_json(row) for row in told["rows"]]
+    here = next(one for one in map(Door.from_json, told["site"]["doors"]) if one.door == str(door))
+    try:
+        token = codes.parse(text.encode())
+    except codes.TokenError as error:
+        return rule.decide(DoorContext(error, here, None, None), now.timestamp()).reason
+    found = [(key, holder) for holder in holders for key in holder.keys if key.kid == token.kid]
+    key, holder = found[0] if found else (None, None)
+    if key is None and token.cert is not None:
+        holder = next((one for one in holders if one.holder == token.cert.holder), None)
+    facts = DoorContext(token, here, key, holder, issuers=issuer_keys.issuers(settings.keys), roster_at=NOW.timestamp())
+    return rule.decide(facts, now.timestamp()).reason
+
+
+def at_the_server(door: Any, text: str, now: datetime, settings: Settings) -> Reason:
+    with reading() as session:
+        return check_in.judge(session, door, text.encode(), now, settings=settings).reason
+
+
+@pytest.fixture
+def phone(site: Site, settings: Settings) -> Phone:
+    with writing() as session:
+        return a_phone(session, a_member(session, site, "student")[0], settings)
+
+
+def check_server_and_door_agree(site: Site, settings: Settings, phone: Phone) -> None:
+    """The property of invariant 3, over the refusals that the roster decides."""
+    stranger = ec.generate_private_key(ec.SECP256R1())
+    with writing() as session:
+        poor = a_phone(session, a_member(session, site, "no-pass", with_pass=False)[0], settings)
+        barred = a_phone(session, a_member(session, site, "barred")[0], settings)
+        suspensions.suspend(session, barred.member, reason="x", ends_at=None, now=NOW, recorded_by=barred.member)
+        lost = a_phone(session, a_member(session, site, "lost")[0], settings)
+        credentials.revoke_key(session, lost.member, lost.kid, NOW)
+    night = NOW + timedelta(hours=12)
+    cases: list[tuple[object, str, datetime, Reason]] = [
+        (site.studio_door, short(phone), NOW, Reason.GRANTED),
+        (site.studio_door, codes.sign_long(phone.key, phone.certificate, ts(NOW)), NOW, Reason.GRANTED),
+        (site.studio_door, "hello", NOW, Reason.MALFORMED),
+        (site.studio_door, codes.sign_short(stranger, ts(NOW)), NOW, Reason.UNKNOWN_KEY),
+        (site.studio_door, codes.sign_long(stranger, phone.certificate, ts(NOW)), NOW, Reason.BAD_SIGNATURE),
+        (site.studio_door, short(lost), NOW, Reason.REVOKED),
+        (site.studio_door, codes.sign_long(lost.key, lost.certificate, ts(NOW)), NOW, Reason.REVOKED),
+        (site.studio_door, short(phone, NOW - timedelta(seconds=31)), NOW, Reason.CODE_EXPIRED),
+        (site.studio_door, short(phone, night), night, Reason.CLOSED),
+        (site.studio_door, short(barred), NOW, Reason.SUSPENDED),
+        (site.studio_door, short(poor), NOW, Reason.NO_RIGHT),
+        (site.court_door, short(phone), NOW, Reason.NOT_BOOKED),
+    ]
+    for door, text, now, expected in cases:
+        assert at_the_server(door, text, now, settings) == expected
+        assert at_the_door(site, door, text, now, settings) == expected
+
+
+def test_the_server_judges_a_code_as_the_door_does(site: Site, settings: Settings, phone: Phone) -> None:
+    check_server_and_door_agree(site, settings, phone)
+
+
+@pytest.mark.planted_fault("a second copy of the rule that differs")
+def test_a_second_copy_of_the_rule_drifts_and_fails_the_check(
+    site: Site, settings: Settings, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = rule.decide
+
+    def own_copy(facts: DoorContext, now: float) -> rule.Decision:
+        """A copy that was not told of suspensions when they came."""
+        answer = genuine(facts, now)
+        if answer.reason is Reason.SUSPENDED:
+            return rule.Decision(True, Reason.GRANTED, answer.kid, answer.holder)
+        return answer
+
+    monkeypatch.setattr(check_in, "decide", own_copy)
+    with pytest.raises(AssertionError):
+        check_server_and_door_agree(site, settings, phone)
+
+
+def test_a_booking_opens_the_court(site: Site, settings: Settings, phone: Phone) -> None:
+    start = NOW + timedelta(hours=1)
+    with writing() as session:
+        book_space(session, member_id=phone.member, wish=ReservationRequest(site.world.hall_public, start, 60), now=NOW)
+    early, in_time = start - timedelta(minutes=16), start - timedelta(minutes=15)
+    assert at_the_server(site.court_door, short(phone, early), early, settings) == Reason.NOT_BOOKED
+    assert at_the_server(site.court_door, short(phone, in_time), in_time, settings) == Reason.GRANTED
+
+
+def test_a_code_that_a_door_has_granted_is_replayed_at_the_server(site: Site, settings: Settings, phone: Phone) -> None:
+    journal = Journal(site.studio_door)
+    journal.scan(phone.holder, NOW, kid=phone.kid)
+    receive(site.bridge, journal.upload(), NOW)
+    assert at_the_server(site.studio_door, short(phone), NOW, settings) == Reason.REPLAYED
+    assert at_the_server(site.other_door, short(phone), NOW, settings) == Reason.REPLAYED
+    assert at_the_server(site.lobby_door, short(phone), NOW, settings) == Reason.GRANTED
+
+
+def test_coming_in_twice_at_once_is_noticed_where_it_is_hard(site: Site, settings: Settings, phone: Phone) -> None:
+    with writing() as session:
+        session.execute(update(Area).where(Area.id == site.studio).values(passback="hard"))
+    journal = Journal(site.studio_door)
+    journal.scan(phone.holder, NOW, kid=phone.kid)
+    receive(site.bridge, journal.upload(), NOW)
+    soon, later = NOW + timedelta(seconds=20), NOW + timedelta(seconds=61)
+    assert at_the_server(site.studio_door, short(phone, soon), soon, settings) == Reason.ANTI_PASSBACK
+    assert at_the_server(site.studio_door, short(phone, later), later, settings) == Reason.GRANTED
+
+
+def test_a_blocked_door_is_blocked_at_the_server_too(site: Site, settings: Settings, phone: Phone) -> None:
+    with writing() as session:
+        session.execute(update(DoorRow).where(DoorRow.public_id == site.studio_door).values(state="blocked"))
+    assert at_the_server(site.studio_door, short(phone), NOW, settings) == Reason.DOOR_BLOCKED
+
+
+def test_a_key_stays_revoked_for_as_long_as_its_certificate_could_speak(
+    site: Site, settings: Settings, phone: Phone
+) -> None:
+    with writing() as session:
+        credentials.revoke_key(session, phone.member, phone.kid, NOW)
+    for days, known in ((399, True), (400, False)):
+        with reading() as session:
+            (holder,) = roster_queries.holders(session, [phone.member], NOW + timedelta(days=days))
+        assert bool(holder.keys) is known

@@ -1,0 +1,264 @@
+"""A phone's key becomes a person's; few at a time, not too many a day, and one tap makes another."""
+
+import stat
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from firmware_bridge.wire import token as codes
+from tests.world.booking import NOW, a_session
+from tests.world.people import signed_in
+from tests.world.races import at_once
+from tests.world.site import Site, a_member, a_point
+from zone.access.credentials import queries as credentials_queries
+from zone.access.credentials import service as credentials
+from zone.access.credentials.models import Credential
+from zone.access.issuer_keys import service as issuer_keys
+from zone.access.pass_page import queries as pass_page_queries
+from zone.booking.bookings.service import book
+from zone.core.clock import utc_now
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
+from zone.members.people.queries import member_by_id
+from zone.members.roles.service import grant_role
+from zone.members.suspensions import service as suspensions
+
+
+def enrol(member: int, settings: Settings, point: bytes | None = None, hours: float = 0) -> credentials.EnrolledKey:
+    with writing() as session:
+        return credentials.enrol_key(
+            session, member, point=point or a_point()[1], label="phone", now=NOW + timedelta(hours=hours),
+            settings=settings,
+        )  # fmt: skip
+
+
+def live(member: int) -> list[bytes]:
+    with reading() as session:
+        return [key.kid for key in credentials_queries.live_keys(session, member)]
+
+
+@pytest.fixture
+def member(site: Site) -> int:
+    with writing() as session:
+        return a_member(session, site, "student")[0]
+
+
+def refused(*args: object, **named: object) -> str:
+    with pytest.raises(DomainError) as caught:
+        enrol(*args, **named)  # type: ignore[arg-type]  # as enrol
+    return caught.value.code
+
+
+def test_the_certificate_proves_that_the_key_is_the_holders(member: int, settings: Settings) -> None:
+    key, point = a_point()
+    enrolled = enrol(member, settings, point)
+    certificate = codes.parse_certificate(enrolled.certificate)
+    assert codes.verify_certificate(certificate, issuer_keys.issuers(settings.keys), NOW.timestamp()) is None
+    assert (certificate.holder, certificate.point) == (enrolled.holder, codes.compress(key.public_key()))
+    assert enrolled.kid == codes.kid_of(key.public_key())
+    assert enrolled.known_from == NOW + timedelta(minutes=15)
+
+
+def test_the_same_key_again_is_the_same_phone(member: int, settings: Settings) -> None:
+    _, point = a_point()
+    first, again = enrol(member, settings, point), enrol(member, settings, point, hours=1)
+    assert first.kid == again.kid
+    assert live(member) == [first.kid]
+    assert codes.parse_certificate(again.certificate).exp > codes.parse_certificate(first.certificate).exp
+
+
+def check_devices_are_capped(member: int, settings: Settings) -> None:
+    kids = [enrol(member, settings, hours=hour).kid for hour in range(4)]
+    assert live(member) == kids[1:]
+
+
+def test_a_fourth_phone_takes_the_place_of_the_oldest(member: int, settings: Settings) -> None:
+    check_devices_are_capped(member, settings)
+
+
+@pytest.mark.planted_fault("no limit of keys for a pass")
+def test_without_the_cap_a_pass_spreads(member: int, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "DEVICES", 99)
+    with pytest.raises(AssertionError):
+        check_devices_are_capped(member, settings)
+
+
+def test_setting_up_again_and_again_has_an_end_within_a_day(member: int, settings: Settings) -> None:
+    for hour in range(credentials.KEYS_A_DAY):
+        enrol(member, settings, hours=hour)
+    assert refused(member, settings, hours=6) == "too_many_devices"
+    enrol(member, settings, hours=24)
+
+
+def test_enrolling_at_once_keeps_to_both_limits(app: Flask, member: int, settings: Settings) -> None:
+    def attempt() -> str:
+        try:
+            return enrol(member, settings).kid.hex()
+        except DomainError as error:
+            return error.code
+
+    answers = at_once(app, [attempt] * 8)
+    assert answers.count("too_many_devices") == 8 - credentials.KEYS_A_DAY
+    assert len(live(member)) == credentials.DEVICES
+
+
+def test_a_key_that_was_taken_off_or_is_anothers_is_refused(site: Site, member: int, settings: Settings) -> None:
+    _, point = a_point()
+    enrolled = enrol(member, settings, point)
+    with writing() as session:
+        other, _ = a_member(session, site, "other")
+    assert refused(other, settings, point) == "key_taken"
+    with writing() as session:
+        credentials.revoke_key(session, member, enrolled.kid, NOW)
+    assert refused(member, settings, point) == "key_taken"
+    assert live(member) == []
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("point", [b"", b"\x04" + bytes(64), bytes(65), b"\x02" + b"\xff" * 32])
+def test_what_is_no_point_of_the_curve_is_refused(member: int, settings: Settings, point: bytes) -> None:
+    with writing() as session, pytest.raises(DomainError) as caught:
+        credentials.enrol_key(session, member, point=point, label="", now=NOW, settings=settings)
+    assert caught.value.code == "key_invalid"
+
+
+def test_nobody_takes_a_phone_off_anothers_pass(site: Site, member: int, settings: Settings) -> None:
+    enrolled = enrol(member, settings)
+    with writing() as session:
+        other, _ = a_member(session, site, "other")
+    with pytest.raises(DomainError), writing() as session:
+        credentials.revoke_key(session, other, enrolled.kid, NOW)
+    assert live(member) == [enrolled.kid]
+
+
+def test_the_newest_issuer_signs_and_all_verify(member: int, settings: Settings) -> None:
+    old = codes.parse_certificate(enrol(member, settings).certificate)
+    assert issuer_keys.add_issuer(settings.keys, NOW) == 2
+    new = codes.parse_certificate(enrol(member, settings).certificate)
+    assert (old.issuer, new.issuer) == (1, 2)
+    for certificate in (old, new):
+        assert codes.verify_certificate(certificate, issuer_keys.issuers(settings.keys), NOW.timestamp()) is None
+
+
+@pytest.mark.engines("sqlite")
+def test_issuer_keys_are_for_the_service_alone(settings: Settings) -> None:
+    issuer_keys.ensure_issuer(settings.keys)
+    assert stat.S_IMODE((settings.keys / "issuer-1.pem").stat().st_mode) == 0o600
+    assert [path.name for path in settings.keys.iterdir()] == ["issuer-1.pem"]
+
+
+def test_processes_that_start_together_make_one_issuer_key(app: Flask, settings: Settings) -> None:
+    assert set(at_once(app, [lambda: issuer_keys.ensure_issuer(settings.keys)] * 8)) == {1}
+    assert list(issuer_keys.issuers(settings.keys)) == [1]
+
+
+def test_a_phone_is_put_on_the_pass_over_http(app: Flask, site: Site, settings: Settings) -> None:
+    with writing() as session:
+        member, _ = a_member(session, site, "student")
+    browser = signed_in(app, member)
+    body = {"public_key": a_point()[1].hex(), "label": "  My\tphone "}
+    made = browser.post("/api/v1/me/devices", json=body)
+    answer = made.get_json()
+    assert made.status_code == 201
+    assert len(bytes.fromhex(answer["certificate"])) == 111
+    assert answer["show_long_until"] - answer["server_time"] == 900
+    shown = browser.get(f"/api/v1/me/pass?kid={answer['kid']}").get_json()
+    assert shown["devices"] == [{"kid": answer["kid"], "label": "My phone", "current": True}]
+    assert browser.delete(f"/api/v1/me/devices/{answer['kid']}").status_code == 204
+    assert browser.get("/api/v1/me/pass").get_json()["devices"] == []
+    assert browser.delete("/api/v1/me/devices/zz").status_code == 404
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("key", ["", "04", "zz" * 65, "02" + "11" * 32, "04" + "1" * 129])
+def test_a_key_of_another_shape_is_refused_over_http(app: Flask, member: int, key: str) -> None:
+    answered = signed_in(app, member).post("/api/v1/me/devices", json={"public_key": key})
+    assert (answered.status_code, answered.get_json()["code"]) == (422, "invalid_input")
+
+
+@pytest.mark.engines("sqlite")
+def test_the_pass_needs_a_sign_in(client: FlaskClient) -> None:
+    assert client.get("/api/v1/me/pass").status_code == 401
+
+
+def shown(member: int, hours: float = 0) -> dict[str, object]:
+    with reading() as session:
+        return pass_page_queries.own_pass(session, member, kid="", language="sv", now=NOW + timedelta(hours=hours))
+
+
+def test_the_pass_shows_its_product_and_the_next_booking(site: Site, member: int) -> None:
+    with writing() as session:
+        made = a_session(session, site.world)
+        book(session, member_id=member, class_session=made.public_id, now=NOW)
+    own = shown(member)
+    assert own["state"] == "valid"
+    assert own["product"] == {"fi": "Liikuntapassi", "sv": "Motionspass", "en": "Sports pass"}
+    assert own["next_booking"] == {
+        "starts_at": made.starts_at, "ends_at": made.ends_at, "name": {"fi": "Jooga", "sv": "Yoga", "en": "Yoga"},
+        "campus": "Metropolia Myllypuro", "space": "Studion",
+    }  # fmt: skip
+    assert shown(member, hours=7)["next_booking"] is None
+
+
+def test_the_pass_tells_of_a_suspension_and_of_no_pass(site: Site, member: int) -> None:
+    with writing() as session:
+        nobody, _ = a_member(session, site, "no-pass", with_pass=False)
+        suspensions.suspend(session, member, reason="lent it out", ends_at=None, now=NOW, recorded_by=nobody)
+    assert shown(nobody)["state"] == "no_pass"
+    assert shown(member)["state"] == "suspended"
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"), [("Aino Maria Virtanen", "AV"), ("Åsa", "Å"), ("", ""), ("  ", ""), ("aino aino", "A")]
+)
+def test_initials_are_the_first_letters_of_the_first_and_last_name(name: str, letters: str) -> None:
+    assert pass_page_queries.initials(name) == letters
+
+
+def test_staff_suspend_and_lift_over_http(app: Flask, site: Site, member: int) -> None:
+    with writing() as session:
+        desk = desk_of(session, site)
+        public_id = member_by_id(session, member).public_id
+    browser = signed_in(app, desk)
+    past = {"reason": "x", "ends_at": "2020-01-01T00:00:00Z"}
+    address = f"/api/v1/members/{public_id}/suspensions"
+    assert browser.post(address, json=past).get_json()["code"] == "ends_too_early"
+    made = browser.post(address, json={"reason": "lent it out"})
+    assert made.status_code == 201
+    own = signed_in(app, member)
+    assert own.get("/api/v1/me/pass").get_json()["state"] == "suspended"
+    assert own.post(address, json={"reason": "x"}).status_code == 403
+    assert browser.post(f"/api/v1/suspensions/{made.get_json()['id']}/lift").status_code == 204
+    assert own.get("/api/v1/me/pass").get_json()["state"] != "suspended"
+
+
+def desk_of(session: Session, site: Site) -> int:
+    desk, _ = a_member(session, site, "desk", with_pass=False)
+    grant_role(session, desk, "desk", utc_now())
+    return desk
+
+
+def test_a_phone_is_stored_once_however_often_it_is_sent_at_once(app: Flask, member: int, settings: Settings) -> None:
+    _, point = a_point()
+    at_once(app, [lambda: enrol(member, settings, point)] * 4)
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(Credential)) == 1
+
+
+@pytest.mark.parametrize("way", ["one phone", "every phone", "a fourth phone"])
+def test_a_key_that_was_made_a_moment_later_can_go_too(member: int, settings: Settings, way: str) -> None:
+    """Who waits for somebody else's request comes after it with an earlier moment in hand."""
+    made = [enrol(member, settings, hours=1) for _ in range(3)]
+    with writing() as session:
+        if way == "one phone":
+            credentials.revoke_key(session, member, made[0].kid, NOW)
+        elif way == "every phone":
+            credentials.replace_phone(session, member, actor_id=member, now=NOW)
+    if way == "a fourth phone":
+        enrol(member, settings)
+    assert made[0].kid not in live(member)

@@ -1,0 +1,78 @@
+"""The whole way of an order and of a new key: desk, server, bridge process, relay on a serial line."""
+
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.world.rig import eventually
+from zone.access.bridges import queries as bridges_queries
+from zone.access.door_commands import queries as door_commands_queries
+from zone.access.door_commands import service as door_commands
+from zone.access.doors.models import Door
+from zone.app import create_app
+from zone.core.clock import utc_now
+from zone.core.db.engine import db
+from zone.core.db.transactions import reading, writing
+from zone.demo import supervisor
+from zone.demo.machine.processes import script
+from zone.demo.supervisor import Stage
+from zone.members.people.models import Member
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Stage]:
+    with supervisor.opened(tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def app(site: Stage) -> Iterator[Flask]:
+    app = create_app(site.settings)
+    with app.app_context():
+        yield app
+        db.engine.dispose()
+
+
+def the_door() -> uuid.UUID:
+    with reading() as session:
+        return session.scalars(select(Door.public_id).where(Door.name == supervisor.DOOR)).one()
+
+
+def order() -> uuid.UUID:
+    with writing() as session:
+        actor = session.scalars(select(Member.id).order_by(Member.id).limit(1)).one()
+        return door_commands.open_once(session, the_door(), actor_id=actor, reason="A parcel", now=utc_now()).id
+
+
+def state(of: uuid.UUID) -> str:
+    with reading() as session:
+        return door_commands_queries.command_view(session, of, utc_now()).state
+
+
+def strikes(site: Stage) -> int:
+    return sum('"strike"' in line for line in site.simulator.told().splitlines())
+
+
+def the_bridge() -> bridges_queries.BridgeView:
+    with reading() as session:
+        return next(one for one in bridges_queries.bridges(session, utc_now()) if one.name == supervisor.BRIDGE)
+
+
+def test_a_door_is_opened_from_the_desk_and_the_box_gets_a_new_key(site: Stage, app: Flask) -> None:
+    first = order()
+    eventually(lambda: strikes(site) == 1)
+    eventually(lambda: state(first) == "opened")
+    told = the_bridge()
+    assert (told.online, told.clock, told.alarms) == (True, "synced", 0)
+    rotate = [script("zone-bridge"), "rotate", "--config", str(site.settings.data_dir / "bridge.toml")]
+    subprocess.run(rotate, check=True, stdout=subprocess.DEVNULL)
+    second = order()
+    eventually(lambda: state(second) == "opened")
+    assert strikes(site) == 2

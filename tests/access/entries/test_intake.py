@@ -1,0 +1,271 @@
+"""What bridges upload is stored exactly once, in any order, and nothing stands in the way of anything else."""
+
+import random
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, func, select
+
+from firmware_bridge.wire.messages.entries import Upload, UploadAck
+from tests.world.races import at_once
+from tests.world.site import START, Journal, Site, a_member, digest, receive, seqs
+from zone.access.alarms.models import BridgeAlarm
+from zone.access.entries import service as entries_service
+from zone.access.entries.models import Entry, Quarantine, UsedCode
+from zone.access.visits.models import Visit
+from zone.core.db.transactions import reading, writing
+from zone.members.people.queries import member_by_email
+
+
+def stored_seqs(bridge: int) -> tuple[int, ...]:
+    with reading() as session:
+        return tuple(session.scalars(select(Entry.seq).where(Entry.bridge_id == bridge).order_by(Entry.seq)))
+
+
+def alarms(bridge: int) -> list[tuple[str, int | None]]:
+    with reading() as session:
+        query = select(BridgeAlarm.kind, BridgeAlarm.seq).where(BridgeAlarm.bridge_id == bridge)
+        rows = session.execute(query.order_by(BridgeAlarm.kind, BridgeAlarm.seq))
+        return [(kind, seq) for kind, seq in rows]
+
+
+def reasons_of_quarantine() -> list[str]:
+    with reading() as session:
+        return list(session.scalars(select(Quarantine.why).order_by(Quarantine.id)))
+
+
+def a_journal(site: Site, entries: int) -> Journal:
+    journal = Journal(site.studio_door)
+    for n in range(entries):
+        journal.scan(1000 + n, START + timedelta(seconds=n))
+    return journal
+
+
+def check_sent_again_is_stored_once(site: Site) -> None:
+    """The property of invariant 5: at least once sent, exactly once stored."""
+    journal = a_journal(site, 20)
+    first = receive(site.bridge, journal.upload())
+    again = receive(site.bridge, journal.upload())
+    assert first == UploadAck(seqs(journal.rows), (), ())
+    assert again == UploadAck((), seqs(journal.rows), ())
+    assert stored_seqs(site.bridge) == seqs(journal.rows)
+
+
+def test_an_upload_sent_again_is_stored_once(site: Site) -> None:
+    check_sent_again_is_stored_once(site)
+
+
+@pytest.mark.planted_fault("the server numbers entries itself")
+def test_stored_under_numbers_of_the_servers_own_a_repeated_upload_counts_twice(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = entries_service._row
+
+    def forgetful(*args: Any) -> dict[str, Any]:
+        row = genuine(*args)
+        return row | {"seq": row["seq"] + random.randrange(10**6, 10**9), "uuid": uuid.uuid4()}
+
+    monkeypatch.setattr(entries_service, "_row", forgetful)
+    with pytest.raises(AssertionError):
+        check_sent_again_is_stored_once(site)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_order_of_overlapping_uploads_stores_each_entry_once_and_counts_each_visit_once(
+    site: Site, data: st.DataObject
+) -> None:
+    holder = _alone(site)
+    offsets = data.draw(st.lists(st.integers(0, 300), min_size=3, max_size=12, unique=True))
+    journal = Journal(site.studio_door)
+    for offset in offsets:
+        journal.scan(holder, START + timedelta(seconds=offset))
+    spans = data.draw(st.lists(st.tuples(st.integers(1, len(journal.rows)), st.integers(0, 4)), max_size=8))
+    batches = [(first, min(first + more, len(journal.rows))) for first, more in spans]
+    batches += [(seq, seq) for seq in range(1, len(journal.rows) + 1)]
+    for first, last in data.draw(st.permutations(batches)):
+        receive(site.bridge, journal.upload(first, last))
+    assert stored_seqs(site.bridge) == seqs(journal.rows)
+    assert alarms(site.bridge) == []
+    ordered = sorted(offsets)
+    assert visits_now() == 1 + sum(after - before > 60 for before, after in pairwise(ordered))
+
+
+def _alone(site: Site) -> int:
+    """The holder of these examples, with nothing left of the example before."""
+    with writing() as session:
+        for model in (Visit, UsedCode, Entry, BridgeAlarm):
+            session.execute(delete(model))
+        known = member_by_email(session, "walker@zone.example")
+        return known.holder if known else a_member(session, site, "walker")[1]
+
+
+def visits_now() -> int:
+    with reading() as session:
+        query = select(func.count()).select_from(Visit).where(Visit.retracted_at.is_(None))
+        return session.scalars(query).one()
+
+
+def poisons(good: dict[str, Any]) -> list[object]:
+    """Rows that cannot be taken in, each in its own way."""
+    return [
+        None, 7, "text", [], {}, {**good, "seq": "1"}, {**good, "kind": "dance"}, {**good, "granted": 1},
+        {**good, "holder": 2**32}, {**good, "uuid": "x"}, {**good, "door": "\ud800"}, {**good, "reason": "\x00"},
+        {**good, "occurred_at": -1}, {**good, "kid": "zz"}, {**good, "seq": 2**80},
+    ]  # fmt: skip
+
+
+def test_a_poisoned_row_is_set_aside_and_never_in_the_way(site: Site) -> None:
+    journal = a_journal(site, 2)
+    one, two = (entry.to_json() for entry in journal.rows)
+    bad = poisons({**one, "seq": 3, "uuid": str(uuid.uuid4())})
+    upload = Upload((one, *bad, two), journal.upload().after, journal.upload().head)
+    receipt = receive(site.bridge, upload)
+    assert receipt.stored == (1, 2)
+    assert receipt.quarantined == (3,)
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(Quarantine)) == len(bad)
+
+
+def test_a_poisoned_row_sent_again_is_kept_once_and_settled_again(site: Site) -> None:
+    upload = Upload(({"seq": 5, "kind": "dance"},), bytes(32), bytes(32))
+    assert receive(site.bridge, upload) == receive(site.bridge, upload) == UploadAck((), (), (5,))
+    assert len(reasons_of_quarantine()) == 1
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["seq", "uuid", "door", "x"]), inner),
+    max_leaves=8,
+), min_size=1, max_size=5))  # fmt: skip
+def test_whatever_a_row_is_it_is_stored_or_set_aside(site: Site, rows: list[object]) -> None:
+    receipt = receive(site.bridge, Upload(tuple(rows), bytes(32), bytes(32)))
+    assert receipt.stored == ()
+
+
+@pytest.mark.parametrize("whose", ["other_door", "nobody"])
+def test_an_entry_of_a_door_of_another_bridge_is_set_aside(site: Site, whose: str) -> None:
+    journal = a_journal(site, 1)
+    journal.scan(5, START, door=site.other_door if whose == "other_door" else uuid.uuid4())
+    assert receive(site.bridge, journal.upload()) == UploadAck((1,), (), (2,))
+    assert reasons_of_quarantine() == ["door: not one of this bridge"]
+
+
+def test_an_entry_from_far_in_the_future_is_set_aside(site: Site) -> None:
+    journal = a_journal(site, 1)
+    journal.scan(5, START + timedelta(days=2))
+    assert receive(site.bridge, journal.upload()).quarantined == (2,)
+
+
+def test_a_seq_or_uuid_of_another_entry_is_set_aside(site: Site) -> None:
+    journal = a_journal(site, 2)
+    receive(site.bridge, journal.upload())
+    thief = [replace(journal.rows[0], uuid=str(uuid.uuid4())), replace(journal.rows[1], seq=9)]
+    upload = Upload(tuple(entry.to_json() for entry in thief), bytes(32), bytes(32))
+    assert receive(site.bridge, upload) == UploadAck((), (), (1, 9))
+    assert stored_seqs(site.bridge) == (1, 2)
+
+
+def test_two_rows_of_one_upload_with_one_seq_are_both_accounted_for(site: Site) -> None:
+    first = a_journal(site, 1).rows[0]
+    rows = (first, replace(first, uuid=str(uuid.uuid4())), first)
+    receipt = receive(site.bridge, Upload(tuple(row.to_json() for row in rows), bytes(32), bytes(32)))
+    assert (receipt.stored, receipt.quarantined) == ((1,), (1,))
+    assert len(reasons_of_quarantine()) == 1
+
+
+def test_two_uploads_of_the_same_rows_at_once_store_each_once(app: Flask, site: Site) -> None:
+    upload = a_journal(site, 50).upload()
+    receipts = at_once(app, [lambda: receive(site.bridge, upload)] * 2)
+    assert sorted(len(receipt.stored) for receipt in receipts) == [0, 50]
+    assert stored_seqs(site.bridge) == tuple(range(1, 51))
+
+
+def check_an_altered_row_shows(site: Site) -> None:
+    """What a box tells must hang together: changing an entry afterwards is found out, and still stored."""
+    journal = a_journal(site, 6)
+    receive(site.bridge, journal.upload(1, 3))
+    journal.rows[1] = replace(journal.rows[1], granted=False)
+    receipt = receive(site.bridge, journal.upload(4, 6))
+    assert receipt.stored == (4, 5, 6)
+    assert ("chain_break", 3) in alarms(site.bridge)
+
+
+def test_a_broken_chain_is_an_alarm_and_the_rows_are_kept(site: Site) -> None:
+    check_an_altered_row_shows(site)
+
+
+@pytest.mark.planted_fault("the hashes are not compared")
+def test_without_comparing_the_hashes_an_altered_row_passes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entries_service, "_differs", lambda *_: False)
+    with pytest.raises(AssertionError):
+        check_an_altered_row_shows(site)
+
+
+def test_a_row_sent_again_in_another_shape_is_an_alarm(site: Site) -> None:
+    journal = a_journal(site, 3)
+    receive(site.bridge, journal.upload())
+    journal.rows[1] = replace(journal.rows[1], granted=False)
+    assert receive(site.bridge, journal.upload()).duplicates == (1, 2, 3)
+    assert ("chain_break", 2) in alarms(site.bridge)
+
+
+def test_a_row_taken_out_is_an_alarm(site: Site) -> None:
+    journal = a_journal(site, 4)
+    whole = journal.upload()
+    receive(site.bridge, Upload(whole.rows[:1] + whole.rows[2:], whole.after, whole.head))
+    assert alarms(site.bridge) == [("chain_break", 4)]
+
+
+def test_the_same_alarm_is_given_once(site: Site) -> None:
+    upload = replace(a_journal(site, 2).upload(), head=bytes(32))
+    receive(site.bridge, upload)
+    receive(site.bridge, upload)
+    assert alarms(site.bridge) == [("chain_break", 2)]
+
+
+def test_one_code_granted_by_two_bridges_of_one_area_is_noted_once_and_is_an_alarm(site: Site) -> None:
+    here, there = Journal(site.studio_door), Journal(site.other_door)
+    here.scan(5, START)
+    there.scan(5, START)
+    assert receive(site.bridge, here.upload()).stored == receive(site.other_bridge, there.upload()).stored == (1,)
+    assert alarms(site.bridge) == []
+    assert alarms(site.other_bridge) == [("code_used_twice", 1)]
+
+
+def test_a_code_may_open_the_lobby_and_the_studio(site: Site) -> None:
+    journal = Journal(site.lobby_door)
+    journal.scan(5, START)
+    journal.scan(5, START, door=site.studio_door)
+    receive(site.bridge, journal.upload())
+    assert alarms(site.bridge) == []
+
+
+def test_a_refused_scan_uses_up_no_code(site: Site) -> None:
+    journal = Journal(site.studio_door)
+    journal.scan(5, START, granted=False)
+    journal.scan(5, START)
+    receive(site.bridge, journal.upload())
+    assert alarms(site.bridge) == []
+
+
+def test_an_entry_of_an_unknown_holder_is_stored_and_is_no_visit(site: Site) -> None:
+    journal = a_journal(site, 1)
+    assert receive(site.bridge, journal.upload()).stored == (1,)
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(Visit)) == 0
+        assert session.scalar(select(func.count()).select_from(Entry).where(Entry.pending)) == 0
+
+
+def test_digesting_twice_changes_nothing(site: Site) -> None:
+    receive(site.bridge, a_journal(site, 3).upload())
+    digest()
+    assert stored_seqs(site.bridge) == (1, 2, 3)

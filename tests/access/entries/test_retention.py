@@ -1,0 +1,215 @@
+"""After 90 days a door event names nobody any more, and every figure stays as it was."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.world.booking import NOW, a_session
+from tests.world.people import the_alliance
+from tests.world.site import START, Journal, Site, a_member, receive
+from zone.access.attendance import queries as attendance_queries
+from zone.access.attendance.models import Attendance
+from zone.access.bridge_sign_on.models import BridgeToken
+from zone.access.entries import jobs as entries_jobs
+from zone.access.entries.models import Entry, UsedCode
+from zone.access.roster import jobs as roster_jobs
+from zone.access.visits import queries as visits_queries
+from zone.access.visits.models import Visit
+from zone.access.visits.queries import Capture, VisitCount
+from zone.booking.sessions.models import ClassSession
+from zone.core.config import Settings, SettingsError, load_settings
+from zone.core.db.transactions import reading, writing
+from zone.core.time import Window
+from zone.members.affiliations import service as affiliations
+from zone.members.eligibility import service as eligibility
+from zone.members.roster_marks.models import RosterMark
+from zone.members.suspensions import jobs as suspensions_jobs
+from zone.members.suspensions.models import Suspension
+from zone.reporting.supporting import queries as supporting_queries
+from zone.reporting.supporting.queries import SupportingFigure
+
+WINDOW: Window = (START - timedelta(days=1), START + timedelta(days=1))
+LATER = START + timedelta(days=91)
+LAST = LATER + timedelta(days=400)
+
+
+@pytest.fixture
+def yoga(site: Site) -> ClassSession:
+    """A class that two students of different institutions went to."""
+    with writing() as session:
+        for code, (students, staff, region) in the_alliance().items():
+            affiliations.set_institution(
+                session, code=code, name=code, admits_students=students, admits_staff=staff, study_region=region
+            )
+        made = a_session(session, site.world, start=START)
+        journal = Journal(site.studio_door)
+        for code in ("laurea", "arcada"):
+            member, holder = a_member(session, site, code)
+            claim = affiliations.add_affiliation(
+                session, member, institution_code=code, role="student", study_region=None
+            )
+            eligibility.prove(
+                session, claim.id, source="test", valid_from=NOW.date(), valid_until=LAST.date(), now=NOW,
+                recorded_by=None,
+            )  # fmt: skip
+            journal.scan(holder, START)
+            journal.scan(holder, START + timedelta(hours=2), door=site.lobby_door)
+    receive(site.bridge, journal.upload())
+    return made
+
+
+def figures(made: ClassSession) -> tuple[list[VisitCount], tuple[int, int, int], int, list[SupportingFigure]]:
+    """What is counted by institution, in a class, and in all; and what is published of the year."""
+    with reading() as session:
+        seen = attendance_queries.attendance(session, made.public_id)
+        entries = session.scalars(select(func.count()).select_from(Entry)).one()
+        counts = visits_queries.visit_counts(session, WINDOW, LATER)
+        published = supporting_queries.supporting(session, START.year, LATER)
+    return counts, (seen.booked, seen.present, seen.drop_in), entries, published
+
+
+def people_named() -> int:
+    with reading() as session:
+        return sum(
+            session.scalars(select(func.count()).select_from(model).where(column.is_not(None))).one()
+            for model, column in (
+                (Entry, Entry.holder), (Entry, Entry.kid), (Visit, Visit.member_id),
+                (Attendance, Attendance.member_id), (UsedCode, UsedCode.kid),
+            )
+        )  # fmt: skip
+
+
+def check_people_go_and_figures_stay(made: ClassSession, settings: Settings) -> None:
+    """The property of invariant 7 for door events."""
+    before = figures(made)
+    assert before[0] == [VisitCount("myllypuro", "arcada", 2), VisitCount("myllypuro", "laurea", 2)]
+    assert people_named() > 0
+    entries_jobs.forget_people(settings, LATER)
+    assert people_named() == 0
+    assert figures(made) == before
+
+
+def test_the_people_go_and_the_figures_stay(site: Site, settings: Settings, yoga: ClassSession) -> None:
+    check_people_go_and_figures_stay(yoga, settings)
+
+
+@pytest.mark.planted_fault("figures look the institution up by person")
+def test_figures_that_look_the_institution_up_by_person_change(
+    site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def by_person(session: object, window: Window, as_of: object) -> list[VisitCount]:
+        known = queries_counts(session, window, as_of)  # type: ignore[arg-type]  # as the genuine one
+        with reading() as mine:
+            named = mine.scalars(select(func.count()).select_from(Visit).where(Visit.member_id.is_not(None))).one()
+        return known if named else []
+
+    queries_counts = visits_queries.visit_counts
+    monkeypatch.setattr(visits_queries, "visit_counts", by_person)
+    with pytest.raises(AssertionError):
+        check_people_go_and_figures_stay(yoga, settings)
+
+
+@pytest.mark.planted_fault("a capture rate of visits with a name")
+def test_a_capture_rate_of_visits_with_a_name_fails_the_check(
+    site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_the_named(session: Session, *_: object) -> Capture:
+        named = session.scalars(select(func.count()).select_from(Visit).where(Visit.member_id.is_not(None))).one()
+        return Capture(named, named)
+
+    monkeypatch.setattr(supporting_queries, "capture", of_the_named)
+    with pytest.raises(AssertionError):
+        check_people_go_and_figures_stay(yoga, settings)
+
+
+@pytest.mark.planted_fault("a job that forgets attendance")
+def test_a_job_that_forgets_attendance_fails_the_check(
+    site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = entries_jobs._empty
+    monkeypatch.setattr(
+        entries_jobs, "_empty", lambda model, *rest: 0 if model is Attendance else genuine(model, *rest)
+    )
+    with pytest.raises(AssertionError):
+        check_people_go_and_figures_stay(yoga, settings)
+
+
+def test_within_90_days_nothing_is_taken(site: Site, settings: Settings, yoga: ClassSession) -> None:
+    named = people_named()
+    assert entries_jobs.forget_people(settings, START + timedelta(days=90)) == 0
+    assert people_named() == named
+
+
+def test_an_upload_that_comes_again_after_that_brings_nobody_back(
+    site: Site, settings: Settings, yoga: ClassSession
+) -> None:
+    with reading() as session:
+        holder = session.scalars(select(Entry.holder).limit(1)).one()
+        first = session.scalars(select(Entry).where(Entry.seq == 1)).one()
+    assert holder is not None
+    journal = Journal(site.studio_door)
+    journal.scan(holder, START, uuid=str(first.uuid))
+    entries_jobs.forget_people(settings, LATER)
+    assert receive(site.bridge, journal.upload(), LATER).duplicates == (1,)
+    assert people_named() == 0
+
+
+def test_a_report_of_an_earlier_time_stays_as_it_was(site: Site, settings: Settings, yoga: ClassSession) -> None:
+    with reading() as session:
+        before = visits_queries.visit_counts(session, WINDOW, START)
+        scan = session.scalars(select(Entry).where(Entry.seq == 1)).one()
+    journal = Journal(site.studio_door)
+    for _ in range(4):
+        journal.scan(1, START)
+    original = journal.scan(1, START, uuid=str(scan.uuid))
+    journal.not_opened(original)
+    receive(site.bridge, journal.upload(6, 6), START + timedelta(hours=5))
+    with reading() as session:
+        assert visits_queries.visit_counts(session, WINDOW, START) == before
+        now = visits_queries.visit_counts(session, WINDOW, START + timedelta(hours=5))
+    assert sum(count.visits for count in now) == sum(count.visits for count in before) - 1
+
+
+def test_the_doors_are_told_when_a_suspension_ends(site: Site, settings: Settings) -> None:
+    with writing() as session:
+        member, _ = a_member(session, site, "student")
+        session.add(
+            Suspension(
+                public_id=site.studio_door, member_id=member, reason="x", starts_at=NOW,
+                ends_at=NOW + timedelta(days=1), recorded_at=NOW,
+            )
+        )  # fmt: skip
+        marked = session.scalars(select(func.max(RosterMark.id))).one() or 0
+    assert suspensions_jobs.turn_suspensions(settings, NOW) == 0
+    assert suspensions_jobs.turn_suspensions(settings, NOW + timedelta(days=1, minutes=5)) == 1
+    with reading() as session:
+        assert session.scalars(select(func.max(RosterMark.id))).one() > marked
+
+
+def test_tidying_deletes_what_has_expired(site: Site, settings: Settings) -> None:
+    with writing() as session:
+        for hour in (1, 3):
+            session.add(
+                BridgeToken(bridge_id=site.bridge, token_hash=bytes([hour]), expires_at=NOW + timedelta(hours=hour))
+            )
+    roster_jobs.tidy(settings, NOW + timedelta(hours=2))
+    with reading() as session:
+        assert session.scalars(select(BridgeToken.token_hash)).all() == [b"\x03"]
+
+
+@pytest.mark.parametrize(("days", "named"), [(30, 0), (365, 4)])
+def test_how_long_a_person_is_named_is_the_operators_choice(
+    yoga: ClassSession, settings: Settings, days: int, named: int
+) -> None:
+    entries_jobs.forget_people(replace(settings, door_event_days=days), START + timedelta(days=91))
+    with reading() as session:
+        assert session.scalar(select(func.count()).where(Entry.holder.is_not(None))) == named
+
+
+@pytest.mark.parametrize("days", ["0", "366", "-1", "ninety"])
+def test_nobody_is_named_for_more_than_a_year_or_never_forgotten_by_a_slip(days: str) -> None:
+    with pytest.raises(SettingsError, match="ZONE_DOOR_EVENT_DAYS"):
+        load_settings({"ZONE_DOOR_EVENT_DAYS": days})

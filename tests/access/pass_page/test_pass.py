@@ -1,0 +1,243 @@
+"""The pass page in a browser, from the first tap to the door: what the screen shows is what a door would believe."""
+
+import re
+from typing import Any
+
+import pytest
+
+from firmware_bridge.wire import token
+from tests.world.served_app import (
+    Site,
+    a_phone,
+    await_state,
+    check_shown,
+    decoded,
+    open_pass,
+    plant,
+    put_on_phone,
+    scanned,
+    wallet_path,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
+
+
+def forget_new_key(page: Any) -> None:
+    """Make the phone believe that the doors know its key by now."""
+    page.evaluate(
+        """async (path) => {
+      const wallet = await import(path);
+      await wallet.write("key", { ...(await wallet.read("key")), showLongUntil: 0 });
+    }""",
+        wallet_path(page),
+    )
+
+
+def await_next(page: Any, before: str) -> str:
+    """The code after `before`, which comes within a period."""
+    page.wait_for_function(
+        "(before) => document.querySelector('#code .ink').getAttribute('d') !== before", arg=before, timeout=12_000
+    )
+    return path_of(page)
+
+
+def path_of(page: Any) -> str:
+    return str(page.locator("#code .ink").get_attribute("d"))
+
+
+def test_one_tap_puts_the_pass_on_the_phone_and_a_door_believes_it(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        check_shown(page, site, certificate=True)
+
+
+def test_a_key_that_the_doors_know_shows_the_short_code(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        forget_new_key(page)
+        open_pass(page, "valid")
+        assert len(decoded(page)) == token.S_CHARS
+        check_shown(page, site, certificate=False)
+
+
+@pytest.mark.planted_fault("a signature without its context")
+def test_a_signature_without_its_context_is_believed_by_no_door(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        plant(page, "token.js", 'join(ascii("zone-pop-l1"), await', 'join(ascii("zone-pop-xx"), await')
+        put_on_phone(page)
+        with pytest.raises(AssertionError):
+            check_shown(page, site, certificate=True)
+
+
+def test_the_codes_have_the_size_and_level_that_the_readers_are_set_up_for(browser: Any, site: Site) -> None:
+    """S is a QR code of version 5 (37 modules) at level M, L of version 8 (49 modules) at level L."""
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        assert (side_of(page), scanned(page).ec_level) == (49 + 8, "L")
+        forget_new_key(page)
+        open_pass(page, "valid")
+        assert decoded(page)
+        assert (side_of(page), scanned(page).ec_level) == (37 + 8, "M")
+
+
+def side_of(page: Any) -> int:
+    return int(page.locator("#code").get_attribute("viewBox").split()[2])
+
+
+@pytest.mark.planted_fault("a code without its quiet zone")
+def test_a_code_without_its_quiet_zone_is_another_picture(browser: Any, site: Site) -> None:
+    """Four modules of white stand on each side: the drawing's own frame is 8 modules wider than its ink."""
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        check_quiet(page)
+    with a_phone(browser, site) as page:
+        plant(page, "draw.js", "const QUIET = 4;", "const QUIET = 0;")
+        put_on_phone(page)
+        with pytest.raises(AssertionError):
+            check_quiet(page)
+
+
+def check_quiet(page: Any) -> None:
+    xs = [int(x) for x in re.findall(r"M(\d+) ", path_of(page))]
+    assert min(xs) == 4
+    assert (side_of(page) - 8 - 17) % 4 == 0, "no QR size with 4 modules of white on each side"
+
+
+def test_without_a_network_the_pass_keeps_drawing_fresh_codes_and_opens_again(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate("navigator.serviceWorker.ready")
+        page.context.set_offline(True)
+        first = check_shown(page, site, certificate=True)
+        await_next(page, path_of(page))
+        assert check_shown(page, site, certificate=True).ts > first.ts
+        reopen_offline(page)
+        check_shown(page, site, certificate=True)
+        assert page.locator('[data-flag="offline"]').is_visible()
+
+
+def reopen_offline(page: Any) -> None:
+    from playwright.sync_api import Error
+
+    try:
+        page.reload()
+    except Error as error:
+        raise AssertionError("the page does not open without a network") from error
+    await_state(page, "valid")
+
+
+@pytest.mark.planted_fault("no service worker")
+def test_without_its_worker_the_page_does_not_open_offline(browser: Any, site: Site) -> None:
+    with a_phone(browser, site, service_workers="block") as page:
+        put_on_phone(page)
+        page.context.set_offline(True)
+        with pytest.raises(AssertionError):
+            reopen_offline(page)
+
+
+def kept(page: Any) -> dict[str, str]:
+    """Everything that the worker's caches hold, by address."""
+    return dict(
+        page.evaluate("""async () => {
+          const found = {};
+          for (const name of await caches.keys()) {
+            const cache = await caches.open(name);
+            for (const request of await cache.keys()) {
+              found[new URL(request.url).pathname] = await (await cache.match(request)).text();
+            }
+          }
+          return found;
+        }""")
+    )
+
+
+def check_nothing_personal(page: Any) -> None:
+    found = kept(page)
+    assert "/pass" in found
+    assert [path for path in found if path.startswith("/api/")] == []
+    assert [path for path, text in found.items() if "Opiskelija" in text] == []
+
+
+def test_the_caches_hold_nobodys_data(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        open_pass(page, "no_key")
+        page.evaluate("navigator.serviceWorker.ready")
+        check_nothing_personal(page)
+
+
+@pytest.mark.planted_fault("the service worker keeps answers of the server")
+def test_a_worker_that_keeps_answers_of_the_server_is_found_out(
+    browser: Any, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from zone.access.pass_page import pages as pass_page_pages
+
+    parts = pass_page_pages.kept_parts
+    monkeypatch.setattr(pass_page_pages, "kept_parts", lambda: [*parts(), "/api/v1/me/pass"])
+    with a_phone(browser, site) as page:
+        open_pass(page, "no_key")
+        page.evaluate("navigator.serviceWorker.ready")
+        with pytest.raises(AssertionError):
+            check_nothing_personal(page)
+
+
+def test_the_private_key_cannot_be_read_out(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        told = page.evaluate(
+            """async (path) => {
+              const { privateKey } = await (await import(path)).read("key");
+              return crypto.subtle.exportKey("jwk", privateKey).then(() => "read", (error) => error.name);
+            }""",
+            wallet_path(page),
+        )
+        assert told == "InvalidAccessError"
+
+
+def test_an_ended_session_keeps_the_pass_at_the_door_and_asks_to_sign_in(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate("navigator.serviceWorker.ready")
+        page.context.clear_cookies()
+        page.reload()
+        await_state(page, "valid")
+        page.get_by_role("link", name="Sign in to update your pass").wait_for()
+        check_shown(page, site, certificate=True)
+
+
+def sign_out(page: Any) -> None:
+    page.goto("/me?lang=en")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.wait_for_url(lambda url: not url.endswith("/me"))
+
+
+def check_forgotten(page: Any, site: Site) -> None:
+    """Whoever signs in next on this phone finds no key and no page from before."""
+    page.context.add_cookies([site.browser_cookie(site.student)])
+    page.goto("/pass/printed")
+    assert page.evaluate("indexedDB.databases().then((found) => found.length)") == 0
+    assert page.evaluate("caches.keys().then((found) => found.length)") == 0
+
+
+def test_signing_out_clears_the_phone(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate("navigator.serviceWorker.ready")
+        sign_out(page)
+        check_forgotten(page, site)
+
+
+@pytest.mark.planted_fault("signing out only drops the cookie")
+def test_a_sign_out_that_only_drops_the_cookie_leaves_the_pass_behind(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate("navigator.serviceWorker.ready")
+        page.route("**/sign-out", without_clearing)
+        sign_out(page)
+        with pytest.raises(AssertionError):
+            check_forgotten(page, site)
+
+
+def without_clearing(route: Any) -> None:
+    response = route.fetch(max_redirects=0)
+    kept = {name: value for name, value in response.headers.items() if name != "clear-site-data"}
+    route.fulfill(response=response, headers=kept)

@@ -1,0 +1,307 @@
+"""Bridges miss no change, whatever commits late; what they get is pseudonyms, keys and rights."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from firmware_bridge.wire.messages.roster import Changes, Holder
+from firmware_bridge.wire.messages.roster import Site as WireSite
+from tests.world.booking import NOW, a_session
+from tests.world.races import at_once
+from tests.world.site import START, Site, a_member, a_phone
+from zone.access.areas import service as areas
+from zone.access.credentials import service as credentials
+from zone.access.doors import service as doors
+from zone.access.issuer_keys import service as issuer_keys
+from zone.access.roster import queries as roster_queries
+from zone.access.roster import service as roster
+from zone.access.roster.models import Feed
+from zone.booking.reservations.rules import ReservationRequest
+from zone.booking.reservations.service import book_space
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.core.db.transactions import reading, writing
+from zone.members.people.models import Member
+from zone.members.roster_marks.models import RosterMark
+from zone.members.roster_marks.service import mark_roster
+from zone.members.suspensions import service as suspensions
+
+
+def pull(site: Site, settings: Settings, after: int = 0, epoch: str = "", digest: str = "") -> Changes:
+    """One poll of a bridge, through its JSON."""
+    with writing() as session:
+        roster.number(session)
+    with reading() as session:
+        changes = roster_queries.changes(
+            session, site.bridge, after=after, epoch=epoch, site_digest=digest, now=NOW, settings=settings
+        )
+    return Changes.from_json(json.loads(json.dumps(changes.to_json())))
+
+
+def holders_in(changes: Changes) -> list[int]:
+    return [Holder.from_json(row).holder for row in changes.rows]
+
+
+@contextmanager
+def a_transaction() -> Iterator[Session]:
+    """A transaction of one's own that ends when the test says so."""
+    with Session(db.engine) as session:
+        yield session
+
+
+def check_a_late_commit_is_not_skipped(site: Site, settings: Settings) -> None:
+    """Two writers; the first to mark is the last to commit, after the bridge has read the other's mark."""
+    with writing() as session:
+        (slow, slow_holder), (quick, quick_holder) = a_member(session, site, "slow"), a_member(session, site, "quick")
+    seen = pull(site, settings)
+    with a_transaction() as late, a_transaction() as early:
+        mark_roster(late, [slow], NOW)
+        mark_roster(early, [quick], NOW)
+        early.commit()
+        first = pull(site, settings, seen.version, seen.epoch)
+        late.commit()
+    second = pull(site, settings, first.version, first.epoch)
+    assert holders_in(first) == [quick_holder]
+    assert holders_in(second) == [slow_holder]
+
+
+def test_a_change_that_commits_late_reaches_the_doors(site: Site, settings: Settings, engine_name: str) -> None:
+    if engine_name == "sqlite":
+        pytest.skip("SQLite's writers are one at a time: nothing commits late")
+    check_a_late_commit_is_not_skipped(site, settings)
+
+
+@pytest.mark.planted_fault("changes are numbered by a plain sequence")
+def test_numbered_by_a_plain_sequence_the_late_commit_is_skipped(
+    site: Site, settings: Settings, engine_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine_name == "sqlite":
+        pytest.skip("SQLite's writers are one at a time: nothing commits late")
+
+    def by_sequence(session: Session) -> int:
+        held = roster._locked(session)
+        session.execute(update(RosterMark).where(RosterMark.version.is_(None)).values(version=RosterMark.id))
+        held.version = session.scalar(select(func.max(RosterMark.version))) or 0
+        session.flush()
+        return held.version
+
+    monkeypatch.setattr(roster, "number", by_sequence)
+    with pytest.raises(AssertionError):
+        check_a_late_commit_is_not_skipped(site, settings)
+
+
+def test_readers_that_number_at_once_give_each_mark_one_version(app: Flask, site: Site, settings: Settings) -> None:
+    with writing() as session:
+        members = [a_member(session, site, f"m{n}")[0] for n in range(5)]
+        mark_roster(session, members, NOW)
+    at_once(app, [lambda: pull(site, settings)] * 4)
+    with reading() as session:
+        versions = list(session.scalars(select(RosterMark.version).order_by(RosterMark.version)))
+    assert versions == list(range(1, len(versions) + 1))
+
+
+def test_a_poll_without_changes_writes_nothing(site: Site, settings: Settings) -> None:
+    pull(site, settings)
+    with reading() as session:
+        assert not roster_queries.behind(session)
+    with writing() as session:
+        mark_roster(session, [a_member(session, site, "new")[0]], NOW)
+    with reading() as session:
+        assert roster_queries.behind(session)
+
+
+def test_a_change_goes_out_with_the_mark_that_tells_of_it(site: Site, settings: Settings) -> None:
+    with writing() as session:
+        member, holder = a_member(session, site, "student")
+        phone = a_phone(session, member, settings)
+    changes = pull(site, settings)
+    (row,) = [Holder.from_json(row) for row in changes.rows]
+    assert (row.holder, [key.kid for key in row.keys]) == (holder, [phone.kid])
+    assert {right.kind for right in row.rights} == {"gym", "class", "court"}
+    with writing() as session:
+        credentials.revoke_key(session, member, phone.kid, NOW)
+    (row,) = [Holder.from_json(row) for row in pull(site, settings, changes.version, changes.epoch).rows]
+    assert [key.revoked for key in row.keys] == [True]
+
+
+def test_a_snapshot_comes_in_pages_and_is_whole(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roster_queries, "PAGE", 3)
+    with writing() as session:
+        people = {a_member(session, site, f"m{n}")[1] for n in range(8)}
+        nobody = a_member(session, site, "no-pass", with_pass=False)
+        mark_roster(session, [nobody[0]], NOW)
+    pages = [pull(site, settings)]
+    while pages[-1].more:
+        pages.append(pull(site, settings, pages[-1].version, pages[-1].epoch))
+    assert [page.snapshot for page in pages] == [True, False, False]
+    found = [holder for page in pages for holder in holders_in(page)]
+    assert people <= set(found)
+    assert len(found) == len(set(found))
+
+
+def test_a_fresh_roster_has_rows_only_of_those_with_keys_or_rights(site: Site, settings: Settings) -> None:
+    with writing() as session:
+        _, holder = a_member(session, site, "student")
+        nobody, _ = a_member(session, site, "no-pass", with_pass=False)
+        mark_roster(session, [nobody], NOW)
+    assert holders_in(pull(site, settings)) == [holder]
+
+
+def test_a_new_epoch_sends_bridges_for_a_snapshot(site: Site, settings: Settings) -> None:
+    with writing() as session:
+        _, holder = a_member(session, site, "student")
+    first = pull(site, settings)
+    assert pull(site, settings, first.version, first.epoch).rows == ()
+    with writing() as session:
+        roster.new_epoch(session)
+    again = pull(site, settings, first.version, first.epoch)
+    assert again.snapshot
+    assert holders_in(again) == [holder]
+
+
+def test_a_bridge_that_is_ahead_of_the_server_takes_a_snapshot(site: Site, settings: Settings) -> None:
+    first = pull(site, settings)
+    assert pull(site, settings, first.version + 1, first.epoch).snapshot
+
+
+def test_a_shortened_log_gives_the_same_roster(site: Site, settings: Settings) -> None:
+    with writing() as session:
+        members = [a_member(session, site, f"m{n}")[0] for n in range(4)]
+    early = pull(site, settings)
+    for _ in range(3):
+        with writing() as session:
+            mark_roster(session, members[:2], NOW)
+        pull(site, settings)
+    before = set(holders_in(pull(site, settings)))
+    with writing() as session:
+        roster.compact(session)
+        assert session.scalar(select(func.count()).select_from(RosterMark)) == 4
+    assert set(holders_in(pull(site, settings))) == before
+    assert len(holders_in(pull(site, settings, early.version, early.epoch))) == 2
+
+
+def test_the_site_is_sent_only_when_it_has_changed(site: Site, settings: Settings) -> None:
+    issuer_keys.ensure_issuer(settings.keys)
+    first = pull(site, settings)
+    assert first.site is not None
+    assert pull(site, settings, digest=first.site_digest).site is None
+    issuer_keys.add_issuer(settings.keys, NOW)
+    changed = pull(site, settings, digest=first.site_digest).site
+    assert changed is not None
+    assert list(changed.issuers) == [1, 2]
+
+
+def test_the_site_stays_the_same_all_day_and_reaches_8_days_ahead(site: Site, settings: Settings) -> None:
+    with reading() as session:
+        morning, evening, tomorrow = (
+            roster_queries.site_of_bridge(session, site.bridge, NOW + timedelta(hours=hours), settings.keys)
+            for hours in (0, 11, 24)
+        )
+    assert (
+        roster_queries.digest_of_site(morning)
+        == roster_queries.digest_of_site(evening)
+        != roster_queries.digest_of_site(tomorrow)
+    )
+    windows = morning.doors[0].area.windows
+    assert windows is not None
+    assert windows[-1][1] >= (NOW + timedelta(days=8)).timestamp()
+    assert any(start <= NOW.timestamp() < end for start, end in windows)
+
+
+def test_an_area_outside_opening_hours_is_always_open(site: Site, settings: Settings) -> None:
+    with writing() as session:
+        area = areas.create_area(session, campus_id=site.world.campus, name="Yard", kinds=["gym"], always_open=True)
+        doors.create_door(session, area_id=area.id, bridge_id=site.bridge, name="Gate")
+        gate = roster_queries.site_of_bridge(session, site.bridge, NOW, settings.keys).doors[-1]
+    assert gate.area.windows is None
+
+
+def test_a_booking_opens_the_area_that_needs_one_a_little_early(site: Site, settings: Settings) -> None:
+    with writing() as session:
+        member, _ = a_member(session, site, "student")
+        book_space(session, member_id=member, wish=ReservationRequest(site.world.hall_public, START, 60), now=NOW)
+        (holder,) = roster_queries.holders(session, [member], NOW)
+    (slot,) = holder.slots
+    assert slot.nbf == int((START - timedelta(minutes=15)).timestamp())
+    assert slot.exp == int((START + timedelta(hours=1)).timestamp())
+
+
+def test_a_class_in_an_area_without_bookings_makes_no_slot(site: Site) -> None:
+    with writing() as session:
+        a_session(session, site.world, start=START)
+        (holder,) = roster_queries.holders(session, [a_member(session, site, "student")[0]], NOW)
+    assert holder.slots == ()
+
+
+def test_a_suspension_reaches_the_doors_and_ends(site: Site, settings: Settings) -> None:
+    with writing() as session:
+        member, _ = a_member(session, site, "student")
+        until = NOW + timedelta(days=1)
+        suspensions.suspend(session, member, reason="shared the pass", ends_at=until, now=NOW, recorded_by=member)
+        assert roster_queries.holders(session, [member], NOW)[0].suspended
+        assert not roster_queries.holders(session, [member], until)[0].suspended
+        barred = suspensions.suspend(session, member, reason="again", ends_at=None, now=NOW, recorded_by=member)
+        suspensions.lift(session, barred.public_id, NOW + timedelta(hours=1))
+        assert roster_queries.holders(session, [member], NOW)[0].suspended
+    last = pull(site, settings)
+    assert not last.more
+
+
+def check_a_box_knows_nobody(site: Site, settings: Settings) -> None:
+    """The property of invariant 6 in what the feed gives away: no names, no addresses, no private keys."""
+    with writing() as session:
+        member, _ = a_member(session, site, "Aino Virtanen".replace(" ", ""))
+        a_phone(session, member, settings)
+        row = session.get_one(Member, member)
+        secrets = [row.name, row.email, str(row.public_id), row.public_id.hex]
+    told = json.dumps(pull(site, settings).to_json())
+    private = [path.read_text().splitlines()[1] for path in settings.keys.glob("issuer-*.pem")]
+    assert not [secret for secret in [*secrets, *private] if secret in told]
+
+
+def test_a_box_holds_pseudonyms_and_public_keys_only(site: Site, settings: Settings) -> None:
+    check_a_box_knows_nobody(site, settings)
+
+
+@pytest.mark.planted_fault("a door named after its users")
+def test_a_door_named_after_its_users_fails_the_check(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = Holder.to_json
+    monkeypatch.setattr(Holder, "to_json", lambda self: genuine(self) | {"name": "AinoVirtanen"})
+    with pytest.raises(AssertionError):
+        check_a_box_knows_nobody(site, settings)
+
+
+def test_asking_gives_the_state_of_this_moment(site: Site, settings: Settings) -> None:
+    with writing() as session:
+        member, holder = a_member(session, site, "student")
+        phone = a_phone(session, member, settings)
+    with reading() as session:
+        by_kid = roster_queries.ask(session, kid=phone.kid, holder=None, now=NOW)
+        by_holder = roster_queries.ask(session, kid=bytes(8), holder=holder, now=NOW)
+        unknown = roster_queries.ask(session, kid=bytes(8), holder=None, now=NOW)
+    assert by_kid == by_holder
+    assert [row.holder for row in by_kid] == [holder]
+    assert unknown == []
+
+
+def test_the_feed_has_one_row(site: Site, settings: Settings) -> None:
+    pull(site, settings)
+    with pytest.raises(Exception, match="feed"), writing() as session:
+        session.add(Feed(id=2, epoch="other", version=0))
+
+
+def test_the_site_reads_back_as_the_wire_has_it(site: Site, settings: Settings) -> None:
+    issuer_keys.ensure_issuer(settings.keys)
+    with reading() as session:
+        told = roster_queries.site_of_bridge(session, site.bridge, NOW, settings.keys)
+    assert WireSite.from_json(json.loads(json.dumps(told.to_json()))) == told

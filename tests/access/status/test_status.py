@@ -1,0 +1,269 @@
+"""What staff see of the bridges: what they say of themselves, alarms that end by themselves, and the status page."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, func, select
+
+from firmware_bridge.wire.messages.alarms import heard
+from tests.access.test_doors import a_bridge_at_work, fetched
+from tests.world.people import a_person
+from tests.world.site import Journal, Site, a_member, receive
+from zone.access.alarms import jobs as alarms_jobs
+from zone.access.alarms import queries as alarms_queries
+from zone.access.alarms import service as alarms
+from zone.access.alarms.models import BridgeAlarm
+from zone.access.bridges import queries as bridges_queries
+from zone.access.bridges import rules as bridges_rules
+from zone.access.bridges import service as bridges
+from zone.access.bridges.models import Bridge
+from zone.access.doors import queries as doors_queries
+from zone.access.doors import service as doors
+from zone.access.doors.models import Door
+from zone.core.audit.models import AuditRow
+from zone.core.clock import utc_now
+from zone.core.config import Settings
+from zone.core.db.engine import READER, db
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
+from zone.core.mail import models as mail_models
+from zone.members.roles.service import grant_role
+
+NOW = utc_now()
+
+
+def tell(site: Site, told: bridges.BridgeStatus, minutes: float = 0) -> None:
+    """One question of the bridge, as the route takes it."""
+    now = NOW + timedelta(minutes=minutes)
+    with writing() as session:
+        if bridges.note_contact(session, site.bridge, told, now):
+            alarms.take_in(session, site.bridge, told.alarms, now)
+
+
+def standing() -> list[tuple[str, str | None]]:
+    with reading() as session:
+        return sorted((one.kind, one.door) for one in alarms_queries.alarms(session, every=False))
+
+
+def the_bridge(browser: FlaskClient) -> dict[str, Any]:
+    found = browser.get("/api/v1/bridges").get_json()["bridges"]
+    return next(one for one in found if one["name"] == "Myllypuro")
+
+
+def use(site: Site, minutes: float = 0) -> None:
+    """Let the bridge have been enrolled."""
+    with writing() as session:
+        session.get_one(Bridge, site.bridge).enrolled_at = NOW + timedelta(minutes=minutes)
+
+
+def test_a_bridge_tells_how_it_is_with_every_question(app: Flask, client: FlaskClient, site: Site) -> None:
+    headers = a_bridge_at_work(client, site)
+    first = fetched(client, headers, clock="synced", software="0.1.0", waiting=7)
+    with writing() as session:
+        a_member(session, site, "student")
+    desk = a_person(app, "desk")
+    bridge = the_bridge(desk)
+    assert {name: bridge[name] for name in ("state", "online", "backlog", "clock", "software", "alarms")} == {
+        "state": "enrolled", "online": True, "backlog": 7, "clock": "synced", "software": "0.1.0", "alarms": 0,
+    }  # fmt: skip
+    fetched(client, headers, after=first.version, epoch=first.epoch, clock="holdover", software="0.1.0")
+    bridge = the_bridge(desk)
+    assert (bridge["clock"], bridge["roster_version"], bridge["backlog"]) == ("holdover", first.version, 0)
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("bad", [{"clock": "late"}, {"software": "a b"}, {"alarms": "Disk!"}, {"alarms": "a" * 20001}])
+def test_what_a_bridge_says_in_another_shape_is_a_422(client: FlaskClient, site: Site, bad: dict[str, str]) -> None:
+    headers = a_bridge_at_work(client, site)
+    assert client.get("/api/v1/bridge/changes", query_string=bad, headers=headers).status_code == 422
+
+
+def check_an_alarm_lasts_while_it_is_told(site: Site) -> None:
+    """The property: one row from when it began until it is over, however often it is told; then a new one."""
+    broken = f"disk_full,reader_lost:{site.studio_door}"
+    for minute in range(3):
+        tell(site, bridges.BridgeStatus(alarms=broken), minute)
+    assert [kind for kind, _ in standing()] == ["disk_full", "reader_lost"]
+    tell(site, bridges.BridgeStatus(alarms="disk_full"), 4)
+    tell(site, bridges.BridgeStatus(), 5)
+    assert standing() == []
+    tell(site, bridges.BridgeStatus(alarms="disk_full"), 6)
+    with reading() as session:
+        rows = session.execute(select(BridgeAlarm.kind, BridgeAlarm.cleared_at).order_by(BridgeAlarm.id)).all()
+    ends = sorted((kind, None if at is None else (at - NOW).total_seconds() / 60) for kind, at in rows[:2])
+    assert ends == [("disk_full", 5), ("reader_lost", 4)]
+    assert rows[2:] == [("disk_full", None)]
+
+
+def test_an_alarm_lasts_while_it_is_told(site: Site) -> None:
+    check_an_alarm_lasts_while_it_is_told(site)
+
+
+@pytest.mark.planted_fault("a server that never ends alarms")
+def test_a_server_that_never_ends_alarms_fails_the_check(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def only_begin(session: Any, bridge: int, told: str, now: Any) -> None:
+        alarms.begin(session, [(bridge, kind, None) for kind, _ in heard(told)], now)
+
+    monkeypatch.setattr(alarms, "take_in", only_begin)
+    with pytest.raises(AssertionError):
+        check_an_alarm_lasts_while_it_is_told(site)
+
+
+def test_the_database_keeps_one_lasting_alarm_of_a_kind(site: Site) -> None:
+    with writing() as session:
+        assert alarms.begin(session, [(site.bridge, "disk_full", None)], NOW) == [site.bridge]
+        assert alarms.begin(session, [(site.bridge, "disk_full", None)], NOW) == []
+        assert alarms.begin(session, [(site.other_bridge, "disk_full", None)], NOW) == [site.other_bridge]
+
+
+def test_unknown_alarms_and_those_of_foreign_doors_are_left_out(site: Site) -> None:
+    tell(
+        site, bridges.BridgeStatus(alarms=f"of_tomorrow,reader_lost:{site.other_door},reader_lost:nonsense,clock_unset")
+    )
+    assert standing() == [("clock_unset", None)]
+
+
+def test_an_alarm_is_acknowledged_once_and_stays_on_record(app: Flask, site: Site) -> None:
+    tell(site, bridges.BridgeStatus(alarms="disk_full"))
+    manager = a_person(app, "manager")
+    (alarm,) = manager.get("/api/v1/alarms").get_json()["alarms"]
+    for _ in range(2):
+        assert manager.post(f"/api/v1/alarms/{alarm['id']}/acknowledge").status_code == 204
+    assert manager.get("/api/v1/alarms").get_json()["alarms"] == []
+    (kept,) = manager.get("/api/v1/alarms?every=true").get_json()["alarms"]
+    assert kept["acknowledged_at"] is not None
+    with reading() as session:
+        acknowledged = select(func.count()).where(AuditRow.action == "alarm.acknowledge")
+        assert session.scalars(acknowledged).one() == 1
+
+
+def check_managers_hear_once_of_a_silence(site: Site, settings: Settings) -> None:
+    """The property: one mail to each manager for one silence, however often the job runs."""
+    with writing() as session:
+        managers = [a_member(session, site, name)[0] for name in ("first", "second")]
+        for member in managers:
+            grant_role(session, member, "manager", NOW)
+    use(site)
+    tell(site, bridges.BridgeStatus())
+    for minute in (4, 5, 6, 7):
+        alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=minute, seconds=1))
+    assert standing() == [("offline", None)]
+    assert mails() == 2
+    tell(site, bridges.BridgeStatus(), 8)
+    alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=9))
+    assert standing() == []
+    alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=20))
+    assert mails() == 4
+
+
+def mails() -> int:
+    with reading() as session:
+        query = select(func.count()).where(mail_models.OutboxMail.template == "access/bridge_offline")
+        return session.scalars(query).one()
+
+
+def test_managers_hear_once_of_a_bridge_that_went_silent(site: Site, settings: Settings) -> None:
+    check_managers_hear_once_of_a_silence(site, settings)
+
+
+@pytest.mark.planted_fault("a job that mails while a bridge is silent")
+def test_a_job_that_mails_while_a_bridge_is_silent_fails_the_check(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def every_time(session: Any, now: Any) -> list[int]:
+        return [] if now < NOW + bridges_rules.SILENCE else [site.bridge]
+
+    monkeypatch.setattr(alarms, "watch_silence", every_time)
+    with pytest.raises(AssertionError):
+        check_managers_hear_once_of_a_silence(site, settings)
+
+
+def test_a_bridge_that_is_not_in_use_is_not_missed(site: Site, settings: Settings) -> None:
+    assert alarms_jobs.watch_bridges(settings, NOW + timedelta(hours=1)) == 0
+    use(site)
+    assert alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=4)) == 0
+    assert alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=6)) == 1
+    with writing() as session:
+        bridges.revoke(session, session.get_one(Bridge, site.bridge), NOW)
+    assert alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=7)) == 0
+    assert standing() == []
+
+
+# The page.
+
+
+def test_the_page_shows_bridges_doors_and_alarms(app: Flask, client: FlaskClient, site: Site) -> None:
+    headers = a_bridge_at_work(client, site)
+    fetched(client, headers, clock="unset", software="0.1.0", waiting=3, alarms="clock_unset")
+    journal = Journal(site.studio_door)
+    journal.scan(5, utc_now(), granted=False)
+    receive(site.bridge, journal.upload(), utc_now())
+    page = a_person(app, "desk").get("/status?lang=en").get_data(as_text=True)
+    for words in ("Connected since", "Not set", "The clock is not set: no code is accepted", "Refused", "0.1.0",
+                  "Studio", "Not enrolled yet"):  # fmt: skip
+        assert words in page, words
+    assert "I see to it" not in page
+
+
+def test_a_manager_sees_to_an_alarm_on_the_page(app: Flask, site: Site) -> None:
+    tell(site, bridges.BridgeStatus(alarms="disk_full"))
+    manager = a_person(app, "manager")
+    with reading() as session:
+        alarm = alarms_queries.alarms(session, every=False)[0].id
+    assert f"/status/alarms/{alarm}/acknowledge" in manager.get("/status").get_data(as_text=True)
+    assert manager.post(f"/status/alarms/{alarm}/acknowledge").status_code == 303
+    assert standing() == []
+    assert manager.post(f"/status/alarms/{uuid.uuid4()}/acknowledge").status_code == 404
+
+
+@pytest.mark.engines("sqlite")
+def test_only_staff_see_the_page(app: Flask, site: Site) -> None:
+    assert a_person(app).get("/status").status_code == 403
+    assert a_person(app, "instructor").get("/status").status_code == 403
+    alarm = uuid.uuid4()
+    assert a_person(app, "desk").post(f"/status/alarms/{alarm}/acknowledge").status_code == 403
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_an_empty_service_has_a_page_in_each_language(app: Flask, language: str) -> None:
+    answer = a_person(app, "admin").get(f"/status?lang={language}")
+    assert answer.status_code == 200
+
+
+def statements(app: Flask) -> int:
+    browser, seen = a_person(app, "manager"), []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "SELECT" in statement:
+            seen.append(statement)
+
+    browser.get("/status")
+    event.listen(db.engines[READER], "before_cursor_execute", note)
+    try:
+        assert browser.get("/status").status_code == 200
+    finally:
+        event.remove(db.engines[READER], "before_cursor_execute", note)
+    return len(seen)
+
+
+def test_the_page_takes_as_many_queries_for_many_doors_as_for_few(app: Flask, site: Site) -> None:
+    few = statements(app)
+    with writing() as session:
+        area, bridge = session.scalars(select(Door.area_id)).first(), site.bridge
+        assert area is not None
+        for number in range(20):
+            doors.create_door(session, area_id=area, bridge_id=bridge, name=f"Door {number}")
+            alarms.begin(session, [(bridge, "reader_lost", None)], NOW)
+    assert statements(app) == few
+
+
+def test_an_unknown_bridge_or_door_is_not_found(site: Site) -> None:
+    with reading() as session:
+        for look in (bridges_queries.bridge, doors_queries.door):
+            with pytest.raises(DomainError):
+                look(session, uuid.uuid4(), NOW)

@@ -1,0 +1,84 @@
+"""A long backlog of entries is worked off without changing figures that were already final."""
+
+import itertools
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from tests.world.site import START, Journal, Site, a_member
+from zone.access.entries import service as entries
+from zone.access.entries.models import Entry
+from zone.access.visits import jobs as visits_jobs
+from zone.access.visits import queries as visits_queries
+from zone.access.visits import service as visits
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+
+MINUTE = timedelta(minutes=1)
+MORE = 5
+SLOW = 30
+"""Seconds that each transaction takes."""
+
+
+def visits_known(as_of: datetime) -> int:
+    with reading() as session:
+        counts = visits_queries.visit_counts(session, (START - timedelta(days=1), START + MINUTE), as_of)
+    return sum(count.visits for count in counts)
+
+
+def check_a_long_backlog_leaves_old_figures_alone(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The property: what the job stores late is not in the figures as of the time at which it began."""
+    journal = Journal(site.studio_door)
+    with writing() as session:
+        _, holder = a_member(session, site, "student")
+        for n in range(visits.AT_ONCE + MORE):
+            journal.scan(holder, START - n * 2 * MINUTE)
+        entries.receive(session, site.bridge, journal.upload(), START)
+    ticks = itertools.count(step=SLOW)
+    monkeypatch.setattr(visits_jobs, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    assert visits_jobs.derive_visits(settings, START) == visits.AT_ONCE + MORE
+    first = START + timedelta(seconds=SLOW)
+    assert [visits_known(START), visits_known(first)] == [0, visits.AT_ONCE]
+    assert visits_known(first + timedelta(seconds=SLOW)) == visits.AT_ONCE + MORE
+
+
+def test_a_long_backlog_leaves_old_figures_alone(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_a_long_backlog_leaves_old_figures_alone(site, settings, monkeypatch)
+
+
+@pytest.mark.planted_fault("visits carry the time at which the job started")
+def test_visits_with_the_time_of_the_jobs_start_change_old_figures(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derive = visits.derive
+    monkeypatch.setattr(visits, "derive", lambda session, _now: derive(session, START))
+    with pytest.raises(AssertionError):
+        check_a_long_backlog_leaves_old_figures_alone(site, settings, monkeypatch)
+
+
+def check_pending_entries_are_found_by_their_index(where: Any) -> None:
+    """The property, on SQLite: however many entries are kept, those that wait are found without the others."""
+    query = select(Entry.id).where(where).order_by(Entry.id).limit(visits.AT_ONCE)
+    with reading() as session:
+        plan = session.execute(text(f"EXPLAIN QUERY PLAN {query.compile(compile_kwargs={'literal_binds': True})}"))
+        assert "ix_entry_pending" in " ".join(row.detail for row in plan)
+
+
+@pytest.mark.engines("sqlite")
+def test_pending_entries_are_found_by_their_index(app: Flask) -> None:
+    check_pending_entries_are_found_by_their_index(visits.PENDING)
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.planted_fault("the query cannot use the index")
+def test_a_query_that_the_index_does_not_serve_fails_the_check(app: Flask) -> None:
+    with pytest.raises(AssertionError):
+        check_pending_entries_are_found_by_their_index(Entry.pending == 1)

@@ -1,0 +1,241 @@
+"""Visits come from doors, and attendance from visits: nobody has to check in, and nothing is counted twice."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.world.booking import NOW, a_session
+from tests.world.races import at_once
+from tests.world.site import START, Journal, Site, a_member, attendance, booked, enter, receive, statuses
+from zone.access.attendance.models import Attendance
+from zone.access.entries import service as entries
+from zone.access.entries.models import Entry
+from zone.access.visits import jobs as visits_jobs
+from zone.access.visits import service as visits
+from zone.access.visits.models import Visit
+from zone.booking.bookings.service import cancel
+from zone.booking.sessions.models import ClassSession
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.passes.passes.queries import current_pass
+
+END = START + timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+def visit_times() -> list[datetime]:
+    with reading() as session:
+        query = select(Visit.occurred_at).where(Visit.retracted_at.is_(None)).order_by(Visit.occurred_at)
+        return list(session.scalars(query))
+
+
+def test_an_entry_marks_the_booked_person_present(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+    booked(student[0], yoga)
+    assert statuses(yoga) == {"student": "booked"}
+    enter(site, student[1], START - 5 * MINUTE)
+    found = attendance(yoga)
+    assert (found.booked, found.present, found.drop_in) == (1, 1, 0)
+    assert [(person.status, person.at) for person in found.people] == [("present", START - 5 * MINUTE)]
+
+
+def test_an_entry_without_a_booking_is_a_drop_in(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+    enter(site, student[1], START)
+    assert statuses(yoga) == {"student": "drop_in"}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "counts"), [(-30.01, False), (-30, True), (0, True), (15, True), (15.01, False), (40, False)]
+)
+def test_presence_counts_from_30_minutes_before_to_15_after_the_start(
+    site: Site, yoga: ClassSession, student: tuple[int, int], minutes: float, counts: bool
+) -> None:
+    booked(student[0], yoga)
+    enter(site, student[1], START + minutes * MINUTE)
+    assert statuses(yoga) == {"student": "present" if counts else "booked"}
+
+
+def test_the_lobby_proves_a_visit_and_no_presence(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+    journal = Journal(site.lobby_door)
+    journal.scan(student[1], START)
+    receive(site.bridge, journal.upload())
+    assert visit_times() == [START]
+    assert attendance(yoga).people == ()
+
+
+def test_a_cancelled_booking_makes_a_drop_in(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+    made = booked(student[0], yoga)
+    with writing() as session:
+        cancel(session, member_id=student[0], booking=made.public_id, now=NOW)
+    enter(site, student[1], START)
+    assert statuses(yoga) == {"student": "drop_in"}
+
+
+def test_between_two_classes_the_booked_one_counts_else_the_nearest(site: Site, student: tuple[int, int]) -> None:
+    with writing() as session:
+        early = a_session(session, site.world, start=START, minutes=25)
+        late = a_session(session, site.world, start=START + 25 * MINUTE, minutes=60)
+        _, other_holder = a_member(session, site, "other")
+    booked(student[0], late)
+    enter(site, student[1], START + 2 * MINUTE)
+    enter_other = Journal(site.other_door)
+    enter_other.scan(other_holder, START + 2 * MINUTE)
+    receive(site.other_bridge, enter_other.upload())
+    assert statuses(early) == {"other": "drop_in"}
+    assert statuses(late) == {"student": "present"}
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    "changed",
+    [{"granted": False}, {"leaving": True}, {"kind": "forced_open"}, {"kind": "exit_request"}, {"holder": None}],
+)
+def test_what_is_no_coming_in_of_a_known_person_is_no_visit(
+    site: Site, student: tuple[int, int], changed: dict[str, Any]
+) -> None:
+    journal = Journal(site.studio_door)
+    journal.append(replace(journal.scan(student[1], START), **changed))
+    del journal.rows[0]
+    receive(site.bridge, journal.upload())
+    assert visit_times() == []
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [((0, 60), [0]), ((0, 61), [0, 61]), ((0, 50, 100), [0]), ((0, 50, 120), [0, 120]), ((0,), [0])],
+)
+def test_coming_in_again_within_60_seconds_is_the_same_visit(
+    site: Site, student: tuple[int, int], seconds: Sequence[int], expected: list[int]
+) -> None:
+    enter(site, student[1], *(START + timedelta(seconds=second) for second in seconds))
+    assert visit_times() == [START + timedelta(seconds=second) for second in expected]
+
+
+def check_where_nobody_entered_there_is_no_visit(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+    """A contact says that the door stayed shut: no visit, no presence, however the two entries arrive."""
+    booked(student[0], yoga)
+    journal = Journal(site.studio_door)
+    scan = journal.scan(student[1], START)
+    journal.not_opened(scan)
+    receive(site.bridge, journal.upload(1, 1))
+    assert statuses(yoga) == {"student": "present"}
+    receive(site.bridge, journal.upload(2, 2))
+    assert visit_times() == []
+    assert statuses(yoga) == {"student": "booked"}
+
+
+def test_a_grant_that_nobody_used_is_no_visit(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+    check_where_nobody_entered_there_is_no_visit(site, yoga, student)
+
+
+@pytest.mark.planted_fault("the door's contact is ignored")
+def test_without_the_contact_a_visit_is_made_up(
+    site: Site, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entries, "tells_of_visits", lambda entry: entry.kind == "scan")
+    with pytest.raises(AssertionError):
+        check_where_nobody_entered_there_is_no_visit(site, yoga, student)
+
+
+def test_the_contact_may_be_heard_first(site: Site, student: tuple[int, int]) -> None:
+    journal = Journal(site.studio_door)
+    journal.not_opened(journal.scan(student[1], START))
+    receive(site.bridge, journal.upload(2, 2))
+    receive(site.bridge, journal.upload(1, 1))
+    assert visit_times() == []
+
+
+def test_who_enters_at_the_second_try_is_present(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+    journal = Journal(site.studio_door)
+    first = journal.scan(student[1], START)
+    journal.scan(student[1], START + 2 * MINUTE)
+    receive(site.bridge, journal.upload())
+    journal.not_opened(first)
+    receive(site.bridge, journal.upload(3, 3))
+    assert visit_times() == [START + 2 * MINUTE]
+    assert [person.at for person in attendance(yoga).people] == [START + 2 * MINUTE]
+
+
+def check_replays_change_nothing(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+    """The property of invariant 5 behind the intake: an upload that comes again makes no visit, presence or use."""
+    booked(student[0], yoga)
+    journal = enter(site, student[1], START)
+    for _ in range(2):
+        receive(site.bridge, journal.upload(), START + MINUTE)
+    with reading() as session:
+        assert len(session.scalars(select(Visit)).all()) == 1
+        assert len(session.scalars(select(Attendance)).all()) == 1
+
+
+def test_an_upload_that_comes_again_changes_nothing(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+    check_replays_change_nothing(site, yoga, student)
+
+
+@pytest.mark.planted_fault("duplicates are taken for new entries")
+def test_an_intake_that_takes_duplicates_for_new_counts_twice(
+    site: Site, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = entries.receive
+
+    def careless(session: object, *args: object) -> object:
+        receipt = genuine(session, *args)  # type: ignore[arg-type]  # as receive
+        for model in (Attendance, Visit, Entry):
+            session.execute(model.__table__.update().values(**_again[model]))  # type: ignore[attr-defined]  # a table, for mypy a FromClause
+        return receipt
+
+    _again: dict[type, dict[str, object]] = {
+        Attendance: {"retracted_at": NOW}, Visit: {"retracted_at": NOW}, Entry: {"pending": True}
+    }  # fmt: skip
+    monkeypatch.setattr(entries, "receive", careless)
+    with pytest.raises(AssertionError):
+        check_replays_change_nothing(site, yoga, student)
+
+
+def test_two_derivations_at_once_make_each_visit_once(app: Flask, site: Site, student: tuple[int, int]) -> None:
+    journal = Journal(site.studio_door)
+    for n in range(20):
+        journal.scan(student[1], START + n * 2 * MINUTE)
+    with writing() as session:
+        entries.receive(session, site.bridge, journal.upload(), START)
+
+    def derive() -> int:
+        with writing() as session:
+            return visits.derive(session, START)
+
+    assert sum(at_once(app, [derive] * 4)) == 20
+    assert len(visit_times()) == 20
+
+
+def test_the_first_verified_use_takes_the_pass_into_use(site: Site, student: tuple[int, int]) -> None:
+    enter(site, student[1], START)
+    with reading() as session:
+        held = current_pass(session, student[0], END)
+    assert held is not None
+    assert held.activated_at == START
+
+
+def test_entries_of_an_offline_door_count_by_the_time_they_happened(
+    site: Site, yoga: ClassSession, student: tuple[int, int]
+) -> None:
+    booked(student[0], yoga)
+    journal = Journal(site.studio_door)
+    journal.scan(student[1], START)
+    receive(site.bridge, journal.upload(), START + timedelta(days=3))
+    assert statuses(yoga) == {"student": "present"}
+    assert visit_times() == [START]
+
+
+def test_the_job_derives_what_uploads_left_over(site: Site, settings: Settings, student: tuple[int, int]) -> None:
+    journal = Journal(site.studio_door)
+    for n in range(visits.AT_ONCE + 5):
+        journal.scan(student[1], START + n * 2 * MINUTE)
+    with writing() as session:
+        entries.receive(session, site.bridge, journal.upload(), START)
+    assert visits_jobs.derive_visits(settings, START) == visits.AT_ONCE + 5
+    assert len(visit_times()) == visits.AT_ONCE + 5
+    assert visits_jobs.derive_visits(settings, START) == 0

@@ -1,0 +1,104 @@
+"""Benchmarks say what they measured, and refuse to measure what is wrong."""
+
+import json
+import sqlite3
+import uuid
+from contextlib import closing
+from datetime import timedelta
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.world import booking
+from zone.bench import bare, herd
+from zone.bench.load import Outcome
+from zone.bench.measurements import COLUMNS, Measurement, percentile, table
+from zone.booking.bookings.models import Booking
+from zone.core.clock import utc_now
+from zone.core.config import Settings
+from zone.core.db.transactions import writing
+from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
+
+
+def test_a_figure_is_one_object_with_null_where_nothing_applies() -> None:
+    line = Measurement("door", "1k", "ms", 300, p50=0.5).as_json()
+    assert tuple(json.loads(line)) == COLUMNS
+    assert json.loads(line)["ratio"] is None
+
+
+def test_the_table_has_a_row_for_each_figure() -> None:
+    lines = table([Measurement("herd", "sqlite", "ms", 9, value=20.0), Measurement("door", "1k", "ms", 3)]).splitlines()
+    assert [line.split()[0] for line in lines] == ["bench", "herd", "door"]
+
+
+def test_percentiles_are_of_the_nearest_rank() -> None:
+    assert [percentile(range(1, 101), p) for p in (50, 95, 99)] == [50, 95, 99]
+    assert percentile([7.0], 99) == 7.0
+
+
+def an_outcome(won: int, *, reasons: bool = True) -> Outcome:
+    refusal = json.dumps({"reasons": [{"code": "session_full"}] if reasons else []}).encode()
+    outcome = Outcome()
+    for client in range(herd.MEMBERS):
+        outcome.final[client] = 201 if client < won else 409
+        outcome.bodies[client] = b"{}" if client < won else refusal
+        outcome.answers[outcome.final[client]] += 1
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("outcome", "why"),
+    [
+        (an_outcome(herd.PLACES + 1), "21 confirmed"),
+        (an_outcome(herd.PLACES - 1), "19 confirmed"),
+        (an_outcome(herd.PLACES, reasons=False), "without a reason"),
+        (an_outcome(herd.PLACES), "0 stored"),
+    ],
+)
+def test_a_rush_that_went_wrong_has_no_figure(app: Flask, settings: Settings, outcome: Outcome, why: str) -> None:
+    with pytest.raises(herd.WrongOutcomeError, match=why):
+        herd.check(outcome, settings, uuid.uuid4())
+
+
+def test_a_rush_that_went_right_has_one(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(herd, "_stored", lambda *_: herd.PLACES)
+    herd.check(an_outcome(herd.PLACES), settings, uuid.uuid4())
+
+
+def test_the_herd_gathers_with_a_pass_and_room_for_twenty(
+    settings: Settings, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(herd, "MEMBERS", 3)
+    crowd = herd.gather(settings)
+    assert len(crowd.people) == 3
+    assert len(set(crowd.classes)) == 2 * herd.ROUNDS
+    with writing() as session:
+        first = sign_in_sessions_queries.actor_of_token(session, crowd.people[0][1], utc_now())
+    assert first is not None
+
+
+def test_the_bare_route_sells_places_of_the_same_database_and_keeps_no_lock(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing() as session:
+        here = booking.build(session)
+        people = [booking.a_member(session, here, name) for name in ("a", "b", "c")]
+        wanted = booking.a_session(session, here, offer=booking.an_offer(here, capacity=2, percent=100)).public_id
+    monkeypatch.setenv("BARE_DATABASE", settings.database)
+    bare_app = bare.create()
+    bare_app.testing = True  # so that an error reaches us
+    client = bare_app.test_client()
+    asked = [{"session": str(wanted), "member": person} for person in people]
+    statuses = [client.post("/bookings", json=one).status_code for one in asked]
+    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
+        client.post("/bookings", json={"session": str(_another(here)), "member": None})
+    with closing(bare._local.__dict__.pop("connection")), writing() as session:
+        assert session.scalar(select(func.count()).select_from(Booking)) == 2
+    assert statuses == [201, 201, 409]
+
+
+def _another(here: booking.World) -> uuid.UUID:
+    with writing() as session:
+        return booking.a_session(session, here, start=booking.NOW + timedelta(hours=8)).public_id

@@ -1,0 +1,259 @@
+"""A day that is closed or has other hours: what it hits, calling it off, and nobody slipping in meanwhile."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from threading import Event
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests.world.booking import World, a_member, a_person, a_session, an_offer
+from tests.world.courts import reasons
+from tests.world.people import a_browser
+from tests.world.races import DEADLINE, at_once
+from zone.booking.allocations.models import Hold
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.models import Booking
+from zone.booking.closures import service as closures
+from zone.booking.closures.rules import NewDay
+from zone.booking.closures.service import set_day
+from zone.booking.reservations import queries as reservations_queries
+from zone.booking.reservations import service as reservations
+from zone.booking.sessions.models import ClassSession
+from zone.booking.weekly_classes import service as weekly_classes
+from zone.booking.weekly_classes.models import SessionRule
+from zone.booking.weekly_classes.rules import Weekly
+from zone.core.audit.models import AuditRow
+from zone.core.db.transactions import reading, writing
+from zone.core.mail.models import OutboxMail
+from zone.core.time import from_helsinki, helsinki_date
+from zone.places.campuses.models import Campus
+from zone.places.opening_hours.models import OpeningException
+
+PATH = "/api/v1/campuses/myllypuro/exceptions"
+
+
+@pytest.fixture
+def day(now: datetime) -> date:
+    return helsinki_date(now) + timedelta(days=2)
+
+
+@pytest.fixture
+def booked(world: World, now: datetime, day: date) -> int:
+    """Anna has a class at 17 and a court at 12; what she is in the database."""
+    with writing() as session:
+        anna = a_member(session, world, "anna", now=now)
+        yoga = a_session(session, world, start=from_helsinki(day, time(17)), now=now)
+        bookings.book(session, member_id=anna, class_session=yoga.public_id, now=now)
+    assert reasons(anna, world.court_1, from_helsinki(day, time(12)), now=now) == []
+    return anna
+
+
+def closed(day: date, **more: Any) -> dict[str, Any]:
+    return {"day": str(day), "reason": "Water damage", **more}
+
+
+def states() -> list[str]:
+    with reading() as session:
+        return list(session.scalars(select(Booking.state)))
+
+
+def test_closing_a_day_names_what_it_hits_and_leaves_it(manager: FlaskClient, booked: int, day: date) -> None:
+    told = manager.post(PATH, json=closed(day))
+    assert told.status_code == 201, told.json
+    assert [(hit["kind"], hit["name"]["en"], hit["booked"]) for hit in told.get_json()["hits"]] == [
+        ("own_use", "Court 1", 1), ("class", "Yoga", 1),
+    ]  # fmt: skip
+    assert (told.get_json()["cancelled"], told.get_json()["opens"]) == (False, None)
+    assert states() == ["booked", "booked"]
+
+
+def test_closing_a_day_calls_off_what_it_hits_with_a_mail(
+    manager: FlaskClient, world: World, booked: int, day: date, now: datetime
+) -> None:
+    manager.post(PATH, json=closed(day, cancel=True))
+    assert states() == ["cancelled", "cancelled"]
+    with reading() as session:
+        assert session.scalar(select(func.count(Hold.id))) == 0
+        mails = session.scalars(select(OutboxMail).where(OutboxMail.template == "booking/session_cancelled")).all()
+        actions = session.scalars(select(AuditRow.action).order_by(AuditRow.id)).all()
+    assert len(mails) == 2
+    assert all("Water damage" in mail.body for mail in mails)
+    assert actions == ["session.cancel", "session.cancel", "campus.day"]
+    assert reasons(booked, world.court_1, from_helsinki(day, time(12)), now=now) == ["place_closed"]
+
+
+def test_other_hours_hit_only_what_falls_outside(manager: FlaskClient, booked: int, day: date) -> None:
+    told = manager.post(PATH, json=closed(day, opens="10:00", closes="16:00", cancel=True))
+    assert [hit["kind"] for hit in told.get_json()["hits"]] == ["class"]
+    assert sorted(states()) == ["booked", "cancelled"]
+
+
+def test_a_day_that_is_set_is_changed_only_when_that_is_meant(manager: FlaskClient, world: World, day: date) -> None:
+    assert manager.post(PATH, json=closed(day)).status_code == 201
+    assert manager.post(PATH, json=closed(day)).status_code == 201, "the same again changes nothing"
+    stale = manager.post(PATH, json=closed(day, opens="10:00", closes="16:00"))
+    assert (stale.status_code, stale.get_json()["code"]) == (409, "day_already_set")
+    assert stale.get_json()["current"]["reason"] == "Water damage"
+    assert manager.post(PATH, json=closed(day, opens="10:00", closes="16:00", replace=True)).status_code == 201
+    shown = a_browser(manager.application).get("/api/v1/campuses/myllypuro/hours").get_json()
+    assert shown["exceptions"] == [
+        {"day": str(day), "opens": "10:00", "closes": "16:00", "reason": "Water damage"}
+    ]  # fmt: skip
+    assert shown["week"][0] == {"weekday": 1, "hours": [{"opens": "07:00", "closes": "22:00"}]}
+    assert manager.delete(f"{PATH}/{day}").status_code == 204
+    assert manager.delete(f"{PATH}/{day}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"opens": "10:00"}, None), ({"opens": "16:00", "closes": "10:00"}, None), ({"day": "9999-01-01"}, "day"),
+     ({"opens": "25:00"}, "opens"), ({"reason": ""}, "reason"), ({"cancel": "yes"}, "cancel"), ({"x": 1}, "x")],
+)  # fmt: skip
+def test_hours_that_make_no_sense_are_refused_and_stored_nowhere(
+    manager: FlaskClient, world: World, day: date, change: dict[str, Any], field: str | None
+) -> None:
+    answer = manager.post(PATH, json=closed(day) | change)
+    assert answer.status_code == 422
+    if field:
+        assert list(answer.get_json()["fields"]["json"]) == [field]
+    else:
+        assert answer.get_json()["code"] == "hours_invalid"
+    with reading() as session:
+        assert session.scalar(select(func.count(OpeningException.id))) == 0
+
+
+def test_only_a_manager_closes_a_day(app: Flask, world: World, day: date, now: datetime) -> None:
+    assert a_browser(app).post(PATH, json=closed(day)).status_code == 401
+    assert a_person(app, world, "desk", now, "desk").post(PATH, json=closed(day)).status_code == 403
+
+
+class Meanwhile:
+    """When the planted fault has judged, and when the day is closed: so that the one surely comes before the other."""
+
+    def __init__(self) -> None:
+        self.judged, self.closed = Event(), Event()
+
+    def after(self, judge: Callable[..., Any]) -> Callable[..., Any]:
+        """A rule that says what it found only when the day has been closed since."""
+
+        def judge_before_the_closing(*asked: Any, **more: Any) -> Any:
+            found = judge(*asked, **more)
+            self.judged.set()
+            self.closed.wait(DEADLINE)
+            return found
+
+        return judge_before_the_closing
+
+
+def close(campus: int, actor: int, day: date, now: datetime, meanwhile: Meanwhile | None) -> None:
+    if meanwhile is not None:
+        assert meanwhile.judged.wait(DEADLINE)
+    with writing() as session:
+        found = session.get_one(Campus, campus)
+        set_day(session, found, NewDay(day, None, "Closed"), cancel=True, replace=True, actor_id=actor, now=now)
+    if meanwhile is not None:
+        meanwhile.closed.set()
+
+
+def check_nothing_is_left_on_a_closed_day(
+    app: Flask, world: World, day: date, now: datetime, meanwhile: Meanwhile | None = None
+) -> None:
+    """Five book at the moment at which the day is closed: each is refused or called off."""
+    with writing() as session:
+        people = [a_member(session, world, f"p{n}", now=now) for n in range(6)]
+    calls: list[Callable[[], object]] = [
+        partial(reasons, person, world.court_1, from_helsinki(day, time(8 + n)), now=now)
+        for n, person in enumerate(people[1:])
+    ]
+    calls.insert(2, partial(close, world.campus, people[0], day, now, meanwhile))
+    at_once(app, calls)
+    with reading() as session:
+        left = session.scalars(select(ClassSession.id).where(ClassSession.state == "scheduled")).all()
+        assert list(left) == []
+        assert session.scalar(select(func.count(Hold.id))) == 0
+
+
+def test_nobody_slips_in_while_a_day_is_closed(app: Flask, world: World, day: date, now: datetime) -> None:
+    check_nothing_is_left_on_a_closed_day(app, world, day, now)
+
+
+@pytest.mark.planted_fault("bookings do not wait for the closing")
+def test_bookings_that_do_not_wait_for_the_closing_fail_the_check(
+    app: Flask, world: World, day: date, now: datetime, engine_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine_name == "sqlite":
+        pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here")
+    meanwhile = Meanwhile()
+    monkeypatch.setattr(reservations, "_lock_space", lambda *_: None)
+    monkeypatch.setattr(reservations, "check_reservation", meanwhile.after(reservations_queries.check_reservation))
+    with pytest.raises(AssertionError):
+        check_nothing_is_left_on_a_closed_day(app, world, day, now, meanwhile)
+
+
+def expand(now: datetime) -> None:
+    with writing() as session:
+        weekly_classes.expand(session, now)
+
+
+def check_no_class_is_made_on_a_closed_day(
+    app: Flask, world: World, day: date, now: datetime, meanwhile: Meanwhile | None = None
+) -> None:
+    """A weekly class is expanded at the moment at which one of its days is closed: it is called off, or left out."""
+    when = Weekly(day.isoweekday(), time(17), 60, day, day)
+    with writing() as session:
+        manager = a_member(session, world, "manager", now=now)
+        session.add(SessionRule(public_id=uuid4(), **asdict(an_offer(world)), **asdict(when)))
+    at_once(app, [partial(expand, now), partial(close, world.campus, manager, day, now, meanwhile)])
+    with reading() as session:
+        assert session.scalar(select(func.count()).where(ClassSession.state == "scheduled")) == 0
+
+
+def test_no_class_is_made_on_a_day_that_is_just_closed(app: Flask, world: World, day: date, now: datetime) -> None:
+    check_no_class_is_made_on_a_closed_day(app, world, day, now)
+
+
+@pytest.mark.planted_fault("a class that does not wait for the closing")
+def test_a_class_that_does_not_wait_for_the_closing_fails_the_check(
+    app: Flask, world: World, day: date, now: datetime, engine_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine_name == "sqlite":
+        pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here")
+    meanwhile = Meanwhile()
+    monkeypatch.setattr(weekly_classes, "_lock_spaces", lambda *_: None)
+    monkeypatch.setattr(weekly_classes, "is_open_for", meanwhile.after(weekly_classes.is_open_for))
+    with pytest.raises(AssertionError):
+        check_no_class_is_made_on_a_closed_day(app, world, day, now, meanwhile)
+
+
+def test_a_booking_that_is_given_back_meanwhile_does_not_stop_the_closing(
+    app: Flask, world: World, day: date, now: datetime, booked: int, engine_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the very moment: after the closing has read what it hits, and before it calls that off."""
+    if engine_name == "sqlite":
+        pytest.skip("SQLite's writers are one at a time: nobody comes between")
+    with reading() as session:
+        mine = session.execute(
+            select(Booking.public_id).join(ClassSession).where(ClassSession.kind == "own_use")
+        ).scalar_one()
+    read = closures.hits
+
+    def give_back() -> None:
+        with writing() as session:
+            bookings.cancel(session, member_id=booked, booking=mine, now=now)
+
+    def read_and_be_overtaken(*asked: Any) -> list[closures.AffectedSession]:
+        found = read(*asked)
+        at_once(app, [give_back])
+        return found
+
+    monkeypatch.setattr(closures, "hits", read_and_be_overtaken)
+    close(world.campus, booked, day, now, None)
+    with reading() as session:
+        assert set(session.scalars(select(ClassSession.state))) == {"cancelled"}

@@ -1,0 +1,79 @@
+"""The manager closes a day on a page: sees what it hits, then decides."""
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.world.booking import World, a_member, a_person
+from tests.world.courts import book
+from zone.booking.bookings.models import Booking
+from zone.core.db.transactions import reading, writing
+from zone.core.time import from_helsinki, helsinki_date
+from zone.places.opening_hours.models import OpeningException
+
+pytestmark = pytest.mark.engines("sqlite")
+
+
+@pytest.fixture
+def day(now: datetime) -> date:
+    return helsinki_date(now) + timedelta(days=2)
+
+
+def filled(day: date, **more: str) -> dict[str, str]:
+    return {"campus": "myllypuro", "day": str(day), "opens": "", "closes": "", "reason": "Floor", **more}
+
+
+def exceptions() -> list[tuple[time | None, str]]:
+    with reading() as session:
+        return [(one.opens, one.reason) for one in session.scalars(select(OpeningException))]
+
+
+def test_a_day_that_hits_nothing_is_set_at_once_and_dropped_again(manager: FlaskClient, day: date) -> None:
+    done = manager.post("/manage/days", data=filled(day, opens="10:00", closes="14:00"))
+    assert done.status_code == 303
+    assert exceptions() == [(time(10), "Floor")]
+    assert "10.00–14.00" in manager.get(done.headers["Location"] + "&lang=en").text
+    assert manager.post(f"/manage/days/myllypuro/{day}/drop").status_code == 303
+    assert exceptions() == []
+    assert manager.post(f"/manage/days/myllypuro/{day}/drop").status_code == 404
+
+
+@pytest.mark.parametrize(("choice", "state"), [("keep", "booked"), ("cancel", "cancelled")])
+def test_what_a_day_hits_is_shown_before_anything_is_set(
+    manager: FlaskClient, world: World, day: date, now: datetime, choice: str, state: str
+) -> None:
+    with writing() as session:
+        anna = a_member(session, world, "anna", now=now)
+    book(anna, world.court_1, from_helsinki(day, time(12)), now=now)
+    asked = manager.post("/manage/days?lang=en", data=filled(day))
+    assert (asked.status_code, exceptions()) == (200, [])
+    assert "1 session or booking falls outside" in asked.text
+    assert "Court 1" in asked.text
+    assert manager.post("/manage/days", data=filled(day, confirm=choice)).status_code == 303
+    assert exceptions() == [(None, "Floor")]
+    with reading() as session:
+        assert session.scalars(select(Booking.state)).all() == [state]
+
+
+def test_hours_that_are_there_are_shown_before_they_are_replaced(manager: FlaskClient, day: date) -> None:
+    manager.post("/manage/days", data=filled(day))
+    asked = manager.post("/manage/days?lang=en", data=filled(day, opens="10:00", closes="14:00"))
+    assert "The day already has other hours" in asked.text
+    assert exceptions() == [(None, "Floor")]
+
+
+@pytest.mark.parametrize("wrong", [{"day": "x"}, {"day": ""}, {"reason": " "}, {"opens": "10:00"}, {"opens": "z"}])
+def test_a_form_that_makes_no_sense_comes_back_with_what_was_typed(
+    manager: FlaskClient, day: date, wrong: dict[str, str]
+) -> None:
+    answer = manager.post("/manage/days", data=filled(day) | wrong)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert exceptions() == []
+
+
+def test_only_a_manager_sees_the_page(app: Flask, world: World, now: datetime) -> None:
+    assert a_person(app, world, "desk", now, "desk").get("/manage/days").status_code == 403

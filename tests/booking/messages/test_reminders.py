@@ -1,0 +1,127 @@
+"""One mail before each booking: when, to whom, once, and never when the policy says so."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from tests.world.booking import NOW, World, a_member, a_session
+from tests.world.races import at_once
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.models import Booking
+from zone.booking.messages import jobs as messages_jobs
+from zone.booking.messages import service as messages
+from zone.booking.policies.models import BookingPolicy
+from zone.booking.sessions.models import ClassSession
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.core.mail.models import OutboxMail
+from zone.members.people.models import Member
+
+START = NOW + timedelta(days=3)
+DUE = START - timedelta(hours=24)
+
+
+@pytest.fixture
+def yoga(app: Flask, world: World) -> ClassSession:
+    """In three days."""
+    with writing() as session:
+        return a_session(session, world, start=START)
+
+
+def a_booking(world: World, yoga: ClassSession, name: str, now: datetime = NOW) -> int:
+    with writing() as session:
+        member = a_member(session, world, name)
+        return bookings.book(session, member_id=member, class_session=yoga.public_id, now=now).id
+
+
+def reminders_written() -> Sequence[OutboxMail]:
+    with reading() as session:
+        query = select(OutboxMail).where(OutboxMail.template == "booking/reminder").order_by(OutboxMail.id)
+        return session.scalars(query).all()
+
+
+def test_a_booking_is_reminded_of_once_a_day_ahead(world: World, yoga: ClassSession, settings: Settings) -> None:
+    a_booking(world, yoga, "anna")
+    assert messages_jobs.remind(settings, DUE - timedelta(seconds=1)) == 0
+    assert messages_jobs.remind(settings, DUE) == 1
+    assert messages_jobs.remind(settings, DUE + timedelta(hours=1)) == 0
+    [mail] = reminders_written()
+    assert (mail.recipient, mail.not_after) == ("anna@zone.example", START)
+    assert "Metropolia Myllypuro, Studio" in mail.body
+    assert "cancel it in your bookings by Thu" in mail.body
+
+
+def test_a_scheduler_that_was_down_reminds_until_the_start(
+    world: World, yoga: ClassSession, settings: Settings
+) -> None:
+    a_booking(world, yoga, "anna")
+    assert messages_jobs.remind(settings, START - timedelta(hours=5)) == 1
+    a_booking(world, yoga, "bert")
+    assert messages_jobs.remind(settings, START) == 0
+
+
+def test_who_booked_later_or_cancelled_is_not_reminded(world: World, yoga: ClassSession, settings: Settings) -> None:
+    a_booking(world, yoga, "late", DUE + timedelta(seconds=1))
+    gone = a_booking(world, yoga, "gone")
+    with writing() as session:
+        found = session.get_one(Booking, gone)
+        bookings.cancel(session, member_id=found.member_id, booking=found.public_id, now=NOW)
+    assert messages_jobs.remind(settings, DUE + timedelta(minutes=1)) == 0
+    assert reminders_written() == []
+
+
+def test_the_policy_says_how_many_hours_ahead_and_0_is_never(
+    world: World, yoga: ClassSession, settings: Settings
+) -> None:
+    a_booking(world, yoga, "anna")
+    with writing() as session:
+        session.add(BookingPolicy(remind_hours=0))
+    assert messages_jobs.remind(settings, DUE) == 0
+    with writing() as session:
+        session.execute(update(BookingPolicy).values(remind_hours=3))
+    assert messages_jobs.remind(settings, DUE) == 0
+    assert messages_jobs.remind(settings, START - timedelta(hours=3)) == 1
+
+
+@pytest.mark.parametrize(("language", "words"), [("fi", "Muistutus: Jooga"), ("sv", "Påminnelse: Yoga")])
+def test_the_reminder_is_in_the_persons_language(
+    world: World, yoga: ClassSession, settings: Settings, language: str, words: str
+) -> None:
+    a_booking(world, yoga, "anna")
+    with writing() as session:
+        session.execute(update(Member).values(language=language))
+    messages_jobs.remind(settings, DUE)
+    assert reminders_written()[0].subject.startswith(words)
+
+
+def check_two_schedulers_remind_once(app: Flask, world: World, yoga: ClassSession, settings: Settings) -> None:
+    """Both look at the same moment, before either has written."""
+    a_booking(world, yoga, "anna")
+    at_once(app, [lambda: messages_jobs.remind(settings, DUE)] * 2)
+    assert len(reminders_written()) == 1
+
+
+def blindly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody sees what is written already."""
+    monkeypatch.setattr(messages, "_written", lambda session, keys: set())
+
+
+def test_two_schedulers_remind_once(
+    app: Flask, world: World, yoga: ClassSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blindly(monkeypatch)
+    check_two_schedulers_remind_once(app, world, yoga, settings)
+
+
+@pytest.mark.planted_fault("no unique key of the outbox")
+def test_without_the_key_of_the_outbox_both_remind(
+    app: Flask, world: World, yoga: ClassSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blindly(monkeypatch)
+    numbers = iter(range(100))
+    monkeypatch.setattr(messages, "reminder_key", lambda booking: f"reminder {booking} {next(numbers)}")
+    with pytest.raises(AssertionError):
+        check_two_schedulers_remind_once(app, world, yoga, settings)

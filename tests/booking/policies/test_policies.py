@@ -1,0 +1,98 @@
+"""The numbers of booking are the service's own: whoever runs it sets them, and they hold from the next booking on."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.world.people import a_person
+from tests.world.races import at_once
+from zone.booking.policies import queries as policies_queries
+from zone.booking.policies import service as policies
+from zone.booking.policies.rules import Policy
+from zone.core.db.transactions import reading
+
+pytestmark = pytest.mark.engines("sqlite")
+
+PATH = "/api/v1/booking-policy"
+
+
+@pytest.fixture
+def manager(app: Flask) -> FlaskClient:
+    return a_person(app, "manager")
+
+
+def stored() -> Policy:
+    with reading() as session:
+        return policies_queries.current(session)
+
+
+def numbers(client: FlaskClient, **changed: Any) -> dict[str, Any]:
+    """What an editor has read, and changed."""
+    read: dict[str, Any] = client.get(PATH).get_json()
+    return read | changed
+
+
+def test_without_a_row_the_defaults_of_the_field_are_read(manager: FlaskClient) -> None:
+    read = numbers(manager)
+    assert Policy(**{name: number for name, number in read.items() if name != "version"}) == Policy()
+
+
+def test_a_number_that_is_set_holds_from_then_on(manager: FlaskClient) -> None:
+    told = manager.put(PATH, json=numbers(manager, opens_days=10, remind_hours=0))
+    assert (told.status_code, told.get_json()["opens_days"]) == (200, 10)
+    assert (stored().opens_days, stored().remind_hours, stored().open_bookings) == (10, 0, 4)
+
+
+def check_the_later_of_two_editors_is_told(manager: FlaskClient) -> None:
+    late = numbers(manager, opens_days=3)
+    assert manager.put(PATH, json=numbers(manager, no_shows=5)).status_code == 200
+    refused = manager.put(PATH, json=late)
+    assert refused.status_code == 409
+    assert (refused.get_json()["code"], refused.get_json()["changed"]) == (
+        "edited_meanwhile",
+        ["opens_days", "no_shows"],
+    )
+    assert (stored().opens_days, stored().no_shows) == (7, 5)
+
+
+def test_the_later_of_two_editors_is_told_what_changed(manager: FlaskClient) -> None:
+    check_the_later_of_two_editors_is_told(manager)
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+@pytest.mark.planted_fault("an edit whose version nobody compares")
+def test_an_edit_whose_version_nobody_compares_fails_the_check(
+    manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "version_of", lambda _policy: "the same")
+    with pytest.raises(AssertionError):
+        check_the_later_of_two_editors_is_told(manager)
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_of_two_editors_at_once_one_wins(app: Flask, manager: FlaskClient) -> None:
+    read = numbers(manager)
+    editors = [a_person(app, "manager") for _ in range(4)]
+    asked = [lambda one=one, n=n: one.put(PATH, json=read | {"open_bookings": 5 + n}).status_code
+             for n, one in enumerate(editors)]  # fmt: skip
+    assert sorted(at_once(app, asked)) == [200, 409, 409, 409]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"bookable_percent": 0}, {"opens_days": 10**9}, {"space_step_minutes": 7}, {"remind_hours": "soon"},
+        {"space_least_minutes": 90, "space_most_minutes": 60}, {"space_before_minutes": 3}, {"unheard_of": 1},
+    ],
+)  # fmt: skip
+def test_numbers_that_make_no_sense_change_nothing(manager: FlaskClient, wrong: dict[str, Any]) -> None:
+    assert manager.put(PATH, json=numbers(manager) | wrong).status_code == 422
+    assert stored() == Policy()
+
+
+def test_only_those_who_run_the_service_set_them(app: Flask) -> None:
+    desk = a_person(app, "desk")
+    assert desk.get(PATH).status_code == 200
+    assert desk.put(PATH, json=numbers(desk)).status_code == 403

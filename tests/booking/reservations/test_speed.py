@@ -1,0 +1,53 @@
+"""However many courts there are, a day of them is one statement, and their page takes as many as for two."""
+
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+
+from tests.world.booking import World, a_person
+from tests.world.statements import statements
+from zone.booking.reservations import context as reservations_context
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reader, writing
+from zone.core.time import helsinki_date
+from zone.places.spaces.service import create_space
+
+
+def more_courts(world: World, count: int) -> None:
+    with writing() as session:
+        for n in range(count):
+            create_space(session, campus_id=world.campus, code=f"extra-{n}", names=(f"K{n}", f"P{n}", f"Extra {n}"),
+                         capacity=4, parts=(f"extra-{n}",), own_use=True)  # fmt: skip
+
+
+@pytest.fixture
+def tomorrow() -> date:
+    return helsinki_date(utc_now()) + timedelta(days=1)
+
+
+def test_the_day_of_all_courts_is_one_statement(app: Flask, world: World, tomorrow: date) -> None:
+    more_courts(world, 20)
+    with statements() as seen, reader() as connection:
+        found = reservations_context.of_campus(connection, [tomorrow])
+    assert len(found.courts) == 23
+    assert len([one for one in seen if one.lstrip().upper().startswith(("SELECT", "WITH"))]) == 1
+
+
+def page_takes(app: Flask, world: World, path: str, who: str) -> int:
+    client = a_person(app, world, who, utc_now())
+    client.get(path)
+    with statements() as seen:
+        assert client.get(path).status_code == 200
+    return len(seen)
+
+
+@pytest.mark.parametrize("path", ["/courts?day={day}", "/api/v1/courts?day={day}"])
+def test_a_page_of_twenty_courts_takes_as_many_statements_as_one_of_three(
+    app: Flask, world: World, tomorrow: date, path: str
+) -> None:
+    few = page_takes(app, world, path.format(day=tomorrow), "anna")
+    more_courts(world, 17)
+    many = page_takes(app, world, path.format(day=tomorrow), "berta")
+    assert few == many
+    assert 1 < many <= 4

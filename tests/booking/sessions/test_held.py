@@ -1,0 +1,117 @@
+"""What target B reads: guided sessions that were held, as they were known at a time."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import DatabaseError
+
+from tests.world.booking import NOW, World, a_member, a_session, an_offer
+from zone.booking.sessions import queries as sessions_queries
+from zone.booking.sessions import service as sessions
+from zone.booking.sessions.models import ClassSession, SessionEvent
+from zone.booking.sessions.rules import KINDS
+from zone.core.db.transactions import reading, writing
+
+AUTUMN = (datetime(2026, 8, 30, 21, tzinfo=UTC), datetime(2026, 12, 20, 22, tzinfo=UTC))
+LATER = NOW + timedelta(days=2)
+
+
+def held(as_of: datetime = LATER) -> list[str]:
+    with reading() as session:
+        return [one.kind for one in sessions_queries.held_sessions(session, AUTUMN, as_of)]
+
+
+def mark_held(now: datetime) -> int:
+    with writing() as session:
+        return sessions.mark_held(session, now)
+
+
+def test_only_guided_exercise_counts(world: World) -> None:
+    kinds = [(kind, True) for kind in KINDS] + [("online", False)]
+    with writing() as session:
+        for n, (kind, live) in enumerate(kinds):
+            offer = an_offer(world, kind=kind, live=live, space=None if kind == "online" else -1)
+            a_session(session, world, start=NOW + timedelta(hours=n), offer=offer)
+    assert mark_held(LATER) == 9
+    assert held() == ["class", "course", "low_threshold", "online"]
+
+
+def test_a_session_is_held_when_it_has_ended_and_only_once(world: World) -> None:
+    with writing() as session:
+        yoga = a_session(session, world)
+    assert mark_held(yoga.ends_at - timedelta(seconds=1)) == 0
+    assert mark_held(yoga.ends_at + timedelta(minutes=5)) == 1
+    assert mark_held(yoga.ends_at + timedelta(minutes=6)) == 0
+    with reading() as session:
+        fact = session.scalars(select(SessionEvent).where(SessionEvent.kind == "held")).one()
+    assert (fact.occurred_at, fact.recorded_at) == (yoga.ends_at, yoga.ends_at + timedelta(minutes=5))
+
+
+def test_a_cancelled_session_was_not_held(world: World) -> None:
+    with writing() as session:
+        yoga = a_session(session, world)
+        manager = a_member(session, world, "manager", with_pass=False)
+        sessions.cancel_session(session, yoga.public_id, actor_id=manager, own_only=False, reason="Ill", now=NOW)
+    assert mark_held(LATER) == 0
+    assert held() == []
+
+
+def test_parallel_sessions_count_each_and_one_session_counts_once(world: World) -> None:
+    with writing() as session:
+        a_session(session, world)
+        a_session(session, world, offer=an_offer(world, space=world.hall, name="Circuit"))
+    mark_held(LATER)
+    assert held() == ["class", "class"]
+
+
+CANCELLED_LATER = LATER + timedelta(days=5)
+Held = Callable[[datetime], list[str]]
+
+
+def check_an_old_figure_stays_as_it_was(world: World, held: Held = held) -> None:
+    """A session was marked as held, and days later it turns out that nobody came to lead it."""
+    with writing() as session:
+        yoga = a_session(session, world)
+        manager = a_member(session, world, "manager", with_pass=False)
+    mark_held(LATER)
+    known_then = held(LATER)
+    with writing() as session:
+        sessions.cancel_session(
+            session, yoga.public_id, actor_id=manager, own_only=False, reason="Nobody led it", now=CANCELLED_LATER
+        )
+    assert held(LATER) == known_then == ["class"]
+    assert held(CANCELLED_LATER) == []
+    assert held(NOW) == []
+
+
+def test_a_correction_leaves_the_figures_of_before_alone(world: World) -> None:
+    check_an_old_figure_stays_as_it_was(world)
+
+
+@pytest.mark.planted_fault("figures read the present state")
+def test_reading_the_present_state_changes_old_figures(world: World) -> None:
+    def present_state(_as_of: datetime) -> list[str]:
+        with reading() as session:
+            return list(session.scalars(select(ClassSession.kind).where(ClassSession.state == "held")))
+
+    with pytest.raises(AssertionError):
+        check_an_old_figure_stays_as_it_was(world, present_state)
+
+
+def test_the_database_refuses_to_change_a_fact(world: World) -> None:
+    with writing() as session:
+        a_session(session, world)
+    with pytest.raises(DatabaseError), writing() as session:
+        session.execute(update(SessionEvent).values(kind="held"))
+
+
+def test_the_window_is_by_start_and_half_open(world: World) -> None:
+    with writing() as session:
+        first = a_session(session, world, start=AUTUMN[0], minutes=30)
+        a_session(session, world, start=AUTUMN[1], minutes=30)
+    mark_held(AUTUMN[1] + timedelta(days=1))
+    with reading() as session:
+        [counted] = sessions_queries.held_sessions(session, AUTUMN, AUTUMN[1] + timedelta(days=2))
+    assert (counted.session_id, counted.starts_at) == (first.id, AUTUMN[0])

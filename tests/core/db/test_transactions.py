@@ -1,0 +1,159 @@
+"""The database keeps instants aware, names what it refuses, and leaves nothing behind after an error."""
+
+import uuid
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from zone.app import create_app
+from zone.core.config import Settings
+from zone.core.db import engine
+from zone.core.db.constraints import constraint_of
+from zone.core.db.engine import READER, db
+from zone.core.db.transactions import reader, reading, writing
+from zone.core.ids import new_holder
+from zone.members.people.models import Member
+from zone.places.campuses.models import Campus
+
+NOW = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+def a_member(email: str, holder: int | None = None) -> Member:
+    return Member(
+        public_id=uuid.uuid4(), holder=holder or new_holder(), email=email, name="Testi Henkilö", created_at=NOW
+    )
+
+
+def test_an_instant_comes_back_aware_and_the_same(app: Flask) -> None:
+    with writing() as session:
+        session.add(a_member("a@example.org"))
+    with reading() as session:
+        stored = session.scalars(select(Member.created_at)).one()
+    assert stored == NOW
+    assert stored.tzinfo is UTC
+
+
+def test_a_naive_time_never_reaches_the_database(app: Flask) -> None:
+    member = a_member("a@example.org")
+    member.created_at = datetime(2026, 1, 1)  # noqa: DTZ001 -- the fault itself
+    with pytest.raises(Exception, match="naive"), writing() as session:
+        session.add(member)
+
+
+def test_a_broken_unique_key_is_named_alike_on_both_engines(app: Flask) -> None:
+    with writing() as session:
+        session.add(Campus(code="pasila", name="Pasila"))
+    with pytest.raises(IntegrityError) as caught, writing() as session:
+        session.add(Campus(code="pasila", name="Pasila again"))
+    assert constraint_of(caught.value) == "uq_campus_code"
+
+
+def test_a_broken_check_is_named_alike_on_both_engines(app: Flask) -> None:
+    with pytest.raises(IntegrityError) as caught, writing() as session:
+        session.add(a_member("a@example.org", holder=-1))
+    assert constraint_of(caught.value) == "ck_member_holder"
+
+
+def test_an_error_leaves_nothing_behind(app: Flask) -> None:
+    with pytest.raises(RuntimeError), writing() as session:
+        session.add(Campus(code="pasila", name="Pasila"))
+        session.flush()
+        raise RuntimeError
+    with reading() as session:
+        assert session.scalars(select(Campus)).all() == []
+
+
+def test_sqlite_commits_are_on_disk_before_they_are_acknowledged(app: Flask, engine_name: str) -> None:
+    if engine_name != "sqlite":
+        pytest.skip("PostgreSQL's own default")
+    with reading() as session:
+        assert session.execute(text("PRAGMA synchronous")).scalar() == 2
+        assert session.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+
+
+def check_that_reading_cannot_write() -> None:
+    """Neither a session for queries nor a bare connection stores anything; the next one who reads is not disturbed."""
+    with pytest.raises(DBAPIError, match=r"read-?only"), reading() as session:
+        session.add(Campus(code="pasila", name="Pasila"))
+        session.commit()
+    with pytest.raises(DBAPIError, match=r"read-?only"), reader() as connection:
+        connection.execute(insert(Campus).values(code="malmi", name="Malmi"))
+        connection.commit()
+    with reading() as session:
+        assert session.scalars(select(Campus.code)).all() == []
+
+
+def test_what_only_reads_cannot_write(app: Flask) -> None:
+    check_that_reading_cannot_write()
+
+
+@pytest.mark.planted_fault("the reader's connections may write")
+def test_without_the_databases_refusal_a_stray_write_is_kept(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "READ_ONLY", "")
+    monkeypatch.setattr(engine, "_sqlite_only_read", lambda _connection, _record: None)
+    with create_app(settings).app_context():
+        try:
+            with pytest.raises(pytest.fail.Exception):
+                check_that_reading_cannot_write()
+            with reading() as session:
+                assert session.scalars(select(Campus.code)).all() == ["pasila"]
+        finally:
+            db.engine.dispose()
+
+
+def test_a_session_for_queries_sees_one_picture_on_sqlite(app: Flask, engine_name: str) -> None:
+    if engine_name != "sqlite":
+        pytest.skip("PostgreSQL shows what is committed, statement by statement")
+    with reading() as session:
+        before = session.scalars(select(Campus.code)).all()
+        with writing() as other:
+            other.add(Campus(code="pasila", name="Pasila"))
+        assert session.scalars(select(Campus.code)).all() == before == []
+    with reading() as session:
+        assert session.scalars(select(Campus.code)).all() == ["pasila"]
+
+
+@pytest.mark.own_database
+def test_disposing_of_the_engine_closes_the_readers_too(app: Flask) -> None:
+    with reading() as session:
+        session.execute(text("SELECT 1"))
+    assert db.engines[READER].pool.checkedin() == 1  # type: ignore[attr-defined]  # of QueuePool
+    db.engine.dispose()
+    assert db.engines[READER].pool.checkedin() == 0  # type: ignore[attr-defined]  # of QueuePool
+
+
+def check_that_a_restarted_server_is_not_noticed(url: str) -> None:
+    """Every connection that the pools keep is cut by the server; what is asked next is answered all the same."""
+    for _ in range(2):
+        with reading() as session:
+            assert session.scalars(select(Campus.code)).all() == []
+        with writing() as session:
+            session.execute(text("SELECT 1"))
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other:
+            cut = "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity"
+            other.execute(f"{cut} WHERE datname = current_database() AND pid <> pg_backend_pid()")
+
+
+@pytest.mark.own_database
+def test_a_connection_that_the_server_has_cut_is_replaced_before_it_is_used(app: Flask, settings: Settings) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has no server")
+    check_that_a_restarted_server_is_not_noticed(settings.database)
+
+
+@pytest.mark.own_database
+@pytest.mark.planted_fault("the end of a connection is not noticed")
+def test_without_listening_for_the_end_somebody_is_turned_away(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has no server")
+    monkeypatch.setattr(engine, "_has_hung_up", lambda _connection: False)
+    with pytest.raises(OperationalError):
+        check_that_a_restarted_server_is_not_noticed(settings.database)

@@ -1,0 +1,118 @@
+"""A request with a key has one effect, however often and however simultaneously it comes."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.world.races import at_once
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.idempotency import service as idempotency
+from zone.core.idempotency.models import StoredAnswer
+from zone.core.idempotency.service import Answer
+from zone.places.campuses.models import Campus
+
+NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
+TOGETHER = 4
+
+
+def build_a_campus(
+    key: str | None, *, actor_id: int = 1, body: bytes = b"{}", path: str = "/api/v1/campuses"
+) -> Answer:
+    """A write with an effect that can be counted."""
+    with writing() as session:
+
+        def work() -> Answer:
+            code = uuid.uuid4().hex
+            session.add(Campus(code=code, name="Invented"))
+            session.flush()
+            return 201, {"code": code, "open": None, "days": [1, 2]}
+
+        return idempotency.run(session, actor_id=actor_id, key=key, request_body=body, path=path, now=NOW, work=work)
+
+
+def campuses() -> int:
+    with reading() as session:
+        return session.scalar(select(func.count()).select_from(Campus)) or 0
+
+
+def test_a_repeated_request_gets_the_first_answer_and_does_nothing(app: Flask) -> None:
+    assert build_a_campus("k1") == build_a_campus("k1")
+    assert campuses() == 1
+
+
+def test_without_a_key_each_request_counts(app: Flask) -> None:
+    assert build_a_campus(None) != build_a_campus(None)
+    assert campuses() == 2
+
+
+def test_the_same_key_from_two_people_is_two_requests(app: Flask) -> None:
+    assert build_a_campus("k1", actor_id=1) != build_a_campus("k1", actor_id=2)
+    assert campuses() == 2
+
+
+@pytest.mark.parametrize("other", [{"body": b'{"a": 1}'}, {"path": "/api/v1/other"}])
+def test_a_key_that_comes_with_another_request_is_refused(app: Flask, other: dict[str, Any]) -> None:
+    build_a_campus("k1")
+    with pytest.raises(DomainError, match="idempotency_mismatch"):
+        build_a_campus("k1", **other)
+    assert campuses() == 1
+
+
+def test_an_unusable_key_is_refused(app: Flask) -> None:
+    for key in ("", "k" * 201):
+        with pytest.raises(DomainError, match="idempotency_key_invalid"):
+            build_a_campus(key)
+
+
+def test_what_was_refused_may_be_tried_again_with_its_key(app: Flask) -> None:
+    def refuse() -> Answer:
+        raise DomainError(NOT_FOUND)
+
+    with pytest.raises(DomainError), writing() as session:
+        idempotency.run(
+            session, actor_id=1, key="k1", request_body=b"{}", path="/api/v1/campuses", now=NOW, work=refuse
+        )
+    assert build_a_campus("k1")[0] == 201
+
+
+def test_answers_are_forgotten_in_time(app: Flask) -> None:
+    build_a_campus("k1")
+    with writing() as session:
+        assert idempotency.delete_old_answers(session, NOW) == 0
+        assert idempotency.delete_old_answers(session, NOW + timedelta(seconds=1)) == 1
+    build_a_campus("k1")
+    assert campuses() == 2
+
+
+def check_many_at_once_have_one_effect(app: Flask) -> None:
+    """The same request from several threads at the same moment: one effect, one answer for all."""
+    seen = at_once(app, [lambda: build_a_campus("k1")] * TOGETHER)
+    assert campuses() == 1
+    assert all(answer == seen[0] for answer in seen)
+
+
+def test_the_same_request_several_times_at_once_has_one_effect(app: Flask) -> None:
+    check_many_at_once_have_one_effect(app)
+
+
+@pytest.mark.planted_fault("no claim of the key")
+def test_without_the_claim_each_of_them_has_an_effect(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def claim_nothing(session: Any, actor_id: int, key: str, digest: bytes, now: datetime) -> int:
+        return 0
+
+    monkeypatch.setattr(idempotency, "claim", claim_nothing)
+    with pytest.raises(AssertionError):
+        check_many_at_once_have_one_effect(app)
+
+
+def test_the_database_refuses_a_second_claim_of_a_key(app: Flask) -> None:
+    row = {"actor_id": 1, "key": "k", "digest": b"", "created_at": NOW}
+    with writing() as session:
+        session.add(StoredAnswer(**row))
+    with pytest.raises(Exception, match=r"(?i)unique"), writing() as session:
+        session.add(StoredAnswer(**row))

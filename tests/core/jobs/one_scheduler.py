@@ -1,0 +1,15 @@
+"""One scheduler as a process of its own: the service's jobs, a note every second, and a job that only it has."""
+
+import os
+from datetime import timedelta
+
+from tests.core.jobs.test_loop import note
+from zone.app import create_app
+from zone.core.config import load_settings
+from zone.core.jobs import loop
+from zone.core.jobs.service import Job
+from zone.scheduler import JOBS
+
+if __name__ == "__main__":
+    own = (Job("note", timedelta(seconds=1), note), Job(f"own.{os.getpid()}", timedelta(days=1), lambda *_: 0))
+    loop.run(create_app(load_settings(os.environ)), (*JOBS, *own))

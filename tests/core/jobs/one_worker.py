@@ -1,0 +1,24 @@
+"""A scheduler with one job, as a process of its own. With HANG it says that it has begun, and never ends."""
+
+import os
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.world.jobs import DAY, note
+from zone.app import create_app
+from zone.core.config import Settings, load_settings
+from zone.core.jobs import loop
+from zone.core.jobs.service import Job
+
+
+def work(settings: Settings, now: datetime) -> int:
+    """The job: done at once, or never."""
+    if os.environ.get("HANG"):
+        (Path(settings.data_dir) / "begun").touch()
+        time.sleep(600)
+    return note(settings, now)
+
+
+if __name__ == "__main__":
+    loop.run(create_app(load_settings(os.environ)), (Job("work", DAY, work, lease=timedelta(seconds=3)),))

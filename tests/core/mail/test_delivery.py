@@ -1,0 +1,274 @@
+"""Mail goes out once, after the commit, through a real SMTP server; and a dead one loses nothing."""
+
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.world import smtp
+from tests.world.certificates import authority_and_server
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.core.i18n import LANGUAGES
+from zone.core.mail import delivery
+from zone.core.mail import service as mail_service
+from zone.core.mail.delivery import MailUndeliveredError
+from zone.core.mail.models import OutboxMail
+
+NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
+DEAD = "smtp://127.0.0.1:9"
+
+
+def post(to: str = "aino@example.org", *, dedupe: str | None = None, not_after: datetime | None = None) -> None:
+    with writing() as session:
+        mail_service.post(
+            session, to=to, template="members/sign_in_code", language="fi",
+            params={"code": "123456", "minutes": 10}, now=NOW, dedupe=dedupe, not_after=not_after,
+        )  # fmt: skip
+
+
+def rows() -> list[OutboxMail]:
+    with reading() as session:
+        return list(session.scalars(select(OutboxMail).order_by(OutboxMail.id)))
+
+
+def through(settings: Settings, address: str) -> Settings:
+    return replace(settings, smtp_url=f"smtp://{address}")
+
+
+def test_a_posted_mail_arrives_in_the_readers_language(app: Flask, settings: Settings) -> None:
+    post()
+    mailbox = smtp.Mailbox()
+    with smtp.server(mailbox) as address:
+        assert delivery.deliver(NOW, through(settings, address)) == 1
+        assert delivery.deliver(NOW + timedelta(days=1), through(settings, address)) == 0
+    mail = mailbox.mails[0]
+    assert mailbox.recipients == ["aino@example.org"]
+    assert mail["Subject"] == "Zone-kirjautumiskoodisi: 123456"
+    assert "Koodisi on 123456" in smtp.body_of(mail)
+    assert mail["Message-ID"] == f"<{rows()[0].public_id}@localhost>"
+    assert mail["From"].addresses[0].addr_spec == "zone@localhost"
+
+
+UNWRITABLE = ":;@x.fi"
+
+
+def poisoned_first(settings: Settings) -> list[str]:
+    """Who gets a mail when one before theirs cannot be written down."""
+    post(UNWRITABLE)
+    post("aino@example.org")
+    mailbox = smtp.Mailbox()
+    with smtp.server(mailbox) as address:
+        delivery.deliver(NOW, through(settings, address))
+    return mailbox.recipients
+
+
+def test_a_mail_that_cannot_be_written_down_holds_up_nobody(app: Flask, settings: Settings) -> None:
+    assert poisoned_first(settings) == ["aino@example.org"]
+    assert [row.state for row in rows()] == ["refused", "sent"]
+
+
+@pytest.mark.planted_fault("a refused mail is not set aside")
+def test_without_setting_it_aside_everybody_behind_it_waits(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "compose", lambda mail, sender, now: delivery._message(mail, sender))
+    with pytest.raises(Exception, match=r"no attribute|expected|header"):
+        poisoned_first(settings)
+
+
+def test_a_sent_mail_leaves_no_text_behind(app: Flask, settings: Settings) -> None:
+    post()
+    with smtp.server(smtp.Mailbox()) as address:
+        delivery.deliver(NOW, through(settings, address))
+    row = rows()[0]
+    assert (row.state, row.done_at) == ("sent", NOW)
+    assert (row.subject, row.body) == ("", "")
+
+
+def test_nothing_is_posted_by_what_was_rolled_back(app: Flask) -> None:
+    with pytest.raises(RuntimeError), writing() as session:
+        mail_service.post(
+            session, to="a@example.org", template="members/sign_in_code", language="en",
+            params={"code": "1", "minutes": 1}, now=NOW,
+        )  # fmt: skip
+        raise RuntimeError
+    assert rows() == []
+
+
+def test_the_same_occasion_is_told_once(app: Flask) -> None:
+    post(dedupe="order:1")
+    post(dedupe="order:1")
+    post()
+    post()
+    assert len(rows()) == 3
+
+
+def test_a_template_must_be_given_what_it_names(app: Flask) -> None:
+    with pytest.raises(KeyError), writing() as session:
+        mail_service.post(
+            session, to="a@example.org", template="members/sign_in_code", language="en", params={}, now=NOW
+        )
+
+
+def test_a_dead_mail_server_loses_nothing_and_is_tried_later_and_later(app: Flask, settings: Settings) -> None:
+    post()
+    dead, at = replace(settings, smtp_url=DEAD), NOW
+    for attempt in range(1, 5):
+        with pytest.raises(MailUndeliveredError):
+            delivery.deliver(at, dead)
+        row = rows()[0]
+        assert (row.state, row.attempts) == ("waiting", attempt)
+        assert row.due_at >= at + delivery.retry_after(attempt)
+        assert delivery.deliver(at, dead) == 0, "pushed into the future: the next run has nothing to do"
+        at = row.due_at
+    mailbox = smtp.Mailbox()
+    with smtp.server(mailbox) as address:
+        assert delivery.deliver(at, through(settings, address)) == 1
+    assert len(mailbox.mails) == 1
+
+
+def test_retries_wait_longer_each_time_up_to_two_hours() -> None:
+    waits = [delivery.retry_after(attempt) for attempt in (1, 2, 3, 7, 50)]
+    assert waits == [timedelta(minutes=minutes) for minutes in (2, 4, 8, 120, 120)]
+
+
+def test_without_a_mail_server_mail_waits(app: Flask, settings: Settings) -> None:
+    post()
+    assert delivery.deliver(NOW, settings) == 0
+    assert (rows()[0].state, rows()[0].attempts) == ("waiting", 0)
+
+
+def test_an_address_refused_for_good_is_given_up_and_holds_up_nobody(app: Flask, settings: Settings) -> None:
+    mailbox = smtp.Mailbox()
+    mailbox.refuse = {"gone@example.org": "550 no such user", "full@example.org": "452 mailbox full"}
+    for to in ("gone@example.org", "full@example.org", "aino@example.org"):
+        post(to)
+    with smtp.server(mailbox) as address:
+        assert delivery.deliver(NOW, through(settings, address)) == 1
+    assert [row.state for row in rows()] == ["refused", "waiting", "sent"]
+    assert mailbox.recipients == ["aino@example.org"]
+
+
+def test_a_mail_that_is_of_no_use_any_more_is_not_sent(app: Flask, settings: Settings) -> None:
+    post(not_after=NOW + timedelta(minutes=10))
+    mailbox = smtp.Mailbox()
+    with smtp.server(mailbox) as address:
+        assert delivery.deliver(NOW + timedelta(minutes=11), through(settings, address)) == 0
+    assert (rows()[0].state, rows()[0].body, mailbox.mails) == ("late", "", [])
+
+
+def deliver_from_two_sides(app: Flask, settings: Settings) -> list[str]:
+    """Two deliverers at once over ten mails; who received what."""
+    mailbox, ready = smtp.Mailbox(), Barrier(2)
+    with smtp.server(mailbox) as address, ThreadPoolExecutor(2) as pool:
+
+        def run() -> int:
+            with app.app_context():
+                ready.wait(10)
+                return delivery.deliver(NOW, through(settings, address))
+
+        runs = [pool.submit(run) for _ in range(2)]
+        assert sum(run.result(30) for run in runs) == len(mailbox.recipients)
+    return sorted(mailbox.recipients)
+
+
+def check_each_is_sent_once(app: Flask, settings: Settings) -> None:
+    """However many deliverers there are, each mail is sent once."""
+    addresses = [f"{n}@example.org" for n in range(10)]
+    for to in addresses:
+        post(to)
+    assert deliver_from_two_sides(app, settings) == addresses
+
+
+def test_two_deliverers_send_each_mail_once(app: Flask, settings: Settings) -> None:
+    check_each_is_sent_once(app, settings)
+
+
+@pytest.mark.planted_fault("the claim of a mail has no condition")
+def test_without_the_conditional_claim_mails_are_sent_twice(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_have_read = Barrier(2)
+    due = delivery._due
+
+    def read_together(now: datetime) -> list[tuple[int, int]]:
+        found = due(now)
+        both_have_read.wait(10)
+        return found
+
+    def take_unasked(mail_id: int, _attempts: int, _now: datetime) -> OutboxMail | None:
+        with reading() as session:
+            return session.get(OutboxMail, mail_id)
+
+    monkeypatch.setattr(delivery, "_due", read_together)
+    monkeypatch.setattr(delivery, "claim", take_unasked)
+    with pytest.raises(AssertionError):
+        check_each_is_sent_once(app, settings)
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A server certificate for 127.0.0.1 whose authority this process trusts."""
+    authority, certificate, key = authority_and_server(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def test_mail_is_encrypted_when_the_server_offers_it(app: Flask, settings: Settings, tls: ssl.SSLContext) -> None:
+    post()
+    mailbox = smtp.Mailbox()
+    with smtp.server(mailbox, tls=tls, login=("zone", "sec:ret/1")) as address:
+        url = f"smtp://zone:sec%3Aret%2F1@{address}"
+        assert delivery.deliver(NOW, replace(settings, smtp_url=url)) == 1
+    assert mailbox.encrypted == [True]
+
+
+def test_a_password_is_never_sent_in_the_clear(app: Flask, settings: Settings) -> None:
+    post()
+    mailbox = smtp.Mailbox()
+    with smtp.server(mailbox) as address, pytest.raises(MailUndeliveredError, match="unencrypted"):
+        delivery.deliver(NOW, replace(settings, smtp_url=f"smtp://zone:secret@{address}"))
+    assert mailbox.mails == []
+
+
+def test_a_server_that_nobody_vouches_for_gets_no_mail(
+    app: Flask, settings: Settings, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    post()
+    mailbox = smtp.Mailbox()
+    with smtp.server(mailbox, tls=tls) as address, pytest.raises(MailUndeliveredError, match="CERTIFICATE"):
+        delivery.deliver(NOW, through(settings, address))
+    assert mailbox.mails == []
+    assert rows()[0].state == "waiting"
+
+
+def test_old_mails_are_forgotten_and_waiting_ones_are_not(app: Flask, settings: Settings) -> None:
+    post("sent@example.org")
+    with smtp.server(smtp.Mailbox()) as address:
+        delivery.deliver(NOW, through(settings, address))
+    post("waiting@example.org")
+    with writing() as session:
+        assert mail_service.delete_done(session, NOW + timedelta(days=1)) == 1
+    assert [row.recipient for row in rows()] == ["waiting@example.org"]
+
+
+def test_every_template_speaks_the_three_languages_and_names_the_same_parameters() -> None:
+    files = {
+        (file.relative_to(mail_service.PACKAGE).parts[0], file.name)
+        for file in mail_service.PACKAGE.glob("**/mail/*.txt")
+    }
+    assert files
+    for room, name in {(room, name.rsplit(".", 2)[0]) for room, name in files}:
+        texts = [mail_service.text_of(f"{room}/{name}", language) for language in LANGUAGES]
+        assert len({frozenset(text.body.get_identifiers()) for text in texts}) == 1, name
+        assert all(text.subject.template.strip() and text.body.template.strip() for text in texts)

@@ -1,0 +1,123 @@
+"""The generated term is what the product would have left behind, and its pages ask as few questions however much."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from tests.conftest import own_database
+from tests.databases import ENGINES
+from tests.world.statements import statements
+from zone.access.entries.models import Entry
+from zone.access.visits.models import Visit
+from zone.app import create_app
+from zone.bench.pages import PAGES, PagesSetup, filled
+from zone.booking.bookings.models import Booking
+from zone.booking.sessions import pages as sessions_pages
+from zone.booking.sessions.models import ClassSession
+from zone.core.clock import utc_now
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.core.db.transactions import reading, writing
+from zone.demo.supervisor import seed
+from zone.demo.term.load import Size
+from zone.operation.doctor.invariants import INVARIANTS
+
+SMALL: Final = Size(members=60, weeks_past=2, weeks_ahead=2, sessions_a_week=10, bookings=150, entries=600)
+LARGE: Final = replace(SMALL, sessions_a_week=30, bookings=450, entries=1800)
+"""Three times as much for as many people, so that each has more."""
+
+
+class Terms(NamedTuple):
+    """Two services on one engine, each with a term."""
+
+    small: PagesSetup
+    large: PagesSetup
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def terms(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terms]:
+    with ExitStack() as stack:
+        yield Terms(*(_loaded(size, request, tmp_path_factory, stack) for size in (SMALL, LARGE)))
+
+
+def _loaded(
+    size: Size, request: pytest.FixtureRequest, folders: pytest.TempPathFactory, stack: ExitStack
+) -> PagesSetup:
+    folder = folders.mktemp("term")
+    url = stack.enter_context(own_database(request.param, request, folder))
+    app = create_app(settings := Settings(database_url=url, data_dir=folder))
+    with app.app_context():
+        stack.callback(_disposed, app)
+        seed(settings, utc_now())
+        return filled(app, utc_now(), size)
+
+
+def _disposed(app: Flask) -> None:
+    with app.app_context():
+        db.engine.dispose()
+
+
+def check_sound(session: Session) -> None:
+    """What `zone doctor` recomputes of the database holds."""
+    wrong = {one.name: one.broken(session, utc_now() - Settings().person_kept) for one in INVARIANTS}
+    assert {name: count for name, count in wrong.items() if count} == {}
+
+
+def test_a_term_is_as_large_as_asked_and_keeps_every_invariant(terms: Terms) -> None:
+    with terms.small.app.app_context(), writing() as session:
+        check_sound(session)
+        counts = [session.scalar(select(func.count()).select_from(model)) for model in (Booking, Entry)]
+        visits = session.scalar(select(func.count()).select_from(Visit)) or 0
+    assert counts == [SMALL.bookings, SMALL.entries]
+    assert 0.8 < visits / SMALL.entries < 1
+
+
+@pytest.mark.planted_fault("a counter that is off by one")
+def test_a_counter_that_is_off_by_one_fails_the_check(terms: Terms) -> None:
+    one = select(ClassSession.id).where(ClassSession.booked > 1).limit(1).scalar_subquery()
+    planted = update(ClassSession).where(ClassSession.id == one).values(booked=ClassSession.booked - 1)
+    with terms.small.app.app_context(), pytest.raises(AssertionError, match="places"), writing() as session:
+        session.execute(planted)
+        check_sound(session)
+
+
+def asked_for(site: PagesSetup, path: str) -> int:
+    """The statements behind one view of a page, whoever sends them."""
+    reader = site.readers[PAGES[path]]
+    reader.get(path)
+    with site.app.app_context(), statements() as seen:
+        assert reader.get(path).status_code == 200
+    return len(seen)
+
+
+def check_as_few(terms: Terms, path: str) -> None:
+    """A page asks as many questions with three times as much to show, and not many."""
+    few, many = asked_for(terms.small, path), asked_for(terms.large, path)
+    assert few == many
+    assert 1 < many <= 25
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_asks_as_few_questions_with_three_times_as_much(terms: Terms, path: str) -> None:
+    check_as_few(terms, path)
+
+
+@pytest.mark.planted_fault("a question for each class shown")
+def test_a_question_for_each_class_shown_fails_the_check(terms: Terms, monkeypatch: pytest.MonkeyPatch) -> None:
+    day_of = sessions_pages._day
+
+    def asking(day: Any, views: Any) -> Any:
+        for view in views:
+            with reading() as session:
+                session.scalars(select(ClassSession.booked).where(ClassSession.public_id == view.id)).one()
+        return day_of(day, views)
+
+    monkeypatch.setattr(sessions_pages, "_day", asking)
+    with pytest.raises(AssertionError):
+        check_as_few(terms, "/classes")

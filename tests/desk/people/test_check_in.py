@@ -1,0 +1,259 @@
+"""Coming in without a phone: the door's own rule, a visit, and all that it brings."""
+
+import uuid
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from firmware_bridge.wire import decide as rule
+from firmware_bridge.wire import token as codes
+from firmware_bridge.wire.decide import Decision, DoorContext
+from firmware_bridge.wire.reasons import Reason
+from tests.world.booking import NOW, a_session
+from tests.world.counter import Desk, Person, a_person, audited, browser, call, count
+from tests.world.races import at_once
+from tests.world.site import START, Journal, a_phone, digest, receive
+from zone.access.areas.models import Area
+from zone.access.attendance import queries as attendance_queries
+from zone.access.attendance.models import Attendance
+from zone.access.check_in import service as check_in_service
+from zone.access.doors.models import Door
+from zone.access.entries import jobs as entries_jobs
+from zone.access.visits import queries as visits_queries
+from zone.access.visits.models import Visit
+from zone.booking.bookings import service as bookings
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.desk.people import service as people_service
+from zone.members.suspensions import service as suspensions
+from zone.passes.passes.models import PassEvent
+
+WINDOW = (NOW - timedelta(days=1), NOW + timedelta(days=1))
+
+
+def check_in(desk: Desk, person: Person, door: uuid.UUID, now: object = START, override: str | None = None,
+             roles: frozenset[str] = frozenset({"desk"})) -> check_in_service.CheckIn:  # fmt: skip
+    with writing() as session:
+        return people_service.check_in(
+            session,
+            person.public,
+            door=door,
+            override=override,
+            actor_id=desk.staff_id,
+            roles=roles,
+            now=now,  # type: ignore[arg-type]  # a moment
+        )
+
+
+def check_desk_and_door_agree(desk: Desk, settings: Settings) -> None:
+    """The property: the desk says of a person what the door says of the newest code in their phone."""
+    site = desk.site
+    good, poor, barred = (
+        a_person(desk, name, with_pass=name != "poor", now=NOW) for name in ("good", "poor", "barred")
+    )
+    with writing() as session:
+        suspensions.suspend(session, barred.id, reason="x", ends_at=None, now=NOW, recorded_by=desk.staff_id)
+        session.execute(update(Area).where(Area.name == "Lobby").values(always_open=False))
+        session.execute(update(Door).where(Door.public_id == site.other_door).values(state="lockdown"))
+    night = NOW + timedelta(hours=12)
+    cases = [
+        (good, site.studio_door, NOW, Reason.GRANTED),
+        (good, site.lobby_door, night, Reason.CLOSED),
+        (good, site.court_door, NOW, Reason.NOT_BOOKED),
+        (good, site.other_door, NOW, Reason.LOCKDOWN),
+        (poor, site.studio_door, NOW, Reason.NO_RIGHT),
+        (barred, site.studio_door, NOW, Reason.SUSPENDED),
+    ]
+    for person, door, now, expected in cases:
+        with writing() as session:
+            phone = a_phone(session, person.id, settings, now)
+        with reading() as session:
+            code = codes.sign_short(phone.key, int(now.timestamp())).encode()
+            assert check_in_service.judge(session, door, code, now, settings=settings).reason == expected
+            assert check_in_service.judge_person(session, door, person.id, now).reason == expected
+
+
+def test_the_desk_judges_a_person_as_the_door_judges_their_phone(desk: Desk, settings: Settings) -> None:
+    check_desk_and_door_agree(desk, settings)
+
+
+@pytest.mark.planted_fault("a desk with a rule of its own")
+def test_a_desk_with_a_rule_of_its_own_fails_the_check(
+    desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = rule.decide
+
+    def own_copy(facts: DoorContext, now: float) -> Decision:
+        """A copy that was not told of suspensions."""
+        answer = genuine(facts, now)
+        return Decision(True, Reason.GRANTED) if answer.reason is Reason.SUSPENDED else answer
+
+    monkeypatch.setattr(check_in_service, "decide", own_copy)
+    with pytest.raises(AssertionError):
+        check_desk_and_door_agree(desk, settings)
+
+
+def test_it_counts_as_coming_through_the_door_does(desk: Desk) -> None:
+    person = a_person(desk, now=NOW)
+    with writing() as session:
+        booked = a_session(session, desk.site.world, start=START)
+        bookings.book(session, member_id=person.id, class_session=booked.public_id, now=NOW)
+    done = check_in(desk, person, desk.site.studio_door)
+    assert (done.granted, done.reason, done.overridden) == (True, Reason.GRANTED, False)
+    with reading() as session:
+        visit = session.scalars(select(Visit)).one()
+        assert (visit.source, visit.entry_id, visit.institution_code) == ("desk", None, "metropolia")
+        listed = attendance_queries.attendance(session, booked.public_id)
+        events = dict(session.execute(select(PassEvent.kind, PassEvent.by)).all())
+    assert (listed.present, listed.drop_in) == (1, 0)
+    assert events["activated"] == events["first_used"] == "desk"
+
+
+def test_a_refusal_says_why_stores_no_visit_and_is_on_record(desk: Desk) -> None:
+    person = a_person(desk, with_pass=False)
+    answer = call(desk.staff, f"/people/{person.public}/check-ins", {"door": str(desk.site.studio_door)})
+    told = answer.get_json()
+    assert (answer.status_code, told["granted"], told["reason"], told["remedy"]) == (200, False, "no_right", "sell")
+    assert told["detail"].startswith("Your pass does not include")
+    assert count(Visit) == 0
+    assert audited("desk.check_in") == 1
+
+
+def test_only_a_manager_lets_in_against_the_rule_and_says_why(desk: Desk) -> None:
+    person = a_person(desk, with_pass=False)
+    path = f"/people/{person.public}/check-ins"
+    body = {"door": str(desk.site.studio_door), "override": "Lost the bag, known to me"}
+    refused = call(desk.staff, path, body)
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "override_by_manager")
+    told = call(browser(desk, "manager"), path, body).get_json()
+    assert (told["granted"], told["overridden"], told["reason"]) == (True, True, "no_right")
+    assert count(Visit) == 1
+    rows = desk_audit(browser(desk, "manager"), "desk.check_in")
+    assert [row["reason"] for row in rows] == ["Lost the bag, known to me"]
+
+
+def desk_audit(client: object, action: str) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = client.get(f"/api/v1/audit?action={action}").get_json()["rows"]  # type: ignore[attr-defined]  # a browser
+    return rows
+
+
+def test_nobody_is_let_in_against_a_lockdown(desk: Desk) -> None:
+    person = a_person(desk)
+    with writing() as session:
+        session.execute(update(Door).where(Door.public_id == desk.site.studio_door).values(state="lockdown"))
+    body = {"door": str(desk.site.studio_door), "override": "please"}
+    answer = call(browser(desk, "manager"), f"/people/{person.public}/check-ins", body)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "never_overridden")
+    assert count(Visit) == 0
+
+
+def test_who_just_came_through_the_door_is_in_already(desk: Desk) -> None:
+    person = a_person(desk, now=NOW)
+    journal = Journal(desk.site.studio_door)
+    journal.scan(person.holder, START - timedelta(seconds=40))
+    receive(desk.site.bridge, journal.upload(), START)
+    assert check_in(desk, person, desk.site.studio_door).again
+    assert count(Visit) == 1
+
+
+def check_desks_let_in_once(app: Flask, desk: Desk, person: Person) -> None:
+    """Eight desks check one person in at once: one visit."""
+    done = at_once(app, [partial(check_in, desk, person, desk.site.studio_door) for _ in range(8)])
+    assert [one.granted for one in done] == [True] * 8
+    assert count(Visit) == count(Attendance) == 1
+
+
+@pytest.fixture
+def expected(desk: Desk) -> Person:
+    """Somebody who has booked the class that begins now."""
+    person = a_person(desk, now=NOW)
+    with writing() as session:
+        booked = a_session(session, desk.site.world, start=START)
+        bookings.book(session, member_id=person.id, class_session=booked.public_id, now=NOW)
+    return person
+
+
+def test_desks_that_check_in_the_same_person_at_once_make_one_visit(app: Flask, desk: Desk, expected: Person) -> None:
+    check_desks_let_in_once(app, desk, expected)
+
+
+@pytest.mark.planted_fault("a check-in does not look for an earlier one")
+def test_a_check_in_that_does_not_look_back_counts_it_again(
+    app: Flask, desk: Desk, expected: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_in_service, "_last_visit", lambda *_: None)
+    with pytest.raises(AssertionError):
+        check_desks_let_in_once(app, desk, expected)
+
+
+def check_the_figures_tell_door_from_desk(desk: Desk) -> None:
+    """Three through the door and one by the desk: a capture rate of 3 in 4, as of any time the same."""
+    people = [a_person(desk, f"p{number}", now=NOW) for number in range(4)]
+    journal = Journal(desk.site.studio_door)
+    for number, person in enumerate(people[:3]):
+        journal.scan(person.holder, START + timedelta(seconds=number))
+    receive(desk.site.bridge, journal.upload(), START)
+    check_in(desk, people[3], desk.site.studio_door, START + timedelta(minutes=1))
+    with reading() as session:
+        before = visits_queries.capture(session, WINDOW, START)
+        after = visits_queries.capture(session, WINDOW, START + timedelta(hours=1))
+        verified = visits_queries.visit_counts(session, WINDOW, START + timedelta(hours=1))
+    assert (before.by_door, before.visits, str(before.rate)) == (3, 3, "1")
+    assert (after.by_door, after.visits, str(after.rate)) == (3, 4, "0.75")
+    assert sum(one.visits for one in verified) == 3, "only what a door saw is verified"
+
+
+def test_the_capture_rate_is_door_visits_of_all_visits(desk: Desk) -> None:
+    check_the_figures_tell_door_from_desk(desk)
+
+
+@pytest.mark.planted_fault("the capture rate leaves the desk out")
+def test_a_capture_rate_that_leaves_the_desk_out_fails_the_check(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine = visits_queries._known
+    monkeypatch.setattr(visits_queries, "_known", lambda *asked: (*genuine(*asked), Visit.source == "door"))
+    with pytest.raises(AssertionError):
+        check_the_figures_tell_door_from_desk(desk)
+
+
+def test_a_late_entry_at_the_door_takes_no_visit_of_the_desk_back(desk: Desk) -> None:
+    person = a_person(desk, now=NOW)
+    check_in(desk, person, desk.site.studio_door)
+    journal = Journal(desk.site.studio_door)
+    journal.scan(person.holder, START - timedelta(hours=2))
+    receive(desk.site.bridge, journal.upload(), START + timedelta(minutes=5))
+    digest()
+    assert count(Visit, Visit.retracted_at.is_(None)) == 2
+
+
+def test_after_the_retention_time_the_visit_names_nobody_and_still_counts(desk: Desk, settings: Settings) -> None:
+    check_in(desk, a_person(desk, now=NOW), desk.site.studio_door)
+    later = START + Settings().person_kept + timedelta(days=1)
+    entries_jobs.forget_people(settings, later)
+    with reading() as session:
+        assert session.scalars(select(Visit.member_id)).all() == [None]
+        assert visits_queries.capture(session, WINDOW, later).visits == 1
+
+
+def test_the_database_knows_a_doors_visit_from_the_desks(desk: Desk) -> None:
+    person = a_person(desk, now=NOW)
+    journal = Journal(desk.site.studio_door)
+    journal.scan(person.holder, START)
+    receive(desk.site.bridge, journal.upload(), START)
+    values: tuple[dict[str, object], ...] = (
+        {"source": "desk", "entry_id": 1}, {"source": "door", "entry_id": None}, {"source": "roof"},
+    )  # fmt: skip
+    for wrong in values:
+        with pytest.raises(IntegrityError, match="ck_visit_source"), writing() as session:
+            session.execute(update(Visit).values(**wrong))
+
+
+def test_a_check_in_at_an_unknown_door_or_of_nobody_is_not_found(desk: Desk, person: Person) -> None:
+    door = {"door": str(uuid.uuid4())}
+    assert call(desk.staff, f"/people/{person.public}/check-ins", door).status_code == 404
+    known = {"door": str(desk.site.studio_door)}
+    assert call(desk.staff, f"/people/{uuid.uuid4()}/check-ins", known).status_code == 404
+    assert (count(Visit), audited("desk.check_in")) == (0, 0)

@@ -1,0 +1,126 @@
+"""Finding a person at the desk."""
+
+import logging
+
+import pytest
+from sqlalchemy import event, select
+
+from tests.world.counter import Desk, Person, a_person, audited, browser, call, offer
+from zone.core.audit.models import AuditRow
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.rate_limit.service import Limit
+from zone.desk.search import queries as search_queries
+from zone.desk.search import service as search
+from zone.members.people.models import Member
+
+
+def names(desk: Desk, words: str) -> list[str]:
+    answer = call(desk.staff, "/searches", {"words": words})
+    assert answer.status_code == 200, answer.get_json()
+    return [one["name"] for one in answer.get_json()["people"]]
+
+
+def renamed(person: Person, name: str) -> None:
+    with writing() as session:
+        session.get_one(Member, person.id).name = name
+
+
+def test_the_likeliest_comes_first(desk: Desk) -> None:
+    for number, name in enumerate(("Anna Virtanen", "Virve Aalto", "Ilkka Savirinne", "Kari Koivu")):
+        renamed(a_person(desk, f"p{number}"), name)
+    assert names(desk, "vir") == ["Virve Aalto", "Anna Virtanen", "Ilkka Savirinne"]
+    assert names(desk, "virt anna") == ["Anna Virtanen"]
+    assert names(desk, "P3@zone.example") == ["Kari Koivu"]
+
+
+def test_letters_beyond_ascii_are_found_in_either_case(desk: Desk, person: Person) -> None:
+    renamed(person, "Åsa Östman")
+    assert names(desk, "åsa ÖST") == ["Åsa Östman"]
+
+
+def test_a_receipt_and_the_codes_on_paper_name_their_person(desk: Desk, person: Person) -> None:
+    a_person(desk, "other")
+    sold = call(desk.staff, f"/people/{person.public}/sales", offer(desk, person, "gym")).get_json()
+    assert names(desk, sold["receipts"][0]["number"]) == ["matti"]
+    assert names(desk, f"https://zone.example/orders/{sold['id']}") == ["matti"]
+    assert names(desk, f"zp{person.public.hex}") == ["matti"]
+
+
+def test_signs_of_a_pattern_are_only_letters(desk: Desk, person: Person) -> None:
+    assert names(desk, "%atti") == names(desk, "ma%%") == []
+    assert names(desk, "m_tti") == []
+
+
+def test_what_everybody_has_lists_nobody(desk: Desk, person: Person) -> None:
+    for words in ("zone.example", "@zone.example", "@zone", ".example"):
+        assert names(desk, words) == []
+    for words in ("@ .", ". m", "m t", "@.", "__", "\u200bm\u200b"):
+        assert call(desk.staff, "/searches", {"words": words}).get_json()["code"] == "words_too_short"
+    assert names(desk, "matti") == names(desk, "matti@zone.ex") == names(desk, "m matti") == ["matti"]
+
+
+def test_who_finds_nobody_is_told_what_to_do(desk: Desk) -> None:
+    answer = call(desk.staff, "/searches", {"words": "nobody"}).get_json()
+    assert answer["people"] == []
+    assert "sign in first" in answer["hint"]
+
+
+def test_one_letter_is_too_little(desk: Desk) -> None:
+    answer = call(desk.staff, "/searches", {"words": " m "})
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "words_too_short")
+
+
+def test_at_most_twenty_are_shown_by_as_many_statements_as_one(desk: Desk) -> None:
+    def statements(words: str) -> int:
+        seen: list[str] = []
+        with reading() as session:
+            connection = session.connection()
+            event.listen(connection, "before_cursor_execute", lambda *told: seen.append(told[2]))
+            search_queries.find(session, words, utc_now())
+        return len(seen)
+
+    a_person(desk, "single")
+    for number in range(25):
+        a_person(desk, f"many{number}", with_pass=False)
+    assert len(names(desk, "many")) == search_queries.MOST_FOUND
+    assert statements("many") == statements("single") == 3
+
+
+def check_a_search_is_on_record(desk: Desk) -> None:
+    call(desk.staff, "/searches", {"words": "salainen sana"})
+    with reading() as session:
+        row = session.scalars(select(AuditRow).where(AuditRow.action == "desk.search")).one()
+    assert row.actor_id == desk.staff_id
+    assert "salainen sana" in (row.after or "")
+
+
+def test_who_looked_for_what_is_on_record(desk: Desk) -> None:
+    check_a_search_is_on_record(desk)
+
+
+@pytest.mark.planted_fault("a search that leaves nothing")
+def test_a_search_that_leaves_nothing_fails_the_check(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "record_action", lambda *_, **__: None)
+    with pytest.raises(Exception, match="No row was found"):
+        check_a_search_is_on_record(desk)
+
+
+def test_what_was_looked_for_is_in_no_log(desk: Desk, person: Person, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        names(desk, "salainen sana")
+        desk.staff.get(f"/api/v1/desk/people/{person.public}")
+        call(desk.staff, f"/people/{person.public}/phone-replacements", {"reason": "salainen syy"})
+    written = " ".join(record.getMessage() for record in caplog.records)
+    assert "salainen" not in written
+    assert "matti" not in written
+
+
+def test_searches_are_counted_for_each_employee(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_queries, "SEARCHES", Limit("desk-searches", 2, search_queries.SEARCHES.window * 60 * 24))
+    assert names(desk, "aa") == names(desk, "bb") == []
+    refused = call(desk.staff, "/searches", {"words": "cc"})
+    assert (refused.status_code, refused.get_json()["code"]) == (429, "too_many_requests")
+    assert refused.headers["Retry-After"]
+    assert call(browser(desk, "manager"), "/searches", {"words": "cc"}).status_code == 200
+    assert audited("desk.search") == 3

@@ -1,0 +1,282 @@
+"""Boxes are opened in batches, all or none; closing opens the rest and forgets; figures only of what is closed."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from tests.world.surveys import CLOSES, NOW, answer, close, count, minutes, open_survey, people, said
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
+from zone.feedback.answers import sealing
+from zone.feedback.answers import service as answers
+from zone.feedback.answers.models import Participation, SealedAnswer, SurveyAnswer
+from zone.feedback.results import queries as results_queries
+from zone.feedback.surveys import jobs as surveys_jobs
+from zone.feedback.surveys import queries as surveys_queries
+from zone.feedback.surveys.models import Survey
+from zone.places.campuses.models import Campus
+
+
+def test_boxes_wait_until_there_are_twenty(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    members = people(20)
+    for member_id in members[:19]:
+        answer(survey_id, member_id)
+    assert surveys_jobs.flush(settings, minutes(1)) == 0
+    answer(survey_id, members[19])
+    assert surveys_jobs.flush(settings, minutes(2)) == 20
+    assert (count(SealedAnswer), count(SurveyAnswer), count(Participation)) == (0, 20, 20)
+
+
+def test_somebody_who_was_opened_long_ago_still_cannot_answer_twice(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    members = people(20)
+    for member_id in members:
+        answer(survey_id, member_id)
+    surveys_jobs.flush(settings, minutes(1))
+    with pytest.raises(DomainError, match="survey_answered"):
+        answer(survey_id, members[0])
+
+
+def test_a_spoilt_box_stays_and_is_in_nobodys_way(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    for member_id in people(21):
+        answer(survey_id, member_id, words="here")
+    with writing() as session:
+        spoilt = session.scalars(select(SealedAnswer).limit(1)).one()
+        spoilt.sealed = spoilt.sealed[:-1] + bytes([spoilt.sealed[-1] ^ 1])
+    assert surveys_jobs.flush(settings, minutes(1)) == 20
+    close(survey_id, settings)
+    assert (count(SealedAnswer), said()) == (1, ["here"] * 20)
+
+
+def test_a_survey_whose_key_is_elsewhere_loses_nothing(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    answer(survey_id, people(1)[0], words="safe")
+    with reading() as session:
+        path = sealing.key_path(settings, session.get_one(Survey, survey_id).public_key)
+    away = path.rename(path.with_suffix(".away"))
+    with pytest.raises(DomainError, match="survey_key_missing"):
+        close(survey_id, settings)
+    away.rename(path)
+    close(survey_id, settings)
+    assert said() == ["safe"]
+
+
+def check_a_survey_without_its_key_holds_up_no_other(settings: Settings) -> None:
+    """The property: what can be opened and closed is, and the job still says that one could not."""
+    lost = open_survey(settings)
+    found = open_survey(settings, code="autumn-2026", wave="autumn")
+    for member_id in people(20):
+        for survey_id in (lost, found):
+            answer(survey_id, member_id, words=f"survey {survey_id}")
+    with reading() as session:
+        sealing.key_path(settings, session.get_one(Survey, lost).public_key).unlink()
+    for job in (surveys_jobs.flush, surveys_jobs.close):
+        with pytest.raises(DomainError, match="survey_key_missing"):
+            job(settings, CLOSES)
+    with reading() as session:
+        assert surveys_queries.closed_at(session, found, CLOSES) == CLOSES
+        assert not sealing.key_path(settings, session.get_one(Survey, found).public_key).exists()
+    assert (count(SealedAnswer), said()) == (20, [f"survey {found}"] * 20)
+
+
+def test_a_survey_without_its_key_holds_up_no_other(app: Flask, settings: Settings) -> None:
+    check_a_survey_without_its_key_holds_up_no_other(settings)
+
+
+@pytest.mark.planted_fault("the job stops at the first refusal")
+def test_a_job_that_stops_at_the_first_refusal_holds_up_the_others(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(surveys_jobs, "_each", lambda surveys, work: sum(map(work, surveys)))
+    with pytest.raises(AssertionError):
+        check_a_survey_without_its_key_holds_up_no_other(settings)
+
+
+# Closing
+
+
+def test_the_job_closes_a_survey_whose_time_is_over(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    answer(survey_id, people(1)[0], words="the last")
+    assert surveys_jobs.close(settings, CLOSES - timedelta(seconds=1)) == 0
+    assert surveys_jobs.close(settings, CLOSES) == 1
+    assert (said(), count(SealedAnswer)) == (["the last"], 0)
+
+
+def test_after_closing_neither_the_key_nor_the_participants_are_left(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    for member_id in people(3):
+        answer(survey_id, member_id)
+    assert len(list(settings.keys.glob("survey-*.key"))) == 1
+    close(survey_id, settings)
+    assert list(settings.keys.glob("survey-*.key")) == []
+    assert (count(Participation), count(SurveyAnswer)) == (0, 3)
+    with reading() as session:
+        assert surveys_queries.closed_at(session, survey_id, CLOSES) == CLOSES
+
+
+def test_closing_twice_closes_once(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    close(survey_id, settings)
+    close(survey_id, settings, now=CLOSES + timedelta(days=1))
+    with reading() as session:
+        assert surveys_queries.closed_at(session, survey_id, CLOSES + timedelta(days=2)) == CLOSES
+
+
+def test_a_closing_that_was_killed_before_the_key_was_erased_is_finished_later(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    answer(survey_id, people(1)[0])
+    with writing() as session:
+        answers.close(session, survey_id, settings=settings, now=CLOSES)
+    assert (count(Participation), len(list(settings.keys.glob("survey-*.key")))) == (1, 1)
+    surveys_jobs.close(settings, CLOSES + timedelta(hours=1))
+    assert (count(Participation), len(list(settings.keys.glob("survey-*.key")))) == (0, 0)
+
+
+def test_the_key_file_is_for_its_owner_alone(app: Flask, settings: Settings) -> None:
+    open_survey(settings)
+    (key,) = settings.keys.glob("survey-*.key")
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+# Results
+
+
+def results_of(survey_id: int, as_of: datetime) -> results_queries.WaveResults:
+    with reading() as session:
+        return results_queries.wave_results(session, survey_id, as_of)
+
+
+def test_an_open_wave_has_no_figures(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    for member_id in people(25):
+        answer(survey_id, member_id)
+    surveys_jobs.flush(settings, minutes(1))
+    assert (results_of(survey_id, CLOSES).answers, results_of(survey_id, CLOSES).closed_at) == ([], None)
+
+
+def test_a_closed_wave_has_its_answers_from_the_closing_on(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    for number, member_id in enumerate(people(6)):
+        answer(survey_id, member_id, grade="cant_say" if number == 5 else 4)
+    close(survey_id, settings)
+    cell = results_of(survey_id, CLOSES).cell
+    assert (cell.n, cell.graded, cell.total) == (6, 5, 20)
+    assert results_of(survey_id, CLOSES - timedelta(seconds=1)).answers == []
+
+
+def test_words_and_other_questions_are_read_only_from_five_answers_on(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    for number, member_id in enumerate(people(6)):
+        answer(survey_id, member_id, words="quiet" if number < 4 else "")
+    close(survey_id, settings)
+    with reading() as session:
+        overall, _, words = results_queries.all_results(session, survey_id, CLOSES)
+    assert overall.cell is not None
+    assert (overall.cell.total, words.n, words.words) == (24, 4, ())
+
+
+def test_a_campus_with_few_answers_is_not_shown_nor_worked_out(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings, by_campus=True)
+    campuses = ["pasila"] * 3 + ["malmi"] * 6 + ["arabia"] * 8
+    with writing() as session:
+        session.execute(insert(Campus), [{"code": code, "name": code} for code in ("pasila", "malmi", "arabia")])
+    for member_id, campus in zip(people(17), campuses, strict=True):
+        with writing() as session:
+            answers.answer(
+                session, member_id=member_id, survey_id=survey_id, given={"overall": 5}, campus=campus, now=NOW
+            )
+    close(survey_id, settings)
+    assert set(results_of(survey_id, CLOSES).campuses) == {"arabia"}
+
+
+# A crash in the middle
+
+
+KILLED = """
+import os, signal
+from zone.app import create_app
+from zone.core.config import Settings
+from zone.feedback.answers import service
+from zone.feedback.surveys import jobs
+from tests.world.surveys import minutes
+settings = Settings(database_url={url!r}, data_dir=__import__("pathlib").Path({folder!r}))
+service.shuffled = lambda rows: os.kill(os.getpid(), signal.SIGKILL)
+with create_app(settings).app_context():
+    jobs.flush(settings, minutes(1))
+"""
+"""A scheduler that is killed after the boxes are deleted and before the answers are in."""
+
+
+@pytest.mark.own_database
+def test_a_scheduler_killed_in_the_middle_loses_nothing_and_doubles_nothing(app: Flask, settings: Settings) -> None:
+    survey_id, words = a_survey_with_thirty_answers(settings)
+    script = KILLED.format(url=settings.database, folder=str(settings.data_dir))
+    killed = subprocess.run([sys.executable, "-c", script], check=False, timeout=60, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert (count(SealedAnswer), count(SurveyAnswer)) == (30, 0)
+    nothing_lost_nothing_twice(survey_id, settings, words)
+
+
+class CrashError(Exception):
+    """The fault."""
+
+
+def nothing_lost_nothing_twice(survey_id: int, settings: Settings, expected: list[str]) -> None:
+    close(survey_id, settings)
+    assert said() == sorted(expected)
+
+
+def a_survey_with_thirty_answers(settings: Settings) -> tuple[int, list[str]]:
+    survey_id = open_survey(settings)
+    words = [f"answer {number}" for number in range(30)]
+    for member_id, said_ in zip(people(30), words, strict=True):
+        answer(survey_id, member_id, words=said_)
+    return survey_id, words
+
+
+def crash_while_storing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, before: Callable[[Session], None] | None = None
+) -> None:
+    """A flush that fails after the boxes are deleted and before the answers are in."""
+    original = answers.rows_of
+
+    def crashing(session: Session, *args: object) -> list[dict[str, object]]:
+        original(session, *args)  # type: ignore[arg-type]  # passed on as it came
+        if before is not None:
+            before(session)
+        raise CrashError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(answers, "rows_of", crashing)
+        with pytest.raises(CrashError):
+            surveys_jobs.flush(settings, minutes(1))
+
+
+def test_a_crash_in_the_middle_loses_nothing_and_doubles_nothing(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survey_id, words = a_survey_with_thirty_answers(settings)
+    crash_while_storing(settings, monkeypatch)
+    assert (count(SealedAnswer), count(SurveyAnswer)) == (30, 0)
+    nothing_lost_nothing_twice(survey_id, settings, words)
+
+
+@pytest.mark.planted_fault("boxes are deleted in a transaction of their own")
+def test_boxes_deleted_in_a_transaction_of_their_own_are_lost(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survey_id, words = a_survey_with_thirty_answers(settings)
+    crash_while_storing(settings, monkeypatch, before=Session.commit)
+    with pytest.raises(AssertionError):
+        nothing_lost_nothing_twice(survey_id, settings, words)

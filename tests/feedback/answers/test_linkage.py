@@ -1,0 +1,224 @@
+"""Whoever holds the whole database cannot tell which answer is whose, nor in which batch somebody answered."""
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import Connection, Table, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from tests.world.surveys import answer_all, minutes, open_survey, people
+from zone.app import MIGRATIONS, create_app
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.core.db.types import Base
+from zone.feedback.answers import service as answers_service
+from zone.feedback.answers.models import Participation, SealedAnswer, SurveyAnswer
+from zone.feedback.surveys import jobs as surveys_jobs
+from zone.feedback.surveys.models import Survey
+
+PEOPLE = 400
+BATCHES = 8
+CHANCE_HITS = 12
+"""A blind pairing of 400 hits once on average; more than 12 hits happen in one of 10^10 pairings."""
+CHANCE_BATCH = 95
+"""Blind assignment to 8 batches hits 50 of 400 on average; 95 is more than six standard deviations above."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Loot:
+    """The whole database in the attacker's hands: each table's rows with everything the engine knows of them."""
+
+    participations: Sequence[Row]
+    answers: Sequence[Row]
+
+
+def steal(engine_name: str) -> Loot:
+    with db.engine.connect() as connection:
+        if engine_name == "postgresql":
+            return Loot(_rows(connection, PARTICIPATIONS), _rows(connection, ANSWERS))
+        return Loot(_numbered(connection, "survey_participation"), _numbered(connection, "survey_answer"))
+
+
+# The lock that a foreign key takes leaves its transaction in the member's row too.
+PARTICIPATIONS = """
+    SELECT p.*, p.xmin::text::bigint AS transaction, p.ctid::text AS rank, m.xmax::text::bigint AS lock
+    FROM survey_participation p JOIN member m ON m.id = p.member_id"""
+ANSWERS = """
+    SELECT a.*, a.xmin::text::bigint AS transaction, a.ctid::text AS rank
+    FROM survey_answer a WHERE words IS NOT NULL"""
+
+
+def _rows(connection: Connection, query: str) -> list[Row]:
+    rows = [dict(row) | {"scan": number} for number, row in enumerate(connection.execute(text(query)).mappings())]
+    for row in rows:
+        if isinstance(row.get("rank"), str):  # (page,place)
+            row["rank"] = tuple(int(part) for part in row["rank"].strip("()").split(","))
+    return rows
+
+
+def _numbered(connection: Connection, table: str) -> list[Row]:
+    """The rows of a SQLite table with their rowid, the number of their arrival, where the table has one."""
+    where = "WHERE words IS NOT NULL" if table == "survey_answer" else ""
+    try:
+        return _rows(connection, f"SELECT *, rowid AS rank FROM {table} {where}")
+    except OperationalError:
+        return _rows(connection, f"SELECT * FROM {table} {where}")
+
+
+def pairings(loot: Loot) -> Iterable[list[tuple[Row, Row]]]:
+    """Every way to pair the two tables that the rows' own marks suggest."""
+    for left in ("rank", "transaction", "lock", "scan", "member_id"):
+        for right in ("rank", "transaction", "scan", "recorded_at", "id"):
+            if left in loot.participations[0] and right in loot.answers[0]:
+                ordered = _ordered(loot.participations, left)
+                yield list(zip(ordered, _ordered(loot.answers, right), strict=True))
+                yield list(zip(ordered, reversed(_ordered(loot.answers, right)), strict=True))
+    yield from _same_transaction(loot)
+
+
+def _ordered(rows: Sequence[Row], by: str) -> list[Row]:
+    return sorted(rows, key=lambda row: (str(row[by]) if by == "id" else row[by], row.get("rank", row["scan"])))
+
+
+def _same_transaction(loot: Loot) -> Iterable[list[tuple[Row, Row]]]:
+    if "transaction" in loot.answers[0]:
+        by_transaction = {row["transaction"]: row for row in loot.answers}
+        yield [
+            (row, by_transaction[row["transaction"]])
+            for row in loot.participations
+            if row["transaction"] in by_transaction
+        ]
+
+
+def hits(loot: Loot) -> int:
+    """How many answers the best attack gives to the right person."""
+    return max(sum(bool(a["words"] == f"person {p['member_id']}") for p, a in pairs) for pairs in pairings(loot))
+
+
+def batch_hits(loot: Loot) -> int:
+    """How many people the best attack puts into the batch in which they answered."""
+    batch_of = {answer["words"]: answer["recorded_at"] for answer in loot.answers}
+    guesses = []
+    for mark in ("rank", "transaction", "lock", "scan"):
+        if mark in loot.participations[0]:
+            ordered = _ordered(loot.participations, mark)
+            batches = sorted(answer["recorded_at"] for answer in loot.answers)
+            guesses.append(
+                sum(bool(batch_of[f"person {p['member_id']}"] == b) for p, b in zip(ordered, batches, strict=True))
+            )
+    return max(guesses)
+
+
+def run_the_survey(settings: Settings) -> None:
+    """400 people answer in a random order; the job runs eight times in between."""
+    survey_id = open_survey(settings)
+    members = people(PEOPLE)
+    random.Random(7).shuffle(members)
+    for batch in range(BATCHES):
+        size = PEOPLE // BATCHES
+        answer_all(survey_id, members[batch * size : (batch + 1) * size])
+        surveys_jobs.flush(settings, minutes(batch))
+
+
+def nobody_can_be_linked(engine_name: str) -> None:
+    loot = steal(engine_name)
+    assert (len(loot.participations), len(loot.answers)) == (PEOPLE, PEOPLE)
+    assert hits(loot) <= CHANCE_HITS
+    assert batch_hits(loot) <= CHANCE_BATCH
+    assert (
+        len({row["recorded_at"] for row in loot.answers}) == BATCHES
+    )  # a batch has one time, nobody a time of their own
+
+
+def test_nobodys_answer_and_nobodys_batch_can_be_found(app: Flask, settings: Settings, engine_name: str) -> None:
+    run_the_survey(settings)
+    nobody_can_be_linked(engine_name)
+
+
+@pytest.fixture
+def counted_arrivals(app: Flask, engine_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables as one would make them without thinking of it: on SQLite each row carries its rowid."""
+    if engine_name == "sqlite":
+        tables: list[Table] = [
+            Base.metadata.tables[model.__tablename__] for model in (Participation, SealedAnswer, SurveyAnswer)
+        ]
+        Base.metadata.drop_all(db.engine, tables)
+        for table in tables:
+            monkeypatch.setitem(table.dialect_options["sqlite"], "with_rowid", True)
+        Base.metadata.create_all(db.engine, tables)
+
+
+def answer_at_once(session: Session, survey: Survey, member_id: int, sheet: dict[str, Any]) -> None:
+    """The fault: the answer goes into the table with the participation."""
+    session.add(Participation(survey_id=survey.id, member_id=member_id))
+    session.flush()
+    session.add_all(SurveyAnswer(**row) for row in answers_service.rows_of(session, survey.id, [sheet], minutes(0)))
+    session.flush()
+
+
+def untouched(rows: list[Row]) -> list[Row]:
+    return rows
+
+
+def no_mixing(_session: Session, _survey_id: int) -> None:
+    """The fault: participations stay where they arrived."""
+
+
+def fault_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers_service, "record_answer", answer_at_once)
+    monkeypatch.setattr(answers_service, "mix", no_mixing)
+
+
+def fault_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers_service, "shuffled", untouched)
+    monkeypatch.setattr(answers_service, "mix", no_mixing)
+
+
+@pytest.mark.parametrize("plant", [fault_written_at_once, fault_in_order])
+@pytest.mark.usefixtures("counted_arrivals")
+@pytest.mark.own_database
+@pytest.mark.planted_fault("no mailbox, or no shuffle")
+def test_without_the_mailbox_or_the_shuffle_everybody_is_found(
+    plant: Callable[[pytest.MonkeyPatch], None],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    engine_name: str,
+) -> None:
+    plant(monkeypatch)
+    run_the_survey(settings)
+    assert hits(steal(engine_name)) == PEOPLE
+    with pytest.raises(AssertionError):
+        nobody_can_be_linked(engine_name)
+
+
+@pytest.mark.usefixtures("counted_arrivals")
+@pytest.mark.own_database
+@pytest.mark.planted_fault("batches are not mixed")
+def test_without_mixing_everybodys_batch_is_found(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, engine_name: str
+) -> None:
+    monkeypatch.setattr(answers_service, "mix", no_mixing)
+    run_the_survey(settings)
+    assert batch_hits(steal(engine_name)) == PEOPLE
+    with pytest.raises(AssertionError):
+        nobody_can_be_linked(engine_name)
+
+
+def test_an_operators_database_numbers_no_arrivals_either(tmp_path: Path) -> None:
+    """A migration that forgot it would bring the row numbers back, and only there."""
+    with create_app(Settings(data_dir=tmp_path)).app_context():
+        upgrade(directory=str(MIGRATIONS))
+        with db.engine.connect() as connection:
+            for model in (Participation, SealedAnswer, SurveyAnswer):
+                with pytest.raises(OperationalError, match="rowid"):
+                    connection.execute(text(f"SELECT rowid FROM {model.__tablename__}"))
+        db.engine.dispose()

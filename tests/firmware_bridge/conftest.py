@@ -1,0 +1,36 @@
+"""Stands and rigs: one door in this process, or a whole site with the bridge as a process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.world.peer import Peer, serving
+from tests.world.rig import SITE, Phone, Rig, Stand, rigged
+
+
+@pytest.fixture
+def phone() -> Phone:
+    return Phone()
+
+
+@pytest.fixture
+def stand(tmp_path: Path, phone: Phone) -> Iterator[Stand]:
+    """A door that knows `phone`."""
+    stand = Stand(tmp_path, phone.holder)
+    yield stand
+    stand.close()
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    """A site, enrolled; the test starts the bridge."""
+    with rigged(tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    """The server as a bridge sees it, with one site."""
+    with serving(SITE) as peer:
+        yield peer

@@ -1,0 +1,377 @@
+"""One door in this process: what it answers, what it stores, and when it strikes."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware_bridge.door import door as door_door
+from firmware_bridge.door.door import Answer, Door
+from firmware_bridge.store import journal as journals
+from firmware_bridge.store.journal import Journal
+from firmware_bridge.wire.decide import Decision
+from firmware_bridge.wire.messages import roster
+from firmware_bridge.wire.messages.entries import Entry
+from firmware_bridge.wire.messages.roster import Holder, Right, Site
+from firmware_bridge.wire.reasons import Reason
+from firmware_bridge.wire.token import FLAG_DURESS, FLAG_EXIT, Token, TokenError, sign_short
+from tests.world.rig import DOOR, GYM, Phone, Stand
+
+
+def reasons(stand: Stand) -> list[Reason | None]:
+    return [entry.reason for entry in stand.entries()]
+
+
+def test_a_good_code_is_stored_then_opens(stand: Stand, phone: Phone) -> None:
+    answer = stand.scan(stand.code(phone))
+    assert answer.green
+    assert stand.strikes == [5000]
+    (entry,) = stand.entries()
+    assert (entry.seq, entry.uuid, entry.granted, entry.reason) == (1, answer.uuid, True, Reason.GRANTED)
+    assert (entry.door, entry.holder, entry.kid) == (DOOR, phone.holder.holder, phone.kid)
+    assert entry.occurred_at == int(stand.clock.now() * 1000)
+
+
+def test_the_strike_lasts_as_long_as_the_server_says(stand: Stand, phone: Phone) -> None:
+    stand.know(phone.holder, site=Site((roster.Door(DOOR, "Lift", GYM, strike_ms=15_000),), {}))
+    stand.scan(stand.code(phone))
+    assert stand.strikes == [15_000]
+
+
+# Invariant 1, inside one process: the strike must find its entry on disk.
+
+
+def check_entry_before_strike(stand: Stand, phone: Phone) -> None:
+    seen: list[int] = []
+    stand.strike = lambda ms: seen.append(len(stand.entries()))  # type: ignore[method-assign] # the relay looks back
+    door = stand.new_door(DOOR)
+    door.scanned(stand.code(phone).encode())
+    assert seen == [1]
+
+
+def test_the_entry_is_there_when_the_relay_moves(stand: Stand, phone: Phone) -> None:
+    check_entry_before_strike(stand, phone)
+
+
+def strike_first(door: Door, decision: Decision, token: Token | TokenError) -> Answer:
+    """The planted fault: open, then write."""
+    if decision.granted:
+        door._strike(5000)
+    decision, entry = door.record(decision, token)
+    return Answer(decision, None if entry is None else entry.uuid, decision.granted)
+
+
+@pytest.mark.planted_fault("a strike before the entry")
+def test_a_strike_before_the_entry_fails_the_check(stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_door, "record_then_strike", strike_first)
+    with pytest.raises(AssertionError):
+        check_entry_before_strike(stand, phone)
+
+
+def check_uploader_sleeps_until_the_strike(stand: Stand, phone: Phone) -> None:
+    woken: list[bool] = []
+    stand.door._strike = lambda ms: woken.append(stand.journal.appended.is_set())
+    assert stand.scan(stand.code(phone)).green
+    assert woken == [False]
+    assert stand.journal.appended.is_set()
+
+
+def test_the_uploader_is_woken_after_the_strike(stand: Stand, phone: Phone) -> None:
+    check_uploader_sleeps_until_the_strike(stand, phone)
+
+
+@pytest.mark.planted_fault("an uploader woken before the strike")
+def test_an_uploader_woken_before_the_strike_fails_the_check(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Journal.append
+
+    def hasty(self: Journal, entry: Entry, area: str) -> int:
+        self.appended.set()
+        return real(self, entry, area)
+
+    monkeypatch.setattr(Journal, "append", hasty)
+    with pytest.raises(AssertionError):
+        check_uploader_sleeps_until_the_strike(stand, phone)
+
+
+# Replay and repeat.
+
+
+def test_a_code_shown_again_later_is_replayed(stand: Stand, phone: Phone) -> None:
+    code = stand.code(phone)
+    assert stand.scan(code).green
+    stand.clock.step(3.5)
+    assert stand.scan(code).decision.reason is Reason.REPLAYED
+    assert len(stand.strikes) == 1
+
+
+def check_replay_is_refused_after_a_restart(stand: Stand, phone: Phone) -> None:
+    code = stand.code(phone)
+    assert stand.scan(code).green
+    stand.restart()
+    assert stand.scan(code).decision.reason is Reason.REPLAYED
+    assert reasons(stand) == [Reason.GRANTED, Reason.REPLAYED]
+
+
+def test_a_replay_is_refused_after_a_restart(stand: Stand, phone: Phone) -> None:
+    check_replay_is_refused_after_a_restart(stand, phone)
+
+
+@pytest.mark.planted_fault("a door that forgets its grants")
+def test_a_door_that_forgets_its_grants_fails_the_check(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Journal, "grants", lambda *asked: (False, None))
+    monkeypatch.setattr(journals, "_SCHEMA", journals._SCHEMA.replace("UNIQUE", ""))
+    stand.journal._db.execute("DROP INDEX one_grant_per_code")
+    with pytest.raises(AssertionError):
+        check_replay_is_refused_after_a_restart(stand, phone)
+
+
+def test_the_mirrored_signature_of_a_used_code_is_a_replay_too(stand: Stand, phone: Phone) -> None:
+    from firmware_bridge.wire import base45
+    from tests.world.make_vectors import mirrored
+
+    code = stand.code(phone)
+    raw = base45.decode(code[2:])
+    assert stand.scan(code).green
+    stand.clock.step(4)
+    again = stand.scan("Z1" + base45.encode(raw[:-64] + mirrored(raw[-64:])))
+    assert again.decision.reason is Reason.REPLAYED
+
+
+def check_held_up_phone(stand: Stand, phone: Phone) -> None:
+    """Five seconds in front of the reader, across the change of the code: one strike, green all the time."""
+    answers = []
+    for _ in range(25):
+        answers.append(stand.scan(sign_short(phone.key, int(stand.clock.now()) // 2 * 2)))
+        stand.clock.step(0.2)
+    assert all(answer.green for answer in answers)
+    assert [answer.repeat for answer in answers] == [False] + [True] * 24
+    assert len(stand.strikes) == len(stand.entries()) == 1
+
+
+def test_a_phone_held_up_for_five_seconds_is_one_strike_and_green_all_the_time(stand: Stand, phone: Phone) -> None:
+    check_held_up_phone(stand, phone)
+
+
+@pytest.mark.planted_fault("a door without the repeat rule")
+def test_a_door_without_the_repeat_rule_fails_the_check(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_door, "REPEAT_SECONDS", -1.0)
+    with pytest.raises(AssertionError):
+        check_held_up_phone(stand, phone)
+
+
+def test_after_more_than_three_seconds_a_new_code_is_a_new_entry(stand: Stand, phone: Phone) -> None:
+    stand.scan(stand.code(phone))
+    stand.clock.step(3.1)
+    answer = stand.scan(stand.code(phone))
+    assert answer.green
+    assert not answer.repeat
+    assert answer.decision.passback
+    assert len(stand.strikes) == 2
+
+
+def test_a_repeat_is_for_the_proven_key_only(stand: Stand, phone: Phone) -> None:
+    other = Phone()
+    forged = sign_short(other.key, int(stand.clock.now()))
+    assert stand.scan(stand.code(phone)).green
+    assert not stand.scan(forged).green
+    assert len(stand.entries()) == 2
+
+
+def test_two_phones_side_by_side_are_each_repeated(stand: Stand, phone: Phone) -> None:
+    other = Phone()
+    stand.know(phone.holder, other.holder)
+    codes = [stand.code(phone), stand.code(other)]
+    answers = [stand.scan(code) for code in codes * 3]
+    assert [answer.repeat for answer in answers] == [False] * 2 + [True] * 4
+    assert len(stand.strikes) == 2
+
+
+def test_a_bad_code_held_up_is_one_entry(stand: Stand) -> None:
+    for _ in range(10):
+        assert stand.scan("HTTPS://EXAMPLE.ORG").decision.reason is Reason.MALFORMED
+        stand.clock.step(1)
+    assert len(stand.entries()) == 1
+
+
+def test_a_key_revoked_while_held_up_is_refused_at_once(stand: Stand, phone: Phone) -> None:
+    stand.scan(stand.code(phone))
+    stand.know(phone.revoked)
+    assert stand.scan(stand.code(phone)).decision.reason is Reason.REVOKED
+
+
+# Codes of every bad kind: a typed refusal, an entry, and the next good code works.
+
+
+def _right(**change: Any) -> Right:
+    return replace(Right("gym", (), 0, 2**32), **change)
+
+
+BAD = (Reason.UNKNOWN_KEY, Reason.MALFORMED, Reason.BAD_SIGNATURE, Reason.REPLAYED, Reason.CODE_EXPIRED,
+       Reason.CODE_FROM_FUTURE, Reason.EXPIRED, Reason.NOT_YET_VALID, Reason.WRONG_CAMPUS)  # fmt: skip
+
+
+def bad_code(stand: Stand, phone: Phone, reason: Reason) -> bytes:
+    """A code that the door must refuse for `reason`, ready to be shown now."""
+    rights = {
+        Reason.EXPIRED: _right(exp=5),
+        Reason.NOT_YET_VALID: _right(nbf=2**32 - 1),
+        Reason.WRONG_CAMPUS: _right(campuses=("arabia",)),
+    }
+    other = Phone(rights.get(reason, _right()))
+    if reason in rights:
+        stand.know(phone.holder, other.holder)
+    at, good = int(stand.clock.now()), stand.code(phone).encode()
+    if reason is Reason.REPLAYED:
+        stand.scan(good)
+        stand.clock.step(4)
+    return {
+        Reason.MALFORMED: good[:60],
+        Reason.BAD_SIGNATURE: good[:24] + (b"0" if good[24:25] != b"0" else b"1") + good[25:],
+        Reason.REPLAYED: good,
+        Reason.CODE_EXPIRED: sign_short(phone.key, at - 40).encode(),
+        Reason.CODE_FROM_FUTURE: sign_short(phone.key, at + 60).encode(),
+    }.get(reason, stand.code(other).encode())
+
+
+def test_every_bad_code_is_a_typed_refusal_with_an_entry_and_the_next_good_one_works(
+    stand: Stand, phone: Phone
+) -> None:
+    for reason in BAD:
+        text = bad_code(stand, phone, reason)
+        strikes = len(stand.strikes)
+        assert stand.scan(text).decision.reason is reason
+        assert stand.entries()[-1].reason is reason
+        assert len(stand.strikes) == strikes
+        stand.clock.step(4)
+        assert stand.scan(stand.code(phone)).green
+        stand.clock.step(4)
+    assert stand.journal.verify_chain() == len(stand.entries())
+
+
+def test_binary_and_overlong_lines_are_malformed(stand: Stand) -> None:
+    for text in (b"", bytes(range(256)), b"\xff" * 119, b"Z1" + b"\x00" * 117, b"A" * 513):
+        assert stand.scan(text).decision.reason is Reason.MALFORMED
+    assert len(stand.entries()) == 5
+
+
+# Facts of the site.
+
+
+def test_a_door_the_server_has_not_spoken_of_stays_shut(tmp_path: Path, phone: Phone) -> None:
+    stand = Stand(tmp_path)
+    stand.know(phone.holder, site=Site((), {}))
+    assert stand.scan(stand.code(phone)).decision.reason is Reason.DOOR_BLOCKED
+    stand.close()
+
+
+def test_a_code_before_the_clock_is_set_is_refused(stand: Stand, phone: Phone) -> None:
+    code = stand.code(phone)
+    stand.clock.wall = 1000.0
+    answer = stand.scan(code)
+    assert answer.decision.reason is Reason.CLOCK_UNSET
+    assert stand.entries()[0].clock == "unset"
+
+
+def test_flags_of_the_phone_reach_the_entry(stand: Stand, phone: Phone) -> None:
+    stand.scan(sign_short(phone.key, int(stand.clock.now()), FLAG_EXIT | FLAG_DURESS))
+    (entry,) = stand.entries()
+    assert (entry.leaving, entry.duress) == (True, True)
+
+
+def test_a_long_code_lets_a_new_key_of_a_known_person_in(stand: Stand, phone: Phone) -> None:
+    newer = Phone()
+    assert stand.scan(newer.long_code(holder=phone.holder.holder)).green
+
+
+# The relay.
+
+
+def test_a_silent_relay_is_red_and_an_entry_and_a_repeat_tries_again(stand: Stand, phone: Phone) -> None:
+    stand.relay_works = False
+    first = stand.scan(stand.code(phone))
+    assert (first.decision.granted, first.green) == (True, False)
+    fault = stand.entries()[1]
+    assert (fault.kind, fault.ref) == ("relay_fault", first.uuid)
+    stand.relay_works = True
+    assert stand.scan(stand.code(phone)).green
+    assert stand.scan(stand.code(phone)).green
+    assert len(stand.strikes) == 1
+    assert [entry.kind for entry in stand.entries()] == ["scan", "relay_fault"]
+
+
+# Ask once.
+
+
+class Desk:
+    """Answers questions with rows, and counts them."""
+
+    def __init__(self, stand: Stand, *holders: Holder) -> None:
+        self.stand, self.holders = stand, holders
+        self.questions: list[tuple[bytes | None, int | None, str]] = []
+        stand.ask = self
+
+    def __call__(self, kid: bytes | None, holder: int | None, door: str) -> bool:
+        self.questions.append((kid, holder, door))
+        self.stand.roster.apply_rows([row.to_json() for row in self.holders])
+        return bool(self.holders)
+
+
+def test_an_unknown_key_is_asked_about_and_opens(stand: Stand) -> None:
+    new = Phone()
+    desk = Desk(stand, new.holder)
+    assert stand.scan(stand.code(new)).green
+    assert desk.questions == [(new.kid, None, DOOR)]
+    assert reasons(stand) == [Reason.GRANTED]
+
+
+def test_an_unknown_holder_is_asked_about_by_name(stand: Stand) -> None:
+    new = Phone()
+    desk = Desk(stand, new.holder)
+    assert stand.scan(new.long_code()).green
+    assert desk.questions == [(new.kid, new.holder.holder, DOOR)]
+
+
+def test_a_right_bought_a_minute_ago_opens(stand: Stand, phone: Phone) -> None:
+    stand.know(replace(phone.holder, rights=()))
+    Desk(stand, phone.holder)
+    assert stand.scan(stand.code(phone)).green
+
+
+def test_the_server_may_have_nothing_new(stand: Stand) -> None:
+    desk = Desk(stand)
+    assert stand.scan(stand.code(Phone())).decision.reason is Reason.UNKNOWN_KEY
+    assert len(desk.questions) == 1
+
+
+def check_one_question_a_second(stand: Stand) -> None:
+    desk = Desk(stand)
+    for _ in range(20):
+        stand.scan(stand.code(Phone()))
+        stand.clock.step(0.1)
+    assert 2 <= len(desk.questions) <= 3
+
+
+def test_a_flood_of_forged_keys_asks_once_a_second(stand: Stand) -> None:
+    check_one_question_a_second(stand)
+
+
+@pytest.mark.planted_fault("a door that asks every time")
+def test_a_door_that_asks_every_time_fails_the_check(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_door, "ASK_PAUSE_SECONDS", 0.0)
+    with pytest.raises(AssertionError):
+        check_one_question_a_second(stand)
+
+
+@pytest.mark.parametrize("reason", [Reason.MALFORMED, Reason.BAD_SIGNATURE, Reason.REPLAYED, Reason.CODE_EXPIRED])
+def test_what_no_data_can_turn_is_never_asked(stand: Stand, phone: Phone, reason: Reason) -> None:
+    text = bad_code(stand, phone, reason)
+    desk = Desk(stand, phone.holder)
+    assert stand.scan(text).decision.reason is reason
+    assert desk.questions == []

@@ -1,0 +1,165 @@
+"""The roster: whole states only, rows one by one, and the old roster until a snapshot is complete."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from firmware_bridge.store import roster as rosters
+from firmware_bridge.store.roster import Cursor, Roster
+from firmware_bridge.wire.messages.roster import Changes, Holder, Key
+from tests.world.rig import DOOR, SITE, Phone, snapshot
+
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Iterator[Roster]:
+    roster = Roster(tmp_path)
+    yield roster
+    roster.close()
+
+
+def page(*phones: Phone, version: int, more: bool = False, start: bool = False, epoch: str = "e") -> Changes:
+    rows = tuple(phone.holder.to_json() for phone in phones)
+    return Changes(epoch, version, start, more, rows, None, "d")
+
+
+def test_an_empty_roster_knows_nobody(roster: Roster) -> None:
+    assert roster.find(bytes(8)) == (None, None)
+    assert (roster.cursor, roster.door(DOOR), roster.heard_at) == (Cursor(), None, None)
+
+
+def test_what_the_server_said_is_known_again_after_a_restart(tmp_path: Path) -> None:
+    phone, roster = Phone(), Roster(tmp_path)
+    roster.apply(snapshot(phone.holder, version=7), NOW)
+    roster.close()
+    roster = Roster(tmp_path)
+    assert roster.find(phone.kid) == (phone.known, phone.holder)
+    assert roster.holder(phone.holder.holder) == phone.holder
+    assert roster.door(DOOR) == SITE.doors[0]
+    assert roster.issuers.keys() == {1}
+    assert (roster.cursor, roster.heard_at) == (Cursor(7, "e", "d"), NOW)
+    roster.close()
+
+
+def test_a_row_replaces_all_that_was_known_of_its_holder(roster: Roster) -> None:
+    phone, newer = Phone(), Phone()
+    roster.apply(snapshot(phone.holder), NOW)
+    row = replace(phone.holder, keys=newer.holder.keys, suspended=True)
+    roster.apply(Changes("e", 2, False, False, (row.to_json(),), None, "d"), NOW)
+    assert roster.find(phone.kid) == (None, None)
+    assert roster.find(newer.kid) == (newer.known, row)
+
+
+def test_a_key_that_moves_to_another_holder_is_not_taken_along_by_the_first(roster: Roster) -> None:
+    first, second = Phone(), Phone()
+    roster.apply(snapshot(first.holder), NOW)
+    moved = replace(second.holder, keys=first.holder.keys)
+    emptied = replace(first.holder, keys=())
+    roster.apply(Changes("e", 2, False, False, (moved.to_json(), emptied.to_json()), None, "d"), NOW)
+    assert roster.find(first.kid) == (first.known, moved)
+
+
+def test_a_revoked_key_is_known_as_revoked(roster: Roster) -> None:
+    phone = Phone()
+    roster.apply(snapshot(phone.revoked), NOW)
+    key, _ = roster.find(phone.kid)
+    assert key == replace(phone.known, revoked=True)
+
+
+def test_a_point_that_is_none_is_kept_as_it_came(roster: Roster) -> None:
+    kid, rubbish = bytes(8), b"\x02" + b"\xff" * 32
+    roster.apply(snapshot(Holder(1, (Key(kid, rubbish),))), NOW)
+    assert roster.find(kid)[0] == Key(kid, rubbish)
+
+
+def test_a_roster_of_another_format_is_dropped_and_fetched_again(tmp_path: Path) -> None:
+    phone, roster = Phone(), Roster(tmp_path)
+    roster.apply(snapshot(phone.holder, version=7), NOW)
+    roster._db.execute("PRAGMA user_version=0")
+    roster._db.execute("ALTER TABLE key DROP COLUMN point")
+    roster.close()
+    roster = Roster(tmp_path)
+    assert (roster.cursor, roster.find(phone.kid)) == (Cursor(), (None, None))
+    roster.apply(snapshot(phone.holder, version=7), NOW)
+    assert roster.find(phone.kid) == (phone.known, phone.holder)
+    roster.close()
+
+
+def check_bad_rows_stand_in_nobodys_way(roster: Roster) -> None:
+    phone = Phone()
+    rows = ({"holder": "x"}, phone.holder.to_json(), None, {**phone.holder.to_json(), "holder": -1})
+    aside = roster.apply(Changes("e", 3, True, False, rows, SITE, "d"), NOW)
+    assert roster.find(phone.kid)[1] == phone.holder
+    assert len(aside) == 3
+    assert roster.cursor.version == 3
+    assert roster._db.execute("SELECT count(*) FROM set_aside").fetchone() == (3,)
+
+
+def test_a_bad_row_is_set_aside_and_stands_in_nobodys_way(roster: Roster) -> None:
+    check_bad_rows_stand_in_nobodys_way(roster)
+
+
+@pytest.mark.planted_fault("a roster that stops at a bad row")
+def test_a_roster_that_stops_at_a_bad_row_fails_the_check(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rosters, "MessageError", ZeroDivisionError)
+    with pytest.raises(ValueError, match="not"):
+        check_bad_rows_stand_in_nobodys_way(roster)
+
+
+def check_old_roster_until_complete(roster: Roster) -> None:
+    old, new = [Phone() for _ in range(2)], [Phone() for _ in range(3)]
+    roster.apply(snapshot(*(phone.holder for phone in old)), NOW)
+    roster.apply(page(new[0], version=11, more=True, start=True, epoch="f"), NOW)
+    roster.apply(page(new[1], version=12, more=True, epoch="f"), NOW)
+    assert roster.cursor == Cursor(12, "f", "d")
+    assert all(roster.find(phone.kid)[1] == phone.holder for phone in old)
+    assert all(roster.find(phone.kid)[1] is None for phone in new)
+    roster.apply(page(new[2], version=13, epoch="f"), NOW)
+    assert all(roster.find(phone.kid)[1] is None for phone in old)
+    assert all(roster.find(phone.kid)[1] == phone.holder for phone in new)
+
+
+def test_the_old_roster_holds_until_the_last_page_of_a_snapshot(roster: Roster) -> None:
+    check_old_roster_until_complete(roster)
+
+
+@pytest.mark.planted_fault("a roster that forgets at the first page")
+def test_a_roster_that_forgets_at_the_first_page_fails_the_check(
+    roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Roster, "_forget_gathered", Roster._swap_in)
+    with pytest.raises(AssertionError):
+        check_old_roster_until_complete(roster)
+
+
+def test_a_snapshot_cut_off_by_a_restart_begins_again(tmp_path: Path) -> None:
+    old, lost, new = Phone(), Phone(), Phone()
+    roster = Roster(tmp_path)
+    roster.apply(snapshot(old.holder, version=5), NOW)
+    roster.apply(page(lost, version=11, more=True, start=True, epoch="f"), NOW)
+    roster.close()
+    roster = Roster(tmp_path)
+    assert roster.cursor == Cursor(5, "e", "d")
+    assert roster.find(old.kid)[1] == old.holder
+    roster.apply(page(new, version=12, start=True, epoch="f"), NOW)
+    assert [roster.find(phone.kid)[1] for phone in (old, lost, new)] == [None, None, new.holder]
+    roster.close()
+
+
+def test_silence_of_the_feed_is_news_too(roster: Roster) -> None:
+    roster.apply(snapshot(), NOW)
+    roster.apply(page(version=1), NOW + 5)
+    assert (roster.heard_at, roster._saved_heard_at) == (NOW + 5, NOW)
+    roster.apply(page(version=1), NOW + 70)
+    assert (roster.heard_at, roster._saved_heard_at) == (NOW + 70, NOW + 70)
+
+
+def test_rows_asked_for_are_known_at_once_and_leave_the_feed_where_it_was(roster: Roster) -> None:
+    phone = Phone()
+    roster.apply(snapshot(version=4), NOW)
+    assert roster.apply_rows([phone.holder.to_json(), "rubbish"]) != []
+    assert roster.find(phone.kid)[1] == phone.holder
+    assert roster.cursor.version == 4

@@ -1,0 +1,64 @@
+"""The clock: what it believes, and when it admits that it does not know."""
+
+from firmware_bridge.clock import BUILD_TIME, SYNC_SECONDS, Clock, monotonic
+from tests.world.rig import SteppedClock
+
+
+def test_the_real_clock_runs() -> None:
+    clock = Clock()
+    assert clock.now() > BUILD_TIME
+    assert clock.monotonic() <= monotonic()
+
+
+def test_a_clock_before_the_build_is_unset() -> None:
+    clock = SteppedClock()
+    clock.wall = 0.0
+    assert clock.state() == "unset"
+
+
+def test_a_clock_before_the_last_entry_is_unset_but_a_small_step_back_is_forgiven() -> None:
+    clock = SteppedClock(floor=SteppedClock().wall)
+    assert clock.state() == "holdover"
+    clock.wall -= 59
+    assert clock.state() == "holdover"
+    clock.wall -= 10
+    assert clock.state() == "unset"
+
+
+def test_the_server_sets_an_unset_clock() -> None:
+    clock = SteppedClock()
+    right, clock.wall = clock.wall, 5.0
+    clock.hear(right, asked_at=clock.mono)
+    assert (clock.state(), clock.now()) == ("synced", right)
+    clock.step(7)
+    assert clock.now() == right + 7
+
+
+def test_a_system_clock_that_agrees_is_kept() -> None:
+    clock = SteppedClock()
+    clock.hear(clock.wall + 1.5, asked_at=clock.mono)
+    assert clock.now() == clock.wall
+
+
+def test_a_slow_answer_is_taken_as_half_as_old() -> None:
+    clock = SteppedClock()
+    asked_at = clock.mono
+    clock.step(4)
+    clock.hear(clock.wall + 100, asked_at)
+    assert clock.now() == clock.wall + 102
+
+
+def test_without_news_a_synced_clock_falls_to_holdover() -> None:
+    clock = SteppedClock()
+    clock.hear(clock.wall, asked_at=clock.mono)
+    clock.step(SYNC_SECONDS - 1)
+    assert clock.state() == "synced"
+    clock.step(2)
+    assert clock.state() == "holdover"
+
+
+def test_the_server_mends_a_journal_that_was_once_written_far_in_the_future() -> None:
+    clock = SteppedClock(floor=4_000_000_000)
+    assert clock.state() == "unset"
+    clock.hear(clock.wall, asked_at=clock.mono)
+    assert clock.state() == "synced"

@@ -1,0 +1,308 @@
+"""A whole site on real ptys, with the bridge as a process: bad input, faults, and the way of an entry to the server."""
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware_bridge.clock import monotonic
+from firmware_bridge.devices.modbus import Flash
+from firmware_bridge.sim.misbehaviour import Misbehaviour
+from firmware_bridge.wire.messages.roster import Right
+from firmware_bridge.wire.token import sign_short
+from tests.world.rig import SITE, Phone, Rig, eventually, now
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def open_site(rig: Rig, phone: Phone) -> Rig:
+    """The bridge runs, and the door knows `phone`."""
+    rig.start()
+    rig.know(phone)
+    return rig
+
+
+def kinds(rig: Rig) -> list[str]:
+    return [entry.kind for entry in rig.entries()]
+
+
+def test_a_pass_opens_the_door_and_the_server_hears_of_it(open_site: Rig, phone: Phone) -> None:
+    answer = open_site.scan(phone.code())
+    assert (answer["granted"], answer["light"], answer["holder"]) == (True, "green", phone.holder.holder)
+    assert [pulse.flash for pulse in open_site.relay.pulses] == [Flash(1, 0, 5000)]
+    eventually(lambda: answer["uuid"] in {entry["uuid"] for entry in open_site.peer.entries.values()})
+    assert open_site.stop() == 0
+    assert kinds(open_site) == ["started", "scan"]
+
+
+def test_bad_codes_are_refused_and_the_next_good_one_opens(open_site: Rig, phone: Phone) -> None:
+    stranger = Phone()
+    people = {
+        "expired": Phone(Right("gym", (), 0, int(now()) - 1)),
+        "not_yet_valid": Phone(Right("gym", (), int(now()) + 3600, int(now()) + 7200)),
+        "wrong_campus": Phone(Right("gym", ("arabia",), 0, int(now()) + 60)),
+    }
+    open_site.know(*people.values())
+    forged = phone.code()[:-6] + stranger.code()[-6:]
+    bad: list[tuple[str, str | bytes]] = [
+        ("unknown_key", stranger.code()),
+        ("malformed", phone.code()[:100]),
+        ("malformed", bytes(range(14, 256))),
+        ("malformed", b"\xff\xfe" * 60),
+        ("bad_signature", forged),
+        ("code_expired", phone.code(ahead=-40)),
+        ("code_from_future", phone.code(ahead=60)),
+        *((reason, person.code()) for reason, person in people.items()),
+    ]
+    for reason, text in bad:
+        answer = open_site.scan(text)
+        assert (answer["reason"], answer["light"], answer["repeat"]) == (reason, "red", False)
+    assert open_site.scan(phone.code())["light"] == "green"
+    scans = [entry for entry in open_site.entries() if entry.kind == "scan"]
+    assert [str(entry.reason) for entry in scans] == [*(reason for reason, _ in bad), "granted"]
+    assert len(open_site.relay.pulses) == 1
+
+
+def test_five_megabytes_without_an_end_are_one_refusal_and_no_memory(open_site: Rig, phone: Phone) -> None:
+    assert open_site.scan(phone.code())["light"] == "green"
+    before = resident(open_site)
+    open_site.reader.wire.write(b"A" * 5_000_000)
+    assert open_site.event("decision")["reason"] == "malformed"
+    other = Phone()
+    open_site.know(other)
+    open_site.reader.wire.write(b"\r")
+    assert open_site.scan(other.code())["light"] == "green"
+    assert resident(open_site) - before < 2_000_000
+    assert [str(entry.reason) for entry in open_site.entries() if entry.kind == "scan"] == [
+        "granted",
+        "malformed",
+        "granted",
+    ]
+
+
+def resident(rig: Rig) -> int:
+    """Bytes of memory that the bridge holds."""
+    assert rig.process is not None
+    with open(f"/proc/{rig.process.pid}/statm") as statm:  # noqa: PTH123 -- a file of /proc
+        return int(statm.read().split()[1]) * 4096
+
+
+def test_a_replayed_code_is_refused_across_a_restart(open_site: Rig, phone: Phone) -> None:
+    code = phone.code()
+    assert open_site.scan(code)["granted"]
+    assert open_site.stop() == 0
+    open_site.start()
+    assert open_site.scan(code)["reason"] == "replayed"
+    assert len(open_site.relay.pulses) == 1
+
+
+def test_a_phone_held_up_for_five_seconds_is_one_strike_and_green_all_the_time(open_site: Rig, phone: Phone) -> None:
+    answers, until = [], monotonic() + 5
+    while monotonic() < until:
+        answers.append(open_site.scan(sign_short(phone.key, int(now()) // 2 * 2)))
+        time.sleep(0.25)  # as often as a scanner reads again
+    assert {answer["light"] for answer in answers} == {"green"}
+    assert [answer["repeat"] for answer in answers] == [False] + [True] * (len(answers) - 1)
+    assert (len(open_site.relay.pulses), kinds(open_site).count("scan")) == (1, 1)
+
+
+@pytest.mark.parametrize("how", [Misbehaviour(byte_by_byte=True), Misbehaviour(byte_by_byte=True, pause_ms=1)])
+def test_a_slow_line_is_read_whole(open_site: Rig, phone: Phone, how: Misbehaviour) -> None:
+    open_site.reader.misbehaviour = how
+    # More than once only where a busy machine holds the sender up for longer than a line may pause.
+    eventually(lambda: open_site.scan(phone.code())["light"] == "green")
+
+
+def test_noise_and_loss_never_open_and_never_hang(open_site: Rig, phone: Phone) -> None:
+    open_site.reader.misbehaviour = Misbehaviour(noise=0.05, loss=0.05)
+    for _ in range(10):
+        assert open_site.scan(phone.code())["light"] == "red"
+    open_site.reader.misbehaviour = Misbehaviour()
+    eventually(lambda: open_site.scan(phone.code())["light"] == "green")
+
+
+def test_a_scanner_that_sends_no_end_of_line_works(open_site: Rig, phone: Phone) -> None:
+    open_site.reader.wire.write(phone.code().encode())
+    assert open_site.event("decision")["granted"]
+
+
+def test_a_reader_pulled_out_and_put_back_works_again_and_is_told_of_once(open_site: Rig, phone: Phone) -> None:
+    open_site.reader.wire.hang_up()
+    open_site.event("reader", up=False)
+    open_site.reader.wire.plug_in()
+    open_site.event("reader", up=True)
+    assert open_site.scan(phone.code())["granted"]
+    assert kinds(open_site) == ["started", "reader_lost", "reader_back", "scan"]
+
+
+def test_a_relay_pulled_out_is_red_and_put_back_opens_for_the_same_phone(open_site: Rig, phone: Phone) -> None:
+    open_site.relay.wire.hang_up()
+    answer = open_site.scan(phone.code())
+    assert (answer["granted"], answer["light"]) == (True, "red")
+    open_site.relay.wire.plug_in()
+    assert open_site.scan(phone.code())["light"] == "green"
+    assert kinds(open_site) == ["started", "scan", "relay_fault"]
+
+
+def test_a_relay_that_hung_up_between_two_strikes_is_opened_again_at_once(open_site: Rig, phone: Phone) -> None:
+    other = Phone()
+    open_site.know(other)
+    assert open_site.scan(phone.code())["light"] == "green"
+    open_site.relay.wire.hang_up()
+    open_site.relay.wire.plug_in()
+    assert open_site.scan(other.code())["light"] == "green"
+    assert kinds(open_site) == ["started", "scan", "scan"]
+
+
+@pytest.mark.parametrize("mood", ["silent", "wrong", "refuse"])
+def test_a_relay_that_does_not_confirm_is_red(open_site: Rig, phone: Phone, mood: Any) -> None:
+    open_site.relay.mood = mood
+    assert open_site.scan(phone.code())["light"] == "red"
+    assert kinds(open_site)[-1] == "relay_fault"
+
+
+# The server.
+
+
+def test_with_the_server_gone_for_an_hour_of_entries_each_is_stored_once(open_site: Rig, phone: Phone) -> None:
+    """720 entries: one every five seconds for an hour. The answers to the first uploads are lost on the way back."""
+    people = [Phone() for _ in range(180)]
+    open_site.know(*people)
+    open_site.peer.stop()
+    for number in range(720):
+        if number % 4:
+            open_site.scan(f"no code {number}")
+        else:
+            assert open_site.scan(people[number // 4].code())["light"] == "green"
+    open_site.peer.drop_answers = 2
+    open_site.peer.start()
+    stored = open_site.peer.entries
+    eventually(lambda: len(stored) == 721, "every entry stored")
+    assert len({entry["uuid"] for entry in stored.values()}) == 721
+    assert {seq for _, seq in stored} == set(range(1, 722))
+    assert [entry.to_json() for entry in open_site.entries()] == [stored[key] for key in sorted(stored)]
+    assert sum(len(upload.rows) for upload in open_site.peer.uploads) > 721
+
+
+def test_a_person_made_known_while_the_door_is_cut_off_gets_in_after_it_is_back(open_site: Rig) -> None:
+    new = Phone()
+    open_site.peer.stop()
+    assert open_site.scan(new.code())["reason"] == "unknown_key"
+    open_site.peer.put(new.holder)
+    open_site.peer.start()
+    open_site.event("changes")
+    assert open_site.scan(new.code(ahead=1))["light"] == "green"
+
+
+def test_an_unknown_phone_is_asked_about_and_let_in(open_site: Rig) -> None:
+    new = Phone()
+    open_site.peer.asked_only[new.holder.holder] = new.holder
+    assert open_site.scan(new.code())["light"] == "green"
+    assert [question["kid"] for question in open_site.peer.questions] == [new.kid.hex()]
+
+
+def test_a_slow_server_is_not_waited_for_but_its_answer_counts_later(open_site: Rig) -> None:
+    new = Phone()
+    open_site.peer.asked_only[new.holder.holder] = new.holder
+    open_site.peer.ask_delay = 0.8
+    began = monotonic()
+    answer = open_site.scan(new.code())
+    assert (answer["reason"], monotonic() - began < 0.7) == ("unknown_key", True)
+    open_site.peer.ask_delay = 0.0
+    eventually(lambda: open_site.scan(new.code(ahead=1))["light"] == "green")
+
+
+def test_a_lockdown_of_the_site_reaches_the_door(open_site: Rig, phone: Phone) -> None:
+    open_site.peer.change_site(replace(SITE, doors=tuple(replace(door, state="lockdown") for door in SITE.doors)))
+    open_site.event("changes")
+    assert open_site.scan(phone.code())["reason"] == "lockdown"
+
+
+def test_after_a_restore_of_the_server_the_roster_is_fetched_anew_page_by_page(open_site: Rig, phone: Phone) -> None:
+    people = [Phone() for _ in range(5)]
+    open_site.peer.rows.clear()
+    open_site.peer.page, open_site.peer.epoch = 2, "epoch-2"
+    open_site.peer.put(*(person.holder for person in people))
+    open_site.event("changes", more=False, snapshot=False)
+    assert open_site.scan(phone.code())["reason"] == "unknown_key"
+    assert open_site.scan(people[4].code())["light"] == "green"
+
+
+def test_a_token_that_the_server_forgot_is_renewed_without_notice(open_site: Rig, phone: Phone) -> None:
+    before = open_site.peer.sign_ons
+    open_site.peer.forget_tokens()
+    open_site.know(Phone())
+    assert open_site.peer.sign_ons > before
+    assert open_site.scan(phone.code())["granted"]
+
+
+def test_a_clean_stop_is_quick_and_leaves_a_whole_chain(open_site: Rig, phone: Phone) -> None:
+    open_site.scan(phone.code())
+    began = monotonic()
+    assert open_site.stop() == 0
+    assert monotonic() - began < 3
+    journal = open_site.journal()
+    assert journal.verify_chain() == 2
+    journal.close()
+
+
+def test_a_bridge_whose_door_has_died_ends_so_that_it_is_started_again(rig: Rig) -> None:
+    rig.start(planted="door_dies")
+    rig.reader.scan("anything")
+    assert rig.process is not None
+    assert rig.process.wait(10) == 1
+    assert "a fault that nobody foresaw" in (rig.folder / "log").read_text()
+    rig.kill()
+    rig.start()
+    assert rig.scan("anything else")["reason"] == "malformed"
+
+
+def test_the_log_names_no_person(open_site: Rig, phone: Phone) -> None:
+    open_site.scan(phone.code())
+    open_site.stop()
+    assert str(phone.holder.holder) not in (open_site.folder / "log").read_text()
+
+
+def threads_that_go_first(rig: Rig) -> int:
+    assert rig.process is not None
+    tasks = Path(f"/proc/{rig.process.pid}/task").iterdir()
+    return sum(os.sched_getscheduler(int(task.name)) == os.SCHED_RR for task in tasks)
+
+
+def check_the_door_goes_first(rig: Rig, phone: Phone, *, planted: str = "") -> None:
+    rig.start(planted=planted)
+    rig.know(phone)
+    assert rig.scan(phone.code())["struck"]
+    assert threads_that_go_first(rig) == 1
+
+
+def may_set_priorities() -> bool:
+    before = os.sched_getscheduler(0)
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except PermissionError:
+        return False
+    os.sched_setscheduler(0, before, os.sched_param(0))
+    return True
+
+
+@pytest.mark.skipif(not may_set_priorities(), reason="this user may not set priorities")
+def test_the_thread_of_the_door_goes_before_all_others(rig: Rig, phone: Phone) -> None:
+    check_the_door_goes_first(rig, phone)
+
+
+@pytest.mark.planted_fault("a door that takes its turn")
+def test_a_door_that_takes_its_turn_fails_the_check(rig: Rig, phone: Phone) -> None:
+    with pytest.raises(AssertionError):
+        check_the_door_goes_first(rig, phone, planted="equal_threads")
+
+
+def test_a_door_that_may_not_go_first_says_so_and_opens(rig: Rig, phone: Phone) -> None:
+    rig.start(planted="no_priority")
+    assert "not permitted" in str(rig.event("priority")["why"])
+    rig.know(phone)
+    assert rig.scan(phone.code())["struck"]

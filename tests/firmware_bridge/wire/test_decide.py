@@ -1,0 +1,167 @@
+"""Every reason of the closed set, and the order in which the checks run."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from firmware_bridge.wire import token as codes
+from firmware_bridge.wire.decide import DoorContext, decide
+from firmware_bridge.wire.messages.roster import Area, BookingWindow, Door, Holder, Key, Right
+from firmware_bridge.wire.reasons import ASKABLE, Reason
+from firmware_bridge.wire.words import WORDS
+from tests.world.make_vectors import HOLDER, PHONE, TS
+from tests.world.wire_samples import DOOR, GYM, RIGHT, issuers, scanned, vectors
+
+_KID, _POINT = (bytes.fromhex(vectors()["keys"][0][part]) for part in ("kid", "point"))
+KEY = Key(_KID, _POINT)
+SHORT = vectors()["short"][0]["text"].encode()
+LONG = vectors()["long"][0]["text"].encode()
+FORGED = next(v["text"] for v in vectors()["judged"] if v["name"] == "S signed by a foreign key").encode()
+PERSON = Holder(HOLDER, (KEY,), (RIGHT,))
+GOOD = DoorContext(scanned(SHORT), DOOR, KEY, PERSON, issuers(), roster_at=TS - 60)
+
+
+def door(state: str = "normal", **area: Any) -> Door:
+    return replace(DOOR, state=state, area=replace(GYM, **area))
+
+
+def person(*rights: Right, **change: Any) -> Holder:
+    return replace(PERSON, rights=rights or PERSON.rights, **change)
+
+
+def at(start: int, end: int, *campuses: str, kind: str = "gym") -> Right:
+    return Right(kind, campuses, TS + start, TS + end)
+
+
+UNTIL_NOW, FROM_NOW = at(-100, 0), at(0, 100)
+DAY = 86400
+TABLE: list[tuple[str, DoorContext, Reason]] = [
+    ("all is well", GOOD, Reason.GRANTED),
+    ("no code", replace(GOOD, token=scanned(b"hello")), Reason.MALFORMED),
+    ("a type of the future", replace(GOOD, token=codes.TokenError(Reason.UNKNOWN_TYPE)), Reason.UNKNOWN_TYPE),
+    ("a new key", replace(GOOD, key=None), Reason.UNKNOWN_KEY),
+    ("a revoked key", replace(GOOD, key=replace(KEY, revoked=True)), Reason.REVOKED),
+    ("a door without time", replace(GOOD, clock_set=False), Reason.CLOCK_UNSET),
+    ("a forged code", replace(GOOD, token=scanned(FORGED)), Reason.BAD_SIGNATURE),
+    ("a code used before", replace(GOOD, replayed=True), Reason.REPLAYED),
+    ("a blocked door", replace(GOOD, door=door("blocked")), Reason.DOOR_BLOCKED),
+    ("a lockdown", replace(GOOD, door=door("lockdown")), Reason.LOCKDOWN),
+    ("never open", replace(GOOD, door=door(windows=())), Reason.CLOSED),
+    ("closing this second", replace(GOOD, door=door(windows=((TS - 5, TS),))), Reason.CLOSED),
+    ("opening this second", replace(GOOD, door=door(windows=((TS, TS + 5),))), Reason.GRANTED),
+    ("a holder not yet here", replace(GOOD, holder=None), Reason.UNKNOWN_HOLDER),
+    ("a suspended holder", replace(GOOD, holder=person(suspended=True)), Reason.SUSPENDED),
+    ("no rights at all", replace(GOOD, holder=replace(PERSON, rights=())), Reason.NO_RIGHT),
+    ("a right for something else", replace(GOOD, holder=person(at(-1, 1, kind="sports"))), Reason.NO_RIGHT),
+    ("a foreign campus", replace(GOOD, holder=person(at(-1, 1, "arabia"))), Reason.WRONG_CAMPUS),
+    ("this campus", replace(GOOD, holder=person(at(-1, 1, "arabia", "myyrmaki"))), Reason.GRANTED),
+    ("a right from tomorrow", replace(GOOD, holder=person(at(1, 9))), Reason.NOT_YET_VALID),
+    ("a right of yesterday", replace(GOOD, holder=person(UNTIL_NOW)), Reason.EXPIRED),
+    ("a right from this second", replace(GOOD, holder=person(UNTIL_NOW, FROM_NOW)), Reason.GRANTED),
+    ("one past, one to come", replace(GOOD, holder=person(UNTIL_NOW, at(1, 2))), Reason.NOT_YET_VALID),
+    ("no booking", replace(GOOD, door=door(needs_booking=True)), Reason.NOT_BOOKED),
+    ("a booking elsewhere", replace(GOOD, door=door(needs_booking=True),
+                                    holder=person(slots=(BookingWindow("other", TS, TS + 1),))), Reason.NOT_BOOKED),
+    ("a booking now", replace(GOOD, door=door(needs_booking=True),
+                              holder=person(slots=(BookingWindow("area-gym", TS, TS + 1),))), Reason.GRANTED),
+    ("eight days without a word", replace(GOOD, roster_at=TS - 8 * DAY), Reason.RIGHTS_STALE),
+    ("seven days without a word", replace(GOOD, roster_at=TS - 7 * DAY), Reason.GRANTED),
+    ("two days, but sensitive", replace(GOOD, roster_at=TS - 2 * DAY, door=door(sensitive=True)), Reason.RIGHTS_STALE),
+    ("back after 59 s, hard", replace(GOOD, last_grant=TS - 59, door=door(passback="hard")), Reason.ANTI_PASSBACK),
+    ("back after 60 s, hard", replace(GOOD, last_grant=TS - 60, door=door(passback="hard")), Reason.GRANTED),
+    ("back at once, hard but stale", replace(GOOD, last_grant=TS - 1, roster_at=TS - 7 * DAY,
+                                             door=door(passback="hard")), Reason.GRANTED),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("facts", "reason"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_each_situation_has_its_reason(facts: DoorContext, reason: Reason) -> None:
+    decision = decide(facts, TS)
+    assert decision.reason is reason
+    assert decision.granted is (reason is Reason.GRANTED)
+    assert decision.askable is (reason in ASKABLE)
+
+
+@pytest.mark.parametrize(("now", "reason"), [(TS + 31, Reason.CODE_EXPIRED), (TS - 11, Reason.CODE_FROM_FUTURE)])
+def test_the_moment_has_its_reason(now: int, reason: Reason) -> None:
+    assert decide(GOOD, now).reason is reason
+
+
+def test_the_tables_reach_every_reason_that_decide_gives() -> None:
+    elsewhere = {Reason.CODE_EXPIRED, Reason.CODE_FROM_FUTURE, Reason.JOURNAL_FULL}
+    assert {reason for _, _, reason in TABLE} == set(Reason) - elsewhere
+
+
+BROKEN_STEP_BY_STEP: list[tuple[dict[str, Any], Reason]] = [
+    ({"holder": replace(PERSON, rights=())}, Reason.NO_RIGHT),
+    ({"roster_at": TS - 8 * DAY}, Reason.RIGHTS_STALE),
+    ({"holder": replace(PERSON, suspended=True, rights=())}, Reason.SUSPENDED),
+    ({"holder": None}, Reason.UNKNOWN_HOLDER),
+    ({"door": door(windows=())}, Reason.CLOSED),
+    ({"door": door("lockdown", windows=())}, Reason.LOCKDOWN),
+    ({"replayed": True}, Reason.REPLAYED),
+    ({"token": scanned(FORGED)}, Reason.BAD_SIGNATURE),
+    ({"token": replace(codes.parse(FORGED), ts=TS - 40)}, Reason.CODE_EXPIRED),
+    ({"clock_set": False}, Reason.CLOCK_UNSET),
+    ({"key": None}, Reason.UNKNOWN_KEY),
+    ({"token": scanned(b"")}, Reason.MALFORMED),
+]
+
+
+def test_checks_run_in_the_documented_order() -> None:
+    """Each step breaks one thing more, and the earlier check speaks."""
+    facts = GOOD
+    for change, reason in BROKEN_STEP_BY_STEP:
+        facts = replace(facts, **change)
+        assert decide(facts, TS).reason is reason
+
+
+def test_a_revoked_key_is_refused_before_the_clock_is_looked_at() -> None:
+    assert decide(replace(GOOD, key=replace(KEY, revoked=True), clock_set=False), TS).reason is Reason.REVOKED
+
+
+def test_soft_passback_marks_the_grant() -> None:
+    decision = decide(replace(GOOD, last_grant=TS - 1), TS)
+    assert (decision.granted, decision.passback) == (True, True)
+    assert not decide(replace(GOOD, last_grant=TS - 1, door=door(passback="off")), TS).passback
+
+
+def test_holder_and_key_are_named_only_when_proven() -> None:
+    assert decide(GOOD, TS).kid == KEY.kid
+    assert decide(replace(GOOD, holder=None), TS).kid == KEY.kid
+    for unproven in (replace(GOOD, token=scanned(FORGED)), replace(GOOD, key=None)):
+        decision = decide(unproven, TS)
+        assert (decision.kid, decision.holder) == (None, None)
+
+
+def test_a_long_code_names_its_holder_to_a_door_that_knows_neither() -> None:
+    decision = decide(replace(GOOD, token=scanned(LONG), key=None, holder=None), TS)
+    assert (decision.reason, decision.holder, decision.askable) == (Reason.UNKNOWN_HOLDER, HOLDER, True)
+
+
+def test_a_revoked_key_is_not_saved_by_its_certificate() -> None:
+    revoked = replace(GOOD, token=scanned(LONG), key=replace(KEY, revoked=True))
+    assert decide(revoked, TS).reason is Reason.REVOKED
+
+
+def test_duress_opens_and_is_told() -> None:
+    text = codes.sign_short(PHONE, TS, codes.FLAG_DURESS).encode()
+    decision = decide(replace(GOOD, token=scanned(text)), TS)
+    assert (decision.granted, decision.duress) == (True, True)
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_has_a_sentence_in_three_languages(reason: Reason) -> None:
+    words = WORDS[reason]
+    sentences = [words.text(language) for language in ("fi", "sv", "en")]
+    assert len(set(sentences)) == 3
+    assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in sentences)
+
+
+def test_a_language_nobody_translated_reads_as_english() -> None:
+    assert WORDS[Reason.GRANTED].text("de") == WORDS[Reason.GRANTED].en
+
+
+def test_an_area_is_what_it_says() -> None:
+    assert Area.from_json(GYM.to_json()) == GYM

@@ -1,0 +1,79 @@
+"""The schema that an operator gets is the one that the models mean, on both engines."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from psycopg import sql
+from sqlalchemy import inspect, text
+
+from zone.app import MIGRATIONS, create_app
+from zone.core.config import Settings
+from zone.core.db.append_only import APPEND_ONLY, append_only_statements
+from zone.core.db.engine import db
+from zone.core.db.types import Base
+from zone.demo.machine import postgres
+
+
+@pytest.fixture
+def empty(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """An application on a database with nothing in it."""
+    url = ""
+    if engine_name == "postgresql":
+        server = request.getfixturevalue("postgres_server")
+        postgres.run(server, sql.SQL("CREATE DATABASE zone_empty"))
+        url = postgres.alchemy_url(server, "zone_empty")
+    app = create_app(Settings(database_url=url, data_dir=tmp_path))
+    with app.app_context():
+        yield app
+        db.engine.dispose()
+    if url:
+        postgres.run(request.getfixturevalue("postgres_server"), sql.SQL("DROP DATABASE zone_empty"))
+
+
+def differences() -> list[object]:
+    """What the models have and the database has not, or the other way round."""
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def triggers() -> set[str]:
+    """The triggers of the database, by name."""
+    source = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }
+    with db.engine.connect() as connection:
+        return set(connection.scalars(text(source[connection.dialect.name])))
+
+
+def wanted_triggers(dialect: str) -> set[str]:
+    statements = [statement for table in APPEND_ONLY for statement in append_only_statements(table, dialect)]
+    return {statement.split()[2] for statement in statements if statement.startswith("CREATE TRIGGER")}
+
+
+def test_the_migrated_schema_is_the_one_of_the_models(empty: Flask, engine_name: str) -> None:
+    upgrade(directory=str(MIGRATIONS))
+    assert differences() == []
+    assert triggers() == wanted_triggers(engine_name)
+
+
+@pytest.mark.planted_fault("a column that no migration made")
+def test_a_column_that_no_migration_made_is_noticed(empty: Flask) -> None:
+    upgrade(directory=str(MIGRATIONS))
+    with db.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE campus DROP COLUMN name"))
+    assert differences() != []
+
+
+def test_migrations_go_down_and_up_again(empty: Flask) -> None:
+    upgrade(directory=str(MIGRATIONS))
+    downgrade(directory=str(MIGRATIONS), revision="base")
+    assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+    upgrade(directory=str(MIGRATIONS))
+    assert differences() == []

@@ -1,0 +1,197 @@
+"""A service that has been running goes up to this version with everything it has, or stays as it was."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    Time,
+    Uuid,
+    func,
+    insert,
+    select,
+    text,
+)
+
+from tests.migrations.test_migrations import differences, empty, triggers, wanted_triggers
+from zone.app import MIGRATIONS
+from zone.booking.bookings.service import book
+from zone.booking.sessions.models import ClassSession
+from zone.core.db.engine import WRITE, db
+from zone.core.db.transactions import reading, writing
+from zone.members.people.queries import member_by_email
+from zone.operation.migrations import service as migrations
+from zone.reporting.kpis import queries as kpis_queries
+from zone.web.context import settings_of
+
+__all__ = ["empty"]
+
+STATES: Final = {"0001": Path(__file__).with_name("state_0001.json")}
+"""What a service had in its database at a revision: invented people who twice played the main job."""
+THEN: Final = datetime(2026, 11, 22, 5, tzinfo=UTC)
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def on_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
+
+
+def tables() -> MetaData:
+    """The tables as the database has them, whatever the models say."""
+    found = MetaData()
+    found.reflect(db.engine)
+    return found
+
+
+def _instant(value: str) -> datetime:
+    at = datetime.fromisoformat(value)
+    return at if on_sqlite() else at.replace(tzinfo=UTC)
+
+
+READ: Final[tuple[tuple[type[Any], Callable[[Any], Any]], ...]] = (
+    (DateTime, _instant),
+    (Date, date.fromisoformat),
+    (Time, time.fromisoformat),
+    (LargeBinary, bytes.fromhex),
+    (Boolean, bool),
+    (JSON, json.loads),
+    (Uuid, uuid.UUID),
+)
+
+
+def read(column: Column[Any], value: Any) -> Any:
+    """A value of the file, as the column of this engine takes it."""
+    if value is None:
+        return None
+    return next((convert(value) for kind, convert in READ if isinstance(column.type, kind)), value)
+
+
+def load(state: Rows) -> None:
+    """Fill a database of the revision with what it had then."""
+    with db.engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
+        for table in tables().sorted_tables:
+            if rows := state.get(table.name):
+                given = [{name: read(table.c[name], value) for name, value in row.items()} for row in rows]
+                connection.execute(insert(table), given)
+                if not on_sqlite() and "id" in table.c:
+                    sequence = func.pg_get_serial_sequence(table.name, "id")
+                    connection.execute(select(func.setval(sequence, func.max(table.c.id))).select_from(table))
+
+
+def stored(state: Rows) -> Rows:
+    """The same tables and columns as they are stored now."""
+    with db.engine.connect() as connection:
+        return {table.name: _rows(connection, table, state) for table in tables().sorted_tables if table.name in state}
+
+
+def _rows(connection: Any, table: Any, state: Rows) -> list[dict[str, Any]]:
+    columns = [table.c[name] for name in state[table.name][0] if name in table.c]
+    return [dict(row._mapping) for row in connection.execute(select(*columns).order_by(*table.primary_key.columns))]
+
+
+@contextmanager
+def running_since(revision: str) -> Iterator[Rows]:
+    """A database as it was at a revision, with what it held."""
+    state: Rows = json.loads(STATES[revision].read_text("utf-8"))
+    upgrade(directory=str(MIGRATIONS), revision=revision)
+    load(state)
+    yield state
+
+
+def check_kept(before: Rows, after: Rows) -> None:
+    """Nothing that was there is gone or changed, but for columns that the new schema no longer has."""
+    for name, rows in before.items():
+        kept = after[name][0].keys()
+        assert [{key: row[key] for key in kept} for row in rows] == after[name], name
+
+
+@pytest.mark.parametrize("revision", STATES)
+def test_a_service_goes_up_with_everything_it_has(empty: Flask, engine_name: str, revision: str) -> None:
+    with running_since(revision) as state:
+        before = stored(state)
+        assert migrations.migrate(str(MIGRATIONS)) == (revision, migrations.newest(str(MIGRATIONS)))
+        check_kept(before, stored(state))
+    assert differences() == []
+    assert triggers() == wanted_triggers(engine_name)
+
+
+@pytest.mark.planted_fault("a migration drops a row")
+def test_a_row_that_a_migration_drops_is_noticed(empty: Flask) -> None:
+    with running_since("0001") as state:
+        before = stored(state)
+        with db.engine.begin() as connection:
+            connection.execute(text("DELETE FROM survey_question"))
+        after = stored(state) | {"survey_question": [dict.fromkeys(before["survey_question"][0])]}
+        with pytest.raises(AssertionError):
+            check_kept(before, after)
+
+
+def test_after_the_upgrade_figures_are_the_same_and_people_go_on_booking(empty: Flask) -> None:
+    with running_since("0001"):
+        migrations.migrate(str(MIGRATIONS))
+    with reading() as session:
+        passes, *_ = kpis_queries.report(session, 2026, as_of=THEN, now=THEN).figures
+        assert passes.judged.value == 2
+        soon = ClassSession.starts_at.between(THEN + timedelta(hours=3), THEN + timedelta(days=6))
+        free = session.scalars(select(ClassSession.public_id).where(soon, ClassSession.state == "scheduled")).first()
+        student = member_by_email(session, "booked@zone.example")
+    assert free is not None
+    assert student is not None
+    with writing() as session:
+        assert book(session, member_id=student.id, class_session=free, now=THEN).state == "booked"
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(empty: Flask) -> None:
+    upgrade(directory=str(MIGRATIONS))
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(migrations.SchemaError, match=r"9999.*newer"):
+        migrations.migrate(str(MIGRATIONS))
+    assert migrations.present() == "9999"
+
+
+def test_a_migration_that_cannot_have_its_lock_gives_up_and_changes_nothing(empty: Flask) -> None:
+    upgrade(directory=str(MIGRATIONS), revision="0001")
+    with db.engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
+        connection.execute(text("UPDATE campus SET name = name"))
+        if not on_sqlite():
+            connection.execute(text("LOCK TABLE alembic_version IN SHARE MODE"))
+        with pytest.raises(migrations.SchemaError, match="in use"):
+            migrations.migrate(str(MIGRATIONS))
+    assert migrations.present() == "0001"
+    migrations.migrate(str(MIGRATIONS))
+    assert differences() == []
+
+
+def test_two_machines_that_start_a_new_version_at_once_migrate_once(empty: Flask, database: dict[str, str]) -> None:
+    with running_since("0001"):
+        command = [sys.executable, "-m", "zone", "migrate"]
+        machines = [subprocess.Popen(command, env=os.environ | database, stderr=subprocess.PIPE) for _ in range(2)]
+        said = [machine.communicate(timeout=60)[1] for machine in machines]
+    assert [(machine.returncode, text) for machine, text in zip(machines, said, strict=True)] == [(0, b"")] * 2
+    assert differences() == []
+
+
+@pytest.fixture
+def database(empty: Flask) -> dict[str, str]:
+    """The settings by which another process finds the same database."""
+    settings = settings_of(empty)
+    return {"ZONE_DATABASE_URL": settings.database, "ZONE_DATA_DIR": str(settings.data_dir)}

@@ -1,0 +1,298 @@
+"""A backup is the whole database as of one instant; restored, it is a service that can go on."""
+
+import stat
+import tarfile
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.orm import Session
+
+from tests.world.backups import PEOPLE, TOUCHED, contents, destroy, fill, restored
+from tests.world.booking import NOW
+from zone.access.bridges.models import Bridge
+from zone.access.entries.models import UsedCode
+from zone.access.issuer_keys import service as issuer_keys
+from zone.access.roster import service as roster
+from zone.access.roster.models import Feed
+from zone.app import MIGRATIONS
+from zone.booking.bookings.models import Booking, BookingEvent
+from zone.cli.operating import opened
+from zone.core import secrets
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import OperationError
+from zone.core.ids import new_public_id
+from zone.core.mail.models import OutboxMail
+from zone.feedback.answers import sealing
+from zone.members.affiliations.models import Institution
+from zone.members.sign_in_sessions.models import SignInSession
+from zone.operation.backups import archive
+from zone.operation.backups import service as backups
+from zone.operation.backups.archive import ArchivePart, Manifest
+from zone.operation.backups.service import back_up
+from zone.operation.migrations import service as migrations
+
+pytestmark = pytest.mark.own_database
+
+
+def backed_up(settings: Settings, path: Path, *, with_keys: bool = False) -> Path:
+    return back_up(db.engine, settings, path, with_keys=with_keys, now=NOW)[0]
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return folder
+
+
+def check_everything_comes_back(settings: Settings, elsewhere: Path) -> None:
+    with opened(settings):
+        fill(settings)
+        before = contents(db.engine)
+        path = backed_up(settings, elsewhere)
+    destroy(settings)
+    restored(path, settings)
+    with opened(settings):
+        after = contents(db.engine)
+    assert {table: found for table, found in after.items() if table not in TOUCHED} == {
+        table: found for table, found in before.items() if table not in TOUCHED
+    }
+
+
+def test_everything_comes_back(settings: Settings, elsewhere: Path) -> None:
+    check_everything_comes_back(settings, elsewhere)
+
+
+@pytest.mark.planted_fault("a backup that leaves a table out")
+def test_a_backup_that_leaves_a_table_out_fails_the_check(
+    settings: Settings, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = roster.start_new_epoch
+
+    def forgetful(session: Session) -> None:
+        begin(session)
+        session.execute(delete(UsedCode))
+
+    monkeypatch.setattr(roster, "start_new_epoch", forgetful)
+    with pytest.raises(AssertionError, match="used_code"):
+        check_everything_comes_back(settings, elsewhere)
+
+
+def test_new_rows_are_numbered_behind_the_restored_ones(settings: Settings, elsewhere: Path) -> None:
+    with opened(settings):
+        fill(settings)
+        path = backed_up(settings, elsewhere)
+    destroy(settings)
+    restored(path, settings)
+    with opened(settings), writing() as session:
+        last = session.scalars(select(func.max(Institution.id))).one() or 0
+        made = Institution(code="new", name="New", admits_students=True, admits_staff=True, study_region=None)
+        session.add(made)
+        session.flush()
+        assert made.id > last
+
+
+def test_what_must_not_go_on_begins_anew(settings: Settings, elsewhere: Path) -> None:
+    with opened(settings):
+        fill(settings)
+        with writing() as session:
+            session.execute(update(Bridge).values(seen_at=NOW, online_since=NOW))
+            epoch = roster.new_epoch(session)
+            waiting = session.scalars(select(func.count(OutboxMail.id)).where(OutboxMail.state == "waiting")).one()
+        path = backed_up(settings, elsewhere)
+    destroy(settings)
+    done = restored(path, settings)
+    assert waiting > 0
+    assert (done.held_mails, done.signed_out) == (waiting, PEOPLE)
+    with opened(settings), reading() as session:
+        assert session.scalars(select(Feed.epoch)).one() != epoch
+        assert set(session.scalars(select(OutboxMail.state))) == {"late"}
+        assert session.scalars(select(SignInSession.id).where(SignInSession.revoked_at.is_(None))).all() == []
+        assert set(session.scalars(select(Bridge.seen_at))) == {None}
+
+
+def check_one_instant(settings: Settings, elsewhere: Path) -> None:
+    """Bookings are made while the backup runs: what it holds is never a booking without its fact."""
+    with opened(settings):
+        fill(settings)
+        stop = threading.Event()
+        writer = threading.Thread(target=_book_and_cancel, args=(settings, stop))
+        writer.start()
+        try:
+            paths = [backed_up(settings, elsewhere / f"{n}.tar.gz") for n in range(2)]
+        finally:
+            stop.set()
+            writer.join()
+    for path in paths:
+        destroy(settings)
+        restored(path, settings)
+        with opened(settings), reading() as session:
+            assert session.scalars(select(func.count(Booking.id))).one() == _facts(session)
+
+
+def _facts(session: Session) -> int:
+    return session.scalars(select(func.count(BookingEvent.id)).where(BookingEvent.kind == "booked")).one()
+
+
+def _book_and_cancel(settings: Settings, stop: threading.Event) -> None:
+    """Rows of two tables that belong together, in one transaction each time."""
+    with opened(settings):
+        with reading() as session:
+            member, place = session.execute(select(Booking.member_id, Booking.session_id)).first() or (0, 0)
+        while not stop.is_set():
+            with writing() as session:
+                made = Booking(public_id=new_public_id(), session_id=place, member_id=member, state="cancelled",
+                               created_at=NOW)  # fmt: skip
+                session.add(made)
+                session.flush()
+                session.add(BookingEvent(booking_id=made.id, kind="booked", occurred_at=NOW, recorded_at=NOW))
+
+
+def test_a_backup_is_of_one_instant_while_others_write(settings: Settings, elsewhere: Path) -> None:
+    check_one_instant(settings, elsewhere)
+
+
+def test_a_backup_is_never_overwritten_and_only_its_owner_may_read_it(settings: Settings, elsewhere: Path) -> None:
+    with opened(settings):
+        path = backed_up(settings, elsewhere)
+        assert path == elsewhere / f"zone-{NOW:%Y%m%dT%H%M%SZ}.tar.gz"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        with pytest.raises(OperationError, match="never overwritten"):
+            backed_up(settings, path)
+    assert [one.name for one in elsewhere.iterdir()] == [path.name]
+
+
+def test_a_database_that_is_not_empty_is_replaced_only_when_told(settings: Settings, elsewhere: Path) -> None:
+    with opened(settings):
+        fill(settings)
+        path = backed_up(settings, elsewhere)
+    with pytest.raises(OperationError, match="not empty"):
+        restored(path, settings)
+    assert restored(path, settings, replacing=True).manifest.revision == migrations.newest(str(MIGRATIONS))
+
+
+def test_a_database_in_use_is_not_replaced(settings: Settings, elsewhere: Path) -> None:
+    with opened(settings):
+        fill(settings)
+        path = backed_up(settings, elsewhere)
+        with writing() as session:
+            session.execute(text("UPDATE member SET name = 'now'"))
+            with pytest.raises(OperationError, match="stop web and scheduler"):
+                restored(path, settings, replacing=True)
+
+
+def test_of_the_nightly_backups_the_newest_are_kept_and_no_other_file_is_touched(elsewhere: Path) -> None:
+    nights = [elsewhere / f"zone-202611{day:02}T003000Z.tar.gz" for day in range(1, 6)]
+    others = [elsewhere / "zone-before-upgrade.tar.gz", elsewhere / "zone-20261101T003000Z.tar.gz.gpg"]
+    for path in (*nights, *others):
+        path.touch()
+    assert backups.keep_newest(elsewhere, 2) == nights[:3]
+    assert set(elsewhere.iterdir()) == {*nights[3:], *others}
+    assert backups.keep_newest(elsewhere, 9) == []
+
+
+def test_what_a_killed_backup_left_is_taken_away_and_what_another_still_needs_is_not(elsewhere: Path) -> None:
+    left = elsewhere / f"{archive.SCRATCH}left"
+    left.mkdir()
+    (left / "zone.sqlite").touch()
+    with archive.scratch(elsewhere) as first, archive.scratch(elsewhere) as second:
+        assert set(elsewhere.iterdir()) == {first, second}
+    assert list(elsewhere.iterdir()) == []
+
+
+# The archive.
+
+
+def damaged(path: Path, at: float) -> Path:
+    """A copy with one byte changed."""
+    raw = bytearray(path.read_bytes())
+    raw[int(len(raw) * at)] ^= 0x55
+    other = path.with_name(f"damaged-{at}")
+    other.write_bytes(raw)
+    return other
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("at", [0.1, 0.5, 0.9])
+def test_a_damaged_backup_is_refused_before_anything_is_touched(settings: Settings, elsewhere: Path, at: float) -> None:
+    with opened(settings):
+        fill(settings)
+        path = backed_up(settings, elsewhere)
+        before = contents(db.engine)
+    with pytest.raises(OperationError, match="not a whole backup"):
+        restored(damaged(path, at), settings, replacing=True)
+    with opened(settings):
+        assert contents(db.engine) == before
+
+
+@pytest.mark.engines("sqlite")
+def test_a_changed_part_does_not_fit_its_hash(settings: Settings, elsewhere: Path) -> None:
+    (elsewhere / "part").write_bytes(b"one")
+    part = archive.part_of(elsewhere / "part", "part")
+    manifest = Manifest("1", "0001", "sqlite", NOW.isoformat(), (part,))
+    archive.write(elsewhere / "good", manifest, {"part": elsewhere / "part"})
+    assert archive.verify(elsewhere / "good") == manifest
+    lying = replace(manifest, parts=(replace(part, sha256="0" * 64),))
+    with pytest.raises(OperationError, match="not as it was written"):
+        archive.write(elsewhere / "bad", lying, {"part": elsewhere / "part"})
+    assert not (elsewhere / "bad").exists()
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("name", ["/etc/passwd", "../above"])
+def test_no_part_is_written_outside(settings: Settings, elsewhere: Path, name: str) -> None:
+    (elsewhere / "part").write_bytes(b"")
+    manifest = Manifest("1", "0001", "sqlite", NOW.isoformat(), (ArchivePart(name, 0, "0"),))
+    with pytest.raises(OperationError, match="a part is named"):
+        archive.write(elsewhere / "bad", manifest, {name: elsewhere / "part"})
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    ("engine", "revision", "why"), [("postgresql", "0001", "is of postgresql"), ("sqlite", "9999", "does not know")]
+)
+def test_a_backup_of_another_engine_or_a_newer_version_is_refused(
+    settings: Settings, elsewhere: Path, engine: str, revision: str, why: str
+) -> None:
+    archive.write(elsewhere / "other", Manifest("9.0", revision, engine, NOW.isoformat(), ()), {})
+    with pytest.raises(OperationError, match=why):
+        restored(elsewhere / "other", settings)
+
+
+# Keys.
+
+
+def keys_in(path: Path) -> set[str]:
+    with tarfile.open(path) as tar:
+        return {name for name in tar.getnames() if name.startswith(backups.KEYS)}
+
+
+@pytest.mark.engines("sqlite")
+def test_keys_go_along_only_when_asked_for_and_those_of_surveys_never(settings: Settings, elsewhere: Path) -> None:
+    with opened(settings):
+        issuer_keys.ensure_issuer(settings.keys)
+        secrets.secret(settings.keys, "sign-in.key")
+        sealing.make_key(settings)
+        assert keys_in(backed_up(settings, elsewhere / "plain")) == set()
+        with_keys = backed_up(settings, elsewhere / "keys", with_keys=True)
+    assert keys_in(with_keys) == {"keys/issuer-1.pem", "keys/sign-in.key"}
+
+
+@pytest.mark.engines("sqlite")
+def test_keys_come_back_where_there_are_none_and_never_over_others(settings: Settings, elsewhere: Path) -> None:
+    with opened(settings):
+        issuer_keys.ensure_issuer(settings.keys)
+        path = backed_up(settings, elsewhere, with_keys=True)
+    issuer = settings.keys / "issuer-1.pem"
+    before = issuer.read_bytes()
+    issuer.unlink()
+    assert restored(path, settings, replacing=True).keys == ("issuer-1.pem",)
+    assert (issuer.read_bytes(), stat.S_IMODE(issuer.stat().st_mode)) == (before, 0o600)
+    issuer.write_bytes(b"another")
+    with pytest.raises(OperationError, match="another key"):
+        restored(path, settings, replacing=True)

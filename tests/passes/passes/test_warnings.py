@@ -1,0 +1,120 @@
+"""A mail before a pass ends: two weeks and a day ahead, once each, and not to who goes on anyway."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.world.shop import NOW, TODAY, a_pass, a_student, open_shop
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.core.i18n import LANGUAGES
+from zone.core.mail import service as mail_service
+from zone.core.mail.models import OutboxMail
+from zone.members.people.models import Member
+from zone.passes.passes import jobs as passes_jobs
+
+LAST = TODAY + timedelta(days=60)
+
+
+@pytest.fixture
+def student(app: Flask) -> int:
+    with writing() as session:
+        open_shop(session)
+    return a_student("aino@zone.example")
+
+
+def days_before(days: int) -> datetime:
+    """Noon, so many days before the last day of the pass."""
+    return NOW + (LAST - timedelta(days=days) - TODAY)
+
+
+def mails() -> list[OutboxMail]:
+    with reading() as session:
+        told = select(OutboxMail).where(OutboxMail.template == "passes/pass_ends").order_by(OutboxMail.id)
+        return list(session.scalars(told))
+
+
+def warned_each_day(settings: Settings, first: int = 20, last: int = -2) -> list[int]:
+    """The days ahead on which a mail was written, the job running twice every day."""
+    days = []
+    for ahead in range(first, last, -1):
+        before = len(mails())
+        for hour in (0, 6):
+            passes_jobs.warn(settings, days_before(ahead) + timedelta(hours=hour))
+        days += [ahead] * (len(mails()) - before)
+    return days
+
+
+def check_each_once(settings: Settings) -> None:
+    assert warned_each_day(settings) == [14, 1]
+
+
+def test_two_weeks_and_a_day_before_the_end_once_each(student: int, settings: Settings) -> None:
+    a_pass(student, ends_on=LAST)
+    check_each_once(settings)
+
+
+@pytest.mark.planted_fault("a warning has no occasion")
+def test_without_the_occasion_it_is_told_every_hour(
+    student: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = mail_service.post
+    a_pass(student, ends_on=LAST)
+    monkeypatch.setattr(mail_service, "post", lambda session, **mail: post(session, **mail | {"dedupe": None}))
+    with pytest.raises(AssertionError):
+        check_each_once(settings)
+
+
+def test_the_days_are_settings_and_may_be_none(student: int, settings: Settings) -> None:
+    a_pass(student, ends_on=LAST)
+    assert warned_each_day(replace(settings, pass_warning_days=7, pass_last_warning_days=0)) == [7]
+    assert warned_each_day(replace(settings, pass_warning_days=0, pass_last_warning_days=0)) == []
+
+
+def test_who_has_the_next_pass_already_is_left_alone(student: int, settings: Settings) -> None:
+    a_pass(student, ends_on=LAST)
+    a_pass(student, starts_on=LAST + timedelta(days=1), ends_on=LAST + timedelta(days=100))
+    assert warned_each_day(settings) == []
+
+
+def test_a_lesser_pass_is_no_renewal(student: int, settings: Settings) -> None:
+    a_pass(student, ends_on=LAST)
+    a_pass(student, "gym", starts_on=LAST + timedelta(days=1), ends_on=LAST + timedelta(days=30))
+    assert warned_each_day(settings) == [14, 1]
+
+
+def test_days_that_were_missed_are_made_up_for_by_one_mail(student: int, settings: Settings) -> None:
+    a_pass(student, ends_on=LAST)
+    assert warned_each_day(settings, first=10) == [10, 1]
+
+
+def test_of_two_that_were_missed_only_the_later_is_told(student: int, settings: Settings) -> None:
+    a_pass(student, ends_on=LAST)
+    assert warned_each_day(settings, first=1) == [1]
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, []), (2, []), (3, [1]), (15, [1]), (16, [14, 1])])
+def test_nobody_is_told_on_buying_that_it_ends_soon(
+    student: int, settings: Settings, days: int, told: list[int]
+) -> None:
+    """`days` is the length of the pass."""
+    a_pass(student, starts_on=LAST - timedelta(days=days - 1), ends_on=LAST)
+    assert warned_each_day(settings) == told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_in_the_readers_language_with_a_way_on(student: int, settings: Settings, language: str) -> None:
+    with writing() as session:
+        session.get_one(Member, student).language = language
+    a_pass(student, ends_on=date(2026, 10, 31))
+    passes_jobs.warn(
+        replace(settings, base_url="https://zone.example"), datetime.fromisoformat("2026-10-30T09:00:00+00:00")
+    )
+    [mail] = mails()
+    assert f"term ({language})" in mail.body
+    assert "https://zone.example/buy" in mail.body.splitlines()
+    assert "31" in mail.subject
+    assert mail.language == language

@@ -1,0 +1,69 @@
+"""A refund that meets a replacement of the same pass: nothing that was paid back opens a door."""
+
+import threading
+import time
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from tests.passes.test_checkout import bought, give_back
+from tests.world.shop import NOW
+from zone.core.db.transactions import reading, writing
+from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.passes import queries as passes_queries
+from zone.passes.passes import service as passes
+from zone.passes.passes.models import Pass
+
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+
+
+def waits_for_a_lock() -> bool:
+    """Whether some transaction of this database waits for another."""
+    with reading() as session:
+        return bool(session.scalar(WAITING))
+
+
+def settled(thread: threading.Thread) -> None:
+    """Return once the thread has ended, or waits for a lock."""
+    deadline = time.monotonic() + 10
+    while thread.is_alive() and not waits_for_a_lock():
+        assert time.monotonic() < deadline, "it neither ends nor waits"
+        thread.join(0.01)
+
+
+def check_a_refund_ends_what_is_just_replacing_a_pass(app: Flask, member_id: int, times: int = 1) -> None:
+    """The property: whoever comes first, refund or replacement, no pass of the order is left."""
+    order_id = bought(member_id)
+
+    def refund() -> None:
+        with app.app_context():
+            give_back(order_id, member_id)
+
+    thread = threading.Thread(target=refund)
+    for round_ in range(times):
+        with writing() as session:
+            newest = session.scalars(select(Pass.id).order_by(Pass.id.desc())).first()
+            assert newest is not None
+            gym = catalogue_queries.product_by_code(session, "gym")
+            passes.replace(session, newest, gym, reason="correction", now=NOW, actor_id=member_id)
+            if round_ == times - 1:
+                thread.start()
+                settled(thread)
+    thread.join()
+    with reading() as session:
+        assert passes_queries.rights_of(session, [member_id], NOW)[member_id] == []
+
+
+@pytest.mark.engines("postgresql")
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_refund_ends_what_is_just_replacing_a_pass(shop: Flask, student: int, times: int) -> None:
+    check_a_refund_ends_what_is_just_replacing_a_pass(shop, student, times)
+
+
+@pytest.mark.engines("postgresql")
+@pytest.mark.planted_fault("no lock on the pass")
+def test_without_the_lock_a_refunded_pass_lives_on(shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "_lock_chains", lambda _session, _roots: None)
+    with pytest.raises(AssertionError):
+        check_a_refund_ends_what_is_just_replacing_a_pass(shop, student)

@@ -1,0 +1,120 @@
+"""The figures over HTTP: JSON with receipts, and the manager's page."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.world.booking import World
+from tests.world.people import a_browser, a_person
+from tests.world.reporting import a_sold_pass, a_wave, build, held, taken_into_use
+from zone.core.clock import utc_now
+from zone.core.config import Settings
+
+pytestmark = pytest.mark.engines("sqlite")
+
+
+@pytest.fixture
+def world(app: Flask, settings: Settings) -> World:
+    """A spring with a pass and some classes."""
+    world = build(settings)
+    taken_into_use(a_sold_pass("a"), utc_now() - timedelta(minutes=1))
+    held(world, date(2026, 3, 4), 55, count=40)
+    return world
+
+
+@pytest.fixture
+def wave(world: World, settings: Settings) -> None:
+    """A spring wave of 3.95."""
+    a_wave(settings, "spring", [4] * 19 + [3], closes_at=utc_now() - timedelta(hours=1))
+
+
+@pytest.fixture
+def manager(app: Flask, world: World) -> FlaskClient:
+    return a_person(app, "manager")
+
+
+@pytest.fixture
+def year() -> int:
+    return utc_now().year
+
+
+def figures(client: FlaskClient, year: int, **query: str) -> dict[str, Any]:
+    answer = client.get(f"/api/v1/targets/{year}", query_string=query)
+    assert answer.status_code == 200, answer.text
+    return {item["key"]: item for item in answer.get_json()["figures"]}
+
+
+def test_the_figures_come_with_status_and_receipt(manager: FlaskClient, year: int) -> None:
+    found = figures(manager, year)
+    a = found["A"]
+    assert (a["value"], a["status"], a["goal"], a["baseline"], a["pct"]) == ("1", "not_met", "2500", "1870", "33")
+    assert set(a["receipt"]) == {"definition", "window_start", "window_end", "as_of", "rows", "sha256"}
+
+
+@pytest.mark.usefixtures("wave")
+def test_a_grade_that_rounds_up_says_so(manager: FlaskClient) -> None:
+    spring, autumn = figures(manager, 2026)["C"]["parts"]
+    assert (spring["value"], spring["shown"], spring["status"]) == ("3.95", "4.0", "not_met")
+    assert spring["rounds_up"] is True
+    assert (autumn["status"], autumn["value"], autumn["growth_pct"]) == ("insufficient_data", None, None)
+
+
+def test_the_same_as_of_gives_the_same_bytes(manager: FlaskClient, year: int) -> None:
+    as_of = (utc_now() - timedelta(seconds=30)).isoformat()
+    first = manager.get(f"/api/v1/targets/{year}", query_string={"as_of": as_of}).data
+    taken_into_use(a_sold_pass("b"), utc_now())
+    assert manager.get(f"/api/v1/targets/{year}", query_string={"as_of": as_of}).data == first
+
+
+REFUSED = {
+    "2026?as_of=2026-05-31": (422, "invalid_input"),
+    "2026?as_of=2026-05-31T12:00:00": (422, "invalid_input"),
+    "2026?as_of=9999-12-31T23:59:59Z": (422, "invalid_input"),
+    "2026?as_of=2099-01-01T00:00:00Z": (422, "as_of_ahead"),
+    "2026?as_of=2019-01-01T00:00:00Z": (404, "no_targets"),
+    "0": (404, "no_targets"),
+    "2020": (404, "no_targets"),
+    "9999": (404, "no_targets"),
+    "2147483647": (404, "no_targets"),
+    "99999999999999999999": (404, "not_found"),
+    "-1": (404, "not_found"),
+}
+
+
+def test_times_and_years_that_make_no_sense_are_refused_with_a_code(manager: FlaskClient) -> None:
+    for asked, refusal in REFUSED.items():
+        answer = manager.get(f"/api/v1/targets/{asked}")
+        assert (answer.status_code, answer.get_json()["code"]) == refusal, asked
+
+
+@pytest.mark.usefixtures("world")
+def test_only_managers_and_admins_see_the_figures(app: Flask) -> None:
+    assert a_person(app, "admin").get("/api/v1/targets/2026").status_code == 200
+    for client, status in ((a_person(app, "desk", "instructor"), 403), (a_browser(app), 401)):
+        assert client.get("/api/v1/targets/2026").status_code == status
+        assert client.get("/targets").status_code in {status, 302, 303}
+
+
+@pytest.mark.usefixtures("wave")
+def test_the_page_shows_each_figure_with_a_word_for_its_status(manager: FlaskClient) -> None:
+    page = manager.get("/targets?year=2026&lang=en").text
+    for words in ("Passes taken into use", "Guided exercise", "Grade for the service", "Not met", "Not enough data"):
+        assert words in page
+    assert "the exact figure 3.95" in page.replace("3,95", "3.95")
+    assert "<details" in page
+
+
+def test_the_page_shows_a_day_in_the_past(manager: FlaskClient) -> None:
+    page = manager.get("/targets?year=2026&day=2026-03-10&lang=en").text
+    assert "As known on" in page
+    assert "10 Mar" in page or "11 Mar" in page
+
+
+def test_odd_questions_get_a_page_and_impossible_days_are_refused(manager: FlaskClient) -> None:
+    for query in ("year=2020", "year=abcd", "year=9999", "year=²⁰²⁶", "day="):
+        assert manager.get(f"/targets?{query}").status_code == 200, query
+    for query in ("day=tomorrow", "day=9999-12-31"):
+        assert manager.get(f"/targets?{query}").status_code == 400, query

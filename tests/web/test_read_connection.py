@@ -1,0 +1,70 @@
+"""A request's reading connection goes back to the pool, whatever became of it; and there are enough of them."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pytest
+from flask import Flask, request
+from sqlalchemy import Connection, QueuePool, text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from tests.world.people import a_browser, a_member, signed_in
+from zone.app import create_app
+from zone.core.config import Settings
+from zone.core.db import engine
+from zone.core.db.engine import READER, db
+from zone.core.db.transactions import reader as db_reader
+from zone.core.db.transactions import reading, writing
+from zone.web import read_connection
+
+
+def check_that_readers_come_back(app: Flask) -> None:
+    """People known and unknown ask for what is there and what is not; then nobody holds a connection."""
+    with writing() as session:
+        member = a_member(session).id
+    for browser in (signed_in(app, member), a_browser(app)):
+        for path in ("/api/v1/me", "/api/v1/me/bookings", "/nowhere"):
+            browser.get(path)
+    pool = db.engines[READER].pool
+    assert isinstance(pool, QueuePool)
+    assert pool.checkedout() == 0
+
+
+def test_readers_come_back(app: Flask) -> None:
+    check_that_readers_come_back(app)
+
+
+@pytest.mark.planted_fault("connections are not given back")
+def test_without_giving_back_they_are_gone(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Connection | None] = []
+    monkeypatch.setattr(
+        read_connection, "close_read_connection", lambda: kept.append(request.environ.get(read_connection.HELD))
+    )
+    with pytest.raises(AssertionError):
+        check_that_readers_come_back(app)
+    for connection in kept:
+        if connection is not None:
+            connection.close()
+
+
+def check_that_everybody_gets_a_second_reader(settings: Settings) -> None:
+    """As many requests as a process may have threads hold a reader each, and each reads a page on another one."""
+    with ExitStack() as stack:
+        for _ in range(settings.pool_size):
+            stack.enter_context(db_reader())
+        for _ in range(settings.pool_size):
+            stack.enter_context(reading()).execute(text("SELECT 1"))
+
+
+def test_requests_that_hold_a_reader_do_not_wait_for_each_others(app: Flask, settings: Settings) -> None:
+    check_that_everybody_gets_a_second_reader(settings)
+
+
+@pytest.mark.planted_fault("one reading connection too few")
+def test_with_one_too_few_they_wait_in_a_ring(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BUSY_MS", 200)
+    app = create_app(settings)
+    with app.app_context(), pytest.raises(PoolTimeout):
+        check_that_everybody_gets_a_second_reader(replace(settings, pool_size=settings.pool_size + 1))
+    with app.app_context():
+        db.engine.dispose()

@@ -1,0 +1,106 @@
+"""Every sentence of every page exists in Finnish and Swedish, and the compiled words are those of the sources.
+
+After a change of words: `python -m tests.world.words`.
+"""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo
+from flask.testing import FlaskClient
+
+from tests.world import words
+from tests.world.words import TRANSLATED, Message
+
+pytestmark = pytest.mark.engines("sqlite")
+
+PLACE = re.compile(r"%\((\w+)\)s|\{(\w*)\}")
+ROOMS = words.rooms()
+
+
+@pytest.fixture
+def engine_name() -> str:
+    """What a page says does not depend on the engine."""
+    return "sqlite"
+
+
+def translated(room: str, language: str) -> dict[Message, tuple[str, ...]]:
+    """What the sources say, fuzzy and empty ones left out."""
+    return {
+        message.id if isinstance(message.id, str) else tuple(message.id): _forms(message.string)
+        for message in words.catalogue(room, language)
+        if message.id and not message.fuzzy and all(_forms(message.string))
+    }
+
+
+def _forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ("",))
+
+
+def check_complete(sentences: set[Message], room: str, language: str) -> None:
+    assert sentences - set(translated(room, language)) == set(), f"not in {language}"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_sentence_is_translated_and_none_is_left_over(room: str, language: str) -> None:
+    sentences = words.written(words.ROOT / room)
+    check_complete(sentences, room, language)
+    assert set(translated(room, language)) - sentences == set(), "no page says this any more"
+
+
+def test_no_sentence_is_written_outside_the_rooms() -> None:
+    inside = set[Message]().union(*(words.written(words.ROOT / room) for room in ROOMS))
+    assert words.written(words.ROOT) == inside
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+@pytest.mark.planted_fault("a sentence without its translation")
+def test_a_new_sentence_without_words_is_found(language: str, tmp_path: Path) -> None:
+    page = tmp_path / "templates" / "new.html"
+    page.parent.mkdir()
+    page.write_text('{{ _("Nobody has translated this yet") }}')
+    with pytest.raises(AssertionError):
+        check_complete(words.written(tmp_path), "web", language)
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_rooms_that_say_the_same_translate_it_alike(language: str) -> None:
+    said: dict[Message, set[tuple[str, ...]]] = {}
+    for room in ROOMS:
+        for message, forms in translated(room, language).items():
+            said.setdefault(message, set()).add(forms)
+    assert {message: forms for message, forms in said.items() if len(forms) > 1} == {}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_translations_fill_in_the_same_values(room: str, language: str) -> None:
+    for message, forms in translated(room, language).items():
+        wanted = {_places(text) for text in _forms(message)}
+        assert {_places(form) for form in forms} <= wanted, message
+
+
+def _places(text: str) -> frozenset[str]:
+    return frozenset(found.group(0) for found in PLACE.finditer(text))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_compiled_words_are_those_of_the_source(room: str, language: str) -> None:
+    with words.source_of(room, language).with_suffix(".mo").open("rb") as file:
+        assert _pairs(read_mo(file)) == _pairs(read_mo(io.BytesIO(words.compiled(words.catalogue(room, language)))))
+
+
+def _pairs(words: Catalog) -> dict[object, object]:
+    return {_forms(message.id): _forms(message.string) for message in words if message.id}
+
+
+@pytest.mark.parametrize(("language", "heading"), [("fi", "Sivua ei löytynyt"), ("sv", "Sidan hittades inte")])
+def test_a_page_speaks_the_readers_language(client: FlaskClient, language: str, heading: str) -> None:
+    assert (
+        f'<h1 id="problem">{heading}</h1>' in client.get(f"/none?lang={language}", headers={"Accept": "text/html"}).text
+    )

@@ -1,0 +1,74 @@
+"""A small service to back up, its contents to compare, and its end."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, make_url
+
+from tests.world import booking as worlds
+from tests.world import site as sites
+from tests.world.booking import NOW
+from zone.access.credentials.service import enrol_key
+from zone.access.entries import service as entries
+from zone.access.visits import service as visits
+from zone.app import MIGRATIONS
+from zone.booking.bookings import service as bookings
+from zone.cli.operating import opened
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.core.db.transactions import writing
+from zone.members.sign_in import service as sign_in
+from zone.members.sign_in_sessions import service as sign_in_sessions
+from zone.operation.backups import flows as backups_flows
+from zone.operation.backups import postgres_copy
+from zone.operation.backups.flows import Restored
+
+PEOPLE = 4
+TOUCHED = {"feed", "bridge", "bridge_enrolment", "sign_in_session", "sign_in_code", "outbox"}
+"""What a restored service begins anew."""
+
+
+def fill(settings: Settings) -> sites.Site:
+    """A site, and people with a pass, a phone, a booking, a visit, a session, and a mail with a code that waits."""
+    with writing() as session:
+        here = sites.build(session)
+        made = worlds.a_session(session, here.world)
+        journal = sites.Journal(here.studio_door)
+        for number in range(PEOPLE):
+            member, holder = sites.a_member(session, here, f"p{number}")
+            enrol_key(session, member, point=sites.a_point()[1], label="phone", now=NOW, settings=settings)
+            bookings.book(session, member_id=member, class_session=made.public_id, now=NOW)
+            sign_in_sessions.open_session(session, member, now=NOW)
+            address = f"p{number}@zone.example"
+            sign_in.send_code(session, email=address, language="fi", now=NOW, secret=b"k" * 32)
+            journal.scan(holder, NOW)
+        entries.receive(session, here.bridge, journal.upload(), NOW)
+        visits.derive(session, NOW)
+    return here
+
+
+def contents(engine: Engine) -> Mapping[str, tuple[int, str]]:
+    """Of each table the number of its rows and a hash over them."""
+    with engine.connect() as connection:
+        found = {}
+        for table in inspect(connection).get_table_names():
+            rows = sorted(map(repr, connection.exec_driver_sql(f'SELECT * FROM "{table}"')))
+            found[table] = len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return found
+
+
+def destroy(settings: Settings) -> None:
+    """The database is gone: the file, or every table."""
+    url = make_url(settings.database)
+    if url.get_backend_name() == "sqlite":
+        for path in Path(url.database or "").parent.glob(Path(url.database or "").name + "*"):
+            path.unlink()
+    else:
+        with opened(settings):
+            postgres_copy.clear(db.engine)
+
+
+def restored(path: Path, settings: Settings, *, replacing: bool = False) -> Restored:
+    """As the command does."""
+    return backups_flows.restore(path, settings, opened, str(MIGRATIONS), replacing=replacing, now=NOW)

@@ -1,0 +1,120 @@
+"""An invented campus with its hall, studio, people and classes, for the tests of booking."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.world.people import signed_in
+from zone.booking.sessions import service as sessions
+from zone.booking.sessions.models import ClassSession
+from zone.booking.sessions.rules import ClassDetails
+from zone.booking.weekly_classes.rules import Weekly
+from zone.core.db.transactions import writing
+from zone.core.time import helsinki_date
+from zone.members.people.service import create_member
+from zone.members.roles.service import grant_role
+from zone.passes.catalogue.models import Product
+from zone.passes.passes.service import sell
+from zone.places.campuses.service import create_campus
+from zone.places.opening_hours.service import set_hours
+from zone.places.spaces.service import create_space
+from zone.places.terms.service import create_season
+
+NOW = datetime(2026, 9, 21, 9, 0, tzinfo=UTC)  # Monday 12.00 in Helsinki
+THIRDS = ("third-1", "third-2", "third-3")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The rows that tests need by name."""
+
+    campus: int
+    hall: int
+    studio: int
+    court_1: uuid.UUID
+    court_2: uuid.UUID
+    hall_public: uuid.UUID
+    product: int
+
+
+def build(session: Session) -> World:
+    """Myllypuro, open 7–22 every day, a hall of three parts with two courts that straddle them, a studio of 10."""
+    campus = create_campus(session, code="myllypuro", name="Metropolia Myllypuro")
+    set_hours(
+        session, campus_id=campus.id, weekdays=range(1, 8), opens=time(7), closes=time(22), valid_from=date(2026, 1, 1)
+    )
+    create_season(session, code="2026-autumn", kind="autumn", starts_on=date(2026, 8, 31), ends_on=date(2026, 12, 20),
+                  now=NOW)  # fmt: skip
+    hall = create_space(
+        session, campus_id=campus.id, code="hall", names=("Sali", "Salen", "Hall"), capacity=60, parts=THIRDS,
+        own_use=True,
+    )  # fmt: skip
+    courts = [
+        create_space(
+            session, campus_id=campus.id, code=f"court-{n}", names=(f"Kenttä {n}", f"Plan {n}", f"Court {n}"),
+            capacity=4, parts=parts, own_use=True,
+        )
+        for n, parts in ((1, THIRDS[:2]), (2, THIRDS[1:]))
+    ]  # fmt: skip
+    studio = create_space(
+        session, campus_id=campus.id, code="studio", names=("Studio", "Studion", "Studio"), capacity=10,
+        parts=("studio",),
+    )  # fmt: skip
+    product = Product(
+        code="term", kind="sports_pass", name_fi="Liikuntapassi", name_sv="Motionspass", name_en="Sports pass",
+        entitlements=["gym", "class", "court"], campuses=[], length_days=120, vat_category="exercise",
+    )  # fmt: skip
+    session.add(product)
+    session.flush()
+    return World(
+        campus.id, hall.id, studio.id, courts[0].public_id, courts[1].public_id, hall.public_id, product.id
+    )  # fmt: skip
+
+
+def a_member(session: Session, world: World, name: str, *, with_pass: bool = True, now: datetime = NOW) -> int:
+    """An invented person, with a pass from a month before `now` to a hundred days after."""
+    member = create_member(session, email=f"{name}@zone.example", name=name, language="en", now=now)
+    if with_pass:
+        product = session.get_one(Product, world.product)
+        today = helsinki_date(now)
+        first, last = today - timedelta(days=30), today + timedelta(days=100)
+        sell(session, member.id, product, starts_on=first, ends_on=last, now=now, by="test")
+    return member.id
+
+
+def an_offer(world: World, *, kind: str = "class", space: int | None = -1, capacity: int = 10, name: str = "Yoga",
+             percent: int | None = None, live: bool = True) -> ClassDetails:  # fmt: skip
+    """A class in the studio, unless said otherwise."""
+    return ClassDetails(
+        kind=kind, name_fi="Jooga", name_sv="Yoga", name_en=name, category="mind", capacity=capacity, live=live,
+        space_id=world.studio if space == -1 else space, bookable_percent=percent,
+    )  # fmt: skip
+
+
+def a_session(
+    session: Session, world: World, *, start: datetime = NOW + timedelta(hours=5), minutes: int = 60,
+    offer: ClassDetails | None = None, now: datetime = NOW,
+) -> ClassSession:  # fmt: skip
+    """One session, this evening in the studio unless said otherwise."""
+    return sessions.create_session(
+        session, offer or an_offer(world), start, start + timedelta(minutes=minutes), now=now
+    )  # fmt: skip
+
+
+def a_rule(*, weekday: int = 2, at: time = time(17), minutes: int = 60, first: date = date(2026, 9, 1),
+           last: date = date(2026, 12, 20)) -> Weekly:  # fmt: skip
+    """Every Tuesday at 17.00 of the autumn, unless said otherwise."""
+    return Weekly(weekday, at, minutes, first, last)
+
+
+def a_person(app: Flask, world: World, name: str, now: datetime, *roles: str) -> FlaskClient:
+    """The browser of a signed-in person with a pass."""
+    with writing() as session:
+        member = a_member(session, world, name, now=now)
+        for role in roles:
+            grant_role(session, member, role, now)
+    return signed_in(app, member)

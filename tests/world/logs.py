@@ -1,0 +1,44 @@
+"""What the service writes to its log, read as an operator's machine reads it."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from zone.web import logs
+
+
+class Log:
+    """The lines that were written meanwhile."""
+
+    def __init__(self) -> None:
+        self.out = io.StringIO()
+
+    @property
+    def text(self) -> str:
+        return self.out.getvalue()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+    def last(self) -> dict[str, Any]:
+        return self.lines[-1]
+
+
+@contextmanager
+def log(log_format: str = "json") -> Iterator[Log]:
+    """Everything that this process logs, from INFO on, as `zone serve` writes it."""
+    found, root = Log(), logging.getLogger()
+    handler = logging.StreamHandler(found.out)
+    handler.setFormatter(logs.formatter(log_format))
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield found
+    finally:
+        root.setLevel(before)
+        root.removeHandler(handler)

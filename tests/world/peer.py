@@ -1,0 +1,274 @@
+"""A small real HTTP server that keeps the bridge's contract, written with the same wire modules. Tests bend it."""
+
+import json
+import secrets
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from firmware_bridge.wire.messages.commands import DoorCommand
+from firmware_bridge.wire.messages.enrol import rotate_message, sign_on_message
+from firmware_bridge.wire.messages.entries import Entry, Upload, UploadAck, chain
+from firmware_bridge.wire.messages.fields import MessageError
+from firmware_bridge.wire.messages.roster import Changes, Holder, Site
+
+Answer = tuple[int, object]
+
+
+class Peer:
+    """What the server knows, and how it is told to misbehave."""
+
+    def __init__(self, site: Site) -> None:
+        self.site, self.site_digest = site, "site-1"
+        self.epoch, self.page = "epoch-1", 500
+        self.rows: dict[int, tuple[int, object]] = {}
+        self.asked_only: dict[int, Holder] = {}
+        self.entries: dict[tuple[str, int], dict[str, Any]] = {}
+        self.uploads: list[Upload] = []
+        self.orders: list[DoorCommand] = []
+        self.told: list[dict[str, str]] = []
+        self.next_keys: dict[str, Ed25519PublicKey] = {}
+        self.questions: list[dict[str, Any]] = []
+        self.sign_ons = 0
+        self.ask_delay = 0.0
+        self.busy = 0
+        self.drop_answers = 0
+        self.unsettled: set[int] = set()
+        self.lifetime = 900
+        self.clock_offset = 0.0
+        self._version = 0
+        self._lock = threading.RLock()
+        self._tokens: dict[str, str] = {}
+        self._bridges: dict[str, Ed25519PublicKey] = {}
+        self._challenges: set[str] = set()
+        self._invitations: set[str] = set()
+        self._http: ThreadingHTTPServer | None = None
+        self._port = 0
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Listen, on the same port as before."""
+        peer = self
+
+        class Handler(_Handler):
+            owner = peer
+
+        self._http = _Server(("127.0.0.1", self._port), Handler)
+        self._port = self._http.server_address[1]
+        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Be gone: no port, and every kept connection cut."""
+        if self._http is not None:
+            self._http.shutdown()
+            self._http.server_close()
+            self._http = None
+
+    def invite(self) -> str:
+        token = secrets.token_urlsafe(16)
+        self._invitations.add(token)
+        return token
+
+    def put(self, *holders: Holder) -> None:
+        """New states of holders, which the feed will bring."""
+        for holder in holders:
+            self.put_raw(holder.holder, holder.to_json())
+
+    def put_raw(self, holder: int, row: object) -> None:
+        with self._lock:
+            self._version += 1
+            self.rows[holder] = (self._version, row)
+
+    def change_site(self, site: Site) -> None:
+        with self._lock:
+            self.site, self.site_digest = site, f"site-{secrets.token_hex(4)}"
+
+    def forget_tokens(self) -> None:
+        with self._lock:
+            self._tokens.clear()
+
+    # What the bridge calls.
+
+    def answer(self, method: str, url: str, body: Any, token: str | None) -> Answer:
+        path, query = urlsplit(url).path.removeprefix("/api/v1/bridge"), parse_qs(urlsplit(url).query)
+        with self._lock:
+            if path in ("/enrol", "/challenge", "/sign-on"):
+                return getattr(self, path[1:].replace("-", "_"))(body)  # type: ignore[no-any-return] # all three do
+            bridge = self._tokens.get(token or "")
+            if bridge is None:
+                return 401, {"code": "sign_on_again"}
+        if (method, path) == ("POST", "/ask"):
+            return self.ask(body)
+        if path == "/rotate":
+            return self.rotate(bridge, body)
+        with self._lock:
+            return self.receive(bridge, body) if path == "/entries" else self.changes(query)
+
+    def enrol(self, body: Any) -> Answer:
+        if body["token"] not in self._invitations:
+            return 403, {"code": "enrolment_token_unknown"}
+        self._invitations.discard(body["token"])
+        bridge = str(uuid.uuid4())
+        self._bridges[bridge] = Ed25519PublicKey.from_public_bytes(bytes.fromhex(body["public_key"]))
+        return 201, {"bridge": bridge}
+
+    def challenge(self, body: Any) -> Answer:
+        challenge = secrets.token_urlsafe(16)
+        self._challenges.add(challenge)
+        return 200, {"challenge": challenge}
+
+    def sign_on(self, body: Any) -> Answer:
+        if body["challenge"] not in self._challenges or body["bridge"] not in self._bridges:
+            return 403, {"code": "bridge_unknown"}
+        self._challenges.discard(body["challenge"])
+        message = sign_on_message(body["bridge"], body["challenge"])
+        if not self._proven(body["bridge"], message, bytes.fromhex(body["signature"])):
+            return 403, {"code": "bridge_unknown"}
+        self.sign_ons += 1
+        token = secrets.token_urlsafe(16)
+        self._tokens[token] = body["bridge"]
+        now = time.time() + self.clock_offset  # noqa: TID251 -- the peer is a machine of its own
+        return 200, {"access_token": token, "expires_in": self.lifetime, "server_time": now}
+
+    def _proven(self, bridge: str, message: bytes, signature: bytes) -> bool:
+        """By the key in use, or by the next one, which takes its place then."""
+        following = self.next_keys.get(bridge)
+        for key in (self._bridges[bridge], following):
+            try:
+                if key is not None:
+                    key.verify(signature, message)
+                    if key is following:
+                        self._bridges[bridge] = self.next_keys.pop(bridge)
+                    return True
+            except InvalidSignature:
+                continue
+        return False
+
+    def rotate(self, bridge: str, body: Any) -> Answer:
+        public = bytes.fromhex(body["public_key"])
+        key = Ed25519PublicKey.from_public_bytes(public)
+        key.verify(bytes.fromhex(body["signature"]), rotate_message(bridge, public))
+        self.next_keys[bridge] = key
+        return 204, None
+
+    def receive(self, bridge: str, body: Any) -> Answer:
+        if self.busy:
+            self.busy -= 1
+            return 503, {"code": "busy"}
+        upload = Upload.from_json(body)
+        stored: list[int] = []
+        duplicates: list[int] = []
+        head = upload.after
+        for raw in upload.rows:
+            entry = Entry.from_json(raw)
+            head = chain(head, entry)
+            if entry.seq in self.unsettled:
+                continue
+            if (bridge, entry.seq) in self.entries:
+                duplicates.append(entry.seq)
+            else:
+                self.entries[bridge, entry.seq] = entry.to_json()
+                stored.append(entry.seq)
+        if head != upload.head:
+            return 409, {"code": "chain_broken"}
+        self.uploads.append(upload)
+        return 200, UploadAck(tuple(stored), tuple(duplicates), ()).to_json()
+
+    def changes(self, query: dict[str, list[str]]) -> Answer:
+        after, epoch = int(query["after"][0]), query.get("epoch", [""])[0]
+        snapshot = epoch != self.epoch
+        after = 0 if snapshot else after
+        rows = sorted((row for row in self.rows.values() if row[0] > after), key=lambda row: row[0])
+        page, more = rows[: self.page], len(rows) > self.page
+        site = None if query.get("site_digest", [""])[0] == self.site_digest else self.site
+        version = page[-1][0] if page else max(after, 0)
+        parts = tuple(row[1] for row in page)
+        self.told.append({name: values[0] for name, values in query.items()})
+        orders = tuple(order.to_json() for order in self.orders)
+        return 200, Changes(self.epoch, version, snapshot, more, parts, site, self.site_digest, orders).to_json()
+
+    def ask(self, body: Any) -> Answer:
+        self.questions.append(body)
+        time.sleep(self.ask_delay)
+        kid = body["kid"]
+        rows = [h for h in self.asked_only.values()
+                if h.holder == body["holder"] or kid in {key.kid.hex() for key in h.keys}]  # fmt: skip
+        return 200, {"rows": [row.to_json() for row in rows]}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, *args: Any) -> None:
+        self._open: set[Any] = set()
+        super().__init__(*args)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for request in list(self._open):
+            self.shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that was cut on purpose is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    owner: Peer
+
+    def do_GET(self) -> None:
+        self._serve("GET")
+
+    def do_POST(self) -> None:
+        self._serve("POST")
+
+    def _serve(self, method: str) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        try:
+            status, answer = self.owner.answer(method, self.path, json.loads(raw) if raw else None, token)
+        except MessageError as error:
+            status, answer = 400, {"code": str(error)}
+        if self.owner.drop_answers > 0 and self.path.endswith("/entries") and status == 200:
+            self.owner.drop_answers -= 1
+            self.close_connection = True
+            return
+        data = b"" if status == 204 else json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *args: object) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def serving(site: Site) -> Iterator[Peer]:
+    peer = Peer(site)
+    peer.start()
+    try:
+        yield peer
+    finally:
+        peer.stop()

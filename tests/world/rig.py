@@ -1,0 +1,290 @@
+"""A whole site for tests: two ptys, a server, phones, and the bridge as a process."""
+
+import json
+import os
+import queue
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from firmware_bridge.cli import main
+from firmware_bridge.clock import Clock, monotonic
+from firmware_bridge.door.door import Answer, Ask, Door, StrikeFault
+from firmware_bridge.sim.reader import SimulatedReader
+from firmware_bridge.sim.relay import Pulse, SimulatedRelay
+from firmware_bridge.store.journal import Journal
+from firmware_bridge.store.roster import Roster
+from firmware_bridge.wire import token as codes
+from firmware_bridge.wire.messages import roster
+from firmware_bridge.wire.messages.entries import Entry
+from firmware_bridge.wire.messages.roster import Area, Changes, Holder, Key, Right, Site
+from tests.world.peer import Peer, serving
+
+ROOT = Path(__file__).parents[2]
+DOOR = "6f0a5a2c-52ce-4c8e-a3b4-0d6f4b8f2b01"
+OTHER_DOOR = "6f0a5a2c-52ce-4c8e-a3b4-0d6f4b8f2b02"
+GYM = Area("area-gym", "myyrmaki", ("gym",))
+ISSUER = Ed25519PrivateKey.generate()
+SITE = Site((roster.Door(DOOR, "Gym", GYM), roster.Door(OTHER_DOOR, "Gym, side door", GYM)),
+            {1: ISSUER.public_key().public_bytes_raw()})  # fmt: skip
+WAIT = 20.0
+"""Seconds until something awaited counts as never happening."""
+
+
+def now() -> float:
+    return Clock().now()
+
+
+def eventually(condition: Callable[[], object], what: str = "") -> None:
+    """Poll until `condition` holds."""
+    until = monotonic() + WAIT
+    while not condition():
+        assert monotonic() < until, f"never happened: {what or condition}"
+        time.sleep(0.01)
+
+
+class Phone:
+    """A phone with a key of its own, and the person who holds it."""
+
+    _next = 1000
+
+    def __init__(self, *rights: Right) -> None:
+        Phone._next += 1
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.point = codes.compress(self.key.public_key())
+        self.kid = codes.kid_of(self.key.public_key())
+        here = Right("gym", (), int(now()) - 86400, int(now()) + 86400)
+        self.holder = Holder(Phone._next, (Key(self.kid, self.point),), rights or (here,))
+
+    def code(self, ahead: int = 0, flags: int = 0) -> str:
+        """The everyday code, drawn `ahead` seconds from now."""
+        return codes.sign_short(self.key, int(now()) + ahead, flags)
+
+    def long_code(self, ahead: int = 0, holder: int | None = None) -> str:
+        at = int(now())
+        cert = codes.issue_certificate(
+            ISSUER, 1, holder or self.holder.holder, self.point, nbf=at - 3600, exp=at + 86400
+        )
+        return codes.sign_long(self.key, cert, at + ahead)
+
+    @property
+    def known(self) -> Key:
+        """The key as a door's roster hands it out."""
+        return Key(self.kid, codes.uncompress(self.point))
+
+    @property
+    def revoked(self) -> Holder:
+        return replace(self.holder, keys=(Key(self.kid, self.point, revoked=True),))
+
+
+def snapshot(*holders: Holder, version: int = 1, epoch: str = "e", site: Site = SITE) -> Changes:
+    return Changes(epoch, version, True, False, tuple(holder.to_json() for holder in holders), site, "d")
+
+
+def nothing_ordered(orders: Iterable[object]) -> list[str]:
+    """For a downloader without doors."""
+    assert not list(orders)
+    return []
+
+
+class SteppedClock(Clock):
+    """A clock that a test moves by hand."""
+
+    def __init__(self, floor: float = 0.0) -> None:
+        self.wall, self.mono = now(), 100.0
+        super().__init__(floor)
+
+    def system(self) -> float:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return self.mono
+
+    def step(self, seconds: float) -> None:
+        self.wall += seconds
+        self.mono += seconds
+
+
+class Stand:
+    """The stores and one door, in this process, with a strike that is written down."""
+
+    def __init__(self, folder: Path, *holders: Holder, ask: Ask = lambda kid, holder, door: False) -> None:
+        self.folder, self.clock = folder, SteppedClock()
+        self.journal, self.roster = Journal(folder), Roster(folder)
+        self.strikes: list[int] = []
+        self.relay_works = True
+        self.ask = ask
+        self.door = self.new_door(DOOR)
+        self.know(*holders)
+
+    def new_door(self, door: str) -> Door:
+        return Door(door, self.journal, self.roster, self.clock, self.question, self.strike)
+
+    def know(self, *holders: Holder, site: Site = SITE) -> None:
+        self.roster.apply(snapshot(*holders, site=site), self.clock.now())
+
+    def question(self, kid: bytes | None, holder: int | None, door: str) -> bool:
+        return self.ask(kid, holder, door)
+
+    def strike(self, ms: int) -> None:
+        if not self.relay_works:
+            raise StrikeFault("no echo")
+        self.strikes.append(ms)
+
+    def scan(self, text: str | bytes) -> Answer:
+        return self.door.scanned(text if isinstance(text, bytes) else text.encode())
+
+    def code(self, phone: Phone) -> str:
+        return codes.sign_short(phone.key, int(self.clock.now()))
+
+    def entries(self) -> list[Entry]:
+        batch = self.journal.batch()
+        return [] if batch is None else [Entry.from_json(row) for row in batch.upload.rows]
+
+    def restart(self) -> None:
+        self.close()
+        self.journal, self.roster = Journal(self.folder), Roster(self.folder)
+        self.door = self.new_door(DOOR)
+
+    def close(self) -> None:
+        self.journal.close()
+        self.roster.close()
+
+
+class Rig:
+    """A site with one door on real ptys, and the bridge that serves it as a process of its own."""
+
+    def __init__(self, folder: Path, peer: Peer, on_pulse: Callable[[Pulse], None] | None = None) -> None:
+        self.folder, self.peer = folder, peer
+        self.reader = SimulatedReader(folder / "reader")
+        self.relay = SimulatedRelay(folder / "relay", on_pulse=on_pulse)
+        self.config = folder / "bridge.toml"
+        self.write_config()
+        self.process: subprocess.Popen[str] | None = None
+        self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._reading: threading.Thread | None = None
+        self.log = (folder / "log").open("a")
+
+    def write_config(self, poll_seconds: float = 0.1) -> None:
+        self.config.write_text(
+            f'data = "{self.folder}/data"\nserver = "{self.peer.origin}"\npoll_seconds = {poll_seconds}\n'
+            f'[[doors]]\ndoor = "{DOOR}"\nreader = {{ port = "{self.reader.wire.link}" }}\n'
+            f'relay = {{ port = "{self.relay.wire.link}", baud = 115200 }}\n'
+        )
+
+    def enrol(self) -> None:
+        assert main(["enrol", "--config", str(self.config), "--token", self.peer.invite()]) == 0
+
+    def start(self, *, planted: str = "", through: tuple[str, ...] = ()) -> None:
+        """Start the bridge, with a fault of tests.world.planted_bridge in it or under another program (strace)."""
+        module = ("tests.world.planted_bridge", planted) if planted else ("firmware_bridge.cli",)
+        command = [*through, sys.executable, "-m", *module, "--config", str(self.config), "--events"]
+        # A group of its own, so that a tracer and the bridge under it end together.
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=self.log, text=True, start_new_session=True
+        )
+        assert self.process.stdout is not None
+        self._events = queue.SimpleQueue()
+        self._reading = threading.Thread(target=_pump, args=(self.process.stdout, self._events), daemon=True)
+        self._reading.start()
+        self.event("ready")
+
+    def event(self, kind: str, **wanted: object) -> dict[str, Any]:
+        """The next event of that kind with those values; others are passed over."""
+        until = monotonic() + WAIT
+        while True:
+            try:
+                event = self._events.get(timeout=max(0.0, until - monotonic()))
+            except queue.Empty:
+                raise AssertionError(f"no event {kind} {wanted}\n{(self.folder / 'log').read_text()}") from None
+            if event["event"] == kind and all(event.get(name) == value for name, value in wanted.items()):
+                return event
+
+    def scan(self, text: str | bytes) -> dict[str, Any]:
+        """Hold a code to the reader; the bridge's answer."""
+        self.reader.scan(text)
+        return self.event("decision")
+
+    def know(self, *phones: Phone) -> None:
+        """Put people on the server and wait until the door has them."""
+        before = self.peer._version
+        self.peer.put(*(phone.holder for phone in phones))
+        while self.event("changes")["version"] < before + len(phones):
+            pass
+
+    def kill(self) -> None:
+        """The plug is pulled: no goodbye."""
+        self._signal(signal.SIGKILL)
+        self._gone()
+
+    def stop(self) -> int:
+        self._signal(signal.SIGTERM)
+        return self._gone()
+
+    def _signal(self, number: int) -> None:
+        assert self.process is not None
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+
+    def _gone(self) -> int:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        assert self._reading is not None
+        status = self.process.wait(WAIT)
+        self._reading.join(WAIT)
+        self.process.stdout.close()
+        self.process = None
+        return status
+
+    def journal(self) -> Journal:
+        """The journal on disk, opened from outside."""
+        return Journal(self.folder / "data")
+
+    def entries(self) -> list[Entry]:
+        """Every entry on disk, sent or not."""
+        return read_entries(self.folder / "data")
+
+    def close(self) -> None:
+        if self.process is not None:
+            self.kill()
+        self.relay.close()
+        self.reader.close()
+        self.log.close()
+
+
+def read_entries(folder: Path) -> list[Entry]:
+    database = sqlite3.connect(folder / "journal.sqlite")
+    try:
+        rows = database.execute("SELECT body FROM entry ORDER BY seq").fetchall()
+    finally:
+        database.close()
+    return [Entry.from_json(json.loads(row[0])) for row in rows]
+
+
+def _pump(stream: IO[str], events: "queue.SimpleQueue[dict[str, Any]]") -> None:
+    for line in stream:
+        if line.endswith("\n"):
+            events.put(json.loads(line))
+
+
+@contextmanager
+def rigged(folder: Path, on_pulse: Callable[[Pulse], None] | None = None) -> Iterator[Rig]:
+    """A site with its server, enrolled but not started."""
+    with serving(SITE) as peer:
+        rig = Rig(folder, peer, on_pulse)
+        try:
+            rig.enrol()
+            yield rig
+        finally:
+            rig.close()

@@ -1,0 +1,90 @@
+"""A small shop for tests: an eligible student, products with prices, VAT from the product's own reference data."""
+
+import tomllib
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from zone.core.db.transactions import reading, writing
+from zone.members.affiliations import service as affiliations
+from zone.members.eligibility import service as eligibility
+from zone.members.people import service as people
+from zone.members.roster_marks.models import RosterMark
+from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.catalogue import service as catalogue
+from zone.passes.catalogue.models import Product
+from zone.passes.passes import service as passes_service
+from zone.passes.passes.models import Pass
+
+NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
+TODAY = date(2026, 9, 1)
+REFERENCE: dict[str, Any] = tomllib.loads(
+    Path("zone/operation/reference_data/reference.toml").read_text(encoding="utf-8")
+)
+
+
+def open_shop(session: Session) -> None:
+    """Institutions and VAT from the reference data; invented products and prices."""
+    for row in REFERENCE["institution"]:
+        affiliations.set_institution(session, **{"study_region": None} | row)
+    for row in REFERENCE["vat_rate"]:
+        catalogue.set_vat_rate(session, row["category"], percent=Decimal(row["percent"]), valid_from=row["valid_from"])
+    a_product(session, "term", "sports_pass", ("gym", "class", "court"), 120, student=4500, staff=9000)
+    a_product(session, "gym", "gym_pass", ("gym",), 30, student=1500, staff=3000)
+    a_product(session, "visit", "single_visit", ("gym",), 1, student=500, staff=500)
+
+
+def a_product(
+    session: Session, code: str, kind: str, gives: tuple[str, ...], days: int | None, **prices: int
+) -> Product:
+    names = (f"{code} (fi)", f"{code} (sv)", f"{code} (en)")
+    product = catalogue.set_product(session, code=code, kind=kind, names=names, entitlements=gives, length_days=days)
+    for role, cents in prices.items():
+        catalogue.set_price(session, code, role=role, cents=cents, valid_from=date(2020, 1, 1))
+    return product
+
+
+def a_student(
+    email: str = "opiskelija@zone.example", *, until: date = date(2027, 12, 31), role: str = "student"
+) -> int:
+    """The id of a person whose affiliation with Metropolia is proven."""
+    with writing() as session:
+        member = people.create_member(session, email=email, name="Testi Opiskelija", language="en", now=NOW)
+        claim = affiliations.add_affiliation(
+            session, member.id, institution_code="metropolia", role=role, study_region="capital"
+        )
+        eligibility.prove(
+            session, claim.id, source="test", valid_from=date(2020, 1, 1), valid_until=until, now=NOW, recorded_by=None
+        )
+        return member.id
+
+
+def a_pass(
+    member_id: int,
+    product: str = "term",
+    *,
+    starts_on: date = TODAY,
+    ends_on: date = date(2026, 12, 29),
+    now: datetime = NOW,
+) -> int:
+    """The id of a pass given without an order."""
+    with writing() as session:
+        found = catalogue_queries.product_by_code(session, product)
+        return passes_service.sell(
+            session, member_id, found, starts_on=starts_on, ends_on=ends_on, now=now, by="test"
+        ).id
+
+
+def marks(member_id: int) -> int:
+    """How often the doors were told of a person."""
+    with reading() as session:
+        return session.scalar(select(func.count()).where(RosterMark.member_id == member_id)) or 0
+
+
+def passes(member_id: int) -> int:
+    with reading() as session:
+        return session.scalar(select(func.count()).where(Pass.member_id == member_id)) or 0

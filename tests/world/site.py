@@ -1,0 +1,204 @@
+"""An invented site with bridges and doors, people with phones, and uploads as a bridge sends them."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from firmware_bridge.wire.messages import entries as messages_entries
+from firmware_bridge.wire.messages.enrol import sign_on_message
+from firmware_bridge.wire.reasons import Reason
+from tests.world.booking import NOW, World
+from tests.world.booking import a_member as a_person
+from tests.world.booking import build as build_world
+from zone.access.areas import service as areas
+from zone.access.attendance import queries as attendance_queries
+from zone.access.attendance.queries import AttendanceList
+from zone.access.bridges import service as bridges
+from zone.access.credentials import service as credentials
+from zone.access.doors import service as doors_service
+from zone.access.entries import service as entries_service
+from zone.access.visits import service as visits
+from zone.booking.bookings.models import Booking
+from zone.booking.bookings.service import book
+from zone.booking.sessions.models import ClassSession
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.members.people.queries import member_by_id
+
+START = NOW + timedelta(hours=5)
+"""When the class of these tests begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The rows that tests need by name. The studio's door proves presence, the lobby's does not; the court needs a
+    booking; `other_door` is another bridge's."""
+
+    world: World
+    bridge: int
+    other_bridge: int
+    studio: int
+    studio_door: uuid.UUID
+    lobby_door: uuid.UUID
+    court_door: uuid.UUID
+    other_door: uuid.UUID
+
+
+def build(session: Session) -> Site:
+    """Myllypuro with two bridges and four doors."""
+    world = build_world(session)
+    bridge, _ = bridges.create_bridge(session, campus_id=world.campus, name="Myllypuro", now=NOW)
+    other, _ = bridges.create_bridge(session, campus_id=world.campus, name="Myllypuro, back", now=NOW)
+    studio = areas.create_area(
+        session, campus_id=world.campus, name="Studio", kinds=["class"], space_ids=[world.studio], proves_presence=True
+    )
+    lobby = areas.create_area(session, campus_id=world.campus, name="Lobby", kinds=["gym", "class", "court"])
+    court = areas.create_area(
+        session, campus_id=world.campus, name="Hall", kinds=["court"], space_ids=[world.hall], needs_booking=True
+    )
+    doors = [
+        doors_service.create_door(
+            session, area_id=area.id, bridge_id=owner.id, name=f"{area.name} {owner.id}"
+        ).public_id
+        for area, owner in ((studio, bridge), (lobby, bridge), (court, bridge), (studio, other))
+    ]
+    return Site(world, bridge.id, other.id, studio.id, *doors)
+
+
+@dataclass
+class Phone:
+    """A person with a key in their phone."""
+
+    member: int
+    holder: int
+    key: ec.EllipticCurvePrivateKey
+    kid: bytes
+    certificate: bytes
+
+
+def a_point() -> tuple[ec.EllipticCurvePrivateKey, bytes]:
+    """A new key pair, and its 65-byte point."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key, key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+def a_phone(session: Session, member: int, settings: Settings, now: datetime = NOW) -> Phone:
+    """Enrols a new key for a member."""
+    key, point = a_point()
+    enrolled = credentials.enrol_key(session, member, point=point, label="phone", now=now, settings=settings)
+    return Phone(member, enrolled.holder, key, enrolled.kid, enrolled.certificate)
+
+
+def a_member(session: Session, site: Site, name: str, *, with_pass: bool = True) -> tuple[int, int]:
+    """(member, holder) of an invented person."""
+    member = a_person(session, site.world, name, with_pass=with_pass)
+    return member, member_by_id(session, member).holder
+
+
+@dataclass
+class Journal:
+    """A bridge's journal: gives entries their seqs and links, as the box does."""
+
+    door: uuid.UUID
+    rows: list[messages_entries.Entry] = field(default_factory=list)
+
+    def scan(self, holder: int, at: datetime, *, granted: bool = True, door: uuid.UUID | None = None,
+             **changed: object) -> messages_entries.Entry:  # fmt: skip
+        """A scan at `at`; its code is the holder's own of that second."""
+        kid = holder.to_bytes(8, "big")
+        entry = messages_entries.Entry(
+            seq=len(self.rows) + 1, uuid=str(uuid.uuid4()), door=str(door or self.door), kind="scan",
+            occurred_at=int(at.timestamp() * 1000), granted=granted,
+            reason=Reason.GRANTED if granted else Reason.EXPIRED, holder=holder, kid=kid, ts=int(at.timestamp()),
+        )  # fmt: skip
+        return self.append(replace(entry, **changed))  # type: ignore[arg-type]  # by name
+
+    def not_opened(self, scan: messages_entries.Entry) -> messages_entries.Entry:
+        """What a contact tells 5 s later when nobody entered."""
+        return self.append(
+            replace(
+                scan, seq=len(self.rows) + 1, uuid=str(uuid.uuid4()), kind="not_opened", ref=scan.uuid,
+                occurred_at=scan.occurred_at + 5000, granted=False, reason=None,
+            )
+        )  # fmt: skip
+
+    def append(self, entry: messages_entries.Entry) -> messages_entries.Entry:
+        """Any entry."""
+        self.rows.append(entry)
+        return entry
+
+    def upload(self, first: int = 1, last: int | None = None) -> messages_entries.Upload:
+        """The entries with seqs from `first` to `last`, both included."""
+        last = last or len(self.rows)
+        hashes = [messages_entries.GENESIS]
+        for entry in self.rows:
+            hashes.append(messages_entries.chain(hashes[-1], entry))
+        raw = tuple(entry.to_json() for entry in self.rows[first - 1 : last])
+        return messages_entries.Upload(raw, hashes[first - 1], hashes[last])
+
+
+def receive(bridge: int, upload: messages_entries.Upload, now: datetime = START) -> messages_entries.UploadAck:
+    """One upload, stored and digested, as the route does it."""
+    with writing() as session:
+        receipt = entries_service.receive(session, bridge, upload, now)
+    digest(now)
+    return receipt
+
+
+def digest(now: datetime = START) -> None:
+    """Visits from all that is pending."""
+    while True:
+        with writing() as session:
+            if not visits.derive(session, now):
+                return
+
+
+def sign_on(client: FlaskClient, token: str) -> tuple[str, dict[str, str]]:
+    """Enrols a box over HTTP and signs it on: its id, and the headers of its further calls."""
+    key = Ed25519PrivateKey.generate()
+    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+    bridge = client.post("/api/v1/bridge/enrol", json={"token": token, "public_key": raw}).get_json()["bridge"]
+    return bridge, bearer(client, bridge, key)
+
+
+def bearer(client: FlaskClient, bridge: str, key: Ed25519PrivateKey) -> dict[str, str]:
+    """The headers of a bridge that proves its key."""
+    challenge = client.post("/api/v1/bridge/challenge", json={"bridge": bridge}).get_json()["challenge"]
+    signature = key.sign(sign_on_message(bridge, challenge)).hex()
+    proof = {"bridge": bridge, "challenge": challenge, "signature": signature}
+    answer = client.post("/api/v1/bridge/sign-on", json=proof).get_json()
+    return {"Authorization": f"Bearer {answer['access_token']}"}
+
+
+def seqs(entries: Iterable[messages_entries.Entry]) -> tuple[int, ...]:
+    """Their seqs in order."""
+    return tuple(sorted(entry.seq for entry in entries))
+
+
+def booked(member: int, made: ClassSession) -> Booking:
+    with writing() as session:
+        return book(session, member_id=member, class_session=made.public_id, now=NOW)
+
+
+def attendance(made: ClassSession) -> AttendanceList:
+    with reading() as session:
+        return attendance_queries.attendance(session, made.public_id)
+
+
+def statuses(made: ClassSession) -> dict[str, str]:
+    return {person.name: person.status for person in attendance(made).people}
+
+
+def enter(site: Site, holder: int, *at: datetime) -> Journal:
+    journal = Journal(site.studio_door)
+    for moment in at:
+        journal.scan(holder, moment)
+    receive(site.bridge, journal.upload(), max(at))
+    return journal

@@ -1,0 +1,71 @@
+"""A real SMTP server on a loopback port, for the tests of mail."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from threading import Lock
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from zone.demo.machine.processes import free_port
+
+
+class Mailbox:
+    """What arrived, in order. Addresses in `refuse` are answered with their code, as a mail server would."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.recipients: list[str] = []
+        self.encrypted: list[bool] = []
+        self.refuse: dict[str, str] = {}
+        self._lock = Lock()
+
+    async def handle_RCPT(  # noqa: N802 -- aiosmtpd calls it so -- the names are aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd calls it so
+        assert isinstance(envelope.content, bytes)
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        with self._lock:
+            self.mails.append(message)
+            self.recipients.extend(envelope.rcpt_tos)
+            self.encrypted.append(session.ssl is not None)
+        return "250 stored"
+
+
+@contextmanager
+def server(
+    mailbox: Mailbox, *, tls: ssl.SSLContext | None = None, login: tuple[str, str] | None = None, port: int = 0
+) -> Iterator[str]:
+    """Run the server in a thread; yields its host and port. With `tls` it offers STARTTLS and insists on it."""
+
+    def authenticator(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+        given = isinstance(data, LoginPassword) and (data.login.decode(), data.password.decode())
+        return AuthResult(success=given == login)
+
+    controller = Controller(
+        mailbox, hostname="127.0.0.1", port=port or free_port(), tls_context=tls, require_starttls=tls is not None,
+        authenticator=authenticator, auth_required=login is not None,
+    )  # fmt: skip
+    controller.start()
+    try:
+        yield f"127.0.0.1:{controller.port}"
+    finally:
+        controller.stop()
+
+
+def body_of(mail: EmailMessage) -> str:
+    """The text of a mail."""
+    text = mail.get_body(("plain",))
+    assert text is not None
+    return str(text.get_content())

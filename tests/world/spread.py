@@ -1,0 +1,148 @@
+"""Zone on more than one machine, as far as one machine can show it: two of everything that the product consists of.
+
+Two web servers behind one address (nginx with the file that operators get), two schedulers, and two bridges, each with
+a door of its own, on one PostgreSQL with fsync on.
+"""
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from zone.access.areas import service as areas
+from zone.access.bridges import service as bridges
+from zone.access.doors import service as doors
+from zone.app import create_app
+from zone.core.clock import utc_now
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.core.db.transactions import writing
+from zone.demo import supervisor
+from zone.demo.machine import postgres
+from zone.demo.machine.postgres import Cluster
+from zone.demo.machine.processes import Process, answers, free_port, python
+from zone.demo.supervisor import Stage, Start
+from zone.places.campuses.queries import campus_by_code
+from zone.places.spaces.models import Space
+
+ROOT = Path(__file__).resolve().parents[2]
+NGINX_CONF = ROOT / "docs" / "nginx.conf"
+AROUND = """\
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 256; }}
+http {{
+  log_format which '$upstream_addr';
+  access_log {folder}/access.log which;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
+  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+{site}
+}}
+"""
+
+
+@dataclass(slots=True)
+class Spread:
+    """What runs. `first` and `second` each have a bridge and a door, and know no more of the web than its address."""
+
+    first: Stage
+    second: Stage
+    webs: list[Process]
+    schedulers: list[Process]
+    cluster: Cluster
+    folder: Path
+
+    def served_by(self) -> dict[str, int]:
+        """How many requests each web server has answered, by its port."""
+        lines = (self.folder / "access.log").read_text().split()
+        return {port: lines.count(port) for port in set(lines)}
+
+
+def site(port: int, upstreams: list[int]) -> str:
+    """The operators' nginx.conf, with our ports, and without TLS: certificates are another test's."""
+    text = NGINX_CONF.read_text()
+    servers = "".join(f"    server 127.0.0.1:{one} max_fails=3 fail_timeout=2s;\n" for one in upstreams)
+    text = re.sub(r"(upstream zone_web \{\n)(    .*\n)+?(?=    keepalive)", rf"\g<1>{servers}", text)
+    text = text[: text.index("server {\n    listen 80")] + text[text.index("server {\n    listen 443") :]
+    text = re.sub(r"    (ssl_.*|server_name .*)\n", "", text)
+    text = text.replace("proxy_set_header Host $host;", "proxy_set_header Host $http_host;")
+    text = text.replace("X-Forwarded-Host $host", "X-Forwarded-Host $http_host")
+    return text.replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
+
+
+@contextmanager
+def opened() -> Iterator[Spread]:
+    """Start it all on free ports of this machine; stop it all at the end."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zone-spread-")))
+        database = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zone-pg-")))
+        cluster = stack.enter_context(postgres.cluster(database, fsync=True))
+        port = free_port()
+        settings = Settings(
+            data_dir=folder / "zone", database_url=postgres.alchemy_url(cluster.url, "postgres"), demo=True,
+            base_url=f"http://localhost:{port}", payment_provider="development", trusted_proxies=1,
+        )  # fmt: skip
+        class_id, enrolment, door_id = supervisor.prepare(settings)
+        gym = gym_door(settings)
+        start = supervisor.starter(settings, stack)
+        ports = [free_port(), free_port()]
+        webs = [start(f"web-{one}", python("-m", "zone", "serve", "--port", str(one))) for one in ports]
+        for one, web in zip(ports, webs, strict=True):
+            supervisor.await_web(web, one)
+        proxy(start, folder, port, ports)
+        schedulers = [start(f"scheduler-{n}", python("-m", "zone", "scheduler")) for n in (1, 2)]
+        sites = [
+            a_site(settings, folder / name, port, class_id, door, start, name)
+            for name, door in (("one", (enrolment, door_id)), ("two", gym))
+        ]
+        yield Spread(sites[0], sites[1], webs, schedulers, cluster, folder)
+
+
+def proxy(start: Start, folder: Path, port: int, upstreams: list[int]) -> None:
+    """nginx in front of the web servers."""
+    config = folder / "nginx.conf"
+    config.write_text(AROUND.format(folder=folder, site=site(port, upstreams)))
+    nginx = start("nginx", ["nginx", "-c", str(config), "-e", str(folder / "error.log")])
+    nginx.await_ready(lambda: answers(f"http://localhost:{port}/healthz"), supervisor.READY_SECONDS)
+
+
+def gym_door(settings: Settings) -> tuple[str, str]:
+    """The door of the gym, with a bridge of its own: (enrolment token, door)."""
+    with create_app(settings).app_context():
+        now = utc_now()
+        with writing() as session:
+            campus = campus_by_code(session, "myllypuro")
+            space = session.scalars(select(Space).where(Space.code == "gym")).one()
+            box, token = bridges.create_bridge(session, campus_id=campus.id, name="Gym bridge", now=now)
+            area = areas.create_area(
+                session, campus_id=campus.id, name="Gym", kinds=["gym"], space_ids=[space.id], proves_presence=True,
+                always_open=True,
+            )  # fmt: skip
+            door = doors.create_door(session, area_id=area.id, bridge_id=box.id, name="Gym door", strike_ms=1000)
+        db.engine.dispose()
+    return token, str(door.public_id)
+
+
+def a_site(
+    settings: Settings, data: Path, port: int, class_id: str, door: tuple[str | None, str], start: Start, name: str
+) -> Stage:
+    """A bridge with its reader and relay; the web is reached at the common address."""
+    data.mkdir()
+    simulator = supervisor.simulator_of(data, start, f"simulator-{name}")
+    bridge = supervisor.bridge_of(settings, data, door[1], door[0], start, f"bridge-{name}")
+    return Stage(settings, port, class_id, simulator, simulator, bridge)
+
+
+def check_config(text: str, folder: Path) -> None:
+    """nginx itself reads a site without a complaint."""
+    config = folder / "whole.conf"
+    config.write_text(AROUND.format(folder=folder, site=text))
+    command = ["nginx", "-t", "-c", str(config), "-e", str(folder / "e.log")]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()

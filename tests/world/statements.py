@@ -1,0 +1,38 @@
+"""What reaches the database, counted where it leaves: in the driver."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy import event
+
+from zone.core.db.engine import db
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What reaches the database, as the driver itself sends it, whoever asks for it."""
+    seen: list[str] = []
+
+    class Counting(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *args: Any, **more: Any) -> Any:
+            seen.append(str(query))
+            return super().execute(query, *args, **more)
+
+    def watch(connection: Any, *_: Any) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.set_trace_callback(seen.append)
+        else:
+            connection.cursor_factory = Counting
+
+    engines = db.engines.values()
+    for engine in engines:
+        event.listen(engine, "checkout", watch)
+    try:
+        yield seen
+    finally:
+        for engine in engines:
+            event.remove(engine, "checkout", watch)
+            engine.dispose()

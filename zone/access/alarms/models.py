@@ -1,0 +1,51 @@
+"""Alarms about bridges and their doors."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id, PublicId
+
+_LASTING: Final = "seq IS NULL AND cleared_at IS NULL"
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+ALARMS: Final = (
+    "chain_break", "code_used_twice", "offline", "disk_full", "clock_unset", "journal_chain", "relay_fault",
+    "reader_lost",
+)  # fmt: skip
+"""What an alarm can be about. The first two belong to an entry; the others last until they are over."""
+
+
+class BridgeAlarm(Base):
+    """Something about a bridge that a person should look at; said once, however often it is told.
+
+    `chain_break`: an entry was changed or taken out. `code_used_twice`: two doors granted one code of one area. These
+    name the entry's `seq`. All others are states of the bridge, or of a door of it: one row from when it began until
+    `cleared_at`.
+    """
+
+    __tablename__ = "bridge_alarm"
+    __table_args__ = (
+        UniqueConstraint("bridge_id", "kind", "seq"),
+        CheckConstraint(f"kind IN ({', '.join(map(repr, ALARMS))})", name="kind"),
+        CheckConstraint("(acknowledged_at IS NULL) = (acknowledged_by IS NULL)", name="acknowledged"),
+        Index("uq_bridge_alarm_lasting", "bridge_id", "kind", unique=True, **_where(_LASTING + " AND door_id IS NULL")),
+        Index("uq_bridge_alarm_lasting_door", "bridge_id", "kind", "door_id", unique=True, **_where(_LASTING)),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    bridge_id: Mapped[int] = mapped_column(ForeignKey("bridge.id"))
+    door_id: Mapped[int | None] = mapped_column(ForeignKey("door.id"))
+    kind: Mapped[str]
+    seq: Mapped[int | None] = mapped_column(BigInteger)
+    recorded_at: Mapped[datetime]
+    cleared_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))

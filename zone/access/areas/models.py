@@ -1,0 +1,46 @@
+"""Areas behind doors, and the spaces that they hold."""
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id, PublicId
+
+
+class Area(Base):
+    """What a door leads to. A holder needs a right of one of `kinds` at its campus.
+
+    `proves_presence`: who came in is in the spaces that the area holds; a lobby proves a visit only.
+    `always_open`: the campus's opening hours do not bind it. `passback` is off, soft or hard, in seconds.
+    `version` goes up with each change, so that two people who change it at once notice.
+    """
+
+    __tablename__ = "area"
+    __table_args__ = (
+        UniqueConstraint("campus_id", "name"),
+        CheckConstraint("passback IN ('off', 'soft', 'hard')", name="passback"),
+        CheckConstraint("passback_seconds BETWEEN 0 AND 86400", name="passback_seconds"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    campus_id: Mapped[int] = mapped_column(ForeignKey("campus.id"))
+    name: Mapped[str]
+    kinds: Mapped[list[Any]]
+    proves_presence: Mapped[bool] = mapped_column(default=False)
+    needs_booking: Mapped[bool] = mapped_column(default=False)
+    sensitive: Mapped[bool] = mapped_column(default=False)
+    always_open: Mapped[bool] = mapped_column(default=False)
+    passback: Mapped[str] = mapped_column(default="soft")
+    passback_seconds: Mapped[int] = mapped_column(default=60)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class AreaSpace(Base):
+    """That an area holds a space."""
+
+    __tablename__ = "area_space"
+
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), primary_key=True)
+    space_id: Mapped[int] = mapped_column(ForeignKey("space.id"), primary_key=True, index=True)

@@ -1,0 +1,25 @@
+"""JSON API of attendance, for instructors and staff."""
+
+import uuid
+
+from zone.access.attendance import queries, schemas
+from zone.core.db.transactions import reading
+from zone.web.auth import current_actor, require, scope
+from zone.web.blueprint import Blueprint
+
+api = Blueprint("access_attendance", __name__, tag="access")
+
+
+@api.get("/sessions/<uuid:session_id>/attendance")
+@api.response(200, schemas.AttendanceSchema)
+@require("instructor", "desk", "manager")
+@scope("attendance:read")
+def show_attendance(session_id: uuid.UUID) -> queries.AttendanceList:
+    """Who booked a session, who came, and who dropped in, as the doors saw it; an instructor only of their own.
+
+    Errors: not_found.
+    """
+    actor = current_actor()
+    led_by = None if actor.roles & {"desk", "manager"} else actor.id
+    with reading() as session:
+        return queries.attendance(session, session_id, led_by=led_by)

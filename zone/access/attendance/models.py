@@ -1,0 +1,36 @@
+"""Attendance at sessions."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id
+
+
+class Attendance(Base):
+    """That a person was at a session, proven by a visit: with a booking (`booked`), or as a drop-in.
+
+    Changed only as its visit is: `retracted_at` is written once, `member_id` is emptied after the retention time.
+    """
+
+    __tablename__ = "attendance"
+    __table_args__ = (
+        Index(
+            "uq_attendance_session_member_live",
+            "session_id",
+            "member_id",
+            unique=True,
+            sqlite_where=text("retracted_at IS NULL"),
+            postgresql_where=text("retracted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    booked: Mapped[bool]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    retracted_at: Mapped[datetime | None]

@@ -1,0 +1,103 @@
+"""Who booked a session and who was there; the connections of the bridges that prove presence."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.access.areas.models import Area, AreaSpace
+from zone.access.attendance.models import Attendance
+from zone.access.bridges.models import Bridge
+from zone.access.bridges.rules import BridgeConnection
+from zone.access.doors.models import Door
+from zone.booking.bookings.models import Booking
+from zone.booking.sessions.models import ClassSession
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import FORBIDDEN
+from zone.members.people.models import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """One person at a session. `status`: booked (not seen), present (booked and seen), drop_in, no_show."""
+
+    member: uuid.UUID
+    name: str
+    status: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceList:
+    """A session's people, and counts that stay the same when the retention time has taken the people out."""
+
+    session: uuid.UUID
+    starts_at: datetime
+    booked: int
+    present: int
+    drop_in: int
+    people: tuple[Attendee, ...]
+
+
+def attendance(session: Session, public_id: uuid.UUID, *, led_by: int | None = None) -> AttendanceList:
+    """Who booked a session and who was there. `led_by`: only of a session that this person leads.
+
+    Raises:
+        DomainError: not_found, forbidden.
+    """
+    found = session.scalar(select(ClassSession).where(ClassSession.public_id == public_id))
+    if found is None:
+        raise DomainError(NOT_FOUND)
+    if led_by not in (None, found.instructor_id):
+        raise DomainError(FORBIDDEN)
+    booked, seen = _bookings(session, found.id), _seen(session, found.id)
+    people = _people(session, booked, {row.member_id: row for row in seen if row.member_id is not None})
+    present = sum(row.booked for row in seen)
+    return AttendanceList(public_id, found.starts_at, len(booked), present, len(seen) - present, tuple(people))
+
+
+def _bookings(session: Session, session_id: int) -> dict[int, str]:
+    query = select(Booking.member_id, Booking.state).where(
+        Booking.session_id == session_id, Booking.state != "cancelled"
+    )
+    return dict(session.execute(query).all())
+
+
+def _seen(session: Session, session_id: int) -> Sequence[Attendance]:
+    query = select(Attendance).where(Attendance.session_id == session_id, Attendance.retracted_at.is_(None))
+    return session.scalars(query).all()
+
+
+def _people(session: Session, booked: dict[int, str], seen: dict[int, Attendance]) -> list[Attendee]:
+    query = select(Member.id, Member.public_id, Member.name).where(Member.id.in_({*booked, *seen}))
+    return [
+        Attendee(
+            public_id, name, _status(booked.get(id_), seen.get(id_)), seen[id_].occurred_at if id_ in seen else None
+        )
+        for id_, public_id, name in session.execute(query.order_by(Member.name, Member.id))
+    ]
+
+
+def _status(booking: str | None, seen: Attendance | None) -> str:
+    if seen is not None:
+        return "present" if seen.booked else "drop_in"
+    return "no_show" if booking == "no_show" else "booked"
+
+
+def connections_of_spaces(session: Session, space_ids: Sequence[int]) -> dict[int, list[BridgeConnection]]:
+    """The connections of the bridges whose doors prove presence in each space."""
+    rows = session.execute(
+        select(AreaSpace.space_id, Bridge.online_since, Bridge.seen_at, Bridge.backlog)
+        .join(Area, Area.id == AreaSpace.area_id)
+        .join(Door, Door.area_id == Area.id)
+        .join(Bridge, Bridge.id == Door.bridge_id)
+        .where(AreaSpace.space_id.in_(space_ids), Area.proves_presence)
+        .distinct()
+    )
+    contacts: dict[int, list[BridgeConnection]] = {space_id: [] for space_id in space_ids}
+    for space_id, online_since, seen_at, backlog in rows:
+        contacts[space_id].append(BridgeConnection(online_since, seen_at, backlog))
+    return contacts

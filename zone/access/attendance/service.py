@@ -1,0 +1,77 @@
+"""Record attendance from visits. Never commits."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.access.areas.models import Area, AreaSpace
+from zone.access.attendance.models import Attendance
+from zone.access.attendance.rules import Candidate, attended
+from zone.access.visits.models import Visit
+from zone.booking.bookings.queries import booking_of
+from zone.booking.no_shows.service import mark_attended
+from zone.booking.sessions.queries import sessions_around
+from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
+from zone.core.db.statements import insert_new
+
+
+def visits_nearby(session: Session, missed: Iterable[tuple[int, datetime]]) -> list[int]:
+    """Other visits by which a person whose attendance was taken back may have been there all the same."""
+    found: list[int] = []
+    for member_id, at in missed:
+        near = Visit.occurred_at.between(at - _REACH, at + _REACH)
+        query = select(Visit.id).where(Visit.member_id == member_id, Visit.retracted_at.is_(None), near)
+        found += session.scalars(query)
+    return found
+
+
+_REACH: Final = ARRIVE_BEFORE + ARRIVE_AFTER
+"""Two entries that count for the same session are no further apart than this."""
+
+
+def record_attendance(session: Session, visit_ids: Collection[int], now: datetime) -> None:
+    """Presence at sessions, by those of the visits that were through a door which proves it."""
+    rows = session.execute(
+        select(Visit.id, Visit.member_id, Visit.area_id, Visit.occurred_at)
+        .join(Area, Area.id == Visit.area_id)
+        .where(Visit.id.in_(visit_ids), Area.proves_presence)
+        .order_by(Visit.occurred_at, Visit.id)
+    ).all()
+    spaces = _spaces_of(session, {row.area_id for row in rows})
+    for visit_id, member_id, area_id, at in rows:
+        if member_id is not None and spaces[area_id]:
+            _attend_by(session, visit_id, member_id, spaces[area_id], at, now)
+
+
+def _spaces_of(session: Session, area_ids: Collection[int]) -> dict[int, list[int]]:
+    spaces: dict[int, list[int]] = defaultdict(list)
+    for area_id, space_id in session.execute(
+        select(AreaSpace.area_id, AreaSpace.space_id).where(AreaSpace.area_id.in_(area_ids))
+    ):
+        spaces[area_id].append(space_id)
+    return spaces
+
+
+def _attend_by(
+    session: Session, visit_id: int, member_id: int, space_ids: Sequence[int], at: datetime, now: datetime
+) -> None:
+    around = sessions_around(session, space_ids, at)
+    bookings = {one.id: booking_of(session, one.id, member_id) for one in around}
+    candidates = [Candidate(one.id, one.starts_at, bookings[one.id] is not None) for one in around]
+    for chosen in attended(candidates, at):
+        row = {
+            "session_id": chosen.session_id,
+            "member_id": member_id,
+            "visit_id": visit_id,
+            "booked": chosen.booked,
+            "occurred_at": at,
+            "recorded_at": now,
+        }
+        insert_new(session, Attendance, [row], Attendance.id)
+        booking = bookings[chosen.session_id]
+        if booking is not None and booking.state == "no_show":
+            mark_attended(session, [booking.id], now)  # the door told late

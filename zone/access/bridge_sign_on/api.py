@@ -1,0 +1,110 @@
+"""JSON API by which bridges enrol, sign on and rotate their key.
+
+`firmware_bridge.wire` parses what bridges send; a 4xx means that the bridge sent something wrong.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from flask import Response, request
+
+from firmware_bridge.wire.messages import fields
+from zone.access.bridge_sign_on import schemas, service
+from zone.access.bridge_sign_on.errors import MESSAGE_INVALID
+from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
+from zone.core.rate_limit import service as rate_limit
+from zone.web import context, problems
+from zone.web.auth import current_actor, public, require
+from zone.web.blueprint import Blueprint
+
+api = Blueprint("access_bridge_sign_on", __name__, tag="bridge")
+SIGN_ONS: Final = rate_limit.Limit("bridge-sign-on", 120, service.TOKEN_LIVES)
+"""Tries per client address: bridges of several sites may share one, and each signs on every 15 minutes."""
+
+
+@api.app_errorhandler(fields.MessageError)
+def unreadable(error: fields.MessageError) -> Response:
+    """The envelope of a message is not of the agreed shape; single rows never are the reason."""
+    return problems.answer((MESSAGE_INVALID,), {"what": str(error)}, {})
+
+
+@api.post("/bridge/enrol")
+@api.doc(requestBody={"content": {"application/json": {"schema": schemas.EnrolSchema}}})
+@api.response(201, schemas.EnrolledSchema)
+@public
+def enrol() -> Mapping[str, Any]:
+    """Make a box the bridge of a one-time token. Errors: enrolment_invalid, bridge_enrolled, bridge_key_in_use."""
+    body, now = read_body(), utc_now()
+    token, public_key = fields.text(body, "token"), fields.hexadecimal(body, "public_key", 32)
+    _limit(now)
+    with writing() as session:
+        return {"bridge": service.enrol(session, token=token, public_key=public_key, now=now).public_id}
+
+
+@api.post("/bridge/challenge")
+@api.doc(requestBody={"content": {"application/json": {"schema": schemas.ChallengeForSchema}}})
+@api.response(200, schemas.ChallengeSchema)
+@public
+def challenge() -> Mapping[str, Any]:
+    """What the bridge must sign within 60 seconds. Errors: bridge_unknown."""
+    body, now = read_body(), utc_now()
+    bridge = read_uuid(body, "bridge")
+    _limit(now)
+    with writing() as session:
+        return {"challenge": service.challenge(session, bridge, now)}
+
+
+@api.post("/bridge/sign-on")
+@api.doc(requestBody={"content": {"application/json": {"schema": schemas.SignOnSchema}}})
+@api.response(200, schemas.SignedOnSchema)
+@public
+def sign_on() -> Mapping[str, Any]:
+    """An access token for 15 minutes, for a signed challenge. Errors: bridge_unknown."""
+    body, now = read_body(), utc_now()
+    with writing() as session:
+        token = service.sign_on(
+            session,
+            bridge=read_uuid(body, "bridge"),
+            challenge=fields.text(body, "challenge"),
+            signature=fields.hexadecimal(body, "signature", 64),
+            now=now,
+        )
+    expires_in = int(service.TOKEN_LIVES.total_seconds())
+    return {"access_token": token, "expires_in": expires_in, "server_time": now.timestamp()}
+
+
+@api.post("/bridge/rotate")
+@api.doc(requestBody={"content": {"application/json": {"schema": schemas.RotateSchema}}})
+@api.response(204)
+@require("bridge")
+def rotate() -> None:
+    """Take a new device key; the old one works until the new one first signs on. Errors: bridge_unknown,
+    bridge_key_in_use."""
+    body, now = read_body(), utc_now()
+    public_key, signature = fields.hexadecimal(body, "public_key", 32), fields.hexadecimal(body, "signature", 64)
+    with writing() as session:
+        service.announce_key(session, current_actor().id, public_key=public_key, signature=signature, now=now)
+
+
+def _limit(now: datetime) -> None:
+    with writing() as session:
+        rate_limit.count_attempt(session, SIGN_ONS, context.client_address(request), now)
+
+
+def read_body() -> Mapping[str, Any]:
+    """Return the JSON object that a bridge sent. Raises MessageError."""
+    try:
+        return fields.mapping(request.get_json(), "body")
+    except RecursionError as error:
+        raise fields.MessageError("body: nested too deep") from error
+
+
+def read_uuid(body: Mapping[str, Any], name: str) -> uuid.UUID:
+    """Return a UUID out of a body. Raises MessageError."""
+    try:
+        return uuid.UUID(fields.text(body, name, longest=36))
+    except ValueError as error:
+        raise fields.MessageError(f"{name}: not a UUID") from error

@@ -1,0 +1,46 @@
+"""JSON of enrolment and sign-on, for the documentation; `firmware_bridge.wire` parses it."""
+
+from typing import Final
+
+from marshmallow import Schema, fields, validate
+
+from zone.web.schemas import hex_field
+
+# What bridges send and get, for the documentation; `firmware_bridge.wire` parses it.
+
+
+_TEXT: Final = validate.Length(1, 200)
+
+
+class EnrolSchema(Schema):
+    token = fields.String(required=True, validate=_TEXT)
+    public_key = hex_field(32, "Ed25519")
+
+
+class EnrolledSchema(Schema):
+    bridge = fields.UUID()
+
+
+class ChallengeForSchema(Schema):
+    bridge = fields.UUID(required=True)
+
+
+class ChallengeSchema(Schema):
+    challenge = fields.String()
+
+
+class SignOnSchema(Schema):
+    bridge = fields.UUID(required=True)
+    challenge = fields.String(required=True, validate=_TEXT)
+    signature = hex_field(64, "Ed25519")
+
+
+class SignedOnSchema(Schema):
+    access_token = fields.String()
+    expires_in = fields.Integer(metadata={"description": "Seconds"})
+    server_time = fields.Float(metadata={"description": "UTC seconds"})
+
+
+class RotateSchema(Schema):
+    public_key = hex_field(32, "The new one: Ed25519")
+    signature = hex_field(64, "By the new key")

@@ -1,0 +1,41 @@
+"""JSON of bridges, for staff."""
+
+from typing import Final
+
+from marshmallow import Schema, fields, validate
+
+from zone.web.schemas import ListSchema
+
+_NAME: Final = validate.Length(1, 120)
+
+
+class NewBridgeSchema(Schema):
+    campus = fields.String(required=True, validate=_NAME)
+    name = fields.String(required=True, validate=_NAME)
+
+
+class BridgeTokenSchema(Schema):
+    id = fields.UUID()
+    token = fields.String(metadata={"description": "One-time, 15 minutes: `zone-bridge enrol --token …`"})
+    expires_at = fields.AwareDateTime()
+
+
+class BridgeViewSchema(Schema):
+    id = fields.UUID()
+    name = fields.String()
+    campus = fields.String()
+    state = fields.String(validate=validate.OneOf(("waiting", "enrolled", "revoked")))
+    online = fields.Boolean()
+    online_since = fields.AwareDateTime(allow_none=True)
+    seen_at = fields.AwareDateTime(allow_none=True)
+    backlog = fields.Integer(metadata={"description": "Entries that it has still to send"})
+    clock = fields.String(allow_none=True, validate=validate.OneOf(("synced", "holdover", "unset")))
+    software = fields.String(allow_none=True)
+    roster_version = fields.Integer(allow_none=True)
+    behind = fields.Integer(allow_none=True, metadata={"description": "Changes that it has not fetched yet"})
+    alarms = fields.Integer()
+    quarantined = fields.Integer()
+
+
+class BridgesSchema(ListSchema):
+    bridges = fields.List(fields.Nested(BridgeViewSchema))

@@ -1,0 +1,56 @@
+"""What `decide` needs to judge a code at a door, loaded in few statements."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from firmware_bridge.wire import token as codes
+from firmware_bridge.wire.decide import DoorContext
+from firmware_bridge.wire.messages.roster import Door as DoorState
+from firmware_bridge.wire.messages.roster import Holder, Key
+from zone.access.areas.models import Area
+from zone.access.credentials.models import Credential
+from zone.access.entries.models import UsedCode
+from zone.access.issuer_keys import service as issuer_keys
+from zone.access.roster import queries as roster_queries
+from zone.core.config import Settings
+from zone.members.people.models import Member
+
+
+def door_context(session: Session, door: DoorState, code: bytes, now: datetime, settings: Settings) -> DoorContext:
+    try:
+        token = codes.parse(code)
+    except codes.TokenError as error:
+        return DoorContext(error, door, None, None)
+    key, holder = _known(session, token, now)
+    area_id = session.scalars(select(Area.id).where(Area.public_id == uuid.UUID(door.area.area))).one()
+    used = select(UsedCode.id).where(UsedCode.kid == token.kid, UsedCode.ts == token.ts, UsedCode.area_id == area_id)
+    return DoorContext(
+        token,
+        door,
+        key,
+        holder,
+        issuers=issuer_keys.issuers(settings.keys),
+        replayed=session.scalar(used) is not None,
+        last_grant=_last_grant(session, token.kid, area_id),
+        roster_at=now.timestamp(),
+    )
+
+
+def _known(session: Session, token: codes.Token, now: datetime) -> tuple[Key | None, Holder | None]:
+    """The key and its holder as the roster has them; by the certificate's holder where the key is not known."""
+    owner = session.scalar(select(Credential.member_id).where(Credential.kid == token.kid))
+    if owner is None and token.cert is not None:
+        owner = session.scalar(select(Member.id).where(Member.holder == token.cert.holder))
+    if owner is None:
+        return None, None
+    (holder,) = roster_queries.holders(session, [owner], now)
+    return next((key for key in holder.keys if key.kid == token.kid), None), holder
+
+
+def _last_grant(session: Session, kid: bytes, area_id: int) -> float | None:
+    query = select(func.max(UsedCode.occurred_at)).where(UsedCode.kid == kid, UsedCode.area_id == area_id)
+    at = session.scalar(query)
+    return None if at is None else at.timestamp()

@@ -1,0 +1,49 @@
+"""JSON API by which people put their pass on a phone and take it off."""
+
+from typing import Any
+
+from zone.access.credentials import schemas, service
+from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.web.auth import current_actor, signed_in
+from zone.web.blueprint import Blueprint
+from zone.web.context import current_settings
+
+api = Blueprint("access_credentials", __name__, tag="access")
+
+
+@api.post("/me/devices")
+@api.arguments(schemas.NewDeviceSchema)
+@api.response(201, schemas.DeviceSchema)
+@signed_in
+def add_device(new: dict[str, Any]) -> dict[str, Any]:
+    """Put the pass on a phone by its public key; over the third, the oldest goes. The same key again is harmless.
+
+    Errors: key_invalid, key_taken, too_many_devices.
+    """
+    now, settings = utc_now(), current_settings()
+    point = bytes.fromhex(new["public_key"])
+    with writing() as session:
+        key = service.enrol_key(
+            session, current_actor().id, point=point, label=new["label"], now=now, settings=settings
+        )
+    return {
+        "kid": key.kid.hex(),
+        "certificate": key.certificate.hex(),
+        "server_time": now.timestamp(),
+        "show_long_until": key.known_from.timestamp(),
+    }
+
+
+@api.delete("/me/devices/<kid>")
+@api.response(204)
+@signed_in
+def remove_device(kid: str) -> None:
+    """Take the pass off a phone. Errors: not_found."""
+    try:
+        raw = bytes.fromhex(kid)
+    except ValueError as error:
+        raise DomainError(NOT_FOUND) from error
+    with writing() as session:
+        service.revoke_key(session, current_actor().id, raw, utc_now())

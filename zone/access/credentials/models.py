@@ -1,0 +1,43 @@
+"""Public keys of phones, and lost phones that the desk replaced."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.append_only import append_only
+from zone.core.db.types import Base, Id
+
+
+class Credential(Base):
+    """The public key of a phone. `point` is 33 bytes; `certified_until` the end of its last certificate.
+
+    A revoked key stays known until then: its certificate would otherwise make it pass for a new one.
+    """
+
+    __tablename__ = "credential"
+    __table_args__ = (CheckConstraint("revoked_at IS NULL OR revoked_at >= created_at", name="order"),)
+
+    id: Mapped[Id]
+    kid: Mapped[bytes] = mapped_column(unique=True)
+    point: Mapped[bytes]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    label: Mapped[str]
+    created_at: Mapped[datetime]
+    certified_until: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class PhoneReplacement(Base):
+    """That the desk took a lost phone off a person's pass: the keys made before no longer count against the limit."""
+
+    __tablename__ = "phone_replacement"
+
+    id: Mapped[Id]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    keys: Mapped[int]
+    occurred_at: Mapped[datetime]
+    recorded_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
+
+
+append_only(PhoneReplacement)

@@ -1,0 +1,131 @@
+"""Enrol and revoke the keys of phones, and replace a lost phone. Never commits."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import case, func, select, update
+from sqlalchemy.orm import Session
+
+from firmware_bridge.wire import token as codes
+from zone.access.credentials import queries
+from zone.access.credentials.errors import KEY_INVALID, KEY_TAKEN, TOO_MANY_KEYS
+from zone.access.credentials.models import Credential, PhoneReplacement
+from zone.access.credentials.queries import live_keys
+from zone.access.issuer_keys import service as issuer_keys
+from zone.booking.seats.service import lock_member
+from zone.core.config import Settings
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.text import clean_text
+from zone.members.people.models import Member
+from zone.members.roster_marks.service import mark_roster
+from zone.members.sign_in_sessions.service import end_all_sessions
+
+DEVICES: Final = 3
+"""Live keys of one person; one more takes the place of the oldest."""
+KEYS_A_DAY: Final = 5
+"""New keys of one person within 24 hours. A browser may lose its key, but not all day long."""
+CERTIFIED: Final = timedelta(days=400)
+EARLIER: Final = timedelta(minutes=10)
+"""How long before its making a certificate already holds, for doors whose clock is late."""
+DOORS_KNOW_WITHIN: Final = timedelta(minutes=15)
+"""After this the doors have pulled a new key's row, and the short code will do."""
+LONGEST_LABEL: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledKey:
+    """A key that opens doors from now on; until `known_from` the phone shows the long code with its certificate."""
+
+    kid: bytes
+    certificate: bytes
+    holder: int
+    known_from: datetime
+
+
+def enrol_key(
+    session: Session, member_id: int, *, point: bytes, label: str, now: datetime, settings: Settings
+) -> EnrolledKey:
+    """Take the public key of a phone (65 or 33 bytes) as a person's. Sending it again gives a fresh certificate.
+
+    Raises:
+        DomainError: key_invalid, key_taken (revoked, or another person's), too_many_devices.
+    """
+    try:
+        public = codes.load_point(point)
+    except ValueError as error:
+        raise DomainError(KEY_INVALID) from error
+    holder = session.execute(select(Member.holder).where(Member.id == member_id).with_for_update()).scalar_one()
+    credential = _own_key(session, member_id, codes.kid_of(public))
+    if credential is None:
+        credential = _new_key(session, member_id, codes.kid_of(public), codes.compress(public), label, now)
+    credential.certified_until = now + CERTIFIED
+    session.flush()
+    mark_roster(session, [member_id], now)
+    return EnrolledKey(credential.kid, _certify(credential, holder, now, settings), holder, now + DOORS_KNOW_WITHIN)
+
+
+def _own_key(session: Session, member_id: int, kid: bytes) -> Credential | None:
+    known = session.scalar(select(Credential).where(Credential.kid == kid))
+    if known is not None and (known.member_id != member_id or known.revoked_at is not None):
+        raise DomainError(KEY_TAKEN)
+    return known
+
+
+def _new_key(session: Session, member_id: int, kid: bytes, point: bytes, label: str, now: datetime) -> Credential:
+    since = max(now - _DAY, queries.replaced_at(session, member_id) or now - _DAY)
+    recent = select(func.count()).where(Credential.member_id == member_id, Credential.created_at > since)
+    if session.scalars(recent).one() >= KEYS_A_DAY:
+        raise DomainError(TOO_MANY_KEYS)
+    for oldest in live_keys(session, member_id)[: 1 - DEVICES or None]:
+        oldest.revoked_at = max(now, oldest.created_at)  # made by another request while this one waited
+    key = Credential(
+        kid=kid,
+        point=point,
+        member_id=member_id,
+        label=clean_text(label)[:LONGEST_LABEL],
+        created_at=now,
+        certified_until=now + CERTIFIED,
+    )
+    session.add(key)
+    return key
+
+
+_DAY: Final = timedelta(days=1)
+
+
+def _certify(credential: Credential, holder: int, now: datetime, settings: Settings) -> bytes:
+    number, key = issuer_keys.signing_key(settings.keys, now)
+    nbf, exp = int((now - EARLIER).timestamp()), int(credential.certified_until.timestamp())
+    return codes.issue_certificate(key, number, holder, credential.point, nbf=nbf, exp=exp)
+
+
+def revoke_key(session: Session, member_id: int, kid: bytes, now: datetime) -> None:
+    """Take a phone off a person's pass; doing it again changes nothing.
+
+    Raises:
+        DomainError: not_found.
+    """
+    key = session.scalar(select(Credential).where(Credential.kid == kid, Credential.member_id == member_id))
+    if key is None:
+        raise DomainError(NOT_FOUND)
+    key.revoked_at = key.revoked_at or max(now, key.created_at)
+    session.flush()
+    mark_roster(session, [member_id], now)
+
+
+def replace_phone(session: Session, member_id: int, *, actor_id: int, now: datetime) -> int:
+    """Revoke all keys of a person, sign them out everywhere and start their count of new keys again; how many keys.
+
+    Nobody at the desk can tell which of the keys was the lost one, so all go.
+    """
+    lock_member(session, member_id)
+    live = update(Credential).where(Credential.member_id == member_id, Credential.revoked_at.is_(None))
+    # A key that was made while this waited for the lock is later than `now`, and goes too.
+    ended = case((Credential.created_at > now, Credential.created_at), else_=now)
+    revoked = session.scalars(live.values(revoked_at=ended).returning(Credential.id)).all()
+    end_all_sessions(session, member_id, now)
+    session.add(PhoneReplacement(member_id=member_id, keys=len(revoked), occurred_at=now, recorded_by=actor_id))
+    session.flush()
+    mark_roster(session, [member_id], now)
+    return len(revoked)

@@ -1,0 +1,57 @@
+"""JSON API by which staff open a door once and read the outcome."""
+
+import uuid
+from typing import Any, Final
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from zone.access.door_commands import queries, schemas, service
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading
+from zone.web import idempotency_key
+from zone.web.auth import current_actor, require
+from zone.web.blueprint import Blueprint
+
+api = Blueprint("access_door_commands", __name__, tag="doors")
+
+STAFF: Final = ("desk", "manager", "admin")
+"""Who may see how the doors stand."""
+
+
+@api.post("/doors/<uuid:door_id>/open-once")
+@api.arguments(schemas.OpenOnceSchema)
+@api.response(202, schemas.OrderViewSchema)
+@require(*STAFF)
+def open_once(wish: dict[str, Any], door_id: uuid.UUID) -> Response:
+    """Have a door opened once, within 30 seconds, for a reason that stays on record. Send an Idempotency-Key, so that a
+    repeated request opens it once.
+
+    Errors: not_found, door_without_bridge, door_shut, idempotency_mismatch, idempotency_key_invalid.
+    """
+    actor, now = current_actor(), utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        order = service.open_once(session, door_id, actor_id=actor.id, reason=wish["reason"], now=now)
+        shown: dict[str, Any] = schemas.OrderViewSchema().dump(order)
+        return shown
+
+    return idempotency_key.answer_once(202, work)
+
+
+@api.get("/doors/<uuid:door_id>/orders")
+@api.response(200, schemas.OrdersSchema)
+@require(*STAFF)
+def list_orders(door_id: uuid.UUID) -> dict[str, Any]:
+    """What a door was ordered to do, newest first, and what came of it. Errors: not_found."""
+    with reading() as session:
+        return {"orders": queries.commands_of(session, door_id, utc_now())}
+
+
+@api.get("/doors/orders/<uuid:order_id>")
+@api.response(200, schemas.OrderViewSchema)
+@require(*STAFF)
+def show_order(order_id: uuid.UUID) -> queries.DoorCommandView:
+    """What came of an order. Errors: not_found."""
+    with reading() as session:
+        return queries.command_view(session, order_id, utc_now())

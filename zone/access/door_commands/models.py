@@ -1,0 +1,36 @@
+"""Commands of staff to doors."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id, PublicId
+
+
+class DoorCommand(Base):
+    """That a member of staff had a door opened once. It is worth `expires_at - created_at`, and is carried out at most
+    once: the bridge remembers it, and tells with an entry what came of it (`outcome`).
+
+    Without an outcome at its end it never reached the bridge, or the bridge could not tell yet.
+    """
+
+    __tablename__ = "door_order"
+    __table_args__ = (
+        CheckConstraint("kind IN ('open_once')", name="kind"),
+        CheckConstraint("outcome IN ('opened', 'relay_fault', 'refused', 'expired')", name="outcome"),
+        CheckConstraint("(outcome IS NULL) = (settled_at IS NULL)", name="settled"),
+        CheckConstraint("created_at < expires_at", name="order"),
+        Index("ix_door_order_door_id_created_at", "door_id", "created_at"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    door_id: Mapped[int] = mapped_column(ForeignKey("door.id"))
+    kind: Mapped[str]
+    ordered_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    outcome: Mapped[str | None]
+    settled_at: Mapped[datetime | None]

@@ -1,0 +1,29 @@
+"""JSON of commands to doors."""
+
+from marshmallow import Schema, fields, validate
+
+from zone.access.door_commands.rules import LONGEST_REASON
+from zone.web.schemas import ListSchema
+
+
+class OpenOnceSchema(Schema):
+    reason = fields.String(
+        required=True,
+        validate=(validate.Length(1, LONGEST_REASON), validate.Regexp(r".*\S", error="Say why.")),
+        metadata={"example": "A courier with a parcel"},
+    )
+
+
+class OrderViewSchema(Schema):
+    id = fields.UUID()
+    door = fields.UUID()
+    state = fields.String(validate=validate.OneOf(("waiting", "opened", "relay_fault", "refused", "expired")))
+    reason = fields.String()
+    created_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
+    settled_at = fields.AwareDateTime(allow_none=True)
+    online = fields.Boolean(metadata={"description": "Whether the door's bridge was heard within 5 minutes"})
+
+
+class OrdersSchema(ListSchema):
+    orders = fields.List(fields.Nested(OrderViewSchema))

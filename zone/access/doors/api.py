@@ -1,0 +1,102 @@
+"""JSON API of doors, for staff."""
+
+import uuid
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from zone.access.areas import queries as areas_queries
+from zone.access.bridges import queries as bridges_queries
+from zone.access.doors import queries, schemas, service
+from zone.core.audit.service import record_action
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.web import schemas as web_schemas
+from zone.web.auth import current_actor, require, scope
+from zone.web.blueprint import Blueprint
+
+api = Blueprint("access_doors", __name__, tag="doors")
+
+
+@api.post("/doors", tags=["access"])
+@api.arguments(schemas.NewDoorSchema)
+@api.response(201, web_schemas.MadeSchema)
+@require("manager", "admin")
+@scope("doors:write")
+def create_door(new: dict[str, Any]) -> dict[str, Any]:
+    """Make a door into an area, driven by a bridge. Errors: not_found, name_taken."""
+    now = utc_now()
+    with writing() as session:
+        area = areas_queries.area_by_public_id(session, new["area"])
+        bridge = bridges_queries.bridge_by_public_id(session, new["bridge"]) if new["bridge"] else None
+        door = service.create_door(
+            session,
+            area_id=area.id,
+            bridge_id=bridge.id if bridge else None,
+            name=new["name"],
+            strike_ms=new["strike_ms"],
+        )
+        _audit(session, "door.create", "door", door.public_id, new, now)
+    return {"id": door.public_id}
+
+
+def _audit(
+    session: Session,
+    action: str,
+    kind: str,
+    object_id: uuid.UUID,
+    after: dict[str, Any] | None,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    record_action(
+        session,
+        actor_id=current_actor().id,
+        action=action,
+        object_kind=kind,
+        object_id=object_id,
+        after=after,
+        reason=reason,
+        now=now,
+    )
+
+
+STAFF: Final = ("desk", "manager", "admin")
+"""Who may see how the doors stand."""
+
+
+@api.get("/doors")
+@api.response(200, schemas.DoorsSchema)
+@require(*STAFF)
+@scope("doors:read")
+def list_doors() -> dict[str, Any]:
+    """Every door with its state and the newest thing that happened there."""
+    with reading() as session:
+        return {"doors": queries.doors(session, utc_now())}
+
+
+@api.get("/doors/<uuid:door_id>")
+@api.response(200, schemas.DoorViewSchema)
+@require(*STAFF)
+@scope("doors:read")
+def show_door(door_id: uuid.UUID) -> queries.DoorView:
+    """One door. Errors: not_found."""
+    with reading() as session:
+        return queries.door(session, door_id, utc_now())
+
+
+@api.patch("/doors/<uuid:door_id>")
+@api.arguments(schemas.ChangedDoorSchema)
+@api.response(200, schemas.DoorViewSchema)
+@require("manager", "admin")
+@scope("doors:write")
+def change_door(changes: dict[str, Any], door_id: uuid.UUID) -> queries.DoorView:
+    """Change what is sent of a door: also shut it to everybody, or set it back to normal.
+
+    Errors: not_found, edited_meanwhile, name_taken, door_never_held_open.
+    """
+    actor, now, version = current_actor(), utc_now(), changes.pop("version")
+    with writing() as session:
+        service.change_door(session, door_id, version=version, changes=changes, actor_id=actor.id, now=now)
+        return queries.door(session, door_id, now)

@@ -1,0 +1,28 @@
+"""Doors."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id, PublicId
+
+
+class Door(Base):
+    """A door, the area behind it, the bridge that drives it, and how long its strike is held (milliseconds)."""
+
+    __tablename__ = "door"
+    __table_args__ = (
+        UniqueConstraint("area_id", "name"),
+        CheckConstraint(
+            "state IN ('normal', 'released_once', 'released', 'blocked', 'lockdown', 'emergency')", name="state"
+        ),
+        CheckConstraint("strike_ms BETWEEN 100 AND 60000", name="strike"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
+    bridge_id: Mapped[int | None] = mapped_column(ForeignKey("bridge.id"), index=True)
+    name: Mapped[str]
+    state: Mapped[str] = mapped_column(default="normal")
+    strike_ms: Mapped[int] = mapped_column(default=5000)
+    version: Mapped[int] = mapped_column(default=1)

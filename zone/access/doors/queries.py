@@ -1,0 +1,115 @@
+"""Doors as staff see them, with their state and last entry, and doors by public id."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import Session
+
+from zone.access.areas.models import Area
+from zone.access.bridges.models import Bridge
+from zone.access.bridges.rules import is_online
+from zone.access.doors.models import Door
+from zone.access.entries.models import Entry
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.places.campuses.models import Campus
+
+View = TypeVar("View")
+
+
+@dataclass(frozen=True, slots=True)
+class LastEntry:
+    """The newest thing that happened at a door."""
+
+    kind: str
+    occurred_at: datetime
+    granted: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DoorView:
+    """A door as staff see it. `version` is to be sent with a change."""
+
+    id: uuid.UUID
+    name: str
+    area: uuid.UUID
+    area_name: str
+    campus: str
+    bridge: uuid.UUID | None
+    bridge_name: str | None
+    online: bool
+    state: str
+    strike_ms: int
+    version: int
+    last_entry: LastEntry | None
+
+
+def doors(session: Session, now: datetime, which: ColumnElement[bool] | None = None) -> list[DoorView]:
+    """Every door by campus, area and name, with the newest thing that happened there; or `which` of them."""
+    newest = select(Entry.id).where(Entry.door_id == Door.id).order_by(Entry.occurred_at.desc(), Entry.id.desc())
+    rows = session.execute(
+        select(Door, Area, Campus.code, Bridge, Entry)
+        .join(Area, Area.id == Door.area_id)
+        .join(Campus, Campus.id == Area.campus_id)
+        .outerjoin(Bridge, Bridge.id == Door.bridge_id)
+        .outerjoin(Entry, Entry.id == newest.limit(1).correlate(Door).scalar_subquery())
+        .where(true() if which is None else which)
+        .order_by(Campus.code, Area.name, Door.name)
+    )
+    return [_door(door, area, campus, bridge, entry, now) for door, area, campus, bridge, entry in rows]
+
+
+def _door(
+    door: Door, area: Area, campus: str, bridge: Bridge | None, entry: Entry | None, now: datetime
+) -> DoorView:  # fmt: skip
+    last = None if entry is None else LastEntry(entry.kind, entry.occurred_at, entry.granted, entry.reason)
+    return DoorView(
+        door.public_id, door.name, area.public_id, area.name, campus, bridge.public_id if bridge else None,
+        bridge.name if bridge else None, bridge is not None and is_online(bridge.seen_at, now), door.state,
+        door.strike_ms, door.version, last,
+    )  # fmt: skip
+
+
+def door(session: Session, public_id: uuid.UUID, now: datetime) -> DoorView:
+    """Raises DomainError not_found."""
+    return _only(doors(session, now, Door.public_id == public_id))
+
+
+def _only(found: list[View]) -> View:
+    if not found:
+        raise DomainError(NOT_FOUND)
+    return found[0]
+
+
+def door_by_public_id(session: Session, public_id: uuid.UUID) -> Door:
+    """Raises DomainError not_found."""
+    door = session.scalar(select(Door).where(Door.public_id == public_id))
+    if door is None:
+        raise DomainError(NOT_FOUND)
+    return door
+
+
+def check_door(session: Session, bridge_id: int, door: uuid.UUID) -> None:
+    """Raises DomainError not_found when the door is not one of the bridge."""
+    if session.scalar(select(Door.id).where(Door.public_id == door, Door.bridge_id == bridge_id)) is None:
+        raise DomainError(NOT_FOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class DoorChoice:
+    """A door that the desk may choose, by its campus and area."""
+
+    id: uuid.UUID
+    campus: str
+    area: str
+    name: str
+
+
+def doors_to_choose(session: Session) -> list[DoorChoice]:
+    """Every door, by campus, area and name."""
+    query = select(Door.public_id, Campus.name, Area.name, Door.name)
+    joined = query.join(Area, Area.id == Door.area_id).join(Campus, Campus.id == Area.campus_id)
+    return [DoorChoice(*row) for row in session.execute(joined.order_by(Campus.name, Area.name, Door.name))]

@@ -1,0 +1,61 @@
+"""JSON of doors."""
+
+from typing import Final
+
+from marshmallow import Schema, fields, validate
+
+from firmware_bridge.wire.messages.entries import KINDS
+from zone.web.schemas import ListSchema
+
+_NAME: Final = validate.Length(1, 120)
+
+
+class NewDoorSchema(Schema):
+    area = fields.UUID(required=True)
+    bridge = fields.UUID(load_default=None, allow_none=True)
+    name = fields.String(required=True, validate=_NAME)
+    strike_ms = fields.Integer(load_default=5000, validate=validate.Range(100, 60_000))
+
+
+_VERSION: Final = {"description": "As it was read. A change to another version is a 409"}
+
+
+class ChangedDoorSchema(Schema):
+    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2), metadata=_VERSION)
+    name = fields.String(validate=_NAME)
+    area = fields.UUID()
+    bridge = fields.UUID(allow_none=True)
+    strike_ms = fields.Integer(
+        validate=validate.Range(100, 60_000),
+        metadata={"description": "How long the strike is held; 15000 where the way must be accessible"},
+    )
+    state = fields.String(
+        validate=validate.OneOf(("normal", "blocked", "lockdown", "released")),
+        metadata={"description": "blocked and lockdown: nobody; released is refused, no door is ever held open"},
+    )
+
+
+class LastEntrySchema(Schema):
+    kind = fields.String(validate=validate.OneOf(KINDS))
+    occurred_at = fields.AwareDateTime()
+    granted = fields.Boolean()
+    reason = fields.String(allow_none=True)
+
+
+class DoorViewSchema(Schema):
+    id = fields.UUID()
+    name = fields.String()
+    area = fields.UUID()
+    area_name = fields.String()
+    campus = fields.String()
+    bridge = fields.UUID(allow_none=True)
+    bridge_name = fields.String(allow_none=True)
+    online = fields.Boolean()
+    state = fields.String()
+    strike_ms = fields.Integer()
+    version = fields.Integer()
+    last_entry = fields.Nested(LastEntrySchema, allow_none=True)
+
+
+class DoorsSchema(ListSchema):
+    doors = fields.List(fields.Nested(DoorViewSchema))

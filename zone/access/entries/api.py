@@ -1,0 +1,45 @@
+"""JSON API by which bridges upload entries. A refusal at a door is data, not an error."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from firmware_bridge.wire.messages import entries
+from zone.access.bridge_sign_on.api import read_body
+from zone.access.entries import schemas, service
+from zone.access.visits import service as visits
+from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
+from zone.core.errors import DomainError
+from zone.core.safe_error import account
+from zone.web.auth import current_actor, require
+from zone.web.blueprint import Blueprint
+
+api = Blueprint("access_entries", __name__, tag="bridge")
+
+log = logging.getLogger(__name__)
+
+
+@api.post("/bridge/entries")
+@api.doc(requestBody={"content": {"application/json": {"schema": schemas.UploadSchema}}})
+@api.response(200, schemas.ReceiptSchema)
+@require("bridge")
+def upload() -> Mapping[str, Any]:
+    """Store entries: each once, however often it is sent. A bad row is set aside and told. Errors: message_invalid."""
+    batch, now = entries.Upload.from_json(read_body()), utc_now()
+    with writing() as session:
+        receipt = service.receive(session, current_actor().id, batch, now)
+    _derive(now)
+    return receipt.to_json()
+
+
+def _derive(now: datetime) -> None:
+    """Visits at once where that works; the job does the rest. What is stored is stored, whatever happens here."""
+    try:
+        with writing() as session:
+            visits.derive(session, now)
+    except (SQLAlchemyError, DomainError) as error:
+        log.warning("visits are left to the job: %s", account(error))

@@ -1,0 +1,44 @@
+"""The job that removes the person from door events after the retention time."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import delete, or_, select, update
+
+from zone.access.attendance.models import Attendance
+from zone.access.entries.models import Entry, Quarantine, UsedCode
+from zone.access.visits.models import Visit
+from zone.core.config import Settings
+from zone.core.db.transactions import writing
+
+AT_ONCE: Final = 1000
+"""Rows in one transaction of a sweep: keeps the writers' lock short."""
+
+
+def forget_people(settings: Settings, now: datetime) -> int:
+    """Take the person out of door events older than the retention time; the events and all counts stay.
+
+    Of a row that could not be read nobody knows whom it names, so all its words go.
+    """
+    before = now - settings.person_kept
+    person: tuple[tuple[Any, dict[str, None], Any], ...] = (
+        (Entry, {"holder": None, "kid": None}, or_(Entry.holder.is_not(None), Entry.kid.is_not(None))),
+        (Visit, {"member_id": None}, Visit.member_id.is_not(None)),
+        (Attendance, {"member_id": None}, Attendance.member_id.is_not(None)),
+    )
+    done = sum(_empty(model, values, named, before) for model, values, named in person)
+    with writing() as session:
+        session.execute(delete(UsedCode).where(UsedCode.occurred_at < before))
+        session.execute(update(Quarantine).where(Quarantine.recorded_at < before).values(raw=""))
+    return done
+
+
+def _empty(model: Any, values: dict[str, None], named: Any, before: datetime) -> int:
+    done = 0
+    while True:
+        with writing() as session:
+            some = select(model.id).where(named, model.occurred_at < before).limit(AT_ONCE)
+            step = session.scalars(update(model).where(model.id.in_(some)).values(values).returning(model.id)).all()
+        done += len(step)
+        if len(step) < AT_ONCE:
+            return done

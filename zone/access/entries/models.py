@@ -1,0 +1,79 @@
+"""Entries of doors, the codes that were used, and rows in quarantine."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id
+
+
+class Entry(Base):
+    """One thing that happened at a door, as the bridge told it.
+
+    `before` and `after` are the chain's hashes around it, empty behind a row that could not be read. `area_id` is the
+    area of that time. `pending`: no visit was derived from it yet. `holder` and `kid` are emptied after the retention
+    time.
+    """
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        UniqueConstraint("bridge_id", "seq"),
+        Index("ix_entry_pending", "id", sqlite_where=text("pending"), postgresql_where=text("pending")),
+        Index("ix_entry_holder_area", "holder", "area_id", "occurred_at"),
+        Index("ix_entry_occurred_at", "occurred_at"),
+        Index("ix_entry_door_id_occurred_at", "door_id", "occurred_at"),
+        Index("ix_entry_ref", "ref", sqlite_where=text("ref IS NOT NULL"), postgresql_where=text("ref IS NOT NULL")),
+    )
+
+    id: Mapped[Id]
+    bridge_id: Mapped[int] = mapped_column(ForeignKey("bridge.id"))
+    seq: Mapped[int] = mapped_column(BigInteger)
+    uuid: Mapped[UUID] = mapped_column(unique=True)
+    door_id: Mapped[int] = mapped_column(ForeignKey("door.id"))
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
+    kind: Mapped[str]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    granted: Mapped[bool]
+    reason: Mapped[str | None]
+    holder: Mapped[int | None] = mapped_column(BigInteger)
+    kid: Mapped[bytes | None]
+    ts: Mapped[int | None] = mapped_column(BigInteger)
+    leaving: Mapped[bool]
+    duress: Mapped[bool]
+    passback: Mapped[bool]
+    clock: Mapped[str]
+    ref: Mapped[UUID | None]
+    before: Mapped[bytes | None]
+    after: Mapped[bytes | None]
+    pending: Mapped[bool]
+
+
+class UsedCode(Base):
+    """That a code was granted into an area: once, whichever bridge of the site did it."""
+
+    __tablename__ = "used_code"
+    __table_args__ = (UniqueConstraint("kid", "ts", "area_id"),)
+
+    id: Mapped[Id]
+    kid: Mapped[bytes]
+    ts: Mapped[int] = mapped_column(BigInteger)
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
+    entry_uuid: Mapped[UUID]
+    occurred_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Quarantine(Base):
+    """A row that could not be taken in, as it came (JSON) and why. Never dropped, never in the way."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (UniqueConstraint("bridge_id", "digest"),)
+
+    id: Mapped[Id]
+    bridge_id: Mapped[int] = mapped_column(ForeignKey("bridge.id"))
+    digest: Mapped[bytes]
+    raw: Mapped[str]
+    why: Mapped[str]
+    recorded_at: Mapped[datetime]

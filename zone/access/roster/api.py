@@ -1,0 +1,62 @@
+"""JSON API by which bridges fetch changes and ask about one holder."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from firmware_bridge.wire.messages import fields
+from zone.access.alarms import service as alarms
+from zone.access.bridge_sign_on.api import read_body, read_uuid
+from zone.access.bridges import service as bridges
+from zone.access.doors import queries as doors_queries
+from zone.access.roster import queries, schemas, service
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.web.auth import current_actor, require
+from zone.web.blueprint import Blueprint
+from zone.web.context import current_settings
+
+api = Blueprint("access_roster", __name__, tag="bridge")
+
+
+@api.get("/bridge/changes")
+@api.arguments(schemas.ChangesQuerySchema, location="query")
+@api.response(200, schemas.ChangesSchema)
+@require("bridge")
+def changes(query: dict[str, Any]) -> Mapping[str, Any]:
+    """What changed for the doors after a version; a snapshot when the epoch is another. Errors: invalid_input."""
+    bridge_id, now, told = current_actor().id, utc_now(), _told(query)
+    with reading() as session:
+        behind = queries.behind(session)
+        if not queries.knows_of_it(session, query["epoch"]):
+            # It will learn from this answer that it has to send entries again.
+            told = replace(told, backlog=max(told.backlog, 1))
+        news = bridges.worth_noting(session, bridge_id, told, now)
+    if behind or news:
+        with writing() as session:
+            if bridges.note_contact(session, bridge_id, told, now):
+                alarms.take_in(session, bridge_id, told.alarms, now)
+            service.number(session)
+    with reading() as session:
+        return queries.changes(session, bridge_id, **query, now=now, settings=current_settings()).to_json()
+
+
+def _told(query: dict[str, Any]) -> bridges.BridgeStatus:
+    """What the bridge says of itself, taken out of its question."""
+    clock, software = query.pop("clock"), query.pop("software")
+    return bridges.BridgeStatus(query.pop("waiting"), clock, software, query["after"], query.pop("alarms"))
+
+
+@api.post("/bridge/ask")
+@api.doc(requestBody={"content": {"application/json": {"schema": schemas.AskSchema}}})
+@api.response(200, schemas.AskedSchema)
+@require("bridge")
+def ask() -> Mapping[str, Any]:
+    """The newest rows of a holder, when a door would refuse by what it has. Errors: not_found (a foreign door)."""
+    body = read_body()
+    kid = None if body.get("kid") is None else fields.hexadecimal(body, "kid", 8)
+    holder = None if body.get("holder") is None else fields.whole(body, "holder", 1, 2**32 - 1)
+    with reading() as session:
+        doors_queries.check_door(session, current_actor().id, read_uuid(body, "door"))
+        rows = queries.ask(session, kid=kid, holder=holder, now=utc_now())
+    return {"rows": [row.to_json() for row in rows]}

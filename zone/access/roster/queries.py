@@ -1,0 +1,231 @@
+"""The roster as doors may know it, the site of a bridge, and the pages of the change feed.
+
+Holders are pseudonyms with keys and rights, never names.
+"""
+
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from firmware_bridge.wire.messages import roster
+from firmware_bridge.wire.messages.roster import Changes, Holder
+from zone.access.areas.models import Area, AreaSpace
+from zone.access.credentials.models import Credential
+from zone.access.door_commands import queries as door_commands_queries
+from zone.access.doors.models import Door
+from zone.access.issuer_keys import service as issuer_keys
+from zone.access.roster.models import Feed
+from zone.booking.bookings.queries import BookedSlot, slots_of
+from zone.core.config import Settings
+from zone.core.time import Window, day_window, helsinki_date
+from zone.members.people.models import Member
+from zone.members.roster_marks.models import RosterMark
+from zone.members.suspensions.queries import suspended_among
+from zone.passes.passes.queries import rights_of
+from zone.passes.passes.rules import PassRight
+from zone.places.campuses.models import Campus
+from zone.places.opening_hours.queries import open_windows
+
+OPENS_BEFORE_BOOKING: Final = timedelta(minutes=15)
+"""How long before its start a booking opens an area that needs one."""
+
+WINDOWS_AHEAD: Final = timedelta(days=8)
+"""A door may be on its own for 7 days: its opening hours reach beyond."""
+
+
+def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[roster.Holder]:
+    """The whole state of each member as the doors may know it, in the order of their rows."""
+    keys_of, rights, slots = (
+        _keys(session, member_ids, now),
+        rights_of(session, member_ids, now),
+        _booking_windows(session, member_ids, now),
+    )
+    suspended = suspended_among(session, member_ids, now)
+    rows = session.execute(select(Member.id, Member.holder).where(Member.id.in_(member_ids)).order_by(Member.id))
+    return [
+        roster.Holder(holder, keys_of[id_], _rights(rights.get(id_, [])), slots[id_], id_ in suspended)
+        for id_, holder in rows
+    ]
+
+
+def says_something(holder: roster.Holder) -> bool:
+    """Whether a fresh roster needs a row for this holder: it has keys or rights."""
+    return bool(holder.keys or holder.rights)
+
+
+def _keys(session: Session, member_ids: Sequence[int], now: datetime) -> dict[int, tuple[roster.Key, ...]]:
+    """Live keys, and revoked ones for as long as their certificate could still speak for them."""
+    rows = session.execute(
+        select(Credential.member_id, Credential.kid, Credential.point, Credential.revoked_at)
+        .where(Credential.member_id.in_(member_ids))
+        .where(or_(Credential.revoked_at.is_(None), Credential.certified_until > now))
+        .order_by(Credential.id)
+    )
+    found: dict[int, tuple[roster.Key, ...]] = defaultdict(tuple)
+    for member_id, kid, point, revoked_at in rows:
+        found[member_id] += (roster.Key(kid, point, revoked_at is not None),)
+    return found
+
+
+def _rights(rights: Iterable[PassRight]) -> tuple[roster.Right, ...]:
+    return tuple(
+        roster.Right(right.kind, right.campuses, int(right.valid_from.timestamp()), int(right.valid_until.timestamp()))
+        for right in rights
+    )
+
+
+def _booking_windows(
+    session: Session, member_ids: Sequence[int], now: datetime
+) -> dict[int, tuple[roster.BookingWindow, ...]]:
+    """Bookings of spaces whose area needs one; the door lets in a little before the start."""
+    areas = _booked_areas(session)
+    booked = slots_of(session, member_ids, now) if areas else {}
+    found: dict[int, tuple[roster.BookingWindow, ...]] = defaultdict(tuple)
+    for member_id, slots in booked.items():
+        found[member_id] = tuple(_booking_window(area, slot) for slot in slots for area in areas.get(slot.space_id, ()))
+    return found
+
+
+def _booked_areas(session: Session) -> Mapping[int, Sequence[uuid.UUID]]:
+    query = select(AreaSpace.space_id, Area.public_id).join(Area, Area.id == AreaSpace.area_id)
+    areas: dict[int, list[uuid.UUID]] = defaultdict(list)
+    for space_id, public_id in session.execute(query.where(Area.needs_booking).order_by(Area.id)):
+        areas[space_id].append(public_id)
+    return areas
+
+
+def _booking_window(area: uuid.UUID, slot: BookedSlot) -> roster.BookingWindow:
+    return roster.BookingWindow(
+        str(area), int((slot.start - OPENS_BEFORE_BOOKING).timestamp()), int(slot.end.timestamp())
+    )
+
+
+def site_of_bridge(session: Session, bridge_id: int, now: datetime, keys_dir: Path) -> roster.Site:
+    """The doors of a bridge, and the issuers that it may trust. The same all through a Helsinki day."""
+    return roster.Site(doors(session, Door.bridge_id == bridge_id, now), issuer_keys.raw_issuers(keys_dir))
+
+
+def digest_of_site(site: roster.Site) -> str:
+    """A short name for this very site: SHA-256 of its canonical JSON, in hexadecimal."""
+    return sha256(json.dumps(site.to_json(), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def doors(session: Session, which: ColumnElement[bool], now: datetime) -> tuple[roster.Door, ...]:
+    """Doors as a bridge knows them, with the opening hours of the days ahead."""
+    rows = session.execute(
+        select(Door, Area, Campus)
+        .join(Area, Area.id == Door.area_id)
+        .join(Campus, Campus.id == Area.campus_id)
+        .where(which)
+        .order_by(Door.id)
+    ).all()
+    hours = {campus.id: _hours(session, campus.id, now) for campus in {campus for _, _, campus in rows}}
+    return tuple(
+        roster.Door(str(door.public_id), door.name, _area(area, campus, hours), door.state, door.strike_ms)
+        for door, area, campus in rows
+    )
+
+
+def _hours(session: Session, campus_id: int, now: datetime) -> Sequence[Window]:
+    """From the start of yesterday, so that a night that began then is whole, and the answer holds for the day."""
+    start = day_window(helsinki_date(now) - timedelta(days=1))[0]
+    end = day_window(helsinki_date(now) + WINDOWS_AHEAD)[1]
+    return open_windows(session, campus_id, start, end)
+
+
+def _area(area: Area, campus: Campus, hours: Mapping[int, Sequence[Window]]) -> roster.Area:
+    windows = tuple((int(start.timestamp()), int(end.timestamp())) for start, end in hours[campus.id])
+    return roster.Area(
+        str(area.public_id),
+        campus.code,
+        tuple(area.kinds),
+        area.needs_booking,
+        area.sensitive,
+        None if area.always_open else windows,
+        area.passback,
+        area.passback_seconds,
+    )
+
+
+PAGE: Final = 500
+"""Marks in one answer."""
+
+
+def behind(session: Session) -> bool:
+    """Whether `number` has something to do: most polls find nothing, and need no write."""
+    if session.get(Feed, 1) is None:
+        return True
+    return bool(session.scalar(select(exists().where(RosterMark.version.is_(None)))))
+
+
+def knows_of_it(session: Session, epoch: str) -> bool:
+    """Whether a bridge that was last told `epoch` knows what the server has; a new one ("") has nothing to send."""
+    return epoch in ("", session.scalar(select(Feed.epoch).where(Feed.id == 1)))
+
+
+def changes(
+    session: Session, bridge_id: int, *, after: int, epoch: str, site_digest: str, now: datetime, settings: Settings
+) -> Changes:
+    """What a bridge that knows the feed up to `after` should know now; call `number` first where `behind`.
+
+    `more`: ask again with the version given. Rows carry whole states, as they are now: at least as new as their mark.
+    """
+    feed = session.get_one(Feed, 1)
+    snapshot = epoch != feed.epoch or after > feed.version
+    marks = session.execute(_marks(0 if snapshot else after, feed.version)).all()
+    more = len(marks) == PAGE and marks[-1].version < feed.version
+    states = holders(session, sorted({mark.member_id for mark in marks}), now)
+    site = site_of_bridge(session, bridge_id, now, settings.keys)
+    digest = digest_of_site(site)
+    return Changes(
+        feed.epoch,
+        marks[-1].version if more else feed.version,
+        snapshot,
+        more,
+        tuple(state.to_json() for state in states if not snapshot or says_something(state)),
+        None if digest == site_digest else site,
+        digest,
+        tuple(order.to_json() for order in door_commands_queries.waiting_commands(session, bridge_id, now)),
+    )
+
+
+def _marks(after: int, until: int) -> Select[*tuple[int | None, int]]:
+    return (
+        select(RosterMark.version, RosterMark.member_id)
+        .where(RosterMark.version > after, RosterMark.version <= until)
+        .order_by(RosterMark.version)
+        .limit(PAGE)
+    )
+
+
+def ask(session: Session, *, kid: bytes | None, holder: int | None, now: datetime) -> list[Holder]:
+    """The state of the holder of a key, or of a pseudonym, as it is this moment; empty when neither is known."""
+    owner = select(Credential.member_id).where(Credential.kid == kid)
+    member_id = session.scalar(owner) if kid is not None else None
+    if member_id is None and holder is not None:
+        member_id = session.scalar(select(Member.id).where(Member.holder == holder))
+    return [] if member_id is None else holders(session, [member_id], now)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """The change feed: its newest version, and how many marks wait for one (no bridge has asked since)."""
+
+    version: int
+    waiting: int
+
+
+def feed_status(session: Session) -> FeedView:
+    """How far the change feed is."""
+    waiting = select(func.count()).where(RosterMark.version.is_(None)).scalar_subquery()
+    version, marks = session.execute(select(func.max(Feed.version), waiting)).one()
+    return FeedView(version or 0, marks)

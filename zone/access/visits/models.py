@@ -1,0 +1,41 @@
+"""Visits."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id
+
+
+class Visit(Base):
+    """That somebody came in: seen by a door, or checked in at the desk without a phone.
+
+    Those of a door (`source`) are derived from entries, and derived again when a late entry changes what they mean.
+
+    Rows are never changed but for two things: `retracted_at` is written once, so that a report as of an earlier time
+    still sees the visit, and `member_id` is emptied after the retention time. `institution_code` is the visitor's at
+    that time, so that shares per institution stay the same when the person is gone.
+    """
+
+    __tablename__ = "visit"
+    __table_args__ = (
+        Index(
+            "uq_visit_entry_live",
+            "entry_id",
+            unique=True,
+            sqlite_where=text("retracted_at IS NULL"),
+            postgresql_where=text("retracted_at IS NULL"),
+        ),
+        CheckConstraint("source IN ('door', 'desk') AND (source = 'door') = (entry_id IS NOT NULL)", name="source"),
+    )
+
+    id: Mapped[Id]
+    source: Mapped[str] = mapped_column(default="door")
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
+    institution_code: Mapped[str | None]
+    occurred_at: Mapped[datetime] = mapped_column(index=True)
+    recorded_at: Mapped[datetime]
+    retracted_at: Mapped[datetime | None]

@@ -1,0 +1,61 @@
+"""Figures of visits as of any earlier time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from zone.access.areas.models import Area
+from zone.access.visits.models import Visit
+from zone.core.time import Window
+from zone.places.campuses.models import Campus
+
+
+@dataclass(frozen=True, slots=True)
+class VisitCount:
+    """Door-verified visits at a campus by the visitors' institution (None: none was proven at that time)."""
+
+    campus: str
+    institution: str | None
+    visits: int
+
+
+def visit_counts(session: Session, window: Window, as_of: datetime) -> list[VisitCount]:
+    """Visits in a window as they were known at `as_of`; the same for ever, also when the people are gone."""
+    rows = session.execute(
+        select(Campus.code, Visit.institution_code, func.count())
+        .join(Area, Area.id == Visit.area_id)
+        .join(Campus, Campus.id == Area.campus_id)
+        .where(*_known(window, as_of), Visit.source == "door")
+        .group_by(Campus.code, Visit.institution_code)
+    ).all()
+    ordered = sorted(rows, key=lambda row: (row[0], row[1] or ""))
+    return [VisitCount(campus, institution, count) for campus, institution, count in ordered]
+
+
+def _known(window: Window, as_of: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The visits in a window as they were known at `as_of`."""
+    standing = or_(Visit.retracted_at.is_(None), Visit.retracted_at > as_of)
+    return Visit.recorded_at <= as_of, standing, Visit.occurred_at >= window[0], Visit.occurred_at < window[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """How many of all visits doors have verified by themselves; the others the desk checked in without a phone."""
+
+    by_door: int
+    visits: int
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Door-verified visits ÷ all visits; None where there were none."""
+        return Decimal(self.by_door) / self.visits if self.visits else None
+
+
+def capture(session: Session, window: Window, as_of: datetime) -> Capture:
+    """The capture rate of a window as it was known at `as_of`; the same for ever, also when the people are gone."""
+    rows = session.execute(select(Visit.source, func.count()).where(*_known(window, as_of)).group_by(Visit.source))
+    counts = dict(rows.all())
+    return Capture(counts.get("door", 0), sum(counts.values()))

@@ -1,0 +1,33 @@
+"""`zone bench`: the figures of this machine, each beside its own yardstick from the same run."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import click
+
+from zone.bench import door, herd, intake, main_job, pages, recovery
+from zone.bench.measurements import Measurement, table
+
+BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
+    "door": door.run,
+    "intake": intake.run,
+    "herd": herd.run,
+    "pages": pages.run,
+    "recovery": recovery.run,
+    "main-job": main_job.run,
+}
+
+
+def run(names: Sequence[str], *, as_json: bool) -> None:
+    """Run the named benchmarks, or all; a table at the end, or an object a line as they come."""
+    figures = []
+    for name in names or BENCHES:
+        click.echo(f"{name} …", err=True)
+        for figure in BENCHES[name]():
+            figures.append(figure)
+            if as_json:
+                click.echo(figure.as_json())
+                sys.stdout.flush()
+    if not as_json:
+        click.echo(table(figures))

@@ -1,0 +1,126 @@
+"""`pages`: the server's time for the pages that people open most, with a whole term in the database.
+
+A page is asked for inside the process, from the request to the last byte of its answer, by somebody with a term's
+bookings. The yardstick is the median of /readyz between them: the same way through the application, with one trivial
+query and nothing to show. Queries are counted, both those of SQLAlchemy and those put straight to the driver.
+"""
+
+import gc
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import func, select
+
+from zone.app import MIGRATIONS, create_app
+from zone.bench import engines
+from zone.bench.measurements import Measurement, percentile
+from zone.booking.bookings.models import Booking
+from zone.core.clock import utc_now
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.core.db.transactions import reading, writing
+from zone.demo.supervisor import seed
+from zone.demo.term.load import Size, term
+from zone.members.people.queries import member_by_email
+from zone.members.sign_in_sessions import service as sign_in_sessions
+from zone.web import session_cookie
+from zone.web.context import settings_of
+
+PAGES: Final = {"/classes": "student", "/courts": "student", "/bookings": "student", "/targets": "manager"}
+ROUNDS: Final = 200
+WARM: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PagesSetup:
+    """An application with a term's data, and its readers by role."""
+
+    app: Flask
+    readers: dict[str, FlaskClient]
+
+
+def run() -> Iterator[Measurement]:
+    """A figure for each page and engine, in milliseconds; `ratio` is the page's median over that of /readyz."""
+    for name, settings in engines.both():
+        with create_app(settings).app_context():
+            yield from measured(name, prepared(settings, utc_now()), ROUNDS)
+            db.engine.dispose()
+
+
+def prepared(settings: Settings, now: datetime) -> PagesSetup:
+    """A service with a term's data. Call it inside the application's context."""
+    migrated(settings, now)
+    return filled(create_app(settings), now)
+
+
+def filled(app: Flask, now: datetime, size: Size | None = None) -> PagesSetup:
+    """A term's data in a database that has the example, and its readers. Call it inside the application's context."""
+    with writing() as session:
+        term(session, now, size)
+    return PagesSetup(app, {"student": _signed_in(app, _busiest()), "manager": _signed_in(app, _manager())})
+
+
+def migrated(settings: Settings, now: datetime) -> None:
+    """The schema and the example in an empty database. Call it inside the application's context."""
+    upgrade(directory=str(MIGRATIONS))
+    seed(settings, now)
+
+
+def _busiest() -> int:
+    """The member with the most bookings."""
+    with reading() as session:
+        query = select(Booking.member_id).group_by(Booking.member_id).order_by(func.count().desc(), Booking.member_id)
+        return session.scalars(query.limit(1)).one()
+
+
+def _manager() -> int:
+    with reading() as session:
+        manager = member_by_email(session, "manager@zone.example")
+    assert manager is not None, "the example brings a manager"  # noqa: S101 -- says what a wrong example would mean
+    return manager.id
+
+
+def _signed_in(app: Flask, member_id: int) -> FlaskClient:
+    settings = settings_of(app)
+    with writing() as session:
+        token = sign_in_sessions.open_session(session, member_id, now=utc_now())
+    client = app.test_client()
+    client.set_cookie(session_cookie.name_of(settings), token)
+    return client
+
+
+def measured(engine: str, site: PagesSetup, rounds: int) -> Iterator[Measurement]:
+    """The figures of one engine. What is in memory before stays out of garbage collection, as in a web worker."""
+    gc.collect()
+    gc.freeze()
+    for path, role in PAGES.items():
+        reader = site.readers[role]
+        for _ in range(WARM):
+            _ask(reader, path)
+        pairs = [(_ask(reader, path), _ask(reader, "/readyz")) for _ in range(rounds)]
+        yield _figure(f"{engine} {path}", [page for page, _ in pairs], [bare for _, bare in pairs])
+
+
+def _ask(reader: FlaskClient, path: str) -> float:
+    """How long one page takes, in milliseconds."""
+    begun = time.perf_counter()
+    answer = reader.get(path)
+    answer.get_data()
+    took = (time.perf_counter() - begun) * 1000
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path} answered {answer.status_code}")
+    return took
+
+
+def _figure(case: str, page: Sequence[float], bare: Sequence[float]) -> Measurement:
+    p50, yardstick = percentile(page, 50), percentile(bare, 50)
+    return Measurement(
+        "pages", case, "ms", len(page), p50=p50, p95=percentile(page, 95), p99=percentile(page, 99),
+        yardstick=yardstick, ratio=p50 / yardstick,
+    )  # fmt: skip

@@ -1,0 +1,172 @@
+"""`recovery`: PostgreSQL falls over at once (as after a power cut) in mid-load; how long until a booking is made again.
+
+Both from the moment it falls: the yardstick is when PostgreSQL itself takes a connection again. Everybody goes on
+booking all the time; a booking that was acknowledged and is not stored afterwards ends the benchmark.
+"""
+
+import http.client
+import json
+import signal
+import statistics
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+
+from zone.app import create_app
+from zone.bench.herd import WrongOutcomeError, served
+from zone.bench.measurements import Measurement
+from zone.bench.pages import migrated
+from zone.booking.bookings.models import Booking
+from zone.booking.policies.models import BookingPolicy
+from zone.booking.sessions import service as sessions
+from zone.booking.sessions.rules import ClassDetails
+from zone.core.clock import utc_now
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.core.db.transactions import reading, writing
+from zone.demo import example
+from zone.demo.machine import postgres
+from zone.demo.machine.postgres import Cluster
+from zone.members.people import service as people_service
+from zone.members.sign_in_sessions import service as sign_in_sessions
+from zone.web import session_cookie
+
+ROUNDS: Final = 3
+CLIENTS: Final = 8
+CLASSES: Final = 400
+WARM_SECONDS: Final = 1.0
+PATIENCE: Final = 60.0
+OFFER: Final = ClassDetails(
+    kind="online", name_fi="Etäjumppa", name_sv="Distanspass", name_en="Online class", category="strength",
+    space_id=None, capacity=CLIENTS, bookable_percent=100,
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Load:
+    """People who book one class after another, and what they were told they have: when, and the public id."""
+
+    settings: Settings
+    port: int
+    tokens: Sequence[str]
+    classes: Sequence[uuid.UUID]
+    over: threading.Event = field(default_factory=threading.Event)
+    acknowledged: list[tuple[float, str]] = field(default_factory=list)
+
+    def book(self, token: str) -> None:
+        """Book until it is over; what is not answered is tried again."""
+        headers = {
+            "Cookie": f"{session_cookie.name_of(self.settings)}={token}", "Content-Type": "application/json",
+            "Origin": f"http://localhost:{self.port}",
+        }  # fmt: skip
+        for wanted in self.classes:
+            while not self.over.is_set() and not self._booked(json.dumps({"session": str(wanted)}), headers):
+                time.sleep(0.02)
+
+    def _booked(self, body: str, headers: dict[str, str]) -> bool:
+        """Whether there was an answer that will not change."""
+        with closing(http.client.HTTPConnection("localhost", self.port, timeout=10)) as connection:
+            try:
+                connection.request("POST", "/api/v1/bookings", body, headers)
+                answer = connection.getresponse()
+                told = json.loads(answer.read())
+            except (OSError, http.client.HTTPException):
+                return False
+        if answer.status == 201:
+            self.acknowledged.append((time.monotonic(), told["id"]))
+        return answer.status in (201, 409)
+
+    def first_after(self, moment: float) -> float:
+        """When the first booking was acknowledged after a moment.
+
+        Raises:
+            WrongOutcomeError: none was, for a minute.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            later = [at for at, _ in self.acknowledged if at > moment]
+            if later:
+                return min(later)
+            time.sleep(0.01)
+        raise WrongOutcomeError(f"no booking within {PATIENCE:.0f} s")
+
+
+def run() -> Iterator[Measurement]:
+    """One figure: the median of some falls, in seconds.
+
+    Raises:
+        WrongOutcomeError: an acknowledged booking was lost, or the service did not come back.
+    """
+    with (
+        tempfile.TemporaryDirectory() as data,
+        tempfile.TemporaryDirectory(prefix="zone-bench-") as folder,
+        postgres.cluster(Path(folder), fsync=True) as cluster,
+    ):
+        settings = Settings(data_dir=Path(data), database_url=postgres.alchemy_url(cluster.url, "postgres"))
+        people = _people(settings)
+        with served(settings) as (port, _bare):
+            falls = _falls(cluster, Load(settings, port, *people))
+    back, bare = (statistics.median(seconds) for seconds in zip(*falls, strict=True))
+    yield Measurement("recovery", "postgresql", "s", len(falls), value=back, yardstick=bare, ratio=back / bare)
+
+
+def _people(settings: Settings) -> tuple[list[str], list[uuid.UUID]]:
+    now = utc_now()
+    with create_app(settings).app_context():
+        migrated(settings, now)
+        with writing() as session:
+            session.merge(BookingPolicy(id=1, open_bookings=CLASSES, closes_minutes=0))
+            tokens = []
+            for number in range(CLIENTS):
+                email = f"patient-{number}@zone.example"
+                member = people_service.create_member(session, email=email, name="Patient", language="en", now=now)
+                example.give_pass(session, member, "sports-term", now)
+                tokens.append(sign_in_sessions.open_session(session, member.id, now=now))
+            starts = [now + timedelta(hours=3, minutes=20 * number) for number in range(CLASSES)]
+            made = [sessions.create_session(session, OFFER, at, at + timedelta(minutes=15), now=now) for at in starts]
+        db.engine.dispose()
+    return tokens, [one.public_id for one in made]
+
+
+def _falls(cluster: Cluster, load: Load) -> list[tuple[float, float]]:
+    """(until a booking, until a connection), in seconds, of each fall."""
+    crowd = [threading.Thread(target=load.book, args=(token,)) for token in load.tokens]
+    for one in crowd:
+        one.start()
+    try:
+        falls = [_fall(cluster, load) for _ in range(ROUNDS)]
+    finally:
+        load.over.set()
+        for one in crowd:
+            one.join()
+    _check_kept(load)
+    return falls
+
+
+def _fall(cluster: Cluster, load: Load) -> tuple[float, float]:
+    load.first_after(time.monotonic())
+    time.sleep(WARM_SECONDS)
+    fell = time.monotonic()
+    cluster.end(signal.SIGQUIT)
+    cluster.start()
+    up = time.monotonic()
+    return load.first_after(up) - fell, up - fell
+
+
+def _check_kept(load: Load) -> None:
+    with create_app(load.settings).app_context():
+        with reading() as session:
+            stored = {str(public_id) for public_id in session.scalars(select(Booking.public_id))}
+        db.engine.dispose()
+    lost = {promised for _, promised in load.acknowledged} - stored
+    if lost:
+        raise WrongOutcomeError(f"{len(lost)} of {len(load.acknowledged)} acknowledged bookings are lost")

@@ -1,0 +1,13 @@
+"""Five-minute slices of time. Pure."""
+
+from datetime import datetime
+from typing import Final
+
+SLICE_SECONDS: Final = 300
+
+
+def slices(start: datetime, end: datetime) -> range:
+    """The five-minute slices that [start, end) touches, counted from 1970 in UTC."""
+    first = int(start.timestamp()) // SLICE_SECONDS
+    last = -(-int(end.timestamp()) // SLICE_SECONDS)
+    return range(first, last)

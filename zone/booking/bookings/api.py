@@ -1,0 +1,112 @@
+"""The API of bookings: book a place, cancel it, list one's own."""
+
+import uuid
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from flask import Response, request
+from sqlalchemy.orm import Session
+
+from zone.booking.bookings import context, queries, rules, service, views
+from zone.booking.bookings.errors import SESSION_FULL
+from zone.booking.bookings.schemas import BookingSchema, BookingsSchema, BookRequest
+from zone.booking.no_shows import queries as no_shows_queries
+from zone.booking.sessions import views as sessions_views
+from zone.booking.sessions.schemas import SessionSchema
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
+from zone.web import idempotency_key
+from zone.web.auth import current_actor, scope, signed_in
+from zone.web.blueprint import Blueprint
+from zone.web.read_connection import read_connection
+
+api = Blueprint("booking_bookings", __name__, tag="booking")
+BOOKING = BookingSchema()
+SESSION = SessionSchema()
+BOOK_REQUEST = BookRequest()  # a class would be made anew in each request
+
+
+@api.post("/bookings")
+@api.arguments(BOOK_REQUEST)
+@api.response(201, BookingSchema)
+@signed_in
+@scope("bookings:write")
+def book(wish: dict[str, Any]) -> Response:
+    """Book a place; safe to repeat with an Idempotency-Key.
+
+    A refusal is a 409 that names every reason; where the session is full it carries its `queue` (`length`, `open`) and
+    free `alternatives`.
+    Errors: not_found, session_cancelled, booking_not_open, booking_closed, already_booked, no_right, booking_suspended,
+    too_many_bookings, overlapping_booking, session_full.
+    """
+    member_id, wanted, now = current_actor().id, wish["session"], utc_now()
+    if idempotency_key.HEADER not in request.headers:  # with a key the first answer counts, whatever holds by now
+        refuse(member_id, wanted, now)
+
+    def work(session: Session) -> dict[str, Any]:
+        booking = service.book(session, member_id=member_id, class_session=wanted, now=now)
+        return _dump(BOOKING, queries.booking_view(session, member_id, booking.public_id))
+
+    try:
+        return idempotency_key.answer_once(201, work)
+    except DomainError as refusal:
+        if SESSION_FULL in refusal.reasons:
+            refuse(member_id, wanted, now)
+        raise
+
+
+def refuse(member_id: int, wanted: uuid.UUID, now: datetime) -> None:
+    """Raise every reason against a booking, while it is full with its queue and what else is free; pass where none is.
+
+    It only reads: a crowd that comes too late waits for no write lock. That it passes promises nothing.
+    """
+    verdict = context.check_booking(read_connection(), member_id=member_id, class_session=wanted, now=now)
+    if verdict.reasons:
+        raise verdict.refusal(**(_instead(verdict, now) if SESSION_FULL in verdict.reasons else {}))
+
+
+def _instead(verdict: context.BookingCheck, now: datetime) -> dict[str, Any]:
+    """What one can do about a full session: wait in its queue, or take another that is free."""
+    target, free = verdict.target, queries.alternatives(read_connection(), verdict, now)
+    may_wait = rules.may_cancel(target.wish.starts_at, target.policy, now)
+    queue = {"length": queries.queue_length(read_connection(), verdict, now), "open": may_wait}
+    return {"queue": queue, **({"alternatives": [_offered(view) for view in free]} if free else {})}
+
+
+@lru_cache(maxsize=200)
+def _offered(view: sessions_views.SessionView) -> dict[str, Any]:
+    """The same few views are offered to a whole crowd."""
+    return _dump(SESSION, view)
+
+
+def _dump(schema: Any, value: object) -> dict[str, Any]:
+    dumped: dict[str, Any] = schema.dump(value)
+    return dumped
+
+
+@api.delete("/bookings/<uuid:booking>")
+@api.response(200, BookingSchema)
+@signed_in
+@scope("bookings:write")
+def cancel(booking: uuid.UUID) -> views.BookingView:
+    """Give one's place back; repeating it changes nothing. Errors: not_found, cancel_too_late."""
+    member_id, now = current_actor().id, utc_now()
+    with writing() as session:
+        service.cancel(session, member_id=member_id, booking=booking, now=now)
+        return queries.booking_view(session, member_id, booking)
+
+
+@api.get("/me/bookings")
+@api.response(200, BookingsSchema)
+@signed_in
+@scope("bookings:read")
+def my_bookings() -> dict[str, Any]:
+    """One's own bookings, to come and of the last four months."""
+    member_id, now = current_actor().id, utc_now()
+    with reading() as session:
+        return {
+            "bookings": queries.bookings(session, member_id, now),
+            "suspended_until": no_shows_queries.suspended_until(session, member_id, now),
+        }

@@ -1,0 +1,32 @@
+"""Bookings as figures for whoever watches."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from prometheus_client.metrics_core import Metric
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from zone.booking.bookings.models import Booking
+from zone.booking.sessions.models import ClassSession
+from zone.booking.waitlist.models import QueueEntry
+from zone.core.metrics import gauge
+
+
+def of_bookings(session: Session, now: datetime) -> Iterator[Metric]:
+    """What is booked for sessions to come, and how many wait for a place in them."""
+    booked = (
+        select(Booking.state, func.count())
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .where(ClassSession.starts_at > now, Booking.state.in_(("booked", "cancelled")))
+        .group_by(Booking.state)
+    )
+    states = {("booked",): 0, ("cancelled",): 0} | {(state,): count for state, count in session.execute(booked)}
+    yield gauge("zone_bookings_ahead", "Bookings of sessions that are still to start.", states, ["state"])
+    waiting = (
+        select(func.count())
+        .select_from(QueueEntry)
+        .join(ClassSession, ClassSession.id == QueueEntry.session_id)
+        .where(QueueEntry.state == "waiting", ClassSession.starts_at > now)
+    )
+    yield gauge("zone_queue_waiting", "People's places in the queues of those.", {(): session.scalar(waiting)})

@@ -1,0 +1,53 @@
+"""Bookings of places in sessions, and their history."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.append_only import append_only
+from zone.core.db.types import Base, Id, PublicId
+
+_LIVE = text("state <> 'cancelled'")
+
+
+class Booking(Base):
+    """A place of a person in a session. A cancelled one is kept, and no longer in the way of a new one.
+
+    `companions` come along, nameless; the booker answers for them.
+    """
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        CheckConstraint("state IN ('booked', 'cancelled', 'attended', 'no_show')", name="state"),
+        CheckConstraint("companions BETWEEN 0 AND 99", name="companions"),
+        Index(
+            "uq_booking_live", "session_id", "member_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE
+        ),
+        Index("ix_booking_member_state", "member_id", "state"),
+    )  # fmt: skip
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    state: Mapped[str] = mapped_column(default="booked")
+    companions: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+
+class BookingEvent(Base):
+    """A fact about a booking: booked, cancelled, attended, no_show. Append-only; the newest recorded one holds."""
+
+    __tablename__ = "booking_event"
+    __table_args__ = (CheckConstraint("kind IN ('booked', 'cancelled', 'attended', 'no_show')", name="kind"),)
+
+    id: Mapped[Id]
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), index=True)
+    kind: Mapped[str]
+    reason: Mapped[str | None]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+append_only(BookingEvent)

@@ -1,0 +1,30 @@
+"""The JSON of bookings. Instants are UTC."""
+
+from marshmallow import Schema, validate
+from marshmallow.fields import UUID, AwareDateTime, Boolean, Integer, List, Nested, String
+
+from zone.booking.sessions.schemas import SessionSchema
+from zone.web.schemas import ListSchema
+
+
+class BookRequest(Schema):
+    """Which session to book."""
+
+    session = UUID(required=True)
+
+
+class BookingSchema(Schema):
+    """A booking with its session."""
+
+    id = UUID()
+    state = String(validate=validate.OneOf(["booked", "cancelled", "attended", "no_show"]))
+    companions = Integer(metadata={"description": "How many others come along; the booker answers for them."})
+    promoted = Boolean(metadata={"description": "Whether the place came from the queue."})
+    session = Nested(SessionSchema)
+
+
+class BookingsSchema(ListSchema):
+    """A person's bookings, and until when booking ahead is paused."""
+
+    bookings = List(Nested(BookingSchema))
+    suspended_until = AwareDateTime(allow_none=True)

@@ -1,0 +1,90 @@
+"""Book a place and cancel a booking. The order of locks is in `seats.service`."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.booking.bookings import context, rules
+from zone.booking.bookings.errors import CANCEL_TOO_LATE, SESSION_FULL
+from zone.booking.bookings.models import Booking
+from zone.booking.messages.service import tell_booked
+from zone.booking.policies import queries as policies_queries
+from zone.booking.seats.service import (
+    lock_member,
+    lock_session,
+    record_bookings,
+    release_seat,
+    reserve_seat,
+    session_id_of,
+    write_booking,
+)
+from zone.booking.sessions.errors import SESSION_CANCELLED
+from zone.booking.sessions.models import ClassSession
+from zone.booking.sessions.service import take_off
+from zone.booking.waitlist import service as waitlist
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.members.roster_marks.service import mark_roster
+
+
+def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: datetime) -> Booking:
+    """Book a place in a session.
+
+    1. Claim a place by the counter, which locks the session.
+    2. Lock the member's row: the limits per person hold however many clicks come at once.
+    3. Load what the rules need, and refuse with all reasons: the claim goes with the transaction.
+    4. Write the booking.
+
+    Raises:
+        DomainError: not_found, or every reason of `rules.check` against it. The transaction must not be committed.
+    """
+    session_id = session_id_of(session, class_session)
+    claimed = reserve_seat(session, session_id)
+    lock_member(session, member_id)
+    verdict = context.check_booking(
+        session.connection(), member_id=member_id, class_session=class_session, now=now, claimed=claimed
+    )
+    if verdict.reasons or not claimed:
+        raise verdict.refusal(*(verdict.reasons or [SESSION_FULL]))
+    booking = write_booking(session, session_id, member_id, now)
+    waitlist.left_by_booking(session, session_id, member_id, now)
+    tell_booked(session, session.get_one(ClassSession, session_id), member_id, verdict.target.policy, now)
+    return booking
+
+
+def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetime) -> Booking:
+    """Give a place back, until the policy's limit; it goes to the first in the queue.
+
+    A booking that is cancelled already stays so (two clicks at once). Later than the limit it is refused: the place
+    could no longer be passed on, and a booking that is not used counts as one.
+
+    Raises:
+        DomainError: not_found (also for another person's), cancel_too_late, session_cancelled.
+    """
+    session_id = _session_of_own(session, member_id, booking)
+    lock_session(session, session_id)
+    found = session.scalars(select(Booking).where(Booking.public_id == booking)).one()
+    if found.state == "cancelled":
+        return found
+    booked, policy = session.get_one(ClassSession, session_id), policies_queries.policy(session.connection())
+    if found.state != "booked" or not rules.may_cancel(booked.starts_at, policy, now):
+        raise DomainError(CANCEL_TOO_LATE, params=rules.words(policy))
+    if booked.kind == "own_use":
+        take_off(session, booked, now=now)
+    elif not release_seat(session, session_id):
+        raise DomainError(SESSION_CANCELLED)
+    found.state = "cancelled"
+    session.flush()
+    record_bookings(session, [found.id], "cancelled", occurred_at=now, now=now)
+    mark_roster(session, [member_id], now)
+    waitlist.promote(session, session_id, now)
+    return found
+
+
+def _session_of_own(session: Session, member_id: int, booking: uuid.UUID) -> int:
+    own = select(Booking.session_id).where(Booking.public_id == booking, Booking.member_id == member_id)
+    found = session.scalar(own)
+    if found is None:
+        raise DomainError(NOT_FOUND)
+    return found

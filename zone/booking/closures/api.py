@@ -1,0 +1,72 @@
+"""The API of days on which a campus is closed or has other hours."""
+
+from typing import Any, Final
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from zone.booking.closures import service
+from zone.booking.closures.rules import new_day, readable
+from zone.booking.closures.schemas import DaySetSchema
+from zone.booking.closures.service import AffectedSession
+from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
+from zone.places.campuses import queries as campuses_queries
+from zone.places.opening_hours.schemas import NewDaySchema
+from zone.web import idempotency_key
+from zone.web.auth import current_actor, require, scope
+from zone.web.blueprint import Blueprint
+
+api: Final = Blueprint("booking_closures", __name__, tag="places")
+DAY_SET = DaySetSchema()
+
+
+@api.post("/campuses/<campus>/exceptions")
+@api.arguments(NewDaySchema)
+@api.response(201, DaySetSchema)
+@require("manager", "admin")
+@scope("timetable:write")
+def set_day(new: dict[str, Any], campus: str) -> Response:
+    """Close a campus on a day, or give it other hours; the answer names every session and booking that this hits.
+
+    They stand unless `cancel` is true: then they are called off, and who booked gets a mail with the reason. Safe to
+    repeat with an Idempotency-Key. Errors: not_found, day_already_set, hours_invalid.
+    """
+    now, day = utc_now(), new_day(new)
+
+    def work(session: Session) -> dict[str, Any]:
+        hit = service.set_day(
+            session,
+            campuses_queries.campus_by_code(session, campus),
+            day,
+            cancel=new["cancel"],
+            replace=new["replace"],
+            actor_id=current_actor().id,
+            now=now,
+        )
+        shown: dict[str, Any] = DAY_SET.dump({**new, "hits": [_hit(one) for one in hit], "cancelled": new["cancel"]})
+        return shown
+
+    return idempotency_key.answer_once(201, work)
+
+
+def _hit(hit: AffectedSession) -> dict[str, Any]:
+    one, space = hit.session, hit.space
+    return {
+        "session": one.public_id, "kind": one.kind, "starts_at": one.starts_at, "ends_at": one.ends_at,
+        "name": {"fi": one.name_fi, "sv": one.name_sv, "en": one.name_en}, "booked": hit.booked,
+        "space": {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en},
+    }  # fmt: skip
+
+
+@api.delete("/campuses/<campus>/exceptions/<day>")
+@api.response(204)
+@require("manager", "admin")
+@scope("timetable:write")
+def drop_day(campus: str, day: str) -> Response:
+    """Let the ordinary hours of a day hold again; what was called off stays so. Errors: not_found."""
+    now = utc_now()
+    with writing() as session:
+        found = campuses_queries.campus_by_code(session, campus)
+        service.drop_day(session, found, readable(day), actor_id=current_actor().id, now=now)
+    return Response(status=204)

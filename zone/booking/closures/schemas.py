@@ -1,0 +1,26 @@
+"""The JSON of what closing a day hits."""
+
+from marshmallow import Schema
+from marshmallow.fields import UUID, AwareDateTime, Boolean, Integer, List, Nested, String
+
+from zone.places.opening_hours.schemas import DaySchema
+from zone.web.schemas import NamesSchema
+
+
+class HitSchema(Schema):
+    """A session, or a space that somebody booked (`own_use`), which falls outside of the hours."""
+
+    session = UUID()
+    kind = String()
+    name = Nested(NamesSchema)
+    space = Nested(NamesSchema)
+    starts_at = AwareDateTime()
+    ends_at = AwareDateTime()
+    booked = Integer(metadata={"description": "How many had booked it."})
+
+
+class DaySetSchema(DaySchema):
+    """The hours that the day has now, what falls outside of them, and whether that was called off."""
+
+    hits = List(Nested(HitSchema))
+    cancelled = Boolean()

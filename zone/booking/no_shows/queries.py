@@ -1,0 +1,37 @@
+"""Read bookings that are to be settled, and until when booking ahead is paused."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.booking.bookings import context as bookings_context
+from zone.booking.bookings.models import Booking
+from zone.booking.no_shows import rules
+from zone.booking.policies import queries as policies_queries
+from zone.booking.sessions.models import ClassSession
+
+
+def bookings_to_settle(session: Session, after: datetime, before: datetime) -> list[tuple[int, int, int]]:
+    """(booking, session, member) of the live bookings of sessions that ended in (after, before], not yet settled."""
+    rows = session.execute(
+        select(Booking.id, Booking.session_id, Booking.member_id)
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .where(
+            Booking.state == "booked",
+            ClassSession.state != "cancelled",
+            ClassSession.ends_at > after,
+            ClassSession.ends_at <= before,
+        )
+        .order_by(Booking.id)
+    )
+    return [(booking, session_id, member) for booking, session_id, member in rows]
+
+
+def suspended_until(session: Session, member_id: int, now: datetime) -> datetime | None:
+    """Until when a person's booking ahead is paused; None when it is not."""
+    until = rules.suspended_until(
+        bookings_context.standing(session.connection(), member_id, now).missed,
+        policies_queries.policy(session.connection()),
+    )
+    return until if until is not None and now < until else None

@@ -1,0 +1,40 @@
+"""Record who came to what they had booked, and who did not."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from zone.booking.bookings.models import Booking
+from zone.booking.seats.service import record_bookings
+from zone.booking.sessions.models import ClassSession
+
+
+def mark_no_shows(session: Session, booking_ids: Sequence[int], now: datetime) -> int:
+    """Record that these booked people did not come. Those settled already are left alone; returns how many changed."""
+    return _settle(session, booking_ids, "no_show", ("booked",), now)
+
+
+def mark_attended(session: Session, booking_ids: Sequence[int], now: datetime) -> int:
+    """Record that these booked people came. A no-show is corrected so when a door's entries arrive late."""
+    return _settle(session, booking_ids, "attended", ("booked", "no_show"), now)
+
+
+def _settle(session: Session, booking_ids: Sequence[int], kind: str, states: Sequence[str], now: datetime) -> int:
+    settled = session.execute(
+        update(Booking)
+        .where(Booking.id.in_(booking_ids), Booking.state.in_(states))
+        .values(state=kind)
+        .returning(Booking.id, Booking.session_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    ends = _ends(session, [session_id for _, session_id in settled])
+    for booking_id, session_id in settled:
+        record_bookings(session, [booking_id], kind, occurred_at=ends[session_id], now=now)
+    return len(settled)
+
+
+def _ends(session: Session, session_ids: Sequence[int]) -> dict[int, datetime]:
+    query = select(ClassSession.id, ClassSession.ends_at).where(ClassSession.id.in_(session_ids))
+    return {row.id: row.ends_at for row in session.execute(query)}

@@ -1,0 +1,44 @@
+"""JSON of the numbers of booking, for those who set them."""
+
+from dataclasses import asdict
+from typing import Any, Final
+
+from zone.booking.policies import queries, service
+from zone.booking.policies.rules import Policy
+from zone.booking.policies.schemas import PolicyRequest, PolicySchema
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.web.auth import current_actor, require, scope
+from zone.web.blueprint import Blueprint
+
+api: Final = Blueprint("booking_policies", __name__, tag="policy")
+
+
+@api.get("/booking-policy")
+@api.response(200, PolicySchema)
+@require("desk", "manager", "admin")
+@scope("timetable:read")
+def show_policy() -> dict[str, Any]:
+    """The numbers in force, with their version."""
+    with reading() as session:
+        return _json(queries.current(session))
+
+
+@api.put("/booking-policy")
+@api.arguments(PolicyRequest)
+@api.response(200, PolicySchema)
+@require("manager", "admin")
+@scope("timetable:write")
+def change_policy(wish: dict[str, Any]) -> dict[str, Any]:
+    """Set all numbers anew, from now on; what was booked and planned by the old ones stays.
+
+    Errors: edited_meanwhile, policy_invalid.
+    """
+    version = wish.pop("version")
+    with writing() as session:
+        actor_id = current_actor().id
+        return _json(service.change(session, Policy(**wish), version=version, actor_id=actor_id, now=utc_now()))
+
+
+def _json(numbers: Policy) -> dict[str, Any]:
+    return asdict(numbers) | {"version": service.version_of(numbers)}

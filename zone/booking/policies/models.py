@@ -1,0 +1,43 @@
+"""The numbers of booking that the service has set."""
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.booking.policies.rules import Policy
+from zone.core.db.types import Base, Id
+
+
+class BookingPolicy(Base):
+    """The service's own numbers, in one row; without it the defaults of `rules.Policy` hold."""
+
+    __tablename__ = "booking_policy"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="single"),
+        CheckConstraint("bookable_percent BETWEEN 1 AND 100", name="percent"),
+        CheckConstraint("space_step_minutes BETWEEN 5 AND 1440 AND 1440 % space_step_minutes = 0", name="step"),
+        CheckConstraint("space_least_minutes BETWEEN 1 AND space_most_minutes", name="length"),
+        CheckConstraint(
+            "space_before_minutes BETWEEN 0 AND 120 AND space_before_minutes % 5 = 0 "
+            "AND space_after_minutes BETWEEN 0 AND 120 AND space_after_minutes % 5 = 0",
+            name="around",
+        ),
+    )
+
+    id: Mapped[Id] = mapped_column(default=1)
+    opens_days: Mapped[int] = mapped_column(default=Policy.opens_days)
+    closes_minutes: Mapped[int] = mapped_column(default=Policy.closes_minutes)
+    bookable_percent: Mapped[int] = mapped_column(default=Policy.bookable_percent)
+    open_bookings: Mapped[int] = mapped_column(default=Policy.open_bookings)
+    cancel_minutes: Mapped[int] = mapped_column(default=Policy.cancel_minutes)
+    no_shows: Mapped[int] = mapped_column(default=Policy.no_shows)
+    suspension_days: Mapped[int] = mapped_column(default=Policy.suspension_days)
+    expand_days: Mapped[int] = mapped_column(default=Policy.expand_days)
+    space_step_minutes: Mapped[int] = mapped_column(default=Policy.space_step_minutes)
+    space_most_minutes: Mapped[int] = mapped_column(default=Policy.space_most_minutes)
+    queue_places: Mapped[int] = mapped_column(default=Policy.queue_places)
+    remind_hours: Mapped[int] = mapped_column(default=Policy.remind_hours)
+    space_least_minutes: Mapped[int] = mapped_column(default=Policy.space_least_minutes)
+    space_before_minutes: Mapped[int] = mapped_column(default=Policy.space_before_minutes)
+    space_after_minutes: Mapped[int] = mapped_column(default=Policy.space_after_minutes)
+    space_open_bookings: Mapped[int] = mapped_column(default=Policy.space_open_bookings)
+    space_week_bookings: Mapped[int] = mapped_column(default=Policy.space_week_bookings)

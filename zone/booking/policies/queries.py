@@ -1,0 +1,33 @@
+"""Read the booking policy in force."""
+
+from dataclasses import fields
+from functools import lru_cache
+from operator import attrgetter
+
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
+
+from zone.booking.policies.models import BookingPolicy
+from zone.booking.policies.rules import Policy
+
+_p = BookingPolicy.__table__.c
+NUMBERS = tuple(field.name for field in fields(Policy))
+numbers_in = attrgetter(*NUMBERS)
+
+_POLICY = select(*(_p[name] for name in NUMBERS)).where(_p.id == 1)
+
+
+def policy(connection: Connection) -> Policy:
+    """The service's numbers, or the defaults where none are set."""
+    row = connection.execute(_POLICY).first()
+    return Policy() if row is None else policy_of(numbers_in(row))
+
+
+@lru_cache(maxsize=8)
+def policy_of(numbers: tuple[int, ...]) -> Policy:
+    return Policy(*numbers)
+
+
+def current(session: Session) -> Policy:
+    """The numbers in force; the defaults where none were set."""
+    return policy(session.connection())

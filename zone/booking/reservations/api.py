@@ -1,0 +1,109 @@
+"""The API of spaces for own use. A booking of one is given back like any other: DELETE /bookings/{booking}."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from flask import Response, request
+from sqlalchemy.orm import Session
+
+from zone.booking.bookings import queries as bookings_queries
+from zone.booking.bookings.schemas import BookingSchema
+from zone.booking.reservations import context, queries, service
+from zone.booking.reservations.rules import Court, Free, ReservationRequest
+from zone.booking.reservations.schemas import CourtRequest, CourtsQuery, CourtsSchema, SlotSchema
+from zone.core.clock import utc_now
+from zone.core.errors import DomainError
+from zone.core.time import helsinki_date, require_utc
+from zone.web import idempotency_key
+from zone.web.auth import current_actor, public, scope, signed_in
+from zone.web.blueprint import Blueprint
+from zone.web.read_connection import read_connection
+
+api: Final = Blueprint("booking_reservations", __name__, tag="courts")
+BOOKING, SLOT = BookingSchema(), SlotSchema()
+
+
+@api.get("/courts")
+@api.arguments(CourtsQuery, location="query")
+@api.response(200, CourtsSchema)
+@public
+@scope("timetable:read")
+def show_courts(asked: dict[str, Any]) -> dict[str, Any]:
+    """What is free on a day: every space for own use, its rules, and each start with the longest booking from it."""
+    now, minutes = utc_now(), asked["minutes"]
+    day = asked["day"] or helsinki_date(now)
+    found = context.of_campus(read_connection(), [day], asked["campus"])
+    free = found.free(now, minutes)
+    later = None if any(free.values()) else queries.next_free(read_connection(), day, asked["campus"], minutes, now)
+    return {
+        "day": day,
+        "courts": [_court(court, free[court.public_id]) for court in found.courts],
+        "next": None,
+        "next_free": slot(later[0], later[1].starts_at, minutes or later[0].rules.lengths[0]) if later else None,
+    }
+
+
+def _court(court: Court, free: list[Free]) -> dict[str, Any]:
+    of = court.rules
+    return {
+        **_place(court), "step_minutes": of.step, "least_minutes": of.least, "most_minutes": of.most,
+        "companions": of.companions, "free": free,
+    }  # fmt: skip
+
+
+def _place(court: Court) -> dict[str, Any]:
+    return {"space": court.public_id, "name": court.name, "campus": court.campus, "campus_name": court.campus_name}
+
+
+def slot(court: Court, start: datetime, minutes: int) -> dict[str, Any]:
+    """A space and a time in it, for `SlotSchema`."""
+    return {**_place(court), "starts_at": start, "ends_at": start + timedelta(minutes=minutes)}
+
+
+@api.post("/courts/bookings")
+@api.arguments(CourtRequest)
+@api.response(201, BookingSchema)
+@signed_in
+@scope("bookings:write")
+def book(asked: dict[str, Any]) -> Response:
+    """Book a space for one's own use; safe to repeat with an Idempotency-Key.
+
+    A refusal names every reason; a 409 also carries `alternatives`: what this person could book instead.
+
+    Errors: not_found, not_bookable, bad_booking_time, place_closed, space_taken, booking_not_open, booking_closed,
+    no_right, booking_suspended, too_many_bookings, overlapping_booking, too_many_companions, too_many_space_bookings,
+    space_week_full.
+    """
+    member_id, now = current_actor().id, utc_now()
+    wish = ReservationRequest(asked["space"], require_utc(asked["starts_at"]), asked["minutes"], asked["companions"])
+    if idempotency_key.HEADER not in request.headers:  # with a key the first answer counts, whatever holds by now
+        refuse(member_id, wish, now)
+
+    def work(session: Session) -> dict[str, Any]:
+        booking = service.book_space(session, member_id=member_id, wish=wish, now=now)
+        made: dict[str, Any] = BOOKING.dump(bookings_queries.booking_view(session, member_id, booking.public_id))
+        return made
+
+    try:
+        return idempotency_key.answer_once(201, work)
+    except DomainError as refusal:
+        raise with_alternatives(refusal, member_id, wish, now) from refusal
+
+
+def refuse(member_id: int, wish: ReservationRequest, now: datetime) -> None:
+    """Raise every reason against a booking; pass where there is none. It only reads, and promises nothing."""
+    try:
+        judged = queries.check_reservation(read_connection(), member_id=member_id, wish=wish, now=now)
+    except DomainError as refusal:
+        raise with_alternatives(refusal, member_id, wish, now) from refusal
+    if judged.reasons:
+        raise with_alternatives(judged.refusal(), member_id, wish, now)
+
+
+def with_alternatives(refusal: DomainError, member_id: int, wish: ReservationRequest, now: datetime) -> DomainError:
+    """The same refusal with what this person could book instead, where it is about what is free and allowed (409)."""
+    if refusal.status != 409:
+        return refusal
+    free = queries.alternatives(read_connection(), member_id=member_id, wish=wish, now=now)
+    offered = [SLOT.dump(slot(court, start, wish.minutes)) for court, start in free]
+    return DomainError(*refusal.reasons, params=refusal.params, **{**refusal.extra, "alternatives": offered})

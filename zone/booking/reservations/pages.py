@@ -1,0 +1,250 @@
+"""The pages of spaces for own use: a day's times × courts, one slot, and what was booked. Usable without JavaScript."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from zone.booking.bookings import queries as bookings_queries
+from zone.booking.policies import queries as policies_queries
+from zone.booking.policies.rules import Policy
+from zone.booking.reservations import context, queries, rules, service
+from zone.booking.reservations.context import Courts
+from zone.booking.reservations.rules import Court, Free, ReservationRequest, starts_on
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.time import EARLIEST, LATEST, helsinki_date
+from zone.places.opening_hours.rules import is_open
+from zone.places.spaces.queries import reservable_campuses
+from zone.web.auth import current_actor, public, reader_id, signed_in
+from zone.web.filters import clock
+from zone.web.problems import refusal_messages
+from zone.web.read_connection import read_connection
+
+pages: Final = Blueprint("booking_reservations_pages", __name__, template_folder="templates")
+USUAL_MINUTES: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class CourtCell:
+    """A court at a time: `href` leads to the slot when it is free; `off` when the court has no start then."""
+
+    court: Court
+    href: str | None
+    off: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CourtRow:
+    """One time of the day over all courts of a campus."""
+
+    starts_at: datetime
+    clock: str
+    cells: Sequence[CourtCell]
+
+    @property
+    def free(self) -> bool:
+        return any(cell.href for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Times × courts of a campus on a day."""
+
+    campus_name: str
+    courts: Sequence[Court]
+    lines: Sequence[CourtRow]
+
+
+@pages.get("/courts")
+@public
+def day_page() -> str:
+    """What is free on a day, for the length that was chosen."""
+    now = utc_now()
+    today, campus = helsinki_date(now), request.args.get("campus", "")
+    day, minutes = _day(request.args.get("day"), today), _minutes(request.args.get("minutes"))
+    found = context.of_campus(read_connection(), [day], campus)
+    free = found.free(now, minutes)
+    later = None if any(free.values()) else queries.next_free(read_connection(), day, campus, minutes, now)
+    return render_template(
+        "booking/reservations/courts.html",
+        day=day,
+        today=today,
+        days=rules.bookable_days(found.policy, now),
+        campus=campus,
+        campuses=reservable_campuses(read_connection()),
+        minutes=minutes,
+        lengths=_lengths(found.courts),
+        policy=found.policy,
+        grids=[_grid(group, free, day, minutes, now) for group in _by_campus(found)],
+        later=_slot(later[0], later[1].starts_at, minutes) if later else None,
+    )
+
+
+def _day(asked: str | None, today: date) -> date:
+    try:
+        chosen = date.fromisoformat(asked or "")
+    except ValueError:
+        return today
+    return chosen if EARLIEST.date() < chosen < LATEST.date() else today
+
+
+def _minutes(asked: str | None) -> int:
+    minutes = _number(asked)
+    return minutes if 0 < minutes <= 1440 else USUAL_MINUTES
+
+
+def _number(typed: str | None) -> int:
+    """What was typed as a number, at most 9999; 0 where it is none."""
+    return min(int(typed.lstrip("0")[:5] or 0), 9999) if typed and typed.isascii() and typed.isdigit() else 0
+
+
+def _lengths(found: Iterable[Court]) -> list[int]:
+    return sorted({length for court in found for length in court.rules.lengths} | {USUAL_MINUTES})
+
+
+def _by_campus(found: Courts) -> list[list[Court]]:
+    return [list(group) for _, group in groupby(found.courts, key=lambda court: court.campus)]
+
+
+def _grid(group: list[Court], free: dict[uuid.UUID, list[Free]], day: date, minutes: int, now: datetime) -> Grid:
+    at = {court.id: {one.starts_at for one in free[court.public_id]} for court in group}
+    grids = {court.id: set(_open_starts(court, day, minutes, now)) for court in group}
+    paths = {court.id: url_for("booking_reservations_pages.slot_page", space=court.public_id) for court in group}
+    times = sorted(set().union(*grids.values()))
+    lines = [
+        CourtRow(start, clock(start), [
+            CourtCell(court, _href(paths[court.id], start, minutes) if start in at[court.id] else None,
+                 start not in grids[court.id])
+            for court in group
+        ])
+        for start in times
+    ]  # fmt: skip
+    return Grid(group[0].campus_name, group, lines)
+
+
+def _open_starts(court: Court, day: date, minutes: int, now: datetime) -> Iterable[datetime]:
+    """The starts still to come at which the campus is open for as long; whether they are free or not."""
+    length = timedelta(minutes=minutes)
+    for start in starts_on(day, court.rules.step):
+        if start >= now and is_open(court.windows, start, start + length):
+            yield start
+
+
+def _href(path: str, start: datetime, minutes: int) -> str:
+    return f"{path}?start={start:%Y-%m-%dT%H:%MZ}&minutes={minutes}"
+
+
+@dataclass(frozen=True, slots=True)
+class CourtTime:
+    """A court and a time, with the way to its page."""
+
+    court: Court
+    starts_at: datetime
+    ends_at: datetime
+    href: str
+
+
+def _slot(court: Court, start: datetime, minutes: int) -> CourtTime:
+    path = url_for("booking_reservations_pages.slot_page", space=court.public_id)
+    return CourtTime(court, start, start + timedelta(minutes=minutes), _href(path, start, minutes))
+
+
+@pages.get("/courts/<uuid:space>")
+@public
+def slot_page(space: uuid.UUID) -> str | WerkzeugResponse:
+    """One court at one time: its rules, and booking it. Without a time that can be read: the day."""
+    wish = _wish(space, request.args.get("start"), request.args.get("minutes"), "0")
+    if wish is None:
+        return redirect(url_for("booking_reservations_pages.day_page"), 303)
+    now, reader = utc_now(), reader_id()
+    refusal = None if reader is None else _refusal(reader, wish, now)
+    return _show_slot(wish, now, refusal)
+
+
+def _wish(
+    space: uuid.UUID, start: str | None, minutes: str | None, companions: str | None
+) -> ReservationRequest | None:
+    try:
+        at = datetime.fromisoformat(start or "")
+    except ValueError:
+        return None
+    if at.tzinfo is None or not EARLIEST < at < LATEST:
+        return None
+    return ReservationRequest(space, at.astimezone(UTC), _minutes(minutes), min(_number(companions), 99))
+
+
+def _refusal(member_id: int, wish: ReservationRequest, now: datetime) -> DomainError | None:
+    judged = queries.check_reservation(read_connection(), member_id=member_id, wish=wish, now=now)
+    return judged.refusal() if judged.reasons else None
+
+
+def _show_slot(wish: ReservationRequest, now: datetime, refusal: DomainError | None) -> str:
+    near = context.like_space(read_connection(), [helsinki_date(wish.start)], wish.space)
+    court = near.court(wish.space)
+    if court is None:
+        raise DomainError(NOT_FOUND)
+    here = _slot(court, wish.start, wish.minutes)
+    free = wish.start in {one.starts_at for one in near.free(utc_now(), wish.minutes)[court.public_id]}
+    return render_template(
+        "booking/reservations/court.html", slot=here, wish=wish, policy=near.policy, free=free, now=now,
+        sign_in="/sign-in?" + urlencode({"next": here.href}), reasons=refusal_messages(refusal),
+        alternatives=_instead(wish, now) if refusal else [],
+        cancel_until=_cancel_until(wish.start, near.policy), day=helsinki_date(wish.start),
+    )  # fmt: skip
+
+
+def _instead(wish: ReservationRequest, now: datetime) -> list[CourtTime]:
+    reader = reader_id()
+    if reader is None:
+        return []
+    free = queries.alternatives(read_connection(), member_id=reader, wish=wish, now=now)
+    return [_slot(court, start, wish.minutes) for court, start in free]
+
+
+def _cancel_until(start: datetime, policy: Policy) -> datetime:
+    return start - timedelta(minutes=policy.cancel_minutes)
+
+
+@pages.post("/courts/<uuid:space>/book")
+@signed_in
+def book(space: uuid.UUID) -> WerkzeugResponse:
+    """Book by a form; a second tap leads to the same booking, a refusal shows every reason and what else is free."""
+    form = request.form
+    wish = _wish(space, form.get("start"), form.get("minutes"), form.get("companions"))
+    if wish is None:
+        return redirect(url_for("booking_reservations_pages.day_page"), 303)
+    member_id, now = current_actor().id, utc_now()
+    try:
+        with writing() as session:
+            made = service.book_space(session, member_id=member_id, wish=wish, now=now).public_id
+    except DomainError as refusal:
+        already = queries.booked_already(read_connection(), member_id, wish)
+        if already is None:
+            return Response(_show_slot(wish, now, refusal), refusal.status, mimetype="text/html")
+        made = already
+    return redirect(url_for("booking_reservations_pages.booked", booking=made), 303)
+
+
+@pages.get("/courts/booked/<uuid:booking>")
+@signed_in
+def booked(booking: uuid.UUID) -> str:
+    """The confirmation of one's own booking, with the way to give it back."""
+    now = utc_now()
+    with reading() as session:
+        view = bookings_queries.booking_view(session, current_actor().id, booking)
+        policy = policies_queries.policy(session.connection())
+    if view.session.kind != "own_use":
+        raise DomainError(NOT_FOUND)
+    until = view.session.cancel_until(policy)
+    return render_template(
+        "booking/reservations/court_booked.html", booking=view, view=view.session, policy=policy, cancel_until=until,
+        may_cancel=view.state == "booked" and now <= until,
+    )  # fmt: skip

@@ -1,0 +1,69 @@
+"""The API of the timetable and of single sessions."""
+
+import uuid
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from zone.booking.sessions import queries, service, views
+from zone.booking.sessions.schemas import CancelRequest, CapacityRequest, SessionSchema, SessionsSchema, SpanSchema
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.time import Window, day_window, helsinki_date
+from zone.web.auth import current_actor, public, reader_id, require, scope
+from zone.web.blueprint import Blueprint
+
+api: Final = Blueprint("booking_sessions", __name__, tag="booking")
+DAYS_SHOWN: Final = 7
+
+
+@api.get("/sessions")
+@api.arguments(SpanSchema, location="query")
+@api.response(200, SessionsSchema)
+@public
+@scope("timetable:read")
+def sessions(span: dict[str, Any]) -> dict[str, Any]:
+    """The public timetable: sessions that start on the days asked for, a week from today when none are."""
+    window = _window(span["first"], span["last"], utc_now())
+    with reading() as session:
+        return {"sessions": queries.sessions(session, window, member_id=reader_id(), campus=span["campus"])}
+
+
+def _window(first: date | None, last: date | None, now: datetime) -> Window:
+    first = first or (last or helsinki_date(now))
+    return day_window(first)[0], day_window(last or first + timedelta(days=DAYS_SHOWN - 1))[1]
+
+
+@api.post("/sessions/<uuid:class_session>/cancel")
+@api.arguments(CancelRequest)
+@api.response(200, SessionSchema)
+@require("instructor", "manager", "admin")
+@scope("timetable:write")
+def cancel_session(wish: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
+    """Cancel a session and tell those who booked; an instructor only their own.
+
+    Errors: not_found, session_cancelled.
+    """
+    actor, now = current_actor(), utc_now()
+    own_only = not actor.roles & {"manager", "admin"}
+    with writing() as session:
+        service.cancel_session(
+            session, class_session, actor_id=actor.id, own_only=own_only, reason=wish["reason"], now=now
+        )
+        return queries.session_view(session, class_session)
+
+
+@api.put("/sessions/<uuid:class_session>/capacity", tags=["planning"])
+@api.arguments(CapacityRequest)
+@api.response(200, SessionSchema)
+@require("manager", "admin")
+@scope("timetable:write")
+def change_capacity(wish: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
+    """Change how many places a session has; those that come free go to the queue.
+
+    Errors: not_found, session_cancelled, class_invalid, capacity_below_booked.
+    """
+    with writing() as session:
+        service.set_capacity(
+            session, class_session, wish["capacity"], actor_id=current_actor().id, reason=wish["reason"], now=utc_now()
+        )
+        return queries.session_view(session, class_session)

@@ -1,0 +1,73 @@
+"""Sessions and their history.
+
+A session's kind, time and place never change once it is scheduled: a moved session is a cancelled one and a new
+one. Only so can a figure of last month be computed again. `state` copies the newest event, for the hot path.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.booking.sessions.rules import KINDS
+from zone.core.db.append_only import append_only
+from zone.core.db.types import Base, Id, PublicId
+
+_KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
+
+
+class ClassSession(Base):
+    """One session at one time: a class, a turn, an event, or a space booked for own use (kind `own_use`).
+
+    `bookable` of the `capacity` places can be booked, `booked` are; the rest is for those who drop in. `live` says of
+    an online session that it is held live, not on demand.
+    """
+
+    __tablename__ = "class_session"
+    __table_args__ = (
+        UniqueConstraint("rule_id", "on_day"),  # expanding a rule again makes nothing twice
+        CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
+        CheckConstraint("state IN ('scheduled', 'cancelled', 'held')", name="state"),
+        CheckConstraint("starts_at < ends_at", name="order"),
+        CheckConstraint("booked BETWEEN 0 AND bookable", name="places"),
+        CheckConstraint("bookable BETWEEN 0 AND capacity", name="bookable"),
+        CheckConstraint("space_id IS NOT NULL OR kind = 'online'", name="place"),
+        Index("ix_class_session_space_start", "space_id", "starts_at"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    rule_id: Mapped[int | None] = mapped_column(ForeignKey("session_rule.id"))
+    on_day: Mapped[date]
+    kind: Mapped[str]
+    name_fi: Mapped[str]
+    name_sv: Mapped[str]
+    name_en: Mapped[str]
+    category: Mapped[str]
+    space_id: Mapped[int | None] = mapped_column(ForeignKey("space.id"))
+    instructor_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    live: Mapped[bool] = mapped_column(default=True)
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    capacity: Mapped[int]
+    bookable: Mapped[int]
+    booked: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(default="scheduled")
+
+
+class SessionEvent(Base):
+    """A fact about a session: scheduled, cancelled, held. Append-only; the newest recorded one holds."""
+
+    __tablename__ = "session_event"
+    __table_args__ = (CheckConstraint("kind IN ('scheduled', 'cancelled', 'held')", name="kind"),)
+
+    id: Mapped[Id]
+    session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"), index=True)
+    kind: Mapped[str]
+    reason: Mapped[str | None]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+append_only(SessionEvent)

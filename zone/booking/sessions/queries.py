@@ -1,0 +1,159 @@
+"""Read sessions: the timetable with places left, for attendance, and for the figures."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from zone.booking.bookings.models import Booking
+from zone.booking.sessions import rules
+from zone.booking.sessions.models import ClassSession, SessionEvent
+from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
+from zone.booking.sessions.views import Names, SessionView
+from zone.booking.waitlist.models import QueueEntry
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.time import Window
+from zone.places.campuses.models import Campus
+from zone.places.spaces.models import Space
+
+
+def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
+    own = and_(Booking.session_id == ClassSession.id, Booking.member_id == member_id, Booking.state != "cancelled")
+    wait = and_(
+        QueueEntry.session_id == ClassSession.id, QueueEntry.member_id == member_id, QueueEntry.state == "waiting"
+    )
+    return (
+        select(ClassSession, Space, Campus, Booking.public_id, QUEUE_LENGTH, QueueEntry.public_id, _PLACE)
+        .outerjoin(Space, Space.id == ClassSession.space_id)
+        .outerjoin(Campus, Campus.id == Space.campus_id)
+        .outerjoin(Booking, own)
+        .outerjoin(QueueEntry, wait)
+    )
+
+
+_waiting = aliased(QueueEntry)
+_IN_QUEUE = (
+    select(func.count(_waiting.id))
+    .where(_waiting.session_id == ClassSession.id, _waiting.state == "waiting")
+    .correlate(ClassSession, QueueEntry)
+)
+QUEUE_LENGTH: Final = _IN_QUEUE.scalar_subquery()
+_PLACE: Final = _IN_QUEUE.where(_waiting.id <= QueueEntry.id).scalar_subquery()
+"""How many wait, and how many of them up to the reader; 0 where the reader does not."""
+
+
+def session_view_of(
+    found: ClassSession, space: Space | None, campus: Campus | None, booking: uuid.UUID | None,
+    queue_length: int = 0, queue_entry: uuid.UUID | None = None, queue_place: int | None = None,
+) -> SessionView:  # fmt: skip
+    return SessionView(
+        id=found.public_id, kind=found.kind, name=_names(found), category=found.category,
+        campus=campus.code if campus else None, campus_name=campus.name if campus else None,
+        space=_names(space) if space else None, starts_at=found.starts_at, ends_at=found.ends_at,
+        capacity=found.capacity, bookable=found.bookable, booked=found.booked, state=found.state, booking=booking,
+        queue_length=queue_length, queue_entry=queue_entry, queue_place=queue_place or None,
+    )  # fmt: skip
+
+
+def _names(thing: ClassSession | Space) -> Names:
+    return {"fi": thing.name_fi, "sv": thing.name_sv, "en": thing.name_en}
+
+
+def sessions(
+    session: Session, window: Window, *, member_id: int | None = None, campus: str | None = None
+) -> list[SessionView]:
+    """The public sessions that start in `window`, in order, with the reader's own bookings marked."""
+    query = select_sessions(member_id).where(
+        ClassSession.kind != "own_use", ClassSession.starts_at >= window[0], ClassSession.starts_at < window[1]
+    )
+    if campus:
+        query = query.where(Campus.code == campus)
+    return [session_view_of(*row) for row in session.execute(query.order_by(ClassSession.starts_at, ClassSession.id))]
+
+
+def session_view(session: Session, public_id: uuid.UUID, *, member_id: int | None = None) -> SessionView:
+    """One public session.
+
+    Raises:
+        DomainError: not_found.
+    """
+    query = select_sessions(member_id).where(ClassSession.public_id == public_id, ClassSession.kind != "own_use")
+    row = session.execute(query).first()
+    if row is None:
+        raise DomainError(NOT_FOUND)
+    return session_view_of(*row)
+
+
+def session_view_by_id(session: Session, session_id: int, *, member_id: int) -> SessionView:
+    """The same by the session's number, which is known to be one."""
+    return session_view_of(*session.execute(select_sessions(member_id).where(ClassSession.id == session_id)).one())
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAt:
+    """A session in a space."""
+
+    id: int
+    starts_at: datetime
+    ends_at: datetime
+    space_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSession:
+    """A guided session that was held, once, however many led it or followed it online."""
+
+    session_id: int
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+def sessions_around(session: Session, space_ids: Collection[int], at: datetime) -> list[SessionAt]:
+    """The sessions of some spaces for which an entry at `at` is one: from 30 min before the start to 15 min after."""
+    rows = session.execute(
+        select(ClassSession.id, ClassSession.starts_at, ClassSession.ends_at, ClassSession.space_id)
+        .where(
+            ClassSession.space_id.in_(space_ids),
+            ClassSession.state != "cancelled",
+            ClassSession.starts_at.between(at - ARRIVE_AFTER, at + ARRIVE_BEFORE),
+        )
+        .order_by(ClassSession.starts_at, ClassSession.id)
+    )
+    return [SessionAt(id_, start, end, space_id) for id_, start, end, space_id in rows if space_id is not None]
+
+
+def held_sessions(session: Session, window: Window, as_of: datetime) -> list[HeldSession]:
+    """The guided sessions that start in `window` and were held, by what was recorded at `as_of`; in order of start.
+
+    Of each session the newest fact recorded by then decides, so that a later correction leaves old figures alone.
+    """
+    order = func.row_number().over(
+        partition_by=SessionEvent.session_id, order_by=(SessionEvent.recorded_at.desc(), SessionEvent.id.desc())
+    )
+    known = (
+        select(SessionEvent.session_id, SessionEvent.kind, order.label("age"))
+        .join(ClassSession, ClassSession.id == SessionEvent.session_id)
+        .where(SessionEvent.recorded_at <= as_of, *_within(window))
+        .subquery()
+    )
+    rows = session.execute(
+        select(ClassSession.id, ClassSession.kind, ClassSession.starts_at, ClassSession.ends_at)
+        .join(known, known.c.session_id == ClassSession.id)
+        .where(
+            known.c.age == 1,
+            known.c.kind == "held",
+            ClassSession.kind.in_(rules.GUIDED),
+            or_(ClassSession.kind != "online", ClassSession.live),
+        )
+        .order_by(ClassSession.starts_at, ClassSession.id)
+    )
+    return [HeldSession(*row) for row in rows]
+
+
+def _within(window: Window) -> tuple[ColumnElement[bool], ...]:
+    return (ClassSession.starts_at >= window[0], ClassSession.starts_at < window[1])

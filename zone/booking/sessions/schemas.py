@@ -1,0 +1,71 @@
+"""The JSON of the timetable and of single sessions. Instants are UTC."""
+
+from typing import Any, Final
+
+from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow.fields import UUID, AwareDateTime, Date, Integer, List, Nested, String
+
+from zone.booking.sessions.rules import KINDS
+from zone.core.time import EARLIEST, LATEST
+from zone.web.schemas import ListSchema, NamesSchema
+
+OFFERED: Final = tuple(kind for kind in KINDS if kind != "own_use")
+LONGEST_SPAN: Final = 62
+_day = validate.Range(EARLIEST.date(), LATEST.date())
+
+
+class SpanSchema(Schema):
+    """Which days of the timetable: both included, Helsinki calendar days."""
+
+    first = Date(data_key="from", load_default=None, validate=_day)
+    last = Date(data_key="to", load_default=None, validate=_day)
+    campus = String(load_default=None, validate=validate.Length(max=60))
+
+    @validates_schema
+    def check_span(self, data: dict[str, Any], **_: Any) -> None:
+        first, last = data.get("first"), data.get("last")
+        if first and last and not 0 <= (last - first).days < LONGEST_SPAN:
+            raise ValidationError(f"At most {LONGEST_SPAN} days, the first one first.", "to")
+
+
+class SessionSchema(Schema):
+    """A session with its places: `left` can still be booked; the others of `capacity` are for those who drop in."""
+
+    id = UUID()
+    kind = String(validate=validate.OneOf(OFFERED))
+    name = Nested(NamesSchema)
+    category = String()
+    campus = String(allow_none=True)
+    space = Nested(NamesSchema, allow_none=True)
+    starts_at = AwareDateTime()
+    ends_at = AwareDateTime()
+    capacity = Integer()
+    bookable = Integer()
+    left = Integer()
+    state = String(validate=validate.OneOf(["scheduled", "cancelled", "held"]))
+    booking = UUID(allow_none=True, metadata={"description": "The reader's own live booking."})
+    queue_length = Integer(metadata={"description": "How many wait for a place."})
+    queue_entry = UUID(allow_none=True, metadata={"description": "The reader's own place in the queue."})
+    queue_place = Integer(allow_none=True, metadata={"description": "The reader's place in the queue; 1 is the first."})
+
+
+class SessionsSchema(ListSchema):
+    """A span of the timetable."""
+
+    sessions = List(Nested(SessionSchema))
+
+
+class CancelRequest(Schema):
+    """Why a session is cancelled; those who booked are told."""
+
+    reason = String(required=True, validate=validate.Length(1, 300))
+
+
+_reason = validate.Length(1, 300)
+
+
+class CapacityRequest(Schema):
+    """How many places a session shall have, and why."""
+
+    capacity = Integer(required=True, validate=validate.Range(1, 10_000))
+    reason = String(required=True, validate=_reason)

@@ -1,0 +1,74 @@
+"""The API of the queue for a full session."""
+
+import uuid
+from typing import Any, Final
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from zone.booking.sessions import queries as sessions_queries
+from zone.booking.sessions.views import SessionView
+from zone.booking.waitlist import queries, service
+from zone.booking.waitlist.models import QueueEntry
+from zone.booking.waitlist.schemas import QueueEntrySchema, QueueSchema
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.web import idempotency_key
+from zone.web.auth import current_actor, scope, signed_in
+from zone.web.blueprint import Blueprint
+
+api: Final = Blueprint("booking_waitlist", __name__, tag="queue")
+ENTRY: Final = QueueEntrySchema()
+
+
+@api.post("/sessions/<uuid:class_session>/queue")
+@api.response(201, QueueEntrySchema)
+@signed_in
+@scope("bookings:write")
+def join(class_session: uuid.UUID) -> Response:
+    """Wait for a place in a full session; safe to repeat with an Idempotency-Key.
+
+    The place that comes free is booked for the first in the queue at once, and a mail says so.
+    Errors: not_found, session_cancelled, booking_not_open, already_booked, no_right, booking_suspended,
+    overlapping_booking, queue_closed, already_queued, too_many_queues, session_not_full.
+    """
+    member_id, now = current_actor().id, utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        entry = service.join(session, member_id=member_id, class_session=class_session, now=now)
+        view = sessions_queries.session_view(session, class_session, member_id=member_id)
+        dumped: dict[str, Any] = ENTRY.dump(_shown(entry, view))
+        return dumped
+
+    return idempotency_key.answer_once(201, work)
+
+
+def _shown(entry: QueueEntry, view: SessionView) -> dict[str, Any]:
+    return {"id": entry.public_id, "state": entry.state, "place": view.queue_place, "session": view}
+
+
+@api.delete("/queue/<uuid:entry>")
+@api.response(200, QueueEntrySchema)
+@signed_in
+@scope("bookings:write")
+def leave(entry: uuid.UUID) -> dict[str, Any]:
+    """Give one's place in the queue up; repeating it changes nothing. Errors: not_found, queue_place_promoted."""
+    member_id, now = current_actor().id, utc_now()
+    with writing() as session:
+        left = service.leave(session, member_id=member_id, entry=entry, now=now)
+        return _shown(left, sessions_queries.session_view_by_id(session, left.session_id, member_id=member_id))
+
+
+@api.get("/me/queue")
+@api.response(200, QueueSchema)
+@signed_in
+@scope("bookings:read")
+def my_queue() -> dict[str, Any]:
+    """The sessions for which one waits, by start."""
+    with reading() as session:
+        views = queries.queue_places(session, current_actor().id)
+    return {
+        "queue": [
+            {"id": view.queue_entry, "state": "waiting", "place": view.queue_place, "session": view} for view in views
+        ]
+    }

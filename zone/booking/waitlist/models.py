@@ -1,0 +1,60 @@
+"""Places in the queues for full sessions, and their history."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.append_only import append_only
+from zone.core.db.types import Base, Id, PublicId
+
+_WAITING = text("state = 'waiting'")
+_END = text("kind <> 'joined'")
+
+
+class QueueEntry(Base):
+    """A person's place in the queue for a full session; first come is the order of `id`. It ends once.
+
+    It becomes a booking (promoted), or the person leaves, is removed (with a reason), or no place came free (expired).
+    """
+
+    __tablename__ = "queue_entry"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'promoted', 'left', 'removed', 'expired')", name="state"),
+        CheckConstraint("(state = 'promoted') = (booking_id IS NOT NULL)", name="promoted"),
+        Index(
+            "uq_queue_entry_live", "session_id", "member_id", unique=True, sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
+        Index("ix_queue_entry_session_state", "session_id", "state"),
+        Index("ix_queue_entry_member_state", "member_id", "state"),
+    )  # fmt: skip
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), unique=True)
+    state: Mapped[str] = mapped_column(default="waiting")
+    created_at: Mapped[datetime]
+
+
+class QueueEvent(Base):
+    """A fact about a place in the queue: joined, and how it ended. Append-only; the key refuses a second end."""
+
+    __tablename__ = "queue_event"
+    __table_args__ = (
+        CheckConstraint("kind IN ('joined', 'promoted', 'left', 'removed', 'expired')", name="kind"),
+        Index("uq_queue_event_end", "entry_id", unique=True, sqlite_where=_END, postgresql_where=_END),
+        Index("ix_queue_event_entry_id", "entry_id"),
+    )
+
+    id: Mapped[Id]
+    entry_id: Mapped[int] = mapped_column(ForeignKey("queue_entry.id"))
+    kind: Mapped[str]
+    reason: Mapped[str | None]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+append_only(QueueEvent)

@@ -1,0 +1,96 @@
+"""The API of weekly classes, for those who plan them."""
+
+import uuid
+from typing import Any
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from zone.booking.weekly_classes import queries, service
+from zone.booking.weekly_classes.queries import offer_from, weekly_from, weekly_json
+from zone.booking.weekly_classes.schemas import (
+    ClassChangeRequest,
+    ClassChangeSchema,
+    ClassesSchema,
+    ClassRequest,
+    ClassSchema,
+    WeeklySchema,
+)
+from zone.booking.weekly_classes.service import Change, ClassPlan
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.time import helsinki_date
+from zone.web import idempotency_key
+from zone.web.auth import current_actor, require, scope
+from zone.web.blueprint import Blueprint
+
+api = Blueprint("booking_weekly_classes", __name__, tag="planning")
+
+
+@api.get("/classes")
+@api.response(200, ClassesSchema)
+@require("manager", "admin")
+@scope("timetable:read")
+def list_classes() -> dict[str, Any]:
+    """The weekly classes that still fall on some day."""
+    with reading() as session:
+        return {"classes": [weekly_json(session, rule) for rule in queries.classes(session, helsinki_date(utc_now()))]}
+
+
+@api.get("/classes/<uuid:class_id>")
+@api.response(200, WeeklySchema)
+@require("manager", "admin")
+@scope("timetable:read")
+def show_class(class_id: uuid.UUID) -> dict[str, Any]:
+    """A weekly class with its version. Errors: not_found."""
+    with reading() as session:
+        return weekly_json(session, service.class_by_id(session, class_id))
+
+
+@api.put("/classes/<uuid:class_id>")
+@api.arguments(ClassChangeRequest)
+@api.response(200, ClassChangeSchema)
+@require("manager", "admin")
+@scope("timetable:write")
+def change_class(wish: dict[str, Any], class_id: uuid.UUID) -> Change:
+    """Change a weekly class from a day on. Moved sessions are cancelled, and those who booked are told.
+
+    Errors: not_found, edited_meanwhile, class_invalid, space_taken, capacity_below_booked.
+    """
+    with writing() as session:
+        plan = ClassPlan(
+            offer_from(session, wish), weekly_from(wish), wish["version"], wish["from_day"], wish["reason"]
+        )
+        done = service.change(session, class_id, plan, actor_id=current_actor().id, now=utc_now())
+        if wish["preview"]:
+            session.rollback()
+        return done
+
+
+CLASS = ClassSchema()
+
+
+def _dump(schema: Any, value: object) -> dict[str, Any]:
+    dumped: dict[str, Any] = schema.dump(value)
+    return dumped
+
+
+@api.post("/classes", tags=["booking"])
+@api.arguments(ClassRequest)
+@api.response(201, ClassSchema)
+@require("manager", "admin")
+@scope("timetable:write")
+def create_class(wish: dict[str, Any]) -> Response:
+    """A weekly class: sessions are made for the coming weeks and hold their space, or none when a day clashes.
+
+    Safe to repeat with an Idempotency-Key. Errors: not_found, space_taken, class_invalid, bad_booking_time.
+    """
+    now = utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        change = service.create(
+            session, offer_from(session, wish), weekly_from(wish), actor_id=current_actor().id, now=now
+        )
+        return _dump(CLASS, {"id": change.rule, "sessions": change.made, "closed": change.closed})
+
+    return idempotency_key.answer_once(201, work)

@@ -1,0 +1,13 @@
+"""The scheduled job that makes the sessions of the coming weeks. It is safe to repeat."""
+
+from datetime import datetime
+
+from zone.booking.weekly_classes import service
+from zone.core.config import Settings
+from zone.core.db.transactions import writing
+
+
+def expand(_settings: Settings, now: datetime) -> int:
+    """Make the sessions of the coming weeks; answers how many were new."""
+    with writing() as session:
+        return service.expand(session, now).made

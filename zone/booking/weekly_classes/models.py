@@ -1,0 +1,43 @@
+"""Weekly classes: the rules that sessions are made from."""
+
+from datetime import date, time
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.booking.sessions.rules import KINDS
+from zone.core.db.types import Base, Id, PublicId
+
+_KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
+
+
+class SessionRule(Base):
+    """A weekly session: weekday and Helsinki wall-clock time between two days, both included."""
+
+    __tablename__ = "session_rule"
+    __table_args__ = (
+        CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
+        CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday"),
+        CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
+        CheckConstraint("first_on <= last_on", name="order"),
+        CheckConstraint("capacity > 0", name="capacity"),
+        CheckConstraint("space_id IS NOT NULL OR kind = 'online'", name="place"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    kind: Mapped[str]
+    name_fi: Mapped[str]
+    name_sv: Mapped[str]
+    name_en: Mapped[str]
+    category: Mapped[str]
+    space_id: Mapped[int | None] = mapped_column(ForeignKey("space.id"))
+    instructor_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    live: Mapped[bool] = mapped_column(default=True)
+    weekday: Mapped[int]
+    starts_at: Mapped[time]
+    minutes: Mapped[int]
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    capacity: Mapped[int]
+    bookable_percent: Mapped[int | None]

@@ -1,0 +1,101 @@
+"""The JSON of weekly classes. Their wall clock is Europe/Helsinki."""
+
+from datetime import date, time
+from typing import Any
+
+from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, Nested, String, Time
+
+from zone.booking.sessions.schemas import OFFERED
+from zone.core.time import EARLIEST, LATEST
+from zone.web.schemas import ListSchema, NamesSchema
+
+_day = validate.Range(EARLIEST.date(), LATEST.date())
+
+
+class ClassRequest(Schema):
+    """A weekly session. Without `space` it is online; without `capacity` it has the places of the space."""
+
+    kind = String(load_default="class", validate=validate.OneOf(OFFERED))
+    name = Nested(NamesSchema, required=True)
+    category = String(required=True, validate=validate.Length(1, 40))
+    space = UUID(load_default=None, allow_none=True)
+    instructor = UUID(load_default=None, allow_none=True)
+    live = Boolean(load_default=True)
+    weekday = Integer(required=True, validate=validate.Range(1, 7))
+    starts_at = Time(required=True, validate=validate.Range(time(0), time(23, 59)))
+    minutes = Integer(required=True, validate=validate.Range(5, 24 * 60))
+    first_on = Date(required=True, validate=_day)
+    last_on = Date(required=True, validate=_day)
+    capacity = Integer(load_default=None, allow_none=True, validate=validate.Range(1, 10_000))
+    bookable_percent = Integer(load_default=None, allow_none=True, validate=validate.Range(1, 100))
+
+    @validates_schema
+    def check_order(self, data: dict[str, Any], **_: Any) -> None:
+        first: date | None = data.get("first_on")
+        last: date | None = data.get("last_on")
+        if first and last and last < first:
+            raise ValidationError("The last day comes after the first.", "last_on")
+
+    @validates_schema
+    def check_place(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("space") is None and (data.get("kind") != "online" or data.get("capacity") is None):
+            raise ValidationError("Only an online session has no space; say then how many places it has.", "space")
+
+
+class ClassSchema(Schema):
+    """What a weekly rule became: how many sessions so far, and the days left out because the campus is closed."""
+
+    id = UUID()
+    sessions = Integer()
+    closed = List(Date())
+
+
+_reason = validate.Length(1, 300)
+
+
+class ClassChangeRequest(ClassRequest):
+    """A weekly class as it shall be from `from_day` on. `first_on` is not changed; with `preview` nothing is done."""
+
+    version = String(required=True, validate=validate.Length(1, 64), metadata={"description": "As it was read"})
+    from_day = Date(required=True, validate=_day)
+    reason = String(required=True, validate=_reason, metadata={"description": "Told to those whose session is gone"})
+    preview = Boolean(load_default=False)
+
+
+class WeeklySchema(Schema):
+    """A weekly class."""
+
+    id = UUID()
+    version = String()
+    kind = String()
+    name = Nested(NamesSchema)
+    category = String()
+    space = UUID(allow_none=True)
+    instructor = UUID(allow_none=True)
+    live = Boolean()
+    weekday = Integer()
+    starts_at = Time(metadata={"description": "Helsinki wall clock"})
+    minutes = Integer()
+    first_on = Date()
+    last_on = Date()
+    capacity = Integer()
+    bookable_percent = Integer(allow_none=True)
+
+
+class ClassesSchema(ListSchema):
+    """The weekly classes that still fall on some day, in the order of the week."""
+
+    classes = List(Nested(WeeklySchema))
+
+
+class ClassChangeSchema(Schema):
+    """What a change does, or would do. `id` is the class that holds afterwards: a new one where it `moved`."""
+
+    id = UUID(attribute="rule")
+    moved = Boolean()
+    cancelled = List(AwareDateTime(), metadata={"description": "The starts of the sessions that are cancelled"})
+    people = Integer(metadata={"description": "How many had booked those, and get a mail"})
+    made = Integer()
+    changed = Integer()
+    closed = List(Date(), metadata={"description": "Days left out because the campus is closed"})

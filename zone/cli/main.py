@@ -1,0 +1,62 @@
+"""The command `zone` with its subcommands."""
+
+import os
+import sqlite3
+import sys
+from pathlib import Path
+
+import click
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
+from zone.cli import operating, serving, trying
+from zone.core.config import SettingsError, settings_in
+from zone.core.errors import DomainError, OperationError
+from zone.core.safe_error import said_by_database
+from zone.operation.migrations.service import SchemaError
+
+
+@click.group()
+@click.version_option(package_name="zone-campus-sports")
+@click.option(
+    "--env",
+    "file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Settings, as systemd reads them.",
+)
+def zone(file: Path | None) -> None:
+    """Zone runs campus sports: passes, doors, bookings, surveys, targets.
+
+    Settings are ZONE_… environment variables; docs/settings.md lists them. --env reads them from a file.
+    """
+    if file is not None:
+        os.environ.update(settings_in(file))
+
+
+for _command in (
+    serving.serve, serving.scheduler, serving.print_openapi,
+    operating.migrate, operating.make_backup, operating.restore_backup, operating.examine, operating.rotate_keys,
+    operating.write_units, operating.admin,
+    trying.demo, trying.bench, trying.seed,
+):  # fmt: skip
+    zone.add_command(_command)
+
+
+def main() -> None:
+    """Run the command; what the operator can mend is one clear line and exit code 2."""
+    try:
+        zone(prog_name="zone")
+    except (SettingsError, DomainError, SchemaError, OperationError) as error:
+        text = error.reasons[0].text("en", error.params) if isinstance(error, DomainError) else str(error)
+    except (SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
+        text = (
+            f"the database: {said_by_database(error)}. Look whether it runs, whether ZONE_DATABASE_URL is right, who "
+            "owns its folder, what room is on its disk, and whether `zone migrate` was run."
+        )
+    except OSError as error:
+        said = f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}"
+        text = f"{said}. Look whether it is there, who may write it, and what room is on its disk."
+    else:
+        return
+    click.echo(f"zone: {text}", err=True)
+    sys.exit(2)

@@ -1,0 +1,102 @@
+"""Recorded staff actions, the newest first, in pages."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, ColumnElement, String, Uuid, column, select, table
+from sqlalchemy.orm import Session
+
+from zone.core.audit.models import AuditRow
+from zone.core.errors import NOT_FOUND, DomainError
+
+PAGE: Final = 50
+MEMBER: Final = table("member", column("id", BigInteger), column("public_id", Uuid), column("name", String))
+"""The table of people, by name: core imports no feature."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which rows: of one object, of one actor, in [since, until); None: any."""
+
+    object_kind: str | None = None
+    object_id: str | None = None
+    actor: uuid.UUID | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """A staff action. `actor` is None for what a command did."""
+
+    id: uuid.UUID
+    at: datetime
+    actor: uuid.UUID | None
+    actor_name: str | None
+    action: str
+    object_kind: str
+    object_id: str
+    before: str | None
+    after: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Some rows, and where the next page goes on (`after` of the next question); None: there is no more."""
+
+    rows: Sequence[AuditView]
+    next: uuid.UUID | None
+
+
+def audit_page(session: Session, asked: AuditFilter, *, after: uuid.UUID | None = None, most: int = PAGE) -> AuditPage:
+    """The rows asked for, the newest first; `after` is the last row of the page before.
+
+    Raises:
+        DomainError: not_found: there is no row `after`.
+    """
+    query = (
+        select(
+            AuditRow.public_id, AuditRow.occurred_at, MEMBER.c.public_id, MEMBER.c.name, AuditRow.action,
+            AuditRow.object_kind, AuditRow.object_id, AuditRow.before, AuditRow.after, AuditRow.reason,
+        )
+        .select_from(AuditRow)
+        .outerjoin(MEMBER, MEMBER.c.id == AuditRow.actor_id)
+        .where(*_conditions(asked))
+        .order_by(AuditRow.id.desc())
+        .limit(most + 1)
+    )  # fmt: skip
+    if after is not None:
+        query = query.where(AuditRow.id < _row_id(session, after))
+    found = [_view(row) for row in session.execute(query)]
+    return AuditPage(found[:most], found[most - 1].id if len(found) > most else None)
+
+
+def _view(row: Any) -> AuditView:
+    return AuditView(*row)
+
+
+def _conditions(asked: AuditFilter) -> list[ColumnElement[bool]]:
+    same = {
+        AuditRow.object_kind: asked.object_kind,
+        AuditRow.object_id: asked.object_id,
+        AuditRow.action: asked.action,
+        MEMBER.c.public_id: asked.actor,
+    }
+    conditions: list[ColumnElement[bool]] = [column == value for column, value in same.items() if value is not None]
+    if asked.since is not None:
+        conditions.append(AuditRow.occurred_at >= asked.since)
+    if asked.until is not None:
+        conditions.append(AuditRow.occurred_at < asked.until)
+    return conditions
+
+
+def _row_id(session: Session, public_id: uuid.UUID) -> int:
+    row_id = session.scalar(select(AuditRow.id).where(AuditRow.public_id == public_id))
+    if row_id is None:
+        raise DomainError(NOT_FOUND)
+    return row_id

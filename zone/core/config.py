@@ -1,0 +1,157 @@
+"""Settings: read once from ZONE_… environment variables, typed and frozen. An unknown one is an error."""
+
+import re
+import types
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, get_args, get_type_hints
+
+PREFIX: Final = "ZONE_"
+_TRUE: Final = frozenset({"1", "true", "yes", "on"})
+_FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or cannot be read; the message names it and says what is expected."""
+
+
+def _setting(default: Any, doc: str, form: str = ".*") -> Any:
+    """`form` is a regular expression for the text that may be given; a wrong one must not fail later, at midnight."""
+    return field(default=default, metadata={"doc": doc, "form": form})
+
+
+_COUNT: Final = r"\d{1,4}"
+_DAYS_OF_A_YEAR: Final = r"[1-9]\d?|[12]\d\d|3[0-5]\d|36[0-5]"
+_DATABASES: Final = r"|sqlite:///.+|postgresql\+psycopg://.*"
+_MAIL_SERVERS: Final = r"|smtps?://([^@\s]*@)?(\[[0-9a-fA-F:]+\]|[^@:/\[\]\s]+)(:\d+)?/?"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator may set. Each field `x` is read from `ZONE_X`."""
+
+    data_dir: Path = _setting(Path("zone-data"), "Folder for the database, keys and logs when nothing else is set.")
+    database_url: str = _setting(
+        "", "SQLAlchemy URL. Empty: SQLite in the data folder. PostgreSQL: postgresql+psycopg://…", _DATABASES
+    )
+    keys_dir: Path | None = _setting(
+        None, "Folder of secrets and issuer keys, not in the database. Empty: data folder/keys."
+    )
+    base_url: str = _setting(
+        "http://localhost:8000", "The address people reach, without a slash at the end.", r"https?://[^/\s]+"
+    )
+    smtp_url: str = _setting(
+        "", "smtp://user:password@host:port or smtps://…. Empty: mail waits in the outbox.", _MAIL_SERVERS
+    )
+    mail_from: str = _setting("Zone <zone@localhost>", "The sender of mail.", r"[^@]*[^@\s]@[^@\s]+")
+    payment_provider: str = _setting(
+        "none", "none, or development: a working redirect provider that takes no money.", "none|development"
+    )
+    seller_vat: bool = _setting(True, "Whether the seller charges VAT; off: every line has rate 0.")
+    seller_name: str = _setting("", "Who sells, as it stands on receipts.")
+    seller_address: str = _setting("", "The seller's postal address, as it stands on receipts.")
+    seller_business_id: str = _setting("", "The seller's business ID (Y-tunnus), as it stands on receipts.")
+    demo: bool = _setting(False, "One-click demo sign-ins. Never on a machine that others reach.")
+    trusted_proxies: int = _setting(0, "Number of proxies in front whose X-Forwarded-For is believed.", _COUNT)
+    pool_size: int = _setting(
+        4,
+        "Connections a process keeps to write, and twice as many to read; at least as many as it has threads. Bounds "
+        "the writers in flight.",
+        r"[1-9]\d{0,3}",
+    )
+    log_format: str = _setting("json", "json: one object a line; text: lines for people.", "json|text")
+    metrics_token: str = _setting(
+        "", "Bearer token that opens /metrics to other machines; without one only this machine may read it."
+    )
+    door_event_days: int = _setting(
+        90,
+        "How long a door event names its person, 365 days at most; the event itself and all figures stay.",
+        _DAYS_OF_A_YEAR,
+    )
+    pass_warning_days: int = _setting(14, "A mail says so many days ahead that a pass ends; 0: none.", _COUNT)
+    pass_last_warning_days: int = _setting(1, "And another one so many days ahead; 0: none.", _COUNT)
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'zone.sqlite'}"
+
+    @property
+    def keys(self) -> Path:
+        return self.keys_dir or self.data_dir.absolute() / "keys"
+
+    @property
+    def person_kept(self) -> timedelta:
+        """How long a door event names its person."""
+        return timedelta(days=self.door_event_days)
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come by HTTPS, so that cookies may be `__Host-`."""
+        return self.base_url.startswith("https://")
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from the environment.
+
+    Raises:
+        SettingsError: an unknown ZONE_ variable, or one that cannot be read.
+    """
+    hints = get_type_hints(Settings)
+    known = {PREFIX + item.name.upper(): item.name for item in fields(Settings)}
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+    unknown = sorted(set(given) - set(known) - _TEST_ONLY)
+    if unknown:
+        raise SettingsError(f"unknown setting {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    for item in fields(Settings):
+        _must_be_of_its_form(item, given.get(PREFIX + item.name.upper()))
+    values = {known[name]: _read(name, value, hints[known[name]]) for name, value in given.items() if name in known}
+    return Settings(**values)
+
+
+def _must_be_of_its_form(item: Field[Any], value: str | None) -> None:
+    """What was given is not repeated: it may hold a password."""
+    if value is not None and re.fullmatch(item.metadata["form"], value, re.DOTALL) is None:
+        raise SettingsError(f"{PREFIX}{item.name.upper()} is not of a form that can be used. {item.metadata['doc']}")
+
+
+def settings_in(file: Path) -> dict[str, str]:
+    """The settings of a file of `NAME=value` lines, as a systemd EnvironmentFile has them; # begins a comment.
+
+    Raises:
+        SettingsError: a line is neither.
+    """
+    try:
+        lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}") from error
+    given = [line for line in lines if line and not line.startswith("#")]
+    for line in given:
+        if not line.startswith(PREFIX) or "=" not in line:
+            raise SettingsError(f"{file}: {line.split('=')[0]!r} is no {PREFIX}… = value")
+    return {name.strip(): _bare(value.strip()) for name, _, value in (line.partition("=") for line in given)}
+
+
+def _bare(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value
+
+
+_TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE"})
+"""Read by the tests, not by the product; allowed so that both can share an environment."""
+
+
+def _read(name: str, value: str, kind: Any) -> Any:
+    target = next(k for k in get_args(kind) if k is not types.NoneType) if isinstance(kind, types.UnionType) else kind
+    if target is bool:
+        if value.lower() not in _TRUE | _FALSE:
+            raise SettingsError(f"{name}: {value!r} is neither true nor false")
+        return value.lower() in _TRUE
+    try:
+        return target(value)
+    except ValueError as error:
+        raise SettingsError(f"{name}: {value!r} is not a {target.__name__}") from error
+
+
+SETTINGS_KEY: Final = "zone_settings"

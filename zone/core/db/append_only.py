@@ -1,0 +1,33 @@
+"""Triggers by which the database refuses to change or delete rows of append-only tables."""
+
+from typing import Final
+
+from sqlalchemy import DDL, event
+
+from zone.core.db.types import Base
+
+APPEND_ONLY: Final[set[str]] = set()
+"""The tables whose rows are never changed."""
+
+
+def append_only(model: type[Base]) -> None:
+    """Let the database refuse every UPDATE and DELETE of the model's rows."""
+    table = Base.metadata.tables[model.__tablename__]
+    APPEND_ONLY.add(table.name)
+    for dialect in ("sqlite", "postgresql"):
+        for statement in append_only_statements(table.name, dialect):
+            trigger = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
+            event.listen(table, "after_create", trigger.execute_if(dialect=dialect))
+
+
+def append_only_statements(table: str, dialect: str) -> list[str]:
+    """The triggers of an append-only table, for the model and for the migration that makes the table."""
+    if dialect == "sqlite":
+        refusal = "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        return [f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} {refusal}" for verb in ("update", "delete")]
+    refusal = "RAISE integrity_constraint_violation USING MESSAGE = TG_TABLE_NAME || '' is append-only''"
+    each_row = f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION zone_append_only()"
+    return [
+        f"CREATE OR REPLACE FUNCTION zone_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {refusal}; END'",
+        f"CREATE TRIGGER {table}_append_only {each_row}",
+    ]

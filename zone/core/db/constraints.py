@@ -1,0 +1,61 @@
+"""The constraint that a refused write broke, by name on both engines, and its error code."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy.exc import IntegrityError
+
+from zone.core.db.types import Base
+from zone.core.errors import CONSTRAINTS, DomainError, ErrorCode
+
+
+def refusal_of(error: IntegrityError) -> DomainError | IntegrityError:
+    """What a refused write means to a person, or the error itself where no meaning was declared."""
+    code = meaning_of(error)
+    return error if code is None else DomainError(code)
+
+
+def meaning_of(error: IntegrityError) -> ErrorCode | None:
+    """The error code declared for the constraint that was broken."""
+    name = constraint_of(error)
+    return None if name is None else CONSTRAINTS.get(name)
+
+
+_SQLITE_CHECK: Final = re.compile(r"CHECK constraint failed: (\w+)")
+_SQLITE_INDEX: Final = re.compile(r"UNIQUE constraint failed: index '(\w+)'")
+_SQLITE_UNIQUE: Final = re.compile(r"UNIQUE constraint failed: ([\w., ]+)")
+
+
+def constraint_of(error: IntegrityError) -> str | None:
+    """The name of the broken constraint. PostgreSQL names it; SQLite names CHECKs, and of a UNIQUE only the columns."""
+    diag = getattr(error.orig, "diag", None)
+    if diag is not None:
+        return str(diag.constraint_name) if diag.constraint_name else None
+    message = str(error.orig)
+    named = _SQLITE_CHECK.search(message) or _SQLITE_INDEX.search(message)
+    if named:
+        return named[1]
+    unique = _SQLITE_UNIQUE.search(message)
+    return _unique_name(unique[1].split(", ")) if unique else None
+
+
+def _unique_name(reported: Sequence[str]) -> str | None:
+    table = Base.metadata.tables.get(reported[0].split(".")[0])
+    columns = {column.split(".")[1] for column in reported}
+    return None if table is None else next((name for name, keys in _unique_keys(table) if keys == columns), None)
+
+
+def _unique_keys(table: Table) -> Iterator[tuple[str, set[str]]]:
+    for constraint in table.constraints:
+        if isinstance(constraint, UniqueConstraint | PrimaryKeyConstraint) and constraint.name:
+            yield str(constraint.name), {column.name for column in constraint.columns}
+    for index in table.indexes:
+        if index.unique and index.name:
+            yield str(index.name), {column.name for column in index.columns}
+
+
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return f"{column} IN ({listed})"

@@ -1,0 +1,51 @@
+"""Transactions: `with writing()` commits at its end, `with reading()` cannot write.
+
+Services never commit. What a named constraint refuses is raised by `writing` as a DomainError.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from zone.core.db.constraints import refusal_of
+from zone.core.db.engine import READER, WRITE, db
+from zone.core.metrics import WRITERS, WRITERS_WAITING
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One transaction that may write: committed at the end, rolled back on any error.
+
+    Raises:
+        DomainError: a declared constraint refused what was written.
+    """
+    with Session(db.engine, expire_on_commit=False) as session:
+        try:
+            with WRITERS_WAITING.track_inprogress():
+                session.connection(execution_options={WRITE: True})
+            with WRITERS.track_inprogress():
+                yield session
+                session.commit()
+        except IntegrityError as error:
+            session.rollback()
+            raise refusal_of(error) from error
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session for queries. The database refuses any write on it: that is what `writing` is for.
+
+    On SQLite all its statements see one picture; on PostgreSQL each sees what is committed when it begins.
+    """
+    with Session(db.engines[READER], expire_on_commit=False) as session:
+        if session.get_bind().dialect.name == "sqlite":
+            session.connection().exec_driver_sql("BEGIN")
+        yield session
+
+
+def reader() -> Connection:
+    """A connection that only reads, for `with`. Each statement sees what is committed when it begins, on any engine."""
+    return db.engines[READER].connect()

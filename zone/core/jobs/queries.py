@@ -1,0 +1,79 @@
+"""Runs that are due again, and the status of every job."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from zone.core.jobs.models import JobRun
+from zone.core.jobs.service import Job, due_time
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """How a job is doing.
+
+    `state`: never (it has not run yet), waiting, running, lost (its process died; taken up again when it is due),
+    done or failed. `next_due`: when a scheduler runs it next. `error` names nobody.
+    """
+
+    name: str
+    every_seconds: int
+    state: str
+    attempts: int
+    last_started: datetime | None
+    last_success: datetime | None
+    next_due: datetime
+    failing_since: datetime | None
+    error: str | None
+
+
+def due_again(session: Session, now: datetime) -> set[str]:
+    """The jobs whose newest run may be taken up now."""
+    later = aliased(JobRun)
+    newer = select(later.id).where(later.job == JobRun.job, later.slot > JobRun.slot).exists()
+    return set(session.scalars(select(JobRun.job).where(JobRun.due_at <= now, ~newer)))
+
+
+def last_done(session: Session, job: str) -> datetime | None:
+    """As of when a job last went well: what happened since is what it has still to do."""
+    return session.scalar(select(func.max(JobRun.started_at)).where(JobRun.job == job, JobRun.state == "done"))
+
+
+def job_statuses(session: Session, jobs: Sequence[Job], now: datetime) -> list[JobStatus]:
+    """How every job is doing, in the order of the list."""
+    last_slots = select(JobRun.job, func.max(JobRun.slot).label("slot")).group_by(JobRun.job).subquery()
+    on_newest = (JobRun.job == last_slots.c.job) & (JobRun.slot == last_slots.c.slot)
+    newest = {run.job: run for run in session.scalars(select(JobRun).join(last_slots, on_newest))}
+    went_well = select(JobRun.job, func.max(JobRun.finished_at)).where(JobRun.state == "done").group_by(JobRun.job)
+    successes: dict[str, datetime | None] = {row[0]: row[1] for row in session.execute(went_well)}
+    return [_job_status(job, newest.get(job.name), successes.get(job.name), now) for job in jobs]
+
+
+def _job_status(job: Job, last: JobRun | None, success: datetime | None, now: datetime) -> JobStatus:
+    every = int(job.every.total_seconds())
+    if last is None:
+        return JobStatus(job.name, every, "never", 0, None, None, now, None, None)
+    lost = last.state == "running" and last.due_at is not None and last.due_at <= now
+    return JobStatus(
+        job.name, every, "lost" if lost else last.state, last.attempts, last.started_at, success,
+        _next_due(job, last, now), last.failing_since, last.error,
+    )  # fmt: skip
+
+
+def _next_due(job: Job, last: JobRun, now: datetime) -> datetime:
+    """The next slot; sooner where the last run is due again before, later where it must wait for longer."""
+    following = due_time(max(last.slot, now), job.every) + job.every
+    if due_time(now, job.every) > last.slot:
+        following = now
+    if last.due_at is None:
+        return following
+    again = max(last.due_at, now)
+    return again if last.state == "failed" else min(following, again)
+
+
+def runs_of(session: Session, job: str, most: int) -> Sequence[JobRun]:
+    """The last runs of a job, the newest first."""
+    return session.scalars(select(JobRun).where(JobRun.job == job).order_by(JobRun.slot.desc()).limit(most)).all()

@@ -1,0 +1,59 @@
+"""The HTML part of a mail, made from its text: one layout for all, no pictures, nothing fetched.
+
+The text is complete by itself. Paragraphs stay paragraphs, an address on a line of its own becomes a button.
+"""
+
+import re
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Final
+
+LAYOUT: Final = Template(Path(__file__).with_name("mail_layout.html").read_text("utf-8"))
+OPEN: Final = {"fi": "Avaa Zonessa", "sv": "Öppna i Zone", "en": "Open in Zone"}
+FULL_LINE: Final = 50
+"""Characters from which a line was broken for its width only; after a shorter one the break is meant."""
+
+_ADDRESS: Final = re.compile(r"https?://[^\s<>\"']+")
+_PARAGRAPH: Final = '<p style="margin:0 0 16px">{}</p>'
+_LINK: Final = '<a href="{0}" style="color:#0b5d3b">{0}</a>'
+_BUTTON: Final = (
+    '<p style="margin:0 0 16px"><a href="{}" style="display:inline-block;padding:12px 20px;border-radius:8px;'
+    'background:#0b5d3b;color:#ffffff;font-weight:600;text-decoration:none">{}</a></p>'
+)
+
+
+def html_of(text: str, *, title: str, language: str) -> str:
+    """The whole document. What people wrote (a name, a reason) is shown as it is and never read as markup."""
+    paragraphs = [part.splitlines() for part in re.split(r"\n\s*\n", text.strip())]
+    blocks = [block for lines in paragraphs for block in _blocks(lines, language)]
+    return LAYOUT.substitute(language=escape(language), title=escape(title), blocks="\n".join(blocks))
+
+
+def _blocks(lines: list[str], language: str) -> list[str]:
+    """A paragraph, cut where an address stands on a line of its own."""
+    blocks, words = [], list[str]()
+    for line in lines:
+        if not _ADDRESS.fullmatch(line.strip()):
+            words.append(line)
+            continue
+        blocks += [*_prose(words), _BUTTON.format(escape(line.strip()), OPEN.get(language, OPEN["en"]))]
+        words = []
+    return blocks + _prose(words)
+
+
+def _prose(lines: list[str]) -> list[str]:
+    if not lines:
+        return []
+    joined = "".join(_linked(line) + (" " if len(line) >= FULL_LINE else "<br>\n") for line in lines)
+    return [_PARAGRAPH.format(joined.removesuffix("<br>\n").rstrip())]
+
+
+def _linked(line: str) -> str:
+    """The line with its addresses as links."""
+    words, end = "", 0
+    for found in _ADDRESS.finditer(line):
+        address = found[0].rstrip(".,;:!?)")
+        words += escape(line[end : found.start()]) + _LINK.format(escape(address))
+        end = found.start() + len(address)
+    return words + escape(line[end:])

@@ -1,0 +1,40 @@
+"""The outbox table: one row for each mail, with the state of its delivery."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id, PublicId
+
+STATES: Final = ("waiting", "sent", "refused", "late")
+ERASED: Final = {"subject": "", "body": ""}
+"""A mail may hold what the database keeps only as a hash, such as a code. A refused one keeps its text, so that it can
+be sent again, until it is of no use any more."""
+
+
+class OutboxMail(Base):
+    """One mail. `due_at` is when it is next tried; its text is erased once nothing more is to be done with it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({', '.join(map(repr, STATES))})", name="state"),
+        Index("ix_outbox_state_due_at", "state", "due_at"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    recipient: Mapped[str]
+    template: Mapped[str]
+    language: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    dedupe: Mapped[str | None] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    not_after: Mapped[datetime | None]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(default="waiting")
+    done_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]

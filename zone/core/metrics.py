@@ -1,0 +1,50 @@
+"""Counters of this process, and the type of gauges that are read from the database when they are asked for.
+
+With PROMETHEUS_MULTIPROC_DIR, which `zone serve` sets before this module is imported, each web worker counts
+in a file of its own and whoever is asked adds them up.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from sqlalchemy.orm import Session
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # when each series began would double their number
+
+REGISTRY: Final = CollectorRegistry()
+
+REQUESTS: Final = Counter(
+    "zone_http_requests", "Requests answered.", ("method", "route", "status"), registry=REGISTRY
+)  # fmt: skip
+REQUEST_SECONDS: Final = Histogram(
+    "zone_http_request_seconds", "Time from a request's arrival at the application to its answer.", ("route",),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 5), registry=REGISTRY,
+)  # fmt: skip
+WRITERS_WAITING: Final = Gauge(
+    "zone_db_writers_waiting", "Transactions that wait for a connection or for the write lock.",
+    multiprocess_mode="livesum", registry=REGISTRY,
+)  # fmt: skip
+WRITERS: Final = Gauge(
+    "zone_db_writers", "Transactions that write at this moment; at most the pool's size in each process.",
+    multiprocess_mode="livesum", registry=REGISTRY,
+)  # fmt: skip
+"""`livesum`: of the processes that live."""
+
+MULTIPROCESS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The folder in which web workers count together; prometheus_client reads it by itself."""
+
+Gauges = Callable[[Session, datetime], Iterable[Metric]]
+"""What a room reads from the database for whoever watches."""
+
+
+def gauge(name: str, says: str, values: Mapping[Any, float | None], labels: Sequence[str] = ()) -> Metric:
+    """A gauge with its values by a tuple of labels; None is left out."""
+    family = GaugeMetricFamily(name, says, labels=labels)
+    for labelled, value in values.items():
+        if value is not None:
+            family.add_metric(labelled, value)
+    return family

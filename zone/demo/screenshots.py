@@ -1,0 +1,76 @@
+"""Pictures of the main pages, for the README and for whoever wants to look before installing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import ViewportSize, sync_playwright
+from sqlalchemy import select
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
+from zone.demo import tour
+from zone.demo.machine.browsers import CHROMIUM, FLAGS
+from zone.demo.supervisor import Stage
+from zone.demo.tour import DESK, MANAGER, STUDENT, Stop
+from zone.members.people.models import Member
+from zone.members.sign_in_sessions import service as sign_in_sessions
+from zone.web import session_cookie
+
+PHONE: Final = ViewportSize(width=390, height=844)
+DESKTOP: Final = ViewportSize(width=1280, height=800)
+CODE_DRAWN: Final = "#code .ink[d^=M]"
+PICTURED: Final = (
+    ("pass", "access_pass_page_pages.show", PHONE),
+    ("classes", "booking_sessions_pages.classes", PHONE),
+    ("courts", "booking_reservations_pages.day_page", PHONE),
+    ("bookings", "booking_bookings_pages.bookings", PHONE),
+    ("buy", "passes_orders_pages.review", PHONE),
+    ("desk", "desk_live_doors_pages.show_desk", DESKTOP),
+    ("person", "desk_people_pages.show_person", DESKTOP),
+    ("targets", "reporting_reports_pages.targets", DESKTOP),
+    ("status", "access_status_pages.show", DESKTOP),
+    ("timetable", "booking_weekly_classes_pages.weekly_classes", DESKTOP),
+)
+"""Name of the picture, page, size."""
+
+
+def take(stage: Stage, folder: Path) -> Iterator[Path]:
+    """Take every picture into a folder; what was there is replaced. The pages are in English."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stops = {stop.endpoint: stop for stop in tour.STOPS}
+    with tour.opened(stage) as app, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        readers = {email: _reader(browser, stage, email) for email in (STUDENT, DESK, MANAGER)}
+        for name, endpoint, size in PICTURED:
+            page, stop = readers[stops[endpoint].reader], stops[endpoint]
+            page.set_viewport_size(size)
+            address = tour.address_of(app, stop, stage.url)
+            page.goto(f"{address}{'&' if '?' in address else '?'}lang=en")
+            _await_code(page, stop)
+            path = folder / f"{name}.png"
+            page.screenshot(path=path)
+            yield path
+        browser.close()
+
+
+def _reader(browser: Any, stage: Stage, email: str) -> Any:
+    with writing() as session:
+        member = session.scalars(select(Member.id).where(Member.email == email)).one()
+        token = sign_in_sessions.open_session(session, member, now=utc_now())
+    context = browser.new_context(
+        base_url=stage.url,
+        locale="en-FI",
+        timezone_id="Europe/Helsinki",
+        reduced_motion="reduce",
+        device_scale_factor=1.5,
+    )
+    context.add_cookies([{"name": session_cookie.name_of(stage.settings), "value": token, "url": stage.url}])
+    return context.new_page()
+
+
+def _await_code(page: Any, stop: Stop) -> None:
+    """The pass is on the phone first, and its code is drawn."""
+    if stop.endpoint == "access_pass_page_pages.show":
+        page.locator("[data-enrol]:visible").first.click()
+        page.locator(CODE_DRAWN).wait_for(state="attached")

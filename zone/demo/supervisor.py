@@ -1,0 +1,226 @@
+"""A whole Zone on one machine: web, scheduler, a simulated door on a pty, and its bridge, each a process of its own.
+
+The demo, the benchmarks and the tests all play on this stage. Nothing here is a stand-in for the product: only the
+scanner and the relay board are simulated, at the far ends of two ptys.
+"""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from flask_migrate import upgrade
+from sqlalchemy import select
+
+from zone.access.areas import service as areas
+from zone.access.bridge_sign_on import service as bridge_sign_on
+from zone.access.bridges import service as bridges
+from zone.access.bridges.models import Bridge
+from zone.access.doors import service as doors
+from zone.access.doors.models import Door
+from zone.app import MIGRATIONS, create_app
+from zone.core.clock import utc_now
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.core.db.transactions import writing
+from zone.demo import example
+from zone.demo.machine.processes import Process, answers, environment, free_port, python, script
+from zone.operation.reference_data import service as reference_data
+from zone.places.campuses.queries import campus_by_code
+from zone.places.spaces.models import Space
+
+BRIDGE: Final = "Demo bridge"
+DOOR: Final = "Studio door"
+READY_SECONDS: Final = 30.0
+STRIKE_MS: Final = 1000
+BRIDGE_TOML: Final = """\
+data = "{data}/bridge"
+server = "{server}"
+poll_seconds = 0.5
+
+[[doors]]
+door = "{door}"
+reader = {{ port = "{data}/reader", baud = 115200 }}
+relay = {{ port = "{data}/relay" }}
+"""
+
+
+@dataclass(slots=True)
+class Stage:
+    """A running Zone. `class_id` is the public id of the class that starts soon in the room behind the door."""
+
+    settings: Settings
+    port: int
+    class_id: str
+    web: Process
+    simulator: Process
+    bridge: Process
+    scheduler: Process | None = None
+    seen: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.settings.base_url
+
+    def hold_to_reader(self, text: str, *, seconds: float = 10.0) -> dict[str, Any]:
+        """Show a code; what the door decided, with `strike` (the relay's event) where it opened.
+
+        Raises:
+            TimeoutError: the door said nothing.
+        """
+        self._events(self.bridge), self._events(self.simulator)  # whatever came before is old
+        self.simulator.send(json.dumps({"scan": text}))
+        decision = self._await(self.bridge, lambda event: event.get("event") == "decision", seconds)
+        if decision["struck"]:
+            decision["strike"] = self._await(self.simulator, lambda event: "strike" in event, seconds)
+        return decision
+
+    def _await(self, process: Process, wanted: Callable[[dict[str, Any]], bool], seconds: float) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for event in self._events(process):
+                if wanted(event):
+                    return event
+            time.sleep(0.01)
+        raise TimeoutError(f"{process.name} said nothing for {seconds:.0f} s:\n{process.tail()}")
+
+    def _events(self, process: Process) -> list[dict[str, Any]]:
+        """The events a process has told since the last look; a line still being written waits for its end."""
+        with process.log.open("rb") as log:
+            log.seek(self.seen.get(process.name, 0))
+            whole, _, _ = log.read().rpartition(b"\n")
+        self.seen[process.name] = self.seen.get(process.name, 0) + (len(whole) + 1 if whole else 0)
+        return [json.loads(line) for line in whole.splitlines() if line.startswith(b"{")]
+
+
+@contextmanager
+def opened(
+    data: Path, *, port: int = 0, database_url: str = "", say: Callable[[str], None] = lambda _: None
+) -> Iterator[Stage]:
+    """Set up and start everything in `data`; stop it all at the end, in the opposite order.
+
+    Raises:
+        StartError: a process ended, or was not ready in time.
+    """
+    port = port or free_port()
+    settings = Settings(
+        data_dir=data.absolute(), database_url=database_url, base_url=f"http://localhost:{port}",
+        payment_provider="development", demo=True,
+    )  # fmt: skip
+    say("schema and example data")
+    class_id, enrolment, door_id = prepare(settings)
+    with ExitStack() as stack:
+        start = starter(settings, stack)
+        say("web server")
+        web = start("web", python("-m", "zone", "serve", "--port", str(port), "--workers", "1", "--threads", "4"))
+        await_web(web, port)
+        say("scheduler, simulated door, bridge")
+        scheduler = start("scheduler", python("-m", "zone", "scheduler"))
+        simulator = simulator_of(settings.data_dir, start)
+        bridge = bridge_of(settings, settings.data_dir, door_id, enrolment, start)
+        yield Stage(settings, port, class_id, web, simulator, bridge, scheduler)
+
+
+def await_web(web: Process, port: int) -> None:
+    """Wait until the web answers and has its database."""
+    web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/readyz"), READY_SECONDS)
+
+
+Start = Callable[..., Process]
+
+
+def starter(settings: Settings, stack: ExitStack) -> Start:
+    """Starts processes with the settings; the stack stops them."""
+    logs = settings.data_dir / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    env = environment(
+        {
+            "ZONE_DATA_DIR": str(settings.data_dir),
+            "ZONE_DATABASE_URL": settings.database_url,
+            "ZONE_BASE_URL": settings.base_url,
+            "ZONE_PAYMENT_PROVIDER": settings.payment_provider,
+            "ZONE_DEMO": "true",
+        }
+    )
+
+    def start(name: str, command: list[str], *, stdin: bool = False) -> Process:
+        log = logs / f"{name}.log"
+        log.unlink(missing_ok=True)
+        process = Process(name, command, log=log, env=env, stdin=stdin)
+        stack.callback(process.stop)
+        return process
+
+    return start
+
+
+def simulator_of(data: Path, start: Start, name: str = "simulator") -> Process:
+    """A reader and a relay, whose near ends are the links in `data`."""
+    links = ["--reader-link", str(data / "reader"), "--relay-link", str(data / "relay")]
+    simulator = start(name, python("-m", "firmware_bridge.sim", *links), stdin=True)
+    simulator.await_ready(lambda: '"ready"' in simulator.told(), READY_SECONDS)
+    return simulator
+
+
+def bridge_of(
+    settings: Settings, data: Path, door_id: str, enrolment: str | None, start: Start, name: str = "bridge"
+) -> Process:
+    """The bridge of the door, enrolled on its first start; ready once the roster is there."""
+    config = data / "bridge.toml"
+    config.write_text(BRIDGE_TOML.format(data=data, server=settings.base_url, door=door_id), encoding="utf-8")
+    (data / "bridge").mkdir(exist_ok=True)
+    if enrolment is not None:
+        command = [script("zone-bridge"), "enrol", "--config", str(config), "--token", enrolment]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=dict(os.environ))
+    bridge = start(name, [script("zone-bridge"), "--config", str(config), "--events"])
+    await_bridge(bridge, new=enrolment is not None)
+    return bridge
+
+
+def await_bridge(bridge: Process, *, new: bool = False) -> None:
+    """Wait until the bridge has opened its ports and, where it is new, has its doors and people from the server."""
+    events = ("ready", "changes") if new else ("ready",)
+    bridge.await_ready(lambda: all(f'"{event}"' in bridge.told() for event in events), READY_SECONDS)
+
+
+def prepare(settings: Settings) -> tuple[str, str | None, str]:
+    """Migrate, seed and set up the door: (class, enrolment token where the bridge is new, door), public ids."""
+    app = create_app(settings)
+    with app.app_context():
+        upgrade(directory=str(MIGRATIONS))
+        now = utc_now()
+        seed(settings, now)
+        with writing() as session:
+            class_id = str(example.class_soon(session, now).public_id)
+            enrolment, door_id = _door(session, now)
+        db.engine.dispose()
+    return class_id, enrolment, door_id
+
+
+def seed(settings: Settings, now: datetime) -> None:
+    """Reference data and the invented service."""
+    with writing() as session:
+        reference_data.load(session, now)
+        example.load(session, settings, now)
+
+
+def _door(session: Any, now: datetime) -> tuple[str | None, str]:
+    """The door of the studio: always open in the demo, and it proves presence in the studio."""
+    there = session.scalar(select(Door).where(Door.name == DOOR))
+    if there is not None:
+        box = session.get_one(Bridge, there.bridge_id)
+        return None if box.enrolled_at else bridge_sign_on.enrolment_token(session, box, now), str(there.public_id)
+    campus = campus_by_code(session, "myllypuro")
+    studio = session.scalars(select(Space).where(Space.code == "studio")).one()
+    box, token = bridges.create_bridge(session, campus_id=campus.id, name=BRIDGE, now=now)
+    area = areas.create_area(
+        session, campus_id=campus.id, name="Studio", kinds=["class"], space_ids=[studio.id], proves_presence=True,
+        always_open=True,
+    )  # fmt: skip
+    door = doors.create_door(session, area_id=area.id, bridge_id=box.id, name=DOOR, strike_ms=STRIKE_MS)
+    return token, str(door.public_id)

@@ -1,0 +1,32 @@
+"""JSON of the live doors: the newest scans, open refusals and offline bridges."""
+
+import uuid
+from typing import Final
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.desk.live_doors import queries, schemas, service
+from zone.desk.live_doors.rules import STAFF
+from zone.web.auth import current_actor, require
+from zone.web.blueprint import Blueprint
+from zone.web.language import language
+
+api: Final = Blueprint("desk_live_doors", __name__, tag="desk")
+
+
+@api.get("/desk/doors")
+@api.response(200, schemas.LiveDoorsSchema)
+@require(*STAFF)
+def show_doors() -> queries.LiveDoors:
+    """What happens at the doors: refusals that wait for somebody, the newest scans, bridges that are not heard."""
+    with reading() as session:
+        return queries.live(session, language(), utc_now())
+
+
+@api.post("/desk/denials/<uuid:entry>/handled")
+@api.response(204)
+@require(*STAFF)
+def handle(entry: uuid.UUID) -> None:
+    """Say that a refusal was dealt with; doing it again changes nothing. Errors: not_found."""
+    with writing() as session:
+        service.handle(session, entry, actor_id=current_actor().id, now=utc_now())

@@ -1,0 +1,23 @@
+"""What the desk writes down of its own: which refusals at doors it has dealt with."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.append_only import append_only
+from zone.core.db.types import Base, Id
+
+
+class HandledDenial(Base):
+    """That somebody at the desk dealt with a refusal, once, whoever comes first. Append-only."""
+
+    __tablename__ = "handled_denial"
+
+    id: Mapped[Id]
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), unique=True)
+    actor_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    occurred_at: Mapped[datetime]
+
+
+append_only(HandledDenial)

@@ -1,0 +1,156 @@
+"""JSON of a person at the desk: their record, proofs, phones and check-in."""
+
+import uuid
+from typing import Any, Final
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from zone.access.check_in.service import CheckIn
+from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.desk.live_doors import queries as live_doors_queries
+from zone.desk.live_doors import schemas as live_doors_schemas
+from zone.desk.live_doors.rules import STAFF, remedy_of
+from zone.desk.people import queries, schemas, service
+from zone.members.eligibility import queries as eligibility_queries
+from zone.members.eligibility import service as eligibility
+from zone.web import idempotency_key
+from zone.web.auth import current_actor, require
+from zone.web.blueprint import Blueprint
+from zone.web.language import language
+from zone.web.schemas import dump_json
+
+api: Final = Blueprint("desk_people", __name__, tag="desk")
+
+
+def opened(person: uuid.UUID) -> queries.PersonRecord:
+    """A person's sheet; that it was opened stays on record.
+
+    Raises:
+        DomainError: not_found.
+    """
+    with writing() as session:
+        return service.open_record(session, person, actor_id=current_actor().id, language=language(), now=utc_now())
+
+
+def kid_of(text: str) -> bytes:
+    """The key that an address names.
+
+    Raises:
+        DomainError: not_found.
+    """
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise DomainError(NOT_FOUND) from error
+
+
+def check_in_json(done: CheckIn) -> dict[str, Any]:
+    """A check-in as its answer tells it."""
+    reason = done.reason.value
+    return {
+        "granted": done.granted,
+        "reason": reason,
+        "detail": live_doors_queries.reason_text(reason, language()),
+        "remedy": remedy_of(reason),
+        "overridden": done.overridden,
+        "again": done.again,
+    }
+
+
+@api.get("/desk/people/<uuid:person>")
+@api.response(200, schemas.PersonSheetSchema)
+@require(*STAFF)
+def show_person(person: uuid.UUID) -> queries.PersonRecord:
+    """A person as the desk needs them. That it was opened is on record. Errors: not_found."""
+    return opened(person)
+
+
+@api.post("/desk/people/<uuid:person>/proofs")
+@api.arguments(schemas.SeenProofSchema)
+@api.response(201, schemas.DeskProofsSchema)
+@require(*STAFF)
+def verify_proof(seen: dict[str, Any], person: uuid.UUID) -> Response:
+    """Record that the desk saw a proof; answers all proofs, the newest first. The same proof again is one proof.
+
+    Errors: not_found, proof_dates_reversed, idempotency_mismatch, idempotency_key_invalid.
+    """
+    actor, now = current_actor(), utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        member = eligibility.verify_affiliation(session, person, **seen, actor_id=actor.id, now=now)
+        return _proofs(session, member.id)
+
+    return idempotency_key.answer_once(201, work)
+
+
+@api.post("/desk/people/<uuid:person>/proofs/withdrawal")
+@api.arguments(schemas.WithdrawnProofSchema)
+@api.response(200, schemas.DeskProofsSchema)
+@require(*STAFF)
+def withdraw_proof(given: dict[str, Any], person: uuid.UUID) -> Response:
+    """Take back what proves an affiliation. Passes already sold stay as they are.
+
+    Errors: not_found, no_proof, idempotency_mismatch, idempotency_key_invalid.
+    """
+    actor, now = current_actor(), utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        member = eligibility.withdraw_proofs(session, person, **given, actor_id=actor.id, now=now)
+        return _proofs(session, member.id)
+
+    return idempotency_key.answer_once(200, work)
+
+
+def _proofs(session: Session, member_id: int) -> dict[str, Any]:
+    return dump_json(schemas.DeskProofsSchema(), {"proofs": eligibility_queries.proofs_of(session, member_id)})
+
+
+@api.post("/desk/people/<uuid:person>/devices/<kid>/revocation")
+@api.arguments(live_doors_schemas.DeskReasonSchema)
+@api.response(204)
+@require(*STAFF)
+def revoke_device(given: dict[str, str], person: uuid.UUID, kid: str) -> None:
+    """Take the pass off one phone; doing it again changes nothing. Errors: not_found."""
+    with writing() as session:
+        service.revoke_device(
+            session, person, kid_of(kid), reason=given["reason"], actor_id=current_actor().id, now=utc_now()
+        )
+
+
+@api.post("/desk/people/<uuid:person>/phone-replacements")
+@api.arguments(live_doors_schemas.DeskReasonSchema)
+@api.response(201, schemas.ReplacedPhoneSchema)
+@require(*STAFF)
+def replace_phone(given: dict[str, str], person: uuid.UUID) -> Response:
+    """Take a lost phone away: every key and sign-in ends, a new phone can be set up at once, and the person is told.
+
+    Errors: not_found, idempotency_mismatch, idempotency_key_invalid.
+    """
+    actor, now = current_actor(), utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        keys = service.replace_phone(session, person, reason=given["reason"], actor_id=actor.id, now=now)
+        return {"devices": keys}
+
+    return idempotency_key.answer_once(201, work)
+
+
+@api.post("/desk/people/<uuid:person>/check-ins")
+@api.arguments(schemas.CheckInSchema)
+@api.response(200, schemas.CheckedInSchema)
+@require(*STAFF)
+def check_in(given: dict[str, Any], person: uuid.UUID) -> Response:
+    """Let a person in without a phone, by the door's own rule. A refusal is an answer (200, `granted: false`).
+
+    Errors: not_found, override_by_manager, never_overridden, idempotency_mismatch, idempotency_key_invalid.
+    """
+    actor, now = current_actor(), utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        done = service.check_in(session, person, **given, actor_id=actor.id, roles=actor.roles, now=now)
+        return dump_json(schemas.CheckedInSchema(), check_in_json(done))
+
+    return idempotency_key.answer_once(200, work)

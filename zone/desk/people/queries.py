@@ -1,0 +1,163 @@
+"""A person as the desk sees them: what is needed to help, and nothing more."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.access.areas.models import Area
+from zone.access.credentials import queries as credentials_queries
+from zone.access.visits.models import Visit
+from zone.booking.bookings import context as bookings_context
+from zone.booking.bookings import queries as bookings_queries
+from zone.booking.bookings import views as bookings_views
+from zone.booking.no_shows import rules as no_shows_rules
+from zone.booking.policies import queries as policies_queries
+from zone.core.audit import queries as audit_queries
+from zone.core.time import helsinki_date
+from zone.desk.live_doors import queries as live_doors_queries
+from zone.members.affiliations import queries as affiliations_queries
+from zone.members.eligibility import queries as eligibility_queries
+from zone.members.people.models import Member
+from zone.members.people.service import MEMBER_VIEW
+from zone.members.suspensions.models import Suspension
+from zone.members.suspensions.queries import in_force
+from zone.passes.passes.queries import PassView, passes_of
+from zone.places.campuses.models import Campus
+
+ENTRIES: Final = 10
+ENTRIES_SINCE: Final = timedelta(days=14)
+"""A desk helps with what happened at the door lately, and does not follow anybody's weeks."""
+BOOKINGS_SINCE: Final = timedelta(days=14)
+LOOKS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """A phone that holds the pass."""
+
+    kid: str
+    label: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionView:
+    """That the person may not use the doors now, why, and until when (None: until it is lifted)."""
+
+    id: uuid.UUID
+    reason: str
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCheckIn:
+    """A visit that the desk let in without a phone."""
+
+    at: datetime
+    campus: str
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoShowSummary:
+    """Sessions missed this term, how many it takes for a pause, and until when booking ahead is paused."""
+
+    missed: Sequence[datetime]
+    limit: int
+    paused_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLogEntry:
+    """Who opened the sheet, and when."""
+
+    at: datetime
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """Everything about one person that a desk acts on."""
+
+    id: uuid.UUID
+    name: str
+    email: str
+    language: str
+    since: datetime
+    eligible: bool
+    affiliations: list[affiliations_queries.AffiliationView]
+    proofs: list[eligibility_queries.ProofView]
+    passes: list[PassView]
+    bookings: list[bookings_views.BookingView]
+    marks: NoShowSummary
+    devices: list[DeviceView]
+    suspensions: list[SuspensionView]
+    entries: Sequence[live_doors_queries.ScanView]
+    check_ins: list[DeskCheckIn]
+    looked: list[AccessLogEntry]
+
+
+def person_record(session: Session, member: Member, *, language: str, now: datetime) -> PersonRecord:
+    """Return everything about one person that a desk acts on."""
+    today = helsinki_date(now)
+    return PersonRecord(
+        id=member.public_id,
+        name=member.name,
+        email=member.email,
+        language=member.language,
+        since=member.created_at,
+        eligible=bool(eligibility_queries.eligibility(session, member.id, today)),
+        affiliations=affiliations_queries.affiliations_of(session, member.id, today),
+        proofs=eligibility_queries.proofs_of(session, member.id),
+        passes=passes_of(session, member.id, now),
+        bookings=_bookings(session, member, now),
+        marks=_marks(session, member.id, now),
+        devices=[
+            DeviceView(key.kid.hex(), key.label, key.created_at)
+            for key in credentials_queries.live_keys(session, member.id)
+        ],
+        suspensions=_suspensions(session, member.id, now),
+        entries=live_doors_queries.entries_of(session, member.holder, now - ENTRIES_SINCE, language, most=ENTRIES),
+        check_ins=_check_ins(session, member.id, now),
+        looked=_looked(session, member.public_id),
+    )
+
+
+def _bookings(session: Session, member: Member, now: datetime) -> list[bookings_views.BookingView]:
+    found = bookings_queries.bookings(session, member.id, now)
+    return [one for one in found if one.state != "cancelled" and one.session.starts_at > now - BOOKINGS_SINCE]
+
+
+def _marks(session: Session, member_id: int, now: datetime) -> NoShowSummary:
+    policy = policies_queries.policy(session.connection())
+    missed = bookings_context.standing(session.connection(), member_id, now).missed
+    until = no_shows_rules.suspended_until(missed, policy)
+    return NoShowSummary(sorted(missed), policy.no_shows, until if until is not None and now < until else None)
+
+
+def _suspensions(session: Session, member_id: int, now: datetime) -> list[SuspensionView]:
+    query = select(Suspension).where(Suspension.member_id == member_id, in_force(now)).order_by(Suspension.id)
+    return [SuspensionView(one.public_id, one.reason, one.starts_at, one.ends_at) for one in session.scalars(query)]
+
+
+def _check_ins(session: Session, member_id: int, now: datetime) -> list[DeskCheckIn]:
+    rows = session.execute(
+        select(Visit.occurred_at, Campus.name, Area.name)
+        .join(Area, Area.id == Visit.area_id)
+        .join(Campus, Campus.id == Area.campus_id)
+        .where(Visit.member_id == member_id, Visit.source == "desk", Visit.occurred_at > now - ENTRIES_SINCE)
+        .order_by(Visit.occurred_at.desc())
+        .limit(ENTRIES)
+    )
+    return [DeskCheckIn(*row) for row in rows]
+
+
+def _looked(session: Session, person: uuid.UUID) -> list[AccessLogEntry]:
+    asked = audit_queries.AuditFilter(object_kind="member", object_id=str(person), action=MEMBER_VIEW)
+    return [AccessLogEntry(row.at, row.actor_name) for row in audit_queries.audit_page(session, asked, most=LOOKS).rows]

@@ -1,0 +1,53 @@
+"""JSON of selling at the counter."""
+
+import uuid
+from typing import Any, Final
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
+from zone.desk.live_doors.rules import STAFF
+from zone.desk.people import service as people
+from zone.desk.sales import schemas, service
+from zone.desk.sales.queries import offers_to
+from zone.passes.orders.schemas import OffersSchema, OrderSchema, offer_json
+from zone.web import idempotency_key
+from zone.web.auth import current_actor, require
+from zone.web.blueprint import Blueprint
+from zone.web.context import current_settings
+from zone.web.language import language
+from zone.web.schemas import dump_json
+
+api: Final = Blueprint("desk_sales", __name__, tag="desk")
+
+
+@api.get("/desk/people/<uuid:person>/offers")
+@api.response(200, OffersSchema)
+@require(*STAFF)
+def list_offers(person: uuid.UUID) -> dict[str, Any]:
+    """What can be sold to a person at their own price, fees too; who looked is on record. Errors: not_found."""
+    with writing() as session:
+        people.view_person(session, person, actor_id=current_actor().id, now=utc_now())
+        offers = offers_to(session, person, seller_vat=current_settings().seller_vat, now=utc_now())
+    return {"products": [offer_json(offer, language()) for offer in offers]}
+
+
+@api.post("/desk/people/<uuid:person>/sales")
+@api.arguments(schemas.CounterSaleSchema)
+@api.response(201, OrderSchema)
+@require(*STAFF)
+def sell(sale: dict[str, Any], person: uuid.UUID) -> Response:
+    """Sell for money that was taken: receipt, mail and pass at once. Send an Idempotency-Key.
+
+    Errors: not_found, offer_changed, not_eligible, not_sold, no_season, vat_unknown, idempotency_mismatch,
+    idempotency_key_invalid.
+    """
+    actor, now = current_actor(), utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        sold = service.sell(session, person, **sale, actor_id=actor.id, now=now, settings=current_settings())
+        return dump_json(OrderSchema(), sold)
+
+    return idempotency_key.answer_once(201, work)

@@ -1,0 +1,55 @@
+"""Answering surveys as JSON. An answer takes no Idempotency-Key: a stored request would be a second,
+readable copy of it.
+"""
+
+from typing import Any
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.feedback.answers import service
+from zone.feedback.answers.queries import open_surveys, survey_view
+from zone.feedback.answers.schemas import OpenSurveysSchema, SheetSchema, SurveySchema, ThanksSchema
+from zone.feedback.surveys import queries as surveys_queries
+from zone.web.auth import current_actor, signed_in
+from zone.web.blueprint import Blueprint
+from zone.web.language import language
+
+api = Blueprint("feedback_answers", __name__, tag="feedback")
+
+
+@api.get("/surveys/<code>")
+@api.response(200, SurveySchema)
+@signed_in
+def survey(code: str) -> Any:
+    """A survey with its questions, and whether one can answer it.
+
+    Errors: not_found.
+    """
+    with reading() as session:
+        return survey_view(session, code, current_actor().id, language(), utc_now())
+
+
+@api.post("/surveys/<code>/answers")
+@api.arguments(SheetSchema)
+@api.response(201, ThanksSchema)
+@signed_in
+def give_answers(sheet: dict[str, Any], code: str) -> dict[str, str]:
+    """Answer a survey, once. What is answered is sealed at once and mixed with at least 19 others before it is read.
+
+    Errors: not_found, survey_not_open, survey_not_for_you, survey_answered, survey_answer_invalid.
+    """
+    with writing() as session:
+        service.answer(
+            session, member_id=current_actor().id, survey_id=surveys_queries.survey_by_code(session, code).id,
+            given=sheet["answers"], campus=sheet["campus"], now=utc_now(),
+        )  # fmt: skip
+    return {"state": "answered"}
+
+
+@api.get("/me/surveys")
+@api.response(200, OpenSurveysSchema)
+@signed_in
+def my_surveys() -> dict[str, Any]:
+    """The surveys that one may answer now and has not answered yet."""
+    with reading() as session:
+        return {"surveys": open_surveys(session, current_actor().id, utc_now())}

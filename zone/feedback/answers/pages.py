@@ -1,0 +1,79 @@
+"""The page of a survey: one form for a phone, without JavaScript."""
+
+from collections.abc import Callable
+from typing import Final
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
+from zone.feedback.answers import service
+from zone.feedback.answers.errors import SURVEY_ANSWER_INVALID, SURVEY_ANSWERED
+from zone.feedback.answers.queries import open_surveys, survey_view
+from zone.feedback.answers.rules import LONGEST
+from zone.feedback.answers.views import OpenSurvey, SurveyView
+from zone.web.auth import current_actor, signed_in
+from zone.web.language import language
+
+pages = Blueprint("feedback_answers_pages", __name__, template_folder="templates")
+NUMBERS: Final = {str(number): number for number in range(1, 6)}
+
+
+@pages.app_context_processor
+def surveys_that_wait() -> dict[str, Callable[[], list[OpenSurvey]]]:
+    """For a person's own pages in rooms below: the surveys that wait for their answer."""
+    return {"open_surveys": waiting}
+
+
+def waiting() -> list[OpenSurvey]:
+    """The surveys that who reads this page may answer now and has not answered yet."""
+    with reading() as session:
+        return open_surveys(session, current_actor().id, utc_now())
+
+
+@pages.get("/surveys/<code>")
+@signed_in
+def survey(code: str) -> str:
+    """The questions, or the thanks, or when it opens."""
+    return _page(_view(code), MultiDict(), frozenset())
+
+
+@pages.post("/surveys/<code>")
+@signed_in
+def give_answers(code: str) -> Response | tuple[str, int]:
+    """Take the form. What is wrong is marked, and what was chosen stays; a second tap leads to the thanks."""
+    view = _view(code)
+    try:
+        with writing() as session:
+            service.answer(
+                session, member_id=current_actor().id, survey_id=view.id, given=_given(view, request.form),
+                campus=request.form.get("campus") or None, now=utc_now(),
+            )  # fmt: skip
+    except DomainError as refused:
+        if refused.reasons[0] is SURVEY_ANSWER_INVALID:
+            wrong = frozenset(refused.params["questions"].split(", "))
+            return _page(view, request.form, wrong), SURVEY_ANSWER_INVALID.status
+        if refused.reasons[0] is not SURVEY_ANSWERED:
+            raise
+    return redirect(f"/surveys/{code}", 303)
+
+
+def _view(code: str) -> SurveyView:
+    with reading() as session:
+        return survey_view(session, code, current_actor().id, language(), utc_now())
+
+
+def _given(view: SurveyView, form: MultiDict[str, str]) -> dict[str, int | str]:
+    filled = {question: form.get(f"q-{question.code}", "") for question in view.questions}
+    return {
+        question.code: value if question.kind == "text" else NUMBERS.get(value, value)
+        for question, value in filled.items()
+        if value
+    }
+
+
+def _page(view: SurveyView, form: MultiDict[str, str], wrong: frozenset[str]) -> str:
+    return render_template("feedback/answers/survey.html", survey=view, form=form, wrong=wrong, longest=LONGEST)

@@ -1,0 +1,58 @@
+"""The JSON of answering. Instants are UTC; words come in the reader's language."""
+
+from marshmallow import Schema, validate
+from marshmallow.fields import AwareDateTime, Boolean, Dict, Integer, List, Nested, Raw, String
+
+from zone.feedback.surveys.rules import MOST_QUESTIONS
+from zone.web.schemas import ListSchema, NamesSchema
+
+
+class QuestionSchema(Schema):
+    """`grade` is answered 1 to 5 or "cant_say", `text` in one's own words; the key question must be answered."""
+
+    code = String(required=True)
+    kind = String(required=True)
+    is_key = Boolean(required=True)
+    text = String(required=True)
+
+
+class SurveySchema(Schema):
+    """A survey as a person sees it. `state`: not_yet, open, answered (still open, but not for them), not_for_you
+    or closed."""
+
+    code = String(required=True)
+    title = String(required=True)
+    wave = String(required=True)
+    year = Integer(required=True)
+    opens_at = AwareDateTime(required=True)
+    closes_at = AwareDateTime(required=True)
+    state = String(required=True)
+    questions = List(Nested(QuestionSchema), required=True)
+    campuses = List(String(), required=True, metadata={"description": "Where one mostly trains; empty: not asked."})
+
+
+class SheetSchema(Schema):
+    """The answers by question code, and the campus where one mostly trains, if asked and if one likes."""
+
+    answers = Dict(keys=String(), values=Raw(), required=True, validate=validate.Length(1, MOST_QUESTIONS))
+    campus = String(load_default=None, allow_none=True, validate=validate.Length(max=60))
+
+
+class ThanksSchema(Schema):
+    """That the answers were taken. They cannot be read back or changed: nobody can tell whose they are."""
+
+    state = String(required=True)
+
+
+class OpenSurveySchema(Schema):
+    """A survey that one may answer now."""
+
+    code = String(required=True)
+    title = Nested(NamesSchema, required=True)
+    closes_at = AwareDateTime(required=True)
+
+
+class OpenSurveysSchema(ListSchema):
+    """The surveys that one may answer now and has not answered yet."""
+
+    surveys = List(Nested(OpenSurveySchema), required=True)

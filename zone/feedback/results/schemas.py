@@ -1,0 +1,30 @@
+"""The JSON of results."""
+
+from marshmallow import Schema
+from marshmallow.fields import Decimal, Dict, Integer, List, Nested, String
+
+
+class CellSchema(Schema):
+    """Answers to a graded question: how many, how many of them with a grade, and the unrounded mean."""
+
+    n = Integer(required=True)
+    graded = Integer(required=True)
+    mean = Decimal(required=True, as_string=True, allow_none=True)
+
+
+class QuestionResultsSchema(Schema):
+    """A question's results; `figures` is null and `words` empty where fewer than five answered."""
+
+    code = String(required=True)
+    text = String(required=True)
+    n = Integer(required=True)
+    figures = Nested(CellSchema, required=True, allow_none=True)
+    words = List(String(), required=True)
+
+
+class ResultsSchema(Schema):
+    """The results of a closed survey; empty while it is open. `campuses` leaves out what would be about too few."""
+
+    code = String(required=True)
+    questions = List(Nested(QuestionResultsSchema), required=True)
+    campuses = Dict(keys=String(), values=Nested(CellSchema), required=True)

@@ -1,0 +1,149 @@
+"""Surveys as JSON, for those who run them: drafts, publishing, closing."""
+
+import uuid
+from typing import Any
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from zone.core.audit.service import record_action
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.feedback.answers import service as answers
+from zone.feedback.surveys import flows, queries, rules, service
+from zone.feedback.surveys.models import SurveyClosing, SurveyDraft
+from zone.feedback.surveys.schemas import (
+    ClosedSchema,
+    DraftChangeSchema,
+    DraftSchema,
+    DraftsSchema,
+    KeptDraftSchema,
+    SurveyListSchema,
+    SurveyStateSchema,
+    VersionSchema,
+)
+from zone.web import idempotency_key
+from zone.web.auth import current_actor, require
+from zone.web.blueprint import Blueprint
+from zone.web.context import current_settings
+
+api = Blueprint("feedback_surveys", __name__, tag="feedback")
+
+
+@api.post("/surveys/<code>/close")
+@api.response(200, ClosedSchema)
+@require("manager")
+def close(code: str) -> dict[str, Any]:
+    """Close a survey before its time: the last answers are stored, who took part is forgotten, the key erased.
+
+    Errors: not_found, survey_key_missing (nothing is lost; close it where the key is).
+    """
+    settings, now = current_settings(), utc_now()
+    with writing() as session:
+        found = queries.survey_by_code(session, code)
+        answers.close(session, found.id, settings=settings, now=now)
+        closing = session.get_one(SurveyClosing, found.id)
+        record_action(
+            session, actor_id=current_actor().id, action="survey.close", object_kind="survey", object_id=code, now=now
+        )
+    flows.finish_closing(settings)
+    return {"code": code, "closed_at": closing.occurred_at, "participants": closing.participants}
+
+
+@api.get("/surveys")
+@api.response(200, SurveyListSchema)
+@require("manager", "admin")
+def list_surveys() -> dict[str, Any]:
+    """Every survey with how many answered, the latest first."""
+    with reading() as session:
+        return {"surveys": queries.states(session, utc_now())}
+
+
+@api.get("/survey-drafts")
+@api.response(200, DraftsSchema)
+@require("manager", "admin")
+def list_drafts() -> dict[str, Any]:
+    """The surveys in preparation."""
+    with reading() as session:
+        return {"drafts": [_kept(row) for row in queries.drafts(session)]}
+
+
+@api.post("/survey-drafts")
+@api.arguments(DraftSchema)
+@api.response(201, KeptDraftSchema)
+@require("manager", "admin")
+def create_draft(new: dict[str, Any]) -> Response:
+    """Begin a survey. Send an Idempotency-Key, so that a repeated request makes one draft.
+
+    Errors: idempotency_mismatch, idempotency_key_invalid.
+    """
+    actor, now = current_actor(), utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        made = service.create_draft(session, draft_content(new), actor_id=actor.id, now=now)
+        body: dict[str, Any] = KeptDraftSchema().dump(_kept(made))
+        return body
+
+    return idempotency_key.answer_once(201, work)
+
+
+@api.get("/survey-drafts/<uuid:draft_id>")
+@api.response(200, KeptDraftSchema)
+@require("manager", "admin")
+def show_draft(draft_id: uuid.UUID) -> dict[str, Any]:
+    """A survey in preparation. Errors: not_found."""
+    with reading() as session:
+        return _kept(queries.draft(session, draft_id))
+
+
+@api.put("/survey-drafts/<uuid:draft_id>")
+@api.arguments(DraftChangeSchema)
+@api.response(200, KeptDraftSchema)
+@require("manager", "admin")
+def change_draft(wish: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
+    """Replace a draft. Errors: not_found, edited_meanwhile (with `changed`: read it anew and decide)."""
+    version = wish.pop("version")
+    with writing() as session:
+        actor_id, now = current_actor().id, utc_now()
+        return _kept(
+            service.change_draft(session, draft_id, draft_content(wish), version=version, actor_id=actor_id, now=now)
+        )
+
+
+@api.delete("/survey-drafts/<uuid:draft_id>")
+@api.arguments(VersionSchema, location="query")
+@api.response(204)
+@require("manager", "admin")
+def discard_draft(seen: dict[str, str], draft_id: uuid.UUID) -> Response:
+    """Throw a draft away. Errors: not_found, edited_meanwhile."""
+    with writing() as session:
+        service.discard_draft(session, draft_id, version=seen["version"], actor_id=current_actor().id, now=utc_now())
+    return Response(status=204)
+
+
+@api.post("/survey-drafts/<uuid:draft_id>/publish")
+@api.arguments(VersionSchema)
+@api.response(201, SurveyStateSchema)
+@require("manager", "admin")
+def publish_draft(seen: dict[str, str], draft_id: uuid.UUID) -> queries.SurveyState:
+    """Make the survey of a draft: it opens on its first day, and its questions no longer change.
+
+    Errors: not_found, edited_meanwhile, survey_dates_passed, survey_mismade, survey_exists.
+    """
+    settings, now = current_settings(), utc_now()
+    with writing() as session:
+        made = service.publish_draft(
+            session, draft_id, version=seen["version"], settings=settings, actor_id=current_actor().id, now=now
+        )
+        return queries.state_of(session, made.code, now)
+
+
+def draft_content(new: dict[str, Any]) -> dict[str, Any]:
+    """What DraftSchema loaded, as a draft keeps it."""
+    content: dict[str, Any] = DraftSchema().dump(new)
+    return content
+
+
+def _kept(row: SurveyDraft) -> dict[str, Any]:
+    content: dict[str, Any] = DraftSchema().load(row.content)
+    return content | {"id": row.public_id, "version": rules.version_of(row.content), "changed_at": row.changed_at}

@@ -1,0 +1,95 @@
+"""Term surveys: drafts, questions and closings."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.append_only import append_only
+from zone.core.db.types import Base, Id, PublicId
+
+
+class Survey(Base):
+    """One wave of the term survey. Answers are taken in [opens_at, closes_at) and sealed to `public_key` (X25519).
+
+    `by_campus`: people are also asked, optionally, where they mostly train. `audience` says whose answers it wants:
+    `pass`, people who have or had a pass in its term; `eligible`, all whose right to use the service is proven.
+    """
+
+    __tablename__ = "survey"
+    __table_args__ = (
+        UniqueConstraint("code", name="uq_survey_code"),
+        UniqueConstraint("year", "wave", name="uq_survey_year"),
+        CheckConstraint("wave IN ('spring', 'autumn')", name="wave"),
+        CheckConstraint("opens_at < closes_at", name="order"),
+        CheckConstraint("audience IN ('pass', 'eligible')", name="audience"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str]
+    wave: Mapped[str]
+    year: Mapped[int]
+    title_fi: Mapped[str]
+    title_sv: Mapped[str]
+    title_en: Mapped[str]
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    by_campus: Mapped[bool] = mapped_column(default=False)
+    audience: Mapped[str] = mapped_column(default="pass", server_default="pass")
+    public_key: Mapped[bytes]
+    recorded_at: Mapped[datetime]
+
+
+class SurveyDraft(Base):
+    """A survey in preparation. `content` is what its form holds; nothing of it is asked before it is published."""
+
+    __tablename__ = "survey_draft"
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    content: Mapped[dict[str, Any]]
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    changed_at: Mapped[datetime]
+
+
+class SurveyClosing(Base):
+    """That a survey was closed, once; `participants` is how many had answered."""
+
+    __tablename__ = "survey_closing"
+
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"), primary_key=True, autoincrement=False)
+    participants: Mapped[int]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+class SurveyQuestion(Base):
+    """A question: `grade` is answered 1…5 or "can't say", `text` in one's own words. One grade is the key figure."""
+
+    __tablename__ = "survey_question"
+    __table_args__ = (
+        UniqueConstraint("survey_id", "code"),
+        CheckConstraint("kind IN ('grade', 'text')", name="kind"),
+        CheckConstraint("NOT is_key OR kind = 'grade'", name="key_is_grade"),
+        Index(
+            "uq_survey_question_key",
+            "survey_id",
+            unique=True,
+            sqlite_where=text("is_key"),
+            postgresql_where=text("is_key"),
+        ),
+    )
+
+    id: Mapped[Id]
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"))
+    position: Mapped[int]
+    code: Mapped[str]
+    kind: Mapped[str]
+    is_key: Mapped[bool] = mapped_column(default=False)
+    text_fi: Mapped[str]
+    text_sv: Mapped[str]
+    text_en: Mapped[str]
+
+
+append_only(SurveyClosing)

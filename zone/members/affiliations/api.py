@@ -1,0 +1,48 @@
+"""JSON API of affiliations: one's own, and recorded by the desk."""
+
+import uuid
+from typing import Any, Final
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
+from zone.core.time import helsinki_date
+from zone.members.affiliations import queries, service
+from zone.members.affiliations.schemas import AffiliationsSchema, NewAffiliationSchema
+from zone.members.people.api import as_json
+from zone.members.people.schemas import PersonSchema
+from zone.web.auth import current_actor, require, scope, signed_in
+from zone.web.blueprint import Blueprint
+
+api: Final = Blueprint("members_affiliations", __name__, tag="members")
+
+
+@api.post("/me/affiliations")
+@api.arguments(NewAffiliationSchema)
+@api.response(201, AffiliationsSchema)
+@signed_in
+def claim_affiliation(new: dict[str, Any]) -> dict[str, Any]:
+    """Say where one studies or works. It counts when the desk has seen the proof.
+
+    Errors: institution_unknown, affiliation_exists.
+    """
+    actor = current_actor()
+    with writing() as session:
+        service.add_affiliation(
+            session, actor.id, institution_code=new["institution"], role=new["role"], study_region=new["study_region"]
+        )
+        return {"affiliations": queries.affiliations_of(session, actor.id, helsinki_date(utc_now()))}
+
+
+@api.post("/members/<uuid:member_id>/affiliations")
+@api.arguments(NewAffiliationSchema)
+@api.response(201, PersonSchema)
+@require("desk", "manager", "admin")
+@scope("people:write")
+def record_affiliation(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
+    """Record where a person studies or works.
+
+    Errors: not_found, institution_unknown, affiliation_exists.
+    """
+    with writing() as session:
+        person = service.record_affiliation(session, member_id, actor_id=current_actor().id, now=utc_now(), **new)
+        return as_json(session, person)

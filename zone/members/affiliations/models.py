@@ -1,0 +1,36 @@
+"""Institutions, and where people study or work."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id, PublicId
+
+
+class Institution(Base):
+    """A university of applied sciences. Where `study_region` is set, only students of that region are admitted."""
+
+    __tablename__ = "institution"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    admits_students: Mapped[bool]
+    admits_staff: Mapped[bool]
+    study_region: Mapped[str | None]
+
+
+class Affiliation(Base):
+    """Institution × role × study region of a person. Proven separately, at a date, with an end date."""
+
+    __tablename__ = "affiliation"
+    __table_args__ = (
+        UniqueConstraint("member_id", "institution_id", "role"),
+        CheckConstraint("role IN ('student', 'staff')", name="role"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    role: Mapped[str]
+    study_region: Mapped[str | None]

@@ -1,0 +1,60 @@
+"""Institutions, and a person's affiliations with the state of their proof."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from zone.members.affiliations.models import Affiliation, Institution
+from zone.members.eligibility import rules as eligibility_rules
+from zone.members.eligibility.models import EligibilityProof, ProofWithdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class AffiliationView:
+    """What a person says of themselves, and until when it is proven: None where it is not, or not any more."""
+
+    public_id: uuid.UUID
+    institution_code: str
+    institution_name: str
+    role: str
+    study_region: str | None
+    admitted: bool
+    proven_until: date | None
+
+
+def affiliations_of(session: Session, member_id: int, on: date) -> list[AffiliationView]:
+    """A person's affiliations with the state of their proof on a Helsinki day."""
+    until = (
+        select(func.max(EligibilityProof.valid_until))
+        .outerjoin(ProofWithdrawal, ProofWithdrawal.proof_id == EligibilityProof.id)
+        .where(EligibilityProof.affiliation_id == Affiliation.id, ProofWithdrawal.id.is_(None))
+        .where(EligibilityProof.valid_from <= on, EligibilityProof.valid_until >= on)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Affiliation, Institution, until.label("until"))
+        .join(Institution, Institution.id == Affiliation.institution_id)
+        .where(Affiliation.member_id == member_id)
+        .order_by(Affiliation.id)
+    )
+    return [_affiliation_view(*row) for row in rows]
+
+
+def _affiliation_view(affiliation: Affiliation, institution: Institution, until: date | None) -> AffiliationView:
+    return AffiliationView(
+        affiliation.public_id,
+        institution.code,
+        institution.name,
+        affiliation.role,
+        affiliation.study_region,
+        eligibility_rules.admits(institution, affiliation.role, affiliation.study_region),
+        until,
+    )
+
+
+def institutions(session: Session) -> list[Institution]:
+    """Every institution of the alliance by name."""
+    return list(session.scalars(select(Institution).order_by(Institution.name)))

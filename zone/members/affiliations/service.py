@@ -1,0 +1,76 @@
+"""Set up institutions and record where people study or work. Never commits."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.errors import DomainError
+from zone.core.ids import new_public_id
+from zone.members.affiliations.errors import AFFILIATION_ROLE_UNKNOWN, INSTITUTION_UNKNOWN
+from zone.members.affiliations.models import Affiliation, Institution
+from zone.members.people import queries as people_queries
+from zone.members.people.models import Member
+from zone.members.people.service import audit_member
+
+
+def set_institution(
+    session: Session, *, code: str, name: str, admits_students: bool, admits_staff: bool, study_region: str | None
+) -> Institution:
+    """Add an institution of the alliance, or bring the one with that code up to date."""
+    institution = session.scalar(select(Institution).where(Institution.code == code)) or Institution(code=code)
+    institution.name = name
+    institution.admits_students = admits_students
+    institution.admits_staff = admits_staff
+    institution.study_region = study_region
+    session.add(institution)
+    session.flush()
+    return institution
+
+
+def add_affiliation(
+    session: Session, member_id: int, *, institution_code: str, role: str, study_region: str | None
+) -> Affiliation:
+    """Record what a person says they are; it gives nothing until it is proven.
+
+    Raises:
+        DomainError: institution_unknown, affiliation_role_unknown; affiliation_exists when the row is written.
+    """
+    institution_id = session.scalar(select(Institution.id).where(Institution.code == institution_code))
+    if institution_id is None:
+        raise DomainError(INSTITUTION_UNKNOWN)
+    if role not in {"student", "staff"}:
+        raise DomainError(AFFILIATION_ROLE_UNKNOWN)
+    affiliation = Affiliation(
+        public_id=new_public_id(),
+        member_id=member_id,
+        institution_id=institution_id,
+        role=role,
+        study_region=study_region or None,
+    )
+    session.add(affiliation)
+    session.flush()
+    return affiliation
+
+
+def record_affiliation(
+    session: Session,
+    member: uuid.UUID,
+    *,
+    institution: str,
+    role: str,
+    study_region: str | None,
+    actor_id: int,
+    now: datetime,
+) -> Member:
+    """Record where a person studies or works.
+
+    Raises:
+        DomainError: not_found, institution_unknown; affiliation_exists when the row is written.
+    """
+    person = people_queries.member_by_public_id(session, member)
+    add_affiliation(session, person.id, institution_code=institution, role=role, study_region=study_region)
+    after = {"institution": institution, "role": role, "study_region": study_region}
+    audit_member(session, "affiliation.record", person, actor_id, now, after=after)
+    return person

@@ -1,0 +1,125 @@
+"""Who may use the service, as what, and until when; the proofs of a person."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, select
+from sqlalchemy.orm import Session
+
+from zone.members.affiliations.models import Affiliation, Institution
+from zone.members.eligibility import rules
+from zone.members.eligibility.models import EligibilityProof, ProofWithdrawal
+from zone.members.people.models import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """That a person may use the service as `role` of an institution, both days included."""
+
+    institution_code: str
+    role: str
+    valid_from: date
+    valid_until: date
+
+
+def eligibility(session: Session, member_id: int, on: date) -> list[Eligible]:
+    """As whom a person may use the service on a Helsinki day; the longest proof first. Empty: not at all."""
+    return eligibility_of(session, [member_id], on)[member_id]
+
+
+def eligibility_of(session: Session, member_ids: Collection[int], on: date) -> dict[int, list[Eligible]]:
+    """The same for many people in one statement; every person asked for is a key."""
+    found: dict[int, list[Eligible]] = {member_id: [] for member_id in member_ids}
+    for row in session.execute(_PROVEN, {"members": list(found), "day": on}):
+        if admitted(row):
+            found[row.member_id].append(Eligible(row.code, row.affiliated_as, row.valid_from, row.valid_until))
+    for proven in found.values():
+        proven.sort(key=lambda one: one.valid_until, reverse=True)
+    return found
+
+
+def eligible_count(session: Session, on: date) -> int:
+    """How many people may use the service on a Helsinki day."""
+    rows = session.execute(_ALL_PROVEN, {"day": on})
+    return len({row.member_id for row in rows if admitted(row)})
+
+
+_affiliation, _institution = Affiliation.__table__, Institution.__table__
+_proof, _withdrawal = EligibilityProof.__table__, ProofWithdrawal.__table__
+
+
+def with_proofs(people: FromClause, member_id: ColumnElement[int]) -> FromClause:
+    """Join each person with each affiliation and its proofs of `:day`; `admitted` says which of the rows count."""
+    on_the_day = and_(
+        _proof.c.affiliation_id == _affiliation.c.id,
+        _proof.c.valid_from <= bindparam("day"),
+        _proof.c.valid_until >= bindparam("day"),
+    )
+    return (
+        people.outerjoin(_affiliation, _affiliation.c.member_id == member_id)
+        .outerjoin(_institution, _institution.c.id == _affiliation.c.institution_id)
+        .outerjoin(_proof, on_the_day)
+        .outerjoin(_withdrawal, _withdrawal.c.proof_id == _proof.c.id)
+    )
+
+
+PROOF: Final = (
+    _affiliation.c.role.label("affiliated_as"),
+    _affiliation.c.study_region.label("studies_in"),
+    _institution.c.admits_students,
+    _institution.c.admits_staff,
+    _institution.c.study_region,
+    and_(_proof.c.id.is_not(None), _withdrawal.c.id.is_(None)).label("proven"),
+)
+"""What `admitted` needs to know of a row of `with_proofs`."""
+
+
+def admitted(row: Any) -> bool:
+    """Whether a row of `with_proofs` is a proof that holds, of a role that the institution's agreement admits."""
+    return bool(row.proven) and rules.admits(row, row.affiliated_as, row.studies_in)
+
+
+_member = Member.__table__.c
+_ALL_PROVEN: Final = (
+    select(_member.id.label("member_id"), _institution.c.code, _proof.c.valid_from, _proof.c.valid_until, *PROOF)
+    .select_from(with_proofs(Member.__table__, _member.id))
+    .where(_proof.c.id.is_not(None))
+)
+_PROVEN: Final = _ALL_PROVEN.where(_member.id.in_(bindparam("members", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class ProofView:
+    """A proof that was recorded for an affiliation, by whom, and whether it was withdrawn."""
+
+    affiliation: uuid.UUID
+    institution: str
+    role: str
+    source: str
+    valid_from: date
+    valid_until: date
+    recorded_at: datetime
+    recorded_by: str | None
+    withdrawn: bool
+
+
+def proofs_of(session: Session, member_id: int) -> list[ProofView]:
+    """Every proof of a person, the newest first."""
+    recorder = Member.__table__.alias()
+    rows = session.execute(
+        select(
+            Affiliation.public_id, Institution.name, Affiliation.role, EligibilityProof.source,
+            EligibilityProof.valid_from, EligibilityProof.valid_until, EligibilityProof.recorded_at, recorder.c.name,
+            ProofWithdrawal.id.is_not(None),
+        )
+        .join(Affiliation, Affiliation.id == EligibilityProof.affiliation_id)
+        .join(Institution, Institution.id == Affiliation.institution_id)
+        .outerjoin(recorder, recorder.c.id == EligibilityProof.recorded_by)
+        .outerjoin(ProofWithdrawal, ProofWithdrawal.proof_id == EligibilityProof.id)
+        .where(Affiliation.member_id == member_id)
+        .order_by(EligibilityProof.id.desc())
+    )  # fmt: skip
+    return [ProofView(*row) for row in rows]

@@ -1,0 +1,23 @@
+"""People."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id, PublicId
+
+
+class Member(Base):
+    """A person. `holder` is the random pseudonym by which doors know them; `email` is kept in its normal form."""
+
+    __tablename__ = "member"
+    __table_args__ = (CheckConstraint("holder BETWEEN 1 AND 4294967295", name="holder"),)
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    holder: Mapped[int] = mapped_column(BigInteger, unique=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    language: Mapped[str] = mapped_column(default="en")
+    created_at: Mapped[datetime]

@@ -1,0 +1,28 @@
+"""JSON of people."""
+
+from marshmallow import Schema, fields, validate
+
+from zone.core.i18n import LANGUAGES
+from zone.members.affiliations.schemas import AffiliationSchema
+from zone.members.people.rules import LONGEST_EMAIL, LONGEST_NAME
+
+_EMAIL = validate.Length(1, LONGEST_EMAIL)
+
+
+class AddressSchema(Schema):
+    email = fields.String(required=True, validate=_EMAIL)
+
+
+class PersonSchema(Schema):
+    id = fields.UUID()
+    email = fields.String()
+    name = fields.String()
+    language = fields.String()
+    roles = fields.List(fields.String())
+    affiliations = fields.List(fields.Nested(AffiliationSchema))
+    csrf_token = fields.String(metadata={"description": "For X-CSRF-Token, where no browser says the origin"})
+
+
+class OwnChangeSchema(Schema):
+    name = fields.String(validate=validate.Length(0, LONGEST_NAME))
+    language = fields.String(validate=validate.OneOf(LANGUAGES))

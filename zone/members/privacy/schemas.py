@@ -1,0 +1,24 @@
+"""JSON of the export of one's own data."""
+
+from marshmallow import Schema
+from marshmallow.fields import AwareDateTime, Dict, List, String
+
+_ROWS = List(Dict(keys=String()), required=True)
+
+
+class OwnDataSchema(Schema):
+    """What the service keeps of a person. `other` has the rows of every further table that names them."""
+
+    exported_at = AwareDateTime(required=True)
+    person = Dict(keys=String(), required=True)
+    affiliations = _ROWS
+    proofs = _ROWS
+    passes = _ROWS
+    pass_events = _ROWS
+    orders = _ROWS
+    receipts = _ROWS
+    bookings = _ROWS
+    visits = _ROWS
+    surveys_answered = _ROWS
+    staff_actions_about_me = _ROWS
+    other = Dict(keys=String(), values=List(Dict(keys=String())), required=True)

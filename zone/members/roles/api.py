@@ -1,0 +1,50 @@
+"""JSON API of staff and their roles."""
+
+import uuid
+from typing import Any, Final
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.members.people.api import as_json
+from zone.members.people.schemas import PersonSchema
+from zone.members.roles import queries, service
+from zone.members.roles.schemas import RoleSchema, StaffListSchema
+from zone.web.auth import current_actor, require
+from zone.web.blueprint import Blueprint
+
+api: Final = Blueprint("members_roles", __name__, tag="members")
+
+
+@api.get("/staff")
+@api.response(200, StaffListSchema)
+@require("manager", "admin")
+def list_staff() -> dict[str, Any]:
+    """Who holds service roles, by name."""
+    with reading() as session:
+        return {"staff": queries.staff(session)}
+
+
+@api.post("/members/<uuid:member_id>/roles")
+@api.arguments(RoleSchema)
+@api.response(201, PersonSchema)
+@require("manager", "admin")
+def give_role(new: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
+    """Give a person a service role; only an administrator makes administrators.
+
+    Errors: not_found, role_admin_only.
+    """
+    with writing() as session:
+        return as_json(session, service.give_role(session, member_id, actor=current_actor(), now=utc_now(), **new))
+
+
+@api.delete("/members/<uuid:member_id>/roles")
+@api.arguments(RoleSchema, location="query")
+@api.response(200, PersonSchema)
+@require("manager", "admin")
+def take_role(old: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
+    """Take a service role away. Whoever held it is signed out everywhere.
+
+    Errors: not_found, role_admin_only, last_admin.
+    """
+    with writing() as session:
+        return as_json(session, service.take_role(session, member_id, actor=current_actor(), now=utc_now(), **old))

@@ -1,0 +1,31 @@
+"""Service roles that people were granted."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id
+
+
+class RoleGrant(Base):
+    """A service role of a person, from when until when; at most one of a kind is live."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        CheckConstraint("role IN ('instructor', 'desk', 'manager', 'admin')", name="role"),
+        Index(
+            "uq_role_grant_live",
+            "member_id",
+            "role",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    role: Mapped[str]
+    granted_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,56 @@
+"""The roles of a person, and the staff with their roles."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from zone.core.time import helsinki_date
+from zone.members.eligibility import queries as eligibility_queries
+from zone.members.people.models import Member
+from zone.members.roles.models import RoleGrant
+
+
+def service_roles(session: Session, member_id: int) -> frozenset[str]:
+    """The service roles that a person holds now."""
+    live = RoleGrant.revoked_at.is_(None)
+    return frozenset(session.scalars(select(RoleGrant.role).where(RoleGrant.member_id == member_id, live)))
+
+
+def people_with_role(session: Session, *, most: int) -> list[Row[str, str, str | None]]:
+    """Name, address and one service role of the first people, for the demo's one-click sign-in."""
+    role = select(func.min(RoleGrant.role)).where(RoleGrant.member_id == Member.id, RoleGrant.revoked_at.is_(None))
+    chosen = select(Member.name, Member.email, role.scalar_subquery().label("role"))
+    return list(session.execute(chosen.order_by(Member.id).limit(most)))
+
+
+def roles_of(session: Session, member_id: int, now: datetime) -> frozenset[str]:
+    """What a person is now: by proof of an institution, and by the service's grant."""
+    proven = {one.role for one in eligibility_queries.eligibility(session, member_id, helsinki_date(now))}
+    return service_roles(session, member_id) | proven
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A person with the service roles that they hold."""
+
+    id: uuid.UUID
+    name: str
+    email: str
+    roles: list[str]
+
+
+def staff(session: Session) -> list[Staff]:
+    """Everybody with a service role, by name; one statement."""
+    rows = session.execute(
+        select(Member.public_id, Member.name, Member.email, RoleGrant.role)
+        .join(RoleGrant, RoleGrant.member_id == Member.id)
+        .where(RoleGrant.revoked_at.is_(None))
+        .order_by(Member.name, Member.id, RoleGrant.role)
+    )
+    found: dict[uuid.UUID, Staff] = {}
+    for public_id, name, email, role in rows:
+        found.setdefault(public_id, Staff(public_id, name, email, [])).roles.append(role)
+    return list(found.values())

@@ -1,0 +1,24 @@
+"""JSON of staff and roles."""
+
+from marshmallow import Schema, fields, validate
+
+from zone.members.roles.rules import SERVICE_ROLES
+from zone.web.schemas import ListSchema
+
+_WORDS = validate.Length(1, 200)
+
+
+class StaffSchema(Schema):
+    id = fields.UUID()
+    name = fields.String()
+    email = fields.String()
+    roles = fields.List(fields.String())
+
+
+class StaffListSchema(ListSchema):
+    staff = fields.List(fields.Nested(StaffSchema))
+
+
+class RoleSchema(Schema):
+    role = fields.String(required=True, validate=validate.OneOf(sorted(SERVICE_ROLES)))
+    reason = fields.String(required=True, validate=_WORDS)

@@ -1,0 +1,67 @@
+"""JSON API of signing in."""
+
+from typing import Final
+
+from flask import Response, make_response, request
+
+from zone.core.clock import utc_now
+from zone.members.people.schemas import AddressSchema
+from zone.members.sign_in import flows, rules
+from zone.members.sign_in.flows import SignInAttempt
+from zone.members.sign_in.schemas import CodeSchema, CodeSentSchema, PasswordSchema
+from zone.web import context, session_cookie
+from zone.web.auth import public
+from zone.web.blueprint import Blueprint
+from zone.web.context import current_settings
+from zone.web.language import language
+
+api: Final = Blueprint("members_sign_in", __name__, tag="members")
+
+
+def _attempt() -> SignInAttempt:
+    return SignInAttempt(context.client_address(request), language())
+
+
+def _signed_in(token: str) -> Response:
+    response = make_response("", 204)
+    session_cookie.set_cookie(response, token, current_settings())
+    return response
+
+
+@api.post("/sign-in/code")
+@api.arguments(AddressSchema)
+@api.response(202, CodeSentSchema)
+@public
+def send_code(asked: dict[str, str]) -> dict[str, int]:
+    """Send a 6-digit code to an address. The answer is the same whether we know it or not.
+
+    Errors: email_invalid, too_many_requests.
+    """
+    flows.ask_for_code(asked["email"], _attempt(), current_settings(), utc_now())
+    return {"minutes": rules.CODE_LIFE.seconds // 60}
+
+
+@api.post("/sign-in")
+@api.arguments(CodeSchema)
+@api.response(204)
+@public
+def sign_in(typed: dict[str, str]) -> Response:
+    """Sign in with a code; the session is in the cookie. The first time makes the account.
+
+    Errors: email_invalid, code_wrong, too_many_requests.
+    """
+    return _signed_in(
+        flows.enter_by_code(typed["email"], typed["code"], _attempt(), current_settings(), utc_now()).token
+    )
+
+
+@api.post("/sign-in/password")
+@api.arguments(PasswordSchema)
+@api.response(204)
+@public
+def sign_in_by_password(typed: dict[str, str]) -> Response:
+    """Sign in to a staff account.
+
+    Errors: email_invalid, password_wrong, too_many_requests.
+    """
+    return _signed_in(flows.enter_by_password(typed["email"], typed["password"], _attempt(), utc_now()).token)

@@ -1,0 +1,125 @@
+"""The transactions of signing in, called by the API and the pages.
+
+Attempts are counted and committed before the work. The limits for one client are wide: a
+campus network may show hundreds of people under one address.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from zone.core import secrets
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
+from zone.core.rate_limit import service as rate_limit
+from zone.core.rate_limit.service import Limit
+from zone.members.people import queries as people_queries
+from zone.members.people import rules as people_rules
+from zone.members.sign_in import service
+from zone.members.sign_in.errors import CODE_WRONG, PASSWORD_WRONG
+from zone.members.sign_in_sessions import service as sign_in_sessions
+
+KEY_FILE: Final = "sign-in.key"
+QUARTER: Final = timedelta(minutes=15)
+CODES_FOR_ADDRESS: Final = Limit("codes-address", 5, QUARTER)
+CODES_FROM_CLIENT: Final = Limit("codes-client", 200, QUARTER)
+TRIES_FROM_CLIENT: Final = Limit("code-tries-client", 300, QUARTER)
+PASSWORDS_FOR_ADDRESS: Final = Limit("passwords-address", 10, QUARTER)
+PASSWORDS_FROM_CLIENT: Final = Limit("passwords-client", 50, QUARTER)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAttempt:
+    """Who knocks: the client that tries are counted for, and the language to answer in."""
+
+    client: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session's token, and whether its person still has to say their name."""
+
+    token: str
+    nameless: bool
+
+
+def ask_for_code(email: str, visitor: SignInAttempt, settings: Settings, now: datetime) -> None:
+    """Send a code to an address, known or not.
+
+    Raises:
+        DomainError: email_invalid, too_many_requests.
+    """
+    address = people_rules.normalize_email(email)
+    _count((CODES_FROM_CLIENT, visitor.client), (CODES_FOR_ADDRESS, address), now=now)
+    with writing() as session:
+        service.send_code(session, email=address, language=visitor.language, now=now, secret=_secret(settings))
+
+
+def enter_by_code(email: str, code: str, visitor: SignInAttempt, settings: Settings, now: datetime) -> NewSession:
+    """Sign in the person whose mail holds this code.
+
+    Raises:
+        DomainError: email_invalid, code_wrong, too_many_requests.
+    """
+    _count((TRIES_FROM_CLIENT, visitor.client), now=now)
+    with writing() as session:
+        member_id = service.redeem_code(
+            session,
+            email=email,
+            code=code,
+            language=visitor.language,
+            now=now,
+            secrets=secrets.secrets_in_force(settings.keys, KEY_FILE),
+        )
+        entered = None if member_id is None else _enter(session, member_id, now)
+    if entered is None:  # raised only here: the try that was counted must be committed
+        raise DomainError(CODE_WRONG)
+    return entered
+
+
+def enter_by_password(email: str, password: str, visitor: SignInAttempt, now: datetime) -> NewSession:
+    """Sign in to a staff account.
+
+    Raises:
+        DomainError: email_invalid, password_wrong, too_many_requests.
+    """
+    address = people_rules.normalize_email(email)
+    _count((PASSWORDS_FROM_CLIENT, visitor.client), (PASSWORDS_FOR_ADDRESS, address), now=now)
+    with reading() as session:  # argon2 takes its time on purpose: no write lock meanwhile
+        member_id = service.check_password(session, email=address, password=password)
+    if member_id is None:
+        raise DomainError(PASSWORD_WRONG)
+    with writing() as session:
+        return _enter(session, member_id, now)
+
+
+def enter_in_demo(email: str, now: datetime) -> NewSession:
+    """Sign in as a person of the demo, without any proof.
+
+    Raises:
+        DomainError: password_wrong: there is no such person.
+    """
+    with writing() as session:
+        member = people_queries.member_by_email(session, email)
+        if member is None:
+            raise DomainError(PASSWORD_WRONG)
+        return _enter(session, member.id, now)
+
+
+def _enter(session: Session, member_id: int, now: datetime) -> NewSession:
+    token = sign_in_sessions.open_session(session, member_id, now=now)
+    return NewSession(token, nameless=not people_queries.member_by_id(session, member_id).name)
+
+
+def _count(*tries: tuple[Limit, str], now: datetime) -> None:
+    with writing() as session:
+        for limit, who in tries:
+            rate_limit.count_attempt(session, limit, who, now)
+
+
+def _secret(settings: Settings) -> bytes:
+    return secrets.secret(settings.keys, KEY_FILE)

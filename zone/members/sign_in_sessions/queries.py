@@ -1,0 +1,69 @@
+"""The live session behind a token."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy.orm import Session
+
+from zone.core.db.prepared_select import PreparedSelect
+from zone.core.identity import Actor
+from zone.core.time import helsinki_date
+from zone.members.eligibility import queries as eligibility_queries
+from zone.members.people.models import Member
+from zone.members.roles.models import RoleGrant
+from zone.members.sign_in_sessions import rules
+from zone.members.sign_in_sessions.models import SignInSession
+from zone.members.sign_in_sessions.rules import token_digest
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """A live session: who it is, and whether its last use should be written down (`note_use`)."""
+
+    actor: Actor
+    session_id: int
+    stale: bool
+
+
+def actor_of_token(session: Session, token: str, now: datetime) -> Actor | None:
+    """The person behind a cookie, or None when the session is unknown, revoked or too long unused."""
+    seen = find_session(session.connection(), token, now)
+    return None if seen is None else seen.actor
+
+
+def find_session(connection: Connection, token: str, now: datetime) -> LiveSession | None:
+    """The live session of a token, in one statement: every request asks this.
+
+    Its rows are each service role with each proof of the person: one or two, seldom more.
+    """
+    rows = _LIVE.ask(connection, digest=token_digest(token), day=helsinki_date(now))
+    if not rows:
+        return None
+    first = rows[0]
+    granted = frozenset(row.granted for row in rows if row.granted)
+    if not rules.session_lives(granted, first.seen_at, now):
+        return None
+    proven = {row.affiliated_as for row in rows if eligibility_queries.admitted(row)}
+    return LiveSession(
+        _actor(first, granted | proven), first.session_id, rules.worth_noting(granted, first.seen_at, now)
+    )
+
+
+_session, _member, _grant = SignInSession.__table__, Member.__table__, RoleGrant.__table__
+_signed_in = _session.join(_member, _member.c.id == _session.c.member_id).outerjoin(
+    _grant, and_(_grant.c.member_id == _member.c.id, _grant.c.revoked_at.is_(None))
+)
+_LIVE: Final = PreparedSelect(
+    select(
+        _session.c.id.label("session_id"), _session.c.seen_at, _member.c.id.label("member_id"), _member.c.public_id,
+        _member.c.language, _grant.c.role.label("granted"), *eligibility_queries.PROOF,
+    )
+    .select_from(eligibility_queries.with_proofs(_signed_in, _member.c.id))
+    .where(_session.c.digest == bindparam("digest"), _session.c.revoked_at.is_(None))
+)  # fmt: skip
+
+
+def _actor(row: Any, roles: frozenset[str]) -> Actor:
+    return Actor("person", row.member_id, row.public_id, roles, row.language, row.session_id)

@@ -1,0 +1,62 @@
+"""JSON of API tokens. Making one takes no Idempotency-Key: the kept answer would be a second, readable copy of it."""
+
+import uuid
+from typing import Any, Final
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.members.people.models import Member
+from zone.members.tokens import queries, service
+from zone.members.tokens.models import ApiToken
+from zone.members.tokens.schemas import MadeTokenSchema, NewTokenSchema, TokensSchema
+from zone.web.auth import current_actor, require
+from zone.web.blueprint import Blueprint
+
+api: Final = Blueprint("members_tokens", __name__, tag="tokens")
+
+
+@api.post("/tokens")
+@api.arguments(NewTokenSchema)
+@api.response(201, MadeTokenSchema)
+@require("manager", "admin")
+def make_token(new: dict[str, Any]) -> dict[str, Any]:
+    """Make a token that acts as oneself in the operations of its scopes. It is shown in this answer and never again.
+
+    Errors: scope_not_yours, token_expiry_invalid.
+    """
+    actor, now = current_actor(), utc_now()
+    with writing() as session:
+        made = service.make_token(session, actor, **new, now=now)
+        owner = session.get_one(Member, actor.id)
+        return {**_view(made.token, owner), "token": made.secret}
+
+
+@api.get("/tokens")
+@api.response(200, TokensSchema)
+@require("manager", "admin")
+def list_tokens() -> dict[str, Any]:
+    """One's own tokens, or everybody's for an admin; the newest first, also those that ended."""
+    with reading() as session:
+        return {"tokens": [_view(token, owner) for token, owner in queries.list_tokens(session, current_actor())]}
+
+
+@api.delete("/tokens/<uuid:token_id>")
+@api.response(204)
+@require("manager", "admin")
+def revoke_token(token_id: uuid.UUID) -> None:
+    """End a token at once; doing it again changes nothing. Errors: not_found."""
+    with writing() as session:
+        service.revoke_token(session, current_actor(), token_id, utc_now())
+
+
+def _view(token: ApiToken, owner: Member) -> dict[str, Any]:
+    return {
+        "id": token.public_id,
+        "name": token.name,
+        "owner": owner.public_id,
+        "scopes": token.scopes,
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+        "used_at": token.used_at,
+        "revoked_at": token.revoked_at,
+    }

@@ -1,0 +1,27 @@
+"""API tokens."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id, PublicId
+
+
+class ApiToken(Base):
+    """A key with which a program acts as its owner, where its scopes allow. Only its hash is here; it always ends."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (CheckConstraint("created_at < expires_at", name="order"),)
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    owner_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    name: Mapped[str]
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    scopes: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

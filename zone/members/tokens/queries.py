@@ -1,0 +1,16 @@
+"""API tokens with their owners."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.identity import Actor
+from zone.members.people.models import Member
+from zone.members.tokens.models import ApiToken
+
+
+def list_tokens(session: Session, actor: Actor) -> list[tuple[ApiToken, Member]]:
+    """Tokens with their owners, the newest first: one's own, or everybody's for an admin."""
+    chosen = select(ApiToken, Member).join(Member, Member.id == ApiToken.owner_id).order_by(ApiToken.id.desc())
+    if "admin" not in actor.roles:
+        chosen = chosen.where(ApiToken.owner_id == actor.id)
+    return [(token, owner) for token, owner in session.execute(chosen)]

@@ -1,0 +1,38 @@
+"""JSON of API tokens."""
+
+from marshmallow import Schema, fields, validate
+
+from zone.core.time import EARLIEST, LATEST
+from zone.members.tokens.rules import SCOPES
+from zone.web.schemas import ListSchema
+
+_WORDS = validate.Length(1, 200)
+
+
+class NewTokenSchema(Schema):
+    name = fields.String(required=True, validate=_WORDS, metadata={"description": "What uses it"})
+    scopes = fields.List(
+        fields.String(validate=validate.OneOf(sorted(SCOPES))), required=True, validate=validate.Length(1, len(SCOPES))
+    )
+    expires_at = fields.AwareDateTime(
+        required=True, validate=validate.Range(EARLIEST, LATEST), metadata={"description": "At most 366 days from now"}
+    )
+
+
+class TokenSchema(Schema):
+    id = fields.UUID()
+    name = fields.String()
+    owner = fields.UUID(metadata={"description": "The person as whom it acts"})
+    scopes = fields.List(fields.String(validate=validate.OneOf(sorted(SCOPES))))
+    created_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
+    used_at = fields.AwareDateTime(allow_none=True, metadata={"description": "The last use, to the hour"})
+    revoked_at = fields.AwareDateTime(allow_none=True)
+
+
+class MadeTokenSchema(TokenSchema):
+    token = fields.String(metadata={"description": "For the header Authorization: Bearer …; shown only here"})
+
+
+class TokensSchema(ListSchema):
+    tokens = fields.List(fields.Nested(TokenSchema))

@@ -1,0 +1,33 @@
+"""The page of the audit, for managers. Plain forms, no script."""
+
+import uuid
+from typing import Final
+
+from flask import Blueprint, render_template, request
+
+from zone.core.audit.queries import AuditFilter, audit_page
+from zone.core.db.transactions import reading
+from zone.core.errors import DomainError
+from zone.web.auth import require
+from zone.web.problems import BAD_REQUEST
+
+pages: Final = Blueprint("operation_audit_pages", __name__, template_folder="templates")
+
+
+@pages.get("/manage/audit")
+@require("manager", "admin")
+def audit() -> str:
+    """What staff did, the newest first; `?object=` of one thing or person, `?after=` that row the older ones."""
+    object_id = request.args.get("object") or None
+    with reading() as session:
+        page = audit_page(session, AuditFilter(object_id=object_id), after=_row(request.args.get("after")))
+    return render_template("operation/audit/audit.html", deeds=page.rows, object_id=object_id, more=page.next)
+
+
+def _row(given: str | None) -> uuid.UUID | None:
+    if not given:
+        return None
+    try:
+        return uuid.UUID(given)
+    except ValueError as error:
+        raise DomainError(BAD_REQUEST) from error

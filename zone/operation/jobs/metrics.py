@@ -1,0 +1,26 @@
+"""Gauges of jobs."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from prometheus_client.metrics_core import Metric
+from sqlalchemy.orm import Session
+
+from zone.core.jobs.queries import job_statuses
+from zone.core.jobs.service import Job
+from zone.core.metrics import Gauges, gauge
+
+
+def of_jobs(jobs: Sequence[Job]) -> Gauges:
+    """When each job last went well, and whether it fails."""
+
+    def gauges(session: Session, now: datetime) -> Iterator[Metric]:
+        found = job_statuses(session, jobs, now)
+        successes = {(job.name,): job.last_success.timestamp() for job in found if job.last_success}
+        failing = {(job.name,): int(job.failing_since is not None) for job in found}
+        attempts = {(job.name,): job.attempts for job in found}
+        yield gauge("zone_job_last_success_timestamp_seconds", "When it last went well.", successes, ["job"])
+        yield gauge("zone_job_failing", "1: its last run failed, or its process died.", failing, ["job"])
+        yield gauge("zone_job_attempts", "Tries of its newest run.", attempts, ["job"])
+
+    return gauges

@@ -1,0 +1,56 @@
+"""The page of jobs and mail, with a way to run a job or send a mail again at once."""
+
+import uuid
+from typing import Final
+
+from flask import Blueprint, current_app, redirect, render_template
+from werkzeug.wrappers import Response
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.jobs import queries as jobs_queries
+from zone.operation.jobs import service
+from zone.operation.mail import queries as mail_queries
+from zone.operation.mail import service as mail
+from zone.web.auth import current_actor, require
+from zone.web.context import jobs_of
+
+pages: Final = Blueprint("operation_jobs_pages", __name__, template_folder="templates")
+SHOWN: Final = 50
+PAGE: Final = "/jobs"
+
+
+@pages.get(PAGE)
+@require("manager", "admin")
+def overview() -> str:
+    """Every job and how it is doing; mail that waits or was refused, without its words."""
+    now = utc_now()
+    with reading() as session:
+        return render_template(
+            "operation/jobs/jobs.html",
+            jobs=jobs_queries.job_statuses(session, jobs_of(current_app), now),
+            counts=mail_queries.mail_counts(session),
+            waiting=mail_queries.mails(session, "waiting", SHOWN),
+            refused=mail_queries.mails(session, "refused", SHOWN),
+            may_run="admin" in current_actor().roles,
+            now=now,
+        )
+
+
+@pages.post("/jobs/<name>/run")
+@require("admin")
+def run_job(name: str) -> Response:
+    """Have a job run as soon as a scheduler looks. Errors: not_found."""
+    job = service.job_named(jobs_of(current_app), name)
+    with writing() as session:
+        service.run_now(session, current_actor().id, job, utc_now())
+    return redirect(PAGE, 303)
+
+
+@pages.post("/jobs/mails/<uuid:mail_id>/resend")
+@require("manager", "admin")
+def resend_mail(mail_id: uuid.UUID) -> Response:
+    """Let a mail go with the next delivery. Errors: not_found, mail_gone."""
+    with writing() as session:
+        mail.send_again(session, current_actor().id, mail_id, utc_now())
+    return redirect(PAGE, 303)

@@ -1,0 +1,52 @@
+"""JSON API of the outbox."""
+
+import uuid
+from typing import Any, Final
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.mail.models import OutboxMail
+from zone.operation.mail import queries, service
+from zone.operation.mail.schemas import MailSchema, MailsQuerySchema, MailsSchema
+from zone.web.auth import current_actor, require, scope
+from zone.web.blueprint import Blueprint
+
+api: Final = Blueprint("operation_mail", __name__, tag="jobs")
+
+
+@api.get("/mails")
+@api.arguments(MailsQuerySchema, location="query")
+@api.response(200, MailsSchema)
+@require("manager", "admin")
+@scope("operation:read")
+def list_mails(asked: dict[str, Any]) -> dict[str, Any]:
+    """Mails in a state, the newest first, without their words, and how many there are of each state."""
+    with reading() as session:
+        found = queries.mails(session, asked["state"], asked["most"])
+        return {"mails": [_mail(mail) for mail in found], "counts": queries.mail_counts(session)}
+
+
+@api.post("/mails/<uuid:mail_id>/resend")
+@api.response(202, MailSchema)
+@require("manager", "admin")
+def resend_mail(mail_id: uuid.UUID) -> dict[str, Any]:
+    """Let a mail that waits or was refused go with the next delivery; doing it again changes nothing more.
+
+    Errors: not_found, mail_gone.
+    """
+    with writing() as session:
+        return _mail(service.send_again(session, current_actor().id, mail_id, utc_now()))
+
+
+def _mail(mail: OutboxMail) -> dict[str, Any]:
+    return {
+        "id": mail.public_id,
+        "template": mail.template,
+        "recipient": mail.recipient,
+        "state": mail.state,
+        "attempts": mail.attempts,
+        "created_at": mail.created_at,
+        "due_at": mail.due_at,
+        "error": mail.last_error,
+        "resendable": mail.state in ("waiting", "refused") and mail.body != "",
+    }

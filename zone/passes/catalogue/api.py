@@ -1,0 +1,71 @@
+"""JSON API of products and prices for managers."""
+
+from typing import Any
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.passes.catalogue import queries, service
+from zone.passes.catalogue.schemas import (
+    CatalogueProductSchema,
+    CatalogueSchema,
+    NewPriceSchema,
+    ProductSchema,
+    product_json,
+    well_formed,
+)
+from zone.web import idempotency_key
+from zone.web.auth import current_actor, require, scope
+from zone.web.blueprint import Blueprint
+
+api = Blueprint("passes_catalogue", __name__, tag="catalogue")
+
+
+@api.get("/catalogue")
+@api.response(200, CatalogueSchema)
+@require("manager", "admin")
+@scope("passes:read")
+def list_catalogue() -> dict[str, Any]:
+    """Every product with all its prices, past, present and to come; also what is not sold now."""
+    with reading() as session:
+        return {"products": [product_json(*found) for found in queries.products(session)]}
+
+
+@api.put("/catalogue/<code>")
+@api.arguments(ProductSchema)
+@api.response(200, CatalogueProductSchema)
+@require("manager", "admin")
+def keep_product(what: dict[str, Any], code: str) -> dict[str, Any]:
+    """Add a product, or change the one with that code. A code has 1 to 40 of a-z, 0-9 and -; passes sold stay as sold.
+
+    It is sold once it has a price. Errors: not_found, product_exists, edited_meanwhile.
+    """
+    if not well_formed(code):
+        raise DomainError(NOT_FOUND)
+    with writing() as session:
+        product = service.save_product(session, code, **what, actor_id=current_actor().id, now=utc_now())
+        return product_json(product, queries.prices_of(session, product))
+
+
+@api.post("/catalogue/<code>/prices")
+@api.arguments(NewPriceSchema)
+@api.response(201, CatalogueProductSchema)
+@require("manager", "admin")
+def set_price(new: dict[str, Any], code: str) -> Response:
+    """A price from a day on, today at the earliest. One that is still to come is corrected, one in force never changed.
+
+    Orders already placed keep their price. Send an Idempotency-Key, so that a repeated request gets the same.
+
+    Errors: not_found, start_too_soon, price_in_force, idempotency_mismatch, idempotency_key_invalid.
+    """
+    price, actor, now = service.NewPrice(**new), current_actor(), utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        product = service.plan_price(session, code, price, actor_id=actor.id, now=now)
+        body: dict[str, Any] = CatalogueProductSchema().dump(product_json(product, queries.prices_of(session, product)))
+        return body
+
+    return idempotency_key.answer_once(201, work)

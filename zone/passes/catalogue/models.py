@@ -1,0 +1,89 @@
+"""Products, and their prices and VAT rates from a day on.
+
+A price or a VAT rate carries only the day from which it is in force; it ends where the next
+one begins, so ranges are half-open and cannot overlap. Money is integer cents with VAT
+included; VAT rates are hundredths of a percent (1350 is 13.5 %).
+"""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.constraints import one_of
+from zone.core.db.types import Base, Id
+from zone.core.money import EUR
+from zone.passes.catalogue.rules import FEE, KINDS, VAT_CATEGORIES
+
+
+class Product(Base):
+    """What is sold. `entitlements` says to what, `campuses` where (empty: everywhere).
+
+    It lasts `length_days`, or, where that is empty, until the end of the season in which it starts.
+    """
+
+    __tablename__ = "product"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", (*KINDS, FEE)), name="kind"),
+        CheckConstraint(one_of("vat_category", VAT_CATEGORIES), name="vat_category"),
+        CheckConstraint("length_days > 0", name="length"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    name_fi: Mapped[str]
+    name_sv: Mapped[str]
+    name_en: Mapped[str]
+    entitlements: Mapped[list[Any]]
+    campuses: Mapped[list[Any]]
+    length_days: Mapped[int | None]
+    vat_category: Mapped[str]
+
+
+class PriceGroup(Base):
+    """The institutions that share a price list."""
+
+    __tablename__ = "price_group"
+
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), primary_key=True)
+    code: Mapped[str]
+
+
+class Price(Base):
+    """What a role of a price group pays from `valid_from` on; no cents: it is not sold to them from that day.
+
+    The group "" is every institution; a group's own price goes before it.
+    """
+
+    __tablename__ = "price"
+    __table_args__ = (
+        UniqueConstraint("product_id", "price_group", "role", "valid_from"),
+        CheckConstraint("role IN ('student', 'staff')", name="role"),
+        CheckConstraint("cents >= 0", name="cents"),
+    )
+
+    id: Mapped[Id]
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    price_group: Mapped[str]
+    role: Mapped[str]
+    valid_from: Mapped[date]
+    cents: Mapped[int | None]
+    currency: Mapped[str] = mapped_column(default=EUR)
+
+
+class VatRate(Base):
+    """The rate of a category for what is supplied from `valid_from` on."""
+
+    __tablename__ = "vat_rate"
+    __table_args__ = (
+        UniqueConstraint("category", "valid_from"),
+        CheckConstraint(one_of("category", VAT_CATEGORIES), name="category"),
+        CheckConstraint("rate_bp BETWEEN 0 AND 10000", name="rate"),
+    )
+
+    id: Mapped[Id]
+    category: Mapped[str]
+    valid_from: Mapped[date]
+    rate_bp: Mapped[int]

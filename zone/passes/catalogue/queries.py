@@ -1,0 +1,109 @@
+"""Products, their prices, and the price and VAT rate of a day."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.members.affiliations.models import Institution
+from zone.passes.catalogue import rules
+from zone.passes.catalogue.errors import NO_SEASON
+from zone.passes.catalogue.models import Price, PriceGroup, Product, VatRate
+from zone.places.terms.models import Season
+
+
+def vat_bp_on(session: Session, category: str, day: date, *, seller_vat: bool) -> int:
+    """The VAT rate of a category on a day of supply, in hundredths of a percent; see `rules.vat_bp`."""
+    rows = session.execute(select(VatRate.valid_from, VatRate.rate_bp).where(VatRate.category == category))
+    return rules.vat_bp([rules.DatedRate(*row) for row in rows], day, seller_vat=seller_vat)
+
+
+def product_by_code(session: Session, code: str) -> Product:
+    """The product with that code.
+
+    Raises:
+        DomainError: not_found.
+    """
+    product = session.scalar(select(Product).where(Product.code == code))
+    if product is None:
+        raise DomainError(NOT_FOUND)
+    return product
+
+
+def price_on(session: Session, product_id: int, institution_code: str, role: str, day: date) -> int | None:
+    """What a role of an institution pays for a product on a day, in cents; None: it is not sold to them."""
+    group = session.scalar(
+        select(PriceGroup.code)
+        .join(Institution, Institution.id == PriceGroup.institution_id)
+        .where(Institution.code == institution_code)
+    )
+    prices = session.scalars(select(Price).where(Price.product_id == product_id, Price.role == role)).all()
+    for level in (group, ""):
+        price = rules.in_force((row for row in prices if row.price_group == level), day)
+        if price is not None:
+            return price.cents
+    return None
+
+
+def last_day_of(session: Session, product: Product, first: date) -> date:
+    """The last day of a product that starts on `first`: by its length, or with the season.
+
+    Raises:
+        DomainError: no_season.
+    """
+    if product.length_days is not None:
+        return rules.last_day(first, product.length_days)
+    ends_on = session.scalar(select(Season.ends_on).where(Season.ends_on >= first).order_by(Season.ends_on).limit(1))
+    if ends_on is None:
+        raise DomainError(NO_SEASON)
+    return ends_on
+
+
+def names_of(product: Product) -> dict[str, str]:
+    """The product's name by language."""
+    return {"fi": product.name_fi, "sv": product.name_sv, "en": product.name_en}
+
+
+def editable_values(product: Product) -> dict[str, Any]:
+    """What can be changed of a product."""
+    return {
+        "name": names_of(product),
+        "kind": product.kind,
+        "entitlements": product.entitlements,
+        "campuses": product.campuses,
+        "length_days": product.length_days,
+        "vat_category": product.vat_category,
+    }
+
+
+def products(session: Session) -> list[tuple[Product, list[Price]]]:
+    """Every product by code, sold now or not, with all its prices: by role and group, the oldest first."""
+    prices: dict[int, list[Price]] = {}
+    for price in session.scalars(select(Price).order_by(Price.role, Price.price_group, Price.valid_from)):
+        prices.setdefault(price.product_id, []).append(price)
+    return [(one, prices.get(one.id, [])) for one in session.scalars(select(Product).order_by(Product.code))]
+
+
+def prices_of(session: Session, product: Product) -> list[Price]:
+    """All the prices of a product, by role and group, the oldest first."""
+    of_it = select(Price).where(Price.product_id == product.id)
+    return list(session.scalars(of_it.order_by(Price.role, Price.price_group, Price.valid_from)))
+
+
+def groups(session: Session) -> list[str]:
+    """The price groups that institutions are in."""
+    return list(session.scalars(select(PriceGroup.code).distinct().order_by(PriceGroup.code)))
+
+
+def has_begun(price: Price, today: date) -> bool:
+    """Whether somebody may have bought at this price."""
+    return price.valid_from <= today
+
+
+def present(prices: Sequence[Price], today: date) -> list[Price]:
+    """Of the prices of a product, oldest first, those in force and those to come: what has ended is left out."""
+    held = {(one.role, one.price_group): one for one in prices if has_begun(one, today)}
+    return [one for one in prices if not has_begun(one, today) or held[one.role, one.price_group] is one]

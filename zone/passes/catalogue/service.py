@@ -1,0 +1,177 @@
+"""Set up products, prices and VAT rates, and change them as a manager. Never commits.
+
+A manager's changes hold from today on and are audited.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.audit.service import record_action
+from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
+from zone.core.time import helsinki_date
+from zone.core.versions import version_of
+from zone.members.affiliations.models import Institution
+from zone.passes.catalogue import queries, rules
+from zone.passes.catalogue.errors import PRICE_IN_FORCE, START_TOO_SOON
+from zone.passes.catalogue.models import Price, PriceGroup, Product, VatRate
+from zone.passes.catalogue.queries import editable_values, product_by_code
+from zone.places.campuses.queries import campus_by_code
+
+
+def set_product(
+    session: Session,
+    *,
+    code: str,
+    kind: str,
+    names: tuple[str, str, str],
+    entitlements: Sequence[str],
+    length_days: int | None,
+    campuses: Sequence[str] = (),
+    vat_category: str = "exercise",
+) -> Product:
+    """Add a product, or bring the one with that code up to date; passes already sold keep their rights.
+
+    `names` are fi, sv, en. No `length_days`: it lasts to the end of the season. No `campuses`: it opens every campus.
+    """
+    product = session.scalar(select(Product).where(Product.code == code)) or Product(code=code)
+    product.kind = kind
+    product.name_fi, product.name_sv, product.name_en = names
+    product.entitlements = list(entitlements)
+    product.campuses = list(campuses)
+    product.length_days = length_days
+    product.vat_category = vat_category
+    session.add(product)
+    session.flush()
+    return product
+
+
+def set_price_group(session: Session, institution_code: str, group: str) -> None:
+    """Put an institution into a price group.
+
+    Raises:
+        DomainError: not_found.
+    """
+    institution_id = session.scalar(select(Institution.id).where(Institution.code == institution_code))
+    if institution_id is None:
+        raise DomainError(NOT_FOUND)
+    session.merge(PriceGroup(institution_id=institution_id, code=group))
+    session.flush()
+
+
+def set_price(
+    session: Session, product_code: str, *, role: str, cents: int | None, valid_from: date, group: str = ""
+) -> None:
+    """What a role pays from a day on, VAT included; None: not sold from that day. Setting a day again corrects it.
+
+    `group` "" is every institution. Orders already placed keep their price.
+
+    Raises:
+        DomainError: not_found.
+    """
+    key = {
+        "product_id": product_by_code(session, product_code).id,
+        "price_group": group,
+        "role": role,
+        "valid_from": valid_from,
+    }
+    price = session.scalar(select(Price).filter_by(**key)) or Price(**key)
+    price.cents = cents
+    session.add(price)
+    session.flush()
+
+
+def set_vat_rate(session: Session, category: str, *, percent: Decimal, valid_from: date) -> None:
+    """The VAT rate of a category for what is supplied from a day on. Lines already sold keep theirs."""
+    key = {"category": category, "valid_from": valid_from}
+    rate = session.scalar(select(VatRate).filter_by(**key)) or VatRate(**key)
+    rate.rate_bp = rules.bp_of(percent)
+    session.add(rate)
+    session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrice:
+    """What a role of a price group ("": everybody) pays from a day on, VAT included; no cents: it is not sold."""
+
+    role: str
+    group: str
+    valid_from: date
+    cents: int | None
+
+
+def save_product(
+    session: Session,
+    code: str,
+    *,
+    name: dict[str, str],
+    campuses: Sequence[str],
+    version: str | None,
+    actor_id: int,
+    now: datetime,
+    **what: Any,
+) -> Product:
+    """Add a product, or change the one that was read as `version`; `what` is the rest of `catalogue.set_product`.
+
+    Passes already sold keep their rights. Nothing to change is no edit, so a repeated call goes well.
+
+    Raises:
+        DomainError: not_found: no such campus; edited_meanwhile: there is one with that code, in another version.
+    """
+    for campus in campuses:
+        campus_by_code(session, campus)
+    found = session.scalar(select(Product).where(Product.code == code).with_for_update())
+    before = editable_values(found) if found else None
+    if before:
+        _check_version(before, version, {"name": name, "campuses": sorted(campuses), **what})
+    names = (name["fi"], name["sv"], name["en"])
+    product = set_product(session, code=code, names=names, campuses=sorted(campuses), **what)
+    if editable_values(product) != before:
+        record_action(
+            session, actor_id=actor_id, action="product.change" if before else "product.create",
+            object_kind="product", object_id=code, before=before, after=editable_values(product), now=now,
+        )  # fmt: skip
+    return product
+
+
+def _check_version(stored: dict[str, Any], version: str | None, wanted: dict[str, Any]) -> None:
+    changed = [name for name, value in stored.items() if wanted[name] != value]
+    if changed and version != version_of(stored):
+        raise edited_meanwhile(version_of(stored), changed)
+
+
+def plan_price(session: Session, code: str, new: NewPrice, *, actor_id: int, now: datetime) -> Product:
+    """Let a price hold from a day on. One that is still to come is corrected; one in force is never changed.
+
+    Raises:
+        DomainError: not_found; start_too_soon: the day has passed; price_in_force: today's price is set already.
+    """
+    today = helsinki_date(now)
+    if new.valid_from < today:
+        raise DomainError(START_TOO_SOON)
+    product = queries.product_by_code(session, code)
+    session.refresh(product, with_for_update=True)  # two who set the same day at once come one after the other
+    before = _price_from(session, product, new)
+    if before and queries.has_begun(before, today):
+        raise DomainError(PRICE_IN_FORCE)
+    old = None if before is None else {"cents": before.cents}
+    set_price(
+        session, code, role=new.role, cents=new.cents, valid_from=new.valid_from, group=new.group
+    )  # fmt: skip
+    what = {"role": new.role, "price_group": new.group, "valid_from": new.valid_from.isoformat()}
+    record_action(
+        session, actor_id=actor_id, action="product.price", object_kind="product", object_id=code,
+        before=old and what | old, after=what | {"cents": new.cents}, now=now,
+    )  # fmt: skip
+    return product
+
+
+def _price_from(session: Session, product: Product, new: NewPrice) -> Price | None:
+    return session.scalar(
+        select(Price).filter_by(product_id=product.id, price_group=new.group, role=new.role, valid_from=new.valid_from)
+    )

@@ -1,0 +1,117 @@
+"""JSON API of products on sale, orders and refunds."""
+
+import json
+import uuid
+from datetime import datetime
+from typing import Any
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from zone.core.clock import utc_now
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.core.time import helsinki_date
+from zone.passes.orders import queries, service
+from zone.passes.orders.models import Order
+from zone.passes.orders.rules import seen_by
+from zone.passes.orders.schemas import (
+    NewOrderSchema,
+    OffersSchema,
+    OrderSchema,
+    PlacedOrderSchema,
+    RefundSchema,
+    offer_json,
+)
+from zone.passes.payments import service as payments
+from zone.passes.payments.providers.choice import provider_of
+from zone.passes.receipts.rules import seller_of
+from zone.web import idempotency_key
+from zone.web.auth import current_actor, require, scope, signed_in
+from zone.web.blueprint import Blueprint
+from zone.web.context import current_settings
+from zone.web.language import language
+
+api = Blueprint("passes_orders", __name__, tag="passes")
+
+
+@api.get("/products")
+@api.response(200, OffersSchema)
+@signed_in
+@scope("passes:read")
+def list_products() -> dict[str, Any]:
+    """What is sold, at one's own price, or why one cannot buy it and what to do."""
+    with reading() as session:
+        offers = queries.offers(
+            session,
+            current_actor().id,
+            today=helsinki_date(utc_now()),
+            seller_vat=current_settings().seller_vat,
+        )
+    return {"products": [offer_json(offer, language()) for offer in offers]}
+
+
+@api.post("/orders")
+@api.arguments(NewOrderSchema)
+@api.response(201, PlacedOrderSchema)
+@signed_in
+def create_order(new: dict[str, Any]) -> Response:
+    """Order a product and start to pay it. Send an Idempotency-Key, so that a repeated request orders once.
+
+    Errors: not_found, not_eligible, eligibility_ends_first, not_sold, no_season, start_too_soon, start_too_far,
+    vat_unknown, payments_closed, idempotency_mismatch, idempotency_key_invalid.
+    """
+    member_id, now, settings = current_actor().id, utc_now(), current_settings()
+    return idempotency_key.answer_once(201, lambda session: _order(session, member_id, new, now, settings))
+
+
+def _order(session: Session, member_id: int, new: dict[str, Any], now: datetime, settings: Settings) -> dict[str, Any]:
+    order = service.place_order(
+        session, member_id, new["product"], starts_on=new["starts_on"], now=now, seller_vat=settings.seller_vat
+    )
+    return _payable(session, order, now, settings)
+
+
+def _payable(session: Session, order: Order, now: datetime, settings: Settings) -> dict[str, Any]:
+    payment_url = payments.start_payment(session, order, provider_of(settings), now, seller_of(settings))
+    body: dict[str, Any] = OrderSchema().dump(queries.order_view(session, order, now))
+    return body | {"payment_url": payment_url}
+
+
+@api.get("/orders/<uuid:order_id>")
+@api.response(200, OrderSchema)
+@signed_in
+@scope("passes:read")
+def show_order(order_id: uuid.UUID) -> queries.OrderView:
+    """An order and what became of it; one's own, or anybody's at the desk. Errors: not_found."""
+    with reading() as session:
+        order = queries.order_row(session, order_id, member_id=seen_by(current_actor()))
+        return queries.order_view(session, order, utc_now())
+
+
+@api.post("/orders/<uuid:order_id>/payments")
+@api.response(201, PlacedOrderSchema)
+@signed_in
+def retry_payment(order_id: uuid.UUID) -> Response:
+    """Start to pay an order again, after a payment that was declined, cancelled or left.
+
+    Errors: not_found, order_settled, payments_closed.
+    """
+    now = utc_now()
+    with writing() as session:
+        order = queries.order_row(session, order_id, member_id=current_actor().id)
+        body = _payable(session, order, now, current_settings())
+    return Response(json.dumps(body), 201, mimetype="application/json")
+
+
+@api.post("/orders/<uuid:order_id>/refund")
+@api.arguments(RefundSchema)
+@api.response(200, OrderSchema)
+@require("desk", "manager")
+def refund_order(given: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView:
+    """Refund an order in full; its passes end at once. Errors: not_found, not_paid, already_refunded."""
+    now = utc_now()
+    with writing() as session:
+        order = queries.order_row(session, order_id, member_id=None)
+        payments.refund_in_full(session, order.id, reason=given["reason"], now=now, actor_id=current_actor().id)
+        return queries.order_view(session, order, now)

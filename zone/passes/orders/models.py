@@ -1,0 +1,53 @@
+"""Orders and their lines."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.append_only import append_only
+from zone.core.db.types import Base, Id, PublicId
+
+
+class Order(Base):
+    """That a member ordered. Never changes: payments, receipts and refunds say what became of it."""
+
+    __tablename__ = "orders"
+    __table_args__ = (CheckConstraint("total_cents >= 0", name="total"),)
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    total_cents: Mapped[int]
+    currency: Mapped[str]
+    placed_at: Mapped[datetime]
+
+
+class OrderLine(Base):
+    """What was ordered, at the price and VAT rate of the day, by whom in what role.
+
+    `starts_on` is the buyer's choice; empty: when the pass they hold ends, else at once. `ends_on` is set where the
+    product ends with a season.
+    """
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        CheckConstraint("cents >= 0", name="cents"),
+        CheckConstraint("vat_bp BETWEEN 0 AND 10000", name="vat"),
+    )
+
+    id: Mapped[Id]
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    institution_code: Mapped[str]
+    role: Mapped[str]
+    cents: Mapped[int]
+    currency: Mapped[str]
+    vat_bp: Mapped[int]
+    supplied_on: Mapped[date]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+
+
+append_only(Order)
+append_only(OrderLine)

@@ -1,0 +1,168 @@
+"""What a product costs a member, and orders as their owner or the desk sees them."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import exists, literal, or_, select
+from sqlalchemy.orm import Session
+
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.money import EUR
+from zone.members.eligibility.queries import Eligible, eligibility
+from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.catalogue.models import Price, Product
+from zone.passes.catalogue.queries import last_day_of
+from zone.passes.catalogue.rules import FEE
+from zone.passes.orders import rules
+from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, NOT_ELIGIBLE, NOT_SOLD
+from zone.passes.orders.models import Order, OrderLine
+from zone.passes.passes import queries as passes_queries
+from zone.passes.passes.models import Pass
+from zone.passes.passes.queries import next_free_day
+from zone.passes.payments import rules as payments_rules
+from zone.passes.payments.models import Payment, PaymentEvent
+from zone.passes.receipts.queries import OrderLineView, ReceiptView, order_lines, receipts_of_order
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a product costs a member today, in what role, and which days it would cover; both days included."""
+
+    product: Product
+    institution_code: str
+    role: str
+    cents: int
+    currency: str
+    vat_bp: int
+    starts_on: date
+    ends_on: date
+
+
+def quote_price(
+    session: Session, member_id: int, product: Product, *, starts_on: date | None, today: date, seller_vat: bool
+) -> Quote:
+    """What the product would cost this member. Without `starts_on` it starts when a pass that gives the same ends.
+
+    Raises:
+        DomainError: not_eligible, eligibility_ends_first, not_sold, no_season, start_too_soon, start_too_far.
+    """
+    if starts_on is not None:
+        rules.check_start(starts_on, today)
+    first = starts_on or next_free_day(session, member_id, product, today)
+    proofs = _proofs_on(session, member_id, first, today)
+    prices = [
+        (cents, proof)
+        for proof in proofs
+        if (cents := catalogue_queries.price_on(session, product.id, proof.institution_code, proof.role, today))
+        is not None
+    ]
+    if not prices:
+        raise DomainError(NOT_SOLD)
+    cents, proof = min(prices, key=lambda price: price[0])
+    vat_bp = catalogue_queries.vat_bp_on(session, product.vat_category, today, seller_vat=seller_vat)
+    last = last_day_of(session, product, first)
+    return Quote(product, proof.institution_code, proof.role, cents, EUR, vat_bp, first, last)
+
+
+def _proofs_on(session: Session, member_id: int, first_day: date, today: date) -> list[Eligible]:
+    """The proofs that hold today and still do on the first day of what is bought."""
+    proofs = eligibility(session, member_id, today)
+    if not proofs:
+        raise DomainError(NOT_ELIGIBLE)
+    lasting = [proof for proof in proofs if proof.valid_until >= first_day]
+    if not lasting:
+        until = max(proof.valid_until for proof in proofs)
+        raise DomainError(ELIGIBILITY_ENDS_FIRST, params={"until": f"{until.day}.{until.month}.{until.year}"})
+    return lasting
+
+
+@dataclass(frozen=True, slots=True)
+class PriceQuote:
+    """A product with what it would cost this member, or why they cannot buy it and what to do."""
+
+    product: Product
+    quote: Quote | None
+    refusal: DomainError | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order and what became of it. `state`: open, paid, declined, cancelled or refunded."""
+
+    id: uuid.UUID
+    state: str
+    lines: list[OrderLineView]
+    total_cents: int
+    currency: str
+    placed_at: datetime
+    receipts: list[ReceiptView]
+    passes: list[passes_queries.PassView]
+
+    @property
+    def payable(self) -> bool:
+        return self.state in {"open", "declined", "cancelled"}
+
+
+def offers(
+    session: Session, member_id: int, *, today: date, seller_vat: bool, with_fees: bool = False
+) -> list[PriceQuote]:
+    """Every product that is sold to anybody like this member; one that only others may buy is left out.
+
+    Fees are asked for at the desk (`with_fees`), not offered in the shop.
+    """
+    sold = exists().where(Price.product_id == Product.id), or_(literal(with_fees), Product.kind != FEE)
+    products = session.scalars(select(Product).where(*sold).order_by(Product.id)).all()
+    made = [_price_quote(session, member_id, product, today, seller_vat) for product in products]
+    return [offer for offer in made if offer.refusal is None or offer.refusal.code != NOT_SOLD.code]
+
+
+def _price_quote(session: Session, member_id: int, product: Product, today: date, seller_vat: bool) -> PriceQuote:
+    try:
+        quote = quote_price(session, member_id, product, starts_on=None, today=today, seller_vat=seller_vat)
+    except DomainError as refusal:
+        return PriceQuote(product, None, refusal)
+    return PriceQuote(product, quote, None)
+
+
+def order_row(session: Session, public_id: uuid.UUID, *, member_id: int | None) -> Order:
+    """The order with that public id; of `member_id` only, unless None (the desk).
+
+    Raises:
+        DomainError: not_found; another person's order looks the same.
+    """
+    order = session.scalar(select(Order).where(Order.public_id == public_id))
+    if order is None or member_id not in (None, order.member_id):
+        raise DomainError(NOT_FOUND)
+    return order
+
+
+def order_view(session: Session, order: Order, now: datetime) -> OrderView:
+    """The order as its page shows it."""
+    receipts = receipts_of_order(session, order.id)
+    return OrderView(
+        id=order.public_id,
+        state=_state(session, order.id, receipts),
+        lines=order_lines(session, order.id),
+        total_cents=order.total_cents,
+        currency=order.currency,
+        placed_at=order.placed_at,
+        receipts=receipts,
+        passes=_passes(session, order, now),
+    )
+
+
+def _state(session: Session, order_id: int, receipts: Sequence[ReceiptView]) -> str:
+    kinds = {receipt.kind for receipt in receipts}
+    if kinds:
+        return "refunded" if "refund" in kinds else "paid"
+    latest = select(Payment.id).where(Payment.order_id == order_id).order_by(Payment.id.desc()).limit(1)
+    outcomes = session.scalars(select(PaymentEvent.outcome).where(PaymentEvent.payment_id.in_(latest)))
+    return payments_rules.payment_state(outcomes)
+
+
+def _passes(session: Session, order: Order, now: datetime) -> list[passes_queries.PassView]:
+    bought = select(Pass.public_id).join(OrderLine, OrderLine.id == Pass.order_line_id)
+    ids = set(session.scalars(bought.where(OrderLine.order_id == order.id)))
+    return [view for view in passes_queries.passes_of(session, order.member_id, now) if view.id in ids]

@@ -1,0 +1,36 @@
+"""From which day a pass may start, and whose orders an actor may read. Pure."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from zone.core.errors import DomainError
+from zone.core.identity import Actor
+from zone.passes.catalogue.errors import START_TOO_SOON
+from zone.passes.orders.errors import START_TOO_FAR
+
+MOST_DAYS_AHEAD: Final = 366
+"""How far ahead a buyer may let a pass start."""
+
+
+def check_start(starts_on: date, today: date) -> None:
+    """The buyer's own choice of a first day.
+
+    Raises:
+        DomainError: start_too_soon or start_too_far.
+    """
+    if starts_on < today:
+        raise DomainError(START_TOO_SOON)
+    if starts_on > today + timedelta(days=MOST_DAYS_AHEAD):
+        raise DomainError(START_TOO_FAR)
+
+
+DESK: Final = frozenset({"desk", "manager", "admin"})
+
+
+def seen_by(actor: Actor) -> int | None:
+    """Whose orders an actor may read: their own, or everybody's (None) at the desk.
+
+    A token reads other people's only where it may read people: what everybody may hand on opens one's own things.
+    """
+    others = actor.scopes is None or "people:read" in actor.scopes
+    return None if others and actor.roles & DESK else actor.id

@@ -1,0 +1,96 @@
+"""JSON of products on sale and of orders.
+
+Cents include VAT; percentages are strings such as "13.5".
+"""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from zone.passes.catalogue.queries import names_of
+from zone.passes.catalogue.rules import percent_of, vat_cents
+from zone.passes.orders.queries import PriceQuote
+from zone.passes.passes.schemas import HeldPassSchema
+from zone.passes.receipts.schemas import OrderLineSchema, SalesReceiptSchema
+from zone.web.schemas import ListSchema, NamesSchema
+
+
+class OwnPriceSchema(Schema):
+    cents = fields.Integer(metadata={"description": "VAT included"})
+    currency = fields.String()
+    vat_percent = fields.String()
+    vat_cents = fields.Integer()
+    role = fields.String(metadata={"description": "The role that this price is for: student or staff"})
+    institution = fields.String()
+
+
+class OfferRefusalSchema(Schema):
+    code = fields.String()
+    detail = fields.String()
+
+
+class OfferSchema(Schema):
+    code = fields.String()
+    kind = fields.String()
+    name = fields.Nested(NamesSchema)
+    entitlements = fields.List(fields.String())
+    campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
+    price = fields.Nested(OwnPriceSchema, allow_none=True)
+    starts_on = fields.Date(allow_none=True, metadata={"description": "When it would start if bought now"})
+    ends_on = fields.Date(allow_none=True, metadata={"description": "The last day, included"})
+    refusal = fields.Nested(OfferRefusalSchema, allow_none=True, metadata={"description": "Why not, and what to do"})
+
+
+class OffersSchema(ListSchema):
+    products = fields.List(fields.Nested(OfferSchema))
+
+
+class NewOrderSchema(Schema):
+    product = fields.String(required=True, validate=validate.Length(1, 64))
+    starts_on = fields.Date(
+        load_default=None,
+        metadata={"description": "First day; without it, when the pass at hand ends, else today"},
+    )
+
+
+class RefundSchema(Schema):
+    reason = fields.String(required=True, validate=validate.Length(1, 500))
+
+
+class OrderSchema(Schema):
+    id = fields.UUID()
+    state = fields.String(metadata={"description": "open, paid, declined, cancelled or refunded"})
+    lines = fields.List(fields.Nested(OrderLineSchema))
+    total_cents = fields.Integer()
+    currency = fields.String()
+    placed_at = fields.AwareDateTime()
+    receipts = fields.List(fields.Nested(SalesReceiptSchema))
+    passes = fields.List(fields.Nested(HeldPassSchema))
+
+
+class PlacedOrderSchema(OrderSchema):
+    payment_url = fields.String(allow_none=True, metadata={"description": "Where to pay; null when nothing is due"})
+
+
+def offer_json(offer: PriceQuote, language: str) -> dict[str, Any]:
+    """An offer in the shape of OfferSchema, the refusal in the reader's language."""
+    product, quote, refusal = offer.product, offer.quote, offer.refusal
+    return {
+        "code": product.code,
+        "kind": product.kind,
+        "name": names_of(product),
+        "entitlements": product.entitlements,
+        "campuses": product.campuses,
+        "price": quote
+        and {
+            "cents": quote.cents,
+            "currency": quote.currency,
+            "vat_percent": str(percent_of(quote.vat_bp)),
+            "vat_cents": vat_cents(quote.cents, quote.vat_bp),
+            "role": quote.role,
+            "institution": quote.institution_code,
+        },
+        "starts_on": quote and quote.starts_on,
+        "ends_on": quote and quote.ends_on,
+        "refusal": refusal and {"code": refusal.code, "detail": refusal.reasons[0].text(language, refusal.params)},
+    }

@@ -1,0 +1,37 @@
+"""JSON API of one's passes."""
+
+import uuid
+from typing import Any
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.passes.passes import queries, service
+from zone.passes.passes.schemas import HeldPassesSchema, HeldPassSchema
+from zone.web.auth import current_actor, scope, signed_in
+from zone.web.blueprint import Blueprint
+
+api = Blueprint("passes_passes", __name__, tag="passes")
+
+
+@api.get("/me/passes")
+@api.response(200, HeldPassesSchema)
+@signed_in
+@scope("passes:read")
+def list_passes() -> dict[str, Any]:
+    """One's passes, the newest first."""
+    with reading() as session:
+        return {"passes": queries.passes_of(session, current_actor().id, utc_now())}
+
+
+@api.post("/me/passes/<uuid:pass_id>/activate")
+@api.response(200, HeldPassSchema)
+@signed_in
+def activate_pass(pass_id: uuid.UUID) -> queries.PassView:
+    """Take a pass into use by hand; the first visit does it too. Doing it again changes nothing.
+
+    Errors: not_found, pass_ended, pass_not_yet, pass_expired.
+    """
+    actor, now = current_actor(), utc_now()
+    with writing() as session:
+        service.activate_own(session, actor.id, pass_id, now)
+        return next(view for view in queries.passes_of(session, actor.id, now) if view.id == pass_id)

@@ -1,0 +1,70 @@
+"""The job that mails people before their pass ends. Safe to repeat."""
+
+from datetime import date, datetime, timedelta
+
+from babel.dates import format_skeleton
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from zone.core.config import Settings
+from zone.core.db.transactions import writing
+from zone.core.i18n import LOCALES
+from zone.core.mail import service as mail
+from zone.core.time import day_window, helsinki_date
+from zone.members.people.models import Member
+from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.catalogue.models import Product
+from zone.passes.passes import queries, rules
+from zone.passes.passes.models import Pass
+
+
+def warn(settings: Settings, now: datetime) -> int:
+    """Tell people by mail that their pass ends soon, so many days ahead as the settings say; how many were told.
+
+    Each is told once for each of those days, and not at all while a pass that goes on is already theirs. Days that were
+    missed are made up for while they are still ahead of the end, by one mail.
+    """
+    notices = tuple(filter(None, (settings.pass_warning_days, settings.pass_last_warning_days)))
+    today = helsinki_date(now)
+    told = 0
+    with writing() as session:
+        for row in _ending(session, today, today + timedelta(days=max(notices, default=0))):
+            notice = rules.notice_due(row.Pass.starts_on, row.Pass.ends_on, today, notices)
+            if notice is not None and not _goes_on(session, row.Pass):
+                told += _send_notice(session, row, notice, settings, now)
+    return told
+
+
+def _ending(session: Session, first: date, last: date) -> list[Row[Pass, Product, Member]]:
+    """The live passes whose last day is in [first, last]."""
+    return list(
+        session.execute(
+            select(Pass, Product, Member)
+            .join(Product, Product.id == Pass.product_id)
+            .join(Member, Member.id == Pass.member_id)
+            .where(Pass.starts_on <= first, Pass.ends_on.between(first, last), queries.not_ended())
+            .order_by(Pass.id)
+        )
+    )
+
+
+def _goes_on(session: Session, held: Pass) -> bool:
+    """Whether the holder has another pass that gives as much and lasts longer."""
+    later = queries.live_passes(session, held.member_id, held.ends_on + timedelta(days=1))
+    return any(rules.covers(one.entitlements, one.campuses, held.entitlements, held.campuses) for one in later)
+
+
+def _send_notice(
+    session: Session, row: Row[Pass, Product, Member], notice: int, settings: Settings, now: datetime
+) -> bool:
+    held, product, holder = row
+    names = catalogue_queries.names_of(product)
+    return mail.post(
+        session, to=holder.email, template="passes/pass_ends", language=holder.language, now=now,
+        dedupe=f"pass ends {held.public_id} {notice}", not_after=day_window(held.ends_on)[1],
+        params={
+            "product": names.get(holder.language, names["en"]),
+            "day": format_skeleton("MMMEd", held.ends_on, locale=LOCALES.get(holder.language, LOCALES["en"])),
+            "url": f"{settings.base_url}/buy",
+        },
+    )  # fmt: skip

@@ -1,0 +1,72 @@
+"""Passes and their events."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.append_only import append_only
+from zone.core.db.constraints import one_of
+from zone.core.db.types import Base, Id, PublicId
+from zone.passes.catalogue.rules import KINDS
+from zone.passes.passes.rules import ONCE
+
+
+class Pass(Base):
+    """A pass that somebody holds, with the rights as they were sold. Both days are included, in Helsinki time.
+
+    `root_id` is empty for a pass of its own; a replacement or an upgrade names the first pass of its chain.
+    """
+
+    __tablename__ = "pass"
+    __table_args__ = (
+        Index("uq_pass_order_line_id", "order_line_id", unique=True),
+        CheckConstraint(one_of("kind", KINDS), name="kind"),
+        CheckConstraint("starts_on <= ends_on", name="order"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_line.id"))
+    root_id: Mapped[int | None] = mapped_column(ForeignKey("pass.id"), index=True)
+    kind: Mapped[str]
+    entitlements: Mapped[list[Any]]
+    campuses: Mapped[list[Any]]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+
+
+class PassEvent(Base):
+    """What happened to a pass. Append-only.
+
+    A door that was offline may report an earlier activation or first use than the one on record: then both rows
+    stand, and the earliest `occurred_at` that was recorded by the moment of asking is the answer.
+    """
+
+    __tablename__ = "pass_event"
+    __table_args__ = (
+        CheckConstraint("kind IN ('sold', 'activated', 'first_used', 'refunded', 'replaced')", name="kind"),
+        UniqueConstraint("pass_id", "kind", "occurred_at"),
+        Index(
+            "uq_pass_event_once",
+            "pass_id",
+            "kind",
+            unique=True,
+            sqlite_where=text(one_of("kind", ONCE)),
+            postgresql_where=text(one_of("kind", ONCE)),
+        ),
+        Index("ix_pass_event_kind_occurred_at", "kind", "occurred_at"),
+    )
+
+    id: Mapped[Id]
+    pass_id: Mapped[int] = mapped_column(ForeignKey("pass.id"))
+    kind: Mapped[str]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    by: Mapped[str]
+
+
+append_only(PassEvent)

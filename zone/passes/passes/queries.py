@@ -1,0 +1,237 @@
+"""Passes and their rights, and the activations that target A counts."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from zone.core.db.statements import hex_of
+from zone.core.time import Window, helsinki_date
+from zone.passes.catalogue.models import Product
+from zone.passes.catalogue.queries import names_of
+from zone.passes.catalogue.rules import FEE
+from zone.passes.orders.models import OrderLine
+from zone.passes.passes import rules
+from zone.passes.passes.models import Pass, PassEvent
+from zone.passes.passes.rules import PassRight
+
+ENDINGS: Final = ("refunded", "replaced")
+
+
+@dataclass(frozen=True, slots=True)
+class PassView:
+    """A pass as its holder sees it. `product` is its name in fi, sv and en; validity is [valid_from, valid_until).
+
+    `state`: valid, not_yet, expired, refunded or replaced.
+    """
+
+    id: uuid.UUID
+    kind: str
+    product: dict[str, str]
+    entitlements: tuple[str, ...]
+    campuses: tuple[str, ...]
+    valid_from: datetime
+    valid_until: datetime
+    state: str
+    activated_at: datetime | None
+
+    @property
+    def last_day(self) -> date:
+        """The last Helsinki day on which it is valid."""
+        return helsinki_date(self.valid_until - timedelta(microseconds=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A root pass taken into use, once in its life, by whom, and as whose they bought it.
+
+    `pass_id` is the 32 hex digits of its public id.
+    """
+
+    pass_id: str
+    kind: str
+    activated_at: datetime
+    member_id: int
+    institution: str | None
+
+
+def rights_of(session: Session, member_ids: Sequence[int], now: datetime) -> dict[int, list[PassRight]]:
+    """The rights of each member that hold now or will: passes sold, not refunded or replaced, not yet over.
+
+    A pass that is not activated is a right too: the first verified use activates it. Every member asked for is a key.
+    """
+    rights: dict[int, list[PassRight]] = {member_id: [] for member_id in member_ids}
+    for row in session.execute(_LIVE_RIGHTS, {"members": list(rights), "today": helsinki_date(now)}):
+        rights[row.member_id] += rights_in(row)
+    return rights
+
+
+def rights_in(row: Any) -> list[PassRight]:
+    """The rights that the pass in a row of `PASS` gives."""
+    valid = rules.validity(row.starts_on, row.ends_on)
+    return [PassRight(kind, tuple(row.campuses), *valid, row.pass_id) for kind in row.entitlements]
+
+
+_pass, _event = Pass.__table__.c, PassEvent.__table__.c
+
+
+def _ended(by: datetime | None = None) -> ColumnElement[bool]:
+    ending = [_event.pass_id == _pass.id, or_(*(_event.kind == kind for kind in ENDINGS))]
+    if by is not None:
+        ending.append(_event.occurred_at <= by)
+    return exists().where(*ending).correlate(Pass.__table__)
+
+
+def not_ended() -> ColumnElement[bool]:
+    """That a pass was neither refunded nor replaced, for statements that select from `Pass`."""
+    return ~_ended()
+
+
+LIVE: Final = and_(_pass.ends_on >= bindparam("today"), ~_ended())
+PASS: Final = (_pass.id.label("pass_id"), _pass.entitlements, _pass.campuses, _pass.starts_on, _pass.ends_on)
+"""For statements of other rooms that also ask for rights: join `Pass` by its member and LIVE, read PASS."""
+
+_LIVE_RIGHTS: Final = (
+    select(_pass.member_id, *PASS)
+    .where(_pass.member_id.in_(bindparam("members", expanding=True)), LIVE)
+    .order_by(_pass.id)
+)
+
+
+def live_passes(session: Session, member_id: int, day: date) -> list[Pass]:
+    """The passes of a member that have not ended by a Helsinki day."""
+    return list(session.scalars(select(Pass).where(Pass.member_id == member_id, Pass.ends_on >= day, ~_ended())))
+
+
+def held_within(session: Session, member_id: int, first: date, last: date) -> bool:
+    """Whether a member has or had a pass on some day from `first` to `last`; one that was refunded was none."""
+    refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
+    within = Pass.member_id == member_id, Pass.starts_on <= last, Pass.ends_on >= first
+    return session.scalar(select(Pass.id).where(*within, ~refunded).limit(1)) is not None
+
+
+def holders_within(session: Session, first: date, last: date) -> int:
+    """How many people have or had a pass that counts in `held_within`."""
+    refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
+    within = Pass.starts_on <= last, Pass.ends_on >= first
+    return session.scalar(select(func.count(Pass.member_id.distinct())).where(*within, ~refunded)) or 0
+
+
+def usable_at(session: Session, member_id: int, at: datetime) -> list[rules.UsablePass]:
+    """The passes that a member could use at an instant: one that ended later was still good then."""
+    day = helsinki_date(at)
+    found = select(
+        Pass.id, Pass.entitlements, Pass.campuses, Pass.ends_on, _first("activated"), _first("first_used")
+    ).where(Pass.member_id == member_id, Pass.starts_on <= day, Pass.ends_on >= day, ~_ended(by=at))
+    return [rules.UsablePass(*row) for row in session.execute(found)]
+
+
+def _first(kind: str) -> ScalarSelect[datetime]:
+    first = select(func.min(PassEvent.occurred_at)).where(PassEvent.pass_id == Pass.id, PassEvent.kind == kind)
+    return first.correlate(Pass).scalar_subquery()
+
+
+def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]:
+    """Every pass of a member, the newest first."""
+    rows = session.execute(
+        select(Pass, Product)
+        .join(Product, Product.id == Pass.product_id)
+        .where(Pass.member_id == member_id)
+        .order_by(Pass.starts_on.desc(), Pass.id.desc())
+    ).all()
+    events = _events_of(session, [held.id for held, _ in rows])
+    return [_view(held, product, events[held.id], now) for held, product in rows]
+
+
+def _events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[rules.RecordedEvent]]:
+    events: dict[int, list[rules.RecordedEvent]] = defaultdict(list)
+    columns = (PassEvent.pass_id, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
+    for pass_id, kind, occurred_at, recorded_at in session.execute(
+        select(*columns).where(PassEvent.pass_id.in_(pass_ids)).order_by(PassEvent.id)
+    ):
+        events[pass_id].append(rules.RecordedEvent(kind, occurred_at, recorded_at))
+    return events
+
+
+def _view(held: Pass, product: Product, events: Sequence[rules.RecordedEvent], now: datetime) -> PassView:
+    valid = rules.validity(held.starts_on, held.ends_on)
+    return PassView(
+        id=held.public_id,
+        kind=held.kind,
+        product=names_of(product),
+        entitlements=tuple(held.entitlements),
+        campuses=tuple(held.campuses),
+        valid_from=valid[0],
+        valid_until=valid[1],
+        state=rules.state_of(valid, (event.kind for event in events), now),
+        activated_at=min((event.occurred_at for event in events if event.kind == "activated"), default=None),
+    )
+
+
+def current_pass(session: Session, member_id: int, now: datetime) -> PassView | None:
+    """The pass to show: a valid one (the one that lasts longest), else the next to start, else the last that ended.
+
+    None where there is none, or all were refunded.
+    """
+    held = passes_of(session, member_id, now)
+    by_state = {state: [item for item in held if item.state == state] for state in ("valid", "not_yet", "expired")}
+    if by_state["valid"]:
+        return max(by_state["valid"], key=lambda item: item.valid_until)
+    if by_state["not_yet"]:
+        return min(by_state["not_yet"], key=lambda item: item.valid_from)
+    return max(by_state["expired"], key=lambda item: item.valid_until, default=None)
+
+
+def activations(session: Session, window: Window, as_of: datetime) -> list[Activation]:
+    """The root passes that target A counts in `window`, by what was recorded at `as_of`, in order of activation.
+
+    The rule itself is `rules.taken_into_use`; this only fetches what it needs.
+    """
+    root = func.coalesce(Pass.root_id, Pass.id)
+    stirred = (
+        select(root)
+        .join(PassEvent, PassEvent.pass_id == Pass.id)
+        .where(
+            PassEvent.kind == "activated",
+            PassEvent.occurred_at >= window[0],
+            PassEvent.occurred_at < window[1],
+            PassEvent.recorded_at <= as_of,
+        )
+    )
+    rows = session.execute(
+        select(root, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
+        .join(PassEvent, PassEvent.pass_id == Pass.id)
+        .where(root.in_(stirred), PassEvent.kind.in_(rules.DECIDING))
+    )
+    events: dict[int, list[rules.RecordedEvent]] = defaultdict(list)
+    for root_id, kind, occurred_at, recorded_at in rows:
+        events[root_id].append(rules.RecordedEvent(kind, occurred_at, recorded_at))
+    roots = (
+        select(Pass.id, hex_of(Pass.public_id), Pass.kind, Pass.member_id, OrderLine.institution_code)
+        .outerjoin(OrderLine, OrderLine.id == Pass.order_line_id)
+        .where(Pass.id.in_(stirred))
+    )
+    counted = [
+        Activation(public_id, kind, at, member_id, institution)
+        for pass_id, public_id, kind, member_id, institution in session.execute(roots)
+        if (at := rules.taken_into_use(kind, events[pass_id], window, as_of))
+    ]
+    return sorted(counted, key=lambda item: (item.activated_at, item.pass_id))
+
+
+def next_free_day(session: Session, member_id: int, product: Product, today: date) -> date:
+    """The day after the last pass that already gives everything the product does; else today."""
+    if product.kind == FEE:
+        return today
+    held = live_passes(session, member_id, today)
+    covering = [
+        item.ends_on + timedelta(days=1)
+        for item in held
+        if rules.covers(item.entitlements, item.campuses, product.entitlements, product.campuses)
+    ]
+    return max(covering, default=today)

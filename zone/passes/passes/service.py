@@ -1,0 +1,174 @@
+"""The life of a pass: sold, activated, first used, replaced, refunded. Never commits."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from zone.core.audit.service import record_action
+from zone.core.db.statements import insert_new
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.ids import new_public_id
+from zone.members.roster_marks.service import mark_roster
+from zone.passes.catalogue.models import Product
+from zone.passes.orders.models import OrderLine
+from zone.passes.passes import queries, rules
+from zone.passes.passes.errors import CANNOT_UPGRADE, PASS_ENDED
+from zone.passes.passes.models import Pass, PassEvent
+
+
+def sell(
+    session: Session,
+    member_id: int,
+    product: Product,
+    *,
+    starts_on: date,
+    ends_on: date,
+    now: datetime,
+    by: str,
+    order_line_id: int | None = None,
+    root_id: int | None = None,
+) -> Pass:
+    """Give a member a pass with the product's rights as they are today; both days included. The doors learn of it."""
+    held = Pass(
+        public_id=new_public_id(),
+        member_id=member_id,
+        product_id=product.id,
+        order_line_id=order_line_id,
+        root_id=root_id,
+        kind=product.kind,
+        entitlements=product.entitlements,
+        campuses=product.campuses,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+    session.add(held)
+    session.flush()
+    record_event(session, held.id, "sold", occurred_at=now, recorded_at=now, by=by)
+    mark_roster(session, [member_id], now)
+    return held
+
+
+def note_use(
+    session: Session,
+    member_id: int,
+    *,
+    kinds: Sequence[str],
+    campus: str,
+    occurred_at: datetime,
+    recorded_at: datetime,
+    by: str = "door",
+) -> int | None:
+    """A verified entry used a pass: its first use is recorded, and activates it. The pass's id; None: none fits.
+
+    `kinds` are what the area accepts, `by` is door or desk. Safe to repeat, and in any order: an entry that a door
+    reports late may turn out to be the first.
+    """
+    chosen = rules.pass_for_use(queries.usable_at(session, member_id, occurred_at), kinds, campus)
+    if chosen is None:
+        return None
+    moments = {"first_used": chosen.used_at, "activated": chosen.activated_at}
+    for kind, known in moments.items():
+        if known is None or occurred_at < known:
+            record_event(session, chosen.pass_id, kind, occurred_at=occurred_at, recorded_at=recorded_at, by=by)
+    return chosen.pass_id
+
+
+def activate(session: Session, pass_id: int, *, occurred_at: datetime, recorded_at: datetime, by: str) -> None:
+    """Take a pass into use by hand. Doing it again changes nothing.
+
+    Raises:
+        DomainError: pass_ended, pass_not_yet or pass_expired.
+    """
+    held = session.get_one(Pass, pass_id)
+    _check_live(session, held)
+    rules.check_usable(rules.validity(held.starts_on, held.ends_on), occurred_at)
+    if not _has(session, pass_id, "activated"):
+        record_event(session, pass_id, "activated", occurred_at=occurred_at, recorded_at=recorded_at, by=by)
+
+
+def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: datetime) -> None:
+    """The holder takes their pass into use.
+
+    Raises:
+        DomainError: not_found (another person's looks the same), or as `activate`.
+    """
+    owned = select(Pass.id).where(Pass.public_id == public_id, Pass.member_id == member_id)
+    pass_id = session.execute(owned).scalar_one_or_none()
+    if pass_id is None:
+        raise DomainError(NOT_FOUND)
+    activate(session, pass_id, occurred_at=now, recorded_at=now, by="holder")
+
+
+def replace(session: Session, pass_id: int, product: Product, *, reason: str, now: datetime, actor_id: int) -> Pass:
+    """Put another pass in the place of one, for the rest of its time: a correction, or an upgrade.
+
+    The new pass keeps the root, so that the chain counts once.
+
+    Raises:
+        DomainError: pass_ended; cannot_upgrade, for what does not count into what does.
+    """
+    old = session.get_one(Pass, pass_id)
+    _check_live(session, old)
+    if product.kind in rules.COUNTED_KINDS and old.kind not in rules.COUNTED_KINDS:
+        raise DomainError(CANNOT_UPGRADE)
+    record_event(session, pass_id, "replaced", occurred_at=now, recorded_at=now, by=f"member {actor_id}")
+    new = sell(
+        session,
+        old.member_id,
+        product,
+        starts_on=old.starts_on,
+        ends_on=old.ends_on,
+        now=now,
+        by=f"member {actor_id}",
+        root_id=old.root_id or old.id,
+    )
+    ids = {"before": str(old.public_id), "after": str(new.public_id)}
+    record_action(
+        session,
+        actor_id=actor_id,
+        action="pass.replace",
+        object_kind="pass",
+        object_id=ids["before"],
+        **ids,
+        reason=reason,
+        now=now,
+    )
+    return new
+
+
+def passes_of_order(session: Session, order_id: int) -> list[int]:
+    """Lock and return the passes of an order, and those that replaced them, in order of id."""
+    bought = select(Pass.id).join(OrderLine, OrderLine.id == Pass.order_line_id).where(OrderLine.order_id == order_id)
+    _lock_chains(session, Pass.id.in_(bought))
+    family = select(Pass.id).where(or_(Pass.id.in_(bought), Pass.root_id.in_(bought))).order_by(Pass.id)
+    return list(session.scalars(family))
+
+
+def _check_live(session: Session, held: Pass) -> None:
+    _lock_chains(session, Pass.id == (held.root_id or held.id))
+    if _has(session, held.id, *queries.ENDINGS):
+        raise DomainError(PASS_ENDED)
+
+
+def _lock_chains(session: Session, roots: ColumnElement[bool]) -> None:
+    """Hold the first pass of each chain, so that a refund and a replacement come one after the other.
+
+    Else the refund would not see the pass that takes the place of the one it ends, and that one would live on.
+    """
+    session.execute(select(Pass.id).where(roots).order_by(Pass.id).with_for_update())
+
+
+def _has(session: Session, pass_id: int, *kinds: str) -> bool:
+    found = select(PassEvent.id).where(PassEvent.pass_id == pass_id, PassEvent.kind.in_(kinds)).limit(1)
+    return session.execute(found).first() is not None
+
+
+def record_event(
+    session: Session, pass_id: int, kind: str, *, occurred_at: datetime, recorded_at: datetime, by: str
+) -> bool:
+    """Append what happened to a pass; whether it was news."""
+    row = {"pass_id": pass_id, "kind": kind, "occurred_at": occurred_at, "recorded_at": recorded_at, "by": by}
+    return bool(insert_new(session, PassEvent, [row], PassEvent.id))

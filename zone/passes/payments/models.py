@@ -1,0 +1,59 @@
+"""Payments, what their provider reported, and refunds."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.append_only import append_only
+from zone.core.db.types import Base, Id, PublicId
+
+
+class Payment(Base):
+    """One attempt to pay an order through a provider, known to both sides by its random `reference`."""
+
+    __tablename__ = "payment"
+
+    id: Mapped[Id]
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    provider: Mapped[str]
+    reference: Mapped[str] = mapped_column(unique=True)
+    cents: Mapped[int]
+    currency: Mapped[str]
+    started_at: Mapped[datetime]
+
+
+class PaymentEvent(Base):
+    """What the provider told us of a payment. Append-only; each outcome counts once, in whatever order they come."""
+
+    __tablename__ = "payment_event"
+    __table_args__ = (
+        Index("uq_payment_event_payment_id_outcome", "payment_id", "outcome", unique=True),
+        CheckConstraint("outcome IN ('paid', 'declined', 'cancelled')", name="outcome"),
+    )
+
+    id: Mapped[Id]
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
+    outcome: Mapped[str]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+class Refund(Base):
+    """That a payment is given back in full: by staff, or by itself when an order was paid twice."""
+
+    __tablename__ = "refund"
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), unique=True)
+    cents: Mapped[int]
+    reason: Mapped[str]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+
+
+append_only(Payment)
+append_only(PaymentEvent)
+append_only(Refund)

@@ -1,0 +1,24 @@
+"""No provider: what costs nothing can still be ordered, and nothing can be paid."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from zone.core.errors import DomainError
+from zone.passes.payments.errors import PAYMENTS_CLOSED
+from zone.passes.payments.providers.protocol import AmountDue, PaymentNotice
+
+NAME: Final = "none"
+
+
+class ClosedProvider:
+    """Refuses every payment with payments_closed."""
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    def start(self, due: AmountDue) -> str:
+        raise DomainError(PAYMENTS_CLOSED)
+
+    def read(self, fields: Mapping[str, str]) -> PaymentNotice:
+        raise DomainError(PAYMENTS_CLOSED)

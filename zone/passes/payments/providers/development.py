@@ -1,0 +1,92 @@
+"""A working redirect provider that takes no money: its page asks what should happen, its callback is signed.
+
+It keeps nothing: what its page must know travels in the address, under the same signature as its callbacks.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from zone.core import secrets
+from zone.core.errors import DomainError
+from zone.core.time import EARLIEST, LATEST
+from zone.passes.payments.errors import FORGED_NOTICE
+from zone.passes.payments.providers.protocol import OUTCOMES, AmountDue, PaymentNotice
+
+NAME: Final = "development"
+KEY_FILE: Final = "payment-development.key"
+CALLBACK: Final = "/payments/callback"
+_DUE: Final = ("reference", "cents", "currency")
+_NOTICE: Final = ("reference", "cents", "currency", "outcome", "at")
+
+
+@dataclass(frozen=True, slots=True)
+class DevelopmentProvider:
+    """The provider with its signing secret, and older ones that still verify."""
+
+    secret: bytes
+    older: tuple[bytes, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    def start(self, due: AmountDue) -> str:
+        fields = {"reference": due.reference, "cents": str(due.cents), "currency": due.currency}
+        signed = self._signed("due", _DUE, fields)
+        del signed["reference"]
+        return f"/dev-pay/{quote(due.reference)}?{urlencode(signed)}"
+
+    def due(self, fields: Mapping[str, str]) -> AmountDue:
+        """What the address of the payment page asks for.
+
+        Raises:
+            DomainError: forged_notice.
+        """
+        self._verify("due", _DUE, fields)
+        return AmountDue(fields["reference"], int(fields["cents"]), fields["currency"])
+
+    def callback(self, due: AmountDue, outcome: str, now: datetime) -> str:
+        """The address that tells the shop what the person chose; whole seconds."""
+        fields = {
+            "reference": due.reference,
+            "cents": str(due.cents),
+            "currency": due.currency,
+            "outcome": outcome,
+            "at": str(int(now.timestamp())),
+        }
+        return f"{CALLBACK}?{urlencode(self._signed('notice', _NOTICE, fields))}"
+
+    def read(self, fields: Mapping[str, str]) -> PaymentNotice:
+        self._verify("notice", _NOTICE, fields)
+        at = datetime.fromtimestamp(int(fields["at"]), UTC)
+        if fields["outcome"] not in OUTCOMES or not EARLIEST <= at < LATEST:
+            raise DomainError(FORGED_NOTICE)
+        return PaymentNotice(fields["reference"], fields["outcome"], int(fields["cents"]), fields["currency"], at)
+
+    def _signed(self, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]) -> dict[str, str]:
+        return {name: fields[name] for name in names} | {"signature": _signature(self.secret, purpose, names, fields)}
+
+    def _verify(self, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]) -> None:
+        if not {*names, "signature"} <= set(fields):
+            raise DomainError(FORGED_NOTICE)
+        expected = (_signature(secret, purpose, names, fields) for secret in (self.secret, *self.older))
+        if not any(hmac.compare_digest(one.encode(), fields["signature"].encode()) for one in expected):
+            raise DomainError(FORGED_NOTICE)
+
+
+def _signature(secret: bytes, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]) -> str:
+    # The purpose keeps the address of a page from passing as a callback; urlencode keeps the fields apart.
+    message = f"zone-dev-pay-1:{purpose}:{urlencode([(name, fields[name]) for name in names])}"
+    return hmac.new(secret, message.encode(), hashlib.sha256).hexdigest()
+
+
+def development_provider(keys: Path) -> DevelopmentProvider:
+    """The provider with the secrets of this installation; the first is made when it is first needed."""
+    newest, *older = secrets.secrets_in_force(keys, KEY_FILE)
+    return DevelopmentProvider(newest, tuple(older))

@@ -1,0 +1,198 @@
+"""Pay orders: start a payment, settle it, grant once what was paid for, refund. Never commits."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.audit.service import record_action
+from zone.core.db.statements import insert_new
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.ids import new_public_id, new_secret
+from zone.core.time import helsinki_date
+from zone.members.roster_marks.service import mark_roster
+from zone.passes.catalogue.models import Product
+from zone.passes.catalogue.queries import last_day_of
+from zone.passes.catalogue.rules import FEE
+from zone.passes.orders.models import Order, OrderLine
+from zone.passes.passes import service as passes
+from zone.passes.passes.queries import next_free_day
+from zone.passes.passes.service import passes_of_order, record_event
+from zone.passes.payments.errors import ALREADY_REFUNDED, NOT_PAID, ORDER_SETTLED, WRONG_AMOUNT
+from zone.passes.payments.models import Payment, PaymentEvent, Refund
+from zone.passes.payments.providers.protocol import AmountDue, PaymentNotice, PaymentProvider
+from zone.passes.receipts.models import Receipt
+from zone.passes.receipts.rules import UNNAMED, Seller
+from zone.passes.receipts.service import issue_receipt, send_receipt
+
+FREE: Final = "free"
+"""The provider of a payment of nothing."""
+
+
+def start_payment(
+    session: Session, order: Order, provider: PaymentProvider, now: datetime, seller: Seller = UNNAMED
+) -> str | None:
+    """Begin to pay an order; the address to which the person is sent, or None where nothing is to be paid.
+
+    An order may be tried again after a payment was declined or cancelled.
+
+    Raises:
+        DomainError: order_settled.
+    """
+    if _is_settled(session, order.id):
+        raise DomainError(ORDER_SETTLED)
+    free = order.total_cents == 0
+    payment = Payment(
+        order_id=order.id,
+        provider=FREE if free else provider.name,
+        reference=new_secret(),
+        cents=order.total_cents,
+        currency=order.currency,
+        started_at=now,
+    )
+    session.add(payment)
+    session.flush()
+    if not free:
+        return provider.start(AmountDue(payment.reference, payment.cents, payment.currency))
+    record_outcome(session, payment.id, "paid", occurred_at=now, recorded_at=now)
+    grant(session, payment, now, seller)
+    return None
+
+
+def settle(session: Session, provider: str, notice: PaymentNotice, now: datetime, seller: Seller = UNNAMED) -> Order:
+    """Take in what a provider says of a payment: repeated, late or in the wrong order, a payment is granted once.
+
+    Paid beats declined and cancelled, whichever comes first: the money was taken.
+
+    Raises:
+        DomainError: not_found, wrong_amount.
+    """
+    payment = session.scalar(select(Payment).where(Payment.reference == notice.reference, Payment.provider == provider))
+    if payment is None:
+        raise DomainError(NOT_FOUND)
+    if (notice.cents, notice.currency) != (payment.cents, payment.currency):
+        raise DomainError(WRONG_AMOUNT)
+    at = min(notice.at, now)
+    news = record_outcome(session, payment.id, notice.outcome, occurred_at=at, recorded_at=now)
+    if news and notice.outcome == "paid":
+        grant(session, payment, now, seller)
+    return session.get_one(Order, payment.order_id)
+
+
+def grant(session: Session, payment: Payment, now: datetime, seller: Seller = UNNAMED) -> None:
+    """Give what was paid for: a receipt, also by mail, and the passes.
+
+    A second payment of the same order is given back instead.
+    """
+    order = session.execute(
+        select(Order).where(Order.id == payment.order_id).with_for_update(key_share=True)
+    ).scalar_one()
+    if _is_settled(session, order.id):
+        return _give_back(session, payment, now)
+    # The receipt's number is claimed first: its lock lets a second purchase of the same person see this one's pass.
+    receipt = issue_receipt(session, order.id, "sale", order.total_cents, now, seller)
+    for line in session.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)):
+        _give_pass(session, order.member_id, line, now)
+    send_receipt(session, receipt, now)
+    return None
+
+
+def _is_settled(session: Session, order_id: int) -> bool:
+    return session.scalar(select(Receipt.id).where(Receipt.order_id == order_id, Receipt.kind == "sale")) is not None
+
+
+def _give_back(session: Session, payment: Payment, now: datetime) -> None:
+    session.add(
+        Refund(
+            public_id=new_public_id(),
+            payment_id=payment.id,
+            cents=payment.cents,
+            reason="paid twice",
+            occurred_at=now,
+            recorded_at=now,
+        )
+    )
+    session.flush()
+
+
+def _give_pass(session: Session, member_id: int, line: OrderLine, now: datetime) -> None:
+    """The days are settled now: a payment may arrive a day late, or after another one's pass."""
+    product, today = session.get_one(Product, line.product_id), helsinki_date(now)
+    if product.kind == FEE:
+        return
+    first = max(line.starts_on or next_free_day(session, member_id, product, today), today)
+    last = line.ends_on or last_day_of(session, product, first)
+    passes.sell(
+        session,
+        member_id,
+        product,
+        starts_on=min(first, last),
+        ends_on=last,
+        now=now,
+        by="order",
+        order_line_id=line.id,
+    )
+
+
+def record_outcome(
+    session: Session, payment_id: int, outcome: str, *, occurred_at: datetime, recorded_at: datetime
+) -> bool:
+    """Append what the provider said of a payment; whether it was news. Of two at once one is told yes."""
+    row = {"payment_id": payment_id, "outcome": outcome, "occurred_at": occurred_at, "recorded_at": recorded_at}
+    return bool(insert_new(session, PaymentEvent, [row], PaymentEvent.id))
+
+
+def refund_in_full(session: Session, order_id: int, *, reason: str, now: datetime, actor_id: int) -> Refund:
+    """Give the whole order back: its passes, and what replaced them, end at once, and the doors learn of it.
+
+    The refund has a receipt of its own, at the VAT rate of the line that it refunds. The money goes back to the
+    payment that the refund names.
+
+    Raises:
+        DomainError: not_paid or already_refunded.
+    """
+    order = session.execute(select(Order).where(Order.id == order_id).with_for_update()).scalar_one()
+    refund = Refund(
+        public_id=new_public_id(),
+        payment_id=_payment_to_refund(session, order_id),
+        cents=order.total_cents,
+        reason=reason,
+        occurred_at=now,
+        recorded_at=now,
+        recorded_by=actor_id,
+    )
+    session.add(refund)
+    session.flush()
+    receipt = issue_receipt(session, order_id, "refund", -order.total_cents, now)
+    send_receipt(session, receipt, now)
+    for pass_id in passes_of_order(session, order_id):
+        record_event(session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=f"member {actor_id}")
+    mark_roster(session, [order.member_id], now)
+    after = {"refund": receipt.cents, "receipt": f"{receipt.year}-{receipt.number}"}
+    record_action(
+        session,
+        actor_id=actor_id,
+        action="order.refund",
+        object_kind="order",
+        object_id=order.public_id,
+        after=after,
+        reason=reason,
+        now=now,
+    )
+    return refund
+
+
+def _payment_to_refund(session: Session, order_id: int) -> int:
+    documents = set(session.scalars(select(Receipt.kind).where(Receipt.order_id == order_id)))
+    if "refund" in documents:
+        raise DomainError(ALREADY_REFUNDED)
+    if "sale" not in documents:
+        raise DomainError(NOT_PAID)
+    paid = (
+        select(Payment.id)
+        .join(PaymentEvent, PaymentEvent.payment_id == Payment.id)
+        .outerjoin(Refund, Refund.payment_id == Payment.id)
+        .where(Payment.order_id == order_id, PaymentEvent.outcome == "paid", Refund.id.is_(None))
+    )
+    return session.execute(paid).scalar_one()

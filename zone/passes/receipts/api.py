@@ -1,0 +1,31 @@
+"""JSON API of one's receipts."""
+
+from typing import Any
+
+from zone.core.db.transactions import reading
+from zone.passes.receipts import queries
+from zone.passes.receipts.schemas import OwnReceiptsSchema, SalesReceiptPageSchema
+from zone.web.auth import current_actor, scope, signed_in
+from zone.web.blueprint import Blueprint
+
+api = Blueprint("passes_receipts", __name__, tag="passes")
+
+
+@api.get("/me/receipts")
+@api.response(200, OwnReceiptsSchema)
+@signed_in
+@scope("passes:read")
+def list_receipts() -> dict[str, Any]:
+    """One's receipts, the newest first."""
+    with reading() as session:
+        return {"receipts": queries.receipts_of(session, current_actor().id)}
+
+
+@api.get("/me/receipts/<number>")
+@api.response(200, SalesReceiptPageSchema)
+@signed_in
+@scope("passes:read")
+def show_receipt(number: str) -> queries.ReceiptPage:
+    """One's receipt by its number, such as 2026-17. Errors: not_found."""
+    with reading() as session:
+        return queries.receipt_page(session, number, member_id=current_actor().id)

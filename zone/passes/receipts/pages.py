@@ -1,0 +1,42 @@
+"""Pages of one's receipts."""
+
+from flask import Blueprint, Response, render_template
+
+from zone.core.db.transactions import reading
+from zone.passes.orders.rules import seen_by
+from zone.passes.receipts import queries
+from zone.web.auth import current_actor, signed_in
+from zone.web.context import current_settings
+from zone.web.images import qr_png
+
+pages = Blueprint("passes_receipts_pages", __name__, template_folder="templates")
+
+
+@pages.get("/receipts")
+@signed_in
+def receipts() -> str:
+    """One's receipts, the newest first."""
+    with reading() as session:
+        return render_template(
+            "passes/receipts/receipts.html", receipts=queries.receipts_of(session, current_actor().id)
+        )
+
+
+@pages.get("/receipts/<number>")
+@signed_in
+def receipt(number: str) -> str:
+    """A receipt to print."""
+    return render_template("passes/receipts/receipt.html", page=_receipt(number))
+
+
+@pages.get("/receipts/<number>/code.png")
+@signed_in
+def receipt_code(number: str) -> Response:
+    """The address of the order as a picture, so that the desk finds it from the paper. It opens no door."""
+    order_id = _receipt(number).order_id
+    return Response(qr_png(f"{current_settings().base_url}/orders/{order_id}", module_pixels=4), mimetype="image/png")
+
+
+def _receipt(number: str) -> queries.ReceiptPage:
+    with reading() as session:
+        return queries.receipt_page(session, number, member_id=seen_by(current_actor()))

@@ -1,0 +1,166 @@
+"""Receipts with their lines and VAT, as their owner or the desk sees them."""
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.catalogue import rules as catalogue_rules
+from zone.passes.catalogue.models import Product
+from zone.passes.orders.models import Order, OrderLine
+from zone.passes.receipts.models import Receipt
+from zone.passes.receipts.rules import Seller, seller_on
+
+_NUMBER: Final = re.compile(r"(\d{4})-(\d{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLineView:
+    """A line as it was ordered. Cents include VAT; `vat_percent` is the frozen rate."""
+
+    code: str
+    product: dict[str, str]
+    role: str
+    institution: str
+    cents: int
+    vat_percent: Decimal
+    vat_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """A numbered document of a sale or a refund; a refund's cents are negative."""
+
+    number: str
+    kind: str
+    cents: int
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VatSum:
+    """What a receipt holds at one VAT rate, in cents; `gross` is with the tax."""
+
+    percent: Decimal
+    gross: int
+    tax: int
+
+    @property
+    def net(self) -> int:
+        return self.gross - self.tax
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPage:
+    """A receipt with its order; the cents of the lines are as the receipt has them, negative for a refund.
+
+    `seller` is who sold, as it was recorded then.
+    """
+
+    receipt: ReceiptView
+    order_id: uuid.UUID
+    lines: list[OrderLineView]
+    seller: Seller
+
+    @property
+    def vat(self) -> list[VatSum]:
+        """The sums by VAT rate, the highest first."""
+        rates = sorted({line.vat_percent for line in self.lines}, reverse=True)
+        return [_vat_sum(rate, [line for line in self.lines if line.vat_percent == rate]) for rate in rates]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReceipt:
+    """A receipt in a person's list: what was bought, in fi, sv and en."""
+
+    number: str
+    kind: str
+    cents: int
+    issued_at: datetime
+    products: list[dict[str, str]]
+
+
+def _vat_sum(rate: Decimal, lines: Sequence[OrderLineView]) -> VatSum:
+    return VatSum(rate, sum(line.cents for line in lines), sum(line.vat_cents for line in lines))
+
+
+def receipts_of(session: Session, member_id: int) -> list[OwnReceipt]:
+    """A member's receipts, the newest first, in one statement."""
+    rows = session.execute(
+        select(Receipt, Product)
+        .join(Order, Order.id == Receipt.order_id)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(Order.member_id == member_id)
+        .order_by(Receipt.year.desc(), Receipt.number.desc(), OrderLine.id)
+    )
+    found: dict[int, OwnReceipt] = {}
+    for row, product in rows:
+        view = _receipt(row)
+        own = found.setdefault(row.id, OwnReceipt(view.number, view.kind, view.cents, view.issued_at, []))
+        own.products.append(catalogue_queries.names_of(product))
+    return list(found.values())
+
+
+def receipt_page(session: Session, number: str, *, member_id: int | None) -> ReceiptPage:
+    """The receipt with a number such as 2026-17; of `member_id` only, unless None (the desk).
+
+    Raises:
+        DomainError: not_found.
+    """
+    parts = _NUMBER.fullmatch(number)
+    row = (
+        parts
+        and session.execute(
+            select(Receipt, Order)
+            .join(Order, Order.id == Receipt.order_id)
+            .where(Receipt.year == int(parts[1]), Receipt.number == int(parts[2]))
+        ).first()
+    )
+    if not row or member_id not in (None, row[1].member_id):
+        raise DomainError(NOT_FOUND)
+    receipt, order = row
+    sign = -1 if receipt.kind == "refund" else 1
+    return ReceiptPage(_receipt(receipt), order.public_id, order_lines(session, order.id, sign), seller_on(receipt))
+
+
+def order_lines(session: Session, order_id: int, sign: int = 1) -> list[OrderLineView]:
+    """The lines of an order; `sign` is -1 on the receipt of a refund."""
+    rows = session.execute(
+        select(OrderLine, Product)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.order_id == order_id)
+        .order_by(OrderLine.id)
+    )
+    return [_line(line, product, sign) for line, product in rows]
+
+
+def _line(line: OrderLine, product: Product, sign: int) -> OrderLineView:
+    cents = sign * line.cents
+    return OrderLineView(
+        code=product.code,
+        product=catalogue_queries.names_of(product),
+        role=line.role,
+        institution=line.institution_code,
+        cents=cents,
+        vat_percent=catalogue_rules.percent_of(line.vat_bp),
+        vat_cents=catalogue_rules.vat_cents(cents, line.vat_bp),
+    )
+
+
+def receipts_of_order(session: Session, order_id: int) -> list[ReceiptView]:
+    """The receipts of an order, the oldest first."""
+    rows = session.scalars(select(Receipt).where(Receipt.order_id == order_id).order_by(Receipt.id))
+    return [_receipt(row) for row in rows]
+
+
+def _receipt(row: Receipt) -> ReceiptView:
+    return ReceiptView(f"{row.year}-{row.number}", row.kind, row.cents, row.issued_at)

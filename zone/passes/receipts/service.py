@@ -1,0 +1,106 @@
+"""Issue numbered receipts and mail them to the buyer. Never commits."""
+
+from datetime import datetime
+from typing import Final
+
+from babel.dates import format_skeleton
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.db.statements import insertion
+from zone.core.i18n import LOCALES
+from zone.core.mail import service as mail
+from zone.core.money import format_cents
+from zone.core.time import to_helsinki
+from zone.members.people.models import Member
+from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.catalogue import rules as catalogue_rules
+from zone.passes.catalogue.models import Product
+from zone.passes.orders.models import Order, OrderLine
+from zone.passes.receipts.models import Receipt, ReceiptSequence
+from zone.passes.receipts.rules import UNNAMED, Seller, seller_on
+
+
+def issue_receipt(
+    session: Session, order_id: int, kind: str, cents: int, now: datetime, seller: Seller = UNNAMED
+) -> Receipt:
+    """The numbered document of a sale, or of its refund with negative cents and the seller of the sale.
+
+    Raises:
+        DomainError: order_settled, when the transaction ends: the order has one already.
+    """
+    year, number = _next_number(session, now)
+    sold = _sale_of(session, order_id) if kind == "refund" else None
+    by = seller_on(sold) if sold else seller
+    receipt = Receipt(
+        year=year, number=number, order_id=order_id, kind=kind, cents=cents, issued_at=now,
+        seller_name=by.name, seller_address=by.address, seller_business_id=by.business_id,
+    )  # fmt: skip
+    session.add(receipt)
+    session.flush()
+    return receipt
+
+
+def _sale_of(session: Session, order_id: int) -> Receipt | None:
+    return session.scalar(select(Receipt).where(Receipt.order_id == order_id, Receipt.kind == "sale"))
+
+
+def _next_number(session: Session, now: datetime) -> tuple[int, int]:
+    """(year, number), the year by Helsinki's calendar.
+
+    Claimed in the caller's transaction: if that fails the number is free again, so none goes missing.
+    """
+    year = to_helsinki(now).year
+    claim = insertion(session, ReceiptSequence).values(year=year, last=1)
+    claim = claim.on_conflict_do_update(index_elements=["year"], set_={"last": ReceiptSequence.last + 1})
+    return year, session.execute(claim.returning(ReceiptSequence.last)).scalar_one()
+
+
+TEMPLATES: Final = {"sale": "passes/receipt", "refund": "passes/refund"}
+VAT: Final = {"fi": "sis. alv", "sv": "inkl. moms", "en": "incl. VAT"}
+
+
+def send_receipt(session: Session, receipt: Receipt, now: datetime) -> None:
+    """Mail a receipt to the buyer: who sold, what, with which VAT, and the sum. Nobody gets it twice."""
+    order = session.get_one(Order, receipt.order_id)
+    buyer = session.get_one(Member, order.member_id)
+    number = f"{receipt.year}-{receipt.number}"
+    mail.post(
+        session, to=buyer.email, template=TEMPLATES[receipt.kind], language=buyer.language, now=now,
+        dedupe=f"receipt {number}",
+        params={
+            "number": number,
+            "day": _day(receipt.issued_at, buyer.language),
+            "seller": "\n".join(_seller_lines(receipt)) or "Zone",
+            "lines": "\n".join(_lines(session, receipt, buyer.language)),
+            "total": format_cents(receipt.cents),
+        },
+    )  # fmt: skip
+
+
+def _day(at: datetime, language: str) -> str:
+    return str(format_skeleton("yMMMd", to_helsinki(at), locale=LOCALES.get(language, LOCALES["en"])))
+
+
+def _seller_lines(receipt: Receipt) -> list[str]:
+    seller = seller_on(receipt)
+    return [line for line in (seller.name, seller.address, seller.business_id) if line]
+
+
+def _lines(session: Session, receipt: Receipt, language: str) -> list[str]:
+    sign = -1 if receipt.kind == "refund" else 1
+    rows = session.execute(
+        select(OrderLine, Product)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.order_id == receipt.order_id)
+        .order_by(OrderLine.id)
+    )
+    return [_line(line, product, sign, language) for line, product in rows]
+
+
+def _line(line: OrderLine, product: Product, sign: int, language: str) -> str:
+    cents, names = sign * line.cents, catalogue_queries.names_of(product)
+    tax = format_cents(catalogue_rules.vat_cents(cents, line.vat_bp))
+    rate = str(catalogue_rules.percent_of(line.vat_bp)).replace(".", "," if language != "en" else ".")
+    name, vat = names.get(language, names["en"]), VAT.get(language, VAT["en"])
+    return f"{name}: {format_cents(cents)} ({vat} {rate} %: {tax})"

@@ -1,0 +1,15 @@
+"""Campuses."""
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id
+
+
+class Campus(Base):
+    """A place with doors. `code` is what the doors know it by (myllypuro)."""
+
+    __tablename__ = "campus"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]

@@ -1,0 +1,64 @@
+"""The API of the ordinary opening hours of a campus."""
+
+from typing import Any, Final
+
+from zone.core.audit.service import record_action
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.time import helsinki_date
+from zone.places.campuses import queries as campuses_queries
+from zone.places.opening_hours import queries, service
+from zone.places.opening_hours.schemas import NewHoursSchema, OpeningSchema, WeekdaysSchema
+from zone.web.auth import current_actor, public, require, scope
+from zone.web.blueprint import Blueprint
+
+api: Final = Blueprint("places_opening_hours", __name__, tag="places")
+
+
+@api.get("/campuses/<campus>/hours")
+@api.response(200, OpeningSchema)
+@public
+@scope("timetable:read")
+def hours(campus: str) -> dict[str, Any]:
+    """The ordinary week of a campus as it is now, and the days to come with other hours. Errors: not_found."""
+    today = helsinki_date(utc_now())
+    with reading() as session:
+        campus_id = campuses_queries.campus_by_code(session, campus).id
+        week = queries.week_on(session, campus_id, today)
+        return {
+            "week": [
+                {"weekday": weekday, "hours": [{"opens": a, "closes": b} for a, b in openings]}
+                for weekday, openings in week
+            ],
+            "exceptions": queries.exceptions_from(session, campus_id, today),
+            "next": None,
+        }
+
+
+@api.post("/campuses/<campus>/hours")
+@api.arguments(NewHoursSchema)
+@api.response(201, WeekdaysSchema)
+@require("manager", "admin")
+@scope("timetable:write")
+def set_hours(new: dict[str, Any], campus: str) -> dict[str, Any]:
+    """Set the ordinary hours of some weekdays from a day on. What they hit is not called off: close the days instead.
+
+    Errors: not_found, hours_invalid, hours_already_set.
+    """
+    now, weekdays = utc_now(), sorted(set(new["weekdays"]))
+    with writing() as session:
+        service.set_hours(
+            session, campus_id=campuses_queries.campus_by_code(session, campus).id, **{**new, "weekdays": weekdays}
+        )  # fmt: skip
+        after = {key: str(value) for key, value in new.items()}
+        record_action(
+            session,
+            actor_id=current_actor().id,
+            action="campus.hours",
+            object_kind="campus",
+            object_id=campus,
+            after=after,
+            now=now,
+        )
+    opening = {"opens": new["opens"], "closes": new["closes"]}
+    return {"week": [{"weekday": weekday, "hours": [opening]} for weekday in weekdays]}

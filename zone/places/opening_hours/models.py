@@ -1,0 +1,45 @@
+"""The ordinary week of a campus, and days with other hours."""
+
+from datetime import date, time
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id
+
+
+class OpeningHours(Base):
+    """The ordinary week of a campus in Helsinki wall-clock time; `weekday` 1 is Monday, 7 Sunday."""
+
+    __tablename__ = "opening_hours"
+    __table_args__ = (
+        UniqueConstraint("campus_id", "weekday", "valid_from", "opens"),
+        CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday"),
+        CheckConstraint("opens < closes", name="order"),
+    )
+
+    id: Mapped[Id]
+    campus_id: Mapped[int] = mapped_column(ForeignKey("campus.id"))
+    weekday: Mapped[int]
+    opens: Mapped[time]
+    closes: Mapped[time]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+
+
+class OpeningException(Base):
+    """A day with other hours; both times empty means closed."""
+
+    __tablename__ = "opening_exception"
+    __table_args__ = (
+        UniqueConstraint("campus_id", "day"),
+        CheckConstraint("(opens IS NULL) = (closes IS NULL)", name="both"),
+        CheckConstraint("opens < closes", name="order"),
+    )
+
+    id: Mapped[Id]
+    campus_id: Mapped[int] = mapped_column(ForeignKey("campus.id"))
+    day: Mapped[date]
+    opens: Mapped[time | None]
+    closes: Mapped[time | None]
+    reason: Mapped[str]

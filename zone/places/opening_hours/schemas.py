@@ -1,0 +1,71 @@
+"""JSON of opening hours. Times of day are Helsinki wall-clock time."""
+
+from datetime import date, time, timedelta
+from typing import Any
+
+from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow.fields import Boolean, Date, Integer, List, Nested, String, Time
+
+from zone.core.time import EARLIEST, LATEST
+from zone.web.schemas import ListSchema
+
+_day = validate.Range(EARLIEST.date(), LATEST.date() - timedelta(days=1))
+_clock = validate.Range(time(0), time(23, 59))
+
+
+class HoursSchema(Schema):
+    """From when until when; 23:59 means midnight."""
+
+    opens = Time(format="%H:%M", required=True, validate=_clock)
+    closes = Time(format="%H:%M", required=True, validate=_clock)
+
+
+class WeekdaySchema(Schema):
+    """The openings of one weekday; none: closed."""
+
+    weekday = Integer()
+    hours = List(Nested(HoursSchema))
+
+
+class WeekdaysSchema(ListSchema):
+    """Some days of an ordinary week."""
+
+    week = List(Nested(WeekdaySchema))
+
+
+class NewHoursSchema(HoursSchema):
+    """The hours of some weekdays (1 Monday … 7 Sunday) from a day on; they replace older ones of the weekday."""
+
+    weekdays = List(Integer(validate=validate.Range(1, 7)), required=True, validate=validate.Length(1, 7))
+    valid_from = Date(required=True, validate=_day)
+    valid_until = Date(load_default=None, allow_none=True, validate=_day)
+
+    @validates_schema
+    def check_order(self, data: dict[str, Any], **_: Any) -> None:
+        first: date | None = data.get("valid_from")
+        last: date | None = data.get("valid_until")
+        if first and last and last < first:
+            raise ValidationError("The last day comes after the first.", "valid_until")
+
+
+class DaySchema(Schema):
+    """A day with other hours; without times it is closed."""
+
+    day = Date(required=True, validate=_day)
+    opens = Time(format="%H:%M", load_default=None, allow_none=True, validate=_clock)
+    closes = Time(format="%H:%M", load_default=None, allow_none=True, validate=_clock)
+    reason = String(required=True, validate=validate.Length(1, 300))
+
+
+class NewDaySchema(DaySchema):
+    """`cancel`: call off what falls outside and tell who booked. `replace`: the hours that the day has already."""
+
+    cancel = Boolean(load_default=False)
+    replace = Boolean(load_default=False)
+
+
+class OpeningSchema(ListSchema):
+    """The ordinary week, and the days from today on that have other hours."""
+
+    week = List(Nested(WeekdaySchema))
+    exceptions = List(Nested(DaySchema))

@@ -1,0 +1,101 @@
+"""The API of spaces, their parts and rules."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from zone.core.audit.service import record_action
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.places.campuses import queries as campuses_queries
+from zone.places.spaces import queries, service
+from zone.places.spaces.models import Space
+from zone.places.spaces.schemas import (
+    NUMBERS,
+    NewSpaceSchema,
+    SpaceChangeSchema,
+    SpaceSchema,
+    SpacesQuery,
+    SpacesSchema,
+)
+from zone.web import idempotency_key
+from zone.web.auth import current_actor, public, require, scope
+from zone.web.blueprint import Blueprint
+
+api: Final = Blueprint("places_spaces", __name__, tag="places")
+SPACE = SpaceSchema()
+
+
+@api.get("/spaces")
+@api.arguments(SpacesQuery, location="query")
+@api.response(200, SpacesSchema)
+@public
+@scope("timetable:read")
+def spaces(asked: dict[str, Any]) -> dict[str, Any]:
+    """Every space with its parts, and its own rules for own use (null: as the service's policy says)."""
+    with reading() as session:
+        found = queries.spaces_with_parts(session, asked["campus"])
+        return {"spaces": [_space(*row) for row in found], "next": None}
+
+
+def _space(space: Space, campus: str) -> dict[str, Any]:
+    own = ("code", "capacity", "own_use", "companions", "version", *NUMBERS)
+    return {
+        "id": space.public_id, "campus": campus, "parts": sorted(part.code for part in space.parts),
+        "name": {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en},
+        **{name: getattr(space, name) for name in own},
+    }  # fmt: skip
+
+
+@api.post("/spaces")
+@api.arguments(NewSpaceSchema)
+@api.response(201, SpaceSchema)
+@require("manager", "admin")
+@scope("timetable:write")
+def create_space(new: dict[str, Any]) -> Response:
+    """Make a space out of parts: a hall, half of it, a court that straddles its thirds.
+
+    Safe to repeat with an Idempotency-Key. Errors: not_found, space_exists, space_invalid.
+    """
+    now = utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        campus, name = campuses_queries.campus_by_code(session, new["campus"]), new["name"]
+        rules = {key: new[key] for key in (*NUMBERS, "own_use", "companions") if key in new}
+        made = service.create_space(
+            session, campus_id=campus.id, code=new["code"], names=(name["fi"], name["sv"], name["en"]),
+            capacity=new["capacity"], parts=new["parts"], **rules,
+        )  # fmt: skip
+        shown = _dumped(_space(made, campus.code))
+        record_action(session, actor_id=current_actor().id, action="space.create", object_kind="space",
+              object_id=made.public_id, after=shown, now=now)  # fmt: skip
+        return shown
+
+    return idempotency_key.answer_once(201, work)
+
+
+def _dumped(space: dict[str, Any]) -> dict[str, Any]:
+    dumped: dict[str, Any] = SPACE.dump(space)
+    return dumped
+
+
+@api.patch("/spaces/<uuid:space>")
+@api.arguments(SpaceChangeSchema)
+@api.response(200, SpaceSchema)
+@require("manager", "admin")
+@scope("timetable:write")
+def change_space(change: dict[str, Any], space: UUID) -> dict[str, Any]:
+    """Change a space's names, capacity and rules; bookings that were made keep what they hold.
+
+    Errors: not_found, edited_meanwhile, space_invalid.
+    """
+    columns = {key: value for key, value in change.items() if key not in ("version", "name")}
+    columns |= {f"name_{language}": name for language, name in change.get("name", {}).items()}
+    now = utc_now()
+    with writing() as session:
+        were = service.change_space(session, space, version=change["version"], changes=columns)
+        record_action(session, actor_id=current_actor().id, action="space.change", object_kind="space", object_id=space,
+              before=were, after=columns, now=now)  # fmt: skip
+        return _space(*queries.space_with_parts(session, space))

@@ -1,0 +1,68 @@
+"""Spaces and the parts of halls that they consist of."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from zone.core.db.types import Base, Id, PublicId
+from zone.places.campuses.models import Campus
+
+
+class Part(Base):
+    """The smallest piece of a hall that is held on its own. A space is any set of parts."""
+
+    __tablename__ = "part"
+    __table_args__ = (UniqueConstraint("campus_id", "code"),)
+
+    id: Mapped[Id]
+    campus_id: Mapped[int] = mapped_column(ForeignKey("campus.id"))
+    code: Mapped[str]
+
+
+class Space(Base):
+    """What is booked or held: a whole hall, half of it, a court that straddles its thirds, a gym.
+
+    `capacity` is people; `own_use` whether a person may book it for own use. The minutes (start interval, shortest and
+    longest booking, what is held before and after one) are those of the service's policy where they are empty.
+    `companions` is how many others the booker may bring along. `version` grows with every change.
+    """
+
+    __tablename__ = "space"
+    __table_args__ = (
+        UniqueConstraint("campus_id", "code"),
+        CheckConstraint("capacity > 0", name="capacity"),
+        CheckConstraint("companions BETWEEN 0 AND 99", name="companions"),
+        CheckConstraint("step_minutes BETWEEN 5 AND 1440 AND 1440 % step_minutes = 0", name="step"),
+        CheckConstraint("least_minutes > 0 AND least_minutes <= most_minutes", name="length"),
+        CheckConstraint("most_minutes BETWEEN 1 AND 1440", name="most"),
+        CheckConstraint("before_minutes BETWEEN 0 AND 120 AND before_minutes % 5 = 0", name="before"),
+        CheckConstraint("after_minutes BETWEEN 0 AND 120 AND after_minutes % 5 = 0", name="after"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    campus_id: Mapped[int] = mapped_column(ForeignKey("campus.id"))
+    code: Mapped[str]
+    name_fi: Mapped[str]
+    name_sv: Mapped[str]
+    name_en: Mapped[str]
+    capacity: Mapped[int]
+    own_use: Mapped[bool] = mapped_column(default=False)
+    step_minutes: Mapped[int | None]
+    least_minutes: Mapped[int | None]
+    most_minutes: Mapped[int | None]
+    before_minutes: Mapped[int | None]
+    after_minutes: Mapped[int | None]
+    companions: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+
+    campus: Mapped[Campus] = relationship(lazy="raise")
+    parts: Mapped[list[Part]] = relationship(secondary="space_part", lazy="raise", order_by="Part.id")
+
+
+class SpacePart(Base):
+    """That a space includes a part."""
+
+    __tablename__ = "space_part"
+
+    space_id: Mapped[int] = mapped_column(ForeignKey("space.id"), primary_key=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), primary_key=True)

@@ -1,0 +1,118 @@
+"""Spaces with their campus and parts."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy.orm import Session, selectinload
+
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.places.campuses.models import Campus
+from zone.places.spaces.models import Space, SpacePart
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceView:
+    """A space with its campus and the parts it takes, in the order in which holds are written."""
+
+    id: int
+    public_id: uuid.UUID
+    campus_id: int
+    campus_code: str
+    name_fi: str
+    name_sv: str
+    name_en: str
+    capacity: int
+    own_use: bool
+    parts: tuple[int, ...]
+
+
+def reservable_campuses(connection: Connection) -> list[tuple[str, str]]:
+    """(code, name) of the campuses that have a space for own use, by name."""
+    rows = connection.execute(
+        select(Campus.code, Campus.name)
+        .where(select(Space.id).where(Space.campus_id == Campus.id, Space.own_use).exists())
+        .order_by(Campus.name)
+    )
+    return [(code, name) for code, name in rows]
+
+
+def spaces(session: Session, *, campus_id: int | None = None, own_use: bool | None = None) -> list[SpaceView]:
+    """Spaces by name, of one campus and for own use where asked."""
+    query = select(Space, Campus.code).join(Campus).order_by(Space.name_en)
+    if campus_id is not None:
+        query = query.where(Space.campus_id == campus_id)
+    if own_use is not None:
+        query = query.where(Space.own_use == own_use)
+    return _views(session, query)
+
+
+def spaces_with_parts(session: Session, campus: str | None = None) -> list[tuple[Space, str]]:
+    """Every space with its parts loaded and its campus's code; of one campus where given."""
+    query = _WITH_PARTS if campus is None else _WITH_PARTS.where(Campus.code == campus)
+    return [(space, code) for space, code in session.execute(query)]
+
+
+def space_with_parts(session: Session, public_id: uuid.UUID) -> tuple[Space, str]:
+    """The same for one space.
+
+    Raises:
+        DomainError: not_found.
+    """
+    found = session.execute(_WITH_PARTS.where(Space.public_id == public_id)).first()
+    if found is None:
+        raise DomainError(NOT_FOUND)
+    space, code = found
+    return space, code
+
+
+_WITH_PARTS: Final = (
+    select(Space, Campus.code).join(Campus).options(selectinload(Space.parts)).order_by(Campus.name, Space.name_en)
+)
+
+
+def space_by_public_id(session: Session, public_id: uuid.UUID) -> SpaceView:
+    """One space.
+
+    Raises:
+        DomainError: not_found.
+    """
+    return _one(session, Space.public_id == public_id)
+
+
+def space_by_id(session: Session, space_id: int) -> SpaceView:
+    """One space by its row.
+
+    Raises:
+        DomainError: not_found.
+    """
+    return _one(session, Space.id == space_id)
+
+
+def _one(session: Session, condition: ColumnElement[bool]) -> SpaceView:
+    found = _views(session, select(Space, Campus.code).join(Campus).where(condition))
+    if not found:
+        raise DomainError(NOT_FOUND)
+    return found[0]
+
+
+def _views(session: Session, query: Select[Space, str]) -> list[SpaceView]:
+    rows = session.execute(query).all()
+    parts = _parts(session, [space.id for space, _ in rows])
+    return [
+        SpaceView(
+            space.id, space.public_id, space.campus_id, code, space.name_fi, space.name_sv, space.name_en,
+            space.capacity, space.own_use, tuple(parts[space.id]),
+        )
+        for space, code in rows
+    ]  # fmt: skip
+
+
+def _parts(session: Session, space_ids: Sequence[int]) -> dict[int, list[int]]:
+    query = select(SpacePart).where(SpacePart.space_id.in_(space_ids)).order_by(SpacePart.part_id)
+    parts: dict[int, list[int]] = {space_id: [] for space_id in space_ids}
+    for row in session.scalars(query):
+        parts[row.space_id].append(row.part_id)
+    return parts

@@ -1,0 +1,70 @@
+"""The API of terms and their regular weeks, for those who plan them."""
+
+from typing import Any
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.places.terms import service
+from zone.places.terms.queries import Term
+from zone.places.terms.queries import terms as all_terms
+from zone.places.terms.schemas import NewTermSchema, TermSchema, TermsSchema, WeekRequest
+from zone.web import idempotency_key
+from zone.web.auth import current_actor, require, scope
+from zone.web.blueprint import Blueprint
+
+api = Blueprint("places_terms", __name__, tag="planning")
+
+
+@api.get("/terms")
+@api.response(200, TermsSchema)
+@require("manager", "admin")
+@scope("timetable:read")
+def list_terms() -> dict[str, Any]:
+    """Every term with its regular weeks and breaks."""
+    with reading() as session:
+        return {"terms": [term_json(term) for term in all_terms(session, utc_now())]}
+
+
+@api.post("/terms")
+@api.arguments(NewTermSchema)
+@api.response(201, TermSchema)
+@require("manager", "admin")
+def create_term(new: dict[str, Any]) -> Response:
+    """A term, all of whose weeks are regular. Send an Idempotency-Key, so that a repeated request gets the same.
+
+    Errors: term_invalid, idempotency_mismatch, idempotency_key_invalid.
+    """
+    actor, now = current_actor(), utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        made = service.create_term(session, actor_id=actor.id, now=now, **new)
+        found = next(term for term in all_terms(session, now) if term.season.id == made.id)
+        body: dict[str, Any] = TermSchema().dump(term_json(found))
+        return body
+
+    return idempotency_key.answer_once(201, work)
+
+
+@api.put("/terms/weeks/<int:year>/<int:week>")
+@api.arguments(WeekRequest)
+@api.response(200, TermsSchema)
+@require("manager", "admin")
+def mark_week(wish: dict[str, bool], year: int, week: int) -> dict[str, Any]:
+    """Count an ISO week in the weekly hours from now on, or not; older figures stay. Errors: not_found."""
+    now = utc_now()
+    with writing() as session:
+        service.change_week(session, year, week, regular=wish["regular"], actor_id=current_actor().id, now=now)
+        return {"terms": [term_json(term) for term in all_terms(session, utc_now())]}
+
+
+def term_json(term: Term) -> dict[str, Any]:
+    """A term as TermSchema writes it."""
+    weeks = [{"year": year, "week": week, "regular": regular} for year, week, regular in term.weeks]
+    season = term.season
+    return {
+        "code": season.code, "kind": season.kind, "starts_on": season.starts_on, "ends_on": season.ends_on,
+        "weeks": weeks,
+    }  # fmt: skip

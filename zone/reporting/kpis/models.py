@@ -1,0 +1,36 @@
+"""The targets: what was set, from which year on, and when that was recorded."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.append_only import append_only
+from zone.core.db.types import Base, Id
+
+
+class Target(Base):
+    """A goal with its baseline, in force from `first_year` on. Append-only: a changed goal is a new row.
+
+    `pct` is the growth on the baseline that was written beside the goal: a value between the two meets only the
+    percentage. `baseline_of` says when the baseline was measured.
+    """
+
+    __tablename__ = "target"
+    __table_args__ = (
+        UniqueConstraint("key", "first_year", "recorded_at"),
+        CheckConstraint("key IN ('A', 'B', 'C')", name="key"),
+    )
+
+    id: Mapped[Id]
+    key: Mapped[str]
+    first_year: Mapped[int]
+    baseline: Mapped[Decimal]
+    baseline_of: Mapped[str]
+    pct: Mapped[Decimal | None] = mapped_column(default=None)
+    goal: Mapped[Decimal]
+    recorded_at: Mapped[datetime]
+
+
+append_only(Target)

@@ -1,0 +1,142 @@
+"""The JSON of the targets. Decimals are strings, exact; instants are UTC."""
+
+from typing import Any
+
+from marshmallow import Schema, validate
+from marshmallow.fields import AwareDateTime, Boolean, Dict, Integer, List, Nested, String
+
+from zone.core.time import EARLIEST, LATEST
+from zone.reporting.kpis.queries import Figure, FigurePart, Provenance, Report
+from zone.reporting.kpis.rules import Judged, Status
+from zone.reporting.supporting.queries import SupportingFigure
+from zone.web.schemas import ListSchema
+
+
+class AsOfSchema(Schema):
+    """As of when: only what was recorded by then counts. Without it, now."""
+
+    as_of = AwareDateTime(load_default=None, validate=validate.Range(EARLIEST, LATEST))
+
+
+class FigureReceiptSchema(Schema):
+    """How a figure came about; the same as-of time gives the same receipt for ever."""
+
+    definition = String(required=True)
+    window_start = AwareDateTime(required=True)
+    window_end = AwareDateTime(required=True)
+    as_of = AwareDateTime(required=True)
+    rows = Dict(keys=String(), values=Integer(), required=True)
+    sha256 = String(required=True)
+
+
+class JudgedSchema(Schema):
+    """`value` is unrounded and decides the status, `shown` is rounded; `rounds_up`: only the shown one is enough."""
+
+    status = String(required=True, validate=validate.OneOf([status.value for status in Status]))
+    value = String(required=True, allow_none=True)
+    shown = String(required=True, allow_none=True)
+    growth_pct = String(required=True, allow_none=True)
+    rounds_up = Boolean(required=True)
+    receipt = Nested(FigureReceiptSchema, required=True)
+
+
+class PartSchema(JudgedSchema):
+    """A term's or a wave's figure."""
+
+    name = String(required=True)
+
+
+class FigureSchema(JudgedSchema):
+    """A target with its figure. Where there are `parts`, each must meet it; they are never averaged."""
+
+    key = String(required=True)
+    baseline = String(required=True)
+    baseline_of = String(required=True)
+    pct = String(required=True, allow_none=True)
+    goal = String(required=True)
+    parts = List(Nested(PartSchema), required=True)
+
+
+class TargetsSchema(Schema):
+    """The targets of a calendar year."""
+
+    year = Integer(required=True)
+    as_of = AwareDateTime(required=True)
+    figures = List(Nested(FigureSchema), required=True)
+
+
+class SupportingSchema(Schema):
+    """A supporting figure: `part` of `whole` in percent, or the people of an institution (`group`), if five or more."""
+
+    key = String(required=True)
+    group = String(required=True, allow_none=True)
+    percent = String(required=True, allow_none=True)
+    part = Integer(required=True, allow_none=True)
+    whole = Integer(required=True, allow_none=True)
+    receipt = Nested(FigureReceiptSchema, required=True)
+
+
+class SupportingListSchema(ListSchema):
+    """The supporting figures of a calendar year."""
+
+    figures = List(Nested(SupportingSchema), required=True)
+
+
+def supporting_json(item: SupportingFigure) -> dict[str, Any]:
+    """A supporting figure as SupportingSchema writes it."""
+    return {
+        "key": item.key,
+        "group": item.group,
+        "percent": _text(item.percent),
+        "part": None if item.hidden else item.part,
+        "whole": None if item.hidden or item.group is not None else item.whole,
+        "receipt": _receipt(item.receipt),
+    }
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """A report as TargetsSchema writes it."""
+    return {"year": report.year, "as_of": report.as_of, "figures": [_figure(item) for item in report.figures]}
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    goal = figure.goal
+    return {
+        "key": goal.key,
+        "baseline": _text(goal.baseline),
+        "baseline_of": goal.baseline_of,
+        "pct": _text(goal.pct),
+        "goal": _text(goal.goal),
+        "parts": [_part(part) for part in figure.parts],
+        **_judged(figure.judged, figure.receipt),
+    }
+
+
+def _part(part: FigurePart) -> dict[str, Any]:
+    return {"name": part.name, **_judged(part.judged, part.receipt)}
+
+
+def _judged(judged: Judged, receipt: Provenance) -> dict[str, Any]:
+    return {
+        "status": judged.status.value,
+        "value": _text(judged.value),
+        "shown": _text(judged.shown),
+        "growth_pct": _text(judged.growth_pct),
+        "rounds_up": judged.rounds_up,
+        "receipt": _receipt(receipt),
+    }
+
+
+def _receipt(receipt: Provenance) -> dict[str, Any]:
+    return {
+        "definition": receipt.definition,
+        "window_start": receipt.window[0],
+        "window_end": receipt.window[1],
+        "as_of": receipt.as_of,
+        "rows": receipt.rows,
+        "sha256": receipt.digest,
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,66 @@
+"""Template filters: dates, times, money and numbers in Finnish form, in the reader's language.
+
+`clock` 17.30 · `day` Tue 22 Sept · `date` 22 Sept 2026 · `moment` both · `span` 17.30–18.25 · `month` ·
+`cents` 12,34 € · `decimal`. Instants are aware UTC and shown in Helsinki wall-clock time.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_skeleton
+from babel.numbers import format_decimal
+from flask_babel import get_locale
+
+from zone.core.money import format_cents
+from zone.core.time import HELSINKI, require_utc
+
+
+def _cldr() -> Locale:
+    found: Locale | None = get_locale()
+    return found or Locale.parse("en_FI")
+
+
+def _skeleton(pattern: str) -> Callable[[date | datetime], str]:
+    """A filter that writes an instant (or a day) by a CLDR skeleton, in the reader's language."""
+
+    def show(value: date | datetime) -> str:
+        local = require_utc(value).astimezone(HELSINKI) if isinstance(value, datetime) else value
+        return format_skeleton(pattern, local, locale=_cldr())
+
+    return show
+
+
+clock: Final = _skeleton("Hm")
+day: Final = _skeleton("MMMEd")
+date_: Final = _skeleton("yMMMd")
+month: Final = _skeleton("yMMMM")
+
+
+def moment(value: datetime) -> str:
+    """Day and time: `Tue, 22 Sept 17.30`."""
+    return f"{day(value)} {clock(value)}"
+
+
+def span(start: datetime, end: datetime) -> str:
+    """From start to end as clock times: `17.30–18.25`."""
+    return f"{clock(start)}–{clock(end)}"
+
+
+def decimal(value: Decimal | float, digits: int = 1) -> str:
+    """A number with at most `digits` decimals, with the reader's decimal sign."""
+    return str(format_decimal(value, format="#,##0." + "#" * digits, locale=_cldr()))
+
+
+FILTERS: Final[dict[str, Callable[..., str]]] = {
+    "clock": clock,
+    "day": day,
+    "date": date_,
+    "month": month,
+    "moment": moment,
+    "span": span,
+    "cents": format_cents,
+    "decimal": decimal,
+}

@@ -1,0 +1,39 @@
+"""Run the work of a request or a form once for the key that it carries."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import Response, jsonify, request
+from sqlalchemy.orm import Session
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
+from zone.core.idempotency import service as idempotency
+from zone.web.auth import current_actor
+
+HEADER: Final = "Idempotency-Key"
+
+
+def answer_once(status: int, work: Callable[[Session], dict[str, Any]]) -> Response:
+    """Do the work of this API request in one transaction, once for its Idempotency-Key."""
+    with writing() as session:
+        kept, body = idempotency.run(
+            session, actor_id=current_actor().id, key=request.headers.get(HEADER), request_body=request.get_data(),
+            path=request.path, now=utc_now(), work=lambda: (status, work(session)),
+        )  # fmt: skip
+    response = jsonify(body)
+    response.status_code = kept
+    return response
+
+
+def submit_once(typed: object, work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
+    """Do the work of this form in one transaction, once for the `key` that the form carries.
+
+    `typed` is what the form says: the same key with other words is refused.
+    """
+    with writing() as session:
+        _, kept = idempotency.run(
+            session, actor_id=current_actor().id, key=request.form.get("key") or None,
+            request_body=repr(typed).encode(), path=request.path, now=utc_now(), work=lambda: (303, work(session)),
+        )  # fmt: skip
+    return kept

@@ -1,0 +1,38 @@
+"""Images that the server draws: QR codes for paper, and the icon of the installed app."""
+
+import io
+from functools import lru_cache
+from typing import Final
+
+import qrcode
+from PIL import Image, ImageDraw
+from qrcode.constants import ERROR_CORRECT_M
+
+PINE: Final = "#0b4a3c"
+LIME: Final = "#c8f169"
+QUIET_MODULES: Final = 4
+_LETTER: Final = ((0.30, 0.32), (0.70, 0.32), (0.30, 0.68), (0.70, 0.68))
+
+
+@lru_cache(maxsize=256)
+def qr_png(text: str, *, module_pixels: int = 8) -> bytes:
+    """A QR code (level M, quiet zone of 4 modules) as PNG. Drawing costs about 10 ms, hence the cache."""
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, box_size=module_pixels, border=QUIET_MODULES)
+    code.add_data(text)
+    code.make(fit=True)
+    return _png(code.make_image().get_image())
+
+
+@lru_cache(maxsize=8)
+def icon_png(side: int) -> bytes:
+    """The app's icon, `side` pixels wide: a full square, so that every system can cut its own shape from it."""
+    image = Image.new("RGB", (side, side), LIME)
+    points = [(x * side, y * side) for x, y in _LETTER]
+    ImageDraw.Draw(image).line(points, fill=PINE, width=max(2, side // 10), joint="curve")
+    return _png(image)
+
+
+def _png(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, format="PNG", optimize=True)
+    return out.getvalue()

@@ -1,0 +1,95 @@
+"""The frame around every page: languages, template filters and navigation.
+
+Templates extend `web/layout.html` (blocks `title`, `main`; `{% set nav = "classes" %}`) and import their
+parts from `web/components.html`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from flask import Flask, Response, current_app, g, request
+from flask_babel import Babel, lazy_gettext
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from zone.core.i18n import LANGUAGES, TRANSLATIONS
+from zone.core.time import HELSINKI
+from zone.web.auth import public
+from zone.web.context import current_settings
+from zone.web.filters import FILTERS
+from zone.web.language import language, language_in_address, locale
+
+COOKIE_SECONDS: Final = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A place in the main navigation. `roles` empty: everybody."""
+
+    key: str
+    path: str
+    label: Any
+    icon: str
+    roles: frozenset[str] = frozenset()
+
+
+NAV: Final = (
+    NavItem("pass", "/pass", lazy_gettext("Pass"), "qr-code"),
+    NavItem("classes", "/classes", lazy_gettext("Classes"), "calendar-days"),
+    NavItem("courts", "/courts", lazy_gettext("Courts"), "volleyball"),
+    NavItem("bookings", "/bookings", lazy_gettext("Bookings"), "ticket-check"),
+    NavItem("me", "/me", lazy_gettext("Me"), "user-round"),
+    NavItem("desk", "/desk", lazy_gettext("Desk"), "door-open", frozenset({"desk", "manager", "admin"})),
+    NavItem("targets", "/targets", lazy_gettext("Manage"), "chart-line", frozenset({"manager", "admin"})),
+)
+
+
+def install(app: Flask) -> None:
+    """Give the application its language, filters and navigation. Call it after the rooms are registered."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(folder) for folder in TRANSLATIONS)
+    Babel(app, locale_selector=locale, timezone_selector=lambda: str(HELSINKI))
+    for name, show in FILTERS.items():
+        app.template_filter(name)(show)
+    app.context_processor(_page_context)
+    app.after_request(_remember_language)
+    _open_static_files(app)
+
+
+def _open_static_files(app: Flask) -> None:
+    """Style, font and icons are for everybody; without the mark the guard would ask for a session."""
+    public(app.view_functions["static"])
+
+
+def _page_context() -> dict[str, Any]:
+    return {"language": language(), "in_language": in_language, "navigation": navigation, "actor": g.get("actor")}
+
+
+def in_language(code: str) -> str:
+    """This page's address in another language; what was chosen or searched on the page stays."""
+    return "?" + urlencode([*((k, v) for k, v in request.args.items(multi=True) if k != "lang"), ("lang", code)])
+
+
+def navigation() -> list[NavItem]:
+    """The places that this person may go to and that this installation has."""
+    roles = getattr(g.get("actor"), "roles", frozenset[str]())
+    return [item for item in NAV if (not item.roles or item.roles & roles) and _is_served(item.path)]
+
+
+def _is_served(path: str) -> bool:
+    try:
+        current_app.url_map.bind("").match(path, method="GET")
+    except RequestRedirect:
+        return True
+    except HTTPException:
+        return False
+    return True
+
+
+def _remember_language(response: Response) -> Response:
+    chosen = language_in_address()
+    if chosen in LANGUAGES:
+        response.set_cookie(
+            "lang", chosen, max_age=COOKIE_SECONDS, secure=current_settings().secure, httponly=True, samesite="Lax"
+        )
+    return response

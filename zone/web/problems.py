@@ -1,0 +1,169 @@
+"""Errors as RFC 9457 problems for programs and as a page for people: a typed code, a sentence, what to do next."""
+
+import json
+from typing import Any, Final
+
+from flask import Flask, Response, current_app, render_template, request
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from zone.core.errors import NOT_FOUND, DomainError, ErrorCode, declare
+from zone.core.safe_error import account, headline
+from zone.web.context import request_id
+from zone.web.field_messages import in_language
+from zone.web.language import language
+
+PROBLEM_JSON: Final = "application/problem+json"
+RETRY_SECONDS: Final = 1
+
+INVALID_INPUT = declare(
+    "invalid_input",
+    422,
+    fi="Osa tiedoista ei kelpaa. Korjaa merkityt kohdat ja lähetä uudelleen.",
+    sv="En del av uppgifterna duger inte. Rätta de markerade fälten och skicka på nytt.",
+    en="Some of what you sent is not valid. Correct the marked fields and send it again.",
+)
+BAD_REQUEST = declare(
+    "bad_request",
+    400,
+    fi="Pyyntöä ei voitu lukea. Tarkista sen muoto ja lähetä uudelleen.",
+    sv="Begäran kunde inte läsas. Kontrollera dess form och skicka på nytt.",
+    en="The request could not be read. Check its form and send it again.",
+)
+METHOD_NOT_ALLOWED = declare(
+    "method_not_allowed",
+    405,
+    fi="Tätä osoitetta ei voi käyttää näin. Katso Allow-otsakkeesta, mitkä tavat käyvät, tai palaa etusivulle.",
+    sv="Adressen kan inte användas så här. Se i Allow-huvudet vilka metoder som går, eller gå till startsidan.",
+    en="This address cannot be used in this way. The Allow header says how it can, or go to the start page.",
+)
+TOO_LARGE = declare(
+    "too_large",
+    413,
+    fi="Lähetys on liian suuri. Enintään 1 Mt kerrallaan.",
+    sv="Det du skickade är för stort. Högst 1 MB åt gången.",
+    en="What you sent is too large. At most 1 MB at a time.",
+)
+UNSUPPORTED_MEDIA_TYPE = declare(
+    "unsupported_media_type",
+    415,
+    fi="Lähetä tiedot JSON-muodossa.",
+    sv="Skicka uppgifterna som JSON.",
+    en="Send the data as JSON.",
+)
+BUSY = declare(
+    "busy",
+    503,
+    fi="Palvelussa on juuri nyt ruuhkaa. Yritä hetken päästä uudelleen; mitään ei tallennettu.",
+    sv="Det är rusning i tjänsten just nu. Försök igen om en stund; ingenting sparades.",
+    en="The service is crowded right now. Try again in a moment; nothing was stored.",
+)
+INTERNAL_ERROR = declare(
+    "internal_error",
+    500,
+    fi="Jokin meni meillä vikaan, ja virhe on kirjattu. Yritä uudelleen; jos se toistuu, ota yhteys palveluun.",
+    sv="Något gick fel hos oss och felet har loggats. Försök igen; kontakta tjänsten om det upprepas.",
+    en="Something went wrong on our side and was logged. Try again; if it happens again, contact the service.",
+)
+_BY_STATUS: Final = {
+    404: NOT_FOUND,
+    405: METHOD_NOT_ALLOWED,
+    413: TOO_LARGE,
+    415: UNSUPPORTED_MEDIA_TYPE,
+    422: INVALID_INPUT,
+    503: BUSY,
+}
+
+
+def install(app: Flask) -> None:
+    """Answer every error in the same shape."""
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(PoolTimeout, _busy)
+    app.register_error_handler(Exception, _internal)
+
+
+def _domain(error: DomainError) -> Response:
+    return answer(error.reasons, error.params, error.extra)
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    code = _BY_STATUS.get(status, BAD_REQUEST if status < 500 else INTERNAL_ERROR)
+    extra: dict[str, Any] = {}
+    fields = getattr(error, "data", {}).get("messages") if isinstance(getattr(error, "data", None), dict) else None
+    if fields:
+        extra["fields"] = in_language(fields, language())
+    response = answer((code,), {}, extra, status=status)
+    for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+        value = error.get_response().headers.get(name)
+        if value:
+            response.headers[name] = value
+    return response
+
+
+def _database(error: DBAPIError) -> Response:
+    current_app.logger.warning("database: %s", headline(error))
+    return _busy(error)
+
+
+def _busy(_error: Exception) -> Response:
+    return answer((BUSY,), {}, {})
+
+
+def _internal(error: Exception) -> Response:
+    current_app.logger.error("unexpected error: %s", account(error))
+    return answer((INTERNAL_ERROR,), {}, {})
+
+
+def answer(
+    reasons: tuple[ErrorCode, ...], params: dict[str, Any], extra: dict[str, Any], status: int | None = None
+) -> Response:
+    """The refusal as a problem document, or as a page when a browser asks for HTML."""
+    body = problem(reasons, params, extra, language(), status)
+    if _wants_page():
+        response = Response(render_template("web/problem.html", problem=body), mimetype="text/html")
+    else:
+        response = Response(json.dumps(body), mimetype=PROBLEM_JSON)
+    response.status_code = body["status"]
+    response.headers["Cache-Control"] = "no-store"
+    wait = extra.get("retry_after", RETRY_SECONDS if body["status"] == 503 else None)
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def problem(
+    reasons: tuple[ErrorCode, ...], params: dict[str, Any], extra: dict[str, Any], lang: str, status: int | None = None
+) -> dict[str, Any]:
+    """RFC 9457 members, with every reason found; the first is the main one."""
+    main = reasons[0]
+    listed = [{"code": reason.code, "detail": reason.text(lang, params)} for reason in reasons]
+    return {
+        "type": f"/docs/problems#{main.code}",
+        "title": title_of(main),
+        "status": status or main.status,
+        "code": main.code,
+        "detail": main.text(lang, params),
+        "reasons": listed,
+        "request_id": request_id(),
+        **extra,
+    }
+
+
+def refusal_messages(refusal: DomainError | None) -> list[str]:
+    """Every reason of a refusal in the language of the request, the main one first."""
+    return [reason.text(language(), refusal.params) for reason in refusal.reasons] if refusal else []
+
+
+def title_of(code: ErrorCode) -> str:
+    """A short name, the same in every language."""
+    return code.code.replace("_", " ").capitalize()
+
+
+def _wants_page() -> bool:
+    if request.path.startswith("/api/") or not request.accept_mimetypes.accept_html:
+        return False
+    return request.accept_mimetypes.quality("text/html") > request.accept_mimetypes.quality("application/json")

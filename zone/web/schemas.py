@@ -1,0 +1,43 @@
+"""JSON that every room's API shares."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+
+class NamesSchema(Schema):
+    """A name in the three languages of the service."""
+
+    fi = fields.String(required=True, validate=validate.Length(1, 120))
+    sv = fields.String(required=True, validate=validate.Length(1, 120))
+    en = fields.String(required=True, validate=validate.Length(1, 120))
+
+
+class ListSchema(Schema):
+    """A list: its things under their plural, and where the next ones begin; null at the end of the list."""
+
+    next = fields.String(
+        dump_default=None,
+        allow_none=True,
+        metadata={"description": "Send it as `after` to read on; null: this was the last of them", "example": None},
+    )
+
+
+class MadeSchema(Schema):
+    id = fields.UUID()
+
+
+def hex_field(size: int, what: str, *, optional: bool = False) -> fields.String:
+    """`size` bytes in hexadecimal."""
+    return fields.String(
+        required=not optional,
+        allow_none=optional,
+        validate=validate.Regexp(rf"^[0-9a-fA-F]{{{2 * size}}}$"),
+        metadata={"description": f"{what}, {size} bytes in hexadecimal", "example": "5f" * size},
+    )
+
+
+def dump_json(schema: Schema, thing: object) -> dict[str, Any]:
+    """A thing as JSON."""
+    body: dict[str, Any] = schema.dump(thing)
+    return body
