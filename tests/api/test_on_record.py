@@ -105,36 +105,41 @@ def on_people(site: Site, told: dict[str, Any]) -> Iterator[Step]:
 def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     now, today = utc_now(), helsinki_date(utc_now())
     made = a_class(site.world.hall_public, now)
-    yield "booking.create_class", "POST", "/classes", made
+    yield "booking_weekly_classes.create_class", "POST", "/classes", made
     path = f"/classes/{told['id']}"
     yield "read", "GET", path, None
     plan = made | {"version": told["version"], "from_day": f"{today}", "reason": "renamed", "category": "mind"}
-    yield "planning.change_class", "PUT", path, plan
+    yield "booking_weekly_classes.change_class", "PUT", path, plan
     span = f"first={today + timedelta(days=8)}&last={today + timedelta(days=21)}"
     yield "read", "GET", f"/sessions?{span}", None
     session = told["sessions"][0]["id"]
-    yield "planning.change_capacity", "PUT", f"/sessions/{session}/capacity", {"capacity": 9, "reason": "mats"}
-    yield "booking.cancel_session", "POST", f"/sessions/{session}/cancel", {"reason": "ill"}
+    yield "booking_sessions.change_capacity", "PUT", f"/sessions/{session}/capacity", {"capacity": 9, "reason": "mats"}
+    yield "booking_sessions.cancel_session", "POST", f"/sessions/{session}/cancel", {"reason": "ill"}
     first, last = today + timedelta(days=400), today + timedelta(days=480)
     term = {"kind": "spring", "starts_on": f"{first}", "ends_on": f"{last}"}
-    yield "planning.create_term", "POST", "/terms", term
+    yield "places_terms.create_term", "POST", "/terms", term
     week = told["weeks"][0]
-    yield "planning.mark_week", "PUT", f"/terms/weeks/{week['year']}/{week['week']}", {"regular": not week["regular"]}
+    yield (
+        "places_terms.mark_week",
+        "PUT",
+        f"/terms/weeks/{week['year']}/{week['week']}",
+        {"regular": not week["regular"]},
+    )
 
 
 def on_the_policy(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "read", "GET", "/booking-policy", None
-    yield "policy.change_policy", "PUT", "/booking-policy", told | {"opens_days": 9}
+    yield "booking_policies.change_policy", "PUT", "/booking-policy", told | {"opens_days": 9}
 
 
 def on_places(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     day = helsinki_date(utc_now()) + timedelta(days=30)
-    yield "places.create_space", "POST", "/spaces", half()
-    yield "places.change_space", "PATCH", f"/spaces/{told['id']}", {"version": 1, "capacity": 31}
+    yield "places_spaces.create_space", "POST", "/spaces", half()
+    yield "places_spaces.change_space", "PATCH", f"/spaces/{told['id']}", {"version": 1, "capacity": 31}
     hours = {"weekdays": [1], "opens": "08:00", "closes": "20:00", "valid_from": f"{day}"}
-    yield "places.set_hours", "POST", "/campuses/myllypuro/hours", hours
-    yield "places.set_day", "POST", "/campuses/myllypuro/exceptions", {"day": f"{day}", "reason": "floor"}
-    yield "places.drop_day", "DELETE", f"/campuses/myllypuro/exceptions/{day}", None
+    yield "places_opening_hours.set_hours", "POST", "/campuses/myllypuro/hours", hours
+    yield "booking_closures.set_day", "POST", "/campuses/myllypuro/exceptions", {"day": f"{day}", "reason": "floor"}
+    yield "booking_closures.drop_day", "DELETE", f"/campuses/myllypuro/exceptions/{day}", None
 
 
 def on_surveys_and_jobs(_site: Site, told: dict[str, Any]) -> Iterator[Step]:

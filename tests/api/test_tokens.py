@@ -131,7 +131,7 @@ def test_what_changes_something_takes_a_scope_to_write(app: Flask) -> None:
 
 @pytest.mark.planted_fault("a scope to read that cancels bookings")
 def test_a_scope_to_read_that_cancels_bookings_fails_the_check(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.view_functions["booking.cancel"], auth.SCOPE_MARK, "bookings:read")
+    monkeypatch.setattr(app.view_functions["booking_bookings.cancel"], auth.SCOPE_MARK, "bookings:read")
     with pytest.raises(AssertionError):
         check_what_changes_something_takes_a_scope_to_write(app)
 

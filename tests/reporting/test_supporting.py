@@ -10,20 +10,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.world.booking import World, a_member, a_session, build
-from tests.world.people import a_person, signed_in
-from tests.world.surveys import hold_passes
-from zone.booking.bookings import service as bookings
+from tests.world.booking import World, a_used_session, build
+from tests.world.people import a_person
 from zone.booking.bookings.models import Booking
 from zone.booking.no_shows import service as no_shows
-from zone.booking.sessions import service as sessions
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.db.types import Base
 from zone.core.time import helsinki_date
-from zone.members.privacy import queries as privacy_queries
-from zone.members.sign_in.models import StaffPassword
-from zone.members.sign_in_sessions.models import SignInSession
 from zone.reporting.kpis import service as kpis
 from zone.reporting.reports import spreadsheet
 from zone.reporting.supporting.queries import SupportingFigure, supporting
@@ -39,36 +32,20 @@ def world(app: Flask) -> World:
         return build(session)
 
 
-def a_used_session(world: World, *, came: int, stayed_away: int) -> None:
-    """A session of yesterday with ten places, seven of which could be booked."""
-    start = NOW - timedelta(days=2)
-    with writing() as session:
-        made = a_session(session, world, start=start, now=start - timedelta(days=3))
-        ids = []
-        for number in range(came + stayed_away):
-            member = a_member(session, world, f"p{number}", now=start - timedelta(days=3))
-            ids.append(
-                bookings.book(session, member_id=member, class_session=made.public_id, now=start - timedelta(days=1)).id
-            )
-        sessions.mark_held(session, NOW)
-        no_shows.mark_attended(session, ids[:came], NOW)
-        no_shows.mark_no_shows(session, ids[came:], NOW)
-
-
 def figures() -> dict[str, SupportingFigure]:
     with reading() as session:
         return {item.key: item for item in supporting(session, YEAR, utc_now())}
 
 
 def test_no_shows_and_filled_places_are_counted(world: World) -> None:
-    a_used_session(world, came=3, stayed_away=1)
+    a_used_session(world, came=3, stayed_away=1, now=NOW)
     found = figures()
     assert (found["no_shows"].part, found["no_shows"].whole, found["no_shows"].percent) == (1, 4, Decimal("25.0"))
     assert (found["filled"].part, found["filled"].whole) == (4, 7)
 
 
 def test_an_old_figure_is_the_same_after_a_correction(world: World) -> None:
-    a_used_session(world, came=1, stayed_away=1)
+    a_used_session(world, came=1, stayed_away=1, now=NOW)
     as_of = utc_now()
     with reading() as session:
         before = supporting(session, YEAR, as_of)
@@ -93,7 +70,7 @@ def test_reading_todays_state_changes_the_old_figure(world: World, monkeypatch: 
 
 
 def test_the_sheet_has_every_figure_that_the_page_shows_with_its_receipt(app: Flask, world: World) -> None:
-    a_used_session(world, came=1, stayed_away=0)
+    a_used_session(world, came=1, stayed_away=0, now=NOW)
     manager = a_person(app, "manager")
     page = manager.get(f"/targets?year={YEAR}&lang=en").text
     link = page.split(f"/targets/{YEAR}.csv", 1)[1].split('"', 1)[0].replace("&amp;", "&")
@@ -130,54 +107,3 @@ def test_no_cell_is_taken_for_a_formula() -> None:
         "'-x",
         "",
     ]
-
-
-def a_person_with_data(app: Flask, world: World) -> dict[str, Any]:
-    a_used_session(world, came=1, stayed_away=0)
-    with reading() as session:
-        member = session.scalars(select(Booking.member_id)).one()
-    body: dict[str, Any] = signed_in(app, member).get("/api/v1/me/export").get_json()
-    return body
-
-
-def test_a_person_gets_all_that_is_kept_of_them_and_nothing_of_others(app: Flask, world: World) -> None:
-    with writing() as session:
-        a_member(session, world, "somebody-else", now=NOW)
-    body = a_person_with_data(app, world)
-    assert body["person"]["email"] == "p0@zone.example"
-    assert [(row["session"], row["state"]) for row in body["bookings"]] == [("Yoga", "attended")]
-    assert body["passes"][0]["product"] == "Sports pass"
-    assert body["other"]["sign_in_session"]
-    assert "somebody-else" not in str(body)
-
-
-def leaks(body: dict[str, Any]) -> bool:
-    """Whether a secret is among what a person may download, where it would lie open on their disk."""
-    with reading() as session:
-        secrets = [row.digest for row in session.scalars(select(SignInSession))]
-    return any(secret.hex() in str(body) or repr(secret) in str(body) for secret in secrets)
-
-
-def test_no_secret_is_in_it(app: Flask, world: World) -> None:
-    assert not leaks(a_person_with_data(app, world))
-
-
-@pytest.mark.planted_fault("an export of every column")
-def test_an_export_of_every_column_fails_the_check(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(privacy_queries, "_told", lambda _column: True)
-    monkeypatch.setattr(
-        privacy_queries, "_plain", lambda value: value.hex() if isinstance(value, bytes) else str(value)
-    )
-    assert leaks(a_person_with_data(app, world))
-
-
-def test_every_table_about_people_is_told_or_has_a_section() -> None:
-    named = {table.name for table in privacy_queries.tables_about_people()}
-    assert named >= privacy_queries.TOLD_IN_FULL
-    assert StaffPassword.__tablename__ in privacy_queries.TOLD_IN_FULL
-    assert named <= set(Base.metadata.tables)
-
-
-def test_nobody_exports_without_signing_in(app: Flask) -> None:
-    hold_passes()
-    assert app.test_client().get("/api/v1/me/export").status_code == 401

@@ -19,6 +19,7 @@ from zone.members.roles import service as roles
 from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.web import filters, layout
+from zone.web.feature import NavItem
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -111,7 +112,7 @@ def test_navigation_leads_only_to_pages_that_exist(app: Flask) -> None:
         app.url_map.bind("").match(item.path)
 
 
-def _navigation_of(app: Flask, role: str | None) -> list[layout.NavItem]:
+def _navigation_of(app: Flask, role: str | None) -> list[NavItem]:
     with writing() as session:
         member = a_member(session)
         if role:

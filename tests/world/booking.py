@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.world.people import signed_in
+from zone.booking.bookings import service as bookings
+from zone.booking.no_shows import service as no_shows
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ClassDetails
@@ -118,3 +120,19 @@ def a_person(app: Flask, world: World, name: str, now: datetime, *roles: str) ->
         for role in roles:
             grant_role(session, member, role, now)
     return signed_in(app, member)
+
+
+def a_used_session(world: World, *, came: int, stayed_away: int, now: datetime) -> None:
+    """A session of yesterday with ten places, seven of which could be booked."""
+    start = now - timedelta(days=2)
+    with writing() as session:
+        made = a_session(session, world, start=start, now=start - timedelta(days=3))
+        ids = []
+        for number in range(came + stayed_away):
+            member = a_member(session, world, f"p{number}", now=start - timedelta(days=3))
+            ids.append(
+                bookings.book(session, member_id=member, class_session=made.public_id, now=start - timedelta(days=1)).id
+            )
+        sessions.mark_held(session, now)
+        no_shows.mark_attended(session, ids[:came], now)
+        no_shows.mark_no_shows(session, ids[came:], now)

@@ -10,6 +10,7 @@ from flask import Flask, Request, Response, current_app, g, has_request_context,
 
 from zone.core.config import SETTINGS_KEY, Settings
 from zone.core.jobs.service import Job
+from zone.core.personal_data import PersonalData
 
 REQUEST_ID: Final = "X-Request-ID"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -69,3 +70,12 @@ def jobs_of(app: Flask) -> Sequence[Job]:
     """The jobs of this service, in the order in which the scheduler lists them."""
     jobs: Sequence[Job] = app.extensions[JOBS_KEY]
     return jobs
+
+
+PERSONAL_DATA_KEY: Final = "zone_personal_data"
+
+
+def personal_data_of(app: Flask) -> Sequence[PersonalData]:
+    """Return what the features of an application declare about people."""
+    declared: Sequence[PersonalData] = app.extensions[PERSONAL_DATA_KEY]
+    return declared

@@ -4,12 +4,12 @@ Templates extend `web/layout.html` (blocks `title`, `main`; `{% set nav = "class
 parts from `web/components.html`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, request
-from flask_babel import Babel, lazy_gettext
+from flask_babel import Babel
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -17,36 +17,19 @@ from zone.core.i18n import LANGUAGES, TRANSLATIONS
 from zone.core.time import HELSINKI
 from zone.web.auth import public
 from zone.web.context import current_settings
+from zone.web.feature import NavItem
 from zone.web.filters import FILTERS
 from zone.web.language import language, language_in_address, locale
 
 COOKIE_SECONDS: Final = 365 * 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
-class NavItem:
-    """A place in the main navigation. `roles` empty: everybody."""
-
-    key: str
-    path: str
-    label: Any
-    icon: str
-    roles: frozenset[str] = frozenset()
+NAVIGATION_KEY: Final = "zone_navigation"
 
 
-NAV: Final = (
-    NavItem("pass", "/pass", lazy_gettext("Pass"), "qr-code"),
-    NavItem("classes", "/classes", lazy_gettext("Classes"), "calendar-days"),
-    NavItem("courts", "/courts", lazy_gettext("Courts"), "volleyball"),
-    NavItem("bookings", "/bookings", lazy_gettext("Bookings"), "ticket-check"),
-    NavItem("me", "/me", lazy_gettext("Me"), "user-round"),
-    NavItem("desk", "/desk", lazy_gettext("Desk"), "door-open", frozenset({"desk", "manager", "admin"})),
-    NavItem("targets", "/targets", lazy_gettext("Manage"), "chart-line", frozenset({"manager", "admin"})),
-)
-
-
-def install(app: Flask) -> None:
+def install(app: Flask, navigation: Iterable[NavItem]) -> None:
     """Give the application its language, filters and navigation. Call it after the rooms are registered."""
+    app.extensions[NAVIGATION_KEY] = sorted(navigation, key=lambda item: item.position)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(folder) for folder in TRANSLATIONS)
     Babel(app, locale_selector=locale, timezone_selector=lambda: str(HELSINKI))
     for name, show in FILTERS.items():
@@ -73,7 +56,8 @@ def in_language(code: str) -> str:
 def navigation() -> list[NavItem]:
     """The places that this person may go to and that this installation has."""
     roles = getattr(g.get("actor"), "roles", frozenset[str]())
-    return [item for item in NAV if (not item.roles or item.roles & roles) and _is_served(item.path)]
+    items: list[NavItem] = current_app.extensions[NAVIGATION_KEY]
+    return [item for item in items if (not item.roles or item.roles & roles) and _is_served(item.path)]
 
 
 def _is_served(path: str) -> bool:

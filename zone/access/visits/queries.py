@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.access.areas.models import Area
@@ -59,3 +60,12 @@ def capture(session: Session, window: Window, as_of: datetime) -> Capture:
     rows = session.execute(select(Visit.source, func.count()).where(*_known(window, as_of)).group_by(Visit.source))
     counts = dict(rows.all())
     return Capture(counts.get("door", 0), sum(counts.values()))
+
+
+def own_visits(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return a member's visits, for the export of one's own data."""
+    return (
+        select(Area.name.label("area"), Visit.source, Visit.occurred_at)
+        .join(Visit, Visit.area_id == Area.id)
+        .where(Visit.member_id == member_id, Visit.retracted_at.is_(None))
+    )

@@ -186,3 +186,12 @@ def booked_between(session: Session, after: datetime, until: datetime) -> list[i
             .distinct()
         )
     )
+
+
+def own_bookings(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return a member's bookings, for the export of one's own data."""
+    return (
+        select(ClassSession.name_en.label("session"), ClassSession.starts_at, Booking.state)
+        .join(Booking, Booking.session_id == ClassSession.id)
+        .where(Booking.member_id == member_id)
+    )

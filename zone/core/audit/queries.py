@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, String, Uuid, column, select, table
+from sqlalchemy import BigInteger, ColumnElement, Select, String, Uuid, column, select, table
 from sqlalchemy.orm import Session
 
 from zone.core.audit.models import AuditRow
@@ -100,3 +100,10 @@ def _row_id(session: Session, public_id: uuid.UUID) -> int:
     if row_id is None:
         raise DomainError(NOT_FOUND)
     return row_id
+
+
+def staff_actions_about(member: uuid.UUID) -> Select[*tuple[Any, ...]]:
+    """Return what staff did to a member, for the export of one's own data."""
+    return select(AuditRow.action, AuditRow.occurred_at, AuditRow.reason).where(
+        AuditRow.object_kind == "member", AuditRow.object_id == str(member)
+    )

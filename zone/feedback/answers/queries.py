@@ -1,8 +1,9 @@
 """A survey as one person sees it, for its page and its JSON."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from zone.core.i18n import LANGUAGES
@@ -76,3 +77,12 @@ def _state(session: Session, survey: Survey, member_id: int, now: datetime) -> s
     if has_answered(session, survey.id, member_id):
         return "answered"
     return "open" if surveys_queries.is_for(session, survey, member_id, now) else "not_for_you"
+
+
+def own_participations(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the surveys that a member has answered and that are still open, for the export of one's own data."""
+    return (
+        select(Survey.code)
+        .join(Participation, Participation.survey_id == Survey.id)
+        .where(Participation.member_id == member_id)
+    )

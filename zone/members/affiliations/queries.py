@@ -3,8 +3,9 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from zone.members.affiliations.models import Affiliation, Institution
@@ -58,3 +59,12 @@ def _affiliation_view(affiliation: Affiliation, institution: Institution, until:
 def institutions(session: Session) -> list[Institution]:
     """Every institution of the alliance by name."""
     return list(session.scalars(select(Institution).order_by(Institution.name)))
+
+
+def own_affiliations(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return where a member studies or works, for the export of one's own data."""
+    return (
+        select(Institution.name, Affiliation.role, Affiliation.study_region)
+        .join(Affiliation, Affiliation.institution_id == Institution.id)
+        .where(Affiliation.member_id == member_id)
+    )

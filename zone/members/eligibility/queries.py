@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, bindparam, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from zone.members.affiliations.models import Affiliation, Institution
@@ -123,3 +123,13 @@ def proofs_of(session: Session, member_id: int) -> list[ProofView]:
         .order_by(EligibilityProof.id.desc())
     )  # fmt: skip
     return [ProofView(*row) for row in rows]
+
+
+def own_proofs(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return a member's proofs of eligibility, for the export of one's own data."""
+    return (
+        select(Institution.name, EligibilityProof.source, EligibilityProof.valid_from, EligibilityProof.valid_until)
+        .join(Affiliation, Affiliation.institution_id == Institution.id)
+        .join(EligibilityProof, EligibilityProof.affiliation_id == Affiliation.id)
+        .where(Affiliation.member_id == member_id)
+    )

@@ -2,7 +2,7 @@
 
 import json
 
-from flask import Response
+from flask import Response, current_app
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
@@ -10,6 +10,7 @@ from zone.members.privacy.queries import export
 from zone.members.privacy.schemas import OwnDataSchema
 from zone.web.auth import current_actor, signed_in
 from zone.web.blueprint import Blueprint
+from zone.web.context import personal_data_of
 
 api = Blueprint("members_privacy", __name__, tag="reporting")
 
@@ -20,7 +21,7 @@ api = Blueprint("members_privacy", __name__, tag="reporting")
 def export_own_data() -> Response:
     """Everything that the service keeps of oneself, as a file."""
     with reading() as session:
-        body = export(session, current_actor().id, utc_now())
+        body = export(session, current_actor().id, personal_data_of(current_app), utc_now())
     text = json.dumps(body, ensure_ascii=False, indent=2)
     headers = {"Content-Disposition": 'attachment; filename="zone-my-data.json"'}
     return Response(text, mimetype="application/json", headers=headers)

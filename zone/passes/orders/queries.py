@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import exists, literal, or_, select
+from sqlalchemy import Select, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
@@ -166,3 +167,13 @@ def _passes(session: Session, order: Order, now: datetime) -> list[passes_querie
     bought = select(Pass.public_id).join(OrderLine, OrderLine.id == Pass.order_line_id)
     ids = set(session.scalars(bought.where(OrderLine.order_id == order.id)))
     return [view for view in passes_queries.passes_of(session, order.member_id, now) if view.id in ids]
+
+
+def own_orders(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return a member's orders, for the export of one's own data."""
+    return (
+        select(Order.public_id, Product.name_en.label("product"), OrderLine.cents, Order.placed_at)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(Order.member_id == member_id)
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.db.statements import hex_of
@@ -235,3 +235,21 @@ def next_free_day(session: Session, member_id: int, product: Product, today: dat
         if rules.covers(item.entitlements, item.campuses, product.entitlements, product.campuses)
     ]
     return max(covering, default=today)
+
+
+def own_passes(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return a member's passes, for the export of one's own data."""
+    return (
+        select(Pass.public_id, Product.name_en.label("product"), Pass.starts_on, Pass.ends_on)
+        .join(Product, Product.id == Pass.product_id)
+        .where(Pass.member_id == member_id)
+    )
+
+
+def own_pass_events(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return what became of a member's passes, for the export of one's own data."""
+    return (
+        select(Pass.public_id.label("pass"), PassEvent.kind, PassEvent.occurred_at)
+        .join(PassEvent, PassEvent.pass_id == Pass.id)
+        .where(Pass.member_id == member_id)
+    )

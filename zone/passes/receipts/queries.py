@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
@@ -164,3 +164,12 @@ def receipts_of_order(session: Session, order_id: int) -> list[ReceiptView]:
 
 def _receipt(row: Receipt) -> ReceiptView:
     return ReceiptView(f"{row.year}-{row.number}", row.kind, row.cents, row.issued_at)
+
+
+def own_receipts(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return a member's receipts, for the export of one's own data."""
+    return (
+        select(Receipt.year, Receipt.number, Receipt.kind, Receipt.cents, Receipt.issued_at)
+        .join(Order, Order.id == Receipt.order_id)
+        .where(Order.member_id == member_id)
+    )

@@ -1,0 +1,71 @@
+"""Doors and who comes through them: what this feature offers to the application."""
+
+from datetime import timedelta
+from typing import Final
+
+from flask_babel import lazy_gettext
+
+from zone.access.alarms import jobs as alarms_jobs
+from zone.access.alarms.api import api as access_alarms_api
+from zone.access.areas.api import api as access_areas_api
+from zone.access.attendance import jobs as attendance_jobs
+from zone.access.attendance.api import api as access_attendance_api
+from zone.access.bridge_sign_on.api import api as access_bridge_sign_on_api
+from zone.access.bridges.api import api as access_bridges_api
+from zone.access.credentials.api import api as access_credentials_api
+from zone.access.door_commands.api import api as access_door_commands_api
+from zone.access.doors.api import api as access_doors_api
+from zone.access.entries import jobs as entries_jobs
+from zone.access.entries.api import api as access_entries_api
+from zone.access.pass_page.api import api as access_pass_page_api
+from zone.access.pass_page.pages import pages as access_pass_page_pages
+from zone.access.roster import jobs as roster_jobs
+from zone.access.roster.api import api as access_roster_api
+from zone.access.status.metrics import of_doors
+from zone.access.status.pages import pages as access_status_pages
+from zone.access.visits import jobs as visits_jobs
+from zone.access.visits.queries import own_visits
+from zone.core.jobs.service import Job
+from zone.core.personal_data import PersonalData
+from zone.web.feature import Feature, NavItem
+
+FEATURE: Final = Feature(
+    name="access",
+    apis=(
+        access_alarms_api,
+        access_areas_api,
+        access_attendance_api,
+        access_bridge_sign_on_api,
+        access_bridges_api,
+        access_credentials_api,
+        access_door_commands_api,
+        access_doors_api,
+        access_entries_api,
+        access_pass_page_api,
+        access_roster_api,
+    ),
+    pages=(
+        access_pass_page_pages,
+        access_status_pages,
+    ),
+    jobs=(
+        Job("access.derive_visits", timedelta(minutes=1), visits_jobs.derive_visits),
+        Job("access.settle", timedelta(minutes=5), attendance_jobs.settle),
+        Job(roster_jobs.REACH, timedelta(hours=1), roster_jobs.mark_reach),
+        Job("access.watch_bridges", timedelta(minutes=1), alarms_jobs.watch_bridges),
+        Job("access.forget_people", timedelta(days=1), entries_jobs.forget_people),
+        Job("access.tidy", timedelta(hours=1), roster_jobs.tidy),
+    ),
+    gauges=(of_doors,),
+    personal_data=(
+        PersonalData("visit", ("member_id",), "visits", own_visits),
+        PersonalData("attendance", ("member_id",)),
+        PersonalData("credential", ("member_id", "kid")),
+        PersonalData("phone_replacement", ("member_id", "recorded_by")),
+        PersonalData("entry", ("holder", "kid")),
+        PersonalData("used_code", ("kid",)),
+        PersonalData("door_order", ("ordered_by",)),
+        PersonalData("bridge_alarm", ("acknowledged_by",)),
+    ),
+    navigation=(NavItem("pass", "/pass", lazy_gettext("Pass"), "qr-code", position=10),),
+)

@@ -1,0 +1,67 @@
+"""Classes, courts and who booked them: what this feature offers to the application."""
+
+from datetime import timedelta
+from typing import Final
+
+from flask_babel import lazy_gettext
+
+from zone.booking.bookings.api import api as booking_bookings_api
+from zone.booking.bookings.metrics import of_bookings
+from zone.booking.bookings.pages import pages as booking_bookings_pages
+from zone.booking.bookings.queries import own_bookings
+from zone.booking.closures.api import api as booking_closures_api
+from zone.booking.closures.pages import pages as booking_closures_pages
+from zone.booking.messages import jobs as messages_jobs
+from zone.booking.policies.api import api as booking_policies_api
+from zone.booking.reservations.api import api as booking_reservations_api
+from zone.booking.reservations.pages import pages as booking_reservations_pages
+from zone.booking.sessions import jobs as sessions_jobs
+from zone.booking.sessions.api import api as booking_sessions_api
+from zone.booking.sessions.pages import pages as booking_sessions_pages
+from zone.booking.waitlist import jobs as waitlist_jobs
+from zone.booking.waitlist.api import api as booking_waitlist_api
+from zone.booking.weekly_classes import jobs as weekly_classes_jobs
+from zone.booking.weekly_classes.api import api as booking_weekly_classes_api
+from zone.booking.weekly_classes.pages import pages as booking_weekly_classes_pages
+from zone.core.jobs.service import Job
+from zone.core.personal_data import PersonalData
+from zone.web.feature import Feature, NavItem
+
+FEATURE: Final = Feature(
+    name="booking",
+    apis=(
+        booking_bookings_api,
+        booking_closures_api,
+        booking_policies_api,
+        booking_reservations_api,
+        booking_sessions_api,
+        booking_waitlist_api,
+        booking_weekly_classes_api,
+    ),
+    pages=(
+        booking_bookings_pages,
+        booking_closures_pages,
+        booking_reservations_pages,
+        booking_sessions_pages,
+        booking_weekly_classes_pages,
+    ),
+    jobs=(
+        Job("booking.mark_held", timedelta(minutes=1), sessions_jobs.mark_held),
+        Job("booking.expand", timedelta(hours=1), weekly_classes_jobs.expand),
+        Job("booking.settle_queues", timedelta(minutes=1), waitlist_jobs.settle_queues),
+        Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
+    ),
+    gauges=(of_bookings,),
+    personal_data=(
+        PersonalData("booking", ("member_id",), "bookings", own_bookings),
+        PersonalData("queue_entry", ("member_id",)),
+        PersonalData("class_session", ("instructor_id",)),
+        PersonalData("session_rule", ("instructor_id",)),
+        PersonalData("session_event", ("actor_id",)),
+    ),
+    navigation=(
+        NavItem("classes", "/classes", lazy_gettext("Classes"), "calendar-days", position=20),
+        NavItem("courts", "/courts", lazy_gettext("Courts"), "volleyball", position=30),
+        NavItem("bookings", "/bookings", lazy_gettext("Bookings"), "ticket-check", position=40),
+    ),
+)

@@ -1,0 +1,41 @@
+"""The front desk: what this feature offers to the application."""
+
+from typing import Final
+
+from flask_babel import lazy_gettext
+
+from zone.core.personal_data import PersonalData
+from zone.desk.live_doors.api import api as desk_live_doors_api
+from zone.desk.live_doors.pages import pages as desk_live_doors_pages
+from zone.desk.people.api import api as desk_people_api
+from zone.desk.people.pages import pages as desk_people_pages
+from zone.desk.sales.api import api as desk_sales_api
+from zone.desk.search.api import api as desk_search_api
+from zone.desk.search.pages import pages as desk_search_pages
+from zone.web.feature import Feature, NavItem
+
+FEATURE: Final = Feature(
+    name="desk",
+    apis=(
+        desk_live_doors_api,
+        desk_people_api,
+        desk_sales_api,
+        desk_search_api,
+    ),
+    pages=(
+        desk_live_doors_pages,
+        desk_people_pages,
+        desk_search_pages,
+    ),
+    personal_data=(PersonalData("handled_denial", ("actor_id",)),),
+    navigation=(
+        NavItem(
+            "desk",
+            "/desk",
+            lazy_gettext("Desk"),
+            "door-open",
+            position=60,
+            roles=frozenset({"desk", "manager", "admin"}),
+        ),
+    ),
+)

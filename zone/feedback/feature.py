@@ -1,0 +1,36 @@
+"""Term surveys: what this feature offers to the application."""
+
+from datetime import timedelta
+from typing import Final
+
+from zone.core.jobs.service import Job
+from zone.core.personal_data import PersonalData
+from zone.feedback.answers.api import api as feedback_answers_api
+from zone.feedback.answers.pages import pages as feedback_answers_pages
+from zone.feedback.answers.queries import own_participations
+from zone.feedback.results.api import api as feedback_results_api
+from zone.feedback.surveys import jobs as surveys_jobs
+from zone.feedback.surveys.api import api as feedback_surveys_api
+from zone.feedback.surveys.pages import pages as feedback_surveys_pages
+from zone.web.feature import Feature
+
+FEATURE: Final = Feature(
+    name="feedback",
+    apis=(
+        feedback_answers_api,
+        feedback_results_api,
+        feedback_surveys_api,
+    ),
+    pages=(
+        feedback_answers_pages,
+        feedback_surveys_pages,
+    ),
+    jobs=(
+        Job("feedback.flush", timedelta(minutes=30), surveys_jobs.flush),
+        Job("feedback.close", timedelta(minutes=5), surveys_jobs.close),
+    ),
+    personal_data=(
+        PersonalData("survey_participation", ("member_id",), "surveys_answered", own_participations),
+        PersonalData("survey_draft", ("changed_by",)),
+    ),
+)

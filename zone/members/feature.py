@@ -1,0 +1,70 @@
+"""People, and who they are: what this feature offers to the application."""
+
+from datetime import timedelta
+from typing import Final
+
+from flask_babel import lazy_gettext
+
+from zone.core.jobs.service import Job
+from zone.core.personal_data import PersonalData
+from zone.members.affiliations.api import api as members_affiliations_api
+from zone.members.affiliations.pages import pages as members_affiliations_pages
+from zone.members.affiliations.queries import own_affiliations
+from zone.members.eligibility.api import api as members_eligibility_api
+from zone.members.eligibility.queries import own_proofs
+from zone.members.people.api import api as members_people_api
+from zone.members.people.pages import pages as members_people_pages
+from zone.members.privacy.api import api as members_privacy_api
+from zone.members.roles.api import api as members_roles_api
+from zone.members.roles.pages import pages as members_roles_pages
+from zone.members.sign_in.api import api as members_sign_in_api
+from zone.members.sign_in.pages import demo_pages
+from zone.members.sign_in.pages import pages as members_sign_in_pages
+from zone.members.sign_in_sessions import jobs as sign_in_sessions_jobs
+from zone.members.sign_in_sessions.api import api as members_sign_in_sessions_api
+from zone.members.sign_in_sessions.pages import pages as members_sign_in_sessions_pages
+from zone.members.suspensions import jobs as suspensions_jobs
+from zone.members.suspensions.api import api as members_suspensions_api
+from zone.members.tokens.api import api as members_tokens_api
+from zone.web.feature import Feature, NavItem
+
+FEATURE: Final = Feature(
+    name="members",
+    apis=(
+        members_affiliations_api,
+        members_eligibility_api,
+        members_people_api,
+        members_privacy_api,
+        members_roles_api,
+        members_sign_in_api,
+        members_sign_in_sessions_api,
+        members_suspensions_api,
+        members_tokens_api,
+    ),
+    pages=(
+        members_affiliations_pages,
+        members_people_pages,
+        members_roles_pages,
+        members_sign_in_pages,
+        members_sign_in_sessions_pages,
+    ),
+    demo_pages=(demo_pages,),
+    jobs=(
+        Job(suspensions_jobs.TURN, timedelta(minutes=1), suspensions_jobs.turn_suspensions),
+        Job("members.sweep", timedelta(hours=1), sign_in_sessions_jobs.delete_expired),
+    ),
+    personal_data=(
+        PersonalData("member", ("email", "name", "holder")),
+        PersonalData("affiliation", ("member_id",), "affiliations", own_affiliations),
+        PersonalData("eligibility_proof", ("recorded_by",), "proofs", own_proofs),
+        PersonalData("proof_withdrawal", ("recorded_by",)),
+        PersonalData("role_grant", ("member_id",)),
+        PersonalData("roster_mark", ("member_id",)),
+        PersonalData("sign_in_code", ("email",)),
+        PersonalData("sign_in_session", ("member_id",)),
+        PersonalData("staff_password", ("member_id",), exported=False),
+        PersonalData("api_token", ("owner_id",)),
+        PersonalData("suspension", ("member_id", "recorded_by")),
+    ),
+    navigation=(NavItem("me", "/me", lazy_gettext("Me"), "user-round", position=50),),
+)

@@ -1,0 +1,43 @@
+"""Running the service: what this feature offers to the application."""
+
+from datetime import timedelta
+from typing import Final
+
+from zone.core.jobs.service import Job
+from zone.core.personal_data import PersonalData
+from zone.operation.api_docs.pages import pages as operation_api_docs_pages
+from zone.operation.audit.api import api as operation_audit_api
+from zone.operation.audit.pages import pages as operation_audit_pages
+from zone.operation.jobs import jobs as jobs_jobs
+from zone.operation.jobs.api import api as operation_jobs_api
+from zone.operation.jobs.pages import pages as operation_jobs_pages
+from zone.operation.mail import jobs as mail_jobs
+from zone.operation.mail.api import api as operation_mail_api
+from zone.operation.mail.metrics import of_mail
+from zone.operation.monitoring.pages import pages as operation_monitoring_pages
+from zone.web.feature import Feature
+
+FEATURE: Final = Feature(
+    name="operation",
+    apis=(
+        operation_audit_api,
+        operation_jobs_api,
+        operation_mail_api,
+    ),
+    pages=(
+        operation_api_docs_pages,
+        operation_audit_pages,
+        operation_jobs_pages,
+        operation_monitoring_pages,
+    ),
+    jobs=(
+        Job("outbox.deliver", timedelta(seconds=10), mail_jobs.deliver),
+        Job("jobs.forget_runs", timedelta(days=1), jobs_jobs.delete_old_runs),
+    ),
+    gauges=(of_mail,),
+    personal_data=(
+        PersonalData("audit", ("actor_id", "object_id")),
+        PersonalData("kept_answer", ("actor_id",)),
+        PersonalData("outbox", ("recipient",)),
+    ),
+)

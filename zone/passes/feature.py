@@ -1,0 +1,48 @@
+"""What is sold and held: what this feature offers to the application."""
+
+from datetime import timedelta
+from typing import Final
+
+from zone.core.jobs.service import Job
+from zone.core.personal_data import PersonalData
+from zone.passes.catalogue.api import api as passes_catalogue_api
+from zone.passes.catalogue.pages import pages as passes_catalogue_pages
+from zone.passes.orders.api import api as passes_orders_api
+from zone.passes.orders.pages import pages as passes_orders_pages
+from zone.passes.orders.queries import own_orders
+from zone.passes.passes import jobs as passes_jobs
+from zone.passes.passes.api import api as passes_passes_api
+from zone.passes.passes.pages import pages as passes_passes_pages
+from zone.passes.passes.queries import own_pass_events, own_passes
+from zone.passes.payments.pages import pages as passes_payments_pages
+from zone.passes.payments.providers.pages import pages as passes_payments_dev_pay_pages
+from zone.passes.receipts.api import api as passes_receipts_api
+from zone.passes.receipts.pages import pages as passes_receipts_pages
+from zone.passes.receipts.queries import own_receipts
+from zone.web.feature import Feature
+
+FEATURE: Final = Feature(
+    name="passes",
+    apis=(
+        passes_catalogue_api,
+        passes_orders_api,
+        passes_passes_api,
+        passes_receipts_api,
+    ),
+    pages=(
+        passes_catalogue_pages,
+        passes_orders_pages,
+        passes_passes_pages,
+        passes_payments_pages,
+        passes_payments_dev_pay_pages,
+        passes_receipts_pages,
+    ),
+    jobs=(Job("passes.warn", timedelta(hours=1), passes_jobs.warn),),
+    personal_data=(
+        PersonalData("pass", ("member_id",), "passes", own_passes),
+        PersonalData("pass_event", (), "pass_events", own_pass_events),
+        PersonalData("orders", ("member_id",), "orders", own_orders),
+        PersonalData("receipt", (), "receipts", own_receipts),
+        PersonalData("refund", ("recorded_by",)),
+    ),
+)

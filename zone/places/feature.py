@@ -1,0 +1,19 @@
+"""Where and when: what this feature offers to the application."""
+
+from typing import Final
+
+from zone.places.opening_hours.api import api as places_opening_hours_api
+from zone.places.spaces.api import api as places_spaces_api
+from zone.places.terms.api import api as places_terms_api
+from zone.places.terms.pages import pages as places_terms_pages
+from zone.web.feature import Feature
+
+FEATURE: Final = Feature(
+    name="places",
+    apis=(
+        places_opening_hours_api,
+        places_spaces_api,
+        places_terms_api,
+    ),
+    pages=(places_terms_pages,),
+)
