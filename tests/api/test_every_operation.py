@@ -53,6 +53,7 @@ def check_only_what_is_documented(found: Found) -> None:
     assert found.faults == {}
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 def test_no_boundary_of_any_field_brings_an_operation_down(service: Flask) -> None:
     found = attempt(service, somebody_with_everything(service), thorough=True)
