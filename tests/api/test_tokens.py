@@ -14,9 +14,9 @@ from tests.world.people import a_browser, a_member, signed_in
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import OPENED_BY, Permission
 from zone.core.rate_limit import service as rate_limit
 from zone.members.roles import service as roles
-from zone.members.tokens import rules as tokens_rules
 from zone.members.tokens import service as tokens
 from zone.members.tokens.models import ApiToken
 from zone.web import auth
@@ -87,7 +87,7 @@ def closed_to_tokens(app: Flask, secret: str) -> list[str]:
 
 
 def test_what_names_no_scope_is_closed_to_every_token(app: Flask, manager_id: int) -> None:
-    assert closed_to_tokens(app, a_token(manager_id, *tokens_rules.SCOPES)) == []
+    assert closed_to_tokens(app, a_token(manager_id, *OPENED_BY)) == []
 
 
 @pytest.mark.planted_fault("scopes are not checked")
@@ -101,13 +101,13 @@ def test_where_scopes_are_not_asked_a_token_gets_everywhere(
 
 def test_each_scope_opens_its_operations_and_no_others(app: Flask, manager_id: int) -> None:
     program = app.test_client()
-    secrets = {name: a_token(manager_id, name) for name in tokens_rules.SCOPES}
+    secrets = {name: a_token(manager_id, name) for name in OPENED_BY}
     named = [(scope_of(app, rule.endpoint), method, path) for rule, method, path in calls(app)]
     for wanted, method, path in named:
         if wanted is None:
             continue
-        assert wanted in tokens_rules.SCOPES, f"{method} {path} names a scope that no token can have"
-        other = next(name for name in tokens_rules.SCOPES if name != wanted)
+        assert wanted in OPENED_BY, f"{method} {path} names a scope that no token can have"
+        other = next(name for name in OPENED_BY if name != wanted)
         refused = program.open(path, method=method, headers=bearer(secrets[other]))
         assert (refused.status_code, refused.get_json()["code"]) == (403, "scope_missing"), f"{method} {path}"
         answer = program.open(path, method=method, headers=bearer(secrets[wanted]))
@@ -116,7 +116,7 @@ def test_each_scope_opens_its_operations_and_no_others(app: Flask, manager_id: i
 
 
 def test_every_scope_opens_something(app: Flask) -> None:
-    assert {scope_of(app, rule.endpoint) for rule in app.url_map.iter_rules()} - {None} == set(tokens_rules.SCOPES)
+    assert {scope_of(app, rule.endpoint) for rule in app.url_map.iter_rules()} - {None} == set(OPENED_BY)
 
 
 def check_what_changes_something_takes_a_scope_to_write(app: Flask) -> None:
@@ -131,7 +131,7 @@ def test_what_changes_something_takes_a_scope_to_write(app: Flask) -> None:
 
 @pytest.mark.planted_fault("a scope to read that cancels bookings")
 def test_a_scope_to_read_that_cancels_bookings_fails_the_check(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.view_functions["booking_bookings.cancel"], auth.SCOPE_MARK, "bookings:read")
+    monkeypatch.setattr(app.view_functions["booking_bookings.cancel"], auth.MARK, Permission.BOOKINGS_READ)
     with pytest.raises(AssertionError):
         check_what_changes_something_takes_a_scope_to_write(app)
 
@@ -170,7 +170,7 @@ def test_nobody_hands_on_more_than_they_have(app: Flask, manager: FlaskClient) -
     assert signed_in(app, desk_id).post("/api/v1/tokens", json=new()).status_code == 403
     with writing() as session:
         roles.grant_role(session, desk_id, "admin", utc_now())
-    everything = new(scopes=sorted(tokens_rules.SCOPES))
+    everything = new(scopes=sorted(OPENED_BY))
     assert signed_in(app, desk_id).post("/api/v1/tokens", json=everything).status_code == 201
 
 
@@ -246,11 +246,11 @@ def test_a_bridge_opens_the_addresses_of_bridges_only(app: Flask) -> None:
     headers = a_caller(app, "bridge").headers
     program = app.test_client()
     for rule, method, path in calls(app):
-        access = auth.access_of(app, rule.endpoint) or frozenset()
+        access = auth.access_of(app, rule.endpoint)
         answer = program.open(path, method=method, headers=headers)
-        if "bridge" in access:
+        if access is Permission.BRIDGE_CALL:
             assert answer.status_code not in (401, 403), f"{method} {path}"
-        elif access != auth.PUBLIC:
+        elif not auth.is_open_to_guests(access):
             assert answer.status_code == 403, f"{method} {path}"
 
 

@@ -18,7 +18,7 @@ from zone.access.bridge_sign_on import service as bridge_sign_on
 from zone.access.bridges import service as bridges
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
-from zone.core.identity import Actor
+from zone.core.identity import OPENED_BY, Actor
 from zone.members.people.models import Member
 from zone.members.roles import queries as roles_queries
 from zone.members.roles import service as roles_service
@@ -59,7 +59,7 @@ def a_caller(app: Flask, kind: str) -> Caller:
             roles_service.grant_role(session, member.id, role, utc_now())
         member_id = member.id
     if kind == "token":
-        return Caller({"Authorization": f"Bearer {a_token(member_id, *tokens_rules.SCOPES)}"}, member_id)
+        return Caller({"Authorization": f"Bearer {a_token(member_id, *OPENED_BY)}"}, member_id)
     with writing() as session:
         cookie = sign_in_sessions.open_session(session, member_id, now=utc_now())
     return Caller({"Cookie": f"{name_of(settings_of(app))}={cookie}", "Origin": HOST}, member_id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.identity import Actor
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.affiliations import service as affiliations
 from zone.members.people import service as people
@@ -65,3 +66,8 @@ def a_browser(app: Flask) -> FlaskClient:
     client = app.test_client()
     client.environ_base["HTTP_ORIGIN"] = HOST
     return client
+
+
+def an_actor(member_id: int, *roles: str) -> Actor:
+    """A signed-in person as services see them."""
+    return Actor("person", member_id, uuid.uuid4(), frozenset(roles))

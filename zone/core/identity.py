@@ -1,9 +1,19 @@
-"""The actor of a request, and the refusals of those who may not make it."""
+"""Who is asking and what they may do: permissions, the roles that hold them, and the actor of a request.
+
+Theory of operation: a view names one permission (`@may`, in `zone.web.auth`). A role holds permissions
+(`PERMISSIONS_OF`). A person holds those of `MEMBER` and of their service roles; whoever is not signed in holds those
+of `GUEST`. An API token acts as its owner, in what one of its scopes opens (`OPENED_BY`) and the owner may do.
+"""
 
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import Final
 
-from zone.core.errors import declare
+from zone.core.errors import DomainError, declare
 
 SIGN_IN_NEEDED = declare(
     "sign_in_needed",
@@ -19,7 +29,6 @@ FORBIDDEN = declare(
     sv="Du har inte rätt till detta. Be servicechefen om rätten om du behöver den.",
     en="You may not do this. Ask the service manager for the right if you need it.",
 )
-
 SCOPE_MISSING = declare(
     "scope_missing",
     403,
@@ -29,11 +38,158 @@ SCOPE_MISSING = declare(
 )
 
 
+class Permission(StrEnum):
+    """What somebody may do. The first twelve are also the scopes of API tokens, stored with them: never rename one."""
+
+    TIMETABLE_READ = "timetable:read"
+    TIMETABLE_WRITE = "timetable:write"
+    BOOKINGS_READ = "bookings:read"
+    BOOKINGS_WRITE = "bookings:write"
+    PASSES_READ = "passes:read"
+    PEOPLE_READ = "people:read"
+    PEOPLE_WRITE = "people:write"
+    ATTENDANCE_READ = "attendance:read"
+    DOORS_READ = "doors:read"
+    DOORS_WRITE = "doors:write"
+    FIGURES_READ = "figures:read"
+    OPERATION_READ = "operation:read"
+
+    ATTENDANCE_READ_ALL = "attendance:read_all"
+    OWN_ACCOUNT = "account:use"
+    SESSIONS_CANCEL = "sessions:cancel"
+    PLANNING_READ = "planning:read"
+    POLICY_READ = "policy:read"
+    TERMS_WRITE = "terms:write"
+    CATALOGUE_READ = "catalogue:read"
+    CATALOGUE_WRITE = "catalogue:write"
+    ORDERS_READ_ALL = "orders:read_all"
+    ORDERS_REFUND = "orders:refund"
+    SUSPENSIONS_WRITE = "suspensions:write"
+    DOORS_OPEN = "doors:open"
+    BRIDGES_WRITE = "bridges:write"
+    DESK_USE = "desk:use"
+    CHECK_IN_OVERRIDE = "check_in:override"
+    SURVEYS_WRITE = "surveys:write"
+    SURVEYS_CLOSE = "surveys:close"
+    JOBS_RUN = "jobs:run"
+    MAIL_RESEND = "mail:resend"
+    STAFF_READ = "staff:read"
+    ROLES_WRITE = "roles:write"
+    ADMINS_WRITE = "admins:write"
+    AUDIT_READ = "audit:read"
+    TOKENS_WRITE = "tokens:write"
+    TOKENS_WRITE_ALL = "tokens:write_all"
+    BRIDGE_CALL = "bridge:call"
+
+
+class Role(StrEnum):
+    """Who somebody is to the service. Service roles are stored; guest, member and bridge follow from the request."""
+
+    GUEST = "guest"
+    MEMBER = "member"
+    INSTRUCTOR = "instructor"
+    DESK = "desk"
+    MANAGER = "manager"
+    ADMIN = "admin"
+    BRIDGE = "bridge"
+
+
+_GUEST: Final = frozenset({Permission.TIMETABLE_READ})
+_MEMBER: Final = _GUEST | {
+    Permission.OWN_ACCOUNT,
+    Permission.BOOKINGS_READ,
+    Permission.BOOKINGS_WRITE,
+    Permission.PASSES_READ,
+}
+_DESK: Final = frozenset(
+    {
+        Permission.DESK_USE,
+        Permission.PEOPLE_READ,
+        Permission.PEOPLE_WRITE,
+        Permission.SUSPENSIONS_WRITE,
+        Permission.DOORS_READ,
+        Permission.DOORS_OPEN,
+        Permission.POLICY_READ,
+        Permission.ORDERS_READ_ALL,
+    }
+)
+_MANAGEMENT: Final = _DESK | {
+    Permission.TIMETABLE_WRITE,
+    Permission.SESSIONS_CANCEL,
+    Permission.PLANNING_READ,
+    Permission.TERMS_WRITE,
+    Permission.CATALOGUE_READ,
+    Permission.CATALOGUE_WRITE,
+    Permission.CHECK_IN_OVERRIDE,
+    Permission.DOORS_WRITE,
+    Permission.FIGURES_READ,
+    Permission.SURVEYS_WRITE,
+    Permission.OPERATION_READ,
+    Permission.MAIL_RESEND,
+    Permission.STAFF_READ,
+    Permission.ROLES_WRITE,
+    Permission.AUDIT_READ,
+    Permission.TOKENS_WRITE,
+}
+
+PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
+    {
+        Role.GUEST: _GUEST,
+        Role.MEMBER: _MEMBER,
+        Role.INSTRUCTOR: frozenset({Permission.SESSIONS_CANCEL, Permission.ATTENDANCE_READ}),
+        Role.DESK: _DESK | {Permission.ATTENDANCE_READ, Permission.ATTENDANCE_READ_ALL, Permission.ORDERS_REFUND},
+        Role.MANAGER: _MANAGEMENT
+        | {
+            Permission.ATTENDANCE_READ,
+            Permission.ATTENDANCE_READ_ALL,
+            Permission.ORDERS_REFUND,
+            Permission.SURVEYS_CLOSE,
+        },
+        Role.ADMIN: _MANAGEMENT
+        | {Permission.BRIDGES_WRITE, Permission.JOBS_RUN, Permission.ADMINS_WRITE, Permission.TOKENS_WRITE_ALL},
+        Role.BRIDGE: frozenset({Permission.BRIDGE_CALL}),
+    }
+)
+"""What each role may do. An administrator looks after the installation and sees no attendance and no refunds."""
+
+OPENED_BY: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
+    {
+        Permission.TIMETABLE_READ: frozenset({Permission.PLANNING_READ, Permission.POLICY_READ}),
+        Permission.TIMETABLE_WRITE: frozenset({Permission.SESSIONS_CANCEL}),
+        Permission.BOOKINGS_READ: frozenset(),
+        Permission.BOOKINGS_WRITE: frozenset(),
+        Permission.PASSES_READ: frozenset({Permission.CATALOGUE_READ}),
+        Permission.PEOPLE_READ: frozenset({Permission.ORDERS_READ_ALL}),
+        Permission.PEOPLE_WRITE: frozenset(),
+        Permission.ATTENDANCE_READ: frozenset({Permission.ATTENDANCE_READ_ALL}),
+        Permission.DOORS_READ: frozenset(),
+        Permission.DOORS_WRITE: frozenset(),
+        Permission.FIGURES_READ: frozenset(),
+        Permission.OPERATION_READ: frozenset(),
+    }
+)
+"""The scopes of API tokens, each with what it opens besides itself. Any other permission is closed to tokens."""
+
+
+@cache  # asked at every request, for a handful of sets of roles
+def permissions_of(roles: frozenset[str]) -> frozenset[Permission]:
+    """Return what these roles hold together; a role that this version does not know holds nothing."""
+    known = [Role(name) for name in roles if name in set(Role)]
+    return frozenset[Permission]().union(*(PERMISSIONS_OF[role] for role in known))
+
+
+def opened_by(scopes: Iterable[str]) -> frozenset[Permission]:
+    """Return what these scopes of a token open; a scope that this version does not know opens nothing."""
+    known = [scope for scope in OPENED_BY if scope in set(scopes)]
+    return frozenset(known).union(*(OPENED_BY[scope] for scope in known))
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The one who asks. `kind` is person or bridge; `id` the internal row, `session_id` the session to revoke.
+    """The one who asks. `kind` is person or bridge; `id` the internal row, `session_id` the sign-in session to revoke.
 
-    `scopes` is None for a session; a token acts as its owner, and only where an operation names one of its scopes.
+    `roles` holds the service roles of a person. `scopes` is None for a session; a token acts as its owner, and only
+    in what its scopes open.
     """
 
     kind: str
@@ -43,3 +199,26 @@ class Actor:
     language: str = "en"
     session_id: int | None = None
     scopes: frozenset[str] | None = None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Everything that this actor may do somewhere."""
+        held = permissions_of(self.roles | {Role.BRIDGE if self.kind == "bridge" else Role.MEMBER})
+        return held if self.scopes is None else held & opened_by(self.scopes)
+
+    def may(self, permission: Permission, *, campus: int | None = None, institution: int | None = None) -> bool:
+        """Whether the actor may do this, at this campus or for this institution where the object has one.
+
+        Every role holds everywhere: `campus` and `institution` are passed so that a role can be given a scope.
+        """
+        del campus, institution
+        return permission in self.permissions
+
+    def require(self, permission: Permission, *, campus: int | None = None, institution: int | None = None) -> None:
+        """Let a service go on.
+
+        Raises:
+            DomainError: forbidden.
+        """
+        if not self.may(permission, campus=campus, institution=institution):
+            raise DomainError(FORBIDDEN)

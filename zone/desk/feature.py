@@ -4,6 +4,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext
 
+from zone.core.identity import Permission
 from zone.core.personal_data import PersonalData
 from zone.desk.live_doors.api import api as desk_live_doors_api
 from zone.desk.live_doors.pages import pages as desk_live_doors_pages
@@ -35,7 +36,7 @@ FEATURE: Final = Feature(
             lazy_gettext("Desk"),
             "door-open",
             position=60,
-            roles=frozenset({"desk", "manager", "admin"}),
+            permission=Permission.DESK_USE,
         ),
     ),
 )

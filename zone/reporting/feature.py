@@ -4,6 +4,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext
 
+from zone.core.identity import Permission
 from zone.reporting.reports.api import api as reporting_reports_api
 from zone.reporting.reports.pages import pages as reporting_reports_pages
 from zone.web.feature import Feature, NavItem
@@ -19,7 +20,7 @@ FEATURE: Final = Feature(
             lazy_gettext("Manage"),
             "chart-line",
             position=70,
-            roles=frozenset({"manager", "admin"}),
+            permission=Permission.FIGURES_READ,
         ),
     ),
 )

@@ -1,9 +1,7 @@
-"""Who is asking, and whether they may: default deny. Every view says who may call it, or nobody can.
+"""Who may call a view. Default deny: a view without a permission answers 403.
 
-@public            anyone
-@signed_in         any person with a session
-@require("desk")   a person (or a bridge) with one of these roles
-@scope("x:read")   besides: an API token with this scope may call it for its owner; without it no token may
+@public                      anyone, without a session; closed to API tokens
+@may(Permission.DESK_USE)    whoever holds the permission; an API token where one of its scopes opens it
 """
 
 from collections.abc import Callable
@@ -12,58 +10,59 @@ from typing import Any, Final, TypeVar
 from flask import Flask, Request, current_app, g, request
 
 from zone.core.errors import DomainError
-from zone.core.identity import FORBIDDEN, SCOPE_MISSING, SIGN_IN_NEEDED, Actor
+from zone.core.identity import (
+    FORBIDDEN,
+    OPENED_BY,
+    PERMISSIONS_OF,
+    SCOPE_MISSING,
+    SIGN_IN_NEEDED,
+    Actor,
+    Permission,
+    Role,
+    opened_by,
+)
 
 View = TypeVar("View", bound=Callable[..., Any])
-MARK: Final = "zone_access"
-SCOPE_MARK: Final = "zone_scope"
-PUBLIC: Final = frozenset({"public"})
-SIGNED_IN: Final = frozenset({"signed_in"})
-
 Authenticate = Callable[[Request], Actor | None]
+
+PUBLIC: Final = "public"
+MARK: Final = "zone_permission"
 
 
 def public(view: View) -> View:
     """Anyone may call this view."""
-    return _mark(view, PUBLIC)
+    setattr(view, MARK, PUBLIC)
+    return view
 
 
-def signed_in(view: View) -> View:
-    """Any person with a live session may call this view."""
-    return _mark(view, SIGNED_IN)
-
-
-def require(*roles: str) -> Callable[[View], View]:
-    """Only actors with one of `roles` may call this view."""
-    return lambda view: _mark(view, frozenset(roles))
-
-
-def scope(name: str) -> Callable[[View], View]:
-    """API tokens with the scope `name` may call this view, as far as their owner may."""
+def may(permission: Permission) -> Callable[[View], View]:
+    """Only whoever holds the permission may call this view."""
 
     def mark(view: View) -> View:
-        setattr(view, SCOPE_MARK, name)
+        setattr(view, MARK, permission)
         return view
 
     return mark
 
 
-def _mark(view: View, access: frozenset[str]) -> View:
-    setattr(view, MARK, access)
-    return view
-
-
-def access_of(app: Flask, endpoint: str | None) -> frozenset[str] | None:
-    """Who may call an endpoint; None where nobody said so."""
-    view = app.view_functions.get(endpoint or "")
-    access: frozenset[str] | None = getattr(view, MARK, None)
+def access_of(app: Flask, endpoint: str | None) -> Permission | str | None:
+    """Return what an endpoint needs: a permission, or PUBLIC; None where its view names nothing."""
+    access: Permission | str | None = getattr(app.view_functions.get(endpoint or ""), MARK, None)
     return access
 
 
-def scope_of(app: Flask, endpoint: str | None) -> str | None:
-    """The scope that opens an endpoint to API tokens; None where it is closed to them."""
-    name: str | None = getattr(app.view_functions.get(endpoint or ""), SCOPE_MARK, None)
-    return name
+def is_open_to_guests(access: Permission | str | None) -> bool:
+    """Whether a view can be called without signing in."""
+    return access == PUBLIC or access in PERMISSIONS_OF[Role.GUEST]
+
+
+def scope_of(app: Flask, endpoint: str | None) -> Permission | None:
+    """Return the scope that opens an endpoint to API tokens; None where it is closed to them."""
+    blueprint = app.blueprints.get((endpoint or "").rpartition(".")[0])
+    if not hasattr(blueprint, "tag"):  # a page: programs use the API
+        return None
+    access = access_of(app, endpoint)
+    return next((scope for scope in OPENED_BY if access in opened_by([scope])), None)
 
 
 def install(app: Flask, authenticate: Authenticate) -> None:
@@ -77,7 +76,7 @@ def install(app: Flask, authenticate: Authenticate) -> None:
             check(access_of(current_app, request.endpoint), g.actor)
 
 
-def check_scope(wanted: str | None, actor: Actor | None) -> None:
+def check_scope(wanted: Permission | None, actor: Actor | None) -> None:
     """Let the request pass unless it comes with an API token that lacks the scope.
 
     Raises:
@@ -87,22 +86,22 @@ def check_scope(wanted: str | None, actor: Actor | None) -> None:
         raise DomainError(SCOPE_MISSING)
 
 
-def check(access: frozenset[str] | None, actor: Actor | None) -> None:
+def check(access: Permission | str | None, actor: Actor | None) -> None:
     """Let the request pass, or raise.
 
     Raises:
         DomainError: sign_in_needed or forbidden.
     """
-    if access == PUBLIC:
+    if is_open_to_guests(access):
         return
     if actor is None:
         raise DomainError(SIGN_IN_NEEDED)
-    if access is None or not (access & actor.roles or (access == SIGNED_IN and actor.kind == "person")):
+    if access is None or access not in actor.permissions:
         raise DomainError(FORBIDDEN)
 
 
 def current_actor() -> Actor:
-    """The actor of this request, for views that need one.
+    """Return the actor of this request, for views that need one.
 
     Raises:
         DomainError: sign_in_needed.
@@ -114,6 +113,6 @@ def current_actor() -> Actor:
 
 
 def reader_id() -> int | None:
-    """The person who reads a public page, if they are signed in."""
+    """Return the person who reads a public page, or None where they are not signed in."""
     actor: Actor | None = g.get("actor")
     return actor.id if actor is not None and actor.kind == "person" else None

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint as PageBlueprint
 
+from zone.core.identity import Permission
 from zone.core.jobs.service import Job
 from zone.core.metrics import Gauges
 from zone.core.personal_data import PersonalData
@@ -13,14 +14,14 @@ from zone.web.blueprint import Blueprint
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """An entry of the main navigation, in the order of `position`; for everybody where `roles` is empty."""
+    """An entry of the main navigation, in the order of `position`; for everybody where `permission` is None."""
 
     key: str
     path: str
     label: Any
     icon: str
     position: int
-    roles: frozenset[str] = frozenset()
+    permission: Permission | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from zone.core.i18n import LANGUAGES, TRANSLATIONS
+from zone.core.identity import Actor, Permission
 from zone.core.time import HELSINKI
 from zone.web.auth import public
 from zone.web.context import current_settings
@@ -55,9 +56,10 @@ def in_language(code: str) -> str:
 
 def navigation() -> list[NavItem]:
     """The places that this person may go to and that this installation has."""
-    roles = getattr(g.get("actor"), "roles", frozenset[str]())
+    actor: Actor | None = g.get("actor")
+    held = actor.permissions if actor else frozenset[Permission]()
     items: list[NavItem] = current_app.extensions[NAVIGATION_KEY]
-    return [item for item in items if (not item.roles or item.roles & roles) and _is_served(item.path)]
+    return [item for item in items if (item.permission is None or item.permission in held) and _is_served(item.path)]
 
 
 def _is_served(path: str) -> bool:

@@ -18,6 +18,7 @@ from marshmallow import fields, validate
 from werkzeug.routing import Rule
 
 from zone.core.idempotency import service as idempotency
+from zone.core.identity import PERMISSIONS_OF, Role
 from zone.web import auth, idempotency_key
 from zone.web import openapi_refusals as refusals
 from zone.web.blueprint import MOST, TIME, Blueprint, bounded, describe
@@ -240,16 +241,16 @@ def operation_id(app: Flask, endpoint: str) -> str:
 
 
 def _security(app: Flask, endpoint: str) -> list[dict[str, list[str]]]:
-    access = auth.access_of(app, endpoint) or frozenset()
+    access = auth.access_of(app, endpoint)
     scope = auth.scope_of(app, endpoint)
-    found: list[dict[str, list[str]]] = [{}] if access == auth.PUBLIC else []
-    roles = sorted(access - auth.PUBLIC - auth.SIGNED_IN - {"bridge"})
-    if (access - {"bridge"}) and (access != auth.PUBLIC or scope):
-        found.append({"session": roles})
+    found: list[dict[str, list[str]]] = [{}] if auth.is_open_to_guests(access) else []
+    roles = {role for role in Role if access in PERMISSIONS_OF[role]}
+    if Role.BRIDGE in roles:
+        return [{"bridge": []}]
+    if roles:
+        found.append({"session": [] if Role.MEMBER in roles else sorted(roles)})
     if scope:
         found.append({"token": [scope]})
-    if "bridge" in access:
-        found.append({"bridge": []})
     return found
 
 

@@ -58,7 +58,7 @@ def standard(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> 
     """What any operation of this form may answer."""
     yield from (identity.SCOPE_MISSING, problems.INVALID_INPUT, problems.BUSY)
     access = auth.access_of(app, rule.endpoint)
-    if access != auth.PUBLIC:
+    if not auth.is_open_to_guests(access):
         yield identity.SIGN_IN_NEEDED
         yield identity.FORBIDDEN
     if auth.scope_of(app, rule.endpoint):
@@ -67,7 +67,7 @@ def standard(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> 
         yield NOT_FOUND
     if method not in SAFE:
         yield from (problems.TOO_LARGE, problems.BAD_REQUEST)
-        if access != frozenset({"bridge"}):
+        if access is not identity.Permission.BRIDGE_CALL:
             yield CROSS_ORIGIN
     if "requestBody" in operation:
         yield problems.UNSUPPORTED_MEDIA_TYPE

@@ -14,12 +14,11 @@ from typing import Final
 from flask import Flask, Request, current_app, request
 from werkzeug.exceptions import BadRequest, NotFound, UnprocessableEntity
 
+from zone.core.identity import Permission
 from zone.web.auth import access_of
 
 UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 MOST: Final = 2**31
-BRIDGES: Final = frozenset({"bridge"})
-"""Who may call what is left to the wire."""
 SHORT: Final = 500
 """Bytes: half as many as the nesting, and an eighth of the digits, that a reader of JSON refuses."""
 
@@ -29,7 +28,7 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def guard() -> None:
-        if access_of(current_app, request.endpoint) != BRIDGES:
+        if access_of(current_app, request.endpoint) is not Permission.BRIDGE_CALL:  # read by the wire
             check(request)
 
 

@@ -15,6 +15,7 @@ from firmware_bridge.wire.decide import Decision, DoorContext
 from firmware_bridge.wire.reasons import Reason
 from tests.world.booking import NOW, a_session
 from tests.world.counter import Desk, Person, a_person, audited, browser, call, count
+from tests.world.people import an_actor
 from tests.world.races import at_once
 from tests.world.site import START, Journal, a_phone, digest, receive
 from zone.access.areas.models import Area
@@ -43,8 +44,7 @@ def check_in(desk: Desk, person: Person, door: uuid.UUID, now: object = START, o
             person.public,
             door=door,
             override=override,
-            actor_id=desk.staff_id,
-            roles=roles,
+            actor=an_actor(desk.staff_id, *roles),
             now=now,  # type: ignore[arg-type]  # a moment
         )
 

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -10,10 +10,11 @@ from zone.access.areas import queries, schemas, service
 from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.places.campuses.queries import campus_by_code
 from zone.places.spaces.queries import space_by_public_id
 from zone.web import schemas as web_schemas
-from zone.web.auth import current_actor, require, scope
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api = Blueprint("access_areas", __name__, tag="doors")
@@ -22,8 +23,7 @@ api = Blueprint("access_areas", __name__, tag="doors")
 @api.post("/areas", tags=["access"])
 @api.arguments(schemas.NewAreaSchema)
 @api.response(201, web_schemas.MadeSchema)
-@require("manager", "admin")
-@scope("doors:write")
+@may(Permission.DOORS_WRITE)
 def create_area(new: dict[str, Any]) -> dict[str, Any]:
     """Make an area of a campus and say which spaces it holds. Errors: not_found, name_taken."""
     now, described = utc_now(), {**new, "spaces": [str(space) for space in new["spaces"]]}
@@ -56,14 +56,12 @@ def _audit(
     )
 
 
-STAFF: Final = ("desk", "manager", "admin")
 """Who may see how the doors stand."""
 
 
 @api.get("/areas")
 @api.response(200, schemas.AreasSchema)
-@require(*STAFF)
-@scope("doors:read")
+@may(Permission.DOORS_READ)
 def list_areas() -> dict[str, Any]:
     """Every area, and the spaces that it holds."""
     with reading() as session:
@@ -72,8 +70,7 @@ def list_areas() -> dict[str, Any]:
 
 @api.get("/areas/<uuid:area_id>")
 @api.response(200, schemas.AreaViewSchema)
-@require(*STAFF)
-@scope("doors:read")
+@may(Permission.DOORS_READ)
 def show_area(area_id: uuid.UUID) -> queries.AreaView:
     """One area. Errors: not_found."""
     with reading() as session:
@@ -83,8 +80,7 @@ def show_area(area_id: uuid.UUID) -> queries.AreaView:
 @api.patch("/areas/<uuid:area_id>")
 @api.arguments(schemas.ChangedAreaSchema)
 @api.response(200, schemas.AreaViewSchema)
-@require("manager", "admin")
-@scope("doors:write")
+@may(Permission.DOORS_WRITE)
 def change_area(changes: dict[str, Any], area_id: uuid.UUID) -> queries.AreaView:
     """Change what is sent of an area. Doors know it within seconds. Errors: not_found, edited_meanwhile, name_taken."""
     actor, now, version = current_actor(), utc_now(), changes.pop("version")

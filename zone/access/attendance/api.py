@@ -4,7 +4,8 @@ import uuid
 
 from zone.access.attendance import queries, schemas
 from zone.core.db.transactions import reading
-from zone.web.auth import current_actor, require, scope
+from zone.core.identity import Permission
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api = Blueprint("access_attendance", __name__, tag="access")
@@ -12,14 +13,13 @@ api = Blueprint("access_attendance", __name__, tag="access")
 
 @api.get("/sessions/<uuid:session_id>/attendance")
 @api.response(200, schemas.AttendanceSchema)
-@require("instructor", "desk", "manager")
-@scope("attendance:read")
+@may(Permission.ATTENDANCE_READ)
 def show_attendance(session_id: uuid.UUID) -> queries.AttendanceList:
     """Who booked a session, who came, and who dropped in, as the doors saw it; an instructor only of their own.
 
     Errors: not_found.
     """
     actor = current_actor()
-    led_by = None if actor.roles & {"desk", "manager"} else actor.id
+    led_by = None if actor.may(Permission.ATTENDANCE_READ_ALL) else actor.id
     with reading() as session:
         return queries.attendance(session, session_id, led_by=led_by)

@@ -15,9 +15,10 @@ from zone.access.bridge_sign_on import schemas, service
 from zone.access.bridge_sign_on.errors import MESSAGE_INVALID
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.identity import Permission
 from zone.core.rate_limit import service as rate_limit
 from zone.web import context, problems
-from zone.web.auth import current_actor, public, require
+from zone.web.auth import current_actor, may, public
 from zone.web.blueprint import Blueprint
 
 api = Blueprint("access_bridge_sign_on", __name__, tag="bridge")
@@ -79,7 +80,7 @@ def sign_on() -> Mapping[str, Any]:
 @api.post("/bridge/rotate")
 @api.doc(requestBody={"content": {"application/json": {"schema": schemas.RotateSchema}}})
 @api.response(204)
-@require("bridge")
+@may(Permission.BRIDGE_CALL)
 def rotate() -> None:
     """Take a new device key; the old one works until the new one first signs on. Errors: bridge_unknown,
     bridge_key_in_use."""

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -11,8 +11,9 @@ from zone.access.bridges import queries, schemas, service
 from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.places.campuses.queries import campus_by_code
-from zone.web.auth import current_actor, require, scope
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api = Blueprint("access_bridges", __name__, tag="doors")
@@ -21,7 +22,7 @@ api = Blueprint("access_bridges", __name__, tag="doors")
 @api.post("/bridges", tags=["access"])
 @api.arguments(schemas.NewBridgeSchema)
 @api.response(201, schemas.BridgeTokenSchema)
-@require("admin")
+@may(Permission.BRIDGES_WRITE)
 def create_bridge(new: dict[str, Any]) -> dict[str, Any]:
     """Make a bridge, and the one-time token that makes a box of it. Errors: not_found, name_taken."""
     now = utc_now()
@@ -34,7 +35,7 @@ def create_bridge(new: dict[str, Any]) -> dict[str, Any]:
 
 @api.post("/bridges/<uuid:bridge_id>/enrolment-token", tags=["access"])
 @api.response(201, schemas.BridgeTokenSchema)
-@require("admin")
+@may(Permission.BRIDGES_WRITE)
 def renew_token(bridge_id: uuid.UUID) -> dict[str, Any]:
     """Another one-time token for a bridge that no box is yet. Errors: not_found, bridge_enrolled."""
     now = utc_now()
@@ -47,7 +48,7 @@ def renew_token(bridge_id: uuid.UUID) -> dict[str, Any]:
 
 @api.post("/bridges/<uuid:bridge_id>/revoke", tags=["access"])
 @api.response(204)
-@require("admin")
+@may(Permission.BRIDGES_WRITE)
 def revoke_bridge(bridge_id: uuid.UUID) -> None:
     """End a bridge for good, as when its box was stolen. Errors: not_found."""
     now = utc_now()
@@ -77,14 +78,12 @@ def _audit(
     )
 
 
-STAFF: Final = ("desk", "manager", "admin")
 """Who may see how the doors stand."""
 
 
 @api.get("/bridges")
 @api.response(200, schemas.BridgesSchema)
-@require(*STAFF)
-@scope("doors:read")
+@may(Permission.DOORS_READ)
 def list_bridges() -> dict[str, Any]:
     """Every bridge: online since when, what it has still to send and to fetch, and what somebody should look at."""
     with reading() as session:
@@ -93,8 +92,7 @@ def list_bridges() -> dict[str, Any]:
 
 @api.get("/bridges/<uuid:bridge_id>")
 @api.response(200, schemas.BridgeViewSchema)
-@require(*STAFF)
-@scope("doors:read")
+@may(Permission.DOORS_READ)
 def show_bridge(bridge_id: uuid.UUID) -> queries.BridgeView:
     """One bridge. Errors: not_found."""
     with reading() as session:

@@ -6,7 +6,8 @@ from zone.access.credentials import schemas, service
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.web.auth import current_actor, signed_in
+from zone.core.identity import Permission
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
 
@@ -16,7 +17,7 @@ api = Blueprint("access_credentials", __name__, tag="access")
 @api.post("/me/devices")
 @api.arguments(schemas.NewDeviceSchema)
 @api.response(201, schemas.DeviceSchema)
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def add_device(new: dict[str, Any]) -> dict[str, Any]:
     """Put the pass on a phone by its public key; over the third, the oldest goes. The same key again is harmless.
 
@@ -38,7 +39,7 @@ def add_device(new: dict[str, Any]) -> dict[str, Any]:
 
 @api.delete("/me/devices/<kid>")
 @api.response(204)
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def remove_device(kid: str) -> None:
     """Take the pass off a phone. Errors: not_found."""
     try:

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -12,8 +12,9 @@ from zone.access.doors import queries, schemas, service
 from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.web import schemas as web_schemas
-from zone.web.auth import current_actor, require, scope
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api = Blueprint("access_doors", __name__, tag="doors")
@@ -22,8 +23,7 @@ api = Blueprint("access_doors", __name__, tag="doors")
 @api.post("/doors", tags=["access"])
 @api.arguments(schemas.NewDoorSchema)
 @api.response(201, web_schemas.MadeSchema)
-@require("manager", "admin")
-@scope("doors:write")
+@may(Permission.DOORS_WRITE)
 def create_door(new: dict[str, Any]) -> dict[str, Any]:
     """Make a door into an area, driven by a bridge. Errors: not_found, name_taken."""
     now = utc_now()
@@ -62,14 +62,12 @@ def _audit(
     )
 
 
-STAFF: Final = ("desk", "manager", "admin")
 """Who may see how the doors stand."""
 
 
 @api.get("/doors")
 @api.response(200, schemas.DoorsSchema)
-@require(*STAFF)
-@scope("doors:read")
+@may(Permission.DOORS_READ)
 def list_doors() -> dict[str, Any]:
     """Every door with its state and the newest thing that happened there."""
     with reading() as session:
@@ -78,8 +76,7 @@ def list_doors() -> dict[str, Any]:
 
 @api.get("/doors/<uuid:door_id>")
 @api.response(200, schemas.DoorViewSchema)
-@require(*STAFF)
-@scope("doors:read")
+@may(Permission.DOORS_READ)
 def show_door(door_id: uuid.UUID) -> queries.DoorView:
     """One door. Errors: not_found."""
     with reading() as session:
@@ -89,8 +86,7 @@ def show_door(door_id: uuid.UUID) -> queries.DoorView:
 @api.patch("/doors/<uuid:door_id>")
 @api.arguments(schemas.ChangedDoorSchema)
 @api.response(200, schemas.DoorViewSchema)
-@require("manager", "admin")
-@scope("doors:write")
+@may(Permission.DOORS_WRITE)
 def change_door(changes: dict[str, Any], door_id: uuid.UUID) -> queries.DoorView:
     """Change what is sent of a door: also shut it to everybody, or set it back to normal.
 

@@ -14,8 +14,9 @@ from zone.access.visits import service as visits
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import DomainError
+from zone.core.identity import Permission
 from zone.core.safe_error import account
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api = Blueprint("access_entries", __name__, tag="bridge")
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 @api.post("/bridge/entries")
 @api.doc(requestBody={"content": {"application/json": {"schema": schemas.UploadSchema}}})
 @api.response(200, schemas.ReceiptSchema)
-@require("bridge")
+@may(Permission.BRIDGE_CALL)
 def upload() -> Mapping[str, Any]:
     """Store entries: each once, however often it is sent. A bad row is set aside and told. Errors: message_invalid."""
     batch, now = entries.Upload.from_json(read_body()), utc_now()

@@ -5,7 +5,8 @@ from typing import Any
 from zone.access.pass_page import queries, schemas
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
-from zone.web.auth import current_actor, scope, signed_in
+from zone.core.identity import Permission
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.language import language
 
@@ -15,8 +16,7 @@ api = Blueprint("access_pass_page", __name__, tag="access")
 @api.get("/me/pass")
 @api.arguments(schemas.OwnPassQuerySchema, location="query")
 @api.response(200, schemas.OwnPassSchema)
-@signed_in
-@scope("passes:read")
+@may(Permission.PASSES_READ)
 def show_pass(query: dict[str, Any]) -> dict[str, Any]:
     """One's pass as the pass page shows it; `kid` marks the phone that asks."""
     now = utc_now()

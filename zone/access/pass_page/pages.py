@@ -8,7 +8,8 @@ from typing import Final
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, send_from_directory, url_for
 from flask_babel import gettext as _
 
-from zone.web.auth import current_actor, public, signed_in
+from zone.core.identity import Permission
+from zone.web.auth import current_actor, may, public
 from zone.web.images import icon_png, qr_png
 from zone.web.language import locale
 
@@ -26,21 +27,21 @@ desk should look up and recognise."""
 
 
 @pages.get("")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def show() -> str:
     """The page of the pass. It holds no personal data, since the phone keeps a copy for use without a network."""
     return render_template("access/pass_page/pass.html", locale=locale().replace("_", "-"), version=version())
 
 
 @pages.get("/printed")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def printed() -> str:
     """The pointer code as a page to print."""
     return render_template("access/pass_page/printed.html")
 
 
 @pages.get("/printed.png")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def printed_png() -> Response:
     """The pointer code as a picture."""
     return Response(qr_png(pointer_text(current_actor().public_id.hex)), mimetype="image/png")

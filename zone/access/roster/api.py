@@ -12,7 +12,8 @@ from zone.access.doors import queries as doors_queries
 from zone.access.roster import queries, schemas, service
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.web.auth import current_actor, require
+from zone.core.identity import Permission
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
 
@@ -22,7 +23,7 @@ api = Blueprint("access_roster", __name__, tag="bridge")
 @api.get("/bridge/changes")
 @api.arguments(schemas.ChangesQuerySchema, location="query")
 @api.response(200, schemas.ChangesSchema)
-@require("bridge")
+@may(Permission.BRIDGE_CALL)
 def changes(query: dict[str, Any]) -> Mapping[str, Any]:
     """What changed for the doors after a version; a snapshot when the epoch is another. Errors: invalid_input."""
     bridge_id, now, told = current_actor().id, utc_now(), _told(query)
@@ -50,7 +51,7 @@ def _told(query: dict[str, Any]) -> bridges.BridgeStatus:
 @api.post("/bridge/ask")
 @api.doc(requestBody={"content": {"application/json": {"schema": schemas.AskSchema}}})
 @api.response(200, schemas.AskedSchema)
-@require("bridge")
+@may(Permission.BRIDGE_CALL)
 def ask() -> Mapping[str, Any]:
     """The newest rows of a holder, when a door would refuse by what it has. Errors: not_found (a foreign door)."""
     body = read_body()

@@ -15,8 +15,9 @@ from zone.access.doors import queries as doors_queries
 from zone.access.roster import queries as roster_queries
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.places.campuses.queries import campuses
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 
 pages = Blueprint("access_status_pages", __name__, template_folder="templates")
 
@@ -76,7 +77,7 @@ def bridge_word(bridge: bridges_queries.BridgeView) -> Word:
 
 
 @pages.get("/status")
-@require("desk", "manager", "admin")
+@may(Permission.DOORS_READ)
 def show() -> str:
     """Bridges, doors, alarms and the feed, as they are now."""
     now = utc_now()
@@ -92,12 +93,12 @@ def show() -> str:
             clocks=CLOCKS,
             words=ALARMS,
             campuses={one.code: one.name for one in campuses(session)},
-            may=bool(current_actor().roles & {"manager", "admin"}),
+            may=current_actor().may(Permission.DOORS_WRITE),
         )
 
 
 @pages.post("/status/alarms/<uuid:alarm_id>/acknowledge")
-@require("manager", "admin")
+@may(Permission.DOORS_WRITE)
 def acknowledge(alarm_id: uuid.UUID) -> Response:
     """Say that somebody has seen to an alarm."""
     with writing() as session:

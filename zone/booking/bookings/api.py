@@ -17,8 +17,9 @@ from zone.booking.sessions.schemas import SessionSchema
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.identity import Permission
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, scope, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.read_connection import read_connection
 
@@ -31,8 +32,7 @@ BOOK_REQUEST = BookRequest()  # a class would be made anew in each request
 @api.post("/bookings")
 @api.arguments(BOOK_REQUEST)
 @api.response(201, BookingSchema)
-@signed_in
-@scope("bookings:write")
+@may(Permission.BOOKINGS_WRITE)
 def book(wish: dict[str, Any]) -> Response:
     """Book a place; safe to repeat with an Idempotency-Key.
 
@@ -88,8 +88,7 @@ def _dump(schema: Any, value: object) -> dict[str, Any]:
 
 @api.delete("/bookings/<uuid:booking>")
 @api.response(200, BookingSchema)
-@signed_in
-@scope("bookings:write")
+@may(Permission.BOOKINGS_WRITE)
 def cancel(booking: uuid.UUID) -> views.BookingView:
     """Give one's place back; repeating it changes nothing. Errors: not_found, cancel_too_late."""
     member_id, now = current_actor().id, utc_now()
@@ -100,8 +99,7 @@ def cancel(booking: uuid.UUID) -> views.BookingView:
 
 @api.get("/me/bookings")
 @api.response(200, BookingsSchema)
-@signed_in
-@scope("bookings:read")
+@may(Permission.BOOKINGS_READ)
 def my_bookings() -> dict[str, Any]:
     """One's own bookings, to come and of the last four months."""
     member_id, now = current_actor().id, utc_now()

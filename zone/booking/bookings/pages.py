@@ -18,7 +18,8 @@ from zone.booking.waitlist import service as waitlist
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
-from zone.web.auth import current_actor, signed_in
+from zone.core.identity import Permission
+from zone.web.auth import current_actor, may
 from zone.web.problems import refusal_messages
 
 pages = Blueprint("booking_bookings_pages", __name__, template_folder="templates")
@@ -33,7 +34,7 @@ def _done() -> str | None:
 
 
 @pages.post("/queue/<uuid:entry>/leave")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def leave_queue(entry: uuid.UUID) -> WerkzeugResponse:
     """Give one's place in the queue up by a form; a refusal shows why beside the bookings."""
     member_id, now = current_actor().id, utc_now()
@@ -46,7 +47,7 @@ def leave_queue(entry: uuid.UUID) -> WerkzeugResponse:
 
 
 @pages.post("/bookings/<uuid:booking>/cancel")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def cancel(booking: uuid.UUID) -> WerkzeugResponse:
     """Cancel by a form; a refusal shows why beside the bookings."""
     member_id, now = current_actor().id, utc_now()
@@ -59,7 +60,7 @@ def cancel(booking: uuid.UUID) -> WerkzeugResponse:
 
 
 @pages.get("/bookings")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def bookings() -> str:
     """My bookings: to come, past, and the marks for those not used."""
     return _bookings_page(utc_now(), done=_done())

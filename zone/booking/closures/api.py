@@ -11,10 +11,11 @@ from zone.booking.closures.schemas import DaySetSchema
 from zone.booking.closures.service import AffectedSession
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.identity import Permission
 from zone.places.campuses import queries as campuses_queries
 from zone.places.opening_hours.schemas import NewDaySchema
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require, scope
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api: Final = Blueprint("booking_closures", __name__, tag="places")
@@ -24,8 +25,7 @@ DAY_SET = DaySetSchema()
 @api.post("/campuses/<campus>/exceptions")
 @api.arguments(NewDaySchema)
 @api.response(201, DaySetSchema)
-@require("manager", "admin")
-@scope("timetable:write")
+@may(Permission.TIMETABLE_WRITE)
 def set_day(new: dict[str, Any], campus: str) -> Response:
     """Close a campus on a day, or give it other hours; the answer names every session and booking that this hits.
 
@@ -61,8 +61,7 @@ def _hit(hit: AffectedSession) -> dict[str, Any]:
 
 @api.delete("/campuses/<campus>/exceptions/<day>")
 @api.response(204)
-@require("manager", "admin")
-@scope("timetable:write")
+@may(Permission.TIMETABLE_WRITE)
 def drop_day(campus: str, day: str) -> Response:
     """Let the ordinary hours of a day hold again; what was called off stays so. Errors: not_found."""
     now = utc_now()

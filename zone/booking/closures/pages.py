@@ -15,12 +15,13 @@ from zone.booking.closures.service import AffectedSession
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.places.campuses import queries as campuses_queries
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours import queries as opening_hours_queries
 from zone.places.opening_hours.schemas import DaySchema
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("booking_closures_pages", __name__, template_folder="templates")
@@ -28,7 +29,7 @@ DAY: Final = DaySchema()
 
 
 @pages.get("/manage/days")
-@require("manager", "admin")
+@may(Permission.TIMETABLE_WRITE)
 def days() -> str:
     """The days to come of a campus that have other hours, and the form for one more."""
     done = {
@@ -61,7 +62,7 @@ def _page(code: str, **shown: Any) -> str:
 
 
 @pages.post("/manage/days")
-@require("manager", "admin")
+@may(Permission.TIMETABLE_WRITE)
 def set_day() -> WerkzeugResponse:
     """First show what the hours would hit and whether the day has others; nothing of both, or confirmed: set them."""
     form = request.form.to_dict()
@@ -105,7 +106,7 @@ def _to_confirm(session: Session, campus: Campus, new: NewDay) -> dict[str, Any]
 
 
 @pages.post("/manage/days/<campus>/<day>/drop")
-@require("manager", "admin")
+@may(Permission.TIMETABLE_WRITE)
 def drop_day(campus: str, day: str) -> WerkzeugResponse:
     """Let the ordinary hours of a day hold again."""
     with writing() as session:

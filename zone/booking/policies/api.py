@@ -8,7 +8,8 @@ from zone.booking.policies.rules import Policy
 from zone.booking.policies.schemas import PolicyRequest, PolicySchema
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.web.auth import current_actor, require, scope
+from zone.core.identity import Permission
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api: Final = Blueprint("booking_policies", __name__, tag="policy")
@@ -16,8 +17,7 @@ api: Final = Blueprint("booking_policies", __name__, tag="policy")
 
 @api.get("/booking-policy")
 @api.response(200, PolicySchema)
-@require("desk", "manager", "admin")
-@scope("timetable:read")
+@may(Permission.POLICY_READ)
 def show_policy() -> dict[str, Any]:
     """The numbers in force, with their version."""
     with reading() as session:
@@ -27,8 +27,7 @@ def show_policy() -> dict[str, Any]:
 @api.put("/booking-policy")
 @api.arguments(PolicyRequest)
 @api.response(200, PolicySchema)
-@require("manager", "admin")
-@scope("timetable:write")
+@may(Permission.TIMETABLE_WRITE)
 def change_policy(wish: dict[str, Any]) -> dict[str, Any]:
     """Set all numbers anew, from now on; what was booked and planned by the old ones stays.
 

@@ -13,9 +13,10 @@ from zone.booking.reservations.rules import Court, Free, ReservationRequest
 from zone.booking.reservations.schemas import CourtRequest, CourtsQuery, CourtsSchema, SlotSchema
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
+from zone.core.identity import Permission
 from zone.core.time import helsinki_date, require_utc
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, public, scope, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.read_connection import read_connection
 
@@ -26,8 +27,7 @@ BOOKING, SLOT = BookingSchema(), SlotSchema()
 @api.get("/courts")
 @api.arguments(CourtsQuery, location="query")
 @api.response(200, CourtsSchema)
-@public
-@scope("timetable:read")
+@may(Permission.TIMETABLE_READ)
 def show_courts(asked: dict[str, Any]) -> dict[str, Any]:
     """What is free on a day: every space for own use, its rules, and each start with the longest booking from it."""
     now, minutes = utc_now(), asked["minutes"]
@@ -63,8 +63,7 @@ def slot(court: Court, start: datetime, minutes: int) -> dict[str, Any]:
 @api.post("/courts/bookings")
 @api.arguments(CourtRequest)
 @api.response(201, BookingSchema)
-@signed_in
-@scope("bookings:write")
+@may(Permission.BOOKINGS_WRITE)
 def book(asked: dict[str, Any]) -> Response:
     """Book a space for one's own use; safe to repeat with an Idempotency-Key.
 

@@ -20,10 +20,11 @@ from zone.booking.reservations.rules import Court, Free, ReservationRequest, sta
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Permission
 from zone.core.time import EARLIEST, LATEST, helsinki_date
 from zone.places.opening_hours.rules import is_open
 from zone.places.spaces.queries import reservable_campuses
-from zone.web.auth import current_actor, public, reader_id, signed_in
+from zone.web.auth import current_actor, may, public, reader_id
 from zone.web.filters import clock
 from zone.web.problems import refusal_messages
 from zone.web.read_connection import read_connection
@@ -214,7 +215,7 @@ def _cancel_until(start: datetime, policy: Policy) -> datetime:
 
 
 @pages.post("/courts/<uuid:space>/book")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def book(space: uuid.UUID) -> WerkzeugResponse:
     """Book by a form; a second tap leads to the same booking, a refusal shows every reason and what else is free."""
     form = request.form
@@ -234,7 +235,7 @@ def book(space: uuid.UUID) -> WerkzeugResponse:
 
 
 @pages.get("/courts/booked/<uuid:booking>")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def booked(booking: uuid.UUID) -> str:
     """The confirmation of one's own booking, with the way to give it back."""
     now = utc_now()

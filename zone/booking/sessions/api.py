@@ -8,8 +8,9 @@ from zone.booking.sessions import queries, service, views
 from zone.booking.sessions.schemas import CancelRequest, CapacityRequest, SessionSchema, SessionsSchema, SpanSchema
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.core.time import Window, day_window, helsinki_date
-from zone.web.auth import current_actor, public, reader_id, require, scope
+from zone.web.auth import current_actor, may, reader_id
 from zone.web.blueprint import Blueprint
 
 api: Final = Blueprint("booking_sessions", __name__, tag="booking")
@@ -19,8 +20,7 @@ DAYS_SHOWN: Final = 7
 @api.get("/sessions")
 @api.arguments(SpanSchema, location="query")
 @api.response(200, SessionsSchema)
-@public
-@scope("timetable:read")
+@may(Permission.TIMETABLE_READ)
 def sessions(span: dict[str, Any]) -> dict[str, Any]:
     """The public timetable: sessions that start on the days asked for, a week from today when none are."""
     window = _window(span["first"], span["last"], utc_now())
@@ -36,15 +36,14 @@ def _window(first: date | None, last: date | None, now: datetime) -> Window:
 @api.post("/sessions/<uuid:class_session>/cancel")
 @api.arguments(CancelRequest)
 @api.response(200, SessionSchema)
-@require("instructor", "manager", "admin")
-@scope("timetable:write")
+@may(Permission.SESSIONS_CANCEL)
 def cancel_session(wish: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
     """Cancel a session and tell those who booked; an instructor only their own.
 
     Errors: not_found, session_cancelled.
     """
     actor, now = current_actor(), utc_now()
-    own_only = not actor.roles & {"manager", "admin"}
+    own_only = not actor.may(Permission.TIMETABLE_WRITE)
     with writing() as session:
         service.cancel_session(
             session, class_session, actor_id=actor.id, own_only=own_only, reason=wish["reason"], now=now
@@ -55,8 +54,7 @@ def cancel_session(wish: dict[str, Any], class_session: uuid.UUID) -> views.Sess
 @api.put("/sessions/<uuid:class_session>/capacity", tags=["planning"])
 @api.arguments(CapacityRequest)
 @api.response(200, SessionSchema)
-@require("manager", "admin")
-@scope("timetable:write")
+@may(Permission.TIMETABLE_WRITE)
 def change_capacity(wish: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
     """Change how many places a session has; those that come free go to the queue.
 

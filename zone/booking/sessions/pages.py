@@ -26,11 +26,12 @@ from zone.booking.waitlist.errors import ALREADY_QUEUED
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Permission
 from zone.core.ids import new_secret
 from zone.core.text import clean_text
 from zone.core.time import EARLIEST, LATEST, day_window, helsinki_date, iso_week, to_helsinki
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, public, reader_id, require, signed_in
+from zone.web.auth import current_actor, may, public, reader_id
 from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("booking_sessions_pages", __name__, template_folder="templates")
@@ -139,7 +140,7 @@ def _free_like(session: Session, view: SessionView, policy: Policy, now: datetim
 
 
 @pages.post("/classes/<uuid:class_session>/book")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def book(class_session: uuid.UUID) -> WerkzeugResponse:
     """Book by a form; a second tap finds the place taken by the first. A refusal shows all reasons and what is free."""
     member_id, now = current_actor().id, utc_now()
@@ -153,7 +154,7 @@ def book(class_session: uuid.UUID) -> WerkzeugResponse:
 
 
 @pages.post("/classes/<uuid:class_session>/queue")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def join_queue(class_session: uuid.UUID) -> WerkzeugResponse:
     """Wait for a place by a form, once however often it is tapped; a refusal shows every reason."""
     member_id, now = current_actor().id, utc_now()
@@ -175,14 +176,14 @@ def _number(text: str) -> int | str:
 
 
 @pages.get("/manage/sessions/<uuid:class_session>")
-@require("manager", "admin")
+@may(Permission.PLANNING_READ)
 def one_session(class_session: uuid.UUID) -> str:
     """One session: how many come, its places, cancelling it."""
     return _session(class_session)
 
 
 @pages.post("/manage/sessions/<uuid:class_session>")
-@require("manager", "admin")
+@may(Permission.TIMETABLE_WRITE)
 def change_session(class_session: uuid.UUID) -> WerkzeugResponse | tuple[str, int]:
     """Cancel a session (`cancel`), or give it other places, with a reason; once for the form's key."""
     typed: dict[str, Any] = {"reason": clean_text(request.form.get("reason", ""))}

@@ -13,8 +13,9 @@ from zone.booking.waitlist.models import QueueEntry
 from zone.booking.waitlist.schemas import QueueEntrySchema, QueueSchema
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, scope, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api: Final = Blueprint("booking_waitlist", __name__, tag="queue")
@@ -23,8 +24,7 @@ ENTRY: Final = QueueEntrySchema()
 
 @api.post("/sessions/<uuid:class_session>/queue")
 @api.response(201, QueueEntrySchema)
-@signed_in
-@scope("bookings:write")
+@may(Permission.BOOKINGS_WRITE)
 def join(class_session: uuid.UUID) -> Response:
     """Wait for a place in a full session; safe to repeat with an Idempotency-Key.
 
@@ -49,8 +49,7 @@ def _shown(entry: QueueEntry, view: SessionView) -> dict[str, Any]:
 
 @api.delete("/queue/<uuid:entry>")
 @api.response(200, QueueEntrySchema)
-@signed_in
-@scope("bookings:write")
+@may(Permission.BOOKINGS_WRITE)
 def leave(entry: uuid.UUID) -> dict[str, Any]:
     """Give one's place in the queue up; repeating it changes nothing. Errors: not_found, queue_place_promoted."""
     member_id, now = current_actor().id, utc_now()
@@ -61,8 +60,7 @@ def leave(entry: uuid.UUID) -> dict[str, Any]:
 
 @api.get("/me/queue")
 @api.response(200, QueueSchema)
-@signed_in
-@scope("bookings:read")
+@may(Permission.BOOKINGS_READ)
 def my_queue() -> dict[str, Any]:
     """The sessions for which one waits, by start."""
     with reading() as session:

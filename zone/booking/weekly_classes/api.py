@@ -19,9 +19,10 @@ from zone.booking.weekly_classes.schemas import (
 from zone.booking.weekly_classes.service import Change, ClassPlan
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require, scope
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api = Blueprint("booking_weekly_classes", __name__, tag="planning")
@@ -29,8 +30,7 @@ api = Blueprint("booking_weekly_classes", __name__, tag="planning")
 
 @api.get("/classes")
 @api.response(200, ClassesSchema)
-@require("manager", "admin")
-@scope("timetable:read")
+@may(Permission.PLANNING_READ)
 def list_classes() -> dict[str, Any]:
     """The weekly classes that still fall on some day."""
     with reading() as session:
@@ -39,8 +39,7 @@ def list_classes() -> dict[str, Any]:
 
 @api.get("/classes/<uuid:class_id>")
 @api.response(200, WeeklySchema)
-@require("manager", "admin")
-@scope("timetable:read")
+@may(Permission.PLANNING_READ)
 def show_class(class_id: uuid.UUID) -> dict[str, Any]:
     """A weekly class with its version. Errors: not_found."""
     with reading() as session:
@@ -50,8 +49,7 @@ def show_class(class_id: uuid.UUID) -> dict[str, Any]:
 @api.put("/classes/<uuid:class_id>")
 @api.arguments(ClassChangeRequest)
 @api.response(200, ClassChangeSchema)
-@require("manager", "admin")
-@scope("timetable:write")
+@may(Permission.TIMETABLE_WRITE)
 def change_class(wish: dict[str, Any], class_id: uuid.UUID) -> Change:
     """Change a weekly class from a day on. Moved sessions are cancelled, and those who booked are told.
 
@@ -78,8 +76,7 @@ def _dump(schema: Any, value: object) -> dict[str, Any]:
 @api.post("/classes", tags=["booking"])
 @api.arguments(ClassRequest)
 @api.response(201, ClassSchema)
-@require("manager", "admin")
-@scope("timetable:write")
+@may(Permission.TIMETABLE_WRITE)
 def create_class(wish: dict[str, Any]) -> Response:
     """A weekly class: sessions are made for the coming weeks and hold their space, or none when a day clashes.
 

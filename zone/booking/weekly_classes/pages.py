@@ -22,6 +22,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.i18n import LANGUAGES
+from zone.core.identity import Permission
 from zone.core.ids import new_secret
 from zone.core.text import clean_text
 from zone.core.time import helsinki_date
@@ -30,7 +31,7 @@ from zone.places.campuses import queries as campuses_queries
 from zone.places.spaces import queries as spaces_queries
 from zone.places.terms import queries as terms_queries
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.language import language
 from zone.web.problems import refusal_messages
 
@@ -61,7 +62,7 @@ class Shown:
 
 
 @pages.get("/manage/classes")
-@require("manager", "admin")
+@may(Permission.PLANNING_READ)
 def weekly_classes() -> str:
     """The weekly classes, by weekday."""
     with reading() as session:
@@ -76,7 +77,7 @@ def weekly_classes() -> str:
 
 
 @pages.get("/manage/classes/new")
-@require("manager", "admin")
+@may(Permission.PLANNING_READ)
 def new_class() -> str:
     """An empty form, for the term that is on."""
     now = utc_now()
@@ -88,7 +89,7 @@ def new_class() -> str:
 
 
 @pages.post("/manage/classes")
-@require("manager", "admin")
+@may(Permission.TIMETABLE_WRITE)
 def create() -> Response | tuple[str, int] | str:
     """Show what a new class makes, or make it. The form carries its own key: a second tap makes one class."""
     typed, key = typed_class(request.form), request.form.get("key", "")
@@ -121,7 +122,7 @@ def _tried(work: Callable[[Session], Change]) -> Change:
 
 
 @pages.get("/manage/classes/<uuid:class_id>")
-@require("manager", "admin")
+@may(Permission.PLANNING_READ)
 def one_class(class_id: uuid.UUID) -> str:
     """A weekly class in its form, with its coming sessions."""
     with reading() as session:
@@ -130,7 +131,7 @@ def one_class(class_id: uuid.UUID) -> str:
 
 
 @pages.post("/manage/classes/<uuid:class_id>")
-@require("manager", "admin")
+@may(Permission.TIMETABLE_WRITE)
 def change(class_id: uuid.UUID) -> Response | tuple[str, int] | str:
     """Show what a change does, or do it, once for the form's key.
 

@@ -5,9 +5,9 @@ from typing import Final
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.desk.live_doors import queries, schemas, service
-from zone.desk.live_doors.rules import STAFF
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.language import language
 
@@ -16,7 +16,7 @@ api: Final = Blueprint("desk_live_doors", __name__, tag="desk")
 
 @api.get("/desk/doors")
 @api.response(200, schemas.LiveDoorsSchema)
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def show_doors() -> queries.LiveDoors:
     """What happens at the doors: refusals that wait for somebody, the newest scans, bridges that are not heard."""
     with reading() as session:
@@ -25,7 +25,7 @@ def show_doors() -> queries.LiveDoors:
 
 @api.post("/desk/denials/<uuid:entry>/handled")
 @api.response(204)
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def handle(entry: uuid.UUID) -> None:
     """Say that a refusal was dealt with; doing it again changes nothing. Errors: not_found."""
     with writing() as session:

@@ -15,12 +15,12 @@ from zone.access.doors.queries import doors_to_choose
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.identity import Permission
 from zone.core.ids import new_secret
 from zone.desk.live_doors import queries, service
-from zone.desk.live_doors.rules import STAFF
 from zone.desk.live_doors.schemas import OpenDoorFormSchema
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.forms import read_form, wrong_fields
 from zone.web.language import language
 from zone.web.problems import refusal_messages
@@ -29,14 +29,14 @@ pages: Final = Blueprint("desk_live_doors_pages", __name__, template_folder="tem
 
 
 @pages.get("/desk")
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def show_desk() -> str:
     """The search, the live doors, and opening a door once."""
     return _desk()
 
 
 @pages.get("/desk/live")
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def show_live() -> str:
     """The part of the desk that changes by itself, for the script that keeps it fresh."""
     with reading() as session:
@@ -61,7 +61,7 @@ def _desk(refusal: DomainError | None = None) -> str:
 
 
 @pages.post("/desk/open")
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def open_door() -> Response:
     """Open a door once, with a reason that stays on record; a second tap of the same form opens it no second time."""
     try:
@@ -78,7 +78,7 @@ def _open(session: Session, given: dict[str, Any]) -> dict[str, Any]:
 
 
 @pages.post("/desk/denials/<uuid:entry>")
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def handle(entry: uuid.UUID) -> Response:
     """Say that a refusal was dealt with."""
     with writing() as session:

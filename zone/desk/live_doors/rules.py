@@ -58,5 +58,4 @@ def remedy_of(reason: str | None) -> Remedy | None:
     return REMEDIES.get(known[reason]) if reason in known else None
 
 
-STAFF: Final = ("desk", "manager", "admin")
 """Who may work at the desk."""

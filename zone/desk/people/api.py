@@ -10,14 +10,15 @@ from zone.access.check_in.service import CheckIn
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Permission
 from zone.desk.live_doors import queries as live_doors_queries
 from zone.desk.live_doors import schemas as live_doors_schemas
-from zone.desk.live_doors.rules import STAFF, remedy_of
+from zone.desk.live_doors.rules import remedy_of
 from zone.desk.people import queries, schemas, service
 from zone.members.eligibility import queries as eligibility_queries
 from zone.members.eligibility import service as eligibility
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.language import language
 from zone.web.schemas import dump_json
@@ -62,7 +63,7 @@ def check_in_json(done: CheckIn) -> dict[str, Any]:
 
 @api.get("/desk/people/<uuid:person>")
 @api.response(200, schemas.PersonSheetSchema)
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def show_person(person: uuid.UUID) -> queries.PersonRecord:
     """A person as the desk needs them. That it was opened is on record. Errors: not_found."""
     return opened(person)
@@ -71,7 +72,7 @@ def show_person(person: uuid.UUID) -> queries.PersonRecord:
 @api.post("/desk/people/<uuid:person>/proofs")
 @api.arguments(schemas.SeenProofSchema)
 @api.response(201, schemas.DeskProofsSchema)
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def verify_proof(seen: dict[str, Any], person: uuid.UUID) -> Response:
     """Record that the desk saw a proof; answers all proofs, the newest first. The same proof again is one proof.
 
@@ -89,7 +90,7 @@ def verify_proof(seen: dict[str, Any], person: uuid.UUID) -> Response:
 @api.post("/desk/people/<uuid:person>/proofs/withdrawal")
 @api.arguments(schemas.WithdrawnProofSchema)
 @api.response(200, schemas.DeskProofsSchema)
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def withdraw_proof(given: dict[str, Any], person: uuid.UUID) -> Response:
     """Take back what proves an affiliation. Passes already sold stay as they are.
 
@@ -111,7 +112,7 @@ def _proofs(session: Session, member_id: int) -> dict[str, Any]:
 @api.post("/desk/people/<uuid:person>/devices/<kid>/revocation")
 @api.arguments(live_doors_schemas.DeskReasonSchema)
 @api.response(204)
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def revoke_device(given: dict[str, str], person: uuid.UUID, kid: str) -> None:
     """Take the pass off one phone; doing it again changes nothing. Errors: not_found."""
     with writing() as session:
@@ -123,7 +124,7 @@ def revoke_device(given: dict[str, str], person: uuid.UUID, kid: str) -> None:
 @api.post("/desk/people/<uuid:person>/phone-replacements")
 @api.arguments(live_doors_schemas.DeskReasonSchema)
 @api.response(201, schemas.ReplacedPhoneSchema)
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def replace_phone(given: dict[str, str], person: uuid.UUID) -> Response:
     """Take a lost phone away: every key and sign-in ends, a new phone can be set up at once, and the person is told.
 
@@ -141,7 +142,7 @@ def replace_phone(given: dict[str, str], person: uuid.UUID) -> Response:
 @api.post("/desk/people/<uuid:person>/check-ins")
 @api.arguments(schemas.CheckInSchema)
 @api.response(200, schemas.CheckedInSchema)
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def check_in(given: dict[str, Any], person: uuid.UUID) -> Response:
     """Let a person in without a phone, by the door's own rule. A refusal is an answer (200, `granted: false`).
 
@@ -150,7 +151,7 @@ def check_in(given: dict[str, Any], person: uuid.UUID) -> Response:
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        done = service.check_in(session, person, **given, actor_id=actor.id, roles=actor.roles, now=now)
+        done = service.check_in(session, person, **given, actor=actor, now=now)
         return dump_json(schemas.CheckedInSchema(), check_in_json(done))
 
     return idempotency_key.answer_once(200, work)

@@ -18,19 +18,19 @@ from zone.access.doors.queries import doors_to_choose
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import Actor
+from zone.core.identity import Actor, Permission
 from zone.core.ids import new_secret
 from zone.core.time import day_window, helsinki_date
 from zone.desk.live_doors import queries as live_doors_queries
 from zone.desk.live_doors import schemas as live_doors_schemas
-from zone.desk.live_doors.rules import STAFF, remedy_of
+from zone.desk.live_doors.rules import remedy_of
 from zone.desk.people import schemas, service
 from zone.desk.sales import schemas as sales_schemas
 from zone.desk.sales import service as sales
 from zone.desk.sales.queries import offers_to
 from zone.members.eligibility import service as eligibility
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.forms import read_form, wrong_fields
 from zone.web.language import language
@@ -44,14 +44,14 @@ Action = Callable[[Session, uuid.UUID, FormData, Actor, datetime], Redirect]
 
 
 @pages.get("/desk/people/<uuid:person>")
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def show_person(person: uuid.UUID) -> str:
     """A person's sheet. `?do=` opens the part with an action, `?door=` chooses the door of a check-in."""
     return _person(person)
 
 
 @pages.post("/desk/people/<uuid:person>/<deed>")
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def do(person: uuid.UUID, deed: str) -> Response:
     """Do one thing for a person, once for the key in its form; what was refused is said at the top of the sheet."""
     if deed not in ACTIONS:
@@ -92,7 +92,7 @@ def _person(person: uuid.UUID, deed: str | None = None, refusal: DomainError | N
         why_words=live_doors_queries.reason_text(why, language()),
         remedy=remedy_of(why),
         done_words=done_words(),
-        may_override=bool(current_actor().roles & service.MAY_OVERRIDE),
+        may_override=current_actor().may(Permission.CHECK_IN_OVERRIDE),
     )
 
 
@@ -118,9 +118,7 @@ def _then(done: str, **more: str) -> Redirect:
 
 def _check_in(session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime) -> Redirect:
     door, override = given["door"], given.get("override")
-    outcome = service.check_in(
-        session, person, door=door, override=override, actor_id=actor.id, roles=actor.roles, now=now
-    )
+    outcome = service.check_in(session, person, door=door, override=override, actor=actor, now=now)
     if not outcome.granted:
         return _then("refused", why=outcome.reason.value, door=str(door))
     if given["open"]:

@@ -1,9 +1,8 @@
 """What the desk does for a person: each in one transaction with its audit row. Never commits."""
 
 import uuid
-from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +14,7 @@ from zone.access.credentials.service import replace_phone as take_phones_away
 from zone.core.audit import service as audit
 from zone.core.audit.service import AuditValues, record_action
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Actor, Permission
 from zone.core.mail import service as mail
 from zone.desk.people.errors import OVERRIDE_BY_MANAGER
 from zone.desk.people.queries import PersonRecord, person_record
@@ -24,8 +24,6 @@ from zone.members.people.queries import member_by_public_id
 from zone.members.people.service import MEMBER_VIEW, lock_member
 from zone.members.suspensions import service as suspensions
 from zone.members.suspensions.models import Suspension
-
-MAY_OVERRIDE: Final = frozenset({"manager", "admin"})
 
 
 def revoke_device(
@@ -70,8 +68,7 @@ def check_in(
     *,
     door: uuid.UUID,
     override: str | None,
-    actor_id: int,
-    roles: AbstractSet[str],
+    actor: Actor,
     now: datetime,
 ) -> CheckIn:
     """Let a person in without a phone; `override` is the reason to do so against the rule, for managers only.
@@ -81,7 +78,7 @@ def check_in(
     Raises:
         DomainError: not_found (person or door), override_by_manager, never_overridden.
     """
-    if override and not roles & MAY_OVERRIDE:
+    if override and not actor.may(Permission.CHECK_IN_OVERRIDE):
         raise DomainError(OVERRIDE_BY_MANAGER)
     member = member_by_public_id(session, person)
     outcome = let_in(session, door, member.id, override=bool(override), now=now)
@@ -93,7 +90,7 @@ def check_in(
         "again": outcome.again,
     }
     audit_person(
-        session, "desk.check_in", person, actor_id, now, after=after, reason=override if outcome.overridden else None
+        session, "desk.check_in", person, actor.id, now, after=after, reason=override if outcome.overridden else None
     )
     return outcome
 

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
-from zone.desk.live_doors.rules import STAFF
+from zone.core.identity import Permission
 from zone.desk.people import service as people
 from zone.desk.sales import schemas, service
 from zone.desk.sales.queries import offers_to
 from zone.passes.orders.schemas import OffersSchema, OrderSchema, offer_json
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
 from zone.web.language import language
@@ -25,7 +25,7 @@ api: Final = Blueprint("desk_sales", __name__, tag="desk")
 
 @api.get("/desk/people/<uuid:person>/offers")
 @api.response(200, OffersSchema)
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def list_offers(person: uuid.UUID) -> dict[str, Any]:
     """What can be sold to a person at their own price, fees too; who looked is on record. Errors: not_found."""
     with writing() as session:
@@ -37,7 +37,7 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
 @api.post("/desk/people/<uuid:person>/sales")
 @api.arguments(schemas.CounterSaleSchema)
 @api.response(201, OrderSchema)
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def sell(sale: dict[str, Any], person: uuid.UUID) -> Response:
     """Sell for money that was taken: receipt, mail and pass at once. Send an Idempotency-Key.
 

@@ -3,11 +3,11 @@
 from typing import Any, Final
 
 from zone.core.clock import utc_now
-from zone.desk.live_doors.rules import STAFF
+from zone.core.identity import Permission
 from zone.desk.search import schemas
 from zone.desk.search.flows import find_people
 from zone.desk.search.schemas import nobody_found_hint
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api: Final = Blueprint("desk_search", __name__, tag="desk")
@@ -16,7 +16,7 @@ api: Final = Blueprint("desk_search", __name__, tag="desk")
 @api.post("/desk/searches")
 @api.arguments(schemas.SearchSchema)
 @api.response(200, schemas.FoundPeopleSchema)
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def search_people(asked: dict[str, str]) -> dict[str, Any]:
     """Find a person; the likeliest first, at most 20. Who looked for what is on record.
 

@@ -7,17 +7,17 @@ from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
-from zone.desk.live_doors.rules import STAFF
+from zone.core.identity import Permission
 from zone.desk.search.flows import find_people
 from zone.desk.search.schemas import nobody_found_hint
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("desk_search_pages", __name__, template_folder="templates")
 
 
 @pages.post("/desk/people")
-@require(*STAFF)
+@may(Permission.DESK_USE)
 def search_people() -> Response:
     """Those whom the words may mean; who looked for what is on record."""
     words = request.form.get("words", "")[:254]

@@ -6,11 +6,12 @@ from typing import Any
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.feedback.answers import service
 from zone.feedback.answers.queries import open_surveys, survey_view
 from zone.feedback.answers.schemas import OpenSurveysSchema, SheetSchema, SurveySchema, ThanksSchema
 from zone.feedback.surveys import queries as surveys_queries
-from zone.web.auth import current_actor, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.language import language
 
@@ -19,7 +20,7 @@ api = Blueprint("feedback_answers", __name__, tag="feedback")
 
 @api.get("/surveys/<code>")
 @api.response(200, SurveySchema)
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def survey(code: str) -> Any:
     """A survey with its questions, and whether one can answer it.
 
@@ -32,7 +33,7 @@ def survey(code: str) -> Any:
 @api.post("/surveys/<code>/answers")
 @api.arguments(SheetSchema)
 @api.response(201, ThanksSchema)
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def give_answers(sheet: dict[str, Any], code: str) -> dict[str, str]:
     """Answer a survey, once. What is answered is sealed at once and mixed with at least 19 others before it is read.
 
@@ -48,7 +49,7 @@ def give_answers(sheet: dict[str, Any], code: str) -> dict[str, str]:
 
 @api.get("/me/surveys")
 @api.response(200, OpenSurveysSchema)
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def my_surveys() -> dict[str, Any]:
     """The surveys that one may answer now and has not answered yet."""
     with reading() as session:

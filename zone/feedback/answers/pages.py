@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.identity import Permission
 from zone.feedback.answers import service
 from zone.feedback.answers.errors import SURVEY_ANSWER_INVALID, SURVEY_ANSWERED
 from zone.feedback.answers.queries import open_surveys, survey_view
 from zone.feedback.answers.rules import LONGEST
 from zone.feedback.answers.views import OpenSurvey, SurveyView
-from zone.web.auth import current_actor, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.language import language
 
 pages = Blueprint("feedback_answers_pages", __name__, template_folder="templates")
@@ -35,14 +36,14 @@ def waiting() -> list[OpenSurvey]:
 
 
 @pages.get("/surveys/<code>")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def survey(code: str) -> str:
     """The questions, or the thanks, or when it opens."""
     return _page(_view(code), MultiDict(), frozenset())
 
 
 @pages.post("/surveys/<code>")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def give_answers(code: str) -> Response | tuple[str, int]:
     """Take the form. What is wrong is marked, and what was chosen stays; a second tap leads to the thanks."""
     view = _view(code)

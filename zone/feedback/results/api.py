@@ -4,13 +4,14 @@ from typing import Any
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
+from zone.core.identity import Permission
 from zone.feedback.answers.views import words_of
 from zone.feedback.results import queries
 from zone.feedback.results.queries import QuestionResults
 from zone.feedback.results.schemas import ResultsSchema
 from zone.feedback.surveys import queries as surveys_queries
 from zone.feedback.surveys.models import Survey
-from zone.web.auth import require, scope
+from zone.web.auth import may
 from zone.web.blueprint import Blueprint
 from zone.web.language import language
 
@@ -19,8 +20,7 @@ api = Blueprint("feedback_results", __name__, tag="feedback")
 
 @api.get("/surveys/<code>/results")
 @api.response(200, ResultsSchema)
-@require("manager", "admin")
-@scope("figures:read")
+@may(Permission.FIGURES_READ)
 def results(code: str) -> dict[str, Any]:
     """What was answered, once the survey is closed; nothing about fewer than five people.
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.feedback.answers import service as answers
 from zone.feedback.surveys import flows, queries, rules, service
 from zone.feedback.surveys.models import SurveyClosing, SurveyDraft
@@ -23,7 +24,7 @@ from zone.feedback.surveys.schemas import (
     VersionSchema,
 )
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
 
@@ -32,7 +33,7 @@ api = Blueprint("feedback_surveys", __name__, tag="feedback")
 
 @api.post("/surveys/<code>/close")
 @api.response(200, ClosedSchema)
-@require("manager")
+@may(Permission.SURVEYS_CLOSE)
 def close(code: str) -> dict[str, Any]:
     """Close a survey before its time: the last answers are stored, who took part is forgotten, the key erased.
 
@@ -52,7 +53,7 @@ def close(code: str) -> dict[str, Any]:
 
 @api.get("/surveys")
 @api.response(200, SurveyListSchema)
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def list_surveys() -> dict[str, Any]:
     """Every survey with how many answered, the latest first."""
     with reading() as session:
@@ -61,7 +62,7 @@ def list_surveys() -> dict[str, Any]:
 
 @api.get("/survey-drafts")
 @api.response(200, DraftsSchema)
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def list_drafts() -> dict[str, Any]:
     """The surveys in preparation."""
     with reading() as session:
@@ -71,7 +72,7 @@ def list_drafts() -> dict[str, Any]:
 @api.post("/survey-drafts")
 @api.arguments(DraftSchema)
 @api.response(201, KeptDraftSchema)
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def create_draft(new: dict[str, Any]) -> Response:
     """Begin a survey. Send an Idempotency-Key, so that a repeated request makes one draft.
 
@@ -89,7 +90,7 @@ def create_draft(new: dict[str, Any]) -> Response:
 
 @api.get("/survey-drafts/<uuid:draft_id>")
 @api.response(200, KeptDraftSchema)
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def show_draft(draft_id: uuid.UUID) -> dict[str, Any]:
     """A survey in preparation. Errors: not_found."""
     with reading() as session:
@@ -99,7 +100,7 @@ def show_draft(draft_id: uuid.UUID) -> dict[str, Any]:
 @api.put("/survey-drafts/<uuid:draft_id>")
 @api.arguments(DraftChangeSchema)
 @api.response(200, KeptDraftSchema)
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def change_draft(wish: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
     """Replace a draft. Errors: not_found, edited_meanwhile (with `changed`: read it anew and decide)."""
     version = wish.pop("version")
@@ -113,7 +114,7 @@ def change_draft(wish: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
 @api.delete("/survey-drafts/<uuid:draft_id>")
 @api.arguments(VersionSchema, location="query")
 @api.response(204)
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def discard_draft(seen: dict[str, str], draft_id: uuid.UUID) -> Response:
     """Throw a draft away. Errors: not_found, edited_meanwhile."""
     with writing() as session:
@@ -124,7 +125,7 @@ def discard_draft(seen: dict[str, str], draft_id: uuid.UUID) -> Response:
 @api.post("/survey-drafts/<uuid:draft_id>/publish")
 @api.arguments(VersionSchema)
 @api.response(201, SurveyStateSchema)
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def publish_draft(seen: dict[str, str], draft_id: uuid.UUID) -> queries.SurveyState:
     """Make the survey of a draft: it opens on its first day, and its questions no longer change.
 

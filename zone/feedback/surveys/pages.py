@@ -17,6 +17,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.i18n import LANGUAGES
+from zone.core.identity import Permission
 from zone.core.ids import new_secret
 from zone.core.text import clean_text
 from zone.core.time import helsinki_date
@@ -28,7 +29,7 @@ from zone.feedback.surveys import flows, queries, rules, service
 from zone.feedback.surveys.rules import MOST_QUESTIONS
 from zone.feedback.surveys.schemas import DraftSchema
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.language import language
 from zone.web.problems import refusal_messages
@@ -41,7 +42,7 @@ SPAN: Final = timedelta(days=29)
 
 
 @pages.get("/manage/surveys")
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def surveys() -> str:
     """Drafts, and every survey with how many answered."""
     with reading() as session:
@@ -51,7 +52,7 @@ def surveys() -> str:
 
 
 @pages.get("/manage/surveys/drafts/new")
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def new_draft() -> str:
     """An empty form, with the questions of the last survey."""
     with reading() as session:
@@ -74,7 +75,7 @@ def _first_content(session: Session) -> dict[str, Any]:
 
 
 @pages.post("/manage/surveys/drafts")
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def create() -> Response | tuple[str, int]:
     """Keep a new draft. The form carries its own key: a second tap leads to the same draft."""
     typed, key = typed_content(request.form), request.form.get("key", "")
@@ -92,7 +93,7 @@ def _create(session: Session, content: dict[str, Any]) -> dict[str, Any]:
 
 
 @pages.get("/manage/surveys/drafts/<uuid:draft>")
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def edit(draft: uuid.UUID) -> str:
     """A draft in its form."""
     with reading() as session:
@@ -101,7 +102,7 @@ def edit(draft: uuid.UUID) -> str:
 
 
 @pages.post("/manage/surveys/drafts/<uuid:draft>")
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def act(draft: uuid.UUID) -> Response | tuple[str, int]:
     """Save a draft; with `publish` save and publish it, with `discard` throw it away.
 
@@ -146,7 +147,7 @@ def _again(draft: uuid.UUID, typed: dict[str, Any], version: str, refusal: Valid
 
 
 @pages.get("/manage/surveys/drafts/<uuid:draft>/preview")
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def preview(draft: uuid.UUID) -> str:
     """The survey as people will see it, in the language of the page."""
     with reading() as session:
@@ -157,7 +158,7 @@ def preview(draft: uuid.UUID) -> str:
 
 
 @pages.get("/manage/surveys/<code>")
-@require("manager", "admin")
+@may(Permission.SURVEYS_WRITE)
 def one_survey(code: str) -> str:
     """How many answered; and once it is closed, what."""
     now = utc_now()
@@ -172,7 +173,7 @@ def one_survey(code: str) -> str:
 
 
 @pages.post("/manage/surveys/<code>/close")
-@require("manager")
+@may(Permission.SURVEYS_CLOSE)
 def close(code: str) -> Response:
     """Close a survey before its time."""
     settings, now = current_settings(), utc_now()

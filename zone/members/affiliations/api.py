@@ -5,12 +5,13 @@ from typing import Any, Final
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries, service
 from zone.members.affiliations.schemas import AffiliationsSchema, NewAffiliationSchema
 from zone.members.people.api import as_json
 from zone.members.people.schemas import PersonSchema
-from zone.web.auth import current_actor, require, scope, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api: Final = Blueprint("members_affiliations", __name__, tag="members")
@@ -19,7 +20,7 @@ api: Final = Blueprint("members_affiliations", __name__, tag="members")
 @api.post("/me/affiliations")
 @api.arguments(NewAffiliationSchema)
 @api.response(201, AffiliationsSchema)
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def claim_affiliation(new: dict[str, Any]) -> dict[str, Any]:
     """Say where one studies or works. It counts when the desk has seen the proof.
 
@@ -36,8 +37,7 @@ def claim_affiliation(new: dict[str, Any]) -> dict[str, Any]:
 @api.post("/members/<uuid:member_id>/affiliations")
 @api.arguments(NewAffiliationSchema)
 @api.response(201, PersonSchema)
-@require("desk", "manager", "admin")
-@scope("people:write")
+@may(Permission.PEOPLE_WRITE)
 def record_affiliation(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
     """Record where a person studies or works.
 

@@ -7,16 +7,17 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from zone.core.db.transactions import writing
 from zone.core.errors import DomainError
+from zone.core.identity import Permission
 from zone.members.affiliations import service
 from zone.members.affiliations.errors import AFFILIATION_EXISTS
 from zone.members.eligibility.rules import CAPITAL_REGION
-from zone.web.auth import current_actor, signed_in
+from zone.web.auth import current_actor, may
 
 pages: Final = Blueprint("members_affiliations_pages", __name__)
 
 
 @pages.post("/me/affiliations")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def claim_affiliation() -> BaseResponse:
     """Keep what a person says of where they study or work, once however often it is tapped."""
     form = request.form

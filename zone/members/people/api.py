@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.identity import Actor
+from zone.core.identity import Actor, Permission
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.eligibility import queries as eligibility_queries
@@ -16,7 +16,7 @@ from zone.members.people.models import Member
 from zone.members.people.schemas import AddressSchema, OwnChangeSchema, PersonSchema
 from zone.members.roles import queries as roles_queries
 from zone.web import csrf, session_cookie
-from zone.web.auth import current_actor, require, scope, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
 
@@ -25,7 +25,7 @@ api: Final = Blueprint("members_people", __name__, tag="members")
 
 @api.get("/me")
 @api.response(200, PersonSchema)
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def show_me() -> dict[str, Any]:
     """Who one is here, and what is proven until when."""
     with reading() as session:
@@ -35,7 +35,7 @@ def show_me() -> dict[str, Any]:
 @api.patch("/me")
 @api.arguments(OwnChangeSchema)
 @api.response(200, PersonSchema)
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def change_me(change: dict[str, str]) -> dict[str, Any]:
     """Change one's own name or language."""
     actor = current_actor()
@@ -47,8 +47,7 @@ def change_me(change: dict[str, str]) -> dict[str, Any]:
 @api.get("/members")
 @api.arguments(AddressSchema, location="query")
 @api.response(200, PersonSchema)
-@require("desk", "manager", "admin")
-@scope("people:read")
+@may(Permission.PEOPLE_READ)
 def find_member(asked: dict[str, str]) -> dict[str, Any]:
     """The person with an e-mail address. That staff looked is on record.
 

@@ -7,18 +7,19 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.people import queries, service
 from zone.members.roles.rules import SERVICE_ROLES
 from zone.members.sign_in.rules import local_path
-from zone.web.auth import current_actor, signed_in
+from zone.web.auth import current_actor, may
 
 pages: Final = Blueprint("members_people_pages", __name__, template_folder="templates")
 
 
 @pages.get("/me")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def me() -> str:
     """Name, language, where one studies or works, devices, and the way out."""
     actor, today = current_actor(), helsinki_date(utc_now())
@@ -34,7 +35,7 @@ def me() -> str:
 
 
 @pages.post("/me")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def change_me() -> BaseResponse:
     """Keep a new name or language."""
     form = request.form

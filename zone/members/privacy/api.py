@@ -6,9 +6,10 @@ from flask import Response, current_app
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
+from zone.core.identity import Permission
 from zone.members.privacy.queries import export
 from zone.members.privacy.schemas import OwnDataSchema
-from zone.web.auth import current_actor, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import personal_data_of
 
@@ -17,7 +18,7 @@ api = Blueprint("members_privacy", __name__, tag="reporting")
 
 @api.get("/me/export")
 @api.response(200, OwnDataSchema)
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def export_own_data() -> Response:
     """Everything that the service keeps of oneself, as a file."""
     with reading() as session:

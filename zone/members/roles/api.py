@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.members.people.api import as_json
 from zone.members.people.schemas import PersonSchema
 from zone.members.roles import queries, service
 from zone.members.roles.schemas import RoleSchema, StaffListSchema
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api: Final = Blueprint("members_roles", __name__, tag="members")
@@ -17,7 +18,7 @@ api: Final = Blueprint("members_roles", __name__, tag="members")
 
 @api.get("/staff")
 @api.response(200, StaffListSchema)
-@require("manager", "admin")
+@may(Permission.STAFF_READ)
 def list_staff() -> dict[str, Any]:
     """Who holds service roles, by name."""
     with reading() as session:
@@ -27,7 +28,7 @@ def list_staff() -> dict[str, Any]:
 @api.post("/members/<uuid:member_id>/roles")
 @api.arguments(RoleSchema)
 @api.response(201, PersonSchema)
-@require("manager", "admin")
+@may(Permission.ROLES_WRITE)
 def give_role(new: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
     """Give a person a service role; only an administrator makes administrators.
 
@@ -40,7 +41,7 @@ def give_role(new: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
 @api.delete("/members/<uuid:member_id>/roles")
 @api.arguments(RoleSchema, location="query")
 @api.response(200, PersonSchema)
-@require("manager", "admin")
+@may(Permission.ROLES_WRITE)
 def take_role(old: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
     """Take a service role away. Whoever held it is signed out everywhere.
 

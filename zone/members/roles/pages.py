@@ -11,10 +11,11 @@ from zone.core.audit.queries import AuditFilter, audit_page
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Permission
 from zone.core.text import clean_text
 from zone.members.people import queries as people_queries
 from zone.members.roles import queries, rules, service
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("members_roles_pages", __name__, template_folder="templates")
@@ -23,7 +24,7 @@ LONGEST_REASON: Final = 200
 
 
 @pages.get("/manage/people")
-@require("manager", "admin")
+@may(Permission.STAFF_READ)
 def people() -> tuple[str, int]:
     """Everybody with a service role. `?email=` finds one person by the whole address, so that a role can be given."""
     email = clean_text(request.args.get("email", ""))
@@ -38,14 +39,14 @@ def people() -> tuple[str, int]:
 
 
 @pages.get("/manage/people/<uuid:person>")
-@require("manager", "admin")
+@may(Permission.STAFF_READ)
 def one_person(person: uuid.UUID) -> str:
     """The roles of one person, giving and taking them, and how they came."""
     return _person(person)
 
 
 @pages.post("/manage/people/<uuid:person>/roles")
-@require("manager", "admin")
+@may(Permission.ROLES_WRITE)
 def change_role(person: uuid.UUID) -> Response | tuple[str, int]:
     """Give a role, or take one with `take`. The reason stays on record; what was typed stays where it is refused."""
     form = request.form
@@ -74,7 +75,7 @@ def _person(person: uuid.UUID, refusal: DomainError | None = None, errors: dict[
             for row in audit_page(session, AuditFilter(object_id=str(person))).rows
             if row.action.startswith("role.")
         ]
-    mine = {role for role in rules.SERVICE_ROLES if rules.may_grant(actor.roles, role)}
+    mine = {role for role in rules.SERVICE_ROLES if rules.may_grant(actor, role)}
     return render_template(
         "members/roles/person_roles.html", member=member, held=sorted(held), takable=mine, givable=sorted(mine - held),
         deeds=deeds, words=role_words(), refusals=refusal_messages(refusal), errors=errors or {}, form=request.form,

@@ -1,12 +1,13 @@
 """The service roles, and who may grant them. Pure."""
 
-from collections.abc import Set as AbstractSet
 from typing import Final
 
-SERVICE_ROLES: Final = frozenset({"instructor", "desk", "manager", "admin"})
+from zone.core.identity import Actor, Permission, Role
+
+SERVICE_ROLES: Final = frozenset({Role.INSTRUCTOR, Role.DESK, Role.MANAGER, Role.ADMIN})
 """Roles that the service grants, as opposed to student and staff, which an institution proves."""
 
 
-def may_grant(actor_roles: AbstractSet[str], role: str) -> bool:
-    """Whether who holds `actor_roles` may give or take a role: managers run the service, but make no administrators."""
-    return "admin" in actor_roles or ("manager" in actor_roles and role != "admin")
+def may_grant(actor: Actor, role: str) -> bool:
+    """Whether the actor may give or take a role: managers run the service, but make no administrators."""
+    return actor.may(Permission.ADMINS_WRITE if role == Role.ADMIN else Permission.ROLES_WRITE)

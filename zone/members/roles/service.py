@@ -108,5 +108,5 @@ def take_role(session: Session, member: uuid.UUID, *, role: str, reason: str, ac
 
 
 def _check_grant(actor: Actor, role: str) -> None:
-    if not rules.may_grant(actor.roles, role):
+    if not rules.may_grant(actor, role):
         raise DomainError(ROLE_ADMIN_ONLY)

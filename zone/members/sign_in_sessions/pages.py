@@ -7,16 +7,17 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.identity import Permission
 from zone.members.sign_in_sessions import service
 from zone.web import session_cookie
-from zone.web.auth import current_actor, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 
 pages: Final = Blueprint("members_sign_in_sessions_pages", __name__)
 
 
 @pages.post("/sign-out")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def sign_out() -> BaseResponse:
     """Leave on this browser, or with `everywhere` on all of them."""
     with writing() as session:

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.identity import Permission
 from zone.members.people.queries import member_by_public_id
 from zone.members.suspensions import schemas, service
 from zone.web import schemas as web_schemas
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api = Blueprint("members_suspensions", __name__, tag="access")
@@ -21,7 +22,7 @@ api = Blueprint("members_suspensions", __name__, tag="access")
 @api.post("/members/<uuid:member_id>/suspensions")
 @api.arguments(schemas.NewSuspensionSchema)
 @api.response(201, web_schemas.MadeSchema)
-@require("desk", "manager", "admin")
+@may(Permission.SUSPENSIONS_WRITE)
 def suspend(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
     """Bar a person from the doors until a time, or until it is lifted. Errors: not_found, ends_too_early."""
     actor, now = current_actor(), utc_now()
@@ -34,7 +35,7 @@ def suspend(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
 
 @api.post("/suspensions/<uuid:suspension_id>/lift")
 @api.response(204)
-@require("desk", "manager", "admin")
+@may(Permission.SUSPENSIONS_WRITE)
 def lift(suspension_id: uuid.UUID) -> None:
     """End a suspension early. Errors: not_found."""
     now = utc_now()

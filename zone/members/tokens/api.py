@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.members.people.models import Member
 from zone.members.tokens import queries, service
 from zone.members.tokens.models import ApiToken
 from zone.members.tokens.schemas import MadeTokenSchema, NewTokenSchema, TokensSchema
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api: Final = Blueprint("members_tokens", __name__, tag="tokens")
@@ -18,7 +19,7 @@ api: Final = Blueprint("members_tokens", __name__, tag="tokens")
 @api.post("/tokens")
 @api.arguments(NewTokenSchema)
 @api.response(201, MadeTokenSchema)
-@require("manager", "admin")
+@may(Permission.TOKENS_WRITE)
 def make_token(new: dict[str, Any]) -> dict[str, Any]:
     """Make a token that acts as oneself in the operations of its scopes. It is shown in this answer and never again.
 
@@ -33,7 +34,7 @@ def make_token(new: dict[str, Any]) -> dict[str, Any]:
 
 @api.get("/tokens")
 @api.response(200, TokensSchema)
-@require("manager", "admin")
+@may(Permission.TOKENS_WRITE)
 def list_tokens() -> dict[str, Any]:
     """One's own tokens, or everybody's for an admin; the newest first, also those that ended."""
     with reading() as session:
@@ -42,7 +43,7 @@ def list_tokens() -> dict[str, Any]:
 
 @api.delete("/tokens/<uuid:token_id>")
 @api.response(204)
-@require("manager", "admin")
+@may(Permission.TOKENS_WRITE)
 def revoke_token(token_id: uuid.UUID) -> None:
     """End a token at once; doing it again changes nothing. Errors: not_found."""
     with writing() as session:

@@ -2,8 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from zone.core.identity import OPENED_BY
 from zone.core.time import EARLIEST, LATEST
-from zone.members.tokens.rules import SCOPES
 from zone.web.schemas import ListSchema
 
 _WORDS = validate.Length(1, 200)
@@ -12,7 +12,9 @@ _WORDS = validate.Length(1, 200)
 class NewTokenSchema(Schema):
     name = fields.String(required=True, validate=_WORDS, metadata={"description": "What uses it"})
     scopes = fields.List(
-        fields.String(validate=validate.OneOf(sorted(SCOPES))), required=True, validate=validate.Length(1, len(SCOPES))
+        fields.String(validate=validate.OneOf(sorted(OPENED_BY))),
+        required=True,
+        validate=validate.Length(1, len(OPENED_BY)),
     )
     expires_at = fields.AwareDateTime(
         required=True, validate=validate.Range(EARLIEST, LATEST), metadata={"description": "At most 366 days from now"}
@@ -23,7 +25,7 @@ class TokenSchema(Schema):
     id = fields.UUID()
     name = fields.String()
     owner = fields.UUID(metadata={"description": "The person as whom it acts"})
-    scopes = fields.List(fields.String(validate=validate.OneOf(sorted(SCOPES))))
+    scopes = fields.List(fields.String(validate=validate.OneOf(sorted(OPENED_BY))))
     created_at = fields.AwareDateTime()
     expires_at = fields.AwareDateTime()
     used_at = fields.AwareDateTime(allow_none=True, metadata={"description": "The last use, to the hour"})

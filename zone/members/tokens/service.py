@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.audit import service as audit
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import Actor
+from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id, new_secret
 from zone.core.rate_limit import service as rate_limit
 from zone.core.text import clean_text
@@ -80,7 +80,7 @@ def revoke_token(session: Session, actor: Actor, token_id: uuid.UUID, now: datet
         DomainError: not_found.
     """
     token = session.scalar(select(ApiToken).where(ApiToken.public_id == token_id))
-    if token is None or not (token.owner_id == actor.id or "admin" in actor.roles):
+    if token is None or not (token.owner_id == actor.id or actor.may(Permission.TOKENS_WRITE_ALL)):
         raise DomainError(NOT_FOUND)
     if token.revoked_at is None:
         token.revoked_at = now

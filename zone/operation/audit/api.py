@@ -4,8 +4,9 @@ from typing import Any, Final
 
 from zone.core.audit import queries as audit_queries
 from zone.core.db.transactions import reading
+from zone.core.identity import Permission
 from zone.operation.audit.schemas import AuditQuerySchema, AuditRowsSchema
-from zone.web.auth import require
+from zone.web.auth import may
 from zone.web.blueprint import Blueprint
 
 api: Final = Blueprint("operation_audit", __name__, tag="audit")
@@ -14,7 +15,7 @@ api: Final = Blueprint("operation_audit", __name__, tag="audit")
 @api.get("/audit")
 @api.arguments(AuditQuerySchema, location="query")
 @api.response(200, AuditRowsSchema)
-@require("manager", "admin")
+@may(Permission.AUDIT_READ)
 def list_audit(asked: dict[str, Any]) -> dict[str, Any]:
     """Staff actions, the newest first; of one object, of one person, or of a time. Errors: not_found (`after`)."""
     after, most = asked.pop("after"), asked.pop("most")

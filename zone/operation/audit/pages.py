@@ -8,14 +8,15 @@ from flask import Blueprint, render_template, request
 from zone.core.audit.queries import AuditFilter, audit_page
 from zone.core.db.transactions import reading
 from zone.core.errors import DomainError
-from zone.web.auth import require
+from zone.core.identity import Permission
+from zone.web.auth import may
 from zone.web.problems import BAD_REQUEST
 
 pages: Final = Blueprint("operation_audit_pages", __name__, template_folder="templates")
 
 
 @pages.get("/manage/audit")
-@require("manager", "admin")
+@may(Permission.AUDIT_READ)
 def audit() -> str:
     """What staff did, the newest first; `?object=` of one thing or person, `?after=` that row the older ones."""
     object_id = request.args.get("object") or None

@@ -6,10 +6,11 @@ from flask import current_app
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.core.jobs import queries as jobs_queries
 from zone.operation.jobs import service
 from zone.operation.jobs.schemas import JobRunSchema, JobRunsSchema, JobsSchema, MostSchema
-from zone.web.auth import current_actor, require, scope
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import jobs_of
 
@@ -18,8 +19,7 @@ api: Final = Blueprint("operation_jobs", __name__, tag="jobs")
 
 @api.get("/jobs")
 @api.response(200, JobsSchema)
-@require("manager", "admin")
-@scope("operation:read")
+@may(Permission.OPERATION_READ)
 def list_jobs() -> dict[str, Any]:
     """Every job: when it last ran and went well, when it is next due, since when it fails and how."""
     with reading() as session:
@@ -29,8 +29,7 @@ def list_jobs() -> dict[str, Any]:
 @api.get("/jobs/<name>/runs")
 @api.arguments(MostSchema, location="query")
 @api.response(200, JobRunsSchema)
-@require("manager", "admin")
-@scope("operation:read")
+@may(Permission.OPERATION_READ)
 def list_runs(asked: dict[str, Any], name: str) -> dict[str, Any]:
     """The last runs of a job, the newest first; they are kept for 30 days. Errors: not_found."""
     job = service.job_named(jobs_of(current_app), name)
@@ -40,7 +39,7 @@ def list_runs(asked: dict[str, Any], name: str) -> dict[str, Any]:
 
 @api.post("/jobs/<name>/run")
 @api.response(202, JobRunSchema)
-@require("admin")
+@may(Permission.JOBS_RUN)
 def run_job(name: str) -> Any:
     """Have a job run as soon as a scheduler looks, within seconds, also when it would wait after a failure.
 

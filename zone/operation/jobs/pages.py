@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.core.jobs import queries as jobs_queries
 from zone.operation.jobs import service
 from zone.operation.mail import queries as mail_queries
 from zone.operation.mail import service as mail
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.context import jobs_of
 
 pages: Final = Blueprint("operation_jobs_pages", __name__, template_folder="templates")
@@ -21,7 +22,7 @@ PAGE: Final = "/jobs"
 
 
 @pages.get(PAGE)
-@require("manager", "admin")
+@may(Permission.OPERATION_READ)
 def overview() -> str:
     """Every job and how it is doing; mail that waits or was refused, without its words."""
     now = utc_now()
@@ -32,13 +33,13 @@ def overview() -> str:
             counts=mail_queries.mail_counts(session),
             waiting=mail_queries.mails(session, "waiting", SHOWN),
             refused=mail_queries.mails(session, "refused", SHOWN),
-            may_run="admin" in current_actor().roles,
+            may_run=current_actor().may(Permission.JOBS_RUN),
             now=now,
         )
 
 
 @pages.post("/jobs/<name>/run")
-@require("admin")
+@may(Permission.JOBS_RUN)
 def run_job(name: str) -> Response:
     """Have a job run as soon as a scheduler looks. Errors: not_found."""
     job = service.job_named(jobs_of(current_app), name)
@@ -48,7 +49,7 @@ def run_job(name: str) -> Response:
 
 
 @pages.post("/jobs/mails/<uuid:mail_id>/resend")
-@require("manager", "admin")
+@may(Permission.MAIL_RESEND)
 def resend_mail(mail_id: uuid.UUID) -> Response:
     """Let a mail go with the next delivery. Errors: not_found, mail_gone."""
     with writing() as session:

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.core.mail.models import OutboxMail
 from zone.operation.mail import queries, service
 from zone.operation.mail.schemas import MailSchema, MailsQuerySchema, MailsSchema
-from zone.web.auth import current_actor, require, scope
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api: Final = Blueprint("operation_mail", __name__, tag="jobs")
@@ -17,8 +18,7 @@ api: Final = Blueprint("operation_mail", __name__, tag="jobs")
 @api.get("/mails")
 @api.arguments(MailsQuerySchema, location="query")
 @api.response(200, MailsSchema)
-@require("manager", "admin")
-@scope("operation:read")
+@may(Permission.OPERATION_READ)
 def list_mails(asked: dict[str, Any]) -> dict[str, Any]:
     """Mails in a state, the newest first, without their words, and how many there are of each state."""
     with reading() as session:
@@ -28,7 +28,7 @@ def list_mails(asked: dict[str, Any]) -> dict[str, Any]:
 
 @api.post("/mails/<uuid:mail_id>/resend")
 @api.response(202, MailSchema)
-@require("manager", "admin")
+@may(Permission.MAIL_RESEND)
 def resend_mail(mail_id: uuid.UUID) -> dict[str, Any]:
     """Let a mail that waits or was refused go with the next delivery; doing it again changes nothing more.
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Permission
 from zone.passes.catalogue import queries, service
 from zone.passes.catalogue.schemas import (
     CatalogueProductSchema,
@@ -18,7 +19,7 @@ from zone.passes.catalogue.schemas import (
     well_formed,
 )
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require, scope
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api = Blueprint("passes_catalogue", __name__, tag="catalogue")
@@ -26,8 +27,7 @@ api = Blueprint("passes_catalogue", __name__, tag="catalogue")
 
 @api.get("/catalogue")
 @api.response(200, CatalogueSchema)
-@require("manager", "admin")
-@scope("passes:read")
+@may(Permission.CATALOGUE_READ)
 def list_catalogue() -> dict[str, Any]:
     """Every product with all its prices, past, present and to come; also what is not sold now."""
     with reading() as session:
@@ -37,7 +37,7 @@ def list_catalogue() -> dict[str, Any]:
 @api.put("/catalogue/<code>")
 @api.arguments(ProductSchema)
 @api.response(200, CatalogueProductSchema)
-@require("manager", "admin")
+@may(Permission.CATALOGUE_WRITE)
 def keep_product(what: dict[str, Any], code: str) -> dict[str, Any]:
     """Add a product, or change the one with that code. A code has 1 to 40 of a-z, 0-9 and -; passes sold stay as sold.
 
@@ -53,7 +53,7 @@ def keep_product(what: dict[str, Any], code: str) -> dict[str, Any]:
 @api.post("/catalogue/<code>/prices")
 @api.arguments(NewPriceSchema)
 @api.response(201, CatalogueProductSchema)
-@require("manager", "admin")
+@may(Permission.CATALOGUE_WRITE)
 def set_price(new: dict[str, Any], code: str) -> Response:
     """A price from a day on, today at the earliest. One that is still to come is corrected, one in force never changed.
 

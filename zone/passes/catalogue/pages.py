@@ -15,6 +15,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import DomainError
 from zone.core.i18n import LANGUAGES
+from zone.core.identity import Permission
 from zone.core.ids import new_secret
 from zone.core.text import clean_text
 from zone.core.time import helsinki_date
@@ -22,7 +23,7 @@ from zone.passes.catalogue import queries, service
 from zone.passes.catalogue.schemas import NewPriceSchema, ProductSchema, product_json, well_formed
 from zone.places.campuses.queries import campuses
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("passes_catalogue_pages", __name__, template_folder="templates")
@@ -31,14 +32,14 @@ EMPTY: Final[dict[str, Any]] = {"code": "", "name": {}, "entitlements": ["gym"],
 
 
 @pages.get("/manage/products")
-@require("manager", "admin")
+@may(Permission.CATALOGUE_READ)
 def products() -> str:
     """Every product with its prices; `?code=` puts one of them into the form."""
     return _page()
 
 
 @pages.post("/manage/products")
-@require("manager", "admin")
+@may(Permission.CATALOGUE_WRITE)
 def keep_product() -> BaseResponse:
     """Add a product or change it, once for the form's key."""
     typed = _typed_product(request.form)
@@ -72,7 +73,7 @@ def _typed_product(form: MultiDict[str, str]) -> dict[str, Any]:
 
 
 @pages.post("/manage/products/prices")
-@require("manager", "admin")
+@may(Permission.CATALOGUE_WRITE)
 def set_price() -> BaseResponse:
     """Let a price hold from a day on, once for the form's key."""
     typed = {name: request.form.get(name, "").strip() for name in ("product", "role", "price_group", "valid_from")}

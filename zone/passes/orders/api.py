@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.passes.orders import queries, service
 from zone.passes.orders.models import Order
@@ -27,7 +28,7 @@ from zone.passes.payments import service as payments
 from zone.passes.payments.providers.choice import provider_of
 from zone.passes.receipts.rules import seller_of
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require, scope, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
 from zone.web.language import language
@@ -37,8 +38,7 @@ api = Blueprint("passes_orders", __name__, tag="passes")
 
 @api.get("/products")
 @api.response(200, OffersSchema)
-@signed_in
-@scope("passes:read")
+@may(Permission.PASSES_READ)
 def list_products() -> dict[str, Any]:
     """What is sold, at one's own price, or why one cannot buy it and what to do."""
     with reading() as session:
@@ -54,7 +54,7 @@ def list_products() -> dict[str, Any]:
 @api.post("/orders")
 @api.arguments(NewOrderSchema)
 @api.response(201, PlacedOrderSchema)
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def create_order(new: dict[str, Any]) -> Response:
     """Order a product and start to pay it. Send an Idempotency-Key, so that a repeated request orders once.
 
@@ -80,8 +80,7 @@ def _payable(session: Session, order: Order, now: datetime, settings: Settings) 
 
 @api.get("/orders/<uuid:order_id>")
 @api.response(200, OrderSchema)
-@signed_in
-@scope("passes:read")
+@may(Permission.PASSES_READ)
 def show_order(order_id: uuid.UUID) -> queries.OrderView:
     """An order and what became of it; one's own, or anybody's at the desk. Errors: not_found."""
     with reading() as session:
@@ -91,7 +90,7 @@ def show_order(order_id: uuid.UUID) -> queries.OrderView:
 
 @api.post("/orders/<uuid:order_id>/payments")
 @api.response(201, PlacedOrderSchema)
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def retry_payment(order_id: uuid.UUID) -> Response:
     """Start to pay an order again, after a payment that was declined, cancelled or left.
 
@@ -107,7 +106,7 @@ def retry_payment(order_id: uuid.UUID) -> Response:
 @api.post("/orders/<uuid:order_id>/refund")
 @api.arguments(RefundSchema)
 @api.response(200, OrderSchema)
-@require("desk", "manager")
+@may(Permission.ORDERS_REFUND)
 def refund_order(given: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView:
     """Refund an order in full; its passes end at once. Errors: not_found, not_paid, already_refunded."""
     now = utc_now()

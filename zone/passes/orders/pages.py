@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.identity import Permission
 from zone.core.ids import new_secret
 from zone.core.text import clean_text
 from zone.core.time import helsinki_date
@@ -19,13 +20,13 @@ from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.errors import START_TOO_SOON
 from zone.passes.orders import queries, service
 from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, START_TOO_FAR
-from zone.passes.orders.rules import DESK, seen_by
+from zone.passes.orders.rules import seen_by
 from zone.passes.payments import service as payments
 from zone.passes.payments.errors import ALREADY_REFUNDED
 from zone.passes.payments.providers.choice import provider_of
 from zone.passes.receipts.rules import seller_of
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.language import language
 from zone.web.problems import BAD_REQUEST, INVALID_INPUT
@@ -41,7 +42,7 @@ def own_name(names: dict[str, str]) -> str:
 
 
 @pages.get("/buy")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def products() -> str:
     """What is sold, at one's own price, or why not and what to do."""
     with reading() as session:
@@ -61,7 +62,7 @@ def _shared_reason(offers: list[queries.PriceQuote]) -> str | None:
 
 
 @pages.get("/buy/<code>")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def review(code: str) -> str | tuple[str, int]:
     """The product, the days and the price, before it is ordered. `?starts_on=` shows another first day.
 
@@ -109,7 +110,7 @@ def _day(given: str | None) -> date | None:
 
 
 @pages.post("/buy/<code>")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def order(code: str) -> BaseResponse:
     """Order, and go to pay. The form carries its own key: a second tap leads to the same order and payment."""
     starts_on = _day(request.form.get("starts_on"))
@@ -127,7 +128,7 @@ def _order(session: Session, code: str, starts_on: date | None) -> dict[str, Any
 
 
 @pages.post("/orders/<uuid:order_id>/pay")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def pay_again(order_id: uuid.UUID) -> BaseResponse:
     """Try to pay an order again."""
     settings = current_settings()
@@ -138,7 +139,7 @@ def pay_again(order_id: uuid.UUID) -> BaseResponse:
 
 
 @pages.get("/orders/<uuid:order_id>")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def show_order(order_id: uuid.UUID) -> str:
     """What became of an order: its pass, its receipt, or how to pay it."""
     actor = current_actor()
@@ -146,16 +147,12 @@ def show_order(order_id: uuid.UUID) -> str:
         row = queries.order_row(session, order_id, member_id=seen_by(actor))
         view = queries.order_view(session, row, utc_now())
     return render_template(
-        "passes/orders/order.html", order=view, own=row.member_id == actor.id, desk=_refunds(actor.roles)
+        "passes/orders/order.html", order=view, own=row.member_id == actor.id, desk=actor.may(Permission.ORDERS_REFUND)
     )
 
 
-def _refunds(roles: frozenset[str]) -> bool:
-    return bool(roles & (DESK - {"admin"}))
-
-
 @pages.post("/orders/<uuid:order_id>/refund")
-@require("desk", "manager")
+@may(Permission.ORDERS_REFUND)
 def refund(order_id: uuid.UUID) -> BaseResponse:
     """Refund an order in full, with a reason that stays on record; a second tap leads to the refunded order too."""
     reason = clean_text(request.form.get("reason", ""))[:500]

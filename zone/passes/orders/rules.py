@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from zone.core.errors import DomainError
-from zone.core.identity import Actor
+from zone.core.identity import Actor, Permission
 from zone.passes.catalogue.errors import START_TOO_SOON
 from zone.passes.orders.errors import START_TOO_FAR
 
@@ -24,13 +24,6 @@ def check_start(starts_on: date, today: date) -> None:
         raise DomainError(START_TOO_FAR)
 
 
-DESK: Final = frozenset({"desk", "manager", "admin"})
-
-
 def seen_by(actor: Actor) -> int | None:
-    """Whose orders an actor may read: their own, or everybody's (None) at the desk.
-
-    A token reads other people's only where it may read people: what everybody may hand on opens one's own things.
-    """
-    others = actor.scopes is None or "people:read" in actor.scopes
-    return None if others and actor.roles & DESK else actor.id
+    """Return whose orders an actor may read: their own (the member's id), or everybody's (None)."""
+    return None if actor.may(Permission.ORDERS_READ_ALL) else actor.id

@@ -5,9 +5,10 @@ from typing import Any
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.passes.passes import queries, service
 from zone.passes.passes.schemas import HeldPassesSchema, HeldPassSchema
-from zone.web.auth import current_actor, scope, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api = Blueprint("passes_passes", __name__, tag="passes")
@@ -15,8 +16,7 @@ api = Blueprint("passes_passes", __name__, tag="passes")
 
 @api.get("/me/passes")
 @api.response(200, HeldPassesSchema)
-@signed_in
-@scope("passes:read")
+@may(Permission.PASSES_READ)
 def list_passes() -> dict[str, Any]:
     """One's passes, the newest first."""
     with reading() as session:
@@ -25,7 +25,7 @@ def list_passes() -> dict[str, Any]:
 
 @api.post("/me/passes/<uuid:pass_id>/activate")
 @api.response(200, HeldPassSchema)
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def activate_pass(pass_id: uuid.UUID) -> queries.PassView:
     """Take a pass into use by hand; the first visit does it too. Doing it again changes nothing.
 

@@ -7,14 +7,15 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.identity import Permission
 from zone.passes.passes import service
-from zone.web.auth import current_actor, signed_in
+from zone.web.auth import current_actor, may
 
 pages = Blueprint("passes_passes_pages", __name__)
 
 
 @pages.post("/passes/<uuid:pass_id>/activate")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def activate(pass_id: uuid.UUID) -> BaseResponse:
     """Take one's pass into use now."""
     with writing() as session:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from zone.core.db.transactions import reading
+from zone.core.identity import Permission
 from zone.passes.receipts import queries
 from zone.passes.receipts.schemas import OwnReceiptsSchema, SalesReceiptPageSchema
-from zone.web.auth import current_actor, scope, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api = Blueprint("passes_receipts", __name__, tag="passes")
@@ -13,8 +14,7 @@ api = Blueprint("passes_receipts", __name__, tag="passes")
 
 @api.get("/me/receipts")
 @api.response(200, OwnReceiptsSchema)
-@signed_in
-@scope("passes:read")
+@may(Permission.PASSES_READ)
 def list_receipts() -> dict[str, Any]:
     """One's receipts, the newest first."""
     with reading() as session:
@@ -23,8 +23,7 @@ def list_receipts() -> dict[str, Any]:
 
 @api.get("/me/receipts/<number>")
 @api.response(200, SalesReceiptPageSchema)
-@signed_in
-@scope("passes:read")
+@may(Permission.PASSES_READ)
 def show_receipt(number: str) -> queries.ReceiptPage:
     """One's receipt by its number, such as 2026-17. Errors: not_found."""
     with reading() as session:

@@ -3,9 +3,10 @@
 from flask import Blueprint, Response, render_template
 
 from zone.core.db.transactions import reading
+from zone.core.identity import Permission
 from zone.passes.orders.rules import seen_by
 from zone.passes.receipts import queries
-from zone.web.auth import current_actor, signed_in
+from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.images import qr_png
 
@@ -13,7 +14,7 @@ pages = Blueprint("passes_receipts_pages", __name__, template_folder="templates"
 
 
 @pages.get("/receipts")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def receipts() -> str:
     """One's receipts, the newest first."""
     with reading() as session:
@@ -23,14 +24,14 @@ def receipts() -> str:
 
 
 @pages.get("/receipts/<number>")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def receipt(number: str) -> str:
     """A receipt to print."""
     return render_template("passes/receipts/receipt.html", page=_receipt(number))
 
 
 @pages.get("/receipts/<number>/code.png")
-@signed_in
+@may(Permission.OWN_ACCOUNT)
 def receipt_code(number: str) -> Response:
     """The address of the order as a picture, so that the desk finds it from the paper. It opens no door."""
     order_id = _receipt(number).order_id

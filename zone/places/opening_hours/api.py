@@ -5,11 +5,12 @@ from typing import Any, Final
 from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.places.campuses import queries as campuses_queries
 from zone.places.opening_hours import queries, service
 from zone.places.opening_hours.schemas import NewHoursSchema, OpeningSchema, WeekdaysSchema
-from zone.web.auth import current_actor, public, require, scope
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api: Final = Blueprint("places_opening_hours", __name__, tag="places")
@@ -17,8 +18,7 @@ api: Final = Blueprint("places_opening_hours", __name__, tag="places")
 
 @api.get("/campuses/<campus>/hours")
 @api.response(200, OpeningSchema)
-@public
-@scope("timetable:read")
+@may(Permission.TIMETABLE_READ)
 def hours(campus: str) -> dict[str, Any]:
     """The ordinary week of a campus as it is now, and the days to come with other hours. Errors: not_found."""
     today = helsinki_date(utc_now())
@@ -38,8 +38,7 @@ def hours(campus: str) -> dict[str, Any]:
 @api.post("/campuses/<campus>/hours")
 @api.arguments(NewHoursSchema)
 @api.response(201, WeekdaysSchema)
-@require("manager", "admin")
-@scope("timetable:write")
+@may(Permission.TIMETABLE_WRITE)
 def set_hours(new: dict[str, Any], campus: str) -> dict[str, Any]:
     """Set the ordinary hours of some weekdays from a day on. What they hit is not called off: close the days instead.
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.places.campuses import queries as campuses_queries
 from zone.places.spaces import queries, service
 from zone.places.spaces.models import Space
@@ -21,7 +22,7 @@ from zone.places.spaces.schemas import (
     SpacesSchema,
 )
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, public, require, scope
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api: Final = Blueprint("places_spaces", __name__, tag="places")
@@ -31,8 +32,7 @@ SPACE = SpaceSchema()
 @api.get("/spaces")
 @api.arguments(SpacesQuery, location="query")
 @api.response(200, SpacesSchema)
-@public
-@scope("timetable:read")
+@may(Permission.TIMETABLE_READ)
 def spaces(asked: dict[str, Any]) -> dict[str, Any]:
     """Every space with its parts, and its own rules for own use (null: as the service's policy says)."""
     with reading() as session:
@@ -52,8 +52,7 @@ def _space(space: Space, campus: str) -> dict[str, Any]:
 @api.post("/spaces")
 @api.arguments(NewSpaceSchema)
 @api.response(201, SpaceSchema)
-@require("manager", "admin")
-@scope("timetable:write")
+@may(Permission.TIMETABLE_WRITE)
 def create_space(new: dict[str, Any]) -> Response:
     """Make a space out of parts: a hall, half of it, a court that straddles its thirds.
 
@@ -84,8 +83,7 @@ def _dumped(space: dict[str, Any]) -> dict[str, Any]:
 @api.patch("/spaces/<uuid:space>")
 @api.arguments(SpaceChangeSchema)
 @api.response(200, SpaceSchema)
-@require("manager", "admin")
-@scope("timetable:write")
+@may(Permission.TIMETABLE_WRITE)
 def change_space(change: dict[str, Any], space: UUID) -> dict[str, Any]:
     """Change a space's names, capacity and rules; bookings that were made keep what they hold.
 

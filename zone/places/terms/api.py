@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Permission
 from zone.places.terms import service
 from zone.places.terms.queries import Term
 from zone.places.terms.queries import terms as all_terms
 from zone.places.terms.schemas import NewTermSchema, TermSchema, TermsSchema, WeekRequest
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require, scope
+from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 
 api = Blueprint("places_terms", __name__, tag="planning")
@@ -20,8 +21,7 @@ api = Blueprint("places_terms", __name__, tag="planning")
 
 @api.get("/terms")
 @api.response(200, TermsSchema)
-@require("manager", "admin")
-@scope("timetable:read")
+@may(Permission.PLANNING_READ)
 def list_terms() -> dict[str, Any]:
     """Every term with its regular weeks and breaks."""
     with reading() as session:
@@ -31,7 +31,7 @@ def list_terms() -> dict[str, Any]:
 @api.post("/terms")
 @api.arguments(NewTermSchema)
 @api.response(201, TermSchema)
-@require("manager", "admin")
+@may(Permission.TERMS_WRITE)
 def create_term(new: dict[str, Any]) -> Response:
     """A term, all of whose weeks are regular. Send an Idempotency-Key, so that a repeated request gets the same.
 
@@ -51,7 +51,7 @@ def create_term(new: dict[str, Any]) -> Response:
 @api.put("/terms/weeks/<int:year>/<int:week>")
 @api.arguments(WeekRequest)
 @api.response(200, TermsSchema)
-@require("manager", "admin")
+@may(Permission.TERMS_WRITE)
 def mark_week(wish: dict[str, bool], year: int, week: int) -> dict[str, Any]:
     """Count an ISO week in the weekly hours from now on, or not; older figures stay. Errors: not_found."""
     now = utc_now()

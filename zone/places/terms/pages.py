@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.identity import Permission
 from zone.core.ids import new_secret
 from zone.core.time import monday_of
 from zone.places.terms import queries, service
 from zone.places.terms.schemas import NewTermSchema
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, require
+from zone.web.auth import current_actor, may
 from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("places_terms_pages", __name__, template_folder="templates")
@@ -24,14 +25,14 @@ Refusal = ValidationError | DomainError
 
 
 @pages.get("/manage/terms")
-@require("manager", "admin")
+@may(Permission.PLANNING_READ)
 def all_terms() -> str:
     """Terms with their regular weeks and breaks."""
     return _terms()
 
 
 @pages.post("/manage/terms")
-@require("manager", "admin")
+@may(Permission.TERMS_WRITE)
 def create_term() -> Response | tuple[str, int]:
     """A new term, once for the form's key."""
     typed = {name: request.form.get(name, "") for name in ("kind", "starts_on", "ends_on")}
@@ -48,7 +49,7 @@ def _create_term(session: Session, wish: dict[str, Any]) -> dict[str, Any]:
 
 
 @pages.post("/manage/terms/weeks/<int:year>/<int:week>")
-@require("manager", "admin")
+@may(Permission.TERMS_WRITE)
 def mark_week(year: int, week: int) -> Response:
     """Count a week in the weekly hours from now on, or not."""
     with writing() as session:

@@ -5,13 +5,14 @@ from typing import Any
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import DomainError
+from zone.core.identity import Permission
 from zone.core.time import LATEST
 from zone.reporting.kpis import queries as kpis_queries
 from zone.reporting.kpis.errors import AS_OF_AHEAD, NO_TARGETS
 from zone.reporting.kpis.rules import FIRST_YEAR
 from zone.reporting.reports.schemas import AsOfSchema, SupportingListSchema, TargetsSchema, report_json, supporting_json
 from zone.reporting.supporting.queries import supporting
-from zone.web.auth import require, scope
+from zone.web.auth import may
 from zone.web.blueprint import Blueprint
 
 api = Blueprint("reporting_reports", __name__, tag="reporting")
@@ -20,8 +21,7 @@ api = Blueprint("reporting_reports", __name__, tag="reporting")
 @api.get("/targets/<int:year>")
 @api.arguments(AsOfSchema, location="query")
 @api.response(200, TargetsSchema)
-@require("manager", "admin")
-@scope("figures:read")
+@may(Permission.FIGURES_READ)
 def targets(asked: dict[str, Any], year: int) -> dict[str, Any]:
     """Targets A, B and C of a calendar year, each with its status and its receipt.
 
@@ -36,8 +36,7 @@ def targets(asked: dict[str, Any], year: int) -> dict[str, Any]:
 @api.get("/targets/<int:year>/supporting")
 @api.arguments(AsOfSchema, location="query")
 @api.response(200, SupportingListSchema)
-@require("manager", "admin")
-@scope("figures:read")
+@may(Permission.FIGURES_READ)
 def supporting_figures(asked: dict[str, Any], year: int) -> dict[str, Any]:
     """No-shows, filled places, capture, and people by institution (fewer than five are not counted out).
 

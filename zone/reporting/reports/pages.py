@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import DomainError
+from zone.core.identity import Permission
 from zone.core.time import EARLIEST, LATEST, day_window, helsinki_date
 from zone.members.affiliations.queries import institutions
 from zone.reporting.kpis import queries as kpis_queries
@@ -20,7 +21,7 @@ from zone.reporting.kpis.queries import Figure, Report
 from zone.reporting.kpis.rules import FIRST_YEAR, Goal, Judged, Status
 from zone.reporting.reports.spreadsheet import csv_of
 from zone.reporting.supporting.queries import SupportingFigure, supporting
-from zone.web.auth import require
+from zone.web.auth import may
 from zone.web.problems import BAD_REQUEST
 
 pages = Blueprint("reporting_reports_pages", __name__, template_folder="templates")
@@ -41,7 +42,7 @@ def bullet_share(value: Decimal, goal: Goal) -> str:
 
 
 @pages.get("/targets")
-@require("manager", "admin")
+@may(Permission.FIGURES_READ)
 def targets() -> str:
     """The targets of a year, this one unless asked, as known at the end of a day, or now."""
     now = utc_now()
@@ -64,7 +65,7 @@ def targets() -> str:
 
 
 @pages.get("/targets/<int:year>.csv")
-@require("manager", "admin")
+@may(Permission.FIGURES_READ)
 def sheet(year: int) -> Response:
     """Exactly what the page shows, as it was known at `as_of`, for a spreadsheet."""
     now = utc_now()
