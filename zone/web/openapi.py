@@ -23,6 +23,7 @@ from zone.web import auth, idempotency_key
 from zone.web import openapi_refusals as refusals
 from zone.web.blueprint import MOST, TIME, Blueprint, bounded, describe
 from zone.web.openapi_examples import example_of
+from zone.web.refusals import is_idempotent, refusals_of
 
 KEY: Final = "zone_openapi"
 PREFIX: Final = "/api/v1"
@@ -184,6 +185,7 @@ def document(app: Flask) -> dict[str, Any]:
     for rule, method, operation in operations(app, found):
         _describe(app, rule, method, operation, components)
     _close(found, schemas)
+    components["schemas"] = dict(sorted(schemas.items()))
     return {name: found[name] for name in ("openapi", "info", "servers", "tags", "paths", "components")}
 
 
@@ -210,13 +212,11 @@ def _hand_down(item: dict[str, Any]) -> None:
 
 def _describe(app: Flask, rule: Rule, method: str, operation: dict[str, Any], components: dict[str, Any]) -> None:
     view = app.view_functions[rule.endpoint]
-    words = view.__doc__ or ""
     operation["operationId"] = operation_id(app, rule.endpoint)
     operation["summary"] = operation.get("summary", "").removesuffix(".")
-    operation["description"] = refusals.ERRORS.sub("", operation.get("description", "")).strip()
-    operation["summary"] = refusals.ERRORS.sub("", operation["summary"] + ".").strip().removesuffix(".")
+    operation["description"] = operation.get("description", "").strip()
     operation["security"] = _security(app, rule.endpoint)
-    keyed = idempotency_key.HEADER in words or idempotency.IDEMPOTENCY_MISMATCH.code in words
+    keyed = is_idempotent(view)
     if keyed:
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     for parameter in operation.get("parameters", ()):
@@ -225,7 +225,7 @@ def _describe(app: Flask, rule: Rule, method: str, operation: dict[str, Any], co
     for status in [name for name in responses if name == "default" or name.startswith(("4", "5"))]:
         del responses[status]
     _give_examples(operation, components["schemas"])
-    codes = set(refusals.standard(app, rule, method, operation)) | set(refusals.named(words))
+    codes = set(refusals.standard(app, rule, method, operation)) | set(refusals_of(view))
     codes |= {idempotency.IDEMPOTENCY_MISMATCH, idempotency.IDEMPOTENCY_KEY_INVALID} if keyed else set()
     for status in sorted({code.status for code in codes}):
         responses[str(status)] = refusals.response(status, {c.code for c in codes if c.status == status}, components)

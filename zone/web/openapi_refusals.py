@@ -1,10 +1,9 @@
 """The refusals in the API's document: which codes an operation may answer, and how each reads.
 
-What any operation of its form may answer is read from its address and its marks; the rest stands in its docstring
-(`Errors: a, b.`).
+What any operation of its form may answer is read from its address and its permission; the rest stands at its view
+(`@refuses`).
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -16,9 +15,6 @@ from zone.core.errors import CATALOGUE, NOT_FOUND, ErrorCode
 from zone.core.rate_limit import service as rate_limit
 from zone.web import auth, problems
 from zone.web.csrf import CROSS_ORIGIN, SAFE
-
-ERRORS: Final = re.compile(r"\s*Errors:[^.]*\.")
-CODE: Final = re.compile(r"[a-z]+(?:_[a-z0-9]+)*")
 
 PROBLEM: Final = {
     "type": "object",
@@ -44,14 +40,6 @@ PROBLEM: Final = {
         "retry_after": {"type": "integer", "description": "Seconds to wait"},
     },
 }
-
-
-def named(words: str) -> Iterator[ErrorCode]:
-    """The codes that a docstring names: all in the sentence `Errors: …`, elsewhere those that can be nothing else."""
-    listed = " ".join(ERRORS.findall(words))
-    for name in CODE.findall(words):
-        if name in CATALOGUE and ("_" in name or re.search(rf"\b{name}\b", listed)):
-            yield CATALOGUE[name]
 
 
 def standard(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> Iterator[ErrorCode]:

@@ -6,9 +6,11 @@ from typing import Any
 from zone.access.alarms import queries, schemas, service
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api = Blueprint("access_alarms", __name__, tag="doors")
 
@@ -28,7 +30,8 @@ def list_alarms(query: dict[str, Any]) -> dict[str, Any]:
 @api.post("/alarms/<uuid:alarm_id>/acknowledge")
 @api.response(204)
 @may(Permission.DOORS_WRITE)
+@refuses(NOT_FOUND)
 def acknowledge_alarm(alarm_id: uuid.UUID) -> None:
-    """Say that somebody has seen to an alarm; who was first stays on record. Errors: not_found."""
+    """Say that somebody has seen to an alarm; who was first stays on record."""
     with writing() as session:
         service.acknowledge(session, alarm_id, actor_id=current_actor().id, now=utc_now())

@@ -4,9 +4,11 @@ import uuid
 
 from zone.access.attendance import queries, schemas
 from zone.core.db.transactions import reading
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api = Blueprint("access_attendance", __name__, tag="access")
 
@@ -14,11 +16,9 @@ api = Blueprint("access_attendance", __name__, tag="access")
 @api.get("/sessions/<uuid:session_id>/attendance")
 @api.response(200, schemas.AttendanceSchema)
 @may(Permission.ATTENDANCE_READ)
+@refuses(NOT_FOUND)
 def show_attendance(session_id: uuid.UUID) -> queries.AttendanceList:
-    """Who booked a session, who came, and who dropped in, as the doors saw it; an instructor only of their own.
-
-    Errors: not_found.
-    """
+    """Who booked a session, who came, and who dropped in, as the doors saw it; an instructor only of their own."""
     actor = current_actor()
     led_by = None if actor.may(Permission.ATTENDANCE_READ_ALL) else actor.id
     with reading() as session:

@@ -12,7 +12,13 @@ from flask import Response, request
 
 from firmware_bridge.wire.messages import fields
 from zone.access.bridge_sign_on import schemas, service
-from zone.access.bridge_sign_on.errors import MESSAGE_INVALID
+from zone.access.bridge_sign_on.errors import (
+    BRIDGE_ENROLLED,
+    BRIDGE_UNKNOWN,
+    ENROLMENT_INVALID,
+    KEY_IN_USE,
+    MESSAGE_INVALID,
+)
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.identity import Permission
@@ -20,6 +26,7 @@ from zone.core.rate_limit import service as rate_limit
 from zone.web import context, problems
 from zone.web.auth import current_actor, may, public
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api = Blueprint("access_bridge_sign_on", __name__, tag="bridge")
 SIGN_ONS: Final = rate_limit.Limit("bridge-sign-on", 120, service.TOKEN_LIVES)
@@ -36,8 +43,9 @@ def unreadable(error: fields.MessageError) -> Response:
 @api.doc(requestBody={"content": {"application/json": {"schema": schemas.EnrolSchema}}})
 @api.response(201, schemas.EnrolledSchema)
 @public
+@refuses(ENROLMENT_INVALID, BRIDGE_ENROLLED, KEY_IN_USE)
 def enrol() -> Mapping[str, Any]:
-    """Make a box the bridge of a one-time token. Errors: enrolment_invalid, bridge_enrolled, bridge_key_in_use."""
+    """Make a box the bridge of a one-time token."""
     body, now = read_body(), utc_now()
     token, public_key = fields.text(body, "token"), fields.hexadecimal(body, "public_key", 32)
     _limit(now)
@@ -49,8 +57,9 @@ def enrol() -> Mapping[str, Any]:
 @api.doc(requestBody={"content": {"application/json": {"schema": schemas.ChallengeForSchema}}})
 @api.response(200, schemas.ChallengeSchema)
 @public
+@refuses(BRIDGE_UNKNOWN)
 def challenge() -> Mapping[str, Any]:
-    """What the bridge must sign within 60 seconds. Errors: bridge_unknown."""
+    """What the bridge must sign within 60 seconds."""
     body, now = read_body(), utc_now()
     bridge = read_uuid(body, "bridge")
     _limit(now)
@@ -62,8 +71,9 @@ def challenge() -> Mapping[str, Any]:
 @api.doc(requestBody={"content": {"application/json": {"schema": schemas.SignOnSchema}}})
 @api.response(200, schemas.SignedOnSchema)
 @public
+@refuses(BRIDGE_UNKNOWN)
 def sign_on() -> Mapping[str, Any]:
-    """An access token for 15 minutes, for a signed challenge. Errors: bridge_unknown."""
+    """An access token for 15 minutes, for a signed challenge."""
     body, now = read_body(), utc_now()
     with writing() as session:
         token = service.sign_on(
@@ -81,9 +91,9 @@ def sign_on() -> Mapping[str, Any]:
 @api.doc(requestBody={"content": {"application/json": {"schema": schemas.RotateSchema}}})
 @api.response(204)
 @may(Permission.BRIDGE_CALL)
+@refuses(BRIDGE_UNKNOWN, KEY_IN_USE)
 def rotate() -> None:
-    """Take a new device key; the old one works until the new one first signs on. Errors: bridge_unknown,
-    bridge_key_in_use."""
+    """Take a new device key; the old one works until the new one first signs on."""
     body, now = read_body(), utc_now()
     public_key, signature = fields.hexadecimal(body, "public_key", 32), fields.hexadecimal(body, "signature", 64)
     with writing() as session:

@@ -7,14 +7,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from zone.access.bridge_sign_on import service as bridge_sign_on
+from zone.access.bridge_sign_on.errors import BRIDGE_ENROLLED
 from zone.access.bridges import queries, schemas, service
+from zone.access.doors.errors import NAME_TAKEN
 from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.places.campuses.queries import campus_by_code
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api = Blueprint("access_bridges", __name__, tag="doors")
 
@@ -23,8 +27,9 @@ api = Blueprint("access_bridges", __name__, tag="doors")
 @api.arguments(schemas.NewBridgeSchema)
 @api.response(201, schemas.BridgeTokenSchema)
 @may(Permission.BRIDGES_WRITE)
+@refuses(NOT_FOUND, NAME_TAKEN)
 def create_bridge(new: dict[str, Any]) -> dict[str, Any]:
-    """Make a bridge, and the one-time token that makes a box of it. Errors: not_found, name_taken."""
+    """Make a bridge, and the one-time token that makes a box of it."""
     now = utc_now()
     with writing() as session:
         campus = campus_by_code(session, new["campus"])
@@ -36,8 +41,9 @@ def create_bridge(new: dict[str, Any]) -> dict[str, Any]:
 @api.post("/bridges/<uuid:bridge_id>/enrolment-token", tags=["access"])
 @api.response(201, schemas.BridgeTokenSchema)
 @may(Permission.BRIDGES_WRITE)
+@refuses(NOT_FOUND, BRIDGE_ENROLLED)
 def renew_token(bridge_id: uuid.UUID) -> dict[str, Any]:
-    """Another one-time token for a bridge that no box is yet. Errors: not_found, bridge_enrolled."""
+    """Another one-time token for a bridge that no box is yet."""
     now = utc_now()
     with writing() as session:
         bridge = queries.bridge_by_public_id(session, bridge_id)
@@ -49,8 +55,9 @@ def renew_token(bridge_id: uuid.UUID) -> dict[str, Any]:
 @api.post("/bridges/<uuid:bridge_id>/revoke", tags=["access"])
 @api.response(204)
 @may(Permission.BRIDGES_WRITE)
+@refuses(NOT_FOUND)
 def revoke_bridge(bridge_id: uuid.UUID) -> None:
-    """End a bridge for good, as when its box was stolen. Errors: not_found."""
+    """End a bridge for good, as when its box was stolen."""
     now = utc_now()
     with writing() as session:
         service.revoke(session, queries.bridge_by_public_id(session, bridge_id), now)
@@ -93,7 +100,8 @@ def list_bridges() -> dict[str, Any]:
 @api.get("/bridges/<uuid:bridge_id>")
 @api.response(200, schemas.BridgeViewSchema)
 @may(Permission.DOORS_READ)
+@refuses(NOT_FOUND)
 def show_bridge(bridge_id: uuid.UUID) -> queries.BridgeView:
-    """One bridge. Errors: not_found."""
+    """One bridge."""
     with reading() as session:
         return queries.bridge(session, bridge_id, utc_now())

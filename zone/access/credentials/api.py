@@ -3,6 +3,7 @@
 from typing import Any
 
 from zone.access.credentials import schemas, service
+from zone.access.credentials.errors import KEY_INVALID, KEY_TAKEN, TOO_MANY_KEYS
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND, DomainError
@@ -10,6 +11,7 @@ from zone.core.identity import Permission
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
+from zone.web.refusals import refuses
 
 api = Blueprint("access_credentials", __name__, tag="access")
 
@@ -18,11 +20,9 @@ api = Blueprint("access_credentials", __name__, tag="access")
 @api.arguments(schemas.NewDeviceSchema)
 @api.response(201, schemas.DeviceSchema)
 @may(Permission.OWN_ACCOUNT)
+@refuses(KEY_INVALID, KEY_TAKEN, TOO_MANY_KEYS)
 def add_device(new: dict[str, Any]) -> dict[str, Any]:
-    """Put the pass on a phone by its public key; over the third, the oldest goes. The same key again is harmless.
-
-    Errors: key_invalid, key_taken, too_many_devices.
-    """
+    """Put the pass on a phone by its public key; over the third, the oldest goes. The same key again is harmless."""
     now, settings = utc_now(), current_settings()
     point = bytes.fromhex(new["public_key"])
     with writing() as session:
@@ -40,8 +40,9 @@ def add_device(new: dict[str, Any]) -> dict[str, Any]:
 @api.delete("/me/devices/<kid>")
 @api.response(204)
 @may(Permission.OWN_ACCOUNT)
+@refuses(NOT_FOUND)
 def remove_device(kid: str) -> None:
-    """Take the pass off a phone. Errors: not_found."""
+    """Take the pass off a phone."""
     try:
         raw = bytes.fromhex(kid)
     except ValueError as error:

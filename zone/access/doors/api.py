@@ -9,13 +9,16 @@ from sqlalchemy.orm import Session
 from zone.access.areas import queries as areas_queries
 from zone.access.bridges import queries as bridges_queries
 from zone.access.doors import queries, schemas, service
+from zone.access.doors.errors import DOOR_NEVER_HELD_OPEN, NAME_TAKEN
 from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
 from zone.web import schemas as web_schemas
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api = Blueprint("access_doors", __name__, tag="doors")
 
@@ -24,8 +27,9 @@ api = Blueprint("access_doors", __name__, tag="doors")
 @api.arguments(schemas.NewDoorSchema)
 @api.response(201, web_schemas.MadeSchema)
 @may(Permission.DOORS_WRITE)
+@refuses(NOT_FOUND, NAME_TAKEN)
 def create_door(new: dict[str, Any]) -> dict[str, Any]:
-    """Make a door into an area, driven by a bridge. Errors: not_found, name_taken."""
+    """Make a door into an area, driven by a bridge."""
     now = utc_now()
     with writing() as session:
         area = areas_queries.area_by_public_id(session, new["area"])
@@ -77,8 +81,9 @@ def list_doors() -> dict[str, Any]:
 @api.get("/doors/<uuid:door_id>")
 @api.response(200, schemas.DoorViewSchema)
 @may(Permission.DOORS_READ)
+@refuses(NOT_FOUND)
 def show_door(door_id: uuid.UUID) -> queries.DoorView:
-    """One door. Errors: not_found."""
+    """One door."""
     with reading() as session:
         return queries.door(session, door_id, utc_now())
 
@@ -87,11 +92,9 @@ def show_door(door_id: uuid.UUID) -> queries.DoorView:
 @api.arguments(schemas.ChangedDoorSchema)
 @api.response(200, schemas.DoorViewSchema)
 @may(Permission.DOORS_WRITE)
+@refuses(NOT_FOUND, EDITED_MEANWHILE, NAME_TAKEN, DOOR_NEVER_HELD_OPEN)
 def change_door(changes: dict[str, Any], door_id: uuid.UUID) -> queries.DoorView:
-    """Change what is sent of a door: also shut it to everybody, or set it back to normal.
-
-    Errors: not_found, edited_meanwhile, name_taken, door_never_held_open.
-    """
+    """Change what is sent of a door: also shut it to everybody, or set it back to normal."""
     actor, now, version = current_actor(), utc_now(), changes.pop("version")
     with writing() as session:
         service.change_door(session, door_id, version=version, changes=changes, actor_id=actor.id, now=now)

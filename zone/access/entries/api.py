@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from firmware_bridge.wire.messages import entries
 from zone.access.bridge_sign_on.api import read_body
+from zone.access.bridge_sign_on.errors import MESSAGE_INVALID
 from zone.access.entries import schemas, service
 from zone.access.visits import service as visits
 from zone.core.clock import utc_now
@@ -18,6 +19,7 @@ from zone.core.identity import Permission
 from zone.core.safe_error import account
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api = Blueprint("access_entries", __name__, tag="bridge")
 
@@ -28,8 +30,9 @@ log = logging.getLogger(__name__)
 @api.doc(requestBody={"content": {"application/json": {"schema": schemas.UploadSchema}}})
 @api.response(200, schemas.ReceiptSchema)
 @may(Permission.BRIDGE_CALL)
+@refuses(MESSAGE_INVALID)
 def upload() -> Mapping[str, Any]:
-    """Store entries: each once, however often it is sent. A bad row is set aside and told. Errors: message_invalid."""
+    """Store entries: each once, however often it is sent. A bad row is set aside and told."""
     batch, now = entries.Upload.from_json(read_body()), utc_now()
     with writing() as session:
         receipt = service.receive(session, current_actor().id, batch, now)

@@ -12,10 +12,13 @@ from zone.access.doors import queries as doors_queries
 from zone.access.roster import queries, schemas, service
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
+from zone.web.problems import INVALID_INPUT
+from zone.web.refusals import refuses
 
 api = Blueprint("access_roster", __name__, tag="bridge")
 
@@ -24,8 +27,9 @@ api = Blueprint("access_roster", __name__, tag="bridge")
 @api.arguments(schemas.ChangesQuerySchema, location="query")
 @api.response(200, schemas.ChangesSchema)
 @may(Permission.BRIDGE_CALL)
+@refuses(INVALID_INPUT)
 def changes(query: dict[str, Any]) -> Mapping[str, Any]:
-    """What changed for the doors after a version; a snapshot when the epoch is another. Errors: invalid_input."""
+    """What changed for the doors after a version; a snapshot when the epoch is another."""
     bridge_id, now, told = current_actor().id, utc_now(), _told(query)
     with reading() as session:
         behind = queries.behind(session)
@@ -52,8 +56,9 @@ def _told(query: dict[str, Any]) -> bridges.BridgeStatus:
 @api.doc(requestBody={"content": {"application/json": {"schema": schemas.AskSchema}}})
 @api.response(200, schemas.AskedSchema)
 @may(Permission.BRIDGE_CALL)
+@refuses(NOT_FOUND)
 def ask() -> Mapping[str, Any]:
-    """The newest rows of a holder, when a door would refuse by what it has. Errors: not_found (a foreign door)."""
+    """The newest rows of a holder, when a door would refuse by what it has."""
     body = read_body()
     kid = None if body.get("kid") is None else fields.hexadecimal(body, "kid", 8)
     holder = None if body.get("holder") is None else fields.whole(body, "holder", 1, 2**32 - 1)

@@ -9,19 +9,31 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context, queries, rules, service, views
-from zone.booking.bookings.errors import SESSION_FULL
+from zone.booking.bookings.errors import (
+    ALREADY_BOOKED,
+    BOOKING_CLOSED,
+    BOOKING_NOT_OPEN,
+    BOOKING_SUSPENDED,
+    CANCEL_TOO_LATE,
+    NO_RIGHT,
+    OVERLAPPING_BOOKING,
+    SESSION_FULL,
+    TOO_MANY_BOOKINGS,
+)
 from zone.booking.bookings.schemas import BookingSchema, BookingsSchema, BookRequest
 from zone.booking.no_shows import queries as no_shows_queries
 from zone.booking.sessions import views as sessions_views
+from zone.booking.sessions.errors import SESSION_CANCELLED
 from zone.booking.sessions.schemas import SessionSchema
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import DomainError
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.read_connection import read_connection
+from zone.web.refusals import idempotent, refuses
 
 api = Blueprint("booking_bookings", __name__, tag="booking")
 BOOKING = BookingSchema()
@@ -33,13 +45,24 @@ BOOK_REQUEST = BookRequest()  # a class would be made anew in each request
 @api.arguments(BOOK_REQUEST)
 @api.response(201, BookingSchema)
 @may(Permission.BOOKINGS_WRITE)
+@refuses(
+    NOT_FOUND,
+    SESSION_CANCELLED,
+    BOOKING_NOT_OPEN,
+    BOOKING_CLOSED,
+    ALREADY_BOOKED,
+    NO_RIGHT,
+    BOOKING_SUSPENDED,
+    TOO_MANY_BOOKINGS,
+    OVERLAPPING_BOOKING,
+    SESSION_FULL,
+)
+@idempotent
 def book(wish: dict[str, Any]) -> Response:
     """Book a place; safe to repeat with an Idempotency-Key.
 
     A refusal is a 409 that names every reason; where the session is full it carries its `queue` (`length`, `open`) and
     free `alternatives`.
-    Errors: not_found, session_cancelled, booking_not_open, booking_closed, already_booked, no_right, booking_suspended,
-    too_many_bookings, overlapping_booking, session_full.
     """
     member_id, wanted, now = current_actor().id, wish["session"], utc_now()
     if idempotency_key.HEADER not in request.headers:  # with a key the first answer counts, whatever holds by now
@@ -89,8 +112,9 @@ def _dump(schema: Any, value: object) -> dict[str, Any]:
 @api.delete("/bookings/<uuid:booking>")
 @api.response(200, BookingSchema)
 @may(Permission.BOOKINGS_WRITE)
+@refuses(NOT_FOUND, CANCEL_TOO_LATE)
 def cancel(booking: uuid.UUID) -> views.BookingView:
-    """Give one's place back; repeating it changes nothing. Errors: not_found, cancel_too_late."""
+    """Give one's place back; repeating it changes nothing."""
     member_id, now = current_actor().id, utc_now()
     with writing() as session:
         service.cancel(session, member_id=member_id, booking=booking, now=now)

@@ -11,12 +11,15 @@ from zone.booking.closures.schemas import DaySetSchema
 from zone.booking.closures.service import AffectedSession
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.places.campuses import queries as campuses_queries
+from zone.places.opening_hours.errors import DAY_ALREADY_SET, HOURS_INVALID
 from zone.places.opening_hours.schemas import NewDaySchema
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import idempotent, refuses
 
 api: Final = Blueprint("booking_closures", __name__, tag="places")
 DAY_SET = DaySetSchema()
@@ -26,11 +29,13 @@ DAY_SET = DaySetSchema()
 @api.arguments(NewDaySchema)
 @api.response(201, DaySetSchema)
 @may(Permission.TIMETABLE_WRITE)
+@refuses(NOT_FOUND, DAY_ALREADY_SET, HOURS_INVALID)
+@idempotent
 def set_day(new: dict[str, Any], campus: str) -> Response:
     """Close a campus on a day, or give it other hours; the answer names every session and booking that this hits.
 
     They stand unless `cancel` is true: then they are called off, and who booked gets a mail with the reason. Safe to
-    repeat with an Idempotency-Key. Errors: not_found, day_already_set, hours_invalid.
+    repeat with an Idempotency-Key.
     """
     now, day = utc_now(), new_day(new)
 
@@ -62,8 +67,9 @@ def _hit(hit: AffectedSession) -> dict[str, Any]:
 @api.delete("/campuses/<campus>/exceptions/<day>")
 @api.response(204)
 @may(Permission.TIMETABLE_WRITE)
+@refuses(NOT_FOUND)
 def drop_day(campus: str, day: str) -> Response:
-    """Let the ordinary hours of a day hold again; what was called off stays so. Errors: not_found."""
+    """Let the ordinary hours of a day hold again; what was called off stays so."""
     now = utc_now()
     with writing() as session:
         found = campuses_queries.campus_by_code(session, campus)

@@ -4,13 +4,16 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from zone.booking.policies import queries, service
+from zone.booking.policies.errors import POLICY_INVALID
 from zone.booking.policies.rules import Policy
 from zone.booking.policies.schemas import PolicyRequest, PolicySchema
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import EDITED_MEANWHILE
 from zone.core.identity import Permission
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api: Final = Blueprint("booking_policies", __name__, tag="policy")
 
@@ -28,11 +31,9 @@ def show_policy() -> dict[str, Any]:
 @api.arguments(PolicyRequest)
 @api.response(200, PolicySchema)
 @may(Permission.TIMETABLE_WRITE)
+@refuses(EDITED_MEANWHILE, POLICY_INVALID)
 def change_policy(wish: dict[str, Any]) -> dict[str, Any]:
-    """Set all numbers anew, from now on; what was booked and planned by the old ones stays.
-
-    Errors: edited_meanwhile, policy_invalid.
-    """
+    """Set all numbers anew, from now on; what was booked and planned by the old ones stays."""
     version = wish.pop("version")
     with writing() as session:
         actor_id = current_actor().id

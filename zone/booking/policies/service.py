@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.booking.policies import errors  # noqa: F401 -- policy_invalid, raised by constraints only
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.rules import Policy
 from zone.core import versions

@@ -6,19 +6,37 @@ from typing import Any, Final
 from flask import Response, request
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.bookings import queries as bookings_queries
+from zone.booking.bookings.errors import (
+    BOOKING_CLOSED,
+    BOOKING_NOT_OPEN,
+    BOOKING_SUSPENDED,
+    NO_RIGHT,
+    OVERLAPPING_BOOKING,
+    TOO_MANY_BOOKINGS,
+)
 from zone.booking.bookings.schemas import BookingSchema
 from zone.booking.reservations import context, queries, service
+from zone.booking.reservations.errors import (
+    BAD_BOOKING_TIME,
+    NOT_BOOKABLE,
+    PLACE_CLOSED,
+    SPACE_WEEK_FULL,
+    TOO_MANY_COMPANIONS,
+    TOO_MANY_SPACE_BOOKINGS,
+)
 from zone.booking.reservations.rules import Court, Free, ReservationRequest
 from zone.booking.reservations.schemas import CourtRequest, CourtsQuery, CourtsSchema, SlotSchema
 from zone.core.clock import utc_now
-from zone.core.errors import DomainError
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date, require_utc
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.read_connection import read_connection
+from zone.web.refusals import idempotent, refuses
 
 api: Final = Blueprint("booking_reservations", __name__, tag="courts")
 BOOKING, SLOT = BookingSchema(), SlotSchema()
@@ -64,14 +82,27 @@ def slot(court: Court, start: datetime, minutes: int) -> dict[str, Any]:
 @api.arguments(CourtRequest)
 @api.response(201, BookingSchema)
 @may(Permission.BOOKINGS_WRITE)
+@refuses(
+    NOT_FOUND,
+    NOT_BOOKABLE,
+    BAD_BOOKING_TIME,
+    PLACE_CLOSED,
+    SPACE_TAKEN,
+    BOOKING_NOT_OPEN,
+    BOOKING_CLOSED,
+    NO_RIGHT,
+    BOOKING_SUSPENDED,
+    TOO_MANY_BOOKINGS,
+    OVERLAPPING_BOOKING,
+    TOO_MANY_COMPANIONS,
+    TOO_MANY_SPACE_BOOKINGS,
+    SPACE_WEEK_FULL,
+)
+@idempotent
 def book(asked: dict[str, Any]) -> Response:
     """Book a space for one's own use; safe to repeat with an Idempotency-Key.
 
     A refusal names every reason; a 409 also carries `alternatives`: what this person could book instead.
-
-    Errors: not_found, not_bookable, bad_booking_time, place_closed, space_taken, booking_not_open, booking_closed,
-    no_right, booking_suspended, too_many_bookings, overlapping_booking, too_many_companions, too_many_space_bookings,
-    space_week_full.
     """
     member_id, now = current_actor().id, utc_now()
     wish = ReservationRequest(asked["space"], require_utc(asked["starts_at"]), asked["minutes"], asked["companions"])

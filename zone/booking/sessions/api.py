@@ -5,13 +5,16 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from zone.booking.sessions import queries, service, views
+from zone.booking.sessions.errors import CAPACITY_BELOW_BOOKED, CLASS_INVALID, SESSION_CANCELLED
 from zone.booking.sessions.schemas import CancelRequest, CapacityRequest, SessionSchema, SessionsSchema, SpanSchema
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.core.time import Window, day_window, helsinki_date
 from zone.web.auth import current_actor, may, reader_id
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api: Final = Blueprint("booking_sessions", __name__, tag="booking")
 DAYS_SHOWN: Final = 7
@@ -37,11 +40,9 @@ def _window(first: date | None, last: date | None, now: datetime) -> Window:
 @api.arguments(CancelRequest)
 @api.response(200, SessionSchema)
 @may(Permission.SESSIONS_CANCEL)
+@refuses(NOT_FOUND, SESSION_CANCELLED)
 def cancel_session(wish: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
-    """Cancel a session and tell those who booked; an instructor only their own.
-
-    Errors: not_found, session_cancelled.
-    """
+    """Cancel a session and tell those who booked; an instructor only their own."""
     actor, now = current_actor(), utc_now()
     own_only = not actor.may(Permission.TIMETABLE_WRITE)
     with writing() as session:
@@ -55,11 +56,9 @@ def cancel_session(wish: dict[str, Any], class_session: uuid.UUID) -> views.Sess
 @api.arguments(CapacityRequest)
 @api.response(200, SessionSchema)
 @may(Permission.TIMETABLE_WRITE)
+@refuses(NOT_FOUND, SESSION_CANCELLED, CLASS_INVALID, CAPACITY_BELOW_BOOKED)
 def change_capacity(wish: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
-    """Change how many places a session has; those that come free go to the queue.
-
-    Errors: not_found, session_cancelled, class_invalid, capacity_below_booked.
-    """
+    """Change how many places a session has; those that come free go to the queue."""
     with writing() as session:
         service.set_capacity(
             session, class_session, wish["capacity"], actor_id=current_actor().id, reason=wish["reason"], now=utc_now()

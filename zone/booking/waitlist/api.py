@@ -6,17 +6,34 @@ from typing import Any, Final
 from flask import Response
 from sqlalchemy.orm import Session
 
+from zone.booking.bookings.errors import (
+    ALREADY_BOOKED,
+    BOOKING_NOT_OPEN,
+    BOOKING_SUSPENDED,
+    NO_RIGHT,
+    OVERLAPPING_BOOKING,
+)
 from zone.booking.sessions import queries as sessions_queries
+from zone.booking.sessions.errors import SESSION_CANCELLED
 from zone.booking.sessions.views import SessionView
 from zone.booking.waitlist import queries, service
+from zone.booking.waitlist.errors import (
+    ALREADY_QUEUED,
+    QUEUE_CLOSED,
+    QUEUE_PLACE_PROMOTED,
+    SESSION_NOT_FULL,
+    TOO_MANY_QUEUES,
+)
 from zone.booking.waitlist.models import QueueEntry
 from zone.booking.waitlist.schemas import QueueEntrySchema, QueueSchema
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import idempotent, refuses
 
 api: Final = Blueprint("booking_waitlist", __name__, tag="queue")
 ENTRY: Final = QueueEntrySchema()
@@ -25,12 +42,24 @@ ENTRY: Final = QueueEntrySchema()
 @api.post("/sessions/<uuid:class_session>/queue")
 @api.response(201, QueueEntrySchema)
 @may(Permission.BOOKINGS_WRITE)
+@refuses(
+    NOT_FOUND,
+    SESSION_CANCELLED,
+    BOOKING_NOT_OPEN,
+    ALREADY_BOOKED,
+    NO_RIGHT,
+    BOOKING_SUSPENDED,
+    OVERLAPPING_BOOKING,
+    QUEUE_CLOSED,
+    ALREADY_QUEUED,
+    TOO_MANY_QUEUES,
+    SESSION_NOT_FULL,
+)
+@idempotent
 def join(class_session: uuid.UUID) -> Response:
     """Wait for a place in a full session; safe to repeat with an Idempotency-Key.
 
     The place that comes free is booked for the first in the queue at once, and a mail says so.
-    Errors: not_found, session_cancelled, booking_not_open, already_booked, no_right, booking_suspended,
-    overlapping_booking, queue_closed, already_queued, too_many_queues, session_not_full.
     """
     member_id, now = current_actor().id, utc_now()
 
@@ -50,8 +79,9 @@ def _shown(entry: QueueEntry, view: SessionView) -> dict[str, Any]:
 @api.delete("/queue/<uuid:entry>")
 @api.response(200, QueueEntrySchema)
 @may(Permission.BOOKINGS_WRITE)
+@refuses(NOT_FOUND, QUEUE_PLACE_PROMOTED)
 def leave(entry: uuid.UUID) -> dict[str, Any]:
-    """Give one's place in the queue up; repeating it changes nothing. Errors: not_found, queue_place_promoted."""
+    """Give one's place in the queue up; repeating it changes nothing."""
     member_id, now = current_actor().id, utc_now()
     with writing() as session:
         left = service.leave(session, member_id=member_id, entry=entry, now=now)

@@ -6,6 +6,9 @@ from typing import Any
 from flask import Response
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.errors import SPACE_TAKEN
+from zone.booking.reservations.errors import BAD_BOOKING_TIME
+from zone.booking.sessions.errors import CAPACITY_BELOW_BOOKED, CLASS_INVALID
 from zone.booking.weekly_classes import queries, service
 from zone.booking.weekly_classes.queries import offer_from, weekly_from, weekly_json
 from zone.booking.weekly_classes.schemas import (
@@ -19,11 +22,13 @@ from zone.booking.weekly_classes.schemas import (
 from zone.booking.weekly_classes.service import Change, ClassPlan
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import idempotent, refuses
 
 api = Blueprint("booking_weekly_classes", __name__, tag="planning")
 
@@ -40,8 +45,9 @@ def list_classes() -> dict[str, Any]:
 @api.get("/classes/<uuid:class_id>")
 @api.response(200, WeeklySchema)
 @may(Permission.PLANNING_READ)
+@refuses(NOT_FOUND)
 def show_class(class_id: uuid.UUID) -> dict[str, Any]:
-    """A weekly class with its version. Errors: not_found."""
+    """A weekly class with its version."""
     with reading() as session:
         return weekly_json(session, service.class_by_id(session, class_id))
 
@@ -50,11 +56,9 @@ def show_class(class_id: uuid.UUID) -> dict[str, Any]:
 @api.arguments(ClassChangeRequest)
 @api.response(200, ClassChangeSchema)
 @may(Permission.TIMETABLE_WRITE)
+@refuses(NOT_FOUND, EDITED_MEANWHILE, CLASS_INVALID, SPACE_TAKEN, CAPACITY_BELOW_BOOKED)
 def change_class(wish: dict[str, Any], class_id: uuid.UUID) -> Change:
-    """Change a weekly class from a day on. Moved sessions are cancelled, and those who booked are told.
-
-    Errors: not_found, edited_meanwhile, class_invalid, space_taken, capacity_below_booked.
-    """
+    """Change a weekly class from a day on. Moved sessions are cancelled, and those who booked are told."""
     with writing() as session:
         plan = ClassPlan(
             offer_from(session, wish), weekly_from(wish), wish["version"], wish["from_day"], wish["reason"]
@@ -77,10 +81,12 @@ def _dump(schema: Any, value: object) -> dict[str, Any]:
 @api.arguments(ClassRequest)
 @api.response(201, ClassSchema)
 @may(Permission.TIMETABLE_WRITE)
+@refuses(NOT_FOUND, SPACE_TAKEN, CLASS_INVALID, BAD_BOOKING_TIME)
+@idempotent
 def create_class(wish: dict[str, Any]) -> Response:
     """A weekly class: sessions are made for the coming weeks and hold their space, or none when a day clashes.
 
-    Safe to repeat with an Idempotency-Key. Errors: not_found, space_taken, class_invalid, bad_booking_time.
+    Safe to repeat with an Idempotency-Key.
     """
     now = utc_now()
 

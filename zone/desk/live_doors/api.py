@@ -5,11 +5,13 @@ from typing import Final
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.desk.live_doors import queries, schemas, service
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.language import language
+from zone.web.refusals import refuses
 
 api: Final = Blueprint("desk_live_doors", __name__, tag="desk")
 
@@ -26,7 +28,8 @@ def show_doors() -> queries.LiveDoors:
 @api.post("/desk/denials/<uuid:entry>/handled")
 @api.response(204)
 @may(Permission.DESK_USE)
+@refuses(NOT_FOUND)
 def handle(entry: uuid.UUID) -> None:
-    """Say that a refusal was dealt with; doing it again changes nothing. Errors: not_found."""
+    """Say that a refusal was dealt with; doing it again changes nothing."""
     with writing() as session:
         service.handle(session, entry, actor_id=current_actor().id, now=utc_now())

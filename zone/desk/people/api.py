@@ -6,6 +6,7 @@ from typing import Any, Final
 from flask import Response
 from sqlalchemy.orm import Session
 
+from zone.access.check_in.errors import NEVER_OVERRIDDEN
 from zone.access.check_in.service import CheckIn
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
@@ -15,12 +16,15 @@ from zone.desk.live_doors import queries as live_doors_queries
 from zone.desk.live_doors import schemas as live_doors_schemas
 from zone.desk.live_doors.rules import remedy_of
 from zone.desk.people import queries, schemas, service
+from zone.desk.people.errors import OVERRIDE_BY_MANAGER
 from zone.members.eligibility import queries as eligibility_queries
 from zone.members.eligibility import service as eligibility
+from zone.members.eligibility.errors import NO_PROOF, PROOF_DATES_REVERSED
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.language import language
+from zone.web.refusals import idempotent, refuses
 from zone.web.schemas import dump_json
 
 api: Final = Blueprint("desk_people", __name__, tag="desk")
@@ -64,8 +68,9 @@ def check_in_json(done: CheckIn) -> dict[str, Any]:
 @api.get("/desk/people/<uuid:person>")
 @api.response(200, schemas.PersonSheetSchema)
 @may(Permission.DESK_USE)
+@refuses(NOT_FOUND)
 def show_person(person: uuid.UUID) -> queries.PersonRecord:
-    """A person as the desk needs them. That it was opened is on record. Errors: not_found."""
+    """A person as the desk needs them. That it was opened is on record."""
     return opened(person)
 
 
@@ -73,11 +78,10 @@ def show_person(person: uuid.UUID) -> queries.PersonRecord:
 @api.arguments(schemas.SeenProofSchema)
 @api.response(201, schemas.DeskProofsSchema)
 @may(Permission.DESK_USE)
+@refuses(NOT_FOUND, PROOF_DATES_REVERSED)
+@idempotent
 def verify_proof(seen: dict[str, Any], person: uuid.UUID) -> Response:
-    """Record that the desk saw a proof; answers all proofs, the newest first. The same proof again is one proof.
-
-    Errors: not_found, proof_dates_reversed, idempotency_mismatch, idempotency_key_invalid.
-    """
+    """Record that the desk saw a proof; answers all proofs, the newest first. The same proof again is one proof."""
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
@@ -91,11 +95,10 @@ def verify_proof(seen: dict[str, Any], person: uuid.UUID) -> Response:
 @api.arguments(schemas.WithdrawnProofSchema)
 @api.response(200, schemas.DeskProofsSchema)
 @may(Permission.DESK_USE)
+@refuses(NOT_FOUND, NO_PROOF)
+@idempotent
 def withdraw_proof(given: dict[str, Any], person: uuid.UUID) -> Response:
-    """Take back what proves an affiliation. Passes already sold stay as they are.
-
-    Errors: not_found, no_proof, idempotency_mismatch, idempotency_key_invalid.
-    """
+    """Take back what proves an affiliation. Passes already sold stay as they are."""
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
@@ -113,8 +116,9 @@ def _proofs(session: Session, member_id: int) -> dict[str, Any]:
 @api.arguments(live_doors_schemas.DeskReasonSchema)
 @api.response(204)
 @may(Permission.DESK_USE)
+@refuses(NOT_FOUND)
 def revoke_device(given: dict[str, str], person: uuid.UUID, kid: str) -> None:
-    """Take the pass off one phone; doing it again changes nothing. Errors: not_found."""
+    """Take the pass off one phone; doing it again changes nothing."""
     with writing() as session:
         service.revoke_device(
             session, person, kid_of(kid), reason=given["reason"], actor_id=current_actor().id, now=utc_now()
@@ -125,11 +129,10 @@ def revoke_device(given: dict[str, str], person: uuid.UUID, kid: str) -> None:
 @api.arguments(live_doors_schemas.DeskReasonSchema)
 @api.response(201, schemas.ReplacedPhoneSchema)
 @may(Permission.DESK_USE)
+@refuses(NOT_FOUND)
+@idempotent
 def replace_phone(given: dict[str, str], person: uuid.UUID) -> Response:
-    """Take a lost phone away: every key and sign-in ends, a new phone can be set up at once, and the person is told.
-
-    Errors: not_found, idempotency_mismatch, idempotency_key_invalid.
-    """
+    """Take a lost phone away: every key and sign-in ends, a new phone can be set up at once, and the person is told."""
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
@@ -143,11 +146,10 @@ def replace_phone(given: dict[str, str], person: uuid.UUID) -> Response:
 @api.arguments(schemas.CheckInSchema)
 @api.response(200, schemas.CheckedInSchema)
 @may(Permission.DESK_USE)
+@refuses(NOT_FOUND, OVERRIDE_BY_MANAGER, NEVER_OVERRIDDEN)
+@idempotent
 def check_in(given: dict[str, Any], person: uuid.UUID) -> Response:
-    """Let a person in without a phone, by the door's own rule. A refusal is an answer (200, `granted: false`).
-
-    Errors: not_found, override_by_manager, never_overridden, idempotency_mismatch, idempotency_key_invalid.
-    """
+    """Let a person in without a phone, by the door's own rule. A refusal is an answer (200, `granted: false`)."""
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:

@@ -8,16 +8,20 @@ from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.desk.people import service as people
 from zone.desk.sales import schemas, service
 from zone.desk.sales.queries import offers_to
+from zone.passes.catalogue.errors import NO_SEASON, VAT_UNKNOWN
+from zone.passes.orders.errors import NOT_ELIGIBLE, NOT_SOLD, OFFER_CHANGED
 from zone.passes.orders.schemas import OffersSchema, OrderSchema, offer_json
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
 from zone.web.language import language
+from zone.web.refusals import idempotent, refuses
 from zone.web.schemas import dump_json
 
 api: Final = Blueprint("desk_sales", __name__, tag="desk")
@@ -26,8 +30,9 @@ api: Final = Blueprint("desk_sales", __name__, tag="desk")
 @api.get("/desk/people/<uuid:person>/offers")
 @api.response(200, OffersSchema)
 @may(Permission.DESK_USE)
+@refuses(NOT_FOUND)
 def list_offers(person: uuid.UUID) -> dict[str, Any]:
-    """What can be sold to a person at their own price, fees too; who looked is on record. Errors: not_found."""
+    """What can be sold to a person at their own price, fees too; who looked is on record."""
     with writing() as session:
         people.view_person(session, person, actor_id=current_actor().id, now=utc_now())
         offers = offers_to(session, person, seller_vat=current_settings().seller_vat, now=utc_now())
@@ -38,12 +43,10 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
 @api.arguments(schemas.CounterSaleSchema)
 @api.response(201, OrderSchema)
 @may(Permission.DESK_USE)
+@refuses(NOT_FOUND, OFFER_CHANGED, NOT_ELIGIBLE, NOT_SOLD, NO_SEASON, VAT_UNKNOWN)
+@idempotent
 def sell(sale: dict[str, Any], person: uuid.UUID) -> Response:
-    """Sell for money that was taken: receipt, mail and pass at once. Send an Idempotency-Key.
-
-    Errors: not_found, offer_changed, not_eligible, not_sold, no_season, vat_unknown, idempotency_mismatch,
-    idempotency_key_invalid.
-    """
+    """Sell for money that was taken: receipt, mail and pass at once. Send an Idempotency-Key."""
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:

@@ -6,14 +6,17 @@ from typing import Any
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.feedback.answers import service
+from zone.feedback.answers.errors import SURVEY_ANSWER_INVALID, SURVEY_ANSWERED, SURVEY_NOT_FOR_YOU, SURVEY_NOT_OPEN
 from zone.feedback.answers.queries import open_surveys, survey_view
 from zone.feedback.answers.schemas import OpenSurveysSchema, SheetSchema, SurveySchema, ThanksSchema
 from zone.feedback.surveys import queries as surveys_queries
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.language import language
+from zone.web.refusals import refuses
 
 api = Blueprint("feedback_answers", __name__, tag="feedback")
 
@@ -21,11 +24,9 @@ api = Blueprint("feedback_answers", __name__, tag="feedback")
 @api.get("/surveys/<code>")
 @api.response(200, SurveySchema)
 @may(Permission.OWN_ACCOUNT)
+@refuses(NOT_FOUND)
 def survey(code: str) -> Any:
-    """A survey with its questions, and whether one can answer it.
-
-    Errors: not_found.
-    """
+    """A survey with its questions, and whether one can answer it."""
     with reading() as session:
         return survey_view(session, code, current_actor().id, language(), utc_now())
 
@@ -34,11 +35,9 @@ def survey(code: str) -> Any:
 @api.arguments(SheetSchema)
 @api.response(201, ThanksSchema)
 @may(Permission.OWN_ACCOUNT)
+@refuses(NOT_FOUND, SURVEY_NOT_OPEN, SURVEY_NOT_FOR_YOU, SURVEY_ANSWERED, SURVEY_ANSWER_INVALID)
 def give_answers(sheet: dict[str, Any], code: str) -> dict[str, str]:
-    """Answer a survey, once. What is answered is sealed at once and mixed with at least 19 others before it is read.
-
-    Errors: not_found, survey_not_open, survey_not_for_you, survey_answered, survey_answer_invalid.
-    """
+    """Answer a survey, once. What is answered is sealed at once and mixed with at least 19 others before it is read."""
     with writing() as session:
         service.answer(
             session, member_id=current_actor().id, survey_id=surveys_queries.survey_by_code(session, code).id,

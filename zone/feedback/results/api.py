@@ -4,6 +4,7 @@ from typing import Any
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.feedback.answers.views import words_of
 from zone.feedback.results import queries
@@ -14,6 +15,7 @@ from zone.feedback.surveys.models import Survey
 from zone.web.auth import may
 from zone.web.blueprint import Blueprint
 from zone.web.language import language
+from zone.web.refusals import refuses
 
 api = Blueprint("feedback_results", __name__, tag="feedback")
 
@@ -21,11 +23,9 @@ api = Blueprint("feedback_results", __name__, tag="feedback")
 @api.get("/surveys/<code>/results")
 @api.response(200, ResultsSchema)
 @may(Permission.FIGURES_READ)
+@refuses(NOT_FOUND)
 def results(code: str) -> dict[str, Any]:
-    """What was answered, once the survey is closed; nothing about fewer than five people.
-
-    Errors: not_found.
-    """
+    """What was answered, once the survey is closed; nothing about fewer than five people."""
     now = utc_now()
     with reading() as session:
         found: Survey = surveys_queries.survey_by_code(session, code)

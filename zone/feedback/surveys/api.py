@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
 from zone.feedback.answers import service as answers
+from zone.feedback.answers.errors import SURVEY_KEY_MISSING
 from zone.feedback.surveys import flows, queries, rules, service
+from zone.feedback.surveys.errors import SURVEY_DATES_PASSED, SURVEY_EXISTS, SURVEY_MISMADE
 from zone.feedback.surveys.models import SurveyClosing, SurveyDraft
 from zone.feedback.surveys.schemas import (
     ClosedSchema,
@@ -27,6 +30,7 @@ from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
+from zone.web.refusals import idempotent, refuses
 
 api = Blueprint("feedback_surveys", __name__, tag="feedback")
 
@@ -34,11 +38,9 @@ api = Blueprint("feedback_surveys", __name__, tag="feedback")
 @api.post("/surveys/<code>/close")
 @api.response(200, ClosedSchema)
 @may(Permission.SURVEYS_CLOSE)
+@refuses(NOT_FOUND, SURVEY_KEY_MISSING)
 def close(code: str) -> dict[str, Any]:
-    """Close a survey before its time: the last answers are stored, who took part is forgotten, the key erased.
-
-    Errors: not_found, survey_key_missing (nothing is lost; close it where the key is).
-    """
+    """Close a survey before its time: the last answers are stored, who took part is forgotten, the key erased."""
     settings, now = current_settings(), utc_now()
     with writing() as session:
         found = queries.survey_by_code(session, code)
@@ -73,11 +75,9 @@ def list_drafts() -> dict[str, Any]:
 @api.arguments(DraftSchema)
 @api.response(201, KeptDraftSchema)
 @may(Permission.SURVEYS_WRITE)
+@idempotent
 def create_draft(new: dict[str, Any]) -> Response:
-    """Begin a survey. Send an Idempotency-Key, so that a repeated request makes one draft.
-
-    Errors: idempotency_mismatch, idempotency_key_invalid.
-    """
+    """Begin a survey. Send an Idempotency-Key, so that a repeated request makes one draft."""
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
@@ -91,8 +91,9 @@ def create_draft(new: dict[str, Any]) -> Response:
 @api.get("/survey-drafts/<uuid:draft_id>")
 @api.response(200, KeptDraftSchema)
 @may(Permission.SURVEYS_WRITE)
+@refuses(NOT_FOUND)
 def show_draft(draft_id: uuid.UUID) -> dict[str, Any]:
-    """A survey in preparation. Errors: not_found."""
+    """A survey in preparation."""
     with reading() as session:
         return _kept(queries.draft(session, draft_id))
 
@@ -101,8 +102,9 @@ def show_draft(draft_id: uuid.UUID) -> dict[str, Any]:
 @api.arguments(DraftChangeSchema)
 @api.response(200, KeptDraftSchema)
 @may(Permission.SURVEYS_WRITE)
+@refuses(NOT_FOUND, EDITED_MEANWHILE)
 def change_draft(wish: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
-    """Replace a draft. Errors: not_found, edited_meanwhile (with `changed`: read it anew and decide)."""
+    """Replace a draft."""
     version = wish.pop("version")
     with writing() as session:
         actor_id, now = current_actor().id, utc_now()
@@ -115,8 +117,9 @@ def change_draft(wish: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
 @api.arguments(VersionSchema, location="query")
 @api.response(204)
 @may(Permission.SURVEYS_WRITE)
+@refuses(NOT_FOUND, EDITED_MEANWHILE)
 def discard_draft(seen: dict[str, str], draft_id: uuid.UUID) -> Response:
-    """Throw a draft away. Errors: not_found, edited_meanwhile."""
+    """Throw a draft away."""
     with writing() as session:
         service.discard_draft(session, draft_id, version=seen["version"], actor_id=current_actor().id, now=utc_now())
     return Response(status=204)
@@ -126,11 +129,9 @@ def discard_draft(seen: dict[str, str], draft_id: uuid.UUID) -> Response:
 @api.arguments(VersionSchema)
 @api.response(201, SurveyStateSchema)
 @may(Permission.SURVEYS_WRITE)
+@refuses(NOT_FOUND, EDITED_MEANWHILE, SURVEY_DATES_PASSED, SURVEY_MISMADE, SURVEY_EXISTS)
 def publish_draft(seen: dict[str, str], draft_id: uuid.UUID) -> queries.SurveyState:
-    """Make the survey of a draft: it opens on its first day, and its questions no longer change.
-
-    Errors: not_found, edited_meanwhile, survey_dates_passed, survey_mismade, survey_exists.
-    """
+    """Make the survey of a draft: it opens on its first day, and its questions no longer change."""
     settings, now = current_settings(), utc_now()
     with writing() as session:
         made = service.publish_draft(

@@ -5,14 +5,17 @@ from typing import Any, Final
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries, service
+from zone.members.affiliations.errors import AFFILIATION_EXISTS, INSTITUTION_UNKNOWN
 from zone.members.affiliations.schemas import AffiliationsSchema, NewAffiliationSchema
 from zone.members.people.api import as_json
 from zone.members.people.schemas import PersonSchema
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api: Final = Blueprint("members_affiliations", __name__, tag="members")
 
@@ -21,11 +24,9 @@ api: Final = Blueprint("members_affiliations", __name__, tag="members")
 @api.arguments(NewAffiliationSchema)
 @api.response(201, AffiliationsSchema)
 @may(Permission.OWN_ACCOUNT)
+@refuses(INSTITUTION_UNKNOWN, AFFILIATION_EXISTS)
 def claim_affiliation(new: dict[str, Any]) -> dict[str, Any]:
-    """Say where one studies or works. It counts when the desk has seen the proof.
-
-    Errors: institution_unknown, affiliation_exists.
-    """
+    """Say where one studies or works. It counts when the desk has seen the proof."""
     actor = current_actor()
     with writing() as session:
         service.add_affiliation(
@@ -38,11 +39,9 @@ def claim_affiliation(new: dict[str, Any]) -> dict[str, Any]:
 @api.arguments(NewAffiliationSchema)
 @api.response(201, PersonSchema)
 @may(Permission.PEOPLE_WRITE)
+@refuses(NOT_FOUND, INSTITUTION_UNKNOWN, AFFILIATION_EXISTS)
 def record_affiliation(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
-    """Record where a person studies or works.
-
-    Errors: not_found, institution_unknown, affiliation_exists.
-    """
+    """Record where a person studies or works."""
     with writing() as session:
         person = service.record_affiliation(session, member_id, actor_id=current_actor().id, now=utc_now(), **new)
         return as_json(session, person)

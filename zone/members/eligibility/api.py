@@ -5,13 +5,16 @@ from typing import Any, Final
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.members.eligibility import service
+from zone.members.eligibility.errors import PROOF_DATES_REVERSED
 from zone.members.eligibility.schemas import NewProofSchema
 from zone.members.people.api import as_json
 from zone.members.people.schemas import PersonSchema
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api: Final = Blueprint("members_eligibility", __name__, tag="members")
 
@@ -20,11 +23,9 @@ api: Final = Blueprint("members_eligibility", __name__, tag="members")
 @api.arguments(NewProofSchema)
 @api.response(201, PersonSchema)
 @may(Permission.PEOPLE_WRITE)
+@refuses(NOT_FOUND, PROOF_DATES_REVERSED)
 def record_proof(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
-    """Record that a person proved an affiliation, and until when it holds.
-
-    Errors: not_found, proof_dates_reversed.
-    """
+    """Record that a person proved an affiliation, and until when it holds."""
     with writing() as session:
         person = service.record_proof(session, member_id, actor_id=current_actor().id, now=utc_now(), **new)
         return as_json(session, person)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Actor, Permission
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
@@ -19,6 +20,7 @@ from zone.web import csrf, session_cookie
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
+from zone.web.refusals import refuses
 
 api: Final = Blueprint("members_people", __name__, tag="members")
 
@@ -48,11 +50,9 @@ def change_me(change: dict[str, str]) -> dict[str, Any]:
 @api.arguments(AddressSchema, location="query")
 @api.response(200, PersonSchema)
 @may(Permission.PEOPLE_READ)
+@refuses(NOT_FOUND)
 def find_member(asked: dict[str, str]) -> dict[str, Any]:
-    """The person with an e-mail address. That staff looked is on record.
-
-    Errors: not_found.
-    """
+    """The person with an e-mail address. That staff looked is on record."""
     with writing() as session:
         return as_json(
             session, service.find_member(session, asked["email"], actor_id=current_actor().id, now=utc_now())

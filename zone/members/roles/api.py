@@ -5,13 +5,16 @@ from typing import Any, Final
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.members.people.api import as_json
 from zone.members.people.schemas import PersonSchema
 from zone.members.roles import queries, service
+from zone.members.roles.errors import LAST_ADMIN, ROLE_ADMIN_ONLY
 from zone.members.roles.schemas import RoleSchema, StaffListSchema
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api: Final = Blueprint("members_roles", __name__, tag="members")
 
@@ -29,11 +32,9 @@ def list_staff() -> dict[str, Any]:
 @api.arguments(RoleSchema)
 @api.response(201, PersonSchema)
 @may(Permission.ROLES_WRITE)
+@refuses(NOT_FOUND, ROLE_ADMIN_ONLY)
 def give_role(new: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
-    """Give a person a service role; only an administrator makes administrators.
-
-    Errors: not_found, role_admin_only.
-    """
+    """Give a person a service role; only an administrator makes administrators."""
     with writing() as session:
         return as_json(session, service.give_role(session, member_id, actor=current_actor(), now=utc_now(), **new))
 
@@ -42,10 +43,8 @@ def give_role(new: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
 @api.arguments(RoleSchema, location="query")
 @api.response(200, PersonSchema)
 @may(Permission.ROLES_WRITE)
+@refuses(NOT_FOUND, ROLE_ADMIN_ONLY, LAST_ADMIN)
 def take_role(old: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
-    """Take a service role away. Whoever held it is signed out everywhere.
-
-    Errors: not_found, role_admin_only, last_admin.
-    """
+    """Take a service role away. Whoever held it is signed out everywhere."""
     with writing() as session:
         return as_json(session, service.take_role(session, member_id, actor=current_actor(), now=utc_now(), **old))

@@ -5,8 +5,11 @@ from typing import Final
 from flask import Response, make_response, request
 
 from zone.core.clock import utc_now
+from zone.core.rate_limit.service import TOO_MANY_REQUESTS
+from zone.members.people.errors import EMAIL_INVALID
 from zone.members.people.schemas import AddressSchema
 from zone.members.sign_in import flows, rules
+from zone.members.sign_in.errors import CODE_WRONG, PASSWORD_WRONG
 from zone.members.sign_in.flows import SignInAttempt
 from zone.members.sign_in.schemas import CodeSchema, CodeSentSchema, PasswordSchema
 from zone.web import context, session_cookie
@@ -14,6 +17,7 @@ from zone.web.auth import public
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
 from zone.web.language import language
+from zone.web.refusals import refuses
 
 api: Final = Blueprint("members_sign_in", __name__, tag="members")
 
@@ -32,11 +36,9 @@ def _signed_in(token: str) -> Response:
 @api.arguments(AddressSchema)
 @api.response(202, CodeSentSchema)
 @public
+@refuses(EMAIL_INVALID, TOO_MANY_REQUESTS)
 def send_code(asked: dict[str, str]) -> dict[str, int]:
-    """Send a 6-digit code to an address. The answer is the same whether we know it or not.
-
-    Errors: email_invalid, too_many_requests.
-    """
+    """Send a 6-digit code to an address. The answer is the same whether we know it or not."""
     flows.ask_for_code(asked["email"], _attempt(), current_settings(), utc_now())
     return {"minutes": rules.CODE_LIFE.seconds // 60}
 
@@ -45,11 +47,9 @@ def send_code(asked: dict[str, str]) -> dict[str, int]:
 @api.arguments(CodeSchema)
 @api.response(204)
 @public
+@refuses(EMAIL_INVALID, CODE_WRONG, TOO_MANY_REQUESTS)
 def sign_in(typed: dict[str, str]) -> Response:
-    """Sign in with a code; the session is in the cookie. The first time makes the account.
-
-    Errors: email_invalid, code_wrong, too_many_requests.
-    """
+    """Sign in with a code; the session is in the cookie. The first time makes the account."""
     return _signed_in(
         flows.enter_by_code(typed["email"], typed["code"], _attempt(), current_settings(), utc_now()).token
     )
@@ -59,9 +59,7 @@ def sign_in(typed: dict[str, str]) -> Response:
 @api.arguments(PasswordSchema)
 @api.response(204)
 @public
+@refuses(EMAIL_INVALID, PASSWORD_WRONG, TOO_MANY_REQUESTS)
 def sign_in_by_password(typed: dict[str, str]) -> Response:
-    """Sign in to a staff account.
-
-    Errors: email_invalid, password_wrong, too_many_requests.
-    """
+    """Sign in to a staff account."""
     return _signed_in(flows.enter_by_password(typed["email"], typed["password"], _attempt(), utc_now()).token)

@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.members.people.queries import member_by_public_id
 from zone.members.suspensions import schemas, service
+from zone.members.suspensions.errors import ENDS_TOO_EARLY
 from zone.web import schemas as web_schemas
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api = Blueprint("members_suspensions", __name__, tag="access")
 
@@ -23,8 +26,9 @@ api = Blueprint("members_suspensions", __name__, tag="access")
 @api.arguments(schemas.NewSuspensionSchema)
 @api.response(201, web_schemas.MadeSchema)
 @may(Permission.SUSPENSIONS_WRITE)
+@refuses(NOT_FOUND, ENDS_TOO_EARLY)
 def suspend(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
-    """Bar a person from the doors until a time, or until it is lifted. Errors: not_found, ends_too_early."""
+    """Bar a person from the doors until a time, or until it is lifted."""
     actor, now = current_actor(), utc_now()
     with writing() as session:
         member = member_by_public_id(session, member_id)
@@ -36,8 +40,9 @@ def suspend(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
 @api.post("/suspensions/<uuid:suspension_id>/lift")
 @api.response(204)
 @may(Permission.SUSPENSIONS_WRITE)
+@refuses(NOT_FOUND)
 def lift(suspension_id: uuid.UUID) -> None:
-    """End a suspension early. Errors: not_found."""
+    """End a suspension early."""
     now = utc_now()
     with writing() as session:
         service.lift(session, suspension_id, now)

@@ -5,13 +5,16 @@ from typing import Any, Final
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.members.people.models import Member
 from zone.members.tokens import queries, service
+from zone.members.tokens.errors import SCOPE_NOT_YOURS, TOKEN_EXPIRY_INVALID
 from zone.members.tokens.models import ApiToken
 from zone.members.tokens.schemas import MadeTokenSchema, NewTokenSchema, TokensSchema
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api: Final = Blueprint("members_tokens", __name__, tag="tokens")
 
@@ -20,11 +23,9 @@ api: Final = Blueprint("members_tokens", __name__, tag="tokens")
 @api.arguments(NewTokenSchema)
 @api.response(201, MadeTokenSchema)
 @may(Permission.TOKENS_WRITE)
+@refuses(SCOPE_NOT_YOURS, TOKEN_EXPIRY_INVALID)
 def make_token(new: dict[str, Any]) -> dict[str, Any]:
-    """Make a token that acts as oneself in the operations of its scopes. It is shown in this answer and never again.
-
-    Errors: scope_not_yours, token_expiry_invalid.
-    """
+    """Make a token that acts as oneself in the operations of its scopes. It is shown in this answer and never again."""
     actor, now = current_actor(), utc_now()
     with writing() as session:
         made = service.make_token(session, actor, **new, now=now)
@@ -44,8 +45,9 @@ def list_tokens() -> dict[str, Any]:
 @api.delete("/tokens/<uuid:token_id>")
 @api.response(204)
 @may(Permission.TOKENS_WRITE)
+@refuses(NOT_FOUND)
 def revoke_token(token_id: uuid.UUID) -> None:
-    """End a token at once; doing it again changes nothing. Errors: not_found."""
+    """End a token at once; doing it again changes nothing."""
     with writing() as session:
         service.revoke_token(session, current_actor(), token_id, utc_now())
 

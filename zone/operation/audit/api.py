@@ -4,10 +4,12 @@ from typing import Any, Final
 
 from zone.core.audit import queries as audit_queries
 from zone.core.db.transactions import reading
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.operation.audit.schemas import AuditQuerySchema, AuditRowsSchema
 from zone.web.auth import may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api: Final = Blueprint("operation_audit", __name__, tag="audit")
 
@@ -16,8 +18,9 @@ api: Final = Blueprint("operation_audit", __name__, tag="audit")
 @api.arguments(AuditQuerySchema, location="query")
 @api.response(200, AuditRowsSchema)
 @may(Permission.AUDIT_READ)
+@refuses(NOT_FOUND)
 def list_audit(asked: dict[str, Any]) -> dict[str, Any]:
-    """Staff actions, the newest first; of one object, of one person, or of a time. Errors: not_found (`after`)."""
+    """Staff actions, the newest first; of one object, of one person, or of a time."""
     after, most = asked.pop("after"), asked.pop("most")
     with reading() as session:
         page = audit_queries.audit_page(session, audit_queries.AuditFilter(**asked), after=after, most=most)

@@ -6,6 +6,7 @@ from flask import current_app
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.core.jobs import queries as jobs_queries
 from zone.operation.jobs import service
@@ -13,6 +14,7 @@ from zone.operation.jobs.schemas import JobRunSchema, JobRunsSchema, JobsSchema,
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import jobs_of
+from zone.web.refusals import refuses
 
 api: Final = Blueprint("operation_jobs", __name__, tag="jobs")
 
@@ -30,8 +32,9 @@ def list_jobs() -> dict[str, Any]:
 @api.arguments(MostSchema, location="query")
 @api.response(200, JobRunsSchema)
 @may(Permission.OPERATION_READ)
+@refuses(NOT_FOUND)
 def list_runs(asked: dict[str, Any], name: str) -> dict[str, Any]:
-    """The last runs of a job, the newest first; they are kept for 30 days. Errors: not_found."""
+    """The last runs of a job, the newest first; they are kept for 30 days."""
     job = service.job_named(jobs_of(current_app), name)
     with reading() as session:
         return {"runs": jobs_queries.runs_of(session, job.name, asked["most"])}
@@ -40,10 +43,11 @@ def list_runs(asked: dict[str, Any], name: str) -> dict[str, Any]:
 @api.post("/jobs/<name>/run")
 @api.response(202, JobRunSchema)
 @may(Permission.JOBS_RUN)
+@refuses(NOT_FOUND)
 def run_job(name: str) -> Any:
     """Have a job run as soon as a scheduler looks, within seconds, also when it would wait after a failure.
 
-    Asked again before it has begun, it is the same run. Errors: not_found.
+    Asked again before it has begun, it is the same run.
     """
     job = service.job_named(jobs_of(current_app), name)
     with writing() as session:

@@ -5,12 +5,15 @@ from typing import Any, Final
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.core.mail.models import OutboxMail
 from zone.operation.mail import queries, service
+from zone.operation.mail.errors import MAIL_GONE
 from zone.operation.mail.schemas import MailSchema, MailsQuerySchema, MailsSchema
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api: Final = Blueprint("operation_mail", __name__, tag="jobs")
 
@@ -29,11 +32,9 @@ def list_mails(asked: dict[str, Any]) -> dict[str, Any]:
 @api.post("/mails/<uuid:mail_id>/resend")
 @api.response(202, MailSchema)
 @may(Permission.MAIL_RESEND)
+@refuses(NOT_FOUND, MAIL_GONE)
 def resend_mail(mail_id: uuid.UUID) -> dict[str, Any]:
-    """Let a mail that waits or was refused go with the next delivery; doing it again changes nothing more.
-
-    Errors: not_found, mail_gone.
-    """
+    """Let a mail that waits or was refused go with the next delivery; doing it again changes nothing more."""
     with writing() as session:
         return _mail(service.send_again(session, current_actor().id, mail_id, utc_now()))
 

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.passes.catalogue import queries, service
+from zone.passes.catalogue.errors import PRICE_IN_FORCE, PRODUCT_EXISTS, START_TOO_SOON
 from zone.passes.catalogue.schemas import (
     CatalogueProductSchema,
     CatalogueSchema,
@@ -21,6 +22,7 @@ from zone.passes.catalogue.schemas import (
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import idempotent, refuses
 
 api = Blueprint("passes_catalogue", __name__, tag="catalogue")
 
@@ -38,10 +40,11 @@ def list_catalogue() -> dict[str, Any]:
 @api.arguments(ProductSchema)
 @api.response(200, CatalogueProductSchema)
 @may(Permission.CATALOGUE_WRITE)
+@refuses(NOT_FOUND, PRODUCT_EXISTS, EDITED_MEANWHILE)
 def keep_product(what: dict[str, Any], code: str) -> dict[str, Any]:
     """Add a product, or change the one with that code. A code has 1 to 40 of a-z, 0-9 and -; passes sold stay as sold.
 
-    It is sold once it has a price. Errors: not_found, product_exists, edited_meanwhile.
+    It is sold once it has a price.
     """
     if not well_formed(code):
         raise DomainError(NOT_FOUND)
@@ -54,12 +57,12 @@ def keep_product(what: dict[str, Any], code: str) -> dict[str, Any]:
 @api.arguments(NewPriceSchema)
 @api.response(201, CatalogueProductSchema)
 @may(Permission.CATALOGUE_WRITE)
+@refuses(NOT_FOUND, START_TOO_SOON, PRICE_IN_FORCE)
+@idempotent
 def set_price(new: dict[str, Any], code: str) -> Response:
     """A price from a day on, today at the earliest. One that is still to come is corrected, one in force never changed.
 
     Orders already placed keep their price. Send an Idempotency-Key, so that a repeated request gets the same.
-
-    Errors: not_found, start_too_soon, price_in_force, idempotency_mismatch, idempotency_key_invalid.
     """
     price, actor, now = service.NewPrice(**new), current_actor(), utc_now()
 

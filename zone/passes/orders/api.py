@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
+from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON, VAT_UNKNOWN
 from zone.passes.orders import queries, service
+from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, NOT_ELIGIBLE, NOT_SOLD, START_TOO_FAR
 from zone.passes.orders.models import Order
 from zone.passes.orders.rules import seen_by
 from zone.passes.orders.schemas import (
@@ -25,6 +28,7 @@ from zone.passes.orders.schemas import (
     offer_json,
 )
 from zone.passes.payments import service as payments
+from zone.passes.payments.errors import ALREADY_REFUNDED, NOT_PAID, ORDER_SETTLED, PAYMENTS_CLOSED
 from zone.passes.payments.providers.choice import provider_of
 from zone.passes.receipts.rules import seller_of
 from zone.web import idempotency_key
@@ -32,6 +36,7 @@ from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
 from zone.web.language import language
+from zone.web.refusals import idempotent, refuses
 
 api = Blueprint("passes_orders", __name__, tag="passes")
 
@@ -55,12 +60,20 @@ def list_products() -> dict[str, Any]:
 @api.arguments(NewOrderSchema)
 @api.response(201, PlacedOrderSchema)
 @may(Permission.OWN_ACCOUNT)
+@refuses(
+    NOT_FOUND,
+    NOT_ELIGIBLE,
+    ELIGIBILITY_ENDS_FIRST,
+    NOT_SOLD,
+    NO_SEASON,
+    START_TOO_SOON,
+    START_TOO_FAR,
+    VAT_UNKNOWN,
+    PAYMENTS_CLOSED,
+)
+@idempotent
 def create_order(new: dict[str, Any]) -> Response:
-    """Order a product and start to pay it. Send an Idempotency-Key, so that a repeated request orders once.
-
-    Errors: not_found, not_eligible, eligibility_ends_first, not_sold, no_season, start_too_soon, start_too_far,
-    vat_unknown, payments_closed, idempotency_mismatch, idempotency_key_invalid.
-    """
+    """Order a product and start to pay it. Send an Idempotency-Key, so that a repeated request orders once."""
     member_id, now, settings = current_actor().id, utc_now(), current_settings()
     return idempotency_key.answer_once(201, lambda session: _order(session, member_id, new, now, settings))
 
@@ -81,8 +94,9 @@ def _payable(session: Session, order: Order, now: datetime, settings: Settings) 
 @api.get("/orders/<uuid:order_id>")
 @api.response(200, OrderSchema)
 @may(Permission.PASSES_READ)
+@refuses(NOT_FOUND)
 def show_order(order_id: uuid.UUID) -> queries.OrderView:
-    """An order and what became of it; one's own, or anybody's at the desk. Errors: not_found."""
+    """An order and what became of it; one's own, or anybody's at the desk."""
     with reading() as session:
         order = queries.order_row(session, order_id, member_id=seen_by(current_actor()))
         return queries.order_view(session, order, utc_now())
@@ -91,11 +105,9 @@ def show_order(order_id: uuid.UUID) -> queries.OrderView:
 @api.post("/orders/<uuid:order_id>/payments")
 @api.response(201, PlacedOrderSchema)
 @may(Permission.OWN_ACCOUNT)
+@refuses(NOT_FOUND, ORDER_SETTLED, PAYMENTS_CLOSED)
 def retry_payment(order_id: uuid.UUID) -> Response:
-    """Start to pay an order again, after a payment that was declined, cancelled or left.
-
-    Errors: not_found, order_settled, payments_closed.
-    """
+    """Start to pay an order again, after a payment that was declined, cancelled or left."""
     now = utc_now()
     with writing() as session:
         order = queries.order_row(session, order_id, member_id=current_actor().id)
@@ -107,8 +119,9 @@ def retry_payment(order_id: uuid.UUID) -> Response:
 @api.arguments(RefundSchema)
 @api.response(200, OrderSchema)
 @may(Permission.ORDERS_REFUND)
+@refuses(NOT_FOUND, NOT_PAID, ALREADY_REFUNDED)
 def refund_order(given: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView:
-    """Refund an order in full; its passes end at once. Errors: not_found, not_paid, already_refunded."""
+    """Refund an order in full; its passes end at once."""
     now = utc_now()
     with writing() as session:
         order = queries.order_row(session, order_id, member_id=None)

@@ -5,13 +5,16 @@ from typing import Any, Final
 from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.places.campuses import queries as campuses_queries
 from zone.places.opening_hours import queries, service
+from zone.places.opening_hours.errors import HOURS_ALREADY_SET, HOURS_INVALID
 from zone.places.opening_hours.schemas import NewHoursSchema, OpeningSchema, WeekdaysSchema
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api: Final = Blueprint("places_opening_hours", __name__, tag="places")
 
@@ -19,8 +22,9 @@ api: Final = Blueprint("places_opening_hours", __name__, tag="places")
 @api.get("/campuses/<campus>/hours")
 @api.response(200, OpeningSchema)
 @may(Permission.TIMETABLE_READ)
+@refuses(NOT_FOUND)
 def hours(campus: str) -> dict[str, Any]:
-    """The ordinary week of a campus as it is now, and the days to come with other hours. Errors: not_found."""
+    """The ordinary week of a campus as it is now, and the days to come with other hours."""
     today = helsinki_date(utc_now())
     with reading() as session:
         campus_id = campuses_queries.campus_by_code(session, campus).id
@@ -39,11 +43,9 @@ def hours(campus: str) -> dict[str, Any]:
 @api.arguments(NewHoursSchema)
 @api.response(201, WeekdaysSchema)
 @may(Permission.TIMETABLE_WRITE)
+@refuses(NOT_FOUND, HOURS_INVALID, HOURS_ALREADY_SET)
 def set_hours(new: dict[str, Any], campus: str) -> dict[str, Any]:
-    """Set the ordinary hours of some weekdays from a day on. What they hit is not called off: close the days instead.
-
-    Errors: not_found, hours_invalid, hours_already_set.
-    """
+    """Set the ordinary hours of some weekdays from a day on. What they hit is not called off: close the days instead."""
     now, weekdays = utc_now(), sorted(set(new["weekdays"]))
     with writing() as session:
         service.set_hours(

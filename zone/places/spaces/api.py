@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
 from zone.places.campuses import queries as campuses_queries
 from zone.places.spaces import queries, service
+from zone.places.spaces.errors import SPACE_EXISTS, SPACE_INVALID
 from zone.places.spaces.models import Space
 from zone.places.spaces.schemas import (
     NUMBERS,
@@ -24,6 +26,7 @@ from zone.places.spaces.schemas import (
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import idempotent, refuses
 
 api: Final = Blueprint("places_spaces", __name__, tag="places")
 SPACE = SpaceSchema()
@@ -53,10 +56,12 @@ def _space(space: Space, campus: str) -> dict[str, Any]:
 @api.arguments(NewSpaceSchema)
 @api.response(201, SpaceSchema)
 @may(Permission.TIMETABLE_WRITE)
+@refuses(NOT_FOUND, SPACE_EXISTS, SPACE_INVALID)
+@idempotent
 def create_space(new: dict[str, Any]) -> Response:
     """Make a space out of parts: a hall, half of it, a court that straddles its thirds.
 
-    Safe to repeat with an Idempotency-Key. Errors: not_found, space_exists, space_invalid.
+    Safe to repeat with an Idempotency-Key.
     """
     now = utc_now()
 
@@ -84,11 +89,9 @@ def _dumped(space: dict[str, Any]) -> dict[str, Any]:
 @api.arguments(SpaceChangeSchema)
 @api.response(200, SpaceSchema)
 @may(Permission.TIMETABLE_WRITE)
+@refuses(NOT_FOUND, EDITED_MEANWHILE, SPACE_INVALID)
 def change_space(change: dict[str, Any], space: UUID) -> dict[str, Any]:
-    """Change a space's names, capacity and rules; bookings that were made keep what they hold.
-
-    Errors: not_found, edited_meanwhile, space_invalid.
-    """
+    """Change a space's names, capacity and rules; bookings that were made keep what they hold."""
     columns = {key: value for key, value in change.items() if key not in ("version", "name")}
     columns |= {f"name_{language}": name for language, name in change.get("name", {}).items()}
     now = utc_now()

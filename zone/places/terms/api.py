@@ -7,14 +7,17 @@ from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.places.terms import service
+from zone.places.terms.errors import TERM_INVALID
 from zone.places.terms.queries import Term
 from zone.places.terms.queries import terms as all_terms
 from zone.places.terms.schemas import NewTermSchema, TermSchema, TermsSchema, WeekRequest
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import idempotent, refuses
 
 api = Blueprint("places_terms", __name__, tag="planning")
 
@@ -32,11 +35,10 @@ def list_terms() -> dict[str, Any]:
 @api.arguments(NewTermSchema)
 @api.response(201, TermSchema)
 @may(Permission.TERMS_WRITE)
+@refuses(TERM_INVALID)
+@idempotent
 def create_term(new: dict[str, Any]) -> Response:
-    """A term, all of whose weeks are regular. Send an Idempotency-Key, so that a repeated request gets the same.
-
-    Errors: term_invalid, idempotency_mismatch, idempotency_key_invalid.
-    """
+    """A term, all of whose weeks are regular. Send an Idempotency-Key, so that a repeated request gets the same."""
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
@@ -52,8 +54,9 @@ def create_term(new: dict[str, Any]) -> Response:
 @api.arguments(WeekRequest)
 @api.response(200, TermsSchema)
 @may(Permission.TERMS_WRITE)
+@refuses(NOT_FOUND)
 def mark_week(wish: dict[str, bool], year: int, week: int) -> dict[str, Any]:
-    """Count an ISO week in the weekly hours from now on, or not; older figures stay. Errors: not_found."""
+    """Count an ISO week in the weekly hours from now on, or not; older figures stay."""
     now = utc_now()
     with writing() as session:
         service.change_week(session, year, week, regular=wish["regular"], actor_id=current_actor().id, now=now)

@@ -14,6 +14,7 @@ from zone.reporting.reports.schemas import AsOfSchema, SupportingListSchema, Tar
 from zone.reporting.supporting.queries import supporting
 from zone.web.auth import may
 from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
 
 api = Blueprint("reporting_reports", __name__, tag="reporting")
 
@@ -22,11 +23,11 @@ api = Blueprint("reporting_reports", __name__, tag="reporting")
 @api.arguments(AsOfSchema, location="query")
 @api.response(200, TargetsSchema)
 @may(Permission.FIGURES_READ)
+@refuses(NO_TARGETS, AS_OF_AHEAD)
 def targets(asked: dict[str, Any], year: int) -> dict[str, Any]:
     """Targets A, B and C of a calendar year, each with its status and its receipt.
 
     The same `as_of` gives the same answer whenever it is asked, once it is ten seconds old.
-    Errors: no_targets, as_of_ahead.
     """
     now = utc_now()
     with reading() as session:
@@ -37,11 +38,9 @@ def targets(asked: dict[str, Any], year: int) -> dict[str, Any]:
 @api.arguments(AsOfSchema, location="query")
 @api.response(200, SupportingListSchema)
 @may(Permission.FIGURES_READ)
+@refuses(NO_TARGETS, AS_OF_AHEAD)
 def supporting_figures(asked: dict[str, Any], year: int) -> dict[str, Any]:
-    """No-shows, filled places, capture, and people by institution (fewer than five are not counted out).
-
-    Errors: no_targets, as_of_ahead.
-    """
+    """No-shows, filled places, capture, and people by institution (fewer than five are not counted out)."""
     now = utc_now()
     as_of = asked["as_of"] or now
     if as_of > now:
