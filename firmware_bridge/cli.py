@@ -25,7 +25,11 @@ from firmware_bridge.sync.rotate import rotate
 def unit_text(config: Config, path: Path) -> str:
     """The unit for the settings in `path`; `zone-bridge unit` prints it."""
     template = Path(__file__).with_name("zone-bridge.service").read_text("utf-8")
-    places = {"bin": Path(sys.executable).parent, "config": path.absolute(), "data": config.data.absolute()}
+    places = {
+        "bin": Path(sys.executable).parent,
+        "config": path.absolute(),
+        "data": config.data.absolute(),
+    }
     return Template(template).substitute(places)
 
 
@@ -61,9 +65,13 @@ def rotate_box(config: Config) -> int:
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("zone-bridge", description="Opens the doors of one site.")
-    parser.add_argument("command", nargs="?", choices=("run", "enrol", "rotate", "unit"), default="run")
+    parser.add_argument(
+        "command", nargs="?", choices=("run", "enrol", "rotate", "unit"), default="run"
+    )
     parser.add_argument("--config", type=Path, required=True, help="settings (TOML)")
-    parser.add_argument("--events", action="store_true", help="run: one JSON object a line on stdout")
+    parser.add_argument(
+        "--events", action="store_true", help="run: one JSON object a line on stdout"
+    )
     parser.add_argument("--token", help="enrol: the one-time token from the server")
     parser.add_argument("--server", help="enrol: another origin than that of the settings")
     arguments = parser.parse_args(_token_joined(sys.argv[1:] if argv is None else argv))

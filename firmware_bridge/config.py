@@ -102,7 +102,10 @@ def _door(raw: object, where: str) -> DoorSettings:
         door=table.checked("door", lambda value: str(uuid.UUID(value))),
         reader=ReaderSettings(reader.text("port"), reader.baud(115200)),
         relay=RelaySettings(
-            relay.text("port"), relay.baud(9600), relay.whole("unit", 1, 1, 247), relay.whole("coil", 0, 0, 255)
+            relay.text("port"),
+            relay.baud(9600),
+            relay.whole("unit", 1, 1, 247),
+            relay.whole("coil", 0, 0, 255),
         ),
     )
 
@@ -116,7 +119,9 @@ class _Table:
         unknown = sorted(set(raw) - known)
         self.raw, self._prefix = raw, f"{where}." if where else ""
         if unknown:
-            raise ConfigError(f"{self._prefix}{unknown[0]}: no such setting (known: {', '.join(sorted(known))})")
+            raise ConfigError(
+                f"{self._prefix}{unknown[0]}: no such setting (known: {', '.join(sorted(known))})"
+            )
 
     def text(self, name: str) -> str:
         value = self.raw.get(name)
@@ -132,7 +137,11 @@ class _Table:
 
     def number(self, name: str, default: float, least: float, most: float) -> float:
         value = self.raw.get(name, default)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
+        if (
+            not isinstance(value, int | float)
+            or isinstance(value, bool)
+            or not least <= value <= most
+        ):
             raise ConfigError(f"{self._prefix}{name}: a number from {least} to {most} is needed")
         return float(value)
 
@@ -151,7 +160,12 @@ class _Table:
 
 def _origin(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.path not in ("", "/")
+        or parts.query
+    ):
         raise ValueError("an origin such as https://zone.example is needed")
     return f"{parts.scheme}://{parts.netloc}"
 

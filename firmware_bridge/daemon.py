@@ -44,7 +44,9 @@ SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 class Bridge:
     """Everything that runs while the process lives."""
 
-    def __init__(self, config: Config, journal: Journal, identity: Identity, report: Reporter) -> None:
+    def __init__(
+        self, config: Config, journal: Journal, identity: Identity, report: Reporter
+    ) -> None:
         self.stop = threading.Event()
         self.failed = False
         self._journal, self._report = journal, report
@@ -74,7 +76,10 @@ class Bridge:
             self._thread("ask", self._asker.run),
             self._thread("upload", Loop("upload", uploader.step, self.stop, report).run),
             self._thread("download", Loop("download", downloader.step, self.stop, report).run),
-            *(self._thread(f"door {number}", reader.run) for number, reader in enumerate(self._readers)),
+            *(
+                self._thread(f"door {number}", reader.run)
+                for number, reader in enumerate(self._readers)
+            ),
         ]
 
     def run(self) -> int:
@@ -105,7 +110,9 @@ class Bridge:
         )
         door.note("started")
         link = SerialLink(
-            wired.reader.port, wired.reader.baud, partial(self._port_changed, "reader", wired.door, door.note)
+            wired.reader.port,
+            wired.reader.baud,
+            partial(self._port_changed, "reader", wired.door, door.note),
         )
         return DoorRunner(door, link, self.stop, self._report)
 
@@ -120,7 +127,9 @@ class Bridge:
     def _heartbeat(self) -> StatusParameters:
         return {"clock": self._clock.state(), "software": SOFTWARE, "alarms": self._alarms.told()}
 
-    def _port_changed(self, what: str, door: str, note: Callable[[str], object] | None, up: bool, why: str) -> None:
+    def _port_changed(
+        self, what: str, door: str, note: Callable[[str], object] | None, up: bool, why: str
+    ) -> None:
         self._report({"event": what, "door": door, "up": up, "why": why})
         if what == "reader":
             self._alarms.set("reader_lost", door, not up)
@@ -138,7 +147,13 @@ class Bridge:
     def _thread_died(self, args: threading.ExceptHookArgs) -> None:
         self.failed = True
         name = args.thread.name if args.thread is not None else "?"
-        self._report({"event": "failed", "thread": name, "why": f"{args.exc_type.__name__}: {args.exc_value}"})
+        self._report(
+            {
+                "event": "failed",
+                "thread": name,
+                "why": f"{args.exc_type.__name__}: {args.exc_value}",
+            }
+        )
         threading.__excepthook__(args)
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -176,7 +191,9 @@ def run(config: Config, report: Reporter) -> int:
     bridge.open_ports()
     # What lives now lives as long as the process: a collection that looks through it holds up a door for 5 ms.
     gc.freeze()
-    report({"event": "ready", "bridge": identity.bridge, "doors": [door.door for door in config.doors]})
+    report(
+        {"event": "ready", "bridge": identity.bridge, "doors": [door.door for door in config.doors]}
+    )
     status = bridge.run()
     journal.close()
     return status

@@ -25,7 +25,9 @@ MIGRATING = 0x5A6F6E65  # "Zone"
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Migrations stand on their own: our UTC type is written as what the database stores."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+    return (
+        "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+    )
 
 
 def run() -> None:
@@ -87,7 +89,9 @@ def mend(connection: Connection) -> None:
             "disk has taken them: restore the last backup that migrates."
         )
     there = set(
-        connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')").scalars()
+        connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')"
+        ).scalars()
     )
     for table in sorted(APPEND_ONLY & there):
         for statement in append_only_statements(table, "sqlite"):

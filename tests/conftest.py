@@ -45,7 +45,10 @@ def postgres_server() -> Iterator[str]:
 
     Not in pytest's own folder: another run of pytest closes that to everybody else, and the server lives as `nobody`.
     """
-    with tempfile.TemporaryDirectory(prefix="zone-pg-") as folder, postgres.server(Path(folder)) as url:
+    with (
+        tempfile.TemporaryDirectory(prefix="zone-pg-") as folder,
+        postgres.server(Path(folder)) as url,
+    ):
         yield url
 
 
@@ -55,7 +58,10 @@ def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFac
     name = "zone_template"
     postgres.run(postgres_server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     build_schema(
-        Settings(database_url=postgres.alchemy_url(postgres_server, name), data_dir=tmp_path_factory.mktemp("template"))
+        Settings(
+            database_url=postgres.alchemy_url(postgres_server, name),
+            data_dir=tmp_path_factory.mktemp("template"),
+        )
     )
     return name
 
@@ -93,7 +99,9 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 def shared(request: pytest.FixtureRequest, engine_name: str) -> bool:
     """Whether the test takes the database and the application that the tests of this process share."""
     own = request.node.get_closest_marker("own_database") is not None
-    given = engine_name == "postgresql" and "ZONE_TEST_DATABASE_URL" in os.environ  # where we are no superuser
+    given = (
+        engine_name == "postgresql" and "ZONE_TEST_DATABASE_URL" in os.environ
+    )  # where we are no superuser
     return not own and not given
 
 
@@ -121,7 +129,9 @@ def shared_postgres(postgres_server: str, postgres_template: str) -> Iterator[Sh
 
 
 @pytest.fixture
-def database_url(engine_name: str, shared: bool, request: pytest.FixtureRequest, data_dir: Path) -> Iterator[str]:
+def database_url(
+    engine_name: str, shared: bool, request: pytest.FixtureRequest, data_dir: Path
+) -> Iterator[str]:
     """An empty database with the schema, on the engine of this run."""
     if shared and engine_name == "postgresql":
         postgres_database: SharedPostgres = request.getfixturevalue("shared_postgres")
@@ -146,7 +156,9 @@ def own_database(engine: str, request: pytest.FixtureRequest, folder: Path) -> I
 @pytest.fixture
 def settings(database_url: str, data_dir: Path) -> Settings:
     """Settings as for one machine, with the development payment provider."""
-    return Settings(database_url=database_url, data_dir=data_dir, payment_provider="development", pool_size=8)
+    return Settings(
+        database_url=database_url, data_dir=data_dir, payment_provider="development", pool_size=8
+    )
 
 
 @pytest.fixture(scope="session")

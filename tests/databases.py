@@ -47,15 +47,21 @@ class SharedPostgres:
     def __init__(self, server_url: str, template: str) -> None:
         name = f"zone_shared_{os.getpid()}"
         create = "CREATE DATABASE {} TEMPLATE {}"
-        postgres.run(server_url, sql.SQL(create).format(sql.Identifier(name), sql.Identifier(template)))
+        postgres.run(
+            server_url, sql.SQL(create).format(sql.Identifier(name), sql.Identifier(template))
+        )
         self.url = postgres.alchemy_url(server_url, name)
-        self._connection = psycopg.connect(server_url.rsplit("/", 1)[0] + f"/{name}", autocommit=True)
+        self._connection = psycopg.connect(
+            server_url.rsplit("/", 1)[0] + f"/{name}", autocommit=True
+        )
         self._empty = self._emptying()
         self._connection.execute(REFUSE_SCHEMA_CHANGES)
 
     def _emptying(self) -> bytes:
         """All statements as one text, so that they cost one round trip."""
-        found = self._connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        found = self._connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchall()
         tables = [str(table) for (table,) in found]
         deletes = [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in tables]
         kept = [insert for table in tables for insert in self._inserts(table)]
@@ -109,6 +115,10 @@ class Applications:
 
 def _shape(app: Flask) -> Any:
     """What differs once a test has added something to the application or has taken something away."""
-    hooks: Sequence[Any] = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
+    hooks: Sequence[Any] = (
+        app.before_request_funcs,
+        app.after_request_funcs,
+        app.teardown_request_funcs,
+    )
     counted = [{name: len(functions) for name, functions in hook.items()} for hook in hooks]
     return dict(app.config), dict(app.extensions), dict(app.view_functions), counted, app.wsgi_app

@@ -35,7 +35,9 @@ def required() -> frozenset[str]:
     """
     named = frozenset(filter(None, os.environ.get(VARIABLE, "").split(",")))
     if unknown := named - KINDS:
-        raise pytest.UsageError(f"{VARIABLE} takes {', '.join(sorted(KINDS))}; not {', '.join(sorted(unknown))}")
+        raise pytest.UsageError(
+            f"{VARIABLE} takes {', '.join(sorted(KINDS))}; not {', '.join(sorted(unknown))}"
+        )
     return named
 
 
@@ -59,13 +61,18 @@ def _without_browser() -> list[str]:
         absent.append("axe_playwright_python")
     chromium = str(browsers.CHROMIUM)
     return [
-        f"needs {name}: " + ("apt install chromium" if name == chromium else "pip install -e '.[browser]'")
+        f"needs {name}: "
+        + ("apt install chromium" if name == chromium else "pip install -e '.[browser]'")
         for name in absent
     ]
 
 
 def _without(programs: tuple[str, ...]) -> list[str]:
-    return [f"needs {name}: apt install {PACKAGES[name]}" for name in programs if shutil.which(name) is None]
+    return [
+        f"needs {name}: apt install {PACKAGES[name]}"
+        for name in programs
+        if shutil.which(name) is None
+    ]
 
 
 def _stop_if(kind: str, absent: list[str]) -> None:

@@ -75,7 +75,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings(os.environ)
     jobs = [job for feature in FEATURES for job in feature.jobs]
     app = Flask(
-        "zone", root_path=str(Path(__file__).parent), static_folder="web/static", template_folder="web/templates"
+        "zone",
+        root_path=str(Path(__file__).parent),
+        static_folder="web/static",
+        template_folder="web/templates",
     )
     app.config.update(
         **database_config(settings),
@@ -87,13 +90,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
     app.extensions[config.SETTINGS_KEY] = settings
     app.extensions[context.JOBS_KEY] = jobs
-    app.extensions[context.PERSONAL_DATA_KEY] = [data for feature in FEATURES for data in feature.personal_data]
+    app.extensions[context.PERSONAL_DATA_KEY] = [
+        data for feature in FEATURES for data in feature.personal_data
+    ]
     if behind := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind, x_host=behind)  # type: ignore[method-assign]  # as Flask says to
     _install_database(app, settings)
     context.install(app)
     logs.install(app)
-    request_metrics.install(app, (of_jobs(jobs), *(gauge for feature in FEATURES for gauge in feature.gauges)))
+    request_metrics.install(
+        app, (of_jobs(jobs), *(gauge for feature in FEATURES for gauge in feature.gauges))
+    )
     read_connection.install(app)
     csrf.install(app)
     auth.install(app, authenticate)

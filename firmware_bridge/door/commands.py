@@ -18,7 +18,9 @@ from firmware_bridge.wire.reasons import Reason
 _SHUT = {"blocked": Reason.DOOR_BLOCKED, "lockdown": Reason.LOCKDOWN}
 
 
-def execute_commands(doors: Mapping[str, Door], rows: Iterable[object], report: Report) -> list[str]:
+def execute_commands(
+    doors: Mapping[str, Door], rows: Iterable[object], report: Report
+) -> list[str]:
     """Answer the orders in a page of the feed; why some were set aside."""
     aside = []
     for raw in rows:
@@ -32,7 +34,9 @@ def execute_commands(doors: Mapping[str, Door], rows: Iterable[object], report: 
         else:
             outcome = execute_command(door, order)
             if outcome is not None:
-                report({"event": "order", "order": order.order, "door": order.door, "outcome": outcome})
+                report(
+                    {"event": "order", "order": order.order, "door": order.door, "outcome": outcome}
+                )
     return aside
 
 
@@ -46,7 +50,9 @@ def execute_command(door: Door, order: DoorCommand) -> str | None:
     except AlreadyAnswered:
         return None
     except JournalFull:
-        return Reason.JOURNAL_FULL.value  # nothing is on disk: it is tried again while it is worth something
+        return (
+            Reason.JOURNAL_FULL.value
+        )  # nothing is on disk: it is tried again while it is worth something
     return reason.value
 
 
@@ -68,4 +74,14 @@ def _entry(door: Door, order: DoorCommand, reason: Reason) -> Entry:
     granted = reason is Reason.GRANTED
     kind = "opened_by_desk" if granted else "order_refused"
     at, clock = max(0, int(door.clock.now() * 1000)), door.clock.state()
-    return Entry(0, str(uuid.uuid4()), door.door, kind, at, granted, reason=reason, clock=clock, ref=order.order)
+    return Entry(
+        0,
+        str(uuid.uuid4()),
+        door.door,
+        kind,
+        at,
+        granted,
+        reason=reason,
+        clock=clock,
+        ref=order.order,
+    )

@@ -55,11 +55,15 @@ class Door:
     """The state of one door. `scanned` is for one thread only; the stores behind it are shared, and orders from afar
     come on a thread of their own."""
 
-    def __init__(self, door: str, journal: Journal, roster: Roster, clock: Clock, ask: Ask, strike: Strike) -> None:
+    def __init__(
+        self, door: str, journal: Journal, roster: Roster, clock: Clock, ask: Ask, strike: Strike
+    ) -> None:
         self.door = door
         self._journal, self._roster, self._clock = journal, roster, clock
         self._ask, self._strike = ask, strike
-        self._nowhere = messages_roster.Door(door, "", messages_roster.Area("", "", ()), state="blocked")
+        self._nowhere = messages_roster.Door(
+            door, "", messages_roster.Area("", "", ()), state="blocked"
+        )
         self._shown: dict[bytes, tuple[float, Answer]] = {}
         self._asked_at = float("-inf")
         self._next_uuid = str(uuid.uuid4())
@@ -79,7 +83,16 @@ class Door:
 
     def note(self, kind: str, ref: str | None = None) -> bool:
         """Store something that happened at the door besides a scan; False when the disk is full."""
-        entry = Entry(0, str(uuid.uuid4()), self.door, kind, self._now_ms(), False, clock=self._clock.state(), ref=ref)
+        entry = Entry(
+            0,
+            str(uuid.uuid4()),
+            self.door,
+            kind,
+            self._now_ms(),
+            False,
+            clock=self._clock.state(),
+            ref=ref,
+        )
         refused = self._append(entry)
         self._journal.appended.set()
         return refused is None
@@ -151,7 +164,9 @@ class Door:
         """What can wait until the door is open: every 10 µs before that are 1 % of a person's waiting."""
         self._journal.appended.set()
         at = self._clock.monotonic()
-        self._shown = {who: shown for who, shown in self._shown.items() if at - shown[0] <= REPEAT_SECONDS}
+        self._shown = {
+            who: shown for who, shown in self._shown.items() if at - shown[0] <= REPEAT_SECONDS
+        }
         self._shown[who] = (at, answer)
         self._next_uuid = str(uuid.uuid4())
 
@@ -166,7 +181,9 @@ class Door:
         kid = token.kid if isinstance(token, Token) else None
         return self._judge(token) if self._ask(kid, decision.holder, self.door) else decision
 
-    def record(self, decision: Decision, token: Token | TokenError) -> tuple[Decision, Entry | None]:
+    def record(
+        self, decision: Decision, token: Token | TokenError
+    ) -> tuple[Decision, Entry | None]:
         """Put the decision on disk. What the disk says no to becomes a refusal."""
         entry = self._entry(decision, token)
         refused = self._append(entry)

@@ -37,7 +37,9 @@ POLL_SECONDS: Final = 0.25
 class DoorRunner:
     """The scanner of one door, its port and the door behind it: one thread's work."""
 
-    def __init__(self, door: Door, link: SerialLink, stop: threading.Event, report: Reporter) -> None:
+    def __init__(
+        self, door: Door, link: SerialLink, stop: threading.Event, report: Reporter
+    ) -> None:
         self._door, self._link, self._stop, self._report = door, link, stop, report
         self._line = LineReader()
 

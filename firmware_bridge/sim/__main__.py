@@ -90,13 +90,17 @@ class Simulator:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m firmware_bridge.sim", description="A reader and a relay on two ptys.")
+    parser = argparse.ArgumentParser(
+        "python -m firmware_bridge.sim", description="A reader and a relay on two ptys."
+    )
     parser.add_argument("--reader-link", type=Path, required=True)
     parser.add_argument("--relay-link", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--unit", type=int, default=1)
     arguments = parser.parse_args()
-    simulator = Simulator(arguments.reader_link, arguments.relay_link, arguments.seed, arguments.unit)
+    simulator = Simulator(
+        arguments.reader_link, arguments.relay_link, arguments.seed, arguments.unit
+    )
     tell(ready=True, reader=str(arguments.reader_link), relay=str(arguments.relay_link))
     try:
         for line in sys.stdin:

@@ -47,7 +47,9 @@ PAGE: Final = 2000
 STRIKE_SECONDS: Final = 5.0
 
 
-def fill(folder: Path, credentials: int, phones: list[ec.EllipticCurvePrivateKey], now: int) -> None:
+def fill(
+    folder: Path, credentials: int, phones: list[ec.EllipticCurvePrivateKey], now: int
+) -> None:
     """A roster of `credentials` keys, those of `phones` among them, and an identity, as after enrolment."""
     points = [codes.compress(phone.public_key()) for phone in phones]
     kids = [codes.kid_of(phone.public_key()) for phone in phones]
@@ -64,7 +66,9 @@ def fill(folder: Path, credentials: int, phones: list[ec.EllipticCurvePrivateKey
 
 def _holder(number: int, kids: list[bytes], points: list[bytes], now: int) -> Holder:
     known = number < len(kids)
-    key = Key(kids[number], points[number]) if known else Key(os.urandom(8), b"\x02" + os.urandom(32))
+    key = (
+        Key(kids[number], points[number]) if known else Key(os.urandom(8), b"\x02" + os.urandom(32))
+    )
     return Holder(number + 1, (key,), (Right("gym", (), now - 86400, now + 86400),))
 
 
@@ -78,7 +82,10 @@ def bridge(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
     )
     events = folder / "events"
     command = [sys.executable, "-m", "firmware_bridge.cli", "--config", str(config), "--events"]
-    with events.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL) as process:
+    with (
+        events.open("wb") as out,
+        subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL) as process,
+    ):
         try:
             while b'"ready"' not in events.read_bytes():
                 if process.poll() is not None:
@@ -141,8 +148,16 @@ def measure(credentials: int, scans: int) -> dict[str, object]:
         folder = Path(name)
         fill(folder, max(credentials, len(phones)), phones, int(Clock().now()))
         struck = Struck()
-        reader, relay = SimulatedReader(folder / "reader"), SimulatedRelay(folder / "relay", on_pulse=struck)
-        with closing(reader), closing(relay), bridge(folder) as process, closing(bare(folder)) as commits:
+        reader, relay = (
+            SimulatedReader(folder / "reader"),
+            SimulatedRelay(folder / "relay", on_pulse=struck),
+        )
+        with (
+            closing(reader),
+            closing(relay),
+            bridge(folder) as process,
+            closing(bare(folder)) as commits,
+        ):
             door_ms, commit_ms = [], []
             for phone in phones:
                 code = codes.sign_short(phone, int(Clock().now()))
@@ -152,7 +167,12 @@ def measure(credentials: int, scans: int) -> dict[str, object]:
                 time.sleep(REST_SECONDS)
                 commit_ms.append(commit(commits, row))
             rss = _rss_mb(process.pid)
-    return {"credentials": credentials, "door_ms": door_ms[WARM:], "commit_ms": commit_ms[WARM:], "rss_mb": rss}
+    return {
+        "credentials": credentials,
+        "door_ms": door_ms[WARM:],
+        "commit_ms": commit_ms[WARM:],
+        "rss_mb": rss,
+    }
 
 
 def _rss_mb(pid: int) -> float:
@@ -163,7 +183,9 @@ def _rss_mb(pid: int) -> float:
 
 def main() -> int:
     """Print the figures of one roster size."""
-    parser = argparse.ArgumentParser("python -m firmware_bridge.sim.measure", description="How fast a door is.")
+    parser = argparse.ArgumentParser(
+        "python -m firmware_bridge.sim.measure", description="How fast a door is."
+    )
     parser.add_argument("--credentials", type=int, default=1000)
     parser.add_argument("--scans", type=int, default=300)
     arguments = parser.parse_args()

@@ -30,7 +30,9 @@ class Pulse:
 class SimulatedRelay:
     """Runs in a thread of its own. `mood` is how it answers. `on_pulse` is called before the echo is sent."""
 
-    def __init__(self, link: Path, unit: int = 1, on_pulse: Callable[[Pulse], None] | None = None) -> None:
+    def __init__(
+        self, link: Path, unit: int = 1, on_pulse: Callable[[Pulse], None] | None = None
+    ) -> None:
         self.wire = WireEnd(link)
         self.pulses: list[Pulse] = []
         self.mood: Mood = "echo"
@@ -50,7 +52,9 @@ class SimulatedRelay:
         while not self._stop.is_set():
             data = self.wire.read(SILENCE_SECONDS / 5)
             if data:
-                heard_at = monotonic_ns()  # before the frame's check is worked out, which is the board's time
+                heard_at = (
+                    monotonic_ns()
+                )  # before the frame's check is worked out, which is the board's time
                 self._feed(data, heard_at)
                 continue
             if monotonic_ns() - heard_at > SILENCE_SECONDS * 1e9:

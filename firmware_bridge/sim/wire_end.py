@@ -69,7 +69,10 @@ class WireEnd:
         """
         rest, until, at = memoryview(data), monotonic() + timeout, 0
         while rest:
-            if self._ours is None or not select.select([], [self._ours], [], until - monotonic())[1]:
+            if (
+                self._ours is None
+                or not select.select([], [self._ours], [], until - monotonic())[1]
+            ):
                 raise Unplugged(str(self.link))
             at = monotonic_ns()
             rest = rest[os.write(self._ours, rest[:_CHUNK]) :]

@@ -15,7 +15,15 @@ from typing import Any, Final
 
 from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.store.reserve import Reserve
-from firmware_bridge.wire.messages.entries import GENESIS, MOST_ROWS, Entry, Upload, canonical, chain, link
+from firmware_bridge.wire.messages.entries import (
+    GENESIS,
+    MOST_ROWS,
+    Entry,
+    Upload,
+    canonical,
+    chain,
+    link,
+)
 
 KEEP_MS: Final = 14 * 24 * 3600 * 1000
 """Uploaded entries stay this long, then leave the box: a server that was restored from a backup gets them again."""
@@ -113,7 +121,9 @@ class Journal:
             before = self._seq, self._head
             try:
                 with transaction(self._db):
-                    self._db.execute("INSERT INTO order_answered VALUES (?, ?)", (entry.ref, entry.occurred_at))
+                    self._db.execute(
+                        "INSERT INTO order_answered VALUES (?, ?)", (entry.ref, entry.occurred_at)
+                    )
                     return self._insert(entry, area)
             except sqlite3.IntegrityError as error:
                 raise AlreadyAnswered(str(entry.ref)) from error
@@ -125,7 +135,9 @@ class Journal:
 
     def _insert(self, entry: Entry, area: str) -> int:
         seq = self._seq + 1
-        body = canonical(entry.to_json() | {"seq": seq})  # what is stored is what is hashed: one text for both
+        body = canonical(
+            entry.to_json() | {"seq": seq}
+        )  # what is stored is what is hashed: one text for both
         head = link(self._head, body)
         row = (seq, body, head, entry.occurred_at, entry.granted, entry.kid, entry.ts, area)
         try:
@@ -139,7 +151,9 @@ class Journal:
 
     def grants(self, kid: bytes, ts: int, area: str) -> tuple[bool, float | None]:
         """Whether this code has opened this area, and when its key last did, UTC seconds."""
-        query = "SELECT max(ts = ?), max(occurred_at) FROM entry WHERE granted AND kid = ? AND area = ?"
+        query = (
+            "SELECT max(ts = ?), max(occurred_at) FROM entry WHERE granted AND kid = ? AND area = ?"
+        )
         with self._lock:
             same, last = self._db.execute(query, (ts, kid, area)).fetchone()
         return bool(same), None if last is None else last / 1000
@@ -148,7 +162,11 @@ class Journal:
         """The time of the newest entry made by a clock that was set, UTC seconds; 0 when there is none."""
         with self._lock:
             rows = self._db.execute("SELECT body FROM entry ORDER BY seq DESC LIMIT 100").fetchall()
-        times = (body["occurred_at"] for body in map(json.loads, (row[0] for row in rows)) if body["clock"] != "unset")
+        times = (
+            body["occurred_at"]
+            for body in map(json.loads, (row[0] for row in rows))
+            if body["clock"] != "unset"
+        )
         return next(times, 0) / 1000
 
     @property
@@ -237,7 +255,8 @@ class Journal:
         """
         with self._lock:
             rows = self._db.execute(
-                "SELECT seq, body, hash FROM entry ORDER BY seq DESC LIMIT ?", (-1 if newest is None else newest,)
+                "SELECT seq, body, hash FROM entry ORDER BY seq DESC LIMIT ?",
+                (-1 if newest is None else newest,),
             ).fetchall()[::-1]
             head = self._hash_at(rows[0][0] - 1) if rows else GENESIS
         expected = rows[0][0] if rows else 0

@@ -16,7 +16,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.wire.messages.fields import MessageError
-from firmware_bridge.wire.messages.roster import BookingWindow, Changes, Door, Holder, Key, Right, Site
+from firmware_bridge.wire.messages.roster import (
+    BookingWindow,
+    Changes,
+    Door,
+    Holder,
+    Key,
+    Right,
+    Site,
+)
 from firmware_bridge.wire.token import uncompress
 
 _BESIDE: Final = """
@@ -50,15 +58,24 @@ class Roster:
         self._db = open_database(path, synchronous="NORMAL")
         self._db.execute("PRAGMA journal_size_limit=4194304")
         self._drop_other_format()
-        for statement in (_META, _ASIDE, *_BESIDE.format("").split(";"), *_BESIDE.format("next_").split(";")):
+        for statement in (
+            _META,
+            _ASIDE,
+            *_BESIDE.format("").split(";"),
+            *_BESIDE.format("next_").split(";"),
+        ):
             self._db.execute(statement)
         self._reader = open_database(path, synchronous="NORMAL")
-        self._cursor = Cursor(self._meta("version", 0), self._meta("epoch", ""), self._meta("site_digest", ""))
+        self._cursor = Cursor(
+            self._meta("version", 0), self._meta("epoch", ""), self._meta("site_digest", "")
+        )
         self._gathering = False
         self._saved_heard_at = self._meta("heard_at", None)
         self.heard_at: float | None = self._saved_heard_at
         """When the server last spoke, UTC seconds."""
-        self._use_site(Site.from_json(json.loads(self._meta("site", '{"doors": [], "issuers": {}}'))))
+        self._use_site(
+            Site.from_json(json.loads(self._meta("site", '{"doors": [], "issuers": {}}')))
+        )
 
     def close(self) -> None:
         with self._writing, self._reading:
@@ -73,7 +90,9 @@ class Roster:
 
     def find(self, kid: bytes) -> tuple[Key | None, Holder | None]:
         """The key, its point in 65 bytes, and the person it belongs to; two times None when it is not known."""
-        row = self._read("SELECT body, point, revoked FROM key JOIN holder USING (holder) WHERE kid = ?", kid)
+        row = self._read(
+            "SELECT body, point, revoked FROM key JOIN holder USING (holder) WHERE kid = ?", kid
+        )
         return (None, None) if row is None else (Key(kid, row[1], bool(row[2])), _known(row[0]))
 
     def holder(self, holder: int) -> Holder | None:
@@ -100,7 +119,13 @@ class Roster:
 
     def _is_news(self, changes: Changes) -> bool:
         moved = (changes.version, changes.epoch) != (self._cursor.version, self._cursor.epoch)
-        return moved or self._gathering or changes.snapshot or bool(changes.rows) or changes.site is not None
+        return (
+            moved
+            or self._gathering
+            or changes.snapshot
+            or bool(changes.rows)
+            or changes.site is not None
+        )
 
     def _apply(self, changes: Changes, now: float) -> list[str]:
         with self._writing:
@@ -153,9 +178,14 @@ class Roster:
         return aside
 
     def _put_one(self, beside: str, holder: Holder) -> None:
-        row = self._db.execute(f"SELECT body FROM {beside}holder WHERE holder = ?", (holder.holder,)).fetchone()  # noqa: S608 -- two constant names
+        select = f"SELECT body FROM {beside}holder WHERE holder = ?"  # noqa: S608 -- two constant names
+        row = self._db.execute(select, (holder.holder,)).fetchone()
         before = Holder.from_json(json.loads(row[0])).keys if row is not None else ()
-        gone = [(key.kid, holder.holder) for key in before if key.kid not in {kept.kid for kept in holder.keys}]
+        gone = [
+            (key.kid, holder.holder)
+            for key in before
+            if key.kid not in {kept.kid for kept in holder.keys}
+        ]
         self._db.executemany(f"DELETE FROM {beside}key WHERE kid = ? AND holder = ?", gone)  # noqa: S608 -- two constant names
         self._db.execute(
             f"INSERT OR REPLACE INTO {beside}holder VALUES (?, ?)",  # noqa: S608 -- two constant names
@@ -186,7 +216,9 @@ class Roster:
 
     def _use_site(self, site: Site) -> None:
         self._doors = {door.door: door for door in site.doors}
-        self.issuers = {number: Ed25519PublicKey.from_public_bytes(key) for number, key in site.issuers.items()}
+        self.issuers = {
+            number: Ed25519PublicKey.from_public_bytes(key) for number, key in site.issuers.items()
+        }
 
     def _save_heard_at(self, now: float) -> None:
         self._set_meta("heard_at", now)
@@ -213,8 +245,13 @@ def _known(body: str) -> Holder:
     row, _ = _JSON.raw_decode(body)
     return Holder(
         row["holder"],
-        tuple(Key(bytes.fromhex(key["kid"]), bytes.fromhex(key["point"]), key["revoked"]) for key in row["keys"]),
-        tuple(Right(it["kind"], tuple(it["campuses"]), it["nbf"], it["exp"]) for it in row["rights"]),
+        tuple(
+            Key(bytes.fromhex(key["kid"]), bytes.fromhex(key["point"]), key["revoked"])
+            for key in row["keys"]
+        ),
+        tuple(
+            Right(it["kind"], tuple(it["campuses"]), it["nbf"], it["exp"]) for it in row["rights"]
+        ),
         tuple(BookingWindow(it["area"], it["nbf"], it["exp"]) for it in row["slots"]),
         row["suspended"],
     )

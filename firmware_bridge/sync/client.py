@@ -64,7 +64,9 @@ class Channel:
         except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
             self.close()
             if not kept or isinstance(error, TimeoutError):
-                raise ServerError(f"{method} {path}: {str(error) or type(error).__name__}") from error
+                raise ServerError(
+                    f"{method} {path}: {str(error) or type(error).__name__}"
+                ) from error
         return self.call(method, path, body, token)
 
     def _exchange(self, method: str, path: str, body: object, token: str | None) -> Reply:
@@ -159,8 +161,14 @@ class SignOn:
         raise refusal
 
     def _sign_on_with(self, key: bytes, channel: Channel) -> str:
-        challenge = _text(_wanted(channel.call("POST", "/challenge", {"bridge": self._bridge})), "challenge")
-        signature = Ed25519PrivateKey.from_private_bytes(key).sign(sign_on_message(self._bridge, challenge)).hex()
+        challenge = _text(
+            _wanted(channel.call("POST", "/challenge", {"bridge": self._bridge})), "challenge"
+        )
+        signature = (
+            Ed25519PrivateKey.from_private_bytes(key)
+            .sign(sign_on_message(self._bridge, challenge))
+            .hex()
+        )
         asked_at = self._clock.monotonic()
         proof = {"bridge": self._bridge, "challenge": challenge, "signature": signature}
         body = _wanted(channel.call("POST", "/sign-on", proof))

@@ -17,7 +17,9 @@ def enrol(journal: Journal, channel: Channel, token: str) -> Identity:
     public = key.public_key().public_bytes_raw().hex()
     reply = channel.call("POST", "/enrol", {"token": token, "public_key": public})
     if reply.status != 201:
-        raise ServerError(f"the server answered {reply.status}: ask for a new enrolment token and use it within 15 min")
+        raise ServerError(
+            f"the server answered {reply.status}: ask for a new enrolment token and use it within 15 min"
+        )
     try:
         bridge = fields.text(fields.mapping(reply.body, "answer"), "bridge")
     except fields.MessageError as error:

@@ -30,7 +30,9 @@ class Loop:
     """Runs `step` until `stop`. After a failure it pauses, longer each time; it reports once that it is cut off
     and once that it is through again."""
 
-    def __init__(self, name: str, step: Callable[[], None], stop: threading.Event, report: Report) -> None:
+    def __init__(
+        self, name: str, step: Callable[[], None], stop: threading.Event, report: Report
+    ) -> None:
         self._name, self._step, self._stop, self._report = name, step, stop, report
         self._pause = 0.0
 
@@ -58,7 +60,9 @@ class Loop:
 class Uploader:
     """Entries by seq, oldest first, sent again until the server has settled them."""
 
-    def __init__(self, journal: Journal, server: Server, stop: threading.Event, report: Report) -> None:
+    def __init__(
+        self, journal: Journal, server: Server, stop: threading.Event, report: Report
+    ) -> None:
         self._journal, self._server = journal, server
         self._stop, self._report = stop, report
 
@@ -133,7 +137,9 @@ class Downloader:
         if self._journal.follow(changes.epoch):
             self._report({"event": "restored", "waiting": self._journal.waiting()})
         aside = self._roster.apply(changes, self._clock.now())
-        aside += self._obey(changes.orders)  # after the roster: the door may have been shut meanwhile
+        aside += self._obey(
+            changes.orders
+        )  # after the roster: the door may have been shut meanwhile
         if changes.rows or changes.site is not None or changes.snapshot:
             self._report(
                 {

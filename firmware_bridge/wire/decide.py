@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.wire import token as codes
-from firmware_bridge.wire.messages.roster import FRESH_SECONDS, SENSITIVE_FRESH_SECONDS, Area, Door, Holder, Key, Right
+from firmware_bridge.wire.messages.roster import (
+    FRESH_SECONDS,
+    SENSITIVE_FRESH_SECONDS,
+    Area,
+    Door,
+    Holder,
+    Key,
+    Right,
+)
 from firmware_bridge.wire.reasons import ASKABLE, Reason
 from firmware_bridge.wire.token import Token, TokenError
 
@@ -65,11 +73,22 @@ def decide(facts: DoorContext, now: float) -> Decision:
     if reason is not None:
         return Decision(False, reason)
     holder = _holder_of(facts, token)
-    reason = (Reason.REPLAYED if facts.replayed else None) or _check_door(facts.door, now) or _check_holder(facts, now)
+    reason = (
+        (Reason.REPLAYED if facts.replayed else None)
+        or _check_door(facts.door, now)
+        or _check_holder(facts, now)
+    )
     again = _passed_recently(facts, now)
-    if reason is None and again and facts.door.area.passback == "hard" and _roster_age(facts, now) < FRESH_SECONDS:
+    if (
+        reason is None
+        and again
+        and facts.door.area.passback == "hard"
+        and _roster_age(facts, now) < FRESH_SECONDS
+    ):
         reason = Reason.ANTI_PASSBACK
-    return Decision(reason is None, reason or Reason.GRANTED, token.kid, holder, again, token.duress)
+    return Decision(
+        reason is None, reason or Reason.GRANTED, token.kid, holder, again, token.duress
+    )
 
 
 def _check_proof(facts: DoorContext, token: Token, now: float) -> Reason | None:

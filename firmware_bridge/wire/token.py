@@ -19,7 +19,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from firmware_bridge.wire import base45
@@ -159,7 +162,9 @@ def parse_certificate(raw: bytes) -> Certificate:
     return Certificate(issuer, holder, nbf * 60, exp * 60, point, raw)
 
 
-def verify_certificate(cert: Certificate, issuers: Mapping[int, Ed25519PublicKey], now: float) -> Reason | None:
+def verify_certificate(
+    cert: Certificate, issuers: Mapping[int, Ed25519PublicKey], now: float
+) -> Reason | None:
     """None when a known issuer signed the certificate and `now` is inside it, else the reason."""
     issuer = issuers.get(cert.issuer)
     if issuer is None:
@@ -199,7 +204,9 @@ def sign_short(key: ec.EllipticCurvePrivateKey, ts: int, flags: int = 0) -> str:
 def sign_long(key: ec.EllipticCurvePrivateKey, cert: bytes, ts: int, flags: int = 0) -> str:
     """The code L, which carries the certificate of a key that may be new to the doors."""
     moment = _MOMENT.pack(ts, flags)
-    return PREFIX + base45.encode(cert + moment + _sign(key, _L_CONTEXT + sha256(cert).digest() + moment))
+    return PREFIX + base45.encode(
+        cert + moment + _sign(key, _L_CONTEXT + sha256(cert).digest() + moment)
+    )
 
 
 def issue_certificate(

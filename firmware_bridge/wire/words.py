@@ -23,7 +23,9 @@ class Words:
 
 WORDS: Final[Mapping[Reason, Words]] = MappingProxyType(
     {
-        Reason.GRANTED: Words("Tervetuloa, ovi on auki.", "Välkommen, dörren är öppen.", "Welcome, the door is open."),
+        Reason.GRANTED: Words(
+            "Tervetuloa, ovi on auki.", "Välkommen, dörren är öppen.", "Welcome, the door is open."
+        ),
         Reason.MALFORMED: Words(
             "Koodia ei voitu lukea. Avaa passisivu ja näytä sen koodi näyttö kirkkaana.",
             "Koden gick inte att läsa. Öppna passidan och visa koden med ljus skärm.",

@@ -48,7 +48,9 @@ def upgrade() -> None:
         sa.Column("expand_days", sa.Integer(), nullable=False),
         sa.Column("space_step_minutes", sa.Integer(), nullable=False),
         sa.Column("space_most_minutes", sa.Integer(), nullable=False),
-        sa.CheckConstraint("bookable_percent BETWEEN 1 AND 100", name=op.f("ck_booking_policy_percent")),
+        sa.CheckConstraint(
+            "bookable_percent BETWEEN 1 AND 100", name=op.f("ck_booking_policy_percent")
+        ),
         sa.CheckConstraint("id = 1", name=op.f("ck_booking_policy_single")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_policy")),
     )
@@ -142,7 +144,9 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(), nullable=True),
-        sa.CheckConstraint("state IN ('waiting', 'sent', 'refused', 'late')", name=op.f("ck_outbox_state")),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'sent', 'refused', 'late')", name=op.f("ck_outbox_state")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("dedupe", name=op.f("uq_outbox_dedupe")),
         sa.UniqueConstraint("public_id", name=op.f("uq_outbox_public_id")),
@@ -166,7 +170,10 @@ def upgrade() -> None:
             "kind IN ('sports_pass', 'gym_pass', 'single_visit', 'test', 'complimentary', 'guest', 'companion')",
             name=op.f("ck_product_kind"),
         ),
-        sa.CheckConstraint("vat_category IN ('exercise', 'coaching', 'other')", name=op.f("ck_product_vat_category")),
+        sa.CheckConstraint(
+            "vat_category IN ('exercise', 'coaching', 'other')",
+            name=op.f("ck_product_vat_category"),
+        ),
         sa.CheckConstraint("length_days > 0", name=op.f("ck_product_length")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
         sa.UniqueConstraint("code", name=op.f("uq_product_code")),
@@ -235,7 +242,9 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("key IN ('A', 'B', 'C')", name=op.f("ck_target_key")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_target")),
-        sa.UniqueConstraint("key", "first_year", "recorded_at", name=op.f("uq_target_key_first_year_recorded_at")),
+        sa.UniqueConstraint(
+            "key", "first_year", "recorded_at", name=op.f("uq_target_key_first_year_recorded_at")
+        ),
     )
     op.create_table(
         "tries",
@@ -256,7 +265,9 @@ def upgrade() -> None:
         sa.Column("category", sa.String(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("rate_bp", sa.Integer(), nullable=False),
-        sa.CheckConstraint("category IN ('exercise', 'coaching', 'other')", name=op.f("ck_vat_rate_category")),
+        sa.CheckConstraint(
+            "category IN ('exercise', 'coaching', 'other')", name=op.f("ck_vat_rate_category")
+        ),
         sa.CheckConstraint("rate_bp BETWEEN 0 AND 10000", name=op.f("ck_vat_rate_rate")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vat_rate")),
         sa.UniqueConstraint("category", "valid_from", name=op.f("uq_vat_rate_category_valid_from")),
@@ -265,16 +276,27 @@ def upgrade() -> None:
         "affiliation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("study_region", sa.String(), nullable=True),
         sa.CheckConstraint("role IN ('student', 'staff')", name=op.f("ck_affiliation_role")),
-        sa.ForeignKeyConstraint(["institution_id"], ["institution.id"], name=op.f("fk_affiliation_institution_id")),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_affiliation_member_id")),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["institution.id"], name=op.f("fk_affiliation_institution_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_affiliation_member_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_affiliation")),
         sa.UniqueConstraint(
-            "member_id", "institution_id", "role", name=op.f("uq_affiliation_member_id_institution_id_role")
+            "member_id",
+            "institution_id",
+            "role",
+            name=op.f("uq_affiliation_member_id_institution_id_role"),
         ),
         sa.UniqueConstraint("public_id", name=op.f("uq_affiliation_public_id")),
     )
@@ -285,7 +307,9 @@ def upgrade() -> None:
         "area",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
-        sa.Column("campus_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "campus_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("kinds", sa.JSON(), nullable=False),
         sa.Column("proves_presence", sa.Boolean(), nullable=False),
@@ -295,7 +319,9 @@ def upgrade() -> None:
         sa.Column("passback", sa.String(), nullable=False),
         sa.Column("passback_seconds", sa.Integer(), nullable=False),
         sa.CheckConstraint("passback IN ('off', 'soft', 'hard')", name=op.f("ck_area_passback")),
-        sa.CheckConstraint("passback_seconds BETWEEN 0 AND 86400", name=op.f("ck_area_passback_seconds")),
+        sa.CheckConstraint(
+            "passback_seconds BETWEEN 0 AND 86400", name=op.f("ck_area_passback_seconds")
+        ),
         sa.ForeignKeyConstraint(["campus_id"], ["campus.id"], name=op.f("fk_area_campus_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_area")),
         sa.UniqueConstraint("campus_id", "name", name=op.f("uq_area_campus_id_name")),
@@ -321,7 +347,9 @@ def upgrade() -> None:
         "bridge",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
-        sa.Column("campus_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "campus_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("public_key", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -341,12 +369,16 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kid", sa.LargeBinary(), nullable=False),
         sa.Column("point", sa.LargeBinary(), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("certified_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("revoked_at IS NULL OR revoked_at >= created_at", name=op.f("ck_credential_order")),
+        sa.CheckConstraint(
+            "revoked_at IS NULL OR revoked_at >= created_at", name=op.f("ck_credential_order")
+        ),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_credential_member_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credential")),
         sa.UniqueConstraint("kid", name=op.f("uq_credential_kid")),
@@ -357,19 +389,25 @@ def upgrade() -> None:
     op.create_table(
         "opening_exception",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("campus_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "campus_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("opens", sa.Time(), nullable=True),
         sa.Column("closes", sa.Time(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["campus_id"], ["campus.id"], name=op.f("fk_opening_exception_campus_id")),
+        sa.ForeignKeyConstraint(
+            ["campus_id"], ["campus.id"], name=op.f("fk_opening_exception_campus_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opening_exception")),
         sa.UniqueConstraint("campus_id", "day", name=op.f("uq_opening_exception_campus_id_day")),
     )
     op.create_table(
         "opening_hours",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("campus_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "campus_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("weekday", sa.Integer(), nullable=False),
         sa.Column("opens", sa.Time(), nullable=False),
         sa.Column("closes", sa.Time(), nullable=False),
@@ -377,7 +415,9 @@ def upgrade() -> None:
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.CheckConstraint("opens < closes", name=op.f("ck_opening_hours_order")),
         sa.CheckConstraint("weekday BETWEEN 1 AND 7", name=op.f("ck_opening_hours_weekday")),
-        sa.ForeignKeyConstraint(["campus_id"], ["campus.id"], name=op.f("fk_opening_hours_campus_id")),
+        sa.ForeignKeyConstraint(
+            ["campus_id"], ["campus.id"], name=op.f("fk_opening_hours_campus_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opening_hours")),
         sa.UniqueConstraint(
             "campus_id",
@@ -391,7 +431,9 @@ def upgrade() -> None:
         "orders",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("total_cents", sa.Integer(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
@@ -406,7 +448,9 @@ def upgrade() -> None:
     op.create_table(
         "part",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("campus_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "campus_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("code", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["campus_id"], ["campus.id"], name=op.f("fk_part_campus_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_part")),
@@ -415,7 +459,9 @@ def upgrade() -> None:
     op.create_table(
         "price",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("price_group", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
@@ -435,19 +481,27 @@ def upgrade() -> None:
     )
     op.create_table(
         "price_group",
-        sa.Column("institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("code", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["institution_id"], ["institution.id"], name=op.f("fk_price_group_institution_id")),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["institution.id"], name=op.f("fk_price_group_institution_id")
+        ),
         sa.PrimaryKeyConstraint("institution_id", name=op.f("pk_price_group")),
     )
     op.create_table(
         "role_grant",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("role IN ('instructor', 'desk', 'manager', 'admin')", name=op.f("ck_role_grant_role")),
+        sa.CheckConstraint(
+            "role IN ('instructor', 'desk', 'manager', 'admin')", name=op.f("ck_role_grant_role")
+        ),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_role_grant_member_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_grant")),
     )
@@ -463,10 +517,14 @@ def upgrade() -> None:
     op.create_table(
         "roster_mark",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("version", sa.BigInteger(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_roster_mark_member_id")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_roster_mark_member_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_mark")),
     )
     with op.batch_alter_table("roster_mark", schema=None) as batch_op:
@@ -475,38 +533,53 @@ def upgrade() -> None:
     op.create_table(
         "season_week",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("season_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "season_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("iso_year", sa.Integer(), nullable=False),
         sa.Column("iso_week", sa.Integer(), nullable=False),
         sa.Column("regular", sa.Boolean(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("iso_week BETWEEN 1 AND 53", name=op.f("ck_season_week_week")),
-        sa.ForeignKeyConstraint(["season_id"], ["season.id"], name=op.f("fk_season_week_season_id")),
+        sa.ForeignKeyConstraint(
+            ["season_id"], ["season.id"], name=op.f("fk_season_week_season_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_season_week")),
         sa.UniqueConstraint(
-            "iso_year", "iso_week", "recorded_at", name=op.f("uq_season_week_iso_year_iso_week_recorded_at")
+            "iso_year",
+            "iso_week",
+            "recorded_at",
+            name=op.f("uq_season_week_iso_year_iso_week_recorded_at"),
         ),
     )
     op.create_table(
         "sign_in_session",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_sign_in_session_member_id")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_sign_in_session_member_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_session")),
         sa.UniqueConstraint("digest", name=op.f("uq_sign_in_session_digest")),
     )
     with op.batch_alter_table("sign_in_session", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sign_in_session_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_sign_in_session_member_id"), ["member_id"], unique=False
+        )
 
     op.create_table(
         "space",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
-        sa.Column("campus_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "campus_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("name_fi", sa.String(), nullable=False),
         sa.Column("name_sv", sa.String(), nullable=False),
@@ -521,16 +594,22 @@ def upgrade() -> None:
     )
     op.create_table(
         "staff_password",
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("hash", sa.String(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_staff_password_member_id")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_staff_password_member_id")
+        ),
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_staff_password")),
     )
     op.create_table(
         "survey_box",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("survey_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "survey_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name=op.f("fk_survey_box_survey_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_box")),
@@ -539,27 +618,42 @@ def upgrade() -> None:
     op.create_table(
         "survey_closing",
         sa.Column(
-            "survey_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+            "survey_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
         ),
         sa.Column("participants", sa.Integer(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name=op.f("fk_survey_closing_survey_id")),
+        sa.ForeignKeyConstraint(
+            ["survey_id"], ["survey.id"], name=op.f("fk_survey_closing_survey_id")
+        ),
         sa.PrimaryKeyConstraint("survey_id", name=op.f("pk_survey_closing")),
     )
     op.create_table(
         "survey_participation",
-        sa.Column("survey_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_survey_participation_member_id")),
-        sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name=op.f("fk_survey_participation_survey_id")),
+        sa.Column(
+            "survey_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_survey_participation_member_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["survey_id"], ["survey.id"], name=op.f("fk_survey_participation_survey_id")
+        ),
         sa.PrimaryKeyConstraint("survey_id", "member_id", name=op.f("pk_survey_participation")),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "survey_question",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("survey_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "survey_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -567,9 +661,13 @@ def upgrade() -> None:
         sa.Column("text_fi", sa.String(), nullable=False),
         sa.Column("text_sv", sa.String(), nullable=False),
         sa.Column("text_en", sa.String(), nullable=False),
-        sa.CheckConstraint("NOT is_key OR kind = 'grade'", name=op.f("ck_survey_question_key_is_grade")),
+        sa.CheckConstraint(
+            "NOT is_key OR kind = 'grade'", name=op.f("ck_survey_question_key_is_grade")
+        ),
         sa.CheckConstraint("kind IN ('grade', 'text')", name=op.f("ck_survey_question_kind")),
-        sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name=op.f("fk_survey_question_survey_id")),
+        sa.ForeignKeyConstraint(
+            ["survey_id"], ["survey.id"], name=op.f("fk_survey_question_survey_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_question")),
         sa.UniqueConstraint("survey_id", "code", name=op.f("uq_survey_question_survey_id_code")),
     )
@@ -586,16 +684,24 @@ def upgrade() -> None:
         "suspension",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.CheckConstraint("ends_at IS NULL OR starts_at < ends_at", name=op.f("ck_suspension_order")),
+        sa.Column(
+            "recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "ends_at IS NULL OR starts_at < ends_at", name=op.f("ck_suspension_order")
+        ),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_suspension_member_id")),
-        sa.ForeignKeyConstraint(["recorded_by"], ["member.id"], name=op.f("fk_suspension_recorded_by")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["member.id"], name=op.f("fk_suspension_recorded_by")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suspension")),
         sa.UniqueConstraint("public_id", name=op.f("uq_suspension_public_id")),
     )
@@ -616,46 +722,68 @@ def upgrade() -> None:
     op.create_table(
         "bridge_alarm",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("bridge_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "bridge_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('chain_break', 'code_used_twice')", name=op.f("ck_bridge_alarm_kind")),
-        sa.ForeignKeyConstraint(["bridge_id"], ["bridge.id"], name=op.f("fk_bridge_alarm_bridge_id")),
+        sa.CheckConstraint(
+            "kind IN ('chain_break', 'code_used_twice')", name=op.f("ck_bridge_alarm_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["bridge_id"], ["bridge.id"], name=op.f("fk_bridge_alarm_bridge_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bridge_alarm")),
-        sa.UniqueConstraint("bridge_id", "kind", "seq", name=op.f("uq_bridge_alarm_bridge_id_kind_seq")),
+        sa.UniqueConstraint(
+            "bridge_id", "kind", "seq", name=op.f("uq_bridge_alarm_bridge_id_kind_seq")
+        ),
     )
     op.create_table(
         "bridge_challenge",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("bridge_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "bridge_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("challenge_hash", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["bridge_id"], ["bridge.id"], name=op.f("fk_bridge_challenge_bridge_id")),
+        sa.ForeignKeyConstraint(
+            ["bridge_id"], ["bridge.id"], name=op.f("fk_bridge_challenge_bridge_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bridge_challenge")),
         sa.UniqueConstraint("challenge_hash", name=op.f("uq_bridge_challenge_challenge_hash")),
     )
     with op.batch_alter_table("bridge_challenge", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_bridge_challenge_bridge_id"), ["bridge_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_bridge_challenge_bridge_id"), ["bridge_id"], unique=False
+        )
 
     op.create_table(
         "bridge_enrolment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("bridge_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "bridge_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["bridge_id"], ["bridge.id"], name=op.f("fk_bridge_enrolment_bridge_id")),
+        sa.ForeignKeyConstraint(
+            ["bridge_id"], ["bridge.id"], name=op.f("fk_bridge_enrolment_bridge_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bridge_enrolment")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_bridge_enrolment_token_hash")),
     )
     op.create_table(
         "bridge_token",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("bridge_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "bridge_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["bridge_id"], ["bridge.id"], name=op.f("fk_bridge_token_bridge_id")),
+        sa.ForeignKeyConstraint(
+            ["bridge_id"], ["bridge.id"], name=op.f("fk_bridge_token_bridge_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bridge_token")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_bridge_token_token_hash")),
     )
@@ -688,28 +816,38 @@ def upgrade() -> None:
     op.create_table(
         "eligibility_proof",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("affiliation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "affiliation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.CheckConstraint("valid_from <= valid_until", name=op.f("ck_eligibility_proof_order")),
         sa.ForeignKeyConstraint(
             ["affiliation_id"], ["affiliation.id"], name=op.f("fk_eligibility_proof_affiliation_id")
         ),
-        sa.ForeignKeyConstraint(["recorded_by"], ["member.id"], name=op.f("fk_eligibility_proof_recorded_by")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["member.id"], name=op.f("fk_eligibility_proof_recorded_by")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_eligibility_proof")),
     )
     with op.batch_alter_table("eligibility_proof", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_eligibility_proof_affiliation_id"), ["affiliation_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_eligibility_proof_affiliation_id"), ["affiliation_id"], unique=False
+        )
 
     op.create_table(
         "order_line",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("institution_code", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("cents", sa.Integer(), nullable=False),
@@ -721,7 +859,9 @@ def upgrade() -> None:
         sa.CheckConstraint("cents >= 0", name=op.f("ck_order_line_cents")),
         sa.CheckConstraint("vat_bp BETWEEN 0 AND 10000", name=op.f("ck_order_line_vat")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_line_order_id")),
-        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_order_line_product_id")),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_order_line_product_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_line")),
     )
     with op.batch_alter_table("order_line", schema=None) as batch_op:
@@ -746,7 +886,9 @@ def upgrade() -> None:
     op.create_table(
         "quarantine",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("bridge_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "bridge_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("raw", sa.String(), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
@@ -765,7 +907,8 @@ def upgrade() -> None:
         sa.Column("cents", sa.Integer(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "(kind = 'sale' AND cents >= 0) OR (kind = 'refund' AND cents <= 0)", name=op.f("ck_receipt_kind")
+            "(kind = 'sale' AND cents >= 0) OR (kind = 'refund' AND cents <= 0)",
+            name=op.f("ck_receipt_kind"),
         ),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_receipt_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
@@ -784,7 +927,9 @@ def upgrade() -> None:
         sa.Column("name_en", sa.String(), nullable=False),
         sa.Column("category", sa.String(), nullable=False),
         sa.Column("space_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("instructor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "instructor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("live", sa.Boolean(), nullable=False),
         sa.Column("weekday", sa.Integer(), nullable=False),
         sa.Column("starts_at", sa.Time(), nullable=False),
@@ -797,12 +942,16 @@ def upgrade() -> None:
             "kind IN ('class', 'course', 'low_threshold', 'online', 'ball_turn', 'club_turn', 'event', 'own_use')",
             name=op.f("ck_session_rule_kind"),
         ),
-        sa.CheckConstraint("space_id IS NOT NULL OR kind = 'online'", name=op.f("ck_session_rule_place")),
+        sa.CheckConstraint(
+            "space_id IS NOT NULL OR kind = 'online'", name=op.f("ck_session_rule_place")
+        ),
         sa.CheckConstraint("capacity > 0", name=op.f("ck_session_rule_capacity")),
         sa.CheckConstraint("first_on <= last_on", name=op.f("ck_session_rule_order")),
         sa.CheckConstraint("minutes BETWEEN 1 AND 1440", name=op.f("ck_session_rule_minutes")),
         sa.CheckConstraint("weekday BETWEEN 1 AND 7", name=op.f("ck_session_rule_weekday")),
-        sa.ForeignKeyConstraint(["instructor_id"], ["member.id"], name=op.f("fk_session_rule_instructor_id")),
+        sa.ForeignKeyConstraint(
+            ["instructor_id"], ["member.id"], name=op.f("fk_session_rule_instructor_id")
+        ),
         sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_session_rule_space_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session_rule")),
         sa.UniqueConstraint("public_id", name=op.f("uq_session_rule_public_id")),
@@ -818,16 +967,26 @@ def upgrade() -> None:
     op.create_table(
         "survey_answer",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("survey_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("question_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "survey_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "question_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("grade", sa.Integer(), nullable=True),
         sa.Column("words", sa.String(), nullable=True),
         sa.Column("campus", sa.String(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("grade BETWEEN 1 AND 5", name=op.f("ck_survey_answer_grade")),
-        sa.CheckConstraint("grade IS NULL OR words IS NULL", name=op.f("ck_survey_answer_one_value")),
-        sa.ForeignKeyConstraint(["question_id"], ["survey_question.id"], name=op.f("fk_survey_answer_question_id")),
-        sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name=op.f("fk_survey_answer_survey_id")),
+        sa.CheckConstraint(
+            "grade IS NULL OR words IS NULL", name=op.f("ck_survey_answer_one_value")
+        ),
+        sa.ForeignKeyConstraint(
+            ["question_id"], ["survey_question.id"], name=op.f("fk_survey_answer_question_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["survey_id"], ["survey.id"], name=op.f("fk_survey_answer_survey_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_answer")),
         sqlite_with_rowid=False,
     )
@@ -861,7 +1020,9 @@ def upgrade() -> None:
         sa.Column("name_en", sa.String(), nullable=False),
         sa.Column("category", sa.String(), nullable=False),
         sa.Column("space_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("instructor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "instructor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("live", sa.Boolean(), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
@@ -873,13 +1034,23 @@ def upgrade() -> None:
             "kind IN ('class', 'course', 'low_threshold', 'online', 'ball_turn', 'club_turn', 'event', 'own_use')",
             name=op.f("ck_class_session_kind"),
         ),
-        sa.CheckConstraint("space_id IS NOT NULL OR kind = 'online'", name=op.f("ck_class_session_place")),
-        sa.CheckConstraint("state IN ('scheduled', 'cancelled', 'held')", name=op.f("ck_class_session_state")),
-        sa.CheckConstraint("bookable BETWEEN 0 AND capacity", name=op.f("ck_class_session_bookable")),
+        sa.CheckConstraint(
+            "space_id IS NOT NULL OR kind = 'online'", name=op.f("ck_class_session_place")
+        ),
+        sa.CheckConstraint(
+            "state IN ('scheduled', 'cancelled', 'held')", name=op.f("ck_class_session_state")
+        ),
+        sa.CheckConstraint(
+            "bookable BETWEEN 0 AND capacity", name=op.f("ck_class_session_bookable")
+        ),
         sa.CheckConstraint("booked BETWEEN 0 AND bookable", name=op.f("ck_class_session_places")),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_class_session_order")),
-        sa.ForeignKeyConstraint(["instructor_id"], ["member.id"], name=op.f("fk_class_session_instructor_id")),
-        sa.ForeignKeyConstraint(["rule_id"], ["session_rule.id"], name=op.f("fk_class_session_rule_id")),
+        sa.ForeignKeyConstraint(
+            ["instructor_id"], ["member.id"], name=op.f("fk_class_session_instructor_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["session_rule.id"], name=op.f("fk_class_session_rule_id")
+        ),
         sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_class_session_space_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_class_session")),
         sa.UniqueConstraint("public_id", name=op.f("uq_class_session_public_id")),
@@ -887,13 +1058,17 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("class_session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_class_session_ends_at"), ["ends_at"], unique=False)
-        batch_op.create_index("ix_class_session_space_start", ["space_id", "starts_at"], unique=False)
+        batch_op.create_index(
+            "ix_class_session_space_start", ["space_id", "starts_at"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_class_session_starts_at"), ["starts_at"], unique=False)
 
     op.create_table(
         "entry",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("bridge_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "bridge_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("uuid", sa.Uuid(), nullable=False),
         sa.Column("door_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -922,7 +1097,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("uuid", name=op.f("uq_entry_uuid")),
     )
     with op.batch_alter_table("entry", schema=None) as batch_op:
-        batch_op.create_index("ix_entry_holder_area", ["holder", "area_id", "occurred_at"], unique=False)
+        batch_op.create_index(
+            "ix_entry_holder_area", ["holder", "area_id", "occurred_at"], unique=False
+        )
         batch_op.create_index(
             "ix_entry_pending",
             ["id"],
@@ -942,9 +1119,15 @@ def upgrade() -> None:
         "pass",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("order_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "order_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("root_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("entitlements", sa.JSON(), nullable=False),
@@ -957,7 +1140,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("starts_on <= ends_on", name=op.f("ck_pass_order")),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_pass_member_id")),
-        sa.ForeignKeyConstraint(["order_line_id"], ["order_line.id"], name=op.f("fk_pass_order_line_id")),
+        sa.ForeignKeyConstraint(
+            ["order_line_id"], ["order_line.id"], name=op.f("fk_pass_order_line_id")
+        ),
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_pass_product_id")),
         sa.ForeignKeyConstraint(["root_id"], ["pass.id"], name=op.f("fk_pass_root_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pass")),
@@ -971,16 +1156,24 @@ def upgrade() -> None:
     op.create_table(
         "payment_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("outcome IN ('paid', 'declined', 'cancelled')", name=op.f("ck_payment_event_outcome")),
-        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_payment_event_payment_id")),
+        sa.CheckConstraint(
+            "outcome IN ('paid', 'declined', 'cancelled')", name=op.f("ck_payment_event_outcome")
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"], ["payment.id"], name=op.f("fk_payment_event_payment_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_event")),
     )
     with op.batch_alter_table("payment_event", schema=None) as batch_op:
-        batch_op.create_index("uq_payment_event_payment_id_outcome", ["payment_id", "outcome"], unique=True)
+        batch_op.create_index(
+            "uq_payment_event_payment_id_outcome", ["payment_id", "outcome"], unique=True
+        )
 
     op.create_table(
         "proof_withdrawal",
@@ -989,9 +1182,15 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.ForeignKeyConstraint(["proof_id"], ["eligibility_proof.id"], name=op.f("fk_proof_withdrawal_proof_id")),
-        sa.ForeignKeyConstraint(["recorded_by"], ["member.id"], name=op.f("fk_proof_withdrawal_recorded_by")),
+        sa.Column(
+            "recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["proof_id"], ["eligibility_proof.id"], name=op.f("fk_proof_withdrawal_proof_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["member.id"], name=op.f("fk_proof_withdrawal_recorded_by")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proof_withdrawal")),
         sa.UniqueConstraint("proof_id", name=op.f("uq_proof_withdrawal_proof_id")),
     )
@@ -999,12 +1198,16 @@ def upgrade() -> None:
         "refund",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
-        sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("cents", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
         sa.ForeignKeyConstraint(["recorded_by"], ["member.id"], name=op.f("fk_refund_recorded_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
@@ -1015,13 +1218,21 @@ def upgrade() -> None:
         "booking",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
-        sa.Column("session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("state IN ('booked', 'cancelled', 'attended', 'no_show')", name=op.f("ck_booking_state")),
+        sa.CheckConstraint(
+            "state IN ('booked', 'cancelled', 'attended', 'no_show')", name=op.f("ck_booking_state")
+        ),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_booking_member_id")),
-        sa.ForeignKeyConstraint(["session_id"], ["class_session.id"], name=op.f("fk_booking_session_id")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["class_session.id"], name=op.f("fk_booking_session_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booking")),
         sa.UniqueConstraint("public_id", name=op.f("uq_booking_public_id")),
     )
@@ -1040,9 +1251,13 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("part_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("slice", sa.Integer(), nullable=False),
-        sa.Column("session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.ForeignKeyConstraint(["part_id"], ["part.id"], name=op.f("fk_hold_part_id")),
-        sa.ForeignKeyConstraint(["session_id"], ["class_session.id"], name=op.f("fk_hold_session_id")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["class_session.id"], name=op.f("fk_hold_session_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
     )
     with op.batch_alter_table("hold", schema=None) as batch_op:
@@ -1058,14 +1273,19 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('sold', 'activated', 'first_used', 'refunded', 'replaced')", name=op.f("ck_pass_event_kind")
+            "kind IN ('sold', 'activated', 'first_used', 'refunded', 'replaced')",
+            name=op.f("ck_pass_event_kind"),
         ),
         sa.ForeignKeyConstraint(["pass_id"], ["pass.id"], name=op.f("fk_pass_event_pass_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pass_event")),
-        sa.UniqueConstraint("pass_id", "kind", "occurred_at", name=op.f("uq_pass_event_pass_id_kind_occurred_at")),
+        sa.UniqueConstraint(
+            "pass_id", "kind", "occurred_at", name=op.f("uq_pass_event_pass_id_kind_occurred_at")
+        ),
     )
     with op.batch_alter_table("pass_event", schema=None) as batch_op:
-        batch_op.create_index("ix_pass_event_kind_occurred_at", ["kind", "occurred_at"], unique=False)
+        batch_op.create_index(
+            "ix_pass_event_kind_occurred_at", ["kind", "occurred_at"], unique=False
+        )
         batch_op.create_index(
             "uq_pass_event_once",
             ["pass_id", "kind"],
@@ -1077,19 +1297,29 @@ def upgrade() -> None:
     op.create_table(
         "session_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('scheduled', 'cancelled', 'held')", name=op.f("ck_session_event_kind")),
-        sa.ForeignKeyConstraint(["actor_id"], ["member.id"], name=op.f("fk_session_event_actor_id")),
-        sa.ForeignKeyConstraint(["session_id"], ["class_session.id"], name=op.f("fk_session_event_session_id")),
+        sa.CheckConstraint(
+            "kind IN ('scheduled', 'cancelled', 'held')", name=op.f("ck_session_event_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["member.id"], name=op.f("fk_session_event_actor_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["class_session.id"], name=op.f("fk_session_event_session_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session_event")),
     )
     with op.batch_alter_table("session_event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_session_event_session_id"), ["session_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_session_event_session_id"), ["session_id"], unique=False
+        )
 
     op.create_table(
         "visit",
@@ -1120,7 +1350,9 @@ def upgrade() -> None:
     op.create_table(
         "attendance",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("visit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("booked", sa.Boolean(), nullable=False),
@@ -1128,7 +1360,9 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retracted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_attendance_member_id")),
-        sa.ForeignKeyConstraint(["session_id"], ["class_session.id"], name=op.f("fk_attendance_session_id")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["class_session.id"], name=op.f("fk_attendance_session_id")
+        ),
         sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_attendance_visit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance")),
     )
@@ -1146,19 +1380,26 @@ def upgrade() -> None:
     op.create_table(
         "booking_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("booking_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "booking_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('booked', 'cancelled', 'attended', 'no_show')", name=op.f("ck_booking_event_kind")
+            "kind IN ('booked', 'cancelled', 'attended', 'no_show')",
+            name=op.f("ck_booking_event_kind"),
         ),
-        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_booking_event_booking_id")),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["booking.id"], name=op.f("fk_booking_event_booking_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_event")),
     )
     with op.batch_alter_table("booking_event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_booking_event_booking_id"), ["booking_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_booking_event_booking_id"), ["booking_id"], unique=False
+        )
 
     for table in APPEND_ONLY:
         _refuse_changes(table)
@@ -1245,9 +1486,13 @@ def downgrade() -> None:
     op.drop_table("pass")
     with op.batch_alter_table("entry", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_entry_ref", sqlite_where=sa.text("ref IS NOT NULL"), postgresql_where=sa.text("ref IS NOT NULL")
+            "ix_entry_ref",
+            sqlite_where=sa.text("ref IS NOT NULL"),
+            postgresql_where=sa.text("ref IS NOT NULL"),
         )
-        batch_op.drop_index("ix_entry_pending", sqlite_where=sa.text("pending"), postgresql_where=sa.text("pending"))
+        batch_op.drop_index(
+            "ix_entry_pending", sqlite_where=sa.text("pending"), postgresql_where=sa.text("pending")
+        )
         batch_op.drop_index("ix_entry_holder_area")
 
     op.drop_table("entry")
@@ -1308,7 +1553,9 @@ def downgrade() -> None:
     op.drop_table("suspension")
     with op.batch_alter_table("survey_question", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_survey_question_key", sqlite_where=sa.text("is_key"), postgresql_where=sa.text("is_key")
+            "uq_survey_question_key",
+            sqlite_where=sa.text("is_key"),
+            postgresql_where=sa.text("is_key"),
         )
 
     op.drop_table("survey_question")

@@ -60,10 +60,14 @@ def add_numbers(table: str, numbers: dict[str, int]) -> None:
     """Columns that rows of before get a value for, and new ones are given one by the program."""
     with op.batch_alter_table(table) as batch:
         for name, value in numbers.items():
-            batch.add_column(sa.Column(name, sa.Integer(), nullable=False, server_default=str(value)))
+            batch.add_column(
+                sa.Column(name, sa.Integer(), nullable=False, server_default=str(value))
+            )
     with op.batch_alter_table(table) as batch:
         for name in numbers:
-            batch.alter_column(name, existing_type=sa.Integer(), existing_nullable=False, server_default=None)
+            batch.alter_column(
+                name, existing_type=sa.Integer(), existing_nullable=False, server_default=None
+            )
 
 
 def add_checks(table: str, checks: dict[str, str]) -> None:

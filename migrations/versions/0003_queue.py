@@ -22,8 +22,12 @@ POLICY = (("queue_places", "5"), ("remind_hours", "24"))
 def upgrade() -> None:
     postgresql = op.get_bind().dialect.name == "postgresql"
     for name, number in POLICY:
-        op.add_column("booking_policy", sa.Column(name, sa.Integer(), nullable=False, server_default=number))
-        if postgresql:  # SQLite drops a default only by making the table anew, and would forget its checks
+        op.add_column(
+            "booking_policy", sa.Column(name, sa.Integer(), nullable=False, server_default=number)
+        )
+        if (
+            postgresql
+        ):  # SQLite drops a default only by making the table anew, and would forget its checks
             op.alter_column("booking_policy", name, server_default=None)
     op.create_table(
         "queue_entry",
@@ -35,20 +39,33 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "state IN ('waiting', 'promoted', 'left', 'removed', 'expired')", name=op.f("ck_queue_entry_state")
+            "state IN ('waiting', 'promoted', 'left', 'removed', 'expired')",
+            name=op.f("ck_queue_entry_state"),
         ),
-        sa.CheckConstraint("(state = 'promoted') = (booking_id IS NOT NULL)", name=op.f("ck_queue_entry_promoted")),
-        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_queue_entry_booking_id")),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_queue_entry_member_id")),
-        sa.ForeignKeyConstraint(["session_id"], ["class_session.id"], name=op.f("fk_queue_entry_session_id")),
+        sa.CheckConstraint(
+            "(state = 'promoted') = (booking_id IS NOT NULL)", name=op.f("ck_queue_entry_promoted")
+        ),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["booking.id"], name=op.f("fk_queue_entry_booking_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_queue_entry_member_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["class_session.id"], name=op.f("fk_queue_entry_session_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_entry")),
         sa.UniqueConstraint("booking_id", name=op.f("uq_queue_entry_booking_id")),
         sa.UniqueConstraint("public_id", name=op.f("uq_queue_entry_public_id")),
     )
     op.create_index(
-        "uq_queue_entry_live", "queue_entry", ["session_id", "member_id"], unique=True, sqlite_where=WAITING,
+        "uq_queue_entry_live",
+        "queue_entry",
+        ["session_id", "member_id"],
+        unique=True,
+        sqlite_where=WAITING,
         postgresql_where=WAITING,
-    )  # fmt: skip
+    )
     op.create_index("ix_queue_entry_session_state", "queue_entry", ["session_id", "state"])
     op.create_index("ix_queue_entry_member_state", "queue_entry", ["member_id", "state"])
     op.create_table(
@@ -60,13 +77,21 @@ def upgrade() -> None:
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('joined', 'promoted', 'left', 'removed', 'expired')", name=op.f("ck_queue_event_kind")
+            "kind IN ('joined', 'promoted', 'left', 'removed', 'expired')",
+            name=op.f("ck_queue_event_kind"),
         ),
-        sa.ForeignKeyConstraint(["entry_id"], ["queue_entry.id"], name=op.f("fk_queue_event_entry_id")),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["queue_entry.id"], name=op.f("fk_queue_event_entry_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_event")),
     )
     op.create_index(
-        "uq_queue_event_end", "queue_event", ["entry_id"], unique=True, sqlite_where=END, postgresql_where=END
+        "uq_queue_event_end",
+        "queue_event",
+        ["entry_id"],
+        unique=True,
+        sqlite_where=END,
+        postgresql_where=END,
     )
     op.create_index("ix_queue_event_entry_id", "queue_event", ["entry_id"])
     if postgresql:

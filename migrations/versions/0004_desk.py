@@ -28,8 +28,12 @@ def upgrade() -> None:
         sa.Column("entry_id", BIG, nullable=False),
         sa.Column("actor_id", BIG, nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["actor_id"], ["member.id"], name=op.f("fk_handled_denial_actor_id")),
-        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_handled_denial_entry_id")),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["member.id"], name=op.f("fk_handled_denial_actor_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["entry.id"], name=op.f("fk_handled_denial_entry_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handled_denial")),
         sa.UniqueConstraint("entry_id", name=op.f("uq_handled_denial_entry_id")),
     )
@@ -40,8 +44,12 @@ def upgrade() -> None:
         sa.Column("keys", sa.Integer(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", BIG, nullable=False),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_phone_replacement_member_id")),
-        sa.ForeignKeyConstraint(["recorded_by"], ["member.id"], name=op.f("fk_phone_replacement_recorded_by")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_phone_replacement_member_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["member.id"], name=op.f("fk_phone_replacement_recorded_by")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_replacement")),
     )
     op.create_index(op.f("ix_phone_replacement_member_id"), "phone_replacement", ["member_id"])
@@ -65,12 +73,21 @@ def _visits_without_a_door() -> None:
         batch.alter_column("entry_id", existing_type=BIG, nullable=True)
         batch.create_check_constraint(op.f("ck_visit_source"), SOURCE)
     with op.batch_alter_table("visit") as batch:
-        batch.alter_column("source", existing_type=sa.String(), existing_nullable=False, server_default=None)
+        batch.alter_column(
+            "source", existing_type=sa.String(), existing_nullable=False, server_default=None
+        )
     _one_live_visit_of_an_entry()
 
 
 def _one_live_visit_of_an_entry() -> None:
-    op.create_index("uq_visit_entry_live", "visit", ["entry_id"], unique=True, sqlite_where=LIVE, postgresql_where=LIVE)
+    op.create_index(
+        "uq_visit_entry_live",
+        "visit",
+        ["entry_id"],
+        unique=True,
+        sqlite_where=LIVE,
+        postgresql_where=LIVE,
+    )
 
 
 def _kinds_of_products(kinds: str) -> None:
@@ -94,7 +111,9 @@ def downgrade() -> None:
 
 def _only_visits_of_doors() -> None:
     """The older version knows no visit without a door, nor what such a visit proved."""
-    op.execute("DELETE FROM attendance WHERE visit_id IN (SELECT id FROM visit WHERE source = 'desk')")
+    op.execute(
+        "DELETE FROM attendance WHERE visit_id IN (SELECT id FROM visit WHERE source = 'desk')"
+    )
     op.execute("DELETE FROM visit WHERE source = 'desk'")
     op.drop_index("uq_visit_entry_live", "visit", sqlite_where=LIVE, postgresql_where=LIVE)
     with op.batch_alter_table("visit") as batch:

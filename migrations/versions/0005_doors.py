@@ -46,12 +46,17 @@ def upgrade() -> None:
         sa.Column("settled_at", WHEN, nullable=True),
         sa.CheckConstraint("kind IN ('open_once')", name=op.f("ck_door_order_kind")),
         sa.CheckConstraint(
-            "outcome IN ('opened', 'relay_fault', 'refused', 'expired')", name=op.f("ck_door_order_outcome")
+            "outcome IN ('opened', 'relay_fault', 'refused', 'expired')",
+            name=op.f("ck_door_order_outcome"),
         ),
-        sa.CheckConstraint("(outcome IS NULL) = (settled_at IS NULL)", name=op.f("ck_door_order_settled")),
+        sa.CheckConstraint(
+            "(outcome IS NULL) = (settled_at IS NULL)", name=op.f("ck_door_order_settled")
+        ),
         sa.CheckConstraint("created_at < expires_at", name=op.f("ck_door_order_order")),
         sa.ForeignKeyConstraint(["door_id"], ["door.id"], name=op.f("fk_door_order_door_id")),
-        sa.ForeignKeyConstraint(["ordered_by"], ["member.id"], name=op.f("fk_door_order_ordered_by")),
+        sa.ForeignKeyConstraint(
+            ["ordered_by"], ["member.id"], name=op.f("fk_door_order_ordered_by")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_door_order")),
         sa.UniqueConstraint("public_id", name=op.f("uq_door_order_public_id")),
     )
@@ -88,17 +93,22 @@ def _alarm() -> None:
         batch.drop_constraint(op.f("ck_bridge_alarm_kind"), type_="check")
         batch.create_check_constraint(op.f("ck_bridge_alarm_kind"), f"kind IN ({ALARMS})")
         batch.create_check_constraint(
-            op.f("ck_bridge_alarm_acknowledged"), "(acknowledged_at IS NULL) = (acknowledged_by IS NULL)"
+            op.f("ck_bridge_alarm_acknowledged"),
+            "(acknowledged_at IS NULL) = (acknowledged_by IS NULL)",
         )
         batch.create_unique_constraint(op.f("uq_bridge_alarm_public_id"), ["public_id"])
         batch.create_foreign_key(op.f("fk_bridge_alarm_door_id"), "door", ["door_id"], ["id"])
-        batch.create_foreign_key(op.f("fk_bridge_alarm_acknowledged_by"), "member", ["acknowledged_by"], ["id"])
+        batch.create_foreign_key(
+            op.f("fk_bridge_alarm_acknowledged_by"), "member", ["acknowledged_by"], ["id"]
+        )
     for name, columns, condition in (
         ("uq_bridge_alarm_lasting", ["bridge_id", "kind"], LASTING + " AND door_id IS NULL"),
         ("uq_bridge_alarm_lasting_door", ["bridge_id", "kind", "door_id"], LASTING),
     ):
         where = sa.text(condition)
-        op.create_index(name, "bridge_alarm", columns, unique=True, sqlite_where=where, postgresql_where=where)
+        op.create_index(
+            name, "bridge_alarm", columns, unique=True, sqlite_where=where, postgresql_where=where
+        )
 
 
 def downgrade() -> None:
@@ -113,7 +123,9 @@ def downgrade() -> None:
         batch.drop_constraint(op.f("uq_bridge_alarm_public_id"), type_="unique")
         for name in ("ck_bridge_alarm_kind", "ck_bridge_alarm_acknowledged"):
             batch.drop_constraint(op.f(name), type_="check")
-        batch.create_check_constraint(op.f("ck_bridge_alarm_kind"), "kind IN ('chain_break', 'code_used_twice')")
+        batch.create_check_constraint(
+            op.f("ck_bridge_alarm_kind"), "kind IN ('chain_break', 'code_used_twice')"
+        )
         batch.alter_column("seq", existing_type=sa.BigInteger(), nullable=False)
         for column in ("acknowledged_by", "acknowledged_at", "cleared_at", "door_id", "public_id"):
             batch.drop_column(column)

@@ -42,7 +42,9 @@ def downgrade() -> None:
         table.drop_index(op.f("ix_job_run_due_at"))
         table.drop_constraint(op.f("ck_job_run_due"), type_="check")
         table.drop_constraint(op.f("ck_job_run_state"), type_="check")
-        table.create_check_constraint(op.f("ck_job_run_state"), "state IN ('running', 'done', 'failed')")
+        table.create_check_constraint(
+            op.f("ck_job_run_state"), "state IN ('running', 'done', 'failed')"
+        )
         table.drop_column("failing_since")
         table.drop_column("due_at")
         table.drop_column("attempts")

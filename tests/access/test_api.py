@@ -44,19 +44,33 @@ def test_an_area_a_bridge_and_a_door_are_made_and_the_box_signs_on(
 ) -> None:
     with reading() as session:
         space = session.get_one(Space, site.world.studio).public_id
-    area = {"campus": "myllypuro", "name": "Sauna", "kinds": ["gym"], "spaces": [str(space)], "proves_presence": True}
+    area = {
+        "campus": "myllypuro",
+        "name": "Sauna",
+        "kinds": ["gym"],
+        "spaces": [str(space)],
+        "proves_presence": True,
+    }
     made_area = admin.post("/api/v1/areas", json=area)
     made_bridge = admin.post("/api/v1/bridges", json={"campus": "myllypuro", "name": "Sauna"})
-    door = {"area": made_area.get_json()["id"], "bridge": made_bridge.get_json()["id"], "name": "Sauna door"}
+    door = {
+        "area": made_area.get_json()["id"],
+        "bridge": made_bridge.get_json()["id"],
+        "name": "Sauna door",
+    }
     made_door = admin.post("/api/v1/doors", json=door)
     assert [made.status_code for made in (made_area, made_bridge, made_door)] == [201, 201, 201]
     bridge, headers = sign_on(client, made_bridge.get_json()["token"])
     told = client.get("/api/v1/bridge/changes", headers=headers).get_json()["site"]["doors"]
     assert bridge == made_bridge.get_json()["id"]
-    assert [(one["door"], one["area"]["area"]) for one in told] == [(made_door.get_json()["id"], door["area"])]
+    assert [(one["door"], one["area"]["area"]) for one in told] == [
+        (made_door.get_json()["id"], door["area"])
+    ]
     assert audited() == ["area.create", "bridge.create", "door.create"]
     with reading() as session:
-        held = session.scalars(select(AreaSpace.space_id).join(Area).where(Area.name == "Sauna")).all()
+        held = session.scalars(
+            select(AreaSpace.space_id).join(Area).where(Area.name == "Sauna")
+        ).all()
     assert held == [site.world.studio]
 
 
@@ -66,7 +80,10 @@ def test_one_click_revokes_a_bridge(admin: FlaskClient, client: FlaskClient, sit
     assert client.get("/api/v1/bridge/changes", headers=headers).status_code == 200
     assert admin.post(f"/api/v1/bridges/{made['id']}/revoke").status_code == 204
     assert client.get("/api/v1/bridge/changes", headers=headers).status_code == 401
-    assert admin.post(f"/api/v1/bridges/{made['id']}/enrolment-token").get_json()["code"] == "bridge_enrolled"
+    assert (
+        admin.post(f"/api/v1/bridges/{made['id']}/enrolment-token").get_json()["code"]
+        == "bridge_enrolled"
+    )
 
 
 def test_a_lost_token_is_replaced(admin: FlaskClient, client: FlaskClient, site: Site) -> None:
@@ -74,15 +91,26 @@ def test_a_lost_token_is_replaced(admin: FlaskClient, client: FlaskClient, site:
     renewed = admin.post(f"/api/v1/bridges/{made['id']}/enrolment-token").get_json()
     body = {"token": made["token"], "public_key": "11" * 32}
     assert client.post("/api/v1/bridge/enrol", json=body).get_json()["code"] == "enrolment_invalid"
-    assert client.post("/api/v1/bridge/enrol", json=body | {"token": renewed["token"]}).status_code == 201
+    assert (
+        client.post("/api/v1/bridge/enrol", json=body | {"token": renewed["token"]}).status_code
+        == 201
+    )
 
 
 def test_staff_see_what_to_look_at(admin: FlaskClient, site: Site) -> None:
     with writing() as session:
         session.add(
-            BridgeAlarm(public_id=uuid.uuid4(), bridge_id=site.bridge, kind="chain_break", seq=4, recorded_at=utc_now())
+            BridgeAlarm(
+                public_id=uuid.uuid4(),
+                bridge_id=site.bridge,
+                kind="chain_break",
+                seq=4,
+                recorded_at=utc_now(),
+            )
         )
-    listed = {bridge["name"]: bridge for bridge in admin.get("/api/v1/bridges").get_json()["bridges"]}
+    listed = {
+        bridge["name"]: bridge for bridge in admin.get("/api/v1/bridges").get_json()["bridges"]
+    }
     assert listed["Myllypuro"]["alarms"] == 1
     assert listed["Myllypuro"]["state"] == "waiting"
     assert listed["Myllypuro, back"]["alarms"] == 0
@@ -102,17 +130,25 @@ def test_a_name_is_given_once(admin: FlaskClient, path: str, body: dict[str, Any
 
 def test_what_does_not_exist_is_not_found(admin: FlaskClient, site: Site) -> None:
     unknown = str(uuid.uuid4())
-    assert admin.post("/api/v1/bridges", json={"campus": "atlantis", "name": "x"}).status_code == 404
+    assert (
+        admin.post("/api/v1/bridges", json={"campus": "atlantis", "name": "x"}).status_code == 404
+    )
     assert admin.post("/api/v1/doors", json={"area": unknown, "name": "x"}).status_code == 404
     assert admin.post(f"/api/v1/bridges/{unknown}/revoke").status_code == 404
     assert admin.get(f"/api/v1/sessions/{unknown}/attendance").status_code == 403
 
 
-@pytest.mark.parametrize("ends_at", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2200-01-01T00:00:00Z"])
-def test_a_suspension_ends_at_a_time_that_can_be_told(admin: FlaskClient, site: Site, ends_at: str) -> None:
+@pytest.mark.parametrize(
+    "ends_at", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2200-01-01T00:00:00Z"]
+)
+def test_a_suspension_ends_at_a_time_that_can_be_told(
+    admin: FlaskClient, site: Site, ends_at: str
+) -> None:
     with writing() as session:
         member = member_by_id(session, a_member(session, site, "student")[0]).public_id
-    answer = admin.post(f"/api/v1/members/{member}/suspensions", json={"reason": "a test", "ends_at": ends_at})
+    answer = admin.post(
+        f"/api/v1/members/{member}/suspensions", json={"reason": "a test", "ends_at": ends_at}
+    )
     assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
 
 
@@ -133,7 +169,10 @@ def test_the_documented_messages_are_those_of_the_wire() -> None:
     area = roster.Area("a", "c", ("gym",))
     key = roster.Key(bytes(8), bytes(33))
     pairs: list[tuple[type, dict[str, Any]]] = [
-        (entries_schemas.EntrySchema, entries.Entry(1, "u", "d", "scan", 0, True, Reason.GRANTED).to_json()),
+        (
+            entries_schemas.EntrySchema,
+            entries.Entry(1, "u", "d", "scan", 0, True, Reason.GRANTED).to_json(),
+        ),
         (entries_schemas.UploadSchema, entries.Upload((), bytes(32), bytes(32)).to_json()),
         (entries_schemas.ReceiptSchema, entries.UploadAck((), (), ()).to_json()),
         (roster_schemas.KeySchema, key.to_json()),
@@ -143,13 +182,18 @@ def test_the_documented_messages_are_those_of_the_wire() -> None:
         (roster_schemas.AreaSchema, area.to_json()),
         (roster_schemas.DoorSchema, roster.Door("d", "n", area).to_json()),
         (roster_schemas.SiteSchema, roster.Site((), {}).to_json()),
-        (roster_schemas.ChangesSchema, roster.Changes("e", 0, False, False, (), None, "d").to_json()),
+        (
+            roster_schemas.ChangesSchema,
+            roster.Changes("e", 0, False, False, (), None, "d").to_json(),
+        ),
     ]
     for schema, message in pairs:
         assert fields_of(schema) == set(message), schema.__name__
 
 
-def test_what_a_bridge_is_sent_is_not_cut_by_its_schema(client: FlaskClient, admin: FlaskClient, site: Site) -> None:
+def test_what_a_bridge_is_sent_is_not_cut_by_its_schema(
+    client: FlaskClient, admin: FlaskClient, site: Site
+) -> None:
     made = admin.post("/api/v1/bridges", json={"campus": "myllypuro", "name": "Gym"}).get_json()
     _, headers = sign_on(client, made["token"])
     told = client.get("/api/v1/bridge/changes", headers=headers).get_json()

@@ -19,11 +19,16 @@ UNTIL = NOW + 15 * MINUTE
 
 
 def comings(offsets: list[int]) -> list[Arrival]:
-    return [Arrival(n, uuid.UUID(int=n), NOW + timedelta(seconds=offset)) for n, offset in enumerate(offsets)]
+    return [
+        Arrival(n, uuid.UUID(int=n), NOW + timedelta(seconds=offset))
+        for n, offset in enumerate(offsets)
+    ]
 
 
 @given(st.lists(st.integers(0, 1000), max_size=20), st.randoms(use_true_random=False))
-def test_the_order_in_which_entries_arrive_does_not_matter(offsets: list[int], chance: random.Random) -> None:
+def test_the_order_in_which_entries_arrive_does_not_matter(
+    offsets: list[int], chance: random.Random
+) -> None:
     shuffled = comings(offsets)
     chance.shuffle(shuffled)
     assert first_arrivals(shuffled) == first_arrivals(comings(offsets))
@@ -31,7 +36,10 @@ def test_the_order_in_which_entries_arrive_does_not_matter(offsets: list[int], c
 
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=20))
 def test_every_coming_is_within_reach_of_a_visit_and_visits_are_apart(offsets: list[int]) -> None:
-    visits = [int((coming.occurred_at - NOW).total_seconds()) for coming in first_arrivals(comings(offsets))]
+    visits = [
+        int((coming.occurred_at - NOW).total_seconds())
+        for coming in first_arrivals(comings(offsets))
+    ]
     assert visits[0] == min(offsets)
     assert all(later - earlier > 60 for earlier, later in pairwise(visits))
 
@@ -51,11 +59,15 @@ def at(minutes: int, *, booked: bool = False) -> Candidate:
         ([at(-5), at(5)], [95]),
     ],
 )
-def test_booked_sessions_count_else_the_nearest(candidates: list[Candidate], chosen: list[int]) -> None:
+def test_booked_sessions_count_else_the_nearest(
+    candidates: list[Candidate], chosen: list[int]
+) -> None:
     assert [candidate.session_id for candidate in attended(candidates, NOW)] == chosen
 
 
-def contact(*, since: int | None = -60, seen: int | None = 60, backlog: int = 0) -> BridgeConnection:
+def contact(
+    *, since: int | None = -60, seen: int | None = 60, backlog: int = 0
+) -> BridgeConnection:
     def moment(minutes: int | None) -> object:
         return None if minutes is None else UNTIL + minutes * MINUTE
 
@@ -75,7 +87,9 @@ def contact(*, since: int | None = -60, seen: int | None = 60, backlog: int = 0)
         (contact(since=46), False),
     ],
 )
-def test_a_bridge_has_told_everything_when_it_was_heard_long_enough(known: BridgeConnection, told: bool) -> None:
+def test_a_bridge_has_told_everything_when_it_was_heard_long_enough(
+    known: BridgeConnection, told: bool
+) -> None:
     assert has_uploaded_everything(known, UNTIL, UNTIL + 60 * MINUTE) is told
 
 

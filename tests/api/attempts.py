@@ -46,10 +46,16 @@ class Found:
 
     def succeeded(self) -> set[str]:
         """The operations that did what they are for at least once."""
-        return {label for label, answers in self.answers.items() if any(200 <= status < 300 for status in answers)}
+        return {
+            label
+            for label, answers in self.answers.items()
+            if any(200 <= status < 300 for status in answers)
+        }
 
 
-def attempt(app: Flask, caller: Caller, *, thorough: bool, only: str | None = None, most: int = 3) -> Found:
+def attempt(
+    app: Flask, caller: Caller, *, thorough: bool, only: str | None = None, most: int = 3
+) -> Found:
     """Try every operation, or the one with the operationId `only`, and check each answer in every way there is.
 
     `thorough` adds, to examples and chance, each boundary of each field and what lies beyond it.
@@ -68,10 +74,17 @@ def attempt(app: Flask, caller: Caller, *, thorough: bool, only: str | None = No
 def _settings(caller: Caller, *, thorough: bool, most: int) -> dict[str, Any]:
     return {
         "seed": SEED,
-        "headers": {name: value for name, value in caller.headers.items() if name not in ("Cookie", "Authorization")},
+        "headers": {
+            name: value
+            for name, value in caller.headers.items()
+            if name not in ("Cookie", "Authorization")
+        },
         "auth": {"openapi": _credentials(caller)},
         "generation": {
-            "max-examples": most, "deterministic": True, "database": "none", "no-shrink": True,
+            "max-examples": most,
+            "deterministic": True,
+            "database": "none",
+            "no-shrink": True,
             "with-security-parameters": False,
         },
         "checks": {
@@ -81,10 +94,13 @@ def _settings(caller: Caller, *, thorough: bool, most: int) -> dict[str, Any]:
         },
         "operations": [
             # A bad row of an upload is set aside and told; the other rows are taken.
-            {"include-operation-id": "bridge_upload", "checks": {"negative_data_rejection": {"enabled": False}}}
+            {
+                "include-operation-id": "bridge_upload",
+                "checks": {"negative_data_rejection": {"enabled": False}},
+            }
         ],
         "phases": {"coverage": {"enabled": thorough}, "stateful": {"enabled": thorough}},
-    }  # fmt: skip
+    }
 
 
 def _credentials(caller: Caller) -> dict[str, dict[str, str]]:
@@ -128,7 +144,9 @@ def taken_as_sent(_ctx: Any, response: Any, case: Any) -> None:
     """What the document allows is never refused as being of the wrong form."""
     negative = case.meta is None or case.meta.generation.mode.is_negative
     if not negative and response.status_code in (400, 415):
-        raise AssertionError(f"{response.status_code} for a request that the document allows: {response.text}")
+        raise AssertionError(
+            f"{response.status_code} for a request that the document allows: {response.text}"
+        )
 
 
 def _aim(schema: Any) -> None:
@@ -211,5 +229,7 @@ def _note(event: events.EngineEvent, found: Found) -> None:
                 failure = check.failure_info.failure
                 found.faults.setdefault(
                     (label, check.name),
-                    f"{failure.title} {failure.message}\n{sent.method} {sent.uri} {sent.body!r}"[:1000],
+                    f"{failure.title} {failure.message}\n{sent.method} {sent.uri} {sent.body!r}"[
+                        :1000
+                    ],
                 )

@@ -56,7 +56,12 @@ def writes(document: Document) -> Iterator[tuple[str, str, Document, Any]]:
                 continue
             media = operation["requestBody"]["content"]["application/json"]
             named = {p["name"]: p["example"] for p in operation["parameters"] if p["in"] == "path"}
-            yield method, path.format(**named), resolved(document, media["schema"]), media["example"]
+            yield (
+                method,
+                path.format(**named),
+                resolved(document, media["schema"]),
+                media["example"],
+            )
 
 
 def mangled(example: Any, schema: Document) -> Iterator[Attack]:
@@ -80,9 +85,13 @@ def _mangled_fields(example: Any, schema: Document) -> Iterator[Attack]:
     for name, part in schema["properties"].items():
         for value in _bad_values(part):
             changed = {**deepcopy(example), name: value}
-            yield Attack(f"{name}: {value!r}"[:60], json.dumps(changed).encode(), frozenset({400, 422}))
+            yield Attack(
+                f"{name}: {value!r}"[:60], json.dumps(changed).encode(), frozenset({400, 422})
+            )
     if schema.get("additionalProperties") is False:
-        yield Attack("a surplus field", json.dumps({**example, "surplus": 1}).encode(), frozenset({400, 422}))
+        yield Attack(
+            "a surplus field", json.dumps({**example, "surplus": 1}).encode(), frozenset({400, 422})
+        )
 
 
 def _bad_values(part: Document) -> Iterator[Any]:
@@ -112,9 +121,15 @@ def let_through(client: FlaskClient, document: Document) -> list[str]:
     wrong = []
     for method, path, schema, example in writes(document):
         for attack in mangled(example, schema):
-            answer = client.open(path, method=method, data=attack.body, content_type=attack.content_type)
-            if answer.status_code not in attack.status or not _is_typed(answer.content_type, answer.json):
-                wrong.append(f"{method} {path}: {attack.what}: {answer.status_code} {(answer.json or {}).get('code')}")
+            answer = client.open(
+                path, method=method, data=attack.body, content_type=attack.content_type
+            )
+            if answer.status_code not in attack.status or not _is_typed(
+                answer.content_type, answer.json
+            ):
+                wrong.append(
+                    f"{method} {path}: {attack.what}: {answer.status_code} {(answer.json or {}).get('code')}"
+                )
     return wrong
 
 
@@ -159,12 +174,16 @@ def test_an_api_that_takes_the_last_of_two_fails_the_check(
         check_nothing_bad_gets_through(everyone, document)
 
 
-@pytest.mark.parametrize("path", ["/api/v1/targets/99999999999999999999", "/api/v1/targets/4294967296"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/targets/99999999999999999999", "/api/v1/targets/4294967296"]
+)
 def test_a_number_that_no_database_holds_is_not_found(everyone: FlaskClient, path: str) -> None:
     assert everyone.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("query", ["from=9999-12-31", "from=0001-01-01&to=0001-01-02", "to=%00", "from=yesterday"])
+@pytest.mark.parametrize(
+    "query", ["from=9999-12-31", "from=0001-01-01&to=0001-01-02", "to=%00", "from=yesterday"]
+)
 def test_a_query_out_of_bounds_is_refused(everyone: FlaskClient, query: str) -> None:
     answer = everyone.get(f"/api/v1/sessions?{query}")
     assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")

@@ -69,10 +69,13 @@ def test_it_is_openapi_3_1(document: Document) -> None:
 
 
 def test_every_address_of_the_api_is_in_it(app: Flask, document: Document) -> None:
-    served = {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith(openapi.PREFIX)}
+    served = {
+        rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith(openapi.PREFIX)
+    }
     described = {operation["operationId"] for _, operation in operations(document)}
     assert {
-        openapi.operation_id(app, endpoint) for endpoint in served - {"operation_api_docs_pages.openapi_json"}
+        openapi.operation_id(app, endpoint)
+        for endpoint in served - {"operation_api_docs_pages.openapi_json"}
     } == described
     assert len(described) == len(list(operations(document))), "each has an id of its own"
     assert len(described) > 50
@@ -83,12 +86,17 @@ def test_every_room_reads_its_input_strictly() -> None:
     assert [api for api in apis if not isinstance(api, Blueprint)] == []
 
 
-def test_every_operation_says_what_it_does_and_who_may_call_it(app: Flask, document: Document) -> None:
+def test_every_operation_says_what_it_does_and_who_may_call_it(
+    app: Flask, document: Document
+) -> None:
     for label, operation in operations(document):
         assert operation["summary"], label
         assert operation["tags"], label
         assert operation["security"], label
-        assert all(set(way) <= set(document["components"]["securitySchemes"]) for way in operation["security"]), label
+        assert all(
+            set(way) <= set(document["components"]["securitySchemes"])
+            for way in operation["security"]
+        ), label
 
 
 def gaps(document: Document) -> list[str]:
@@ -113,7 +121,9 @@ def test_every_operation_names_each_refusal_with_its_codes(document: Document) -
             found = resolved(document, response)
             if status >= "4":
                 assert list(found["content"]) == [PROBLEM_JSON], label
-                assert {CATALOGUE[code].status for code in found["x-problem-codes"]} == {int(status)}, label
+                assert {CATALOGUE[code].status for code in found["x-problem-codes"]} == {
+                    int(status)
+                }, label
 
 
 def test_refusals_stand_at_the_view_and_not_in_its_words(app: Flask) -> None:
@@ -132,9 +142,16 @@ def faulty_examples(document: Document) -> list[str]:
     for label, operation in operations(document):
         bodies = [operation.get("requestBody", {})]
         bodies += [resolved(document, response) for response in operation["responses"].values()]
-        pairs = [(parameter["schema"], parameter["example"]) for parameter in operation.get("parameters", ())]
+        pairs = [
+            (parameter["schema"], parameter["example"])
+            for parameter in operation.get("parameters", ())
+        ]
         for media in (media for body in bodies for media in body.get("content", {}).values()):
-            shown = [one["value"] for one in media["examples"].values()] if "examples" in media else [media["example"]]
+            shown = (
+                [one["value"] for one in media["examples"].values()]
+                if "examples" in media
+                else [media["example"]]
+            )
             pairs += [(media["schema"], value) for value in shown]
         for schema, value in pairs:
             validator = jsonschema_rs.validator_for({**schema, **components}, validate_formats=True)
@@ -168,9 +185,12 @@ def bare_lists(document: Document) -> list[str]:
                 schema = resolved(document, media["schema"])
                 named = label.rsplit("/", 1)[-1].replace("-", "_")
                 one_list = (
-                    label.startswith("GET") and schema.get("properties", {}).get(named, {}).get("type") == "array"
+                    label.startswith("GET")
+                    and schema.get("properties", {}).get(named, {}).get("type") == "array"
                 )
-                if schema.get("type") == "array" or (one_list and "next" not in schema["properties"]):
+                if schema.get("type") == "array" or (
+                    one_list and "next" not in schema["properties"]
+                ):
                     found.append(f"{label} {status}")
     return found
 
@@ -181,12 +201,16 @@ def test_every_list_comes_in_the_same_envelope(document: Document) -> None:
 
 @pytest.mark.planted_fault("a bare list")
 def test_a_bare_list_fails_the_check(document: Document) -> None:
-    answer = document["paths"]["/api/v1/tokens"]["get"]["responses"]["200"]["content"]["application/json"]
+    answer = document["paths"]["/api/v1/tokens"]["get"]["responses"]["200"]["content"][
+        "application/json"
+    ]
     answer["schema"] = {"type": "array"}
     assert bare_lists(document) == ["GET /api/v1/tokens 200"]
 
 
-def test_the_scope_that_an_operation_names_is_the_one_that_is_asked(app: Flask, document: Document) -> None:
+def test_the_scope_that_an_operation_names_is_the_one_that_is_asked(
+    app: Flask, document: Document
+) -> None:
     named = {
         operation["operationId"]: way["token"][0]
         for _, operation in operations(document)
@@ -194,14 +218,17 @@ def test_the_scope_that_an_operation_names_is_the_one_that_is_asked(app: Flask, 
         if "token" in way
     }
     asked = {rule.endpoint: auth.scope_of(app, rule.endpoint) for rule in app.url_map.iter_rules()}
-    assert named == {openapi.operation_id(app, endpoint): scope for endpoint, scope in asked.items() if scope}
+    assert named == {
+        openapi.operation_id(app, endpoint): scope for endpoint, scope in asked.items() if scope
+    }
 
 
 def test_an_operation_that_keeps_answers_says_so(document: Document) -> None:
     keyed = {
         label
         for label, operation in operations(document)
-        if idempotency_key.HEADER in [parameter["name"] for parameter in operation.get("parameters", ())]
+        if idempotency_key.HEADER
+        in [parameter["name"] for parameter in operation.get("parameters", ())]
     }
     assert {"POST /api/v1/bookings", "POST /api/v1/orders", "POST /api/v1/classes"} <= keyed
 

@@ -63,7 +63,9 @@ def test_no_boundary_of_any_field_brings_an_operation_down(service: Flask) -> No
 
 
 def test_examples_and_chance_find_nothing_on_either_engine(service: Flask) -> None:
-    check_only_what_is_documented(attempt(service, somebody_with_everything(service), thorough=False, most=2))
+    check_only_what_is_documented(
+        attempt(service, somebody_with_everything(service), thorough=False, most=2)
+    )
 
 
 @pytest.mark.engines("sqlite")
@@ -76,7 +78,13 @@ def test_whoever_calls_is_answered_as_documented(service: Flask, kind: str) -> N
 @pytest.mark.parametrize(
     ("check", "operation", "where", "name", "fault"),
     [
-        ("not_a_server_error", "members_show_me", "zone.members.people.api", "as_json", lambda *_: 1 / 0),
+        (
+            "not_a_server_error",
+            "members_show_me",
+            "zone.members.people.api",
+            "as_json",
+            lambda *_: 1 / 0,
+        ),
         (
             "response_schema_conformance",
             "members_show_me",
@@ -85,13 +93,25 @@ def test_whoever_calls_is_answered_as_documented(service: Flask, kind: str) -> N
             lambda *_: {"name": None},
         ),
         ("ignored_auth", "reporting_targets", "zone.web.auth", "check", lambda *_: None),
-        ("status_code_conformance", "members_find_member", "zone.web.openapi_refusals", "named", lambda _words: ()),
+        (
+            "status_code_conformance",
+            "members_find_member",
+            "zone.web.openapi_refusals",
+            "named",
+            lambda _words: (),
+        ),
     ],
     ids=["a crash", "a wrong answer", "an open door", "an undocumented refusal"],
 )
 @pytest.mark.planted_fault("one fault of each kind")
 def test_an_operation_with_a_fault_fails_the_check(
-    service: Flask, monkeypatch: pytest.MonkeyPatch, check: str, operation: str, where: str, name: str, fault: object
+    service: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    check: str,
+    operation: str,
+    where: str,
+    name: str,
+    fault: object,
 ) -> None:
     caller = somebody_with_everything(service)
     monkeypatch.setattr(f"{where}.{name}", fault)

@@ -31,7 +31,12 @@ def writes(document: Document) -> Iterator[tuple[str, str, bool, Any]]:
                 continue
             named = {p["name"]: p["example"] for p in operation["parameters"] if p["in"] == "path"}
             keyed = HEADER in [p["name"] for p in operation["parameters"]]
-            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+            body = (
+                operation.get("requestBody", {})
+                .get("content", {})
+                .get("application/json", {})
+                .get("example")
+            )
             yield method.upper(), path.format(**named), keyed, body
 
 
@@ -44,7 +49,9 @@ def unlike_what_they_say(app: Flask) -> list[str]:
         answer = client.open(path, method=method, json=body, headers={HEADER: TOO_LONG})
         read = (answer.json or {}).get("code") == "idempotency_key_invalid"
         if read != keyed:
-            found.append(f"{method} {path}: says {keyed}, {answer.status_code} {(answer.json or {}).get('code')}")
+            found.append(
+                f"{method} {path}: says {keyed}, {answer.status_code} {(answer.json or {}).get('code')}"
+            )
     return found
 
 
@@ -63,7 +70,14 @@ def test_a_key_that_was_used_for_something_else_is_refused_everywhere(app: Flask
     with writing() as session:
         owner = session.scalars(select(Member.id).where(Member.id == caller.member_id)).one()
         session.add(
-            StoredAnswer(actor_id=owner, key="used", digest=b"another", status=201, body={}, created_at=utc_now())
+            StoredAnswer(
+                actor_id=owner,
+                key="used",
+                digest=b"another",
+                status=201,
+                body={},
+                created_at=utc_now(),
+            )
         )
     client = app.test_client()
     name, _, value = caller.headers["Cookie"].partition("=")
@@ -73,6 +87,8 @@ def test_a_key_that_was_used_for_something_else_is_refused_everywhere(app: Flask
     assert len(tried) > 3
     for method, path, _keyed, body in tried:
         answer = client.open(path, method=method, json=body, headers={HEADER: "used"})
-        assert (answer.status_code, answer.get_json()["code"]) == (422, "idempotency_mismatch"), f"{method} {path}"
+        assert (answer.status_code, answer.get_json()["code"]) == (422, "idempotency_mismatch"), (
+            f"{method} {path}"
+        )
     with reading() as session:
         assert len(session.scalars(select(StoredAnswer)).all()) == 1

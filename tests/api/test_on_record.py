@@ -28,7 +28,7 @@ from zone.members.roles import service as roles
 from zone.web.auth import access_of
 
 ELSEWHERE: Final = {"passes_orders.refund_order", "operation_mail.resend_mail"}
-"""On record in tests/passes/test_checkout.py and tests/operation/jobs/test_jobs.py: what they need is long to prepare."""
+"""On record in tests of their own (test_checkout, operation/jobs/test_jobs): their preparation is long."""
 CHANGING: Final = {"POST", "PUT", "PATCH", "DELETE"}
 
 Step = tuple[str, str, str, dict[str, Any] | None]
@@ -49,7 +49,12 @@ def boss(app: Flask, site: Site) -> FlaskClient:
             roles.grant_role(session, member, role, utc_now())
         for code, (students, staff, region) in the_alliance().items():
             affiliations.set_institution(
-                session, code=code, name=code, admits_students=students, admits_staff=staff, study_region=region
+                session,
+                code=code,
+                name=code,
+                admits_students=students,
+                admits_staff=staff,
+                study_region=region,
             )
     return signed_in(app, member)
 
@@ -66,13 +71,30 @@ def on_doors(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "access_bridges.create_bridge", "POST", "/bridges", sauna
     bridge = told["id"]
     yield "access_bridges.renew_token", "POST", f"/bridges/{bridge}/enrolment-token", None
-    yield "access_doors.create_door", "POST", "/doors", {"area": area, "bridge": bridge, "name": "Sauna door"}
-    yield "access_doors.change_door", "PATCH", f"/doors/{told['id']}", {"version": 1, "name": "Sauna"}
+    yield (
+        "access_doors.create_door",
+        "POST",
+        "/doors",
+        {"area": area, "bridge": bridge, "name": "Sauna door"},
+    )
+    yield (
+        "access_doors.change_door",
+        "PATCH",
+        f"/doors/{told['id']}",
+        {"version": 1, "name": "Sauna"},
+    )
     yield "access_areas.change_area", "PATCH", f"/areas/{area}", {"version": 1, "name": "Steam"}
-    yield "access_door_commands.open_once", "POST", f"/doors/{site.studio_door}/open-once", {"reason": "delivery"}
+    yield (
+        "access_door_commands.open_once",
+        "POST",
+        f"/doors/{site.studio_door}/open-once",
+        {"reason": "delivery"},
+    )
     yield "access_bridges.revoke_bridge", "POST", f"/bridges/{bridge}/revoke", None
     with writing() as session:
-        alarm = BridgeAlarm(public_id=uuid.uuid4(), bridge_id=site.bridge, kind="chain_break", recorded_at=utc_now())
+        alarm = BridgeAlarm(
+            public_id=uuid.uuid4(), bridge_id=site.bridge, kind="chain_break", recorded_at=utc_now()
+        )
         session.add(alarm)
         session.flush()
         seen = alarm.public_id
@@ -81,16 +103,32 @@ def on_doors(site: Site, told: dict[str, Any]) -> Iterator[Step]:
 
 def on_people(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     with writing() as session:
-        person = member_by_id(session, a_member(session, site, "person", with_pass=False)[0]).public_id
+        person = member_by_id(
+            session, a_member(session, site, "person", with_pass=False)[0]
+        ).public_id
     today = helsinki_date(utc_now())
-    yield "members_suspensions.suspend", "POST", f"/members/{person}/suspensions", {"reason": "loud"}
+    yield (
+        "members_suspensions.suspend",
+        "POST",
+        f"/members/{person}/suspensions",
+        {"reason": "loud"},
+    )
     yield "members_suspensions.lift", "POST", f"/suspensions/{told['id']}/lift", None
     role = {"role": "instructor", "reason": "hired"}
     yield "members_roles.give_role", "POST", f"/members/{person}/roles", role
     yield "members_roles.take_role", "DELETE", f"/members/{person}/roles", role
     claim = {"institution": "metropolia", "role": "student"}
-    yield "members_affiliations.record_affiliation", "POST", f"/members/{person}/affiliations", claim
-    proof = {"source": "card", "valid_from": f"{today}", "valid_until": f"{today + timedelta(days=90)}"}
+    yield (
+        "members_affiliations.record_affiliation",
+        "POST",
+        f"/members/{person}/affiliations",
+        claim,
+    )
+    proof = {
+        "source": "card",
+        "valid_from": f"{today}",
+        "valid_until": f"{today + timedelta(days=90)}",
+    }
     proof["affiliation"] = told["affiliations"][0]["id"]
     yield "members_eligibility.record_proof", "POST", f"/members/{person}/proofs", proof
     until = (utc_now() + timedelta(days=9)).isoformat()
@@ -109,13 +147,28 @@ def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "booking_weekly_classes.create_class", "POST", "/classes", made
     path = f"/classes/{told['id']}"
     yield "read", "GET", path, None
-    plan = made | {"version": told["version"], "from_day": f"{today}", "reason": "renamed", "category": "mind"}
+    plan = made | {
+        "version": told["version"],
+        "from_day": f"{today}",
+        "reason": "renamed",
+        "category": "mind",
+    }
     yield "booking_weekly_classes.change_class", "PUT", path, plan
     span = f"first={today + timedelta(days=8)}&last={today + timedelta(days=21)}"
     yield "read", "GET", f"/sessions?{span}", None
     session = told["sessions"][0]["id"]
-    yield "booking_sessions.change_capacity", "PUT", f"/sessions/{session}/capacity", {"capacity": 9, "reason": "mats"}
-    yield "booking_sessions.cancel_session", "POST", f"/sessions/{session}/cancel", {"reason": "ill"}
+    yield (
+        "booking_sessions.change_capacity",
+        "PUT",
+        f"/sessions/{session}/capacity",
+        {"capacity": 9, "reason": "mats"},
+    )
+    yield (
+        "booking_sessions.cancel_session",
+        "POST",
+        f"/sessions/{session}/cancel",
+        {"reason": "ill"},
+    )
     first, last = today + timedelta(days=400), today + timedelta(days=480)
     term = {"kind": "spring", "starts_on": f"{first}", "ends_on": f"{last}"}
     yield "places_terms.create_term", "POST", "/terms", term
@@ -136,10 +189,20 @@ def on_the_policy(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
 def on_places(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     day = helsinki_date(utc_now()) + timedelta(days=30)
     yield "places_spaces.create_space", "POST", "/spaces", half()
-    yield "places_spaces.change_space", "PATCH", f"/spaces/{told['id']}", {"version": 1, "capacity": 31}
+    yield (
+        "places_spaces.change_space",
+        "PATCH",
+        f"/spaces/{told['id']}",
+        {"version": 1, "capacity": 31},
+    )
     hours = {"weekdays": [1], "opens": "08:00", "closes": "20:00", "valid_from": f"{day}"}
     yield "places_opening_hours.set_hours", "POST", "/campuses/myllypuro/hours", hours
-    yield "booking_closures.set_day", "POST", "/campuses/myllypuro/exceptions", {"day": f"{day}", "reason": "floor"}
+    yield (
+        "booking_closures.set_day",
+        "POST",
+        "/campuses/myllypuro/exceptions",
+        {"day": f"{day}", "reason": "floor"},
+    )
     yield "booking_closures.drop_day", "DELETE", f"/campuses/myllypuro/exceptions/{day}", None
 
 
@@ -152,7 +215,12 @@ def on_surveys_and_jobs(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "feedback_surveys.close", "POST", f"/surveys/{draft['wave']}-{draft['year']}/close", None
     yield "read", "GET", "/survey-drafts", None
     left = told["drafts"][0]
-    yield "feedback_surveys.discard_draft", "DELETE", f"/survey-drafts/{left['id']}", {"version": left["version"]}
+    yield (
+        "feedback_surveys.discard_draft",
+        "DELETE",
+        f"/survey-drafts/{left['id']}",
+        {"version": left["version"]},
+    )
     yield "operation_jobs.run_job", "POST", "/jobs/access.tidy/run", None
 
 
@@ -167,7 +235,15 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
 def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site: Site) -> None:
     """The property: each step leaves a row, and no operation of staff that changes something was left out."""
     walked, told = set(ELSEWHERE), dict[str, Any]()
-    for deeds in (on_doors, on_people, on_the_timetable, on_the_policy, on_places, on_surveys_and_jobs, on_products):
+    for deeds in (
+        on_doors,
+        on_people,
+        on_the_timetable,
+        on_the_policy,
+        on_places,
+        on_surveys_and_jobs,
+        on_products,
+    ):
         for endpoint, method, path, body in deeds(site, told):
             before = audited()
             sent: dict[str, Any] = {"query_string": body} if method == "DELETE" else {"json": body}
@@ -181,7 +257,10 @@ def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site
 
 
 def is_for_staff(access: Permission | str | None) -> bool:
-    return any(access in PERMISSIONS_OF[role] for role in (Role.INSTRUCTOR, Role.DESK, Role.MANAGER, Role.ADMIN))
+    return any(
+        access in PERMISSIONS_OF[role]
+        for role in (Role.INSTRUCTOR, Role.DESK, Role.MANAGER, Role.ADMIN)
+    )
 
 
 def changed_by_staff(app: Flask) -> set[str]:
@@ -193,7 +272,7 @@ def changed_by_staff(app: Flask) -> set[str]:
         and not rule.endpoint.startswith("desk_")
         and CHANGING & (rule.methods or set())
         and is_for_staff(access_of(app, rule.endpoint))
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.engines("sqlite")
@@ -203,11 +282,17 @@ def test_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site:
 
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
-    ("silent", "first"), [(areas_api, "access_areas.create_area"), (roles, "members_roles.give_role")]
+    ("silent", "first"),
+    [(areas_api, "access_areas.create_area"), (roles, "members_roles.give_role")],
 )
 @pytest.mark.planted_fault("a room that writes no rows")
 def test_a_room_that_writes_no_rows_fails_the_check(
-    app: Flask, boss: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch, silent: Any, first: str
+    app: Flask,
+    boss: FlaskClient,
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    silent: Any,
+    first: str,
 ) -> None:
     writer = "audit_member" if silent is roles else "_audit"
     monkeypatch.setattr(silent, writer, lambda *_args, **_named: None)

@@ -109,14 +109,18 @@ def test_each_scope_opens_its_operations_and_no_others(app: Flask, manager_id: i
         assert wanted in OPENED_BY, f"{method} {path} names a scope that no token can have"
         other = next(name for name in OPENED_BY if name != wanted)
         refused = program.open(path, method=method, headers=bearer(secrets[other]))
-        assert (refused.status_code, refused.get_json()["code"]) == (403, "scope_missing"), f"{method} {path}"
+        assert (refused.status_code, refused.get_json()["code"]) == (403, "scope_missing"), (
+            f"{method} {path}"
+        )
         answer = program.open(path, method=method, headers=bearer(secrets[wanted]))
         assert answer.status_code != 401, f"{method} {path}"
         assert (answer.json or {}).get("code") != "scope_missing", f"{method} {path}"
 
 
 def test_every_scope_opens_something(app: Flask) -> None:
-    assert {scope_of(app, rule.endpoint) for rule in app.url_map.iter_rules()} - {None} == set(OPENED_BY)
+    assert {scope_of(app, rule.endpoint) for rule in app.url_map.iter_rules()} - {None} == set(
+        OPENED_BY
+    )
 
 
 def check_what_changes_something_takes_a_scope_to_write(app: Flask) -> None:
@@ -130,8 +134,12 @@ def test_what_changes_something_takes_a_scope_to_write(app: Flask) -> None:
 
 
 @pytest.mark.planted_fault("a scope to read that cancels bookings")
-def test_a_scope_to_read_that_cancels_bookings_fails_the_check(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.view_functions["booking_bookings.cancel"], auth.MARK, Permission.BOOKINGS_READ)
+def test_a_scope_to_read_that_cancels_bookings_fails_the_check(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        app.view_functions["booking_bookings.cancel"], auth.MARK, Permission.BOOKINGS_READ
+    )
     with pytest.raises(AssertionError):
         check_what_changes_something_takes_a_scope_to_write(app)
 
@@ -184,25 +192,34 @@ def test_nobody_hands_on_more_than_they_have(app: Flask, manager: FlaskClient) -
         ({"owner": "somebody"}, "invalid_input"),
     ],
 )
-def test_a_token_that_may_not_be_is_refused(manager: FlaskClient, changes: dict[str, Any], code: str) -> None:
+def test_a_token_that_may_not_be_is_refused(
+    manager: FlaskClient, changes: dict[str, Any], code: str
+) -> None:
     answer = manager.post("/api/v1/tokens", json=new(**changes))
     assert (answer.status_code, answer.get_json()["code"]) == (422, code)
     assert manager.get("/api/v1/tokens").get_json()["tokens"] == []
 
 
-def test_a_revoked_token_is_nobody_and_revoking_again_changes_nothing(app: Flask, manager: FlaskClient) -> None:
+def test_a_revoked_token_is_nobody_and_revoking_again_changes_nothing(
+    app: Flask, manager: FlaskClient
+) -> None:
     made = manager.post("/api/v1/tokens", json=new()).get_json()
     for _ in range(2):
         assert manager.delete(f"/api/v1/tokens/{made['id']}").status_code == 204
     answer = app.test_client().get("/api/v1/sessions", headers=bearer(made["token"]))
     assert answer.status_code == 200, "an unknown token is nobody, and this is open to everybody"
-    assert app.test_client().get("/api/v1/me/bookings", headers=bearer(made["token"])).status_code == 401
+    assert (
+        app.test_client().get("/api/v1/me/bookings", headers=bearer(made["token"])).status_code
+        == 401
+    )
     with reading() as session:
         revoked = session.scalars(select(AuditRow).where(AuditRow.action == "token.revoke")).all()
     assert len(revoked) == 1
 
 
-def test_another_managers_token_looks_unknown_but_an_admin_may_end_it(app: Flask, manager: FlaskClient) -> None:
+def test_another_managers_token_looks_unknown_but_an_admin_may_end_it(
+    app: Flask, manager: FlaskClient
+) -> None:
     made = manager.post("/api/v1/tokens", json=new()).get_json()
     address = f"/api/v1/tokens/{made['id']}"
     with writing() as session:
@@ -227,7 +244,10 @@ def test_the_last_use_is_known_to_the_hour(app: Flask, manager_id: int) -> None:
     secret, noon = a_token(manager_id, "bookings:read"), utc_now()
     for minutes, seen in ((0, 0), (59, 0), (60, 60)):
         with writing() as session:
-            assert tokens.actor_of_api_token(session, secret, noon + timedelta(minutes=minutes)) is not None
+            assert (
+                tokens.actor_of_api_token(session, secret, noon + timedelta(minutes=minutes))
+                is not None
+            )
         with reading() as session:
             assert session.scalars(select(ApiToken.used_at)).one() == noon + timedelta(minutes=seen)
 

@@ -29,7 +29,9 @@ def test_a_figure_is_one_object_with_null_where_nothing_applies() -> None:
 
 
 def test_the_table_has_a_row_for_each_figure() -> None:
-    lines = table([Measurement("herd", "sqlite", "ms", 9, value=20.0), Measurement("door", "1k", "ms", 3)]).splitlines()
+    lines = table(
+        [Measurement("herd", "sqlite", "ms", 9, value=20.0), Measurement("door", "1k", "ms", 3)]
+    ).splitlines()
     assert [line.split()[0] for line in lines] == ["bench", "herd", "door"]
 
 
@@ -57,12 +59,16 @@ def an_outcome(won: int, *, reasons: bool = True) -> Outcome:
         (an_outcome(herd.PLACES), "0 stored"),
     ],
 )
-def test_a_rush_that_went_wrong_has_no_figure(app: Flask, settings: Settings, outcome: Outcome, why: str) -> None:
+def test_a_rush_that_went_wrong_has_no_figure(
+    app: Flask, settings: Settings, outcome: Outcome, why: str
+) -> None:
     with pytest.raises(herd.WrongOutcomeError, match=why):
         herd.check(outcome, settings, uuid.uuid4())
 
 
-def test_a_rush_that_went_right_has_one(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rush_that_went_right_has_one(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(herd, "_stored", lambda *_: herd.PLACES)
     herd.check(an_outcome(herd.PLACES), settings, uuid.uuid4())
 
@@ -85,7 +91,9 @@ def test_the_bare_route_sells_places_of_the_same_database_and_keeps_no_lock(
     with writing() as session:
         here = booking.build(session)
         people = [booking.a_member(session, here, name) for name in ("a", "b", "c")]
-        wanted = booking.a_session(session, here, offer=booking.an_offer(here, capacity=2, percent=100)).public_id
+        wanted = booking.a_session(
+            session, here, offer=booking.an_offer(here, capacity=2, percent=100)
+        ).public_id
     monkeypatch.setenv("BARE_DATABASE", settings.database)
     bare_app = bare.create()
     bare_app.testing = True  # so that an error reaches us

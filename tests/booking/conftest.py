@@ -35,7 +35,13 @@ def tomorrow(now: datetime) -> date:
 def yoga(world: World, now: datetime) -> ClassSession:
     """Tomorrow, with one place that can be booked."""
     with writing() as session:
-        return a_session(session, world, start=now + timedelta(days=1), offer=an_offer(world, percent=10), now=now)
+        return a_session(
+            session,
+            world,
+            start=now + timedelta(days=1),
+            offer=an_offer(world, percent=10),
+            now=now,
+        )
 
 
 @pytest.fixture

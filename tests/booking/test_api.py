@@ -33,20 +33,33 @@ def test_anyone_may_read_the_timetable(app: Flask, yoga: ClassSession) -> None:
     assert shown["id"] == str(yoga.public_id)
     assert shown["name"] == {"fi": "Jooga", "sv": "Yoga", "en": "Yoga"}
     assert (shown["bookable"], shown["left"], shown["capacity"]) == (1, 1, 10)
-    assert (shown["campus"], shown["space"]["en"], shown["booking"]) == ("myllypuro", "Studio", None)
+    assert (shown["campus"], shown["space"]["en"], shown["booking"]) == (
+        "myllypuro",
+        "Studio",
+        None,
+    )
 
 
 def test_the_timetable_is_asked_by_helsinki_days(app: Flask, yoga: ClassSession) -> None:
     day = helsinki_date(yoga.starts_at)
     client = a_browser(app)
     on_the_day = client.get(f"/api/v1/sessions?from={day}&to={day}").get_json()["sessions"]
-    before = client.get(f"/api/v1/sessions?from={day - timedelta(days=3)}&to={day - timedelta(days=1)}").get_json()
+    before = client.get(
+        f"/api/v1/sessions?from={day - timedelta(days=3)}&to={day - timedelta(days=1)}"
+    ).get_json()
     elsewhere = client.get(f"/api/v1/sessions?from={day}&campus=pasila").get_json()
     assert ([len(on_the_day)], before["sessions"], elsewhere["sessions"]) == ([1], [], [])
 
 
-@pytest.mark.parametrize("query", ["from=9999-12-31", "from=yesterday", "from=2026-05-02&to=2026-05-01",
-                                   "from=2026-01-01&to=2027-01-01"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=9999-12-31",
+        "from=yesterday",
+        "from=2026-05-02&to=2026-05-01",
+        "from=2026-01-01&to=2027-01-01",
+    ],
+)
 def test_a_span_that_makes_no_sense_is_refused_with_its_field(app: Flask, query: str) -> None:
     answer = a_browser(app).get(f"/api/v1/sessions?{query}")
     assert answer.status_code == 422
@@ -61,7 +74,11 @@ def test_a_booking_over_http_and_its_cancelling(anna: FlaskClient, yoga: ClassSe
     assert listed["id"] == made.get_json()["id"]
     for _ in range(2):
         gone = anna.delete(f"/api/v1/bookings/{made.get_json()['id']}")
-        assert (gone.status_code, gone.get_json()["state"], gone.get_json()["session"]["left"]) == (200, "cancelled", 1)
+        assert (gone.status_code, gone.get_json()["state"], gone.get_json()["session"]["left"]) == (
+            200,
+            "cancelled",
+            1,
+        )
 
 
 def test_a_confirmation_waits_in_the_outbox(anna: FlaskClient, yoga: ClassSession) -> None:
@@ -90,7 +107,9 @@ def test_a_full_session_is_refused_with_what_else_is_free(
         later = a_session(session, world, start=now + timedelta(days=3), now=now)
         a_session(session, world, start=now + timedelta(days=9), now=now)  # not open yet
     anna.post("/api/v1/bookings", json={"session": str(yoga.public_id)})
-    late = a_person(app, world, "late", now).post("/api/v1/bookings", json={"session": str(yoga.public_id)})
+    late = a_person(app, world, "late", now).post(
+        "/api/v1/bookings", json={"session": str(yoga.public_id)}
+    )
     assert (late.status_code, late.get_json()["code"]) == (409, "session_full")
     assert [free["id"] for free in late.get_json()["alternatives"]] == [str(later.public_id)]
 
@@ -101,7 +120,9 @@ def test_booking_needs_a_session_of_ones_own(app: Flask, yoga: ClassSession) -> 
     assert nobody.get("/api/v1/me/bookings").status_code == 401
 
 
-@pytest.mark.parametrize("body", [{}, {"session": "x"}, {"session": None}, {"session": str(uuid.uuid4()), "free": 1}])
+@pytest.mark.parametrize(
+    "body", [{}, {"session": "x"}, {"session": None}, {"session": str(uuid.uuid4()), "free": 1}]
+)
 def test_a_wish_that_cannot_be_read_is_a_422(anna: FlaskClient, body: dict[str, Any]) -> None:
     assert anna.post("/api/v1/bookings", json=body).status_code == 422
 
@@ -122,10 +143,15 @@ def test_an_unknown_session_and_another_persons_booking_look_the_same(
 def a_class(space: uuid.UUID | None, now: datetime, /, **changes: Any) -> dict[str, Any]:
     today = helsinki_date(now)
     return {
-        "name": {"fi": "Kahvakuula", "sv": "Kettlebell", "en": "Kettlebell"}, "category": "strength",
-        "space": str(space) if space else None, "weekday": 3, "starts_at": "17:00", "minutes": 55,
-        "first_on": f"{today}", "last_on": f"{today + timedelta(days=60)}",
-    } | changes  # fmt: skip
+        "name": {"fi": "Kahvakuula", "sv": "Kettlebell", "en": "Kettlebell"},
+        "category": "strength",
+        "space": str(space) if space else None,
+        "weekday": 3,
+        "starts_at": "17:00",
+        "minutes": 55,
+        "first_on": f"{today}",
+        "last_on": f"{today + timedelta(days=60)}",
+    } | changes
 
 
 def test_a_manager_makes_a_weekly_class(app: Flask, world: World, now: datetime) -> None:
@@ -141,19 +167,36 @@ def test_a_manager_makes_a_weekly_class(app: Flask, world: World, now: datetime)
 def test_a_class_in_a_taken_space_is_refused_whole(app: Flask, world: World, now: datetime) -> None:
     manager = a_person(app, world, "manager", now, "manager")
     manager.post("/api/v1/classes", json=a_class(world.hall_public, now))
-    clash = manager.post("/api/v1/classes", json=a_class(world.court_1, now, starts_at="17:50", capacity=4))
+    clash = manager.post(
+        "/api/v1/classes", json=a_class(world.court_1, now, starts_at="17:50", capacity=4)
+    )
     assert (clash.status_code, clash.get_json()["code"]) == (409, "space_taken")
     assert clash.get_json()["clashes"]
     with reading() as session:
         assert session.scalar(select(func.count(SessionRule.id))) == 1
 
 
-@pytest.mark.parametrize("changes", [{"space": None}, {"weekday": 8}, {"minutes": 0}, {"starts_at": "25:00"},
-                                     {"last_on": "2020-01-01"}, {"kind": "own_use"}, {"capacity": 61},
-                                     {"name": {"fi": "vain suomeksi"}}])  # fmt: skip
-def test_a_class_that_cannot_be_held_is_refused(app: Flask, world: World, now: datetime, changes: Any) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"space": None},
+        {"weekday": 8},
+        {"minutes": 0},
+        {"starts_at": "25:00"},
+        {"last_on": "2020-01-01"},
+        {"kind": "own_use"},
+        {"capacity": 61},
+        {"name": {"fi": "vain suomeksi"}},
+    ],
+)
+def test_a_class_that_cannot_be_held_is_refused(
+    app: Flask, world: World, now: datetime, changes: Any
+) -> None:
     manager = a_person(app, world, "manager", now, "manager")
-    assert manager.post("/api/v1/classes", json=a_class(world.hall_public, now, **changes)).status_code == 422
+    assert (
+        manager.post("/api/v1/classes", json=a_class(world.hall_public, now, **changes)).status_code
+        == 422
+    )
 
 
 def test_students_make_no_classes(anna: FlaskClient, world: World, now: datetime) -> None:
@@ -167,12 +210,16 @@ def test_those_who_booked_are_told_that_a_session_is_cancelled(
     path = f"/api/v1/sessions/{yoga.public_id}/cancel"
     reason = {"reason": "Ohjaaja sairastui"}
     assert anna.post(path, json=reason).status_code == 403
-    assert a_person(app, world, "other", now, "instructor").post(path, json=reason).status_code == 403
+    assert (
+        a_person(app, world, "other", now, "instructor").post(path, json=reason).status_code == 403
+    )
     manager = a_person(app, world, "manager", now, "manager")
     assert manager.post(path, json=reason).get_json()["state"] == "cancelled"
     assert manager.post(path, json=reason).get_json()["code"] == "session_cancelled"
     with reading() as session:
-        mails = session.scalars(select(OutboxMail).where(OutboxMail.template == "booking/session_cancelled")).all()
+        mails = session.scalars(
+            select(OutboxMail).where(OutboxMail.template == "booking/session_cancelled")
+        ).all()
     assert [mail.recipient for mail in mails] == ["anna@zone.example"]
     assert "Ohjaaja sairastui" in mails[0].body
 
@@ -198,7 +245,9 @@ def test_an_instructor_cancels_their_own_session(app: Flask, world: World, now: 
             start + timedelta(minutes=45),
             now=now,
         )
-    answer = signed_in(app, instructor).post(f"/api/v1/sessions/{own.public_id}/cancel", json={"reason": "Flu"})
+    answer = signed_in(app, instructor).post(
+        f"/api/v1/sessions/{own.public_id}/cancel", json={"reason": "Flu"}
+    )
     assert answer.status_code == 200
 
 
@@ -220,7 +269,10 @@ def test_a_day_that_does_not_exist_shows_today(app: Flask, day: str) -> None:
 
 
 def test_booking_and_cancelling_by_plain_forms(anna: FlaskClient, yoga: ClassSession) -> None:
-    form = re.search(r'action="(/classes/[^"]+/book)"', page(anna, f"/classes?day={helsinki_date(yoga.starts_at)}"))
+    form = re.search(
+        r'action="(/classes/[^"]+/book)"',
+        page(anna, f"/classes?day={helsinki_date(yoga.starts_at)}"),
+    )
     assert form is not None
     booked = anna.post(form[1], headers={"Accept": "text/html"})
     assert booked.status_code == 303
@@ -238,7 +290,9 @@ def test_a_refused_form_shows_every_reason_and_what_else_is_free(
     with writing() as session:
         free = a_session(session, world, start=now + timedelta(days=3), now=now)
     anna.post(f"/classes/{yoga.public_id}/book")
-    answer = a_person(app, world, "late", now).post(f"/classes/{yoga.public_id}/book", headers={"Accept": "text/html"})
+    answer = a_person(app, world, "late", now).post(
+        f"/classes/{yoga.public_id}/book", headers={"Accept": "text/html"}
+    )
     assert answer.status_code == 409
     assert "All places that can be booked are taken" in answer.text
     assert f"/classes/{free.public_id}" in answer.text

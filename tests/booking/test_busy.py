@@ -59,7 +59,11 @@ def test_busy_is_a_503_and_the_next_try_succeeds(
 ) -> None:
     now = utc_now()
     with writing() as session:
-        wanted = {"session": str(a_session(session, world, start=now + timedelta(days=1), now=now).public_id)}
+        wanted = {
+            "session": str(
+                a_session(session, world, start=now + timedelta(days=1), now=now).public_id
+            )
+        }
         anna = a_member(session, world, "anna", now=now)
     client = signed_in(impatient, anna)
     busy = somebody_holds_the_lock() if trouble == "lock" else all_connections_are_taken(settings)

@@ -38,25 +38,44 @@ def refused_by(statement: Any) -> str | None:
 
 
 def check_each_is_refused(table: str, assignments: dict[str, str]) -> None:
-    refusals = {assignment: refused_by(text(f"UPDATE {table} SET {assignment}")) for assignment in assignments}
-    assert refusals == {assignment: f"ck_{table}_{constraint}" for assignment, constraint in assignments.items()}
+    refusals = {
+        assignment: refused_by(text(f"UPDATE {table} SET {assignment}"))
+        for assignment in assignments
+    }
+    assert refusals == {
+        assignment: f"ck_{table}_{constraint}" for assignment, constraint in assignments.items()
+    }
 
 
 def test_a_session_that_cannot_be(yoga: ClassSession) -> None:
-    check_each_is_refused("class_session", {
-        "booked = bookable + 1": "places", "booked = -1": "places", "bookable = capacity + 1": "bookable",
-        "kind = 'party'": "kind", "state = 'maybe'": "state", "space_id = NULL": "place",
-        "ends_at = starts_at": "order",
-    })  # fmt: skip
+    check_each_is_refused(
+        "class_session",
+        {
+            "booked = bookable + 1": "places",
+            "booked = -1": "places",
+            "bookable = capacity + 1": "bookable",
+            "kind = 'party'": "kind",
+            "state = 'maybe'": "state",
+            "space_id = NULL": "place",
+            "ends_at = starts_at": "order",
+        },
+    )
 
 
 def test_a_rule_that_cannot_be(world: World) -> None:
     with writing() as session:
         weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
-    check_each_is_refused("session_rule", {
-        "weekday = 0": "weekday", "minutes = 0": "minutes", "capacity = 0": "capacity", "kind = 'party'": "kind",
-        "space_id = NULL": "place", "first_on = '2027-01-01'": "order",
-    })  # fmt: skip
+    check_each_is_refused(
+        "session_rule",
+        {
+            "weekday = 0": "weekday",
+            "minutes = 0": "minutes",
+            "capacity = 0": "capacity",
+            "kind = 'party'": "kind",
+            "space_id = NULL": "place",
+            "first_on = '2027-01-01'": "order",
+        },
+    )
 
 
 def test_a_session_of_a_rule_and_a_day_exists_once(world: World) -> None:
@@ -67,7 +86,9 @@ def test_a_session_of_a_rule_and_a_day_exists_once(world: World) -> None:
 
 
 def test_a_part_is_held_once_at_a_time(yoga: ClassSession) -> None:
-    again = text("INSERT INTO hold (part_id, slice, session_id) SELECT part_id, slice, session_id FROM hold")
+    again = text(
+        "INSERT INTO hold (part_id, slice, session_id) SELECT part_id, slice, session_id FROM hold"
+    )
     assert refused_by(again) == "uq_hold_part_slice"
 
 
@@ -89,16 +110,24 @@ def test_a_person_has_one_live_booking_in_a_session(world: World, yoga: ClassSes
 
 def test_there_is_one_policy_and_its_share_is_a_percentage(app: Flask) -> None:
     assert refused_by(insert(BookingPolicy).values(id=2)) == "ck_booking_policy_single"
-    assert refused_by(insert(BookingPolicy).values(id=1, bookable_percent=101)) == "ck_booking_policy_percent"
+    assert (
+        refused_by(insert(BookingPolicy).values(id=1, bookable_percent=101))
+        == "ck_booking_policy_percent"
+    )
 
 
 def test_each_refusal_that_a_person_can_meet_has_a_meaning() -> None:
     tables = [
-        Base.metadata.tables[model.__tablename__] for model in (BookingPolicy, ClassSession, SessionRule, Booking, Hold)
+        Base.metadata.tables[model.__tablename__]
+        for model in (BookingPolicy, ClassSession, SessionRule, Booking, Hold)
     ]
     named = {str(key.name) for table in tables for key in table.constraints}
     named |= {str(key.name) for table in tables for key in table.indexes}
-    meant = {name for name in CONSTRAINTS if name.split("_", 1)[1].startswith(tuple(table.name for table in tables))}
+    meant = {
+        name
+        for name in CONSTRAINTS
+        if name.split("_", 1)[1].startswith(tuple(table.name for table in tables))
+    }
     assert meant <= named
     assert {"ck_class_session_places", "uq_booking_live", "uq_hold_part_slice"} <= meant
 

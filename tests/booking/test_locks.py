@@ -54,13 +54,20 @@ def yoga(world: World, day: date, now: datetime) -> ClassSession:
 
 
 def check_a_place_is_passed_on_while_somebody_plans(
-    app: Flask, world: World, yoga: ClassSession, now: datetime, plan: Plan, begun: Event,
+    app: Flask,
+    world: World,
+    yoga: ClassSession,
+    now: datetime,
+    plan: Plan,
+    begun: Event,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     """A place is given back; before the queue gets it, somebody begins to plan and has to wait for the session."""
     with writing() as session:
         anna, bert = (a_member(session, world, name, now=now) for name in ("anna", "bert"))
-        held = bookings.book(session, member_id=anna, class_session=yoga.public_id, now=now).public_id
+        held = bookings.book(
+            session, member_id=anna, class_session=yoga.public_id, now=now
+        ).public_id
         waitlist.join(session, member_id=bert, class_session=yoga.public_id, now=now)
     promote, freed = waitlist.promote, Event()
 
@@ -80,10 +87,15 @@ def check_a_place_is_passed_on_while_somebody_plans(
     monkeypatch.setattr(waitlist, "promote", promote_late)
     at_once(app, [give_back, plan_then])
     with reading() as session:
-        assert sorted(session.scalars(select(Booking.state).where(Booking.session_id == yoga.id))) == ["cancelled"] * 2
+        assert (
+            sorted(session.scalars(select(Booking.state).where(Booking.session_id == yoga.id)))
+            == ["cancelled"] * 2
+        )
 
 
-def closing_the_day(world: World, day: date, now: datetime, begun: Event, monkeypatch: pytest.MonkeyPatch) -> Plan:
+def closing_the_day(
+    world: World, day: date, now: datetime, begun: Event, monkeypatch: pytest.MonkeyPatch
+) -> Plan:
     lock = closures._lock_campus  # the moment at which the closing has begun
 
     def lock_and_tell(*asked: Any) -> None:
@@ -97,34 +109,58 @@ def closing_the_day(world: World, day: date, now: datetime, begun: Event, monkey
             campus = session.get_one(Campus, world.campus)
             actor = session.scalars(select(Booking.member_id)).first() or 0
             closures.set_day(
-                session, campus, NewDay(day, None, "Closed"), cancel=True, replace=True, actor_id=actor, now=now
+                session,
+                campus,
+                NewDay(day, None, "Closed"),
+                cancel=True,
+                replace=True,
+                actor_id=actor,
+                now=now,
             )
 
     return close
 
 
 def test_a_place_is_passed_on_while_a_day_is_closed(
-    app: Flask, world: World, yoga: ClassSession, day: date, now: datetime, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    world: World,
+    yoga: ClassSession,
+    day: date,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begun = Event()
     close = closing_the_day(world, day, now, begun, monkeypatch)
-    check_a_place_is_passed_on_while_somebody_plans(app, world, yoga, now, close, begun, monkeypatch)
+    check_a_place_is_passed_on_while_somebody_plans(
+        app, world, yoga, now, close, begun, monkeypatch
+    )
 
 
 @pytest.mark.planted_fault("a closing that locks its spaces too strongly")
 def test_a_closing_that_locks_its_spaces_too_strongly_fails_the_check(
-    app: Flask, world: World, yoga: ClassSession, day: date, now: datetime, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    world: World,
+    yoga: ClassSession,
+    day: date,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        closures, "_lock_campus", lambda session, campus: session.execute(select(Space.id).with_for_update())
+        closures,
+        "_lock_campus",
+        lambda session, campus: session.execute(select(Space.id).with_for_update()),
     )
     begun = Event()
     close = closing_the_day(world, day, now, begun, monkeypatch)
     with pytest.raises(OperationalError, match="deadlock"):
-        check_a_place_is_passed_on_while_somebody_plans(app, world, yoga, now, close, begun, monkeypatch)
+        check_a_place_is_passed_on_while_somebody_plans(
+            app, world, yoga, now, close, begun, monkeypatch
+        )
 
 
-def moving_the_class(world: World, day: date, now: datetime, begun: Event, monkeypatch: pytest.MonkeyPatch) -> Plan:
+def moving_the_class(
+    world: World, day: date, now: datetime, begun: Event, monkeypatch: pytest.MonkeyPatch
+) -> Plan:
     held = weekly_classes.class_by_id
 
     def held_and_told(*asked: Any, **more: Any) -> SessionRule:
@@ -148,7 +184,12 @@ def moving_the_class(world: World, day: date, now: datetime, begun: Event, monke
 
 
 def test_a_place_is_passed_on_while_its_class_moves(
-    app: Flask, world: World, yoga: ClassSession, day: date, now: datetime, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    world: World,
+    yoga: ClassSession,
+    day: date,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begun = Event()
     move = moving_the_class(world, day, now, begun, monkeypatch)
@@ -157,7 +198,12 @@ def test_a_place_is_passed_on_while_its_class_moves(
 
 @pytest.mark.planted_fault("an editor who locks the class too strongly")
 def test_an_editor_who_locks_the_class_too_strongly_fails_the_check(
-    app: Flask, world: World, yoga: ClassSession, day: date, now: datetime, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    world: World,
+    yoga: ClassSession,
+    day: date,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     genuine = weekly_classes.class_by_id
 
@@ -169,7 +215,9 @@ def test_an_editor_who_locks_the_class_too_strongly_fails_the_check(
     begun = Event()
     move = moving_the_class(world, day, now, begun, monkeypatch)
     with pytest.raises(OperationalError, match="deadlock"):
-        check_a_place_is_passed_on_while_somebody_plans(app, world, yoga, now, move, begun, monkeypatch)
+        check_a_place_is_passed_on_while_somebody_plans(
+            app, world, yoga, now, move, begun, monkeypatch
+        )
 
 
 def test_managers_who_set_and_drop_the_same_day_at_once_take_turns(
@@ -180,13 +228,20 @@ def test_managers_who_set_and_drop_the_same_day_at_once_take_turns(
 
     def set_it(hour: int) -> str:
         with writing() as session:
-            campus, new = session.get_one(Campus, world.campus), NewDay(day, (time(hour), time(20)), "Cup")
-            closures.set_day(session, campus, new, cancel=False, replace=True, actor_id=actor, now=now)
+            campus, new = (
+                session.get_one(Campus, world.campus),
+                NewDay(day, (time(hour), time(20)), "Cup"),
+            )
+            closures.set_day(
+                session, campus, new, cancel=False, replace=True, actor_id=actor, now=now
+            )
         return "done"
 
     def drop_it() -> str:
         with writing() as session:
-            closures.drop_day(session, session.get_one(Campus, world.campus), day, actor_id=actor, now=now)
+            closures.drop_day(
+                session, session.get_one(Campus, world.campus), day, actor_id=actor, now=now
+            )
         return "done"
 
     works = [work for hour in range(8, 12) for work in (partial(set_it, hour), drop_it, drop_it)]

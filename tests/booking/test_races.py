@@ -74,7 +74,9 @@ def test_the_check_alone_refuses_what_the_claim_lets_through(
 def count_without_looking(session: Session, session_id: int) -> bool:
     """The claim without its WHERE."""
     one_more = update(ClassSession).values(booked=ClassSession.booked + 1)
-    session.execute(one_more.where(ClassSession.id == session_id).execution_options(synchronize_session=False))
+    session.execute(
+        one_more.where(ClassSession.id == session_id).execution_options(synchronize_session=False)
+    )
     return True
 
 
@@ -84,14 +86,22 @@ def test_check_then_insert_oversells(app: Flask, world: World) -> None:
 
     def look_then_insert(member: int, class_session: uuid.UUID) -> None:
         with reading() as session:
-            wanted = session.scalars(select(ClassSession).where(ClassSession.public_id == class_session)).one()
-            live = select(func.count(Booking.id)).where(Booking.session_id == wanted.id, Booking.state == "booked")
+            wanted = session.scalars(
+                select(ClassSession).where(ClassSession.public_id == class_session)
+            ).one()
+            live = select(func.count(Booking.id)).where(
+                Booking.session_id == wanted.id, Booking.state == "booked"
+            )
             free = (session.scalar(live) or 0) < wanted.bookable
         everyone_has_looked.wait(DEADLINE)
         if not free:
             raise DomainError(SESSION_FULL)
         with writing() as session:
-            session.add(Booking(public_id=uuid.uuid4(), session_id=wanted.id, member_id=member, created_at=NOW))
+            session.add(
+                Booking(
+                    public_id=uuid.uuid4(), session_id=wanted.id, member_id=member, created_at=NOW
+                )
+            )
 
     with pytest.raises(AssertionError, match=rf"\({CLIENTS}, 0\)"):
         check_no_place_is_sold_twice(app, world, look_then_insert)
@@ -127,7 +137,9 @@ def test_the_key_alone_refuses_what_the_rules_did_not_see(
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("no unique key of live bookings")
-def test_without_the_key_every_click_books(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_key_every_click_books(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     blindly(monkeypatch)
     drop_index("uq_booking_live")
     with pytest.raises(AssertionError):
@@ -143,7 +155,10 @@ def check_the_limit_per_person_holds(app: Flask, world: World) -> None:
     """One person wants eight sessions at once and may have four open."""
     with writing() as session:
         person = a_member(session, world, "anna")
-        wanted = [a_session(session, world, start=NOW + timedelta(hours=4 + 2 * n)).public_id for n in range(CLICKS)]
+        wanted = [
+            a_session(session, world, start=NOW + timedelta(hours=4 + 2 * n)).public_id
+            for n in range(CLICKS)
+        ]
     told = outcomes(app, [partial(book, person, one) for one in wanted])
     assert told == {"done": 4, "too_many_bookings": CLICKS - 4}
 
@@ -157,7 +172,9 @@ def test_without_the_members_lock_the_limit_is_passed(
     app: Flask, world: World, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine_name == "sqlite":
-        pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here")
+        pytest.skip(
+            "SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here"
+        )
     everyone_has_looked, look = threading.Barrier(CLICKS), bookings_context.standing_in
 
     def look_together(rows: Sequence[Row[*tuple[Any, ...]]]) -> BookerState:
@@ -184,7 +201,9 @@ def held_twice() -> int:
     with reading() as session:
         for one in session.scalars(select(ClassSession).where(ClassSession.state == "scheduled")):
             parts = space_by_id(session, one.space_id or 0).parts
-            taken.update((part, piece) for part in parts for piece in slices(one.starts_at, one.ends_at))
+            taken.update(
+                (part, piece) for part in parts for piece in slices(one.starts_at, one.ends_at)
+            )
     return sum(count > 1 for count in taken.values())
 
 
@@ -211,7 +230,9 @@ def test_no_space_is_held_twice_whoever_comes_at_once(app: Flask, world: World) 
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("no unique key of holds")
-def test_without_the_key_of_the_holds_spaces_overlap(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_key_of_the_holds_spaces_overlap(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     drop_index("uq_hold_part_slice")
     monkeypatch.setattr(reservations_rules, "is_held", lambda *_: False)
     with pytest.raises(AssertionError):
@@ -228,7 +249,9 @@ def test_many_cancel_and_book_and_the_counter_stays_true(app: Flask, world: Worl
         with writing() as session:
             bookings.cancel(session, member_id=person, booking=held[person], now=NOW)
 
-    works: list[Callable[[], object]] = [partial(give_back, person) for person in held for _ in range(2)]
+    works: list[Callable[[], object]] = [
+        partial(give_back, person) for person in held for _ in range(2)
+    ]
     works += [partial(book, person, wanted.public_id) for person in people[PLACES:]]
     told = outcomes(app, works)
     assert told["done"] + told["session_full"] == len(works)

@@ -23,7 +23,9 @@ def yoga(world: World) -> ClassSession:
     """The day after tomorrow, with one place that can be booked."""
     with writing() as session:
         start = utc_now() + timedelta(days=2)
-        return a_session(session, world, start=start, offer=an_offer(world, percent=10), now=utc_now())
+        return a_session(
+            session, world, start=start, offer=an_offer(world, percent=10), now=utc_now()
+        )
 
 
 def somebody(app: Flask, world: World, name: str) -> FlaskClient:
@@ -32,19 +34,27 @@ def somebody(app: Flask, world: World, name: str) -> FlaskClient:
     return signed_in(app, member)
 
 
-def test_a_class_is_booked_and_waited_for_once(app: Flask, world: World, yoga: ClassSession) -> None:
+def test_a_class_is_booked_and_waited_for_once(
+    app: Flask, world: World, yoga: ClassSession
+) -> None:
     anna, bert = somebody(app, world, "anna"), somebody(app, world, "bert")
     booked = [anna.post(f"/classes/{yoga.public_id}/book") for _ in range(2)]
-    assert {answer.headers["Location"] for answer in booked} == {f"/classes/{yoga.public_id}?done=booked"}
+    assert {answer.headers["Location"] for answer in booked} == {
+        f"/classes/{yoga.public_id}?done=booked"
+    }
     queued = [bert.post(f"/classes/{yoga.public_id}/queue") for _ in range(2)]
-    assert {answer.headers["Location"] for answer in queued} == {f"/classes/{yoga.public_id}?done=queued"}
+    assert {answer.headers["Location"] for answer in queued} == {
+        f"/classes/{yoga.public_id}?done=queued"
+    }
     with reading() as session:
         rows = [session.scalar(select(func.count(model.id))) for model in (Booking, QueueEntry)]
     assert rows == [1, 1]
 
 
 @pytest.mark.parametrize("deed", [{"cancel": "1"}, {"capacity": "8"}])
-def test_a_session_is_changed_once(manager: FlaskClient, yoga: ClassSession, deed: dict[str, str]) -> None:
+def test_a_session_is_changed_once(
+    manager: FlaskClient, yoga: ClassSession, deed: dict[str, str]
+) -> None:
     path = f"/manage/sessions/{yoga.public_id}"
     form = deed | {"reason": "Ill", "key": key_in(manager.get(path).text)}
     assert [manager.post(path, data=form).status_code for _ in range(2)] == [303, 303]

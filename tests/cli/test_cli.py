@@ -16,10 +16,18 @@ from zone.members.people.models import Member
 from zone.members.roles.queries import service_roles
 
 
-def zone(data: Path, *arguments: str, given: str = "", **settings: str) -> "subprocess.CompletedProcess[str]":
+def zone(
+    data: Path, *arguments: str, given: str = "", **settings: str
+) -> "subprocess.CompletedProcess[str]":
     env = environment({"ZONE_DATA_DIR": str(data)} | settings)
     return subprocess.run(
-        [script("zone"), *arguments], env=env, input=given, capture_output=True, text=True, timeout=60, check=False
+        [script("zone"), *arguments],
+        env=env,
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
@@ -28,7 +36,15 @@ def test_migrate_seed_and_a_first_admin_make_a_service(tmp_path: Path) -> None:
     for command in (("migrate",), ("seed",), ("seed",)):
         done = zone(tmp_path, *command)
         assert done.returncode == 0, done.stderr
-    done = zone(tmp_path, "admin", "create", "Boss@Zone.Example", "--name", "Pomo", given=f"{password}\n{password}\n")
+    done = zone(
+        tmp_path,
+        "admin",
+        "create",
+        "Boss@Zone.Example",
+        "--name",
+        "Pomo",
+        given=f"{password}\n{password}\n",
+    )
     assert done.returncode == 0, done.stderr
     with create_app(Settings(data_dir=tmp_path)).app_context():
         with reading() as session:
@@ -40,7 +56,9 @@ def test_migrate_seed_and_a_first_admin_make_a_service(tmp_path: Path) -> None:
 
 def test_a_weak_password_is_refused_in_words(tmp_path: Path) -> None:
     zone(tmp_path, "migrate")
-    done = zone(tmp_path, "admin", "create", "boss@zone.example", "--name", "Pomo", "--password", "short")
+    done = zone(
+        tmp_path, "admin", "create", "boss@zone.example", "--name", "Pomo", "--password", "short"
+    )
     assert done.returncode == 2
     assert "password" in done.stderr.lower()
     assert "Traceback" not in done.stderr
@@ -54,7 +72,9 @@ def test_an_unknown_setting_is_an_error_that_names_it(tmp_path: Path) -> None:
 
 
 def test_settings_are_typed_and_frozen() -> None:
-    settings = load_settings({"ZONE_POOL_SIZE": "9", "ZONE_DEMO": "on", "ZONE_DATA_DIR": "/srv/zone", "HOME": "/"})
+    settings = load_settings(
+        {"ZONE_POOL_SIZE": "9", "ZONE_DEMO": "on", "ZONE_DATA_DIR": "/srv/zone", "HOME": "/"}
+    )
     assert (settings.pool_size, settings.demo, settings.data_dir) == (9, True, Path("/srv/zone"))
     with pytest.raises(AttributeError):
         settings.demo = False  # type: ignore[misc]  # the fault itself
@@ -68,5 +88,6 @@ def test_a_setting_that_cannot_be_read_is_an_error(name: str, value: str) -> Non
 
 def test_the_environment_of_the_tests_holds_no_settings() -> None:
     assert {name for name in os.environ if name.startswith("ZONE_")} <= {
-        "ZONE_REQUIRE", "ZONE_TEST_DATABASE_URL"
-    }  # fmt: skip
+        "ZONE_REQUIRE",
+        "ZONE_TEST_DATABASE_URL",
+    }

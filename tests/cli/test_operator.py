@@ -51,7 +51,9 @@ def test_a_data_folder_that_cannot_be_written_starts_no_server(zone: Type) -> No
 
 
 @pytest.mark.parametrize("command", [["migrate"], ["seed"], ["backup", "b"], ["rotate", "issuer"]])
-def test_a_database_that_is_away_is_told_in_its_own_words(zone: Type, tmp_path: Path, command: list[str]) -> None:
+def test_a_database_that_is_away_is_told_in_its_own_words(
+    zone: Type, tmp_path: Path, command: list[str]
+) -> None:
     away = f"postgresql+psycopg://zone:hidden@127.0.0.1:{free_port()}/zone"
     done = zone(*command, ZONE_DATA_DIR=str(tmp_path), ZONE_DATABASE_URL=away)
     check_clear(done, "Connection refused", "ZONE_DATABASE_URL")
@@ -63,15 +65,27 @@ def test_a_database_without_its_schema_is_told(zone: Type, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("kilobytes", "fits"), [(100, False), (940, False), (4000, True)])
-def test_a_full_disk_leaves_no_half_backup(zone: Type, tmp_path: Path, kilobytes: int, fits: bool) -> None:
+def test_a_full_disk_leaves_no_half_backup(
+    zone: Type, tmp_path: Path, kilobytes: int, fits: bool
+) -> None:
     data, target = tmp_path / "data", tmp_path / "backups"
     target.mkdir()
     assert zone("migrate", ZONE_DATA_DIR=str(data))[0] == 0
     (data / "keys").mkdir(exist_ok=True)
     (data / "keys" / "large.key").write_bytes(os.urandom(3_000_000))
-    limited = ["bash", "-c", f'ulimit -f {kilobytes}; exec "$@"', "-", script("zone"), "backup", "--with-keys"]
+    limited = [
+        "bash",
+        "-c",
+        f'ulimit -f {kilobytes}; exec "$@"',
+        "-",
+        script("zone"),
+        "backup",
+        "--with-keys",
+    ]
     env = environment({"ZONE_DATA_DIR": str(data)})
-    made = subprocess.run([*limited, str(target)], env=env, capture_output=True, text=True, timeout=60, check=False)
+    made = subprocess.run(
+        [*limited, str(target)], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
     assert len(list(target.iterdir())) == (1 if fits else 0)
     if not fits:
         check_clear((made.returncode, made.stderr), "room")
@@ -126,7 +140,9 @@ def test_a_file_of_settings_that_is_none_is_told(zone: Type, tmp_path: Path) -> 
 
 
 @pytest.mark.planted_fault("a fault that nobody words")
-def test_a_fault_that_nobody_words_fails_the_check(zone: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_that_nobody_words_fails_the_check(
+    zone: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(main, "OSError", OperationError, raising=False)
     with pytest.raises(OSError, match="nothing"):
         zone("migrate", ZONE_DATA_DIR="/proc/nothing")

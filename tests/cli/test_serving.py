@@ -24,7 +24,9 @@ def taken() -> Iterator[int]:
 def check_a_taken_address_is_refused(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command ends with the address and the cause, and gunicorn is never started."""
     started: list[list[str]] = []
-    monkeypatch.setattr(os, "execve", lambda _program, command, _environment: started.append(command))
+    monkeypatch.setattr(
+        os, "execve", lambda _program, command, _environment: started.append(command)
+    )
     result = CliRunner().invoke(main.zone, ["serve", "--port", str(port)])
     assert started == []
     assert result.exit_code == 1
@@ -36,7 +38,9 @@ def test_a_taken_address_is_refused(taken: int, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.planted_fault("the port is not tried first")
-def test_without_looking_first_it_would_be_shared(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_looking_first_it_would_be_shared(
+    taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(serving, "_must_be_free", lambda _host, _port: None)
     with pytest.raises(AssertionError):
         check_a_taken_address_is_refused(taken, monkeypatch)

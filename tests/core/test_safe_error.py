@@ -24,9 +24,16 @@ def logged_when_a_row_is_refused(app: Flask, caplog: pytest.LogCaptureFixture) -
     def planted() -> str:
         with writing() as session:
             stranger = Member(
-                public_id=new_public_id(), holder=-1, email=ADDRESS, name="Kukaan", language="fi", created_at=utc_now()
-            )  # fmt: skip
-            session.add(stranger)  # ck_member_holder: no person can bring this about, so nothing is declared for it
+                public_id=new_public_id(),
+                holder=-1,
+                email=ADDRESS,
+                name="Kukaan",
+                language="fi",
+                created_at=utc_now(),
+            )
+            session.add(
+                stranger
+            )  # ck_member_holder: no person can bring this about, so nothing is declared for it
         return ""
 
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -42,7 +49,9 @@ def check_says_where_and_not_who(said: str) -> None:
 
 
 @pytest.mark.own_database
-def test_an_unforeseen_error_says_where_and_not_who(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unforeseen_error_says_where_and_not_who(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
     check_says_where_and_not_who(logged_when_a_row_is_refused(app, caplog))
 
 
@@ -51,6 +60,8 @@ def test_an_unforeseen_error_says_where_and_not_who(app: Flask, caplog: pytest.L
 def test_a_log_with_the_databases_own_text_tells_who(
     app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(problems, "account", lambda error: "".join(traceback.format_exception(error)))
+    monkeypatch.setattr(
+        problems, "account", lambda error: "".join(traceback.format_exception(error))
+    )
     with pytest.raises(AssertionError):
         check_says_where_and_not_who(logged_when_a_row_is_refused(app, caplog))

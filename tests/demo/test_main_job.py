@@ -37,10 +37,18 @@ def test_a_student_buys_books_walks_in_and_is_counted(running: Stage) -> None:
     assert list(played.seconds) == STEPS
 
 
-def test_a_door_that_reports_nothing_fails_the_scenario(running: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_door_that_reports_nothing_fails_the_scenario(
+    running: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told = iter(
         (
-            {"granted": True, "struck": True, "light": "green", "strike": {"ms": 1000}, "words": {"en": ""}},
+            {
+                "granted": True,
+                "struck": True,
+                "light": "green",
+                "strike": {"ms": 1000},
+                "words": {"en": ""},
+            },
             {"granted": False, "struck": False, "light": "red", "reason": "replayed"},
         )
     )

@@ -49,7 +49,9 @@ def phones(running: Stage) -> list[Phone]:
     with database(running), writing() as session:
         for _ in range(PEOPLE):
             email = f"{new_public_id().hex}@zone.example"
-            member = people.create_member(session, email=email, name="Kävijä", language="fi", now=now)
+            member = people.create_member(
+                session, email=email, name="Kävijä", language="fi", now=now
+            )
             example.give_pass(session, member, "sports-term", now)
             made.append(sign_in_sessions.open_session(session, member.id, now=now))
     name = session_cookie.name_of(running.settings)
@@ -76,9 +78,15 @@ def walk_in(running: Stage, phone: Phone) -> None:
 def counts(running: Stage) -> tuple[int, int, int]:
     """(granted entries, different uuids among them, visits)."""
     with database(running), reading() as session:
-        granted = select(func.count(Entry.id), func.count(Entry.uuid.distinct())).where(Entry.granted)
+        granted = select(func.count(Entry.id), func.count(Entry.uuid.distinct())).where(
+            Entry.granted
+        )
         entries, uuids = session.execute(granted).one()
-        return entries, uuids, session.scalars(select(func.count(Visit.id)).where(Visit.retracted_at.is_(None))).one()
+        return (
+            entries,
+            uuids,
+            session.scalars(select(func.count(Visit.id)).where(Visit.retracted_at.is_(None))).one(),
+        )
 
 
 def await_counts(running: Stage, expected: int) -> None:
@@ -93,7 +101,9 @@ def eventually(happened: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def test_a_door_works_without_its_server_and_every_visit_is_counted_once_when_it_is_back(running: Stage) -> None:
+def test_a_door_works_without_its_server_and_every_visit_is_counted_once_when_it_is_back(
+    running: Stage,
+) -> None:
     carried = phones(running)
     walk_in(running, carried[0])
     await_counts(running, 1)

@@ -36,11 +36,18 @@ def test_the_seven_campuses_and_six_institutions_are_there(app: Flask, settings:
     supervisor.seed(settings, NOW)
     with reading() as session:
         assert len(session.scalars(select(Campus)).all()) == 7
-        admitting = {row.code: (row.admits_students, row.admits_staff) for row in session.scalars(select(Institution))}
+        admitting = {
+            row.code: (row.admits_students, row.admits_staff)
+            for row in session.scalars(select(Institution))
+        }
     assert admitting == {
-        "haaga-helia": (True, True), "laurea": (True, True), "metropolia": (True, True),
-        "arcada": (True, False), "diak": (True, False), "humak": (True, False),
-    }  # fmt: skip
+        "haaga-helia": (True, True),
+        "laurea": (True, True),
+        "metropolia": (True, True),
+        "arcada": (True, False),
+        "diak": (True, False),
+        "humak": (True, False),
+    }
 
 
 def test_the_class_of_the_demo_can_be_walked_into_at_once(app: Flask, settings: Settings) -> None:

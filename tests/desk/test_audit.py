@@ -11,7 +11,18 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.world.counter import REASON, Desk, Person, a_person, a_proof, audited, browser, call, count, offer
+from tests.world.counter import (
+    REASON,
+    Desk,
+    Person,
+    a_person,
+    a_proof,
+    audited,
+    browser,
+    call,
+    count,
+    offer,
+)
 from tests.world.races import at_once
 from tests.world.site import Journal, a_phone, receive
 from zone.access.credentials.models import Credential
@@ -42,17 +53,35 @@ def acts(desk: Desk, settings: Settings) -> Iterator[tuple[str, Act]]:
     yield "desk_search.search_people", partial(call, desk.staff, "/searches", {"words": "matti"})
     yield "desk_people.show_person", partial(desk.staff.get, f"/api/v1/desk{path}")
     yield "desk_sales.list_offers", partial(desk.staff.get, f"/api/v1/desk{path}/offers")
-    yield "members_people.find_member", partial(desk.staff.get, "/api/v1/members?email=matti@zone.example")
+    yield (
+        "members_people.find_member",
+        partial(desk.staff.get, "/api/v1/members?email=matti@zone.example"),
+    )
     yield "desk_people.verify_proof", partial(call, desk.staff, f"{path}/proofs", a_proof(person))
-    yield "desk_people.withdraw_proof", partial(call, desk.staff, f"{path}/proofs/withdrawal", claim)
+    yield (
+        "desk_people.withdraw_proof",
+        partial(call, desk.staff, f"{path}/proofs/withdrawal", claim),
+    )
     yield "desk_people.verify_proof", partial(call, desk.staff, f"{path}/proofs", a_proof(person))
     yield "desk_sales.sell", partial(call, desk.staff, f"{path}/sales", sale)
-    yield "desk_people.revoke_device", partial(call, desk.staff, f"{path}/devices/{kid}/revocation", REASON)
-    yield "desk_people.replace_phone", partial(call, desk.staff, f"{path}/phone-replacements", REASON)
+    yield (
+        "desk_people.revoke_device",
+        partial(call, desk.staff, f"{path}/devices/{kid}/revocation", REASON),
+    )
+    yield (
+        "desk_people.replace_phone",
+        partial(call, desk.staff, f"{path}/phone-replacements", REASON),
+    )
     yield "desk_people.check_in", partial(call, desk.staff, f"{path}/check-ins", door)
     yield "desk_live_doors.handle", partial(call, desk.staff, f"/denials/{denials[0]}/handled", {})
-    yield "desk_search_pages.search_people", partial(desk.staff.post, "/desk/people", data={"words": "matti"})
-    yield "desk_live_doors_pages.open_door", partial(desk.staff.post, "/desk/open", data=door | REASON)
+    yield (
+        "desk_search_pages.search_people",
+        partial(desk.staff.post, "/desk/people", data={"words": "matti"}),
+    )
+    yield (
+        "desk_live_doors_pages.open_door",
+        partial(desk.staff.post, "/desk/open", data=door | REASON),
+    )
     yield "desk_live_doors_pages.handle", partial(desk.staff.post, f"/desk/denials/{denials[1]}")
     yield "desk_people_pages.show_person", partial(desk.staff.get, f"/desk{path}")
     fresh = offer(desk, person, "visit")["starts_on"]
@@ -64,9 +93,13 @@ def _forms(
 ) -> Iterator[tuple[str, Act]]:
     claim = {"affiliation": str(person.claim)} | REASON
     forms: dict[str, dict[str, Any]] = {
-        "check-in": door, "sale": {"offer": chosen, "method": "cash"}, "proof": a_proof(person, "passport"),
-        "proof-withdrawal": claim, "phone-replacement": REASON, "suspension": REASON,
-    }  # fmt: skip
+        "check-in": door,
+        "sale": {"offer": chosen, "method": "cash"},
+        "proof": a_proof(person, "passport"),
+        "proof-withdrawal": claim,
+        "phone-replacement": REASON,
+        "suspension": REASON,
+    }
     for deed, form in forms.items():
         yield (
             "desk_people_pages.do",
@@ -123,7 +156,9 @@ def rows(client: Any, **asked: Any) -> dict[str, Any]:
     return found
 
 
-def test_the_audit_is_read_by_object_by_actor_by_time_and_page_by_page(desk: Desk, person: Person) -> None:
+def test_the_audit_is_read_by_object_by_actor_by_time_and_page_by_page(
+    desk: Desk, person: Person
+) -> None:
     manager, other = browser(desk, "manager"), a_person(desk, "other")
     for one in (person, other, person):
         desk.staff.get(f"/api/v1/desk/people/{one.public}")
@@ -141,7 +176,10 @@ def test_the_audit_is_read_by_object_by_actor_by_time_and_page_by_page(desk: Des
 
 
 def test_only_managers_and_administrators_read_the_audit(desk: Desk) -> None:
-    answers = {role: browser(desk, role).get("/api/v1/audit").status_code for role in ("desk", "instructor", "admin")}
+    answers = {
+        role: browser(desk, role).get("/api/v1/audit").status_code
+        for role in ("desk", "instructor", "admin")
+    }
     assert answers == {"desk": 403, "instructor": 403, "admin": 200}
 
 
@@ -149,16 +187,24 @@ def test_a_question_that_makes_no_sense_is_refused(desk: Desk) -> None:
     admin = browser(desk, "admin")
     for asked in ({"most": "0"}, {"most": "x"}, {"actor": "x"}, {"since": "yesterday"}):
         assert admin.get("/api/v1/audit", query_string=asked).status_code == 422, asked
-    assert admin.get("/api/v1/audit", query_string={"after": str(uuid.UUID(int=7))}).status_code == 404
+    assert (
+        admin.get("/api/v1/audit", query_string={"after": str(uuid.UUID(int=7))}).status_code == 404
+    )
 
 
 def check_two_desks_see_one_proof(app: Flask, desk: Desk) -> None:
     person = a_person(desk, proven=False)
     desks = [browser(desk, "desk") for _ in range(8)]
-    at_once(app, [partial(call, one, f"/people/{person.public}/proofs", a_proof(person)) for one in desks])
+    at_once(
+        app,
+        [partial(call, one, f"/people/{person.public}/proofs", a_proof(person)) for one in desks],
+    )
     assert count(EligibilityProof) == 1
     claim = {"affiliation": str(person.claim)} | REASON
-    ends = at_once(app, [partial(call, one, f"/people/{person.public}/proofs/withdrawal", claim) for one in desks])
+    ends = at_once(
+        app,
+        [partial(call, one, f"/people/{person.public}/proofs/withdrawal", claim) for one in desks],
+    )
     assert sorted(answer.status_code for answer in ends) == [200] + [409] * 7
     assert count(ProofWithdrawal) == 1
 
@@ -183,7 +229,9 @@ def _nothing_stands(*_: object) -> Any:
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_desks_that_revoke_the_same_phone_at_once_do_it_once(app: Flask, desk: Desk, settings: Settings) -> None:
+def test_desks_that_revoke_the_same_phone_at_once_do_it_once(
+    app: Flask, desk: Desk, settings: Settings
+) -> None:
     person = a_person(desk)
     with writing() as session:
         kid = a_phone(session, person.id, settings, utc_now()).kid.hex()
@@ -191,4 +239,7 @@ def test_desks_that_revoke_the_same_phone_at_once_do_it_once(app: Flask, desk: D
     path = f"/people/{person.public}/devices/{kid}/revocation"
     answers = at_once(app, [partial(call, one, path, REASON) for one in desks])
     assert {answer.status_code for answer in answers} == {204}
-    assert (count(Credential, Credential.revoked_at.is_not(None)), audited("device.revoke")) == (1, 1)
+    assert (count(Credential, Credential.revoked_at.is_not(None)), audited("device.revoke")) == (
+        1,
+        1,
+    )

@@ -24,14 +24,18 @@ WAIT_MS = 10_000
 
 
 @pytest.fixture
-def desk_and_page(tmp_path: Path, sqlite_template: Path, browser: Any) -> Iterator[tuple[Desk, Any]]:
+def desk_and_page(
+    tmp_path: Path, sqlite_template: Path, browser: Any
+) -> Iterator[tuple[Desk, Any]]:
     """A served desk, and a page on which somebody of its staff is signed in."""
     (tmp_path / "zone.sqlite").write_bytes(sqlite_template.read_bytes())
     with serving(Settings(data_dir=tmp_path, payment_provider="development", pool_size=8)) as app:
         desk, site = build(app), settings_of(app)
         with writing() as session:
             token = open_session(session, desk.staff_id, now=utc_now())
-        context = browser.new_context(base_url=site.base_url, viewport={"width": 390, "height": 844})
+        context = browser.new_context(
+            base_url=site.base_url, viewport={"width": 390, "height": 844}
+        )
         context.add_cookies([{"name": name_of(site), "value": token, "url": site.base_url}])
         try:
             yield desk, context.new_page()
@@ -86,7 +90,11 @@ def test_the_doors_stay_fresh_and_the_focus_where_it_was(desk_and_page: tuple[De
     assert "2 refusals wait" in page.inner_text("#live-news")
 
 
-def test_without_a_script_the_page_reloads_itself_and_works(desk_and_page: tuple[Desk, Any]) -> None:
+def test_without_a_script_the_page_reloads_itself_and_works(
+    desk_and_page: tuple[Desk, Any],
+) -> None:
     _, page = desk_and_page
     page.goto("/desk")
-    assert page.evaluate("document.querySelector('noscript').textContent.includes('content=\"30\"')")
+    assert page.evaluate(
+        "document.querySelector('noscript').textContent.includes('content=\"30\"')"
+    )

@@ -43,7 +43,11 @@ class Page(HTMLParser):
         self.in_label += tag == "label"
         if tag == "label" and "for" in found:
             self.labels.add(found["for"])
-        if tag in {"input", "select", "textarea"} and found.get("type") != "hidden" and not self.in_label:
+        if (
+            tag in {"input", "select", "textarea"}
+            and found.get("type") != "hidden"
+            and not self.in_label
+        ):
             self.fields.append(found)
 
     def handle_endtag(self, tag: str) -> None:
@@ -59,7 +63,9 @@ def sheet_of(desk: Desk, person: Person, query: str = "") -> str:
 def done(desk: Desk, person: Person, deed: str, form: dict[str, str]) -> TestResponse:
     """A form of the sheet, sent, and the page after it."""
     key = {"key": uuid.uuid4().hex}
-    return desk.staff.post(f"/desk/people/{person.public}/{deed}", data=form | key, follow_redirects=True)
+    return desk.staff.post(
+        f"/desk/people/{person.public}/{deed}", data=form | key, follow_redirects=True
+    )
 
 
 def refused_at_the_door(desk: Desk, person: Person) -> str:
@@ -79,7 +85,9 @@ def test_the_search_has_the_focus_and_finds_a_person(desk: Desk, person: Person)
     assert "Nobody was found" in desk.staff.post("/desk/people", data={"words": "nobody"}).text
 
 
-def test_a_refusal_leads_to_the_person_and_stays_until_it_is_handled(desk: Desk, person: Person) -> None:
+def test_a_refusal_leads_to_the_person_and_stays_until_it_is_handled(
+    desk: Desk, person: Person
+) -> None:
     entry = refused_at_the_door(desk, person)
     page = desk.staff.get("/desk").text
     link = re.search(r'href="(/desk/people/[^"]+)"', page)
@@ -92,7 +100,9 @@ def test_a_refusal_leads_to_the_person_and_stays_until_it_is_handled(desk: Desk,
     assert f'id="d-{entry}"' not in desk.staff.get("/desk").text
 
 
-def test_every_control_has_a_label_and_every_id_is_its_own(desk: Desk, person: Person, settings: Settings) -> None:
+def test_every_control_has_a_label_and_every_id_is_its_own(
+    desk: Desk, person: Person, settings: Settings
+) -> None:
     with writing() as session:
         a_phone(session, person.id, settings, utc_now())
         a_phone(session, person.id, settings, utc_now())
@@ -115,9 +125,14 @@ def test_a_person_is_helped_by_plain_forms(desk: Desk, person: Person, settings:
     assert "Sold." in sold.text
     assert re.search(r"/receipts/\d{4}-1\b", sold.text)
     assert "The proof is recorded" in done(desk, person, "proof", a_proof(person)).text
-    assert "off that phone" in done(desk, person, "device-revocation", {"kid": phone.kid.hex()} | REASON).text
+    assert (
+        "off that phone"
+        in done(desk, person, "device-revocation", {"kid": phone.kid.hex()} | REASON).text
+    )
     assert "off every phone" in done(desk, person, "phone-replacement", REASON).text
-    assert "Suspended." in done(desk, person, "suspension", {"last_day": "2099-12-31"} | REASON).text
+    assert (
+        "Suspended." in done(desk, person, "suspension", {"last_day": "2099-12-31"} | REASON).text
+    )
     barred = re.search(r'name="suspension" value="([^"]+)"', sheet_of(desk, person))
     assert barred is not None
     assert "is lifted" in done(desk, person, "lifting", {"suspension": barred[1]} | REASON).text
@@ -125,7 +140,11 @@ def test_a_person_is_helped_by_plain_forms(desk: Desk, person: Person, settings:
     assert "Checked in." in checked.text
     withdrawn = done(desk, person, "proof-withdrawal", {"affiliation": str(person.claim)} | REASON)
     assert "is withdrawn" in withdrawn.text
-    assert (count(Receipt), count(Visit), count(Credential, Credential.revoked_at.is_(None))) == (1, 1, 0)
+    assert (count(Receipt), count(Visit), count(Credential, Credential.revoked_at.is_(None))) == (
+        1,
+        1,
+        0,
+    )
     assert audited("door.open_once") == 1
 
 
@@ -178,7 +197,10 @@ def test_nothing_in_the_pages_needs_a_looser_policy(desk: Desk, person: Person) 
     for text in (desk.staff.get("/desk").text, sheet_of(desk, person)):
         assert " style=" not in text
         assert " onclick=" not in text
-        assert re.findall(r"<script[^>]*>", text) in ([], ['<script type="module" src="/static/desk.js">'])
+        assert re.findall(r"<script[^>]*>", text) in (
+            [],
+            ['<script type="module" src="/static/desk.js">'],
+        )
 
 
 def check_a_second_tap_opens_no_second_time(desk: Desk) -> None:
@@ -195,7 +217,9 @@ def test_a_second_tap_opens_no_second_time(desk: Desk) -> None:
 
 
 @pytest.mark.planted_fault("a form whose key is not asked")
-def test_a_form_whose_key_is_not_asked_fails_the_check(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_form_whose_key_is_not_asked_fails_the_check(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(idempotency, "run", lambda _session, *, work, **_: work())
     with pytest.raises(AssertionError):
         check_a_second_tap_opens_no_second_time(desk)

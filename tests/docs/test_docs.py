@@ -26,7 +26,11 @@ def test_the_page_lists_exactly_what_the_code_has(page: str) -> None:
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda path: path.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
-    missing = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
+    missing = [
+        link
+        for link in LINK.findall(page.read_text(encoding="utf-8"))
+        if not (page.parent / link).exists()
+    ]
     assert missing == []
 
 
@@ -41,30 +45,46 @@ def test_every_file_and_test_that_a_page_names_is_there(page: Path) -> None:
 def test_a_row_of_promises_names_the_file_of_its_test_and_of_its_planted_fault() -> None:
     text, file = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8"), ROOT
     for row in filter(TEST.search, text.splitlines()):
-        file = next((ROOT / name for name in FILE.findall(row)), file)  # an empty cell: the file of the row above
+        file = next(
+            (ROOT / name for name in FILE.findall(row)), file
+        )  # an empty cell: the file of the row above
         named = TEST.findall(row)
         assert len(named) == 2, row
-        assert [name for name in named if f"def {name}(" not in file.read_text(encoding="utf-8")] == [], file
+        assert [
+            name for name in named if f"def {name}(" not in file.read_text(encoding="utf-8")
+        ] == [], file
         assert named[1] in with_a_planted_fault(file), row
 
 
 def with_a_planted_fault(file: Path) -> set[str]:
     """The tests of a file that are marked `planted_fault`."""
-    functions = [node for node in ast.parse(file.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
-    return {one.name for one in functions if any("planted_fault" in ast.unparse(mark) for mark in one.decorator_list)}
+    functions = [
+        node
+        for node in ast.parse(file.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    ]
+    return {
+        one.name
+        for one in functions
+        if any("planted_fault" in ast.unparse(mark) for mark in one.decorator_list)
+    }
 
 
 def test_names_do_not_say_what_the_marker_says() -> None:
     """One spelling: a test that plants a fault has the marker, and its name says what comes of it."""
     names = re.compile(r"^def (test_(?:twin|planted)_\w+)\(", re.MULTILINE)
     files = (ROOT / "tests").rglob("test_*.py")
-    assert [name for path in files for name in names.findall(path.read_text(encoding="utf-8"))] == []
+    assert [
+        name for path in files for name in names.findall(path.read_text(encoding="utf-8"))
+    ] == []
 
 
 def repository_files() -> list[Path]:
     """Return what the repository holds, also where it was unpacked from an archive and there is no git."""
     if (ROOT / ".git").exists():
-        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        listed = subprocess.run(
+            ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
         return [ROOT / name for name in listed.split()]
     return [
         path
@@ -75,18 +95,27 @@ def repository_files() -> list[Path]:
 
 
 def test_the_repository_speaks_of_the_product_alone() -> None:
-    texts = [path for path in repository_files() if path.suffix in {".py", ".md", ".toml", ".js", ".html", ".txt", ""}]
+    texts = [
+        path
+        for path in repository_files()
+        if path.suffix in {".py", ".md", ".toml", ".js", ".html", ".txt", ""}
+    ]
     guilty = [
         path.relative_to(ROOT)
         for path in texts
-        if path != Path(__file__) and WORKPLACE.search(path.read_text(encoding="utf-8", errors="replace"))
+        if path != Path(__file__)
+        and WORKPLACE.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert guilty == []
 
 
 def readme_commands() -> list[str]:
     """Return the README's blocks of shell commands."""
-    return re.findall(r"^```sh\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return re.findall(
+        r"^```sh\n(.*?)^```$",
+        (ROOT / "README.md").read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
 
 
 def test_ci_runs_the_two_commands_as_the_readme_shows_them() -> None:
@@ -95,9 +124,15 @@ def test_ci_runs_the_two_commands_as_the_readme_shows_them() -> None:
     assert second == ".venv/bin/python -m pytest\n"
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     for number, block in enumerate((first, second), start=1):
-        reads = script[script.index("readme_command() {") : script.index("export PYTHONDONTWRITEBYTECODE")]
+        reads = script[
+            script.index("readme_command() {") : script.index("export PYTHONDONTWRITEBYTECODE")
+        ]
         printed = subprocess.run(
-            ["bash", "-c", f"{reads}\nreadme_command {number}"], cwd=ROOT, capture_output=True, text=True, check=True
+            ["bash", "-c", f"{reads}\nreadme_command {number}"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         assert printed == block
         assert f"$(readme_command {number})" in script or f"$(readme_command {number} " in script

@@ -30,7 +30,9 @@ TEXTS = ("a", "b", "c")
         [OVERALL, *(NewQuestion(f"q{n}", TEXTS) for n in range(surveys_rules.MOST_QUESTIONS))],
     ],
 )
-def test_a_survey_has_exactly_one_key_question_and_distinct_codes(questions: list[NewQuestion]) -> None:
+def test_a_survey_has_exactly_one_key_question_and_distinct_codes(
+    questions: list[NewQuestion],
+) -> None:
     with pytest.raises(DomainError, match="survey_mismade"):
         surveys_rules.check_survey(questions, OPENS, CLOSES)
 
@@ -69,17 +71,25 @@ def test_an_empty_text_is_no_answer() -> None:
 
 
 def test_a_text_has_at_most_a_thousand_characters() -> None:
-    assert answers_rules.check_sheet(ASKED, {"overall": 4, "words": "å" * 1000})["words"] == "å" * 1000
+    assert (
+        answers_rules.check_sheet(ASKED, {"overall": 4, "words": "å" * 1000})["words"] == "å" * 1000
+    )
     with pytest.raises(DomainError, match="survey_answer_invalid"):
         answers_rules.check_sheet(ASKED, {"overall": 4, "words": "å" * 1001})
 
 
 def test_a_small_group_is_hidden_and_so_is_the_one_that_would_give_it_away() -> None:
-    assert results_rules.hidden_groups({"pasila": 3, "malmi": 7, "arabia": 20}) == {"pasila", "malmi"}
+    assert results_rules.hidden_groups({"pasila": 3, "malmi": 7, "arabia": 20}) == {
+        "pasila",
+        "malmi",
+    }
 
 
 def test_two_small_groups_that_are_five_together_hide_each_other() -> None:
-    assert results_rules.hidden_groups({"pasila": 3, "malmi": 2, "arabia": 20}) == {"pasila", "malmi"}
+    assert results_rules.hidden_groups({"pasila": 3, "malmi": 2, "arabia": 20}) == {
+        "pasila",
+        "malmi",
+    }
 
 
 def test_two_small_groups_that_are_fewer_than_five_together_need_a_third() -> None:
@@ -100,9 +110,17 @@ sizes = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 12))
 def no_small_group_can_be_worked_out(groups: dict[str, int]) -> None:
     """Neither a shown group nor what is left of the total after all shown ones is about one to four people."""
     hidden = results_rules.hidden_groups(groups)
-    assert all(size >= results_rules.LEAST or size == 0 for name, size in groups.items() if name not in hidden)
+    assert all(
+        size >= results_rules.LEAST or size == 0
+        for name, size in groups.items()
+        if name not in hidden
+    )
     left = sum(groups[name] for name in hidden)
-    assert left == 0 or left >= results_rules.LEAST or hidden == {name for name, size in groups.items() if size}
+    assert (
+        left == 0
+        or left >= results_rules.LEAST
+        or hidden == {name for name, size in groups.items() if size}
+    )
     assert len(hidden) != 1 or len([size for size in groups.values() if size]) == 1
 
 

@@ -20,7 +20,9 @@ from zone.feedback.surveys import service as surveys
 from zone.places.campuses.models import Campus
 
 CODE = "spring-2026"
-GOOD: dict[str, Any] = {"answers": {"overall": 4, "classes": "cant_say", "words": "Lisää iltatunteja"}}
+GOOD: dict[str, Any] = {
+    "answers": {"overall": 4, "classes": "cant_say", "words": "Lisää iltatunteja"}
+}
 
 
 @pytest.fixture
@@ -29,7 +31,9 @@ def survey(app: Flask, settings: Settings) -> None:
     now = utc_now()
     with writing() as session:
         session.add(Campus(code="pasila", name="Haaga-Helia Pasila"))
-        asked = new_survey(opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=1), by_campus=True)
+        asked = new_survey(
+            opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=1), by_campus=True
+        )
         surveys.open_survey(session, asked, settings=settings, now=now)
 
 
@@ -107,7 +111,10 @@ def test_only_a_manager_closes_and_the_closing_is_on_record(app: Flask, settings
     assert (closed.status_code, closed.get_json()["participants"]) == (200, 5)
     assert list(settings.keys.glob("survey-*.key")) == []
     with reading() as session:
-        assert session.scalars(select(AuditRow.action).where(AuditRow.object_kind == "survey")).one() == "survey.close"
+        assert (
+            session.scalars(select(AuditRow.action).where(AuditRow.object_kind == "survey")).one()
+            == "survey.close"
+        )
 
 
 def test_results_are_there_after_closing_and_only_for_the_service(app: Flask) -> None:

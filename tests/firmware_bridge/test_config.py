@@ -39,7 +39,12 @@ def test_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
     config = load(written(tmp_path, GOOD + SECOND))
     door = config.doors[0]
     assert (config.server, config.poll_seconds, door.door) == ("https://zone.example", 1.0, DOOR)
-    assert (door.reader.baud, door.relay.baud, door.relay.unit, door.relay.coil) == (115200, 9600, 1, 3)
+    assert (door.reader.baud, door.relay.baud, door.relay.unit, door.relay.coil) == (
+        115200,
+        9600,
+        1,
+        3,
+    )
     assert config.doors[1].relay.port == door.relay.port
 
 
@@ -47,7 +52,10 @@ def test_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
     ("text", "named"),
     [
         (GOOD.replace("[[doors]]", "colour = 1\n[[doors]]"), "colour: no such setting"),
-        (GOOD.replace("coil = 3", "coil = 3, invert = true"), r"doors\[0\].relay.invert: no such setting"),
+        (
+            GOOD.replace("coil = 3", "coil = 3, invert = true"),
+            r"doors\[0\].relay.invert: no such setting",
+        ),
         (GOOD.replace("data =", "# data ="), "data: a text is needed"),
         (GOOD.replace("https://", "ftp://"), "server: an origin"),
         (GOOD.replace("zone.example/", "zone.example/path"), "server: an origin"),
@@ -57,25 +65,29 @@ def test_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
         (GOOD.replace("coil = 3", "coil = 1.5"), r"doors\[0\].relay.coil: a whole number"),
         (GOOD.replace("coil = 3", "baud = 1"), r"doors\[0\].relay.baud: one of"),
         (GOOD.split("[[doors]]", maxsplit=1)[0], "doors: at least one"),
-        (GOOD + GOOD.split("https://zone.example/\"")[1], "same door"),
+        (GOOD + GOOD.split('https://zone.example/"')[1], "same door"),
         (GOOD + SECOND.replace("reader2", "reader"), "same reader port"),
         (GOOD + SECOND.replace("reader2", "relay"), "same reader port"),
         (GOOD + SECOND.replace("coil = 4", "coil = 3"), "same relay coil"),
         (GOOD + SECOND.replace("coil = 4", "coil = 4, baud = 19200"), "relay baud"),
         ("data = ", "bridge.toml"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_named(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(ConfigError, match=named):
         load(written(tmp_path, text))
 
 
-def test_the_command_names_a_missing_file_and_ends_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_names_a_missing_file_and_ends_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--config", str(tmp_path / "none.toml")]) == 2
     assert "none.toml" in capsys.readouterr().err
 
 
-def test_a_box_that_is_not_enrolled_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_box_that_is_not_enrolled_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = written(tmp_path, GOOD.replace("/var/lib/zone-bridge", str(tmp_path / "data")))
     assert main(["--config", str(path)]) == 2
     assert "zone-bridge enrol" in capsys.readouterr().err
@@ -88,7 +100,9 @@ def test_enrol_needs_its_token(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize("given", [["--token", "-secret"], ["--token=-secret"]])
-def test_a_token_may_begin_with_a_dash(tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str]) -> None:
+def test_a_token_may_begin_with_a_dash(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str]
+) -> None:
     text = GOOD.replace("/var/lib/zone-bridge", str(tmp_path / "data")).replace(
         "https://zone.example/", "http://[::1]:9"
     )
@@ -101,7 +115,11 @@ def settings_of(table: type, prefix: str = "") -> set[str]:
     names = set()
     for item in fields(table):
         names.add(prefix + item.name)
-        inner = {"doors": config.DoorSettings, "reader": config.ReaderSettings, "relay": config.RelaySettings}
+        inner = {
+            "doors": config.DoorSettings,
+            "reader": config.ReaderSettings,
+            "relay": config.RelaySettings,
+        }
         if item.name in inner:
             names |= settings_of(inner[item.name], f"{prefix}{item.name}.")
     return names
@@ -109,7 +127,12 @@ def settings_of(table: type, prefix: str = "") -> set[str]:
 
 def rows_under(heading: str) -> list[str]:
     """The first column of the table under a heading of the page about the box."""
-    text = (ROOT / "docs" / "bridge.md").read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
+    text = (
+        (ROOT / "docs" / "bridge.md")
+        .read_text(encoding="utf-8")
+        .split(f"## {heading}\n")[1]
+        .split("\n## ")[0]
+    )
     return re.findall(r"^\| `([^`]+)` ", text, re.MULTILINE)
 
 
@@ -123,7 +146,12 @@ def test_every_alarm_is_documented_and_no_other() -> None:
 
 
 def test_the_settings_in_the_documentation_work(tmp_path: Path) -> None:
-    text = (ROOT / "docs" / "bridge.md").read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    text = (
+        (ROOT / "docs" / "bridge.md")
+        .read_text(encoding="utf-8")
+        .split("```toml\n")[1]
+        .split("```")[0]
+    )
     path = tmp_path / "bridge.toml"
     path.write_text(text)
     assert config.load(path).doors[0].relay == config.RelaySettings("/dev/serial/by-id/usb-rs485")

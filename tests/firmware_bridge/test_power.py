@@ -71,7 +71,9 @@ def test_a_bridge_that_strikes_before_it_commits_fails_the_check(tmp_path: Path)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_killed_at_random_moments_every_strike_has_its_entry_and_all_arrive_once(rig: Rig, seed: int) -> None:
+def test_killed_at_random_moments_every_strike_has_its_entry_and_all_arrive_once(
+    rig: Rig, seed: int
+) -> None:
     chance = random.Random(seed)
     phones = [Phone() for _ in range(400)]
     rig.peer.put(*(phone.holder for phone in phones))
@@ -87,7 +89,10 @@ def test_killed_at_random_moments_every_strike_has_its_entry_and_all_arrive_once
         assert grants(rig) >= len(rig.relay.pulses)
         rig.start()
     assert len(rig.relay.pulses) > 10
-    eventually(lambda: {e.uuid for e in rig.entries()} == {e["uuid"] for e in rig.peer.entries.values()}, "all sent")
+    eventually(
+        lambda: {e.uuid for e in rig.entries()} == {e["uuid"] for e in rig.peer.entries.values()},
+        "all sent",
+    )
     assert rig.stop() == 0
     assert verify_journal(rig) == len(rig.peer.entries)
 
@@ -136,12 +141,16 @@ def check_synced_before_strike(trace: str, relay: str) -> None:
 def traced_strikes(rig: Rig, planted: str = "") -> tuple[str, str]:
     """What the bridge told the system while three people entered, and the path of the relay's pty."""
     if subprocess.run(["strace", "-o/dev/null", "true"], check=False).returncode != 0:
-        pytest.skip("this machine lets no user trace a process: the setting itself is checked in test_journal")
+        pytest.skip(
+            "this machine lets no user trace a process: the setting itself is checked in test_journal"
+        )
     trace = rig.folder / "trace"
     calls = "trace=pwrite64,write,fsync,fdatasync"
     phones = [Phone() for _ in range(3)]
     rig.peer.put(*(phone.holder for phone in phones))
-    rig.start(planted=planted, through=("strace", "-f", "-y", "-s", "0", "-e", calls, "-o", str(trace)))
+    rig.start(
+        planted=planted, through=("strace", "-f", "-y", "-s", "0", "-e", calls, "-o", str(trace))
+    )
     rig.event("changes")
     for phone in phones:
         assert rig.scan(phone.code())["struck"]

@@ -32,9 +32,15 @@ def kinds(rig: Rig) -> list[str]:
 
 def test_a_pass_opens_the_door_and_the_server_hears_of_it(open_site: Rig, phone: Phone) -> None:
     answer = open_site.scan(phone.code())
-    assert (answer["granted"], answer["light"], answer["holder"]) == (True, "green", phone.holder.holder)
+    assert (answer["granted"], answer["light"], answer["holder"]) == (
+        True,
+        "green",
+        phone.holder.holder,
+    )
     assert [pulse.flash for pulse in open_site.relay.pulses] == [Flash(1, 0, 5000)]
-    eventually(lambda: answer["uuid"] in {entry["uuid"] for entry in open_site.peer.entries.values()})
+    eventually(
+        lambda: answer["uuid"] in {entry["uuid"] for entry in open_site.peer.entries.values()}
+    )
     assert open_site.stop() == 0
     assert kinds(open_site) == ["started", "scan"]
 
@@ -67,7 +73,9 @@ def test_bad_codes_are_refused_and_the_next_good_one_opens(open_site: Rig, phone
     assert len(open_site.relay.pulses) == 1
 
 
-def test_five_megabytes_without_an_end_are_one_refusal_and_no_memory(open_site: Rig, phone: Phone) -> None:
+def test_five_megabytes_without_an_end_are_one_refusal_and_no_memory(
+    open_site: Rig, phone: Phone
+) -> None:
     assert open_site.scan(phone.code())["light"] == "green"
     before = resident(open_site)
     open_site.reader.wire.write(b"A" * 5_000_000)
@@ -100,7 +108,9 @@ def test_a_replayed_code_is_refused_across_a_restart(open_site: Rig, phone: Phon
     assert len(open_site.relay.pulses) == 1
 
 
-def test_a_phone_held_up_for_five_seconds_is_one_strike_and_green_all_the_time(open_site: Rig, phone: Phone) -> None:
+def test_a_phone_held_up_for_five_seconds_is_one_strike_and_green_all_the_time(
+    open_site: Rig, phone: Phone
+) -> None:
     answers, until = [], monotonic() + 5
     while monotonic() < until:
         answers.append(open_site.scan(sign_short(phone.key, int(now()) // 2 * 2)))
@@ -110,7 +120,9 @@ def test_a_phone_held_up_for_five_seconds_is_one_strike_and_green_all_the_time(o
     assert (len(open_site.relay.pulses), kinds(open_site).count("scan")) == (1, 1)
 
 
-@pytest.mark.parametrize("how", [Misbehaviour(byte_by_byte=True), Misbehaviour(byte_by_byte=True, pause_ms=1)])
+@pytest.mark.parametrize(
+    "how", [Misbehaviour(byte_by_byte=True), Misbehaviour(byte_by_byte=True, pause_ms=1)]
+)
 def test_a_slow_line_is_read_whole(open_site: Rig, phone: Phone, how: Misbehaviour) -> None:
     open_site.reader.misbehaviour = how
     # More than once only where a busy machine holds the sender up for longer than a line may pause.
@@ -130,7 +142,9 @@ def test_a_scanner_that_sends_no_end_of_line_works(open_site: Rig, phone: Phone)
     assert open_site.event("decision")["granted"]
 
 
-def test_a_reader_pulled_out_and_put_back_works_again_and_is_told_of_once(open_site: Rig, phone: Phone) -> None:
+def test_a_reader_pulled_out_and_put_back_works_again_and_is_told_of_once(
+    open_site: Rig, phone: Phone
+) -> None:
     open_site.reader.wire.hang_up()
     open_site.event("reader", up=False)
     open_site.reader.wire.plug_in()
@@ -139,7 +153,9 @@ def test_a_reader_pulled_out_and_put_back_works_again_and_is_told_of_once(open_s
     assert kinds(open_site) == ["started", "reader_lost", "reader_back", "scan"]
 
 
-def test_a_relay_pulled_out_is_red_and_put_back_opens_for_the_same_phone(open_site: Rig, phone: Phone) -> None:
+def test_a_relay_pulled_out_is_red_and_put_back_opens_for_the_same_phone(
+    open_site: Rig, phone: Phone
+) -> None:
     open_site.relay.wire.hang_up()
     answer = open_site.scan(phone.code())
     assert (answer["granted"], answer["light"]) == (True, "red")
@@ -148,7 +164,9 @@ def test_a_relay_pulled_out_is_red_and_put_back_opens_for_the_same_phone(open_si
     assert kinds(open_site) == ["started", "scan", "relay_fault"]
 
 
-def test_a_relay_that_hung_up_between_two_strikes_is_opened_again_at_once(open_site: Rig, phone: Phone) -> None:
+def test_a_relay_that_hung_up_between_two_strikes_is_opened_again_at_once(
+    open_site: Rig, phone: Phone
+) -> None:
     other = Phone()
     open_site.know(other)
     assert open_site.scan(phone.code())["light"] == "green"
@@ -168,7 +186,9 @@ def test_a_relay_that_does_not_confirm_is_red(open_site: Rig, phone: Phone, mood
 # The server.
 
 
-def test_with_the_server_gone_for_an_hour_of_entries_each_is_stored_once(open_site: Rig, phone: Phone) -> None:
+def test_with_the_server_gone_for_an_hour_of_entries_each_is_stored_once(
+    open_site: Rig, phone: Phone
+) -> None:
     """720 entries: one every five seconds for an hour. The answers to the first uploads are lost on the way back."""
     people = [Phone() for _ in range(180)]
     open_site.know(*people)
@@ -184,11 +204,15 @@ def test_with_the_server_gone_for_an_hour_of_entries_each_is_stored_once(open_si
     eventually(lambda: len(stored) == 721, "every entry stored")
     assert len({entry["uuid"] for entry in stored.values()}) == 721
     assert {seq for _, seq in stored} == set(range(1, 722))
-    assert [entry.to_json() for entry in open_site.entries()] == [stored[key] for key in sorted(stored)]
+    assert [entry.to_json() for entry in open_site.entries()] == [
+        stored[key] for key in sorted(stored)
+    ]
     assert sum(len(upload.rows) for upload in open_site.peer.uploads) > 721
 
 
-def test_a_person_made_known_while_the_door_is_cut_off_gets_in_after_it_is_back(open_site: Rig) -> None:
+def test_a_person_made_known_while_the_door_is_cut_off_gets_in_after_it_is_back(
+    open_site: Rig,
+) -> None:
     new = Phone()
     open_site.peer.stop()
     assert open_site.scan(new.code())["reason"] == "unknown_key"
@@ -217,12 +241,16 @@ def test_a_slow_server_is_not_waited_for_but_its_answer_counts_later(open_site: 
 
 
 def test_a_lockdown_of_the_site_reaches_the_door(open_site: Rig, phone: Phone) -> None:
-    open_site.peer.change_site(replace(SITE, doors=tuple(replace(door, state="lockdown") for door in SITE.doors)))
+    open_site.peer.change_site(
+        replace(SITE, doors=tuple(replace(door, state="lockdown") for door in SITE.doors))
+    )
     open_site.event("changes")
     assert open_site.scan(phone.code())["reason"] == "lockdown"
 
 
-def test_after_a_restore_of_the_server_the_roster_is_fetched_anew_page_by_page(open_site: Rig, phone: Phone) -> None:
+def test_after_a_restore_of_the_server_the_roster_is_fetched_anew_page_by_page(
+    open_site: Rig, phone: Phone
+) -> None:
     people = [Phone() for _ in range(5)]
     open_site.peer.rows.clear()
     open_site.peer.page, open_site.peer.epoch = 2, "epoch-2"
@@ -232,7 +260,9 @@ def test_after_a_restore_of_the_server_the_roster_is_fetched_anew_page_by_page(o
     assert open_site.scan(people[4].code())["light"] == "green"
 
 
-def test_a_token_that_the_server_forgot_is_renewed_without_notice(open_site: Rig, phone: Phone) -> None:
+def test_a_token_that_the_server_forgot_is_renewed_without_notice(
+    open_site: Rig, phone: Phone
+) -> None:
     before = open_site.peer.sign_ons
     open_site.peer.forget_tokens()
     open_site.know(Phone())

@@ -40,7 +40,9 @@ def test_the_database_refuses_what_must_never_be(app: Flask, engine_name: str) -
     with writing() as session:
         first, _second = a_member(session), a_member(session)
         for code in ("laurea", "metropolia"):
-            affiliations.add_affiliation(session, first.id, institution_code=code, role="student", study_region=None)
+            affiliations.add_affiliation(
+                session, first.id, institution_code=code, role="student", study_region=None
+            )
     for constraint, statements in REFUSED:
         assert refusal(engine_name, statements) == constraint
     with reading() as session:

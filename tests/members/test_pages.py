@@ -49,12 +49,16 @@ def a_person(*roles: str, email: str | None = None) -> int:
         return member.id
 
 
-def test_a_newcomer_signs_in_gives_a_name_and_goes_on_where_they_wanted(browser: FlaskClient) -> None:
+def test_a_newcomer_signs_in_gives_a_name_and_goes_on_where_they_wanted(
+    browser: FlaskClient,
+) -> None:
     form = browser.get("/sign-in?next=/classes")
     assert 'name="next" value="/classes"' in form.text
     asked = browser.post("/sign-in/code", data={"email": EMAIL, "next": "/classes"})
     assert (asked.status_code, EMAIL in asked.text) == (200, True)
-    entered = browser.post("/sign-in", data={"email": EMAIL, "code": mailed_code(), "next": "/classes"})
+    entered = browser.post(
+        "/sign-in", data={"email": EMAIL, "code": mailed_code(), "next": "/classes"}
+    )
     assert (entered.status_code, entered.location) == (303, "/me?next=%2Fclasses")
     me = browser.get(entered.location)
     assert 'name="next" value="/classes"' in me.text
@@ -123,7 +127,11 @@ def test_the_start_leads_in_or_to_the_pass(app: Flask, browser: FlaskClient) -> 
 def test_staff_sign_in_with_a_password_and_out_everywhere(app: Flask) -> None:
     with writing() as session:
         roles_service.create_admin(
-            session, email="boss@example.org", name="Boss", password="correct horse battery", now=utc_now()
+            session,
+            email="boss@example.org",
+            name="Boss",
+            password="correct horse battery",
+            now=utc_now(),
         )
     here, there = a_browser(app), a_browser(app)
     known = {"email": "boss@example.org", "password": "correct horse battery"}
@@ -142,7 +150,10 @@ def test_the_own_page_says_what_is_claimed_and_what_is_proven(app: Flask) -> Non
     assert browser.post("/me", data={"language": "en"}).status_code == 303
     for institution, role in (("metropolia", "student"), ("arcada", "staff")):
         claim = {"institution": institution, "role": role, "study_region": "capital"}
-        assert [browser.post("/me/affiliations", data=claim).status_code for _tap in range(2)] == [303, 303]
+        assert [browser.post("/me/affiliations", data=claim).status_code for _tap in range(2)] == [
+            303,
+            303,
+        ]
     page = browser.get("/me").text
     assert "not proven yet" in page
     assert "not part of the service" in page
@@ -153,12 +164,19 @@ def test_the_own_page_says_what_is_claimed_and_what_is_proven(app: Flask) -> Non
 def prove_first_claim(member_id: int) -> None:
     today = helsinki_date(utc_now())
     with writing() as session:
-        affiliation = session.execute(select(Affiliation.id).order_by(Affiliation.id)).scalars().first()
+        affiliation = (
+            session.execute(select(Affiliation.id).order_by(Affiliation.id)).scalars().first()
+        )
         assert affiliation is not None
         eligibility.prove(
-            session, affiliation, source="term sticker", valid_from=today, valid_until=today + timedelta(days=90),
-            now=utc_now(), recorded_by=member_id,
-        )  # fmt: skip
+            session,
+            affiliation,
+            source="term sticker",
+            valid_from=today,
+            valid_until=today + timedelta(days=90),
+            now=utc_now(),
+            recorded_by=member_id,
+        )
 
 
 def test_every_page_opens_in_every_language(app: Flask, browser: FlaskClient) -> None:
@@ -204,9 +222,16 @@ def test_a_person_claims_an_affiliation_once(app: Flask) -> None:
     made = browser.post("/api/v1/me/affiliations", json=claim)
     assert made.status_code == 201
     assert made.json is not None
-    assert [(one["institution"], one["proven_until"]) for one in made.json["affiliations"]] == [("laurea", None)]
+    assert [(one["institution"], one["proven_until"]) for one in made.json["affiliations"]] == [
+        ("laurea", None)
+    ]
     assert browser.post("/api/v1/me/affiliations", json=claim).status_code == 409
-    assert browser.post("/api/v1/me/affiliations", json=claim | {"institution": "hogwarts"}).status_code == 422
+    assert (
+        browser.post(
+            "/api/v1/me/affiliations", json=claim | {"institution": "hogwarts"}
+        ).status_code
+        == 422
+    )
 
 
 def test_the_desk_records_where_a_person_studies_and_the_proof_of_it(app: Flask) -> None:
@@ -215,17 +240,23 @@ def test_the_desk_records_where_a_person_studies_and_the_proof_of_it(app: Flask)
     found = desk.get("/api/v1/members", query_string={"email": "AINO@example.org"}).json
     assert found is not None
     base, today = f"/api/v1/members/{found['id']}", helsinki_date(utc_now())
-    claimed = desk.post(f"{base}/affiliations", json={"institution": "metropolia", "role": "student"}).json
+    claimed = desk.post(
+        f"{base}/affiliations", json={"institution": "metropolia", "role": "student"}
+    ).json
     assert claimed is not None
     proof = {
-        "affiliation": claimed["affiliations"][0]["id"], "source": "term sticker",
-        "valid_from": today.isoformat(), "valid_until": (today + timedelta(days=90)).isoformat(),
-    }  # fmt: skip
+        "affiliation": claimed["affiliations"][0]["id"],
+        "source": "term sticker",
+        "valid_from": today.isoformat(),
+        "valid_until": (today + timedelta(days=90)).isoformat(),
+    }
     proven = desk.post(f"{base}/proofs", json=proof).json
     assert proven is not None
     assert proven["roles"] == ["student"]
     assert proven["affiliations"][0]["proven_until"] == proof["valid_until"]
-    assert desk.post(f"{base}/proofs", json=proof | {"valid_until": "2020-01-01"}).status_code == 422
+    assert (
+        desk.post(f"{base}/proofs", json=proof | {"valid_until": "2020-01-01"}).status_code == 422
+    )
     with reading() as session:
         assert session.scalars(select(AuditRow.action).order_by(AuditRow.id)).all() == [
             "member.view",
@@ -238,18 +269,25 @@ def test_a_proof_is_only_recorded_for_its_own_person(app: Flask) -> None:
     a_person(email=EMAIL)
     a_person(email="vaino@example.org")
     desk = signed_in(app, a_person("desk"))
-    aino, vaino = (desk.get("/api/v1/members", query_string={"email": e}).json for e in (EMAIL, "vaino@example.org"))
+    aino, vaino = (
+        desk.get("/api/v1/members", query_string={"email": e}).json
+        for e in (EMAIL, "vaino@example.org")
+    )
     assert aino is not None
     assert vaino is not None
     claim = {"institution": "laurea", "role": "student"}
     claimed = desk.post(f"/api/v1/members/{aino['id']}/affiliations", json=claim).json
     assert claimed is not None
     proof = {
-        "affiliation": claimed["affiliations"][0]["id"], "source": "card", "valid_from": "2026-01-01",
+        "affiliation": claimed["affiliations"][0]["id"],
+        "source": "card",
+        "valid_from": "2026-01-01",
         "valid_until": "2026-12-31",
-    }  # fmt: skip
+    }
     assert desk.post(f"/api/v1/members/{vaino['id']}/proofs", json=proof).status_code == 404
-    assert desk.get("/api/v1/members", query_string={"email": "nobody@example.org"}).status_code == 404
+    assert (
+        desk.get("/api/v1/members", query_string={"email": "nobody@example.org"}).status_code == 404
+    )
 
 
 def test_an_admin_gives_and_takes_roles_and_the_taken_is_signed_out(app: Flask) -> None:
@@ -270,7 +308,10 @@ def test_an_admin_gives_and_takes_roles_and_the_taken_is_signed_out(app: Flask) 
     with reading() as session:
         deeds = select(AuditRow.action, AuditRow.reason).where(AuditRow.action.startswith("role."))
         rows = session.execute(deeds.order_by(AuditRow.id)).all()
-    assert [tuple(row) for row in rows] == [("role.give", "summer help"), ("role.take", "summer help")]
+    assert [tuple(row) for row in rows] == [
+        ("role.give", "summer help"),
+        ("role.take", "summer help"),
+    ]
 
 
 def test_the_institutions_are_offered_by_name(app: Flask) -> None:

@@ -51,13 +51,19 @@ WHO_MAY = [
 
 
 @pytest.mark.parametrize(("code", "role", "region", "may"), WHO_MAY)
-def test_the_agreement_says_who_may_use_the_service(code: str, role: str, region: str | None, may: bool) -> None:
+def test_the_agreement_says_who_may_use_the_service(
+    code: str, role: str, region: str | None, may: bool
+) -> None:
     students, staff, only = the_alliance()[code]
-    institution = Institution(code=code, name=code, admits_students=students, admits_staff=staff, study_region=only)
+    institution = Institution(
+        code=code, name=code, admits_students=students, admits_staff=staff, study_region=only
+    )
     assert eligibility_rules.admits(institution, role, region) is may
 
 
-def proven(code: str, role: str, region: str | None = None, *, first: date = TODAY, last: date = TERM_ENDS) -> int:
+def proven(
+    code: str, role: str, region: str | None = None, *, first: date = TODAY, last: date = TERM_ENDS
+) -> int:
     """A new person with one proven affiliation; answers their id."""
     with writing() as session:
         member = a_member(session)
@@ -65,9 +71,14 @@ def proven(code: str, role: str, region: str | None = None, *, first: date = TOD
             session, member.id, institution_code=code, role=role, study_region=region
         )
         eligibility.prove(
-            session, affiliation.id, source="term sticker", valid_from=first, valid_until=last, now=NOW,
+            session,
+            affiliation.id,
+            source="term sticker",
+            valid_from=first,
+            valid_until=last,
+            now=NOW,
             recorded_by=None,
-        )  # fmt: skip
+        )
         return member.id
 
 
@@ -80,7 +91,9 @@ def test_a_proof_holds_on_its_first_and_its_last_day_and_not_beyond(app: Flask) 
     member_id = proven("metropolia", "student")
     assert eligible_on(member_id, TODAY - timedelta(days=1)) == []
     for day in (TODAY, TERM_ENDS):
-        assert eligible_on(member_id, day) == [eligibility_queries.Eligible("metropolia", "student", TODAY, TERM_ENDS)]
+        assert eligible_on(member_id, day) == [
+            eligibility_queries.Eligible("metropolia", "student", TODAY, TERM_ENDS)
+        ]
     assert eligible_on(member_id, TERM_ENDS + timedelta(days=1)) == []
 
 
@@ -98,7 +111,11 @@ def test_what_a_person_only_says_gives_nothing(app: Flask) -> None:
     assert eligible_on(member.id, TODAY) == []
     with reading() as session:
         claim = affiliations_queries.affiliations_of(session, member.id, TODAY)[0]
-    assert (claim.institution_name, claim.admitted, claim.proven_until) == ("metropolia", True, None)
+    assert (claim.institution_name, claim.admitted, claim.proven_until) == (
+        "metropolia",
+        True,
+        None,
+    )
 
 
 def test_a_withdrawn_proof_ends_at_once_and_stays_on_record(app: Flask) -> None:
@@ -118,7 +135,9 @@ def test_each_wrong_claim_is_refused_with_its_own_code(app: Flask) -> None:
 
     def claim(code: str, role: str) -> None:
         with writing() as session:
-            affiliations.add_affiliation(session, member_id, institution_code=code, role=role, study_region=None)
+            affiliations.add_affiliation(
+                session, member_id, institution_code=code, role=role, study_region=None
+            )
 
     for code, role, expected in (
         ("hogwarts", "student", "institution_unknown"),
@@ -141,7 +160,11 @@ def test_the_database_itself_refuses_reversed_proof_dates(app: Flask) -> None:
 
 
 AWKWARD = [
-    *("".join(some) for length in (1, 2, 3) for some in itertools.product('a.:;,<>()[]\\"=?%-', repeat=length)),
+    *(
+        "".join(some)
+        for length in (1, 2, 3)
+        for some in itertools.product('a.:;,<>()[]\\"=?%-', repeat=length)
+    ),
     "=?utf-8?b?!!!?=",
     "=?utf-8?q?a=0d=0ax=3a?=",
 ]
@@ -157,7 +180,12 @@ def check_every_address_fits_a_mail() -> None:
             continue
         try:
             mail["To"] = to
-        except (AttributeError, IndexError, TypeError, ValueError) as error:  # how the header's parser gives up
+        except (
+            AttributeError,
+            IndexError,
+            TypeError,
+            ValueError,
+        ) as error:  # how the header's parser gives up
             raise AssertionError(to) from error
         assert [one.addr_spec for one in mail["To"].addresses] == [to]
 
@@ -174,7 +202,8 @@ def test_with_any_printable_address_a_mail_fails(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    "email", ["", "a", "a@b", "a@@b.fi", "a b@c.fi", "å@b.fi", "a@b.fi\nBcc: c@d.fi", f"{'a' * 250}@b.fi"]
+    "email",
+    ["", "a", "a@b", "a@@b.fi", "a b@c.fi", "å@b.fi", "a@b.fi\nBcc: c@d.fi", f"{'a' * 250}@b.fi"],
 )
 def test_what_is_no_address_is_refused(email: str) -> None:
     with pytest.raises(DomainError, match="email_invalid"):
@@ -225,9 +254,16 @@ def audited() -> None:
     """One audited action."""
     with writing() as session:
         audit.record_action(
-            session, actor_id=None, action="price.change", object_kind="product", object_id=7, before={"cents": 100},
-            after={"cents": 200}, reason="new term", now=NOW,
-        )  # fmt: skip
+            session,
+            actor_id=None,
+            action="price.change",
+            object_kind="product",
+            object_id=7,
+            before={"cents": 100},
+            after={"cents": 200},
+            reason="new term",
+            now=NOW,
+        )
 
 
 def check_the_audit_stays() -> None:
@@ -236,7 +272,12 @@ def check_the_audit_stays() -> None:
         with pytest.raises(IntegrityError), writing() as session:
             session.execute(fault)
     with reading() as session:
-        assert session.scalar(select(func.count()).select_from(AuditRow).where(AuditRow.reason == "new term")) == 1
+        assert (
+            session.scalar(
+                select(func.count()).select_from(AuditRow).where(AuditRow.reason == "new term")
+            )
+            == 1
+        )
 
 
 def test_an_audit_row_is_neither_changed_nor_deleted(app: Flask) -> None:

@@ -48,7 +48,9 @@ def test_a_migration_that_fails_behind_others_takes_them_back(empty: Flask) -> N
 
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("a commit for each revision")
-def test_a_commit_for_each_revision_fails_the_check(empty: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_commit_for_each_revision_fails_the_check(
+    empty: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     configure = EnvironmentContext.configure
 
     def each_for_itself(self: EnvironmentContext, **options: object) -> None:

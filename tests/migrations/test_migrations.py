@@ -32,7 +32,9 @@ def empty(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> I
         yield app
         db.engine.dispose()
     if url:
-        postgres.run(request.getfixturevalue("postgres_server"), sql.SQL("DROP DATABASE zone_empty"))
+        postgres.run(
+            request.getfixturevalue("postgres_server"), sql.SQL("DROP DATABASE zone_empty")
+        )
 
 
 def differences() -> list[object]:
@@ -53,8 +55,12 @@ def triggers() -> set[str]:
 
 
 def wanted_triggers(dialect: str) -> set[str]:
-    statements = [statement for table in APPEND_ONLY for statement in append_only_statements(table, dialect)]
-    return {statement.split()[2] for statement in statements if statement.startswith("CREATE TRIGGER")}
+    statements = [
+        statement for table in APPEND_ONLY for statement in append_only_statements(table, dialect)
+    ]
+    return {
+        statement.split()[2] for statement in statements if statement.startswith("CREATE TRIGGER")
+    }
 
 
 def test_the_migrated_schema_is_the_one_of_the_models(empty: Flask, engine_name: str) -> None:

@@ -89,22 +89,34 @@ def load(state: Rows) -> None:
     with db.engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
         for table in tables().sorted_tables:
             if rows := state.get(table.name):
-                given = [{name: read(table.c[name], value) for name, value in row.items()} for row in rows]
+                given = [
+                    {name: read(table.c[name], value) for name, value in row.items()}
+                    for row in rows
+                ]
                 connection.execute(insert(table), given)
                 if not on_sqlite() and "id" in table.c:
                     sequence = func.pg_get_serial_sequence(table.name, "id")
-                    connection.execute(select(func.setval(sequence, func.max(table.c.id))).select_from(table))
+                    connection.execute(
+                        select(func.setval(sequence, func.max(table.c.id))).select_from(table)
+                    )
 
 
 def stored(state: Rows) -> Rows:
     """The same tables and columns as they are stored now."""
     with db.engine.connect() as connection:
-        return {table.name: _rows(connection, table, state) for table in tables().sorted_tables if table.name in state}
+        return {
+            table.name: _rows(connection, table, state)
+            for table in tables().sorted_tables
+            if table.name in state
+        }
 
 
 def _rows(connection: Any, table: Any, state: Rows) -> list[dict[str, Any]]:
     columns = [table.c[name] for name in state[table.name][0] if name in table.c]
-    return [dict(row._mapping) for row in connection.execute(select(*columns).order_by(*table.primary_key.columns))]
+    return [
+        dict(row._mapping)
+        for row in connection.execute(select(*columns).order_by(*table.primary_key.columns))
+    ]
 
 
 @contextmanager
@@ -124,7 +136,9 @@ def check_kept(before: Rows, after: Rows) -> None:
 
 
 @pytest.mark.parametrize("revision", STATES)
-def test_a_service_goes_up_with_everything_it_has(empty: Flask, engine_name: str, revision: str) -> None:
+def test_a_service_goes_up_with_everything_it_has(
+    empty: Flask, engine_name: str, revision: str
+) -> None:
     with running_since(revision) as state:
         before = stored(state)
         assert migrations.migrate(str(MIGRATIONS)) == (revision, migrations.newest(str(MIGRATIONS)))
@@ -151,7 +165,9 @@ def test_after_the_upgrade_figures_are_the_same_and_people_go_on_booking(empty: 
         passes, *_ = kpis_queries.report(session, 2026, as_of=THEN, now=THEN).figures
         assert passes.judged.value == 2
         soon = ClassSession.starts_at.between(THEN + timedelta(hours=3), THEN + timedelta(days=6))
-        free = session.scalars(select(ClassSession.public_id).where(soon, ClassSession.state == "scheduled")).first()
+        free = session.scalars(
+            select(ClassSession.public_id).where(soon, ClassSession.state == "scheduled")
+        ).first()
         student = member_by_email(session, "booked@zone.example")
     assert free is not None
     assert student is not None
@@ -181,12 +197,19 @@ def test_a_migration_that_cannot_have_its_lock_gives_up_and_changes_nothing(empt
     assert differences() == []
 
 
-def test_two_machines_that_start_a_new_version_at_once_migrate_once(empty: Flask, database: dict[str, str]) -> None:
+def test_two_machines_that_start_a_new_version_at_once_migrate_once(
+    empty: Flask, database: dict[str, str]
+) -> None:
     with running_since("0001"):
         command = [sys.executable, "-m", "zone", "migrate"]
-        machines = [subprocess.Popen(command, env=os.environ | database, stderr=subprocess.PIPE) for _ in range(2)]
+        machines = [
+            subprocess.Popen(command, env=os.environ | database, stderr=subprocess.PIPE)
+            for _ in range(2)
+        ]
         said = [machine.communicate(timeout=60)[1] for machine in machines]
-    assert [(machine.returncode, text) for machine, text in zip(machines, said, strict=True)] == [(0, b"")] * 2
+    assert [(machine.returncode, text) for machine, text in zip(machines, said, strict=True)] == [
+        (0, b"")
+    ] * 2
     assert differences() == []
 
 

@@ -42,11 +42,22 @@ def followed(place: Path) -> "subprocess.CompletedProcess[str]":
         script = script.replace(path, f"{place}{path}")
         (place / path.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
     (place / "etc/systemd/system").mkdir(parents=True, exist_ok=True)
-    env = {name: value for name, value in environment({}).items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    env = {
+        name: value
+        for name, value in environment({}).items()
+        if name not in ("VIRTUAL_ENV", "PYTHONPATH")
+    }
     return subprocess.run(
-        ["bash", "-c", MACHINE + script], cwd=ROOT, env=env, input=f"{PASSWORD}\n{PASSWORD}\n", text=True, timeout=380,
-        capture_output=True, check=False, start_new_session=True,
-    )  # fmt: skip
+        ["bash", "-c", MACHINE + script],
+        cwd=ROOT,
+        env=env,
+        input=f"{PASSWORD}\n{PASSWORD}\n",
+        text=True,
+        timeout=380,
+        capture_output=True,
+        check=False,
+        start_new_session=True,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +72,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_service_that_the_guide_makes_answers(place: Path, tmp_path: Path) -> None:
     port = free_port()
     zone = [str(place / "opt/zone/bin/zone"), "--env", str(place / "etc/zone/zone.env")]
-    web = Process("web", [*zone, "serve", "--port", str(port)], log=tmp_path / "log", env=environment({}))
+    web = Process(
+        "web", [*zone, "serve", "--port", str(port)], log=tmp_path / "log", env=environment({})
+    )
     try:
         web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/readyz"), 30)
         assert answers(f"http://127.0.0.1:{port}/sign-in")
@@ -72,7 +85,9 @@ def test_the_service_that_the_guide_makes_answers(place: Path, tmp_path: Path) -
 def test_secrets_are_for_the_service_alone(place: Path) -> None:
     data = place / "var/lib/zone"
     zone = [str(place / "opt/zone/bin/zone"), "--env", str(place / "etc/zone/zone.env")]
-    subprocess.run([*zone, "rotate", "issuer"], env=environment({}), capture_output=True, check=True)  # makes the first
+    subprocess.run(
+        [*zone, "rotate", "issuer"], env=environment({}), capture_output=True, check=True
+    )  # makes the first
     assert (data.stat().st_mode & 0o777, (data / "keys").stat().st_mode & 0o777) == (0o700, 0o700)
     assert {path.stat().st_mode & 0o077 for path in (data / "keys").iterdir()} == {0}
 
@@ -85,9 +100,13 @@ def test_the_units_start_what_was_installed(place: Path) -> None:
 
 
 def test_every_command_of_every_guide_exists() -> None:
-    written = "\n".join(path.read_text("utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    written = "\n".join(
+        path.read_text("utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    )
     named = set(re.findall(r"(?:bin/|`)zone(?: --env \S+)? ([a-z]+)\b", written))
-    told = subprocess.run(["zone", "--help"], capture_output=True, text=True, env=_with_ours(), check=True).stdout
+    told = subprocess.run(
+        ["zone", "--help"], capture_output=True, text=True, env=_with_ours(), check=True
+    ).stdout
     assert named <= set(re.findall(r"^  ([a-z]+) ", told, re.MULTILINE))
 
 

@@ -63,7 +63,11 @@ def test_the_main_job_runs_on_two_of_everything(running: Spread) -> None:
 
 
 def entries_by_bridge() -> dict[str, int]:
-    query = select(Bridge.name, func.count()).join(Entry, Entry.bridge_id == Bridge.id).where(Entry.kind == "scan")
+    query = (
+        select(Bridge.name, func.count())
+        .join(Entry, Entry.bridge_id == Bridge.id)
+        .where(Entry.kind == "scan")
+    )
     with reading() as session:
         return {row[0]: row[1] for row in session.execute(query.group_by(Bridge.name))}
 
@@ -78,7 +82,9 @@ def await_(holds: object) -> None:
 
 def test_two_schedulers_have_done_every_slot_once(running: Spread) -> None:
     await_(lambda: jobs_done("outbox.deliver") >= 2)
-    query = select(JobRun.job, JobRun.slot).group_by(JobRun.job, JobRun.slot).having(func.count() > 1)
+    query = (
+        select(JobRun.job, JobRun.slot).group_by(JobRun.job, JobRun.slot).having(func.count() > 1)
+    )
     with reading() as session:
         assert session.execute(query).all() == []
         assert session.scalars(select(JobRun.job).where(JobRun.state == "failed")).all() == []
@@ -90,11 +96,15 @@ def jobs_done(job: str) -> int:
         return session.scalar(done) or 0
 
 
-def test_a_visit_is_counted_once_although_both_schedulers_and_both_servers_derive_visits(running: Spread) -> None:
+def test_a_visit_is_counted_once_although_both_schedulers_and_both_servers_derive_visits(
+    running: Spread,
+) -> None:
     live = Visit.retracted_at.is_(None)
     with reading() as session:
         entries = select(func.count(func.distinct(Visit.entry_id))).where(live)
-        assert session.scalar(entries) == session.scalar(select(func.count()).select_from(Visit).where(live))
+        assert session.scalar(entries) == session.scalar(
+            select(func.count()).select_from(Visit).where(live)
+        )
 
 
 @dataclass
@@ -133,11 +143,18 @@ class Crowd:
     def _asked(self, token: str, wanted: str) -> tuple[int, dict[str, str]]:
         """0: there was no answer, so nothing was promised."""
         settings = self.spread.first.settings
-        headers = {"Cookie": f"{session_cookie.name_of(settings)}={token}", "Content-Type": "application/json",
-                   "Origin": settings.base_url}  # fmt: skip
+        headers = {
+            "Cookie": f"{session_cookie.name_of(settings)}={token}",
+            "Content-Type": "application/json",
+            "Origin": settings.base_url,
+        }
         try:
-            with closing(HTTPConnection("localhost", self.spread.first.port, timeout=10)) as connection:
-                connection.request("POST", "/api/v1/bookings", json.dumps({"session": wanted}), headers)
+            with closing(
+                HTTPConnection("localhost", self.spread.first.port, timeout=10)
+            ) as connection:
+                connection.request(
+                    "POST", "/api/v1/bookings", json.dumps({"session": wanted}), headers
+                )
                 answer = connection.getresponse()
                 return answer.status, json.loads(answer.read()) if answer.status == 201 else {}
         except (OSError, HTTPException):
@@ -148,25 +165,38 @@ def a_crowd(running: Spread, classes: int, places: int, people: int = CLIENTS) -
     """People with a pass, and online classes at times of their own."""
     now = utc_now()
     offer = ClassDetails(
-        kind="online", name_fi="Etäjumppa", name_sv="Distanspass", name_en="Online class", category="strength",
-        space_id=None, capacity=places, bookable_percent=100,
-    )  # fmt: skip
+        kind="online",
+        name_fi="Etäjumppa",
+        name_sv="Distanspass",
+        name_en="Online class",
+        category="strength",
+        space_id=None,
+        capacity=places,
+        bookable_percent=100,
+    )
     tokens = []
     with writing() as session:
         session.merge(BookingPolicy(id=1, open_bookings=1000, closes_minutes=0))
         for number in range(people):
             email = f"crowd-{number}-{now.timestamp()}@zone.example"
-            member = people_service.create_member(session, email=email, name="Joku", language="fi", now=now)
+            member = people_service.create_member(
+                session, email=email, name="Joku", language="fi", now=now
+            )
             example.give_pass(session, member, "sports-term", now)
             tokens.append(sign_in_sessions.open_session(session, member.id, now=now))
         starts = [now + timedelta(days=1, minutes=15 * number) for number in range(classes)]
-        made = [sessions.create_session(session, offer, at, at + timedelta(minutes=10), now=now) for at in starts]
+        made = [
+            sessions.create_session(session, offer, at, at + timedelta(minutes=10), now=now)
+            for at in starts
+        ]
     return Crowd(running, tokens, [str(one.public_id) for one in made])
 
 
 def stored(classes: Sequence[str]) -> dict[str, str]:
     """Every booking of these classes: public id → state."""
-    query = select(Booking.public_id, Booking.state).join(ClassSession, ClassSession.id == Booking.session_id)
+    query = select(Booking.public_id, Booking.state).join(
+        ClassSession, ClassSession.id == Booking.session_id
+    )
     with reading() as session:
         rows = session.execute(query.where(ClassSession.public_id.in_(classes)))
         return {str(public_id): state for public_id, state in rows}
@@ -198,7 +228,9 @@ def test_a_server_that_is_killed_in_mid_load_takes_no_booking_with_it(running: S
     assert len(stored(crowd.classes)) == 6 * 12, "the other server went on for everybody"
 
 
-def test_postgresql_that_falls_over_in_mid_load_loses_nothing_that_was_promised(running: Spread) -> None:
+def test_postgresql_that_falls_over_in_mid_load_loses_nothing_that_was_promised(
+    running: Spread,
+) -> None:
     crowd = a_crowd(running, classes=12, places=100, people=12)
     threads = crowd.book()
     await_(lambda: len(crowd.acknowledged) >= 10)
@@ -231,6 +263,8 @@ def test_a_promise_that_was_not_kept_is_noticed(running: Spread) -> None:
 
 def test_nginx_reads_the_site_that_operators_get(tmp_path: Path) -> None:
     _, certificate, key = authority_and_server(tmp_path)
-    text = re.sub(r"/etc/letsencrypt/live/\S*/fullchain.pem", str(certificate), spread.NGINX_CONF.read_text())
+    text = re.sub(
+        r"/etc/letsencrypt/live/\S*/fullchain.pem", str(certificate), spread.NGINX_CONF.read_text()
+    )
     text = re.sub(r"/etc/letsencrypt/live/\S*/privkey.pem", str(key), text)
     spread.check_config(text, tmp_path)

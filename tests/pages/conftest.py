@@ -50,7 +50,11 @@ class House:
 
     def _context(self, email: str, size: dict[str, int], **options: Any) -> Any:
         context = self.browser.new_context(
-            base_url=self.stage.url, viewport=size, timezone_id="Europe/Helsinki", reduced_motion="reduce", **options
+            base_url=self.stage.url,
+            viewport=size,
+            timezone_id="Europe/Helsinki",
+            reduced_motion="reduce",
+            **options,
         )
         context.set_default_timeout(10_000)
         if email:
@@ -61,7 +65,11 @@ class House:
         with writing() as session:
             member = session.scalars(select(Member.id).where(Member.email == email)).one()
             token = sign_in_sessions.open_session(session, member, now=utc_now())
-        return {"name": session_cookie.name_of(self.stage.settings), "value": token, "url": self.stage.url}
+        return {
+            "name": session_cookie.name_of(self.stage.settings),
+            "value": token,
+            "url": self.stage.url,
+        }
 
     def address(self, stop: Stop) -> str:
         return tour.address_of(self.app, stop, self.stage.url)

@@ -66,7 +66,11 @@ def violations(page: Any) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [f"{one['id']} at {node['target']}: {node['failureSummary']}" for one in found for node in one["nodes"]]
+    return [
+        f"{one['id']} at {node['target']}: {node['failureSummary']}"
+        for one in found
+        for node in one["nodes"]
+    ]
 
 
 def runs_over(page: Any) -> list[str]:
@@ -92,7 +96,9 @@ def faults_of(page: Any) -> list[str]:
     return faults
 
 
-def faults_at(page: Any, address: str, status: int = 200, languages: Sequence[str] = LANGUAGES) -> list[str]:
+def faults_at(
+    page: Any, address: str, status: int = 200, languages: Sequence[str] = LANGUAGES
+) -> list[str]:
     """Everything that is wrong with one address in these languages."""
     faults = []
     for language in languages:
@@ -103,7 +109,9 @@ def faults_at(page: Any, address: str, status: int = 200, languages: Sequence[st
     return faults
 
 
-@pytest.mark.parametrize(("stop", "language"), TURNS, ids=[f"{stop.endpoint}-{language}" for stop, language in TURNS])
+@pytest.mark.parametrize(
+    ("stop", "language"), TURNS, ids=[f"{stop.endpoint}-{language}" for stop, language in TURNS]
+)
 def test_a_page_can_be_read_by_everybody(house: House, stop: Any, language: str) -> None:
     """Each page in one language, in turn; the next test takes all of them."""
     assert faults_at(house.page_of(stop.reader), house.address(stop), languages=[language]) == []
@@ -123,7 +131,11 @@ def test_so_can_a_page_that_has_nothing_to_show(house: House, endpoint: str, rea
 
 @pytest.mark.parametrize(
     ("reader", "address", "status"),
-    [(STUDENT, f"/classes/{uuid.UUID(int=1)}", 404), ("", "/bookings", 401), (STUDENT, "/desk", 403)],
+    [
+        (STUDENT, f"/classes/{uuid.UUID(int=1)}", 404),
+        ("", "/bookings", 401),
+        (STUDENT, "/desk", 403),
+    ],
 )
 def test_so_can_a_refusal(house: House, reader: str, address: str, status: int) -> None:
     assert faults_at(house.page_of(reader), address, status) == []
@@ -143,10 +155,13 @@ def type_a_wrong_code(page: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "language", [LANGUAGES[0], *(pytest.param(one, marks=pytest.mark.thorough) for one in LANGUAGES[1:])]
+    "language",
+    [LANGUAGES[0], *(pytest.param(one, marks=pytest.mark.thorough) for one in LANGUAGES[1:])],
 )
 @pytest.mark.parametrize("walk", [ask_for_a_code, type_a_wrong_code])
-def test_so_can_a_page_that_only_a_form_leads_to(house: House, walk: Callable[[Any], None], language: str) -> None:
+def test_so_can_a_page_that_only_a_form_leads_to(
+    house: House, walk: Callable[[Any], None], language: str
+) -> None:
     with house.reader("") as page:
         page.goto(f"/sign-in?lang={language}")
         walk(page)

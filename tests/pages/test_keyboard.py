@@ -113,7 +113,9 @@ def test_a_refusal_gets_the_focus(keys: Keyboard) -> None:
 @pytest.mark.planted_fault("a button that tab passes over")
 def test_a_button_that_tab_passes_over_fails_the_check(keys: Keyboard) -> None:
     keys.page.goto("/buy/sports-term")
-    keys.page.evaluate("document.querySelectorAll('main button').forEach(one => { one.tabIndex = -1 })")
+    keys.page.evaluate(
+        "document.querySelectorAll('main button').forEach(one => { one.tabIndex = -1 })"
+    )
     with pytest.raises(AssertionError, match="no way to"):
         keys.tab_to("Go to payment")
 
@@ -121,6 +123,8 @@ def test_a_button_that_tab_passes_over_fails_the_check(keys: Keyboard) -> None:
 @pytest.mark.planted_fault("a button without a focus ring")
 def test_a_button_without_a_focus_ring_fails_the_check(keys: Keyboard) -> None:
     keys.page.goto("/buy/sports-term")
-    keys.page.evaluate("document.querySelectorAll('main button').forEach(one => { one.style.outline = 'none' })")
+    keys.page.evaluate(
+        "document.querySelectorAll('main button').forEach(one => { one.style.outline = 'none' })"
+    )
     with pytest.raises(AssertionError, match="cannot be seen"):
         keys.tab_to("Go to payment")

@@ -51,7 +51,12 @@ def sign_in(page: Any) -> None:
 
 def _mailed_code() -> str:
     """The six digits of the newest mail to that person."""
-    newest = select(OutboxMail.body).where(OutboxMail.recipient == BOOKED).order_by(OutboxMail.id.desc()).limit(1)
+    newest = (
+        select(OutboxMail.body)
+        .where(OutboxMail.recipient == BOOKED)
+        .order_by(OutboxMail.id.desc())
+        .limit(1)
+    )
     with reading() as session:
         found = re.search(r"\b\d{6}\b", session.scalars(newest).one())
     assert found is not None

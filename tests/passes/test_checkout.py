@@ -34,10 +34,14 @@ from zone.places.terms.service import create_season
 PROVIDER = DevelopmentProvider(b"a secret of the tests")
 
 
-def ordered(member_id: int, product: str = "term", *, now: datetime = NOW, starts_on: date | None = None) -> int:
+def ordered(
+    member_id: int, product: str = "term", *, now: datetime = NOW, starts_on: date | None = None
+) -> int:
     """The id of an order whose payment was started."""
     with writing() as session:
-        order = orders.place_order(session, member_id, product, starts_on=starts_on, now=now, seller_vat=True)
+        order = orders.place_order(
+            session, member_id, product, starts_on=starts_on, now=now, seller_vat=True
+        )
         payments.start_payment(session, order, PROVIDER, now)
         return order.id
 
@@ -45,7 +49,9 @@ def ordered(member_id: int, product: str = "term", *, now: datetime = NOW, start
 def notices(order_id: int, outcome: str = "paid", at: datetime = NOW) -> list[PaymentNotice]:
     """What the provider would say of each payment of an order."""
     with reading() as session:
-        rows = session.scalars(select(Payment).where(Payment.order_id == order_id).order_by(Payment.id))
+        rows = session.scalars(
+            select(Payment).where(Payment.order_id == order_id).order_by(Payment.id)
+        )
         return [PaymentNotice(row.reference, outcome, row.cents, row.currency, at) for row in rows]
 
 
@@ -54,7 +60,9 @@ def report(notice: PaymentNotice, now: datetime = NOW) -> None:
         payments.settle(session, PROVIDER.name, notice, now)
 
 
-def bought(member_id: int, product: str = "term", *, now: datetime = NOW, starts_on: date | None = None) -> int:
+def bought(
+    member_id: int, product: str = "term", *, now: datetime = NOW, starts_on: date | None = None
+) -> int:
     """The id of a paid order."""
     order_id = ordered(member_id, product, now=now, starts_on=starts_on)
     report(notices(order_id, at=now)[0], now)
@@ -75,7 +83,9 @@ def state_of(order_id: int) -> str:
 def validity_of(order_id: int) -> tuple[date, date]:
     with reading() as session:
         held = session.scalars(
-            select(Pass).join(OrderLine, OrderLine.id == Pass.order_line_id).where(OrderLine.order_id == order_id)
+            select(Pass)
+            .join(OrderLine, OrderLine.id == Pass.order_line_id)
+            .where(OrderLine.order_id == order_id)
         ).one()
         return held.starts_on, held.ends_on
 
@@ -109,7 +119,9 @@ def test_the_price_is_that_of_the_role(shop: Flask) -> None:
 def test_a_price_group_has_its_own_price(student: int) -> None:
     with writing() as session:
         catalogue.set_price_group(session, "metropolia", "owners")
-        catalogue.set_price(session, "term", role="student", cents=4000, valid_from=TODAY, group="owners")
+        catalogue.set_price(
+            session, "term", role="student", cents=4000, valid_from=TODAY, group="owners"
+        )
     assert line_of(ordered(student)).cents == 4000
     assert line_of(ordered(student, now=NOW - timedelta(days=1))).cents == 4500
 
@@ -117,7 +129,9 @@ def test_a_price_group_has_its_own_price(student: int) -> None:
 def test_a_dated_price_begins_on_its_day_and_ends_where_the_next_begins(student: int) -> None:
     with writing() as session:
         catalogue.set_price(session, "term", role="student", cents=5000, valid_from=TODAY)
-        catalogue.set_price(session, "term", role="student", cents=None, valid_from=TODAY + timedelta(days=2))
+        catalogue.set_price(
+            session, "term", role="student", cents=None, valid_from=TODAY + timedelta(days=2)
+        )
     assert line_of(ordered(student, now=NOW - timedelta(days=1))).cents == 4500
     assert line_of(ordered(student)).cents == 5000
     assert line_of(ordered(student, now=NOW + timedelta(days=1))).cents == 5000
@@ -143,7 +157,9 @@ def test_without_a_proof_nothing_is_sold_and_the_reason_says_what_to_do(shop: Fl
 
 def test_a_pass_does_not_start_after_the_proof_has_ended(shop: Flask) -> None:
     leaving = a_student("lahteva@zone.example", until=date(2026, 9, 30))
-    assert refused(lambda: ordered(leaving, starts_on=date(2026, 10, 1))) == "eligibility_ends_first"
+    assert (
+        refused(lambda: ordered(leaving, starts_on=date(2026, 10, 1))) == "eligibility_ends_first"
+    )
     ordered(leaving, starts_on=date(2026, 9, 30))
 
 
@@ -176,7 +192,12 @@ def test_a_season_product_ends_with_the_season(student: int) -> None:
     assert refused(lambda: ordered(student, "autumn")) == "no_season"
     with writing() as session:
         create_season(
-            session, code="2026-autumn", kind="autumn", starts_on=date(2026, 8, 31), ends_on=date(2026, 12, 20), now=NOW
+            session,
+            code="2026-autumn",
+            kind="autumn",
+            starts_on=date(2026, 8, 31),
+            ends_on=date(2026, 12, 20),
+            now=NOW,
         )
     assert validity_of(bought(student, "autumn")) == (TODAY, date(2026, 12, 20))
 
@@ -184,7 +205,9 @@ def test_a_season_product_ends_with_the_season(student: int) -> None:
 def test_what_costs_nothing_needs_no_payment_page(student: int) -> None:
     with writing() as session:
         catalogue.set_price(session, "gym", role="student", cents=0, valid_from=TODAY)
-        order = orders.place_order(session, student, "gym", starts_on=None, now=NOW, seller_vat=True)
+        order = orders.place_order(
+            session, student, "gym", starts_on=None, now=NOW, seller_vat=True
+        )
         assert payments.start_payment(session, order, PROVIDER, NOW) is None
     assert state_of(order.id) == "paid"
     assert passes(student) == 1
@@ -232,7 +255,9 @@ def test_a_paid_order_is_not_paid_again(student: int) -> None:
     assert refused(again) == "order_settled"
 
 
-def test_an_order_paid_through_two_open_payments_gives_one_pass_and_one_payment_back(student: int) -> None:
+def test_an_order_paid_through_two_open_payments_gives_one_pass_and_one_payment_back(
+    student: int,
+) -> None:
     order_id = ordered(student)
     with writing() as session:
         payments.start_payment(session, session.get_one(Order, order_id), PROVIDER, NOW)
@@ -300,7 +325,9 @@ def test_without_the_unique_keys_a_blind_checkout_grants_twice(
 
 def receipts() -> list[str]:
     with reading() as session:
-        rows = session.execute(select(Receipt.year, Receipt.number).order_by(Receipt.year, Receipt.number))
+        rows = session.execute(
+            select(Receipt.year, Receipt.number).order_by(Receipt.year, Receipt.number)
+        )
         return [f"{year}-{number}" for year, number in rows]
 
 
@@ -334,7 +361,9 @@ def test_simultaneous_purchases_take_consecutive_numbers(shop: Flask) -> None:
 
 def give_back(order_id: int, actor_id: int, now: datetime = NOW) -> None:
     with writing() as session:
-        payments.refund_in_full(session, order_id, reason="moved abroad", now=now, actor_id=actor_id)
+        payments.refund_in_full(
+            session, order_id, reason="moved abroad", now=now, actor_id=actor_id
+        )
 
 
 def test_a_refund_ends_the_rights_at_once_and_is_on_record(student: int) -> None:
@@ -368,7 +397,10 @@ def test_an_order_is_refunded_once_and_only_when_paid(student: int) -> None:
 
 def test_two_refunds_at_once_are_one(shop: Flask, student: int) -> None:
     order_id = bought(student)
-    assert outcomes(shop, [lambda: give_back(order_id, student)] * 2) == {"done": 1, "already_refunded": 1}
+    assert outcomes(shop, [lambda: give_back(order_id, student)] * 2) == {
+        "done": 1,
+        "already_refunded": 1,
+    }
     assert receipts() == ["2026-1", "2026-2"]
 
 

@@ -88,7 +88,9 @@ def test_a_payment_is_given_back_once(order: int, student: int) -> None:
     assert refused_by(Refund) == "uq_refund_payment_id"
 
 
-def test_a_pass_may_be_activated_at_an_earlier_time_but_not_twice_at_one(shop: Flask, student: int) -> None:
+def test_a_pass_may_be_activated_at_an_earlier_time_but_not_twice_at_one(
+    shop: Flask, student: int
+) -> None:
     a_pass(student)
     with writing() as session:
         session.execute(insert(PassEvent).values(copied(PassEvent, kind="activated")))

@@ -21,7 +21,9 @@ from zone.passes.payments import rules as payments_rules
 
 def rates(category: str) -> list[DatedRate]:
     rows = [row for row in REFERENCE["vat_rate"] if row["category"] == category]
-    return [DatedRate(row["valid_from"], catalogue_rules.bp_of(Decimal(row["percent"]))) for row in rows]
+    return [
+        DatedRate(row["valid_from"], catalogue_rules.bp_of(Decimal(row["percent"]))) for row in rows
+    ]
 
 
 @pytest.mark.parametrize(
@@ -39,9 +41,9 @@ def rates(category: str) -> list[DatedRate]:
 )
 def test_the_vat_rate_is_that_of_the_supply_date(day: date, exercise: str, other: str) -> None:
     for category, percent in (("exercise", exercise), ("coaching", other), ("other", other)):
-        assert catalogue_rules.percent_of(catalogue_rules.vat_bp(rates(category), day, seller_vat=True)) == Decimal(
-            percent
-        )
+        assert catalogue_rules.percent_of(
+            catalogue_rules.vat_bp(rates(category), day, seller_vat=True)
+        ) == Decimal(percent)
 
 
 def test_a_seller_outside_vat_charges_none() -> None:
@@ -54,7 +56,9 @@ def test_an_unknown_rate_is_refused_rather_than_guessed() -> None:
     assert refused.value.code == "vat_unknown"
 
 
-@pytest.mark.parametrize(("gross", "bp", "vat"), [(4500, 1350, 535), (4500, 1400, 553), (4500, 1000, 409), (99, 0, 0)])
+@pytest.mark.parametrize(
+    ("gross", "bp", "vat"), [(4500, 1350, 535), (4500, 1400, 553), (4500, 1000, 409), (99, 0, 0)]
+)
 def test_vat_is_inside_the_price_and_rounded_half_up(gross: int, bp: int, vat: int) -> None:
     assert catalogue_rules.vat_cents(gross, bp) == vat
 
@@ -73,7 +77,10 @@ def test_a_rate_finer_than_the_books_keep_is_refused() -> None:
 # ------------------------------------------------------------------------------------------- days and usable passes
 
 
-@given(st.lists(st.dates(date(2020, 1, 1), date(2030, 1, 1)), unique=True, max_size=6), st.dates(date(2019, 1, 1)))
+@given(
+    st.lists(st.dates(date(2020, 1, 1), date(2030, 1, 1)), unique=True, max_size=6),
+    st.dates(date(2019, 1, 1)),
+)
 def test_exactly_one_dated_row_is_in_force_from_the_first_on(days: list[date], day: date) -> None:
     found = catalogue_rules.in_force([DatedRate(begins, n) for n, begins in enumerate(days)], day)
     begun = [begins for begins in days if begins <= day]
@@ -100,13 +107,19 @@ def test_a_valid_day_of_the_long_october_night_has_25_hours() -> None:
     ],
 )
 def test_a_pass_covers_another_when_it_gives_all_of_it(
-    held: tuple[str, ...], campuses: tuple[str, ...], wanted: tuple[str, ...], at: tuple[str, ...], covered: bool
+    held: tuple[str, ...],
+    campuses: tuple[str, ...],
+    wanted: tuple[str, ...],
+    at: tuple[str, ...],
+    covered: bool,
 ) -> None:
     assert passes_rules.covers(held, campuses, wanted, at) is covered
 
 
 def test_of_two_fresh_passes_the_one_that_ends_first_is_used() -> None:
-    fresh = [UsablePass(n, ["gym"], [], date(2026, 9, day), None, None) for n, day in ((1, 30), (2, 15))]
+    fresh = [
+        UsablePass(n, ["gym"], [], date(2026, 9, day), None, None) for n, day in ((1, 30), (2, 15))
+    ]
     chosen = passes_rules.pass_for_use(fresh, ["gym"], "pasila")
     assert chosen is not None
     assert chosen.pass_id == 2
@@ -123,7 +136,11 @@ def test_of_two_fresh_passes_the_one_that_ends_first_is_used() -> None:
     ],
 )
 def test_paid_beats_every_other_outcome(outcomes: list[str], state: str) -> None:
-    assert payments_rules.payment_state(outcomes) == payments_rules.payment_state(reversed(outcomes)) == state
+    assert (
+        payments_rules.payment_state(outcomes)
+        == payments_rules.payment_state(reversed(outcomes))
+        == state
+    )
 
 
 # ----------------------------------------------------------------------------------------------- taken into use (A)
@@ -170,14 +187,24 @@ def test_sold_is_not_activated() -> None:
         (datetime(2021, 12, 31, 22, 0, tzinfo=UTC), False),
         (datetime(2021, 12, 31, 22, 30, tzinfo=UTC), False),
     ],
-    ids=["last instant before", "midnight", "31 Dec 23:30 Helsinki", "next midnight", "1 Jan 00:30 Helsinki"],
+    ids=[
+        "last instant before",
+        "midnight",
+        "31 Dec 23:30 Helsinki",
+        "next midnight",
+        "1 Jan 00:30 Helsinki",
+    ],
 )
 def test_the_year_is_helsinkis(at: datetime, counted: bool) -> None:
     assert counts(happened("activated", at)) is counted
 
 
 def test_a_chain_counts_once_at_its_first_activation() -> None:
-    chain = [happened("activated"), happened("replaced"), happened("activated", MAY + timedelta(days=40))]
+    chain = [
+        happened("activated"),
+        happened("replaced"),
+        happened("activated", MAY + timedelta(days=40)),
+    ]
     assert taken_into_use("gym_pass", chain, YEAR, LATER) == MAY
 
 
@@ -205,6 +232,8 @@ def test_what_was_recorded_later_does_not_change_an_old_figure() -> None:
 
 def test_an_earlier_activation_that_is_reported_late_moves_the_pass_to_its_year() -> None:
     new_year = happened("activated", datetime(2022, 1, 2, 9, 0, tzinfo=UTC))
-    offline_door = happened("activated", datetime(2021, 12, 31, 21, 30, tzinfo=UTC), late=timedelta(days=3))
+    offline_door = happened(
+        "activated", datetime(2021, 12, 31, 21, 30, tzinfo=UTC), late=timedelta(days=3)
+    )
     assert not counts(new_year)
     assert counts(new_year, offline_door)

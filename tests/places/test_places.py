@@ -61,11 +61,21 @@ def test_a_closed_day_has_no_windows_and_can_be_opened_again(world: World) -> No
     day = date(2026, 12, 6)
     with writing() as session:
         opening_hours.set_exception(
-            session, campus_id=world.campus, day=day, opens=None, closes=None, reason="Independence Day"
+            session,
+            campus_id=world.campus,
+            day=day,
+            opens=None,
+            closes=None,
+            reason="Independence Day",
         )
         assert opening_hours_queries.open_windows(session, world.campus, *day_window(day)) == []
         opening_hours.set_exception(
-            session, campus_id=world.campus, day=day, opens=time(10), closes=time(14), reason="Open house"
+            session,
+            campus_id=world.campus,
+            day=day,
+            opens=time(10),
+            closes=time(14),
+            reason="Open house",
         )
         assert len(opening_hours_queries.open_windows(session, world.campus, *day_window(day))) == 1
 
@@ -80,9 +90,16 @@ def test_a_term_knows_its_days(world: World) -> None:
 
 def test_a_week_that_two_terms_share_stays_with_the_first(app: Flask) -> None:
     with writing() as session:
-        for kind, first, last in (("spring", date(2026, 1, 7), FIRST_ENDS), ("summer", NEXT, date(2026, 8, 30))):
-            terms.create_season(session, code=f"2026-{kind}", kind=kind, starts_on=first, ends_on=last, now=NOW)
-        shared = session.scalars(select(SeasonWeek.season_id).where(SeasonWeek.iso_week == NEXT.isocalendar().week))
+        for kind, first, last in (
+            ("spring", date(2026, 1, 7), FIRST_ENDS),
+            ("summer", NEXT, date(2026, 8, 30)),
+        ):
+            terms.create_season(
+                session, code=f"2026-{kind}", kind=kind, starts_on=first, ends_on=last, now=NOW
+            )
+        shared = session.scalars(
+            select(SeasonWeek.season_id).where(SeasonWeek.iso_week == NEXT.isocalendar().week)
+        )
         assert len(shared.all()) == 1
     with reading() as session:
         spring, summer = (terms_queries.season_on(session, day) for day in (FIRST_ENDS, NEXT))

@@ -28,7 +28,15 @@ YEAR = helsinki_date(NOW - timedelta(days=2)).year
 @pytest.fixture
 def world(app: Flask) -> World:
     with writing() as session:
-        kpis.set_target(session, key="A", first_year=2021, baseline="1870", baseline_of="2019", goal="2500", now=NOW)
+        kpis.set_target(
+            session,
+            key="A",
+            first_year=2021,
+            baseline="1870",
+            baseline_of="2019",
+            goal="2500",
+            now=NOW,
+        )
         return build(session)
 
 
@@ -40,7 +48,11 @@ def figures() -> dict[str, SupportingFigure]:
 def test_no_shows_and_filled_places_are_counted(world: World) -> None:
     a_used_session(world, came=3, stayed_away=1, now=NOW)
     found = figures()
-    assert (found["no_shows"].part, found["no_shows"].whole, found["no_shows"].percent) == (1, 4, Decimal("25.0"))
+    assert (found["no_shows"].part, found["no_shows"].whole, found["no_shows"].percent) == (
+        1,
+        4,
+        Decimal("25.0"),
+    )
     assert (found["filled"].part, found["filled"].whole) == (4, 7)
 
 
@@ -58,18 +70,25 @@ def test_an_old_figure_is_the_same_after_a_correction(world: World) -> None:
 
 
 @pytest.mark.planted_fault("the figure reads today's state")
-def test_reading_todays_state_changes_the_old_figure(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_todays_state_changes_the_old_figure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from zone.reporting.supporting import queries as supporting_queries
 
     def today(session: Any, _window: Any, _as_of: Any) -> list[tuple[str, str, int]]:
-        return [(row.public_id.hex, row.state, row.session_id) for row in session.scalars(select(Booking))]
+        return [
+            (row.public_id.hex, row.state, row.session_id)
+            for row in session.scalars(select(Booking))
+        ]
 
     monkeypatch.setattr(supporting_queries, "_bookings", today)
     with pytest.raises(AssertionError):
         test_an_old_figure_is_the_same_after_a_correction(world)
 
 
-def test_the_sheet_has_every_figure_that_the_page_shows_with_its_receipt(app: Flask, world: World) -> None:
+def test_the_sheet_has_every_figure_that_the_page_shows_with_its_receipt(
+    app: Flask, world: World
+) -> None:
     a_used_session(world, came=1, stayed_away=0, now=NOW)
     manager = a_person(app, "manager")
     page = manager.get(f"/targets?year={YEAR}&lang=en").text

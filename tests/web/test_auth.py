@@ -31,7 +31,9 @@ VALUES: dict[str, Any] = {"UUIDConverter": uuid.UUID(int=7), "IntegerConverter":
 def calls(app: Flask) -> Iterator[tuple[Rule, str, str]]:
     """Every (rule, method, path) of the application, with invented values in the path."""
     for rule in app.url_map.iter_rules():
-        values = {name: VALUES.get(type(kind).__name__, "x") for name, kind in rule._converters.items()}
+        values = {
+            name: VALUES.get(type(kind).__name__, "x") for name, kind in rule._converters.items()
+        }
         with app.test_request_context():
             built = rule.build(values)
         assert built is not None, rule
@@ -40,7 +42,9 @@ def calls(app: Flask) -> Iterator[tuple[Rule, str, str]]:
 
 
 def unmarked(app: Flask) -> list[str]:
-    return sorted(rule.endpoint for rule in app.url_map.iter_rules() if access_of(app, rule.endpoint) is None)
+    return sorted(
+        rule.endpoint for rule in app.url_map.iter_rules() if access_of(app, rule.endpoint) is None
+    )
 
 
 def test_every_address_says_who_may_call_it(app: Flask) -> None:
@@ -64,7 +68,9 @@ def test_strangers_are_stopped_everywhere_but_at_public_addresses(app: Flask) ->
 
 
 @pytest.mark.planted_fault("no guard")
-def test_without_the_guard_strangers_get_through(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_guard_strangers_get_through(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(auth, "check", lambda access, actor: None)
     with pytest.raises(AssertionError):
         check_strangers_are_stopped(app)
@@ -106,12 +112,16 @@ def test_a_bearer_token_that_nobody_knows_is_nobody(app: Flask) -> None:
 def test_one_click_sign_in_exists_in_the_demo_only(app: Flask, settings: Settings) -> None:
     with writing() as session:
         a_member(session, email="demo@example.org", name="Demo Person")
-    assert a_browser(app).post("/demo/sign-in", data={"email": "demo@example.org"}).status_code == 404
+    assert (
+        a_browser(app).post("/demo/sign-in", data={"email": "demo@example.org"}).status_code == 404
+    )
     demo = create_app(replace(settings, demo=True))
     with demo.app_context():
         browser = a_browser(demo)
         assert "Demo Person" in browser.get("/sign-in").text
-        assert browser.post("/demo/sign-in", data={"email": "nobody@example.org"}).status_code == 401
+        assert (
+            browser.post("/demo/sign-in", data={"email": "nobody@example.org"}).status_code == 401
+        )
         entered = browser.post("/demo/sign-in", data={"email": "demo@example.org"})
         assert (entered.status_code, entered.location) == (303, "/pass")
         assert browser.get("/api/v1/me").status_code == 200
@@ -126,7 +136,9 @@ def test_alive_and_ready(app: Flask) -> None:
 
 
 def test_alive_but_not_ready_without_its_database(settings: Settings) -> None:
-    app = create_app(replace(settings, database_url="postgresql+psycopg://zone@127.0.0.1:9/nothing"))
+    app = create_app(
+        replace(settings, database_url="postgresql+psycopg://zone@127.0.0.1:9/nothing")
+    )
     assert app.test_client().get("/healthz").status_code == 200
     assert app.test_client().get("/readyz").status_code == 503
 
@@ -153,7 +165,9 @@ def test_https_makes_the_cookie_a_host_cookie(settings: Settings) -> None:
         with writing() as session:
             a_member(session, email="demo@example.org")
         browser = app.test_client()
-        entered = browser.post("/demo/sign-in", data={"email": "demo@example.org"}, base_url="https://zone.example.org")
+        entered = browser.post(
+            "/demo/sign-in", data={"email": "demo@example.org"}, base_url="https://zone.example.org"
+        )
         cookie = entered.headers["Set-Cookie"]
         assert cookie.startswith("__Host-zone=")
         assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
@@ -181,7 +195,9 @@ def test_use_of_a_session_is_written_down_now_and_then(app: Flask) -> None:
         session.execute(update(SignInSession).values(seen_at=three_days_ago))
     assert browser.get("/api/v1/me").status_code == 200
     with reading() as session:
-        assert session.scalars(select(SignInSession.seen_at)).one() > three_days_ago + timedelta(days=2)
+        assert session.scalars(select(SignInSession.seen_at)).one() > three_days_ago + timedelta(
+            days=2
+        )
 
 
 def test_a_session_that_was_too_long_unused_is_nobody(app: Flask) -> None:

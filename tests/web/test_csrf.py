@@ -102,7 +102,9 @@ def test_reading_needs_no_proof(browser: FlaskClient) -> None:
     assert browser.get("/me", headers=ELSEWHERE).status_code == 200
 
 
-def test_a_bearer_token_needs_no_proof_and_does_not_borrow_the_cookie(browser: FlaskClient, member_id: int) -> None:
+def test_a_bearer_token_needs_no_proof_and_does_not_borrow_the_cookie(
+    browser: FlaskClient, member_id: int
+) -> None:
     answer = rename(browser, {"Authorization": "Bearer invented", **ELSEWHERE})
     assert answer.status_code == 401
     assert name_of_member(member_id) == "Aino"
@@ -115,6 +117,13 @@ def test_nobody_is_signed_in_from_another_site(app: Flask) -> None:
     assert a_browser(app).post("/sign-in/code", data={"email": "a@example.org"}).status_code == 200
 
 
-def test_the_address_that_people_reach_is_ours_behind_a_proxy(app: Flask, settings: Settings) -> None:
+def test_the_address_that_people_reach_is_ours_behind_a_proxy(
+    app: Flask, settings: Settings
+) -> None:
     public = {"Origin": settings.base_url, "Host": "10.0.0.7:8000"}
-    assert app.test_client().post("/sign-in/code", data={"email": "a@example.org"}, headers=public).status_code == 200
+    assert (
+        app.test_client()
+        .post("/sign-in/code", data={"email": "a@example.org"}, headers=public)
+        .status_code
+        == 200
+    )

@@ -24,7 +24,9 @@ class EveryRule(Schema):
     least = fields.Integer(validate=validate.Range(min=5))
     number = fields.Float()
     flag = fields.Boolean()
-    day = fields.Date(validate=validate.Range(date(2000, 1, 1), date(2100, 1, 1), max_inclusive=False))
+    day = fields.Date(
+        validate=validate.Range(date(2000, 1, 1), date(2100, 1, 1), max_inclusive=False)
+    )
     at = fields.AwareDateTime()
     clock = fields.Time(validate=validate.Range(time(7), time(22)))
     choice = fields.String(validate=validate.OneOf(["a", "b"]))
@@ -37,15 +39,43 @@ class EveryRule(Schema):
 
 def sentences(fault: Any) -> list[str]:
     parts = fault.values() if isinstance(fault, dict) else fault
-    return [fault] if isinstance(fault, str) else [text for part in parts for text in sentences(part)]
+    return (
+        [fault] if isinstance(fault, str) else [text for part in parts for text in sentences(part)]
+    )
 
 
 WRONG = [
     {},
     {"required": None, "surplus": 1},
-    {"required": 5, "text": "", "short": "a", "long": "abc", "exact": "abc", "count": 9, "most": 9, "least": 1},
-    {"required": "x", "number": "x", "flag": "x", "day": "x", "at": "x", "clock": "x", "choice": "c", "id": "x"},
-    {"required": "x", "day": "1999-01-01", "clock": "06:00", "items": 5, "inner": 5, "names": 5, "form": "y"},
+    {
+        "required": 5,
+        "text": "",
+        "short": "a",
+        "long": "abc",
+        "exact": "abc",
+        "count": 9,
+        "most": 9,
+        "least": 1,
+    },
+    {
+        "required": "x",
+        "number": "x",
+        "flag": "x",
+        "day": "x",
+        "at": "x",
+        "clock": "x",
+        "choice": "c",
+        "id": "x",
+    },
+    {
+        "required": "x",
+        "day": "1999-01-01",
+        "clock": "06:00",
+        "items": 5,
+        "inner": 5,
+        "names": 5,
+        "form": "y",
+    },
     {"required": "x", "count": "x", "items": ["x"]},
 ]
 

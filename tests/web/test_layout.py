@@ -65,7 +65,10 @@ def test_a_bare_day_is_written_as_it_stands(app: Flask) -> None:
 
 
 def test_the_repeated_hour_of_october_shows_the_same_clock_time_twice(app: Flask) -> None:
-    first, second = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    first, second = (
+        datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
+    )
     with app.test_request_context("/?lang=fi"):
         assert filters.span(first, second) == "3.30–3.30"
 
@@ -91,14 +94,19 @@ def test_an_unknown_language_is_not_remembered(client: FlaskClient) -> None:
 
 
 def test_changing_the_language_keeps_what_was_chosen_on_the_page(client: FlaskClient) -> None:
-    assert 'href="?week=2026-W39&amp;lang=fi"' in client.get("/nowhere?week=2026-W39&lang=en", headers=HTML).text
+    assert (
+        'href="?week=2026-W39&amp;lang=fi"'
+        in client.get("/nowhere?week=2026-W39&lang=en", headers=HTML).text
+    )
 
 
 def test_the_manager_sees_the_targets_in_the_navigation_and_others_do_not(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(layout, "_is_served", lambda _path: True)
-    seen = {role: {item.key for item in _navigation_of(app, role)} for role in (None, "desk", "manager")}
+    seen = {
+        role: {item.key for item in _navigation_of(app, role)} for role in (None, "desk", "manager")
+    }
     assert [{"targets", "desk"} & seen[role] for role in (None, "desk", "manager")] == [
         set(),
         {"desk"},
@@ -135,10 +143,14 @@ def test_every_answer_forbids_what_comes_from_elsewhere(client: FlaskClient) -> 
 def test_what_a_signed_in_person_sees_is_kept_by_no_cache(app: Flask) -> None:
     with writing() as session:
         member_id = a_member(session).id
-    assert "no-store" in signed_in(app, member_id).get("/pass", headers=HTML).headers["Cache-Control"]
+    assert (
+        "no-store" in signed_in(app, member_id).get("/pass", headers=HTML).headers["Cache-Control"]
+    )
 
 
-INLINE = re.compile(r"""\s(style|on[a-z]+)\s*=\s*["']|<style\b|javascript:|<script\b(?![^>]*\bsrc=)(?![^>]*json)""")
+INLINE = re.compile(
+    r"""\s(style|on[a-z]+)\s*=\s*["']|<style\b|javascript:|<script\b(?![^>]*\bsrc=)(?![^>]*json)"""
+)
 
 
 def inline_parts(text: str) -> list[str]:
@@ -147,11 +159,22 @@ def inline_parts(text: str) -> list[str]:
 
 
 def test_no_template_has_inline_script_or_style() -> None:
-    assert {str(path): inline_parts(path.read_text()) for path in templates() if inline_parts(path.read_text())} == {}
+    assert {
+        str(path): inline_parts(path.read_text())
+        for path in templates()
+        if inline_parts(path.read_text())
+    } == {}
 
 
 @pytest.mark.parametrize(
-    "bad", ['<p style="x">', "<script>x</script>", '<a onclick="x">', "<a href='javascript:x'>", "<style>"]
+    "bad",
+    [
+        '<p style="x">',
+        "<script>x</script>",
+        '<a onclick="x">',
+        "<a href='javascript:x'>",
+        "<style>",
+    ],
 )
 @pytest.mark.planted_fault("inline script or style")
 def test_inline_parts_are_found(bad: str) -> None:
@@ -169,7 +192,9 @@ def test_font_icons_and_drawing_library_carry_their_licences() -> None:
 
 def test_the_drawing_library_is_the_one_that_was_looked_at() -> None:
     digest = sha256((PARTS / "lean-qr.mjs").read_bytes()).hexdigest()
-    assert digest == "0ce41cd6f92cc23cf057a1df7e1b3876767d678665dd65af4e1d22b4fad967dc"  # lean-qr 2.7.4, from npm
+    assert (
+        digest == "0ce41cd6f92cc23cf057a1df7e1b3876767d678665dd65af4e1d22b4fad967dc"
+    )  # lean-qr 2.7.4, from npm
 
 
 def test_modules_of_the_pass_import_only_each_other() -> None:

@@ -30,7 +30,18 @@ from zone.web.context import REQUEST_ID
 MARK = "zzmarked"
 NAME = f"Aino {MARK.title()}"
 EMAIL = f"{MARK}@example.org"
-FIELDS = ("time", "level", "logger", "message", "request_id", "method", "route", "status", "ms", "actor")
+FIELDS = (
+    "time",
+    "level",
+    "logger",
+    "message",
+    "request_id",
+    "method",
+    "route",
+    "status",
+    "ms",
+    "actor",
+)
 
 
 def test_a_request_is_one_line_with_its_rule_and_not_its_address(client: FlaskClient) -> None:
@@ -58,7 +69,11 @@ def test_a_line_says_what_kind_of_actor_asked(app: Flask) -> None:
 def test_a_refusal_names_its_request_so_that_it_can_be_found(client: FlaskClient) -> None:
     with log() as written:
         answer = client.get("/api/v1/me")
-    assert answer.get_json()["request_id"] == answer.headers[REQUEST_ID] == written.last()["request_id"]
+    assert (
+        answer.get_json()["request_id"]
+        == answer.headers[REQUEST_ID]
+        == written.last()["request_id"]
+    )
 
 
 def test_a_proxys_name_for_the_request_is_kept_when_it_is_one(client: FlaskClient) -> None:
@@ -66,7 +81,9 @@ def test_a_proxys_name_for_the_request_is_kept_when_it_is_one(client: FlaskClien
     assert client.get("/healthz", headers={REQUEST_ID: given}).headers[REQUEST_ID] == given
 
 
-@pytest.mark.parametrize("given", ["short", "a" * 65, "aino@example.org", 'x","level":"error', "täysin-outo-nimi", ""])
+@pytest.mark.parametrize(
+    "given", ["short", "a" * 65, "aino@example.org", 'x","level":"error', "täysin-outo-nimi", ""]
+)
 def test_anything_else_gets_a_name_of_ours(client: FlaskClient, given: str) -> None:
     answer = client.get("/healthz", headers={REQUEST_ID: given.encode().decode("latin-1")})
     assert len(answer.headers[REQUEST_ID]) == 32
@@ -91,7 +108,11 @@ def test_of_a_library_the_words_are_told_and_not_what_it_fills_in() -> None:
         gunicorn.error("Error handling request %s %d", f"/people/{MARK}", 7)
         gunicorn.warning("Invalid request from ip=192.0.2.7: " + MARK)
         gunicorn.error(KeyError(MARK))
-    assert [line["message"] for line in written.lines] == ["Error handling request … 7", "Invalid request", "KeyError"]
+    assert [line["message"] for line in written.lines] == [
+        "Error handling request … 7",
+        "Invalid request",
+        "KeyError",
+    ]
 
 
 def test_an_error_of_a_library_tells_where_and_not_what() -> None:
@@ -99,7 +120,9 @@ def test_an_error_of_a_library_tells_where_and_not_what() -> None:
         try:
             raise KeyError(MARK)
         except KeyError:
-            logging.getLogger("gunicorn.error.test").error("Exception in worker", exc_info=sys.exc_info())
+            logging.getLogger("gunicorn.error.test").error(
+                "Exception in worker", exc_info=sys.exc_info()
+            )
     assert "test_logs.py" in written.last()["error"]
     assert MARK not in written.text
 
@@ -117,7 +140,14 @@ def failing(app: Flask) -> None:
     def refused() -> str:
         with writing() as session:
             session.add(
-                Member(public_id=new_public_id(), holder=-1, email=EMAIL, name=NAME, language="fi", created_at=NOW)
+                Member(
+                    public_id=new_public_id(),
+                    holder=-1,
+                    email=EMAIL,
+                    name=NAME,
+                    language="fi",
+                    created_at=NOW,
+                )
             )
         return ""
 
@@ -135,7 +165,15 @@ def drive(app: Flask, settings: Settings) -> str:
         client = signed_in(app, person)
         cookie = client.get_cookie("zone")
         assert cookie is not None
-        for path in ("/me", "/pass", "/classes", "/bookings", f"/planted/{MARK}", "/refused", f"/buy/{MARK}"):
+        for path in (
+            "/me",
+            "/pass",
+            "/classes",
+            "/bookings",
+            f"/planted/{MARK}",
+            "/refused",
+            f"/buy/{MARK}",
+        ):
             client.get(path)
         _behind_the_scenes(app, settings)
     assert cookie.value not in written.text
@@ -149,7 +187,10 @@ def _ask_around(app: Flask) -> None:
     stranger.get("/api/v1/me", headers={"Authorization": f"Bearer {MARK}"})
     stranger.get("/api/v1/me", headers={"Authorization": f"Bearer zt_{MARK}", REQUEST_ID: EMAIL})
     stranger.set_cookie("zone", MARK, domain="localhost")
-    stranger.get("/me", headers={"User-Agent": MARK, "Referer": f"{HOST}/{MARK}", "X-Forwarded-For": "192.0.2.77"})
+    stranger.get(
+        "/me",
+        headers={"User-Agent": MARK, "Referer": f"{HOST}/{MARK}", "X-Forwarded-For": "192.0.2.77"},
+    )
     stranger.open("/healthz", method=MARK.upper())
 
 
@@ -158,8 +199,14 @@ def _sign_in(app: Flask) -> None:
     browser.post("/api/v1/sign-in/code", json={"email": EMAIL}, headers={"Origin": HOST})
     wrong = {"email": EMAIL, "code": MARK, "name": NAME, "language": "fi"}
     browser.post("/api/v1/sign-in", json=wrong, headers={"Origin": HOST})
-    browser.post("/sign-in/code", data={"email": EMAIL, "next": f"/{MARK}"}, headers={"Origin": HOST})
-    browser.post("/api/v1/sign-in/password", json={"email": EMAIL, "password": MARK}, headers={"Origin": HOST})
+    browser.post(
+        "/sign-in/code", data={"email": EMAIL, "next": f"/{MARK}"}, headers={"Origin": HOST}
+    )
+    browser.post(
+        "/api/v1/sign-in/password",
+        json={"email": EMAIL, "password": MARK},
+        headers={"Origin": HOST},
+    )
 
 
 def _behind_the_scenes(app: Flask, settings: Settings) -> None:
@@ -183,8 +230,12 @@ def check_lines(written: Log) -> None:
     """Each line is whole, and the flows were really told of."""
     lines = written.lines
     assert all(tuple(line)[:4] == FIELDS[:4] for line in lines)
-    assert {"/planted/<who>", "/api/v1/sign-in", "(none)", "/me"} <= {line.get("route") for line in lines}
-    assert {"LookupError", "IntegrityError"} <= {word.strip(":") for line in lines for word in line["message"].split()}
+    assert {"/planted/<who>", "/api/v1/sign-in", "(none)", "/me"} <= {
+        line.get("route") for line in lines
+    }
+    assert {"LookupError", "IntegrityError"} <= {
+        word.strip(":") for line in lines for word in line["message"].split()
+    }
     assert [line["job"] for line in lines if "job" in line] == ["broken", "mail"]
 
 

@@ -38,7 +38,9 @@ def test_readers_come_back(app: Flask) -> None:
 def test_without_giving_back_they_are_gone(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Connection | None] = []
     monkeypatch.setattr(
-        read_connection, "close_read_connection", lambda: kept.append(request.environ.get(read_connection.HELD))
+        read_connection,
+        "close_read_connection",
+        lambda: kept.append(request.environ.get(read_connection.HELD)),
     )
     with pytest.raises(AssertionError):
         check_that_readers_come_back(app)
@@ -56,15 +58,21 @@ def check_that_everybody_gets_a_second_reader(settings: Settings) -> None:
             stack.enter_context(reading()).execute(text("SELECT 1"))
 
 
-def test_requests_that_hold_a_reader_do_not_wait_for_each_others(app: Flask, settings: Settings) -> None:
+def test_requests_that_hold_a_reader_do_not_wait_for_each_others(
+    app: Flask, settings: Settings
+) -> None:
     check_that_everybody_gets_a_second_reader(settings)
 
 
 @pytest.mark.planted_fault("one reading connection too few")
-def test_with_one_too_few_they_wait_in_a_ring(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_one_too_few_they_wait_in_a_ring(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(engine, "BUSY_MS", 200)
     app = create_app(settings)
     with app.app_context(), pytest.raises(PoolTimeout):
-        check_that_everybody_gets_a_second_reader(replace(settings, pool_size=settings.pool_size + 1))
+        check_that_everybody_gets_a_second_reader(
+            replace(settings, pool_size=settings.pool_size + 1)
+        )
     with app.app_context():
         db.engine.dispose()

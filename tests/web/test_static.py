@@ -10,13 +10,17 @@ import zone
 
 ROOT: Final = Path(zone.__file__).parent
 TEXT: Final = "\n".join(
-    path.read_text(encoding="utf-8") for kind in ("*.html", "*.py", "*.js") for path in sorted(ROOT.rglob(kind))
+    path.read_text(encoding="utf-8")
+    for kind in ("*.html", "*.py", "*.js")
+    for path in sorted(ROOT.rglob(kind))
 )
 
 
 def check_the_sheet(sheet: str) -> None:
     held = set(re.findall(r'id="([\w-]+)"', sheet))
-    assert [name for name in held if not re.search(rf"(?<![\w-]){name}(?![\w-])", TEXT)] == [], "shown nowhere"
+    assert [name for name in held if not re.search(rf"(?<![\w-]){name}(?![\w-])", TEXT)] == [], (
+        "shown nowhere"
+    )
     assert set(re.findall(r'\bicon\("([\w-]+)"', TEXT)) - held == set(), "missing"
 
 

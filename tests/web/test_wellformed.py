@@ -38,11 +38,18 @@ def refusals_of(client: FlaskClient) -> list[tuple[int, str | None]]:
         client.post("/buy/term", data={"key": "\x00"}),
     ]
     bodies: list[tuple[str, Any]] = [
-        ("/api/v1/me/affiliations", claim | {name: text}) for text in UNSTORABLE for name in ("institution", "role")
+        ("/api/v1/me/affiliations", claim | {name: text})
+        for text in UNSTORABLE
+        for name in ("institution", "role")
     ]
     bodies += [("/api/v1/orders", {"product": text}) for text in UNSTORABLE]
-    bodies += [("/api/v1/sign-in/password", {"email": "a@example.org", "password": text}) for text in UNSTORABLE]
-    bodies += [("/api/v1/surveys/x/answers", {"answers": {"words": [{text: 1}]}}) for text in UNSTORABLE]
+    bodies += [
+        ("/api/v1/sign-in/password", {"email": "a@example.org", "password": text})
+        for text in UNSTORABLE
+    ]
+    bodies += [
+        ("/api/v1/surveys/x/answers", {"answers": {"words": [{text: 1}]}}) for text in UNSTORABLE
+    ]
     return [
         (answer.status_code, answer.get_json().get("code"))
         for answer in [*answers, *(client.post(path, json=body) for path, body in bodies)]
@@ -59,7 +66,9 @@ def test_hostile_text_is_refused(manager: FlaskClient) -> None:
 
 
 def test_a_bridge_is_no_exception_where_everybody_asks(app: Flask) -> None:
-    answer = app.test_client().get("/api/v1/sessions?campus=%00", headers=a_caller(app, "bridge").headers)
+    answer = app.test_client().get(
+        "/api/v1/sessions?campus=%00", headers=a_caller(app, "bridge").headers
+    )
     assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
 
 
@@ -83,7 +92,11 @@ def test_when_every_body_is_called_plain_hostile_text_reaches_the_database(
 
 @pytest.mark.parametrize(
     "body",
-    [b'{"product": "\xed\xa0\x80"}', '{"product": "\\u0000"}'.encode("utf-16"), b'{"product": "\\uDFFF"}'],
+    [
+        b'{"product": "\xed\xa0\x80"}',
+        '{"product": "\\u0000"}'.encode("utf-16"),
+        b'{"product": "\\uDFFF"}',
+    ],
     ids=["a raw surrogate", "UTF-16", "an escape in capitals"],
 )
 def test_there_is_no_short_way_around_the_check(manager: FlaskClient, body: bytes) -> None:

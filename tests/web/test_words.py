@@ -92,15 +92,22 @@ def _places(text: str) -> frozenset[str]:
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_the_compiled_words_are_those_of_the_source(room: str, language: str) -> None:
     with words.source_of(room, language).with_suffix(".mo").open("rb") as file:
-        assert _pairs(read_mo(file)) == _pairs(read_mo(io.BytesIO(words.compiled(words.catalogue(room, language)))))
+        assert _pairs(read_mo(file)) == _pairs(
+            read_mo(io.BytesIO(words.compiled(words.catalogue(room, language))))
+        )
 
 
 def _pairs(words: Catalog) -> dict[object, object]:
     return {_forms(message.id): _forms(message.string) for message in words if message.id}
 
 
-@pytest.mark.parametrize(("language", "heading"), [("fi", "Sivua ei löytynyt"), ("sv", "Sidan hittades inte")])
-def test_a_page_speaks_the_readers_language(client: FlaskClient, language: str, heading: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "heading"), [("fi", "Sivua ei löytynyt"), ("sv", "Sidan hittades inte")]
+)
+def test_a_page_speaks_the_readers_language(
+    client: FlaskClient, language: str, heading: str
+) -> None:
     assert (
-        f'<h1 id="problem">{heading}</h1>' in client.get(f"/none?lang={language}", headers={"Accept": "text/html"}).text
+        f'<h1 id="problem">{heading}</h1>'
+        in client.get(f"/none?lang={language}", headers={"Accept": "text/html"}).text
     )

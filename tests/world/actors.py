@@ -73,9 +73,13 @@ def a_token(member_id: int, *scopes: str) -> str:
         roles = roles_queries.roles_of(session, member_id, now)
         actor = Actor("person", member_id, owner.public_id, roles)
         return tokens.make_token(
-            session, actor, name="Test", scopes=tokens_rules.carried(scopes, roles), expires_at=now + timedelta(days=1),
+            session,
+            actor,
+            name="Test",
+            scopes=tokens_rules.carried(scopes, roles),
+            expires_at=now + timedelta(days=1),
             now=now,
-        ).secret  # fmt: skip
+        ).secret
 
 
 def a_bridge_token(session: Session) -> str:
@@ -87,9 +91,13 @@ def a_bridge_token(session: Session) -> str:
         session.add(campus)
         session.flush()
         campus_id = campus.id
-    _bridge, once = bridges.create_bridge(session, campus_id=campus_id, name=f"Bridge {uuid.uuid4().hex}", now=now)
+    _bridge, once = bridges.create_bridge(
+        session, campus_id=campus_id, name=f"Bridge {uuid.uuid4().hex}", now=now
+    )
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     enrolled = bridge_sign_on.enrol(session, token=once, public_key=public, now=now)
     challenge = bridge_sign_on.challenge(session, enrolled.public_id, now)
     signature = key.sign(sign_on_message(str(enrolled.public_id), challenge))
-    return bridge_sign_on.sign_on(session, bridge=enrolled.public_id, challenge=challenge, signature=signature, now=now)
+    return bridge_sign_on.sign_on(
+        session, bridge=enrolled.public_id, challenge=challenge, signature=signature, now=now
+    )

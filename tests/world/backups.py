@@ -37,7 +37,9 @@ def fill(settings: Settings) -> sites.Site:
         journal = sites.Journal(here.studio_door)
         for number in range(PEOPLE):
             member, holder = sites.a_member(session, here, f"p{number}")
-            enrol_key(session, member, point=sites.a_point()[1], label="phone", now=NOW, settings=settings)
+            enrol_key(
+                session, member, point=sites.a_point()[1], label="phone", now=NOW, settings=settings
+            )
             bookings.book(session, member_id=member, class_session=made.public_id, now=NOW)
             sign_in_sessions.open_session(session, member, now=NOW)
             address = f"p{number}@zone.example"
@@ -71,4 +73,6 @@ def destroy(settings: Settings) -> None:
 
 def restored(path: Path, settings: Settings, *, replacing: bool = False) -> Restored:
     """As the command does."""
-    return backups_flows.restore(path, settings, opened, str(MIGRATIONS), replacing=replacing, now=NOW)
+    return backups_flows.restore(
+        path, settings, opened, str(MIGRATIONS), replacing=replacing, now=NOW
+    )

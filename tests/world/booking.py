@@ -47,37 +47,77 @@ def build(session: Session) -> World:
     """Myllypuro, open 7–22 every day, a hall of three parts with two courts that straddle them, a studio of 10."""
     campus = create_campus(session, code="myllypuro", name="Metropolia Myllypuro")
     set_hours(
-        session, campus_id=campus.id, weekdays=range(1, 8), opens=time(7), closes=time(22), valid_from=date(2026, 1, 1)
+        session,
+        campus_id=campus.id,
+        weekdays=range(1, 8),
+        opens=time(7),
+        closes=time(22),
+        valid_from=date(2026, 1, 1),
     )
-    create_season(session, code="2026-autumn", kind="autumn", starts_on=date(2026, 8, 31), ends_on=date(2026, 12, 20),
-                  now=NOW)  # fmt: skip
+    create_season(
+        session,
+        code="2026-autumn",
+        kind="autumn",
+        starts_on=date(2026, 8, 31),
+        ends_on=date(2026, 12, 20),
+        now=NOW,
+    )
     hall = create_space(
-        session, campus_id=campus.id, code="hall", names=("Sali", "Salen", "Hall"), capacity=60, parts=THIRDS,
+        session,
+        campus_id=campus.id,
+        code="hall",
+        names=("Sali", "Salen", "Hall"),
+        capacity=60,
+        parts=THIRDS,
         own_use=True,
-    )  # fmt: skip
+    )
     courts = [
         create_space(
-            session, campus_id=campus.id, code=f"court-{n}", names=(f"Kenttä {n}", f"Plan {n}", f"Court {n}"),
-            capacity=4, parts=parts, own_use=True,
+            session,
+            campus_id=campus.id,
+            code=f"court-{n}",
+            names=(f"Kenttä {n}", f"Plan {n}", f"Court {n}"),
+            capacity=4,
+            parts=parts,
+            own_use=True,
         )
         for n, parts in ((1, THIRDS[:2]), (2, THIRDS[1:]))
-    ]  # fmt: skip
+    ]
     studio = create_space(
-        session, campus_id=campus.id, code="studio", names=("Studio", "Studion", "Studio"), capacity=10,
+        session,
+        campus_id=campus.id,
+        code="studio",
+        names=("Studio", "Studion", "Studio"),
+        capacity=10,
         parts=("studio",),
-    )  # fmt: skip
+    )
     product = Product(
-        code="term", kind="sports_pass", name_fi="Liikuntapassi", name_sv="Motionspass", name_en="Sports pass",
-        entitlements=["gym", "class", "court"], campuses=[], length_days=120, vat_category="exercise",
-    )  # fmt: skip
+        code="term",
+        kind="sports_pass",
+        name_fi="Liikuntapassi",
+        name_sv="Motionspass",
+        name_en="Sports pass",
+        entitlements=["gym", "class", "court"],
+        campuses=[],
+        length_days=120,
+        vat_category="exercise",
+    )
     session.add(product)
     session.flush()
     return World(
-        campus.id, hall.id, studio.id, courts[0].public_id, courts[1].public_id, hall.public_id, product.id
-    )  # fmt: skip
+        campus.id,
+        hall.id,
+        studio.id,
+        courts[0].public_id,
+        courts[1].public_id,
+        hall.public_id,
+        product.id,
+    )
 
 
-def a_member(session: Session, world: World, name: str, *, with_pass: bool = True, now: datetime = NOW) -> int:
+def a_member(
+    session: Session, world: World, name: str, *, with_pass: bool = True, now: datetime = NOW
+) -> int:
     """An invented person, with a pass from a month before `now` to a hundred days after."""
     member = create_member(session, email=f"{name}@zone.example", name=name, language="en", now=now)
     if with_pass:
@@ -88,27 +128,53 @@ def a_member(session: Session, world: World, name: str, *, with_pass: bool = Tru
     return member.id
 
 
-def an_offer(world: World, *, kind: str = "class", space: int | None = -1, capacity: int = 10, name: str = "Yoga",
-             percent: int | None = None, live: bool = True) -> ClassDetails:  # fmt: skip
+def an_offer(
+    world: World,
+    *,
+    kind: str = "class",
+    space: int | None = -1,
+    capacity: int = 10,
+    name: str = "Yoga",
+    percent: int | None = None,
+    live: bool = True,
+) -> ClassDetails:
     """A class in the studio, unless said otherwise."""
     return ClassDetails(
-        kind=kind, name_fi="Jooga", name_sv="Yoga", name_en=name, category="mind", capacity=capacity, live=live,
-        space_id=world.studio if space == -1 else space, bookable_percent=percent,
-    )  # fmt: skip
+        kind=kind,
+        name_fi="Jooga",
+        name_sv="Yoga",
+        name_en=name,
+        category="mind",
+        capacity=capacity,
+        live=live,
+        space_id=world.studio if space == -1 else space,
+        bookable_percent=percent,
+    )
 
 
 def a_session(
-    session: Session, world: World, *, start: datetime = NOW + timedelta(hours=5), minutes: int = 60,
-    offer: ClassDetails | None = None, now: datetime = NOW,
-) -> ClassSession:  # fmt: skip
+    session: Session,
+    world: World,
+    *,
+    start: datetime = NOW + timedelta(hours=5),
+    minutes: int = 60,
+    offer: ClassDetails | None = None,
+    now: datetime = NOW,
+) -> ClassSession:
     """One session, this evening in the studio unless said otherwise."""
     return sessions.create_session(
         session, offer or an_offer(world), start, start + timedelta(minutes=minutes), now=now
-    )  # fmt: skip
+    )
 
 
-def a_rule(*, weekday: int = 2, at: time = time(17), minutes: int = 60, first: date = date(2026, 9, 1),
-           last: date = date(2026, 12, 20)) -> Weekly:  # fmt: skip
+def a_rule(
+    *,
+    weekday: int = 2,
+    at: time = time(17),
+    minutes: int = 60,
+    first: date = date(2026, 9, 1),
+    last: date = date(2026, 12, 20),
+) -> Weekly:
     """Every Tuesday at 17.00 of the autumn, unless said otherwise."""
     return Weekly(weekday, at, minutes, first, last)
 
@@ -131,7 +197,12 @@ def a_used_session(world: World, *, came: int, stayed_away: int, now: datetime) 
         for number in range(came + stayed_away):
             member = a_member(session, world, f"p{number}", now=start - timedelta(days=3))
             ids.append(
-                bookings.book(session, member_id=member, class_session=made.public_id, now=start - timedelta(days=1)).id
+                bookings.book(
+                    session,
+                    member_id=member,
+                    class_session=made.public_id,
+                    now=start - timedelta(days=1),
+                ).id
             )
         sessions.mark_held(session, now)
         no_shows.mark_attended(session, ids[:came], now)

@@ -78,26 +78,42 @@ def browser(desk: Desk, *roles: str) -> FlaskClient:
 
 
 def a_person(
-    desk: Desk, name: str = "matti", *, proven: bool = True, with_pass: bool = True, now: datetime | None = None
+    desk: Desk,
+    name: str = "matti",
+    *,
+    proven: bool = True,
+    with_pass: bool = True,
+    now: datetime | None = None,
 ) -> Person:
     """A student of Metropolia, proven and with a pass unless said otherwise."""
     now = now or utc_now()
     with writing() as session:
         member_id = a_holder(session, desk.site.world, name, with_pass=with_pass, now=now)
         claim = affiliations.add_affiliation(
-            session, member_id, institution_code="metropolia", role="student", study_region="capital"
+            session,
+            member_id,
+            institution_code="metropolia",
+            role="student",
+            study_region="capital",
         )
         if proven:
             today = helsinki_date(now)
             eligibility.prove(
-                session, claim.id, source="term sticker", valid_from=today - timedelta(days=30),
-                valid_until=today + timedelta(days=200), now=now, recorded_by=None,
-            )  # fmt: skip
+                session,
+                claim.id,
+                source="term sticker",
+                valid_from=today - timedelta(days=30),
+                valid_until=today + timedelta(days=200),
+                now=now,
+                recorded_by=None,
+            )
         member = people_queries.member_by_id(session, member_id)
         return Person(member_id, member.public_id, member.holder, claim.public_id)
 
 
-def call(client: FlaskClient, path: str, body: dict[str, Any], key: str | None = None) -> TestResponse:
+def call(
+    client: FlaskClient, path: str, body: dict[str, Any], key: str | None = None
+) -> TestResponse:
     """One POST to the API of the desk."""
     headers = {} if key is None else {"Idempotency-Key": key}
     return client.post(f"/api/v1/desk{path}", json=body, headers=headers)
@@ -108,15 +124,20 @@ def offer(desk: Desk, person: Person, product: str = "term") -> dict[str, Any]:
     shown = desk.staff.get(f"/api/v1/desk/people/{person.public}/offers").get_json()["products"]
     found = next(one for one in shown if one["code"] == product)
     return {
-        "product": product, "method": "cash", "cents": found["price"]["cents"], "starts_on": found["starts_on"],
-    }  # fmt: skip
+        "product": product,
+        "method": "cash",
+        "cents": found["price"]["cents"],
+        "starts_on": found["starts_on"],
+    }
 
 
 def audited(action: str | None = None) -> int:
     """How many rows the audit has, of one action or of all."""
     query = select(func.count(AuditRow.id))
     with reading() as session:
-        return session.scalars(query if action is None else query.where(AuditRow.action == action)).one()
+        return session.scalars(
+            query if action is None else query.where(AuditRow.action == action)
+        ).one()
 
 
 def count(model: Any, *conditions: Any) -> int:
@@ -125,9 +146,14 @@ def count(model: Any, *conditions: Any) -> int:
         return session.scalars(select(func.count()).select_from(model).where(*conditions)).one()
 
 
-def a_proof(person: Person, source: str = "student card", until: date = date(2099, 12, 31)) -> dict[str, Any]:
+def a_proof(
+    person: Person, source: str = "student card", until: date = date(2099, 12, 31)
+) -> dict[str, Any]:
     """The body that says that a proof was seen today."""
     today = helsinki_date(utc_now())
     return {
-        "affiliation": str(person.claim), "source": source, "valid_from": str(today), "valid_until": str(until),
-    }  # fmt: skip
+        "affiliation": str(person.claim),
+        "source": source,
+        "valid_from": str(today),
+        "valid_until": str(until),
+    }

@@ -11,7 +11,13 @@ from zone.core.errors import DomainError
 
 
 def book(
-    member: int, space: uuid.UUID, start: datetime, minutes: int = 60, *, now: datetime, companions: int = 0
+    member: int,
+    space: uuid.UUID,
+    start: datetime,
+    minutes: int = 60,
+    *,
+    now: datetime,
+    companions: int = 0,
 ) -> Booking:
     with writing() as session:
         wish = ReservationRequest(space, start, minutes, companions)
@@ -19,7 +25,13 @@ def book(
 
 
 def reasons(
-    member: int, space: uuid.UUID, start: datetime, minutes: int = 60, *, now: datetime, companions: int = 0
+    member: int,
+    space: uuid.UUID,
+    start: datetime,
+    minutes: int = 60,
+    *,
+    now: datetime,
+    companions: int = 0,
 ) -> list[str]:
     """Every reason against a booking; empty when it was made."""
     try:

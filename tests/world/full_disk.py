@@ -12,7 +12,9 @@ from firmware_bridge.wire.reasons import Reason
 
 def entry(ts: int, *, granted: bool) -> Entry:
     reason = Reason.GRANTED if granted else Reason.JOURNAL_FULL
-    return Entry(0, str(uuid.uuid4()), "door", "scan", 1_800_000_000_000, granted, reason, 7, bytes(8), ts)
+    return Entry(
+        0, str(uuid.uuid4()), "door", "scan", 1_800_000_000_000, granted, reason, 7, bytes(8), ts
+    )
 
 
 def granted(journal: Journal, ts: int) -> bool:

@@ -23,8 +23,15 @@ NAMED: Final = "aino.marked@example.org"
 def note(_settings: Settings, now: datetime) -> int:
     """Leave one row each time it is done."""
     with writing() as session:
-        session.add(AuditRow(public_id=new_public_id(), action="note", object_kind="slot", object_id=str(now),
-                             occurred_at=now))  # fmt: skip
+        session.add(
+            AuditRow(
+                public_id=new_public_id(),
+                action="note",
+                object_kind="slot",
+                object_id=str(now),
+                occurred_at=now,
+            )
+        )
     return 1
 
 

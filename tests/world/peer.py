@@ -101,7 +101,10 @@ class Peer:
     # What the bridge calls.
 
     def answer(self, method: str, url: str, body: Any, token: str | None) -> Answer:
-        path, query = urlsplit(url).path.removeprefix("/api/v1/bridge"), parse_qs(urlsplit(url).query)
+        path, query = (
+            urlsplit(url).path.removeprefix("/api/v1/bridge"),
+            parse_qs(urlsplit(url).query),
+        )
         with self._lock:
             if path in ("/enrol", "/challenge", "/sign-on"):
                 return getattr(self, path[1:].replace("-", "_"))(body)  # type: ignore[no-any-return] # all three do
@@ -120,7 +123,9 @@ class Peer:
             return 403, {"code": "enrolment_token_unknown"}
         self._invitations.discard(body["token"])
         bridge = str(uuid.uuid4())
-        self._bridges[bridge] = Ed25519PublicKey.from_public_bytes(bytes.fromhex(body["public_key"]))
+        self._bridges[bridge] = Ed25519PublicKey.from_public_bytes(
+            bytes.fromhex(body["public_key"])
+        )
         return 201, {"bridge": bridge}
 
     def challenge(self, body: Any) -> Answer:
@@ -196,14 +201,19 @@ class Peer:
         parts = tuple(row[1] for row in page)
         self.told.append({name: values[0] for name, values in query.items()})
         orders = tuple(order.to_json() for order in self.orders)
-        return 200, Changes(self.epoch, version, snapshot, more, parts, site, self.site_digest, orders).to_json()
+        return 200, Changes(
+            self.epoch, version, snapshot, more, parts, site, self.site_digest, orders
+        ).to_json()
 
     def ask(self, body: Any) -> Answer:
         self.questions.append(body)
         time.sleep(self.ask_delay)
         kid = body["kid"]
-        rows = [h for h in self.asked_only.values()
-                if h.holder == body["holder"] or kid in {key.kid.hex() for key in h.keys}]  # fmt: skip
+        rows = [
+            h
+            for h in self.asked_only.values()
+            if h.holder == body["holder"] or kid in {key.kid.hex() for key in h.keys}
+        ]
         return 200, {"rows": [row.to_json() for row in rows]}
 
 
@@ -246,7 +256,9 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         try:
-            status, answer = self.owner.answer(method, self.path, json.loads(raw) if raw else None, token)
+            status, answer = self.owner.answer(
+                method, self.path, json.loads(raw) if raw else None, token
+            )
         except MessageError as error:
             status, answer = 400, {"code": str(error)}
         if self.owner.drop_answers > 0 and self.path.endswith("/entries") and status == 200:

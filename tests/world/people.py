@@ -28,8 +28,13 @@ def the_alliance() -> dict[str, tuple[bool, bool, str | None]]:
     """Institution → (students, staff, the region its students must study in)."""
     both, students, capital = (True, True, None), (True, False, None), (True, False, "capital")
     return {
-        "haaga-helia": both, "laurea": both, "metropolia": both, "arcada": students, "diak": capital, "humak": capital,
-    }  # fmt: skip
+        "haaga-helia": both,
+        "laurea": both,
+        "metropolia": both,
+        "arcada": students,
+        "diak": capital,
+        "humak": capital,
+    }
 
 
 def a_member(session: Session, *, email: str | None = None, name: str = "Testi Henkilö") -> Member:
@@ -37,7 +42,12 @@ def a_member(session: Session, *, email: str | None = None, name: str = "Testi H
     if not affiliations_queries.institutions(session):
         for code, (students, staff, region) in the_alliance().items():
             affiliations.set_institution(
-                session, code=code, name=code, admits_students=students, admits_staff=staff, study_region=region
+                session,
+                code=code,
+                name=code,
+                admits_students=students,
+                admits_staff=staff,
+                study_region=region,
             )
     email = email or f"{uuid.uuid4().hex[:12]}@example.org"
     return people.create_member(session, email=email, name=name, language="fi", now=CREATED)
@@ -48,7 +58,9 @@ def signed_in(app: Flask, member_id: int) -> FlaskClient:
     with writing() as session:
         token = sign_in_sessions.open_session(session, member_id, now=utc_now())
     client = a_browser(app)
-    client.set_cookie(name_of(settings_of(app)), token, domain="localhost", secure=settings_of(app).secure)
+    client.set_cookie(
+        name_of(settings_of(app)), token, domain="localhost", secure=settings_of(app).secure
+    )
     return client
 
 

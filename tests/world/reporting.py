@@ -35,9 +35,35 @@ SPRING_WEEKS = ((2026, 10), (2026, 11), (2026, 12))
 
 
 def set_targets(session: Session, now: datetime = SET) -> None:
-    set_target(session, key="A", first_year=2021, baseline="1870", baseline_of="2019", pct="33", goal="2500", now=now)
-    set_target(session, key="B", first_year=2021, baseline="35", baseline_of="about 2019", pct="40", goal="50", now=now)
-    set_target(session, key="C", first_year=2021, baseline="3.6", baseline_of="spring 2020", goal="4.00", now=now)
+    set_target(
+        session,
+        key="A",
+        first_year=2021,
+        baseline="1870",
+        baseline_of="2019",
+        pct="33",
+        goal="2500",
+        now=now,
+    )
+    set_target(
+        session,
+        key="B",
+        first_year=2021,
+        baseline="35",
+        baseline_of="about 2019",
+        pct="40",
+        goal="50",
+        now=now,
+    )
+    set_target(
+        session,
+        key="C",
+        first_year=2021,
+        baseline="3.6",
+        baseline_of="spring 2020",
+        goal="4.00",
+        now=now,
+    )
 
 
 def build(settings: Settings) -> World:
@@ -46,14 +72,24 @@ def build(settings: Settings) -> World:
         world = build_world(session)
         open_a_shop(session)
         create_season(
-            session, code="2026-spring", kind="spring", starts_on=date(2026, 3, 2), ends_on=date(2026, 3, 22), now=SET
+            session,
+            code="2026-spring",
+            kind="spring",
+            starts_on=date(2026, 3, 2),
+            ends_on=date(2026, 3, 22),
+            now=SET,
         )
         set_targets(session)
     return world
 
 
 def a_sold_pass(name: str, now: datetime = SET) -> int:
-    return a_pass(a_student(f"{name}@zone.example"), starts_on=date(2025, 12, 1), ends_on=date(2099, 12, 31), now=now)
+    return a_pass(
+        a_student(f"{name}@zone.example"),
+        starts_on=date(2025, 12, 1),
+        ends_on=date(2099, 12, 31),
+        now=now,
+    )
 
 
 def taken_into_use(pass_id: int, at: datetime, *, recorded_at: datetime | None = None) -> None:
@@ -62,9 +98,15 @@ def taken_into_use(pass_id: int, at: datetime, *, recorded_at: datetime | None =
 
 
 def held(
-    world: World, day: date, minutes: int, *, count: int = 1, kind: str = "class", live: bool = True,
+    world: World,
+    day: date,
+    minutes: int,
+    *,
+    count: int = 1,
+    kind: str = "class",
+    live: bool = True,
     recorded_at: datetime | None = None,
-) -> list[int]:  # fmt: skip
+) -> list[int]:
     """Parallel sessions at 17.00 that were held; their ids. They keep no room, so that any number fits."""
     start = from_helsinki(day, time(17))
     end = start + timedelta(minutes=minutes)
@@ -72,12 +114,23 @@ def held(
     with writing() as session:
         made = [
             ClassSession(
-                public_id=uuid.uuid4(), on_day=day, kind=kind, name_fi="Jooga", name_sv="Yoga", name_en="Yoga",
-                category="mind", space_id=place, live=live, starts_at=start, ends_at=end, capacity=10, bookable=7,
+                public_id=uuid.uuid4(),
+                on_day=day,
+                kind=kind,
+                name_fi="Jooga",
+                name_sv="Yoga",
+                name_en="Yoga",
+                category="mind",
+                space_id=place,
+                live=live,
+                starts_at=start,
+                ends_at=end,
+                capacity=10,
+                bookable=7,
                 state="held",
             )
             for _ in range(count)
-        ]  # fmt: skip
+        ]
         session.add_all(made)
         session.flush()
         ids = [one.id for one in made]
@@ -86,7 +139,12 @@ def held(
 
 
 def a_wave(
-    settings: Settings, wave: str, grades: Sequence[int | str], *, closes_at: datetime, opened: datetime = SET
+    settings: Settings,
+    wave: str,
+    grades: Sequence[int | str],
+    *,
+    closes_at: datetime,
+    opened: datetime = SET,
 ) -> None:
     """A survey with these answers to the key question, closed."""
     with writing() as session:
@@ -98,9 +156,12 @@ def a_wave(
         hold_passes()
         with writing() as session:
             answers.answer(
-                session, member_id=member_id, survey_id=survey_id, given={"overall": grade},
+                session,
+                member_id=member_id,
+                survey_id=survey_id,
+                given={"overall": grade},
                 now=closes_at - timedelta(days=1),
-            )  # fmt: skip
+            )
     surveys_jobs.close(settings, closes_at)
 
 

@@ -36,8 +36,10 @@ DOOR = "6f0a5a2c-52ce-4c8e-a3b4-0d6f4b8f2b01"
 OTHER_DOOR = "6f0a5a2c-52ce-4c8e-a3b4-0d6f4b8f2b02"
 GYM = Area("area-gym", "myyrmaki", ("gym",))
 ISSUER = Ed25519PrivateKey.generate()
-SITE = Site((roster.Door(DOOR, "Gym", GYM), roster.Door(OTHER_DOOR, "Gym, side door", GYM)),
-            {1: ISSUER.public_key().public_bytes_raw()})  # fmt: skip
+SITE = Site(
+    (roster.Door(DOOR, "Gym", GYM), roster.Door(OTHER_DOOR, "Gym, side door", GYM)),
+    {1: ISSUER.public_key().public_bytes_raw()},
+)
 WAIT = 20.0
 """Seconds until something awaited counts as never happening."""
 
@@ -89,7 +91,9 @@ class Phone:
 
 
 def snapshot(*holders: Holder, version: int = 1, epoch: str = "e", site: Site = SITE) -> Changes:
-    return Changes(epoch, version, True, False, tuple(holder.to_json() for holder in holders), site, "d")
+    return Changes(
+        epoch, version, True, False, tuple(holder.to_json() for holder in holders), site, "d"
+    )
 
 
 def nothing_ordered(orders: Iterable[object]) -> list[str]:
@@ -119,7 +123,9 @@ class SteppedClock(Clock):
 class Stand:
     """The stores and one door, in this process, with a strike that is written down."""
 
-    def __init__(self, folder: Path, *holders: Holder, ask: Ask = lambda kid, holder, door: False) -> None:
+    def __init__(
+        self, folder: Path, *holders: Holder, ask: Ask = lambda kid, holder, door: False
+    ) -> None:
         self.folder, self.clock = folder, SteppedClock()
         self.journal, self.roster = Journal(folder), Roster(folder)
         self.strikes: list[int] = []
@@ -165,7 +171,9 @@ class Stand:
 class Rig:
     """A site with one door on real ptys, and the bridge that serves it as a process of its own."""
 
-    def __init__(self, folder: Path, peer: Peer, on_pulse: Callable[[Pulse], None] | None = None) -> None:
+    def __init__(
+        self, folder: Path, peer: Peer, on_pulse: Callable[[Pulse], None] | None = None
+    ) -> None:
         self.folder, self.peer = folder, peer
         self.reader = SimulatedReader(folder / "reader")
         self.relay = SimulatedRelay(folder / "relay", on_pulse=on_pulse)
@@ -189,14 +197,29 @@ class Rig:
     def start(self, *, planted: str = "", through: tuple[str, ...] = ()) -> None:
         """Start the bridge, with a fault of tests.world.planted_bridge in it or under another program (strace)."""
         module = ("tests.world.planted_bridge", planted) if planted else ("firmware_bridge.cli",)
-        command = [*through, sys.executable, "-m", *module, "--config", str(self.config), "--events"]
+        command = [
+            *through,
+            sys.executable,
+            "-m",
+            *module,
+            "--config",
+            str(self.config),
+            "--events",
+        ]
         # A group of its own, so that a tracer and the bridge under it end together.
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=self.log, text=True, start_new_session=True
+            command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+            start_new_session=True,
         )
         assert self.process.stdout is not None
         self._events = queue.SimpleQueue()
-        self._reading = threading.Thread(target=_pump, args=(self.process.stdout, self._events), daemon=True)
+        self._reading = threading.Thread(
+            target=_pump, args=(self.process.stdout, self._events), daemon=True
+        )
         self._reading.start()
         self.event("ready")
 
@@ -207,8 +230,12 @@ class Rig:
             try:
                 event = self._events.get(timeout=max(0.0, until - monotonic()))
             except queue.Empty:
-                raise AssertionError(f"no event {kind} {wanted}\n{(self.folder / 'log').read_text()}") from None
-            if event["event"] == kind and all(event.get(name) == value for name, value in wanted.items()):
+                raise AssertionError(
+                    f"no event {kind} {wanted}\n{(self.folder / 'log').read_text()}"
+                ) from None
+            if event["event"] == kind and all(
+                event.get(name) == value for name, value in wanted.items()
+            ):
                 return event
 
     def scan(self, text: str | bytes) -> dict[str, Any]:

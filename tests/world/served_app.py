@@ -55,7 +55,11 @@ class Site:
 
     def browser_cookie(self, member_id: int) -> dict[str, str]:
         """The same for a browser's jar."""
-        return {"name": name_of(self.settings), "value": self.session_of(member_id), "url": self.url}
+        return {
+            "name": name_of(self.settings),
+            "value": self.session_of(member_id),
+            "url": self.url,
+        }
 
 
 @contextmanager
@@ -105,9 +109,13 @@ def give_pass(member_id: int, days_left: int, *, begins_in: int = 0) -> int:
 
 
 @contextmanager
-def a_phone(browser: Any, site: Site, member_id: int | None = None, **options: Any) -> Iterator[Any]:
+def a_phone(
+    browser: Any, site: Site, member_id: int | None = None, **options: Any
+) -> Iterator[Any]:
     """A page of a fresh browser profile, signed in as the student unless told otherwise."""
-    context = browser.new_context(base_url=site.url, viewport=PHONE, device_scale_factor=2, **options)
+    context = browser.new_context(
+        base_url=site.url, viewport=PHONE, device_scale_factor=2, **options
+    )
     context.add_cookies([site.browser_cookie(member_id or site.student)])
     context.set_default_timeout(10_000)
     try:
@@ -131,7 +139,9 @@ def put_on_phone(page: Any) -> None:
     open_pass(page, "no_key")
     page.click("[data-enrol]:visible")
     await_state(page, "valid")
-    page.wait_for_function("() => document.querySelector('#code .ink').getAttribute('d').length > 100")
+    page.wait_for_function(
+        "() => document.querySelector('#code .ink').getAttribute('d').length > 100"
+    )
 
 
 def decoded(page: Any) -> str:
@@ -158,7 +168,9 @@ def plant(page: Any, module: str, right: str, wrong: str) -> None:
     source = (PARTS / module).read_text()
     assert source.count(right) == 1, f"{module} no longer says {right!r} once"
     body = source.replace(right, wrong)
-    page.route(f"**/{module}", lambda route: route.fulfill(body=body, content_type="text/javascript"))
+    page.route(
+        f"**/{module}", lambda route: route.fulfill(body=body, content_type="text/javascript")
+    )
 
 
 def check_shown(page: Any, site: Site, *, certificate: bool) -> token.Token:
@@ -174,7 +186,10 @@ def check_shown(page: Any, site: Site, *, certificate: bool) -> token.Token:
     assert token.verify_possession(shown, token.load_point(held[shown.kid]))
     if shown.cert is not None:
         assert shown.cert.holder == holder
-        assert token.verify_certificate(shown.cert, issuer_keys.issuers(site.settings.keys), now) is None
+        assert (
+            token.verify_certificate(shown.cert, issuer_keys.issuers(site.settings.keys), now)
+            is None
+        )
     return shown
 
 

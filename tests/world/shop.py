@@ -32,8 +32,12 @@ def open_shop(session: Session) -> None:
     for row in REFERENCE["institution"]:
         affiliations.set_institution(session, **{"study_region": None} | row)
     for row in REFERENCE["vat_rate"]:
-        catalogue.set_vat_rate(session, row["category"], percent=Decimal(row["percent"]), valid_from=row["valid_from"])
-    a_product(session, "term", "sports_pass", ("gym", "class", "court"), 120, student=4500, staff=9000)
+        catalogue.set_vat_rate(
+            session, row["category"], percent=Decimal(row["percent"]), valid_from=row["valid_from"]
+        )
+    a_product(
+        session, "term", "sports_pass", ("gym", "class", "court"), 120, student=4500, staff=9000
+    )
     a_product(session, "gym", "gym_pass", ("gym",), 30, student=1500, staff=3000)
     a_product(session, "visit", "single_visit", ("gym",), 1, student=500, staff=500)
 
@@ -42,23 +46,36 @@ def a_product(
     session: Session, code: str, kind: str, gives: tuple[str, ...], days: int | None, **prices: int
 ) -> Product:
     names = (f"{code} (fi)", f"{code} (sv)", f"{code} (en)")
-    product = catalogue.set_product(session, code=code, kind=kind, names=names, entitlements=gives, length_days=days)
+    product = catalogue.set_product(
+        session, code=code, kind=kind, names=names, entitlements=gives, length_days=days
+    )
     for role, cents in prices.items():
         catalogue.set_price(session, code, role=role, cents=cents, valid_from=date(2020, 1, 1))
     return product
 
 
 def a_student(
-    email: str = "opiskelija@zone.example", *, until: date = date(2027, 12, 31), role: str = "student"
+    email: str = "opiskelija@zone.example",
+    *,
+    until: date = date(2027, 12, 31),
+    role: str = "student",
 ) -> int:
     """The id of a person whose affiliation with Metropolia is proven."""
     with writing() as session:
-        member = people.create_member(session, email=email, name="Testi Opiskelija", language="en", now=NOW)
+        member = people.create_member(
+            session, email=email, name="Testi Opiskelija", language="en", now=NOW
+        )
         claim = affiliations.add_affiliation(
             session, member.id, institution_code="metropolia", role=role, study_region="capital"
         )
         eligibility.prove(
-            session, claim.id, source="test", valid_from=date(2020, 1, 1), valid_until=until, now=NOW, recorded_by=None
+            session,
+            claim.id,
+            source="test",
+            valid_from=date(2020, 1, 1),
+            valid_until=until,
+            now=NOW,
+            recorded_by=None,
         )
         return member.id
 

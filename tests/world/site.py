@@ -55,13 +55,27 @@ def build(session: Session) -> Site:
     """Myllypuro with two bridges and four doors."""
     world = build_world(session)
     bridge, _ = bridges.create_bridge(session, campus_id=world.campus, name="Myllypuro", now=NOW)
-    other, _ = bridges.create_bridge(session, campus_id=world.campus, name="Myllypuro, back", now=NOW)
-    studio = areas.create_area(
-        session, campus_id=world.campus, name="Studio", kinds=["class"], space_ids=[world.studio], proves_presence=True
+    other, _ = bridges.create_bridge(
+        session, campus_id=world.campus, name="Myllypuro, back", now=NOW
     )
-    lobby = areas.create_area(session, campus_id=world.campus, name="Lobby", kinds=["gym", "class", "court"])
+    studio = areas.create_area(
+        session,
+        campus_id=world.campus,
+        name="Studio",
+        kinds=["class"],
+        space_ids=[world.studio],
+        proves_presence=True,
+    )
+    lobby = areas.create_area(
+        session, campus_id=world.campus, name="Lobby", kinds=["gym", "class", "court"]
+    )
     court = areas.create_area(
-        session, campus_id=world.campus, name="Hall", kinds=["court"], space_ids=[world.hall], needs_booking=True
+        session,
+        campus_id=world.campus,
+        name="Hall",
+        kinds=["court"],
+        space_ids=[world.hall],
+        needs_booking=True,
     )
     doors = [
         doors_service.create_door(
@@ -92,7 +106,9 @@ def a_point() -> tuple[ec.EllipticCurvePrivateKey, bytes]:
 def a_phone(session: Session, member: int, settings: Settings, now: datetime = NOW) -> Phone:
     """Enrols a new key for a member."""
     key, point = a_point()
-    enrolled = credentials.enrol_key(session, member, point=point, label="phone", now=now, settings=settings)
+    enrolled = credentials.enrol_key(
+        session, member, point=point, label="phone", now=now, settings=settings
+    )
     return Phone(member, enrolled.holder, key, enrolled.kid, enrolled.certificate)
 
 
@@ -109,25 +125,45 @@ class Journal:
     door: uuid.UUID
     rows: list[messages_entries.Entry] = field(default_factory=list)
 
-    def scan(self, holder: int, at: datetime, *, granted: bool = True, door: uuid.UUID | None = None,
-             **changed: object) -> messages_entries.Entry:  # fmt: skip
+    def scan(
+        self,
+        holder: int,
+        at: datetime,
+        *,
+        granted: bool = True,
+        door: uuid.UUID | None = None,
+        **changed: object,
+    ) -> messages_entries.Entry:
         """A scan at `at`; its code is the holder's own of that second."""
         kid = holder.to_bytes(8, "big")
         entry = messages_entries.Entry(
-            seq=len(self.rows) + 1, uuid=str(uuid.uuid4()), door=str(door or self.door), kind="scan",
-            occurred_at=int(at.timestamp() * 1000), granted=granted,
-            reason=Reason.GRANTED if granted else Reason.EXPIRED, holder=holder, kid=kid, ts=int(at.timestamp()),
-        )  # fmt: skip
+            seq=len(self.rows) + 1,
+            uuid=str(uuid.uuid4()),
+            door=str(door or self.door),
+            kind="scan",
+            occurred_at=int(at.timestamp() * 1000),
+            granted=granted,
+            reason=Reason.GRANTED if granted else Reason.EXPIRED,
+            holder=holder,
+            kid=kid,
+            ts=int(at.timestamp()),
+        )
         return self.append(replace(entry, **changed))  # type: ignore[arg-type]  # by name
 
     def not_opened(self, scan: messages_entries.Entry) -> messages_entries.Entry:
         """What a contact tells 5 s later when nobody entered."""
         return self.append(
             replace(
-                scan, seq=len(self.rows) + 1, uuid=str(uuid.uuid4()), kind="not_opened", ref=scan.uuid,
-                occurred_at=scan.occurred_at + 5000, granted=False, reason=None,
+                scan,
+                seq=len(self.rows) + 1,
+                uuid=str(uuid.uuid4()),
+                kind="not_opened",
+                ref=scan.uuid,
+                occurred_at=scan.occurred_at + 5000,
+                granted=False,
+                reason=None,
             )
-        )  # fmt: skip
+        )
 
     def append(self, entry: messages_entries.Entry) -> messages_entries.Entry:
         """Any entry."""
@@ -144,7 +180,9 @@ class Journal:
         return messages_entries.Upload(raw, hashes[first - 1], hashes[last])
 
 
-def receive(bridge: int, upload: messages_entries.Upload, now: datetime = START) -> messages_entries.UploadAck:
+def receive(
+    bridge: int, upload: messages_entries.Upload, now: datetime = START
+) -> messages_entries.UploadAck:
     """One upload, stored and digested, as the route does it."""
     with writing() as session:
         receipt = entries_service.receive(session, bridge, upload, now)
@@ -164,13 +202,17 @@ def sign_on(client: FlaskClient, token: str) -> tuple[str, dict[str, str]]:
     """Enrols a box over HTTP and signs it on: its id, and the headers of its further calls."""
     key = Ed25519PrivateKey.generate()
     raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
-    bridge = client.post("/api/v1/bridge/enrol", json={"token": token, "public_key": raw}).get_json()["bridge"]
+    bridge = client.post(
+        "/api/v1/bridge/enrol", json={"token": token, "public_key": raw}
+    ).get_json()["bridge"]
     return bridge, bearer(client, bridge, key)
 
 
 def bearer(client: FlaskClient, bridge: str, key: Ed25519PrivateKey) -> dict[str, str]:
     """The headers of a bridge that proves its key."""
-    challenge = client.post("/api/v1/bridge/challenge", json={"bridge": bridge}).get_json()["challenge"]
+    challenge = client.post("/api/v1/bridge/challenge", json={"bridge": bridge}).get_json()[
+        "challenge"
+    ]
     signature = key.sign(sign_on_message(bridge, challenge)).hex()
     proof = {"bridge": bridge, "challenge": challenge, "signature": signature}
     answer = client.post("/api/v1/bridge/sign-on", json=proof).get_json()

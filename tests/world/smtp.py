@@ -45,18 +45,29 @@ class Mailbox:
 
 @contextmanager
 def server(
-    mailbox: Mailbox, *, tls: ssl.SSLContext | None = None, login: tuple[str, str] | None = None, port: int = 0
+    mailbox: Mailbox,
+    *,
+    tls: ssl.SSLContext | None = None,
+    login: tuple[str, str] | None = None,
+    port: int = 0,
 ) -> Iterator[str]:
     """Run the server in a thread; yields its host and port. With `tls` it offers STARTTLS and insists on it."""
 
-    def authenticator(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+    def authenticator(
+        _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
+    ) -> AuthResult:
         given = isinstance(data, LoginPassword) and (data.login.decode(), data.password.decode())
         return AuthResult(success=given == login)
 
     controller = Controller(
-        mailbox, hostname="127.0.0.1", port=port or free_port(), tls_context=tls, require_starttls=tls is not None,
-        authenticator=authenticator, auth_required=login is not None,
-    )  # fmt: skip
+        mailbox,
+        hostname="127.0.0.1",
+        port=port or free_port(),
+        tls_context=tls,
+        require_starttls=tls is not None,
+        authenticator=authenticator,
+        auth_required=login is not None,
+    )
     controller.start()
     try:
         yield f"127.0.0.1:{controller.port}"

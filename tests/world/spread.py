@@ -67,9 +67,16 @@ class Spread:
 def site(port: int, upstreams: list[int]) -> str:
     """The operators' nginx.conf, with our ports, and without TLS: certificates are another test's."""
     text = NGINX_CONF.read_text()
-    servers = "".join(f"    server 127.0.0.1:{one} max_fails=3 fail_timeout=2s;\n" for one in upstreams)
-    text = re.sub(r"(upstream zone_web \{\n)(    .*\n)+?(?=    keepalive)", rf"\g<1>{servers}", text)
-    text = text[: text.index("server {\n    listen 80")] + text[text.index("server {\n    listen 443") :]
+    servers = "".join(
+        f"    server 127.0.0.1:{one} max_fails=3 fail_timeout=2s;\n" for one in upstreams
+    )
+    text = re.sub(
+        r"(upstream zone_web \{\n)(    .*\n)+?(?=    keepalive)", rf"\g<1>{servers}", text
+    )
+    text = (
+        text[: text.index("server {\n    listen 80")]
+        + text[text.index("server {\n    listen 443") :]
+    )
     text = re.sub(r"    (ssl_.*|server_name .*)\n", "", text)
     text = text.replace("proxy_set_header Host $host;", "proxy_set_header Host $http_host;")
     text = text.replace("X-Forwarded-Host $host", "X-Forwarded-Host $http_host")
@@ -85,14 +92,20 @@ def opened() -> Iterator[Spread]:
         cluster = stack.enter_context(postgres.cluster(database, fsync=True))
         port = free_port()
         settings = Settings(
-            data_dir=folder / "zone", database_url=postgres.alchemy_url(cluster.url, "postgres"), demo=True,
-            base_url=f"http://localhost:{port}", payment_provider="development", trusted_proxies=1,
-        )  # fmt: skip
+            data_dir=folder / "zone",
+            database_url=postgres.alchemy_url(cluster.url, "postgres"),
+            demo=True,
+            base_url=f"http://localhost:{port}",
+            payment_provider="development",
+            trusted_proxies=1,
+        )
         class_id, enrolment, door_id = supervisor.prepare(settings)
         gym = gym_door(settings)
         start = supervisor.starter(settings, stack)
         ports = [free_port(), free_port()]
-        webs = [start(f"web-{one}", python("-m", "zone", "serve", "--port", str(one))) for one in ports]
+        webs = [
+            start(f"web-{one}", python("-m", "zone", "serve", "--port", str(one))) for one in ports
+        ]
         for one, web in zip(ports, webs, strict=True):
             supervisor.await_web(web, one)
         proxy(start, folder, port, ports)
@@ -119,18 +132,33 @@ def gym_door(settings: Settings) -> tuple[str, str]:
         with writing() as session:
             campus = campus_by_code(session, "myllypuro")
             space = session.scalars(select(Space).where(Space.code == "gym")).one()
-            box, token = bridges.create_bridge(session, campus_id=campus.id, name="Gym bridge", now=now)
+            box, token = bridges.create_bridge(
+                session, campus_id=campus.id, name="Gym bridge", now=now
+            )
             area = areas.create_area(
-                session, campus_id=campus.id, name="Gym", kinds=["gym"], space_ids=[space.id], proves_presence=True,
+                session,
+                campus_id=campus.id,
+                name="Gym",
+                kinds=["gym"],
+                space_ids=[space.id],
+                proves_presence=True,
                 always_open=True,
-            )  # fmt: skip
-            door = doors.create_door(session, area_id=area.id, bridge_id=box.id, name="Gym door", strike_ms=1000)
+            )
+            door = doors.create_door(
+                session, area_id=area.id, bridge_id=box.id, name="Gym door", strike_ms=1000
+            )
         db.engine.dispose()
     return token, str(door.public_id)
 
 
 def a_site(
-    settings: Settings, data: Path, port: int, class_id: str, door: tuple[str | None, str], start: Start, name: str
+    settings: Settings,
+    data: Path,
+    port: int,
+    class_id: str,
+    door: tuple[str | None, str],
+    start: Start,
+    name: str,
 ) -> Stage:
     """A bridge with its reader and relay; the web is reached at the common address."""
     data.mkdir()

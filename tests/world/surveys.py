@@ -24,7 +24,11 @@ from zone.passes.passes.models import Pass
 OPENS = datetime(2026, 4, 1, 6, tzinfo=UTC)
 NOW = datetime(2026, 4, 8, 9, tzinfo=UTC)
 CLOSES = datetime(2026, 4, 30, 20, tzinfo=UTC)
-OVERALL = NewQuestion("overall", ("Arvosana palvelulle?", "Betyg för tjänsten?", "Grade for the service?"), is_key=True)
+OVERALL = NewQuestion(
+    "overall",
+    ("Arvosana palvelulle?", "Betyg för tjänsten?", "Grade for the service?"),
+    is_key=True,
+)
 CLASSES = NewQuestion("classes", ("Tunnit?", "Timmarna?", "The classes?"))
 WORDS = NewQuestion("words", ("Muuta?", "Annat?", "Anything else?"), kind="text")
 
@@ -69,22 +73,40 @@ def hold_passes() -> None:
     """Everybody who has none gets a pass, for they are the ones whom surveys ask."""
     with writing() as session:
         product = session.scalar(select(Product).where(Product.code == "asked")) or Product(
-            code="asked", kind="sports_pass", name_fi="Passi", name_sv="Pass", name_en="Pass", entitlements=["gym"],
-            campuses=[], length_days=120, vat_category="exercise",
-        )  # fmt: skip
+            code="asked",
+            kind="sports_pass",
+            name_fi="Passi",
+            name_sv="Pass",
+            name_en="Pass",
+            entitlements=["gym"],
+            campuses=[],
+            length_days=120,
+            vat_category="exercise",
+        )
         session.add(product)
         session.flush()
-        without = session.scalars(select(Member.id).where(Member.id.not_in(select(Pass.member_id)))).all()
+        without = session.scalars(
+            select(Member.id).where(Member.id.not_in(select(Pass.member_id)))
+        ).all()
         session.add_all(a_pass(member_id, product.id) for member_id in without)
 
 
 def a_pass(
-    member_id: int, product_id: int, starts_on: date = date(2020, 1, 1), ends_on: date = date(2099, 1, 1)
+    member_id: int,
+    product_id: int,
+    starts_on: date = date(2020, 1, 1),
+    ends_on: date = date(2099, 1, 1),
 ) -> Pass:
     return Pass(
-        public_id=uuid.uuid4(), member_id=member_id, product_id=product_id, kind="sports_pass", entitlements=["gym"],
-        campuses=[], starts_on=starts_on, ends_on=ends_on,
-    )  # fmt: skip
+        public_id=uuid.uuid4(),
+        member_id=member_id,
+        product_id=product_id,
+        kind="sports_pass",
+        entitlements=["gym"],
+        campuses=[],
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
 
 
 def a_holder(app: Flask, *roles: str) -> FlaskClient:
@@ -94,10 +116,16 @@ def a_holder(app: Flask, *roles: str) -> FlaskClient:
     return client
 
 
-def answer(survey_id: int, member_id: int, *, grade: int | str = 4, words: str = "", now: datetime = NOW) -> None:
+def answer(
+    survey_id: int, member_id: int, *, grade: int | str = 4, words: str = "", now: datetime = NOW
+) -> None:
     with writing() as session:
         answers.answer(
-            session, member_id=member_id, survey_id=survey_id, given={"overall": grade, "words": words}, now=now
+            session,
+            member_id=member_id,
+            survey_id=survey_id,
+            given={"overall": grade, "words": words},
+            now=now,
         )
 
 
@@ -121,7 +149,9 @@ def count(model: type[SurveyAnswer | SealedAnswer | Participation]) -> int:
 def said() -> list[str]:
     """All the words that were stored, sorted."""
     with reading() as session:
-        return sorted(session.scalars(select(SurveyAnswer.words).where(SurveyAnswer.words.is_not(None))))
+        return sorted(
+            session.scalars(select(SurveyAnswer.words).where(SurveyAnswer.words.is_not(None)))
+        )
 
 
 def minutes(number: int) -> datetime:

@@ -25,17 +25,27 @@ def check_queues(now: datetime) -> None:
 
 
 def _check_counter(session: Session, one: ClassSession) -> None:
-    live = select(func.count(Booking.id)).where(Booking.session_id == one.id, Booking.state != "cancelled")
-    assert session.scalar(live) == one.booked <= one.bookable, "the counter is not the number of live bookings"
+    live = select(func.count(Booking.id)).where(
+        Booking.session_id == one.id, Booking.state != "cancelled"
+    )
+    assert session.scalar(live) == one.booked <= one.bookable, (
+        "the counter is not the number of live bookings"
+    )
 
 
-def _check_nobody_waits_beside_a_free_place(session: Session, one: ClassSession, now: datetime) -> None:
-    waiting = select(QueueEntry.member_id).where(QueueEntry.session_id == one.id, QueueEntry.state == "waiting")
+def _check_nobody_waits_beside_a_free_place(
+    session: Session, one: ClassSession, now: datetime
+) -> None:
+    waiting = select(QueueEntry.member_id).where(
+        QueueEntry.session_id == one.id, QueueEntry.state == "waiting"
+    )
     for member_id in session.scalars(waiting):
         verdict = bookings_context.check_booking(
             session.connection(), member_id=member_id, class_session=one.public_id, now=now
         )
-        turn = waitlist_rules.waitlist_outcome(verdict.reasons, verdict.target.wish, verdict.target.policy, now)
+        turn = waitlist_rules.waitlist_outcome(
+            verdict.reasons, verdict.target.wish, verdict.target.policy, now
+        )
         assert turn in (WaitlistOutcome.NOBODY, WaitlistOutcome.PASSED_OVER), (
             "a place is free while somebody waits who may have it"
         )
@@ -44,31 +54,45 @@ def _check_nobody_waits_beside_a_free_place(session: Session, one: ClassSession,
 def _check_ends(session: Session) -> None:
     """One end for each entry that ended, and one booking for each promotion."""
     states = {row.id: row.state for row in session.execute(select(QueueEntry.id, QueueEntry.state))}
-    rows = session.execute(select(QueueEvent.entry_id, QueueEvent.kind).where(QueueEvent.kind != "joined")).all()
+    rows = session.execute(
+        select(QueueEvent.entry_id, QueueEvent.kind).where(QueueEvent.kind != "joined")
+    ).all()
     ends = {row.entry_id: row.kind for row in rows}
-    assert ends == {id_: state for id_, state in states.items() if state != "waiting"}, "the facts differ"
+    assert ends == {id_: state for id_, state in states.items() if state != "waiting"}, (
+        "the facts differ"
+    )
     assert len(rows) == len(ends), "somebody's waiting ended twice"
     got = session.scalars(select(QueueEntry.booking_id).where(QueueEntry.state == "promoted")).all()
-    booked = select(func.count(BookingEvent.id)).where(BookingEvent.kind == "booked", BookingEvent.booking_id.in_(got))
+    booked = select(func.count(BookingEvent.id)).where(
+        BookingEvent.kind == "booked", BookingEvent.booking_id.in_(got)
+    )
     assert session.scalar(booked) == len(set(got)) == len(got), "somebody was promoted twice"
 
 
 def check_order() -> None:
     """Where everybody may have the place: whoever was promoted, the waiting of all before them had ended by then."""
-    rows = select(QueueEntry.session_id, QueueEntry.id, QueueEvent.id.label("end"), QueueEvent.kind).outerjoin(
-        QueueEvent, and_(QueueEvent.entry_id == QueueEntry.id, QueueEvent.kind != "joined")
-    )
+    rows = select(
+        QueueEntry.session_id, QueueEntry.id, QueueEvent.id.label("end"), QueueEvent.kind
+    ).outerjoin(QueueEvent, and_(QueueEvent.entry_id == QueueEntry.id, QueueEvent.kind != "joined"))
     with reading() as session:
         entries = session.execute(rows.order_by(QueueEntry.id)).all()
     for one in entries:
         if one.kind == "promoted":
-            before = [other for other in entries if other.session_id == one.session_id and other.id < one.id]
-            assert all(other.end is not None and other.end < one.end for other in before), "somebody was overtaken"
+            before = [
+                other
+                for other in entries
+                if other.session_id == one.session_id and other.id < one.id
+            ]
+            assert all(other.end is not None and other.end < one.end for other in before), (
+                "somebody was overtaken"
+            )
 
 
 def waiting_for(session_id: int) -> Sequence[int]:
     """Who waits for a session, in their order."""
-    query = select(QueueEntry.member_id).where(QueueEntry.session_id == session_id, QueueEntry.state == "waiting")
+    query = select(QueueEntry.member_id).where(
+        QueueEntry.session_id == session_id, QueueEntry.state == "waiting"
+    )
     with reading() as session:
         return session.scalars(query.order_by(QueueEntry.id)).all()
 
@@ -77,4 +101,6 @@ def events_of(member_id: int) -> Sequence[str]:
     """What happened to a person in queues, in order."""
     query = select(QueueEvent.kind).join(QueueEntry, QueueEntry.id == QueueEvent.entry_id)
     with reading() as session:
-        return session.scalars(query.where(QueueEntry.member_id == member_id).order_by(QueueEvent.id)).all()
+        return session.scalars(
+            query.where(QueueEntry.member_id == member_id).order_by(QueueEvent.id)
+        ).all()

@@ -17,7 +17,10 @@ Builder = Callable[..., Any]
 
 def keep(folder: Path) -> None:
     """Templates stay compiled in `folder` from one application to the next."""
-    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(str(folder))}
+    Flask.jinja_options = {
+        **Flask.jinja_options,
+        "bytecode_cache": FileSystemBytecodeCache(str(folder)),
+    }
 
 
 def compile_addresses_when_used() -> None:

@@ -43,6 +43,8 @@ def scanned(text: bytes) -> codes.Token | codes.TokenError:
 def judge(text: bytes, now: float, key: Key | None = None) -> Decision:
     """What a door answers whose roster holds the person, and `key` if given (found by its kid, as a roster does)."""
     token = scanned(text)
-    found = key if key is not None and isinstance(token, codes.Token) and token.kid == key.kid else None
+    found = (
+        key if key is not None and isinstance(token, codes.Token) and token.kid == key.kid else None
+    )
     holder = Holder(HOLDER, () if key is None else (key,), (RIGHT,))
     return decide(DoorContext(token, DOOR, found, holder, issuers()), now)

@@ -28,7 +28,9 @@ Message = str | tuple[str, ...]
 def written(folder: Path) -> set[Message]:
     """Every sentence that a page or a module under `folder` passes through gettext."""
     found = extract_from_dir(folder, METHODS, keywords=KEYWORDS)
-    return {message if isinstance(message, str) else tuple(message) for _, _, message, _, _ in found}
+    return {
+        message if isinstance(message, str) else tuple(message) for _, _, message, _, _ in found
+    }
 
 
 def rooms() -> list[str]:
@@ -61,7 +63,9 @@ def renewed(room: str, language: str) -> Catalog:
     """The words of a room with exactly its present sentences, in order; new ones are empty."""
     known = catalogue(room, language)
     fresh = Catalog(
-        locale=language, fuzzy=False, header_comment=f"# The words of zone/{room}. English sentences are the keys."
+        locale=language,
+        fuzzy=False,
+        header_comment=f"# The words of zone/{room}. English sentences are the keys.",
     )
     for message in sorted(written(ROOT / room), key=str):
         old = known.get(message)
@@ -72,7 +76,9 @@ def renewed(room: str, language: str) -> Catalog:
 def empty(words: Catalog) -> Iterator[Message]:
     """The sentences without a translation."""
     for message in words:
-        forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ("",))
+        forms = (
+            (message.string,) if isinstance(message.string, str) else tuple(message.string or ("",))
+        )
         if message.id and not all(forms):
             yield message.id if isinstance(message.id, str) else tuple(message.id)
 
@@ -91,9 +97,14 @@ def renew(room: str, language: str) -> list[Message]:
 
 
 UNSTABLE: Final = (
-    '"Project-Id-Version', '"Report-Msgid-Bugs-To', '"POT-Creation-Date', '"PO-Revision-Date', '"Last-Translator',
-    '"Language-Team', '"Generated-By',
-)  # fmt: skip
+    '"Project-Id-Version',
+    '"Report-Msgid-Bugs-To',
+    '"POT-Creation-Date',
+    '"PO-Revision-Date',
+    '"Last-Translator',
+    '"Language-Team',
+    '"Generated-By',
+)
 """Lines of the header that change by themselves or say nothing."""
 
 

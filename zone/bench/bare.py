@@ -35,24 +35,32 @@ def create() -> Flask:
     def bookings() -> Response:
         wanted = request.get_json()
         won = book(url, wanted["session"], wanted["member"])
-        return Response('{"booked":true}' if won else '{"code":"session_full"}', 201 if won else 409)
+        return Response(
+            '{"booked":true}' if won else '{"code":"session_full"}', 201 if won else 409
+        )
 
     return app
 
 
 def _sqlite_book(url: str, session: str, member: int) -> bool:
-    with _connection(url) as connection:  # commits, or rolls back: what stays open would stop everybody
+    with _connection(
+        url
+    ) as connection:  # commits, or rolls back: what stays open would stop everybody
         connection.execute("BEGIN IMMEDIATE")
         row = connection.execute(CLAIM.format("?"), (uuid.UUID(session).hex,)).fetchone()
         if row is not None:
             now = utc_now().astimezone(UTC).replace(tzinfo=None)
-            connection.execute(WRITE.format("?"), (uuid.uuid4().hex, row[0], member, now.isoformat(" ")))
+            connection.execute(
+                WRITE.format("?"), (uuid.uuid4().hex, row[0], member, now.isoformat(" "))
+            )
     return row is not None
 
 
 def _connection(url: str) -> Any:
     if not hasattr(_local, "connection"):
-        _local.connection = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=5, isolation_level=None)
+        _local.connection = sqlite3.connect(
+            url.removeprefix("sqlite:///"), timeout=5, isolation_level=None
+        )
         _local.connection.execute("PRAGMA synchronous=FULL")
     return _local.connection
 

@@ -23,17 +23,37 @@ def run() -> Iterator[Measurement]:
         door, bare = measured["door_ms"], measured["commit_ms"]
         p50, yardstick = percentile(door, 50), percentile(bare, 50)
         yield Measurement(
-            "door", case, "ms", len(door), p50, percentile(door, 95), percentile(door, 99), value=p50,
-            yardstick=yardstick, ratio=p50 / yardstick,
-        )  # fmt: skip
+            "door",
+            case,
+            "ms",
+            len(door),
+            p50,
+            percentile(door, 95),
+            percentile(door, 99),
+            value=p50,
+            yardstick=yardstick,
+            ratio=p50 / yardstick,
+        )
         yield Measurement(
-            "door", f"{case} p99", "ms", len(door), value=percentile(door, 99), yardstick=percentile(bare, 99),
+            "door",
+            f"{case} p99",
+            "ms",
+            len(door),
+            value=percentile(door, 99),
+            yardstick=percentile(bare, 99),
             ratio=percentile(door, 99) / percentile(bare, 99),
-        )  # fmt: skip
+        )
         yield Measurement("door", f"{case} memory", "MB", 1, value=measured["rss_mb"])
 
 
 def _measure(credentials: int) -> dict[str, Any]:
-    command = python("-m", "firmware_bridge.sim.measure", "--credentials", str(credentials), "--scans", str(SCANS))
+    command = python(
+        "-m",
+        "firmware_bridge.sim.measure",
+        "--credentials",
+        str(credentials),
+        "--scans",
+        str(SCANS),
+    )
     told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return dict(json.loads(told.stdout))

@@ -12,6 +12,12 @@ def both() -> Iterator[tuple[str, Settings]]:
     """The name of an engine and settings for an empty database on it; PostgreSQL runs until the next is asked for."""
     with tempfile.TemporaryDirectory(prefix="zone-bench-") as folder:
         yield "sqlite", Settings(data_dir=Path(folder))
-    with tempfile.TemporaryDirectory(prefix="zone-bench-") as folder, postgres.server(Path(folder), fsync=True) as url:
+    with (
+        tempfile.TemporaryDirectory(prefix="zone-bench-") as folder,
+        postgres.server(Path(folder), fsync=True) as url,
+    ):
         data = Path(folder) / "zone"
-        yield "postgresql", Settings(data_dir=data, database_url=postgres.alchemy_url(url, "postgres"))
+        yield (
+            "postgresql",
+            Settings(data_dir=data, database_url=postgres.alchemy_url(url, "postgres")),
+        )

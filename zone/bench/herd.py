@@ -79,11 +79,21 @@ def _case(name: str, settings: Settings) -> Measurement:
     millis = [ms for outcome in ours for ms in outcome.millis]
     yardstick = statistics.median(outcome.rate for outcome in bare)
     rate = statistics.median(outcome.rate for outcome in ours)
-    confirmed = statistics.median(sum(status == 201 for status in outcome.final.values()) for outcome in ours)
+    confirmed = statistics.median(
+        sum(status == 201 for status in outcome.final.values()) for outcome in ours
+    )
     return Measurement(
-        "herd", name, "ms", len(millis), percentile(millis, 50), percentile(millis, 95), percentile(millis, 99),
-        value=confirmed, yardstick=yardstick, ratio=rate / yardstick,
-    )  # fmt: skip
+        "herd",
+        name,
+        "ms",
+        len(millis),
+        percentile(millis, 50),
+        percentile(millis, 95),
+        percentile(millis, 99),
+        value=confirmed,
+        yardstick=yardstick,
+        ratio=rate / yardstick,
+    )
 
 
 def gather(settings: Settings) -> Crowd:
@@ -97,17 +107,32 @@ def gather(settings: Settings) -> Crowd:
             people = []
             for number in range(MEMBERS):
                 member = people_service.create_member(
-                    session, email=f"herd-{number}@zone.example", name="Herd", language="en", now=now
+                    session,
+                    email=f"herd-{number}@zone.example",
+                    name="Herd",
+                    language="en",
+                    now=now,
                 )
                 example.give_pass(session, member, "sports-term", now)
-                people.append((member.id, sign_in_sessions.open_session(session, member.id, now=now)))
+                people.append(
+                    (member.id, sign_in_sessions.open_session(session, member.id, now=now))
+                )
             studio = session.scalars(select(Space).where(Space.code == "studio")).one()
             offer = ClassDetails(
-                kind="class", name_fi="Ruuhka", name_sv="Rusning", name_en="Rush", category="strength",
-                space_id=studio.id, capacity=PLACES, bookable_percent=100,
-            )  # fmt: skip
+                kind="class",
+                name_fi="Ruuhka",
+                name_sv="Rusning",
+                name_en="Rush",
+                category="strength",
+                space_id=studio.id,
+                capacity=PLACES,
+                bookable_percent=100,
+            )
             start = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
-            spans = [(start + timedelta(hours=n), start + timedelta(hours=n, minutes=55)) for n in range(2 * ROUNDS)]
+            spans = [
+                (start + timedelta(hours=n), start + timedelta(hours=n, minutes=55))
+                for n in range(2 * ROUNDS)
+            ]
             made = [sessions.create_session(session, offer, *span, now=now) for span in spans]
         db.engine.dispose()
     return Crowd(people, [session.public_id for session in made])
@@ -120,16 +145,32 @@ def served(settings: Settings) -> Iterator[tuple[int, int]]:
     data = settings.data_dir
     env = environment({"ZONE_DATA_DIR": str(data), "ZONE_DATABASE_URL": settings.database_url})
     bare_command = python(
-        "-m", "gunicorn", "zone.bench.bare:create()", "--worker-class", "gthread", "--no-control-socket", *WORKERS,
-        "--bind", f"127.0.0.1:{bare_port}", "--keep-alive", "75", "--reuse-port",
-    )  # fmt: skip
+        "-m",
+        "gunicorn",
+        "zone.bench.bare:create()",
+        "--worker-class",
+        "gthread",
+        "--no-control-socket",
+        *WORKERS,
+        "--bind",
+        f"127.0.0.1:{bare_port}",
+        "--keep-alive",
+        "75",
+        "--reuse-port",
+    )
     with ExitStack() as stack:
         ours = Process(
-            "zone", python("-m", "zone", "serve", "--port", str(port), *WORKERS), log=data / "w.log", env=env
+            "zone",
+            python("-m", "zone", "serve", "--port", str(port), *WORKERS),
+            log=data / "w.log",
+            env=env,
         )
         stack.callback(ours.stop)
         bare = Process(
-            "bare", bare_command, log=data / "b.log", env=dict(os.environ) | {"BARE_DATABASE": settings.database}
+            "bare",
+            bare_command,
+            log=data / "b.log",
+            env=dict(os.environ) | {"BARE_DATABASE": settings.database},
         )
         stack.callback(bare.stop)
         ours.await_ready(lambda: answers(f"http://127.0.0.1:{port}/readyz"), 30)
@@ -168,11 +209,16 @@ def check(outcome: Outcome, settings: Settings, wanted: uuid.UUID) -> None:
         WrongOutcomeError: what must never be.
     """
     won = sum(status == 201 for status in outcome.final.values())
-    refused = [json.loads(body) for client, body in outcome.bodies.items() if outcome.final[client] == 409]
+    refused = [
+        json.loads(body) for client, body in outcome.bodies.items() if outcome.final[client] == 409
+    ]
     expected = (
         (won == PLACES, f"{won} confirmed of {PLACES}"),
         (len(outcome.final) == MEMBERS, f"{MEMBERS - len(outcome.final)} without an answer"),
-        (len(refused) == MEMBERS - PLACES and all(body["reasons"] for body in refused), "refused without a reason"),
+        (
+            len(refused) == MEMBERS - PLACES and all(body["reasons"] for body in refused),
+            "refused without a reason",
+        ),
         (set(outcome.answers) <= {201, 409, 503}, f"answers {dict(outcome.answers)}"),
         (_stored(settings, wanted) == PLACES, f"{_stored(settings, wanted)} stored"),
     )
@@ -182,7 +228,12 @@ def check(outcome: Outcome, settings: Settings, wanted: uuid.UUID) -> None:
 
 
 def _stored(settings: Settings, wanted: uuid.UUID) -> int:
-    booked = select(func.count()).select_from(Booking).join(ClassSession).where(ClassSession.public_id == wanted)
+    booked = (
+        select(func.count())
+        .select_from(Booking)
+        .join(ClassSession)
+        .where(ClassSession.public_id == wanted)
+    )
     with create_app(settings).app_context():
         with reading() as session:
             count = session.scalars(booked).one()

@@ -39,9 +39,23 @@ from zone.places.campuses.queries import campus_by_code
 MEMBERS: Final = 500
 BATCHES: Final = 20
 COLUMNS: Final = (
-    "bridge_id", "seq", "uuid", "door_id", "area_id", "kind", "occurred_at", "recorded_at", "granted", "reason",
-    "holder", "leaving", "duress", "passback", "clock", "pending",
-)  # fmt: skip
+    "bridge_id",
+    "seq",
+    "uuid",
+    "door_id",
+    "area_id",
+    "kind",
+    "occurred_at",
+    "recorded_at",
+    "granted",
+    "reason",
+    "holder",
+    "leaving",
+    "duress",
+    "passback",
+    "clock",
+    "pending",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +112,35 @@ def _site(session: Session, now: datetime) -> IntakeSetup:
         holders.append(member.holder)
     campus = campus_by_code(session, "myllypuro")
     ours, bare = (
-        bridges.create_bridge(session, campus_id=campus.id, name=name, now=now)[0] for name in ("Ours", "Bare")
+        bridges.create_bridge(session, campus_id=campus.id, name=name, now=now)[0]
+        for name in ("Ours", "Bare")
     )
-    area = areas.create_area(session, campus_id=campus.id, name="Measured", kinds=["gym"], proves_presence=True)
+    area = areas.create_area(
+        session, campus_id=campus.id, name="Measured", kinds=["gym"], proves_presence=True
+    )
     door = doors.create_door(session, area_id=area.id, bridge_id=ours.id, name="Measured")
     return IntakeSetup(holders, str(door.public_id), door.id, area.id, ours.id, bare.id)
 
 
-def _batch(site: IntakeSetup, number: int, start: datetime, after: bytes) -> tuple[entries.Upload, bytes]:
+def _batch(
+    site: IntakeSetup, number: int, start: datetime, after: bytes
+) -> tuple[entries.Upload, bytes]:
     """The next 500 granted scans, two seconds apart, with their chain."""
     rows, head = [], after
     for seq in range(number * entries.MOST_ROWS + 1, (number + 1) * entries.MOST_ROWS + 1):
         at = start + timedelta(seconds=2 * seq)
         entry = entries.Entry(
-            seq=seq, uuid=str(uuid.uuid4()), door=site.door, kind="scan", occurred_at=int(at.timestamp() * 1000),
-            granted=True, reason=Reason.GRANTED, holder=site.holders[seq % MEMBERS],
-            kid=(seq % MEMBERS).to_bytes(8, "big"), ts=int(at.timestamp()),
-        )  # fmt: skip
+            seq=seq,
+            uuid=str(uuid.uuid4()),
+            door=site.door,
+            kind="scan",
+            occurred_at=int(at.timestamp() * 1000),
+            granted=True,
+            reason=Reason.GRANTED,
+            holder=site.holders[seq % MEMBERS],
+            kid=(seq % MEMBERS).to_bytes(8, "big"),
+            ts=int(at.timestamp()),
+        )
         head = entries.chain(head, entry)
         rows.append(entry.to_json())
     return entries.Upload(tuple(rows), after, head), head
@@ -139,12 +165,28 @@ def _insert(site: IntakeSetup, number: int, start: datetime, now: datetime) -> N
         session.execute(statement.bindparams(*types), rows)
 
 
-def _plain(site: IntakeSetup, number: int, n: int, start: datetime, now: datetime) -> dict[str, Any]:
+def _plain(
+    site: IntakeSetup, number: int, n: int, start: datetime, now: datetime
+) -> dict[str, Any]:
     seq = number * entries.MOST_ROWS + n + 1
     values = (
-        site.bare_bridge_id, seq, uuid.uuid4(), site.door_id, site.area_id, "scan", start + timedelta(seconds=2 * seq),
-        now, True, "granted", site.holders[seq % MEMBERS], False, False, False, "synced", False,
-    )  # fmt: skip
+        site.bare_bridge_id,
+        seq,
+        uuid.uuid4(),
+        site.door_id,
+        site.area_id,
+        "scan",
+        start + timedelta(seconds=2 * seq),
+        now,
+        True,
+        "granted",
+        site.holders[seq % MEMBERS],
+        False,
+        False,
+        False,
+        "synced",
+        False,
+    )
     return dict(zip(COLUMNS, values, strict=True))
 
 

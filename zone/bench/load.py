@@ -39,12 +39,20 @@ class Click:
 
 def request_bytes(host: str, path: str, body: bytes, headers: Sequence[str] = ()) -> bytes:
     """A POST with a JSON body, as raw HTTP/1.1."""
-    lines = [f"POST {path} HTTP/1.1", f"Host: {host}", "Content-Type: application/json", "Accept: application/json",
-             f"Content-Length: {len(body)}", *headers]  # fmt: skip
+    lines = [
+        f"POST {path} HTTP/1.1",
+        f"Host: {host}",
+        "Content-Type: application/json",
+        "Accept: application/json",
+        f"Content-Length: {len(body)}",
+        *headers,
+    ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-def storm(host: str, port: int, clicks: Sequence[Click], *, seconds: float, connections: int) -> Outcome:
+def storm(
+    host: str, port: int, clicks: Sequence[Click], *, seconds: float, connections: int
+) -> Outcome:
     """Every client clicks at least once, and goes on clicking until `seconds` are over; a 503 is tried again.
 
     After the time only clients without a final answer go on, for ten times as long at the most.
@@ -52,22 +60,32 @@ def storm(host: str, port: int, clicks: Sequence[Click], *, seconds: float, conn
     return asyncio.run(_storm(host, port, clicks, seconds, connections))
 
 
-async def _storm(host: str, port: int, clicks: Sequence[Click], seconds: float, connections: int) -> Outcome:
+async def _storm(
+    host: str, port: int, clicks: Sequence[Click], seconds: float, connections: int
+) -> Outcome:
     outcome = Outcome()
     lanes = [clicks[i::connections] for i in range(connections)]
     begun = time.monotonic()
-    await asyncio.gather(*(_lane(host, port, lane, begun + seconds, outcome) for lane in lanes if lane))
+    await asyncio.gather(
+        *(_lane(host, port, lane, begun + seconds, outcome) for lane in lanes if lane)
+    )
     outcome.elapsed = time.monotonic() - begun
     return outcome
 
 
-async def _lane(host: str, port: int, clicks: Sequence[Click], until: float, outcome: Outcome) -> None:
+async def _lane(
+    host: str, port: int, clicks: Sequence[Click], until: float, outcome: Outcome
+) -> None:
     reader, writer = await asyncio.open_connection(host, port)
     pending = list(clicks)
     hard_stop = until + 10 * max(1.0, until - time.monotonic())
     while time.monotonic() < hard_stop:
         now_over = time.monotonic() >= until
-        turn = [click for click in pending if click.client not in outcome.final] if now_over else pending
+        turn = (
+            [click for click in pending if click.client not in outcome.final]
+            if now_over
+            else pending
+        )
         if not turn:
             break
         for click in turn:
@@ -92,7 +110,9 @@ def _settle(outcome: Outcome, client: int, status: int, body: bytes) -> None:
         outcome.bodies[client] = body
 
 
-async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> tuple[int, bytes, bool]:
+async def _ask(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
+) -> tuple[int, bytes, bool]:
     writer.write(request)
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])

@@ -12,7 +12,10 @@ from zone.demo.supervisor import opened
 
 def run() -> Iterator[Measurement]:
     """A figure a step, in milliseconds."""
-    with tempfile.TemporaryDirectory(prefix="zone-main-job-") as folder, opened(Path(folder)) as stage:
+    with (
+        tempfile.TemporaryDirectory(prefix="zone-main-job-") as folder,
+        opened(Path(folder)) as stage,
+    ):
         played = scenario.play(stage, ScreenlessStudent(stage.url), lambda *_: None)
     for step, seconds in played.seconds.items():
         yield Measurement("main-job", step, "ms", 1, value=seconds * 1000)

@@ -43,9 +43,15 @@ def percentile(samples: Sequence[float], percent: float) -> float:
 
 def table(figures: Iterable[Measurement]) -> str:
     """The figures as aligned columns."""
-    rows = [COLUMNS, *(tuple(_cell(getattr(figure, name)) for name in COLUMNS) for figure in figures)]
+    rows = [
+        COLUMNS,
+        *(tuple(_cell(getattr(figure, name)) for name in COLUMNS) for figure in figures),
+    ]
     widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
 
 
 def _cell(value: object) -> str:

@@ -32,7 +32,12 @@ from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.web import session_cookie
 from zone.web.context import settings_of
 
-PAGES: Final = {"/classes": "student", "/courts": "student", "/bookings": "student", "/targets": "manager"}
+PAGES: Final = {
+    "/classes": "student",
+    "/courts": "student",
+    "/bookings": "student",
+    "/targets": "manager",
+}
 ROUNDS: Final = 200
 WARM: Final = 5
 
@@ -63,7 +68,9 @@ def filled(app: Flask, now: datetime, size: Size | None = None) -> PagesSetup:
     """A term's data in a database that has the example, and its readers. Call it inside the application's context."""
     with writing() as session:
         term(session, now, size)
-    return PagesSetup(app, {"student": _signed_in(app, _busiest()), "manager": _signed_in(app, _manager())})
+    return PagesSetup(
+        app, {"student": _signed_in(app, _busiest()), "manager": _signed_in(app, _manager())}
+    )
 
 
 def migrated(settings: Settings, now: datetime) -> None:
@@ -75,7 +82,11 @@ def migrated(settings: Settings, now: datetime) -> None:
 def _busiest() -> int:
     """The member with the most bookings."""
     with reading() as session:
-        query = select(Booking.member_id).group_by(Booking.member_id).order_by(func.count().desc(), Booking.member_id)
+        query = (
+            select(Booking.member_id)
+            .group_by(Booking.member_id)
+            .order_by(func.count().desc(), Booking.member_id)
+        )
         return session.scalars(query.limit(1)).one()
 
 
@@ -121,6 +132,13 @@ def _ask(reader: FlaskClient, path: str) -> float:
 def _figure(case: str, page: Sequence[float], bare: Sequence[float]) -> Measurement:
     p50, yardstick = percentile(page, 50), percentile(bare, 50)
     return Measurement(
-        "pages", case, "ms", len(page), p50=p50, p95=percentile(page, 95), p99=percentile(page, 99),
-        yardstick=yardstick, ratio=p50 / yardstick,
-    )  # fmt: skip
+        "pages",
+        case,
+        "ms",
+        len(page),
+        p50=p50,
+        p95=percentile(page, 95),
+        p99=percentile(page, 99),
+        yardstick=yardstick,
+        ratio=p50 / yardstick,
+    )

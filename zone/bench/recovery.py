@@ -46,9 +46,15 @@ CLASSES: Final = 400
 WARM_SECONDS: Final = 1.0
 PATIENCE: Final = 60.0
 OFFER: Final = ClassDetails(
-    kind="online", name_fi="Etäjumppa", name_sv="Distanspass", name_en="Online class", category="strength",
-    space_id=None, capacity=CLIENTS, bookable_percent=100,
-)  # fmt: skip
+    kind="online",
+    name_fi="Etäjumppa",
+    name_sv="Distanspass",
+    name_en="Online class",
+    category="strength",
+    space_id=None,
+    capacity=CLIENTS,
+    bookable_percent=100,
+)
 
 
 @dataclass(slots=True)
@@ -65,11 +71,14 @@ class Load:
     def book(self, token: str) -> None:
         """Book until it is over; what is not answered is tried again."""
         headers = {
-            "Cookie": f"{session_cookie.name_of(self.settings)}={token}", "Content-Type": "application/json",
+            "Cookie": f"{session_cookie.name_of(self.settings)}={token}",
+            "Content-Type": "application/json",
             "Origin": f"http://localhost:{self.port}",
-        }  # fmt: skip
+        }
         for wanted in self.classes:
-            while not self.over.is_set() and not self._booked(json.dumps({"session": str(wanted)}), headers):
+            while not self.over.is_set() and not self._booked(
+                json.dumps({"session": str(wanted)}), headers
+            ):
                 time.sleep(0.02)
 
     def _booked(self, body: str, headers: dict[str, str]) -> bool:
@@ -111,12 +120,16 @@ def run() -> Iterator[Measurement]:
         tempfile.TemporaryDirectory(prefix="zone-bench-") as folder,
         postgres.cluster(Path(folder), fsync=True) as cluster,
     ):
-        settings = Settings(data_dir=Path(data), database_url=postgres.alchemy_url(cluster.url, "postgres"))
+        settings = Settings(
+            data_dir=Path(data), database_url=postgres.alchemy_url(cluster.url, "postgres")
+        )
         people = _people(settings)
         with served(settings) as (port, _bare):
             falls = _falls(cluster, Load(settings, port, *people))
     back, bare = (statistics.median(seconds) for seconds in zip(*falls, strict=True))
-    yield Measurement("recovery", "postgresql", "s", len(falls), value=back, yardstick=bare, ratio=back / bare)
+    yield Measurement(
+        "recovery", "postgresql", "s", len(falls), value=back, yardstick=bare, ratio=back / bare
+    )
 
 
 def _people(settings: Settings) -> tuple[list[str], list[uuid.UUID]]:
@@ -128,11 +141,16 @@ def _people(settings: Settings) -> tuple[list[str], list[uuid.UUID]]:
             tokens = []
             for number in range(CLIENTS):
                 email = f"patient-{number}@zone.example"
-                member = people_service.create_member(session, email=email, name="Patient", language="en", now=now)
+                member = people_service.create_member(
+                    session, email=email, name="Patient", language="en", now=now
+                )
                 example.give_pass(session, member, "sports-term", now)
                 tokens.append(sign_in_sessions.open_session(session, member.id, now=now))
             starts = [now + timedelta(hours=3, minutes=20 * number) for number in range(CLASSES)]
-            made = [sessions.create_session(session, OFFER, at, at + timedelta(minutes=15), now=now) for at in starts]
+            made = [
+                sessions.create_session(session, OFFER, at, at + timedelta(minutes=15), now=now)
+                for at in starts
+            ]
         db.engine.dispose()
     return tokens, [one.public_id for one in made]
 
@@ -169,4 +187,6 @@ def _check_kept(load: Load) -> None:
         db.engine.dispose()
     lost = {promised for _, promised in load.acknowledged} - stored
     if lost:
-        raise WrongOutcomeError(f"{len(lost)} of {len(load.acknowledged)} acknowledged bookings are lost")
+        raise WrongOutcomeError(
+            f"{len(lost)} of {len(load.acknowledged)} acknowledged bookings are lost"
+        )

@@ -34,11 +34,20 @@ def zone(file: Path | None) -> None:
 
 
 for _command in (
-    serving.serve, serving.scheduler, serving.print_openapi,
-    operating.migrate, operating.make_backup, operating.restore_backup, operating.examine, operating.rotate_keys,
-    operating.write_units, operating.admin,
-    trying.demo, trying.bench, trying.seed,
-):  # fmt: skip
+    serving.serve,
+    serving.scheduler,
+    serving.print_openapi,
+    operating.migrate,
+    operating.make_backup,
+    operating.restore_backup,
+    operating.examine,
+    operating.rotate_keys,
+    operating.write_units,
+    operating.admin,
+    trying.demo,
+    trying.bench,
+    trying.seed,
+):
     zone.add_command(_command)
 
 
@@ -47,7 +56,11 @@ def main() -> None:
     try:
         zone(prog_name="zone")
     except (SettingsError, DomainError, SchemaError, OperationError) as error:
-        text = error.reasons[0].text("en", error.params) if isinstance(error, DomainError) else str(error)
+        text = (
+            error.reasons[0].text("en", error.params)
+            if isinstance(error, DomainError)
+            else str(error)
+        )
     except (SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
         text = (
             f"the database: {said_by_database(error)}. Look whether it runs, whether ZONE_DATABASE_URL is right, who "

@@ -44,24 +44,41 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     with create_app(load_settings(os.environ)).app_context():
         before, after = migrations.migrate(str(MIGRATIONS))
-    click.echo(f"The schema is up to date at {after}" + (f" (before: {before})." if before != after else "."))
+    click.echo(
+        f"The schema is up to date at {after}"
+        + (f" (before: {before})." if before != after else ".")
+    )
 
 
 @click.command("backup")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--with-keys", is_flag=True, help="Also secrets and issuer keys; never the keys of surveys.")
-@click.option("--keep", type=click.IntRange(min=1), help="Afterwards delete all but the newest so many in the folder.")
-@click.option("--verify", is_flag=True, help="Write nothing: read the backup PATH through and compare its hashes.")
+@click.option(
+    "--with-keys", is_flag=True, help="Also secrets and issuer keys; never the keys of surveys."
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    help="Afterwards delete all but the newest so many in the folder.",
+)
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Write nothing: read the backup PATH through and compare its hashes.",
+)
 def make_backup(path: Path, *, with_keys: bool, keep: int | None, verify: bool) -> None:
     """Write the whole database into one new file PATH (or into the folder PATH), while the service runs."""
     if verify:
         click.echo(_told(path, archive.verify(path)))
         return
     if keep is not None and not path.is_dir():
-        raise OperationError(f"{path} is no folder: --keep needs one, which holds the earlier backups.")
+        raise OperationError(
+            f"{path} is no folder: --keep needs one, which holds the earlier backups."
+        )
     settings = load_settings(os.environ)
     with opened(settings):
-        written, manifest = backups.back_up(db.engine, settings, path, with_keys=with_keys, now=utc_now())
+        written, manifest = backups.back_up(
+            db.engine, settings, path, with_keys=with_keys, now=utc_now()
+        )
     click.echo(_told(written, manifest))
     for gone in backups.keep_newest(path, keep) if keep is not None else ():
         click.echo(f"{gone}: deleted, {keep} newer ones are there.")
@@ -77,14 +94,21 @@ def _told(path: Path, manifest: archive.Manifest) -> str:
 
 @click.command("restore")
 @click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--replace", "replacing", is_flag=True, help="Put it in the place of a database that is not empty.")
+@click.option(
+    "--replace",
+    "replacing",
+    is_flag=True,
+    help="Put it in the place of a database that is not empty.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask before replacing.")
 def restore_backup(path: Path, *, replacing: bool, yes: bool) -> None:
     """Make the backup PATH the database. Stop web and scheduler first; doors go on by themselves."""
     settings = load_settings(os.environ)
     if replacing and not yes:
         click.confirm("This throws away everything that is in the database now. Go on?", abort=True)
-    done = backups_flows.restore(path, settings, opened, str(MIGRATIONS), replacing=replacing, now=utc_now())
+    done = backups_flows.restore(
+        path, settings, opened, str(MIGRATIONS), replacing=replacing, now=utc_now()
+    )
     click.echo(
         f"Restored as of {done.manifest.made_at}. {done.signed_out} sessions ended: everybody signs in again. "
         f"{done.held_mails} mails that waited then are held back. Keys put back: {', '.join(done.keys) or 'none'}.\n"
@@ -95,7 +119,9 @@ def restore_backup(path: Path, *, replacing: bool, yes: bool) -> None:
 
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="One object a line.")
-@click.option("--quick", is_flag=True, help="Leave out `visits` and `chains`, which read every door entry.")
+@click.option(
+    "--quick", is_flag=True, help="Leave out `visits` and `chains`, which read every door entry."
+)
 def examine(*, as_json: bool, quick: bool) -> None:
     """Look at everything, say what is wrong and what to do; exit 0 when nothing fails. Changes nothing."""
     settings = load_settings(os.environ)
@@ -115,7 +141,11 @@ def _line(finding: Finding) -> str:
 
 @click.command("rotate")
 @click.argument("what", type=click.Choice(["secrets", "issuer"]))
-@click.option("--drop-old", is_flag=True, help="Make nothing new: take away the old ones, once nothing needs them.")
+@click.option(
+    "--drop-old",
+    is_flag=True,
+    help="Make nothing new: take away the old ones, once nothing needs them.",
+)
 @click.option("--at-once", is_flag=True, help="With --drop-old: do not wait, as after a theft.")
 def rotate_keys(what: str, *, drop_old: bool, at_once: bool) -> None:
     """Make new secrets, or a new issuer of the passes in phones; the old ones still verify until they are dropped."""
@@ -126,7 +156,9 @@ def rotate_keys(what: str, *, drop_old: bool, at_once: bool) -> None:
         _note_keys(settings, "keys.dropped", gone)
         click.echo(f"Taken away: {', '.join(gone) or 'nothing was old'}.")
         return
-    done = (secrets.rotate_secrets if what == "secrets" else secrets.rotate_issuer)(settings.keys, now)
+    done = (secrets.rotate_secrets if what == "secrets" else secrets.rotate_issuer)(
+        settings.keys, now
+    )
     _note_keys(settings, "keys.rotated", done.made)
     click.echo(
         f"Made: {', '.join(done.made) or 'none was in use yet'}. From {done.drop_from:%Y-%m-%d %H:%M} UTC on, "
@@ -137,11 +169,20 @@ def rotate_keys(what: str, *, drop_old: bool, at_once: bool) -> None:
 def _note_keys(settings: Settings, action: str, names: Iterable[str]) -> None:
     with opened(settings), writing() as session:
         for name in names:
-            audit.record_action(session, actor_id=None, action=action, object_kind="key", object_id=name, now=utc_now())
+            audit.record_action(
+                session,
+                actor_id=None,
+                action=action,
+                object_kind="key",
+                object_id=name,
+                now=utc_now(),
+            )
 
 
 @click.command("units")
-@click.option("--to", "folder", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--to", "folder", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False)
+)
 def write_units(folder: Path) -> None:
     """Write the systemd units of this installation into a folder, such as /etc/systemd/system."""
     for path in systemd.write_units(folder):

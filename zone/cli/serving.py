@@ -21,20 +21,44 @@ LOOPBACK: Final = "127.0.0.1"
 
 
 @click.command()
-@click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on; put TLS in front of it.")
+@click.option(
+    "--host",
+    default=LOOPBACK,
+    show_default=True,
+    help="Address to listen on; put TLS in front of it.",
+)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--workers", default=2, show_default=True, help="Processes; about one for each core.")
-@click.option("--threads", default=3, show_default=True, help="Threads in each: 2 × 2…4 beat 2 × 8 in the tail.")
+@click.option(
+    "--threads",
+    default=3,
+    show_default=True,
+    help="Threads in each: 2 × 2…4 beat 2 × 8 in the tail.",
+)
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the web with gunicorn."""
     _must_be_ready(load_settings(os.environ))
     _must_be_free(host, port)
     command = [
-        sys.executable, "-m", "gunicorn", "zone.app:serving()", "--worker-class", "gthread", "--no-control-socket",
-        "--workers", str(workers), "--threads", str(threads), "--bind", f"{host}:{port}", "--keep-alive", "75",
-        "--config", "python:zone.web.gunicorn_config",
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "zone.app:serving()",
+        "--worker-class",
+        "gthread",
+        "--no-control-socket",
+        "--workers",
+        str(workers),
+        "--threads",
+        str(threads),
+        "--bind",
+        f"{host}:{port}",
+        "--keep-alive",
+        "75",
+        "--config",
+        "python:zone.web.gunicorn_config",
         "--reuse-port",  # from one common socket one worker took up to all of 40 connections: half the rate
-    ]  # fmt: skip
+    ]
     os.execve(sys.executable, command, _counting_together(os.environ))  # noqa: S606 -- gunicorn takes this process's place, signals and all
 
 
@@ -57,7 +81,9 @@ def _must_be_ready(settings: Settings) -> None:
 def _must_be_free(host: str, port: int) -> None:
     """Refuse an address that somebody serves: workers that share their port would share it with strangers too."""
     try:
-        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+        socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        ).close()
     except OSError as error:
         raise click.ClickException(f"{host}:{port}: {error.strerror}") from error
 

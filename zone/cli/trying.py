@@ -20,14 +20,30 @@ DEMO_DATA: Final = Path("zone-data/demo")
 
 
 @click.command()
-@click.option("--script", is_flag=True, help="Play the main job without a person; exit 0 when every step passed.")
-@click.option("--port", default=8000, show_default=True, help="0 picks a free one.")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder; default zone-data/demo.")
-@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="With --script: the pass as PNG.")
 @click.option(
-    "--pictures", type=click.Path(path_type=Path, file_okay=False), help="Only take pictures of the main pages."
+    "--script",
+    is_flag=True,
+    help="Play the main job without a person; exit 0 when every step passed.",
 )
-def demo(*, script: bool, port: int, data: Path | None, picture: Path | None, pictures: Path | None) -> None:
+@click.option("--port", default=8000, show_default=True, help="0 picks a free one.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder; default zone-data/demo.",
+)
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --script: the pass as PNG.",
+)
+@click.option(
+    "--pictures",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Only take pictures of the main pages.",
+)
+def demo(
+    *, script: bool, port: int, data: Path | None, picture: Path | None, pictures: Path | None
+) -> None:
     """Start everything here with invented people and a simulated door."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if pictures is not None:
@@ -46,7 +62,9 @@ def bench(names: tuple[str, ...], *, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--example", "with_example", is_flag=True, help="Also the invented service of the demo.")
+@click.option(
+    "--example", "with_example", is_flag=True, help="Also the invented service of the demo."
+)
 def seed(*, with_example: bool) -> None:
     """Load institutions, campuses, VAT rates and targets. Doing it again changes nothing."""
     settings, now = load_settings(os.environ), utc_now()

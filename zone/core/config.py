@@ -32,46 +32,69 @@ _MAIL_SERVERS: Final = r"|smtps?://([^@\s]*@)?(\[[0-9a-fA-F:]+\]|[^@:/\[\]\s]+)(
 class Settings:
     """Everything an operator may set. Each field `x` is read from `ZONE_X`."""
 
-    data_dir: Path = _setting(Path("zone-data"), "Folder for the database, keys and logs when nothing else is set.")
+    data_dir: Path = _setting(
+        Path("zone-data"), "Folder for the database, keys and logs when nothing else is set."
+    )
     database_url: str = _setting(
-        "", "SQLAlchemy URL. Empty: SQLite in the data folder. PostgreSQL: postgresql+psycopg://…", _DATABASES
+        "",
+        "SQLAlchemy URL. Empty: SQLite in the data folder. PostgreSQL: postgresql+psycopg://…",
+        _DATABASES,
     )
     keys_dir: Path | None = _setting(
         None, "Folder of secrets and issuer keys, not in the database. Empty: data folder/keys."
     )
     base_url: str = _setting(
-        "http://localhost:8000", "The address people reach, without a slash at the end.", r"https?://[^/\s]+"
+        "http://localhost:8000",
+        "The address people reach, without a slash at the end.",
+        r"https?://[^/\s]+",
     )
     smtp_url: str = _setting(
-        "", "smtp://user:password@host:port or smtps://…. Empty: mail waits in the outbox.", _MAIL_SERVERS
+        "",
+        "smtp://user:password@host:port or smtps://…. Empty: mail waits in the outbox.",
+        _MAIL_SERVERS,
     )
-    mail_from: str = _setting("Zone <zone@localhost>", "The sender of mail.", r"[^@]*[^@\s]@[^@\s]+")
+    mail_from: str = _setting(
+        "Zone <zone@localhost>", "The sender of mail.", r"[^@]*[^@\s]@[^@\s]+"
+    )
     payment_provider: str = _setting(
-        "none", "none, or development: a working redirect provider that takes no money.", "none|development"
+        "none",
+        "none, or development: a working redirect provider that takes no money.",
+        "none|development",
     )
     seller_vat: bool = _setting(True, "Whether the seller charges VAT; off: every line has rate 0.")
     seller_name: str = _setting("", "Who sells, as it stands on receipts.")
     seller_address: str = _setting("", "The seller's postal address, as it stands on receipts.")
-    seller_business_id: str = _setting("", "The seller's business ID (Y-tunnus), as it stands on receipts.")
+    seller_business_id: str = _setting(
+        "", "The seller's business ID (Y-tunnus), as it stands on receipts."
+    )
     demo: bool = _setting(False, "One-click demo sign-ins. Never on a machine that others reach.")
-    trusted_proxies: int = _setting(0, "Number of proxies in front whose X-Forwarded-For is believed.", _COUNT)
+    trusted_proxies: int = _setting(
+        0, "Number of proxies in front whose X-Forwarded-For is believed.", _COUNT
+    )
     pool_size: int = _setting(
         4,
         "Connections a process keeps to write, and twice as many to read; at least as many as it has threads. Bounds "
         "the writers in flight.",
         r"[1-9]\d{0,3}",
     )
-    log_format: str = _setting("json", "json: one object a line; text: lines for people.", "json|text")
+    log_format: str = _setting(
+        "json", "json: one object a line; text: lines for people.", "json|text"
+    )
     metrics_token: str = _setting(
-        "", "Bearer token that opens /metrics to other machines; without one only this machine may read it."
+        "",
+        "Bearer token that opens /metrics to other machines; without one only this machine may read it.",
     )
     door_event_days: int = _setting(
         90,
         "How long a door event names its person, 365 days at most; the event itself and all figures stay.",
         _DAYS_OF_A_YEAR,
     )
-    pass_warning_days: int = _setting(14, "A mail says so many days ahead that a pass ends; 0: none.", _COUNT)
-    pass_last_warning_days: int = _setting(1, "And another one so many days ahead; 0: none.", _COUNT)
+    pass_warning_days: int = _setting(
+        14, "A mail says so many days ahead that a pass ends; 0: none.", _COUNT
+    )
+    pass_last_warning_days: int = _setting(
+        1, "And another one so many days ahead; 0: none.", _COUNT
+    )
 
     @property
     def database(self) -> str:
@@ -103,17 +126,25 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
     unknown = sorted(set(given) - set(known) - _TEST_ONLY)
     if unknown:
-        raise SettingsError(f"unknown setting {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+        raise SettingsError(
+            f"unknown setting {', '.join(unknown)}; known: {', '.join(sorted(known))}"
+        )
     for item in fields(Settings):
         _must_be_of_its_form(item, given.get(PREFIX + item.name.upper()))
-    values = {known[name]: _read(name, value, hints[known[name]]) for name, value in given.items() if name in known}
+    values = {
+        known[name]: _read(name, value, hints[known[name]])
+        for name, value in given.items()
+        if name in known
+    }
     return Settings(**values)
 
 
 def _must_be_of_its_form(item: Field[Any], value: str | None) -> None:
     """What was given is not repeated: it may hold a password."""
     if value is not None and re.fullmatch(item.metadata["form"], value, re.DOTALL) is None:
-        raise SettingsError(f"{PREFIX}{item.name.upper()} is not of a form that can be used. {item.metadata['doc']}")
+        raise SettingsError(
+            f"{PREFIX}{item.name.upper()} is not of a form that can be used. {item.metadata['doc']}"
+        )
 
 
 def settings_in(file: Path) -> dict[str, str]:
@@ -130,7 +161,10 @@ def settings_in(file: Path) -> dict[str, str]:
     for line in given:
         if not line.startswith(PREFIX) or "=" not in line:
             raise SettingsError(f"{file}: {line.split('=')[0]!r} is no {PREFIX}… = value")
-    return {name.strip(): _bare(value.strip()) for name, _, value in (line.partition("=") for line in given)}
+    return {
+        name.strip(): _bare(value.strip())
+        for name, _, value in (line.partition("=") for line in given)
+    }
 
 
 def _bare(value: str) -> str:
@@ -143,7 +177,11 @@ _TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE"})
 
 
 def _read(name: str, value: str, kind: Any) -> Any:
-    target = next(k for k in get_args(kind) if k is not types.NoneType) if isinstance(kind, types.UnionType) else kind
+    target = (
+        next(k for k in get_args(kind) if k is not types.NoneType)
+        if isinstance(kind, types.UnionType)
+        else kind
+    )
     if target is bool:
         if value.lower() not in _TRUE | _FALSE:
             raise SettingsError(f"{name}: {value!r} is neither true nor false")

@@ -35,7 +35,9 @@ CONSTRAINTS: Final[dict[str, ErrorCode]] = {}
 """What the violation of a named database constraint means to a person."""
 
 
-def declare(code: str, status: int, *, fi: str, sv: str, en: str, constraints: tuple[str, ...] = ()) -> ErrorCode:
+def declare(
+    code: str, status: int, *, fi: str, sv: str, en: str, constraints: tuple[str, ...] = ()
+) -> ErrorCode:
     """Add a code to the catalogue, and name the database constraints whose violation means the same.
 
     Raises:
@@ -52,7 +54,9 @@ def declare(code: str, status: int, *, fi: str, sv: str, en: str, constraints: t
 class DomainError(Exception):
     """A rule said no. Carries every reason found (the first is the main one) and data for the caller."""
 
-    def __init__(self, *reasons: ErrorCode, params: dict[str, Any] | None = None, **extra: Any) -> None:
+    def __init__(
+        self, *reasons: ErrorCode, params: dict[str, Any] | None = None, **extra: Any
+    ) -> None:
         if not reasons:
             raise ValueError("a refusal has at least one reason")
         super().__init__(", ".join(reason.code for reason in reasons))
@@ -90,7 +94,12 @@ EDITED_MEANWHILE = declare(
 def edited_meanwhile(version: int | str, changed: Iterable[str]) -> DomainError:
     """The refusal of an edit of an older state: the `version` stored now, and by name what differs."""
     names = list(changed)
-    return DomainError(EDITED_MEANWHILE, params={"changed": ", ".join(names) or "–"}, version=version, changed=names)
+    return DomainError(
+        EDITED_MEANWHILE,
+        params={"changed": ", ".join(names) or "–"},
+        version=version,
+        changed=names,
+    )
 
 
 class OperationError(RuntimeError):

@@ -137,7 +137,8 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.GUEST: _GUEST,
         Role.MEMBER: _MEMBER,
         Role.INSTRUCTOR: frozenset({Permission.SESSIONS_CANCEL, Permission.ATTENDANCE_READ}),
-        Role.DESK: _DESK | {Permission.ATTENDANCE_READ, Permission.ATTENDANCE_READ_ALL, Permission.ORDERS_REFUND},
+        Role.DESK: _DESK
+        | {Permission.ATTENDANCE_READ, Permission.ATTENDANCE_READ_ALL, Permission.ORDERS_REFUND},
         Role.MANAGER: _MANAGEMENT
         | {
             Permission.ATTENDANCE_READ,
@@ -146,7 +147,12 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.SURVEYS_CLOSE,
         },
         Role.ADMIN: _MANAGEMENT
-        | {Permission.BRIDGES_WRITE, Permission.JOBS_RUN, Permission.ADMINS_WRITE, Permission.TOKENS_WRITE_ALL},
+        | {
+            Permission.BRIDGES_WRITE,
+            Permission.JOBS_RUN,
+            Permission.ADMINS_WRITE,
+            Permission.TOKENS_WRITE_ALL,
+        },
         Role.BRIDGE: frozenset({Permission.BRIDGE_CALL}),
     }
 )
@@ -206,7 +212,9 @@ class Actor:
         held = permissions_of(self.roles | {Role.BRIDGE if self.kind == "bridge" else Role.MEMBER})
         return held if self.scopes is None else held & opened_by(self.scopes)
 
-    def may(self, permission: Permission, *, campus: int | None = None, institution: int | None = None) -> bool:
+    def may(
+        self, permission: Permission, *, campus: int | None = None, institution: int | None = None
+    ) -> bool:
         """Whether the actor may do this, at this campus or for this institution where the object has one.
 
         Every role holds everywhere: `campus` and `institution` are passed so that a role can be given a scope.
@@ -214,7 +222,9 @@ class Actor:
         del campus, institution
         return permission in self.permissions
 
-    def require(self, permission: Permission, *, campus: int | None = None, institution: int | None = None) -> None:
+    def require(
+        self, permission: Permission, *, campus: int | None = None, institution: int | None = None
+    ) -> None:
         """Let a service go on.
 
         Raises:

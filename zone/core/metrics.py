@@ -19,19 +19,26 @@ REGISTRY: Final = CollectorRegistry()
 
 REQUESTS: Final = Counter(
     "zone_http_requests", "Requests answered.", ("method", "route", "status"), registry=REGISTRY
-)  # fmt: skip
+)
 REQUEST_SECONDS: Final = Histogram(
-    "zone_http_request_seconds", "Time from a request's arrival at the application to its answer.", ("route",),
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 5), registry=REGISTRY,
-)  # fmt: skip
+    "zone_http_request_seconds",
+    "Time from a request's arrival at the application to its answer.",
+    ("route",),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 5),
+    registry=REGISTRY,
+)
 WRITERS_WAITING: Final = Gauge(
-    "zone_db_writers_waiting", "Transactions that wait for a connection or for the write lock.",
-    multiprocess_mode="livesum", registry=REGISTRY,
-)  # fmt: skip
+    "zone_db_writers_waiting",
+    "Transactions that wait for a connection or for the write lock.",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
 WRITERS: Final = Gauge(
-    "zone_db_writers", "Transactions that write at this moment; at most the pool's size in each process.",
-    multiprocess_mode="livesum", registry=REGISTRY,
-)  # fmt: skip
+    "zone_db_writers",
+    "Transactions that write at this moment; at most the pool's size in each process.",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
 """`livesum`: of the processes that live."""
 
 MULTIPROCESS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -41,7 +48,9 @@ Gauges = Callable[[Session, datetime], Iterable[Metric]]
 """What a room reads from the database for whoever watches."""
 
 
-def gauge(name: str, says: str, values: Mapping[Any, float | None], labels: Sequence[str] = ()) -> Metric:
+def gauge(
+    name: str, says: str, values: Mapping[Any, float | None], labels: Sequence[str] = ()
+) -> Metric:
     """A gauge with its values by a tuple of labels; None is left out."""
     family = GaugeMetricFamily(name, says, labels=labels)
     for labelled, value in values.items():

@@ -18,7 +18,13 @@ from zone.demo.students import ScreenlessStudent, Student, StudentInChromium, Vi
 from zone.demo.supervisor import Stage, opened
 
 PERSON: Final = "booked@zone.example"
-PEOPLE: Final = ("student@zone.example", PERSON, "instructor@zone.example", "desk@zone.example", "manager@zone.example")
+PEOPLE: Final = (
+    "student@zone.example",
+    PERSON,
+    "instructor@zone.example",
+    "desk@zone.example",
+    "manager@zone.example",
+)
 
 
 def say(text: str) -> None:
@@ -62,7 +68,10 @@ def take_pictures(folder: Path) -> int:
         return 1
     from zone.demo import screenshots  # noqa: PLC0415 -- an extra: only where there is a browser
 
-    with tempfile.TemporaryDirectory(prefix="zone-demo-") as spare, _staged(Path(spare), 0) as stage:
+    with (
+        tempfile.TemporaryDirectory(prefix="zone-demo-") as spare,
+        _staged(Path(spare), 0) as stage,
+    ):
         scenario.play(stage, ScreenlessStudent(stage.url), _tell_step)
         tour.enliven(stage)
         for path in screenshots.take(stage, folder):
@@ -73,7 +82,9 @@ def take_pictures(folder: Path) -> int:
 @contextmanager
 def _staged(data: Path, port: int) -> Iterator[Stage]:
     begun = time.monotonic()
-    with opened(data, port=port, say=lambda what: say(f"  {time.monotonic() - begun:5.1f} s  {what} …")) as stage:
+    with opened(
+        data, port=port, say=lambda what: say(f"  {time.monotonic() - begun:5.1f} s  {what} …")
+    ) as stage:
         say(f"  {time.monotonic() - begun:5.1f} s  ready")
         yield stage
 
@@ -83,7 +94,9 @@ def _student(stage: Stage) -> Iterator[Student]:
     """Chromium where it is at hand, else the simulated phone, and it says so."""
     lacking = browsers.lacking()
     if lacking:
-        say(f"\nNo browser here ({', '.join(lacking)} missing): the simulated phone shows the pass.")
+        say(
+            f"\nNo browser here ({', '.join(lacking)} missing): the simulated phone shows the pass."
+        )
         yield ScreenlessStudent(stage.url)
         return
     with StudentInChromium(stage.url) as student:
@@ -97,7 +110,9 @@ def _tell_step(name: str, result: str, seconds: float) -> None:
 def _welcome(stage: Stage) -> None:
     say(f"\nZone is at {stage.url} (people, prices and classes are invented).")
     say(f"Sign in with one click at {stage.url}/sign-in as {', '.join(PEOPLE)}.")
-    say(f"A pass on this machine's browser: {stage.url}/pass    Targets, as the manager: {stage.url}/targets")
+    say(
+        f"A pass on this machine's browser: {stage.url}/pass    Targets, as the manager: {stage.url}/targets"
+    )
 
 
 def _serve_person(stage: Stage) -> None:

@@ -58,7 +58,12 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         _season(session, row, today.year, now)
     _hours(session, data["hours"], today.year)
     session.merge(BookingPolicy(id=1, **data["policy"]))
-    for row in [data["hall"], data["studio"], data["gym"], *(data["hall"] | court for court in data["court"])]:
+    for row in [
+        data["hall"],
+        data["studio"],
+        data["gym"],
+        *(data["hall"] | court for court in data["court"]),
+    ]:
         _space(session, row)
     for row in data["product"]:
         _product(session, row, date(today.year, 1, 1))
@@ -79,7 +84,15 @@ def _season(session: Session, row: Row, year: int, now: datetime) -> None:
     if session.scalar(select(Season.id).where(Season.code == code)) is None:
         first, last = (date.fromisoformat(f"{year}-{row[end]}") for end in ("from", "to"))
         breaks = () if row.get("regular", True) else tuple(terms_rules.weeks_between(first, last))
-        terms.create_season(session, code=code, kind=row["kind"], starts_on=first, ends_on=last, now=now, breaks=breaks)
+        terms.create_season(
+            session,
+            code=code,
+            kind=row["kind"],
+            starts_on=first,
+            ends_on=last,
+            now=now,
+            breaks=breaks,
+        )
 
 
 def _hours(session: Session, rows: Iterable[Row], year: int) -> None:
@@ -88,26 +101,44 @@ def _hours(session: Session, rows: Iterable[Row], year: int) -> None:
     for campus in session.scalars(select(Campus).order_by(Campus.id)):
         for row in rows:
             opening_hours.set_hours(
-                session, campus_id=campus.id, weekdays=row["weekdays"], opens=time.fromisoformat(row["opens"]),
-                closes=time.fromisoformat(row["closes"]), valid_from=date(year, 1, 1),
-            )  # fmt: skip
+                session,
+                campus_id=campus.id,
+                weekdays=row["weekdays"],
+                opens=time.fromisoformat(row["opens"]),
+                closes=time.fromisoformat(row["closes"]),
+                valid_from=date(year, 1, 1),
+            )
 
 
 def _space(session: Session, row: Row) -> None:
     campus = campus_by_code(session, row["campus"])
-    if session.scalar(select(Space.id).where(Space.campus_id == campus.id, Space.code == row["code"])) is None:
+    if (
+        session.scalar(
+            select(Space.id).where(Space.campus_id == campus.id, Space.code == row["code"])
+        )
+        is None
+    ):
         spaces.create_space(
-            session, campus_id=campus.id, code=row["code"], names=_names(row), capacity=row["capacity"],
-            parts=row.get("parts", [row["code"]]), own_use="badminton" in row["code"],
+            session,
+            campus_id=campus.id,
+            code=row["code"],
+            names=_names(row),
+            capacity=row["capacity"],
+            parts=row.get("parts", [row["code"]]),
+            own_use="badminton" in row["code"],
             companions=row.get("companions", 0),
-        )  # fmt: skip
+        )
 
 
 def _product(session: Session, row: Row, valid_from: date) -> None:
     catalogue.set_product(
-        session, code=row["code"], kind=row["kind"], names=_names(row), entitlements=row["gives"],
+        session,
+        code=row["code"],
+        kind=row["kind"],
+        names=_names(row),
+        entitlements=row["gives"],
         length_days=row["days"],
-    )  # fmt: skip
+    )
     for role, cents in row["price"].items():
         catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)
 
@@ -115,7 +146,9 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
 def _person(session: Session, row: Row, now: datetime) -> None:
     if people_queries.member_by_email(session, row["email"]) is not None:
         return
-    member = people.create_member(session, email=row["email"], name=row["name"], language=row["language"], now=now)
+    member = people.create_member(
+        session, email=row["email"], name=row["name"], language=row["language"], now=now
+    )
     for role in row.get("grants", []):
         roles.grant_role(session, member.id, role, now)
     if "institution" in row:
@@ -131,9 +164,14 @@ def prove(session: Session, member: Member, institution: str, role: str, now: da
     )
     today = helsinki_date(now)
     eligibility.prove(
-        session, claim.id, source="example", valid_from=today, valid_until=today + timedelta(days=PROVEN_DAYS),
-        now=now, recorded_by=None,
-    )  # fmt: skip
+        session,
+        claim.id,
+        source="example",
+        valid_from=today,
+        valid_until=today + timedelta(days=PROVEN_DAYS),
+        now=now,
+        recorded_by=None,
+    )
 
 
 def give_pass(session: Session, member: Member, product: str, now: datetime) -> None:
@@ -151,7 +189,13 @@ def _class(session: Session, row: Row, now: datetime) -> None:
     if season is None or session.scalar(known) is not None:
         return
     offer = _offer(session, row)
-    when = Weekly(row["weekday"], time.fromisoformat(row["at"]), row["minutes"], season.starts_on, season.ends_on)
+    when = Weekly(
+        row["weekday"],
+        time.fromisoformat(row["at"]),
+        row["minutes"],
+        season.starts_on,
+        season.ends_on,
+    )
     rule, _ = weekly_classes.create_class(session, offer, when, now=now)
     for start in _past(when, now):
         end = start + timedelta(minutes=when.minutes)
@@ -171,9 +215,15 @@ def _offer(session: Session, row: Row) -> ClassDetails:
     instructor = people_queries.member_by_email(session, "instructor@zone.example")
     name_fi, name_sv, name_en = _names(row)
     return ClassDetails(
-        kind="class", name_fi=name_fi, name_sv=name_sv, name_en=name_en, category="strength", space_id=studio.id,
-        capacity=studio.capacity, instructor_id=instructor.id if instructor else None,
-    )  # fmt: skip
+        kind="class",
+        name_fi=name_fi,
+        name_sv=name_sv,
+        name_en=name_en,
+        category="strength",
+        space_id=studio.id,
+        capacity=studio.capacity,
+        instructor_id=instructor.id if instructor else None,
+    )
 
 
 def class_soon(session: Session, now: datetime, path: Path = FILE) -> ClassSession:
@@ -183,11 +233,15 @@ def class_soon(session: Session, now: datetime, path: Path = FILE) -> ClassSessi
     there = session.scalars(
         select(ClassSession)
         .where(ClassSession.space_id == offer.space_id, ClassSession.state == "scheduled")
-        .where(ClassSession.starts_at.between(now + timedelta(minutes=1), now + timedelta(minutes=29)))
+        .where(
+            ClassSession.starts_at.between(now + timedelta(minutes=1), now + timedelta(minutes=29))
+        )
         .limit(1)
     ).first()
     start = _next_quarter(now + SOON)
-    return there or sessions.create_session(session, offer, start, start + timedelta(minutes=row["minutes"]), now=now)
+    return there or sessions.create_session(
+        session, offer, start, start + timedelta(minutes=row["minutes"]), now=now
+    )
 
 
 def _next_quarter(at: datetime) -> datetime:
@@ -205,7 +259,12 @@ def _survey(session: Session, row: Row, settings: Settings, now: datetime) -> No
     title, question = row["title"], row["question"]
     key = NewQuestion("grade", (question["fi"], question["sv"], question["en"]), is_key=True)
     new = NewSurvey(
-        code=code, wave=wave, year=year, titles=(title["fi"], title["sv"], title["en"]), opens_at=now,
-        closes_at=now + timedelta(days=30), questions=(key,),
-    )  # fmt: skip
+        code=code,
+        wave=wave,
+        year=year,
+        titles=(title["fi"], title["sv"], title["en"]),
+        opens_at=now,
+        closes_at=now + timedelta(days=30),
+        questions=(key,),
+    )
     surveys.open_survey(session, new, settings=settings, now=now)

@@ -40,7 +40,9 @@ class Phone:
     base_url: str
     cookie: str = ""
     opener: OpenerDirector = field(default_factory=build_opener)
-    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    key: ec.EllipticCurvePrivateKey = field(
+        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
+    )
     enrolment: Enrolment | None = None
 
     @property
@@ -54,9 +56,13 @@ class Phone:
         Raises:
             PhoneError: not signed in, or too many devices.
         """
-        answer = self.ask("POST", "/api/v1/me/devices", {"public_key": self.point.hex(), "label": label})
+        answer = self.ask(
+            "POST", "/api/v1/me/devices", {"public_key": self.point.hex(), "label": label}
+        )
         self.enrolment = Enrolment(
-            bytes.fromhex(answer["kid"]), bytes.fromhex(answer["certificate"]), float(answer["show_long_until"])
+            bytes.fromhex(answer["kid"]),
+            bytes.fromhex(answer["certificate"]),
+            float(answer["show_long_until"]),
         )
         return self.enrolment
 
@@ -87,7 +93,9 @@ class Phone:
             PhoneError: the server refused.
         """
         try:
-            with self.opener.open(self._request(method, path, body), timeout=TIMEOUT_SECONDS) as response:
+            with self.opener.open(
+                self._request(method, path, body), timeout=TIMEOUT_SECONDS
+            ) as response:
                 return dict(json.load(response))
         except HTTPError as error:
             with error:

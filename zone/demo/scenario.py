@@ -78,7 +78,9 @@ def newcomer(stage: Stage) -> str:
     email = f"new-{int(now.timestamp() * 1000)}@zone.example"
     with create_app(stage.settings).app_context():
         with writing() as session:
-            member = people.create_member(session, email=email, name="Uusi Opiskelija", language="en", now=now)
+            member = people.create_member(
+                session, email=email, name="Uusi Opiskelija", language="en", now=now
+            )
             example.prove(session, member, "metropolia", "student", now)
         db.engine.dispose()
     return email
@@ -97,7 +99,9 @@ def _walk_in(run: Play, stage: Stage, student: Student) -> str:
         answer = stage.hold_to_reader(code)
         if not answer["granted"] or "strike" not in answer:
             raise StepError(f"the door said {answer['reason']}")
-        result.append(f"{answer['light']}, the relay pulsed {answer['strike']['ms']} ms: {answer['words']['en']}")
+        result.append(
+            f"{answer['light']}, the relay pulsed {answer['strike']['ms']} ms: {answer['words']['en']}"
+        )
     return code
 
 
@@ -110,10 +114,14 @@ def _photograph_refused(run: Play, stage: Stage, code: str) -> None:
         result.append(f"{answer['light']}, {answer['reason']}")
 
 
-def _counted(run: Play, stage: Stage, manager: Visitor, instructor: Visitor, before: tuple[int, int]) -> None:
+def _counted(
+    run: Play, stage: Stage, manager: Visitor, instructor: Visitor, before: tuple[int, int]
+) -> None:
     present, passes = before
     with run.step("appears in the class's attendance") as result:
-        _await(lambda: _present(instructor, stage) > present, "the student is not present in the class")
+        _await(
+            lambda: _present(instructor, stage) > present, "the student is not present in the class"
+        )
         result.append(f"{present} → {present + 1} present, without a sign-in sheet")
     with run.step("counts in the figures") as result:
         _await(lambda: _passes_taken_into_use(manager) > passes, "target A did not move")
@@ -121,7 +129,9 @@ def _counted(run: Play, stage: Stage, manager: Visitor, instructor: Visitor, bef
 
 
 def _present(instructor: Visitor, stage: Stage) -> int:
-    return int(instructor.phone.ask("GET", f"/api/v1/sessions/{stage.class_id}/attendance")["present"])
+    return int(
+        instructor.phone.ask("GET", f"/api/v1/sessions/{stage.class_id}/attendance")["present"]
+    )
 
 
 def _passes_taken_into_use(manager: Visitor) -> int:

@@ -65,7 +65,9 @@ def _reader(browser: Any, stage: Stage, email: str) -> Any:
         reduced_motion="reduce",
         device_scale_factor=1.5,
     )
-    context.add_cookies([{"name": session_cookie.name_of(stage.settings), "value": token, "url": stage.url}])
+    context.add_cookies(
+        [{"name": session_cookie.name_of(stage.settings), "value": token, "url": stage.url}]
+    )
     return context.new_page()
 
 

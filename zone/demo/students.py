@@ -48,7 +48,8 @@ class Visitor:
     def post_form(self, path: str, fields: dict[str, str]) -> str:
         """Send a form as a browser does; the address of the page it leads to."""
         body = urlencode(fields).encode()
-        request = Request(self.url + path if path.startswith("/") else path, data=body, method="POST")  # noqa: S310 -- our own server
+        address = self.url + path if path.startswith("/") else path
+        request = Request(address, data=body, method="POST")  # noqa: S310 -- our own web
         request.add_header("Origin", self.url)
         request.add_header("Accept", "text/html")
         with self.phone.opener.open(request, timeout=WORLD_WIDE_WAIT) as response:
@@ -104,7 +105,9 @@ class StudentInChromium(AbstractContextManager["StudentInChromium"]):
         page.locator("main form[method=post] button.primary").click()
         page.locator("button[value=paid]").click()
         page.wait_for_url(ORDER_PATH)
-        return str(page.locator("main a[href^='/receipts/']").first.get_attribute("href")).rsplit("/", 1)[1]
+        return str(page.locator("main a[href^='/receipts/']").first.get_attribute("href")).rsplit(
+            "/", 1
+        )[1]
 
     def put_pass_on_phone(self) -> None:
         self.screen.page.goto(f"{self.url}/pass")

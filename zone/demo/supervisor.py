@@ -78,10 +78,14 @@ class Stage:
         self.simulator.send(json.dumps({"scan": text}))
         decision = self._await(self.bridge, lambda event: event.get("event") == "decision", seconds)
         if decision["struck"]:
-            decision["strike"] = self._await(self.simulator, lambda event: "strike" in event, seconds)
+            decision["strike"] = self._await(
+                self.simulator, lambda event: "strike" in event, seconds
+            )
         return decision
 
-    def _await(self, process: Process, wanted: Callable[[dict[str, Any]], bool], seconds: float) -> dict[str, Any]:
+    def _await(
+        self, process: Process, wanted: Callable[[dict[str, Any]], bool], seconds: float
+    ) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             for event in self._events(process):
@@ -101,7 +105,11 @@ class Stage:
 
 @contextmanager
 def opened(
-    data: Path, *, port: int = 0, database_url: str = "", say: Callable[[str], None] = lambda _: None
+    data: Path,
+    *,
+    port: int = 0,
+    database_url: str = "",
+    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Stage]:
     """Set up and start everything in `data`; stop it all at the end, in the opposite order.
 
@@ -110,15 +118,21 @@ def opened(
     """
     port = port or free_port()
     settings = Settings(
-        data_dir=data.absolute(), database_url=database_url, base_url=f"http://localhost:{port}",
-        payment_provider="development", demo=True,
-    )  # fmt: skip
+        data_dir=data.absolute(),
+        database_url=database_url,
+        base_url=f"http://localhost:{port}",
+        payment_provider="development",
+        demo=True,
+    )
     say("schema and example data")
     class_id, enrolment, door_id = prepare(settings)
     with ExitStack() as stack:
         start = starter(settings, stack)
         say("web server")
-        web = start("web", python("-m", "zone", "serve", "--port", str(port), "--workers", "1", "--threads", "4"))
+        web = start(
+            "web",
+            python("-m", "zone", "serve", "--port", str(port), "--workers", "1", "--threads", "4"),
+        )
         await_web(web, port)
         say("scheduler, simulated door, bridge")
         scheduler = start("scheduler", python("-m", "zone", "scheduler"))
@@ -168,11 +182,18 @@ def simulator_of(data: Path, start: Start, name: str = "simulator") -> Process:
 
 
 def bridge_of(
-    settings: Settings, data: Path, door_id: str, enrolment: str | None, start: Start, name: str = "bridge"
+    settings: Settings,
+    data: Path,
+    door_id: str,
+    enrolment: str | None,
+    start: Start,
+    name: str = "bridge",
 ) -> Process:
     """The bridge of the door, enrolled on its first start; ready once the roster is there."""
     config = data / "bridge.toml"
-    config.write_text(BRIDGE_TOML.format(data=data, server=settings.base_url, door=door_id), encoding="utf-8")
+    config.write_text(
+        BRIDGE_TOML.format(data=data, server=settings.base_url, door=door_id), encoding="utf-8"
+    )
     (data / "bridge").mkdir(exist_ok=True)
     if enrolment is not None:
         command = [script("zone-bridge"), "enrol", "--config", str(config), "--token", enrolment]
@@ -185,7 +206,9 @@ def bridge_of(
 def await_bridge(bridge: Process, *, new: bool = False) -> None:
     """Wait until the bridge has opened its ports and, where it is new, has its doors and people from the server."""
     events = ("ready", "changes") if new else ("ready",)
-    bridge.await_ready(lambda: all(f'"{event}"' in bridge.told() for event in events), READY_SECONDS)
+    bridge.await_ready(
+        lambda: all(f'"{event}"' in bridge.told() for event in events), READY_SECONDS
+    )
 
 
 def prepare(settings: Settings) -> tuple[str, str | None, str]:
@@ -214,13 +237,22 @@ def _door(session: Any, now: datetime) -> tuple[str | None, str]:
     there = session.scalar(select(Door).where(Door.name == DOOR))
     if there is not None:
         box = session.get_one(Bridge, there.bridge_id)
-        return None if box.enrolled_at else bridge_sign_on.enrolment_token(session, box, now), str(there.public_id)
+        return None if box.enrolled_at else bridge_sign_on.enrolment_token(session, box, now), str(
+            there.public_id
+        )
     campus = campus_by_code(session, "myllypuro")
     studio = session.scalars(select(Space).where(Space.code == "studio")).one()
     box, token = bridges.create_bridge(session, campus_id=campus.id, name=BRIDGE, now=now)
     area = areas.create_area(
-        session, campus_id=campus.id, name="Studio", kinds=["class"], space_ids=[studio.id], proves_presence=True,
+        session,
+        campus_id=campus.id,
+        name="Studio",
+        kinds=["class"],
+        space_ids=[studio.id],
+        proves_presence=True,
         always_open=True,
-    )  # fmt: skip
-    door = doors.create_door(session, area_id=area.id, bridge_id=box.id, name=DOOR, strike_ms=STRIKE_MS)
+    )
+    door = doors.create_door(
+        session, area_id=area.id, bridge_id=box.id, name=DOOR, strike_ms=STRIKE_MS
+    )
     return token, str(door.public_id)

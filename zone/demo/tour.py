@@ -46,20 +46,36 @@ DESK: Final = "desk@zone.example"
 MANAGER: Final = "manager@zone.example"
 PRODUCT: Final = "sports-term"
 FULL: Final = ClassDetails(
-    kind="online", name_fi="Aamujooga etänä", name_sv="Morgonyoga på nätet", name_en="Morning yoga online",
-    category="body_and_mind", space_id=None, capacity=1, bookable_percent=100,
-)  # fmt: skip
+    kind="online",
+    name_fi="Aamujooga etänä",
+    name_sv="Morgonyoga på nätet",
+    name_en="Morning yoga online",
+    category="body_and_mind",
+    space_id=None,
+    capacity=1,
+    bookable_percent=100,
+)
 """A class with one place, which somebody else has."""
 DRAFT: Final = {
-    "wave": "spring", "year": 2027, "opens_on": "2027-04-01", "closes_on": "2027-04-30", "audience": "pass",
-    "by_campus": False, "title": {"fi": "Kevään kysely", "sv": "Vårens enkät", "en": "Spring survey"},
+    "wave": "spring",
+    "year": 2027,
+    "opens_on": "2027-04-01",
+    "closes_on": "2027-04-30",
+    "audience": "pass",
+    "by_campus": False,
+    "title": {"fi": "Kevään kysely", "sv": "Vårens enkät", "en": "Spring survey"},
     "questions": [
-        {"kind": "grade", "is_key": True, "text": {
-            "fi": "Minkä arvosanan annat palvelulle?", "sv": "Vilket betyg ger du tjänsten?",
-            "en": "Which grade do you give the service?",
-        }},
+        {
+            "kind": "grade",
+            "is_key": True,
+            "text": {
+                "fi": "Minkä arvosanan annat palvelulle?",
+                "sv": "Vilket betyg ger du tjänsten?",
+                "en": "Which grade do you give the service?",
+            },
+        },
     ],
-}  # fmt: skip
+}
 
 Values = Mapping[str, Any]
 Find = Callable[[Session], Values]
@@ -104,7 +120,9 @@ def _receipt(session: Session) -> Values:
 
 def _payment(session: Session) -> Values:
     due = session.scalars(select(Payment).order_by(Payment.id.desc()).limit(1)).one()
-    address = provider_of(current_settings()).start(AmountDue(due.reference, due.cents, due.currency))
+    address = provider_of(current_settings()).start(
+        AmountDue(due.reference, due.cents, due.currency)
+    )
     return {"reference": due.reference, **dict(parse_qsl(urlsplit(address).query))}
 
 
@@ -115,7 +133,9 @@ def _open_day(ahead: int) -> date:
 
 
 def _court(session: Session) -> Values:
-    court = session.scalars(select(Space.public_id).where(Space.own_use).order_by(Space.id).limit(1)).one()
+    court = session.scalars(
+        select(Space.public_id).where(Space.own_use).order_by(Space.id).limit(1)
+    ).one()
     start = from_helsinki(_open_day(3), time(15))
     return {"space": court, "start": start.isoformat(), "minutes": 60}
 
@@ -131,23 +151,41 @@ STOPS: Final = (
     Stop("access_pass_page_pages.printed", STUDENT),
     Stop("passes_orders_pages.products", STUDENT),
     Stop("passes_orders_pages.review", STUDENT, lambda _session: {"code": PRODUCT}),
-    Stop("passes_orders_pages.show_order", STUDENT, _of_student("order_id", Order.public_id, Order.member_id)),
+    Stop(
+        "passes_orders_pages.show_order",
+        STUDENT,
+        _of_student("order_id", Order.public_id, Order.member_id),
+    ),
     Stop("passes_payments_dev_pay_pages.ask", STUDENT, _payment),
     Stop("passes_receipts_pages.receipts", STUDENT),
     Stop("passes_receipts_pages.receipt", STUDENT, _receipt),
     Stop("booking_sessions_pages.classes", STUDENT),
-    Stop("booking_sessions_pages.one_class", STUDENT, _first("class_session", ClassSession.public_id, _shown)),
+    Stop(
+        "booking_sessions_pages.one_class",
+        STUDENT,
+        _first("class_session", ClassSession.public_id, _shown),
+    ),
     Stop("booking_bookings_pages.bookings", STUDENT),
     Stop("booking_reservations_pages.day_page", STUDENT, lambda _session: {"day": _open_day(1)}),
     Stop("booking_reservations_pages.slot_page", STUDENT, _court),
-    Stop("booking_reservations_pages.booked", STUDENT, _of_student(
-        "booking", Booking.public_id, Booking.member_id,
-        Booking.session_id.in_(select(ClassSession.id).where(ClassSession.kind == "own_use")),
-    )),
+    Stop(
+        "booking_reservations_pages.booked",
+        STUDENT,
+        _of_student(
+            "booking",
+            Booking.public_id,
+            Booking.member_id,
+            Booking.session_id.in_(select(ClassSession.id).where(ClassSession.kind == "own_use")),
+        ),
+    ),
     Stop("feedback_answers_pages.survey", STUDENT, _first("code", Survey.code)),
     Stop("members_people_pages.me", STUDENT),
     Stop("desk_live_doors_pages.show_desk", DESK),
-    Stop("desk_people_pages.show_person", DESK, _first("person", Member.public_id, Member.email == STUDENT)),
+    Stop(
+        "desk_people_pages.show_person",
+        DESK,
+        _first("person", Member.public_id, Member.email == STUDENT),
+    ),
     Stop("access_status_pages.show", MANAGER),
     Stop("reporting_reports_pages.targets", MANAGER),
     Stop("operation_jobs_pages.overview", MANAGER),
@@ -158,15 +196,25 @@ STOPS: Final = (
     Stop("feedback_surveys_pages.preview", MANAGER, _first("draft", SurveyDraft.public_id)),
     Stop("booking_weekly_classes_pages.weekly_classes", MANAGER),
     Stop("booking_weekly_classes_pages.new_class", MANAGER),
-    Stop("booking_weekly_classes_pages.one_class", MANAGER, _first("class_id", SessionRule.public_id)),
-    Stop("booking_sessions_pages.one_session", MANAGER, _first("class_session", ClassSession.public_id, _shown)),
+    Stop(
+        "booking_weekly_classes_pages.one_class", MANAGER, _first("class_id", SessionRule.public_id)
+    ),
+    Stop(
+        "booking_sessions_pages.one_session",
+        MANAGER,
+        _first("class_session", ClassSession.public_id, _shown),
+    ),
     Stop("places_terms_pages.all_terms", MANAGER),
     Stop("booking_closures_pages.days", MANAGER),
     Stop("passes_catalogue_pages.products", MANAGER),
     Stop("members_roles_pages.people", MANAGER),
-    Stop("members_roles_pages.one_person", MANAGER, _first("person", Member.public_id, Member.email == DESK)),
+    Stop(
+        "members_roles_pages.one_person",
+        MANAGER,
+        _first("person", Member.public_id, Member.email == DESK),
+    ),
     Stop("operation_audit_pages.audit", MANAGER),
-)  # fmt: skip
+)
 """Every page that a GET shows."""
 
 
@@ -203,8 +251,15 @@ def _queue(session: Session, waits: int, has_it: int, now: datetime) -> None:
 
 
 def _wish(session: Session) -> dict[str, Any]:
-    court = session.scalars(select(Space.public_id).where(Space.own_use).order_by(Space.id).limit(1)).one()
-    return {"space": court, "start": from_helsinki(_open_day(4), time(14)), "minutes": 60, "companions": 0}
+    court = session.scalars(
+        select(Space.public_id).where(Space.own_use).order_by(Space.id).limit(1)
+    ).one()
+    return {
+        "space": court,
+        "start": from_helsinki(_open_day(4), time(14)),
+        "minutes": 60,
+        "companions": 0,
+    }
 
 
 @contextmanager

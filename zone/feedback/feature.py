@@ -30,7 +30,9 @@ FEATURE: Final = Feature(
         Job("feedback.close", timedelta(minutes=5), surveys_jobs.close),
     ),
     personal_data=(
-        PersonalData("survey_participation", ("member_id",), "surveys_answered", own_participations),
+        PersonalData(
+            "survey_participation", ("member_id",), "surveys_answered", own_participations
+        ),
         PersonalData("survey_draft", ("changed_by",)),
     ),
 )

@@ -29,7 +29,11 @@ MOST: Final = 2**31 - 1
 DATE: Final = r"\d{4}-\d{2}-\d{2}"
 TIME: Final = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
 SHAPES: Final[tuple[tuple[type[fields.Field[Any]], re.Pattern[str], str], ...]] = (
-    (fields.UUID, re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "Not a valid UUID."),
+    (
+        fields.UUID,
+        re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
+        "Not a valid UUID.",
+    ),
     (fields.Date, re.compile(DATE), "Not a valid date."),
     (fields.DateTime, re.compile(DATE + r"[Tt ].+"), "Not a valid datetime."),
     (fields.Time, re.compile(TIME), "Not a valid time."),
@@ -76,7 +80,13 @@ class Blueprint(SmorestBlueprint):
         self._tag_of: dict[str, str] = {}
 
     def add_url_rule(
-        self, rule: str, endpoint: str | None = None, view_func: Any = None, *, tags: Any = None, **options: Any
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Any = None,
+        *,
+        tags: Any = None,
+        **options: Any,
     ) -> None:
         """Register a view under the blueprint's tag, or under the one of `tags` that it was published with."""
         if tags:
@@ -88,9 +98,13 @@ class Blueprint(SmorestBlueprint):
         view = endpoint.removeprefix(f"{self.name}.")
         return f"{self._tag_of.get(view, self.tag)}_{view}"
 
-    def register_views_in_doc(self, api: Any, app: Flask, spec: Any, *, name: str, parameters: Any) -> None:
+    def register_views_in_doc(
+        self, api: Any, app: Flask, spec: Any, *, name: str, parameters: Any
+    ) -> None:
         """Leave the description to `describe`."""
-        describing = partial(super().register_views_in_doc, api, app, spec, name=name, parameters=parameters)
+        describing = partial(
+            super().register_views_in_doc, api, app, spec, name=name, parameters=parameters
+        )
         app.extensions.setdefault(UNDESCRIBED, []).append(describing)
 
 
@@ -126,7 +140,9 @@ def misfits(schema: Schema, data: object, *, typed: bool) -> dict[str, Any]:
     return wrong
 
 
-def _fault(field: fields.Field[Any], value: object, *, typed: bool) -> list[str] | dict[Any, Any] | None:
+def _fault(
+    field: fields.Field[Any], value: object, *, typed: bool
+) -> list[str] | dict[Any, Any] | None:
     if value is None:
         return None
     if isinstance(field, fields.Nested):
@@ -155,9 +171,17 @@ def _wrong_type(field: fields.Field[Any], value: object) -> str | None:
     if isinstance(field, fields.Boolean):
         return None if isinstance(value, bool) else "Not a valid boolean."
     if isinstance(field, fields.Integer):
-        return None if isinstance(value, int) and not isinstance(value, bool) else "Not a valid integer."
+        return (
+            None
+            if isinstance(value, int) and not isinstance(value, bool)
+            else "Not a valid integer."
+        )
     if isinstance(field, fields.Float):
-        return None if isinstance(value, int | float) and not isinstance(value, bool) else "Not a valid number."
+        return (
+            None
+            if isinstance(value, int | float) and not isinstance(value, bool)
+            else "Not a valid number."
+        )
     for kind, shape, words in SHAPES:
         if isinstance(field, kind):
             return None if isinstance(value, str) and shape.fullmatch(value) else words

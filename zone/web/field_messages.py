@@ -8,37 +8,90 @@ import re
 from typing import Any, Final
 
 _RULES: Final[tuple[tuple[str, str, str], ...]] = (
-    (r"Missing data for required field\.", "Pakollinen tieto puuttuu.", "En obligatorisk uppgift saknas."),
-    (r"Field may not be null\.", "Tieto ei voi olla tyhjä (null).", "Fältet får inte vara tomt (null)."),
+    (
+        r"Missing data for required field\.",
+        "Pakollinen tieto puuttuu.",
+        "En obligatorisk uppgift saknas.",
+    ),
+    (
+        r"Field may not be null\.",
+        "Tieto ei voi olla tyhjä (null).",
+        "Fältet får inte vara tomt (null).",
+    ),
     (r"Unknown field\.", "Tuntematon kenttä. Poista se.", "Okänt fält. Ta bort det."),
-    (r"Invalid input type\.", "Väärä muoto: tähän kuuluu objekti.", "Fel form: här ska vara ett objekt."),
+    (
+        r"Invalid input type\.",
+        "Väärä muoto: tähän kuuluu objekti.",
+        "Fel form: här ska vara ett objekt.",
+    ),
     (r"Invalid value\.", "Arvo ei kelpaa.", "Värdet duger inte."),
     (r"Not a valid string\.", "Tähän kuuluu teksti.", "Här ska vara en text."),
     (r"Not a valid integer\.", "Tähän kuuluu kokonaisluku.", "Här ska vara ett heltal."),
     (r"Not a valid number\.", "Tähän kuuluu luku.", "Här ska vara ett tal."),
     (r"Not a valid boolean\.", "Tähän kuuluu true tai false.", "Här ska vara true eller false."),
-    (r"Not a valid (?:aware |naive )?datetime\.", "Tähän kuuluu ajanhetki, esimerkiksi 2026-09-22T14:30:00Z.",
-     "Här ska vara en tidpunkt, till exempel 2026-09-22T14:30:00Z."),
-    (r"Not a valid date\.", "Tähän kuuluu päivä, esimerkiksi 2026-09-22.", "Här ska vara en dag, t.ex. 2026-09-22."),
-    (r"Not a valid time\.", "Tähän kuuluu kellonaika, esimerkiksi 17:30.", "Här ska vara ett klockslag, t.ex. 17:30."),
+    (
+        r"Not a valid (?:aware |naive )?datetime\.",
+        "Tähän kuuluu ajanhetki, esimerkiksi 2026-09-22T14:30:00Z.",
+        "Här ska vara en tidpunkt, till exempel 2026-09-22T14:30:00Z.",
+    ),
+    (
+        r"Not a valid date\.",
+        "Tähän kuuluu päivä, esimerkiksi 2026-09-22.",
+        "Här ska vara en dag, t.ex. 2026-09-22.",
+    ),
+    (
+        r"Not a valid time\.",
+        "Tähän kuuluu kellonaika, esimerkiksi 17:30.",
+        "Här ska vara ett klockslag, t.ex. 17:30.",
+    ),
     (r"Not a valid UUID\.", "Tähän kuuluu tunniste (UUID).", "Här ska vara ett id (UUID)."),
     (r"Not a valid list\.", "Tähän kuuluu luettelo.", "Här ska vara en lista."),
     (r"Not a valid mapping type\.", "Tähän kuuluu objekti.", "Här ska vara ett objekt."),
     (r"Shorter than minimum length (\S+)\.", "Liian lyhyt: vähintään {0}.", "För kort: minst {0}."),
     (r"Longer than maximum length (\S+)\.", "Liian pitkä: enintään {0}.", "För långt: högst {0}."),
-    (r"Length must be between (\S+) and (\S+)\.", "Pituuden on oltava {0}–{1}.", "Längden ska vara {0}–{1}."),
+    (
+        r"Length must be between (\S+) and (\S+)\.",
+        "Pituuden on oltava {0}–{1}.",
+        "Längden ska vara {0}–{1}.",
+    ),
     (r"Length must be (\S+)\.", "Pituuden on oltava {0}.", "Längden ska vara {0}."),
-    (r"Must be greater than or equal to (\S+) and less than or equal to (\S+)\.",
-     "Arvon on oltava välillä {0}–{1}.", "Värdet ska vara mellan {0} och {1}."),
-    (r"Must be greater than or equal to (\S+) and less than (\S+)\.",
-     "Arvon on oltava vähintään {0} ja alle {1}.", "Värdet ska vara minst {0} och mindre än {1}."),
-    (r"Must be greater than or equal to (\S+)\.", "Arvon on oltava vähintään {0}.", "Värdet ska vara minst {0}."),
-    (r"Must be less than or equal to (\S+)\.", "Arvo saa olla enintään {0}.", "Värdet får vara högst {0}."),
+    (
+        r"Must be greater than or equal to (\S+) and less than or equal to (\S+)\.",
+        "Arvon on oltava välillä {0}–{1}.",
+        "Värdet ska vara mellan {0} och {1}.",
+    ),
+    (
+        r"Must be greater than or equal to (\S+) and less than (\S+)\.",
+        "Arvon on oltava vähintään {0} ja alle {1}.",
+        "Värdet ska vara minst {0} och mindre än {1}.",
+    ),
+    (
+        r"Must be greater than or equal to (\S+)\.",
+        "Arvon on oltava vähintään {0}.",
+        "Värdet ska vara minst {0}.",
+    ),
+    (
+        r"Must be less than or equal to (\S+)\.",
+        "Arvo saa olla enintään {0}.",
+        "Värdet får vara högst {0}.",
+    ),
     (r"Must be one of: (.+)\.", "Valitse jokin näistä: {0}.", "Välj något av dessa: {0}."),
-    (r"Must be in the years (\S+) to (\S+)\.", "Vuoden on oltava {0}–{1}.", "Året ska vara {0}–{1}."),
-    (r"Must be between (\S+) and (\S+)\.", "Arvon on oltava välillä {0}–{1}.", "Värdet ska vara mellan {0} och {1}."),
-    (r"String does not match expected pattern\.", "Teksti ei ole oikean muotoinen.", "Texten har fel form."),
-)  # fmt: skip
+    (
+        r"Must be in the years (\S+) to (\S+)\.",
+        "Vuoden on oltava {0}–{1}.",
+        "Året ska vara {0}–{1}.",
+    ),
+    (
+        r"Must be between (\S+) and (\S+)\.",
+        "Arvon on oltava välillä {0}–{1}.",
+        "Värdet ska vara mellan {0} och {1}.",
+    ),
+    (
+        r"String does not match expected pattern\.",
+        "Teksti ei ole oikean muotoinen.",
+        "Texten har fel form.",
+    ),
+)
 WORDS: Final = tuple((re.compile(pattern), fi, sv) for pattern, fi, sv in _RULES)
 
 

@@ -1,29 +1,172 @@
-"""Reading an HTML form through a schema, and marking the fields that were refused."""
+"""HTML forms, one way for all: read what was typed, validate it, do the work once, and show what came of it.
 
-from typing import Any
+    typed = forms.read(ClassRequest())                  # the shape of the JSON, from the form's fields
+    forms.handle(ClassRequest(), work, page=…, then=…)  # validate → work once for the form's key → redirect
 
-from flask import request
+Fields: `name-fi` is the member `fi` of the nested field `name`; a list comes from repeated fields; an empty field is
+not there. What is no number stays as it was typed, so that the form can show it again beside the error.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Response, redirect, request
 from marshmallow import Schema, ValidationError
+from marshmallow import fields as kinds
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
 
-from zone.core.errors import DomainError
-from zone.web.problems import INVALID_INPUT
+from zone.core.db.transactions import writing
+from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
+from zone.core.ids import new_secret
+from zone.core.text import clean_text
+from zone.web.idempotency_key import submit_once
+from zone.web.problems import INVALID_INPUT, refusal_messages
+
+Data = dict[str, Any]
+Work = Callable[[Session, Data], Data]
+"""The work of a form in its transaction: validated data in, what the redirect needs out (JSON-ready)."""
+
+PREVIEW: Final = "preview"
+"""The name of the button that shows what a form would do."""
+
+MAX_DIGITS: Final = 9
+
+
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """What a page needs to show a form: the values in it, its key, and what came of it.
+
+    `errors` maps a field to what is wrong with it; `messages` says why the work was refused; `preview` is what the
+    work would do; `stored` is set where somebody else saved meanwhile.
+    """
+
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    key: str = dataclasses.field(default_factory=new_secret)
+    errors: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    messages: tuple[str, ...] = ()
+    preview: Any = None
+    stored: Mapping[str, Any] | None = None
+
+
+def read(schema: Schema) -> Data:
+    """Return what was typed into this request's form, in the shape of the schema's JSON."""
+    return typed_values(schema, request.form)
+
+
+def typed_values(schema: Schema, form: MultiDict[str, str], suffix: str = "") -> Data:
+    """Return a form's values in the shape of the schema's JSON; what was left empty is not there."""
+    found = {
+        name: _typed_value(kind, form, name + suffix) for name, kind in schema.load_fields.items()
+    }
+    return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def _typed_value(kind: kinds.Field[Any], form: MultiDict[str, str], name: str) -> Any:
+    if isinstance(kind, kinds.Nested):
+        return {
+            part: clean_text(form.get(f"{name}-{part}", "")) for part in kind.schema.load_fields
+        }
+    if isinstance(kind, kinds.List):
+        return form.getlist(name)
+    text = clean_text(form.get(name, ""))
+    if isinstance(kind, kinds.Boolean):
+        return text in ("1", "on", "true") if name in form else None
+    if isinstance(kind, kinds.Integer):
+        return whole_number(text)
+    return text
+
+
+def whole_number(text: str) -> int | str:
+    """Return the number that was typed; what is none stays as it is, to be refused and shown again."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else text
+
+
+def validate(schema: Schema, typed: Data) -> Data:
+    """Return the typed values as the schema loads them.
+
+    Raises:
+        DomainError: invalid_input, with what is wrong in `fields`.
+    """
+    try:
+        data: Data = schema.load(typed)
+    except ValidationError as error:
+        raise DomainError(INVALID_INPUT, fields=error.messages) from error
+    return data
+
+
+def handle(
+    schema: Schema,
+    work: Work,
+    *,
+    page: Callable[[FormState], str],
+    then: Callable[[Data], str],
+    stored: Callable[[], Mapping[str, Any]] | None = None,
+) -> BaseResponse:
+    """Read, validate and carry out this request's form, and answer with a redirect or with the form again.
+
+    The work is done once for the form's key: a second tap leads to the same place. With the button `preview` the
+    work is done, shown on the page and rolled back. `stored` reads the row again where somebody else has saved it
+    meanwhile. Objects that do not exist stay a 404.
+    """
+    typed, key = read(schema), request.form.get("key") or new_secret()
+    try:
+        data = validate(schema, typed)
+        if PREVIEW in request.form:
+            return Response(
+                page(FormState(typed, key, preview=preview(work, data))), mimetype="text/html"
+            )
+        result = submit_once(typed, lambda session: work(session, data))
+    except DomainError as refusal:
+        if refusal.reasons[0] is NOT_FOUND:
+            raise
+        return refused(page, refusal, typed, key, stored)
+    return redirect(then(result), 303)
+
+
+def preview(work: Work, data: Data) -> Data:
+    """Do the work, look at what it did, and roll it back."""
+    with writing() as session:
+        result = work(session, data)
+        session.rollback()
+    return result
+
+
+def refused(
+    page: Callable[[FormState], str],
+    refusal: DomainError,
+    typed: Data,
+    key: str,
+    stored: Callable[[], Mapping[str, Any]] | None = None,
+) -> Response:
+    """Show the form again with everything that was typed, and why it was refused."""
+    conflict = stored() if stored and refusal.reasons[0] is EDITED_MEANWHILE else None
+    if conflict:  # saving again is meant: the person has seen what is stored now
+        typed = typed | {"version": conflict["version"]}
+    errors = refusal.extra.get("fields", {})
+    state = FormState(typed, key, errors, tuple(refusal_messages(refusal)), stored=conflict)
+    response = Response(page(state), refusal.status, mimetype="text/html")
+    if "retry_after" in refusal.extra:
+        response.headers["Retry-After"] = str(refusal.extra["retry_after"])
+    return response
+
+
+# Until every page is on `handle`:
 
 
 def wrong_fields(refusal: DomainError | None) -> dict[str, Any]:
-    """The fields that a refusal marks."""
+    """Return the fields that a refusal marks."""
     fields: dict[str, Any] = refusal.extra.get("fields", {}) if refusal else {}
     return fields
 
 
 def read_form(schema: Schema) -> dict[str, Any]:
-    """The form of this request; what was left empty is not there.
+    """Return the validated form of this request; what was left empty is not there.
 
     Raises:
         DomainError: invalid_input, with the fields.
     """
-    typed = {name: value for name in schema.fields if (value := request.form.get(name, "").strip())}
-    try:
-        given: dict[str, Any] = schema.load(typed)
-    except ValidationError as error:
-        raise DomainError(INVALID_INPUT, fields=error.messages) from error
-    return given
+    return validate(schema, read(schema))

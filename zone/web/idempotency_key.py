@@ -18,9 +18,14 @@ def answer_once(status: int, work: Callable[[Session], dict[str, Any]]) -> Respo
     """Do the work of this API request in one transaction, once for its Idempotency-Key."""
     with writing() as session:
         kept, body = idempotency.run(
-            session, actor_id=current_actor().id, key=request.headers.get(HEADER), request_body=request.get_data(),
-            path=request.path, now=utc_now(), work=lambda: (status, work(session)),
-        )  # fmt: skip
+            session,
+            actor_id=current_actor().id,
+            key=request.headers.get(HEADER),
+            request_body=request.get_data(),
+            path=request.path,
+            now=utc_now(),
+            work=lambda: (status, work(session)),
+        )
     response = jsonify(body)
     response.status_code = kept
     return response
@@ -33,7 +38,12 @@ def submit_once(typed: object, work: Callable[[Session], dict[str, Any]]) -> dic
     """
     with writing() as session:
         _, kept = idempotency.run(
-            session, actor_id=current_actor().id, key=request.form.get("key") or None,
-            request_body=repr(typed).encode(), path=request.path, now=utc_now(), work=lambda: (303, work(session)),
-        )  # fmt: skip
+            session,
+            actor_id=current_actor().id,
+            key=request.form.get("key") or None,
+            request_body=repr(typed).encode(),
+            path=request.path,
+            now=utc_now(),
+            work=lambda: (303, work(session)),
+        )
     return kept

@@ -17,7 +17,9 @@ _LETTER: Final = ((0.30, 0.32), (0.70, 0.32), (0.30, 0.68), (0.70, 0.68))
 @lru_cache(maxsize=256)
 def qr_png(text: str, *, module_pixels: int = 8) -> bytes:
     """A QR code (level M, quiet zone of 4 modules) as PNG. Drawing costs about 10 ms, hence the cache."""
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, box_size=module_pixels, border=QUIET_MODULES)
+    code = qrcode.QRCode(
+        error_correction=ERROR_CORRECT_M, box_size=module_pixels, border=QUIET_MODULES
+    )
     code.add_data(text)
     code.make(fit=True)
     return _png(code.make_image().get_image())

@@ -7,7 +7,11 @@ from zone.core.i18n import LANGUAGES, LOCALES
 
 def language() -> str:
     """The language of this request: the person's own choice, else what the browser asks for."""
-    chosen = language_in_address() or request.cookies.get("lang") or getattr(g.get("actor"), "language", None)
+    chosen = (
+        language_in_address()
+        or request.cookies.get("lang")
+        or getattr(g.get("actor"), "language", None)
+    )
     if chosen in LANGUAGES:
         return str(chosen)
     return request.accept_languages.best_match(LANGUAGES) or "en"

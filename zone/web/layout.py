@@ -46,12 +46,19 @@ def _open_static_files(app: Flask) -> None:
 
 
 def _page_context() -> dict[str, Any]:
-    return {"language": language(), "in_language": in_language, "navigation": navigation, "actor": g.get("actor")}
+    return {
+        "language": language(),
+        "in_language": in_language,
+        "navigation": navigation,
+        "actor": g.get("actor"),
+    }
 
 
 def in_language(code: str) -> str:
     """This page's address in another language; what was chosen or searched on the page stays."""
-    return "?" + urlencode([*((k, v) for k, v in request.args.items(multi=True) if k != "lang"), ("lang", code)])
+    return "?" + urlencode(
+        [*((k, v) for k, v in request.args.items(multi=True) if k != "lang"), ("lang", code)]
+    )
 
 
 def navigation() -> list[NavItem]:
@@ -59,7 +66,11 @@ def navigation() -> list[NavItem]:
     actor: Actor | None = g.get("actor")
     held = actor.permissions if actor else frozenset[Permission]()
     items: list[NavItem] = current_app.extensions[NAVIGATION_KEY]
-    return [item for item in items if (item.permission is None or item.permission in held) and _is_served(item.path)]
+    return [
+        item
+        for item in items
+        if (item.permission is None or item.permission in held) and _is_served(item.path)
+    ]
 
 
 def _is_served(path: str) -> bool:
@@ -76,6 +87,11 @@ def _remember_language(response: Response) -> Response:
     chosen = language_in_address()
     if chosen in LANGUAGES:
         response.set_cookie(
-            "lang", chosen, max_age=COOKIE_SECONDS, secure=current_settings().secure, httponly=True, samesite="Lax"
+            "lang",
+            chosen,
+            max_age=COOKIE_SECONDS,
+            secure=current_settings().secure,
+            httponly=True,
+            samesite="Lax",
         )
     return response

@@ -37,12 +37,18 @@ class SafeFormatter(logging.Formatter):
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
         """Time (UTC), level, logger, message, request id, and the extra fields that the line carries."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        told: dict[str, Any] = {"time": at, "level": record.levelname.lower(), "logger": record.name}
+        told: dict[str, Any] = {
+            "time": at,
+            "level": record.levelname.lower(),
+            "logger": record.name,
+        }
         told["message"] = message_of(record)
         name = getattr(record, "request_id", None) or request_id()
         if name:
             told["request_id"] = name
-        told |= {field: value for field in EXTRA if (value := getattr(record, field, None)) is not None}
+        told |= {
+            field: value for field in EXTRA if (value := getattr(record, field, None)) is not None
+        }
         if record.exc_info and record.exc_info[1] is not None:
             told["error"] = account(record.exc_info[1])
         return told
@@ -114,7 +120,9 @@ def configure(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # else lines for every tick, and while a job takes long
+    logging.getLogger("apscheduler").setLevel(
+        logging.ERROR
+    )  # else lines for every tick, and while a job takes long
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
@@ -164,8 +172,11 @@ def _log_request(response: Response) -> Response:
     log.info(
         "answered",
         extra={
-            "method": method(), "route": route(), "status": response.status_code,
-            "ms": round(seconds_taken() * 1000, 1), "actor": actor.kind if actor is not None else "nobody",
+            "method": method(),
+            "route": route(),
+            "status": response.status_code,
+            "ms": round(seconds_taken() * 1000, 1),
+            "actor": actor.kind if actor is not None else "nobody",
         },
-    )  # fmt: skip
+    )
     return response

@@ -105,7 +105,9 @@ def marshmallow_plugin() -> MarshmallowPlugin:
 def _bounds(_converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
     if isinstance(field, fields.Integer) and not bounded(field) and not field.dump_only:
         return {"minimum": -MOST, "maximum": MOST} if field.parent and field.required else {}
-    patterns = [str(rule.regex.pattern) for rule in field.validators if isinstance(rule, validate.Regexp)]
+    patterns = [
+        str(rule.regex.pattern) for rule in field.validators if isinstance(rule, validate.Regexp)
+    ]
     if patterns:  # of JSON Schema, where \A and \Z are no anchors
         return {"pattern": patterns[0].replace(r"\A", "^").replace(r"\Z", "$")}
     if isinstance(field, fields.Time):
@@ -176,7 +178,10 @@ def document(app: Flask) -> dict[str, Any]:
     schemas["Problem"] = refusals.PROBLEM
     for name in [name for name in schemas if name.startswith("Flask_smorest")]:
         del schemas[name]
-    found["info"] |= {"description": INFO, "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"}}
+    found["info"] |= {
+        "description": INFO,
+        "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+    }
     found["servers"] = [{"url": "/", "description": "This service"}]
     for item in found["paths"].values():
         _hand_down(item)
@@ -186,7 +191,9 @@ def document(app: Flask) -> dict[str, Any]:
         _describe(app, rule, method, operation, components)
     _close(found, schemas)
     components["schemas"] = dict(sorted(schemas.items()))
-    return {name: found[name] for name in ("openapi", "info", "servers", "tags", "paths", "components")}
+    return {
+        name: found[name] for name in ("openapi", "info", "servers", "tags", "paths", "components")
+    }
 
 
 def text_of(app: Flask) -> str:
@@ -210,7 +217,9 @@ def _hand_down(item: dict[str, Any]) -> None:
         operation["parameters"] = [*deepcopy(shared), *operation.get("parameters", ())]
 
 
-def _describe(app: Flask, rule: Rule, method: str, operation: dict[str, Any], components: dict[str, Any]) -> None:
+def _describe(
+    app: Flask, rule: Rule, method: str, operation: dict[str, Any], components: dict[str, Any]
+) -> None:
     view = app.view_functions[rule.endpoint]
     operation["operationId"] = operation_id(app, rule.endpoint)
     operation["summary"] = operation.get("summary", "").removesuffix(".")
@@ -226,9 +235,13 @@ def _describe(app: Flask, rule: Rule, method: str, operation: dict[str, Any], co
         del responses[status]
     _give_examples(operation, components["schemas"])
     codes = set(refusals.standard(app, rule, method, operation)) | set(refusals_of(view))
-    codes |= {idempotency.IDEMPOTENCY_MISMATCH, idempotency.IDEMPOTENCY_KEY_INVALID} if keyed else set()
+    codes |= (
+        {idempotency.IDEMPOTENCY_MISMATCH, idempotency.IDEMPOTENCY_KEY_INVALID} if keyed else set()
+    )
     for status in sorted({code.status for code in codes}):
-        responses[str(status)] = refusals.response(status, {c.code for c in codes if c.status == status}, components)
+        responses[str(status)] = refusals.response(
+            status, {c.code for c in codes if c.status == status}, components
+        )
     operation["responses"] = dict(sorted(responses.items()))
 
 
@@ -265,7 +278,9 @@ def _clean_parameter(parameter: dict[str, Any]) -> None:
 def _give_examples(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", ()):
         if "example" not in parameter:
-            parameter["example"] = example_of(parameter.get("schema", {}), schemas, parameter["name"])
+            parameter["example"] = example_of(
+                parameter.get("schema", {}), schemas, parameter["name"]
+            )
     bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
     for body in bodies:
         for media in body.get("content", {}).values():

@@ -76,7 +76,12 @@ TIMES: Final = {
     "expires_at": "2027-08-31T09:00:00+00:00",
     "closes_at": "2026-11-30T22:00:00+00:00",
 }
-DAYS: Final = {"ends_on": "2026-12-31", "last_on": "2026-12-12", "valid_until": "2026-12-31", "to": "2026-09-27"}
+DAYS: Final = {
+    "ends_on": "2026-12-31",
+    "last_on": "2026-12-12",
+    "valid_until": "2026-12-31",
+    "to": "2026-09-27",
+}
 CLOCKS: Final = {"opens": "07:00", "closes": "22:00", "starts_at": "17:30"}
 AT: Final = "2026-09-21T08:00:00+00:00"
 DAY: Final = "2026-09-21"
@@ -113,7 +118,9 @@ def _typed(schema: Schema, schemas: dict[str, Schema], name: str) -> Any:
 
 
 def _object(schema: Schema, schemas: dict[str, Schema]) -> dict[str, Any]:
-    found = {name: example_of(part, schemas, name) for name, part in schema.get("properties", {}).items()}
+    found = {
+        name: example_of(part, schemas, name) for name, part in schema.get("properties", {}).items()
+    }
     if not found and isinstance(schema.get("additionalProperties"), dict):
         return {"key": example_of(schema["additionalProperties"], schemas)}
     return found

@@ -35,8 +35,14 @@ PROBLEM: Final = {
                 "properties": {"code": {"type": "string"}, "detail": {"type": "string"}},
             },
         },
-        "request_id": {"type": "string", "description": "By this the service finds the request in its logs"},
-        "fields": {"type": "object", "description": "With invalid_input: what is wrong, by place and field"},
+        "request_id": {
+            "type": "string",
+            "description": "By this the service finds the request in its logs",
+        },
+        "fields": {
+            "type": "object",
+            "description": "With invalid_input: what is wrong, by place and field",
+        },
         "retry_after": {"type": "integer", "description": "Seconds to wait"},
     },
 }
@@ -83,7 +89,10 @@ def _problems(status: int, codes: list[ErrorCode]) -> dict[str, Any]:
     }
     if status in (429, 503):
         response["headers"] = {
-            "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer", "minimum": 1}}
+            "Retry-After": {
+                "description": "Seconds to wait",
+                "schema": {"type": "integer", "minimum": 1},
+            }
         }
     return response
 

@@ -93,7 +93,11 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     code = _BY_STATUS.get(status, BAD_REQUEST if status < 500 else INTERNAL_ERROR)
     extra: dict[str, Any] = {}
-    fields = getattr(error, "data", {}).get("messages") if isinstance(getattr(error, "data", None), dict) else None
+    fields = (
+        getattr(error, "data", {}).get("messages")
+        if isinstance(getattr(error, "data", None), dict)
+        else None
+    )
     if fields:
         extra["fields"] = in_language(fields, language())
     response = answer((code,), {}, extra, status=status)
@@ -119,7 +123,10 @@ def _internal(error: Exception) -> Response:
 
 
 def answer(
-    reasons: tuple[ErrorCode, ...], params: dict[str, Any], extra: dict[str, Any], status: int | None = None
+    reasons: tuple[ErrorCode, ...],
+    params: dict[str, Any],
+    extra: dict[str, Any],
+    status: int | None = None,
 ) -> Response:
     """The refusal as a problem document, or as a page when a browser asks for HTML."""
     body = problem(reasons, params, extra, language(), status)
@@ -136,7 +143,11 @@ def answer(
 
 
 def problem(
-    reasons: tuple[ErrorCode, ...], params: dict[str, Any], extra: dict[str, Any], lang: str, status: int | None = None
+    reasons: tuple[ErrorCode, ...],
+    params: dict[str, Any],
+    extra: dict[str, Any],
+    lang: str,
+    status: int | None = None,
 ) -> dict[str, Any]:
     """RFC 9457 members, with every reason found; the first is the main one."""
     main = reasons[0]
@@ -155,7 +166,9 @@ def problem(
 
 def refusal_messages(refusal: DomainError | None) -> list[str]:
     """Every reason of a refusal in the language of the request, the main one first."""
-    return [reason.text(language(), refusal.params) for reason in refusal.reasons] if refusal else []
+    return (
+        [reason.text(language(), refusal.params) for reason in refusal.reasons] if refusal else []
+    )
 
 
 def title_of(code: ErrorCode) -> str:
@@ -166,4 +179,6 @@ def title_of(code: ErrorCode) -> str:
 def _wants_page() -> bool:
     if request.path.startswith("/api/") or not request.accept_mimetypes.accept_html:
         return False
-    return request.accept_mimetypes.quality("text/html") > request.accept_mimetypes.quality("application/json")
+    return request.accept_mimetypes.quality("text/html") > request.accept_mimetypes.quality(
+        "application/json"
+    )

@@ -19,7 +19,10 @@ class ListSchema(Schema):
     next = fields.String(
         dump_default=None,
         allow_none=True,
-        metadata={"description": "Send it as `after` to read on; null: this was the last of them", "example": None},
+        metadata={
+            "description": "Send it as `after` to read on; null: this was the last of them",
+            "example": None,
+        },
     )
 
 

@@ -26,10 +26,18 @@ def token_of(request: Request, settings: Settings) -> str | None:
 def set_cookie(response: Response, token: str, settings: Settings) -> None:
     """Let the browser keep the session."""
     response.set_cookie(
-        name_of(settings), token, max_age=LIFE, path="/", secure=settings.secure, httponly=True, samesite="Lax"
+        name_of(settings),
+        token,
+        max_age=LIFE,
+        path="/",
+        secure=settings.secure,
+        httponly=True,
+        samesite="Lax",
     )
 
 
 def delete_cookie(response: Response, settings: Settings) -> None:
     """Let the browser forget the session."""
-    response.delete_cookie(name_of(settings), path="/", secure=settings.secure, httponly=True, samesite="Lax")
+    response.delete_cookie(
+        name_of(settings), path="/", secure=settings.secure, httponly=True, samesite="Lax"
+    )

@@ -28,7 +28,9 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def guard() -> None:
-        if access_of(current_app, request.endpoint) is not Permission.BRIDGE_CALL:  # read by the wire
+        if (
+            access_of(current_app, request.endpoint) is not Permission.BRIDGE_CALL
+        ):  # read by the wire
             check(request)
 
 

@@ -31,7 +31,12 @@ class DoorCommand:
             order = str(uuid.UUID(name))
         except ValueError as error:
             raise fields.MessageError("order: not a UUID") from error
-        return cls(order, fields.text(row, "door"), fields.choice(row, "kind", KINDS), fields.seconds(row, "expires"))
+        return cls(
+            order,
+            fields.text(row, "door"),
+            fields.choice(row, "kind", KINDS),
+            fields.seconds(row, "expires"),
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {"order": self.order, "door": self.door, "kind": self.kind, "expires": self.expires}

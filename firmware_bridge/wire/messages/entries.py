@@ -16,9 +16,22 @@ from firmware_bridge.wire.reasons import Reason
 
 GENESIS: Final = bytes(32)
 """What the first entry of a bridge follows."""
-KINDS: Final = ("scan", "forced_open", "held_open", "held_open_warning", "exit_request", "opened", "not_opened",
-                "reader_lost", "reader_back", "relay_fault", "released", "started",
-                "opened_by_desk", "order_refused")  # fmt: skip
+KINDS: Final = (
+    "scan",
+    "forced_open",
+    "held_open",
+    "held_open_warning",
+    "exit_request",
+    "opened",
+    "not_opened",
+    "reader_lost",
+    "reader_back",
+    "relay_fault",
+    "released",
+    "started",
+    "opened_by_desk",
+    "order_refused",
+)
 MOST_ROWS: Final = 500
 """Entries in one upload."""
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -60,7 +73,9 @@ class Entry:
             kind=fields.choice(row, "kind", KINDS),
             occurred_at=fields.whole(row, "occurred_at", 0, 2**43),
             granted=fields.flag(row, "granted"),
-            reason=None if row.get("reason") is None else Reason(fields.choice(row, "reason", tuple(Reason))),
+            reason=None
+            if row.get("reason") is None
+            else Reason(fields.choice(row, "reason", tuple(Reason))),
             holder=None if row.get("holder") is None else fields.whole(row, "holder", 1, 2**32 - 1),
             kid=None if row.get("kid") is None else fields.hexadecimal(row, "kid", 8),
             ts=None if row.get("ts") is None else fields.whole(row, "ts", 0, 2**32 - 1),
@@ -122,7 +137,9 @@ class Upload:
         rows = fields.items(row, "entries")
         if not 1 <= len(rows) <= MOST_ROWS:
             raise fields.MessageError(f"entries: 1 to {MOST_ROWS} rows")
-        return cls(tuple(rows), fields.hexadecimal(row, "after", 32), fields.hexadecimal(row, "head", 32))
+        return cls(
+            tuple(rows), fields.hexadecimal(row, "after", 32), fields.hexadecimal(row, "head", 32)
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {"entries": list(self.rows), "after": self.after.hex(), "head": self.head.hex()}

@@ -27,7 +27,11 @@ class Key:
     @classmethod
     def from_json(cls, raw: object) -> "Key":
         row = fields.mapping(raw, "key")
-        return cls(fields.hexadecimal(row, "kid", 8), fields.hexadecimal(row, "point", 33), fields.flag(row, "revoked"))
+        return cls(
+            fields.hexadecimal(row, "kid", 8),
+            fields.hexadecimal(row, "point", 33),
+            fields.flag(row, "revoked"),
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {"kid": self.kid.hex(), "point": self.point.hex(), "revoked": self.revoked}
@@ -53,7 +57,12 @@ class Right:
         )
 
     def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "campuses": list(self.campuses), "nbf": self.nbf, "exp": self.exp}
+        return {
+            "kind": self.kind,
+            "campuses": list(self.campuses),
+            "nbf": self.nbf,
+            "exp": self.exp,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ def test_staff_read_attendance_and_students_do_not(app: Flask, site: Site) -> No
         student, holder = a_member(session, site, "student")
         instructor, _ = a_member(session, site, "instructor", with_pass=False)
         grant_role(session, instructor, "instructor", utc_now())
-        session.execute(update(ClassSession).where(ClassSession.id == yoga.id).values(instructor_id=instructor))
+        session.execute(
+            update(ClassSession).where(ClassSession.id == yoga.id).values(instructor_id=instructor)
+        )
         other, _ = a_member(session, site, "other", with_pass=False)
         grant_role(session, other, "instructor", utc_now())
     journal = Journal(site.studio_door)

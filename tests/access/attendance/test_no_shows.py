@@ -17,7 +17,9 @@ END = START + timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
-def contact(bridge: int, *, since: datetime | None, seen: datetime | None, backlog: int = 0) -> None:
+def contact(
+    bridge: int, *, since: datetime | None, seen: datetime | None, backlog: int = 0
+) -> None:
     with writing() as session:
         found = session.get_one(Bridge, bridge)
         found.online_since, found.seen_at, found.backlog = since, seen, backlog
@@ -67,7 +69,11 @@ def test_an_offline_door_never_makes_a_no_show(
 
 @pytest.mark.planted_fault("absence needs no proof")
 def test_absence_without_proof_punishes_the_wrong_person(
-    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    site: Site,
+    settings: Settings,
+    yoga: ClassSession,
+    student: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(attendance_jobs, "absence_is_proven", lambda *_: True)
     with pytest.raises(AssertionError):
@@ -97,7 +103,11 @@ def test_who_stays_for_the_next_class_is_no_no_show(
 
 @pytest.mark.planted_fault("people who may have stayed are forgotten")
 def test_forgetting_who_may_have_stayed_punishes_them(
-    site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    site: Site,
+    settings: Settings,
+    yoga: ClassSession,
+    student: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(attendance_jobs, "stayed_on", lambda *_: set())
     with pytest.raises(AssertionError):
@@ -122,7 +132,9 @@ def test_a_space_without_a_door_that_proves_presence_makes_no_no_show(
     site: Site, settings: Settings, student: tuple[int, int]
 ) -> None:
     with writing() as session:
-        made = a_session(session, site.world, start=START, offer=an_offer(site.world, space=site.world.hall))
+        made = a_session(
+            session, site.world, start=START, offer=an_offer(site.world, space=site.world.hall)
+        )
     all_online(site, END + timedelta(days=1))
     assert settled(settings, END + timedelta(days=1), booked(student[0], made)) == "booked"
 

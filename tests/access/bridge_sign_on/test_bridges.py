@@ -37,7 +37,9 @@ def a_token(site: Site) -> str:
 
 def enrol(token: str, public_key: bytes, *, after: timedelta = timedelta()) -> uuid.UUID:
     with writing() as session:
-        return bridge_sign_on.enrol(session, token=token, public_key=public_key, now=NOW + after).public_id
+        return bridge_sign_on.enrol(
+            session, token=token, public_key=public_key, now=NOW + after
+        ).public_id
 
 
 def challenge(bridge: uuid.UUID) -> str:
@@ -45,10 +47,14 @@ def challenge(bridge: uuid.UUID) -> str:
         return bridge_sign_on.challenge(session, bridge, NOW)
 
 
-def answer(bridge: uuid.UUID, text: str, key: Ed25519PrivateKey, *, after: timedelta = timedelta()) -> str:
+def answer(
+    bridge: uuid.UUID, text: str, key: Ed25519PrivateKey, *, after: timedelta = timedelta()
+) -> str:
     signature = key.sign(sign_on_message(str(bridge), text))
     with writing() as session:
-        return bridge_sign_on.sign_on(session, bridge=bridge, challenge=text, signature=signature, now=NOW + after)
+        return bridge_sign_on.sign_on(
+            session, bridge=bridge, challenge=text, signature=signature, now=NOW + after
+        )
 
 
 def actor(token: str, *, after: timedelta = timedelta()) -> bool:
@@ -92,7 +98,10 @@ def test_an_unknown_old_or_replaced_token_enrols_nothing(site: Site) -> None:
     second = a_token(site)
     assert refusal_of(enrol, "guess", a_key()[1]) == "enrolment_invalid"
     assert refusal_of(enrol, first, a_key()[1]) == "enrolment_invalid"
-    assert refusal_of(enrol, second, a_key()[1], after=bridge_sign_on.ENROL_WITHIN) == "enrolment_invalid"
+    assert (
+        refusal_of(enrol, second, a_key()[1], after=bridge_sign_on.ENROL_WITHIN)
+        == "enrolment_invalid"
+    )
     enrol(second, a_key()[1], after=bridge_sign_on.ENROL_WITHIN - timedelta(seconds=1))
 
 
@@ -105,7 +114,9 @@ def test_one_key_serves_one_bridge(site: Site) -> None:
     _, raw = a_key()
     enrol(a_token(site), raw)
     with writing() as session:
-        token = bridge_sign_on.enrolment_token(session, session.get_one(Bridge, site.other_bridge), NOW)
+        token = bridge_sign_on.enrolment_token(
+            session, session.get_one(Bridge, site.other_bridge), NOW
+        )
     assert refusal_of(enrol, token, raw) == "bridge_key_in_use"
 
 
@@ -126,7 +137,9 @@ def test_a_challenge_works_once_within_60_seconds_and_for_its_own_bridge(site: S
     assert refusal_of(answer, bridge, late, key, after=timedelta(seconds=60)) == "bridge_unknown"
     assert refusal_of(answer, bridge, "made up", key) == "bridge_unknown"
     with writing() as session:
-        other = bridge_sign_on.enrolment_token(session, session.get_one(Bridge, site.other_bridge), NOW)
+        other = bridge_sign_on.enrolment_token(
+            session, session.get_one(Bridge, site.other_bridge), NOW
+        )
     other_key, raw = a_key()
     assert refusal_of(answer, enrol(other, raw), challenge(bridge), other_key) == "bridge_unknown"
 
@@ -166,7 +179,9 @@ def test_a_revoked_bridge_is_out_at_once(site: Site) -> None:
 
 
 @pytest.mark.planted_fault("a revocation that leaves the key in force")
-def test_a_revocation_that_leaves_the_key_in_force_fails_the_check(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_revocation_that_leaves_the_key_in_force_fails_the_check(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bridges, "revoke", lambda *_: None)
     with pytest.raises(AssertionError):
         check_a_stolen_box_is_worth_nothing(site)
@@ -174,7 +189,9 @@ def test_a_revocation_that_leaves_the_key_in_force_fails_the_check(site: Site, m
 
 def a_token_over_http(site: Site) -> str:
     with writing() as session:
-        return bridge_sign_on.enrolment_token(session, session.get_one(Bridge, site.bridge), utc_now())
+        return bridge_sign_on.enrolment_token(
+            session, session.get_one(Bridge, site.bridge), utc_now()
+        )
 
 
 def test_a_box_enrols_signs_on_and_uploads_over_http(client: FlaskClient, site: Site) -> None:
@@ -188,14 +205,22 @@ def test_a_box_enrols_signs_on_and_uploads_over_http(client: FlaskClient, site: 
     assert again.get_json() == {"stored": [], "duplicates": [1], "quarantined": []}
 
 
-def test_a_box_pulls_the_site_once_and_then_only_what_is_new(client: FlaskClient, site: Site) -> None:
+def test_a_box_pulls_the_site_once_and_then_only_what_is_new(
+    client: FlaskClient, site: Site
+) -> None:
     _, headers = sign_on(client, a_token_over_http(site))
     first = client.get("/api/v1/bridge/changes?after=0", headers=headers).get_json()
     assert first["snapshot"] is True
     assert {door["door"] for door in first["site"]["doors"]} == {
-        str(site.studio_door), str(site.lobby_door), str(site.court_door)
-    }  # fmt: skip
-    known = {"after": first["version"], "epoch": first["epoch"], "site_digest": first["site_digest"]}
+        str(site.studio_door),
+        str(site.lobby_door),
+        str(site.court_door),
+    }
+    known = {
+        "after": first["version"],
+        "epoch": first["epoch"],
+        "site_digest": first["site_digest"],
+    }
     second = client.get("/api/v1/bridge/changes", query_string=known, headers=headers).get_json()
     assert (second["snapshot"], second["site"], second["rows"]) == (False, None, [])
 
@@ -203,7 +228,10 @@ def test_a_box_pulls_the_site_once_and_then_only_what_is_new(client: FlaskClient
 def test_a_box_says_how_much_it_has_still_to_send(client: FlaskClient, site: Site) -> None:
     _, headers = sign_on(client, a_token_over_http(site))
     for waiting in (7, 0):
-        assert client.get(f"/api/v1/bridge/changes?waiting={waiting}", headers=headers).status_code == 200
+        assert (
+            client.get(f"/api/v1/bridge/changes?waiting={waiting}", headers=headers).status_code
+            == 200
+        )
         with reading() as session:
             assert session.get_one(Bridge, site.bridge).backlog == waiting
 
@@ -215,10 +243,16 @@ def test_a_bridge_token_opens_bridge_routes_only(client: FlaskClient, site: Site
     assert client.post("/api/v1/bridges", headers=headers, json={}).status_code == 403
 
 
-@pytest.mark.parametrize(("method", "path"), [("post", "entries"), ("get", "changes"), ("post", "ask")])
-def test_bridge_routes_are_closed_to_all_others(client: FlaskClient, method: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path"), [("post", "entries"), ("get", "changes"), ("post", "ask")]
+)
+def test_bridge_routes_are_closed_to_all_others(
+    client: FlaskClient, method: str, path: str
+) -> None:
     for headers in ({}, {"Authorization": "Bearer guess"}):
-        assert client.open(f"/api/v1/bridge/{path}", method=method, headers=headers).status_code == 401
+        assert (
+            client.open(f"/api/v1/bridge/{path}", method=method, headers=headers).status_code == 401
+        )
 
 
 def test_a_bridge_asks_about_its_own_doors_only(client: FlaskClient, site: Site) -> None:
@@ -229,17 +263,25 @@ def test_a_bridge_asks_about_its_own_doors_only(client: FlaskClient, site: Site)
     assert client.post("/api/v1/bridge/ask", json=foreign, headers=headers).status_code == 404
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"entries": []}', b"[" * 100_000, b'{"entries": 5}'])
-def test_an_unreadable_message_is_a_400_with_a_code(client: FlaskClient, site: Site, body: bytes) -> None:
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b'{"entries": []}', b"[" * 100_000, b'{"entries": 5}']
+)
+def test_an_unreadable_message_is_a_400_with_a_code(
+    client: FlaskClient, site: Site, body: bytes
+) -> None:
     _, headers = sign_on(client, a_token_over_http(site))
-    answered = client.post("/api/v1/bridge/entries", data=body, headers=headers, content_type="application/json")
+    answered = client.post(
+        "/api/v1/bridge/entries", data=body, headers=headers, content_type="application/json"
+    )
     assert answered.status_code == 400
     assert answered.get_json()["code"] in {"message_invalid", "bad_request"}
 
 
 def test_an_upload_above_the_limit_is_refused_whole(client: FlaskClient, site: Site) -> None:
     _, headers = sign_on(client, a_token_over_http(site))
-    answered = client.post("/api/v1/bridge/entries", json={"entries": ["x" * 1_100_000]}, headers=headers)
+    answered = client.post(
+        "/api/v1/bridge/entries", json={"entries": ["x" * 1_100_000]}, headers=headers
+    )
     assert answered.status_code == 413
 
 
@@ -247,7 +289,10 @@ def test_signing_on_again_with_the_same_key_works(client: FlaskClient, site: Sit
     key, raw = a_key()
     bridge = str(enrol_now(a_token_over_http(site), raw))
     for _ in range(2):
-        assert client.get("/api/v1/bridge/changes", headers=bearer(client, bridge, key)).status_code == 200
+        assert (
+            client.get("/api/v1/bridge/changes", headers=bearer(client, bridge, key)).status_code
+            == 200
+        )
 
 
 def enrol_now(token: str, raw: bytes) -> uuid.UUID:
@@ -259,7 +304,9 @@ def test_a_silence_makes_the_connection_start_anew(site: Site) -> None:
     moments = [0, 2, 4, 20, 22]
     for minute in moments:
         with writing() as session:
-            bridges.note_contact(session, site.bridge, bridges.BridgeStatus(), NOW + timedelta(minutes=minute))
+            bridges.note_contact(
+                session, site.bridge, bridges.BridgeStatus(), NOW + timedelta(minutes=minute)
+            )
     with reading() as session:
         bridge = session.get_one(Bridge, site.bridge)
         assert bridge.online_since == NOW + timedelta(minutes=20)
@@ -268,5 +315,8 @@ def test_a_silence_makes_the_connection_start_anew(site: Site) -> None:
             session, site.bridge, bridges.BridgeStatus(), NOW + timedelta(minutes=22, seconds=29)
         )
         assert bridges.worth_noting(
-            session, site.bridge, bridges.BridgeStatus(backlog=3), NOW + timedelta(minutes=22, seconds=1)
+            session,
+            site.bridge,
+            bridges.BridgeStatus(backlog=3),
+            NOW + timedelta(minutes=22, seconds=1),
         )

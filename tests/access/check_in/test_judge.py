@@ -59,7 +59,14 @@ def at_the_door(site: Site, door: object, text: str, now: datetime, settings: Se
     key, holder = found[0] if found else (None, None)
     if key is None and token.cert is not None:
         holder = next((one for one in holders if one.holder == token.cert.holder), None)
-    facts = DoorContext(token, here, key, holder, issuers=issuer_keys.issuers(settings.keys), roster_at=NOW.timestamp())
+    facts = DoorContext(
+        token,
+        here,
+        key,
+        holder,
+        issuers=issuer_keys.issuers(settings.keys),
+        roster_at=NOW.timestamp(),
+    )
     return rule.decide(facts, now.timestamp()).reason
 
 
@@ -80,18 +87,35 @@ def check_server_and_door_agree(site: Site, settings: Settings, phone: Phone) ->
     with writing() as session:
         poor = a_phone(session, a_member(session, site, "no-pass", with_pass=False)[0], settings)
         barred = a_phone(session, a_member(session, site, "barred")[0], settings)
-        suspensions.suspend(session, barred.member, reason="x", ends_at=None, now=NOW, recorded_by=barred.member)
+        suspensions.suspend(
+            session, barred.member, reason="x", ends_at=None, now=NOW, recorded_by=barred.member
+        )
         lost = a_phone(session, a_member(session, site, "lost")[0], settings)
         credentials.revoke_key(session, lost.member, lost.kid, NOW)
     night = NOW + timedelta(hours=12)
     cases: list[tuple[object, str, datetime, Reason]] = [
         (site.studio_door, short(phone), NOW, Reason.GRANTED),
-        (site.studio_door, codes.sign_long(phone.key, phone.certificate, ts(NOW)), NOW, Reason.GRANTED),
+        (
+            site.studio_door,
+            codes.sign_long(phone.key, phone.certificate, ts(NOW)),
+            NOW,
+            Reason.GRANTED,
+        ),
         (site.studio_door, "hello", NOW, Reason.MALFORMED),
         (site.studio_door, codes.sign_short(stranger, ts(NOW)), NOW, Reason.UNKNOWN_KEY),
-        (site.studio_door, codes.sign_long(stranger, phone.certificate, ts(NOW)), NOW, Reason.BAD_SIGNATURE),
+        (
+            site.studio_door,
+            codes.sign_long(stranger, phone.certificate, ts(NOW)),
+            NOW,
+            Reason.BAD_SIGNATURE,
+        ),
         (site.studio_door, short(lost), NOW, Reason.REVOKED),
-        (site.studio_door, codes.sign_long(lost.key, lost.certificate, ts(NOW)), NOW, Reason.REVOKED),
+        (
+            site.studio_door,
+            codes.sign_long(lost.key, lost.certificate, ts(NOW)),
+            NOW,
+            Reason.REVOKED,
+        ),
         (site.studio_door, short(phone, NOW - timedelta(seconds=31)), NOW, Reason.CODE_EXPIRED),
         (site.studio_door, short(phone, night), night, Reason.CLOSED),
         (site.studio_door, short(barred), NOW, Reason.SUSPENDED),
@@ -103,7 +127,9 @@ def check_server_and_door_agree(site: Site, settings: Settings, phone: Phone) ->
         assert at_the_door(site, door, text, now, settings) == expected
 
 
-def test_the_server_judges_a_code_as_the_door_does(site: Site, settings: Settings, phone: Phone) -> None:
+def test_the_server_judges_a_code_as_the_door_does(
+    site: Site, settings: Settings, phone: Phone
+) -> None:
     check_server_and_door_agree(site, settings, phone)
 
 
@@ -128,13 +154,22 @@ def test_a_second_copy_of_the_rule_drifts_and_fails_the_check(
 def test_a_booking_opens_the_court(site: Site, settings: Settings, phone: Phone) -> None:
     start = NOW + timedelta(hours=1)
     with writing() as session:
-        book_space(session, member_id=phone.member, wish=ReservationRequest(site.world.hall_public, start, 60), now=NOW)
+        book_space(
+            session,
+            member_id=phone.member,
+            wish=ReservationRequest(site.world.hall_public, start, 60),
+            now=NOW,
+        )
     early, in_time = start - timedelta(minutes=16), start - timedelta(minutes=15)
     assert at_the_server(site.court_door, short(phone, early), early, settings) == Reason.NOT_BOOKED
-    assert at_the_server(site.court_door, short(phone, in_time), in_time, settings) == Reason.GRANTED
+    assert (
+        at_the_server(site.court_door, short(phone, in_time), in_time, settings) == Reason.GRANTED
+    )
 
 
-def test_a_code_that_a_door_has_granted_is_replayed_at_the_server(site: Site, settings: Settings, phone: Phone) -> None:
+def test_a_code_that_a_door_has_granted_is_replayed_at_the_server(
+    site: Site, settings: Settings, phone: Phone
+) -> None:
     journal = Journal(site.studio_door)
     journal.scan(phone.holder, NOW, kid=phone.kid)
     receive(site.bridge, journal.upload(), NOW)
@@ -143,20 +178,28 @@ def test_a_code_that_a_door_has_granted_is_replayed_at_the_server(site: Site, se
     assert at_the_server(site.lobby_door, short(phone), NOW, settings) == Reason.GRANTED
 
 
-def test_coming_in_twice_at_once_is_noticed_where_it_is_hard(site: Site, settings: Settings, phone: Phone) -> None:
+def test_coming_in_twice_at_once_is_noticed_where_it_is_hard(
+    site: Site, settings: Settings, phone: Phone
+) -> None:
     with writing() as session:
         session.execute(update(Area).where(Area.id == site.studio).values(passback="hard"))
     journal = Journal(site.studio_door)
     journal.scan(phone.holder, NOW, kid=phone.kid)
     receive(site.bridge, journal.upload(), NOW)
     soon, later = NOW + timedelta(seconds=20), NOW + timedelta(seconds=61)
-    assert at_the_server(site.studio_door, short(phone, soon), soon, settings) == Reason.ANTI_PASSBACK
+    assert (
+        at_the_server(site.studio_door, short(phone, soon), soon, settings) == Reason.ANTI_PASSBACK
+    )
     assert at_the_server(site.studio_door, short(phone, later), later, settings) == Reason.GRANTED
 
 
-def test_a_blocked_door_is_blocked_at_the_server_too(site: Site, settings: Settings, phone: Phone) -> None:
+def test_a_blocked_door_is_blocked_at_the_server_too(
+    site: Site, settings: Settings, phone: Phone
+) -> None:
     with writing() as session:
-        session.execute(update(DoorRow).where(DoorRow.public_id == site.studio_door).values(state="blocked"))
+        session.execute(
+            update(DoorRow).where(DoorRow.public_id == site.studio_door).values(state="blocked")
+        )
     assert at_the_server(site.studio_door, short(phone), NOW, settings) == Reason.DOOR_BLOCKED
 
 

@@ -29,12 +29,18 @@ from zone.members.roles.service import grant_role
 from zone.members.suspensions import service as suspensions
 
 
-def enrol(member: int, settings: Settings, point: bytes | None = None, hours: float = 0) -> credentials.EnrolledKey:
+def enrol(
+    member: int, settings: Settings, point: bytes | None = None, hours: float = 0
+) -> credentials.EnrolledKey:
     with writing() as session:
         return credentials.enrol_key(
-            session, member, point=point or a_point()[1], label="phone", now=NOW + timedelta(hours=hours),
+            session,
+            member,
+            point=point or a_point()[1],
+            label="phone",
+            now=NOW + timedelta(hours=hours),
             settings=settings,
-        )  # fmt: skip
+        )
 
 
 def live(member: int) -> list[bytes]:
@@ -54,12 +60,20 @@ def refused(*args: object, **named: object) -> str:
     return caught.value.code
 
 
-def test_the_certificate_proves_that_the_key_is_the_holders(member: int, settings: Settings) -> None:
+def test_the_certificate_proves_that_the_key_is_the_holders(
+    member: int, settings: Settings
+) -> None:
     key, point = a_point()
     enrolled = enrol(member, settings, point)
     certificate = codes.parse_certificate(enrolled.certificate)
-    assert codes.verify_certificate(certificate, issuer_keys.issuers(settings.keys), NOW.timestamp()) is None
-    assert (certificate.holder, certificate.point) == (enrolled.holder, codes.compress(key.public_key()))
+    assert (
+        codes.verify_certificate(certificate, issuer_keys.issuers(settings.keys), NOW.timestamp())
+        is None
+    )
+    assert (certificate.holder, certificate.point) == (
+        enrolled.holder,
+        codes.compress(key.public_key()),
+    )
     assert enrolled.kid == codes.kid_of(key.public_key())
     assert enrolled.known_from == NOW + timedelta(minutes=15)
 
@@ -69,7 +83,10 @@ def test_the_same_key_again_is_the_same_phone(member: int, settings: Settings) -
     first, again = enrol(member, settings, point), enrol(member, settings, point, hours=1)
     assert first.kid == again.kid
     assert live(member) == [first.kid]
-    assert codes.parse_certificate(again.certificate).exp > codes.parse_certificate(first.certificate).exp
+    assert (
+        codes.parse_certificate(again.certificate).exp
+        > codes.parse_certificate(first.certificate).exp
+    )
 
 
 def check_devices_are_capped(member: int, settings: Settings) -> None:
@@ -82,20 +99,26 @@ def test_a_fourth_phone_takes_the_place_of_the_oldest(member: int, settings: Set
 
 
 @pytest.mark.planted_fault("no limit of keys for a pass")
-def test_without_the_cap_a_pass_spreads(member: int, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_cap_a_pass_spreads(
+    member: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(credentials, "DEVICES", 99)
     with pytest.raises(AssertionError):
         check_devices_are_capped(member, settings)
 
 
-def test_setting_up_again_and_again_has_an_end_within_a_day(member: int, settings: Settings) -> None:
+def test_setting_up_again_and_again_has_an_end_within_a_day(
+    member: int, settings: Settings
+) -> None:
     for hour in range(credentials.KEYS_A_DAY):
         enrol(member, settings, hours=hour)
     assert refused(member, settings, hours=6) == "too_many_devices"
     enrol(member, settings, hours=24)
 
 
-def test_enrolling_at_once_keeps_to_both_limits(app: Flask, member: int, settings: Settings) -> None:
+def test_enrolling_at_once_keeps_to_both_limits(
+    app: Flask, member: int, settings: Settings
+) -> None:
     def attempt() -> str:
         try:
             return enrol(member, settings).kid.hex()
@@ -107,7 +130,9 @@ def test_enrolling_at_once_keeps_to_both_limits(app: Flask, member: int, setting
     assert len(live(member)) == credentials.DEVICES
 
 
-def test_a_key_that_was_taken_off_or_is_anothers_is_refused(site: Site, member: int, settings: Settings) -> None:
+def test_a_key_that_was_taken_off_or_is_anothers_is_refused(
+    site: Site, member: int, settings: Settings
+) -> None:
     _, point = a_point()
     enrolled = enrol(member, settings, point)
     with writing() as session:
@@ -121,13 +146,17 @@ def test_a_key_that_was_taken_off_or_is_anothers_is_refused(site: Site, member: 
 
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("point", [b"", b"\x04" + bytes(64), bytes(65), b"\x02" + b"\xff" * 32])
-def test_what_is_no_point_of_the_curve_is_refused(member: int, settings: Settings, point: bytes) -> None:
+def test_what_is_no_point_of_the_curve_is_refused(
+    member: int, settings: Settings, point: bytes
+) -> None:
     with writing() as session, pytest.raises(DomainError) as caught:
         credentials.enrol_key(session, member, point=point, label="", now=NOW, settings=settings)
     assert caught.value.code == "key_invalid"
 
 
-def test_nobody_takes_a_phone_off_anothers_pass(site: Site, member: int, settings: Settings) -> None:
+def test_nobody_takes_a_phone_off_anothers_pass(
+    site: Site, member: int, settings: Settings
+) -> None:
     enrolled = enrol(member, settings)
     with writing() as session:
         other, _ = a_member(session, site, "other")
@@ -142,7 +171,12 @@ def test_the_newest_issuer_signs_and_all_verify(member: int, settings: Settings)
     new = codes.parse_certificate(enrol(member, settings).certificate)
     assert (old.issuer, new.issuer) == (1, 2)
     for certificate in (old, new):
-        assert codes.verify_certificate(certificate, issuer_keys.issuers(settings.keys), NOW.timestamp()) is None
+        assert (
+            codes.verify_certificate(
+                certificate, issuer_keys.issuers(settings.keys), NOW.timestamp()
+            )
+            is None
+        )
 
 
 @pytest.mark.engines("sqlite")
@@ -188,7 +222,9 @@ def test_the_pass_needs_a_sign_in(client: FlaskClient) -> None:
 
 def shown(member: int, hours: float = 0) -> dict[str, object]:
     with reading() as session:
-        return pass_page_queries.own_pass(session, member, kid="", language="sv", now=NOW + timedelta(hours=hours))
+        return pass_page_queries.own_pass(
+            session, member, kid="", language="sv", now=NOW + timedelta(hours=hours)
+        )
 
 
 def test_the_pass_shows_its_product_and_the_next_booking(site: Site, member: int) -> None:
@@ -199,22 +235,28 @@ def test_the_pass_shows_its_product_and_the_next_booking(site: Site, member: int
     assert own["state"] == "valid"
     assert own["product"] == {"fi": "Liikuntapassi", "sv": "Motionspass", "en": "Sports pass"}
     assert own["next_booking"] == {
-        "starts_at": made.starts_at, "ends_at": made.ends_at, "name": {"fi": "Jooga", "sv": "Yoga", "en": "Yoga"},
-        "campus": "Metropolia Myllypuro", "space": "Studion",
-    }  # fmt: skip
+        "starts_at": made.starts_at,
+        "ends_at": made.ends_at,
+        "name": {"fi": "Jooga", "sv": "Yoga", "en": "Yoga"},
+        "campus": "Metropolia Myllypuro",
+        "space": "Studion",
+    }
     assert shown(member, hours=7)["next_booking"] is None
 
 
 def test_the_pass_tells_of_a_suspension_and_of_no_pass(site: Site, member: int) -> None:
     with writing() as session:
         nobody, _ = a_member(session, site, "no-pass", with_pass=False)
-        suspensions.suspend(session, member, reason="lent it out", ends_at=None, now=NOW, recorded_by=nobody)
+        suspensions.suspend(
+            session, member, reason="lent it out", ends_at=None, now=NOW, recorded_by=nobody
+        )
     assert shown(nobody)["state"] == "no_pass"
     assert shown(member)["state"] == "suspended"
 
 
 @pytest.mark.parametrize(
-    ("name", "letters"), [("Aino Maria Virtanen", "AV"), ("Åsa", "Å"), ("", ""), ("  ", ""), ("aino aino", "A")]
+    ("name", "letters"),
+    [("Aino Maria Virtanen", "AV"), ("Åsa", "Å"), ("", ""), ("  ", ""), ("aino aino", "A")],
 )
 def test_initials_are_the_first_letters_of_the_first_and_last_name(name: str, letters: str) -> None:
     assert pass_page_queries.initials(name) == letters
@@ -243,7 +285,9 @@ def desk_of(session: Session, site: Site) -> int:
     return desk
 
 
-def test_a_phone_is_stored_once_however_often_it_is_sent_at_once(app: Flask, member: int, settings: Settings) -> None:
+def test_a_phone_is_stored_once_however_often_it_is_sent_at_once(
+    app: Flask, member: int, settings: Settings
+) -> None:
     _, point = a_point()
     at_once(app, [lambda: enrol(member, settings, point)] * 4)
     with reading() as session:
@@ -251,7 +295,9 @@ def test_a_phone_is_stored_once_however_often_it_is_sent_at_once(app: Flask, mem
 
 
 @pytest.mark.parametrize("way", ["one phone", "every phone", "a fourth phone"])
-def test_a_key_that_was_made_a_moment_later_can_go_too(member: int, settings: Settings, way: str) -> None:
+def test_a_key_that_was_made_a_moment_later_can_go_too(
+    member: int, settings: Settings, way: str
+) -> None:
     """Who waits for somebody else's request comes after it with an earlier moment in hand."""
     made = [enrol(member, settings, hours=1) for _ in range(3)]
     with writing() as session:

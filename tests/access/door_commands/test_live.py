@@ -48,7 +48,9 @@ def the_door() -> uuid.UUID:
 def order() -> uuid.UUID:
     with writing() as session:
         actor = session.scalars(select(Member.id).order_by(Member.id).limit(1)).one()
-        return door_commands.open_once(session, the_door(), actor_id=actor, reason="A parcel", now=utc_now()).id
+        return door_commands.open_once(
+            session, the_door(), actor_id=actor, reason="A parcel", now=utc_now()
+        ).id
 
 
 def state(of: uuid.UUID) -> str:
@@ -62,7 +64,11 @@ def strikes(site: Stage) -> int:
 
 def the_bridge() -> bridges_queries.BridgeView:
     with reading() as session:
-        return next(one for one in bridges_queries.bridges(session, utc_now()) if one.name == supervisor.BRIDGE)
+        return next(
+            one
+            for one in bridges_queries.bridges(session, utc_now())
+            if one.name == supervisor.BRIDGE
+        )
 
 
 def test_a_door_is_opened_from_the_desk_and_the_box_gets_a_new_key(site: Stage, app: Flask) -> None:
@@ -71,7 +77,12 @@ def test_a_door_is_opened_from_the_desk_and_the_box_gets_a_new_key(site: Stage, 
     eventually(lambda: state(first) == "opened")
     told = the_bridge()
     assert (told.online, told.clock, told.alarms) == (True, "synced", 0)
-    rotate = [script("zone-bridge"), "rotate", "--config", str(site.settings.data_dir / "bridge.toml")]
+    rotate = [
+        script("zone-bridge"),
+        "rotate",
+        "--config",
+        str(site.settings.data_dir / "bridge.toml"),
+    ]
     subprocess.run(rotate, check=True, stdout=subprocess.DEVNULL)
     second = order()
     eventually(lambda: state(second) == "opened")

@@ -26,7 +26,9 @@ from zone.members.people.queries import member_by_email
 
 def stored_seqs(bridge: int) -> tuple[int, ...]:
     with reading() as session:
-        return tuple(session.scalars(select(Entry.seq).where(Entry.bridge_id == bridge).order_by(Entry.seq)))
+        return tuple(
+            session.scalars(select(Entry.seq).where(Entry.bridge_id == bridge).order_by(Entry.seq))
+        )
 
 
 def alarms(bridge: int) -> list[tuple[str, int | None]]:
@@ -77,7 +79,9 @@ def test_stored_under_numbers_of_the_servers_own_a_repeated_upload_counts_twice(
         check_sent_again_is_stored_once(site)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_any_order_of_overlapping_uploads_stores_each_entry_once_and_counts_each_visit_once(
     site: Site, data: st.DataObject
@@ -87,7 +91,9 @@ def test_any_order_of_overlapping_uploads_stores_each_entry_once_and_counts_each
     journal = Journal(site.studio_door)
     for offset in offsets:
         journal.scan(holder, START + timedelta(seconds=offset))
-    spans = data.draw(st.lists(st.tuples(st.integers(1, len(journal.rows)), st.integers(0, 4)), max_size=8))
+    spans = data.draw(
+        st.lists(st.tuples(st.integers(1, len(journal.rows)), st.integers(0, 4)), max_size=8)
+    )
     batches = [(first, min(first + more, len(journal.rows))) for first, more in spans]
     batches += [(seq, seq) for seq in range(1, len(journal.rows) + 1)]
     for first, last in data.draw(st.permutations(batches)):
@@ -116,10 +122,22 @@ def visits_now() -> int:
 def poisons(good: dict[str, Any]) -> list[object]:
     """Rows that cannot be taken in, each in its own way."""
     return [
-        None, 7, "text", [], {}, {**good, "seq": "1"}, {**good, "kind": "dance"}, {**good, "granted": 1},
-        {**good, "holder": 2**32}, {**good, "uuid": "x"}, {**good, "door": "\ud800"}, {**good, "reason": "\x00"},
-        {**good, "occurred_at": -1}, {**good, "kid": "zz"}, {**good, "seq": 2**80},
-    ]  # fmt: skip
+        None,
+        7,
+        "text",
+        [],
+        {},
+        {**good, "seq": "1"},
+        {**good, "kind": "dance"},
+        {**good, "granted": 1},
+        {**good, "holder": 2**32},
+        {**good, "uuid": "x"},
+        {**good, "door": "\ud800"},
+        {**good, "reason": "\x00"},
+        {**good, "occurred_at": -1},
+        {**good, "kid": "zz"},
+        {**good, "seq": 2**80},
+    ]
 
 
 def test_a_poisoned_row_is_set_aside_and_never_in_the_way(site: Site) -> None:
@@ -140,12 +158,23 @@ def test_a_poisoned_row_sent_again_is_kept_once_and_settled_again(site: Site) ->
     assert len(reasons_of_quarantine()) == 1
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["seq", "uuid", "door", "x"]), inner),
-    max_leaves=8,
-), min_size=1, max_size=5))  # fmt: skip
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    rows=st.lists(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(st.sampled_from(["seq", "uuid", "door", "x"]), inner)
+            ),
+            max_leaves=8,
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
 def test_whatever_a_row_is_it_is_stored_or_set_aside(site: Site, rows: list[object]) -> None:
     receipt = receive(site.bridge, Upload(tuple(rows), bytes(32), bytes(32)))
     assert receipt.stored == ()
@@ -177,7 +206,9 @@ def test_a_seq_or_uuid_of_another_entry_is_set_aside(site: Site) -> None:
 def test_two_rows_of_one_upload_with_one_seq_are_both_accounted_for(site: Site) -> None:
     first = a_journal(site, 1).rows[0]
     rows = (first, replace(first, uuid=str(uuid.uuid4())), first)
-    receipt = receive(site.bridge, Upload(tuple(row.to_json() for row in rows), bytes(32), bytes(32)))
+    receipt = receive(
+        site.bridge, Upload(tuple(row.to_json() for row in rows), bytes(32), bytes(32))
+    )
     assert (receipt.stored, receipt.quarantined) == ((1,), (1,))
     assert len(reasons_of_quarantine()) == 1
 
@@ -204,7 +235,9 @@ def test_a_broken_chain_is_an_alarm_and_the_rows_are_kept(site: Site) -> None:
 
 
 @pytest.mark.planted_fault("the hashes are not compared")
-def test_without_comparing_the_hashes_an_altered_row_passes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_comparing_the_hashes_an_altered_row_passes(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(entries_service, "_differs", lambda *_: False)
     with pytest.raises(AssertionError):
         check_an_altered_row_shows(site)
@@ -232,11 +265,17 @@ def test_the_same_alarm_is_given_once(site: Site) -> None:
     assert alarms(site.bridge) == [("chain_break", 2)]
 
 
-def test_one_code_granted_by_two_bridges_of_one_area_is_noted_once_and_is_an_alarm(site: Site) -> None:
+def test_one_code_granted_by_two_bridges_of_one_area_is_noted_once_and_is_an_alarm(
+    site: Site,
+) -> None:
     here, there = Journal(site.studio_door), Journal(site.other_door)
     here.scan(5, START)
     there.scan(5, START)
-    assert receive(site.bridge, here.upload()).stored == receive(site.other_bridge, there.upload()).stored == (1,)
+    assert (
+        receive(site.bridge, here.upload()).stored
+        == receive(site.other_bridge, there.upload()).stored
+        == (1,)
+    )
     assert alarms(site.bridge) == []
     assert alarms(site.other_bridge) == [("code_used_twice", 1)]
 

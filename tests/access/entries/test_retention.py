@@ -42,7 +42,12 @@ def yoga(site: Site) -> ClassSession:
     with writing() as session:
         for code, (students, staff, region) in the_alliance().items():
             affiliations.set_institution(
-                session, code=code, name=code, admits_students=students, admits_staff=staff, study_region=region
+                session,
+                code=code,
+                name=code,
+                admits_students=students,
+                admits_staff=staff,
+                study_region=region,
             )
         made = a_session(session, site.world, start=START)
         journal = Journal(site.studio_door)
@@ -52,16 +57,23 @@ def yoga(site: Site) -> ClassSession:
                 session, member, institution_code=code, role="student", study_region=None
             )
             eligibility.prove(
-                session, claim.id, source="test", valid_from=NOW.date(), valid_until=LAST.date(), now=NOW,
+                session,
+                claim.id,
+                source="test",
+                valid_from=NOW.date(),
+                valid_until=LAST.date(),
+                now=NOW,
                 recorded_by=None,
-            )  # fmt: skip
+            )
             journal.scan(holder, START)
             journal.scan(holder, START + timedelta(hours=2), door=site.lobby_door)
     receive(site.bridge, journal.upload())
     return made
 
 
-def figures(made: ClassSession) -> tuple[list[VisitCount], tuple[int, int, int], int, list[SupportingFigure]]:
+def figures(
+    made: ClassSession,
+) -> tuple[list[VisitCount], tuple[int, int, int], int, list[SupportingFigure]]:
     """What is counted by institution, in a class, and in all; and what is published of the year."""
     with reading() as session:
         seen = attendance_queries.attendance(session, made.public_id)
@@ -74,12 +86,17 @@ def figures(made: ClassSession) -> tuple[list[VisitCount], tuple[int, int, int],
 def people_named() -> int:
     with reading() as session:
         return sum(
-            session.scalars(select(func.count()).select_from(model).where(column.is_not(None))).one()
+            session.scalars(
+                select(func.count()).select_from(model).where(column.is_not(None))
+            ).one()
             for model, column in (
-                (Entry, Entry.holder), (Entry, Entry.kid), (Visit, Visit.member_id),
-                (Attendance, Attendance.member_id), (UsedCode, UsedCode.kid),
+                (Entry, Entry.holder),
+                (Entry, Entry.kid),
+                (Visit, Visit.member_id),
+                (Attendance, Attendance.member_id),
+                (UsedCode, UsedCode.kid),
             )
-        )  # fmt: skip
+        )
 
 
 def check_people_go_and_figures_stay(made: ClassSession, settings: Settings) -> None:
@@ -92,7 +109,9 @@ def check_people_go_and_figures_stay(made: ClassSession, settings: Settings) -> 
     assert figures(made) == before
 
 
-def test_the_people_go_and_the_figures_stay(site: Site, settings: Settings, yoga: ClassSession) -> None:
+def test_the_people_go_and_the_figures_stay(
+    site: Site, settings: Settings, yoga: ClassSession
+) -> None:
     check_people_go_and_figures_stay(yoga, settings)
 
 
@@ -103,7 +122,9 @@ def test_figures_that_look_the_institution_up_by_person_change(
     def by_person(session: object, window: Window, as_of: object) -> list[VisitCount]:
         known = queries_counts(session, window, as_of)  # type: ignore[arg-type]  # as the genuine one
         with reading() as mine:
-            named = mine.scalars(select(func.count()).select_from(Visit).where(Visit.member_id.is_not(None))).one()
+            named = mine.scalars(
+                select(func.count()).select_from(Visit).where(Visit.member_id.is_not(None))
+            ).one()
         return known if named else []
 
     queries_counts = visits_queries.visit_counts
@@ -117,7 +138,9 @@ def test_a_capture_rate_of_visits_with_a_name_fails_the_check(
     site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def of_the_named(session: Session, *_: object) -> Capture:
-        named = session.scalars(select(func.count()).select_from(Visit).where(Visit.member_id.is_not(None))).one()
+        named = session.scalars(
+            select(func.count()).select_from(Visit).where(Visit.member_id.is_not(None))
+        ).one()
         return Capture(named, named)
 
     monkeypatch.setattr(supporting_queries, "capture", of_the_named)
@@ -131,13 +154,17 @@ def test_a_job_that_forgets_attendance_fails_the_check(
 ) -> None:
     genuine = entries_jobs._empty
     monkeypatch.setattr(
-        entries_jobs, "_empty", lambda model, *rest: 0 if model is Attendance else genuine(model, *rest)
+        entries_jobs,
+        "_empty",
+        lambda model, *rest: 0 if model is Attendance else genuine(model, *rest),
     )
     with pytest.raises(AssertionError):
         check_people_go_and_figures_stay(yoga, settings)
 
 
-def test_within_90_days_nothing_is_taken(site: Site, settings: Settings, yoga: ClassSession) -> None:
+def test_within_90_days_nothing_is_taken(
+    site: Site, settings: Settings, yoga: ClassSession
+) -> None:
     named = people_named()
     assert entries_jobs.forget_people(settings, START + timedelta(days=90)) == 0
     assert people_named() == named
@@ -157,7 +184,9 @@ def test_an_upload_that_comes_again_after_that_brings_nobody_back(
     assert people_named() == 0
 
 
-def test_a_report_of_an_earlier_time_stays_as_it_was(site: Site, settings: Settings, yoga: ClassSession) -> None:
+def test_a_report_of_an_earlier_time_stays_as_it_was(
+    site: Site, settings: Settings, yoga: ClassSession
+) -> None:
     with reading() as session:
         before = visits_queries.visit_counts(session, WINDOW, START)
         scan = session.scalars(select(Entry).where(Entry.seq == 1)).one()
@@ -178,10 +207,14 @@ def test_the_doors_are_told_when_a_suspension_ends(site: Site, settings: Setting
         member, _ = a_member(session, site, "student")
         session.add(
             Suspension(
-                public_id=site.studio_door, member_id=member, reason="x", starts_at=NOW,
-                ends_at=NOW + timedelta(days=1), recorded_at=NOW,
+                public_id=site.studio_door,
+                member_id=member,
+                reason="x",
+                starts_at=NOW,
+                ends_at=NOW + timedelta(days=1),
+                recorded_at=NOW,
             )
-        )  # fmt: skip
+        )
         marked = session.scalars(select(func.max(RosterMark.id))).one() or 0
     assert suspensions_jobs.turn_suspensions(settings, NOW) == 0
     assert suspensions_jobs.turn_suspensions(settings, NOW + timedelta(days=1, minutes=5)) == 1
@@ -193,7 +226,11 @@ def test_tidying_deletes_what_has_expired(site: Site, settings: Settings) -> Non
     with writing() as session:
         for hour in (1, 3):
             session.add(
-                BridgeToken(bridge_id=site.bridge, token_hash=bytes([hour]), expires_at=NOW + timedelta(hours=hour))
+                BridgeToken(
+                    bridge_id=site.bridge,
+                    token_hash=bytes([hour]),
+                    expires_at=NOW + timedelta(hours=hour),
+                )
             )
     roster_jobs.tidy(settings, NOW + timedelta(hours=2))
     with reading() as session:

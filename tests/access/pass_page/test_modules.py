@@ -44,7 +44,9 @@ def run(page: Any) -> Run:
 def test_base45_writes_the_published_texts(run: Run) -> None:
     cases = VECTORS["base45"]
     script = "const t = await import(path.replace('base45', 'token')); return x.map((hex) => m.encode(t.fromHex(hex)));"
-    assert run("base45.js", script, [case["hex"] for case in cases]) == [case["text"] for case in cases]
+    assert run("base45.js", script, [case["hex"] for case in cases]) == [
+        case["text"] for case in cases
+    ]
 
 
 def test_the_short_code_is_put_together_as_published(run: Run) -> None:
@@ -53,7 +55,9 @@ def test_the_short_code_is_put_together_as_published(run: Run) -> None:
       return { head: m.toHex(head), message: m.toHex(m.shortMessage(head)),
                text: m.textOf(m.join(head, m.fromHex(c.signature))) };
     });"""
-    wanted = [{name: case[name] for name in ("head", "message", "text")} for case in VECTORS["short"]]
+    wanted = [
+        {name: case[name] for name in ("head", "message", "text")} for case in VECTORS["short"]
+    ]
     assert run("token.js", script, VECTORS["short"]) == wanted
 
 
@@ -84,7 +88,12 @@ def test_a_door_believes_what_the_page_signs(run: Run) -> None:
         assert token.verify_possession(parsed, public)
 
 
-PASS = {"state": "valid", "valid_from": NOW - DAY, "valid_until": NOW + 90 * DAY, "devices": [{"kid": "aa"}]}
+PASS = {
+    "state": "valid",
+    "valid_from": NOW - DAY,
+    "valid_until": NOW + 90 * DAY,
+    "devices": [{"kid": "aa"}],
+}
 KNOWN = {"storable": True, "key": {"kid": "aa"}, "now": NOW, "online": True, "lastSeen": NOW - 5}
 
 STATES: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
@@ -119,7 +128,9 @@ def states(run: Run) -> dict[str, str]:
 
 def _iso(held: dict[str, Any]) -> dict[str, Any]:
     at = {name: held[name] for name in ("valid_from", "valid_until")}
-    return held | {name: value and datetime.fromtimestamp(value, UTC).isoformat() for name, value in at.items()}
+    return held | {
+        name: value and datetime.fromtimestamp(value, UTC).isoformat() for name, value in at.items()
+    }
 
 
 def check_states(found: dict[str, str]) -> None:
@@ -131,7 +142,9 @@ def test_every_case_has_its_state(run: Run) -> None:
 
 
 @pytest.mark.planted_fault("the page trusts the last answer")
-def test_a_page_that_trusts_the_last_answer_would_show_a_code_after_the_end(run: Run, page: Any) -> None:
+def test_a_page_that_trusts_the_last_answer_would_show_a_code_after_the_end(
+    run: Run, page: Any
+) -> None:
     plant(page, "state.js", "|| seconds(pass.valid_until) <= now", "")
     with pytest.raises(AssertionError):
         check_states(states(run))

@@ -36,7 +36,9 @@ def forget_new_key(page: Any) -> None:
 def await_next(page: Any, before: str) -> str:
     """The code after `before`, which comes within a period."""
     page.wait_for_function(
-        "(before) => document.querySelector('#code .ink').getAttribute('d') !== before", arg=before, timeout=12_000
+        "(before) => document.querySelector('#code .ink').getAttribute('d') !== before",
+        arg=before,
+        timeout=12_000,
     )
     return path_of(page)
 
@@ -45,7 +47,9 @@ def path_of(page: Any) -> str:
     return str(page.locator("#code .ink").get_attribute("d"))
 
 
-def test_one_tap_puts_the_pass_on_the_phone_and_a_door_believes_it(browser: Any, site: Site) -> None:
+def test_one_tap_puts_the_pass_on_the_phone_and_a_door_believes_it(
+    browser: Any, site: Site
+) -> None:
     with a_phone(browser, site) as page:
         put_on_phone(page)
         check_shown(page, site, certificate=True)
@@ -63,13 +67,17 @@ def test_a_key_that_the_doors_know_shows_the_short_code(browser: Any, site: Site
 @pytest.mark.planted_fault("a signature without its context")
 def test_a_signature_without_its_context_is_believed_by_no_door(browser: Any, site: Site) -> None:
     with a_phone(browser, site) as page:
-        plant(page, "token.js", 'join(ascii("zone-pop-l1"), await', 'join(ascii("zone-pop-xx"), await')
+        plant(
+            page, "token.js", 'join(ascii("zone-pop-l1"), await', 'join(ascii("zone-pop-xx"), await'
+        )
         put_on_phone(page)
         with pytest.raises(AssertionError):
             check_shown(page, site, certificate=True)
 
 
-def test_the_codes_have_the_size_and_level_that_the_readers_are_set_up_for(browser: Any, site: Site) -> None:
+def test_the_codes_have_the_size_and_level_that_the_readers_are_set_up_for(
+    browser: Any, site: Site
+) -> None:
     """S is a QR code of version 5 (37 modules) at level M, L of version 8 (49 modules) at level L."""
     with a_phone(browser, site) as page:
         put_on_phone(page)
@@ -103,7 +111,9 @@ def check_quiet(page: Any) -> None:
     assert (side_of(page) - 8 - 17) % 4 == 0, "no QR size with 4 modules of white on each side"
 
 
-def test_without_a_network_the_pass_keeps_drawing_fresh_codes_and_opens_again(browser: Any, site: Site) -> None:
+def test_without_a_network_the_pass_keeps_drawing_fresh_codes_and_opens_again(
+    browser: Any, site: Site
+) -> None:
     with a_phone(browser, site) as page:
         put_on_phone(page)
         page.evaluate("navigator.serviceWorker.ready")
@@ -193,7 +203,9 @@ def test_the_private_key_cannot_be_read_out(browser: Any, site: Site) -> None:
         assert told == "InvalidAccessError"
 
 
-def test_an_ended_session_keeps_the_pass_at_the_door_and_asks_to_sign_in(browser: Any, site: Site) -> None:
+def test_an_ended_session_keeps_the_pass_at_the_door_and_asks_to_sign_in(
+    browser: Any, site: Site
+) -> None:
     with a_phone(browser, site) as page:
         put_on_phone(page)
         page.evaluate("navigator.serviceWorker.ready")
@@ -227,7 +239,9 @@ def test_signing_out_clears_the_phone(browser: Any, site: Site) -> None:
 
 
 @pytest.mark.planted_fault("signing out only drops the cookie")
-def test_a_sign_out_that_only_drops_the_cookie_leaves_the_pass_behind(browser: Any, site: Site) -> None:
+def test_a_sign_out_that_only_drops_the_cookie_leaves_the_pass_behind(
+    browser: Any, site: Site
+) -> None:
     with a_phone(browser, site) as page:
         put_on_phone(page)
         page.evaluate("navigator.serviceWorker.ready")

@@ -33,7 +33,9 @@ def test_it_enrols_and_its_first_code_proves_whose_key_it_is(site: Site) -> None
         holder = session.get_one(Member, site.student).holder
     assert shown.cert is not None
     assert shown.cert.holder == holder
-    assert token.verify_certificate(shown.cert, issuer_keys.issuers(site.settings.keys), now) is None
+    assert (
+        token.verify_certificate(shown.cert, issuer_keys.issuers(site.settings.keys), now) is None
+    )
     assert token.verify_possession(shown, token.load_point(shown.cert.point))
 
 

@@ -29,7 +29,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 
 def test_a_browser_without_storage_is_told_what_to_do(browser: Any, site: Site) -> None:
     with a_phone(browser, site) as page:
-        page.add_init_script("Object.defineProperty(window, 'indexedDB', { get() { throw new Error('blocked'); } });")
+        page.add_init_script(
+            "Object.defineProperty(window, 'indexedDB', { get() { throw new Error('blocked'); } });"
+        )
         open_pass(page, "no_storage")
         assert page.get_by_role("link", name="Printed code").is_visible()
 
@@ -62,7 +64,9 @@ def test_a_key_that_no_longer_signs_is_replaced_with_one_tap(browser: Any, site:
         check_shown(page, site, certificate=True)
 
 
-def test_a_revoked_phone_says_that_the_pass_has_moved_and_brings_it_back(browser: Any, site: Site) -> None:
+def test_a_revoked_phone_says_that_the_pass_has_moved_and_brings_it_back(
+    browser: Any, site: Site
+) -> None:
     with a_phone(browser, site) as page:
         put_on_phone(page)
         with writing() as session:
@@ -101,16 +105,21 @@ def test_the_screen_stays_on_only_while_a_code_is_shown(browser: Any, site: Site
 def test_a_suspended_person_is_sent_to_the_desk(browser: Any, site: Site) -> None:
     with writing() as session:
         suspensions.suspend(
-            session, site.student, reason="test", ends_at=utc_now() + timedelta(days=3), now=utc_now(),
+            session,
+            site.student,
+            reason="test",
+            ends_at=utc_now() + timedelta(days=3),
+            now=utc_now(),
             recorded_by=site.student,
-        )  # fmt: skip
+        )
     with a_phone(browser, site) as page:
         open_pass(page, "suspended")
         assert page.get_by_text("Ask at the desk").is_visible()
 
 
 @pytest.mark.parametrize(
-    ("state", "days_left", "begins_in"), [("expires_soon", 5, 0), ("not_yet", 90, 3), ("no_pass", None, 0)]
+    ("state", "days_left", "begins_in"),
+    [("expires_soon", 5, 0), ("not_yet", 90, 3), ("no_pass", None, 0)],
 )
 def test_each_kind_of_pass_shows_its_state(
     browser: Any, site: Site, state: str, days_left: int | None, begins_in: int

@@ -33,13 +33,21 @@ from zone.members.roster_marks.service import mark_roster
 from zone.members.suspensions import service as suspensions
 
 
-def pull(site: Site, settings: Settings, after: int = 0, epoch: str = "", digest: str = "") -> Changes:
+def pull(
+    site: Site, settings: Settings, after: int = 0, epoch: str = "", digest: str = ""
+) -> Changes:
     """One poll of a bridge, through its JSON."""
     with writing() as session:
         roster.number(session)
     with reading() as session:
         changes = roster_queries.changes(
-            session, site.bridge, after=after, epoch=epoch, site_digest=digest, now=NOW, settings=settings
+            session,
+            site.bridge,
+            after=after,
+            epoch=epoch,
+            site_digest=digest,
+            now=NOW,
+            settings=settings,
         )
     return Changes.from_json(json.loads(json.dumps(changes.to_json())))
 
@@ -58,7 +66,10 @@ def a_transaction() -> Iterator[Session]:
 def check_a_late_commit_is_not_skipped(site: Site, settings: Settings) -> None:
     """Two writers; the first to mark is the last to commit, after the bridge has read the other's mark."""
     with writing() as session:
-        (slow, slow_holder), (quick, quick_holder) = a_member(session, site, "slow"), a_member(session, site, "quick")
+        (slow, slow_holder), (quick, quick_holder) = (
+            a_member(session, site, "slow"),
+            a_member(session, site, "quick"),
+        )
     seen = pull(site, settings)
     with a_transaction() as late, a_transaction() as early:
         mark_roster(late, [slow], NOW)
@@ -71,7 +82,9 @@ def check_a_late_commit_is_not_skipped(site: Site, settings: Settings) -> None:
     assert holders_in(second) == [slow_holder]
 
 
-def test_a_change_that_commits_late_reaches_the_doors(site: Site, settings: Settings, engine_name: str) -> None:
+def test_a_change_that_commits_late_reaches_the_doors(
+    site: Site, settings: Settings, engine_name: str
+) -> None:
     if engine_name == "sqlite":
         pytest.skip("SQLite's writers are one at a time: nothing commits late")
     check_a_late_commit_is_not_skipped(site, settings)
@@ -86,7 +99,9 @@ def test_numbered_by_a_plain_sequence_the_late_commit_is_skipped(
 
     def by_sequence(session: Session) -> int:
         held = roster._locked(session)
-        session.execute(update(RosterMark).where(RosterMark.version.is_(None)).values(version=RosterMark.id))
+        session.execute(
+            update(RosterMark).where(RosterMark.version.is_(None)).values(version=RosterMark.id)
+        )
         held.version = session.scalar(select(func.max(RosterMark.version))) or 0
         session.flush()
         return held.version
@@ -96,7 +111,9 @@ def test_numbered_by_a_plain_sequence_the_late_commit_is_skipped(
         check_a_late_commit_is_not_skipped(site, settings)
 
 
-def test_readers_that_number_at_once_give_each_mark_one_version(app: Flask, site: Site, settings: Settings) -> None:
+def test_readers_that_number_at_once_give_each_mark_one_version(
+    app: Flask, site: Site, settings: Settings
+) -> None:
     with writing() as session:
         members = [a_member(session, site, f"m{n}")[0] for n in range(5)]
         mark_roster(session, members, NOW)
@@ -126,7 +143,9 @@ def test_a_change_goes_out_with_the_mark_that_tells_of_it(site: Site, settings: 
     assert {right.kind for right in row.rights} == {"gym", "class", "court"}
     with writing() as session:
         credentials.revoke_key(session, member, phone.kid, NOW)
-    (row,) = [Holder.from_json(row) for row in pull(site, settings, changes.version, changes.epoch).rows]
+    (row,) = [
+        Holder.from_json(row) for row in pull(site, settings, changes.version, changes.epoch).rows
+    ]
     assert [key.revoked for key in row.keys] == [True]
 
 
@@ -147,7 +166,9 @@ def test_a_snapshot_comes_in_pages_and_is_whole(
     assert len(found) == len(set(found))
 
 
-def test_a_fresh_roster_has_rows_only_of_those_with_keys_or_rights(site: Site, settings: Settings) -> None:
+def test_a_fresh_roster_has_rows_only_of_those_with_keys_or_rights(
+    site: Site, settings: Settings
+) -> None:
     with writing() as session:
         _, holder = a_member(session, site, "student")
         nobody, _ = a_member(session, site, "no-pass", with_pass=False)
@@ -167,7 +188,9 @@ def test_a_new_epoch_sends_bridges_for_a_snapshot(site: Site, settings: Settings
     assert holders_in(again) == [holder]
 
 
-def test_a_bridge_that_is_ahead_of_the_server_takes_a_snapshot(site: Site, settings: Settings) -> None:
+def test_a_bridge_that_is_ahead_of_the_server_takes_a_snapshot(
+    site: Site, settings: Settings
+) -> None:
     first = pull(site, settings)
     assert pull(site, settings, first.version + 1, first.epoch).snapshot
 
@@ -199,10 +222,14 @@ def test_the_site_is_sent_only_when_it_has_changed(site: Site, settings: Setting
     assert list(changed.issuers) == [1, 2]
 
 
-def test_the_site_stays_the_same_all_day_and_reaches_8_days_ahead(site: Site, settings: Settings) -> None:
+def test_the_site_stays_the_same_all_day_and_reaches_8_days_ahead(
+    site: Site, settings: Settings
+) -> None:
     with reading() as session:
         morning, evening, tomorrow = (
-            roster_queries.site_of_bridge(session, site.bridge, NOW + timedelta(hours=hours), settings.keys)
+            roster_queries.site_of_bridge(
+                session, site.bridge, NOW + timedelta(hours=hours), settings.keys
+            )
             for hours in (0, 11, 24)
         )
     assert (
@@ -218,16 +245,25 @@ def test_the_site_stays_the_same_all_day_and_reaches_8_days_ahead(site: Site, se
 
 def test_an_area_outside_opening_hours_is_always_open(site: Site, settings: Settings) -> None:
     with writing() as session:
-        area = areas.create_area(session, campus_id=site.world.campus, name="Yard", kinds=["gym"], always_open=True)
+        area = areas.create_area(
+            session, campus_id=site.world.campus, name="Yard", kinds=["gym"], always_open=True
+        )
         doors.create_door(session, area_id=area.id, bridge_id=site.bridge, name="Gate")
         gate = roster_queries.site_of_bridge(session, site.bridge, NOW, settings.keys).doors[-1]
     assert gate.area.windows is None
 
 
-def test_a_booking_opens_the_area_that_needs_one_a_little_early(site: Site, settings: Settings) -> None:
+def test_a_booking_opens_the_area_that_needs_one_a_little_early(
+    site: Site, settings: Settings
+) -> None:
     with writing() as session:
         member, _ = a_member(session, site, "student")
-        book_space(session, member_id=member, wish=ReservationRequest(site.world.hall_public, START, 60), now=NOW)
+        book_space(
+            session,
+            member_id=member,
+            wish=ReservationRequest(site.world.hall_public, START, 60),
+            now=NOW,
+        )
         (holder,) = roster_queries.holders(session, [member], NOW)
     (slot,) = holder.slots
     assert slot.nbf == int((START - timedelta(minutes=15)).timestamp())
@@ -245,10 +281,14 @@ def test_a_suspension_reaches_the_doors_and_ends(site: Site, settings: Settings)
     with writing() as session:
         member, _ = a_member(session, site, "student")
         until = NOW + timedelta(days=1)
-        suspensions.suspend(session, member, reason="shared the pass", ends_at=until, now=NOW, recorded_by=member)
+        suspensions.suspend(
+            session, member, reason="shared the pass", ends_at=until, now=NOW, recorded_by=member
+        )
         assert roster_queries.holders(session, [member], NOW)[0].suspended
         assert not roster_queries.holders(session, [member], until)[0].suspended
-        barred = suspensions.suspend(session, member, reason="again", ends_at=None, now=NOW, recorded_by=member)
+        barred = suspensions.suspend(
+            session, member, reason="again", ends_at=None, now=NOW, recorded_by=member
+        )
         suspensions.lift(session, barred.public_id, NOW + timedelta(hours=1))
         assert roster_queries.holders(session, [member], NOW)[0].suspended
     last = pull(site, settings)

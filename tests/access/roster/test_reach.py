@@ -32,7 +32,9 @@ def booked_far_ahead(site: Site) -> int:
     with writing() as session:
         member, _ = a_member(session, site, "aino")
         made = a_session(session, site.world, start=NOW + timedelta(days=10))
-        session.add(Booking(public_id=new_public_id(), session_id=made.id, member_id=member, created_at=NOW))
+        session.add(
+            Booking(public_id=new_public_id(), session_id=made.id, member_id=member, created_at=NOW)
+        )
         session.execute(delete(RosterMark))
     return member
 
@@ -50,7 +52,9 @@ def reach(app: Flask, *, until: timedelta, pause: timedelta = HOUR) -> None:
         at += pause
 
 
-def test_a_booking_is_told_once_when_it_comes_within_reach(app: Flask, booked_far_ahead: int) -> None:
+def test_a_booking_is_told_once_when_it_comes_within_reach(
+    app: Flask, booked_far_ahead: int
+) -> None:
     with reading() as session:
         assert slots_of(session, [booked_far_ahead], NOW)[booked_far_ahead] == []
     reach(app, until=timedelta(days=10) - SLOTS_AHEAD - HOUR, pause=6 * HOUR)
@@ -69,14 +73,18 @@ def check_an_end_is_told_after_a_pause(app: Flask, site: Site) -> None:
     """A suspension that ended while no scheduler ran is told when one runs again."""
     with writing() as session:
         member, _ = a_member(session, site, "aino")
-        suspensions.suspend(session, member, reason="x", ends_at=NOW + HOUR, now=NOW, recorded_by=member)
+        suspensions.suspend(
+            session, member, reason="x", ends_at=NOW + HOUR, now=NOW, recorded_by=member
+        )
         session.execute(delete(RosterMark))
     run_due(app, Job(TURN, HOUR, suspensions_jobs.turn_suspensions), NOW)
     run_due(app, Job(TURN, HOUR, suspensions_jobs.turn_suspensions), NOW + timedelta(hours=7))
     assert marks(member) == 1
 
 
-def test_a_suspension_that_ended_while_the_scheduler_was_down_is_told(app: Flask, site: Site) -> None:
+def test_a_suspension_that_ended_while_the_scheduler_was_down_is_told(
+    app: Flask, site: Site
+) -> None:
     check_an_end_is_told_after_a_pause(app, site)
 
 

@@ -60,26 +60,47 @@ def use(site: Site, minutes: float = 0) -> None:
         session.get_one(Bridge, site.bridge).enrolled_at = NOW + timedelta(minutes=minutes)
 
 
-def test_a_bridge_tells_how_it_is_with_every_question(app: Flask, client: FlaskClient, site: Site) -> None:
+def test_a_bridge_tells_how_it_is_with_every_question(
+    app: Flask, client: FlaskClient, site: Site
+) -> None:
     headers = a_bridge_at_work(client, site)
     first = fetched(client, headers, clock="synced", software="0.1.0", waiting=7)
     with writing() as session:
         a_member(session, site, "student")
     desk = a_person(app, "desk")
     bridge = the_bridge(desk)
-    assert {name: bridge[name] for name in ("state", "online", "backlog", "clock", "software", "alarms")} == {
-        "state": "enrolled", "online": True, "backlog": 7, "clock": "synced", "software": "0.1.0", "alarms": 0,
-    }  # fmt: skip
-    fetched(client, headers, after=first.version, epoch=first.epoch, clock="holdover", software="0.1.0")
+    assert {
+        name: bridge[name] for name in ("state", "online", "backlog", "clock", "software", "alarms")
+    } == {
+        "state": "enrolled",
+        "online": True,
+        "backlog": 7,
+        "clock": "synced",
+        "software": "0.1.0",
+        "alarms": 0,
+    }
+    fetched(
+        client, headers, after=first.version, epoch=first.epoch, clock="holdover", software="0.1.0"
+    )
     bridge = the_bridge(desk)
-    assert (bridge["clock"], bridge["roster_version"], bridge["backlog"]) == ("holdover", first.version, 0)
+    assert (bridge["clock"], bridge["roster_version"], bridge["backlog"]) == (
+        "holdover",
+        first.version,
+        0,
+    )
 
 
 @pytest.mark.engines("sqlite")
-@pytest.mark.parametrize("bad", [{"clock": "late"}, {"software": "a b"}, {"alarms": "Disk!"}, {"alarms": "a" * 20001}])
-def test_what_a_bridge_says_in_another_shape_is_a_422(client: FlaskClient, site: Site, bad: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "bad", [{"clock": "late"}, {"software": "a b"}, {"alarms": "Disk!"}, {"alarms": "a" * 20001}]
+)
+def test_what_a_bridge_says_in_another_shape_is_a_422(
+    client: FlaskClient, site: Site, bad: dict[str, str]
+) -> None:
     headers = a_bridge_at_work(client, site)
-    assert client.get("/api/v1/bridge/changes", query_string=bad, headers=headers).status_code == 422
+    assert (
+        client.get("/api/v1/bridge/changes", query_string=bad, headers=headers).status_code == 422
+    )
 
 
 def check_an_alarm_lasts_while_it_is_told(site: Site) -> None:
@@ -93,8 +114,12 @@ def check_an_alarm_lasts_while_it_is_told(site: Site) -> None:
     assert standing() == []
     tell(site, bridges.BridgeStatus(alarms="disk_full"), 6)
     with reading() as session:
-        rows = session.execute(select(BridgeAlarm.kind, BridgeAlarm.cleared_at).order_by(BridgeAlarm.id)).all()
-    ends = sorted((kind, None if at is None else (at - NOW).total_seconds() / 60) for kind, at in rows[:2])
+        rows = session.execute(
+            select(BridgeAlarm.kind, BridgeAlarm.cleared_at).order_by(BridgeAlarm.id)
+        ).all()
+    ends = sorted(
+        (kind, None if at is None else (at - NOW).total_seconds() / 60) for kind, at in rows[:2]
+    )
     assert ends == [("disk_full", 5), ("reader_lost", 4)]
     assert rows[2:] == [("disk_full", None)]
 
@@ -104,7 +129,9 @@ def test_an_alarm_lasts_while_it_is_told(site: Site) -> None:
 
 
 @pytest.mark.planted_fault("a server that never ends alarms")
-def test_a_server_that_never_ends_alarms_fails_the_check(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_never_ends_alarms_fails_the_check(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def only_begin(session: Any, bridge: int, told: str, now: Any) -> None:
         alarms.begin(session, [(bridge, kind, None) for kind, _ in heard(told)], now)
 
@@ -117,12 +144,17 @@ def test_the_database_keeps_one_lasting_alarm_of_a_kind(site: Site) -> None:
     with writing() as session:
         assert alarms.begin(session, [(site.bridge, "disk_full", None)], NOW) == [site.bridge]
         assert alarms.begin(session, [(site.bridge, "disk_full", None)], NOW) == []
-        assert alarms.begin(session, [(site.other_bridge, "disk_full", None)], NOW) == [site.other_bridge]
+        assert alarms.begin(session, [(site.other_bridge, "disk_full", None)], NOW) == [
+            site.other_bridge
+        ]
 
 
 def test_unknown_alarms_and_those_of_foreign_doors_are_left_out(site: Site) -> None:
     tell(
-        site, bridges.BridgeStatus(alarms=f"of_tomorrow,reader_lost:{site.other_door},reader_lost:nonsense,clock_unset")
+        site,
+        bridges.BridgeStatus(
+            alarms=f"of_tomorrow,reader_lost:{site.other_door},reader_lost:nonsense,clock_unset"
+        ),
     )
     assert standing() == [("clock_unset", None)]
 
@@ -162,7 +194,9 @@ def check_managers_hear_once_of_a_silence(site: Site, settings: Settings) -> Non
 
 def mails() -> int:
     with reading() as session:
-        query = select(func.count()).where(mail_models.OutboxMail.template == "access/bridge_offline")
+        query = select(func.count()).where(
+            mail_models.OutboxMail.template == "access/bridge_offline"
+        )
         return session.scalars(query).one()
 
 
@@ -196,15 +230,24 @@ def test_a_bridge_that_is_not_in_use_is_not_missed(site: Site, settings: Setting
 # The page.
 
 
-def test_the_page_shows_bridges_doors_and_alarms(app: Flask, client: FlaskClient, site: Site) -> None:
+def test_the_page_shows_bridges_doors_and_alarms(
+    app: Flask, client: FlaskClient, site: Site
+) -> None:
     headers = a_bridge_at_work(client, site)
     fetched(client, headers, clock="unset", software="0.1.0", waiting=3, alarms="clock_unset")
     journal = Journal(site.studio_door)
     journal.scan(5, utc_now(), granted=False)
     receive(site.bridge, journal.upload(), utc_now())
     page = a_person(app, "desk").get("/status?lang=en").get_data(as_text=True)
-    for words in ("Connected since", "Not set", "The clock is not set: no code is accepted", "Refused", "0.1.0",
-                  "Studio", "Not enrolled yet"):  # fmt: skip
+    for words in (
+        "Connected since",
+        "Not set",
+        "The clock is not set: no code is accepted",
+        "Refused",
+        "0.1.0",
+        "Studio",
+        "Not enrolled yet",
+    ):
         assert words in page, words
     assert "I see to it" not in page
 

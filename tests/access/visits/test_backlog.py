@@ -26,7 +26,9 @@ SLOW = 30
 
 def visits_known(as_of: datetime) -> int:
     with reading() as session:
-        counts = visits_queries.visit_counts(session, (START - timedelta(days=1), START + MINUTE), as_of)
+        counts = visits_queries.visit_counts(
+            session, (START - timedelta(days=1), START + MINUTE), as_of
+        )
     return sum(count.visits for count in counts)
 
 
@@ -68,7 +70,9 @@ def check_pending_entries_are_found_by_their_index(where: Any) -> None:
     """The property, on SQLite: however many entries are kept, those that wait are found without the others."""
     query = select(Entry.id).where(where).order_by(Entry.id).limit(visits.AT_ONCE)
     with reading() as session:
-        plan = session.execute(text(f"EXPLAIN QUERY PLAN {query.compile(compile_kwargs={'literal_binds': True})}"))
+        plan = session.execute(
+            text(f"EXPLAIN QUERY PLAN {query.compile(compile_kwargs={'literal_binds': True})}")
+        )
         assert "ix_entry_pending" in " ".join(row.detail for row in plan)
 
 

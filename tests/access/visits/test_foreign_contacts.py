@@ -21,7 +21,9 @@ def check_no_bridge_takes_back_anothers_visit(site: Site) -> None:
     receive(site.bridge, seen.upload())
     receive(site.other_bridge, foreign.upload())
     with reading() as session:
-        standing = session.scalar(select(func.count()).select_from(Visit).where(Visit.retracted_at.is_(None)))
+        standing = session.scalar(
+            select(func.count()).select_from(Visit).where(Visit.retracted_at.is_(None))
+        )
     assert standing == 1
 
 
@@ -32,7 +34,9 @@ def test_no_bridge_takes_back_anothers_visit(site: Site) -> None:
 
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("a contact counts from any bridge")
-def test_with_contacts_from_any_bridge_the_visit_is_gone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_contacts_from_any_bridge_the_visit_is_gone(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def any_bridge(_followup: object) -> ColumnElement[bool]:
         return true()
 

@@ -11,7 +11,17 @@ from sqlalchemy import select
 
 from tests.world.booking import NOW, a_session
 from tests.world.races import at_once
-from tests.world.site import START, Journal, Site, a_member, attendance, booked, enter, receive, statuses
+from tests.world.site import (
+    START,
+    Journal,
+    Site,
+    a_member,
+    attendance,
+    booked,
+    enter,
+    receive,
+    statuses,
+)
 from zone.access.attendance.models import Attendance
 from zone.access.entries import service as entries
 from zone.access.entries.models import Entry
@@ -30,26 +40,37 @@ MINUTE = timedelta(minutes=1)
 
 def visit_times() -> list[datetime]:
     with reading() as session:
-        query = select(Visit.occurred_at).where(Visit.retracted_at.is_(None)).order_by(Visit.occurred_at)
+        query = (
+            select(Visit.occurred_at)
+            .where(Visit.retracted_at.is_(None))
+            .order_by(Visit.occurred_at)
+        )
         return list(session.scalars(query))
 
 
-def test_an_entry_marks_the_booked_person_present(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+def test_an_entry_marks_the_booked_person_present(
+    site: Site, yoga: ClassSession, student: tuple[int, int]
+) -> None:
     booked(student[0], yoga)
     assert statuses(yoga) == {"student": "booked"}
     enter(site, student[1], START - 5 * MINUTE)
     found = attendance(yoga)
     assert (found.booked, found.present, found.drop_in) == (1, 1, 0)
-    assert [(person.status, person.at) for person in found.people] == [("present", START - 5 * MINUTE)]
+    assert [(person.status, person.at) for person in found.people] == [
+        ("present", START - 5 * MINUTE)
+    ]
 
 
-def test_an_entry_without_a_booking_is_a_drop_in(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+def test_an_entry_without_a_booking_is_a_drop_in(
+    site: Site, yoga: ClassSession, student: tuple[int, int]
+) -> None:
     enter(site, student[1], START)
     assert statuses(yoga) == {"student": "drop_in"}
 
 
 @pytest.mark.parametrize(
-    ("minutes", "counts"), [(-30.01, False), (-30, True), (0, True), (15, True), (15.01, False), (40, False)]
+    ("minutes", "counts"),
+    [(-30.01, False), (-30, True), (0, True), (15, True), (15.01, False), (40, False)],
 )
 def test_presence_counts_from_30_minutes_before_to_15_after_the_start(
     site: Site, yoga: ClassSession, student: tuple[int, int], minutes: float, counts: bool
@@ -59,7 +80,9 @@ def test_presence_counts_from_30_minutes_before_to_15_after_the_start(
     assert statuses(yoga) == {"student": "present" if counts else "booked"}
 
 
-def test_the_lobby_proves_a_visit_and_no_presence(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+def test_the_lobby_proves_a_visit_and_no_presence(
+    site: Site, yoga: ClassSession, student: tuple[int, int]
+) -> None:
     journal = Journal(site.lobby_door)
     journal.scan(student[1], START)
     receive(site.bridge, journal.upload())
@@ -67,7 +90,9 @@ def test_the_lobby_proves_a_visit_and_no_presence(site: Site, yoga: ClassSession
     assert attendance(yoga).people == ()
 
 
-def test_a_cancelled_booking_makes_a_drop_in(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+def test_a_cancelled_booking_makes_a_drop_in(
+    site: Site, yoga: ClassSession, student: tuple[int, int]
+) -> None:
     made = booked(student[0], yoga)
     with writing() as session:
         cancel(session, member_id=student[0], booking=made.public_id, now=NOW)
@@ -75,7 +100,9 @@ def test_a_cancelled_booking_makes_a_drop_in(site: Site, yoga: ClassSession, stu
     assert statuses(yoga) == {"student": "drop_in"}
 
 
-def test_between_two_classes_the_booked_one_counts_else_the_nearest(site: Site, student: tuple[int, int]) -> None:
+def test_between_two_classes_the_booked_one_counts_else_the_nearest(
+    site: Site, student: tuple[int, int]
+) -> None:
     with writing() as session:
         early = a_session(session, site.world, start=START, minutes=25)
         late = a_session(session, site.world, start=START + 25 * MINUTE, minutes=60)
@@ -92,7 +119,13 @@ def test_between_two_classes_the_booked_one_counts_else_the_nearest(site: Site, 
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     "changed",
-    [{"granted": False}, {"leaving": True}, {"kind": "forced_open"}, {"kind": "exit_request"}, {"holder": None}],
+    [
+        {"granted": False},
+        {"leaving": True},
+        {"kind": "forced_open"},
+        {"kind": "exit_request"},
+        {"holder": None},
+    ],
 )
 def test_what_is_no_coming_in_of_a_known_person_is_no_visit(
     site: Site, student: tuple[int, int], changed: dict[str, Any]
@@ -107,7 +140,13 @@ def test_what_is_no_coming_in_of_a_known_person_is_no_visit(
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     ("seconds", "expected"),
-    [((0, 60), [0]), ((0, 61), [0, 61]), ((0, 50, 100), [0]), ((0, 50, 120), [0, 120]), ((0,), [0])],
+    [
+        ((0, 60), [0]),
+        ((0, 61), [0, 61]),
+        ((0, 50, 100), [0]),
+        ((0, 50, 120), [0, 120]),
+        ((0,), [0]),
+    ],
 )
 def test_coming_in_again_within_60_seconds_is_the_same_visit(
     site: Site, student: tuple[int, int], seconds: Sequence[int], expected: list[int]
@@ -116,7 +155,9 @@ def test_coming_in_again_within_60_seconds_is_the_same_visit(
     assert visit_times() == [START + timedelta(seconds=second) for second in expected]
 
 
-def check_where_nobody_entered_there_is_no_visit(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+def check_where_nobody_entered_there_is_no_visit(
+    site: Site, yoga: ClassSession, student: tuple[int, int]
+) -> None:
     """A contact says that the door stayed shut: no visit, no presence, however the two entries arrive."""
     booked(student[0], yoga)
     journal = Journal(site.studio_door)
@@ -129,7 +170,9 @@ def check_where_nobody_entered_there_is_no_visit(site: Site, yoga: ClassSession,
     assert statuses(yoga) == {"student": "booked"}
 
 
-def test_a_grant_that_nobody_used_is_no_visit(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+def test_a_grant_that_nobody_used_is_no_visit(
+    site: Site, yoga: ClassSession, student: tuple[int, int]
+) -> None:
     check_where_nobody_entered_there_is_no_visit(site, yoga, student)
 
 
@@ -150,7 +193,9 @@ def test_the_contact_may_be_heard_first(site: Site, student: tuple[int, int]) ->
     assert visit_times() == []
 
 
-def test_who_enters_at_the_second_try_is_present(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+def test_who_enters_at_the_second_try_is_present(
+    site: Site, yoga: ClassSession, student: tuple[int, int]
+) -> None:
     journal = Journal(site.studio_door)
     first = journal.scan(student[1], START)
     journal.scan(student[1], START + 2 * MINUTE)
@@ -172,7 +217,9 @@ def check_replays_change_nothing(site: Site, yoga: ClassSession, student: tuple[
         assert len(session.scalars(select(Attendance)).all()) == 1
 
 
-def test_an_upload_that_comes_again_changes_nothing(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
+def test_an_upload_that_comes_again_changes_nothing(
+    site: Site, yoga: ClassSession, student: tuple[int, int]
+) -> None:
     check_replays_change_nothing(site, yoga, student)
 
 
@@ -189,14 +236,18 @@ def test_an_intake_that_takes_duplicates_for_new_counts_twice(
         return receipt
 
     _again: dict[type, dict[str, object]] = {
-        Attendance: {"retracted_at": NOW}, Visit: {"retracted_at": NOW}, Entry: {"pending": True}
-    }  # fmt: skip
+        Attendance: {"retracted_at": NOW},
+        Visit: {"retracted_at": NOW},
+        Entry: {"pending": True},
+    }
     monkeypatch.setattr(entries, "receive", careless)
     with pytest.raises(AssertionError):
         check_replays_change_nothing(site, yoga, student)
 
 
-def test_two_derivations_at_once_make_each_visit_once(app: Flask, site: Site, student: tuple[int, int]) -> None:
+def test_two_derivations_at_once_make_each_visit_once(
+    app: Flask, site: Site, student: tuple[int, int]
+) -> None:
     journal = Journal(site.studio_door)
     for n in range(20):
         journal.scan(student[1], START + n * 2 * MINUTE)
@@ -211,7 +262,9 @@ def test_two_derivations_at_once_make_each_visit_once(app: Flask, site: Site, st
     assert len(visit_times()) == 20
 
 
-def test_the_first_verified_use_takes_the_pass_into_use(site: Site, student: tuple[int, int]) -> None:
+def test_the_first_verified_use_takes_the_pass_into_use(
+    site: Site, student: tuple[int, int]
+) -> None:
     enter(site, student[1], START)
     with reading() as session:
         held = current_pass(session, student[0], END)
@@ -230,7 +283,9 @@ def test_entries_of_an_offline_door_count_by_the_time_they_happened(
     assert visit_times() == [START]
 
 
-def test_the_job_derives_what_uploads_left_over(site: Site, settings: Settings, student: tuple[int, int]) -> None:
+def test_the_job_derives_what_uploads_left_over(
+    site: Site, settings: Settings, student: tuple[int, int]
+) -> None:
     journal = Journal(site.studio_door)
     for n in range(visits.AT_ONCE + 5):
         journal.scan(student[1], START + n * 2 * MINUTE)

@@ -61,7 +61,9 @@ def test_a_booking_takes_one_place_and_leaves_its_facts(anna: int, yoga: ClassSe
     booking = book(anna, yoga.public_id)
     assert booked_places(yoga.id) == 1
     with reading() as session:
-        facts = session.execute(select(BookingEvent.kind, BookingEvent.occurred_at, BookingEvent.recorded_at)).all()
+        facts = session.execute(
+            select(BookingEvent.kind, BookingEvent.occurred_at, BookingEvent.recorded_at)
+        ).all()
         assert facts == [("booked", NOW, NOW)]
         assert session.scalars(select(RosterMark.member_id)).all()[-1] == anna
         assert bookings_queries.slots_of(session, [anna], NOW)[anna] == [
@@ -101,9 +103,13 @@ def test_only_seven_of_ten_places_can_be_booked(world: World, yoga: ClassSession
     assert refused(people[7], yoga.public_id) == ["session_full"]
 
 
-def test_booking_opens_seven_days_ahead_and_closes_half_an_hour_before(anna: int, yoga: ClassSession) -> None:
+def test_booking_opens_seven_days_ahead_and_closes_half_an_hour_before(
+    anna: int, yoga: ClassSession
+) -> None:
     start = yoga.starts_at
-    assert refused(anna, yoga.public_id, start - timedelta(days=7, seconds=1)) == ["booking_not_open"]
+    assert refused(anna, yoga.public_id, start - timedelta(days=7, seconds=1)) == [
+        "booking_not_open"
+    ]
     assert refused(anna, yoga.public_id, start - timedelta(minutes=29)) == ["booking_closed"]
     book(anna, yoga.public_id, start - timedelta(minutes=30))
 
@@ -134,10 +140,15 @@ def test_the_fifth_open_booking_is_refused(world: World, anna: int) -> None:
     book(anna, sessions[4].public_id, after_the_first)
 
 
-def test_two_sessions_at_the_same_time_are_refused(world: World, anna: int, yoga: ClassSession) -> None:
+def test_two_sessions_at_the_same_time_are_refused(
+    world: World, anna: int, yoga: ClassSession
+) -> None:
     with writing() as session:
         beside = a_session(
-            session, world, start=yoga.starts_at + timedelta(minutes=59), offer=an_offer(world, space=world.hall)
+            session,
+            world,
+            start=yoga.starts_at + timedelta(minutes=59),
+            offer=an_offer(world, space=world.hall),
         )
         after = a_session(session, world, start=yoga.ends_at + timedelta(hours=1), minutes=30)
     book(anna, yoga.public_id)
@@ -158,7 +169,9 @@ def test_a_pass_that_ends_before_the_session_gives_no_right(world: World) -> Non
 def test_every_reason_is_told_at_once(world: World) -> None:
     with writing() as session:
         nobody = a_member(session, world, "nobody", with_pass=False)
-        full = a_session(session, world, start=NOW + timedelta(days=8), offer=an_offer(world, percent=10))
+        full = a_session(
+            session, world, start=NOW + timedelta(days=8), offer=an_offer(world, percent=10)
+        )
         first = a_member(session, world, "first")
     book(first, full.public_id, NOW + timedelta(days=2))
     assert refused(nobody, full.public_id) == ["booking_not_open", "no_right", "session_full"]
@@ -176,7 +189,9 @@ def missed_sessions(world: World, member: int, days: Sequence[date]) -> None:
             assert no_shows.mark_no_shows(session, [booking.id], noon + timedelta(hours=3)) == 0
 
 
-def test_the_second_no_show_pauses_booking_for_two_weeks(world: World, anna: int, yoga: ClassSession) -> None:
+def test_the_second_no_show_pauses_booking_for_two_weeks(
+    world: World, anna: int, yoga: ClassSession
+) -> None:
     missed_sessions(world, anna, [date(2026, 9, 10)])
     cancel(anna, book(anna, yoga.public_id).public_id)
     missed_sessions(world, anna, [date(2026, 9, 20)])
@@ -189,7 +204,9 @@ def test_the_second_no_show_pauses_booking_for_two_weeks(world: World, anna: int
     book(anna, later.public_id, NOW + timedelta(days=14))
 
 
-def test_no_shows_of_the_last_term_do_not_count(world: World, anna: int, yoga: ClassSession) -> None:
+def test_no_shows_of_the_last_term_do_not_count(
+    world: World, anna: int, yoga: ClassSession
+) -> None:
     missed_sessions(world, anna, [date(2026, 8, 29), date(2026, 8, 30)])
     book(anna, yoga.public_id)
 
@@ -214,12 +231,19 @@ def test_the_numbers_are_data(world: World, anna: int, yoga: ClassSession) -> No
     assert refused(anna, second.public_id, yoga.starts_at) == ["too_many_bookings"]
 
 
-def test_a_cancelled_session_frees_everyone_and_its_space(world: World, anna: int, yoga: ClassSession) -> None:
+def test_a_cancelled_session_frees_everyone_and_its_space(
+    world: World, anna: int, yoga: ClassSession
+) -> None:
     book(anna, yoga.public_id)
     with writing() as session:
         manager = a_member(session, world, "manager", with_pass=False)
         sessions_service.cancel_session(
-            session, yoga.public_id, actor_id=manager, own_only=False, reason="The instructor is ill", now=NOW
+            session,
+            yoga.public_id,
+            actor_id=manager,
+            own_only=False,
+            reason="The instructor is ill",
+            now=NOW,
         )
     assert booked_places(yoga.id) == 0
     assert refused(anna, yoga.public_id) == ["session_cancelled"]
@@ -228,9 +252,13 @@ def test_a_cancelled_session_frees_everyone_and_its_space(world: World, anna: in
         assert bookings_queries.slots_of(session, [anna], NOW) == {anna: []}
 
 
-def test_an_instructor_cancels_only_their_own_session(world: World, anna: int, yoga: ClassSession) -> None:
+def test_an_instructor_cancels_only_their_own_session(
+    world: World, anna: int, yoga: ClassSession
+) -> None:
     with pytest.raises(DomainError, match="forbidden"), writing() as session:
-        sessions_service.cancel_session(session, yoga.public_id, actor_id=anna, own_only=True, reason="-", now=NOW)
+        sessions_service.cancel_session(
+            session, yoga.public_id, actor_id=anna, own_only=True, reason="-", now=NOW
+        )
 
 
 def test_sessions_around_an_entry_are_those_it_may_be_for(world: World, yoga: ClassSession) -> None:
@@ -247,7 +275,12 @@ def test_sessions_around_an_entry_are_those_it_may_be_for(world: World, yoga: Cl
 def test_an_ended_session_is_settled_once(anna: int, yoga: ClassSession) -> None:
     booking = book(anna, yoga.public_id)
     with reading() as session:
-        assert no_shows_queries.bookings_to_settle(session, yoga.starts_at, yoga.ends_at - timedelta(seconds=1)) == []
+        assert (
+            no_shows_queries.bookings_to_settle(
+                session, yoga.starts_at, yoga.ends_at - timedelta(seconds=1)
+            )
+            == []
+        )
         assert no_shows_queries.bookings_to_settle(session, yoga.starts_at, yoga.ends_at) == [
             (booking.id, yoga.id, anna)
         ]

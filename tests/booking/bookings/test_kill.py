@@ -56,7 +56,9 @@ class Rush:
         try:
             with closing(HTTPConnection("localhost", self.port, timeout=10)) as connection:
                 for wanted in self.classes:
-                    connection.request("POST", "/api/v1/bookings", json.dumps({"session": wanted}), headers)
+                    connection.request(
+                        "POST", "/api/v1/bookings", json.dumps({"session": wanted}), headers
+                    )
                     answer = connection.getresponse()
                     body = answer.read()
                     if answer.status == 201:
@@ -75,17 +77,38 @@ def prepare(classes: int = 40) -> tuple[list[str], list[str]]:
         session.merge(BookingPolicy(id=1, open_bookings=1000))
         offer = booking.an_offer(here, kind="online", space=None, capacity=100)
         starts = [now + timedelta(days=1, minutes=15 * n) for n in range(classes)]
-        made = [sessions.create_session(session, offer, at, at + timedelta(minutes=10), now=now) for at in starts]
+        made = [
+            sessions.create_session(session, offer, at, at + timedelta(minutes=10), now=now)
+            for at in starts
+        ]
     return tokens, [str(session.public_id) for session in made]
 
 
-def acknowledged_and_lost(settings: Settings, application: str, seed: int, least: int = 3) -> tuple[int, set[str]]:
+def acknowledged_and_lost(
+    settings: Settings, application: str, seed: int, least: int = 3
+) -> tuple[int, set[str]]:
     """Kill the server at a random moment under load: how many bookings were acknowledged, and which are missing."""
     tokens, classes = prepare()
     port = free_port()
-    env = environment({"ZONE_DATA_DIR": str(settings.data_dir), "ZONE_DATABASE_URL": settings.database_url})
-    command = python("-m", "gunicorn", application, "--worker-class", "gthread", "--no-control-socket", "--workers",
-                     "1", "--threads", "4", "--bind", f"127.0.0.1:{port}", "--pythonpath", str(Path.cwd()))  # fmt: skip
+    env = environment(
+        {"ZONE_DATA_DIR": str(settings.data_dir), "ZONE_DATABASE_URL": settings.database_url}
+    )
+    command = python(
+        "-m",
+        "gunicorn",
+        application,
+        "--worker-class",
+        "gthread",
+        "--no-control-socket",
+        "--workers",
+        "1",
+        "--threads",
+        "4",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--pythonpath",
+        str(Path.cwd()),
+    )
     web = Process("web", command, log=settings.data_dir / "web.log", env=env)
     try:
         web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/healthz"), 30)
@@ -106,14 +129,20 @@ def acknowledged_and_lost(settings: Settings, application: str, seed: int, least
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_acknowledged_booking_survives_a_kill(app: Flask, settings: Settings, seed: int) -> None:
+def test_every_acknowledged_booking_survives_a_kill(
+    app: Flask, settings: Settings, seed: int
+) -> None:
     acknowledged, lost = acknowledged_and_lost(settings, "zone.app:serving()", seed)
     assert acknowledged >= 3
     assert lost == set()
 
 
 @pytest.mark.planted_fault("a server that answers before it commits")
-def test_a_server_that_answers_before_it_commits_fails_the_check(app: Flask, settings: Settings) -> None:
-    acknowledged, lost = acknowledged_and_lost(settings, "tests.world.early_answer:create()", seed=1, least=1)
+def test_a_server_that_answers_before_it_commits_fails_the_check(
+    app: Flask, settings: Settings
+) -> None:
+    acknowledged, lost = acknowledged_and_lost(
+        settings, "tests.world.early_answer:create()", seed=1, least=1
+    )
     assert acknowledged >= 1
     assert lost != set()

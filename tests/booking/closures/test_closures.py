@@ -64,12 +64,15 @@ def states() -> list[str]:
         return list(session.scalars(select(Booking.state)))
 
 
-def test_closing_a_day_names_what_it_hits_and_leaves_it(manager: FlaskClient, booked: int, day: date) -> None:
+def test_closing_a_day_names_what_it_hits_and_leaves_it(
+    manager: FlaskClient, booked: int, day: date
+) -> None:
     told = manager.post(PATH, json=closed(day))
     assert told.status_code == 201, told.json
     assert [(hit["kind"], hit["name"]["en"], hit["booked"]) for hit in told.get_json()["hits"]] == [
-        ("own_use", "Court 1", 1), ("class", "Yoga", 1),
-    ]  # fmt: skip
+        ("own_use", "Court 1", 1),
+        ("class", "Yoga", 1),
+    ]
     assert (told.get_json()["cancelled"], told.get_json()["opens"]) == (False, None)
     assert states() == ["booked", "booked"]
 
@@ -81,7 +84,9 @@ def test_closing_a_day_calls_off_what_it_hits_with_a_mail(
     assert states() == ["cancelled", "cancelled"]
     with reading() as session:
         assert session.scalar(select(func.count(Hold.id))) == 0
-        mails = session.scalars(select(OutboxMail).where(OutboxMail.template == "booking/session_cancelled")).all()
+        mails = session.scalars(
+            select(OutboxMail).where(OutboxMail.template == "booking/session_cancelled")
+        ).all()
         actions = session.scalars(select(AuditRow.action).order_by(AuditRow.id)).all()
     assert len(mails) == 2
     assert all("Water damage" in mail.body for mail in mails)
@@ -89,23 +94,32 @@ def test_closing_a_day_calls_off_what_it_hits_with_a_mail(
     assert reasons(booked, world.court_1, from_helsinki(day, time(12)), now=now) == ["place_closed"]
 
 
-def test_other_hours_hit_only_what_falls_outside(manager: FlaskClient, booked: int, day: date) -> None:
+def test_other_hours_hit_only_what_falls_outside(
+    manager: FlaskClient, booked: int, day: date
+) -> None:
     told = manager.post(PATH, json=closed(day, opens="10:00", closes="16:00", cancel=True))
     assert [hit["kind"] for hit in told.get_json()["hits"]] == ["class"]
     assert sorted(states()) == ["booked", "cancelled"]
 
 
-def test_a_day_that_is_set_is_changed_only_when_that_is_meant(manager: FlaskClient, world: World, day: date) -> None:
+def test_a_day_that_is_set_is_changed_only_when_that_is_meant(
+    manager: FlaskClient, world: World, day: date
+) -> None:
     assert manager.post(PATH, json=closed(day)).status_code == 201
     assert manager.post(PATH, json=closed(day)).status_code == 201, "the same again changes nothing"
     stale = manager.post(PATH, json=closed(day, opens="10:00", closes="16:00"))
     assert (stale.status_code, stale.get_json()["code"]) == (409, "day_already_set")
     assert stale.get_json()["current"]["reason"] == "Water damage"
-    assert manager.post(PATH, json=closed(day, opens="10:00", closes="16:00", replace=True)).status_code == 201
+    assert (
+        manager.post(
+            PATH, json=closed(day, opens="10:00", closes="16:00", replace=True)
+        ).status_code
+        == 201
+    )
     shown = a_browser(manager.application).get("/api/v1/campuses/myllypuro/hours").get_json()
     assert shown["exceptions"] == [
         {"day": str(day), "opens": "10:00", "closes": "16:00", "reason": "Water damage"}
-    ]  # fmt: skip
+    ]
     assert shown["week"][0] == {"weekday": 1, "hours": [{"opens": "07:00", "closes": "22:00"}]}
     assert manager.delete(f"{PATH}/{day}").status_code == 204
     assert manager.delete(f"{PATH}/{day}").status_code == 404
@@ -113,9 +127,16 @@ def test_a_day_that_is_set_is_changed_only_when_that_is_meant(manager: FlaskClie
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"opens": "10:00"}, None), ({"opens": "16:00", "closes": "10:00"}, None), ({"day": "9999-01-01"}, "day"),
-     ({"opens": "25:00"}, "opens"), ({"reason": ""}, "reason"), ({"cancel": "yes"}, "cancel"), ({"x": 1}, "x")],
-)  # fmt: skip
+    [
+        ({"opens": "10:00"}, None),
+        ({"opens": "16:00", "closes": "10:00"}, None),
+        ({"day": "9999-01-01"}, "day"),
+        ({"opens": "25:00"}, "opens"),
+        ({"reason": ""}, "reason"),
+        ({"cancel": "yes"}, "cancel"),
+        ({"x": 1}, "x"),
+    ],
+)
 def test_hours_that_make_no_sense_are_refused_and_stored_nowhere(
     manager: FlaskClient, world: World, day: date, change: dict[str, Any], field: str | None
 ) -> None:
@@ -157,7 +178,15 @@ def close(campus: int, actor: int, day: date, now: datetime, meanwhile: Meanwhil
         assert meanwhile.judged.wait(DEADLINE)
     with writing() as session:
         found = session.get_one(Campus, campus)
-        set_day(session, found, NewDay(day, None, "Closed"), cancel=True, replace=True, actor_id=actor, now=now)
+        set_day(
+            session,
+            found,
+            NewDay(day, None, "Closed"),
+            cancel=True,
+            replace=True,
+            actor_id=actor,
+            now=now,
+        )
     if meanwhile is not None:
         meanwhile.closed.set()
 
@@ -175,24 +204,37 @@ def check_nothing_is_left_on_a_closed_day(
     calls.insert(2, partial(close, world.campus, people[0], day, now, meanwhile))
     at_once(app, calls)
     with reading() as session:
-        left = session.scalars(select(ClassSession.id).where(ClassSession.state == "scheduled")).all()
+        left = session.scalars(
+            select(ClassSession.id).where(ClassSession.state == "scheduled")
+        ).all()
         assert list(left) == []
         assert session.scalar(select(func.count(Hold.id))) == 0
 
 
-def test_nobody_slips_in_while_a_day_is_closed(app: Flask, world: World, day: date, now: datetime) -> None:
+def test_nobody_slips_in_while_a_day_is_closed(
+    app: Flask, world: World, day: date, now: datetime
+) -> None:
     check_nothing_is_left_on_a_closed_day(app, world, day, now)
 
 
 @pytest.mark.planted_fault("bookings do not wait for the closing")
 def test_bookings_that_do_not_wait_for_the_closing_fail_the_check(
-    app: Flask, world: World, day: date, now: datetime, engine_name: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    world: World,
+    day: date,
+    now: datetime,
+    engine_name: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if engine_name == "sqlite":
-        pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here")
+        pytest.skip(
+            "SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here"
+        )
     meanwhile = Meanwhile()
     monkeypatch.setattr(reservations, "_lock_space", lambda *_: None)
-    monkeypatch.setattr(reservations, "check_reservation", meanwhile.after(reservations_queries.check_reservation))
+    monkeypatch.setattr(
+        reservations, "check_reservation", meanwhile.after(reservations_queries.check_reservation)
+    )
     with pytest.raises(AssertionError):
         check_nothing_is_left_on_a_closed_day(app, world, day, now, meanwhile)
 
@@ -215,16 +257,25 @@ def check_no_class_is_made_on_a_closed_day(
         assert session.scalar(select(func.count()).where(ClassSession.state == "scheduled")) == 0
 
 
-def test_no_class_is_made_on_a_day_that_is_just_closed(app: Flask, world: World, day: date, now: datetime) -> None:
+def test_no_class_is_made_on_a_day_that_is_just_closed(
+    app: Flask, world: World, day: date, now: datetime
+) -> None:
     check_no_class_is_made_on_a_closed_day(app, world, day, now)
 
 
 @pytest.mark.planted_fault("a class that does not wait for the closing")
 def test_a_class_that_does_not_wait_for_the_closing_fails_the_check(
-    app: Flask, world: World, day: date, now: datetime, engine_name: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    world: World,
+    day: date,
+    now: datetime,
+    engine_name: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if engine_name == "sqlite":
-        pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here")
+        pytest.skip(
+            "SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here"
+        )
     meanwhile = Meanwhile()
     monkeypatch.setattr(weekly_classes, "_lock_spaces", lambda *_: None)
     monkeypatch.setattr(weekly_classes, "is_open_for", meanwhile.after(weekly_classes.is_open_for))
@@ -233,7 +284,13 @@ def test_a_class_that_does_not_wait_for_the_closing_fails_the_check(
 
 
 def test_a_booking_that_is_given_back_meanwhile_does_not_stop_the_closing(
-    app: Flask, world: World, day: date, now: datetime, booked: int, engine_name: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    world: World,
+    day: date,
+    now: datetime,
+    booked: int,
+    engine_name: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """At the very moment: after the closing has read what it hits, and before it calls that off."""
     if engine_name == "sqlite":

@@ -23,7 +23,14 @@ def day(now: datetime) -> date:
 
 
 def filled(day: date, **more: str) -> dict[str, str]:
-    return {"campus": "myllypuro", "day": str(day), "opens": "", "closes": "", "reason": "Floor", **more}
+    return {
+        "campus": "myllypuro",
+        "day": str(day),
+        "opens": "",
+        "closes": "",
+        "reason": "Floor",
+        **more,
+    }
 
 
 def exceptions() -> list[tuple[time | None, str]]:
@@ -31,7 +38,9 @@ def exceptions() -> list[tuple[time | None, str]]:
         return [(one.opens, one.reason) for one in session.scalars(select(OpeningException))]
 
 
-def test_a_day_that_hits_nothing_is_set_at_once_and_dropped_again(manager: FlaskClient, day: date) -> None:
+def test_a_day_that_hits_nothing_is_set_at_once_and_dropped_again(
+    manager: FlaskClient, day: date
+) -> None:
     done = manager.post("/manage/days", data=filled(day, opens="10:00", closes="14:00"))
     assert done.status_code == 303
     assert exceptions() == [(time(10), "Floor")]
@@ -58,14 +67,18 @@ def test_what_a_day_hits_is_shown_before_anything_is_set(
         assert session.scalars(select(Booking.state)).all() == [state]
 
 
-def test_hours_that_are_there_are_shown_before_they_are_replaced(manager: FlaskClient, day: date) -> None:
+def test_hours_that_are_there_are_shown_before_they_are_replaced(
+    manager: FlaskClient, day: date
+) -> None:
     manager.post("/manage/days", data=filled(day))
     asked = manager.post("/manage/days?lang=en", data=filled(day, opens="10:00", closes="14:00"))
     assert "The day already has other hours" in asked.text
     assert exceptions() == [(None, "Floor")]
 
 
-@pytest.mark.parametrize("wrong", [{"day": "x"}, {"day": ""}, {"reason": " "}, {"opens": "10:00"}, {"opens": "z"}])
+@pytest.mark.parametrize(
+    "wrong", [{"day": "x"}, {"day": ""}, {"reason": " "}, {"opens": "10:00"}, {"opens": "z"}]
+)
 def test_a_form_that_makes_no_sense_comes_back_with_what_was_typed(
     manager: FlaskClient, day: date, wrong: dict[str, str]
 ) -> None:

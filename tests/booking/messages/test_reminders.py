@@ -39,11 +39,17 @@ def a_booking(world: World, yoga: ClassSession, name: str, now: datetime = NOW) 
 
 def reminders_written() -> Sequence[OutboxMail]:
     with reading() as session:
-        query = select(OutboxMail).where(OutboxMail.template == "booking/reminder").order_by(OutboxMail.id)
+        query = (
+            select(OutboxMail)
+            .where(OutboxMail.template == "booking/reminder")
+            .order_by(OutboxMail.id)
+        )
         return session.scalars(query).all()
 
 
-def test_a_booking_is_reminded_of_once_a_day_ahead(world: World, yoga: ClassSession, settings: Settings) -> None:
+def test_a_booking_is_reminded_of_once_a_day_ahead(
+    world: World, yoga: ClassSession, settings: Settings
+) -> None:
     a_booking(world, yoga, "anna")
     assert messages_jobs.remind(settings, DUE - timedelta(seconds=1)) == 0
     assert messages_jobs.remind(settings, DUE) == 1
@@ -63,7 +69,9 @@ def test_a_scheduler_that_was_down_reminds_until_the_start(
     assert messages_jobs.remind(settings, START) == 0
 
 
-def test_who_booked_later_or_cancelled_is_not_reminded(world: World, yoga: ClassSession, settings: Settings) -> None:
+def test_who_booked_later_or_cancelled_is_not_reminded(
+    world: World, yoga: ClassSession, settings: Settings
+) -> None:
     a_booking(world, yoga, "late", DUE + timedelta(seconds=1))
     gone = a_booking(world, yoga, "gone")
     with writing() as session:
@@ -86,7 +94,9 @@ def test_the_policy_says_how_many_hours_ahead_and_0_is_never(
     assert messages_jobs.remind(settings, START - timedelta(hours=3)) == 1
 
 
-@pytest.mark.parametrize(("language", "words"), [("fi", "Muistutus: Jooga"), ("sv", "Påminnelse: Yoga")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("fi", "Muistutus: Jooga"), ("sv", "Påminnelse: Yoga")]
+)
 def test_the_reminder_is_in_the_persons_language(
     world: World, yoga: ClassSession, settings: Settings, language: str, words: str
 ) -> None:
@@ -97,7 +107,9 @@ def test_the_reminder_is_in_the_persons_language(
     assert reminders_written()[0].subject.startswith(words)
 
 
-def check_two_schedulers_remind_once(app: Flask, world: World, yoga: ClassSession, settings: Settings) -> None:
+def check_two_schedulers_remind_once(
+    app: Flask, world: World, yoga: ClassSession, settings: Settings
+) -> None:
     """Both look at the same moment, before either has written."""
     a_booking(world, yoga, "anna")
     at_once(app, [lambda: messages_jobs.remind(settings, DUE)] * 2)
@@ -110,7 +122,11 @@ def blindly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_two_schedulers_remind_once(
-    app: Flask, world: World, yoga: ClassSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    world: World,
+    yoga: ClassSession,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     blindly(monkeypatch)
     check_two_schedulers_remind_once(app, world, yoga, settings)
@@ -118,10 +134,16 @@ def test_two_schedulers_remind_once(
 
 @pytest.mark.planted_fault("no unique key of the outbox")
 def test_without_the_key_of_the_outbox_both_remind(
-    app: Flask, world: World, yoga: ClassSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    world: World,
+    yoga: ClassSession,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     blindly(monkeypatch)
     numbers = iter(range(100))
-    monkeypatch.setattr(messages, "reminder_key", lambda booking: f"reminder {booking} {next(numbers)}")
+    monkeypatch.setattr(
+        messages, "reminder_key", lambda booking: f"reminder {booking} {next(numbers)}"
+    )
     with pytest.raises(AssertionError):
         check_two_schedulers_remind_once(app, world, yoga, settings)

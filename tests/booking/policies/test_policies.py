@@ -36,7 +36,9 @@ def numbers(client: FlaskClient, **changed: Any) -> dict[str, Any]:
 
 def test_without_a_row_the_defaults_of_the_field_are_read(manager: FlaskClient) -> None:
     read = numbers(manager)
-    assert Policy(**{name: number for name, number in read.items() if name != "version"}) == Policy()
+    assert (
+        Policy(**{name: number for name, number in read.items() if name != "version"}) == Policy()
+    )
 
 
 def test_a_number_that_is_set_holds_from_then_on(manager: FlaskClient) -> None:
@@ -75,19 +77,28 @@ def test_an_edit_whose_version_nobody_compares_fails_the_check(
 def test_of_two_editors_at_once_one_wins(app: Flask, manager: FlaskClient) -> None:
     read = numbers(manager)
     editors = [a_person(app, "manager") for _ in range(4)]
-    asked = [lambda one=one, n=n: one.put(PATH, json=read | {"open_bookings": 5 + n}).status_code
-             for n, one in enumerate(editors)]  # fmt: skip
+    asked = [
+        lambda one=one, n=n: one.put(PATH, json=read | {"open_bookings": 5 + n}).status_code
+        for n, one in enumerate(editors)
+    ]
     assert sorted(at_once(app, asked)) == [200, 409, 409, 409]
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"bookable_percent": 0}, {"opens_days": 10**9}, {"space_step_minutes": 7}, {"remind_hours": "soon"},
-        {"space_least_minutes": 90, "space_most_minutes": 60}, {"space_before_minutes": 3}, {"unheard_of": 1},
+        {"bookable_percent": 0},
+        {"opens_days": 10**9},
+        {"space_step_minutes": 7},
+        {"remind_hours": "soon"},
+        {"space_least_minutes": 90, "space_most_minutes": 60},
+        {"space_before_minutes": 3},
+        {"unheard_of": 1},
     ],
-)  # fmt: skip
-def test_numbers_that_make_no_sense_change_nothing(manager: FlaskClient, wrong: dict[str, Any]) -> None:
+)
+def test_numbers_that_make_no_sense_change_nothing(
+    manager: FlaskClient, wrong: dict[str, Any]
+) -> None:
     assert manager.put(PATH, json=numbers(manager) | wrong).status_code == 422
     assert stored() == Policy()
 

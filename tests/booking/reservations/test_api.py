@@ -43,21 +43,33 @@ def book(client: FlaskClient, *args: Any, key: str | None = None, **more: Any) -
 
 
 def test_anyone_may_see_what_is_free(app: Flask, world: World, tomorrow: date) -> None:
-    shown = a_browser(app).get(f"/api/v1/courts?day={tomorrow}&campus=myllypuro&minutes=90").get_json()
+    shown = (
+        a_browser(app).get(f"/api/v1/courts?day={tomorrow}&campus=myllypuro&minutes=90").get_json()
+    )
     assert (shown["day"], shown["next_free"], len(shown["courts"])) == (str(tomorrow), None, 3)
     court = shown["courts"][0]
     assert (court["name"]["en"], court["campus"], court["most_minutes"], court["companions"]) == (
-        "Court 1", "myllypuro", 120, 0,
-    )  # fmt: skip
+        "Court 1",
+        "myllypuro",
+        120,
+        0,
+    )
     assert len(court["free"]) == 28
     assert court["free"][-1]["longest"] == 90
     assert a_browser(app).get("/api/v1/courts?campus=elsewhere").get_json()["courts"] == []
 
 
-@pytest.mark.parametrize("query", ["day=9999-12-31", "day=soon", "minutes=0", "minutes=x", "minutes=9999"])
-def test_what_cannot_be_asked_is_refused_with_its_field(app: Flask, world: World, query: str) -> None:
+@pytest.mark.parametrize(
+    "query", ["day=9999-12-31", "day=soon", "minutes=0", "minutes=x", "minutes=9999"]
+)
+def test_what_cannot_be_asked_is_refused_with_its_field(
+    app: Flask, world: World, query: str
+) -> None:
     answer = a_browser(app).get(f"/api/v1/courts?{query}")
-    assert (answer.status_code, list(answer.get_json()["fields"]["query"])) == (422, [query.partition("=")[0]])
+    assert (answer.status_code, list(answer.get_json()["fields"]["query"])) == (
+        422,
+        [query.partition("=")[0]],
+    )
 
 
 def test_a_closed_day_names_the_next_free_time(app: Flask, world: World, tomorrow: date) -> None:
@@ -66,10 +78,12 @@ def test_a_closed_day_names_the_next_free_time(app: Flask, world: World, tomorro
     shown = a_browser(app).get(f"/api/v1/courts?day={tomorrow}&minutes=60").get_json()
     assert datetime.fromisoformat(shown["next_free"]["starts_at"]) == from_helsinki(
         tomorrow + timedelta(days=1), time(7)
-    )  # fmt: skip
+    )
 
 
-def test_a_court_is_booked_once_for_a_key_and_given_back(anna: FlaskClient, world: World, noon: datetime) -> None:
+def test_a_court_is_booked_once_for_a_key_and_given_back(
+    anna: FlaskClient, world: World, noon: datetime
+) -> None:
     with writing() as session:
         session.scalars(select(Space).where(Space.public_id == world.court_1)).one().companions = 1
     made, again = (book(anna, world.court_1, noon, companions=1, key="tap") for _ in range(2))
@@ -92,13 +106,22 @@ def test_every_409_offers_what_this_person_can_book(
         assert (refused.status_code, refused.get_json()["code"]) == (409, "space_taken")
         offered = refused.get_json()["alternatives"]
         assert [datetime.fromisoformat(one["starts_at"]) - noon for one in offered] == [
-            timedelta(hours=-1), timedelta(hours=1), timedelta(hours=-1.5),
-        ]  # fmt: skip
+            timedelta(hours=-1),
+            timedelta(hours=1),
+            timedelta(hours=-1.5),
+        ]
     taken = offered[0]
-    assert book(berta, uuid.UUID(taken["space"]), datetime.fromisoformat(taken["starts_at"])).status_code == 201
+    assert (
+        book(
+            berta, uuid.UUID(taken["space"]), datetime.fromisoformat(taken["starts_at"])
+        ).status_code
+        == 201
+    )
 
 
-def test_a_space_that_is_not_for_own_use_offers_those_that_are(anna: FlaskClient, world: World, noon: datetime) -> None:
+def test_a_space_that_is_not_for_own_use_offers_those_that_are(
+    anna: FlaskClient, world: World, noon: datetime
+) -> None:
     with reading() as session:
         studio = session.get_one(Space, world.studio).public_id
     refused = book(anna, studio, noon)
@@ -108,9 +131,18 @@ def test_a_space_that_is_not_for_own_use_offers_those_that_are(anna: FlaskClient
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("space", "x"), ("starts_at", "2026-09-22T12:00:00"), ("starts_at", "9999-01-01T00:00:00+00:00"),
-     ("minutes", 0), ("minutes", "60"), ("minutes", True), ("companions", -1), ("companions", 100), ("more", 1)],
-)  # fmt: skip
+    [
+        ("space", "x"),
+        ("starts_at", "2026-09-22T12:00:00"),
+        ("starts_at", "9999-01-01T00:00:00+00:00"),
+        ("minutes", 0),
+        ("minutes", "60"),
+        ("minutes", True),
+        ("companions", -1),
+        ("companions", 100),
+        ("more", 1),
+    ],
+)
 def test_bad_input_is_refused_with_its_field_and_stored_nowhere(
     anna: FlaskClient, world: World, noon: datetime, field: str, value: object
 ) -> None:
@@ -128,7 +160,9 @@ def test_an_unknown_court_is_not_found_and_a_stranger_signs_in(
     assert book(a_browser(app), world.court_1, noon).status_code == 401
 
 
-def check_no_court_is_held_twice(app: Flask, world: World, noon: datetime, now: datetime) -> Counter[int]:
+def check_no_court_is_held_twice(
+    app: Flask, world: World, noon: datetime, now: datetime
+) -> Counter[int]:
     """Forty clients want overlapping times of courts that straddle thirds, all at once."""
     chance = random.Random(11)
     with writing() as session:
@@ -137,21 +171,31 @@ def check_no_court_is_held_twice(app: Flask, world: World, noon: datetime, now: 
     clients = [a_person(app, world, f"racer{n}", now) for n in range(CLIENTS)]
     courts = [world.court_1, world.court_2, world.hall_public]
     calls: list[Callable[[], Any]] = [
-        partial(book, one, chance.choice(courts), noon + timedelta(minutes=30 * chance.randrange(3)),
-                chance.choice([30, 60, 90]), key=f"race-{n}")
+        partial(
+            book,
+            one,
+            chance.choice(courts),
+            noon + timedelta(minutes=30 * chance.randrange(3)),
+            chance.choice([30, 60, 90]),
+            key=f"race-{n}",
+        )
         for n, one in enumerate(clients)
-    ]  # fmt: skip
+    ]
     answers = at_once(app, calls)
     told = Counter(answer.status_code for answer in answers)
     assert held_twice() == 0
     assert told[201] >= 1
     assert set(told) <= {201, 409}
-    assert {answer.get_json()["code"] for answer in answers if answer.status_code == 409} <= {"space_taken"}
+    assert {answer.get_json()["code"] for answer in answers if answer.status_code == 409} <= {
+        "space_taken"
+    }
     assert all(answer.get_json()["alternatives"] for answer in answers if answer.status_code == 409)
     return told
 
 
-def test_forty_clients_never_hold_a_court_twice(app: Flask, world: World, noon: datetime, now: datetime) -> None:
+def test_forty_clients_never_hold_a_court_twice(
+    app: Flask, world: World, noon: datetime, now: datetime
+) -> None:
     check_no_court_is_held_twice(app, world, noon, now)
 
 

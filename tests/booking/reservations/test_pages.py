@@ -33,7 +33,9 @@ def path_of(world: World, start: datetime, minutes: int = 60) -> str:
     return f"/courts/{world.court_1}?start={start:%Y-%m-%dT%H:%MZ}&minutes={minutes}"
 
 
-def test_the_day_shows_times_and_courts_and_each_free_start_leads_on(app: Flask, world: World, tomorrow: date) -> None:
+def test_the_day_shows_times_and_courts_and_each_free_start_leads_on(
+    app: Flask, world: World, tomorrow: date
+) -> None:
     page = a_browser(app).get(f"/courts?day={tomorrow}&lang=en").get_data(as_text=True)
     assert "<table" in page
     assert 'scope="col">Court 1</th>' in page
@@ -62,10 +64,14 @@ def test_a_slot_survives_signing_in_and_is_booked_with_a_companion(
     assert "1 companion comes along" in shown
     [cancel] = re.findall(r'action="(/bookings/[0-9a-f-]+/cancel)"', shown)
     assert anna.post(cancel).status_code == 303
-    assert "This booking is cancelled." in anna.get(made.headers["Location"] + "?lang=en").get_data(as_text=True)
+    assert "This booking is cancelled." in anna.get(made.headers["Location"] + "?lang=en").get_data(
+        as_text=True
+    )
 
 
-def test_a_second_tap_leads_to_the_same_booking(world: World, anna: FlaskClient, tomorrow: date) -> None:
+def test_a_second_tap_leads_to_the_same_booking(
+    world: World, anna: FlaskClient, tomorrow: date
+) -> None:
     wish = {"start": noon(tomorrow).isoformat(), "minutes": "60"}
     first, second = (anna.post(f"/courts/{world.court_1}/book", data=wish) for _ in range(2))
     assert (first.status_code, second.status_code) == (303, 303)
@@ -77,7 +83,9 @@ def test_a_refusal_says_why_and_leads_to_what_is_free(
 ) -> None:
     wish = {"start": noon(tomorrow).isoformat(), "minutes": "60"}
     anna.post(f"/courts/{world.court_1}/book", data=wish)
-    refused = a_person(app, world, "berta", now).post(f"/courts/{world.court_1}/book?lang=en", data=wish)
+    refused = a_person(app, world, "berta", now).post(
+        f"/courts/{world.court_1}/book?lang=en", data=wish
+    )
     assert refused.status_code == 409
     assert 'role="alert" id="refusal" tabindex="-1" autofocus' in refused.text
     assert "The space is already taken at that time." in refused.text
@@ -86,33 +94,58 @@ def test_a_refusal_says_why_and_leads_to_what_is_free(
     assert path_of(world, noon(tomorrow, 13)) in offered
 
 
-def test_a_day_on_which_nothing_is_free_says_the_next_free_time(app: Flask, world: World, tomorrow: date) -> None:
+def test_a_day_on_which_nothing_is_free_says_the_next_free_time(
+    app: Flask, world: World, tomorrow: date
+) -> None:
     with writing() as session:
         session.add(OpeningException(campus_id=world.campus, day=tomorrow, reason="Floor is waxed"))
     page = a_browser(app).get(f"/courts?day={tomorrow}&lang=en").get_data(as_text=True)
     assert "Nothing is free for 60 minutes on this day." in page
     assert "Next free:" in page
     [onward] = links(page)
-    assert onward.endswith(f"start={noon(tomorrow + timedelta(days=1), 7):%Y-%m-%dT%H:%MZ}&minutes=60")
+    assert onward.endswith(
+        f"start={noon(tomorrow + timedelta(days=1), 7):%Y-%m-%dT%H:%MZ}&minutes=60"
+    )
 
 
-@pytest.mark.parametrize("query", ["day=9999-12-31", "day=x", "minutes=0", "minutes=99999999", "minutes=²", "campus=x",
-                                   "minutes=00001" + "9" * 30])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    [
+        "day=9999-12-31",
+        "day=x",
+        "minutes=0",
+        "minutes=99999999",
+        "minutes=²",
+        "campus=x",
+        "minutes=00001" + "9" * 30,
+    ],
+)
 def test_a_day_that_cannot_be_read_is_today(app: Flask, world: World, query: str) -> None:
     assert a_browser(app).get(f"/courts?{query}").status_code == 200
 
 
-@pytest.mark.parametrize("query", ["", "start=now", "start=2026-01-01T10:00", "start=9999-01-01T10:00Z&minutes=60"])
-def test_a_slot_that_cannot_be_read_leads_to_the_day(app: Flask, world: World, anna: FlaskClient, query: str) -> None:
+@pytest.mark.parametrize(
+    "query", ["", "start=now", "start=2026-01-01T10:00", "start=9999-01-01T10:00Z&minutes=60"]
+)
+def test_a_slot_that_cannot_be_read_leads_to_the_day(
+    app: Flask, world: World, anna: FlaskClient, query: str
+) -> None:
     assert a_browser(app).get(f"/courts/{world.court_1}?{query}").headers["Location"] == "/courts"
-    assert anna.post(f"/courts/{world.court_1}/book", data={"start": "x"}).headers["Location"] == "/courts"
+    assert (
+        anna.post(f"/courts/{world.court_1}/book", data={"start": "x"}).headers["Location"]
+        == "/courts"
+    )
 
 
 @pytest.mark.parametrize("typed", ["9" * 5000, "12345678", "00001" + "9" * 30])
-def test_a_number_without_end_is_only_too_large(world: World, anna: FlaskClient, tomorrow: date, typed: str) -> None:
+def test_a_number_without_end_is_only_too_large(
+    world: World, anna: FlaskClient, tomorrow: date, typed: str
+) -> None:
     wish = {"start": noon(tomorrow).isoformat(), "minutes": "60", "companions": typed}
     assert anna.post(f"/courts/{world.court_1}/book", data=wish).status_code == 409
-    refused = anna.get(f"/courts/{world.court_1}?start={noon(tomorrow):%Y-%m-%dT%H:%MZ}&minutes={typed[:3000]}")
+    refused = anna.get(
+        f"/courts/{world.court_1}?start={noon(tomorrow):%Y-%m-%dT%H:%MZ}&minutes={typed[:3000]}"
+    )
     assert refused.status_code == 200
 
 
@@ -124,5 +157,7 @@ def test_another_persons_booking_and_an_unknown_court_look_alike(
     other = a_person(app, world, "other", now)
     assert other.get(made, headers=HTML).status_code == 404
     unknown = f"/courts/{made.rpartition('/')[2]}"
-    assert other.get(f"{unknown}?start={noon(tomorrow):%Y-%m-%dT%H:%MZ}&minutes=60").status_code == 404
+    assert (
+        other.get(f"{unknown}?start={noon(tomorrow):%Y-%m-%dT%H:%MZ}&minutes=60").status_code == 404
+    )
     assert other.post(f"{unknown}/book", data=wish).status_code == 404

@@ -56,7 +56,9 @@ def on_day(day: date = TOMORROW) -> Courts:
         return reservations_context.of_campus(connection, [day])
 
 
-def free_clock(court: UUID, *, now: datetime = NOW, minutes: int = 60, day: date = TOMORROW) -> list[str]:
+def free_clock(
+    court: UUID, *, now: datetime = NOW, minutes: int = 60, day: date = TOMORROW
+) -> list[str]:
     """The free starts of a day as UTC clock times."""
     return [f"{one.starts_at:%H:%M}" for one in on_day(day).free(now, minutes)[court]]
 
@@ -94,7 +96,9 @@ def test_a_person_has_so_many_courts_to_come_and_so_many_a_week(world: World) ->
     assert reasons(anna, world.court_1, at(14), now=NOW) == ["too_many_space_bookings"]
     later = at(20)
     book(anna, world.court_1, at(20, 30), 30, now=later)
-    assert reasons(anna, world.court_1, at(12, day=TOMORROW + timedelta(days=1)), now=later) == ["space_week_full"]
+    assert reasons(anna, world.court_1, at(12, day=TOMORROW + timedelta(days=1)), now=later) == [
+        "space_week_full"
+    ]
     next_week = TOMORROW + timedelta(days=6)
     assert next_week.isoweekday() == 1
     assert reasons(anna, world.court_1, at(12, day=next_week), now=later) == []
@@ -105,7 +109,10 @@ def test_the_quotas_are_data(world: World) -> None:
     with writing() as session:
         session.add(BookingPolicy(id=1, space_open_bookings=1, space_week_bookings=1))
     book(anna, world.court_1, at(12), now=NOW)
-    assert reasons(anna, world.court_1, at(13), now=NOW) == ["too_many_space_bookings", "space_week_full"]
+    assert reasons(anna, world.court_1, at(13), now=NOW) == [
+        "too_many_space_bookings",
+        "space_week_full",
+    ]
 
 
 def test_a_cancelled_court_counts_in_no_quota(world: World) -> None:
@@ -130,8 +137,10 @@ def test_every_reason_is_told_at_once(world: World) -> None:
     [anna] = people(world, 1)
     book(anna, world.court_1, at(12), now=NOW)
     assert reasons(nobody, world.court_2, at(12), now=NOW, companions=1) == [
-        "space_taken", "no_right", "too_many_companions",
-    ]  # fmt: skip
+        "space_taken",
+        "no_right",
+        "too_many_companions",
+    ]
 
 
 def test_free_starts_follow_hours_holds_and_the_clock(world: World) -> None:
@@ -139,10 +148,19 @@ def test_free_starts_follow_hours_holds_and_the_clock(world: World) -> None:
     book(one, world.court_1, at(12), 90, now=NOW)
     book(two, world.court_2, at(16), 60, now=NOW)
     with writing() as session:
-        set_exception(session, campus_id=world.campus, day=TOMORROW, opens=time(11), closes=time(17), reason="Fair")
+        set_exception(
+            session,
+            campus_id=world.campus,
+            day=TOMORROW,
+            opens=time(11),
+            closes=time(17),
+            reason="Fair",
+        )
     assert free_clock(world.court_1) == ["08:00", "10:30", "11:00", "11:30", "12:00"]
     assert free_clock(world.hall_public, minutes=120) == ["10:30", "11:00"]
-    assert free_clock(world.court_2, now=at(14)) == ["11:30", "12:00"], "booking closes half an hour before"
+    assert free_clock(world.court_2, now=at(14)) == ["11:30", "12:00"], (
+        "booking closes half an hour before"
+    )
 
 
 def test_a_day_that_is_not_open_for_booking_has_nothing_free(world: World) -> None:
@@ -153,12 +171,20 @@ def test_a_day_that_is_not_open_for_booking_has_nothing_free(world: World) -> No
 
 def round_the_clock(world: World) -> None:
     with writing() as session:
-        set_hours(session, campus_id=world.campus, weekdays=range(1, 8), opens=time(0), closes=time(23, 59),
-                  valid_from=date(2026, 9, 1))  # fmt: skip
+        set_hours(
+            session,
+            campus_id=world.campus,
+            weekdays=range(1, 8),
+            opens=time(0),
+            closes=time(23, 59),
+            valid_from=date(2026, 9, 1),
+        )
 
 
 @pytest.mark.parametrize(("day", "hours"), [(SHORT_DAY, 23), (LONG_DAY, 25), (TOMORROW, 24)])
-def test_a_court_that_never_closes_starts_as_often_as_the_day_is_long(world: World, day: date, hours: int) -> None:
+def test_a_court_that_never_closes_starts_as_often_as_the_day_is_long(
+    world: World, day: date, hours: int
+) -> None:
     round_the_clock(world)
     now = day_window(day)[0] - timedelta(hours=1)
     for step in (15, 30, 60):
@@ -169,7 +195,11 @@ def test_a_court_that_never_closes_starts_as_often_as_the_day_is_long(world: Wor
 
 
 def test_steps_are_counted_on_the_wall(world: World) -> None:
-    assert [f"{start:%H:%M}" for start in starts_on(SHORT_DAY, 120)][:3] == ["22:00", "00:00", "01:00"]
+    assert [f"{start:%H:%M}" for start in starts_on(SHORT_DAY, 120)][:3] == [
+        "22:00",
+        "00:00",
+        "01:00",
+    ]
     assert len(starts_on(LONG_DAY, 120)) == 12
     assert len(starts_on(LONG_DAY, 60)) == 25
 
@@ -178,8 +208,14 @@ def scatter(world: World, chance: random.Random, day: date, now: datetime) -> No
     """Rules, bookings, a class and hours, as chance has it."""
     for court in (world.court_1, world.court_2, world.hall_public):
         step = chance.choice([15, 30, 60])
-        with_rules(court, step_minutes=step, least_minutes=step * chance.randrange(1, 3), most_minutes=step * 3,
-                   before_minutes=chance.choice([0, 5, 15]), after_minutes=chance.choice([0, 10]))  # fmt: skip
+        with_rules(
+            court,
+            step_minutes=step,
+            least_minutes=step * chance.randrange(1, 3),
+            most_minutes=step * 3,
+            before_minutes=chance.choice([0, 5, 15]),
+            after_minutes=chance.choice([0, 10]),
+        )
     if chance.random() < 0.5:
         round_the_clock(world)
     with writing() as session:
@@ -188,7 +224,13 @@ def scatter(world: World, chance: random.Random, day: date, now: datetime) -> No
         a_session(session, world, start=start, offer=an_offer(world, space=world.hall), now=now)
     for person in crowd:
         start = day_window(day)[0] + timedelta(minutes=15 * chance.randrange(0, 96))
-        reasons(person, chance.choice([world.court_1, world.court_2]), start, chance.choice([30, 45, 60]), now=now)
+        reasons(
+            person,
+            chance.choice([world.court_1, world.court_2]),
+            start,
+            chance.choice([30, 45, 60]),
+            now=now,
+        )
 
 
 def check_free_is_what_can_be_booked(world: World, day: date, seed: int) -> None:
@@ -201,14 +243,26 @@ def check_free_is_what_can_be_booked(world: World, day: date, seed: int) -> None
     for court in found.courts:
         free = {one.starts_at: one.longest for one in found.free(now)[court.public_id]}
         start, end = day_window(day)
-        tries = [start + timedelta(minutes=5 * n) for n in range(int((end - start).total_seconds()) // 300)]
+        tries = [
+            start + timedelta(minutes=5 * n)
+            for n in range(int((end - start).total_seconds()) // 300)
+        ]
         for begin in [*chance.sample(tries, 12), *chance.sample(list(free), min(6, len(free)))]:
-            for minutes in {chance.choice((15, 30, 45, 60, 90)), free.get(begin, 120), free.get(begin, 0) + 15}:
+            for minutes in {
+                chance.choice((15, 30, 45, 60, 90)),
+                free.get(begin, 120),
+                free.get(begin, 0) + 15,
+            }:
                 shown = minutes in court.rules.lengths and minutes <= free.get(begin, 0)
-                assert (may_book(anna, court.public_id, begin, minutes, now) == []) is shown, (begin, minutes)
+                assert (may_book(anna, court.public_id, begin, minutes, now) == []) is shown, (
+                    begin,
+                    minutes,
+                )
 
 
-def may_book(member: int, space: UUID, start: datetime, minutes: int, now: datetime) -> Sequence[str]:
+def may_book(
+    member: int, space: UUID, start: datetime, minutes: int, now: datetime
+) -> Sequence[str]:
     """Every reason that the database itself, asked for real and taken back, finds against a booking."""
     with writing() as session:
         wish = ReservationRequest(space, start, minutes)
@@ -227,17 +281,24 @@ def test_exactly_what_is_shown_as_free_can_be_booked(world: World, day: date, se
 
 
 @pytest.mark.planted_fault("a day that forgets the buffers")
-def test_a_day_that_forgets_the_buffers_fails_the_check(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_day_that_forgets_the_buffers_fails_the_check(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(
-        reservations_rules, "longest_from",
-        lambda court, start: longest_from(replace(court, rules=replace(court.rules, before=0, after=0)), start),
-    )  # fmt: skip
+        reservations_rules,
+        "longest_from",
+        lambda court, start: longest_from(
+            replace(court, rules=replace(court.rules, before=0, after=0)), start
+        ),
+    )
     with pytest.raises(AssertionError):
         for seed in range(4, 8):
             check_free_is_what_can_be_booked(world, TOMORROW, seed)
 
 
-def instead(member: int, wish: ReservationRequest, now: datetime = NOW) -> list[tuple[str, datetime]]:
+def instead(
+    member: int, wish: ReservationRequest, now: datetime = NOW
+) -> list[tuple[str, datetime]]:
     with reader() as connection:
         found = reservations_queries.alternatives(connection, member_id=member, wish=wish, now=now)
     return [(court.name["en"], start) for court, start in found]
@@ -245,13 +306,23 @@ def instead(member: int, wish: ReservationRequest, now: datetime = NOW) -> list[
 
 def test_what_is_free_instead_is_near(world: World) -> None:
     with writing() as session:
-        create_space(session, campus_id=world.campus, code="table", names=("Pöytä", "Bord", "Table"), capacity=4,
-                     parts=("table",), own_use=True)  # fmt: skip
+        create_space(
+            session,
+            campus_id=world.campus,
+            code="table",
+            names=("Pöytä", "Bord", "Table"),
+            capacity=4,
+            parts=("table",),
+            own_use=True,
+        )
     one, two = people(world, 2)
     book(one, world.court_1, at(12), now=NOW)
     assert instead(two, ReservationRequest(world.court_1, at(12), 60)) == [
-        ("Table", at(12)), ("Court 1", at(11)), ("Court 1", at(13)), ("Court 1", at(10, 30)),
-    ]  # fmt: skip
+        ("Table", at(12)),
+        ("Court 1", at(11)),
+        ("Court 1", at(13)),
+        ("Court 1", at(10, 30)),
+    ]
 
 
 def check_every_offer_can_be_booked(world: World, seed: int) -> None:
@@ -262,15 +333,27 @@ def check_every_offer_can_be_booked(world: World, seed: int) -> None:
         with_rules(court, step_minutes=30, least_minutes=30, most_minutes=90)
     with writing() as session:
         anna = a_member(session, world, "anna")
-        set_exception(session, campus_id=world.campus, day=TOMORROW + timedelta(days=1), opens=None, closes=None,
-                      reason="Closed")  # fmt: skip
+        set_exception(
+            session,
+            campus_id=world.campus,
+            day=TOMORROW + timedelta(days=1),
+            opens=None,
+            closes=None,
+            reason="Closed",
+        )
     book(anna, world.court_1, at(19, 0, TOMORROW + timedelta(days=2)), 60, now=NOW)
     offered = 0
     for _ in range(12):
-        start = at(7, 0, TOMORROW + timedelta(days=chance.randrange(3))) + timedelta(minutes=30 * chance.randrange(30))
-        wish = ReservationRequest(chance.choice([world.court_1, world.court_2, world.hall_public]), start, 60)
+        start = at(7, 0, TOMORROW + timedelta(days=chance.randrange(3))) + timedelta(
+            minutes=30 * chance.randrange(30)
+        )
+        wish = ReservationRequest(
+            chance.choice([world.court_1, world.court_2, world.hall_public]), start, 60
+        )
         with reader() as connection:
-            found = reservations_queries.alternatives(connection, member_id=anna, wish=wish, now=NOW)
+            found = reservations_queries.alternatives(
+                connection, member_id=anna, wish=wish, now=NOW
+            )
         offered += len(found)
         for offer, begin in found:
             assert may_book(anna, offer.public_id, begin, 60, NOW) == [], (offer.name["en"], begin)
@@ -283,11 +366,17 @@ def test_every_alternative_can_be_booked_by_whom_it_is_offered_to(world: World, 
 
 
 @pytest.mark.planted_fault("offers are not checked")
-def test_offers_that_nobody_checks_fail_the_check(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offers_that_nobody_checks_fail_the_check(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(
-        reservations_rules, "_bookable", lambda slots, wish, person, policy, now, most=3: list(slots)[-most:]
-    )  # fmt: skip
-    monkeypatch.setattr(reservations_rules, "bookable_now", lambda policy, now: (now, now + timedelta(days=30)))
+        reservations_rules,
+        "_bookable",
+        lambda slots, wish, person, policy, now, most=3: list(slots)[-most:],
+    )
+    monkeypatch.setattr(
+        reservations_rules, "bookable_now", lambda policy, now: (now, now + timedelta(days=30))
+    )
     with pytest.raises(AssertionError):
         check_every_offer_can_be_booked(world, 1)
 

@@ -34,7 +34,9 @@ def book(member: int, space: uuid.UUID, start: datetime = TOMORROW, minutes: int
         )
 
 
-def refused(member: int, space: uuid.UUID, start: datetime = TOMORROW, minutes: int = 60) -> list[str]:
+def refused(
+    member: int, space: uuid.UUID, start: datetime = TOMORROW, minutes: int = 60
+) -> list[str]:
     with pytest.raises(DomainError) as caught:
         book(member, space, start, minutes)
     return [reason.code for reason in caught.value.reasons]
@@ -74,11 +76,16 @@ def test_a_cancelled_court_is_free_at_once(world: World, anna: int) -> None:
     book(anna, world.court_2)
 
 
-@pytest.mark.parametrize(("minute", "length"), [(7, 60), (15, 60), (0, 45), (0, 150), (0, 0), (0, -30)])
+@pytest.mark.parametrize(
+    ("minute", "length"), [(7, 60), (15, 60), (0, 45), (0, 150), (0, 0), (0, -30)]
+)
 def test_times_off_the_grid_and_lengths_that_cannot_be_are_refused(
     world: World, anna: int, minute: int, length: int
 ) -> None:
-    assert refused(anna, world.court_1, TOMORROW + timedelta(minutes=minute), length)[0] == "bad_booking_time"
+    assert (
+        refused(anna, world.court_1, TOMORROW + timedelta(minutes=minute), length)[0]
+        == "bad_booking_time"
+    )
 
 
 def test_a_court_cannot_be_booked_while_the_campus_is_closed(world: World, anna: int) -> None:
@@ -101,7 +108,9 @@ def test_a_studio_is_not_for_own_use_and_a_court_is_no_class(world: World, anna:
     booking = book(anna, world.court_1)
     with reading() as session:
         [court] = [
-            view.session for view in bookings_queries.bookings(session, anna, NOW) if view.id == booking.public_id
+            view.session
+            for view in bookings_queries.bookings(session, anna, NOW)
+            if view.id == booking.public_id
         ]
     with writing() as session:
         other = a_member(session, world, "other")

@@ -17,8 +17,15 @@ from zone.places.spaces.service import create_space
 def more_courts(world: World, count: int) -> None:
     with writing() as session:
         for n in range(count):
-            create_space(session, campus_id=world.campus, code=f"extra-{n}", names=(f"K{n}", f"P{n}", f"Extra {n}"),
-                         capacity=4, parts=(f"extra-{n}",), own_use=True)  # fmt: skip
+            create_space(
+                session,
+                campus_id=world.campus,
+                code=f"extra-{n}",
+                names=(f"K{n}", f"P{n}", f"Extra {n}"),
+                capacity=4,
+                parts=(f"extra-{n}",),
+                own_use=True,
+            )
 
 
 @pytest.fixture

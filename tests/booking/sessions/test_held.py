@@ -46,14 +46,19 @@ def test_a_session_is_held_when_it_has_ended_and_only_once(world: World) -> None
     assert mark_held(yoga.ends_at + timedelta(minutes=6)) == 0
     with reading() as session:
         fact = session.scalars(select(SessionEvent).where(SessionEvent.kind == "held")).one()
-    assert (fact.occurred_at, fact.recorded_at) == (yoga.ends_at, yoga.ends_at + timedelta(minutes=5))
+    assert (fact.occurred_at, fact.recorded_at) == (
+        yoga.ends_at,
+        yoga.ends_at + timedelta(minutes=5),
+    )
 
 
 def test_a_cancelled_session_was_not_held(world: World) -> None:
     with writing() as session:
         yoga = a_session(session, world)
         manager = a_member(session, world, "manager", with_pass=False)
-        sessions.cancel_session(session, yoga.public_id, actor_id=manager, own_only=False, reason="Ill", now=NOW)
+        sessions.cancel_session(
+            session, yoga.public_id, actor_id=manager, own_only=False, reason="Ill", now=NOW
+        )
     assert mark_held(LATER) == 0
     assert held() == []
 
@@ -79,7 +84,12 @@ def check_an_old_figure_stays_as_it_was(world: World, held: Held = held) -> None
     known_then = held(LATER)
     with writing() as session:
         sessions.cancel_session(
-            session, yoga.public_id, actor_id=manager, own_only=False, reason="Nobody led it", now=CANCELLED_LATER
+            session,
+            yoga.public_id,
+            actor_id=manager,
+            own_only=False,
+            reason="Nobody led it",
+            now=CANCELLED_LATER,
         )
     assert held(LATER) == known_then == ["class"]
     assert held(CANCELLED_LATER) == []
@@ -94,7 +104,9 @@ def test_a_correction_leaves_the_figures_of_before_alone(world: World) -> None:
 def test_reading_the_present_state_changes_old_figures(world: World) -> None:
     def present_state(_as_of: datetime) -> list[str]:
         with reading() as session:
-            return list(session.scalars(select(ClassSession.kind).where(ClassSession.state == "held")))
+            return list(
+                session.scalars(select(ClassSession.kind).where(ClassSession.state == "held"))
+            )
 
     with pytest.raises(AssertionError):
         check_an_old_figure_stays_as_it_was(world, present_state)

@@ -54,9 +54,10 @@ class Crowd:
 
     def _act(self, token: str, chance: random.Random) -> None:
         headers = {
-            "Cookie": f"{self.cookie}={token}", "Content-Type": "application/json",
+            "Cookie": f"{self.cookie}={token}",
+            "Content-Type": "application/json",
             "Origin": f"http://localhost:{self.port}",
-        }  # fmt: skip
+        }
         try:
             with closing(HTTPConnection("localhost", self.port, timeout=10)) as connection:
                 while True:
@@ -64,7 +65,9 @@ class Crowd:
         except (OSError, HTTPException):
             return  # the server is gone
 
-    def _once(self, connection: HTTPConnection, headers: dict[str, str], chance: random.Random) -> None:
+    def _once(
+        self, connection: HTTPConnection, headers: dict[str, str], chance: random.Random
+    ) -> None:
         wanted = chance.choice(self.wanted)
         if chance.random() < 0.03:
             self._ask(connection, headers, "POST", "/api/v1/bookings", {"session": wanted})
@@ -78,7 +81,12 @@ class Crowd:
             self._ask(connection, headers, "DELETE", f"/api/v1/bookings/{chance.choice(live)}")
 
     def _ask(
-        self, connection: HTTPConnection, headers: dict[str, str], method: str, path: str, body: object = None
+        self,
+        connection: HTTPConnection,
+        headers: dict[str, str],
+        method: str,
+        path: str,
+        body: object = None,
     ) -> dict[str, list[dict[str, str]]]:
         connection.request(method, path, None if body is None else json.dumps(body), headers)
         answer = connection.getresponse()
@@ -109,15 +117,29 @@ def prepare() -> tuple[list[str], list[str]]:
 
 SERVE = ("-m", "zone", "serve", "--workers", "1", "--threads", "4", "--port")
 PLANTED = (
-    "-m", "gunicorn", "tests.booking.waitlist.late_promotion:create()",
-    "--worker-class", "gthread", "--no-control-socket",
-    "--workers", "1", "--threads", "4", "--pythonpath", ".", "--bind",
-)  # fmt: skip
+    "-m",
+    "gunicorn",
+    "tests.booking.waitlist.late_promotion:create()",
+    "--worker-class",
+    "gthread",
+    "--no-control-socket",
+    "--workers",
+    "1",
+    "--threads",
+    "4",
+    "--pythonpath",
+    ".",
+    "--bind",
+)
 
 
-def served_until_killed(settings: Settings, crowd: Crowd, seed: int, command: Sequence[str]) -> None:
+def served_until_killed(
+    settings: Settings, crowd: Crowd, seed: int, command: Sequence[str]
+) -> None:
     """A real server process under load, killed at a random moment."""
-    env = environment({"ZONE_DATA_DIR": str(settings.data_dir), "ZONE_DATABASE_URL": settings.database_url})
+    env = environment(
+        {"ZONE_DATA_DIR": str(settings.data_dir), "ZONE_DATABASE_URL": settings.database_url}
+    )
     address = str(crowd.port) if command is SERVE else f"127.0.0.1:{crowd.port}"
     web = Process("web", python(*command, address), log=settings.data_dir / "web.log", env=env)
     enough = len(crowd.answered) + ENOUGH
@@ -147,11 +169,15 @@ def check_the_queue_survives_kills(settings: Settings, command: Sequence[str] = 
     assert waitlist_jobs.settle_queues(settings, utc_now()) == 0
 
 
-def test_a_killed_server_leaves_no_place_free_while_somebody_waits(app: Flask, settings: Settings) -> None:
+def test_a_killed_server_leaves_no_place_free_while_somebody_waits(
+    app: Flask, settings: Settings
+) -> None:
     check_the_queue_survives_kills(settings)
 
 
 @pytest.mark.planted_fault("places are passed on in a transaction of their own")
-def test_places_passed_on_in_a_transaction_of_their_own_fail_the_check(app: Flask, settings: Settings) -> None:
+def test_places_passed_on_in_a_transaction_of_their_own_fail_the_check(
+    app: Flask, settings: Settings
+) -> None:
     with pytest.raises(AssertionError, match="a place is free while somebody waits"):
         check_the_queue_survives_kills(settings, PLANTED)

@@ -29,9 +29,15 @@ CLIENTS = 40
 STEPS = 6
 SESSIONS = 3
 EXPECTED = {
-    "already_booked", "already_queued", "session_full", "session_not_full", "queue_place_promoted", "not_found",
-    "overlapping_booking", "too_many_bookings",
-}  # fmt: skip
+    "already_booked",
+    "already_queued",
+    "session_full",
+    "session_not_full",
+    "queue_place_promoted",
+    "not_found",
+    "overlapping_booking",
+    "too_many_bookings",
+}
 
 
 def some_sessions(world: World, count: int = SESSIONS, places: int = 4) -> list[ClassSession]:
@@ -54,7 +60,11 @@ def live_booking(member: int, of: ClassSession) -> uuid.UUID | None:
 
 
 def live_entry(member: int, of: ClassSession) -> uuid.UUID | None:
-    live = (QueueEntry.session_id == of.id, QueueEntry.member_id == member, QueueEntry.state == "waiting")
+    live = (
+        QueueEntry.session_id == of.id,
+        QueueEntry.member_id == member,
+        QueueEntry.state == "waiting",
+    )
     with reading() as session:
         return session.scalar(select(QueueEntry.public_id).where(*live))
 
@@ -71,12 +81,16 @@ def join(member: int, of: ClassSession) -> None:
 
 def cancel(member: int, of: ClassSession) -> None:
     with writing() as session:
-        bookings.cancel(session, member_id=member, booking=live_booking(member, of) or uuid.uuid4(), now=NOW)
+        bookings.cancel(
+            session, member_id=member, booking=live_booking(member, of) or uuid.uuid4(), now=NOW
+        )
 
 
 def leave(member: int, of: ClassSession) -> None:
     with writing() as session:
-        waitlist.leave(session, member_id=member, entry=live_entry(member, of) or uuid.uuid4(), now=NOW)
+        waitlist.leave(
+            session, member_id=member, entry=live_entry(member, of) or uuid.uuid4(), now=NOW
+        )
 
 
 ACTS: Sequence[Callable[[int, ClassSession], None]] = (book, join, join, cancel, cancel, leave)
@@ -108,17 +122,27 @@ def check_the_queue_under_load(app: Flask, world: World, seed: int = 1) -> None:
         session.merge(BookingPolicy(id=1, open_bookings=SESSIONS))
     for one, person in zip([one for one in sessions for _ in range(4)], people, strict=False):
         book(person, one)
-    clients = [partial(one_client, 1000 * seed + n, person, sessions) for n, person in enumerate(people)]
+    clients = [
+        partial(one_client, 1000 * seed + n, person, sessions) for n, person in enumerate(people)
+    ]
     met = set().union(*at_once(app, clients))
-    met |= set(outcomes(app, [partial(book_or_wait, person, one) for person in people[:20] for one in sessions]))
-    met |= set(outcomes(app, [partial(cancel, person, one) for person in people[::2] for one in sessions]))
+    met |= set(
+        outcomes(
+            app, [partial(book_or_wait, person, one) for person in people[:20] for one in sessions]
+        )
+    )
+    met |= set(
+        outcomes(app, [partial(cancel, person, one) for person in people[::2] for one in sessions])
+    )
     assert met <= EXPECTED | {"done"}
     check_queues(NOW)
     check_order()
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_forty_clients_at_random_leave_no_place_free_while_somebody_waits(app: Flask, world: World, seed: int) -> None:
+def test_forty_clients_at_random_leave_no_place_free_while_somebody_waits(
+    app: Flask, world: World, seed: int
+) -> None:
     check_the_queue_under_load(app, world, seed)
 
 
@@ -141,7 +165,9 @@ def test_promotions_beside_the_counter_fail_the_check(
 
 
 @pytest.mark.planted_fault("a queue read backwards")
-def test_a_queue_read_backwards_fails_the_check(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_queue_read_backwards_fails_the_check(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     read = waitlist._still
     monkeypatch.setattr(waitlist, "_still", lambda session, waiting: read(session, waiting)[::-1])
     with pytest.raises(AssertionError, match="overtaken"):

@@ -37,14 +37,18 @@ LIMIT = timedelta(hours=2)
 def yoga(app: Flask, world: World) -> ClassSession:
     """Tomorrow, with one place that can be booked."""
     with writing() as session:
-        return a_session(session, world, start=NOW + timedelta(days=1), offer=an_offer(world, percent=10))
+        return a_session(
+            session, world, start=NOW + timedelta(days=1), offer=an_offer(world, percent=10)
+        )
 
 
 @pytest.fixture
 def at_the_same_time(world: World, yoga: ClassSession) -> ClassSession:
     """Another session, online, with places."""
     with writing() as session:
-        return a_session(session, world, start=yoga.starts_at, offer=an_offer(world, kind="online", space=None))
+        return a_session(
+            session, world, start=yoga.starts_at, offer=an_offer(world, kind="online", space=None)
+        )
 
 
 @pytest.fixture
@@ -56,12 +60,16 @@ def people(app: Flask, world: World) -> list[int]:
 
 def book(member: int, of: ClassSession) -> uuid.UUID:
     with writing() as session:
-        return bookings.book(session, member_id=member, class_session=of.public_id, now=NOW).public_id
+        return bookings.book(
+            session, member_id=member, class_session=of.public_id, now=NOW
+        ).public_id
 
 
 def join(member: int, of: ClassSession) -> uuid.UUID:
     with writing() as session:
-        return waitlist.join(session, member_id=member, class_session=of.public_id, now=NOW).public_id
+        return waitlist.join(
+            session, member_id=member, class_session=of.public_id, now=NOW
+        ).public_id
 
 
 def cancel(member: int, booking: uuid.UUID) -> None:
@@ -96,7 +104,9 @@ def a_full_queue(people: list[int], yoga: ClassSession) -> uuid.UUID:
     return booking
 
 
-def test_a_cancelled_place_goes_to_the_first_in_the_queue(people: list[int], yoga: ClassSession) -> None:
+def test_a_cancelled_place_goes_to_the_first_in_the_queue(
+    people: list[int], yoga: ClassSession
+) -> None:
     booking = a_full_queue(people, yoga)
     cancel(people[0], booking)
     assert holders(yoga) == [people[1]]
@@ -105,11 +115,17 @@ def test_a_cancelled_place_goes_to_the_first_in_the_queue(people: list[int], yog
     check_queues(NOW)
 
 
-def test_who_was_promoted_can_step_back_and_the_next_gets_the_place(people: list[int], yoga: ClassSession) -> None:
+def test_who_was_promoted_can_step_back_and_the_next_gets_the_place(
+    people: list[int], yoga: ClassSession
+) -> None:
     cancel(people[0], a_full_queue(people, yoga))
     with reading() as session:
-        promoted = session.scalars(select(Booking.public_id).where(Booking.member_id == people[1])).one()
-        assert [view.promoted for view in bookings_queries.bookings(session, people[1], NOW)] == [True]
+        promoted = session.scalars(
+            select(Booking.public_id).where(Booking.member_id == people[1])
+        ).one()
+        assert [view.promoted for view in bookings_queries.bookings(session, people[1], NOW)] == [
+            True
+        ]
     cancel(people[1], promoted)
     assert holders(yoga) == [people[2]]
     check_queues(NOW)
@@ -118,7 +134,10 @@ def test_who_was_promoted_can_step_back_and_the_next_gets_the_place(people: list
 def test_everybody_sees_their_place_in_the_queue(people: list[int], yoga: ClassSession) -> None:
     a_full_queue(people, yoga)
     with reading() as session:
-        seen = [sessions_queries.session_view(session, yoga.public_id, member_id=person) for person in people]
+        seen = [
+            sessions_queries.session_view(session, yoga.public_id, member_id=person)
+            for person in people
+        ]
         stranger = sessions_queries.session_view(session, yoga.public_id)
     assert [view.queue_place for view in seen] == [None, 1, 2, 3, 4]
     assert [view.queue_length for view in [*seen, stranger]] == [4] * 6
@@ -127,10 +146,14 @@ def test_everybody_sees_their_place_in_the_queue(people: list[int], yoga: ClassS
     assert (listed.id, listed.queue_place) == (yoga.public_id, 2)
 
 
-def test_who_leaves_is_passed_on_and_may_come_back_as_the_last(people: list[int], yoga: ClassSession) -> None:
+def test_who_leaves_is_passed_on_and_may_come_back_as_the_last(
+    people: list[int], yoga: ClassSession
+) -> None:
     booking = a_full_queue(people, yoga)
     with reading() as session:
-        entry = session.scalars(select(QueueEntry.public_id).where(QueueEntry.member_id == people[1])).one()
+        entry = session.scalars(
+            select(QueueEntry.public_id).where(QueueEntry.member_id == people[1])
+        ).one()
     for _ in range(2):
         assert leave(people[1], entry).state == "left"
     join(people[1], yoga)
@@ -140,7 +163,9 @@ def test_who_leaves_is_passed_on_and_may_come_back_as_the_last(people: list[int]
     assert events_of(people[1]) == ["joined", "left", "joined"]
 
 
-def test_who_got_the_place_cannot_leave_the_queue_any_more(people: list[int], yoga: ClassSession) -> None:
+def test_who_got_the_place_cannot_leave_the_queue_any_more(
+    people: list[int], yoga: ClassSession
+) -> None:
     booking = book(people[0], yoga)
     entry = join(people[1], yoga)
     cancel(people[0], booking)
@@ -148,7 +173,9 @@ def test_who_got_the_place_cannot_leave_the_queue_any_more(people: list[int], yo
         leave(people[1], entry)
 
 
-def test_another_persons_place_in_the_queue_is_not_found(people: list[int], yoga: ClassSession) -> None:
+def test_another_persons_place_in_the_queue_is_not_found(
+    people: list[int], yoga: ClassSession
+) -> None:
     book(people[0], yoga)
     entry = join(people[1], yoga)
     with pytest.raises(DomainError, match="not_found"):
@@ -170,7 +197,9 @@ def test_every_reason_against_waiting_is_named(
     assert refused(people[0], yoga) == ["already_booked"]
     join(anna, yoga)
     assert refused(anna, yoga) == ["already_queued"]
-    assert refused(people[2], yoga, yoga.starts_at - LIMIT + timedelta(seconds=1)) == ["queue_closed"]
+    assert refused(people[2], yoga, yoga.starts_at - LIMIT + timedelta(seconds=1)) == [
+        "queue_closed"
+    ]
     assert refused(people[2], yoga, yoga.starts_at - timedelta(days=8)) == ["booking_not_open"]
     with writing() as session:
         nobody = a_member(session, world, "nobody", with_pass=False)
@@ -186,7 +215,8 @@ def test_a_person_waits_in_five_queues_at_most(world: World, people: list[int]) 
     offer = an_offer(world, kind="online", space=None, capacity=1, percent=100)
     with writing() as session:
         full = [
-            a_session(session, world, start=NOW + timedelta(hours=5 + n), minutes=30, offer=offer) for n in range(6)
+            a_session(session, world, start=NOW + timedelta(hours=5 + n), minutes=30, offer=offer)
+            for n in range(6)
         ]
         session.merge(BookingPolicy(id=1, open_bookings=6))
     for one in full:
@@ -209,7 +239,9 @@ def test_who_cannot_take_the_place_now_is_passed_over_and_stays(
     assert waiting_for(yoga.id) == [people[1], *people[3:]]
     cancel(people[1], other)
     with reading() as session:
-        second = session.scalars(select(Booking.public_id).where(Booking.member_id == people[2])).one()
+        second = session.scalars(
+            select(Booking.public_id).where(Booking.member_id == people[2])
+        ).one()
     cancel(people[2], second)
     assert holders(yoga) == [people[1]]
 
@@ -228,7 +260,9 @@ def test_a_place_that_nobody_could_take_goes_to_who_can_by_the_next_sweep(
     check_queues(NOW)
 
 
-def test_who_has_no_right_any_more_is_removed_and_told_why(people: list[int], yoga: ClassSession) -> None:
+def test_who_has_no_right_any_more_is_removed_and_told_why(
+    people: list[int], yoga: ClassSession
+) -> None:
     booking = a_full_queue(people, yoga)
     with writing() as session:
         session.execute(update(Pass).where(Pass.member_id == people[1]).values(ends_on=NOW.date()))
@@ -236,7 +270,9 @@ def test_who_has_no_right_any_more_is_removed_and_told_why(people: list[int], yo
     assert holders(yoga) == [people[2]]
     assert waiting_for(yoga.id) == people[3:]
     with reading() as session:
-        [told] = session.scalars(select(OutboxMail).where(OutboxMail.template == "booking/queue_removed"))
+        [told] = session.scalars(
+            select(OutboxMail).where(OutboxMail.template == "booking/queue_removed")
+        )
         reason = session.scalar(select(QueueEvent.reason).where(QueueEvent.kind == "removed"))
     assert told.recipient == "p1@zone.example"
     assert "Your pass does not cover this session" in told.body
@@ -260,7 +296,12 @@ def test_a_cancelled_session_ends_its_queue(people: list[int], yoga: ClassSessio
     a_full_queue(people, yoga)
     with writing() as session:
         sessions.cancel_session(
-            session, yoga.public_id, actor_id=people[4], own_only=False, reason="The instructor is ill", now=NOW
+            session,
+            yoga.public_id,
+            actor_id=people[4],
+            own_only=False,
+            reason="The instructor is ill",
+            now=NOW,
         )
     assert waiting_for(yoga.id) == []
     assert mails("session_cancelled") == ["p0@zone.example"]
@@ -273,7 +314,11 @@ def test_more_places_go_to_the_queue_first(people: list[int], yoga: ClassSession
     assert holders(yoga) == people[:3]  # 70 % of five are three
     with reading() as session:
         row = session.scalars(select(AuditRow).where(AuditRow.action == "session.capacity")).one()
-    assert (row.before, row.after, row.reason) == ('{"capacity": 10}', '{"capacity": 5}', "A wall was moved")
+    assert (row.before, row.after, row.reason) == (
+        '{"capacity": 10}',
+        '{"capacity": 5}',
+        "A wall was moved",
+    )
     check_queues(NOW)
 
 
@@ -281,10 +326,12 @@ def set_capacity(of: ClassSession, capacity: int, actor: int) -> ClassSession:
     with writing() as session:
         return sessions.set_capacity(
             session, of.public_id, capacity, actor_id=actor, reason="A wall was moved", now=NOW
-        )  # fmt: skip
+        )
 
 
-def test_a_session_never_gets_fewer_places_than_are_booked(people: list[int], yoga: ClassSession) -> None:
+def test_a_session_never_gets_fewer_places_than_are_booked(
+    people: list[int], yoga: ClassSession
+) -> None:
     a_full_queue(people, yoga)
     set_capacity(yoga, 10, people[0])
     with pytest.raises(DomainError, match="capacity_below_booked") as caught:
@@ -313,22 +360,30 @@ def test_who_books_a_free_place_waits_no_more(
 def test_the_database_refuses_a_second_end(people: list[int], yoga: ClassSession) -> None:
     cancel(people[0], a_full_queue(people, yoga))
     with reading() as session:
-        ended = session.scalars(select(QueueEvent.entry_id).where(QueueEvent.kind == "promoted")).one()
+        ended = session.scalars(
+            select(QueueEvent.entry_id).where(QueueEvent.kind == "promoted")
+        ).one()
     again = {"entry_id": ended, "kind": "promoted", "occurred_at": NOW, "recorded_at": NOW}
     with pytest.raises(IntegrityError) as caught, writing() as session:
         session.execute(insert(QueueEvent), [again])
     assert constraint_of(caught.value) == "uq_queue_event_end"
 
 
-def test_that_booking_is_over_stops_nobody_who_asked_in_time(yoga: ClassSession, people: list[int]) -> None:
+def test_that_booking_is_over_stops_nobody_who_asked_in_time(
+    yoga: ClassSession, people: list[int]
+) -> None:
     """Where booking closes earlier than cancelling, a place given back in between still goes to the queue."""
     with writing() as session:
         session.add(BookingPolicy(closes_minutes=240))
     held = book(people[0], yoga)
     join(people[1], yoga)
     with writing() as session:
-        bookings.cancel(session, member_id=people[0], booking=held, now=yoga.starts_at - timedelta(hours=3))
+        bookings.cancel(
+            session, member_id=people[0], booking=held, now=yoga.starts_at - timedelta(hours=3)
+        )
     check_queues(yoga.starts_at - timedelta(hours=3))
     with reading() as session:
-        live = select(Booking.member_id).where(Booking.session_id == yoga.id, Booking.state == "booked")
+        live = select(Booking.member_id).where(
+            Booking.session_id == yoga.id, Booking.state == "booked"
+        )
         assert list(session.scalars(live)) == [people[1]]

@@ -49,13 +49,21 @@ def test_waiting_and_leaving_over_http(
 ) -> None:
     anna.post(queue_of(yoga))
     joined = bert.post(queue_of(yoga))
-    assert (joined.status_code, joined.get_json()["state"], joined.get_json()["place"]) == (201, "waiting", 2)
+    assert (joined.status_code, joined.get_json()["state"], joined.get_json()["place"]) == (
+        201,
+        "waiting",
+        2,
+    )
     assert joined.get_json()["session"]["queue_length"] == 2
     [mine] = bert.get("/api/v1/me/queue").get_json()["queue"]
     assert (mine["id"], mine["place"]) == (joined.get_json()["id"], 2)
     for _ in range(2):
         left = bert.delete(f"/api/v1/queue/{mine['id']}")
-        assert (left.status_code, left.get_json()["state"], left.get_json()["place"]) == (200, "left", None)
+        assert (left.status_code, left.get_json()["state"], left.get_json()["place"]) == (
+            200,
+            "left",
+            None,
+        )
     assert bert.get("/api/v1/me/queue").get_json()["queue"] == []
 
 
@@ -65,12 +73,22 @@ def test_who_is_first_has_the_booking_as_soon_as_the_place_is_free(
     anna.post(queue_of(yoga))
     [booking] = holder.get("/api/v1/me/bookings").get_json()["bookings"]
     gone = holder.delete(f"/api/v1/bookings/{booking['id']}").get_json()
-    assert (gone["state"], gone["session"]["left"], gone["session"]["queue_length"]) == ("cancelled", 0, 0)
+    assert (gone["state"], gone["session"]["left"], gone["session"]["queue_length"]) == (
+        "cancelled",
+        0,
+        0,
+    )
     [got] = anna.get("/api/v1/me/bookings").get_json()["bookings"]
-    assert (got["state"], got["promoted"], got["session"]["id"]) == ("booked", True, str(yoga.public_id))
+    assert (got["state"], got["promoted"], got["session"]["id"]) == (
+        "booked",
+        True,
+        str(yoga.public_id),
+    )
 
 
-def test_the_same_key_joins_once_and_answers_alike(holder: FlaskClient, anna: FlaskClient, yoga: ClassSession) -> None:
+def test_the_same_key_joins_once_and_answers_alike(
+    holder: FlaskClient, anna: FlaskClient, yoga: ClassSession
+) -> None:
     key = {"Idempotency-Key": "tap-1"}
     first, again = (anna.post(queue_of(yoga), headers=key) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 201)
@@ -100,7 +118,9 @@ def form_in(page: str, action: str) -> str:
     return found[1]
 
 
-def test_joining_and_leaving_by_the_pages(holder: FlaskClient, anna: FlaskClient, yoga: ClassSession) -> None:
+def test_joining_and_leaving_by_the_pages(
+    holder: FlaskClient, anna: FlaskClient, yoga: ClassSession
+) -> None:
     page = anna.get(f"/classes/{yoga.public_id}").get_data(as_text=True)
     assert "Full – nobody in the queue yet" in page
     joined = anna.post(form_in(page, "queue"), follow_redirects=True).get_data(as_text=True)
@@ -120,13 +140,17 @@ def test_a_place_from_the_queue_says_until_when_one_can_step_back(
     anna.post(queue_of(yoga))
     entry = anna.get("/api/v1/me/queue").get_json()["queue"][0]["id"]
     holder.post(form_in(holder.get("/bookings").get_data(as_text=True), "cancel"))
-    assert "You got this place from the queue. You can step back until" in anna.get("/bookings").get_data(as_text=True)
+    assert "You got this place from the queue. You can step back until" in anna.get(
+        "/bookings"
+    ).get_data(as_text=True)
     too_late = anna.post(f"/queue/{entry}/leave")
     assert too_late.status_code == 409
     assert "You have already got a place from the queue" in too_late.get_data(as_text=True)
 
 
-def test_a_refusal_on_the_page_says_why(holder: FlaskClient, anna: FlaskClient, yoga: ClassSession) -> None:
+def test_a_refusal_on_the_page_says_why(
+    holder: FlaskClient, anna: FlaskClient, yoga: ClassSession
+) -> None:
     refused = holder.post(f"/classes/{yoga.public_id}/queue")
     assert refused.status_code == 409
     assert "You could not join the queue" in refused.get_data(as_text=True)

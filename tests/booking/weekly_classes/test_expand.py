@@ -38,7 +38,9 @@ def test_a_class_keeps_its_wall_clock_time_over_the_change_of_the_clock(world: W
         session.add(BookingPolicy(expand_days=45))
         weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
     with reading() as session:
-        starts = session.scalars(select(ClassSession.starts_at).order_by(ClassSession.starts_at)).all()
+        starts = session.scalars(
+            select(ClassSession.starts_at).order_by(ClassSession.starts_at)
+        ).all()
     assert {to_helsinki(start).time() for start in starts} == {time(17)}
     by_day = {to_helsinki(start).date(): start for start in starts}
     assert by_day[date(2026, 10, 20)].hour == 14
@@ -46,7 +48,9 @@ def test_a_class_keeps_its_wall_clock_time_over_the_change_of_the_clock(world: W
 
 
 def test_a_class_in_the_night_of_the_change_lasts_as_long_as_ever() -> None:
-    [(_, start, end)] = weekly_classes_rules.weekly(7, time(2, 30), 120, date(2026, 10, 25), date(2026, 10, 25))
+    [(_, start, end)] = weekly_classes_rules.weekly(
+        7, time(2, 30), 120, date(2026, 10, 25), date(2026, 10, 25)
+    )
     assert end - start == timedelta(hours=2)
     assert to_helsinki(end).time() == time(3, 30)
 
@@ -63,8 +67,17 @@ def test_expanding_again_makes_nothing_twice(world: World) -> None:
 def test_closed_days_and_shorter_days_are_left_out(world: World) -> None:
     closed, short = date(2026, 9, 29), date(2026, 10, 6)
     with writing() as session:
-        set_exception(session, campus_id=world.campus, day=closed, opens=None, closes=None, reason="Works")
-        set_exception(session, campus_id=world.campus, day=short, opens=time(10), closes=time(17, 30), reason="Works")
+        set_exception(
+            session, campus_id=world.campus, day=closed, opens=None, closes=None, reason="Works"
+        )
+        set_exception(
+            session,
+            campus_id=world.campus,
+            day=short,
+            opens=time(10),
+            closes=time(17, 30),
+            reason="Works",
+        )
         _, made = weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
     assert made.closed == (closed, short)
     assert closed not in days_made()
@@ -87,13 +100,18 @@ def test_a_day_that_was_taken_is_told_and_made_when_it_is_free_again(world: Worl
     with writing() as session:
         weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
         taken = a_session(
-            session, world, start=datetime(2026, 11, 3, 15, tzinfo=UTC), offer=an_offer(world, kind="event")
+            session,
+            world,
+            start=datetime(2026, 11, 3, 15, tzinfo=UTC),
+            offer=an_offer(world, kind="event"),
         )
         manager = a_member(session, world, "manager", with_pass=False)
     later = NOW + timedelta(days=14)
     assert expand(later).clashes == (date(2026, 11, 3),)
     with writing() as session:
-        sessions.cancel_session(session, taken.public_id, actor_id=manager, own_only=False, reason="Moved", now=later)
+        sessions.cancel_session(
+            session, taken.public_id, actor_id=manager, own_only=False, reason="Moved", now=later
+        )
     assert expand(later) == Expansion(made=1)
 
 
@@ -103,7 +121,9 @@ def test_a_cancelled_day_is_not_made_again(world: World) -> None:
         first = session.scalars(select(ClassSession).order_by(ClassSession.starts_at)).first()
         assert first is not None
         manager = a_member(session, world, "manager", with_pass=False)
-        sessions.cancel_session(session, first.public_id, actor_id=manager, own_only=False, reason="Ill", now=NOW)
+        sessions.cancel_session(
+            session, first.public_id, actor_id=manager, own_only=False, reason="Ill", now=NOW
+        )
     assert expand(NOW) == Expansion()
 
 
@@ -123,7 +143,10 @@ def test_every_session_starts_with_its_fact(world: World) -> None:
 
 def test_holds_of_days_gone_by_are_forgotten(world: World) -> None:
     with writing() as session:
-        past, coming = a_session(session, world), a_session(session, world, start=NOW + timedelta(days=3))
+        past, coming = (
+            a_session(session, world),
+            a_session(session, world, start=NOW + timedelta(days=3)),
+        )
         sessions.mark_held(session, NOW + timedelta(days=2))
         assert set(session.scalars(select(Hold.session_id))) == {coming.id}
         assert past.id != coming.id
@@ -134,22 +157,36 @@ def test_slices_cover_a_span_and_nothing_beside_it(second: int, minutes: int) ->
     start = NOW + timedelta(seconds=second)
     end = start + timedelta(minutes=minutes)
     taken = allocations_rules.slices(start, end)
-    first, last = taken.start * allocations_rules.SLICE_SECONDS, taken.stop * allocations_rules.SLICE_SECONDS
+    first, last = (
+        taken.start * allocations_rules.SLICE_SECONDS,
+        taken.stop * allocations_rules.SLICE_SECONDS,
+    )
     assert start.timestamp() - allocations_rules.SLICE_SECONDS < first <= start.timestamp()
     assert end.timestamp() <= last < end.timestamp() + allocations_rules.SLICE_SECONDS
 
 
 @given(st.integers(1, 7), st.dates(date(2026, 1, 1), date(2028, 1, 1)), st.integers(0, 400))
-def test_a_weekly_session_falls_on_every_such_weekday_and_no_other(weekday: int, first: date, days: int) -> None:
+def test_a_weekly_session_falls_on_every_such_weekday_and_no_other(
+    weekday: int, first: date, days: int
+) -> None:
     last = first + timedelta(days=days)
     made = [day for day, _, _ in weekly_classes_rules.weekly(weekday, time(17), 60, first, last)]
     every = [first + timedelta(days=n) for n in range(days + 1)]
     assert made == [day for day in every if day.isoweekday() == weekday]
 
 
-@pytest.mark.parametrize(("capacity", "kind", "percent", "bookable"), [
-    (10, "class", 70, 7), (11, "class", 70, 7), (14, "course", 70, 9), (1, "class", 70, 1), (20, "class", 100, 20),
-    (60, "own_use", 70, 60),
-])  # fmt: skip
-def test_places_that_can_be_booked_are_rounded_down(capacity: int, kind: str, percent: int, bookable: int) -> None:
+@pytest.mark.parametrize(
+    ("capacity", "kind", "percent", "bookable"),
+    [
+        (10, "class", 70, 7),
+        (11, "class", 70, 7),
+        (14, "course", 70, 9),
+        (1, "class", 70, 1),
+        (20, "class", 100, 20),
+        (60, "own_use", 70, 60),
+    ],
+)
+def test_places_that_can_be_booked_are_rounded_down(
+    capacity: int, kind: str, percent: int, bookable: int
+) -> None:
     assert sessions_rules.bookable_places(capacity, kind, percent) == bookable

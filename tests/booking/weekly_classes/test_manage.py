@@ -47,17 +47,25 @@ def manager(app: Flask) -> FlaskClient:
 
 def an_offer(world: World, **changed: Any) -> ClassDetails:
     values: dict[str, Any] = {
-        "kind": "class", "name_fi": "Jooga", "name_sv": "Yoga", "name_en": "Yoga", "category": "mind",
-        "space_id": world.studio, "capacity": 10,
-    }  # fmt: skip
+        "kind": "class",
+        "name_fi": "Jooga",
+        "name_sv": "Yoga",
+        "name_en": "Yoga",
+        "category": "mind",
+        "space_id": world.studio,
+        "capacity": 10,
+    }
     return ClassDetails(**(values | changed))
 
 
 def weekly(**changed: Any) -> Weekly:
     values: dict[str, Any] = {
-        "weekday": TOMORROW.isoweekday(), "starts_at": time(17), "minutes": 60, "first_on": TODAY,
+        "weekday": TOMORROW.isoweekday(),
+        "starts_at": time(17),
+        "minutes": 60,
+        "first_on": TODAY,
         "last_on": TODAY + timedelta(days=27),
-    }  # fmt: skip
+    }
     return Weekly(**(values | changed))
 
 
@@ -77,7 +85,11 @@ def a_class(world: World, **changed: Any) -> UUID:
 def of_class(rule: UUID) -> list[ClassSession]:
     with reading() as session:
         query = select(ClassSession).join(SessionRule, SessionRule.id == ClassSession.rule_id)
-        return list(session.scalars(query.where(SessionRule.public_id == rule).order_by(ClassSession.starts_at)))
+        return list(
+            session.scalars(
+                query.where(SessionRule.public_id == rule).order_by(ClassSession.starts_at)
+            )
+        )
 
 
 def count(model: type[Any]) -> int:
@@ -89,25 +101,55 @@ def a_form(client: FlaskClient, rule: UUID) -> dict[str, str]:
     """What the page of a class would send if nothing was touched."""
     kept = client.get(f"/api/v1/classes/{rule}").get_json()
     names = {f"name-{code}": name for code, name in kept["name"].items()}
-    same = {name: str(kept[name] or "") for name in ("kind", "category", "space", "instructor", "weekday", "minutes",
-                                                     "first_on", "last_on", "capacity", "version")}  # fmt: skip
-    return names | same | {"starts_at": kept["starts_at"][:5], "from_day": TODAY.isoformat(), "reason": "Because"}
+    same = {
+        name: str(kept[name] or "")
+        for name in (
+            "kind",
+            "category",
+            "space",
+            "instructor",
+            "weekday",
+            "minutes",
+            "first_on",
+            "last_on",
+            "capacity",
+            "version",
+        )
+    }
+    return (
+        names
+        | same
+        | {"starts_at": kept["starts_at"][:5], "from_day": TODAY.isoformat(), "reason": "Because"}
+    )
 
 
 def someone_books(world: World, rule: UUID) -> None:
     with writing() as session:
         member_id = a_member(session, world, f"booker-{uuid4().hex[:6]}", now=NOW)
-        bookings.book(session, member_id=member_id, class_session=of_class(rule)[0].public_id, now=NOW)
+        bookings.book(
+            session, member_id=member_id, class_session=of_class(rule)[0].public_id, now=NOW
+        )
 
 
-def test_a_class_is_previewed_and_then_made_once(app: Flask, manager: FlaskClient, world: World) -> None:
+def test_a_class_is_previewed_and_then_made_once(
+    app: Flask, manager: FlaskClient, world: World
+) -> None:
     with reading() as session:
         space = session.get_one(Space, world.studio).public_id
     form = {
-        "name-fi": "Voima", "name-sv": "Styrka", "name-en": "Strength", "kind": "class", "category": "strength",
-        "space": str(space), "weekday": "3", "starts_at": "18:00", "minutes": "60", "first_on": TODAY.isoformat(),
-        "last_on": (TODAY + timedelta(days=20)).isoformat(), "key": "one",
-    }  # fmt: skip
+        "name-fi": "Voima",
+        "name-sv": "Styrka",
+        "name-en": "Strength",
+        "kind": "class",
+        "category": "strength",
+        "space": str(space),
+        "weekday": "3",
+        "starts_at": "18:00",
+        "minutes": "60",
+        "first_on": TODAY.isoformat(),
+        "last_on": (TODAY + timedelta(days=20)).isoformat(),
+        "key": "one",
+    }
     shown = manager.post("/manage/classes?lang=en", data=form)
     assert (shown.status_code, count(SessionRule), count(Hold)) == (200, 0, 0)
     assert "What this does" in shown.text
@@ -132,12 +174,14 @@ def test_a_moved_class_is_cancelled_and_made_anew_and_who_booked_is_told(
     assert {row.state for row in of_class(rule)} == {"cancelled"}
     assert {to_helsinki(row.starts_at).strftime("%H:%M") for row in of_class(made)} == {"18:30"}
     with reading() as session:
-        told = session.scalars(select(OutboxMail).where(OutboxMail.template == "booking/session_cancelled")).one()
+        told = session.scalars(
+            select(OutboxMail).where(OutboxMail.template == "booking/session_cancelled")
+        ).one()
         assert "The hall is repaired" in told.body
         assert session.scalar(select(Booking.state)) == "cancelled"
-        assert [str(row.public_id) for row in weekly_classes_queries.classes(session, TODAY)] == [str(made)], (
-            "the old one has ended"
-        )
+        assert [str(row.public_id) for row in weekly_classes_queries.classes(session, TODAY)] == [
+            str(made)
+        ], "the old one has ended"
     with writing() as session:
         weekly_classes.expand(session, NOW)
     assert {row.state for row in of_class(rule)} == {"cancelled"}, "and makes no session any more"
@@ -150,29 +194,42 @@ def test_what_is_said_of_a_class_changes_in_place_and_bookings_stay(
     someone_books(world, rule)
     form = a_form(manager, rule) | {"name-en": "Slow yoga", "capacity": "8", "do": "1"}
     assert manager.post(f"/manage/classes/{rule}", data=form).status_code == 303
-    assert {(row.name_en, row.capacity, row.state) for row in of_class(rule)} == {("Slow yoga", 8, "scheduled")}
+    assert {(row.name_en, row.capacity, row.state) for row in of_class(rule)} == {
+        ("Slow yoga", 8, "scheduled")
+    }
     with reading() as session:
         assert session.scalar(select(Booking.state)) == "booked"
 
 
-def test_an_earlier_last_day_cancels_what_comes_after(app: Flask, manager: FlaskClient, world: World) -> None:
+def test_an_earlier_last_day_cancels_what_comes_after(
+    app: Flask, manager: FlaskClient, world: World
+) -> None:
     rule = a_class(world)
     whole = len(of_class(rule))
     last = (TODAY + timedelta(days=10)).isoformat()
-    manager.post(f"/manage/classes/{rule}", data=a_form(manager, rule) | {"last_on": last, "do": "1"})
+    manager.post(
+        f"/manage/classes/{rule}", data=a_form(manager, rule) | {"last_on": last, "do": "1"}
+    )
     states = [row.state for row in of_class(rule)]
     assert (len(states), states.count("scheduled")) == (whole, 2)
 
 
-def test_a_clash_is_named_and_a_free_alternative_with_it(app: Flask, manager: FlaskClient, world: World) -> None:
+def test_a_clash_is_named_and_a_free_alternative_with_it(
+    app: Flask, manager: FlaskClient, world: World
+) -> None:
     a_class(world)
     with reading() as session:
         space = session.get_one(Space, world.studio).public_id
     wish = {
-        "name": {"fi": "Voima", "sv": "Styrka", "en": "Strength"}, "category": "strength", "space": str(space),
-        "weekday": TOMORROW.isoweekday(), "starts_at": "17:00", "minutes": 60, "first_on": TODAY.isoformat(),
+        "name": {"fi": "Voima", "sv": "Styrka", "en": "Strength"},
+        "category": "strength",
+        "space": str(space),
+        "weekday": TOMORROW.isoweekday(),
+        "starts_at": "17:00",
+        "minutes": 60,
+        "first_on": TODAY.isoformat(),
         "last_on": (TODAY + timedelta(days=27)).isoformat(),
-    }  # fmt: skip
+    }
     refused = manager.post("/api/v1/classes", json=wish)
     body = refused.get_json()
     assert (refused.status_code, body["code"]) == (409, "space_taken")
@@ -183,8 +240,10 @@ def test_a_clash_is_named_and_a_free_alternative_with_it(app: Flask, manager: Fl
             made = weekly_classes.create(
                 session,
                 an_offer(world, space_id=place),
-                weekly(starts_at=time.fromisoformat(free["starts_at"])), actor_id=the_manager(), now=NOW,
-            )  # fmt: skip
+                weekly(starts_at=time.fromisoformat(free["starts_at"])),
+                actor_id=the_manager(),
+                now=NOW,
+            )
             assert made.made > 0
             session.rollback()
     assert body["alternatives"]
@@ -195,7 +254,10 @@ def test_a_clash_is_named_and_a_free_alternative_with_it(app: Flask, manager: Fl
 
 def _newest() -> UUID:
     with reading() as session:
-        return session.scalars(select(SessionRule.public_id).order_by(SessionRule.id.desc())).first() or uuid4()
+        return (
+            session.scalars(select(SessionRule.public_id).order_by(SessionRule.id.desc())).first()
+            or uuid4()
+        )
 
 
 def test_a_stale_edit_is_refused_with_what_changed_and_the_typed_text_stays(
@@ -204,7 +266,9 @@ def test_a_stale_edit_is_refused_with_what_changed_and_the_typed_text_stays(
     rule = a_class(world)
     mine, theirs = a_form(manager, rule), a_form(manager, rule)
     manager.post(f"/manage/classes/{rule}", data=theirs | {"name-en": "Theirs", "do": "1"})
-    refused = manager.post(f"/manage/classes/{rule}?lang=en", data=mine | {"name-en": "Mine", "do": "1"})
+    refused = manager.post(
+        f"/manage/classes/{rule}?lang=en", data=mine | {"name-en": "Mine", "do": "1"}
+    )
     assert refused.status_code == 409
     assert 'value="Mine"' in refused.text
     assert "Theirs" in refused.text
@@ -269,7 +333,9 @@ BAD: list[dict[str, str]] = [
 ]
 
 
-def test_what_makes_no_sense_is_told_and_nothing_is_stored(app: Flask, manager: FlaskClient, world: World) -> None:
+def test_what_makes_no_sense_is_told_and_nothing_is_stored(
+    app: Flask, manager: FlaskClient, world: World
+) -> None:
     rule = a_class(world)
     before = [(row.name_en, row.starts_at, row.state) for row in of_class(rule)]
     for wrong in BAD:
@@ -282,7 +348,10 @@ def test_what_makes_no_sense_is_told_and_nothing_is_stored(app: Flask, manager: 
 def test_an_unknown_class_or_session_is_not_found(manager: FlaskClient, world: World) -> None:
     for path in ("/manage/classes/", "/manage/sessions/", "/api/v1/classes/"):
         assert manager.get(f"{path}{uuid4()}").status_code == 404
-    assert manager.post(f"/manage/sessions/{uuid4()}", data={"cancel": "1", "reason": "x"}).status_code == 404
+    assert (
+        manager.post(f"/manage/sessions/{uuid4()}", data={"cancel": "1", "reason": "x"}).status_code
+        == 404
+    )
 
 
 def test_a_session_is_cancelled_with_a_reason_or_gets_other_places(
@@ -290,33 +359,59 @@ def test_a_session_is_cancelled_with_a_reason_or_gets_other_places(
 ) -> None:
     rule = a_class(world)
     one = of_class(rule)[0].public_id
-    assert manager.post(f"/manage/sessions/{one}", data={"cancel": "1", "reason": " "}).status_code == 422
-    assert manager.post(f"/manage/sessions/{one}", data={"capacity": "6", "reason": "Repairs"}).status_code == 303
-    assert manager.post(f"/manage/sessions/{one}", data={"capacity": "600", "reason": "Repairs"}).status_code == 422
+    assert (
+        manager.post(f"/manage/sessions/{one}", data={"cancel": "1", "reason": " "}).status_code
+        == 422
+    )
+    assert (
+        manager.post(
+            f"/manage/sessions/{one}", data={"capacity": "6", "reason": "Repairs"}
+        ).status_code
+        == 303
+    )
+    assert (
+        manager.post(
+            f"/manage/sessions/{one}", data={"capacity": "600", "reason": "Repairs"}
+        ).status_code
+        == 422
+    )
     assert (of_class(rule)[0].capacity, of_class(rule)[0].state) == (6, "scheduled")
-    assert manager.post(f"/manage/sessions/{one}", data={"cancel": "1", "reason": "Ill"}).status_code == 303
+    assert (
+        manager.post(f"/manage/sessions/{one}", data={"cancel": "1", "reason": "Ill"}).status_code
+        == 303
+    )
     again = manager.post(f"/manage/sessions/{one}?lang=en", data={"cancel": "1", "reason": "Ill"})
     assert (again.status_code, "cancelled" in again.text) == (409, True)
 
 
-def test_a_week_becomes_a_break_from_now_on_and_the_old_fact_stays(manager: FlaskClient, world: World) -> None:
+def test_a_week_becomes_a_break_from_now_on_and_the_old_fact_stays(
+    manager: FlaskClient, world: World
+) -> None:
     def rows() -> list[bool]:
         with reading() as session:
-            query = select(SeasonWeek.regular).where(SeasonWeek.iso_year == 2026, SeasonWeek.iso_week == 42)
+            query = select(SeasonWeek.regular).where(
+                SeasonWeek.iso_year == 2026, SeasonWeek.iso_week == 42
+            )
             return list(session.scalars(query.order_by(SeasonWeek.id)))
 
     for _ in range(2):
         assert manager.post("/manage/terms/weeks/2026/42", data={"regular": "0"}).status_code == 303
     assert rows() == [True, False], "said twice, it is one change"
     assert manager.post("/manage/terms/weeks/2026/2", data={"regular": "0"}).status_code == 404
-    assert "2026-autumn" in {term["code"] for term in manager.get("/api/v1/terms").get_json()["terms"]}
+    assert "2026-autumn" in {
+        term["code"] for term in manager.get("/api/v1/terms").get_json()["terms"]
+    }
 
 
 def test_a_term_that_overlaps_another_is_refused(manager: FlaskClient, world: World) -> None:
     new = {"kind": "spring", "starts_on": "2027-01-11", "ends_on": "2027-05-30"}
     assert manager.post("/api/v1/terms", json=new).status_code == 201
-    for wrong in (new, new | {"ends_on": "2027-01-01"}, {"kind": "summer", "starts_on": "2027-05-30",
-                  "ends_on": "2027-08-01"}, new | {"kind": "winter"}):  # fmt: skip
+    for wrong in (
+        new,
+        new | {"ends_on": "2027-01-01"},
+        {"kind": "summer", "starts_on": "2027-05-30", "ends_on": "2027-08-01"},
+        new | {"kind": "winter"},
+    ):
         assert manager.post("/api/v1/terms", json=wrong).status_code == 422
     assert manager.post("/manage/terms", data=new).status_code == 422
 
@@ -326,15 +421,22 @@ def test_every_page_of_planning_opens_for_managers_only(
     app: Flask, manager: FlaskClient, world: World, language: str
 ) -> None:
     rule = a_class(world)
-    paths = ["/manage/classes", "/manage/classes/new", f"/manage/classes/{rule}", "/manage/terms",
-             f"/manage/sessions/{of_class(rule)[0].public_id}"]  # fmt: skip
+    paths = [
+        "/manage/classes",
+        "/manage/classes/new",
+        f"/manage/classes/{rule}",
+        "/manage/terms",
+        f"/manage/sessions/{of_class(rule)[0].public_id}",
+    ]
     student = a_person(app)
     for path in paths:
         assert manager.get(f"{path}?lang={language}").status_code == 200
         assert student.get(path).status_code == 403
 
 
-def test_a_class_that_had_not_begun_and_moves_leaves_nothing_behind(app: Flask, world: World) -> None:
+def test_a_class_that_had_not_begun_and_moves_leaves_nothing_behind(
+    app: Flask, world: World
+) -> None:
     begins = TODAY + timedelta(days=60)
     with writing() as session:
         rule = weekly_classes.create(
@@ -348,18 +450,26 @@ def test_a_class_that_had_not_begun_and_moves_leaves_nothing_behind(app: Flask, 
         version = weekly_classes_queries.version_of(weekly_classes.class_by_id(session, rule))
         later = weekly(starts_at=time(19), first_on=begins, last_on=begins + timedelta(days=60))
         weekly_classes.change(
-            session, rule, ClassPlan(an_offer(world), later, version, TODAY, "why"), actor_id=the_manager(), now=NOW
+            session,
+            rule,
+            ClassPlan(an_offer(world), later, version, TODAY, "why"),
+            actor_id=the_manager(),
+            now=NOW,
         )
     with writing() as session:
         weekly_classes.expand(session, datetime.combine(begins, time(), tzinfo=NOW.tzinfo))
     assert of_class(rule) == []
 
 
-def test_a_class_that_had_not_begun_does_not_begin_earlier_because_it_is_moved(app: Flask, world: World) -> None:
+def test_a_class_that_had_not_begun_does_not_begin_earlier_because_it_is_moved(
+    app: Flask, world: World
+) -> None:
     begins = TODAY + timedelta(days=14)
     days = {"first_on": begins, "last_on": begins + timedelta(days=14)}
     with writing() as session:
-        rule = weekly_classes.create(session, an_offer(world), weekly(**days), actor_id=the_manager(), now=NOW).rule
+        rule = weekly_classes.create(
+            session, an_offer(world), weekly(**days), actor_id=the_manager(), now=NOW
+        ).rule
     with writing() as session:
         version = weekly_classes_queries.version_of(weekly_classes.class_by_id(session, rule))
         plan = ClassPlan(an_offer(world), weekly(starts_at=time(19), **days), version, TODAY, "why")

@@ -30,13 +30,17 @@ def check_others_go_on(settings: Settings) -> None:
             db.engine.dispose()
 
 
-def test_others_go_on_and_the_frozen_one_writes_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_others_go_on_and_the_frozen_one_writes_nothing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(engine, "FROZEN_MS", 300)
     check_others_go_on(settings)
 
 
 @pytest.mark.planted_fault("a lock that is kept for good")
-def test_a_lock_that_is_kept_for_good_fails_the_check(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_that_is_kept_for_good_fails_the_check(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(engine, "FROZEN_MS", 0)
     monkeypatch.setattr(engine, "BUSY_MS", 700)
     with pytest.raises(OperationalError, match="lock timeout"):

@@ -26,31 +26,59 @@ HANG_UP = (
 _member, _pass, _proof = Member.__table__, Pass.__table__, EligibilityProof.__table__
 _code = SignInCode.__table__
 ASKED = (
-    select(_member.c.id, _member.c.public_id, _member.c.created_at,
-           (_member.c.name == "Aino").label("is_aino"), _pass.c.entitlements, _pass.c.ends_on, _proof.c.valid_until)
-    .select_from(_member.outerjoin(_pass, _pass.c.member_id == _member.c.id).outerjoin(_proof, _proof.c.id == -1))
+    select(
+        _member.c.id,
+        _member.c.public_id,
+        _member.c.created_at,
+        (_member.c.name == "Aino").label("is_aino"),
+        _pass.c.entitlements,
+        _pass.c.ends_on,
+        _proof.c.valid_until,
+    )
+    .select_from(
+        _member.outerjoin(_pass, _pass.c.member_id == _member.c.id).outerjoin(
+            _proof, _proof.c.id == -1
+        )
+    )
     .where(
         _member.c.public_id == bindparam("who"),
         _member.c.created_at <= bindparam("now"),
         or_(_pass.c.ends_on >= bindparam("day"), _member.c.name == "nobody"),
     )
-)  # fmt: skip
+)
 
 
 def stored(who: uuid.UUID) -> None:
     """A person with a pass."""
     with writing() as session:
-        member = Member(public_id=who, holder=7, email="aino@example.org", name="Aino", created_at=NOW)
+        member = Member(
+            public_id=who, holder=7, email="aino@example.org", name="Aino", created_at=NOW
+        )
         product = Product(
-            code="term", kind="sports_pass", name_fi="A", name_sv="B", name_en="C", entitlements=["gym"], campuses=[],
-            length_days=9, vat_category="exercise",
-        )  # fmt: skip
+            code="term",
+            kind="sports_pass",
+            name_fi="A",
+            name_sv="B",
+            name_en="C",
+            entitlements=["gym"],
+            campuses=[],
+            length_days=9,
+            vat_category="exercise",
+        )
         session.add_all([member, product])
         session.flush()
         session.add(
-            Pass(public_id=uuid.uuid4(), member_id=member.id, product_id=product.id, kind="sports_pass",
-                 entitlements=["gym", "class"], campuses=[], starts_on=date(2026, 9, 1), ends_on=date(2026, 12, 20))
-        )  # fmt: skip
+            Pass(
+                public_id=uuid.uuid4(),
+                member_id=member.id,
+                product_id=product.id,
+                kind="sports_pass",
+                entitlements=["gym", "class"],
+                campuses=[],
+                starts_on=date(2026, 9, 1),
+                ends_on=date(2026, 12, 20),
+            )
+        )
 
 
 def test_a_question_is_answered_as_sqlalchemy_answers_it(app: Flask) -> None:
@@ -58,7 +86,9 @@ def test_a_question_is_answered_as_sqlalchemy_answers_it(app: Flask) -> None:
     stored(who)
     asked = {"who": who, "now": NOW, "day": date(2026, 12, 20)}
     with reader() as connection:
-        answers = [question.ask(connection, **asked) for _ in range(8)]  # psycopg prepares it on the way
+        answers = [
+            question.ask(connection, **asked) for _ in range(8)
+        ]  # psycopg prepares it on the way
         expected = connection.execute(ASKED, asked).all()
     assert len(expected) == 1
     assert expected[0].created_at == NOW
@@ -69,7 +99,11 @@ def test_a_question_is_answered_as_sqlalchemy_answers_it(app: Flask) -> None:
 def test_a_question_sees_what_its_transaction_has_written(app: Flask) -> None:
     question = PreparedSelect(select(_member.c.name).where(_member.c.holder == bindparam("holder")))
     with writing() as session:
-        session.add(Member(public_id=uuid.uuid4(), holder=7, email="a@example.org", name="Aino", created_at=NOW))
+        session.add(
+            Member(
+                public_id=uuid.uuid4(), holder=7, email="a@example.org", name="Aino", created_at=NOW
+            )
+        )
         session.flush()
         assert [row.name for row in question.ask(session.connection(), holder=7)] == ["Aino"]
         with reader() as outside:
@@ -77,7 +111,9 @@ def test_a_question_sees_what_its_transaction_has_written(app: Flask) -> None:
 
 
 @pytest.mark.own_database
-def test_what_the_driver_refuses_is_raised_as_sqlalchemy_raises_it_without_what_was_asked(app: Flask) -> None:
+def test_what_the_driver_refuses_is_raised_as_sqlalchemy_raises_it_without_what_was_asked(
+    app: Flask,
+) -> None:
     question = PreparedSelect(select(_code.c.id).where(_code.c.email == bindparam("email")))
     with writing() as session:
         session.execute(text("DROP TABLE sign_in_code"))
@@ -113,7 +149,9 @@ def test_a_lost_connection_is_not_used_again(on_a_server: Flask) -> None:
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("a lost connection is not invalidated")
-def test_without_the_notice_a_lost_connection_comes_back(on_a_server: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_notice_a_lost_connection_comes_back(
+    on_a_server: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Connection, "invalidate", lambda _connection, _error: None)
     with pytest.raises(OperationalError):
         check_that_a_lost_connection_is_not_used_again()

@@ -24,7 +24,11 @@ NOW = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 def a_member(email: str, holder: int | None = None) -> Member:
     return Member(
-        public_id=uuid.uuid4(), holder=holder or new_holder(), email=email, name="Testi Henkilö", created_at=NOW
+        public_id=uuid.uuid4(),
+        holder=holder or new_holder(),
+        email=email,
+        name="Testi Henkilö",
+        created_at=NOW,
     )
 
 
@@ -67,7 +71,9 @@ def test_an_error_leaves_nothing_behind(app: Flask) -> None:
         assert session.scalars(select(Campus)).all() == []
 
 
-def test_sqlite_commits_are_on_disk_before_they_are_acknowledged(app: Flask, engine_name: str) -> None:
+def test_sqlite_commits_are_on_disk_before_they_are_acknowledged(
+    app: Flask, engine_name: str
+) -> None:
     if engine_name != "sqlite":
         pytest.skip("PostgreSQL's own default")
     with reading() as session:
@@ -141,7 +147,9 @@ def check_that_a_restarted_server_is_not_noticed(url: str) -> None:
 
 
 @pytest.mark.own_database
-def test_a_connection_that_the_server_has_cut_is_replaced_before_it_is_used(app: Flask, settings: Settings) -> None:
+def test_a_connection_that_the_server_has_cut_is_replaced_before_it_is_used(
+    app: Flask, settings: Settings
+) -> None:
     if db.engine.dialect.name == "sqlite":
         pytest.skip("SQLite has no server")
     check_that_a_restarted_server_is_not_noticed(settings.database)

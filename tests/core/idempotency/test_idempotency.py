@@ -32,7 +32,9 @@ def build_a_campus(
             session.flush()
             return 201, {"code": code, "open": None, "days": [1, 2]}
 
-        return idempotency.run(session, actor_id=actor_id, key=key, request_body=body, path=path, now=NOW, work=work)
+        return idempotency.run(
+            session, actor_id=actor_id, key=key, request_body=body, path=path, now=NOW, work=work
+        )
 
 
 def campuses() -> int:
@@ -56,7 +58,9 @@ def test_the_same_key_from_two_people_is_two_requests(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("other", [{"body": b'{"a": 1}'}, {"path": "/api/v1/other"}])
-def test_a_key_that_comes_with_another_request_is_refused(app: Flask, other: dict[str, Any]) -> None:
+def test_a_key_that_comes_with_another_request_is_refused(
+    app: Flask, other: dict[str, Any]
+) -> None:
     build_a_campus("k1")
     with pytest.raises(DomainError, match="idempotency_mismatch"):
         build_a_campus("k1", **other)
@@ -75,7 +79,13 @@ def test_what_was_refused_may_be_tried_again_with_its_key(app: Flask) -> None:
 
     with pytest.raises(DomainError), writing() as session:
         idempotency.run(
-            session, actor_id=1, key="k1", request_body=b"{}", path="/api/v1/campuses", now=NOW, work=refuse
+            session,
+            actor_id=1,
+            key="k1",
+            request_body=b"{}",
+            path="/api/v1/campuses",
+            now=NOW,
+            work=refuse,
         )
     assert build_a_campus("k1")[0] == 201
 
@@ -101,7 +111,9 @@ def test_the_same_request_several_times_at_once_has_one_effect(app: Flask) -> No
 
 
 @pytest.mark.planted_fault("no claim of the key")
-def test_without_the_claim_each_of_them_has_an_effect(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_claim_each_of_them_has_an_effect(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def claim_nothing(session: Any, actor_id: int, key: str, digest: bytes, now: datetime) -> int:
         return 0
 

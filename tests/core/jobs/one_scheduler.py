@@ -11,5 +11,8 @@ from zone.core.jobs.service import Job
 from zone.scheduler import JOBS
 
 if __name__ == "__main__":
-    own = (Job("note", timedelta(seconds=1), note), Job(f"own.{os.getpid()}", timedelta(days=1), lambda *_: 0))
+    own = (
+        Job("note", timedelta(seconds=1), note),
+        Job(f"own.{os.getpid()}", timedelta(days=1), lambda *_: 0),
+    )
     loop.run(create_app(load_settings(os.environ)), (*JOBS, *own))

@@ -21,4 +21,6 @@ def work(settings: Settings, now: datetime) -> int:
 
 
 if __name__ == "__main__":
-    loop.run(create_app(load_settings(os.environ)), (Job("work", DAY, work, lease=timedelta(seconds=3)),))
+    loop.run(
+        create_app(load_settings(os.environ)), (Job("work", DAY, work, lease=timedelta(seconds=3)),)
+    )

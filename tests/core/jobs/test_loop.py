@@ -34,8 +34,15 @@ DEADLINE = 20.0
 def note(_settings: Settings, now: datetime) -> int:
     """A job that leaves one row each time it is done."""
     with writing() as session:
-        session.add(AuditRow(public_id=new_public_id(), action="note", object_kind="slot", object_id=str(now),
-                             occurred_at=now))  # fmt: skip
+        session.add(
+            AuditRow(
+                public_id=new_public_id(),
+                action="note",
+                object_kind="slot",
+                object_id=str(now),
+                occurred_at=now,
+            )
+        )
     return 1
 
 
@@ -82,7 +89,9 @@ def test_a_failing_job_is_recorded_and_runs_again_in_the_next_slot(app: Flask) -
     assert runs() == [("fail", "failed"), ("fail", "failed")]
 
 
-@pytest.mark.parametrize("every", [timedelta(seconds=10), MINUTE, timedelta(hours=1), timedelta(days=1)])
+@pytest.mark.parametrize(
+    "every", [timedelta(seconds=10), MINUTE, timedelta(hours=1), timedelta(days=1)]
+)
 def test_slots_do_not_depend_on_when_a_scheduler_was_started(every: timedelta) -> None:
     start = due_time(NOW, every)
     assert start <= NOW < start + every
@@ -115,7 +124,9 @@ def test_of_many_schedulers_at_once_one_does_the_job(app: Flask) -> None:
 
 
 @pytest.mark.planted_fault("no claim of the job")
-def test_without_the_claim_the_job_is_done_many_times(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_claim_the_job_is_done_many_times(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def unclaimed(session: Session, job: Job, slot: datetime, now: datetime) -> Lease:
         return Lease(0, 0)
 
@@ -136,7 +147,9 @@ def await_that(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_the_loop_survives_a_failing_job_and_stops_when_told(app: Flask, settings: Settings) -> None:
+def test_the_loop_survives_a_failing_job_and_stops_when_told(
+    app: Flask, settings: Settings
+) -> None:
     stop = threading.Event()
     often = timedelta(seconds=1)
     jobs = (Job("fail", often, fail), Job("note", often, note))
@@ -156,8 +169,12 @@ TWO = Path(__file__).with_name("one_scheduler.py")
 
 @pytest.mark.own_database
 def test_two_processes_do_everything_once(app: Flask, settings: Settings) -> None:
-    environment = {"PATH": os.environ["PATH"], "ZONE_DATABASE_URL": settings.database, "PYTHONPATH": str(Path.cwd()),
-                   "ZONE_DATA_DIR": str(settings.data_dir)}  # fmt: skip
+    environment = {
+        "PATH": os.environ["PATH"],
+        "ZONE_DATABASE_URL": settings.database,
+        "PYTHONPATH": str(Path.cwd()),
+        "ZONE_DATA_DIR": str(settings.data_dir),
+    }
     processes = [subprocess.Popen([sys.executable, str(TWO)], env=environment) for _ in range(2)]
     own = {f"own.{process.pid}" for process in processes}
     try:
@@ -176,7 +193,9 @@ def test_two_processes_do_everything_once(app: Flask, settings: Settings) -> Non
 
 def test_every_job_of_the_service_does_nothing_wrong_on_an_empty_database(app: Flask) -> None:
     outcomes = {job.name: run_due(app, job, NOW) for job in JOBS}
-    assert {name: run.error for name, run in outcomes.items() if run is not None and run.error} == {}
+    assert {
+        name: run.error for name, run in outcomes.items() if run is not None and run.error
+    } == {}
     assert all(run is not None and run.state == "done" for run in outcomes.values())
 
 

@@ -42,7 +42,9 @@ def test_a_failing_job_is_tried_again_inside_its_slot_less_and_less_often(app: F
 
 
 @pytest.mark.planted_fault("a retry that is not pushed")
-def test_a_retry_that_is_not_pushed_fails_the_check(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_retry_that_is_not_pushed_fails_the_check(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(runner, "retry_after", lambda attempts, every: timedelta(0))
     with pytest.raises(AssertionError):
         check_is_pushed(tried_in_ten_minutes(app))
@@ -50,9 +52,15 @@ def test_a_retry_that_is_not_pushed_fails_the_check(app: Flask, monkeypatch: pyt
 
 @pytest.mark.parametrize(
     ("every", "longest"),
-    [(timedelta(seconds=10), timedelta(minutes=1)), (timedelta(minutes=5), timedelta(minutes=5)), (DAY, HOUR)],
+    [
+        (timedelta(seconds=10), timedelta(minutes=1)),
+        (timedelta(minutes=5), timedelta(minutes=5)),
+        (DAY, HOUR),
+    ],
 )
-def test_waits_end_at_the_interval_or_a_minute_and_never_beyond_an_hour(every: timedelta, longest: timedelta) -> None:
+def test_waits_end_at_the_interval_or_a_minute_and_never_beyond_an_hour(
+    every: timedelta, longest: timedelta
+) -> None:
     waits = [retry_after(attempt, every) for attempt in range(1, 40)]
     assert waits[:3] == [timedelta(seconds=5 * 2**n) for n in range(3)]
     assert waits[-1] == max(waits) == longest
@@ -77,7 +85,12 @@ def test_a_job_that_is_mended_is_well_again(app: Flask) -> None:
     work.mended = True
     again = run_due(app, work.job(), NOW + timedelta(minutes=1))
     assert again is not None
-    assert (again.id, again.state, again.failing_since, again.error) == (failed.id, "done", None, None)
+    assert (again.id, again.state, again.failing_since, again.error) == (
+        failed.id,
+        "done",
+        None,
+        None,
+    )
     assert run_due(app, work.job(), NOW + HOUR) is None
 
 
@@ -125,7 +138,10 @@ def test_who_lost_the_claim_meanwhile_records_nothing(app: Flask) -> None:
     assert slow is not None
     run_due(app, job, NOW + timedelta(minutes=3))
     with writing() as session:
-        assert jobs.record_result(session, slow, {"state": "failed", "error": "late", "due_at": NOW}) is None
+        assert (
+            jobs.record_result(session, slow, {"state": "failed", "error": "late", "due_at": NOW})
+            is None
+        )
     assert [run.state for run in runs()] == ["done"]
 
 

@@ -20,9 +20,12 @@ WORKER = Path(__file__).with_name("one_worker.py")
 @contextmanager
 def a_scheduler(settings: Settings, **more: str) -> Iterator["subprocess.Popen[bytes]"]:
     environment = {
-        "PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd()), "ZONE_DATABASE_URL": settings.database,
-        "ZONE_DATA_DIR": str(settings.data_dir), **more,
-    }  # fmt: skip
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path.cwd()),
+        "ZONE_DATABASE_URL": settings.database,
+        "ZONE_DATA_DIR": str(settings.data_dir),
+        **more,
+    }
     process = subprocess.Popen([sys.executable, str(WORKER)], env=environment)
     try:
         yield process
@@ -32,7 +35,9 @@ def a_scheduler(settings: Settings, **more: str) -> Iterator["subprocess.Popen[b
 
 
 @pytest.mark.own_database
-def test_the_job_of_a_killed_scheduler_is_done_by_another_once(app: Flask, settings: Settings) -> None:
+def test_the_job_of_a_killed_scheduler_is_done_by_another_once(
+    app: Flask, settings: Settings
+) -> None:
     with a_scheduler(settings, HANG="1") as doomed:
         await_that((settings.data_dir / "begun").exists)
         doomed.kill()

@@ -31,7 +31,9 @@ def main() -> None:
     with create_app(settings).app_context():
         while not ended.wait(0.01):
             try:
-                delivery.deliver(NOW + timedelta(seconds=FAST * (time.monotonic() - began)), settings)
+                delivery.deliver(
+                    NOW + timedelta(seconds=FAST * (time.monotonic() - began)), settings
+                )
             except MailUndeliveredError:
                 continue
         db.engine.dispose()

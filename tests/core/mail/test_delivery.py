@@ -25,12 +25,20 @@ NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
 DEAD = "smtp://127.0.0.1:9"
 
 
-def post(to: str = "aino@example.org", *, dedupe: str | None = None, not_after: datetime | None = None) -> None:
+def post(
+    to: str = "aino@example.org", *, dedupe: str | None = None, not_after: datetime | None = None
+) -> None:
     with writing() as session:
         mail_service.post(
-            session, to=to, template="members/sign_in_code", language="fi",
-            params={"code": "123456", "minutes": 10}, now=NOW, dedupe=dedupe, not_after=not_after,
-        )  # fmt: skip
+            session,
+            to=to,
+            template="members/sign_in_code",
+            language="fi",
+            params={"code": "123456", "minutes": 10},
+            now=NOW,
+            dedupe=dedupe,
+            not_after=not_after,
+        )
 
 
 def rows() -> list[OutboxMail]:
@@ -78,7 +86,9 @@ def test_a_mail_that_cannot_be_written_down_holds_up_nobody(app: Flask, settings
 def test_without_setting_it_aside_everybody_behind_it_waits(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "compose", lambda mail, sender, now: delivery._message(mail, sender))
+    monkeypatch.setattr(
+        delivery, "compose", lambda mail, sender, now: delivery._message(mail, sender)
+    )
     with pytest.raises(Exception, match=r"no attribute|expected|header"):
         poisoned_first(settings)
 
@@ -95,9 +105,13 @@ def test_a_sent_mail_leaves_no_text_behind(app: Flask, settings: Settings) -> No
 def test_nothing_is_posted_by_what_was_rolled_back(app: Flask) -> None:
     with pytest.raises(RuntimeError), writing() as session:
         mail_service.post(
-            session, to="a@example.org", template="members/sign_in_code", language="en",
-            params={"code": "1", "minutes": 1}, now=NOW,
-        )  # fmt: skip
+            session,
+            to="a@example.org",
+            template="members/sign_in_code",
+            language="en",
+            params={"code": "1", "minutes": 1},
+            now=NOW,
+        )
         raise RuntimeError
     assert rows() == []
 
@@ -113,11 +127,18 @@ def test_the_same_occasion_is_told_once(app: Flask) -> None:
 def test_a_template_must_be_given_what_it_names(app: Flask) -> None:
     with pytest.raises(KeyError), writing() as session:
         mail_service.post(
-            session, to="a@example.org", template="members/sign_in_code", language="en", params={}, now=NOW
+            session,
+            to="a@example.org",
+            template="members/sign_in_code",
+            language="en",
+            params={},
+            now=NOW,
         )
 
 
-def test_a_dead_mail_server_loses_nothing_and_is_tried_later_and_later(app: Flask, settings: Settings) -> None:
+def test_a_dead_mail_server_loses_nothing_and_is_tried_later_and_later(
+    app: Flask, settings: Settings
+) -> None:
     post()
     dead, at = replace(settings, smtp_url=DEAD), NOW
     for attempt in range(1, 5):
@@ -126,7 +147,9 @@ def test_a_dead_mail_server_loses_nothing_and_is_tried_later_and_later(app: Flas
         row = rows()[0]
         assert (row.state, row.attempts) == ("waiting", attempt)
         assert row.due_at >= at + delivery.retry_after(attempt)
-        assert delivery.deliver(at, dead) == 0, "pushed into the future: the next run has nothing to do"
+        assert delivery.deliver(at, dead) == 0, (
+            "pushed into the future: the next run has nothing to do"
+        )
         at = row.due_at
     mailbox = smtp.Mailbox()
     with smtp.server(mailbox) as address:
@@ -145,9 +168,14 @@ def test_without_a_mail_server_mail_waits(app: Flask, settings: Settings) -> Non
     assert (rows()[0].state, rows()[0].attempts) == ("waiting", 0)
 
 
-def test_an_address_refused_for_good_is_given_up_and_holds_up_nobody(app: Flask, settings: Settings) -> None:
+def test_an_address_refused_for_good_is_given_up_and_holds_up_nobody(
+    app: Flask, settings: Settings
+) -> None:
     mailbox = smtp.Mailbox()
-    mailbox.refuse = {"gone@example.org": "550 no such user", "full@example.org": "452 mailbox full"}
+    mailbox.refuse = {
+        "gone@example.org": "550 no such user",
+        "full@example.org": "452 mailbox full",
+    }
     for to in ("gone@example.org", "full@example.org", "aino@example.org"):
         post(to)
     with smtp.server(mailbox) as address:
@@ -223,7 +251,9 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     return context
 
 
-def test_mail_is_encrypted_when_the_server_offers_it(app: Flask, settings: Settings, tls: ssl.SSLContext) -> None:
+def test_mail_is_encrypted_when_the_server_offers_it(
+    app: Flask, settings: Settings, tls: ssl.SSLContext
+) -> None:
     post()
     mailbox = smtp.Mailbox()
     with smtp.server(mailbox, tls=tls, login=("zone", "sec:ret/1")) as address:
@@ -246,7 +276,10 @@ def test_a_server_that_nobody_vouches_for_gets_no_mail(
     monkeypatch.delenv("SSL_CERT_FILE")
     post()
     mailbox = smtp.Mailbox()
-    with smtp.server(mailbox, tls=tls) as address, pytest.raises(MailUndeliveredError, match="CERTIFICATE"):
+    with (
+        smtp.server(mailbox, tls=tls) as address,
+        pytest.raises(MailUndeliveredError, match="CERTIFICATE"),
+    ):
         delivery.deliver(NOW, through(settings, address))
     assert mailbox.mails == []
     assert rows()[0].state == "waiting"

@@ -29,7 +29,12 @@ BEHIND = "behind@example.org"
 
 
 @pytest.mark.parametrize(
-    "address", ["a@example.org\nBcc: everybody@example.org", "a@example.org\r\nSubject: forged", "a@example.org\x07"]
+    "address",
+    [
+        "a@example.org\nBcc: everybody@example.org",
+        "a@example.org\r\nSubject: forged",
+        "a@example.org\x07",
+    ],
 )
 def test_an_address_that_would_forge_a_header_is_refused_and_holds_up_nobody(
     app: Flask, settings: Settings, address: str
@@ -46,9 +51,13 @@ def test_an_address_that_would_forge_a_header_is_refused_and_holds_up_nobody(
 def test_a_name_with_line_breaks_stays_one_subject(app: Flask, settings: Settings) -> None:
     with writing() as session:
         mail_service.post(
-            session, to=BEHIND, template="members/sign_in_code", language="en", now=NOW,
+            session,
+            to=BEHIND,
+            template="members/sign_in_code",
+            language="en",
+            now=NOW,
             params={"code": "1\r\nBcc: everybody@example.org", "minutes": 1},
-        )  # fmt: skip
+        )
     mailbox = smtp.Mailbox()
     with smtp.server(mailbox) as server:
         delivery.deliver(NOW, through(settings, server))
@@ -68,7 +77,9 @@ class Picky(smtp.Mailbox):
         return await super().handle_DATA(server, session, envelope)
 
 
-@pytest.mark.parametrize(("answer", "state"), [("554 spam from aino@x.fi", "refused"), ("451 later", "waiting")])
+@pytest.mark.parametrize(
+    ("answer", "state"), [("554 spam from aino@x.fi", "refused"), ("451 later", "waiting")]
+)
 def test_a_mail_that_is_refused_for_its_content_holds_up_nobody(
     app: Flask, settings: Settings, answer: str, state: str
 ) -> None:
@@ -79,7 +90,9 @@ def test_a_mail_that_is_refused_for_its_content_holds_up_nobody(
     with smtp.server(mailbox) as server:
         assert delivery.deliver(NOW, through(settings, server)) == 1
     assert [row.state for row in rows()] == [state, "sent"]
-    assert rows()[0].last_error == f"SMTPDataError {answer[:3]}", "the code, never the server's words"
+    assert rows()[0].last_error == f"SMTPDataError {answer[:3]}", (
+        "the code, never the server's words"
+    )
 
 
 def test_no_error_of_a_mail_names_whom_it_was_for(app: Flask, settings: Settings) -> None:
@@ -91,7 +104,9 @@ def test_no_error_of_a_mail_names_whom_it_was_for(app: Flask, settings: Settings
     assert rows()[0].last_error == "SMTPRecipientsRefused 550"
 
 
-def test_a_refused_mail_keeps_its_text_while_it_may_be_sent_again(app: Flask, settings: Settings) -> None:
+def test_a_refused_mail_keeps_its_text_while_it_may_be_sent_again(
+    app: Flask, settings: Settings
+) -> None:
     post("gone@example.org", not_after=NOW + timedelta(minutes=10))
     mailbox = smtp.Mailbox()
     mailbox.refuse = {"gone@example.org": "550 no"}
@@ -112,9 +127,12 @@ def test_a_refused_mail_keeps_its_text_while_it_may_be_sent_again(app: Flask, se
 def deliverer(settings: Settings) -> "subprocess.Popen[bytes]":
     """A process that delivers over and over, with the clock running fast, so that waits are over at once."""
     environment = {
-        "PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd()), "ZONE_DATABASE_URL": settings.database,
-        "ZONE_DATA_DIR": str(settings.data_dir), "ZONE_SMTP_URL": settings.smtp_url,
-    }  # fmt: skip
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path.cwd()),
+        "ZONE_DATABASE_URL": settings.database,
+        "ZONE_DATA_DIR": str(settings.data_dir),
+        "ZONE_SMTP_URL": settings.smtp_url,
+    }
     return subprocess.Popen([sys.executable, str(DELIVERER)], env=environment)
 
 

@@ -65,7 +65,9 @@ def plain(words: str) -> str:
 
 def test_the_html_says_what_the_text_says_and_links_its_addresses() -> None:
     found = seen(TEXT)
-    assert plain(found.words).removeprefix("A title Zone ").replace("Open in Zone ", "") == plain(TEXT)
+    assert plain(found.words).removeprefix("A title Zone ").replace("Open in Zone ", "") == plain(
+        TEXT
+    )
     assert found.links == ["https://zone.example/buy?a=1&b=2", "https://zone.example/help"]
     assert found.tags.count("br") == 1, "facts keep their lines, prose flows"
 
@@ -89,7 +91,9 @@ def test_what_a_person_wrote_is_shown_and_never_read_as_markup() -> None:
 
 
 @pytest.mark.planted_fault("values are not escaped")
-def test_without_escaping_a_foreign_picture_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_escaping_a_foreign_picture_fails_the_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(mail_html, "escape", lambda text: text)
     with pytest.raises(AssertionError):
         check_takes_nothing_from_outside(seen(f"Why: {HOSTILE}"))

@@ -73,7 +73,10 @@ def test_a_server_that_takes_the_call_and_says_nothing_loses_nothing_and_holds_u
             post(second)  # who books meanwhile must not wait for the mail server
         call.recv(1)
 
-    with answering(silence) as address, pytest.raises(MailUndeliveredError, match="SMTPServerDisconnected"):
+    with (
+        answering(silence) as address,
+        pytest.raises(MailUndeliveredError, match="SMTPServerDisconnected"),
+    ):
         delivery.deliver(NOW, through(settings, address))
     assert called.is_set()
     assert [(row.state, row.attempts) for row in rows()] == [("waiting", 1), ("waiting", 0)]

@@ -75,7 +75,9 @@ def test_a_crowd_gets_no_more_than_the_limit(app: Flask) -> None:
 
 
 @pytest.mark.planted_fault("the limit only reads its counter")
-def test_a_limit_that_only_looks_lets_the_crowd_through(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_limit_that_only_looks_lets_the_crowd_through(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     all_have_looked = Barrier(8)
 
     def look_then_count(session: Any, limit: Limit, who: str, now: datetime) -> None:
@@ -122,7 +124,9 @@ def client_behind(settings: Settings, proxies: int) -> str:
 
 
 def test_nobody_chooses_whom_they_are_counted_for(settings: Settings) -> None:
-    assert client_behind(settings, 0) == "127.0.0.1", "no proxy is trusted: what the header says is ignored"
+    assert client_behind(settings, 0) == "127.0.0.1", (
+        "no proxy is trusted: what the header says is ignored"
+    )
     assert client_behind(settings, 1) == "203.0.113.9", "only what our own proxy added is believed"
 
 

@@ -28,7 +28,9 @@ from zone.demo.supervisor import seed
 from zone.demo.term.load import Size
 from zone.operation.doctor.invariants import INVARIANTS
 
-SMALL: Final = Size(members=60, weeks_past=2, weeks_ahead=2, sessions_a_week=10, bookings=150, entries=600)
+SMALL: Final = Size(
+    members=60, weeks_past=2, weeks_ahead=2, sessions_a_week=10, bookings=150, entries=600
+)
 LARGE: Final = replace(SMALL, sessions_a_week=30, bookings=450, entries=1800)
 """Three times as much for as many people, so that each has more."""
 
@@ -41,7 +43,9 @@ class Terms(NamedTuple):
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def terms(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terms]:
+def terms(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Terms]:
     with ExitStack() as stack:
         yield Terms(*(_loaded(size, request, tmp_path_factory, stack) for size in (SMALL, LARGE)))
 
@@ -65,14 +69,18 @@ def _disposed(app: Flask) -> None:
 
 def check_sound(session: Session) -> None:
     """What `zone doctor` recomputes of the database holds."""
-    wrong = {one.name: one.broken(session, utc_now() - Settings().person_kept) for one in INVARIANTS}
+    wrong = {
+        one.name: one.broken(session, utc_now() - Settings().person_kept) for one in INVARIANTS
+    }
     assert {name: count for name, count in wrong.items() if count} == {}
 
 
 def test_a_term_is_as_large_as_asked_and_keeps_every_invariant(terms: Terms) -> None:
     with terms.small.app.app_context(), writing() as session:
         check_sound(session)
-        counts = [session.scalar(select(func.count()).select_from(model)) for model in (Booking, Entry)]
+        counts = [
+            session.scalar(select(func.count()).select_from(model)) for model in (Booking, Entry)
+        ]
         visits = session.scalar(select(func.count()).select_from(Visit)) or 0
     assert counts == [SMALL.bookings, SMALL.entries]
     assert 0.8 < visits / SMALL.entries < 1
@@ -81,8 +89,14 @@ def test_a_term_is_as_large_as_asked_and_keeps_every_invariant(terms: Terms) -> 
 @pytest.mark.planted_fault("a counter that is off by one")
 def test_a_counter_that_is_off_by_one_fails_the_check(terms: Terms) -> None:
     one = select(ClassSession.id).where(ClassSession.booked > 1).limit(1).scalar_subquery()
-    planted = update(ClassSession).where(ClassSession.id == one).values(booked=ClassSession.booked - 1)
-    with terms.small.app.app_context(), pytest.raises(AssertionError, match="places"), writing() as session:
+    planted = (
+        update(ClassSession).where(ClassSession.id == one).values(booked=ClassSession.booked - 1)
+    )
+    with (
+        terms.small.app.app_context(),
+        pytest.raises(AssertionError, match="places"),
+        writing() as session,
+    ):
         session.execute(planted)
         check_sound(session)
 
@@ -109,13 +123,17 @@ def test_a_page_asks_as_few_questions_with_three_times_as_much(terms: Terms, pat
 
 
 @pytest.mark.planted_fault("a question for each class shown")
-def test_a_question_for_each_class_shown_fails_the_check(terms: Terms, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_question_for_each_class_shown_fails_the_check(
+    terms: Terms, monkeypatch: pytest.MonkeyPatch
+) -> None:
     day_of = sessions_pages._day
 
     def asking(day: Any, views: Any) -> Any:
         for view in views:
             with reading() as session:
-                session.scalars(select(ClassSession.booked).where(ClassSession.public_id == view.id)).one()
+                session.scalars(
+                    select(ClassSession.booked).where(ClassSession.public_id == view.id)
+                ).one()
         return day_of(day, views)
 
     monkeypatch.setattr(sessions_pages, "_day", asking)

@@ -40,11 +40,17 @@ def scans(desk: Desk, person: Person, *granted: bool) -> list[str]:
     return [entry.uuid for entry in journal.rows]
 
 
-def test_the_newest_comes_first_with_result_reason_and_what_to_do(desk: Desk, person: Person) -> None:
+def test_the_newest_comes_first_with_result_reason_and_what_to_do(
+    desk: Desk, person: Person
+) -> None:
     ids = scans(desk, person, True, False)
     newest = live(desk)["newest"]
     assert [row["id"] for row in newest] == ids[::-1]
-    assert (newest[0]["granted"], newest[0]["reason"], newest[0]["remedy"]) == (False, "expired", "sell")
+    assert (newest[0]["granted"], newest[0]["reason"], newest[0]["remedy"]) == (
+        False,
+        "expired",
+        "sell",
+    )
     assert newest[0]["detail"].startswith("Your pass has expired")
 
 
@@ -83,7 +89,9 @@ def check_two_desks_handle_once(app: Flask, desk: Desk, person: Person) -> None:
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_desks_that_handle_the_same_refusal_at_once_leave_one_mark(app: Flask, desk: Desk, person: Person) -> None:
+def test_desks_that_handle_the_same_refusal_at_once_leave_one_mark(
+    app: Flask, desk: Desk, person: Person
+) -> None:
     check_two_desks_handle_once(app, desk, person)
 
 
@@ -100,7 +108,11 @@ def test_a_mark_that_asks_nobody_fails_the_check(
 def test_a_bridge_that_is_not_heard_says_since_when(desk: Desk) -> None:
     def heard(at: datetime) -> list[dict[str, Any]]:
         with writing() as session:
-            session.execute(update(Bridge).where(Bridge.id == desk.site.bridge).values(enrolled_at=now, seen_at=at))
+            session.execute(
+                update(Bridge)
+                .where(Bridge.id == desk.site.bridge)
+                .values(enrolled_at=now, seen_at=at)
+            )
         silent: list[dict[str, Any]] = live(desk)["silent"]
         return silent
 
@@ -114,7 +126,9 @@ def test_the_page_costs_three_statements_however_much_happens(desk: Desk, person
     def statements() -> int:
         seen: list[str] = []
         with reading() as session:
-            event.listen(session.connection(), "before_cursor_execute", lambda *told: seen.append(told[2]))
+            event.listen(
+                session.connection(), "before_cursor_execute", lambda *told: seen.append(told[2])
+            )
             live_doors_queries.live(session, "en", utc_now())
         return len(seen)
 

@@ -36,8 +36,14 @@ from zone.passes.passes.models import PassEvent
 WINDOW = (NOW - timedelta(days=1), NOW + timedelta(days=1))
 
 
-def check_in(desk: Desk, person: Person, door: uuid.UUID, now: object = START, override: str | None = None,
-             roles: frozenset[str] = frozenset({"desk"})) -> check_in_service.CheckIn:  # fmt: skip
+def check_in(
+    desk: Desk,
+    person: Person,
+    door: uuid.UUID,
+    now: object = START,
+    override: str | None = None,
+    roles: frozenset[str] = frozenset({"desk"}),
+) -> check_in_service.CheckIn:
     with writing() as session:
         return people_service.check_in(
             session,
@@ -53,12 +59,17 @@ def check_desk_and_door_agree(desk: Desk, settings: Settings) -> None:
     """The property: the desk says of a person what the door says of the newest code in their phone."""
     site = desk.site
     good, poor, barred = (
-        a_person(desk, name, with_pass=name != "poor", now=NOW) for name in ("good", "poor", "barred")
+        a_person(desk, name, with_pass=name != "poor", now=NOW)
+        for name in ("good", "poor", "barred")
     )
     with writing() as session:
-        suspensions.suspend(session, barred.id, reason="x", ends_at=None, now=NOW, recorded_by=desk.staff_id)
+        suspensions.suspend(
+            session, barred.id, reason="x", ends_at=None, now=NOW, recorded_by=desk.staff_id
+        )
         session.execute(update(Area).where(Area.name == "Lobby").values(always_open=False))
-        session.execute(update(Door).where(Door.public_id == site.other_door).values(state="lockdown"))
+        session.execute(
+            update(Door).where(Door.public_id == site.other_door).values(state="lockdown")
+        )
     night = NOW + timedelta(hours=12)
     cases = [
         (good, site.studio_door, NOW, Reason.GRANTED),
@@ -73,11 +84,16 @@ def check_desk_and_door_agree(desk: Desk, settings: Settings) -> None:
             phone = a_phone(session, person.id, settings, now)
         with reading() as session:
             code = codes.sign_short(phone.key, int(now.timestamp())).encode()
-            assert check_in_service.judge(session, door, code, now, settings=settings).reason == expected
+            assert (
+                check_in_service.judge(session, door, code, now, settings=settings).reason
+                == expected
+            )
             assert check_in_service.judge_person(session, door, person.id, now).reason == expected
 
 
-def test_the_desk_judges_a_person_as_the_door_judges_their_phone(desk: Desk, settings: Settings) -> None:
+def test_the_desk_judges_a_person_as_the_door_judges_their_phone(
+    desk: Desk, settings: Settings
+) -> None:
     check_desk_and_door_agree(desk, settings)
 
 
@@ -106,7 +122,11 @@ def test_it_counts_as_coming_through_the_door_does(desk: Desk) -> None:
     assert (done.granted, done.reason, done.overridden) == (True, Reason.GRANTED, False)
     with reading() as session:
         visit = session.scalars(select(Visit)).one()
-        assert (visit.source, visit.entry_id, visit.institution_code) == ("desk", None, "metropolia")
+        assert (visit.source, visit.entry_id, visit.institution_code) == (
+            "desk",
+            None,
+            "metropolia",
+        )
         listed = attendance_queries.attendance(session, booked.public_id)
         events = dict(session.execute(select(PassEvent.kind, PassEvent.by)).all())
     assert (listed.present, listed.drop_in) == (1, 0)
@@ -115,9 +135,16 @@ def test_it_counts_as_coming_through_the_door_does(desk: Desk) -> None:
 
 def test_a_refusal_says_why_stores_no_visit_and_is_on_record(desk: Desk) -> None:
     person = a_person(desk, with_pass=False)
-    answer = call(desk.staff, f"/people/{person.public}/check-ins", {"door": str(desk.site.studio_door)})
+    answer = call(
+        desk.staff, f"/people/{person.public}/check-ins", {"door": str(desk.site.studio_door)}
+    )
     told = answer.get_json()
-    assert (answer.status_code, told["granted"], told["reason"], told["remedy"]) == (200, False, "no_right", "sell")
+    assert (answer.status_code, told["granted"], told["reason"], told["remedy"]) == (
+        200,
+        False,
+        "no_right",
+        "sell",
+    )
     assert told["detail"].startswith("Your pass does not include")
     assert count(Visit) == 0
     assert audited("desk.check_in") == 1
@@ -144,7 +171,9 @@ def desk_audit(client: object, action: str) -> list[dict[str, object]]:
 def test_nobody_is_let_in_against_a_lockdown(desk: Desk) -> None:
     person = a_person(desk)
     with writing() as session:
-        session.execute(update(Door).where(Door.public_id == desk.site.studio_door).values(state="lockdown"))
+        session.execute(
+            update(Door).where(Door.public_id == desk.site.studio_door).values(state="lockdown")
+        )
     body = {"door": str(desk.site.studio_door), "override": "please"}
     answer = call(browser(desk, "manager"), f"/people/{person.public}/check-ins", body)
     assert (answer.status_code, answer.get_json()["code"]) == (409, "never_overridden")
@@ -177,7 +206,9 @@ def expected(desk: Desk) -> Person:
     return person
 
 
-def test_desks_that_check_in_the_same_person_at_once_make_one_visit(app: Flask, desk: Desk, expected: Person) -> None:
+def test_desks_that_check_in_the_same_person_at_once_make_one_visit(
+    app: Flask, desk: Desk, expected: Person
+) -> None:
     check_desks_let_in_once(app, desk, expected)
 
 
@@ -212,9 +243,13 @@ def test_the_capture_rate_is_door_visits_of_all_visits(desk: Desk) -> None:
 
 
 @pytest.mark.planted_fault("the capture rate leaves the desk out")
-def test_a_capture_rate_that_leaves_the_desk_out_fails_the_check(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_capture_rate_that_leaves_the_desk_out_fails_the_check(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     genuine = visits_queries._known
-    monkeypatch.setattr(visits_queries, "_known", lambda *asked: (*genuine(*asked), Visit.source == "door"))
+    monkeypatch.setattr(
+        visits_queries, "_known", lambda *asked: (*genuine(*asked), Visit.source == "door")
+    )
     with pytest.raises(AssertionError):
         check_the_figures_tell_door_from_desk(desk)
 
@@ -229,7 +264,9 @@ def test_a_late_entry_at_the_door_takes_no_visit_of_the_desk_back(desk: Desk) ->
     assert count(Visit, Visit.retracted_at.is_(None)) == 2
 
 
-def test_after_the_retention_time_the_visit_names_nobody_and_still_counts(desk: Desk, settings: Settings) -> None:
+def test_after_the_retention_time_the_visit_names_nobody_and_still_counts(
+    desk: Desk, settings: Settings
+) -> None:
     check_in(desk, a_person(desk, now=NOW), desk.site.studio_door)
     later = START + Settings().person_kept + timedelta(days=1)
     entries_jobs.forget_people(settings, later)
@@ -244,14 +281,18 @@ def test_the_database_knows_a_doors_visit_from_the_desks(desk: Desk) -> None:
     journal.scan(person.holder, START)
     receive(desk.site.bridge, journal.upload(), START)
     values: tuple[dict[str, object], ...] = (
-        {"source": "desk", "entry_id": 1}, {"source": "door", "entry_id": None}, {"source": "roof"},
-    )  # fmt: skip
+        {"source": "desk", "entry_id": 1},
+        {"source": "door", "entry_id": None},
+        {"source": "roof"},
+    )
     for wrong in values:
         with pytest.raises(IntegrityError, match="ck_visit_source"), writing() as session:
             session.execute(update(Visit).values(**wrong))
 
 
-def test_a_check_in_at_an_unknown_door_or_of_nobody_is_not_found(desk: Desk, person: Person) -> None:
+def test_a_check_in_at_an_unknown_door_or_of_nobody_is_not_found(
+    desk: Desk, person: Person
+) -> None:
     door = {"door": str(uuid.uuid4())}
     assert call(desk.staff, f"/people/{person.public}/check-ins", door).status_code == 404
     known = {"door": str(desk.site.studio_door)}

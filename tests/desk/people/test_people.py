@@ -6,7 +6,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from tests.world.counter import REASON, Desk, Person, a_person, a_proof, audited, browser, call, count
+from tests.world.counter import (
+    REASON,
+    Desk,
+    Person,
+    a_person,
+    a_proof,
+    audited,
+    browser,
+    call,
+    count,
+)
 from tests.world.people import signed_in
 from tests.world.site import Journal, a_phone, a_point, receive
 from zone.access.credentials import service as credentials
@@ -23,7 +33,9 @@ from zone.members.sign_in_sessions.models import SignInSession
 pytestmark = pytest.mark.engines("sqlite")
 
 
-def test_the_sheet_says_what_is_needed_to_help(desk: Desk, person: Person, settings: Settings) -> None:
+def test_the_sheet_says_what_is_needed_to_help(
+    desk: Desk, person: Person, settings: Settings
+) -> None:
     now = utc_now()
     with writing() as session:
         a_phone(session, person.id, settings, now)
@@ -31,7 +43,11 @@ def test_the_sheet_says_what_is_needed_to_help(desk: Desk, person: Person, setti
     journal.scan(person.holder, now - timedelta(minutes=5), granted=False)
     receive(desk.site.bridge, journal.upload(), now)
     shown = desk.staff.get(f"/api/v1/desk/people/{person.public}").get_json()
-    assert (shown["name"], shown["email"], shown["eligible"]) == ("matti", "matti@zone.example", True)
+    assert (shown["name"], shown["email"], shown["eligible"]) == (
+        "matti",
+        "matti@zone.example",
+        True,
+    )
     assert shown["proofs"][0]["source"] == "term sticker"
     assert [held["state"] for held in shown["passes"]] == ["valid"]
     assert [device["label"] for device in shown["devices"]] == ["phone"]
@@ -43,12 +59,17 @@ def test_the_sheet_says_what_is_needed_to_help(desk: Desk, person: Person, setti
 
 
 def test_the_sheet_holds_no_pseudonym_and_no_internal_number(desk: Desk, person: Person) -> None:
-    assert str(person.holder) not in desk.staff.get(f"/api/v1/desk/people/{person.public}").get_data(as_text=True)
+    assert str(person.holder) not in desk.staff.get(
+        f"/api/v1/desk/people/{person.public}"
+    ).get_data(as_text=True)
 
 
 def test_only_who_works_at_the_desk_opens_a_sheet(desk: Desk, person: Person) -> None:
     path = f"/api/v1/desk/people/{person.public}"
-    answers = {role: browser(desk, role).get(path).status_code for role in ("instructor", "desk", "manager", "admin")}
+    answers = {
+        role: browser(desk, role).get(path).status_code
+        for role in ("instructor", "desk", "manager", "admin")
+    }
     assert answers == {"instructor": 403, "desk": 200, "manager": 200, "admin": 200}
     assert audited("member.view") == 3
 
@@ -63,7 +84,9 @@ def test_a_sheet_takes_as_many_statements_for_a_busy_person_as_for_a_new_one(
     def statements(of: uuid.UUID) -> int:
         seen: list[str] = []
         with writing() as session:
-            event.listen(session.connection(), "before_cursor_execute", lambda *told: seen.append(told[2]))
+            event.listen(
+                session.connection(), "before_cursor_execute", lambda *told: seen.append(told[2])
+            )
             people.open_record(session, of, actor_id=desk.staff_id, language="en", now=utc_now())
         return len(seen)
 
@@ -106,15 +129,21 @@ def test_a_proof_of_somebody_elses_affiliation_is_not_found(desk: Desk, person: 
 def test_a_proof_that_makes_no_sense_is_refused_with_its_field(desk: Desk, person: Person) -> None:
     before = count(EligibilityProof)
     for changed in (
-        {"valid_until": "2001-01-01"}, {"valid_from": "9999-01-01"}, {"source": ""}, {"source": 5}, {"extra": 1},
+        {"valid_until": "2001-01-01"},
+        {"valid_from": "9999-01-01"},
+        {"source": ""},
+        {"source": 5},
+        {"extra": 1},
         {"affiliation": "x"},
-    ):  # fmt: skip
+    ):
         answer = call(desk.staff, f"/people/{person.public}/proofs", a_proof(person) | changed)
         assert answer.status_code == 422, changed
     assert count(EligibilityProof) == before
 
 
-def test_a_device_is_revoked_for_its_own_person_only(desk: Desk, person: Person, settings: Settings) -> None:
+def test_a_device_is_revoked_for_its_own_person_only(
+    desk: Desk, person: Person, settings: Settings
+) -> None:
     with writing() as session:
         phone = a_phone(session, person.id, settings, utc_now())
     other = a_person(desk, "other")
@@ -141,17 +170,36 @@ def test_a_lost_phone_ends_everything_it_could_do_and_frees_the_way_for_a_new_on
     assert (answer.status_code, answer.get_json()) == (201, {"devices": credentials.DEVICES})
     assert count(Credential, Credential.revoked_at.is_(None)) == 0
     assert owner.get("/api/v1/me").status_code == 401
-    assert count(SignInSession, SignInSession.member_id == person.id, SignInSession.revoked_at.is_(None)) == 0
-    fresh = signed_in(desk.app, person.id).post("/api/v1/me/devices", json={"public_key": a_point()[1].hex()})
+    assert (
+        count(
+            SignInSession, SignInSession.member_id == person.id, SignInSession.revoked_at.is_(None)
+        )
+        == 0
+    )
+    fresh = signed_in(desk.app, person.id).post(
+        "/api/v1/me/devices", json={"public_key": a_point()[1].hex()}
+    )
     assert fresh.status_code == 201
     with reading() as session:
-        mail = session.scalars(select(OutboxMail).where(OutboxMail.template == "desk/phone_replaced")).one()
+        mail = session.scalars(
+            select(OutboxMail).where(OutboxMail.template == "desk/phone_replaced")
+        ).one()
     assert mail.recipient == "matti@zone.example"
 
 
 def test_bad_words_are_refused_and_nothing_is_stored(desk: Desk, person: Person) -> None:
     rows = audited()
     for path in ("phone-replacements", "devices/00/revocation"):
-        for body in ({}, {"reason": ""}, {"reason": "   "}, {"reason": 5}, {"reason": "x" * 501}, REASON | {"x": 1}):
-            assert call(desk.staff, f"/people/{person.public}/{path}", body).status_code == 422, (path, body)
+        for body in (
+            {},
+            {"reason": ""},
+            {"reason": "   "},
+            {"reason": 5},
+            {"reason": "x" * 501},
+            REASON | {"x": 1},
+        ):
+            assert call(desk.staff, f"/people/{person.public}/{path}", body).status_code == 422, (
+                path,
+                body,
+            )
     assert audited() == rows

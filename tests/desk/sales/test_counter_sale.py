@@ -34,7 +34,9 @@ def test_a_sale_gives_receipt_mail_and_pass_at_the_persons_own_price(desk: Desk)
     with reading() as session:
         payment = session.scalars(select(Payment)).one()
         assert (payment.provider, payment.cents) == ("card_terminal", 4500)
-        mail = session.scalars(select(OutboxMail).where(OutboxMail.template == "passes/receipt")).one()
+        mail = session.scalars(
+            select(OutboxMail).where(OutboxMail.template == "passes/receipt")
+        ).one()
     assert mail.recipient == "matti@zone.example"
     assert sold["receipts"][0]["number"] in mail.body
     assert audited("counter.sell") == 1
@@ -43,7 +45,11 @@ def test_a_sale_gives_receipt_mail_and_pass_at_the_persons_own_price(desk: Desk)
 def test_a_fee_is_paid_and_gives_no_pass(desk: Desk, person: Person) -> None:
     passes = count(Pass)
     sold = call(desk.staff, f"/people/{person.public}/sales", sale(desk, person, "lost-card"))
-    assert (sold.status_code, sold.get_json()["total_cents"], sold.get_json()["passes"]) == (201, 500, [])
+    assert (sold.status_code, sold.get_json()["total_cents"], sold.get_json()["passes"]) == (
+        201,
+        500,
+        [],
+    )
     assert count(Pass) == passes
 
 
@@ -60,7 +66,9 @@ def test_who_is_not_proven_is_sold_nothing(desk: Desk) -> None:
     assert count(Receipt) == count(Payment) == 0
 
 
-def test_a_price_that_changed_after_it_was_shown_sells_nothing_and_says_the_new_one(desk: Desk, person: Person) -> None:
+def test_a_price_that_changed_after_it_was_shown_sells_nothing_and_says_the_new_one(
+    desk: Desk, person: Person
+) -> None:
     body = sale(desk, person, "gym")
     with writing() as session:
         first = session.scalars(select(Pass)).first()
@@ -75,16 +83,23 @@ def test_a_price_that_changed_after_it_was_shown_sells_nothing_and_says_the_new_
 def test_a_sale_that_makes_no_sense_is_refused_with_its_field(desk: Desk, person: Person) -> None:
     body = sale(desk, person)
     for changed in (
-        {"cents": "4500"}, {"cents": -1}, {"cents": 10**9}, {"method": "cheque"}, {"starts_on": "9999-12-31"},
-        {"product": ""}, {"discount": 5},
-    ):  # fmt: skip
+        {"cents": "4500"},
+        {"cents": -1},
+        {"cents": 10**9},
+        {"method": "cheque"},
+        {"starts_on": "9999-12-31"},
+        {"product": ""},
+        {"discount": 5},
+    ):
         answer = call(desk.staff, f"/people/{person.public}/sales", body | changed)
         assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
         assert next(iter(changed)) in str(answer.get_json()["fields"])
     assert count(Receipt) == 0
 
 
-def test_the_same_sale_with_its_key_is_one_sale_and_another_with_it_none(desk: Desk, person: Person) -> None:
+def test_the_same_sale_with_its_key_is_one_sale_and_another_with_it_none(
+    desk: Desk, person: Person
+) -> None:
     body, path = sale(desk, person, "visit"), f"/people/{person.public}/sales"
     first, again = (call(desk.staff, path, body, key="tap") for _ in range(2))
     assert first.get_json() == again.get_json()
@@ -97,11 +112,15 @@ def check_two_desks_sell_once(app: Flask, desk: Desk) -> None:
     person = a_person(desk, with_pass=False)
     body = sale(desk, person)
     desks = [browser(desk, "desk") for _ in range(8)]
-    answers = at_once(app, [partial(call, one, f"/people/{person.public}/sales", body) for one in desks])
+    answers = at_once(
+        app, [partial(call, one, f"/people/{person.public}/sales", body) for one in desks]
+    )
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
     assert count(Receipt) == count(Pass) == count(PaymentEvent) == 1
     with reading() as session:
-        assert session.scalars(select(ReceiptSequence.last)).one() == 1, "a refused sale uses up no number"
+        assert session.scalars(select(ReceiptSequence.last)).one() == 1, (
+            "a refused sale uses up no number"
+        )
 
 
 def test_desks_that_sell_the_same_at_once_sell_it_once(app: Flask, desk: Desk) -> None:

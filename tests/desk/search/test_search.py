@@ -27,7 +27,9 @@ def renamed(person: Person, name: str) -> None:
 
 
 def test_the_likeliest_comes_first(desk: Desk) -> None:
-    for number, name in enumerate(("Anna Virtanen", "Virve Aalto", "Ilkka Savirinne", "Kari Koivu")):
+    for number, name in enumerate(
+        ("Anna Virtanen", "Virve Aalto", "Ilkka Savirinne", "Kari Koivu")
+    ):
         renamed(a_person(desk, f"p{number}"), name)
     assert names(desk, "vir") == ["Virve Aalto", "Anna Virtanen", "Ilkka Savirinne"]
     assert names(desk, "virt anna") == ["Anna Virtanen"]
@@ -56,8 +58,12 @@ def test_what_everybody_has_lists_nobody(desk: Desk, person: Person) -> None:
     for words in ("zone.example", "@zone.example", "@zone", ".example"):
         assert names(desk, words) == []
     for words in ("@ .", ". m", "m t", "@.", "__", "\u200bm\u200b"):
-        assert call(desk.staff, "/searches", {"words": words}).get_json()["code"] == "words_too_short"
-    assert names(desk, "matti") == names(desk, "matti@zone.ex") == names(desk, "m matti") == ["matti"]
+        assert (
+            call(desk.staff, "/searches", {"words": words}).get_json()["code"] == "words_too_short"
+        )
+    assert (
+        names(desk, "matti") == names(desk, "matti@zone.ex") == names(desk, "m matti") == ["matti"]
+    )
 
 
 def test_who_finds_nobody_is_told_what_to_do(desk: Desk) -> None:
@@ -100,13 +106,17 @@ def test_who_looked_for_what_is_on_record(desk: Desk) -> None:
 
 
 @pytest.mark.planted_fault("a search that leaves nothing")
-def test_a_search_that_leaves_nothing_fails_the_check(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_that_leaves_nothing_fails_the_check(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(search, "record_action", lambda *_, **__: None)
     with pytest.raises(Exception, match="No row was found"):
         check_a_search_is_on_record(desk)
 
 
-def test_what_was_looked_for_is_in_no_log(desk: Desk, person: Person, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_was_looked_for_is_in_no_log(
+    desk: Desk, person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.DEBUG):
         names(desk, "salainen sana")
         desk.staff.get(f"/api/v1/desk/people/{person.public}")
@@ -116,8 +126,14 @@ def test_what_was_looked_for_is_in_no_log(desk: Desk, person: Person, caplog: py
     assert "matti" not in written
 
 
-def test_searches_are_counted_for_each_employee(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_queries, "SEARCHES", Limit("desk-searches", 2, search_queries.SEARCHES.window * 60 * 24))
+def test_searches_are_counted_for_each_employee(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        search_queries,
+        "SEARCHES",
+        Limit("desk-searches", 2, search_queries.SEARCHES.window * 60 * 24),
+    )
     assert names(desk, "aa") == names(desk, "bb") == []
     refused = call(desk.staff, "/searches", {"words": "cc"})
     assert (refused.status_code, refused.get_json()["code"]) == (429, "too_many_requests")

@@ -11,7 +11,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.world.races import outcomes
-from tests.world.surveys import CLOSES, NOW, OPENS, OVERALL, answer, close, count, new_survey, open_survey, people, said
+from tests.world.surveys import (
+    CLOSES,
+    NOW,
+    OPENS,
+    OVERALL,
+    answer,
+    close,
+    count,
+    new_survey,
+    open_survey,
+    people,
+    said,
+)
 from zone.core.config import Settings
 from zone.core.db.constraints import constraint_of
 from zone.core.db.engine import db
@@ -54,7 +66,9 @@ def test_a_second_answer_is_refused_and_changes_nothing(app: Flask, settings: Se
 def test_the_database_itself_refuses_a_second_participation(app: Flask, settings: Settings) -> None:
     survey_id = open_survey(settings)
     row = {"survey_id": survey_id, "member_id": people(1)[0]}
-    statement = text("INSERT INTO survey_participation (survey_id, member_id) VALUES (:survey_id, :member_id)")
+    statement = text(
+        "INSERT INTO survey_participation (survey_id, member_id) VALUES (:survey_id, :member_id)"
+    )
     with db.engine.begin() as connection:
         connection.execute(statement, row)
     with pytest.raises(IntegrityError) as caught, db.engine.begin() as connection:
@@ -63,7 +77,9 @@ def test_the_database_itself_refuses_a_second_participation(app: Flask, settings
 
 
 @pytest.mark.parametrize("now", [OPENS - timedelta(seconds=1), CLOSES])
-def test_a_survey_takes_answers_from_opening_until_closing(app: Flask, settings: Settings, now: datetime) -> None:
+def test_a_survey_takes_answers_from_opening_until_closing(
+    app: Flask, settings: Settings, now: datetime
+) -> None:
     survey_id = open_survey(settings)
     first, second = people(2)
     answer(survey_id, first, now=OPENS)
@@ -71,7 +87,9 @@ def test_a_survey_takes_answers_from_opening_until_closing(app: Flask, settings:
         answer(survey_id, second, now=now)
 
 
-def test_a_closed_survey_takes_no_answers_not_even_in_its_time(app: Flask, settings: Settings) -> None:
+def test_a_closed_survey_takes_no_answers_not_even_in_its_time(
+    app: Flask, settings: Settings
+) -> None:
     survey_id = open_survey(settings)
     first, second = people(2)
     answer(survey_id, first)
@@ -86,7 +104,9 @@ def test_an_unknown_survey_is_not_found(app: Flask) -> None:
         answer(99, 1)
 
 
-def test_only_a_known_campus_can_be_named_and_only_where_it_is_asked(app: Flask, settings: Settings) -> None:
+def test_only_a_known_campus_can_be_named_and_only_where_it_is_asked(
+    app: Flask, settings: Settings
+) -> None:
     with_campus = open_survey(settings, code="autumn-2026", wave="autumn", by_campus=True)
     without = open_survey(settings)
     member_id = people(1)[0]
@@ -95,11 +115,18 @@ def test_only_a_known_campus_can_be_named_and_only_where_it_is_asked(app: Flask,
     for survey_id, campus in ((with_campus, "nowhere"), (without, "pasila")):
         with pytest.raises(DomainError, match="survey_answer_invalid"), writing() as session:
             answers.answer(
-                session, member_id=member_id, survey_id=survey_id, given={"overall": 4}, campus=campus, now=NOW
+                session,
+                member_id=member_id,
+                survey_id=survey_id,
+                given={"overall": 4},
+                campus=campus,
+                now=NOW,
             )
 
 
-def test_a_wave_has_one_survey_and_a_refused_one_leaves_the_firsts_key_alone(app: Flask, settings: Settings) -> None:
+def test_a_wave_has_one_survey_and_a_refused_one_leaves_the_firsts_key_alone(
+    app: Flask, settings: Settings
+) -> None:
     survey_id = open_survey(settings)
     with pytest.raises(DomainError, match="survey_exists"):
         open_survey(settings, code="another")
@@ -110,7 +137,9 @@ def test_a_wave_has_one_survey_and_a_refused_one_leaves_the_firsts_key_alone(app
 
 def test_a_survey_that_cannot_be_answered_is_refused(app: Flask, settings: Settings) -> None:
     with pytest.raises(DomainError, match="survey_mismade"), writing() as session:
-        surveys.open_survey(session, new_survey(questions=(OVERALL, OVERALL)), settings=settings, now=OPENS)
+        surveys.open_survey(
+            session, new_survey(questions=(OVERALL, OVERALL)), settings=settings, now=OPENS
+        )
 
 
 REFUSED = {
@@ -129,7 +158,9 @@ def test_the_database_refuses_what_must_never_be(app: Flask, settings: Settings)
     open_survey(settings)
     for sql, constraint in REFUSED.items():
         with pytest.raises(IntegrityError) as caught, db.engine.begin() as connection:
-            connection.execute(text(sql), {"id": uuid.uuid4().hex, "now": str(NOW)} if ":id" in sql else {})
+            connection.execute(
+                text(sql), {"id": uuid.uuid4().hex, "now": str(NOW)} if ":id" in sql else {}
+            )
         assert constraint_of(caught.value) == constraint, sql
 
 
@@ -137,7 +168,11 @@ def test_answers_and_closings_are_never_changed(app: Flask, settings: Settings) 
     survey_id = open_survey(settings)
     answer(survey_id, people(1)[0])
     close(survey_id, settings)
-    for sql in ("UPDATE survey_answer SET grade = 5", "DELETE FROM survey_answer", "DELETE FROM survey_closing"):
+    for sql in (
+        "UPDATE survey_answer SET grade = 5",
+        "DELETE FROM survey_answer",
+        "DELETE FROM survey_closing",
+    ):
         with pytest.raises(IntegrityError), db.engine.begin() as connection:
             connection.execute(text(sql))
 
@@ -162,7 +197,9 @@ def test_without_the_key_every_one_is_taken(app: Flask, settings: Settings) -> N
     table = Base.metadata.tables["survey_participation"]
     with db.engine.begin() as connection:
         table.drop(connection)
-        connection.execute(text("CREATE TABLE survey_participation (survey_id INTEGER, member_id INTEGER)"))
+        connection.execute(
+            text("CREATE TABLE survey_participation (survey_id INTEGER, member_id INTEGER)")
+        )
     with pytest.raises(AssertionError):
         one_is_taken(app, settings)
 
@@ -184,7 +221,11 @@ def nothing_is_left_shut(app: Flask, settings: Settings) -> None:
     thread = threading.Thread(target=closing)
     with writing() as session:
         answers.answer(
-            session, member_id=member_id, survey_id=survey_id, given={"overall": 4, "words": "late"}, now=NOW
+            session,
+            member_id=member_id,
+            survey_id=survey_id,
+            given={"overall": 4, "words": "late"},
+            now=NOW,
         )
         thread.start()
         closed.wait(0.5)  # long enough for a closing that does not wait for the answer

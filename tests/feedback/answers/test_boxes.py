@@ -11,7 +11,17 @@ from flask import Flask
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from tests.world.surveys import CLOSES, NOW, answer, close, count, minutes, open_survey, people, said
+from tests.world.surveys import (
+    CLOSES,
+    NOW,
+    answer,
+    close,
+    count,
+    minutes,
+    open_survey,
+    people,
+    said,
+)
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
@@ -36,7 +46,9 @@ def test_boxes_wait_until_there_are_twenty(app: Flask, settings: Settings) -> No
     assert (count(SealedAnswer), count(SurveyAnswer), count(Participation)) == (0, 20, 20)
 
 
-def test_somebody_who_was_opened_long_ago_still_cannot_answer_twice(app: Flask, settings: Settings) -> None:
+def test_somebody_who_was_opened_long_ago_still_cannot_answer_twice(
+    app: Flask, settings: Settings
+) -> None:
     survey_id = open_survey(settings)
     members = people(20)
     for member_id in members:
@@ -113,7 +125,9 @@ def test_the_job_closes_a_survey_whose_time_is_over(app: Flask, settings: Settin
     assert (said(), count(SealedAnswer)) == (["the last"], 0)
 
 
-def test_after_closing_neither_the_key_nor_the_participants_are_left(app: Flask, settings: Settings) -> None:
+def test_after_closing_neither_the_key_nor_the_participants_are_left(
+    app: Flask, settings: Settings
+) -> None:
     survey_id = open_survey(settings)
     for member_id in people(3):
         answer(survey_id, member_id)
@@ -133,7 +147,9 @@ def test_closing_twice_closes_once(app: Flask, settings: Settings) -> None:
         assert surveys_queries.closed_at(session, survey_id, CLOSES + timedelta(days=2)) == CLOSES
 
 
-def test_a_closing_that_was_killed_before_the_key_was_erased_is_finished_later(app: Flask, settings: Settings) -> None:
+def test_a_closing_that_was_killed_before_the_key_was_erased_is_finished_later(
+    app: Flask, settings: Settings
+) -> None:
     survey_id = open_survey(settings)
     answer(survey_id, people(1)[0])
     with writing() as session:
@@ -162,7 +178,10 @@ def test_an_open_wave_has_no_figures(app: Flask, settings: Settings) -> None:
     for member_id in people(25):
         answer(survey_id, member_id)
     surveys_jobs.flush(settings, minutes(1))
-    assert (results_of(survey_id, CLOSES).answers, results_of(survey_id, CLOSES).closed_at) == ([], None)
+    assert (results_of(survey_id, CLOSES).answers, results_of(survey_id, CLOSES).closed_at) == (
+        [],
+        None,
+    )
 
 
 def test_a_closed_wave_has_its_answers_from_the_closing_on(app: Flask, settings: Settings) -> None:
@@ -175,7 +194,9 @@ def test_a_closed_wave_has_its_answers_from_the_closing_on(app: Flask, settings:
     assert results_of(survey_id, CLOSES - timedelta(seconds=1)).answers == []
 
 
-def test_words_and_other_questions_are_read_only_from_five_answers_on(app: Flask, settings: Settings) -> None:
+def test_words_and_other_questions_are_read_only_from_five_answers_on(
+    app: Flask, settings: Settings
+) -> None:
     survey_id = open_survey(settings)
     for number, member_id in enumerate(people(6)):
         answer(survey_id, member_id, words="quiet" if number < 4 else "")
@@ -186,15 +207,24 @@ def test_words_and_other_questions_are_read_only_from_five_answers_on(app: Flask
     assert (overall.cell.total, words.n, words.words) == (24, 4, ())
 
 
-def test_a_campus_with_few_answers_is_not_shown_nor_worked_out(app: Flask, settings: Settings) -> None:
+def test_a_campus_with_few_answers_is_not_shown_nor_worked_out(
+    app: Flask, settings: Settings
+) -> None:
     survey_id = open_survey(settings, by_campus=True)
     campuses = ["pasila"] * 3 + ["malmi"] * 6 + ["arabia"] * 8
     with writing() as session:
-        session.execute(insert(Campus), [{"code": code, "name": code} for code in ("pasila", "malmi", "arabia")])
+        session.execute(
+            insert(Campus), [{"code": code, "name": code} for code in ("pasila", "malmi", "arabia")]
+        )
     for member_id, campus in zip(people(17), campuses, strict=True):
         with writing() as session:
             answers.answer(
-                session, member_id=member_id, survey_id=survey_id, given={"overall": 5}, campus=campus, now=NOW
+                session,
+                member_id=member_id,
+                survey_id=survey_id,
+                given={"overall": 5},
+                campus=campus,
+                now=NOW,
             )
     close(survey_id, settings)
     assert set(results_of(survey_id, CLOSES).campuses) == {"arabia"}
@@ -219,10 +249,14 @@ with create_app(settings).app_context():
 
 
 @pytest.mark.own_database
-def test_a_scheduler_killed_in_the_middle_loses_nothing_and_doubles_nothing(app: Flask, settings: Settings) -> None:
+def test_a_scheduler_killed_in_the_middle_loses_nothing_and_doubles_nothing(
+    app: Flask, settings: Settings
+) -> None:
     survey_id, words = a_survey_with_thirty_answers(settings)
     script = KILLED.format(url=settings.database, folder=str(settings.data_dir))
-    killed = subprocess.run([sys.executable, "-c", script], check=False, timeout=60, capture_output=True)
+    killed = subprocess.run(
+        [sys.executable, "-c", script], check=False, timeout=60, capture_output=True
+    )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert (count(SealedAnswer), count(SurveyAnswer)) == (30, 0)
     nothing_lost_nothing_twice(survey_id, settings, words)
@@ -246,7 +280,9 @@ def a_survey_with_thirty_answers(settings: Settings) -> tuple[int, list[str]]:
 
 
 def crash_while_storing(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, before: Callable[[Session], None] | None = None
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    before: Callable[[Session], None] | None = None,
 ) -> None:
     """A flush that fails after the boxes are deleted and before the answers are in."""
     original = answers.rows_of

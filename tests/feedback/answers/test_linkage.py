@@ -45,7 +45,9 @@ def steal(engine_name: str) -> Loot:
     with db.engine.connect() as connection:
         if engine_name == "postgresql":
             return Loot(_rows(connection, PARTICIPATIONS), _rows(connection, ANSWERS))
-        return Loot(_numbered(connection, "survey_participation"), _numbered(connection, "survey_answer"))
+        return Loot(
+            _numbered(connection, "survey_participation"), _numbered(connection, "survey_answer")
+        )
 
 
 # The lock that a foreign key takes leaves its transaction in the member's row too.
@@ -58,7 +60,10 @@ ANSWERS = """
 
 
 def _rows(connection: Connection, query: str) -> list[Row]:
-    rows = [dict(row) | {"scan": number} for number, row in enumerate(connection.execute(text(query)).mappings())]
+    rows = [
+        dict(row) | {"scan": number}
+        for number, row in enumerate(connection.execute(text(query)).mappings())
+    ]
     for row in rows:
         if isinstance(row.get("rank"), str):  # (page,place)
             row["rank"] = tuple(int(part) for part in row["rank"].strip("()").split(","))
@@ -86,7 +91,10 @@ def pairings(loot: Loot) -> Iterable[list[tuple[Row, Row]]]:
 
 
 def _ordered(rows: Sequence[Row], by: str) -> list[Row]:
-    return sorted(rows, key=lambda row: (str(row[by]) if by == "id" else row[by], row.get("rank", row["scan"])))
+    return sorted(
+        rows,
+        key=lambda row: (str(row[by]) if by == "id" else row[by], row.get("rank", row["scan"])),
+    )
 
 
 def _same_transaction(loot: Loot) -> Iterable[list[tuple[Row, Row]]]:
@@ -101,7 +109,10 @@ def _same_transaction(loot: Loot) -> Iterable[list[tuple[Row, Row]]]:
 
 def hits(loot: Loot) -> int:
     """How many answers the best attack gives to the right person."""
-    return max(sum(bool(a["words"] == f"person {p['member_id']}") for p, a in pairs) for pairs in pairings(loot))
+    return max(
+        sum(bool(a["words"] == f"person {p['member_id']}") for p, a in pairs)
+        for pairs in pairings(loot)
+    )
 
 
 def batch_hits(loot: Loot) -> int:
@@ -113,7 +124,10 @@ def batch_hits(loot: Loot) -> int:
             ordered = _ordered(loot.participations, mark)
             batches = sorted(answer["recorded_at"] for answer in loot.answers)
             guesses.append(
-                sum(bool(batch_of[f"person {p['member_id']}"] == b) for p, b in zip(ordered, batches, strict=True))
+                sum(
+                    bool(batch_of[f"person {p['member_id']}"] == b)
+                    for p, b in zip(ordered, batches, strict=True)
+                )
             )
     return max(guesses)
 
@@ -139,7 +153,9 @@ def nobody_can_be_linked(engine_name: str) -> None:
     )  # a batch has one time, nobody a time of their own
 
 
-def test_nobodys_answer_and_nobodys_batch_can_be_found(app: Flask, settings: Settings, engine_name: str) -> None:
+def test_nobodys_answer_and_nobodys_batch_can_be_found(
+    app: Flask, settings: Settings, engine_name: str
+) -> None:
     run_the_survey(settings)
     nobody_can_be_linked(engine_name)
 
@@ -149,7 +165,8 @@ def counted_arrivals(app: Flask, engine_name: str, monkeypatch: pytest.MonkeyPat
     """The tables as one would make them without thinking of it: on SQLite each row carries its rowid."""
     if engine_name == "sqlite":
         tables: list[Table] = [
-            Base.metadata.tables[model.__tablename__] for model in (Participation, SealedAnswer, SurveyAnswer)
+            Base.metadata.tables[model.__tablename__]
+            for model in (Participation, SealedAnswer, SurveyAnswer)
         ]
         Base.metadata.drop_all(db.engine, tables)
         for table in tables:
@@ -161,7 +178,10 @@ def answer_at_once(session: Session, survey: Survey, member_id: int, sheet: dict
     """The fault: the answer goes into the table with the participation."""
     session.add(Participation(survey_id=survey.id, member_id=member_id))
     session.flush()
-    session.add_all(SurveyAnswer(**row) for row in answers_service.rows_of(session, survey.id, [sheet], minutes(0)))
+    session.add_all(
+        SurveyAnswer(**row)
+        for row in answers_service.rows_of(session, survey.id, [sheet], minutes(0))
+    )
     session.flush()
 
 

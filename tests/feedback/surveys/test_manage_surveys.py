@@ -31,23 +31,38 @@ TODAY = helsinki_date(NOW)
 
 def content(**changed: Any) -> dict[str, Any]:
     values: dict[str, Any] = {
-        "wave": "spring", "year": TODAY.year, "title": {"fi": "Kysely", "sv": "Enkät", "en": "Survey"},
-        "opens_on": TODAY.isoformat(), "closes_on": (TODAY + timedelta(days=10)).isoformat(), "audience": "pass",
+        "wave": "spring",
+        "year": TODAY.year,
+        "title": {"fi": "Kysely", "sv": "Enkät", "en": "Survey"},
+        "opens_on": TODAY.isoformat(),
+        "closes_on": (TODAY + timedelta(days=10)).isoformat(),
+        "audience": "pass",
         "by_campus": False,
-        "questions": [{"kind": "grade", "is_key": True, "text": {"fi": "Arvosana?", "sv": "Betyg?", "en": "Grade?"}}],
-    }  # fmt: skip
+        "questions": [
+            {
+                "kind": "grade",
+                "is_key": True,
+                "text": {"fi": "Arvosana?", "sv": "Betyg?", "en": "Grade?"},
+            }
+        ],
+    }
     return values | changed
 
 
 def form(version: str = "", **changed: str) -> dict[str, str]:
     typed = content()
     return {
-        "version": version, "wave": typed["wave"], "year": str(typed["year"]), "opens_on": typed["opens_on"],
-        "closes_on": typed["closes_on"], "audience": "pass", "key_question": "1",
+        "version": version,
+        "wave": typed["wave"],
+        "year": str(typed["year"]),
+        "opens_on": typed["opens_on"],
+        "closes_on": typed["closes_on"],
+        "audience": "pass",
+        "key_question": "1",
         **{f"title-{code}": words for code, words in typed["title"].items()},
         **{f"text-1-{code}": words for code, words in typed["questions"][0]["text"].items()},
         **changed,
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture
@@ -63,7 +78,9 @@ def test_a_survey_is_drafted_previewed_and_published(app: Flask, manager: FlaskC
         assert title in manager.get(f"{path}/preview?lang={language}").text
     version = manager.get("/api/v1/survey-drafts").get_json()["drafts"][0]["version"]
     done, again = (manager.post(path, data=form(version, publish="1", key="two")) for _ in range(2))
-    assert done.location == again.location == f"/manage/surveys/spring-{TODAY.year}", "two taps, one survey"
+    assert done.location == again.location == f"/manage/surveys/spring-{TODAY.year}", (
+        "two taps, one survey"
+    )
     assert count(SurveyDraft) == 0  # type: ignore[arg-type]  # any model
     assert manager.get(path).status_code == 404
     assert a_holder(app).get(f"/surveys/spring-{TODAY.year}?lang=en").text.count("Grade?") == 1
@@ -72,16 +89,22 @@ def test_a_survey_is_drafted_previewed_and_published(app: Flask, manager: FlaskC
     assert deeds == ["survey.draft", "survey.publish"]
 
 
-def test_a_stale_edit_is_refused_with_what_changed_and_the_typed_text_stays(manager: FlaskClient) -> None:
+def test_a_stale_edit_is_refused_with_what_changed_and_the_typed_text_stays(
+    manager: FlaskClient,
+) -> None:
     made = manager.post("/api/v1/survey-drafts", json=content()).get_json()
-    theirs = content(title={"fi": "Toinen", "sv": "Annan", "en": "Theirs"}) | {"version": made["version"]}
+    theirs = content(title={"fi": "Toinen", "sv": "Annan", "en": "Theirs"}) | {
+        "version": made["version"]
+    }
     assert manager.put(f"/api/v1/survey-drafts/{made['id']}", json=theirs).status_code == 200
     mine = form(made["version"], **{"title-en": "Mine"})
     refused = manager.post(f"/manage/surveys/drafts/{made['id']}?lang=en", data=mine)
     assert refused.status_code == 409
     assert 'value="Mine"' in refused.text
     assert "Theirs" in refused.text
-    stale = manager.put(f"/api/v1/survey-drafts/{made['id']}", json=content() | {"version": made["version"]})
+    stale = manager.put(
+        f"/api/v1/survey-drafts/{made['id']}", json=content() | {"version": made["version"]}
+    )
     assert (stale.status_code, stale.get_json()["changed"]) == (409, ["title"])
     gone = manager.delete(f"/api/v1/survey-drafts/{made['id']}?version={made['version']}")
     assert gone.status_code == 409
@@ -108,7 +131,13 @@ def test_a_draft_that_makes_no_sense_is_refused_and_nothing_is_kept(manager: Fla
     for wrong in BAD:
         answer = manager.post("/api/v1/survey-drafts", json=content(**wrong))
         assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input"), wrong
-    for typed in ({"year": "soon"}, {"title-sv": ""}, {"opens_on": "x"}, {"text-1-en": ""}, {"key_question": "7"}):
+    for typed in (
+        {"year": "soon"},
+        {"title-sv": ""},
+        {"opens_on": "x"},
+        {"text-1-en": ""},
+        {"key_question": "7"},
+    ):
         refused = manager.post("/manage/surveys/drafts", data=form(**typed))
         assert (refused.status_code, "Kysely" in refused.text) == (422, True), typed
     assert count(SurveyDraft) == 0  # type: ignore[arg-type]  # any model
@@ -118,7 +147,9 @@ def test_a_wave_has_one_survey_and_days_gone_by_are_refused(manager: FlaskClient
     def publish(**changed: Any) -> int:
         made = manager.post("/api/v1/survey-drafts", json=content(**changed)).get_json()
         body = {"version": made["version"]}
-        return int(manager.post(f"/api/v1/survey-drafts/{made['id']}/publish", json=body).status_code)
+        return int(
+            manager.post(f"/api/v1/survey-drafts/{made['id']}/publish", json=body).status_code
+        )
 
     assert publish(opens_on="2020-01-01", closes_on="2020-02-01") == 422
     assert [publish(), publish()] == [201, 409]
@@ -126,8 +157,14 @@ def test_a_wave_has_one_survey_and_days_gone_by_are_refused(manager: FlaskClient
 
 def test_only_managers_run_surveys(app: Flask, manager: FlaskClient) -> None:
     made = manager.post("/api/v1/survey-drafts", json=content()).get_json()
-    paths = ("/manage/surveys", "/manage/surveys/drafts/new", f"/manage/surveys/drafts/{made['id']}",
-             f"/manage/surveys/drafts/{made['id']}/preview", "/api/v1/surveys", "/api/v1/survey-drafts")  # fmt: skip
+    paths = (
+        "/manage/surveys",
+        "/manage/surveys/drafts/new",
+        f"/manage/surveys/drafts/{made['id']}",
+        f"/manage/surveys/drafts/{made['id']}/preview",
+        "/api/v1/surveys",
+        "/api/v1/survey-drafts",
+    )
     for path in paths:
         assert a_person(app, "desk").get(path).status_code == 403
         for language in ("fi", "sv", "en"):
@@ -149,7 +186,9 @@ def answered(client: FlaskClient) -> tuple[int, str]:
     return answer.status_code, answer.get_json().get("code", "")
 
 
-def test_an_arbitrary_address_answers_nothing_and_leaves_no_trace(app: Flask, survey: Survey) -> None:
+def test_an_arbitrary_address_answers_nothing_and_leaves_no_trace(
+    app: Flask, survey: Survey
+) -> None:
     stranger = a_person(app)
     assert answered(stranger) == (403, "survey_not_for_you")
     assert "not for you" in stranger.get("/surveys/spring-2026?lang=en").text
@@ -166,7 +205,9 @@ def test_a_survey_for_everybody_takes_the_strangers_answer(
         test_an_arbitrary_address_answers_nothing_and_leaves_no_trace(app, survey)
 
 
-def test_who_had_a_pass_this_term_may_answer_and_is_asked_on_their_page(app: Flask, survey: Survey) -> None:
+def test_who_had_a_pass_this_term_may_answer_and_is_asked_on_their_page(
+    app: Flask, survey: Survey
+) -> None:
     holder = a_holder(app)
     assert "/surveys/spring-2026" in holder.get("/me").text
     assert holder.get("/api/v1/me/surveys").get_json()["surveys"][0]["code"] == "spring-2026"
@@ -175,7 +216,9 @@ def test_who_had_a_pass_this_term_may_answer_and_is_asked_on_their_page(app: Fla
 
 
 @pytest.mark.parametrize("why", ["ended before the term", "refunded"])
-def test_a_pass_that_does_not_count_lets_nobody_answer(app: Flask, survey: Survey, why: str) -> None:
+def test_a_pass_that_does_not_count_lets_nobody_answer(
+    app: Flask, survey: Survey, why: str
+) -> None:
     hold_passes()
     client = a_person(app)
     with writing() as session:
@@ -186,7 +229,11 @@ def test_a_pass_that_does_not_count_lets_nobody_answer(app: Flask, survey: Surve
         session.add(held)
         session.flush()
         if why == "refunded":
-            session.add(PassEvent(pass_id=held.id, kind="refunded", occurred_at=NOW, recorded_at=NOW, by="test"))
+            session.add(
+                PassEvent(
+                    pass_id=held.id, kind="refunded", occurred_at=NOW, recorded_at=NOW, by="test"
+                )
+            )
     assert answered(client) == (403, "survey_not_for_you")
 
 

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.devices.line import LONGEST, LineReader
-from firmware_bridge.devices.modbus import Echo, Flash, Refusal, ReplyReader, crc16, flash_on, parse_flash
+from firmware_bridge.devices.modbus import (
+    Echo,
+    Flash,
+    Refusal,
+    ReplyReader,
+    crc16,
+    flash_on,
+    parse_flash,
+)
 from firmware_bridge.sim.misbehaviour import Misbehaviour
 
 CODE = b"Z1 A  B$%*+-./:0 "
@@ -29,12 +37,18 @@ def test_a_line_without_an_end_is_whole_when_the_reader_falls_silent() -> None:
     assert reader.idle() == []
 
 
-@given(lines=st.lists(st.binary(min_size=1, max_size=LONGEST).filter(lambda line: not set(line) & set(b"\r\n"))),
-       cut=st.integers(1, 40))  # fmt: skip
+@given(
+    lines=st.lists(
+        st.binary(min_size=1, max_size=LONGEST).filter(lambda line: not set(line) & set(b"\r\n"))
+    ),
+    cut=st.integers(1, 40),
+)
 def test_lines_come_out_as_they_went_in_however_they_are_cut(lines: list[bytes], cut: int) -> None:
     stream = b"".join(line + b"\r" for line in lines)
     reader = LineReader()
-    assert [line for at in range(0, len(stream), cut) for line in reader.feed(stream[at : at + cut])] == lines
+    assert [
+        line for at in range(0, len(stream), cut) for line in reader.feed(stream[at : at + cut])
+    ] == lines
 
 
 def check_five_megabytes_are_one_line_and_no_memory() -> None:

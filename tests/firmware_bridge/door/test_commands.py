@@ -58,8 +58,12 @@ def test_a_box_that_does_not_know_the_time_opens_nothing_from_afar(stand: Stand)
     assert stand.strikes == []
 
 
-@pytest.mark.parametrize(("state", "reason"), [("blocked", Reason.DOOR_BLOCKED), ("lockdown", Reason.LOCKDOWN)])
-def test_a_door_that_is_shut_to_everybody_is_shut_to_the_desk(stand: Stand, state: str, reason: Reason) -> None:
+@pytest.mark.parametrize(
+    ("state", "reason"), [("blocked", Reason.DOOR_BLOCKED), ("lockdown", Reason.LOCKDOWN)]
+)
+def test_a_door_that_is_shut_to_everybody_is_shut_to_the_desk(
+    stand: Stand, state: str, reason: Reason
+) -> None:
     stand.know(site=Site(tuple(replace(door, state=state) for door in SITE.doors), SITE.issuers))
     order = an_order(stand.clock.now())
     assert execute_command(stand.door, order) == reason.value
@@ -71,8 +75,9 @@ def test_a_relay_that_does_not_answer_is_told_under_the_orders_name(stand: Stand
     order = an_order(stand.clock.now())
     assert execute_command(stand.door, order) == "relay_fault"
     assert [(entry.kind, entry.ref) for entry in stand.entries()] == [
-        ("opened_by_desk", order.order), ("relay_fault", order.order)
-    ]  # fmt: skip
+        ("opened_by_desk", order.order),
+        ("relay_fault", order.order),
+    ]
 
 
 def test_with_a_full_disk_nothing_opens(stand: Stand) -> None:
@@ -86,14 +91,20 @@ def test_with_a_full_disk_nothing_opens(stand: Stand) -> None:
 
 def test_a_bad_order_is_set_aside_and_the_next_one_carried_out(stand: Stand) -> None:
     good = an_order(stand.clock.now())
-    rows = [{"order": "x"}, an_order(stand.clock.now(), door=OTHER_DOOR).to_json(), 7, good.to_json()]
+    rows = [
+        {"order": "x"},
+        an_order(stand.clock.now(), door=OTHER_DOOR).to_json(),
+        7,
+        good.to_json(),
+    ]
     told: list[dict[str, object]] = []
     aside = execute_commands({DOOR: stand.door}, rows, told.append)
     assert (len(aside), [event["order"] for event in told]) == (3, [good.order])
 
 
 @pytest.mark.parametrize(
-    "bad", [{"order": "1"}, {"kind": "hold_open"}, {"expires": -1}, {"expires": "soon"}, {"door": 5}]
+    "bad",
+    [{"order": "1"}, {"kind": "hold_open"}, {"expires": -1}, {"expires": "soon"}, {"door": 5}],
 )
 def test_an_order_of_another_shape_is_unreadable(bad: dict[str, object]) -> None:
     with pytest.raises(MessageError):
@@ -113,7 +124,10 @@ def check_carried_out_once(rig: Rig, planted: str = "") -> None:
     assert len(rig.relay.pulses) == 1
     opened = [entry for entry in rig.entries() if entry.kind == "opened_by_desk"]
     assert [entry.ref for entry in opened] == [rig.peer.orders[0].order]
-    eventually(lambda: opened[0].uuid in {entry["uuid"] for entry in rig.peer.entries.values()}, "the entry is told")
+    eventually(
+        lambda: opened[0].uuid in {entry["uuid"] for entry in rig.peer.entries.values()},
+        "the entry is told",
+    )
 
 
 def test_an_order_that_is_fetched_again_and_again_opens_once(rig: Rig) -> None:

@@ -28,7 +28,12 @@ def test_a_good_code_is_stored_then_opens(stand: Stand, phone: Phone) -> None:
     assert answer.green
     assert stand.strikes == [5000]
     (entry,) = stand.entries()
-    assert (entry.seq, entry.uuid, entry.granted, entry.reason) == (1, answer.uuid, True, Reason.GRANTED)
+    assert (entry.seq, entry.uuid, entry.granted, entry.reason) == (
+        1,
+        answer.uuid,
+        True,
+        Reason.GRANTED,
+    )
     assert (entry.door, entry.holder, entry.kid) == (DOOR, phone.holder.holder, phone.kid)
     assert entry.occurred_at == int(stand.clock.now() * 1000)
 
@@ -63,7 +68,9 @@ def strike_first(door: Door, decision: Decision, token: Token | TokenError) -> A
 
 
 @pytest.mark.planted_fault("a strike before the entry")
-def test_a_strike_before_the_entry_fails_the_check(stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_strike_before_the_entry_fails_the_check(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(door_door, "record_then_strike", strike_first)
     with pytest.raises(AssertionError):
         check_entry_before_strike(stand, phone)
@@ -153,7 +160,9 @@ def check_held_up_phone(stand: Stand, phone: Phone) -> None:
     assert len(stand.strikes) == len(stand.entries()) == 1
 
 
-def test_a_phone_held_up_for_five_seconds_is_one_strike_and_green_all_the_time(stand: Stand, phone: Phone) -> None:
+def test_a_phone_held_up_for_five_seconds_is_one_strike_and_green_all_the_time(
+    stand: Stand, phone: Phone
+) -> None:
     check_held_up_phone(stand, phone)
 
 
@@ -166,7 +175,9 @@ def test_a_door_without_the_repeat_rule_fails_the_check(
         check_held_up_phone(stand, phone)
 
 
-def test_after_more_than_three_seconds_a_new_code_is_a_new_entry(stand: Stand, phone: Phone) -> None:
+def test_after_more_than_three_seconds_a_new_code_is_a_new_entry(
+    stand: Stand, phone: Phone
+) -> None:
     stand.scan(stand.code(phone))
     stand.clock.step(3.1)
     answer = stand.scan(stand.code(phone))
@@ -213,8 +224,17 @@ def _right(**change: Any) -> Right:
     return replace(Right("gym", (), 0, 2**32), **change)
 
 
-BAD = (Reason.UNKNOWN_KEY, Reason.MALFORMED, Reason.BAD_SIGNATURE, Reason.REPLAYED, Reason.CODE_EXPIRED,
-       Reason.CODE_FROM_FUTURE, Reason.EXPIRED, Reason.NOT_YET_VALID, Reason.WRONG_CAMPUS)  # fmt: skip
+BAD = (
+    Reason.UNKNOWN_KEY,
+    Reason.MALFORMED,
+    Reason.BAD_SIGNATURE,
+    Reason.REPLAYED,
+    Reason.CODE_EXPIRED,
+    Reason.CODE_FROM_FUTURE,
+    Reason.EXPIRED,
+    Reason.NOT_YET_VALID,
+    Reason.WRONG_CAMPUS,
+)
 
 
 def bad_code(stand: Stand, phone: Phone, reason: Reason) -> bytes:
@@ -293,7 +313,9 @@ def test_a_long_code_lets_a_new_key_of_a_known_person_in(stand: Stand, phone: Ph
 # The relay.
 
 
-def test_a_silent_relay_is_red_and_an_entry_and_a_repeat_tries_again(stand: Stand, phone: Phone) -> None:
+def test_a_silent_relay_is_red_and_an_entry_and_a_repeat_tries_again(
+    stand: Stand, phone: Phone
+) -> None:
     stand.relay_works = False
     first = stand.scan(stand.code(phone))
     assert (first.decision.granted, first.green) == (True, False)
@@ -363,13 +385,17 @@ def test_a_flood_of_forged_keys_asks_once_a_second(stand: Stand) -> None:
 
 
 @pytest.mark.planted_fault("a door that asks every time")
-def test_a_door_that_asks_every_time_fails_the_check(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_door_that_asks_every_time_fails_the_check(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(door_door, "ASK_PAUSE_SECONDS", 0.0)
     with pytest.raises(AssertionError):
         check_one_question_a_second(stand)
 
 
-@pytest.mark.parametrize("reason", [Reason.MALFORMED, Reason.BAD_SIGNATURE, Reason.REPLAYED, Reason.CODE_EXPIRED])
+@pytest.mark.parametrize(
+    "reason", [Reason.MALFORMED, Reason.BAD_SIGNATURE, Reason.REPLAYED, Reason.CODE_EXPIRED]
+)
 def test_what_no_data_can_turn_is_never_asked(stand: Stand, phone: Phone, reason: Reason) -> None:
     text = bad_code(stand, phone, reason)
     desk = Desk(stand, phone.holder)

@@ -20,7 +20,9 @@ class Simulator:
         self.reader, self.relay = folder / "reader", folder / "relay"
         links = ["--reader-link", str(self.reader), "--relay-link", str(self.relay)]
         command = [sys.executable, "-m", "firmware_bridge.sim", *links]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self._in, self._out = self.process.stdin, self.process.stdout
@@ -103,7 +105,9 @@ def test_a_port_is_ours_alone_and_free_again_after_us(simulator: Simulator) -> N
     second.close()
 
 
-def test_a_port_that_is_not_there_is_lost_once_and_back_once(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_port_that_is_not_there_is_lost_once_and_back_once(
+    tmp_path: Path, simulator: Simulator
+) -> None:
     reader = Port(simulator.reader)
     reader.read(0)
     simulator.tell(hang_up="reader")

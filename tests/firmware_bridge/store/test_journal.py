@@ -16,7 +16,13 @@ import pytest
 from firmware_bridge.door.door import Door
 from firmware_bridge.store import journal as journals
 from firmware_bridge.store.database import open_database
-from firmware_bridge.store.journal import AlreadyGranted, ChainBroken, Identity, Journal, JournalFull
+from firmware_bridge.store.journal import (
+    AlreadyGranted,
+    ChainBroken,
+    Identity,
+    Journal,
+    JournalFull,
+)
 from firmware_bridge.wire.messages.entries import GENESIS, Entry, chain
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import DOOR, OTHER_DOOR, ROOT, Phone, Stand
@@ -84,8 +90,14 @@ def test_every_commit_is_synced(journal: Journal) -> None:
 
 @pytest.mark.parametrize("weaker", ["NORMAL", "OFF"])
 @pytest.mark.planted_fault("a weaker setting")
-def test_a_weaker_setting_fails_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weaker: str) -> None:
-    monkeypatch.setattr(journals, "open_database", lambda path, *, synchronous: open_database(path, synchronous=weaker))
+def test_a_weaker_setting_fails_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weaker: str
+) -> None:
+    monkeypatch.setattr(
+        journals,
+        "open_database",
+        lambda path, *, synchronous: open_database(path, synchronous=weaker),
+    )
     journal = Journal(tmp_path)
     with pytest.raises(AssertionError):
         check_durable(journal)
@@ -252,7 +264,9 @@ def check_no_green_on_a_full_disk(stand: Stand, phone: Phone) -> None:
             break
     assert answer.decision.reason is Reason.JOURNAL_FULL
     assert not answer.green
-    assert len(stand.strikes) == sum(row[0] for row in stand.journal._db.execute("SELECT granted FROM entry"))
+    assert len(stand.strikes) == sum(
+        row[0] for row in stand.journal._db.execute("SELECT granted FROM entry")
+    )
 
 
 def test_a_door_with_a_full_disk_stays_red_and_says_why(stand: Stand, phone: Phone) -> None:
@@ -300,7 +314,9 @@ def shown_at_two_doors_at_once(stand: Stand, text: bytes) -> int:
         setattr(door, "record", lambda *judged: (decided.wait(10), record(*judged))[1])  # noqa: B010 -- mypy lets no method be assigned
         granted.append(door.scanned(text).decision.granted)
 
-    threads = [threading.Thread(target=show, args=(stand.new_door(door),)) for door in (DOOR, OTHER_DOOR)]
+    threads = [
+        threading.Thread(target=show, args=(stand.new_door(door),)) for door in (DOOR, OTHER_DOOR)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -332,8 +348,14 @@ mount -t tmpfs -o size=6m none "$1" && exec "$2" -m tests.world.full_disk "$1"
 @pytest.mark.system("unshare", "mount")
 def test_on_a_disk_that_is_really_full_refusals_are_still_stored(tmp_path: Path) -> None:
     command = ["unshare", "-Urm", "sh", "-c", IN_A_SMALL_DISK, "sh", str(tmp_path), sys.executable]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
     if "unshare" in done.stderr or "mount:" in done.stderr:
         pytest.skip(f"this machine lets no user mount a disk of their own: {done.stderr.strip()}")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"refused_stored": 200, "grants_when_full": 0, "chain": "whole"}
+    assert json.loads(done.stdout) == {
+        "refused_stored": 200,
+        "grants_when_full": 0,
+        "chain": "whole",
+    }

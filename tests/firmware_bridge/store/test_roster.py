@@ -21,7 +21,9 @@ def roster(tmp_path: Path) -> Iterator[Roster]:
     roster.close()
 
 
-def page(*phones: Phone, version: int, more: bool = False, start: bool = False, epoch: str = "e") -> Changes:
+def page(
+    *phones: Phone, version: int, more: bool = False, start: bool = False, epoch: str = "e"
+) -> Changes:
     rows = tuple(phone.holder.to_json() for phone in phones)
     return Changes(epoch, version, start, more, rows, None, "d")
 
@@ -58,7 +60,9 @@ def test_a_key_that_moves_to_another_holder_is_not_taken_along_by_the_first(rost
     roster.apply(snapshot(first.holder), NOW)
     moved = replace(second.holder, keys=first.holder.keys)
     emptied = replace(first.holder, keys=())
-    roster.apply(Changes("e", 2, False, False, (moved.to_json(), emptied.to_json()), None, "d"), NOW)
+    roster.apply(
+        Changes("e", 2, False, False, (moved.to_json(), emptied.to_json()), None, "d"), NOW
+    )
     assert roster.find(first.kid) == (first.known, moved)
 
 
@@ -103,7 +107,9 @@ def test_a_bad_row_is_set_aside_and_stands_in_nobodys_way(roster: Roster) -> Non
 
 
 @pytest.mark.planted_fault("a roster that stops at a bad row")
-def test_a_roster_that_stops_at_a_bad_row_fails_the_check(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_roster_that_stops_at_a_bad_row_fails_the_check(
+    roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rosters, "MessageError", ZeroDivisionError)
     with pytest.raises(ValueError, match="not"):
         check_bad_rows_stand_in_nobodys_way(roster)

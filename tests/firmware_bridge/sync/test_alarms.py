@@ -41,7 +41,9 @@ def test_a_journal_that_was_changed_is_noticed_at_the_start(stand: Stand, phone:
 
 def changed(folder: Path) -> None:
     database = sqlite3.connect(folder / "journal.sqlite")
-    database.execute("UPDATE entry SET body = replace(body, '\"granted\":true', '\"granted\":false') WHERE seq = 1")
+    database.execute(
+        "UPDATE entry SET body = replace(body, '\"granted\":true', '\"granted\":false') WHERE seq = 1"
+    )
     database.commit()
     database.close()
 

@@ -25,13 +25,19 @@ class Box:
 
     def __init__(self, folder: Path, peer: Peer) -> None:
         self.events: list[dict[str, object]] = []
-        self.journal, self.roster, self.channel = Journal(folder), Roster(folder), Channel(peer.origin, 5.0)
+        self.journal, self.roster, self.channel = (
+            Journal(folder),
+            Roster(folder),
+            Channel(peer.origin, 5.0),
+        )
         clock = SteppedClock()
         bridge = enrol(self.journal, self.channel, peer.invite()).bridge
         server = Server(self.channel, SignOn(bridge, Keys(self.journal), clock), Line().heard)
         stop, tell = threading.Event(), self.events.append
         self.uploader = Uploader(self.journal, server, stop, tell)
-        self.downloader = Downloader(self.roster, server, clock, self.journal, dict, nothing_ordered, 0.0, stop, tell)
+        self.downloader = Downloader(
+            self.roster, server, clock, self.journal, dict, nothing_ordered, 0.0, stop, tell
+        )
 
     def upload(self) -> None:
         while self.journal.waiting():

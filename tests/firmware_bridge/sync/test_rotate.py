@@ -65,7 +65,9 @@ def test_the_new_key_signs_on_and_the_old_one_no_longer(box: Box) -> None:
     assert not box.works_with(old)
 
 
-def test_until_the_new_key_is_used_the_old_one_works(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_until_the_new_key_is_used_the_old_one_works(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (old,) = box.journal.keys()
     cut(monkeypatch, "announced")
     with pytest.raises(PlugPulled):
@@ -84,12 +86,18 @@ def cut(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
         announce(*args)  # type: ignore[arg-type]  # as it was called
         raise PlugPulled
 
-    cuts = {"kept": (rotating, "announce", never), "announced": (rotating, "announce", then_off),
-            "used": (Journal, "use_key", never), "begun": (Journal, "put_beside", never)}  # fmt: skip
+    cuts = {
+        "kept": (rotating, "announce", never),
+        "announced": (rotating, "announce", then_off),
+        "used": (Journal, "use_key", never),
+        "begun": (Journal, "put_beside", never),
+    }
     monkeypatch.setattr(*cuts[moment])
 
 
-def check_a_power_cut_leaves_a_working_box(box: Box, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+def check_a_power_cut_leaves_a_working_box(
+    box: Box, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
     """The property: cut off anywhere, the box signs on after it boots, and can be rotated then."""
     with monkeypatch.context() as patched:
         cut(patched, moment)
@@ -111,7 +119,9 @@ def test_a_power_cut_while_rotating_leaves_a_working_box(
 
 
 @pytest.mark.planted_fault("a box that keeps the new key in memory only")
-def test_a_box_that_keeps_the_new_key_in_memory_only_fails_the_check(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_box_that_keeps_the_new_key_in_memory_only_fails_the_check(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Journal, "put_beside", lambda *_: None)
     with pytest.raises(ServerError):
         check_a_power_cut_leaves_a_working_box(box, monkeypatch, "used")
@@ -124,7 +134,9 @@ def test_a_server_restored_to_the_day_before_takes_the_box_back(box: Box, peer: 
     assert box.sign_on()
 
 
-def test_a_bridge_that_runs_goes_on_with_the_new_key(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bridge_that_runs_goes_on_with_the_new_key(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
     rig.start()
     rig.event("changes")
     assert main(["rotate", "--config", str(rig.config)]) == 0

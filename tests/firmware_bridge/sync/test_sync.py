@@ -39,9 +39,16 @@ class Box:
 
     def downloader(self) -> Downloader:
         return Downloader(
-            self.roster, self.server, self.clock, self.journal, dict, nothing_ordered, 0.0, threading.Event(),
+            self.roster,
+            self.server,
+            self.clock,
+            self.journal,
+            dict,
+            nothing_ordered,
+            0.0,
+            threading.Event(),
             self.events.append,
-        )  # fmt: skip
+        )
 
 
 @pytest.fixture
@@ -120,11 +127,15 @@ def upload_all(box: Box) -> None:
 
 
 def check_all_arrive_once(box: Box, peer: Peer) -> None:
-    stored = [replace(row, seq=box.journal.append(row, "gym")) for row in map(entry, range(1, 1201))]
+    stored = [
+        replace(row, seq=box.journal.append(row, "gym")) for row in map(entry, range(1, 1201))
+    ]
     peer.busy, peer.drop_answers = 2, 3
     upload_all(box)
     assert (peer.busy, peer.drop_answers) == (0, 0)
-    assert [peer.entries.get((box.identity.bridge, row.seq)) for row in stored] == [row.to_json() for row in stored]
+    assert [peer.entries.get((box.identity.bridge, row.seq)) for row in stored] == [
+        row.to_json() for row in stored
+    ]
 
 
 def test_entries_arrive_once_though_answers_are_lost(box: Box, peer: Peer) -> None:
@@ -157,7 +168,9 @@ def test_uploads_follow_the_chain(box: Box, peer: Peer) -> None:
     assert [upload.after for upload in peer.uploads] == heads[:-1]
 
 
-def test_an_entry_the_server_does_not_settle_is_sent_again_with_a_pause(box: Box, peer: Peer) -> None:
+def test_an_entry_the_server_does_not_settle_is_sent_again_with_a_pause(
+    box: Box, peer: Peer
+) -> None:
     for ts in range(3):
         box.journal.append(entry(ts), "gym")
     peer.unsettled = {2}
@@ -170,7 +183,11 @@ def test_an_entry_the_server_does_not_settle_is_sent_again_with_a_pause(box: Box
 
 
 def test_a_loop_reports_once_that_it_is_cut_off_and_once_that_it_is_through() -> None:
-    stop, events, answers = threading.Event(), list[dict[str, object]](), iter([False, False, True, True])
+    stop, events, answers = (
+        threading.Event(),
+        list[dict[str, object]](),
+        iter([False, False, True, True]),
+    )
 
     def step() -> None:
         answer = next(answers, None)
@@ -230,7 +247,9 @@ def asker(box: Box) -> Iterator[Asker]:
     thread.join()
 
 
-def test_nobody_is_asked_while_the_server_is_out_of_reach(box: Box, asker: Asker, peer: Peer) -> None:
+def test_nobody_is_asked_while_the_server_is_out_of_reach(
+    box: Box, asker: Asker, peer: Peer
+) -> None:
     assert not asker.ask(bytes(8), None, DOOR)
     box.server.call("GET", "/changes?after=0")
     peer.stop()
@@ -240,7 +259,9 @@ def test_nobody_is_asked_while_the_server_is_out_of_reach(box: Box, asker: Asker
     assert peer.questions == []
 
 
-def test_an_answer_is_in_the_roster_when_the_door_hears_of_it(box: Box, asker: Asker, peer: Peer) -> None:
+def test_an_answer_is_in_the_roster_when_the_door_hears_of_it(
+    box: Box, asker: Asker, peer: Peer
+) -> None:
     phone = Phone()
     peer.asked_only[phone.holder.holder] = phone.holder
     box.downloader().fetch()
@@ -260,7 +281,9 @@ def check_door_does_not_wait(box: Box, asker: Asker, peer: Peer) -> None:
     eventually(lambda: box.roster.find(phone.kid)[1] == phone.holder)
 
 
-def test_the_door_waits_three_tenths_of_a_second_at_most(box: Box, asker: Asker, peer: Peer) -> None:
+def test_the_door_waits_three_tenths_of_a_second_at_most(
+    box: Box, asker: Asker, peer: Peer
+) -> None:
     check_door_does_not_wait(box, asker, peer)
 
 

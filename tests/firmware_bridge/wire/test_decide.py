@@ -17,7 +17,9 @@ _KID, _POINT = (bytes.fromhex(vectors()["keys"][0][part]) for part in ("kid", "p
 KEY = Key(_KID, _POINT)
 SHORT = vectors()["short"][0]["text"].encode()
 LONG = vectors()["long"][0]["text"].encode()
-FORGED = next(v["text"] for v in vectors()["judged"] if v["name"] == "S signed by a foreign key").encode()
+FORGED = next(
+    v["text"] for v in vectors()["judged"] if v["name"] == "S signed by a foreign key"
+).encode()
 PERSON = Holder(HOLDER, (KEY,), (RIGHT,))
 GOOD = DoorContext(scanned(SHORT), DOOR, KEY, PERSON, issuers(), roster_at=TS - 60)
 
@@ -39,7 +41,11 @@ DAY = 86400
 TABLE: list[tuple[str, DoorContext, Reason]] = [
     ("all is well", GOOD, Reason.GRANTED),
     ("no code", replace(GOOD, token=scanned(b"hello")), Reason.MALFORMED),
-    ("a type of the future", replace(GOOD, token=codes.TokenError(Reason.UNKNOWN_TYPE)), Reason.UNKNOWN_TYPE),
+    (
+        "a type of the future",
+        replace(GOOD, token=codes.TokenError(Reason.UNKNOWN_TYPE)),
+        Reason.UNKNOWN_TYPE,
+    ),
     ("a new key", replace(GOOD, key=None), Reason.UNKNOWN_KEY),
     ("a revoked key", replace(GOOD, key=replace(KEY, revoked=True)), Reason.REVOKED),
     ("a door without time", replace(GOOD, clock_set=False), Reason.CLOCK_UNSET),
@@ -53,29 +59,68 @@ TABLE: list[tuple[str, DoorContext, Reason]] = [
     ("a holder not yet here", replace(GOOD, holder=None), Reason.UNKNOWN_HOLDER),
     ("a suspended holder", replace(GOOD, holder=person(suspended=True)), Reason.SUSPENDED),
     ("no rights at all", replace(GOOD, holder=replace(PERSON, rights=())), Reason.NO_RIGHT),
-    ("a right for something else", replace(GOOD, holder=person(at(-1, 1, kind="sports"))), Reason.NO_RIGHT),
+    (
+        "a right for something else",
+        replace(GOOD, holder=person(at(-1, 1, kind="sports"))),
+        Reason.NO_RIGHT,
+    ),
     ("a foreign campus", replace(GOOD, holder=person(at(-1, 1, "arabia"))), Reason.WRONG_CAMPUS),
     ("this campus", replace(GOOD, holder=person(at(-1, 1, "arabia", "myyrmaki"))), Reason.GRANTED),
     ("a right from tomorrow", replace(GOOD, holder=person(at(1, 9))), Reason.NOT_YET_VALID),
     ("a right of yesterday", replace(GOOD, holder=person(UNTIL_NOW)), Reason.EXPIRED),
     ("a right from this second", replace(GOOD, holder=person(UNTIL_NOW, FROM_NOW)), Reason.GRANTED),
-    ("one past, one to come", replace(GOOD, holder=person(UNTIL_NOW, at(1, 2))), Reason.NOT_YET_VALID),
+    (
+        "one past, one to come",
+        replace(GOOD, holder=person(UNTIL_NOW, at(1, 2))),
+        Reason.NOT_YET_VALID,
+    ),
     ("no booking", replace(GOOD, door=door(needs_booking=True)), Reason.NOT_BOOKED),
-    ("a booking elsewhere", replace(GOOD, door=door(needs_booking=True),
-                                    holder=person(slots=(BookingWindow("other", TS, TS + 1),))), Reason.NOT_BOOKED),
-    ("a booking now", replace(GOOD, door=door(needs_booking=True),
-                              holder=person(slots=(BookingWindow("area-gym", TS, TS + 1),))), Reason.GRANTED),
+    (
+        "a booking elsewhere",
+        replace(
+            GOOD,
+            door=door(needs_booking=True),
+            holder=person(slots=(BookingWindow("other", TS, TS + 1),)),
+        ),
+        Reason.NOT_BOOKED,
+    ),
+    (
+        "a booking now",
+        replace(
+            GOOD,
+            door=door(needs_booking=True),
+            holder=person(slots=(BookingWindow("area-gym", TS, TS + 1),)),
+        ),
+        Reason.GRANTED,
+    ),
     ("eight days without a word", replace(GOOD, roster_at=TS - 8 * DAY), Reason.RIGHTS_STALE),
     ("seven days without a word", replace(GOOD, roster_at=TS - 7 * DAY), Reason.GRANTED),
-    ("two days, but sensitive", replace(GOOD, roster_at=TS - 2 * DAY, door=door(sensitive=True)), Reason.RIGHTS_STALE),
-    ("back after 59 s, hard", replace(GOOD, last_grant=TS - 59, door=door(passback="hard")), Reason.ANTI_PASSBACK),
-    ("back after 60 s, hard", replace(GOOD, last_grant=TS - 60, door=door(passback="hard")), Reason.GRANTED),
-    ("back at once, hard but stale", replace(GOOD, last_grant=TS - 1, roster_at=TS - 7 * DAY,
-                                             door=door(passback="hard")), Reason.GRANTED),
-]  # fmt: skip
+    (
+        "two days, but sensitive",
+        replace(GOOD, roster_at=TS - 2 * DAY, door=door(sensitive=True)),
+        Reason.RIGHTS_STALE,
+    ),
+    (
+        "back after 59 s, hard",
+        replace(GOOD, last_grant=TS - 59, door=door(passback="hard")),
+        Reason.ANTI_PASSBACK,
+    ),
+    (
+        "back after 60 s, hard",
+        replace(GOOD, last_grant=TS - 60, door=door(passback="hard")),
+        Reason.GRANTED,
+    ),
+    (
+        "back at once, hard but stale",
+        replace(GOOD, last_grant=TS - 1, roster_at=TS - 7 * DAY, door=door(passback="hard")),
+        Reason.GRANTED,
+    ),
+]
 
 
-@pytest.mark.parametrize(("facts", "reason"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+@pytest.mark.parametrize(
+    ("facts", "reason"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
 def test_each_situation_has_its_reason(facts: DoorContext, reason: Reason) -> None:
     decision = decide(facts, TS)
     assert decision.reason is reason
@@ -83,7 +128,9 @@ def test_each_situation_has_its_reason(facts: DoorContext, reason: Reason) -> No
     assert decision.askable is (reason in ASKABLE)
 
 
-@pytest.mark.parametrize(("now", "reason"), [(TS + 31, Reason.CODE_EXPIRED), (TS - 11, Reason.CODE_FROM_FUTURE)])
+@pytest.mark.parametrize(
+    ("now", "reason"), [(TS + 31, Reason.CODE_EXPIRED), (TS - 11, Reason.CODE_FROM_FUTURE)]
+)
 def test_the_moment_has_its_reason(now: int, reason: Reason) -> None:
     assert decide(GOOD, now).reason is reason
 
@@ -118,7 +165,10 @@ def test_checks_run_in_the_documented_order() -> None:
 
 
 def test_a_revoked_key_is_refused_before_the_clock_is_looked_at() -> None:
-    assert decide(replace(GOOD, key=replace(KEY, revoked=True), clock_set=False), TS).reason is Reason.REVOKED
+    assert (
+        decide(replace(GOOD, key=replace(KEY, revoked=True), clock_set=False), TS).reason
+        is Reason.REVOKED
+    )
 
 
 def test_soft_passback_marks_the_grant() -> None:
@@ -137,7 +187,11 @@ def test_holder_and_key_are_named_only_when_proven() -> None:
 
 def test_a_long_code_names_its_holder_to_a_door_that_knows_neither() -> None:
     decision = decide(replace(GOOD, token=scanned(LONG), key=None, holder=None), TS)
-    assert (decision.reason, decision.holder, decision.askable) == (Reason.UNKNOWN_HOLDER, HOLDER, True)
+    assert (decision.reason, decision.holder, decision.askable) == (
+        Reason.UNKNOWN_HOLDER,
+        HOLDER,
+        True,
+    )
 
 
 def test_a_revoked_key_is_not_saved_by_its_certificate() -> None:

@@ -13,13 +13,31 @@ from firmware_bridge.wire.messages.roster import BookingWindow, Changes, Holder,
 from firmware_bridge.wire.reasons import Reason
 from tests.world.wire_samples import DOOR
 
-ENTRY = Entry(1, "7b1dd4a2-8c5e-4a8e-9d39-0a3e8c1f2b11", "door-gym", "scan", 1_800_000_000_123, True, Reason.GRANTED,
-              42, bytes(8), 1_800_000_000)  # fmt: skip
-HOLDER = Holder(42, (Key(bytes(8), bytes(33)),), (Right("gym", ("arabia",), 1, 2),), (BookingWindow("a", 1, 2),), True)
+ENTRY = Entry(
+    1,
+    "7b1dd4a2-8c5e-4a8e-9d39-0a3e8c1f2b11",
+    "door-gym",
+    "scan",
+    1_800_000_000_123,
+    True,
+    Reason.GRANTED,
+    42,
+    bytes(8),
+    1_800_000_000,
+)
+HOLDER = Holder(
+    42,
+    (Key(bytes(8), bytes(33)),),
+    (Right("gym", ("arabia",), 1, 2),),
+    (BookingWindow("a", 1, 2),),
+    True,
+)
 CHANGES = Changes("e1", 7, True, False, (HOLDER.to_json(),), Site((DOOR,), {1: bytes(32)}), "d1")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
     max_leaves=10,
 )
 
@@ -35,8 +53,18 @@ def test_messages_read_back_what_they_write() -> None:
     assert Upload.from_json(upload.to_json()) == upload
 
 
-@pytest.mark.parametrize("parse", [Entry.from_json, Holder.from_json, Changes.from_json, UploadAck.from_json,
-                                   Upload.from_json, Site.from_json, roster.Door.from_json])  # fmt: skip
+@pytest.mark.parametrize(
+    "parse",
+    [
+        Entry.from_json,
+        Holder.from_json,
+        Changes.from_json,
+        UploadAck.from_json,
+        Upload.from_json,
+        Site.from_json,
+        roster.Door.from_json,
+    ],
+)
 @given(raw=JSON)
 def test_any_other_shape_is_a_message_error(parse: Any, raw: object) -> None:
     with pytest.raises(fields.MessageError):
@@ -72,7 +100,13 @@ def test_an_upload_is_bounded() -> None:
 
 def test_the_chain_depends_on_every_field_and_on_what_came_before() -> None:
     hashes = {chain(GENESIS, ENTRY), chain(b"\x01" * 32, ENTRY)}
-    for change in ({"granted": False}, {"occurred_at": 5}, {"holder": None}, {"seq": 2}, {"clock": "unset"}):
+    for change in (
+        {"granted": False},
+        {"occurred_at": 5},
+        {"holder": None},
+        {"seq": 2},
+        {"clock": "unset"},
+    ):
         hashes.add(chain(GENESIS, Entry.from_json({**ENTRY.to_json(), **change})))
     assert len(hashes) == 7
 

@@ -16,8 +16,15 @@ SHORT: bytes = vectors()["short"][0]["text"].encode()
 LONG: bytes = vectors()["long"][0]["text"].encode()
 CODES = st.sampled_from([SHORT, LONG])
 NO_CODE = {Reason.MALFORMED, Reason.UNKNOWN_TYPE}
-NO_PROOF = {*NO_CODE, Reason.UNKNOWN_KEY, Reason.BAD_SIGNATURE, Reason.CODE_EXPIRED, Reason.CODE_FROM_FUTURE,
-            Reason.NOT_YET_VALID, Reason.EXPIRED}  # fmt: skip
+NO_PROOF = {
+    *NO_CODE,
+    Reason.UNKNOWN_KEY,
+    Reason.BAD_SIGNATURE,
+    Reason.CODE_EXPIRED,
+    Reason.CODE_FROM_FUTURE,
+    Reason.NOT_YET_VALID,
+    Reason.EXPIRED,
+}
 
 
 def assert_refused(decision: Decision, reasons: set[Reason]) -> None:

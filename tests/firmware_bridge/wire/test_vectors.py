@@ -36,7 +36,12 @@ def test_base45_goes_both_ways(vector: dict[str, str]) -> None:
 
 
 def test_base45_agrees_with_the_examples_of_rfc_9285() -> None:
-    examples = {b"AB": "BB8", b"Hello!!": "%69 VD92EX0", b"base-45": "UJCLQE7W581", b"ietf!": "QED8WEX0"}
+    examples = {
+        b"AB": "BB8",
+        b"Hello!!": "%69 VD92EX0",
+        b"base-45": "UJCLQE7W581",
+        b"ietf!": "QED8WEX0",
+    }
     assert {data: base45.encode(data) for data in examples} == examples
 
 
@@ -52,7 +57,11 @@ def test_a_short_code_has_the_published_parts(vector: dict[str, Any]) -> None:
     assert len(vector["text"]) == codes.S_CHARS
     assert token.kid.hex() == vector["kid"]
     assert (token.ts, token.flags, token.cert) == (vector["ts"], vector["flags"], None)
-    assert token.signed.hex() == vector["message"] == (b"zone-pop-s1" + bytes.fromhex(vector["head"])).hex()
+    assert (
+        token.signed.hex()
+        == vector["message"]
+        == (b"zone-pop-s1" + bytes.fromhex(vector["head"])).hex()
+    )
     assert token.signature.hex() == vector["signature"]
     assert (token.leaving, token.duress) == (bool(vector["flags"] & 1), bool(vector["flags"] & 2))
     assert codes.verify_possession(token, PHONES[vector["key"]].public_key())

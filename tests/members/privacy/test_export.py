@@ -29,7 +29,15 @@ YEAR = helsinki_date(NOW - timedelta(days=2)).year
 @pytest.fixture
 def world(app: Flask) -> World:
     with writing() as session:
-        kpis.set_target(session, key="A", first_year=2021, baseline="1870", baseline_of="2019", goal="2500", now=NOW)
+        kpis.set_target(
+            session,
+            key="A",
+            first_year=2021,
+            baseline="1870",
+            baseline_of="2019",
+            goal="2500",
+            now=NOW,
+        )
         return build(session)
 
 
@@ -41,7 +49,9 @@ def a_person_with_data(app: Flask, world: World) -> dict[str, Any]:
     return body
 
 
-def test_a_person_gets_all_that_is_kept_of_them_and_nothing_of_others(app: Flask, world: World) -> None:
+def test_a_person_gets_all_that_is_kept_of_them_and_nothing_of_others(
+    app: Flask, world: World
+) -> None:
     with writing() as session:
         a_member(session, world, "somebody-else", now=NOW)
     body = a_person_with_data(app, world)
@@ -64,10 +74,14 @@ def test_no_secret_is_in_it(app: Flask, world: World) -> None:
 
 
 @pytest.mark.planted_fault("an export of every column")
-def test_an_export_of_every_column_fails_the_check(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_of_every_column_fails_the_check(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(privacy_queries, "_is_exported", lambda _column: True)
     monkeypatch.setattr(
-        privacy_queries, "_plain", lambda value: value.hex() if isinstance(value, bytes) else str(value)
+        privacy_queries,
+        "_plain",
+        lambda value: value.hex() if isinstance(value, bytes) else str(value),
     )
     assert leaks(a_person_with_data(app, world))
 
@@ -82,7 +96,8 @@ def undeclared(declared: Sequence[PersonalData]) -> set[str]:
         f"{table.name}.{column.name}"
         for table in Base.metadata.tables.values()
         for column in table.columns
-        if column.name in NAMING or any(key.target_fullname == "member.id" for key in column.foreign_keys)
+        if column.name in NAMING
+        or any(key.target_fullname == "member.id" for key in column.foreign_keys)
     }
     return found - {f"{data.table}.{column}" for data in declared for column in data.columns}
 

@@ -36,23 +36,27 @@ def roles_of(member_id: int) -> frozenset[str]:
 
 def test_a_manager_gives_a_role_with_a_reason_that_stays_on_record(app: Flask) -> None:
     manager, (member_id, person) = a_person(app, "manager"), someone()
-    given = manager.post(f"/manage/people/{person}/roles", data={"role": "desk", "reason": "Starts on Monday"})
+    given = manager.post(
+        f"/manage/people/{person}/roles", data={"role": "desk", "reason": "Starts on Monday"}
+    )
     assert (given.status_code, set(roles_of(member_id))) == (303, {"desk"})
     page = manager.get(f"/manage/people/{person}?lang=en").text
     assert "Starts on Monday" in page
     assert "Starts on Monday" in manager.get(f"/manage/audit?object={person}").text
     manager.post(f"/manage/people/{person}/roles", data={"role": "desk", "reason": "Again"})
     with reading() as session:
-        assert session.scalars(select(AuditRow.reason).where(AuditRow.action == "role.give")).all() == [
-            "Starts on Monday"
-        ]
+        assert session.scalars(
+            select(AuditRow.reason).where(AuditRow.action == "role.give")
+        ).all() == ["Starts on Monday"]
 
 
 def test_who_loses_a_role_is_signed_out_at_once(app: Flask) -> None:
     manager, (member_id, person) = a_person(app, "manager"), someone("desk")
     theirs = signed_in(app, member_id)
     assert theirs.get("/me").status_code == 200
-    manager.post(f"/manage/people/{person}/roles", data={"role": "desk", "reason": "Left", "take": "1"})
+    manager.post(
+        f"/manage/people/{person}/roles", data={"role": "desk", "reason": "Left", "take": "1"}
+    )
     assert roles_of(member_id) == frozenset()
     assert theirs.get("/api/v1/me").status_code == 401
 
@@ -72,14 +76,21 @@ def test_a_manager_makes_no_administrator_and_takes_none_away(app: Flask) -> Non
         refused = manager.post(f"/manage/people/{target}/roles?lang=en", data=form)
         assert (refused.status_code, "Only an administrator" in refused.text) == (403, True)
         assert 'value="Because"' in refused.text or take
-    assert manager.post(f"/api/v1/members/{person}/roles", json={"role": "admin", "reason": "x"}).status_code == 403
+    assert (
+        manager.post(
+            f"/api/v1/members/{person}/roles", json={"role": "admin", "reason": "x"}
+        ).status_code
+        == 403
+    )
     assert roles_of(admin_id) == {"admin"}
 
 
 def test_the_last_administrator_stays(app: Flask) -> None:
     admin_id, person = someone("admin")
     admin = signed_in(app, admin_id)
-    refused = admin.post(f"/manage/people/{person}/roles?lang=en", data={"role": "admin", "reason": "x", "take": "1"})
+    refused = admin.post(
+        f"/manage/people/{person}/roles?lang=en", data={"role": "admin", "reason": "x", "take": "1"}
+    )
     assert (refused.status_code, "last administrator" in refused.text) == (409, True)
     answer = admin.delete(f"/api/v1/members/{person}/roles?role=admin&reason=x")
     assert (answer.status_code, answer.get_json()["code"]) == (409, "last_admin")
@@ -109,7 +120,9 @@ def test_of_administrators_who_remove_each_other_at_once_one_is_left(app: Flask)
 
 
 @pytest.mark.planted_fault("the last administrator may go")
-def test_without_looking_who_is_left_the_last_administrator_goes(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_looking_who_is_left_the_last_administrator_goes(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(roles_service, "live_admins", lambda _session: {-1, -2})
     assert administrators_left(app) == 0
 
@@ -127,17 +140,30 @@ def test_what_makes_no_sense_is_told_and_nothing_is_given(app: Flask) -> None:
     for form in BAD:
         assert manager.post(f"/manage/people/{person}/roles", data=form).status_code == 422, form
     assert roles_of(member_id) == frozenset()
-    assert manager.post(f"/manage/people/{uuid.uuid4()}/roles", data={"role": "desk", "reason": "x"}).status_code == 404
+    assert (
+        manager.post(
+            f"/manage/people/{uuid.uuid4()}/roles", data={"role": "desk", "reason": "x"}
+        ).status_code
+        == 404
+    )
     assert manager.get(f"/manage/people/{uuid.uuid4()}").status_code == 404
     assert manager.get("/manage/people?email=nobody@example.org").status_code == 404
 
 
 def test_these_pages_are_for_managers(app: Flask) -> None:
     _, person = someone("desk")
-    for path in ("/manage/people", f"/manage/people/{person}", "/manage/audit", "/manage/audit?object=x"):
+    for path in (
+        "/manage/people",
+        f"/manage/people/{person}",
+        "/manage/audit",
+        "/manage/audit?object=x",
+    ):
         for language in ("fi", "sv", "en"):
             assert (
-                a_person(app, "manager").get(f"{path}{'&' if '?' in path else '?'}lang={language}").status_code == 200
+                a_person(app, "manager")
+                .get(f"{path}{'&' if '?' in path else '?'}lang={language}")
+                .status_code
+                == 200
             )
         assert a_person(app, "desk").get(path).status_code == 403
         assert a_browser(app).get(path).status_code == 401
@@ -148,9 +174,14 @@ def test_the_audit_is_read_on_and_a_row_that_is_none_is_refused(app: Flask) -> N
     with writing() as session:
         for number in range(60):
             audit.record_action(
-                session, actor_id=None, action="test", object_kind="member", object_id=person, reason=f"row {number}.",
+                session,
+                actor_id=None,
+                action="test",
+                object_kind="member",
+                object_id=person,
+                reason=f"row {number}.",
                 now=utc_now(),
-            )  # fmt: skip
+            )
     first = manager.get("/manage/audit").text
     assert ("row 59." in first, "row 9." in first) == (True, False)
     older = re.search(r"/manage/audit\?after=([0-9a-f-]+)", first)
@@ -170,5 +201,10 @@ def test_a_role_that_nobody_holds_cannot_be_taken(app: Flask) -> None:
 
 def test_my_page_names_what_i_can_have(app: Flask) -> None:
     page = a_person(app).get("/me?lang=en").text
-    for words in ("/receipts", "/api/v1/me/export", "How to prove it", "Sign out on all my devices"):
+    for words in (
+        "/receipts",
+        "/api/v1/me/export",
+        "How to prove it",
+        "Sign out on all my devices",
+    ):
         assert words in page

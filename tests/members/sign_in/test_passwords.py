@@ -30,7 +30,9 @@ GOOD = "correct horse battery"
 @pytest.fixture
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """argon2 as ever, with little memory and one pass."""
-    monkeypatch.setattr(sign_in, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    monkeypatch.setattr(
+        sign_in, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    )
     sign_in._nobodys_hash.cache_clear()
     yield
     sign_in._nobodys_hash.cache_clear()
@@ -38,7 +40,9 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def an_admin(password: str = GOOD) -> Member:
     with writing() as session:
-        return roles.create_admin(session, email="Boss@example.org", name="Boss", password=password, now=NOW)
+        return roles.create_admin(
+            session, email="Boss@example.org", name="Boss", password=password, now=NOW
+        )
 
 
 @pytest.mark.usefixtures("cheap_hashes")
@@ -62,7 +66,9 @@ def test_making_an_admin_again_changes_the_password_and_ends_their_sessions(app:
         assert sign_in_sessions_queries.actor_of_token(session, token, NOW) is None
     with pytest.raises(DomainError, match="password_wrong"):
         sign_in_flows.enter_by_password("boss@example.org", GOOD, AT_HOME, NOW)
-    assert sign_in_flows.enter_by_password("boss@example.org", "another long password", AT_HOME, NOW).token
+    assert sign_in_flows.enter_by_password(
+        "boss@example.org", "another long password", AT_HOME, NOW
+    ).token
 
 
 @pytest.mark.usefixtures("cheap_hashes")
@@ -73,7 +79,9 @@ def test_a_short_password_is_refused_with_the_length_to_choose(app: Flask) -> No
 
 
 @pytest.mark.usefixtures("cheap_hashes")
-def test_a_wrong_password_and_an_unknown_address_look_alike(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_and_an_unknown_address_look_alike(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     an_admin()
     with writing() as session:
         a_member(session, email=EMAIL)

@@ -39,7 +39,9 @@ LATER = timedelta(minutes=16)
 """In the next window of every limit."""
 
 
-def ask(settings: Settings, *, email: str = EMAIL, now: datetime = NOW, visitor: SignInAttempt = AT_HOME) -> str:
+def ask(
+    settings: Settings, *, email: str = EMAIL, now: datetime = NOW, visitor: SignInAttempt = AT_HOME
+) -> str:
     """Ask for a code and read it in the waiting mail."""
     sign_in_flows.ask_for_code(email, visitor, settings, now)
     with reading() as session:
@@ -196,7 +198,9 @@ def test_the_database_refuses_a_sixth_try(app: Flask, settings: Settings) -> Non
         session.execute(text("UPDATE sign_in_code SET tries = 6"))
 
 
-def test_codes_are_kept_under_a_key_that_is_not_in_the_database(app: Flask, settings: Settings) -> None:
+def test_codes_are_kept_under_a_key_that_is_not_in_the_database(
+    app: Flask, settings: Settings
+) -> None:
     code = ask(settings)
     with reading() as session:
         digest = session.scalars(select(SignInCode.digest)).one()
@@ -227,7 +231,9 @@ def test_known_and_unknown_addresses_get_the_same_mail(app: Flask, settings: Set
     for email in ("known@example.org", "unknown@example.org"):
         ask(settings, email=email)
     with reading() as session:
-        subjects, bodies = zip(*session.execute(select(OutboxMail.subject, OutboxMail.body)), strict=True)
+        subjects, bodies = zip(
+            *session.execute(select(OutboxMail.subject, OutboxMail.body)), strict=True
+        )
     assert len({re.sub(r"\d{6}", "", words) for words in subjects}) == 1
     assert len({re.sub(r"\d{6}", "", words) for words in bodies}) == 1
 
@@ -252,7 +258,9 @@ def test_codes_to_one_address_are_limited_whoever_asks(app: Flask, settings: Set
 def test_codes_asked_for_by_one_client_are_limited(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sign_in_flows, "CODES_FROM_CLIENT", replace(sign_in_flows.CODES_FROM_CLIENT, most=3))
+    monkeypatch.setattr(
+        sign_in_flows, "CODES_FROM_CLIENT", replace(sign_in_flows.CODES_FROM_CLIENT, most=3)
+    )
     for n in range(3):
         ask(settings, email=f"{n}@example.org")
     with pytest.raises(DomainError, match="too_many_requests"):
@@ -262,7 +270,9 @@ def test_codes_asked_for_by_one_client_are_limited(
 def test_tries_of_one_client_are_limited_over_all_addresses(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sign_in_flows, "TRIES_FROM_CLIENT", replace(sign_in_flows.TRIES_FROM_CLIENT, most=3))
+    monkeypatch.setattr(
+        sign_in_flows, "TRIES_FROM_CLIENT", replace(sign_in_flows.TRIES_FROM_CLIENT, most=3)
+    )
     for n in range(3):
         with pytest.raises(DomainError, match="code_wrong"):
             enter(settings, "000000", email=f"{n}@example.org")

@@ -36,8 +36,12 @@ def lives(token: str, now: datetime) -> bool:
         return sign_in_sessions_queries.actor_of_token(session, token, now) is not None
 
 
-@pytest.mark.parametrize(("roles", "life"), [((), timedelta(days=30)), (("desk",), timedelta(hours=12))])
-def test_a_session_lives_as_long_as_its_roles_allow(app: Flask, roles: tuple[str, ...], life: timedelta) -> None:
+@pytest.mark.parametrize(
+    ("roles", "life"), [((), timedelta(days=30)), (("desk",), timedelta(hours=12))]
+)
+def test_a_session_lives_as_long_as_its_roles_allow(
+    app: Flask, roles: tuple[str, ...], life: timedelta
+) -> None:
     _, token = a_session(*roles)
     assert lives(token, NOW + life - timedelta(seconds=1))
     assert not lives(token, NOW + life)
@@ -67,7 +71,9 @@ def test_a_role_given_later_shortens_the_session_at_once(app: Flask) -> None:
 def test_signing_out_ends_one_session_or_all(app: Flask) -> None:
     member_id, first = a_session()
     with writing() as session:
-        second, third = (sign_in_sessions.open_session(session, member_id, now=NOW) for _ in range(2))
+        second, third = (
+            sign_in_sessions.open_session(session, member_id, now=NOW) for _ in range(2)
+        )
         seen = sign_in_sessions_queries.find_session(session.connection(), first, NOW)
         assert seen is not None
         sign_in_sessions.end_session(session, seen.session_id, NOW)
@@ -92,9 +98,14 @@ def test_proven_affiliations_are_roles_while_they_hold(app: Flask) -> None:
             session, member_id, institution_code="laurea", role="student", study_region=None
         )
         eligibility.prove(
-            session, affiliation.id, source="register", valid_from=NOW.date(), valid_until=NOW.date(), now=NOW,
+            session,
+            affiliation.id,
+            source="register",
+            valid_from=NOW.date(),
+            valid_until=NOW.date(),
+            now=NOW,
             recorded_by=None,
-        )  # fmt: skip
+        )
     with reading() as session:
         today = sign_in_sessions_queries.actor_of_token(session, token, NOW)
         tomorrow = sign_in_sessions_queries.actor_of_token(session, token, NOW + timedelta(days=1))
@@ -108,7 +119,9 @@ def test_what_is_spent_is_swept_out_and_what_lives_is_not(app: Flask, settings: 
     with writing() as session:
         sign_in_sessions.open_session(session, member_id, now=NOW - timedelta(days=70))
     sign_in_flows.ask_for_code("aino@example.org", SignInAttempt("192.0.2.1", "en"), settings, NOW)
-    assert sign_in_sessions_jobs.delete_expired(settings, NOW) == 1, "the session that nobody used for 70 days"
+    assert sign_in_sessions_jobs.delete_expired(settings, NOW) == 1, (
+        "the session that nobody used for 70 days"
+    )
     assert sign_in_sessions_jobs.delete_expired(settings, NOW + timedelta(minutes=16)) == 3, (
         "the code, and the counts for address and client"
     )

@@ -83,7 +83,9 @@ def test_a_backup_that_leaves_a_table_out_fails_the_check(
         check_everything_comes_back(settings, elsewhere)
 
 
-def test_new_rows_are_numbered_behind_the_restored_ones(settings: Settings, elsewhere: Path) -> None:
+def test_new_rows_are_numbered_behind_the_restored_ones(
+    settings: Settings, elsewhere: Path
+) -> None:
     with opened(settings):
         fill(settings)
         path = backed_up(settings, elsewhere)
@@ -91,7 +93,9 @@ def test_new_rows_are_numbered_behind_the_restored_ones(settings: Settings, else
     restored(path, settings)
     with opened(settings), writing() as session:
         last = session.scalars(select(func.max(Institution.id))).one() or 0
-        made = Institution(code="new", name="New", admits_students=True, admits_staff=True, study_region=None)
+        made = Institution(
+            code="new", name="New", admits_students=True, admits_staff=True, study_region=None
+        )
         session.add(made)
         session.flush()
         assert made.id > last
@@ -103,7 +107,9 @@ def test_what_must_not_go_on_begins_anew(settings: Settings, elsewhere: Path) ->
         with writing() as session:
             session.execute(update(Bridge).values(seen_at=NOW, online_since=NOW))
             epoch = roster.new_epoch(session)
-            waiting = session.scalars(select(func.count(OutboxMail.id)).where(OutboxMail.state == "waiting")).one()
+            waiting = session.scalars(
+                select(func.count(OutboxMail.id)).where(OutboxMail.state == "waiting")
+            ).one()
         path = backed_up(settings, elsewhere)
     destroy(settings)
     done = restored(path, settings)
@@ -112,7 +118,12 @@ def test_what_must_not_go_on_begins_anew(settings: Settings, elsewhere: Path) ->
     with opened(settings), reading() as session:
         assert session.scalars(select(Feed.epoch)).one() != epoch
         assert set(session.scalars(select(OutboxMail.state))) == {"late"}
-        assert session.scalars(select(SignInSession.id).where(SignInSession.revoked_at.is_(None))).all() == []
+        assert (
+            session.scalars(
+                select(SignInSession.id).where(SignInSession.revoked_at.is_(None))
+            ).all()
+            == []
+        )
         assert set(session.scalars(select(Bridge.seen_at))) == {None}
 
 
@@ -136,28 +147,43 @@ def check_one_instant(settings: Settings, elsewhere: Path) -> None:
 
 
 def _facts(session: Session) -> int:
-    return session.scalars(select(func.count(BookingEvent.id)).where(BookingEvent.kind == "booked")).one()
+    return session.scalars(
+        select(func.count(BookingEvent.id)).where(BookingEvent.kind == "booked")
+    ).one()
 
 
 def _book_and_cancel(settings: Settings, stop: threading.Event) -> None:
     """Rows of two tables that belong together, in one transaction each time."""
     with opened(settings):
         with reading() as session:
-            member, place = session.execute(select(Booking.member_id, Booking.session_id)).first() or (0, 0)
+            member, place = session.execute(
+                select(Booking.member_id, Booking.session_id)
+            ).first() or (0, 0)
         while not stop.is_set():
             with writing() as session:
-                made = Booking(public_id=new_public_id(), session_id=place, member_id=member, state="cancelled",
-                               created_at=NOW)  # fmt: skip
+                made = Booking(
+                    public_id=new_public_id(),
+                    session_id=place,
+                    member_id=member,
+                    state="cancelled",
+                    created_at=NOW,
+                )
                 session.add(made)
                 session.flush()
-                session.add(BookingEvent(booking_id=made.id, kind="booked", occurred_at=NOW, recorded_at=NOW))
+                session.add(
+                    BookingEvent(
+                        booking_id=made.id, kind="booked", occurred_at=NOW, recorded_at=NOW
+                    )
+                )
 
 
 def test_a_backup_is_of_one_instant_while_others_write(settings: Settings, elsewhere: Path) -> None:
     check_one_instant(settings, elsewhere)
 
 
-def test_a_backup_is_never_overwritten_and_only_its_owner_may_read_it(settings: Settings, elsewhere: Path) -> None:
+def test_a_backup_is_never_overwritten_and_only_its_owner_may_read_it(
+    settings: Settings, elsewhere: Path
+) -> None:
     with opened(settings):
         path = backed_up(settings, elsewhere)
         assert path == elsewhere / f"zone-{NOW:%Y%m%dT%H%M%SZ}.tar.gz"
@@ -167,13 +193,17 @@ def test_a_backup_is_never_overwritten_and_only_its_owner_may_read_it(settings: 
     assert [one.name for one in elsewhere.iterdir()] == [path.name]
 
 
-def test_a_database_that_is_not_empty_is_replaced_only_when_told(settings: Settings, elsewhere: Path) -> None:
+def test_a_database_that_is_not_empty_is_replaced_only_when_told(
+    settings: Settings, elsewhere: Path
+) -> None:
     with opened(settings):
         fill(settings)
         path = backed_up(settings, elsewhere)
     with pytest.raises(OperationError, match="not empty"):
         restored(path, settings)
-    assert restored(path, settings, replacing=True).manifest.revision == migrations.newest(str(MIGRATIONS))
+    assert restored(path, settings, replacing=True).manifest.revision == migrations.newest(
+        str(MIGRATIONS)
+    )
 
 
 def test_a_database_in_use_is_not_replaced(settings: Settings, elsewhere: Path) -> None:
@@ -186,9 +216,14 @@ def test_a_database_in_use_is_not_replaced(settings: Settings, elsewhere: Path) 
                 restored(path, settings, replacing=True)
 
 
-def test_of_the_nightly_backups_the_newest_are_kept_and_no_other_file_is_touched(elsewhere: Path) -> None:
+def test_of_the_nightly_backups_the_newest_are_kept_and_no_other_file_is_touched(
+    elsewhere: Path,
+) -> None:
     nights = [elsewhere / f"zone-202611{day:02}T003000Z.tar.gz" for day in range(1, 6)]
-    others = [elsewhere / "zone-before-upgrade.tar.gz", elsewhere / "zone-20261101T003000Z.tar.gz.gpg"]
+    others = [
+        elsewhere / "zone-before-upgrade.tar.gz",
+        elsewhere / "zone-20261101T003000Z.tar.gz.gpg",
+    ]
     for path in (*nights, *others):
         path.touch()
     assert backups.keep_newest(elsewhere, 2) == nights[:3]
@@ -196,7 +231,9 @@ def test_of_the_nightly_backups_the_newest_are_kept_and_no_other_file_is_touched
     assert backups.keep_newest(elsewhere, 9) == []
 
 
-def test_what_a_killed_backup_left_is_taken_away_and_what_another_still_needs_is_not(elsewhere: Path) -> None:
+def test_what_a_killed_backup_left_is_taken_away_and_what_another_still_needs_is_not(
+    elsewhere: Path,
+) -> None:
     left = elsewhere / f"{archive.SCRATCH}left"
     left.mkdir()
     (left / "zone.sqlite").touch()
@@ -219,7 +256,9 @@ def damaged(path: Path, at: float) -> Path:
 
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("at", [0.1, 0.5, 0.9])
-def test_a_damaged_backup_is_refused_before_anything_is_touched(settings: Settings, elsewhere: Path, at: float) -> None:
+def test_a_damaged_backup_is_refused_before_anything_is_touched(
+    settings: Settings, elsewhere: Path, at: float
+) -> None:
     with opened(settings):
         fill(settings)
         path = backed_up(settings, elsewhere)
@@ -254,7 +293,8 @@ def test_no_part_is_written_outside(settings: Settings, elsewhere: Path, name: s
 
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
-    ("engine", "revision", "why"), [("postgresql", "0001", "is of postgresql"), ("sqlite", "9999", "does not know")]
+    ("engine", "revision", "why"),
+    [("postgresql", "0001", "is of postgresql"), ("sqlite", "9999", "does not know")],
 )
 def test_a_backup_of_another_engine_or_a_newer_version_is_refused(
     settings: Settings, elsewhere: Path, engine: str, revision: str, why: str
@@ -273,7 +313,9 @@ def keys_in(path: Path) -> set[str]:
 
 
 @pytest.mark.engines("sqlite")
-def test_keys_go_along_only_when_asked_for_and_those_of_surveys_never(settings: Settings, elsewhere: Path) -> None:
+def test_keys_go_along_only_when_asked_for_and_those_of_surveys_never(
+    settings: Settings, elsewhere: Path
+) -> None:
     with opened(settings):
         issuer_keys.ensure_issuer(settings.keys)
         secrets.secret(settings.keys, "sign-in.key")
@@ -284,7 +326,9 @@ def test_keys_go_along_only_when_asked_for_and_those_of_surveys_never(settings: 
 
 
 @pytest.mark.engines("sqlite")
-def test_keys_come_back_where_there_are_none_and_never_over_others(settings: Settings, elsewhere: Path) -> None:
+def test_keys_come_back_where_there_are_none_and_never_over_others(
+    settings: Settings, elsewhere: Path
+) -> None:
     with opened(settings):
         issuer_keys.ensure_issuer(settings.keys)
         path = backed_up(settings, elsewhere, with_keys=True)

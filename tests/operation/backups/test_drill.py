@@ -43,9 +43,16 @@ def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Sta
 
 def command(running: Stage, *arguments: str) -> str:
     """What `zone …` says."""
-    settings = {"ZONE_DATA_DIR": str(running.settings.data_dir), "ZONE_DATABASE_URL": running.settings.database_url}
+    settings = {
+        "ZONE_DATA_DIR": str(running.settings.data_dir),
+        "ZONE_DATABASE_URL": running.settings.database_url,
+    }
     done = subprocess.run(
-        python("-m", "zone", *arguments), env=environment(settings), check=False, capture_output=True, text=True
+        python("-m", "zone", *arguments),
+        env=environment(settings),
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -133,7 +140,9 @@ def start_again(running: Stage) -> None:
     running.scheduler.start_again()
 
 
-def test_a_lost_database_comes_back_and_no_entry_is_lost_or_doubled(running: Stage, tmp_path: Path) -> None:
+def test_a_lost_database_comes_back_and_no_entry_is_lost_or_doubled(
+    running: Stage, tmp_path: Path
+) -> None:
     check_the_drill(running, tmp_path)
 
 

@@ -25,10 +25,18 @@ DELAYS = [0.0, 0.1]
 
 def killed(settings: Settings, beside: Path, delay: float, *command: str) -> None:
     """Start a command, and kill it so long after it has begun to work; it may have ended before."""
-    env = environment({"ZONE_DATA_DIR": str(settings.data_dir), "ZONE_DATABASE_URL": settings.database})
-    with subprocess.Popen([script("zone"), *command], env=env, stdout=subprocess.DEVNULL) as process:
+    env = environment(
+        {"ZONE_DATA_DIR": str(settings.data_dir), "ZONE_DATABASE_URL": settings.database}
+    )
+    with subprocess.Popen(
+        [script("zone"), *command], env=env, stdout=subprocess.DEVNULL
+    ) as process:
         deadline = time.monotonic() + 30
-        while process.poll() is None and not list(beside.glob(f"{archive.SCRATCH}*")) and time.monotonic() < deadline:
+        while (
+            process.poll() is None
+            and not list(beside.glob(f"{archive.SCRATCH}*"))
+            and time.monotonic() < deadline
+        ):
             time.sleep(0.002)
         time.sleep(delay)
         process.kill()
@@ -68,7 +76,9 @@ def test_a_killed_restore_leaves_the_old_database_or_the_new_one(
 
 
 @pytest.mark.parametrize("delay", DELAYS)
-def test_a_killed_backup_leaves_a_whole_file_or_none(settings: Settings, backup: Path, delay: float) -> None:
+def test_a_killed_backup_leaves_a_whole_file_or_none(
+    settings: Settings, backup: Path, delay: float
+) -> None:
     folder = backup.parent / "backups"
     folder.mkdir()
     killed(settings, folder, delay, "backup", str(folder))

@@ -54,7 +54,11 @@ def findings(settings: Settings, now: datetime = AT) -> list[Finding]:
 def broken(settings: Settings) -> dict[str, str]:
     """The invariants that do not hold, and what is said of each."""
     names = {one.name for one in doctor_invariants.INVARIANTS}
-    return {one.check: one.what for one in findings(settings) if one.check in names and one.level == "fail"}
+    return {
+        one.check: one.what
+        for one in findings(settings)
+        if one.check in names and one.level == "fail"
+    }
 
 
 @pytest.fixture
@@ -72,20 +76,41 @@ def service(app: Flask, settings: Settings) -> Settings:
 def _receipts(session: Session, count: int) -> None:
     member = session.scalar(select(func.min(Member.id)))
     for number in range(1, count + 1):
-        order = Order(public_id=new_public_id(), member_id=member, total_cents=1900, currency="EUR", placed_at=NOW)
+        order = Order(
+            public_id=new_public_id(),
+            member_id=member,
+            total_cents=1900,
+            currency="EUR",
+            placed_at=NOW,
+        )
         session.add(order)
         session.flush()
-        session.add(Receipt(year=2026, number=number, order_id=order.id, kind="sale", cents=1900, issued_at=NOW,
-                            seller_name="", seller_address="", seller_business_id=""))  # fmt: skip
+        session.add(
+            Receipt(
+                year=2026,
+                number=number,
+                order_id=order.id,
+                kind="sale",
+                cents=1900,
+                issued_at=NOW,
+                seller_name="",
+                seller_address="",
+                seller_business_id="",
+            )
+        )
 
 
 def test_where_all_is_well_every_invariant_holds(service: Settings) -> None:
     assert broken(service) == {}
-    assert {one.name for one in doctor_invariants.INVARIANTS} <= {one.check for one in findings(service)}
+    assert {one.name for one in doctor_invariants.INVARIANTS} <= {
+        one.check for one in findings(service)
+    }
 
 
 def test_in_a_hurry_all_is_asked_but_what_reads_every_entry(service: Settings) -> None:
-    asked = {one.check for one in doctor.examine(service, str(MIGRATIONS), JOBS, lambda: AT, quick=True)}
+    asked = {
+        one.check for one in doctor.examine(service, str(MIGRATIONS), JOBS, lambda: AT, quick=True)
+    }
     assert {one.check for one in findings(service)} - asked == {"visits", "chains"}
 
 
@@ -117,7 +142,9 @@ def again(table: str, **changed: object) -> Plant:
     """The first row once more, under the next number and with these values."""
 
     def plant(session: Session) -> None:
-        row = dict(session.execute(text(f"SELECT * FROM {table} ORDER BY id LIMIT 1")).mappings().one())
+        row = dict(
+            session.execute(text(f"SELECT * FROM {table} ORDER BY id LIMIT 1")).mappings().one()
+        )
         row |= {"id": session.scalar(text(f"SELECT max(id) + 1 FROM {table}"))} | changed
         if "public_id" in row:
             row["public_id"] = new_public_id().hex
@@ -139,24 +166,39 @@ def two_payments(session: Session) -> None:
 
 def no_receipt(session: Session) -> None:
     member = session.scalars(select(func.min(Member.id))).one()
-    order = Order(public_id=new_public_id(), member_id=member, total_cents=1900, currency="EUR", placed_at=NOW)
+    order = Order(
+        public_id=new_public_id(), member_id=member, total_cents=1900, currency="EUR", placed_at=NOW
+    )
     session.add(order)
     session.flush()
     _paid(session, order.id)
 
 
 def _paid(session: Session, order_id: int) -> None:
-    payment = Payment(order_id=order_id, provider="none", reference=new_public_id().hex, cents=1900, currency="EUR",
-                      started_at=NOW)  # fmt: skip
+    payment = Payment(
+        order_id=order_id,
+        provider="none",
+        reference=new_public_id().hex,
+        cents=1900,
+        currency="EUR",
+        started_at=NOW,
+    )
     session.add(payment)
     session.flush()
-    session.add(PaymentEvent(payment_id=payment.id, outcome="paid", occurred_at=NOW, recorded_at=NOW))
+    session.add(
+        PaymentEvent(payment_id=payment.id, outcome="paid", occurred_at=NOW, recorded_at=NOW)
+    )
 
 
 def waits_twice(session: Session) -> None:
     booking = session.scalars(select(Booking).limit(1)).one()
     for _ in range(2):
-        row = {"session_id": booking.session_id, "member_id": booking.member_id, "state": "waiting", "created_at": NOW}
+        row = {
+            "session_id": booking.session_id,
+            "member_id": booking.member_id,
+            "state": "waiting",
+            "created_at": NOW,
+        }
         session.execute(insert(QueueEntry).values(public_id=new_public_id(), **row))
 
 
@@ -178,9 +220,15 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "bookings": (("booking", "uq_booking_live"), again("booking")),
     "queues": (("queue_entry", "uq_queue_entry_live"), waits_twice),
     "entries": (("entry", "uq_entry_uuid"), again("entry", seq=99, before=None, pending=True)),
-    "visits": (None, sql("UPDATE visit SET retracted_at = occurred_at WHERE id = (SELECT min(id) FROM visit)")),
+    "visits": (
+        None,
+        sql("UPDATE visit SET retracted_at = occurred_at WHERE id = (SELECT min(id) FROM visit)"),
+    ),
     "chains": (None, sql("UPDATE entry SET granted = NOT granted WHERE seq = 2")),
-    "roster": (None, sql("DELETE FROM roster_mark WHERE member_id = (SELECT min(member_id) FROM credential)")),
+    "roster": (
+        None,
+        sql("DELETE FROM roster_mark WHERE member_id = (SELECT min(member_id) FROM credential)"),
+    ),
     "receipts": (None, sql("UPDATE receipt_sequence SET last = last + 1")),
     "payments": (None, two_payments),
     "sales": (None, no_receipt),
@@ -207,7 +255,11 @@ def test_every_invariant_has_a_fault_that_fails_it() -> None:
 
 def test_the_guide_for_operators_names_every_invariant() -> None:
     guide = (Path(__file__).parents[3] / "docs" / "operation.md").read_text(encoding="utf-8")
-    assert [one.name for one in doctor_invariants.INVARIANTS if f"| `{one.name}` | {one.holds} |" not in guide] == []
+    assert [
+        one.name
+        for one in doctor_invariants.INVARIANTS
+        if f"| `{one.name}` | {one.holds} |" not in guide
+    ] == []
 
 
 # The chain of a bridge.
@@ -238,7 +290,13 @@ def test_an_entry_that_was_set_aside_leaves_no_broken_chain(service: Settings) -
         session.execute(text("DELETE FROM visit"))
         bridge = session.scalars(select(Entry.bridge_id).limit(1)).one()
         session.execute(text("DELETE FROM entry WHERE seq = 2"))
-        row = {"bridge_id": bridge, "digest": b"d", "raw": '{"seq": 2}', "why": "door", "recorded_at": NOW}
+        row = {
+            "bridge_id": bridge,
+            "digest": b"d",
+            "raw": '{"seq": 2}',
+            "why": "door",
+            "recorded_at": NOW,
+        }
         session.execute(insert(Quarantine).values(row))
     assert "chains" not in broken(service)
 
@@ -265,35 +323,57 @@ def test_nothing_runs_and_each_part_is_named(service: Settings) -> None:
     assert "Start `zone scheduler`" in said(found, "jobs")[0][1]
 
 
-def test_a_service_installed_a_moment_ago_may_be_without_jobs_and_no_longer(service: Settings) -> None:
-    levels = [said(findings(service, NOW + timedelta(minutes=late)), "jobs")[0][0] for late in (4, 6)]
+def test_a_service_installed_a_moment_ago_may_be_without_jobs_and_no_longer(
+    service: Settings,
+) -> None:
+    levels = [
+        said(findings(service, NOW + timedelta(minutes=late)), "jobs")[0][0] for late in (4, 6)
+    ]
     assert levels == ["warn", "fail"]
 
 
 def test_a_scheduler_that_has_gone_is_told(service: Settings) -> None:
     with writing() as session:
-        session.add(JobRun(job=JOBS[0].name, slot=NOW, state="done", started_at=NOW, finished_at=NOW, done=0))
+        session.add(
+            JobRun(
+                job=JOBS[0].name, slot=NOW, state="done", started_at=NOW, finished_at=NOW, done=0
+            )
+        )
     assert said(findings(service, NOW + timedelta(minutes=4)), "jobs") == []
     assert said(findings(service, NOW + timedelta(minutes=6)), "jobs")[0][0] == "fail"
 
 
 def test_mail_that_waits_and_a_server_that_is_away_are_told(service: Settings) -> None:
     away = replace(service, smtp_url=f"smtp://127.0.0.1:{free_port()}")
-    assert [level for level, _ in said(findings(away, AT + timedelta(hours=3)), "mail")] == ["fail", "fail"]
+    assert [level for level, _ in said(findings(away, AT + timedelta(hours=3)), "mail")] == [
+        "fail",
+        "fail",
+    ]
 
 
 def test_a_bridge_that_is_not_heard_is_told_and_one_that_is_heard_not(service: Settings) -> None:
     with writing() as session:
         session.execute(update(Bridge).values(public_key=None, enrolled_at=NOW))
-        session.execute(update(Bridge).where(Bridge.name == "Myllypuro").values(seen_at=AT, online_since=AT))
+        session.execute(
+            update(Bridge).where(Bridge.name == "Myllypuro").values(seen_at=AT, online_since=AT)
+        )
     (told,) = [one for one in findings(service) if one.check == "bridges" and one.level == "fail"]
     assert "Myllypuro, back" in told.what
 
 
 def test_a_job_that_fails_is_told_with_its_error(service: Settings) -> None:
     with writing() as session:
-        run = JobRun(job=JOBS[0].name, slot=NOW, state="failed", attempts=3, due_at=AT, failing_since=NOW,
-                     started_at=NOW, finished_at=NOW, error="OSError: gone")  # fmt: skip
+        run = JobRun(
+            job=JOBS[0].name,
+            slot=NOW,
+            state="failed",
+            attempts=3,
+            due_at=AT,
+            failing_since=NOW,
+            started_at=NOW,
+            finished_at=NOW,
+            error="OSError: gone",
+        )
         session.add(run)
     (told,) = [one.what for one in findings(service) if one.check == "jobs" and one.level == "fail"]
     assert "OSError: gone" in told
@@ -304,7 +384,10 @@ def test_a_key_that_others_may_read_and_one_that_is_missing_are_told(service: Se
     for path in service.keys.glob("survey-*"):
         path.unlink()
     told = [todo for level, todo in said(findings(service), "keys") if level == "fail"]
-    assert [("chmod 600" in todo, "without it no answer" in todo) for todo in told] == [(True, False), (False, True)]
+    assert [("chmod 600" in todo, "without it no answer" in todo) for todo in told] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_keys_that_the_service_may_not_read_are_told_and_all_else_is_asked(
@@ -322,12 +405,16 @@ def test_keys_that_the_service_may_not_read_are_told_and_all_else_is_asked(
 
 def test_an_old_issuer_that_nobody_needs_is_told(service: Settings) -> None:
     done = secrets.rotate_issuer(service.keys, NOW)
-    assert "Run `zone rotate issuer --drop-old`." not in [todo for _, todo in said(findings(service), "keys")]
+    assert "Run `zone rotate issuer --drop-old`." not in [
+        todo for _, todo in said(findings(service), "keys")
+    ]
     later = findings(service, done.drop_from)
     assert "Run `zone rotate issuer --drop-old`." in [todo for _, todo in said(later, "keys")]
 
 
-def test_a_database_that_is_behind_is_told_and_nothing_else_is_asked_of_it(service: Settings) -> None:
+def test_a_database_that_is_behind_is_told_and_nothing_else_is_asked_of_it(
+    service: Settings,
+) -> None:
     with writing() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     found = findings(service)
@@ -345,10 +432,14 @@ def test_a_database_that_is_away_is_one_finding(settings: Settings) -> None:
 @pytest.mark.engines("postgresql")
 def test_a_database_that_loses_bookings_in_a_power_cut_is_told(service: Settings) -> None:
     todo = {todo for _, todo in said(findings(service), "database")}
-    assert "Set fsync to on: a power cut loses bookings." in todo  # the tests' own server runs so, for speed
+    assert (
+        "Set fsync to on: a power cut loses bookings." in todo
+    )  # the tests' own server runs so, for speed
 
 
-def test_the_command_exits_by_what_it_finds(service: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_exits_by_what_it_finds(
+    service: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ZONE_DATA_DIR", str(service.data_dir))
     monkeypatch.setenv("ZONE_DATABASE_URL", service.database_url)
     done = CliRunner().invoke(zone, ["doctor", "--json"])

@@ -44,9 +44,13 @@ def a_mail(*, state: str = "waiting", body: str | None = None) -> uuid.UUID:
     now = utc_now()
     with writing() as session:
         mail_service.post(
-            session, to="liisa@example.org", template="members/sign_in_code", language="fi", now=now,
+            session,
+            to="liisa@example.org",
+            template="members/sign_in_code",
+            language="fi",
+            now=now,
             params={"code": SECRET, "minutes": 10},
-        )  # fmt: skip
+        )
         values: dict[str, object] = {"state": state, "last_error": "SMTPRecipientsRefused 550"}
         if body is not None:
             values["body"] = body
@@ -60,7 +64,9 @@ def audited(action: str) -> int:
         return len(session.scalars(select(AuditRow.id).where(AuditRow.action == action)).all())
 
 
-def test_every_job_is_listed_and_a_failing_one_says_so_without_names(app: Flask, manager: FlaskClient) -> None:
+def test_every_job_is_listed_and_a_failing_one_says_so_without_names(
+    app: Flask, manager: FlaskClient
+) -> None:
     fail(app)
     answer = manager.get("/api/v1/jobs")
     assert answer.status_code == 200
@@ -111,8 +117,10 @@ def test_mail_is_listed_without_its_words(manager: FlaskClient) -> None:
     assert answer.get_json()["counts"] == {"waiting": 1, "sent": 0, "refused": 1, "late": 0}
     [mail] = answer.get_json()["mails"]
     assert (mail["recipient"], mail["error"], mail["resendable"]) == (
-        "liisa@example.org", "SMTPRecipientsRefused 550", True,
-    )  # fmt: skip
+        "liisa@example.org",
+        "SMTPRecipientsRefused 550",
+        True,
+    )
     assert SECRET not in answer.text
     assert SECRET not in manager.get("/jobs").text
 
@@ -133,7 +141,8 @@ def test_what_was_sent_or_erased_cannot_be_sent_again(manager: FlaskClient) -> N
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("fi", "Tehtävät ja sähköposti"), ("sv", "Jobb och e-post"), ("en", "Jobs and mail")]
+    ("language", "words"),
+    [("fi", "Tehtävät ja sähköposti"), ("sv", "Jobb och e-post"), ("en", "Jobs and mail")],
 )
 def test_the_page_shows_what_fails_and_offers_to_run_it(
     app: Flask, admin: FlaskClient, language: str, words: str

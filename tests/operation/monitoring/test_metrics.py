@@ -57,9 +57,19 @@ def test_it_can_be_read_and_every_figure_says_what_it_is(client: FlaskClient) ->
     assert answer.status_code == 200
     found = families(answer.text)
     assert all(family.documentation for family in found.values())
-    assert {"zone_http_requests", "zone_http_request_seconds", "zone_db_writers_waiting", "zone_db_size_bytes",
-            "zone_outbox_mails", "zone_outbox_oldest_seconds", "zone_job_failing", "zone_bridge_backlog",
-            "zone_entries_last_hour", "zone_bookings_ahead", "zone_queue_waiting"} <= set(found)  # fmt: skip
+    assert {
+        "zone_http_requests",
+        "zone_http_request_seconds",
+        "zone_db_writers_waiting",
+        "zone_db_size_bytes",
+        "zone_outbox_mails",
+        "zone_outbox_oldest_seconds",
+        "zone_job_failing",
+        "zone_bridge_backlog",
+        "zone_entries_last_hour",
+        "zone_bookings_ahead",
+        "zone_queue_waiting",
+    } <= set(found)
     assert value(answer.text, "zone_db_size_bytes") > 100_000
 
 
@@ -92,14 +102,20 @@ def test_mail_and_jobs_are_told(app: Flask, client: FlaskClient) -> None:
     run_due(app, Job("access.settle", Failing().job().every, Failing()), utc_now())
     said = client.get("/metrics").text
     assert value(said, "zone_outbox_mails", state="waiting") == 1
-    assert value(said, "zone_outbox_oldest_seconds") == pytest.approx((utc_now() - NOW).total_seconds(), rel=1)
+    assert value(said, "zone_outbox_oldest_seconds") == pytest.approx(
+        (utc_now() - NOW).total_seconds(), rel=1
+    )
     assert value(said, "zone_job_failing", job="access.settle") == 1
     assert value(said, "zone_job_failing", job="access.tidy") == 0
     assert "someone" not in said
 
 
 def asked(app: Flask, address: str, **headers: str) -> int:
-    return app.test_client().get("/metrics", environ_base={"REMOTE_ADDR": address}, headers=headers).status_code
+    return (
+        app.test_client()
+        .get("/metrics", environ_base={"REMOTE_ADDR": address}, headers=headers)
+        .status_code
+    )
 
 
 def check_closed_to_others(app: Flask) -> None:
@@ -116,7 +132,9 @@ def test_it_is_for_this_machine_only(app: Flask) -> None:
 
 
 @pytest.mark.planted_fault("/metrics is open to everybody")
-def test_figures_that_are_open_to_everybody_fail_the_check(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_figures_that_are_open_to_everybody_fail_the_check(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(monitoring_pages, "may_read", lambda request, settings: True)
     with pytest.raises(AssertionError):
         check_closed_to_others(app)
@@ -134,10 +152,14 @@ def test_the_token_opens_it_to_another_machine(settings: Settings) -> None:
 def two_workers(settings: Settings, tmp_path: Path) -> Iterator[str]:
     """`zone serve` with two processes; its address."""
     port = free_port()
-    variables = environment({"ZONE_DATABASE_URL": settings.database, "ZONE_DATA_DIR": str(settings.data_dir)})
+    variables = environment(
+        {"ZONE_DATABASE_URL": settings.database, "ZONE_DATA_DIR": str(settings.data_dir)}
+    )
     command = [sys.executable, "-m", "zone", "serve", "--port", str(port), "--workers", "2"]
     with (tmp_path / "web.log").open("wb") as out:
-        served = subprocess.Popen(command, env=variables | {"TMPDIR": str(tmp_path)}, stdout=out, stderr=out)
+        served = subprocess.Popen(
+            command, env=variables | {"TMPDIR": str(tmp_path)}, stdout=out, stderr=out
+        )
     try:
         url = f"http://127.0.0.1:{port}"
         await_that(lambda: answers(f"{url}/healthz"))
@@ -170,7 +192,9 @@ def check_counts_add_up(url: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.own_database
-def test_the_counts_of_two_workers_add_up(settings: Settings, tmp_path: Path, engine_name: str) -> None:
+def test_the_counts_of_two_workers_add_up(
+    settings: Settings, tmp_path: Path, engine_name: str
+) -> None:
     with two_workers(settings, tmp_path) as url:
         check_counts_add_up(url)
         [folder] = tmp_path.glob("zone-metrics-*")
@@ -189,18 +213,34 @@ def test_a_worker_that_tells_only_of_itself_fails_the_check(
     if engine_name == "postgresql":
         pytest.skip("the workers' counters have nothing to do with the engine")
     port, began = free_port(), time.monotonic()
-    variables = environment({"ZONE_DATABASE_URL": settings.database, "ZONE_DATA_DIR": str(settings.data_dir)})
+    variables = environment(
+        {"ZONE_DATABASE_URL": settings.database, "ZONE_DATA_DIR": str(settings.data_dir)}
+    )
     variables.pop("PROMETHEUS_MULTIPROC_DIR", None)
     command = [
-        sys.executable, "-m", "gunicorn", "zone.app:serving()", "--worker-class", "gthread", "--no-control-socket",
-        "--workers", "2", "--threads", "1", "--bind", f"127.0.0.1:{port}", "--reuse-port",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "zone.app:serving()",
+        "--worker-class",
+        "gthread",
+        "--no-control-socket",
+        "--workers",
+        "2",
+        "--threads",
+        "1",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--reuse-port",
+    ]
     with (tmp_path / "web.log").open("wb") as out:
         served = subprocess.Popen(command, env=variables, stdout=out, stderr=out)
     try:
         url = f"http://127.0.0.1:{port}"
         await_that(lambda: answers(f"{url}/healthz"))
-        await_that(lambda: told(tmp_path).count("zone.request") >= 3 or time.monotonic() - began > 5)
+        await_that(
+            lambda: told(tmp_path).count("zone.request") >= 3 or time.monotonic() - began > 5
+        )
         with pytest.raises(AssertionError):
             check_counts_add_up(url)
     finally:
@@ -214,6 +254,9 @@ def test_the_list_in_the_documents_is_the_list_of_figures(app: Flask, client: Fl
     with writing() as session:
         build(session)
         session.execute(update(Bridge).values(enrolled_at=NOW, seen_at=NOW))
-    told_of = {line.split("`")[1].removesuffix("_total") for line in DOCUMENT.read_text().splitlines()
-               if line.startswith("| `zone_")}  # fmt: skip
+    told_of = {
+        line.split("`")[1].removesuffix("_total")
+        for line in DOCUMENT.read_text().splitlines()
+        if line.startswith("| `zone_")
+    }
     assert told_of == set(families(client.get("/metrics").text))

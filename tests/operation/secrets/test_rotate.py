@@ -60,7 +60,9 @@ class Site:
         number, key = issuer_keys.signing_key(self.folder, at)
         phone, here = Phone(), int(self.now.timestamp())
         holder = self.person.holder.holder
-        cert = codes.issue_certificate(key, number, holder, phone.point, nbf=here - 3600, exp=here + 86400)
+        cert = codes.issue_certificate(
+            key, number, holder, phone.point, nbf=here - 3600, exp=here + 86400
+        )
         return codes.sign_long(phone.key, cert, int(rigs.now()))
 
     def light(self, code: str) -> object:
@@ -71,14 +73,18 @@ def check_nobody_notices(site: Site) -> None:
     """Phones of before, of this moment, of later, and of after the old issuer is gone open the door."""
     before = site.new_phone(site.now)
     rotated = secrets_service.rotate_issuer(site.folder, site.now)
-    assert site.light(site.new_phone(site.now)) == "green", "a door that has not heard of the new issuer"
+    assert site.light(site.new_phone(site.now)) == "green", (
+        "a door that has not heard of the new issuer"
+    )
     site.tell_issuers()
     assert site.light(before) == "green"
     assert site.light(site.new_phone(site.now + timedelta(hours=3))) == "green"
     secrets_service.drop_old_issuers(site.folder, rotated.drop_from)
     site.tell_issuers()
     assert site.light(site.new_phone(rotated.drop_from)) == "green"
-    assert site.light(site.person.code()) == "green", "a phone that the door knows needs no certificate"
+    assert site.light(site.person.code()) == "green", (
+        "a phone that the door knows needs no certificate"
+    )
 
 
 def test_doors_and_phones_go_on_through_a_rotation_of_the_issuer(door: Rig, tmp_path: Path) -> None:
@@ -117,7 +123,9 @@ def test_an_issuer_is_told_first_signs_later_and_goes_last(tmp_path: Path) -> No
     issuer_keys.ensure_issuer(tmp_path)
     rotated = secrets_service.rotate_issuer(tmp_path, NOW)
     assert list(issuer_keys.issuers(tmp_path)) == [1, 2]
-    signing = [issuer_keys.signing_key(tmp_path, NOW + timedelta(hours=hours))[0] for hours in (0, 1, 2, 3)]
+    signing = [
+        issuer_keys.signing_key(tmp_path, NOW + timedelta(hours=hours))[0] for hours in (0, 1, 2, 3)
+    ]
     assert signing == [1, 1, 2, 2]
     with pytest.raises(OperationError, match="does not sign yet"):
         secrets_service.rotate_issuer(tmp_path, NOW)
@@ -143,17 +151,25 @@ def test_new_files_are_for_the_service_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("at", ["the content", "the name"])
-def test_a_power_cut_in_the_middle_leaves_what_worked(tmp_path: Path, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_power_cut_in_the_middle_leaves_what_worked(
+    tmp_path: Path, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def cut(*_: object) -> None:
         raise OSError("power")
 
-    before = secrets.secrets_in_force(tmp_path, sign_in_flows.KEY_FILE), issuer_keys.raw_issuers(tmp_path)
+    before = (
+        secrets.secrets_in_force(tmp_path, sign_in_flows.KEY_FILE),
+        issuer_keys.raw_issuers(tmp_path),
+    )
     with monkeypatch.context() as power:
         power.setattr(*((Path, "hardlink_to", cut) if at == "the name" else (os, "fsync", cut)))
         for rotation in (secrets_service.rotate_secrets, secrets_service.rotate_issuer):
             with pytest.raises(OSError, match="power"):
                 rotation(tmp_path, NOW)
-    assert (secrets.secrets_in_force(tmp_path, sign_in_flows.KEY_FILE), issuer_keys.raw_issuers(tmp_path)) == before
+    assert (
+        secrets.secrets_in_force(tmp_path, sign_in_flows.KEY_FILE),
+        issuer_keys.raw_issuers(tmp_path),
+    ) == before
 
 
 # Codes in mails, and payments.
@@ -165,7 +181,9 @@ def check_a_code_under_way_signs_in(settings: Settings) -> None:
     enter(settings, code)
 
 
-def test_a_code_that_was_sent_before_a_rotation_signs_in_after_it(app: Flask, settings: Settings) -> None:
+def test_a_code_that_was_sent_before_a_rotation_signs_in_after_it(
+    app: Flask, settings: Settings
+) -> None:
     check_a_code_under_way_signs_in(settings)
 
 
@@ -185,7 +203,9 @@ def test_an_old_secret_is_worth_nothing_once_it_is_dropped(app: Flask, settings:
     born = datetime.fromtimestamp(made.stat().st_mtime, UTC)
     with pytest.raises(OperationError, match="still needed"):
         secrets_service.drop_old_secrets(settings.keys, born + timedelta(hours=1))
-    assert secrets_service.drop_old_secrets(settings.keys, born + secrets_service.OVERLAP) == [sign_in_flows.KEY_FILE]
+    assert secrets_service.drop_old_secrets(settings.keys, born + secrets_service.OVERLAP) == [
+        sign_in_flows.KEY_FILE
+    ]
     with pytest.raises(DomainError, match="code_wrong"):
         enter(settings, code)
     later = NOW + timedelta(minutes=1)
@@ -194,7 +214,10 @@ def test_an_old_secret_is_worth_nothing_once_it_is_dropped(app: Flask, settings:
 
 def test_a_payment_page_that_is_open_during_a_rotation_still_pays(tmp_path: Path) -> None:
     due = AmountDue("reference", 1900, "EUR")
-    fields = dict(pair.split("=") for pair in development_provider(tmp_path).start(due).partition("?")[2].split("&"))
+    fields = dict(
+        pair.split("=")
+        for pair in development_provider(tmp_path).start(due).partition("?")[2].split("&")
+    )
     secrets.rotate(tmp_path, KEY_FILE)
     assert development_provider(tmp_path).due(fields | {"reference": due.reference}) == due
 
@@ -214,5 +237,7 @@ def test_the_command_says_when_the_old_may_go_and_leaves_an_audit_row(
     gone = CliRunner().invoke(zone, ["rotate", "issuer", "--drop-old", "--at-once"])
     assert "issuer-1.pem" in gone.output
     with reading() as session:
-        rows = session.execute(select(AuditRow.action, AuditRow.object_id).order_by(AuditRow.id)).all()
+        rows = session.execute(
+            select(AuditRow.action, AuditRow.object_id).order_by(AuditRow.id)
+        ).all()
     assert rows == [("keys.rotated", "issuer-2.pem"), ("keys.dropped", "issuer-1.pem")]

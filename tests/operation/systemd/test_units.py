@@ -36,13 +36,17 @@ SERVICES = tuple(name for name in ALL if name.endswith(".service"))
 
 
 def analyzed(*arguments: str | Path) -> tuple[int, str]:
-    done = subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        ["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
     return done.returncode, done.stdout + done.stderr
 
 
 def check_safe(unit: Path) -> None:
     """systemd's own judgement of what a unit that went wrong could reach, from 0 (nothing) to 10."""
-    status, said = analyzed("security", "--offline=true", f"--threshold={MOST_EXPOSED * 10:.0f}", unit)
+    status, said = analyzed(
+        "security", "--offline=true", f"--threshold={MOST_EXPOSED * 10:.0f}", unit
+    )
     assert status == 0, said
 
 
@@ -62,14 +66,20 @@ def test_no_unit_is_exposed_above_three(folder: Path, name: str) -> None:
 def test_a_unit_without_its_hardening_fails_the_check(folder: Path) -> None:
     unit = folder / "zone-web.service"
     hardening = ("Protect", "Private", "System", "Cap")
-    unit.write_text("\n".join(line for line in unit.read_text().splitlines() if not line.startswith(hardening)))
+    unit.write_text(
+        "\n".join(line for line in unit.read_text().splitlines() if not line.startswith(hardening))
+    )
     with pytest.raises(AssertionError):
         check_safe(unit)
 
 
 def test_the_programs_that_the_units_start_are_there(folder: Path) -> None:
     for name in SERVICES:
-        (start,) = [line for line in (folder / name).read_text().splitlines() if line.startswith("ExecStart=")]
+        (start,) = [
+            line
+            for line in (folder / name).read_text().splitlines()
+            if line.startswith("ExecStart=")
+        ]
         assert os.access(start.removeprefix("ExecStart=").split()[0], os.X_OK), start
 
 
@@ -78,8 +88,15 @@ def test_the_web_tells_systemd_when_it_is_ready(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.bind(str(tmp_path / "notify"))
         notify.settimeout(30)
-        env = environment({"ZONE_DATA_DIR": str(tmp_path), "NOTIFY_SOCKET": str(tmp_path / "notify")})
-        web = Process("web", python("-m", "zone", "serve", "--port", str(port)), log=tmp_path / "web.log", env=env)
+        env = environment(
+            {"ZONE_DATA_DIR": str(tmp_path), "NOTIFY_SOCKET": str(tmp_path / "notify")}
+        )
+        web = Process(
+            "web",
+            python("-m", "zone", "serve", "--port", str(port)),
+            log=tmp_path / "web.log",
+            env=env,
+        )
         try:
             assert b"READY=1" in notify.recv(4096)
             web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/healthz"), 30)

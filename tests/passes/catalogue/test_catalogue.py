@@ -25,9 +25,13 @@ pytestmark = pytest.mark.engines("sqlite")
 
 NAMES = {"fi": "Uintipassi", "sv": "Simpass", "en": "Swimming pass"}
 SWIM: dict[str, Any] = {
-    "name": NAMES, "kind": "sports_pass", "entitlements": ["gym", "court"], "campuses": [], "length_days": 30,
+    "name": NAMES,
+    "kind": "sports_pass",
+    "entitlements": ["gym", "court"],
+    "campuses": [],
+    "length_days": 30,
     "vat_category": "exercise",
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -59,13 +63,17 @@ def priced(manager: FlaskClient, day: date, cents: int | None, code: str = "swim
 def prices(code: str = "swim") -> list[tuple[date, int | None]]:
     with reading() as session:
         rows = select(Price.valid_from, Price.cents).join(Product, Product.id == Price.product_id)
-        found = session.execute(rows.where(Product.code == code, Price.role == "student").order_by(Price.valid_from))
+        found = session.execute(
+            rows.where(Product.code == code, Price.role == "student").order_by(Price.valid_from)
+        )
         return [(day, cents) for day, cents in found]
 
 
 def on_record() -> list[tuple[str, str | None, str | None]]:
     with reading() as session:
-        rows = session.scalars(select(AuditRow).where(AuditRow.object_kind == "product").order_by(AuditRow.id))
+        rows = session.scalars(
+            select(AuditRow).where(AuditRow.object_kind == "product").order_by(AuditRow.id)
+        )
         return [(row.action, row.before, row.after) for row in rows]
 
 
@@ -73,17 +81,26 @@ def paid_on(member_id: int, day: date) -> int:
     """What an order of that day costs, in cents; the order itself is taken back."""
     with writing() as session:
         now = utc_now() + (day - helsinki_date(utc_now()))
-        cents = orders.place_order(session, member_id, "swim", starts_on=None, now=now, seller_vat=True).total_cents
+        cents = orders.place_order(
+            session, member_id, "swim", starts_on=None, now=now, seller_vat=True
+        ).total_cents
         session.rollback()
         return cents
 
 
-def test_a_manager_makes_a_product_which_is_bought_at_the_price_of_the_day(manager: FlaskClient, today: date) -> None:
+def test_a_manager_makes_a_product_which_is_bought_at_the_price_of_the_day(
+    manager: FlaskClient, today: date
+) -> None:
     made(manager)
     student = a_student()
     assert priced(manager, today, 2000) == 201
     assert priced(manager, today + timedelta(days=7), 2500) == 201
-    assert [paid_on(student, today + timedelta(days=ahead)) for ahead in (0, 6, 7, 30)] == [2000, 2000, 2500, 2500]
+    assert [paid_on(student, today + timedelta(days=ahead)) for ahead in (0, 6, 7, 30)] == [
+        2000,
+        2000,
+        2500,
+        2500,
+    ]
     listed = manager.get("/api/v1/catalogue").json
     assert listed
     swim = next(one for one in listed["products"] if one["code"] == "swim")
@@ -92,7 +109,9 @@ def test_a_manager_makes_a_product_which_is_bought_at_the_price_of_the_day(manag
     assert [price["cents"] for price in swim["prices"]] == [2000, 2500]
 
 
-def test_a_product_that_is_not_sold_from_a_day_stays_in_the_list(manager: FlaskClient, today: date) -> None:
+def test_a_product_that_is_not_sold_from_a_day_stays_in_the_list(
+    manager: FlaskClient, today: date
+) -> None:
     made(manager)
     assert priced(manager, today, None) == 201
     assert prices() == [(today, None)]
@@ -104,13 +123,20 @@ def test_a_change_is_on_record_with_what_was_and_what_is_but_nothing_changed_is_
 ) -> None:
     version = None
     for days in (30, 30, 60):
-        told = manager.put("/api/v1/catalogue/swim", json=SWIM | {"length_days": days, "version": version})
+        told = manager.put(
+            "/api/v1/catalogue/swim", json=SWIM | {"length_days": days, "version": version}
+        )
         assert told.status_code == 200
         version = told.get_json()["version"]
     priced(manager, today + timedelta(days=1), 2000)
     priced(manager, today + timedelta(days=1), 2100)
     rows = on_record()
-    assert [action for action, _, _ in rows] == ["product.create", "product.change", "product.price", "product.price"]
+    assert [action for action, _, _ in rows] == [
+        "product.create",
+        "product.change",
+        "product.price",
+        "product.price",
+    ]
     assert "30" in str(rows[1][1])
     assert "60" in str(rows[1][2])
     assert "2000" in str(rows[3][1])
@@ -121,7 +147,10 @@ def check_the_later_of_two_editors_is_told(manager: FlaskClient) -> None:
     """Also whoever adds a product with a code that there is: nothing is written over unseen."""
     made(manager)
     read = {"version": manager.put("/api/v1/catalogue/swim", json=SWIM).get_json()["version"]}
-    assert manager.put("/api/v1/catalogue/swim", json=SWIM | read | {"length_days": 60}).status_code == 200
+    assert (
+        manager.put("/api/v1/catalogue/swim", json=SWIM | read | {"length_days": 60}).status_code
+        == 200
+    )
     for late in (read, {}):
         refused = manager.put("/api/v1/catalogue/swim", json=SWIM | late | {"length_days": 90})
         assert (refused.status_code, refused.get_json()["code"]) == (409, "edited_meanwhile")
@@ -143,12 +172,17 @@ def test_an_edit_whose_version_nobody_compares_fails_the_check(
         check_the_later_of_two_editors_is_told(manager)
 
 
-def test_the_form_of_a_product_that_changed_meanwhile_comes_back_with_what_was_typed(manager: FlaskClient) -> None:
+def test_the_form_of_a_product_that_changed_meanwhile_comes_back_with_what_was_typed(
+    manager: FlaskClient,
+) -> None:
     made(manager)
     answer = manager.post("/manage/products", data=FORM | {"name-sv": "Simkort", "key": "late"})
     assert answer.status_code == 409
     assert 'value="Simkort"' in answer.text
-    codes = {one["code"]: one["version"] for one in manager.get("/api/v1/catalogue").get_json()["products"]}
+    codes = {
+        one["code"]: one["version"]
+        for one in manager.get("/api/v1/catalogue").get_json()["products"]
+    }
     fresh = {"name-sv": "Simkort", "key": "fresh", "version": codes["swim"]}
     assert manager.post("/manage/products", data=FORM | fresh).status_code == 303
 
@@ -182,12 +216,16 @@ def test_a_price_in_force_that_can_be_changed_fails_the_check(
         check_a_price_in_force_is_never_changed(manager, today)
 
 
-def test_a_price_to_come_is_corrected_and_a_repeated_request_sets_it_once(manager: FlaskClient, today: date) -> None:
+def test_a_price_to_come_is_corrected_and_a_repeated_request_sets_it_once(
+    manager: FlaskClient, today: date
+) -> None:
     made(manager)
     soon = today + timedelta(days=3)
     wish = {"role": "student", "valid_from": f"{soon}", "cents": 2000}
     sent: dict[str, Any] = {"json": wish, "headers": {"Idempotency-Key": "one"}}
-    assert [manager.post("/api/v1/catalogue/swim/prices", **sent).status_code for _ in range(2)] == [201, 201]
+    assert [
+        manager.post("/api/v1/catalogue/swim/prices", **sent).status_code for _ in range(2)
+    ] == [201, 201]
     assert len(on_record()) == 2
     assert priced(manager, soon, 2100) == 201
     assert prices() == [(soon, 2100)]
@@ -196,11 +234,21 @@ def test_a_price_to_come_is_corrected_and_a_repeated_request_sets_it_once(manage
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"kind": "car"}, {"entitlements": []}, {"entitlements": ["gym", "gym"]}, {"kind": "fee"}, {"length_days": 0},
-        {"length_days": "30"}, {"name": {"fi": "x"}}, {"vat_category": "none"}, {"cents": 1}, {"campuses": "all"},
+        {"kind": "car"},
+        {"entitlements": []},
+        {"entitlements": ["gym", "gym"]},
+        {"kind": "fee"},
+        {"length_days": 0},
+        {"length_days": "30"},
+        {"name": {"fi": "x"}},
+        {"vat_category": "none"},
+        {"cents": 1},
+        {"campuses": "all"},
     ],
-)  # fmt: skip
-def test_a_product_that_makes_no_sense_is_refused(manager: FlaskClient, wrong: dict[str, Any]) -> None:
+)
+def test_a_product_that_makes_no_sense_is_refused(
+    manager: FlaskClient, wrong: dict[str, Any]
+) -> None:
     assert manager.put("/api/v1/catalogue/swim", json=SWIM | wrong).status_code == 422
     assert on_record() == []
 
@@ -208,11 +256,20 @@ def test_a_product_that_makes_no_sense_is_refused(manager: FlaskClient, wrong: d
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"role": "guest"}, {"cents": -1}, {"cents": 1_000_001}, {"cents": 9.5}, {"cents": "9"}, {"valid_from": "soon"},
-        {"valid_from": "2200-01-01"}, {"price_group": "Owners!"}, {"group": "x"},
+        {"role": "guest"},
+        {"cents": -1},
+        {"cents": 1_000_001},
+        {"cents": 9.5},
+        {"cents": "9"},
+        {"valid_from": "soon"},
+        {"valid_from": "2200-01-01"},
+        {"price_group": "Owners!"},
+        {"group": "x"},
     ],
-)  # fmt: skip
-def test_a_price_that_makes_no_sense_is_refused(manager: FlaskClient, today: date, wrong: dict[str, Any]) -> None:
+)
+def test_a_price_that_makes_no_sense_is_refused(
+    manager: FlaskClient, today: date, wrong: dict[str, Any]
+) -> None:
     wish = {"role": "student", "valid_from": f"{today}", "cents": 2000} | wrong
     assert manager.post("/api/v1/catalogue/term/prices", json=wish).status_code == 422
     assert on_record() == []
@@ -221,11 +278,15 @@ def test_a_price_that_makes_no_sense_is_refused(manager: FlaskClient, today: dat
 def test_what_is_not_there_is_not_found(manager: FlaskClient, today: date) -> None:
     assert priced(manager, today, 1, "nothing") == 404
     assert manager.put("/api/v1/catalogue/Swim", json=SWIM).status_code == 404
-    assert manager.put("/api/v1/catalogue/swim", json=SWIM | {"campuses": ["moon"]}).status_code == 404
+    assert (
+        manager.put("/api/v1/catalogue/swim", json=SWIM | {"campuses": ["moon"]}).status_code == 404
+    )
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_two_who_set_the_same_day_at_once_leave_one_price(shop: Flask, manager: FlaskClient, today: date) -> None:
+def test_two_who_set_the_same_day_at_once_leave_one_price(
+    shop: Flask, manager: FlaskClient, today: date
+) -> None:
     made(manager)
     actor_id = a_student("boss@zone.example")
 
@@ -244,7 +305,9 @@ def test_two_who_add_the_same_product_at_once_leave_one(shop: Flask) -> None:
 
     def keep_it() -> None:
         with writing() as session:
-            catalogue.save_product(session, "swim", **SWIM, version=None, actor_id=actor_id, now=utc_now())
+            catalogue.save_product(
+                session, "swim", **SWIM, version=None, actor_id=actor_id, now=utc_now()
+            )
 
     found = outcomes(shop, [keep_it] * 2)
     assert found in ({"done": 2}, {"done": 1, "product_exists": 1})
@@ -261,23 +324,45 @@ def test_only_managers_see_and_set_them(shop: Flask, today: date, role: str) -> 
 
 
 FORM: dict[str, Any] = {
-    "code": "swim", "name-fi": "Uintipassi", "name-sv": "Simpass", "name-en": "Swimming pass", "kind": "sports_pass",
-    "entitlements": ["gym", "court"], "length_days": "30", "vat_category": "exercise",
-}  # fmt: skip
+    "code": "swim",
+    "name-fi": "Uintipassi",
+    "name-sv": "Simpass",
+    "name-en": "Swimming pass",
+    "kind": "sports_pass",
+    "entitlements": ["gym", "court"],
+    "length_days": "30",
+    "vat_category": "exercise",
+}
 
 
-def test_the_page_makes_a_product_and_its_price_once_for_two_taps(manager: FlaskClient, today: date) -> None:
+def test_the_page_makes_a_product_and_its_price_once_for_two_taps(
+    manager: FlaskClient, today: date
+) -> None:
     keyed = {"key": key_in(manager.get("/manage/products"))}
-    assert [manager.post("/manage/products", data=FORM | keyed).status_code for _ in range(2)] == [303, 303]
-    price = {"product": "swim", "role": "student", "valid_from": f"{today}", "euros": "19,90", "key": "p"}
-    assert [manager.post("/manage/products/prices", data=price).status_code for _ in range(2)] == [303, 303]
+    assert [manager.post("/manage/products", data=FORM | keyed).status_code for _ in range(2)] == [
+        303,
+        303,
+    ]
+    price = {
+        "product": "swim",
+        "role": "student",
+        "valid_from": f"{today}",
+        "euros": "19,90",
+        "key": "p",
+    }
+    assert [manager.post("/manage/products/prices", data=price).status_code for _ in range(2)] == [
+        303,
+        303,
+    ]
     assert len(on_record()) == 2
     page = manager.get("/manage/products?lang=en&code=swim").text
     assert "19,90" in page
     assert 'value="Simpass"' in page
 
 
-def test_the_page_shows_prices_in_force_and_to_come_but_not_those_that_ended(manager: FlaskClient, today: date) -> None:
+def test_the_page_shows_prices_in_force_and_to_come_but_not_those_that_ended(
+    manager: FlaskClient, today: date
+) -> None:
     for ahead, cents in ((0, 7777), (5, 8888)):
         assert priced(manager, today + timedelta(days=ahead), cents, "term") == 201
     page = manager.get("/manage/products?lang=en").text
@@ -289,11 +374,17 @@ def test_the_page_shows_prices_in_force_and_to_come_but_not_those_that_ended(man
 @pytest.mark.parametrize(
     ("path", "wrong"),
     [
-        ("", {"code": "Swim!"}), ("", {"name-sv": " "}), ("", {"length_days": "x"}), ("", {"entitlements": []}),
-        ("/prices", {"euros": "x"}), ("/prices", {"euros": "1", "stop": "1"}), ("/prices", {"euros": ""}),
-        ("/prices", {"euros": "99999"}), ("/prices", {"valid_from": ""}),
+        ("", {"code": "Swim!"}),
+        ("", {"name-sv": " "}),
+        ("", {"length_days": "x"}),
+        ("", {"entitlements": []}),
+        ("/prices", {"euros": "x"}),
+        ("/prices", {"euros": "1", "stop": "1"}),
+        ("/prices", {"euros": ""}),
+        ("/prices", {"euros": "99999"}),
+        ("/prices", {"valid_from": ""}),
     ],
-)  # fmt: skip
+)
 def test_a_form_that_makes_no_sense_comes_back_with_what_was_typed(
     manager: FlaskClient, today: date, path: str, wrong: dict[str, Any]
 ) -> None:

@@ -102,7 +102,9 @@ def test_every_page_of_buying_opens_in_every_language(browser: FlaskClient) -> N
 
 
 def test_who_may_not_buy_reads_why_and_what_to_do(shop: Flask) -> None:
-    stranger = signed_in(shop, a_student("entinen@zone.example", until=helsinki_date(utc_now()) - timedelta(days=1)))
+    stranger = signed_in(
+        shop, a_student("entinen@zone.example", until=helsinki_date(utc_now()) - timedelta(days=1))
+    )
     page = stranger.get("/buy").text
     assert "Prove that you study or work" in page
     assert "Choose" not in page
@@ -147,7 +149,8 @@ def test_without_the_key_simultaneous_taps_would_order_more(
 
 
 @pytest.mark.parametrize(
-    ("outcome", "words"), [("declined", "The payment was declined"), ("cancelled", "The payment was cancelled")]
+    ("outcome", "words"),
+    [("declined", "The payment was declined"), ("cancelled", "The payment was cancelled")],
 )
 def test_after_a_failed_payment_the_person_is_told_and_tries_again(
     browser: FlaskClient, student: int, outcome: str, words: str
@@ -161,7 +164,9 @@ def test_after_a_failed_payment_the_person_is_told_and_tries_again(
     assert passes(student) == 1
 
 
-def test_going_back_and_paying_or_declining_again_changes_nothing(browser: FlaskClient, student: int) -> None:
+def test_going_back_and_paying_or_declining_again_changes_nothing(
+    browser: FlaskClient, student: int
+) -> None:
     payment_page = tapped(browser)
     for outcome in ("paid", "paid", "declined", "cancelled"):
         order = browser.get(chosen(browser, payment_page, outcome)).location
@@ -177,10 +182,14 @@ def test_a_forged_callback_gives_nothing(browser: FlaskClient, student: int) -> 
     assert passes(student) == 0
 
 
-def test_the_providers_server_may_call_back_without_the_person(shop: Flask, browser: FlaskClient, student: int) -> None:
+def test_the_providers_server_may_call_back_without_the_person(
+    shop: Flask, browser: FlaskClient, student: int
+) -> None:
     callback = chosen(browser, tapped(browser))
     path, query = callback.split("?")
-    answer = shop.test_client().post(path, data=query, content_type="application/x-www-form-urlencoded")
+    answer = shop.test_client().post(
+        path, data=query, content_type="application/x-www-form-urlencoded"
+    )
     assert answer.status_code == 200
     assert passes(student) == 1
     assert browser.get(callback).status_code == 303
@@ -194,7 +203,9 @@ def test_a_payment_page_with_a_changed_sum_is_refused(browser: FlaskClient) -> N
 
 
 def test_without_the_development_provider_its_page_does_not_exist(settings: Settings) -> None:
-    closed = create_app(Settings(database_url=settings.database_url, data_dir=settings.data_dir)).test_client()
+    closed = create_app(
+        Settings(database_url=settings.database_url, data_dir=settings.data_dir)
+    ).test_client()
     assert closed.get("/dev-pay/x?cents=1&currency=EUR&signature=x").status_code == 404
     assert closed.get("/payments/callback").status_code == 503
 
@@ -205,13 +216,22 @@ def test_another_persons_order_and_receipt_look_unknown_but_the_desk_reads_them(
     order = paid(browser)
     (receipt,) = set(re.findall(r"/receipts/[0-9-]+", browser.get(order).text))
     other = signed_in(shop, a_student("toinen@zone.example"))
-    for address in (order, receipt, f"{receipt}/code.png", "/orders/" + str(uuid4()), "/receipts/1-1", "/receipts/x"):
+    for address in (
+        order,
+        receipt,
+        f"{receipt}/code.png",
+        "/orders/" + str(uuid4()),
+        "/receipts/1-1",
+        "/receipts/x",
+    ):
         assert other.get(address).status_code == 404, address
     assert desk.get(order).status_code == 200
     assert desk.get(receipt).status_code == 200
 
 
-def test_a_token_for_ones_own_passes_opens_no_other_persons_order(shop: Flask, browser: FlaskClient) -> None:
+def test_a_token_for_ones_own_passes_opens_no_other_persons_order(
+    shop: Flask, browser: FlaskClient
+) -> None:
     order = f"/api/v1{paid(browser)}"
     manager = a_student("manager@zone.example")
     with writing() as session:
@@ -234,7 +254,9 @@ def test_a_receipt_shows_vat_and_a_code_for_the_desk(browser: FlaskClient) -> No
     assert Image.open(BytesIO(picture.get_data())).width > 100
 
 
-def test_the_desk_refunds_an_order_and_a_student_cannot(browser: FlaskClient, desk: FlaskClient) -> None:
+def test_the_desk_refunds_an_order_and_a_student_cannot(
+    browser: FlaskClient, desk: FlaskClient
+) -> None:
     order = paid(browser)
     assert "Refund in full" not in browser.get(order).text
     assert browser.post(f"{order}/refund", data={"reason": "I want"}).status_code == 403
@@ -257,7 +279,12 @@ def test_a_pass_is_taken_into_use_from_the_orders_page(browser: FlaskClient) -> 
 
 
 def test_an_impossible_first_day_is_refused(browser: FlaskClient) -> None:
-    for day, status in (("soon", 400), ("2026-02-30", 400), ("9999-12-31", 422), ("2000-01-01", 422)):
+    for day, status in (
+        ("soon", 400),
+        ("2026-02-30", 400),
+        ("9999-12-31", 422),
+        ("2000-01-01", 422),
+    ):
         assert browser.get(f"/buy/term?starts_on={day}").status_code == status, day
 
 
@@ -270,7 +297,9 @@ def order_json(client: FlaskClient, key: str | None = None, **body: Any) -> Test
 
 
 def test_products_come_with_ones_own_price(browser: FlaskClient) -> None:
-    offers = {offer["code"]: offer for offer in browser.get("/api/v1/products").get_json()["products"]}
+    offers = {
+        offer["code"]: offer for offer in browser.get("/api/v1/products").get_json()["products"]
+    }
     assert offers["term"]["price"] == {
         "cents": 4500,
         "currency": "EUR",
@@ -283,7 +312,9 @@ def test_products_come_with_ones_own_price(browser: FlaskClient) -> None:
 
 
 def test_who_may_not_buy_gets_a_reason_with_each_product(shop: Flask) -> None:
-    stranger = signed_in(shop, a_student("entinen@zone.example", until=helsinki_date(utc_now()) - timedelta(days=1)))
+    stranger = signed_in(
+        shop, a_student("entinen@zone.example", until=helsinki_date(utc_now()) - timedelta(days=1))
+    )
     for offer in stranger.get("/api/v1/products?lang=fi").get_json()["products"]:
         assert offer["price"] is None
         assert offer["refusal"]["code"] == "not_eligible"
@@ -304,7 +335,9 @@ def test_an_order_by_json_is_paid_and_shows_its_pass_and_receipt(browser: FlaskC
     assert (receipt["receipt"]["cents"], receipt["lines"][0]["vat_percent"]) == (4500, "13.5")
 
 
-def test_a_repeated_key_gets_the_same_order_and_another_body_is_refused(browser: FlaskClient) -> None:
+def test_a_repeated_key_gets_the_same_order_and_another_body_is_refused(
+    browser: FlaskClient,
+) -> None:
     first, again = order_json(browser, "k1"), order_json(browser, "k1")
     assert first.get_json() == again.get_json()
     assert first.status_code == again.status_code == 201
@@ -316,7 +349,9 @@ def test_a_payment_is_started_again_by_json_until_it_is_paid(browser: FlaskClien
     again = browser.post(f"/api/v1/orders/{body['id']}/payments")
     assert again.status_code == 201
     browser.get(chosen(browser, again.get_json()["payment_url"]))
-    assert browser.post(f"/api/v1/orders/{body['id']}/payments").get_json()["code"] == "order_settled"
+    assert (
+        browser.post(f"/api/v1/orders/{body['id']}/payments").get_json()["code"] == "order_settled"
+    )
 
 
 def test_a_pass_is_activated_once_by_json(browser: FlaskClient, student: int) -> None:
@@ -326,10 +361,14 @@ def test_a_pass_is_activated_once_by_json(browser: FlaskClient, student: int) ->
     assert held["activated_at"] is None
     first = browser.post(f"/api/v1/me/passes/{held['id']}/activate").get_json()["activated_at"]
     assert first is not None
-    assert browser.post(f"/api/v1/me/passes/{held['id']}/activate").get_json()["activated_at"] == first
+    assert (
+        browser.post(f"/api/v1/me/passes/{held['id']}/activate").get_json()["activated_at"] == first
+    )
 
 
-def test_the_desk_refunds_by_json_and_a_student_cannot(browser: FlaskClient, desk: FlaskClient) -> None:
+def test_the_desk_refunds_by_json_and_a_student_cannot(
+    browser: FlaskClient, desk: FlaskClient
+) -> None:
     order_id = paid(browser).rsplit("/", 1)[1]
     url = f"/api/v1/orders/{order_id}/refund"
     assert browser.post(url, json={"reason": "I want"}).status_code == 403
@@ -355,5 +394,9 @@ def test_a_bad_order_is_a_typed_refusal(browser: FlaskClient) -> None:
 
 def test_a_product_that_is_not_sold_to_a_group_is_not_shown_to_it(browser: FlaskClient) -> None:
     with writing() as session:
-        catalogue.set_price(session, "gym", role="student", cents=None, valid_from=helsinki_date(utc_now()))
-    assert "gym" not in {offer["code"] for offer in browser.get("/api/v1/products").get_json()["products"]}
+        catalogue.set_price(
+            session, "gym", role="student", cents=None, valid_from=helsinki_date(utc_now())
+        )
+    assert "gym" not in {
+        offer["code"] for offer in browser.get("/api/v1/products").get_json()["products"]
+    }

@@ -23,7 +23,9 @@ LATER = datetime(2027, 6, 1, tzinfo=UTC)
 
 
 def sold(member_id: int, product: str = "term", at: datetime = MAY) -> int:
-    return a_pass(member_id, product, starts_on=date(2025, 12, 1), ends_on=date(2027, 12, 31), now=at)
+    return a_pass(
+        member_id, product, starts_on=date(2025, 12, 1), ends_on=date(2027, 12, 31), now=at
+    )
 
 
 def activated(pass_id: int, at: datetime = MAY, *, late: timedelta = timedelta()) -> int:
@@ -64,7 +66,9 @@ def check_a_chain_counts_once(member_id: int) -> None:
     old = activated(sold(member_id, "gym"))
     with writing() as session:
         term = catalogue_queries.product_by_code(session, "term")
-        new = passes.replace(session, old, term, reason="upgrade", now=MAY + timedelta(days=1), actor_id=member_id)
+        new = passes.replace(
+            session, old, term, reason="upgrade", now=MAY + timedelta(days=1), actor_id=member_id
+        )
     activated(new.id, MAY + timedelta(days=2))
     assert [(row.kind, row.activated_at) for row in counted()] == [("gym_pass", MAY)]
 
@@ -73,9 +77,13 @@ def test_an_upgraded_pass_counts_once_at_its_root(student: int) -> None:
     check_a_chain_counts_once(student)
 
 
-def test_a_replacement_that_forgot_its_root_would_count_twice(student: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replacement_that_forgot_its_root_would_count_twice(
+    student: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sell: Callable[..., Pass] = passes.sell
-    monkeypatch.setattr(passes, "sell", lambda *args, **named: sell(*args, **(named | {"root_id": None})))
+    monkeypatch.setattr(
+        passes, "sell", lambda *args, **named: sell(*args, **(named | {"root_id": None}))
+    )
     with pytest.raises(AssertionError):
         check_a_chain_counts_once(student)
 
@@ -94,7 +102,14 @@ def test_a_refund_takes_out_what_was_never_used_and_only_that(shop: object) -> N
             pass_id = session.scalars(select(Pass.id).where(Pass.member_id == member_id)).one()
             passes.activate(session, pass_id, occurred_at=MAY, recorded_at=MAY, by="holder")
             if used:
-                passes.note_use(session, member_id, kinds=("gym",), campus="pasila", occurred_at=MAY, recorded_at=MAY)
+                passes.note_use(
+                    session,
+                    member_id,
+                    kinds=("gym",),
+                    campus="pasila",
+                    occurred_at=MAY,
+                    recorded_at=MAY,
+                )
         give_back(order_id, member_id, MAY + timedelta(hours=1))
     assert len(counted()) == 1
     assert len(counted(MAY)) == 2
@@ -124,7 +139,9 @@ def test_a_rule_that_ignores_when_facts_were_recorded_would_change_old_figures(
 ) -> None:
     rule = passes_rules.taken_into_use
     monkeypatch.setattr(
-        passes_rules, "taken_into_use", lambda kind, events, window, _as_of: rule(kind, events, window, LATER)
+        passes_rules,
+        "taken_into_use",
+        lambda kind, events, window, _as_of: rule(kind, events, window, LATER),
     )
     with pytest.raises(AssertionError):
         check_an_old_figure_stays(student)
@@ -143,7 +160,9 @@ def test_the_database_refuses_to_change_what_figures_and_books_read(student: int
             session.execute(text(statement))
 
 
-def test_a_late_reported_earlier_activation_by_a_door_moves_the_pass_to_its_year(student: int) -> None:
+def test_a_late_reported_earlier_activation_by_a_door_moves_the_pass_to_its_year(
+    student: int,
+) -> None:
     pass_id = sold(student)
     new_year = datetime(2027, 1, 2, 9, 0, tzinfo=UTC)
     activated(pass_id, new_year)

@@ -19,18 +19,29 @@ from zone.passes.passes.queries import PassView
 
 
 def use(
-    member_id: int, at: datetime, *, kinds: tuple[str, ...] = ("gym",), late: timedelta = timedelta()
+    member_id: int,
+    at: datetime,
+    *,
+    kinds: tuple[str, ...] = ("gym",),
+    late: timedelta = timedelta(),
 ) -> int | None:
     with writing() as session:
         return passes.note_use(
-            session, member_id, kinds=kinds, campus="myllypuro", occurred_at=at, recorded_at=at + late
+            session,
+            member_id,
+            kinds=kinds,
+            campus="myllypuro",
+            occurred_at=at,
+            recorded_at=at + late,
         )
 
 
 def events(pass_id: int) -> list[tuple[str, datetime]]:
     with reading() as session:
         rows = session.execute(
-            select(PassEvent.kind, PassEvent.occurred_at).where(PassEvent.pass_id == pass_id).order_by(PassEvent.id)
+            select(PassEvent.kind, PassEvent.occurred_at)
+            .where(PassEvent.pass_id == pass_id)
+            .order_by(PassEvent.id)
         )
         return [(kind, at) for kind, at in rows]
 
@@ -47,7 +58,9 @@ def state(member_id: int, now: datetime = NOW) -> str | None:
 
 def rights(member_id: int, now: datetime = NOW) -> set[str]:
     with reading() as session:
-        return {right.kind for right in passes_queries.rights_of(session, [member_id], now)[member_id]}
+        return {
+            right.kind for right in passes_queries.rights_of(session, [member_id], now)[member_id]
+        }
 
 
 def test_a_sold_pass_is_a_right_before_anybody_activates_it(student: int) -> None:
@@ -60,7 +73,11 @@ def test_rights_run_from_helsinki_midnight_to_helsinki_midnight(student: int) ->
     with reading() as session:
         (right,) = passes_queries.rights_of(session, [student], NOW)[student]
     assert right == passes_rules.PassRight(
-        "gym", (), datetime(2026, 9, 30, 21, tzinfo=UTC), datetime(2026, 10, 30, 22, tzinfo=UTC), pass_id
+        "gym",
+        (),
+        datetime(2026, 9, 30, 21, tzinfo=UTC),
+        datetime(2026, 10, 30, 22, tzinfo=UTC),
+        pass_id,
     )
 
 
@@ -154,7 +171,9 @@ def test_activating_twice_is_once(student: int) -> None:
         (datetime(2026, 12, 29, 22, 0, tzinfo=UTC), "pass_expired"),
     ],
 )
-def test_a_pass_is_activated_only_inside_its_validity(student: int, at: datetime, code: str) -> None:
+def test_a_pass_is_activated_only_inside_its_validity(
+    student: int, at: datetime, code: str
+) -> None:
     pass_id = a_pass(student)
     with pytest.raises(DomainError) as refused, writing() as session:
         passes.activate(session, pass_id, occurred_at=at, recorded_at=at, by="holder")

@@ -33,7 +33,11 @@ def days_before(days: int) -> datetime:
 
 def mails() -> list[OutboxMail]:
     with reading() as session:
-        told = select(OutboxMail).where(OutboxMail.template == "passes/pass_ends").order_by(OutboxMail.id)
+        told = (
+            select(OutboxMail)
+            .where(OutboxMail.template == "passes/pass_ends")
+            .order_by(OutboxMail.id)
+        )
         return list(session.scalars(told))
 
 
@@ -63,7 +67,9 @@ def test_without_the_occasion_it_is_told_every_hour(
 ) -> None:
     post = mail_service.post
     a_pass(student, ends_on=LAST)
-    monkeypatch.setattr(mail_service, "post", lambda session, **mail: post(session, **mail | {"dedupe": None}))
+    monkeypatch.setattr(
+        mail_service, "post", lambda session, **mail: post(session, **mail | {"dedupe": None})
+    )
     with pytest.raises(AssertionError):
         check_each_once(settings)
 
@@ -86,7 +92,9 @@ def test_a_lesser_pass_is_no_renewal(student: int, settings: Settings) -> None:
     assert warned_each_day(settings) == [14, 1]
 
 
-def test_days_that_were_missed_are_made_up_for_by_one_mail(student: int, settings: Settings) -> None:
+def test_days_that_were_missed_are_made_up_for_by_one_mail(
+    student: int, settings: Settings
+) -> None:
     a_pass(student, ends_on=LAST)
     assert warned_each_day(settings, first=10) == [10, 1]
 
@@ -106,12 +114,15 @@ def test_nobody_is_told_on_buying_that_it_ends_soon(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_is_in_the_readers_language_with_a_way_on(student: int, settings: Settings, language: str) -> None:
+def test_it_is_in_the_readers_language_with_a_way_on(
+    student: int, settings: Settings, language: str
+) -> None:
     with writing() as session:
         session.get_one(Member, student).language = language
     a_pass(student, ends_on=date(2026, 10, 31))
     passes_jobs.warn(
-        replace(settings, base_url="https://zone.example"), datetime.fromisoformat("2026-10-30T09:00:00+00:00")
+        replace(settings, base_url="https://zone.example"),
+        datetime.fromisoformat("2026-10-30T09:00:00+00:00"),
     )
     [mail] = mails()
     assert f"term ({language})" in mail.body

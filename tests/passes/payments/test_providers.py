@@ -17,7 +17,11 @@ from zone.passes.catalogue import service as catalogue
 from zone.passes.orders import service as orders
 from zone.passes.payments import service as payments
 from zone.passes.payments.providers.choice import provider_of
-from zone.passes.payments.providers.development import KEY_FILE, DevelopmentProvider, development_provider
+from zone.passes.payments.providers.development import (
+    KEY_FILE,
+    DevelopmentProvider,
+    development_provider,
+)
 from zone.passes.payments.providers.protocol import AmountDue, PaymentNotice
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
@@ -58,7 +62,9 @@ def test_a_callback_with_any_field_changed_or_missing_is_forged(name: str) -> No
 
 @given(st.dictionaries(st.sampled_from([*NOTICE, "other"]), st.text(max_size=20), min_size=1))
 def test_no_made_up_callback_is_ever_read(made_up: dict[str, str]) -> None:
-    assert is_forged(NOTICE | made_up) or all(made_up.get(name, value) == value for name, value in NOTICE.items())
+    assert is_forged(NOTICE | made_up) or all(
+        made_up.get(name, value) == value for name, value in NOTICE.items()
+    )
 
 
 def test_a_callback_signed_by_another_secret_is_forged() -> None:
@@ -74,7 +80,9 @@ def test_an_outcome_that_no_provider_knows_is_refused_though_signed() -> None:
     assert is_forged(fields_of(PROVIDER.callback(DUE, "granted", NOW)))
 
 
-def test_processes_that_start_together_share_one_secret_that_only_the_owner_reads(tmp_path: Path) -> None:
+def test_processes_that_start_together_share_one_secret_that_only_the_owner_reads(
+    tmp_path: Path,
+) -> None:
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: development_provider(tmp_path / "keys"), range(8)))
     assert len(set(made)) == 1
@@ -95,7 +103,9 @@ def test_while_payments_are_closed_only_what_costs_nothing_is_given(student: int
 
     def order() -> None:
         with writing() as session:
-            placed = orders.place_order(session, student, "gym", starts_on=None, now=NOW, seller_vat=True)
+            placed = orders.place_order(
+                session, student, "gym", starts_on=None, now=NOW, seller_vat=True
+            )
             assert payments.start_payment(session, placed, closed, NOW) is None
 
     with pytest.raises(DomainError, match="payments_closed"):

@@ -15,7 +15,9 @@ from zone.passes.passes import queries as passes_queries
 from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass
 
-WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 def waits_for_a_lock() -> bool:
@@ -32,7 +34,9 @@ def settled(thread: threading.Thread) -> None:
         thread.join(0.01)
 
 
-def check_a_refund_ends_what_is_just_replacing_a_pass(app: Flask, member_id: int, times: int = 1) -> None:
+def check_a_refund_ends_what_is_just_replacing_a_pass(
+    app: Flask, member_id: int, times: int = 1
+) -> None:
     """The property: whoever comes first, refund or replacement, no pass of the order is left."""
     order_id = bought(member_id)
 
@@ -63,7 +67,9 @@ def test_a_refund_ends_what_is_just_replacing_a_pass(shop: Flask, student: int, 
 
 @pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("no lock on the pass")
-def test_without_the_lock_a_refunded_pass_lives_on(shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_lock_a_refunded_pass_lives_on(
+    shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(passes, "_lock_chains", lambda _session, _roots: None)
     with pytest.raises(AssertionError):
         check_a_refund_ends_what_is_just_replacing_a_pass(shop, student)

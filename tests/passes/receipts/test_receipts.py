@@ -30,7 +30,10 @@ pytestmark = pytest.mark.engines("sqlite")
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return replace(
-        settings, seller_name="Liikunta ry", seller_address="Katu 1, 00100 Helsinki", seller_business_id="1234567-8"
+        settings,
+        seller_name="Liikunta ry",
+        seller_address="Katu 1, 00100 Helsinki",
+        seller_business_id="1234567-8",
     )
 
 
@@ -60,7 +63,9 @@ def mails() -> list[OutboxMail]:
         return list(session.scalars(select(OutboxMail).order_by(OutboxMail.id)))
 
 
-def test_a_receipt_names_the_seller_and_the_vat_and_is_in_ones_list(app: Flask, student: int) -> None:
+def test_a_receipt_names_the_seller_and_the_vat_and_is_in_ones_list(
+    app: Flask, student: int
+) -> None:
     number = buy(app, student)
     client = signed_in(app, student)
     page = client.get(f"/receipts/{number}?lang=en").text
@@ -72,7 +77,9 @@ def test_a_receipt_names_the_seller_and_the_vat_and_is_in_ones_list(app: Flask, 
     assert vat["net"] + vat["tax"] == vat["gross"] == 4500
     assert body["seller"]["business_id"] == "1234567-8"
     listed = client.get("/api/v1/me/receipts").get_json()["receipts"]
-    assert [(row["number"], row["cents"], row["products"][0]["en"]) for row in listed] == [(number, 4500, "term (en)")]
+    assert [(row["number"], row["cents"], row["products"][0]["en"]) for row in listed] == [
+        (number, 4500, "term (en)")
+    ]
 
 
 def rename_the_seller(app: Flask) -> None:
@@ -100,7 +107,9 @@ def test_the_database_refuses_another_seller_on_a_receipt(app: Flask, student: i
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_paid_order_mails_its_receipt_once_in_the_buyers_language(app: Flask, student: int, language: str) -> None:
+def test_a_paid_order_mails_its_receipt_once_in_the_buyers_language(
+    app: Flask, student: int, language: str
+) -> None:
     with writing() as session:
         people.update_member(session, student, language=language)
     number = buy(app, student)
@@ -122,7 +131,12 @@ def test_a_notice_that_comes_twice_mails_nothing_twice(app: Flask, student: int)
 def test_anothers_receipt_is_not_found(app: Flask, student: int) -> None:
     number = buy(app, student)
     other = a_person(app)
-    for path in (f"/receipts/{number}", f"/receipts/{number}/code.png", f"/api/v1/me/receipts/{number}", "/receipts/x"):
+    for path in (
+        f"/receipts/{number}",
+        f"/receipts/{number}/code.png",
+        f"/api/v1/me/receipts/{number}",
+        "/receipts/x",
+    ):
         assert other.get(path).status_code == 404, path
     assert number not in other.get("/receipts").text
 
@@ -134,7 +148,11 @@ def test_a_receipt_that_reads_the_seller_of_today_fails_the_check(
     from zone.passes.receipts import queries as receipts_queries
     from zone.passes.receipts import rules as receipts_rules
 
-    monkeypatch.setattr(receipts_queries, "seller_on", lambda _row: receipts_rules.seller_of(context.settings_of(app)))
+    monkeypatch.setattr(
+        receipts_queries,
+        "seller_on",
+        lambda _row: receipts_rules.seller_of(context.settings_of(app)),
+    )
     with pytest.raises(AssertionError):
         test_a_receipt_stays_as_it_was_sold_and_so_does_its_refund(app, student)
 
@@ -148,11 +166,17 @@ def test_a_first_day_that_cannot_be_is_told_at_its_field(app: Flask, student: in
     client = signed_in(app, student)
     for day in ("2020-01-01", date(2099, 1, 1).isoformat()):
         status, page = asked_to_start(client, day)
-        assert (status, 'aria-invalid="true"' in page, f'value="{day}"' in page) == (422, True, True)
+        assert (status, 'aria-invalid="true"' in page, f'value="{day}"' in page) == (
+            422,
+            True,
+            True,
+        )
     assert asked_to_start(client, "tomorrow")[0] == 400
 
 
-def test_an_order_that_waits_says_so_and_not_that_nothing_was_charged(app: Flask, student: int) -> None:
+def test_an_order_that_waits_says_so_and_not_that_nothing_was_charged(
+    app: Flask, student: int
+) -> None:
     client = signed_in(app, student)
     client.post("/buy/term", data={"key": "k"})
     with reading() as session:

@@ -11,7 +11,9 @@ from zone.places.opening_hours import rules as opening_hours_rules
 from zone.places.opening_hours.rules import Hours, is_open, open_windows
 
 EVERY_DAY = [Hours(weekday, time(7), time(22), date(2026, 1, 1)) for weekday in range(1, 8)]
-ROUND_THE_CLOCK = [Hours(weekday, time(0), time(23, 59), date(2026, 1, 1)) for weekday in range(1, 8)]
+ROUND_THE_CLOCK = [
+    Hours(weekday, time(0), time(23, 59), date(2026, 1, 1)) for weekday in range(1, 8)
+]
 
 
 def utc(text: str) -> datetime:
@@ -21,7 +23,9 @@ def utc(text: str) -> datetime:
 Exceptions = dict[date, opening_hours_rules.DayHours | None]
 
 
-def on(day: date, week: list[Hours] = EVERY_DAY, exceptions: Exceptions | None = None) -> list[Window]:
+def on(
+    day: date, week: list[Hours] = EVERY_DAY, exceptions: Exceptions | None = None
+) -> list[Window]:
     return open_windows(week, exceptions or {}, *day_window(day))
 
 
@@ -30,15 +34,23 @@ def on(day: date, week: list[Hours] = EVERY_DAY, exceptions: Exceptions | None =
     [
         (date(2026, 1, 15), "2026-01-15T05:00", "2026-01-15T20:00"),
         (date(2026, 7, 15), "2026-07-15T04:00", "2026-07-15T19:00"),
-        (date(2026, 3, 29), "2026-03-29T04:00", "2026-03-29T19:00"),  # the clock went forward this night
+        (
+            date(2026, 3, 29),
+            "2026-03-29T04:00",
+            "2026-03-29T19:00",
+        ),  # the clock went forward this night
         (date(2026, 10, 25), "2026-10-25T05:00", "2026-10-25T20:00"),  # and back this one
     ],
 )
-def test_the_wall_clock_hours_hold_in_summer_and_winter(day: date, opened: str, closed: str) -> None:
+def test_the_wall_clock_hours_hold_in_summer_and_winter(
+    day: date, opened: str, closed: str
+) -> None:
     assert on(day) == [(utc(opened), utc(closed))]
 
 
-@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 5, 1), 24)])
+@pytest.mark.parametrize(
+    ("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 5, 1), 24)]
+)
 def test_a_place_that_never_closes_is_open_for_as_long_as_the_day_is(day: date, hours: int) -> None:
     [(start, end)] = on(day, ROUND_THE_CLOCK)
     assert end - start == timedelta(hours=hours)
@@ -65,7 +77,10 @@ def test_a_weekday_can_have_two_openings_and_a_newer_version() -> None:
         Hours(1, time(8), time(11), date(2026, 9, 1)),
         Hours(1, time(15), time(20), date(2026, 9, 1)),
     ]
-    assert opening_hours_rules.hours_on(monday, week, {}) == [(time(8), time(11)), (time(15), time(20))]
+    assert opening_hours_rules.hours_on(monday, week, {}) == [
+        (time(8), time(11)),
+        (time(15), time(20)),
+    ]
     assert opening_hours_rules.hours_on(date(2026, 8, 24), week, {}) == [(time(7), time(22))]
 
 
@@ -89,7 +104,9 @@ def test_a_session_must_lie_within_one_opening() -> None:
 
 
 @given(st.integers(0, 366 * 24 * 60), st.integers(0, 14 * 24))
-def test_windows_are_ordered_apart_within_the_span_and_at_the_hours_of_the_wall(minute: int, hours: int) -> None:
+def test_windows_are_ordered_apart_within_the_span_and_at_the_hours_of_the_wall(
+    minute: int, hours: int
+) -> None:
     start = utc("2026-01-01T00:00") + timedelta(minutes=minute)
     end = start + timedelta(hours=hours)
     windows = open_windows(EVERY_DAY, {}, start, end)

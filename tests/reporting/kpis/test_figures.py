@@ -88,7 +88,10 @@ def test_the_receipt_says_what_was_counted_when_and_by_which_rule() -> None:
     taken_into_use(a_sold_pass("a"), MAY)
     receipt = figure("A").receipt
     assert (receipt.definition, receipt.rows, receipt.as_of) == ("A-1", {"passes": 1}, LATER)
-    assert receipt.window == (datetime(2025, 12, 31, 22, tzinfo=UTC), datetime(2026, 12, 31, 22, tzinfo=UTC))
+    assert receipt.window == (
+        datetime(2025, 12, 31, 22, tzinfo=UTC),
+        datetime(2026, 12, 31, 22, tzinfo=UTC),
+    )
     assert len(receipt.digest) == 64
 
 
@@ -102,14 +105,26 @@ def test_guided_hours_are_the_mean_of_the_regular_weeks_of_a_term(world: World) 
     term = part("B", "2026-spring")
     assert term.judged.value is not None
     assert round(term.judged.value, 3) == Decimal("48.667")
-    assert (term.judged.status, term.receipt.rows) == (Status.NOT_MET, {"sessions": 168, "weeks": 3})
+    assert (term.judged.status, term.receipt.rows) == (
+        Status.NOT_MET,
+        {"sessions": 168, "weeks": 3},
+    )
     for day in MARCH:
         held(world, day, 60)
     assert part("B", "2026-spring").judged.status == Status.MET_PCT_ONLY
 
 
 def test_only_guided_sessions_count(world: World) -> None:
-    for kind in ("class", "course", "low_threshold", "online", "ball_turn", "club_turn", "event", "own_use"):
+    for kind in (
+        "class",
+        "course",
+        "low_threshold",
+        "online",
+        "ball_turn",
+        "club_turn",
+        "event",
+        "own_use",
+    ):
         held(world, MARCH[0], 60, kind=kind)
     held(world, MARCH[0], 60, kind="online", live=False)
     assert part("B", "2026-spring").receipt.rows["sessions"] == 4
@@ -127,7 +142,10 @@ def test_a_week_that_became_a_break_does_not_count_from_then_on(world: World) ->
 def test_a_term_that_has_just_begun_says_nothing_yet(world: World) -> None:
     held(world, MARCH[0], 60)
     term = part("B", "2026-spring", datetime(2026, 3, 5, tzinfo=UTC))
-    assert (term.judged.status, term.receipt.rows) == (Status.INSUFFICIENT, {"sessions": 0, "weeks": 0})
+    assert (term.judged.status, term.receipt.rows) == (
+        Status.INSUFFICIENT,
+        {"sessions": 0, "weeks": 0},
+    )
 
 
 def test_a_year_is_as_good_as_its_weakest_term(world: World) -> None:
@@ -143,15 +161,30 @@ def test_a_year_is_as_good_as_its_weakest_term(world: World) -> None:
 
 def test_the_grade_is_met_when_both_waves_meet_it(world: World, settings: Settings) -> None:
     a_wave(settings, "spring", [4, 4, 5, 3, 4, "cant_say"], closes_at=MAY)
-    assert (part("C", "spring").judged.status, figure("C").judged.status) == (Status.MET, Status.INSUFFICIENT)
+    assert (part("C", "spring").judged.status, figure("C").judged.status) == (
+        Status.MET,
+        Status.INSUFFICIENT,
+    )
     assert part("C", "spring").receipt.rows == {"answers": 6, "graded": 5}
-    a_wave(settings, "autumn", [5] * 5, closes_at=MAY + timedelta(days=200), opened=AS_OF + timedelta(days=30))
+    a_wave(
+        settings,
+        "autumn",
+        [5] * 5,
+        closes_at=MAY + timedelta(days=200),
+        opened=AS_OF + timedelta(days=30),
+    )
     assert figure("C").judged.status == Status.MET
 
 
 def test_waves_are_never_averaged(world: World, settings: Settings) -> None:
     a_wave(settings, "spring", [3] * 5, closes_at=MAY)
-    a_wave(settings, "autumn", [5] * 50, closes_at=MAY + timedelta(days=200), opened=AS_OF + timedelta(days=30))
+    a_wave(
+        settings,
+        "autumn",
+        [5] * 50,
+        closes_at=MAY + timedelta(days=200),
+        opened=AS_OF + timedelta(days=30),
+    )
     grade = figure("C")
     assert (grade.judged.status, grade.judged.value) == (Status.NOT_MET, None)
 
@@ -159,7 +192,11 @@ def test_waves_are_never_averaged(world: World, settings: Settings) -> None:
 def test_four_answers_are_not_published(world: World, settings: Settings) -> None:
     a_wave(settings, "spring", [1, 1, 1, 1], closes_at=MAY)
     wave = part("C", "spring")
-    assert (wave.judged.value, wave.judged.shown, wave.judged.status) == (None, None, Status.INSUFFICIENT)
+    assert (wave.judged.value, wave.judged.shown, wave.judged.status) == (
+        None,
+        None,
+        Status.INSUFFICIENT,
+    )
     assert wave.receipt.rows == {"answers": 4}
 
 
@@ -191,21 +228,33 @@ def test_setting_the_same_targets_again_changes_nothing() -> None:
 @pytest.mark.usefixtures("world")
 def test_a_later_year_may_have_another_goal() -> None:
     with writing() as session:
-        set_target(session, key="A", first_year=2027, baseline="2500", baseline_of="2026", goal="3000", now=MAY)
+        set_target(
+            session,
+            key="A",
+            first_year=2027,
+            baseline="2500",
+            baseline_of="2026",
+            goal="3000",
+            now=MAY,
+        )
     assert [figure("A", year=year).goal.goal for year in (2026, 2027)] == [2500, 3000]
 
 
 @pytest.mark.usefixtures("world")
 def test_the_database_refuses_an_unknown_target_and_changes_to_a_set_one() -> None:
     with pytest.raises(DomainError, match="target_unknown"), writing() as session:
-        set_target(session, key="D", first_year=2026, baseline="1", baseline_of="never", goal="2", now=MAY)
+        set_target(
+            session, key="D", first_year=2026, baseline="1", baseline_of="never", goal="2", now=MAY
+        )
     with pytest.raises(IntegrityError), db.engine.begin() as connection:
         connection.execute(text("UPDATE target SET goal = 1"))
     with pytest.raises(IntegrityError) as caught, db.engine.begin() as connection:
         connection.execute(
-            text("INSERT INTO target (key, first_year, baseline, baseline_of, goal, recorded_at) "
-                 "SELECT key, first_year, 1, 'x', 1, recorded_at FROM target")
-        )  # fmt: skip
+            text(
+                "INSERT INTO target (key, first_year, baseline, baseline_of, goal, recorded_at) "
+                "SELECT key, first_year, 1, 'x', 1, recorded_at FROM target"
+            )
+        )
     assert constraint_of(caught.value) == "uq_target_key_first_year_recorded_at"
 
 
@@ -224,26 +273,53 @@ def early_facts(world: World, settings: Settings) -> None:
 def late_facts(world: World, settings: Settings) -> None:
     """What came to light afterwards, about the time before: each changes a figure."""
     with writing() as session:
-        mark_week(session, iso_year=2026, iso_week=SPRING_WEEKS[-1][1], regular=False, now=AS_OF + timedelta(days=1))
-        set_target(session, key="A", first_year=2026, baseline="1", baseline_of="new", goal="2", now=LATER)
+        mark_week(
+            session,
+            iso_year=2026,
+            iso_week=SPRING_WEEKS[-1][1],
+            regular=False,
+            now=AS_OF + timedelta(days=1),
+        )
+        set_target(
+            session, key="A", first_year=2026, baseline="1", baseline_of="new", goal="2", now=LATER
+        )
         first = session.scalars(select(ClassSession.id).order_by(ClassSession.id)).first()
         assert first is not None
-        record(session, [first], "cancelled", occurred_at=MAY, now=AS_OF + timedelta(days=2), reason="mistake")
+        record(
+            session,
+            [first],
+            "cancelled",
+            occurred_at=MAY,
+            now=AS_OF + timedelta(days=2),
+            reason="mistake",
+        )
         session.get_one(ClassSession, first).state = "cancelled"
     taken_into_use(a_sold_pass("late"), MAY, recorded_at=AS_OF + timedelta(days=3))
     door_reports_late(a_sold_pass("offline"))
     held(world, MARCH[0], 60, recorded_at=AS_OF + timedelta(days=3))
-    a_wave(settings, "autumn", [5] * 6, closes_at=LATER - timedelta(days=30), opened=AS_OF + timedelta(days=9))
+    a_wave(
+        settings,
+        "autumn",
+        [5] * 6,
+        closes_at=LATER - timedelta(days=30),
+        opened=AS_OF + timedelta(days=9),
+    )
 
 
 def door_reports_late(pass_id: int) -> None:
     """A door was offline for weeks; its entry, and the activation with it, is recorded after AS_OF."""
     with writing() as session:
-        member_id = session.scalars(text("SELECT member_id FROM pass WHERE id = :id"), {"id": pass_id}).one()
+        member_id = session.scalars(
+            text("SELECT member_id FROM pass WHERE id = :id"), {"id": pass_id}
+        ).one()
         note_use(
-            session, int(member_id), kinds=("gym",), campus="myllypuro", occurred_at=MAY,
+            session,
+            int(member_id),
+            kinds=("gym",),
+            campus="myllypuro",
+            occurred_at=MAY,
             recorded_at=AS_OF + timedelta(days=4),
-        )  # fmt: skip
+        )
 
 
 def everybody_is_forgotten() -> None:
@@ -288,7 +364,11 @@ def held_by_state(session: Session, window: Window, as_of: datetime) -> list[Hel
 
 FAULTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "activations": (passes_queries, "activations", ignoring_as_of(passes_queries.activations)),
-    "held sessions": (sessions_queries, "held_sessions", ignoring_as_of(sessions_queries.held_sessions)),
+    "held sessions": (
+        sessions_queries,
+        "held_sessions",
+        ignoring_as_of(sessions_queries.held_sessions),
+    ),
     "the session's present state": (sessions_queries, "held_sessions", held_by_state),
     "regular weeks": (terms_queries, "weeks_of_year", ignoring_as_of(terms_queries.weeks_of_year)),
     "surveys": (surveys_queries, "waves", ignoring_as_of(surveys_queries.waves)),

@@ -24,7 +24,9 @@ class Session:
     ends_at: datetime
 
 
-def sessions(count: int, minutes: int, *, day: date = date(2026, 9, 14), first_id: int = 1) -> list[Session]:
+def sessions(
+    count: int, minutes: int, *, day: date = date(2026, 9, 14), first_id: int = 1
+) -> list[Session]:
     start = from_helsinki(day, time(17))
     return [Session(first_id + n, start, start + timedelta(minutes=minutes)) for n in range(count)]
 
@@ -46,7 +48,11 @@ def sessions(count: int, minutes: int, *, day: date = date(2026, 9, 14), first_i
 )
 def test_passes_taken_into_use(count: int, status: Status, growth: str) -> None:
     judged = kpis_rules.judge(A, Decimal(count))
-    assert (judged.status, str(judged.growth_pct), str(judged.shown)) == (status, growth, str(count))
+    assert (judged.status, str(judged.growth_pct), str(judged.shown)) == (
+        status,
+        growth,
+        str(count),
+    )
 
 
 def test_a_third_more_than_the_baseline_is_2487_point_1() -> None:
@@ -91,7 +97,11 @@ def test_the_bounds_of_guided_hours(value: str, status: Status) -> None:
 
 def test_hours_that_only_round_up_to_the_goal_say_so() -> None:
     judged = kpis_rules.judge(B, Decimal("49.96"))
-    assert (str(judged.shown), judged.status, judged.rounds_up) == ("50.0", Status.MET_PCT_ONLY, True)
+    assert (str(judged.shown), judged.status, judged.rounds_up) == (
+        "50.0",
+        Status.MET_PCT_ONLY,
+        True,
+    )
 
 
 def test_a_regular_week_without_a_session_counts_as_zero() -> None:
@@ -118,7 +128,11 @@ def test_a_session_with_two_instructors_or_an_online_audience_counts_once() -> N
 
 @pytest.mark.parametrize(
     ("week", "sunday", "hours"),
-    [((2026, 13), date(2026, 3, 29), 2), ((2026, 43), date(2026, 10, 25), 4), ((2026, 38), date(2026, 9, 20), 3)],
+    [
+        ((2026, 13), date(2026, 3, 29), 2),
+        ((2026, 43), date(2026, 10, 25), 4),
+        ((2026, 38), date(2026, 9, 20), 3),
+    ],
 )
 def test_hours_are_elapsed_hours_in_the_nights_when_clocks_change(
     week: tuple[int, int], sunday: date, hours: int
@@ -127,16 +141,24 @@ def test_hours_are_elapsed_hours_in_the_nights_when_clocks_change(
     assert kpis_rules.weekly_hours([night], [week]) == Decimal(hours)
 
 
-@pytest.mark.parametrize(("week", "hours"), [((2026, 13), 167), ((2026, 43), 169), ((2026, 38), 168)])
-def test_a_week_with_a_clock_change_is_an_hour_shorter_or_longer(week: tuple[int, int], hours: int) -> None:
+@pytest.mark.parametrize(
+    ("week", "hours"), [((2026, 13), 167), ((2026, 43), 169), ((2026, 38), 168)]
+)
+def test_a_week_with_a_clock_change_is_an_hour_shorter_or_longer(
+    week: tuple[int, int], hours: int
+) -> None:
     start, end = kpis_rules.week_window(week)
     assert end - start == timedelta(hours=hours)
 
 
 def test_a_late_sunday_session_belongs_to_its_helsinki_week() -> None:
-    late = Session(1, datetime(2026, 9, 20, 20, 30, tzinfo=UTC), datetime(2026, 9, 20, 21, 30, tzinfo=UTC))
+    late = Session(
+        1, datetime(2026, 9, 20, 20, 30, tzinfo=UTC), datetime(2026, 9, 20, 21, 30, tzinfo=UTC)
+    )
     assert kpis_rules.weekly_hours([late], [(2026, 38)]) == Decimal(1)
-    after_midnight = Session(2, datetime(2026, 9, 20, 21, 0, tzinfo=UTC), datetime(2026, 9, 20, 22, 0, tzinfo=UTC))
+    after_midnight = Session(
+        2, datetime(2026, 9, 20, 21, 0, tzinfo=UTC), datetime(2026, 9, 20, 22, 0, tzinfo=UTC)
+    )
     assert kpis_rules.weekly_hours([after_midnight], [(2026, 38)]) == Decimal(0)
 
 
@@ -213,7 +235,9 @@ def test_the_status_follows_the_unrounded_value(goal: Goal, value: Decimal) -> N
 
 
 @given(st.permutations([("a", 1), ("b", None), ("c", 3)]))
-def test_the_digest_does_not_depend_on_the_order_of_rows(rows: list[tuple[str, int | None]]) -> None:
+def test_the_digest_does_not_depend_on_the_order_of_rows(
+    rows: list[tuple[str, int | None]],
+) -> None:
     assert kpis_rules.digest(rows) == kpis_rules.digest([("a", 1), ("b", None), ("c", 3)])
 
 

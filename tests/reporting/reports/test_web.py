@@ -50,8 +50,21 @@ def figures(client: FlaskClient, year: int, **query: str) -> dict[str, Any]:
 def test_the_figures_come_with_status_and_receipt(manager: FlaskClient, year: int) -> None:
     found = figures(manager, year)
     a = found["A"]
-    assert (a["value"], a["status"], a["goal"], a["baseline"], a["pct"]) == ("1", "not_met", "2500", "1870", "33")
-    assert set(a["receipt"]) == {"definition", "window_start", "window_end", "as_of", "rows", "sha256"}
+    assert (a["value"], a["status"], a["goal"], a["baseline"], a["pct"]) == (
+        "1",
+        "not_met",
+        "2500",
+        "1870",
+        "33",
+    )
+    assert set(a["receipt"]) == {
+        "definition",
+        "window_start",
+        "window_end",
+        "as_of",
+        "rows",
+        "sha256",
+    }
 
 
 @pytest.mark.usefixtures("wave")
@@ -59,7 +72,11 @@ def test_a_grade_that_rounds_up_says_so(manager: FlaskClient) -> None:
     spring, autumn = figures(manager, 2026)["C"]["parts"]
     assert (spring["value"], spring["shown"], spring["status"]) == ("3.95", "4.0", "not_met")
     assert spring["rounds_up"] is True
-    assert (autumn["status"], autumn["value"], autumn["growth_pct"]) == ("insufficient_data", None, None)
+    assert (autumn["status"], autumn["value"], autumn["growth_pct"]) == (
+        "insufficient_data",
+        None,
+        None,
+    )
 
 
 def test_the_same_as_of_gives_the_same_bytes(manager: FlaskClient, year: int) -> None:
@@ -101,7 +118,13 @@ def test_only_managers_and_admins_see_the_figures(app: Flask) -> None:
 @pytest.mark.usefixtures("wave")
 def test_the_page_shows_each_figure_with_a_word_for_its_status(manager: FlaskClient) -> None:
     page = manager.get("/targets?year=2026&lang=en").text
-    for words in ("Passes taken into use", "Guided exercise", "Grade for the service", "Not met", "Not enough data"):
+    for words in (
+        "Passes taken into use",
+        "Guided exercise",
+        "Grade for the service",
+        "Not met",
+        "Not enough data",
+    ):
         assert words in page
     assert "the exact figure 3.95" in page.replace("3,95", "3.95")
     assert "<details" in page

@@ -16,9 +16,15 @@ def _where(condition: str) -> dict[str, Any]:
 
 
 ALARMS: Final = (
-    "chain_break", "code_used_twice", "offline", "disk_full", "clock_unset", "journal_chain", "relay_fault",
+    "chain_break",
+    "code_used_twice",
+    "offline",
+    "disk_full",
+    "clock_unset",
+    "journal_chain",
+    "relay_fault",
     "reader_lost",
-)  # fmt: skip
+)
 """What an alarm can be about. The first two belong to an entry; the others last until they are over."""
 
 
@@ -34,9 +40,24 @@ class BridgeAlarm(Base):
     __table_args__ = (
         UniqueConstraint("bridge_id", "kind", "seq"),
         CheckConstraint(f"kind IN ({', '.join(map(repr, ALARMS))})", name="kind"),
-        CheckConstraint("(acknowledged_at IS NULL) = (acknowledged_by IS NULL)", name="acknowledged"),
-        Index("uq_bridge_alarm_lasting", "bridge_id", "kind", unique=True, **_where(_LASTING + " AND door_id IS NULL")),
-        Index("uq_bridge_alarm_lasting_door", "bridge_id", "kind", "door_id", unique=True, **_where(_LASTING)),
+        CheckConstraint(
+            "(acknowledged_at IS NULL) = (acknowledged_by IS NULL)", name="acknowledged"
+        ),
+        Index(
+            "uq_bridge_alarm_lasting",
+            "bridge_id",
+            "kind",
+            unique=True,
+            **_where(_LASTING + " AND door_id IS NULL"),
+        ),
+        Index(
+            "uq_bridge_alarm_lasting_door",
+            "bridge_id",
+            "kind",
+            "door_id",
+            unique=True,
+            **_where(_LASTING),
+        ),
     )
 
     id: Mapped[Id]

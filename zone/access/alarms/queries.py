@@ -43,8 +43,14 @@ def alarms(session: Session, *, every: bool) -> list[AlarmView]:
     )
     return [
         AlarmView(
-            alarm.public_id, alarm.kind, bridge, door, alarm.seq, alarm.recorded_at, alarm.cleared_at,
+            alarm.public_id,
+            alarm.kind,
+            bridge,
+            door,
+            alarm.seq,
+            alarm.recorded_at,
+            alarm.cleared_at,
             alarm.acknowledged_at,
         )
         for alarm, bridge, door in session.execute(query)
-    ]  # fmt: skip
+    ]

@@ -7,7 +7,9 @@ from zone.web.schemas import ListSchema
 
 
 class AlarmsQuerySchema(Schema):
-    every = fields.Boolean(load_default=False, metadata={"description": "Also those that are over or acknowledged"})
+    every = fields.Boolean(
+        load_default=False, metadata={"description": "Also those that are over or acknowledged"}
+    )
 
 
 class AlarmViewSchema(Schema):

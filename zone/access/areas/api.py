@@ -91,5 +91,7 @@ def change_area(changes: dict[str, Any], area_id: uuid.UUID) -> queries.AreaView
     """Change what is sent of an area. Doors know it within seconds."""
     actor, now, version = current_actor(), utc_now(), changes.pop("version")
     with writing() as session:
-        service.change_area(session, area_id, version=version, changes=changes, actor_id=actor.id, now=now)
+        service.change_area(
+            session, area_id, version=version, changes=changes, actor_id=actor.id, now=now
+        )
         return queries.area(session, area_id)

@@ -46,17 +46,30 @@ def areas(session: Session, which: ColumnElement[bool] | None = None) -> list[Ar
     )
     return [
         AreaView(
-            found.public_id, found.name, campus, found.kinds, held.get(found.id, []), found.proves_presence,
-            found.needs_booking, found.sensitive, found.always_open, found.passback, found.passback_seconds,
+            found.public_id,
+            found.name,
+            campus,
+            found.kinds,
+            held.get(found.id, []),
+            found.proves_presence,
+            found.needs_booking,
+            found.sensitive,
+            found.always_open,
+            found.passback,
+            found.passback_seconds,
             found.version,
         )
         for found, campus in rows
-    ]  # fmt: skip
+    ]
 
 
 def _spaces(session: Session) -> Mapping[int, list[uuid.UUID]]:
     held: dict[int, list[uuid.UUID]] = defaultdict(list)
-    query = select(AreaSpace.area_id, Space.public_id).join(Space, Space.id == AreaSpace.space_id).order_by(Space.id)
+    query = (
+        select(AreaSpace.area_id, Space.public_id)
+        .join(Space, Space.id == AreaSpace.space_id)
+        .order_by(Space.id)
+    )
     for area_id, space in session.execute(query):
         held[area_id].append(space)
     return held

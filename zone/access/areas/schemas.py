@@ -14,7 +14,9 @@ class NewAreaSchema(Schema):
     campus = fields.String(required=True, validate=_NAME)
     name = fields.String(required=True, validate=_NAME)
     kinds = fields.List(
-        fields.String(validate=validate.OneOf(ENTITLEMENTS)), required=True, validate=validate.Length(min=1)
+        fields.String(validate=validate.OneOf(ENTITLEMENTS)),
+        required=True,
+        validate=validate.Length(min=1),
     )
     spaces = fields.List(fields.UUID(), load_default=list)
     proves_presence = fields.Boolean(load_default=False)
@@ -30,13 +32,20 @@ _VERSION: Final = {"description": "As it was read. A change to another version i
 
 
 class ChangedAreaSchema(Schema):
-    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2), metadata=_VERSION)
+    version = fields.Integer(
+        required=True, validate=validate.Range(1, 2**31 - 2), metadata=_VERSION
+    )
     name = fields.String(validate=_NAME)
-    kinds = fields.List(fields.String(validate=validate.OneOf(ENTITLEMENTS)), validate=validate.Length(min=1, max=20))
+    kinds = fields.List(
+        fields.String(validate=validate.OneOf(ENTITLEMENTS)),
+        validate=validate.Length(min=1, max=20),
+    )
     spaces = fields.List(fields.UUID(), validate=validate.Length(max=200))
     proves_presence = fields.Boolean()
     needs_booking = fields.Boolean()
-    sensitive = fields.Boolean(metadata={"description": "Without the server rights hold 24 hours, not 7 days"})
+    sensitive = fields.Boolean(
+        metadata={"description": "Without the server rights hold 24 hours, not 7 days"}
+    )
     always_open = fields.Boolean()
     passback = fields.String(validate=_PASSBACK)
     passback_seconds = fields.Integer(validate=validate.Range(0, 86400))

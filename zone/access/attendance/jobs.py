@@ -41,7 +41,9 @@ def settle(_settings: Settings, now: datetime) -> int:
         return mark_attended(session, seen, now) + mark_no_shows(session, absent, now)
 
 
-def _judge(session: Session, due: Iterable[tuple[int, int, int]], now: datetime) -> tuple[list[int], list[int]]:
+def _judge(
+    session: Session, due: Iterable[tuple[int, int, int]], now: datetime
+) -> tuple[list[int], list[int]]:
     """Bookings of people who were seen, and of those whose absence is proven."""
     sessions = {session_id for _, session_id, _ in due}
     attended = select(Attendance.session_id, Attendance.member_id).where(
@@ -61,12 +63,17 @@ def _judge(session: Session, due: Iterable[tuple[int, int, int]], now: datetime)
 def _proven(session: Session, session_ids: Iterable[int], now: datetime) -> set[int]:
     """The sessions whose doors have told everything, so that who was not seen was not there."""
     query = select(ClassSession.id, ClassSession.space_id, ClassSession.starts_at)
-    rows = session.execute(query.where(ClassSession.id.in_(session_ids), ClassSession.space_id.is_not(None))).all()
-    contacts = queries.connections_of_spaces(session, [row.space_id for row in rows if row.space_id is not None])
+    rows = session.execute(
+        query.where(ClassSession.id.in_(session_ids), ClassSession.space_id.is_not(None))
+    ).all()
+    contacts = queries.connections_of_spaces(
+        session, [row.space_id for row in rows if row.space_id is not None]
+    )
     return {
         row.id
         for row in rows
-        if row.space_id is not None and absence_is_proven(contacts[row.space_id], row.starts_at + ARRIVE_AFTER, now)
+        if row.space_id is not None
+        and absence_is_proven(contacts[row.space_id], row.starts_at + ARRIVE_AFTER, now)
     }
 
 
@@ -80,6 +87,10 @@ def stayed_on(session: Session, session_ids: Iterable[int]) -> set[tuple[int, in
         select(this.id, this.starts_at, earlier.ends_at, Attendance.member_id)
         .join(earlier, and_(earlier.space_id == this.space_id, earlier.starts_at < this.starts_at))
         .join(Attendance, Attendance.session_id == earlier.id)
-        .where(this.id.in_(session_ids), earlier.on_day == this.on_day, Attendance.retracted_at.is_(None))
+        .where(
+            this.id.in_(session_ids),
+            earlier.on_day == this.on_day,
+            Attendance.retracted_at.is_(None),
+        )
     )
     return {(row.id, row.member_id) for row in rows if row.starts_at - row.ends_at <= STAYS_WITHIN}

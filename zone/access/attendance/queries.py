@@ -42,7 +42,9 @@ class AttendanceList:
     people: tuple[Attendee, ...]
 
 
-def attendance(session: Session, public_id: uuid.UUID, *, led_by: int | None = None) -> AttendanceList:
+def attendance(
+    session: Session, public_id: uuid.UUID, *, led_by: int | None = None
+) -> AttendanceList:
     """Who booked a session and who was there. `led_by`: only of a session that this person leads.
 
     Raises:
@@ -54,9 +56,13 @@ def attendance(session: Session, public_id: uuid.UUID, *, led_by: int | None = N
     if led_by not in (None, found.instructor_id):
         raise DomainError(FORBIDDEN)
     booked, seen = _bookings(session, found.id), _seen(session, found.id)
-    people = _people(session, booked, {row.member_id: row for row in seen if row.member_id is not None})
+    people = _people(
+        session, booked, {row.member_id: row for row in seen if row.member_id is not None}
+    )
     present = sum(row.booked for row in seen)
-    return AttendanceList(public_id, found.starts_at, len(booked), present, len(seen) - present, tuple(people))
+    return AttendanceList(
+        public_id, found.starts_at, len(booked), present, len(seen) - present, tuple(people)
+    )
 
 
 def _bookings(session: Session, session_id: int) -> dict[int, str]:
@@ -67,15 +73,22 @@ def _bookings(session: Session, session_id: int) -> dict[int, str]:
 
 
 def _seen(session: Session, session_id: int) -> Sequence[Attendance]:
-    query = select(Attendance).where(Attendance.session_id == session_id, Attendance.retracted_at.is_(None))
+    query = select(Attendance).where(
+        Attendance.session_id == session_id, Attendance.retracted_at.is_(None)
+    )
     return session.scalars(query).all()
 
 
-def _people(session: Session, booked: dict[int, str], seen: dict[int, Attendance]) -> list[Attendee]:
+def _people(
+    session: Session, booked: dict[int, str], seen: dict[int, Attendance]
+) -> list[Attendee]:
     query = select(Member.id, Member.public_id, Member.name).where(Member.id.in_({*booked, *seen}))
     return [
         Attendee(
-            public_id, name, _status(booked.get(id_), seen.get(id_)), seen[id_].occurred_at if id_ in seen else None
+            public_id,
+            name,
+            _status(booked.get(id_), seen.get(id_)),
+            seen[id_].occurred_at if id_ in seen else None,
         )
         for id_, public_id, name in session.execute(query.order_by(Member.name, Member.id))
     ]
@@ -87,7 +100,9 @@ def _status(booking: str | None, seen: Attendance | None) -> str:
     return "no_show" if booking == "no_show" else "booked"
 
 
-def connections_of_spaces(session: Session, space_ids: Sequence[int]) -> dict[int, list[BridgeConnection]]:
+def connections_of_spaces(
+    session: Session, space_ids: Sequence[int]
+) -> dict[int, list[BridgeConnection]]:
     """The connections of the bridges whose doors prove presence in each space."""
     rows = session.execute(
         select(AreaSpace.space_id, Bridge.online_since, Bridge.seen_at, Bridge.backlog)

@@ -21,13 +21,19 @@ def attended(candidates: Sequence[Candidate], at: datetime) -> list[Candidate]:
     booked = [candidate for candidate in candidates if candidate.booked]
     if booked or not candidates:
         return booked
-    return [min(candidates, key=lambda candidate: (abs(candidate.starts_at - at), candidate.session_id))]
+    return [
+        min(candidates, key=lambda candidate: (abs(candidate.starts_at - at), candidate.session_id))
+    ]
 
 
-def absence_is_proven(contacts: Collection[BridgeConnection], until: datetime, now: datetime) -> bool:
+def absence_is_proven(
+    contacts: Collection[BridgeConnection], until: datetime, now: datetime
+) -> bool:
     """Whether somebody whom no entry shows was surely not there.
 
     There is a door that would have seen them, and every such door has told. So a door that is offline never makes a
     no-show, and neither does a space without a door that proves presence.
     """
-    return bool(contacts) and all(has_uploaded_everything(contact, until, now) for contact in contacts)
+    return bool(contacts) and all(
+        has_uploaded_everything(contact, until, now) for contact in contacts
+    )

@@ -24,7 +24,9 @@ def visits_nearby(session: Session, missed: Iterable[tuple[int, datetime]]) -> l
     found: list[int] = []
     for member_id, at in missed:
         near = Visit.occurred_at.between(at - _REACH, at + _REACH)
-        query = select(Visit.id).where(Visit.member_id == member_id, Visit.retracted_at.is_(None), near)
+        query = select(Visit.id).where(
+            Visit.member_id == member_id, Visit.retracted_at.is_(None), near
+        )
         found += session.scalars(query)
     return found
 
@@ -57,7 +59,12 @@ def _spaces_of(session: Session, area_ids: Collection[int]) -> dict[int, list[in
 
 
 def _attend_by(
-    session: Session, visit_id: int, member_id: int, space_ids: Sequence[int], at: datetime, now: datetime
+    session: Session,
+    visit_id: int,
+    member_id: int,
+    space_ids: Sequence[int],
+    at: datetime,
+    now: datetime,
 ) -> None:
     around = sessions_around(session, space_ids, at)
     bookings = {one.id: booking_of(session, one.id, member_id) for one in around}

@@ -50,7 +50,9 @@ def enrol() -> Mapping[str, Any]:
     token, public_key = fields.text(body, "token"), fields.hexadecimal(body, "public_key", 32)
     _limit(now)
     with writing() as session:
-        return {"bridge": service.enrol(session, token=token, public_key=public_key, now=now).public_id}
+        return {
+            "bridge": service.enrol(session, token=token, public_key=public_key, now=now).public_id
+        }
 
 
 @api.post("/bridge/challenge")
@@ -95,9 +97,14 @@ def sign_on() -> Mapping[str, Any]:
 def rotate() -> None:
     """Take a new device key; the old one works until the new one first signs on."""
     body, now = read_body(), utc_now()
-    public_key, signature = fields.hexadecimal(body, "public_key", 32), fields.hexadecimal(body, "signature", 64)
+    public_key, signature = (
+        fields.hexadecimal(body, "public_key", 32),
+        fields.hexadecimal(body, "signature", 64),
+    )
     with writing() as session:
-        service.announce_key(session, current_actor().id, public_key=public_key, signature=signature, now=now)
+        service.announce_key(
+            session, current_actor().id, public_key=public_key, signature=signature, now=now
+        )
 
 
 def _limit(now: datetime) -> None:

@@ -14,7 +14,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.enrol import rotate_message, sign_on_message
-from zone.access.bridge_sign_on.errors import BRIDGE_ENROLLED, BRIDGE_UNKNOWN, ENROLMENT_INVALID, KEY_IN_USE
+from zone.access.bridge_sign_on.errors import (
+    BRIDGE_ENROLLED,
+    BRIDGE_UNKNOWN,
+    ENROLMENT_INVALID,
+    KEY_IN_USE,
+)
 from zone.access.bridge_sign_on.models import BridgeChallenge, BridgeEnrolment, BridgeToken
 from zone.access.bridges.models import Bridge
 from zone.core.audit.service import record_action
@@ -37,7 +42,9 @@ def enrolment_token(session: Session, bridge: Bridge, now: datetime) -> str:
         raise DomainError(BRIDGE_ENROLLED)
     session.execute(delete(BridgeEnrolment).where(BridgeEnrolment.bridge_id == bridge.id))
     token = new_secret()
-    session.add(BridgeEnrolment(bridge_id=bridge.id, token_hash=_hash(token), expires_at=now + ENROL_WITHIN))
+    session.add(
+        BridgeEnrolment(bridge_id=bridge.id, token_hash=_hash(token), expires_at=now + ENROL_WITHIN)
+    )
     session.flush()
     return token
 
@@ -76,15 +83,23 @@ def challenge(session: Session, bridge: uuid.UUID, now: datetime) -> str:
     """
     found = _enrolled(session, bridge)
     session.execute(
-        delete(BridgeChallenge).where(BridgeChallenge.bridge_id == found.id, BridgeChallenge.expires_at <= now)
+        delete(BridgeChallenge).where(
+            BridgeChallenge.bridge_id == found.id, BridgeChallenge.expires_at <= now
+        )
     )
     text = new_secret()
-    session.add(BridgeChallenge(bridge_id=found.id, challenge_hash=_hash(text), expires_at=now + ANSWER_WITHIN))
+    session.add(
+        BridgeChallenge(
+            bridge_id=found.id, challenge_hash=_hash(text), expires_at=now + ANSWER_WITHIN
+        )
+    )
     session.flush()
     return text
 
 
-def sign_on(session: Session, *, bridge: uuid.UUID, challenge: str, signature: bytes, now: datetime) -> str:
+def sign_on(
+    session: Session, *, bridge: uuid.UUID, challenge: str, signature: bytes, now: datetime
+) -> str:
     """An access token for 15 minutes, for who signed a live challenge with the bridge's key. A challenge works once.
 
     Raises:
@@ -92,18 +107,26 @@ def sign_on(session: Session, *, bridge: uuid.UUID, challenge: str, signature: b
     """
     found = _enrolled(session, bridge)
     message = sign_on_message(str(found.public_id), challenge)
-    if not _take_challenge(session, found.id, challenge, now) or not _proven(session, found, message, signature):
+    if not _take_challenge(session, found.id, challenge, now) or not _proven(
+        session, found, message, signature
+    ):
         raise DomainError(BRIDGE_UNKNOWN)
-    session.execute(delete(BridgeToken).where(BridgeToken.bridge_id == found.id, BridgeToken.expires_at <= now))
+    session.execute(
+        delete(BridgeToken).where(BridgeToken.bridge_id == found.id, BridgeToken.expires_at <= now)
+    )
     token = new_secret()
-    session.add(BridgeToken(bridge_id=found.id, token_hash=_hash(token), expires_at=now + TOKEN_LIVES))
+    session.add(
+        BridgeToken(bridge_id=found.id, token_hash=_hash(token), expires_at=now + TOKEN_LIVES)
+    )
     session.flush()
     return token
 
 
 def _enrolled(session: Session, bridge: uuid.UUID) -> Bridge:
     found = session.scalar(
-        select(Bridge).where(Bridge.public_id == bridge, Bridge.public_key.is_not(None), Bridge.revoked_at.is_(None))
+        select(Bridge).where(
+            Bridge.public_id == bridge, Bridge.public_key.is_not(None), Bridge.revoked_at.is_(None)
+        )
     )
     if found is None:
         raise DomainError(BRIDGE_UNKNOWN)
@@ -145,7 +168,9 @@ def _signed(public_key: bytes | None, message: bytes, signature: bytes) -> bool:
     return True
 
 
-def announce_key(session: Session, bridge_id: int, *, public_key: bytes, signature: bytes, now: datetime) -> None:
+def announce_key(
+    session: Session, bridge_id: int, *, public_key: bytes, signature: bytes, now: datetime
+) -> None:
     """Take a new device key (Ed25519, 32 bytes) beside the one in use, which works until the new one first signs on.
 
     The box proves with `signature` that it holds the new key. Sending it again changes nothing.
@@ -163,9 +188,15 @@ def announce_key(session: Session, bridge_id: int, *, public_key: bytes, signatu
     bridge.next_public_key = public_key
     session.flush()
     record_action(
-        session, actor_id=None, action="bridge.rotate", object_kind="bridge", object_id=bridge.public_id, now=now,
-        before=_name_of(bridge.public_key), after=_name_of(public_key),
-    )  # fmt: skip
+        session,
+        actor_id=None,
+        action="bridge.rotate",
+        object_kind="bridge",
+        object_id=bridge.public_id,
+        now=now,
+        before=_name_of(bridge.public_key),
+        after=_name_of(public_key),
+    )
 
 
 def _name_of(public_key: bytes | None) -> str:
@@ -178,7 +209,11 @@ def actor_of_bridge_token(session: Session, token: str, now: datetime) -> Actor 
     row = session.execute(
         select(Bridge.id, Bridge.public_id)
         .join(BridgeToken, BridgeToken.bridge_id == Bridge.id)
-        .where(BridgeToken.token_hash == _hash(token), BridgeToken.expires_at > now, Bridge.revoked_at.is_(None))
+        .where(
+            BridgeToken.token_hash == _hash(token),
+            BridgeToken.expires_at > now,
+            Bridge.revoked_at.is_(None),
+        )
     ).one_or_none()
     return None if row is None else Actor("bridge", row.id, row.public_id, frozenset({"bridge"}))
 

@@ -33,7 +33,9 @@ def create_bridge(new: dict[str, Any]) -> dict[str, Any]:
     now = utc_now()
     with writing() as session:
         campus = campus_by_code(session, new["campus"])
-        bridge, token = service.create_bridge(session, campus_id=campus.id, name=new["name"], now=now)
+        bridge, token = service.create_bridge(
+            session, campus_id=campus.id, name=new["name"], now=now
+        )
         _audit(session, "bridge.create", "bridge", bridge.public_id, new, now)
     return {"id": bridge.public_id, "token": token, "expires_at": now + bridge_sign_on.ENROL_WITHIN}
 

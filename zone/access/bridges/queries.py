@@ -48,9 +48,15 @@ class BridgeView:
     quarantined: int
 
 
-def bridges(session: Session, now: datetime, which: ColumnElement[bool] | None = None) -> list[BridgeView]:
+def bridges(
+    session: Session, now: datetime, which: ColumnElement[bool] | None = None
+) -> list[BridgeView]:
     """Every bridge by name; or `which` of them."""
-    alarms = select(func.count()).where(BridgeAlarm.bridge_id == Bridge.id, OPEN_ALARMS).scalar_subquery()
+    alarms = (
+        select(func.count())
+        .where(BridgeAlarm.bridge_id == Bridge.id, OPEN_ALARMS)
+        .scalar_subquery()
+    )
     aside = select(func.count()).where(Quarantine.bridge_id == Bridge.id).scalar_subquery()
     newest = select(Feed.version).where(Feed.id == 1).scalar_subquery()
     rows = session.execute(
@@ -59,18 +65,33 @@ def bridges(session: Session, now: datetime, which: ColumnElement[bool] | None =
         .where(true() if which is None else which)
         .order_by(Bridge.name)
     )
-    return [_bridge(found, campus, version, alarmed, kept, now) for found, campus, version, alarmed, kept in rows]
+    return [
+        _bridge(found, campus, version, alarmed, kept, now)
+        for found, campus, version, alarmed, kept in rows
+    ]
 
 
 def _bridge(
     found: Bridge, campus: str, version: int | None, alarmed: int, aside: int, now: datetime
-) -> BridgeView:  # fmt: skip
+) -> BridgeView:
     has = found.roster_version
     behind = None if has is None or version is None else max(0, version - has)
     return BridgeView(
-        found.public_id, found.name, campus, _state(found), is_online(found.seen_at, now) and not found.revoked_at,
-        found.online_since, found.seen_at, found.backlog, found.clock, found.software, has, behind, alarmed, aside,
-    )  # fmt: skip
+        found.public_id,
+        found.name,
+        campus,
+        _state(found),
+        is_online(found.seen_at, now) and not found.revoked_at,
+        found.online_since,
+        found.seen_at,
+        found.backlog,
+        found.clock,
+        found.software,
+        has,
+        behind,
+        alarmed,
+        aside,
+    )
 
 
 def _state(bridge: Bridge) -> str:

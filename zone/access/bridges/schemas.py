@@ -16,7 +16,9 @@ class NewBridgeSchema(Schema):
 
 class BridgeTokenSchema(Schema):
     id = fields.UUID()
-    token = fields.String(metadata={"description": "One-time, 15 minutes: `zone-bridge enrol --token …`"})
+    token = fields.String(
+        metadata={"description": "One-time, 15 minutes: `zone-bridge enrol --token …`"}
+    )
     expires_at = fields.AwareDateTime()
 
 
@@ -32,7 +34,9 @@ class BridgeViewSchema(Schema):
     clock = fields.String(allow_none=True, validate=validate.OneOf(("synced", "holdover", "unset")))
     software = fields.String(allow_none=True)
     roster_version = fields.Integer(allow_none=True)
-    behind = fields.Integer(allow_none=True, metadata={"description": "Changes that it has not fetched yet"})
+    behind = fields.Integer(
+        allow_none=True, metadata={"description": "Changes that it has not fetched yet"}
+    )
     alarms = fields.Integer()
     quarantined = fields.Integer()
 

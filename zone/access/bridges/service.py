@@ -17,7 +17,9 @@ NOTE_EVERY: Final = timedelta(seconds=30)
 """A sign of life is written down this often, not at every poll."""
 
 
-def create_bridge(session: Session, *, campus_id: int, name: str, now: datetime) -> tuple[Bridge, str]:
+def create_bridge(
+    session: Session, *, campus_id: int, name: str, now: datetime
+) -> tuple[Bridge, str]:
     """A bridge that no box is yet, and the one-time token (256 bits, 15 minutes) that makes one of it."""
     bridge = Bridge(public_id=new_public_id(), campus_id=campus_id, name=name, created_at=now)
     session.add(bridge)

@@ -19,14 +19,20 @@ from zone.core.config import Settings
 from zone.members.people.models import Member
 
 
-def door_context(session: Session, door: DoorState, code: bytes, now: datetime, settings: Settings) -> DoorContext:
+def door_context(
+    session: Session, door: DoorState, code: bytes, now: datetime, settings: Settings
+) -> DoorContext:
     try:
         token = codes.parse(code)
     except codes.TokenError as error:
         return DoorContext(error, door, None, None)
     key, holder = _known(session, token, now)
-    area_id = session.scalars(select(Area.id).where(Area.public_id == uuid.UUID(door.area.area))).one()
-    used = select(UsedCode.id).where(UsedCode.kid == token.kid, UsedCode.ts == token.ts, UsedCode.area_id == area_id)
+    area_id = session.scalars(
+        select(Area.id).where(Area.public_id == uuid.UUID(door.area.area))
+    ).one()
+    used = select(UsedCode.id).where(
+        UsedCode.kid == token.kid, UsedCode.ts == token.ts, UsedCode.area_id == area_id
+    )
     return DoorContext(
         token,
         door,
@@ -51,6 +57,8 @@ def _known(session: Session, token: codes.Token, now: datetime) -> tuple[Key | N
 
 
 def _last_grant(session: Session, kid: bytes, area_id: int) -> float | None:
-    query = select(func.max(UsedCode.occurred_at)).where(UsedCode.kid == kid, UsedCode.area_id == area_id)
+    query = select(func.max(UsedCode.occurred_at)).where(
+        UsedCode.kid == kid, UsedCode.area_id == area_id
+    )
     at = session.scalar(query)
     return None if at is None else at.timestamp()

@@ -60,7 +60,9 @@ def judge_person(session: Session, door: uuid.UUID, member_id: int, now: datetim
     last = _last_visit(session, _area_of(session, door), member_id)
     known = Holder(holder.holder, (key,), holder.rights, holder.slots, holder.suspended)
     last_grant = None if last is None else last.timestamp()
-    facts = DoorContext(token, found[0], key, known, last_grant=last_grant, roster_at=now.timestamp())
+    facts = DoorContext(
+        token, found[0], key, known, last_grant=last_grant, roster_at=now.timestamp()
+    )
     return decide(facts, now.timestamp())
 
 
@@ -71,7 +73,9 @@ def _vouched_code(now: datetime) -> tuple[codes.Token, Key]:
     return token, Key(codes.kid_of(public), codes.compress(public))
 
 
-def check_in(session: Session, door: uuid.UUID, member_id: int, *, override: bool, now: datetime) -> CheckIn:
+def check_in(
+    session: Session, door: uuid.UUID, member_id: int, *, override: bool, now: datetime
+) -> CheckIn:
     """Let a person in whom the desk recognised: a visit, the pass's first use, and presence, as the door would have it.
 
     Who came in within the last minute is in already, by whatever way: that is the same visit. `override` lets in
@@ -103,11 +107,17 @@ def _area_of(session: Session, door: uuid.UUID) -> int:
 
 
 def _last_visit(session: Session, area_id: int, member_id: int) -> datetime | None:
-    visits_here = (Visit.area_id == area_id, Visit.member_id == member_id, Visit.retracted_at.is_(None))
+    visits_here = (
+        Visit.area_id == area_id,
+        Visit.member_id == member_id,
+        Visit.retracted_at.is_(None),
+    )
     return session.scalar(select(func.max(Visit.occurred_at)).where(*visits_here))
 
 
-def judge(session: Session, door: uuid.UUID, code: bytes, now: datetime, *, settings: Settings) -> Decision:
+def judge(
+    session: Session, door: uuid.UUID, code: bytes, now: datetime, *, settings: Settings
+) -> Decision:
     """What the door would say of a code now: the same rule over the same kind of facts. Nothing is stored.
 
     Raises:

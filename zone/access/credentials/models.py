@@ -16,7 +16,9 @@ class Credential(Base):
     """
 
     __tablename__ = "credential"
-    __table_args__ = (CheckConstraint("revoked_at IS NULL OR revoked_at >= created_at", name="order"),)
+    __table_args__ = (
+        CheckConstraint("revoked_at IS NULL OR revoked_at >= created_at", name="order"),
+    )
 
     id: Mapped[Id]
     kid: Mapped[bytes] = mapped_column(unique=True)

@@ -16,4 +16,6 @@ class DeviceSchema(Schema):
     kid = fields.String()
     certificate = fields.String(metadata={"description": "111 bytes in hexadecimal"})
     server_time = fields.Float(metadata={"description": "UTC seconds"})
-    show_long_until = fields.Float(metadata={"description": "UTC seconds; until then show the code with certificate"})
+    show_long_until = fields.Float(
+        metadata={"description": "UTC seconds; until then show the code with certificate"}
+    )

@@ -55,14 +55,20 @@ def enrol_key(
         public = codes.load_point(point)
     except ValueError as error:
         raise DomainError(KEY_INVALID) from error
-    holder = session.execute(select(Member.holder).where(Member.id == member_id).with_for_update()).scalar_one()
+    holder = session.execute(
+        select(Member.holder).where(Member.id == member_id).with_for_update()
+    ).scalar_one()
     credential = _own_key(session, member_id, codes.kid_of(public))
     if credential is None:
-        credential = _new_key(session, member_id, codes.kid_of(public), codes.compress(public), label, now)
+        credential = _new_key(
+            session, member_id, codes.kid_of(public), codes.compress(public), label, now
+        )
     credential.certified_until = now + CERTIFIED
     session.flush()
     mark_roster(session, [member_id], now)
-    return EnrolledKey(credential.kid, _certify(credential, holder, now, settings), holder, now + DOORS_KNOW_WITHIN)
+    return EnrolledKey(
+        credential.kid, _certify(credential, holder, now, settings), holder, now + DOORS_KNOW_WITHIN
+    )
 
 
 def _own_key(session: Session, member_id: int, kid: bytes) -> Credential | None:
@@ -72,13 +78,19 @@ def _own_key(session: Session, member_id: int, kid: bytes) -> Credential | None:
     return known
 
 
-def _new_key(session: Session, member_id: int, kid: bytes, point: bytes, label: str, now: datetime) -> Credential:
+def _new_key(
+    session: Session, member_id: int, kid: bytes, point: bytes, label: str, now: datetime
+) -> Credential:
     since = max(now - _DAY, queries.replaced_at(session, member_id) or now - _DAY)
-    recent = select(func.count()).where(Credential.member_id == member_id, Credential.created_at > since)
+    recent = select(func.count()).where(
+        Credential.member_id == member_id, Credential.created_at > since
+    )
     if session.scalars(recent).one() >= KEYS_A_DAY:
         raise DomainError(TOO_MANY_KEYS)
     for oldest in live_keys(session, member_id)[: 1 - DEVICES or None]:
-        oldest.revoked_at = max(now, oldest.created_at)  # made by another request while this one waited
+        oldest.revoked_at = max(
+            now, oldest.created_at
+        )  # made by another request while this one waited
     key = Credential(
         kid=kid,
         point=point,
@@ -106,7 +118,9 @@ def revoke_key(session: Session, member_id: int, kid: bytes, now: datetime) -> N
     Raises:
         DomainError: not_found.
     """
-    key = session.scalar(select(Credential).where(Credential.kid == kid, Credential.member_id == member_id))
+    key = session.scalar(
+        select(Credential).where(Credential.kid == kid, Credential.member_id == member_id)
+    )
     if key is None:
         raise DomainError(NOT_FOUND)
     key.revoked_at = key.revoked_at or max(now, key.created_at)
@@ -120,12 +134,18 @@ def replace_phone(session: Session, member_id: int, *, actor_id: int, now: datet
     Nobody at the desk can tell which of the keys was the lost one, so all go.
     """
     lock_member(session, member_id)
-    live = update(Credential).where(Credential.member_id == member_id, Credential.revoked_at.is_(None))
+    live = update(Credential).where(
+        Credential.member_id == member_id, Credential.revoked_at.is_(None)
+    )
     # A key that was made while this waited for the lock is later than `now`, and goes too.
     ended = case((Credential.created_at > now, Credential.created_at), else_=now)
     revoked = session.scalars(live.values(revoked_at=ended).returning(Credential.id)).all()
     end_all_sessions(session, member_id, now)
-    session.add(PhoneReplacement(member_id=member_id, keys=len(revoked), occurred_at=now, recorded_by=actor_id))
+    session.add(
+        PhoneReplacement(
+            member_id=member_id, keys=len(revoked), occurred_at=now, recorded_by=actor_id
+        )
+    )
     session.flush()
     mark_roster(session, [member_id], now)
     return len(revoked)

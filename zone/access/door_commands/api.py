@@ -35,7 +35,9 @@ def open_once(wish: dict[str, Any], door_id: uuid.UUID) -> Response:
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        order = service.open_once(session, door_id, actor_id=actor.id, reason=wish["reason"], now=now)
+        order = service.open_once(
+            session, door_id, actor_id=actor.id, reason=wish["reason"], now=now
+        )
         shown: dict[str, Any] = schemas.OrderViewSchema().dump(order)
         return shown
 

@@ -18,7 +18,9 @@ class DoorCommand(Base):
     __tablename__ = "door_order"
     __table_args__ = (
         CheckConstraint("kind IN ('open_once')", name="kind"),
-        CheckConstraint("outcome IN ('opened', 'relay_fault', 'refused', 'expired')", name="outcome"),
+        CheckConstraint(
+            "outcome IN ('opened', 'relay_fault', 'refused', 'expired')", name="outcome"
+        ),
         CheckConstraint("(outcome IS NULL) = (settled_at IS NULL)", name="settled"),
         CheckConstraint("created_at < expires_at", name="order"),
         Index("ix_door_order_door_id_created_at", "door_id", "created_at"),

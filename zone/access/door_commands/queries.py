@@ -57,15 +57,28 @@ def commands_of(session: Session, door: uuid.UUID, now: datetime) -> list[DoorCo
 
 
 def _commands(session: Session, which: Any, now: datetime) -> list[DoorCommandView]:
-    query = select(DoorCommand, Door.public_id, Bridge.seen_at).join(Door, Door.id == DoorCommand.door_id)
-    newest = query.outerjoin(Bridge, Bridge.id == Door.bridge_id).where(which).order_by(DoorCommand.id.desc()).limit(50)
+    query = select(DoorCommand, Door.public_id, Bridge.seen_at).join(
+        Door, Door.id == DoorCommand.door_id
+    )
+    newest = (
+        query.outerjoin(Bridge, Bridge.id == Door.bridge_id)
+        .where(which)
+        .order_by(DoorCommand.id.desc())
+        .limit(50)
+    )
     return [
         DoorCommandView(
-            order.public_id, door, _state(order, now), order.reason, order.created_at, order.expires_at,
-            order.settled_at, seen_at is not None and now - seen_at < SILENCE,
+            order.public_id,
+            door,
+            _state(order, now),
+            order.reason,
+            order.created_at,
+            order.expires_at,
+            order.settled_at,
+            seen_at is not None and now - seen_at < SILENCE,
         )
         for order, door, seen_at in session.execute(newest)
-    ]  # fmt: skip
+    ]
 
 
 def _state(order: DoorCommand, now: datetime) -> str:
@@ -77,9 +90,12 @@ def waiting_commands(session: Session, bridge_id: int, now: datetime) -> list[co
     rows = session.execute(
         select(DoorCommand.public_id, Door.public_id, DoorCommand.kind, DoorCommand.expires_at)
         .join(Door, Door.id == DoorCommand.door_id)
-        .where(Door.bridge_id == bridge_id, DoorCommand.expires_at > now, DoorCommand.outcome.is_(None))
+        .where(
+            Door.bridge_id == bridge_id, DoorCommand.expires_at > now, DoorCommand.outcome.is_(None)
+        )
         .order_by(DoorCommand.id)
     )
     return [
-        commands.DoorCommand(str(order), str(door), kind, int(ends.timestamp())) for order, door, kind, ends in rows
+        commands.DoorCommand(str(order), str(door), kind, int(ends.timestamp()))
+        for order, door, kind, ends in rows
     ]

@@ -17,12 +17,16 @@ class OpenOnceSchema(Schema):
 class OrderViewSchema(Schema):
     id = fields.UUID()
     door = fields.UUID()
-    state = fields.String(validate=validate.OneOf(("waiting", "opened", "relay_fault", "refused", "expired")))
+    state = fields.String(
+        validate=validate.OneOf(("waiting", "opened", "relay_fault", "refused", "expired"))
+    )
     reason = fields.String()
     created_at = fields.AwareDateTime()
     expires_at = fields.AwareDateTime()
     settled_at = fields.AwareDateTime(allow_none=True)
-    online = fields.Boolean(metadata={"description": "Whether the door's bridge was heard within 5 minutes"})
+    online = fields.Boolean(
+        metadata={"description": "Whether the door's bridge was heard within 5 minutes"}
+    )
 
 
 class OrdersSchema(ListSchema):

@@ -28,7 +28,9 @@ from zone.core.ids import new_public_id
 from zone.core.text import clean_text
 
 
-def open_once(session: Session, door: uuid.UUID, *, actor_id: int, reason: str, now: datetime) -> DoorCommandView:
+def open_once(
+    session: Session, door: uuid.UUID, *, actor_id: int, reason: str, now: datetime
+) -> DoorCommandView:
     """Have a door opened once, within 30 seconds, and write down who did it and why.
 
     Raises:
@@ -53,9 +55,15 @@ def open_once(session: Session, door: uuid.UUID, *, actor_id: int, reason: str, 
     session.flush()
     facts = {"order": order.public_id, "door": found.name}
     record_action(
-        session, actor_id=actor_id, action="door.open_once", object_kind="door", object_id=door, after=facts,
-        reason=reason, now=now,
-    )  # fmt: skip
+        session,
+        actor_id=actor_id,
+        action="door.open_once",
+        object_kind="door",
+        object_id=door,
+        after=facts,
+        reason=reason,
+        now=now,
+    )
     return command_view(session, order.public_id, now)
 
 
@@ -64,7 +72,9 @@ def settle(session: Session, bridge_id: int, entries: Iterable[Entry], now: date
     for entry in sorted(entries, key=lambda entry: entry.seq):
         if entry.ref is not None and entry.kind in OUTCOMES:
             outcome = "expired" if entry.reason is Reason.EXPIRED else OUTCOMES[entry.kind]
-            own = select(Door.id).where(Door.bridge_id == bridge_id, Door.public_id == UUID(entry.door))
+            own = select(Door.id).where(
+                Door.bridge_id == bridge_id, Door.public_id == UUID(entry.door)
+            )
             session.execute(
                 update(DoorCommand)
                 .where(DoorCommand.public_id == UUID(entry.ref), DoorCommand.door_id.in_(own))

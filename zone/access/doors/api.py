@@ -33,7 +33,9 @@ def create_door(new: dict[str, Any]) -> dict[str, Any]:
     now = utc_now()
     with writing() as session:
         area = areas_queries.area_by_public_id(session, new["area"])
-        bridge = bridges_queries.bridge_by_public_id(session, new["bridge"]) if new["bridge"] else None
+        bridge = (
+            bridges_queries.bridge_by_public_id(session, new["bridge"]) if new["bridge"] else None
+        )
         door = service.create_door(
             session,
             area_id=area.id,
@@ -97,5 +99,7 @@ def change_door(changes: dict[str, Any], door_id: uuid.UUID) -> queries.DoorView
     """Change what is sent of a door: also shut it to everybody, or set it back to normal."""
     actor, now, version = current_actor(), utc_now(), changes.pop("version")
     with writing() as session:
-        service.change_door(session, door_id, version=version, changes=changes, actor_id=actor.id, now=now)
+        service.change_door(
+            session, door_id, version=version, changes=changes, actor_id=actor.id, now=now
+        )
         return queries.door(session, door_id, now)

@@ -13,7 +13,8 @@ class Door(Base):
     __table_args__ = (
         UniqueConstraint("area_id", "name"),
         CheckConstraint(
-            "state IN ('normal', 'released_once', 'released', 'blocked', 'lockdown', 'emergency')", name="state"
+            "state IN ('normal', 'released_once', 'released', 'blocked', 'lockdown', 'emergency')",
+            name="state",
         ),
         CheckConstraint("strike_ms BETWEEN 100 AND 60000", name="strike"),
     )

@@ -47,9 +47,15 @@ class DoorView:
     last_entry: LastEntry | None
 
 
-def doors(session: Session, now: datetime, which: ColumnElement[bool] | None = None) -> list[DoorView]:
+def doors(
+    session: Session, now: datetime, which: ColumnElement[bool] | None = None
+) -> list[DoorView]:
     """Every door by campus, area and name, with the newest thing that happened there; or `which` of them."""
-    newest = select(Entry.id).where(Entry.door_id == Door.id).order_by(Entry.occurred_at.desc(), Entry.id.desc())
+    newest = (
+        select(Entry.id)
+        .where(Entry.door_id == Door.id)
+        .order_by(Entry.occurred_at.desc(), Entry.id.desc())
+    )
     rows = session.execute(
         select(Door, Area, Campus.code, Bridge, Entry)
         .join(Area, Area.id == Door.area_id)
@@ -59,18 +65,33 @@ def doors(session: Session, now: datetime, which: ColumnElement[bool] | None = N
         .where(true() if which is None else which)
         .order_by(Campus.code, Area.name, Door.name)
     )
-    return [_door(door, area, campus, bridge, entry, now) for door, area, campus, bridge, entry in rows]
+    return [
+        _door(door, area, campus, bridge, entry, now) for door, area, campus, bridge, entry in rows
+    ]
 
 
 def _door(
     door: Door, area: Area, campus: str, bridge: Bridge | None, entry: Entry | None, now: datetime
-) -> DoorView:  # fmt: skip
-    last = None if entry is None else LastEntry(entry.kind, entry.occurred_at, entry.granted, entry.reason)
+) -> DoorView:
+    last = (
+        None
+        if entry is None
+        else LastEntry(entry.kind, entry.occurred_at, entry.granted, entry.reason)
+    )
     return DoorView(
-        door.public_id, door.name, area.public_id, area.name, campus, bridge.public_id if bridge else None,
-        bridge.name if bridge else None, bridge is not None and is_online(bridge.seen_at, now), door.state,
-        door.strike_ms, door.version, last,
-    )  # fmt: skip
+        door.public_id,
+        door.name,
+        area.public_id,
+        area.name,
+        campus,
+        bridge.public_id if bridge else None,
+        bridge.name if bridge else None,
+        bridge is not None and is_online(bridge.seen_at, now),
+        door.state,
+        door.strike_ms,
+        door.version,
+        last,
+    )
 
 
 def door(session: Session, public_id: uuid.UUID, now: datetime) -> DoorView:
@@ -94,7 +115,10 @@ def door_by_public_id(session: Session, public_id: uuid.UUID) -> Door:
 
 def check_door(session: Session, bridge_id: int, door: uuid.UUID) -> None:
     """Raises DomainError not_found when the door is not one of the bridge."""
-    if session.scalar(select(Door.id).where(Door.public_id == door, Door.bridge_id == bridge_id)) is None:
+    if (
+        session.scalar(select(Door.id).where(Door.public_id == door, Door.bridge_id == bridge_id))
+        is None
+    ):
         raise DomainError(NOT_FOUND)
 
 
@@ -112,4 +136,7 @@ def doors_to_choose(session: Session) -> list[DoorChoice]:
     """Every door, by campus, area and name."""
     query = select(Door.public_id, Campus.name, Area.name, Door.name)
     joined = query.join(Area, Area.id == Door.area_id).join(Campus, Campus.id == Area.campus_id)
-    return [DoorChoice(*row) for row in session.execute(joined.order_by(Campus.name, Area.name, Door.name))]
+    return [
+        DoorChoice(*row)
+        for row in session.execute(joined.order_by(Campus.name, Area.name, Door.name))
+    ]

@@ -21,17 +21,23 @@ _VERSION: Final = {"description": "As it was read. A change to another version i
 
 
 class ChangedDoorSchema(Schema):
-    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2), metadata=_VERSION)
+    version = fields.Integer(
+        required=True, validate=validate.Range(1, 2**31 - 2), metadata=_VERSION
+    )
     name = fields.String(validate=_NAME)
     area = fields.UUID()
     bridge = fields.UUID(allow_none=True)
     strike_ms = fields.Integer(
         validate=validate.Range(100, 60_000),
-        metadata={"description": "How long the strike is held; 15000 where the way must be accessible"},
+        metadata={
+            "description": "How long the strike is held; 15000 where the way must be accessible"
+        },
     )
     state = fields.String(
         validate=validate.OneOf(("normal", "blocked", "lockdown", "released")),
-        metadata={"description": "blocked and lockdown: nobody; released is refused, no door is ever held open"},
+        metadata={
+            "description": "blocked and lockdown: nobody; released is refused, no door is ever held open"
+        },
     )
 
 

@@ -19,16 +19,30 @@ from zone.core.errors import DomainError
 from zone.core.ids import new_public_id
 
 
-def create_door(session: Session, *, area_id: int, bridge_id: int | None, name: str, strike_ms: int = 5000) -> Door:
+def create_door(
+    session: Session, *, area_id: int, bridge_id: int | None, name: str, strike_ms: int = 5000
+) -> Door:
     """A door into an area. `strike_ms` is how long its strike is held (15 000 where the way is accessible)."""
-    door = Door(public_id=new_public_id(), area_id=area_id, bridge_id=bridge_id, name=name, strike_ms=strike_ms)
+    door = Door(
+        public_id=new_public_id(),
+        area_id=area_id,
+        bridge_id=bridge_id,
+        name=name,
+        strike_ms=strike_ms,
+    )
     session.add(door)
     session.flush()
     return door
 
 
 def change_door(
-    session: Session, door: uuid.UUID, *, version: int, changes: Mapping[str, Any], actor_id: int, now: datetime
+    session: Session,
+    door: uuid.UUID,
+    *,
+    version: int,
+    changes: Mapping[str, Any],
+    actor_id: int,
+    now: datetime,
 ) -> Door:
     """Give a door another name, area, bridge, strike time or state; `version` is the one that the editor saw.
 
@@ -52,10 +66,22 @@ def change_door(
 
 
 def _audit(
-    session: Session, action: str, kind: str, object_id: uuid.UUID, before: Any, after: Any, actor_id: int,
+    session: Session,
+    action: str,
+    kind: str,
+    object_id: uuid.UUID,
+    before: Any,
+    after: Any,
+    actor_id: int,
     now: datetime,
-) -> None:  # fmt: skip
+) -> None:
     record_action(
-        session, actor_id=actor_id, action=action, object_kind=kind, object_id=object_id, before=before, after=after,
+        session,
+        actor_id=actor_id,
+        action=action,
+        object_kind=kind,
+        object_id=object_id,
+        before=before,
+        after=after,
         now=now,
-    )  # fmt: skip
+    )

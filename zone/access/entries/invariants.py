@@ -23,8 +23,12 @@ def breaks(session: Session, named_since: datetime) -> Iterator[tuple[int, int]]
     An entry is hashed again only while its person may be known: what was forgotten on purpose does not fit any more,
     but its hash still holds its neighbours together. A gap is sound where the rows in it were set aside.
     """
-    query = select(*Entry.__table__.c, Door.public_id.label("door")).join(Door, Door.id == Entry.door_id)
-    rows = session.execute(query.order_by(Entry.bridge_id, Entry.seq).execution_options(yield_per=AT_ONCE))
+    query = select(*Entry.__table__.c, Door.public_id.label("door")).join(
+        Door, Door.id == Entry.door_id
+    )
+    rows = session.execute(
+        query.order_by(Entry.bridge_id, Entry.seq).execution_options(yield_per=AT_ONCE)
+    )
     bridge, seq = 0, 0
     head: bytes | None = None
     for row in rows:

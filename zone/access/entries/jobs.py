@@ -22,7 +22,11 @@ def forget_people(settings: Settings, now: datetime) -> int:
     """
     before = now - settings.person_kept
     person: tuple[tuple[Any, dict[str, None], Any], ...] = (
-        (Entry, {"holder": None, "kid": None}, or_(Entry.holder.is_not(None), Entry.kid.is_not(None))),
+        (
+            Entry,
+            {"holder": None, "kid": None},
+            or_(Entry.holder.is_not(None), Entry.kid.is_not(None)),
+        ),
         (Visit, {"member_id": None}, Visit.member_id.is_not(None)),
         (Attendance, {"member_id": None}, Attendance.member_id.is_not(None)),
     )
@@ -38,7 +42,9 @@ def _empty(model: Any, values: dict[str, None], named: Any, before: datetime) ->
     while True:
         with writing() as session:
             some = select(model.id).where(named, model.occurred_at < before).limit(AT_ONCE)
-            step = session.scalars(update(model).where(model.id.in_(some)).values(values).returning(model.id)).all()
+            step = session.scalars(
+                update(model).where(model.id.in_(some)).values(values).returning(model.id)
+            ).all()
         done += len(step)
         if len(step) < AT_ONCE:
             return done

@@ -20,11 +20,18 @@ class Entry(Base):
     __tablename__ = "entry"
     __table_args__ = (
         UniqueConstraint("bridge_id", "seq"),
-        Index("ix_entry_pending", "id", sqlite_where=text("pending"), postgresql_where=text("pending")),
+        Index(
+            "ix_entry_pending", "id", sqlite_where=text("pending"), postgresql_where=text("pending")
+        ),
         Index("ix_entry_holder_area", "holder", "area_id", "occurred_at"),
         Index("ix_entry_occurred_at", "occurred_at"),
         Index("ix_entry_door_id_occurred_at", "door_id", "occurred_at"),
-        Index("ix_entry_ref", "ref", sqlite_where=text("ref IS NOT NULL"), postgresql_where=text("ref IS NOT NULL")),
+        Index(
+            "ix_entry_ref",
+            "ref",
+            sqlite_where=text("ref IS NOT NULL"),
+            postgresql_where=text("ref IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]

@@ -41,7 +41,9 @@ class EntrySchema(Schema):
 
 
 class UploadSchema(Schema):
-    entries = fields.List(fields.Nested(EntrySchema), required=True, validate=validate.Length(1, MOST_ROWS))
+    entries = fields.List(
+        fields.Nested(EntrySchema), required=True, validate=validate.Length(1, MOST_ROWS)
+    )
     after = hex_field(32, "The hash chain before the first row")
     head = hex_field(32, "The hash chain after the last row")
 

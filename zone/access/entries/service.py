@@ -52,7 +52,11 @@ class Refused:
     def seqs(self) -> list[int]:
         """The row's seq where it can be read: only then can the bridge be told."""
         seq = self.raw.get("seq") if isinstance(self.raw, Mapping) else None
-        return [seq] if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq <= 2**53 else []
+        return (
+            [seq]
+            if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq <= 2**53
+            else []
+        )
 
 
 def receive(
@@ -64,7 +68,11 @@ def receive(
     """
     links, refused, end = _read(upload)
     areas = _areas_of(session, bridge_id)
-    refused += [Refused(link.entry.to_json(), why) for link in links if (why := _misfit(link.entry, areas, now))]
+    refused += [
+        Refused(link.entry.to_json(), why)
+        for link in links
+        if (why := _misfit(link.entry, areas, now))
+    ]
     fitting = [link for link in links if not _misfit(link.entry, areas, now)]
     stored = _insert(session, bridge_id, fitting, areas, now)
     fresh = [link for link in fitting if (link.entry.seq, link.entry.uuid) in stored]
@@ -78,7 +86,9 @@ def receive(
     _alarm(session, bridge_id, "chain_break", broken, now)
     _set_aside(session, bridge_id, refused, now)
     return messages_entries.UploadAck(
-        _sorted(seq for seq, _ in stored), known, _sorted(seq for row in refused for seq in row.seqs)
+        _sorted(seq for seq, _ in stored),
+        known,
+        _sorted(seq for row in refused for seq in row.seqs),
     )
 
 
@@ -108,11 +118,15 @@ def _read(upload: messages_entries.Upload) -> tuple[list[Link], list[Refused], b
 
 def _areas_of(session: Session, bridge_id: int) -> dict[str, tuple[int, int]]:
     """(door, area) of each door that the bridge drives, by the door's public id."""
-    rows = session.execute(select(Door.public_id, Door.id, Door.area_id).where(Door.bridge_id == bridge_id))
+    rows = session.execute(
+        select(Door.public_id, Door.id, Door.area_id).where(Door.bridge_id == bridge_id)
+    )
     return {str(public_id): (door_id, area_id) for public_id, door_id, area_id in rows}
 
 
-def _misfit(entry: messages_entries.Entry, areas: Mapping[str, object], now: datetime) -> str | None:
+def _misfit(
+    entry: messages_entries.Entry, areas: Mapping[str, object], now: datetime
+) -> str | None:
     if entry.door not in areas:
         return "door: not one of this bridge"
     if _moment(entry) > now + AHEAD:
@@ -125,13 +139,19 @@ def _moment(entry: messages_entries.Entry) -> datetime:
 
 
 def _insert(
-    session: Session, bridge_id: int, links: Sequence[Link], areas: Mapping[str, tuple[int, int]], now: datetime
+    session: Session,
+    bridge_id: int,
+    links: Sequence[Link],
+    areas: Mapping[str, tuple[int, int]],
+    now: datetime,
 ) -> set[tuple[int, str]]:
     """(seq, uuid) of the rows that were not there before. In the order of seqs, so that two uploads of the same rows
     wait for each other in the same order."""
     ordered = sorted(links, key=lambda link: link.entry.seq)
     rows = [_row(bridge_id, link, *areas[link.entry.door], now) for link in ordered]
-    return {(row.seq, str(row.uuid)) for row in insert_new(session, Entry, rows, Entry.seq, Entry.uuid)}
+    return {
+        (row.seq, str(row.uuid)) for row in insert_new(session, Entry, rows, Entry.seq, Entry.uuid)
+    }
 
 
 def _row(bridge_id: int, link: Link, door_id: int, area_id: int, now: datetime) -> dict[str, Any]:
@@ -163,20 +183,28 @@ def _row(bridge_id: int, link: Link, door_id: int, area_id: int, now: datetime) 
 
 def tells_of_visits(entry: messages_entries.Entry) -> bool:
     """Whether visits may have to be derived from this entry: somebody came in, or did not after all."""
-    came_in = entry.kind == "scan" and entry.granted and entry.holder is not None and not entry.leaving
+    came_in = (
+        entry.kind == "scan" and entry.granted and entry.holder is not None and not entry.leaving
+    )
     return came_in or (entry.kind == "not_opened" and entry.ref is not None)
 
 
-def _compare(session: Session, bridge_id: int, links: Sequence[Link]) -> tuple[tuple[int, ...], list[Refused]]:
+def _compare(
+    session: Session, bridge_id: int, links: Sequence[Link]
+) -> tuple[tuple[int, ...], list[Refused]]:
     """Which rows that were left out are the stored ones again, and which claim a seq or a uuid of another."""
     if not links:
         return (), []
     seqs = [link.entry.seq for link in links]
-    rows = session.execute(select(Entry.seq, Entry.uuid).where(Entry.bridge_id == bridge_id, Entry.seq.in_(seqs)))
+    rows = session.execute(
+        select(Entry.seq, Entry.uuid).where(Entry.bridge_id == bridge_id, Entry.seq.in_(seqs))
+    )
     stored = {(seq, str(uuid)) for seq, uuid in rows}
     same = _sorted(link.entry.seq for link in links if (link.entry.seq, link.entry.uuid) in stored)
     others = [link.entry for link in links if (link.entry.seq, link.entry.uuid) not in stored]
-    return same, [Refused(entry.to_json(), "seq or uuid: taken by another entry") for entry in others]
+    return same, [
+        Refused(entry.to_json(), "seq or uuid: taken by another entry") for entry in others
+    ]
 
 
 def _note_codes(
@@ -201,7 +229,13 @@ def _note_codes(
     codes.sort(key=itemgetter("kid", "ts", "area_id"))
     noted = {row.entry_uuid for row in insert_new(session, UsedCode, codes, UsedCode.entry_uuid)}
     again = {str(code["entry_uuid"]) for code in codes} - {str(uuid) for uuid in noted}
-    _alarm(session, bridge_id, "code_used_twice", [entry.seq for entry in entries if entry.uuid in again], now)
+    _alarm(
+        session,
+        bridge_id,
+        "code_used_twice",
+        [entry.seq for entry in entries if entry.uuid in again],
+        now,
+    )
 
 
 def _breaks(session: Session, bridge_id: int, links: Sequence[Link], fresh: Set[int]) -> list[int]:
@@ -209,7 +243,9 @@ def _breaks(session: Session, bridge_id: int, links: Sequence[Link], fresh: Set[
     told = {link.entry.seq: link for link in links}
     edges = {seq + step for seq in told for step in (-1, 0, 1)} - fresh
     rows = session.execute(
-        select(Entry.seq, Entry.before, Entry.after).where(Entry.bridge_id == bridge_id, Entry.seq.in_(edges))
+        select(Entry.seq, Entry.before, Entry.after).where(
+            Entry.bridge_id == bridge_id, Entry.seq.in_(edges)
+        )
     )
     return [seq for seq, before, after in rows if _differs(told, seq, before, after)]
 
@@ -227,7 +263,13 @@ def _differs(told: Mapping[int, Link], seq: int, before: bytes | None, after: by
 
 def _alarm(session: Session, bridge_id: int, kind: str, seqs: Iterable[int], now: datetime) -> None:
     rows = [
-        {"public_id": new_public_id(), "bridge_id": bridge_id, "kind": kind, "seq": seq, "recorded_at": now}
+        {
+            "public_id": new_public_id(),
+            "bridge_id": bridge_id,
+            "kind": kind,
+            "seq": seq,
+            "recorded_at": now,
+        }
         for seq in sorted(set(seqs))
     ]
     insert_new(session, BridgeAlarm, rows, BridgeAlarm.id)
@@ -237,7 +279,13 @@ def _set_aside(session: Session, bridge_id: int, refused: Sequence[Refused], now
     """Keep each refused row once. Its text is escaped JSON, so that no character in it can be refused too."""
     texts = {json.dumps(row.raw, sort_keys=True): row.why for row in refused}
     rows = [
-        {"bridge_id": bridge_id, "digest": sha256(raw.encode()).digest(), "raw": raw, "why": why, "recorded_at": now}
+        {
+            "bridge_id": bridge_id,
+            "digest": sha256(raw.encode()).digest(),
+            "raw": raw,
+            "why": why,
+            "recorded_at": now,
+        }
         for raw, why in sorted(texts.items())
     ]
     insert_new(session, Quarantine, rows, Quarantine.id)

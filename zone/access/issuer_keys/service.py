@@ -53,7 +53,9 @@ def add_issuer(keys_dir: Path, signs_from: datetime) -> int:
 
 def _make(keys_dir: Path, number: int, first_line: str = "") -> int:
     """Of several processes that make the same number at once one wins, and all use its key."""
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
     with suppress(FileExistsError):
         write_new(keys_dir / f"issuer-{number}.pem", first_line.encode() + pem)
     return number
@@ -75,8 +77,14 @@ def signing_number(keys_dir: Path, now: datetime) -> int:
 
 def signs_from(keys_dir: Path) -> dict[int, datetime | None]:
     """From when each issuer signs; None: from the beginning."""
-    found = ((number, _SIGNS_FROM.match(path.read_bytes())) for number, path in sorted(_files(keys_dir).items()))
-    return {number: None if line is None else datetime.fromisoformat(line[1].decode()) for number, line in found}
+    found = (
+        (number, _SIGNS_FROM.match(path.read_bytes()))
+        for number, path in sorted(_files(keys_dir).items())
+    )
+    return {
+        number: None if line is None else datetime.fromisoformat(line[1].decode())
+        for number, line in found
+    }
 
 
 def drop_older(keys_dir: Path, number: int) -> list[Path]:
@@ -92,7 +100,10 @@ def issuers(keys_dir: Path) -> dict[int, Ed25519PublicKey]:
 
 def raw_issuers(keys_dir: Path) -> dict[int, bytes]:
     """The same as 32 bytes each, as the doors are told."""
-    return {number: key.public_bytes(Encoding.Raw, PublicFormat.Raw) for number, key in issuers(keys_dir).items()}
+    return {
+        number: key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+        for number, key in issuers(keys_dir).items()
+    }
 
 
 def _files(keys_dir: Path) -> dict[int, Path]:

@@ -21,4 +21,6 @@ def show_pass(query: dict[str, Any]) -> dict[str, Any]:
     """One's pass as the pass page shows it; `kid` marks the phone that asks."""
     now = utc_now()
     with reading() as session:
-        return queries.own_pass(session, current_actor().id, kid=query["kid"], language=language(), now=now)
+        return queries.own_pass(
+            session, current_actor().id, kid=query["kid"], language=language(), now=now
+        )

@@ -5,7 +5,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, abort, jsonify, make_response, render_template, send_from_directory, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    jsonify,
+    make_response,
+    render_template,
+    send_from_directory,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from zone.core.identity import Permission
@@ -13,7 +22,9 @@ from zone.web.auth import current_actor, may, public
 from zone.web.images import icon_png, qr_png
 from zone.web.language import locale
 
-pages = Blueprint("access_pass_page_pages", __name__, url_prefix="/pass", template_folder="templates")
+pages = Blueprint(
+    "access_pass_page_pages", __name__, url_prefix="/pass", template_folder="templates"
+)
 
 PARTS: Final = Path(__file__).parent / "static"
 STATIC: Final = Path(__file__).parents[2] / "web" / "static"
@@ -30,7 +41,9 @@ desk should look up and recognise."""
 @may(Permission.OWN_ACCOUNT)
 def show() -> str:
     """The page of the pass. It holds no personal data, since the phone keeps a copy for use without a network."""
-    return render_template("access/pass_page/pass.html", locale=locale().replace("_", "-"), version=version())
+    return render_template(
+        "access/pass_page/pass.html", locale=locale().replace("_", "-"), version=version()
+    )
 
 
 @pages.get("/printed")
@@ -56,7 +69,9 @@ def pointer_text(public_id_hex: str) -> str:
 @public
 def worker() -> Response:
     """The service worker, with the list and the version of what it keeps."""
-    text = render_template("access/pass_page/sw.js", version=f"zone-pass-{version()}", parts=kept_parts())
+    text = render_template(
+        "access/pass_page/sw.js", version=f"zone-pass-{version()}", parts=kept_parts()
+    )
     response = make_response(text)
     response.mimetype = "text/javascript"
     response.headers["Service-Worker-Allowed"] = "/pass"
@@ -81,14 +96,19 @@ def icon(side: int) -> Response:
     """The app's icon on a home screen."""
     if side not in ICON_SIDES:
         abort(404)
-    return Response(icon_png(side), mimetype="image/png", headers={"Cache-Control": "public, max-age=86400"})
+    return Response(
+        icon_png(side), mimetype="image/png", headers={"Cache-Control": "public, max-age=86400"}
+    )
 
 
 @pages.get("/manifest.webmanifest")
 @public
 def manifest() -> Response:
     """What the phone needs to know to put Zone on its home screen."""
-    icons = [{"src": f"/pass/icon-{side}.png", "sizes": f"{side}x{side}", "type": "image/png"} for side in ICON_SIDES]
+    icons = [
+        {"src": f"/pass/icon-{side}.png", "sizes": f"{side}x{side}", "type": "image/png"}
+        for side in ICON_SIDES
+    ]
     response = jsonify(
         id="/pass",
         name=_("Zone campus sports"),

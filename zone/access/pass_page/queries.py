@@ -13,7 +13,9 @@ from zone.passes.passes.queries import current_pass
 from zone.places.campuses.queries import campuses
 
 
-def own_pass(session: Session, member_id: int, *, kid: str, language: str, now: datetime) -> dict[str, Any]:
+def own_pass(
+    session: Session, member_id: int, *, kid: str, language: str, now: datetime
+) -> dict[str, Any]:
     """Name, state, product, validity, next booking and phones; `kid` is the phone that asks.
 
     `state` is suspended before all else, no_pass where there is none or it was refunded.
@@ -24,7 +26,9 @@ def own_pass(session: Session, member_id: int, *, kid: str, language: str, now: 
     return {
         "name": member.name,
         "initials": initials(member.name),
-        "state": "suspended" if suspensions_queries.suspended_among(session, [member_id], now) else state,
+        "state": "suspended"
+        if suspensions_queries.suspended_among(session, [member_id], now)
+        else state,
         "product": held.product if held else None,
         "valid_from": held.valid_from if held else None,
         "valid_until": held.valid_until if held else None,
@@ -41,18 +45,28 @@ def own_pass(session: Session, member_id: int, *, kid: str, language: str, now: 
 def initials(name: str) -> str:
     """The first letters of the first and the last word of a name."""
     words = name.split()
-    return "".join(word[0].upper() for word in dict.fromkeys((words[0], words[-1]))) if words else ""
+    return (
+        "".join(word[0].upper() for word in dict.fromkeys((words[0], words[-1]))) if words else ""
+    )
 
 
 def _campuses(session: Session, codes: tuple[str, ...]) -> list[dict[str, str]]:
-    return [{"code": campus.code, "name": campus.name} for campus in campuses(session) if campus.code in codes]
+    return [
+        {"code": campus.code, "name": campus.name}
+        for campus in campuses(session)
+        if campus.code in codes
+    ]
 
 
-def _next_booking(session: Session, member_id: int, language: str, now: datetime) -> dict[str, Any] | None:
+def _next_booking(
+    session: Session, member_id: int, language: str, now: datetime
+) -> dict[str, Any] | None:
     ahead = (
         booking.session
         for booking in bookings_queries.bookings(session, member_id, now)
-        if booking.state == "booked" and booking.session.state != "cancelled" and booking.session.ends_at > now
+        if booking.state == "booked"
+        and booking.session.state != "cancelled"
+        and booking.session.ends_at > now
     )
     found = next(ahead, None)
     if found is None:

@@ -31,11 +31,15 @@ class OwnPassQuerySchema(Schema):
 class OwnPassSchema(Schema):
     name = fields.String()
     initials = fields.String()
-    state = fields.String(validate=validate.OneOf(("valid", "not_yet", "expired", "suspended", "no_pass")))
+    state = fields.String(
+        validate=validate.OneOf(("valid", "not_yet", "expired", "suspended", "no_pass"))
+    )
     product = fields.Nested(NamesSchema, allow_none=True)
     valid_from = fields.AwareDateTime(allow_none=True)
     valid_until = fields.AwareDateTime(allow_none=True)
-    campuses = fields.List(fields.Nested(CampusSchema), metadata={"description": "Empty: every campus"})
+    campuses = fields.List(
+        fields.Nested(CampusSchema), metadata={"description": "Empty: every campus"}
+    )
     next_booking = fields.Nested(NextBookingSchema, allow_none=True)
     devices = fields.List(fields.Nested(ListedDeviceSchema))
     server_time = fields.Float()

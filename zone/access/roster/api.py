@@ -43,13 +43,17 @@ def changes(query: dict[str, Any]) -> Mapping[str, Any]:
                 alarms.take_in(session, bridge_id, told.alarms, now)
             service.number(session)
     with reading() as session:
-        return queries.changes(session, bridge_id, **query, now=now, settings=current_settings()).to_json()
+        return queries.changes(
+            session, bridge_id, **query, now=now, settings=current_settings()
+        ).to_json()
 
 
 def _told(query: dict[str, Any]) -> bridges.BridgeStatus:
     """What the bridge says of itself, taken out of its question."""
     clock, software = query.pop("clock"), query.pop("software")
-    return bridges.BridgeStatus(query.pop("waiting"), clock, software, query["after"], query.pop("alarms"))
+    return bridges.BridgeStatus(
+        query.pop("waiting"), clock, software, query["after"], query.pop("alarms")
+    )
 
 
 @api.post("/bridge/ask")

@@ -50,9 +50,13 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
         _booking_windows(session, member_ids, now),
     )
     suspended = suspended_among(session, member_ids, now)
-    rows = session.execute(select(Member.id, Member.holder).where(Member.id.in_(member_ids)).order_by(Member.id))
+    rows = session.execute(
+        select(Member.id, Member.holder).where(Member.id.in_(member_ids)).order_by(Member.id)
+    )
     return [
-        roster.Holder(holder, keys_of[id_], _rights(rights.get(id_, [])), slots[id_], id_ in suspended)
+        roster.Holder(
+            holder, keys_of[id_], _rights(rights.get(id_, [])), slots[id_], id_ in suspended
+        )
         for id_, holder in rows
     ]
 
@@ -62,7 +66,9 @@ def says_something(holder: roster.Holder) -> bool:
     return bool(holder.keys or holder.rights)
 
 
-def _keys(session: Session, member_ids: Sequence[int], now: datetime) -> dict[int, tuple[roster.Key, ...]]:
+def _keys(
+    session: Session, member_ids: Sequence[int], now: datetime
+) -> dict[int, tuple[roster.Key, ...]]:
     """Live keys, and revoked ones for as long as their certificate could still speak for them."""
     rows = session.execute(
         select(Credential.member_id, Credential.kid, Credential.point, Credential.revoked_at)
@@ -78,7 +84,12 @@ def _keys(session: Session, member_ids: Sequence[int], now: datetime) -> dict[in
 
 def _rights(rights: Iterable[PassRight]) -> tuple[roster.Right, ...]:
     return tuple(
-        roster.Right(right.kind, right.campuses, int(right.valid_from.timestamp()), int(right.valid_until.timestamp()))
+        roster.Right(
+            right.kind,
+            right.campuses,
+            int(right.valid_from.timestamp()),
+            int(right.valid_until.timestamp()),
+        )
         for right in rights
     )
 
@@ -91,7 +102,9 @@ def _booking_windows(
     booked = slots_of(session, member_ids, now) if areas else {}
     found: dict[int, tuple[roster.BookingWindow, ...]] = defaultdict(tuple)
     for member_id, slots in booked.items():
-        found[member_id] = tuple(_booking_window(area, slot) for slot in slots for area in areas.get(slot.space_id, ()))
+        found[member_id] = tuple(
+            _booking_window(area, slot) for slot in slots for area in areas.get(slot.space_id, ())
+        )
     return found
 
 
@@ -111,12 +124,16 @@ def _booking_window(area: uuid.UUID, slot: BookedSlot) -> roster.BookingWindow:
 
 def site_of_bridge(session: Session, bridge_id: int, now: datetime, keys_dir: Path) -> roster.Site:
     """The doors of a bridge, and the issuers that it may trust. The same all through a Helsinki day."""
-    return roster.Site(doors(session, Door.bridge_id == bridge_id, now), issuer_keys.raw_issuers(keys_dir))
+    return roster.Site(
+        doors(session, Door.bridge_id == bridge_id, now), issuer_keys.raw_issuers(keys_dir)
+    )
 
 
 def digest_of_site(site: roster.Site) -> str:
     """A short name for this very site: SHA-256 of its canonical JSON, in hexadecimal."""
-    return sha256(json.dumps(site.to_json(), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return sha256(
+        json.dumps(site.to_json(), sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()
 
 
 def doors(session: Session, which: ColumnElement[bool], now: datetime) -> tuple[roster.Door, ...]:
@@ -128,9 +145,13 @@ def doors(session: Session, which: ColumnElement[bool], now: datetime) -> tuple[
         .where(which)
         .order_by(Door.id)
     ).all()
-    hours = {campus.id: _hours(session, campus.id, now) for campus in {campus for _, _, campus in rows}}
+    hours = {
+        campus.id: _hours(session, campus.id, now) for campus in {campus for _, _, campus in rows}
+    }
     return tuple(
-        roster.Door(str(door.public_id), door.name, _area(area, campus, hours), door.state, door.strike_ms)
+        roster.Door(
+            str(door.public_id), door.name, _area(area, campus, hours), door.state, door.strike_ms
+        )
         for door, area, campus in rows
     )
 
@@ -143,7 +164,9 @@ def _hours(session: Session, campus_id: int, now: datetime) -> Sequence[Window]:
 
 
 def _area(area: Area, campus: Campus, hours: Mapping[int, Sequence[Window]]) -> roster.Area:
-    windows = tuple((int(start.timestamp()), int(end.timestamp())) for start, end in hours[campus.id])
+    windows = tuple(
+        (int(start.timestamp()), int(end.timestamp())) for start, end in hours[campus.id]
+    )
     return roster.Area(
         str(area.public_id),
         campus.code,
@@ -173,7 +196,14 @@ def knows_of_it(session: Session, epoch: str) -> bool:
 
 
 def changes(
-    session: Session, bridge_id: int, *, after: int, epoch: str, site_digest: str, now: datetime, settings: Settings
+    session: Session,
+    bridge_id: int,
+    *,
+    after: int,
+    epoch: str,
+    site_digest: str,
+    now: datetime,
+    settings: Settings,
 ) -> Changes:
     """What a bridge that knows the feed up to `after` should know now; call `number` first where `behind`.
 
@@ -194,7 +224,10 @@ def changes(
         tuple(state.to_json() for state in states if not snapshot or says_something(state)),
         None if digest == site_digest else site,
         digest,
-        tuple(order.to_json() for order in door_commands_queries.waiting_commands(session, bridge_id, now)),
+        tuple(
+            order.to_json()
+            for order in door_commands_queries.waiting_commands(session, bridge_id, now)
+        ),
     )
 
 

@@ -69,18 +69,24 @@ class ChangesQuerySchema(Schema):
     waiting = fields.Integer(
         load_default=0,
         validate=validate.Range(0, 2**31 - 1),
-        metadata={"description": "Entries still to be uploaded; while there are any, nobody is marked absent"},
+        metadata={
+            "description": "Entries still to be uploaded; while there are any, nobody is marked absent"
+        },
     )
     clock = fields.String(
         load_default=None,
         validate=validate.OneOf(("synced", "holdover", "unset")),
         metadata={"description": "How far the clock of the box can be trusted"},
     )
-    software = fields.String(load_default=None, validate=validate.Regexp(r"\A[0-9A-Za-z.+-]{1,40}\Z"))
+    software = fields.String(
+        load_default=None, validate=validate.Regexp(r"\A[0-9A-Za-z.+-]{1,40}\Z")
+    )
     alarms = fields.String(
         load_default="",
         validate=validate.Regexp(r"\A[a-z_0-9:,-]{0,20000}\Z"),
-        metadata={"description": "What is wrong with the box now: `kind` or `kind:door`, separated by commas"},
+        metadata={
+            "description": "What is wrong with the box now: `kind` or `kind:door`, separated by commas"
+        },
     )
 
 

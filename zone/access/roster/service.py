@@ -32,7 +32,9 @@ def number(session: Session) -> int:
         .execution_options(synchronize_session=False)
         .returning(RosterMark.version)
     )
-    feed.version = max((version for (version,) in numbered if version is not None), default=feed.version)
+    feed.version = max(
+        (version for (version,) in numbered if version is not None), default=feed.version
+    )
     session.flush()
     return feed.version
 
@@ -55,7 +57,9 @@ def new_epoch(session: Session) -> str:
 def compact(session: Session) -> None:
     """Delete the numbered marks that a newer one of the same member replaces."""
     newer = aliased(RosterMark)
-    replaced = exists().where(newer.member_id == RosterMark.member_id, newer.version > RosterMark.version)
+    replaced = exists().where(
+        newer.member_id == RosterMark.member_id, newer.version > RosterMark.version
+    )
     session.execute(delete(RosterMark).where(replaced).execution_options(synchronize_session=False))
 
 

@@ -19,16 +19,37 @@ LATELY: Final = timedelta(hours=1)
 
 def of_doors(session: Session, now: datetime) -> Iterator[Metric]:
     """Bridges, their alarms, what is set aside, and the entries of the last hour."""
-    bridges = session.scalars(select(Bridge).where(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None))).all()
-    silent = {(one.name,): (now - one.seen_at).total_seconds() if one.seen_at else None for one in bridges}
-    yield gauge("zone_bridge_silent_seconds", "Since a bridge's last sign of life.", silent, ["bridge"])
+    bridges = session.scalars(
+        select(Bridge).where(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None))
+    ).all()
+    silent = {
+        (one.name,): (now - one.seen_at).total_seconds() if one.seen_at else None for one in bridges
+    }
+    yield gauge(
+        "zone_bridge_silent_seconds", "Since a bridge's last sign of life.", silent, ["bridge"]
+    )
     backlog = {(one.name,): one.backlog for one in bridges}
-    yield gauge("zone_bridge_backlog", "Entries that it last said it had still to send.", backlog, ["bridge"])
-    yield gauge("zone_bridge_alarms", "Alarms that nobody has acknowledged and that last.", _alarms(session), ["kind"])
+    yield gauge(
+        "zone_bridge_backlog",
+        "Entries that it last said it had still to send.",
+        backlog,
+        ["bridge"],
+    )
+    yield gauge(
+        "zone_bridge_alarms",
+        "Alarms that nobody has acknowledged and that last.",
+        _alarms(session),
+        ["kind"],
+    )
     aside = session.scalar(select(func.count()).select_from(Quarantine))
     yield gauge("zone_quarantined_rows", "Rows of bridges that could not be read.", {(): aside})
     entries = _entries(session, now)
-    yield gauge("zone_entries_last_hour", "Answers of the doors in the last hour.", entries, ["result", "reason"])
+    yield gauge(
+        "zone_entries_last_hour",
+        "Answers of the doors in the last hour.",
+        entries,
+        ["result", "reason"],
+    )
 
 
 def _alarms(session: Session) -> dict[tuple[str, ...], int]:
@@ -44,7 +65,10 @@ def _entries(session: Session, now: datetime) -> dict[tuple[str, ...], int]:
     """By door, for which there is an index: a whole term's entries are never read for this."""
     counted = (
         select(Entry.granted, Entry.reason, func.count())
-        .where(Entry.door_id.in_(session.scalars(select(Door.id)).all()), Entry.occurred_at > now - LATELY)
+        .where(
+            Entry.door_id.in_(session.scalars(select(Door.id)).all()),
+            Entry.occurred_at > now - LATELY,
+        )
         .group_by(Entry.granted, Entry.reason)
     )
     return {

@@ -73,7 +73,11 @@ def bridge_word(bridge: bridges_queries.BridgeView) -> Word:
         return "info", "ban", _("Revoked")
     if bridge.state == "waiting":
         return "info", "hourglass", _("Not enrolled yet")
-    return ("ok", "circle-check", _("Connected")) if bridge.online else ("bad", "wifi-off", _("Not connected"))
+    return (
+        ("ok", "circle-check", _("Connected"))
+        if bridge.online
+        else ("bad", "wifi-off", _("Not connected"))
+    )
 
 
 @pages.get("/status")

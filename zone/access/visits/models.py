@@ -27,7 +27,10 @@ class Visit(Base):
             sqlite_where=text("retracted_at IS NULL"),
             postgresql_where=text("retracted_at IS NULL"),
         ),
-        CheckConstraint("source IN ('door', 'desk') AND (source = 'door') = (entry_id IS NOT NULL)", name="source"),
+        CheckConstraint(
+            "source IN ('door', 'desk') AND (source = 'door') = (entry_id IS NOT NULL)",
+            name="source",
+        ),
     )
 
     id: Mapped[Id]

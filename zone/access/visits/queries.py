@@ -39,7 +39,12 @@ def visit_counts(session: Session, window: Window, as_of: datetime) -> list[Visi
 def _known(window: Window, as_of: datetime) -> tuple[ColumnElement[bool], ...]:
     """The visits in a window as they were known at `as_of`."""
     standing = or_(Visit.retracted_at.is_(None), Visit.retracted_at > as_of)
-    return Visit.recorded_at <= as_of, standing, Visit.occurred_at >= window[0], Visit.occurred_at < window[1]
+    return (
+        Visit.recorded_at <= as_of,
+        standing,
+        Visit.occurred_at >= window[0],
+        Visit.occurred_at < window[1],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,9 @@ class Capture:
 
 def capture(session: Session, window: Window, as_of: datetime) -> Capture:
     """The capture rate of a window as it was known at `as_of`; the same for ever, also when the people are gone."""
-    rows = session.execute(select(Visit.source, func.count()).where(*_known(window, as_of)).group_by(Visit.source))
+    rows = session.execute(
+        select(Visit.source, func.count()).where(*_known(window, as_of)).group_by(Visit.source)
+    )
     counts = dict(rows.all())
     return Capture(counts.get("door", 0), sum(counts.values()))
 

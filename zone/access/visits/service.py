@@ -65,7 +65,13 @@ def derive(session: Session, now: datetime) -> int:
 
 
 def _claim(session: Session) -> Sequence[Row[Any, Any, Any, Any, Any]]:
-    oldest = select(Entry.id).where(PENDING).order_by(Entry.id).limit(AT_ONCE).with_for_update(skip_locked=True)
+    oldest = (
+        select(Entry.id)
+        .where(PENDING)
+        .order_by(Entry.id)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
     return session.execute(
         update(Entry)
         .where(Entry.id.in_(oldest), Entry.pending)
@@ -75,7 +81,9 @@ def _claim(session: Session) -> Sequence[Row[Any, Any, Any, Any, Any]]:
     ).all()
 
 
-def _affected_spans(session: Session, claimed: Iterable[Row[Any, Any, Any, Any, Any]]) -> dict[Place, AffectedSpan]:
+def _affected_spans(
+    session: Session, claimed: Iterable[Row[Any, Any, Any, Any, Any]]
+) -> dict[Place, AffectedSpan]:
     """Where visits may change: at the scans, and at the scans of which a contact says that nobody entered."""
     moments: dict[Place, list[datetime]] = defaultdict(list)
     unopened = []
@@ -106,10 +114,14 @@ _PLACE: Final = (type_coerce(Entry.holder, BigInt), Entry.area_id)
 """What `_around` asks for: there the holder is never empty."""
 
 
-def _arrivals(session: Session, touched: Mapping[Place, AffectedSpan]) -> dict[Place, list[Arrival]]:
+def _arrivals(
+    session: Session, touched: Mapping[Place, AffectedSpan]
+) -> dict[Place, list[Arrival]]:
     """Everybody's comings in and around the touched times, without those where nobody entered."""
     followup = aliased(Entry)
-    nobody = exists().where(followup.ref == Entry.uuid, followup.kind == "not_opened", _same_bridge(followup))
+    nobody = exists().where(
+        followup.ref == Entry.uuid, followup.kind == "not_opened", _same_bridge(followup)
+    )
     rows = session.execute(
         select(Entry.id, Entry.uuid, *_PLACE, Entry.occurred_at).where(
             *_around(touched), Entry.kind == "scan", Entry.granted, ~Entry.leaving, ~nobody
@@ -126,10 +138,14 @@ def _arrivals(session: Session, touched: Mapping[Place, AffectedSpan]) -> dict[P
 def _around(touched: Mapping[Place, AffectedSpan]) -> tuple[Any, ...]:
     first = min(span.first for span in touched.values()) - SAME_VISIT
     last = max(span.last for span in touched.values()) + SAME_VISIT
-    return tuple_(Entry.holder, Entry.area_id).in_(list(touched)), Entry.occurred_at.between(first, last)
+    return tuple_(Entry.holder, Entry.area_id).in_(list(touched)), Entry.occurred_at.between(
+        first, last
+    )
 
 
-def _visit_starts(session: Session, touched: Mapping[Place, AffectedSpan]) -> dict[int, tuple[Place, Arrival]]:
+def _visit_starts(
+    session: Session, touched: Mapping[Place, AffectedSpan]
+) -> dict[int, tuple[Place, Arrival]]:
     """The comings that begin a visit within the touched times, by entry."""
     return {
         coming.entry_id: (place, coming)
@@ -156,8 +172,12 @@ def _retract(
     if not gone:
         return []
     session.execute(update(Visit).where(Visit.id.in_(gone)).values(retracted_at=now))
-    taken = update(Attendance).where(Attendance.visit_id.in_(gone), Attendance.retracted_at.is_(None))
-    rows = session.execute(taken.values(retracted_at=now).returning(Attendance.member_id, Attendance.occurred_at))
+    taken = update(Attendance).where(
+        Attendance.visit_id.in_(gone), Attendance.retracted_at.is_(None)
+    )
+    rows = session.execute(
+        taken.values(retracted_at=now).returning(Attendance.member_id, Attendance.occurred_at)
+    )
     return [(member_id, at) for member_id, at in rows if member_id is not None]
 
 
@@ -166,12 +186,19 @@ def _within(span: AffectedSpan, at: datetime) -> bool:
 
 
 def _add(
-    session: Session, begin: Iterable[tuple[Place, Arrival]], members: Mapping[int, int], now: datetime
+    session: Session,
+    begin: Iterable[tuple[Place, Arrival]],
+    members: Mapping[int, int],
+    now: datetime,
 ) -> list[int]:
     """Write the visits that are new, and note that they used a pass; their ids."""
     ordered = sorted(begin, key=lambda one: (one[1].occurred_at, one[1].uuid))
     entries = [coming.entry_id for _, coming in ordered]
-    live = set(session.scalars(select(Visit.entry_id).where(Visit.entry_id.in_(entries), Visit.retracted_at.is_(None))))
+    live = set(
+        session.scalars(
+            select(Visit.entry_id).where(Visit.entry_id.in_(entries), Visit.retracted_at.is_(None))
+        )
+    )
     new = [(place, coming) for place, coming in ordered if coming.entry_id not in live]
     rows = [_row(members[holder], area_id, coming, now) for (holder, area_id), coming in new]
     _note_institutions(session, rows)
@@ -184,7 +211,13 @@ def add_at_desk(session: Session, member_id: int, area_id: int, now: datetime) -
 
     The caller holds the member's row, and has seen that it is not the same visit as one just before.
     """
-    row = {"source": "desk", "member_id": member_id, "area_id": area_id, "occurred_at": now, "recorded_at": now}
+    row = {
+        "source": "desk",
+        "member_id": member_id,
+        "area_id": area_id,
+        "occurred_at": now,
+        "recorded_at": now,
+    }
     _note_institutions(session, [row])
     _note_uses(session, [row], now, by="desk")
     visit_id = session.execute(insert(Visit).values(**row).returning(Visit.id)).scalar_one()
@@ -211,15 +244,24 @@ def _note_institutions(session: Session, rows: Sequence[dict[str, Any]]) -> None
     for day, visits in days.items():
         belongs = eligibility_of(session, {row["member_id"] for row in visits}, day)
         for row in visits:
-            row["institution_code"] = next((one.institution_code for one in belongs[row["member_id"]]), None)
+            row["institution_code"] = next(
+                (one.institution_code for one in belongs[row["member_id"]]), None
+            )
 
 
-def _note_uses(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime, *, by: str) -> None:
+def _note_uses(
+    session: Session, rows: Sequence[Mapping[str, Any]], now: datetime, *, by: str
+) -> None:
     query = select(Area.id, Area.kinds, Campus.code).join(Campus, Campus.id == Area.campus_id)
     areas = {area_id: (kinds, campus) for area_id, kinds, campus in session.execute(query)}
     for row in rows:
         kinds, campus = areas[row["area_id"]]
         note_use(
-            session, row["member_id"], kinds=kinds, campus=campus, occurred_at=row["occurred_at"], recorded_at=now,
+            session,
+            row["member_id"],
+            kinds=kinds,
+            campus=campus,
+            occurred_at=row["occurred_at"],
+            recorded_at=now,
             by=by,
-        )  # fmt: skip
+        )

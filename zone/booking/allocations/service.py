@@ -10,7 +10,9 @@ from zone.booking.allocations.models import Hold
 from zone.booking.allocations.rules import slices
 
 
-def hold(session: Session, session_id: int, parts: Sequence[int], start: datetime, end: datetime) -> None:
+def hold(
+    session: Session, session_id: int, parts: Sequence[int], start: datetime, end: datetime
+) -> None:
     """Hold every part within [start, end) for a session.
 
     Rows are written in the order of (part, slice): writers that want the same then wait in line; shuffled they

@@ -65,7 +65,9 @@ def book(wish: dict[str, Any]) -> Response:
     free `alternatives`.
     """
     member_id, wanted, now = current_actor().id, wish["session"], utc_now()
-    if idempotency_key.HEADER not in request.headers:  # with a key the first answer counts, whatever holds by now
+    if (
+        idempotency_key.HEADER not in request.headers
+    ):  # with a key the first answer counts, whatever holds by now
         refuse(member_id, wanted, now)
 
     def work(session: Session) -> dict[str, Any]:
@@ -85,7 +87,9 @@ def refuse(member_id: int, wanted: uuid.UUID, now: datetime) -> None:
 
     It only reads: a crowd that comes too late waits for no write lock. That it passes promises nothing.
     """
-    verdict = context.check_booking(read_connection(), member_id=member_id, class_session=wanted, now=now)
+    verdict = context.check_booking(
+        read_connection(), member_id=member_id, class_session=wanted, now=now
+    )
     if verdict.reasons:
         raise verdict.refusal(**(_instead(verdict, now) if SESSION_FULL in verdict.reasons else {}))
 

@@ -43,20 +43,29 @@ _MISSED = and_(_b.state == "no_show", _o.on_day >= _TERM.scalar_subquery())
 
 def _with_standing(base: FromClause) -> FromClause:
     """Join with what `:member_id` holds: each booking that counts with each pass, few of both by the rules."""
-    settled_or_open = or_(_b.state == "booked", _b.state == "no_show")  # not IN: that is rendered anew at each use
+    settled_or_open = or_(
+        _b.state == "booked", _b.state == "no_show"
+    )  # not IN: that is rendered anew at each use
     return (
-        base.outerjoin(Booking.__table__, and_(_b.member_id == bindparam("member_id"), settled_or_open))
+        base.outerjoin(
+            Booking.__table__, and_(_b.member_id == bindparam("member_id"), settled_or_open)
+        )
         .outerjoin(_other, and_(_o.id == _b.session_id, or_(_OPEN, _MISSED)))
         .outerjoin(Pass.__table__, and_(_pass.member_id == bindparam("member_id"), LIVE))
     )
 
 
 _HELD = (
-    _b.state.label("held_state"), _o.id.label("held_id"), _o.starts_at.label("held_from"),
-    _o.ends_at.label("held_until"), *PASS,
-)  # fmt: skip
+    _b.state.label("held_state"),
+    _o.id.label("held_id"),
+    _o.starts_at.label("held_from"),
+    _o.ends_at.label("held_until"),
+    *PASS,
+)
 _STANDING = PreparedSelect(
-    select(*_HELD).select_from(_with_standing(Member.__table__)).where(_member.id == bindparam("member_id"))
+    select(*_HELD)
+    .select_from(_with_standing(Member.__table__))
+    .where(_member.id == bindparam("member_id"))
 )
 _WANTED = (
     ClassSession.__table__.outerjoin(_space, _space.c.id == _s.space_id)
@@ -65,12 +74,22 @@ _WANTED = (
 )
 _VERDICT = PreparedSelect(
     select(
-        _s.id, _s.kind, _s.category, _s.name_en, _s.starts_at, _s.ends_at, _s.booked, _s.bookable, _s.state,
-        _campus.c.code.label("campus"), *(_p[name] for name in NUMBERS), *_HELD,
+        _s.id,
+        _s.kind,
+        _s.category,
+        _s.name_en,
+        _s.starts_at,
+        _s.ends_at,
+        _s.booked,
+        _s.bookable,
+        _s.state,
+        _campus.c.code.label("campus"),
+        *(_p[name] for name in NUMBERS),
+        *_HELD,
     )
     .select_from(_with_standing(_WANTED))
     .where(_s.public_id == bindparam("public_id"), _s.kind != "own_use")
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +119,9 @@ def wish_of(found: Row[*tuple[object, ...]] | ClassSession, campus: str | None) 
 
 def _target(public_id: uuid.UUID, row: Any) -> RequestedSession:
     numbers = Policy() if row.opens_days is None else policy_of(numbers_in(row))
-    return RequestedSession(row.id, public_id, row.category, row.name_en, wish_of(row, row.campus), numbers)
+    return RequestedSession(
+        row.id, public_id, row.category, row.name_en, wish_of(row, row.campus), numbers
+    )
 
 
 def standing(connection: Connection, member_id: int, now: datetime) -> BookerState:
@@ -120,7 +141,11 @@ def standing_in(rows: Sequence[Any]) -> BookerState:
     held = {row.held_id: row for row in rows if row.held_id is not None}.values()
     passes = {row.pass_id: row for row in rows if row.pass_id is not None}.values()
     return BookerState(
-        open={row.held_id: (row.held_from, row.held_until) for row in held if row.held_state == "booked"},
+        open={
+            row.held_id: (row.held_from, row.held_until)
+            for row in held
+            if row.held_state == "booked"
+        },
         missed=[row.held_until for row in held if row.held_state == "no_show"],
         rights=[right for row in passes for right in rights_in(row)],
     )
@@ -141,7 +166,12 @@ class BookingCheck:
 
 
 def check_booking(
-    connection: Connection, *, member_id: int, class_session: uuid.UUID, now: datetime, claimed: bool = False
+    connection: Connection,
+    *,
+    member_id: int,
+    class_session: uuid.UUID,
+    now: datetime,
+    claimed: bool = False,
 ) -> BookingCheck:
     """Judge whether a person may book a session at `now`; in one statement. `claimed`: they hold a place of it already.
 

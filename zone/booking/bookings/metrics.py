@@ -21,12 +21,20 @@ def of_bookings(session: Session, now: datetime) -> Iterator[Metric]:
         .where(ClassSession.starts_at > now, Booking.state.in_(("booked", "cancelled")))
         .group_by(Booking.state)
     )
-    states = {("booked",): 0, ("cancelled",): 0} | {(state,): count for state, count in session.execute(booked)}
-    yield gauge("zone_bookings_ahead", "Bookings of sessions that are still to start.", states, ["state"])
+    states = {("booked",): 0, ("cancelled",): 0} | {
+        (state,): count for state, count in session.execute(booked)
+    }
+    yield gauge(
+        "zone_bookings_ahead", "Bookings of sessions that are still to start.", states, ["state"]
+    )
     waiting = (
         select(func.count())
         .select_from(QueueEntry)
         .join(ClassSession, ClassSession.id == QueueEntry.session_id)
         .where(QueueEntry.state == "waiting", ClassSession.starts_at > now)
     )
-    yield gauge("zone_queue_waiting", "People's places in the queues of those.", {(): session.scalar(waiting)})
+    yield gauge(
+        "zone_queue_waiting",
+        "People's places in the queues of those.",
+        {(): session.scalar(waiting)},
+    )

@@ -22,10 +22,15 @@ class Booking(Base):
         CheckConstraint("state IN ('booked', 'cancelled', 'attended', 'no_show')", name="state"),
         CheckConstraint("companions BETWEEN 0 AND 99", name="companions"),
         Index(
-            "uq_booking_live", "session_id", "member_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE
+            "uq_booking_live",
+            "session_id",
+            "member_id",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
         ),
         Index("ix_booking_member_state", "member_id", "state"),
-    )  # fmt: skip
+    )
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
@@ -40,7 +45,9 @@ class BookingEvent(Base):
     """A fact about a booking: booked, cancelled, attended, no_show. Append-only; the newest recorded one holds."""
 
     __tablename__ = "booking_event"
-    __table_args__ = (CheckConstraint("kind IN ('booked', 'cancelled', 'attended', 'no_show')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('booked', 'cancelled', 'attended', 'no_show')", name="kind"),
+    )
 
     id: Mapped[Id]
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), index=True)

@@ -66,7 +66,9 @@ def bookings() -> str:
     return _bookings_page(utc_now(), done=_done())
 
 
-def _bookings_page(now: datetime, *, done: str | None = None, refusal: DomainError | None = None) -> str:
+def _bookings_page(
+    now: datetime, *, done: str | None = None, refusal: DomainError | None = None
+) -> str:
     member_id = current_actor().id
     with reading() as session:
         views = queries.bookings(session, member_id, now)
@@ -77,12 +79,21 @@ def _bookings_page(now: datetime, *, done: str | None = None, refusal: DomainErr
         )
         queue = waitlist_queries.queue_places(session, member_id)
     return render_template(
-        "booking/bookings/bookings.html", now=now, policy=policy, missed=missed, suspended_until=until, done=done,
-        queue=queue, reasons=refusal_messages(refusal), **_split(views, policy, now),
-    )  # fmt: skip
+        "booking/bookings/bookings.html",
+        now=now,
+        policy=policy,
+        missed=missed,
+        suspended_until=until,
+        done=done,
+        queue=queue,
+        reasons=refusal_messages(refusal),
+        **_split(views, policy, now),
+    )
 
 
-def _split(views: list[bookings_views.BookingView], policy: Policy, now: datetime) -> dict[str, Any]:
+def _split(
+    views: list[bookings_views.BookingView], policy: Policy, now: datetime
+) -> dict[str, Any]:
     """Those to come (with whether they can still be cancelled), and the others, the newest first."""
     coming = [view for view in views if view.state == "booked" and view.session.ends_at > now]
     past = [view for view in reversed(views) if view not in coming]

@@ -30,11 +30,15 @@ HINT_LASTS: Final = timedelta(seconds=1)
 HINTS_KEPT: Final = 200
 
 
-def alternatives(connection: Connection, verdict: BookingCheck, now: datetime, *, most: int = 3) -> list[SessionView]:
+def alternatives(
+    connection: Connection, verdict: BookingCheck, now: datetime, *, most: int = 3
+) -> list[SessionView]:
     """The next sessions like one with a place that this person could book now: same name first, then category."""
     wanted, held = verdict.target, verdict.standing
     free = (
-        view for view, wish in _hint(connection, wanted, now).free if not rules.check(wish, held, wanted.policy, now)
+        view
+        for view, wish in _hint(connection, wanted, now).free
+        if not rules.check(wish, held, wanted.policy, now)
     )
     return list(islice(free, most))
 
@@ -67,7 +71,9 @@ def _hint(connection: Connection, wanted: RequestedSession, now: datetime) -> Av
             _recent.clear()
         with Session(connection) as session:
             hint = AvailabilityCache(
-                now, _read_free_like(session, wanted, now), waitlist_queries.length(session, wanted.id)
+                now,
+                _read_free_like(session, wanted, now),
+                waitlist_queries.length(session, wanted.id),
             )
         _recent[wanted.public_id] = hint
     return hint
@@ -84,14 +90,21 @@ def _read_free_like(session: Session, wanted: RequestedSession, now: datetime) -
         ClassSession.starts_at >= now + timedelta(minutes=wanted.policy.closes_minutes),
         ClassSession.starts_at <= now + timedelta(days=wanted.policy.opens_days),
     )
-    rows = session.execute(query.order_by(like, ClassSession.starts_at, ClassSession.id).limit(CANDIDATES))
-    return [(session_view_of(*row), wish_of(row[0], row[2].code if row[2] else None)) for row in rows]
+    rows = session.execute(
+        query.order_by(like, ClassSession.starts_at, ClassSession.id).limit(CANDIDATES)
+    )
+    return [
+        (session_view_of(*row), wish_of(row[0], row[2].code if row[2] else None)) for row in rows
+    ]
 
 
 def bookings(session: Session, member_id: int, now: datetime) -> list[BookingView]:
     """A person's bookings by start: those to come, and those of the last four months. Spaces for own use too."""
     query = _bookings(member_id).where(ClassSession.starts_at > now - PAST_SHOWN)
-    return [_booking(*row) for row in session.execute(query.order_by(ClassSession.starts_at, Booking.id))]
+    return [
+        _booking(*row)
+        for row in session.execute(query.order_by(ClassSession.starts_at, Booking.id))
+    ]
 
 
 def booking_view(session: Session, member_id: int, public_id: uuid.UUID) -> BookingView:
@@ -118,11 +131,17 @@ def _bookings(member_id: int) -> Select[*tuple[Any, ...]]:
 
 
 def _booking(
-    booking: Booking, found: ClassSession, space: Space | None, campus: Campus | None, entry_id: int | None,
+    booking: Booking,
+    found: ClassSession,
+    space: Space | None,
+    campus: Campus | None,
+    entry_id: int | None,
     queue_length: int,
-) -> BookingView:  # fmt: skip
+) -> BookingView:
     view = session_view_of(found, space, campus, booking.public_id, queue_length)
-    return BookingView(booking.public_id, booking.state, view, entry_id is not None, booking.companions)
+    return BookingView(
+        booking.public_id, booking.state, view, entry_id is not None, booking.companions
+    )
 
 
 SLOTS_BACK = timedelta(hours=1)
@@ -139,11 +158,15 @@ class BookedSlot:
     end: datetime
 
 
-def slots_of(session: Session, member_ids: Sequence[int], now: datetime) -> dict[int, list[BookedSlot]]:
+def slots_of(
+    session: Session, member_ids: Sequence[int], now: datetime
+) -> dict[int, list[BookedSlot]]:
     """The live bookings of each member that end after now − 1 h and start within 8 days; every member is a key."""
     slots: dict[int, list[BookedSlot]] = {member_id: [] for member_id in member_ids}
     rows = session.execute(
-        select(Booking.member_id, ClassSession.space_id, ClassSession.starts_at, ClassSession.ends_at)
+        select(
+            Booking.member_id, ClassSession.space_id, ClassSession.starts_at, ClassSession.ends_at
+        )
         .join(ClassSession, ClassSession.id == Booking.session_id)
         .where(
             Booking.member_id.in_(slots),
@@ -165,7 +188,9 @@ def booking_of(session: Session, session_id: int, member_id: int) -> Booking | N
     """The live booking of a person in a session."""
     return session.scalar(
         select(Booking).where(
-            Booking.session_id == session_id, Booking.member_id == member_id, Booking.state != "cancelled"
+            Booking.session_id == session_id,
+            Booking.member_id == member_id,
+            Booking.state != "cancelled",
         )
     )
 

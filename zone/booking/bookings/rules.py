@@ -35,7 +35,9 @@ class BookerState:
     rights: Sequence[PassRight]
 
 
-def check(wish: BookingRequest, standing: BookerState, policy: Policy, now: datetime) -> list[ErrorCode]:
+def check(
+    wish: BookingRequest, standing: BookerState, policy: Policy, now: datetime
+) -> list[ErrorCode]:
     """All reasons against a booking, the main one first; empty when it may be made.
 
     Source: rules of the field (7 days ahead until 30 min before, at most 4 open, 2 no-shows pause for 2 weeks).
@@ -76,10 +78,14 @@ def words(policy: Policy, missed: Iterable[datetime] = ()) -> dict[str, str | in
     """What the sentences of a refusal name."""
     until = suspended_until(missed, policy)
     return {
-        "days": policy.opens_days, "minutes": policy.closes_minutes, "most": policy.open_bookings,
-        "no_shows": policy.no_shows, "cancel_minutes": policy.cancel_minutes,
-        "queues": policy.queue_places, "until": _day(until) if until else "",
-    }  # fmt: skip
+        "days": policy.opens_days,
+        "minutes": policy.closes_minutes,
+        "most": policy.open_bookings,
+        "no_shows": policy.no_shows,
+        "cancel_minutes": policy.cancel_minutes,
+        "queues": policy.queue_places,
+        "until": _day(until) if until else "",
+    }
 
 
 def _day(at: datetime) -> str:

@@ -18,7 +18,9 @@ class BookingSchema(Schema):
 
     id = UUID()
     state = String(validate=validate.OneOf(["booked", "cancelled", "attended", "no_show"]))
-    companions = Integer(metadata={"description": "How many others come along; the booker answers for them."})
+    companions = Integer(
+        metadata={"description": "How many others come along; the booker answers for them."}
+    )
     promoted = Boolean(metadata={"description": "Whether the place came from the queue."})
     session = Nested(SessionSchema)
 

@@ -43,13 +43,19 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
     claimed = reserve_seat(session, session_id)
     lock_member(session, member_id)
     verdict = context.check_booking(
-        session.connection(), member_id=member_id, class_session=class_session, now=now, claimed=claimed
+        session.connection(),
+        member_id=member_id,
+        class_session=class_session,
+        now=now,
+        claimed=claimed,
     )
     if verdict.reasons or not claimed:
         raise verdict.refusal(*(verdict.reasons or [SESSION_FULL]))
     booking = write_booking(session, session_id, member_id, now)
     waitlist.left_by_booking(session, session_id, member_id, now)
-    tell_booked(session, session.get_one(ClassSession, session_id), member_id, verdict.target.policy, now)
+    tell_booked(
+        session, session.get_one(ClassSession, session_id), member_id, verdict.target.policy, now
+    )
     return booking
 
 
@@ -67,7 +73,10 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
     found = session.scalars(select(Booking).where(Booking.public_id == booking)).one()
     if found.state == "cancelled":
         return found
-    booked, policy = session.get_one(ClassSession, session_id), policies_queries.policy(session.connection())
+    booked, policy = (
+        session.get_one(ClassSession, session_id),
+        policies_queries.policy(session.connection()),
+    )
     if found.state != "booked" or not rules.may_cancel(booked.starts_at, policy, now):
         raise DomainError(CANCEL_TOO_LATE, params=rules.words(policy))
     if booked.kind == "own_use":
@@ -83,7 +92,9 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
 
 
 def _session_of_own(session: Session, member_id: int, booking: uuid.UUID) -> int:
-    own = select(Booking.session_id).where(Booking.public_id == booking, Booking.member_id == member_id)
+    own = select(Booking.session_id).where(
+        Booking.public_id == booking, Booking.member_id == member_id
+    )
     found = session.scalar(own)
     if found is None:
         raise DomainError(NOT_FOUND)

@@ -49,7 +49,9 @@ def set_day(new: dict[str, Any], campus: str) -> Response:
             actor_id=current_actor().id,
             now=now,
         )
-        shown: dict[str, Any] = DAY_SET.dump({**new, "hits": [_hit(one) for one in hit], "cancelled": new["cancel"]})
+        shown: dict[str, Any] = DAY_SET.dump(
+            {**new, "hits": [_hit(one) for one in hit], "cancelled": new["cancel"]}
+        )
         return shown
 
     return idempotency_key.answer_once(201, work)
@@ -58,10 +60,14 @@ def set_day(new: dict[str, Any], campus: str) -> Response:
 def _hit(hit: AffectedSession) -> dict[str, Any]:
     one, space = hit.session, hit.space
     return {
-        "session": one.public_id, "kind": one.kind, "starts_at": one.starts_at, "ends_at": one.ends_at,
-        "name": {"fi": one.name_fi, "sv": one.name_sv, "en": one.name_en}, "booked": hit.booked,
+        "session": one.public_id,
+        "kind": one.kind,
+        "starts_at": one.starts_at,
+        "ends_at": one.ends_at,
+        "name": {"fi": one.name_fi, "sv": one.name_sv, "en": one.name_en},
+        "booked": hit.booked,
         "space": {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en},
-    }  # fmt: skip
+    }
 
 
 @api.delete("/campuses/<campus>/exceptions/<day>")

@@ -34,7 +34,9 @@ def days() -> str:
     """The days to come of a campus that have other hours, and the form for one more."""
     done = {
         "set": _("The day has its hours."),
-        "called_off": _("The day has its hours. What fell outside is called off, and who had booked is told."),
+        "called_off": _(
+            "The day has its hours. What fell outside is called off, and who had booked is told."
+        ),
         "dropped": _("The ordinary hours hold again. What was called off stays so."),
     }.get(request.args.get("done", ""))
     return _page(request.args.get("campus", ""), done=done)
@@ -43,13 +45,19 @@ def days() -> str:
 def _page(code: str, **shown: Any) -> str:
     with reading() as session:
         campuses = campuses_queries.campuses(session)
-        campus = next((one for one in campuses if one.code == code), campuses[0] if campuses else None)
+        campus = next(
+            (one for one in campuses if one.code == code), campuses[0] if campuses else None
+        )
         coming = (
             []
             if campus is None
             else opening_hours_queries.exceptions_from(session, campus.id, helsinki_date(utc_now()))
         )
-        week = [] if campus is None else opening_hours_queries.week_on(session, campus.id, helsinki_date(utc_now()))
+        week = (
+            []
+            if campus is None
+            else opening_hours_queries.week_on(session, campus.id, helsinki_date(utc_now()))
+        )
     return render_template(
         "booking/closures/days.html",
         campus=campus,
@@ -70,15 +78,26 @@ def set_day() -> WerkzeugResponse:
         new = _asked(form)
         with writing() as session:
             campus = campuses_queries.campus_by_code(session, form.get("campus", ""))
-            asks = _to_confirm(session, campus, new) if form.get("confirm") not in ("keep", "cancel") else None
+            asks = (
+                _to_confirm(session, campus, new)
+                if form.get("confirm") not in ("keep", "cancel")
+                else None
+            )
             if asks is None:
                 service.set_day(
-                    session, campus, new, cancel=form.get("confirm") == "cancel", replace=True,
-                    actor_id=current_actor().id, now=utc_now(),
-                )  # fmt: skip
+                    session,
+                    campus,
+                    new,
+                    cancel=form.get("confirm") == "cancel",
+                    replace=True,
+                    actor_id=current_actor().id,
+                    now=utc_now(),
+                )
     except ValidationError:
         wrong = [_("Give a day, a reason, and either both times or none.")]
-        return Response(_page(form.get("campus", ""), form=form, sentences=wrong), 422, mimetype="text/html")
+        return Response(
+            _page(form.get("campus", ""), form=form, sentences=wrong), 422, mimetype="text/html"
+        )
     except DomainError as refusal:
         page = _page(form.get("campus", ""), form=form, sentences=refusal_messages(refusal))
         return Response(page, refusal.status, mimetype="text/html")
@@ -89,7 +108,11 @@ def set_day() -> WerkzeugResponse:
 
 
 def _asked(form: dict[str, str]) -> NewDay:
-    given = {key: form[key].strip() for key in ("day", "opens", "closes", "reason") if form.get(key, "").strip()}
+    given = {
+        key: form[key].strip()
+        for key in ("day", "opens", "closes", "reason")
+        if form.get(key, "").strip()
+    }
     found: dict[str, date | time | str | None] = DAY.load(given)
     return new_day(found)
 
@@ -98,11 +121,19 @@ def _to_confirm(session: Session, campus: Campus, new: NewDay) -> dict[str, Any]
     """What a person should see before the hours are set; None where nothing is in their way."""
     hit: list[AffectedSession] = service.hits(session, campus, new.day, new.hours, utc_now())
     before = opening_hours_queries.exception_on(session, campus.id, new.day)
-    if before is not None and (opening_hours_queries.hours_of(before), before.reason) == (new.hours, new.reason):
+    if before is not None and (opening_hours_queries.hours_of(before), before.reason) == (
+        new.hours,
+        new.reason,
+    ):
         before = None  # the second tap of the same form
     if not hit and before is None:
         return None
-    return {"hits": hit, "current": None if before is None else (opening_hours_queries.hours_of(before), before.reason)}
+    return {
+        "hits": hit,
+        "current": None
+        if before is None
+        else (opening_hours_queries.hours_of(before), before.reason),
+    }
 
 
 @pages.post("/manage/days/<campus>/<day>/drop")

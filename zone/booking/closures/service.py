@@ -38,7 +38,9 @@ class AffectedSession:
     booked: int
 
 
-def hits(session: Session, campus: Campus, day: date, hours: DayHours | None, now: datetime) -> list[AffectedSession]:
+def hits(
+    session: Session, campus: Campus, day: date, hours: DayHours | None, now: datetime
+) -> list[AffectedSession]:
     """What is to come on a day and would not lie within these hours, in order of start."""
     start, end = day_window(day)
     windows = open_windows(session, campus.id, start - NEAR, end + NEAR, instead={day: hours})
@@ -61,8 +63,15 @@ def hits(session: Session, campus: Campus, day: date, hours: DayHours | None, no
 
 
 def set_day(
-    session: Session, campus: Campus, new: NewDay, *, cancel: bool, replace: bool, actor_id: int, now: datetime
-) -> list[AffectedSession]:  # fmt: skip
+    session: Session,
+    campus: Campus,
+    new: NewDay,
+    *,
+    cancel: bool,
+    replace: bool,
+    actor_id: int,
+    now: datetime,
+) -> list[AffectedSession]:
     """Give a day other hours or close it; answers what falls outside of them.
 
     1. Lock the spaces of the campus: who is booking one is done first, who comes later sees the new hours.
@@ -75,12 +84,16 @@ def set_day(
     _lock_campus(session, campus)
     before = exception_on(session, campus.id, new.day)
     was = None if before is None else described(before)
-    if before is not None and not replace and (hours_of(before), before.reason) != (new.hours, new.reason):
+    if (
+        before is not None
+        and not replace
+        and (hours_of(before), before.reason) != (new.hours, new.reason)
+    ):
         raise DomainError(DAY_ALREADY_SET, current=was)
     opens, closes = new.hours or (None, None)
     opening_hours.set_exception(
         session, campus_id=campus.id, day=new.day, opens=opens, closes=closes, reason=new.reason
-    )  # fmt: skip
+    )
     hit = hits(session, campus, new.day, new.hours, now)
     if cancel:
         _call_off(session, hit, actor_id, new.reason, now)
@@ -98,11 +111,15 @@ def _lock_campus(session: Session, campus: Campus) -> None:
     session.execute(spaces.with_for_update(key_share=True))
 
 
-def _call_off(session: Session, hit: Sequence[AffectedSession], actor_id: int, reason: str, now: datetime) -> None:
+def _call_off(
+    session: Session, hit: Sequence[AffectedSession], actor_id: int, reason: str, now: datetime
+) -> None:
     for one in hit:
         lock_session(session, one.session.id)
         session.refresh(one.session)
-        if one.session.state == "cancelled":  # by its booker, or by another manager, since it was read
+        if (
+            one.session.state == "cancelled"
+        ):  # by its booker, or by another manager, since it was read
             continue
         call_off(session, one.session, actor_id=actor_id, reason=reason, now=now)
         if one.session.kind != "own_use":
@@ -128,9 +145,11 @@ def described(exception: OpeningException) -> dict[str, str | None]:
     """A day's hours as they are written down and shown: `closed` has no times."""
     hours = hours_of(exception)
     return {
-        "day": exception.day.isoformat(), "opens": hours[0].isoformat("minutes") if hours else None,
-        "closes": hours[1].isoformat("minutes") if hours else None, "reason": exception.reason,
-    }  # fmt: skip
+        "day": exception.day.isoformat(),
+        "opens": hours[0].isoformat("minutes") if hours else None,
+        "closes": hours[1].isoformat("minutes") if hours else None,
+        "reason": exception.reason,
+    }
 
 
 def _now(session: Session, campus: Campus, day: date) -> dict[str, str | None] | None:
@@ -139,10 +158,21 @@ def _now(session: Session, campus: Campus, day: date) -> dict[str, str | None] |
 
 
 def _audit_day(
-    session: Session, campus: Campus, day: date, before: dict[str, str | None] | None,
-    after: dict[str, str | None] | None, actor_id: int, now: datetime,
-) -> None:  # fmt: skip
+    session: Session,
+    campus: Campus,
+    day: date,
+    before: dict[str, str | None] | None,
+    after: dict[str, str | None] | None,
+    actor_id: int,
+    now: datetime,
+) -> None:
     record_action(
-        session, actor_id=actor_id, action="campus.day", object_kind="campus", object_id=f"{campus.code} {day}",
-        before=before, after=after, now=now,
-    )  # fmt: skip
+        session,
+        actor_id=actor_id,
+        action="campus.day",
+        object_kind="campus",
+        object_id=f"{campus.code} {day}",
+        before=before,
+        after=after,
+        now=now,
+    )

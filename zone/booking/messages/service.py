@@ -23,17 +23,23 @@ from zone.places.spaces.models import Space
 ONLINE: Final = {"fi": "verkossa", "sv": "på nätet", "en": "online"}
 
 
-def tell_booked(session: Session, booked: ClassSession, member_id: int, policy: Policy, now: datetime) -> None:
+def tell_booked(
+    session: Session, booked: ClassSession, member_id: int, policy: Policy, now: datetime
+) -> None:
     """Confirm a booking: what, when, where, and until when it can be cancelled."""
     _confirm(session, "booking/booked", booked, member_id, policy, now)
 
 
-def tell_promoted(session: Session, booked: ClassSession, member_id: int, policy: Policy, now: datetime) -> None:
+def tell_promoted(
+    session: Session, booked: ClassSession, member_id: int, policy: Policy, now: datetime
+) -> None:
     """Say that a place came free for who waited, and until when they can step back."""
     _confirm(session, "booking/queue_promoted", booked, member_id, policy, now)
 
 
-def write_reminder(session: Session, booking: Booking, booked: ClassSession, policy: Policy, now: datetime) -> None:
+def write_reminder(
+    session: Session, booking: Booking, booked: ClassSession, policy: Policy, now: datetime
+) -> None:
     """Remind of a booking, once however often this is called."""
     key = reminder_key(booking.public_id)
     _confirm(session, "booking/reminder", booked, booking.member_id, policy, now, dedupe=key)
@@ -45,38 +51,72 @@ def reminder_key(booking: uuid.UUID) -> str:
 
 
 def _confirm(
-    session: Session, template: str, booked: ClassSession, member_id: int, policy: Policy, now: datetime, *,
+    session: Session,
+    template: str,
+    booked: ClassSession,
+    member_id: int,
+    policy: Policy,
+    now: datetime,
+    *,
     dedupe: str | None = None,
-) -> None:  # fmt: skip
+) -> None:
     until = booked.starts_at - timedelta(minutes=policy.cancel_minutes)
     for member in _members(session, [member_id]):
-        params = {"cancel_until": moment(until, member.language), **_what(session, booked, member.language)}
+        params = {
+            "cancel_until": moment(until, member.language),
+            **_what(session, booked, member.language),
+        }
         mail.post(
-            session, to=member.email, template=template, language=member.language, params=params, now=now,
-            dedupe=dedupe, not_after=booked.starts_at,
-        )  # fmt: skip
+            session,
+            to=member.email,
+            template=template,
+            language=member.language,
+            params=params,
+            now=now,
+            dedupe=dedupe,
+            not_after=booked.starts_at,
+        )
 
 
-def tell_expired(session: Session, told: ClassSession, member_ids: Sequence[int], now: datetime) -> None:
+def tell_expired(
+    session: Session, told: ClassSession, member_ids: Sequence[int], now: datetime
+) -> None:
     """Tell those who waited that no place came free."""
     for member in _members(session, member_ids):
         mail.post(
-            session, to=member.email, template="booking/queue_expired", language=member.language,
-            params=_what(session, told, member.language), now=now, not_after=told.ends_at,
-        )  # fmt: skip
+            session,
+            to=member.email,
+            template="booking/queue_expired",
+            language=member.language,
+            params=_what(session, told, member.language),
+            now=now,
+            not_after=told.ends_at,
+        )
 
 
 def tell_removed(
-    session: Session, told: ClassSession, member_ids: Sequence[int], reason: ErrorCode,
-    numbers: Mapping[str, str | int], now: datetime,
-) -> None:  # fmt: skip
+    session: Session,
+    told: ClassSession,
+    member_ids: Sequence[int],
+    reason: ErrorCode,
+    numbers: Mapping[str, str | int],
+    now: datetime,
+) -> None:
     """Tell those who waited that they do not any more, and why. `numbers` are those that the reason names."""
     for member in _members(session, member_ids):
-        params = {"reason": reason.text(member.language, dict(numbers)), **_what(session, told, member.language)}
+        params = {
+            "reason": reason.text(member.language, dict(numbers)),
+            **_what(session, told, member.language),
+        }
         mail.post(
-            session, to=member.email, template="booking/queue_removed", language=member.language, params=params,
-            now=now, not_after=told.ends_at,
-        )  # fmt: skip
+            session,
+            to=member.email,
+            template="booking/queue_removed",
+            language=member.language,
+            params=params,
+            now=now,
+            not_after=told.ends_at,
+        )
 
 
 def tell_cancelled(
@@ -86,20 +126,29 @@ def tell_cancelled(
     for member in _members(session, member_ids):
         params = {"reason": reason, **_what(session, cancelled, member.language)}
         mail.post(
-            session, to=member.email, template="booking/session_cancelled", language=member.language, params=params,
-            now=now, dedupe=f"cancelled {cancelled.public_id} {member.public_id}",
-        )  # fmt: skip
+            session,
+            to=member.email,
+            template="booking/session_cancelled",
+            language=member.language,
+            params=params,
+            now=now,
+            dedupe=f"cancelled {cancelled.public_id} {member.public_id}",
+        )
 
 
 def _members(session: Session, member_ids: Sequence[int]) -> Sequence[Member]:
-    return session.scalars(select(Member).where(Member.id.in_(member_ids)).order_by(Member.id)).all()
+    return session.scalars(
+        select(Member).where(Member.id.in_(member_ids)).order_by(Member.id)
+    ).all()
 
 
 def _what(session: Session, told: ClassSession, language: str) -> dict[str, str]:
     where = ONLINE.get(language, ONLINE["en"])
     if told.space_id is not None:
         space, campus = session.execute(
-            select(Space, Campus.name).join(Campus, Campus.id == Space.campus_id).where(Space.id == told.space_id)
+            select(Space, Campus.name)
+            .join(Campus, Campus.id == Space.campus_id)
+            .where(Space.id == told.space_id)
         ).one()
         where = f"{campus}, {named(space, language)}"
     return {"name": named(told, language), "when": moment(told.starts_at, language), "where": where}
@@ -119,7 +168,11 @@ def write_due_reminders(session: Session, now: datetime) -> int:
     policy = policies_queries.policy(session.connection())
     due = _due(session, timedelta(hours=policy.remind_hours), now) if policy.remind_hours else []
     written = _written(session, [reminder_key(booking.public_id) for booking, _ in due])
-    new = [(booking, booked) for booking, booked in due if reminder_key(booking.public_id) not in written]
+    new = [
+        (booking, booked)
+        for booking, booked in due
+        if reminder_key(booking.public_id) not in written
+    ]
     for booking, booked in new:
         write_reminder(session, booking, booked, policy, now)
     return len(new)
@@ -137,7 +190,11 @@ def _due(session: Session, ahead: timedelta, now: datetime) -> list[tuple[Bookin
         )
         .order_by(ClassSession.starts_at, Booking.id)
     )
-    return [(booking, booked) for booking, booked in rows if booking.created_at <= booked.starts_at - ahead]
+    return [
+        (booking, booked)
+        for booking, booked in rows
+        if booking.created_at <= booked.starts_at - ahead
+    ]
 
 
 def _written(session: Session, keys: Sequence[str]) -> set[str | None]:

@@ -12,7 +12,9 @@ from zone.booking.policies import queries as policies_queries
 from zone.booking.sessions.models import ClassSession
 
 
-def bookings_to_settle(session: Session, after: datetime, before: datetime) -> list[tuple[int, int, int]]:
+def bookings_to_settle(
+    session: Session, after: datetime, before: datetime
+) -> list[tuple[int, int, int]]:
     """(booking, session, member) of the live bookings of sessions that ended in (after, before], not yet settled."""
     rows = session.execute(
         select(Booking.id, Booking.session_id, Booking.member_id)

@@ -21,7 +21,9 @@ def mark_attended(session: Session, booking_ids: Sequence[int], now: datetime) -
     return _settle(session, booking_ids, "attended", ("booked", "no_show"), now)
 
 
-def _settle(session: Session, booking_ids: Sequence[int], kind: str, states: Sequence[str], now: datetime) -> int:
+def _settle(
+    session: Session, booking_ids: Sequence[int], kind: str, states: Sequence[str], now: datetime
+) -> int:
     settled = session.execute(
         update(Booking)
         .where(Booking.id.in_(booking_ids), Booking.state.in_(states))

@@ -37,7 +37,11 @@ def change_policy(wish: dict[str, Any]) -> dict[str, Any]:
     version = wish.pop("version")
     with writing() as session:
         actor_id = current_actor().id
-        return _json(service.change(session, Policy(**wish), version=version, actor_id=actor_id, now=utc_now()))
+        return _json(
+            service.change(
+                session, Policy(**wish), version=version, actor_id=actor_id, now=utc_now()
+            )
+        )
 
 
 def _json(numbers: Policy) -> dict[str, Any]:

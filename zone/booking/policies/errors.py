@@ -12,6 +12,9 @@ POLICY_INVALID = declare(
     en="The numbers do not fit together. The shortest booking of a space is at most the longest, the step divides a "
     "day evenly, and buffers are multiples of five minutes.",
     constraints=(
-        "ck_booking_policy_percent", "ck_booking_policy_step", "ck_booking_policy_length", "ck_booking_policy_around",
+        "ck_booking_policy_percent",
+        "ck_booking_policy_step",
+        "ck_booking_policy_length",
+        "ck_booking_policy_around",
     ),
-)  # fmt: skip
+)

@@ -14,7 +14,9 @@ class BookingPolicy(Base):
     __table_args__ = (
         CheckConstraint("id = 1", name="single"),
         CheckConstraint("bookable_percent BETWEEN 1 AND 100", name="percent"),
-        CheckConstraint("space_step_minutes BETWEEN 5 AND 1440 AND 1440 % space_step_minutes = 0", name="step"),
+        CheckConstraint(
+            "space_step_minutes BETWEEN 5 AND 1440 AND 1440 % space_step_minutes = 0", name="step"
+        ),
         CheckConstraint("space_least_minutes BETWEEN 1 AND space_most_minutes", name="length"),
         CheckConstraint(
             "space_before_minutes BETWEEN 0 AND 120 AND space_before_minutes % 5 = 0 "

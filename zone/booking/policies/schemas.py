@@ -5,18 +5,26 @@ from marshmallow.fields import Integer, String
 
 
 def _number(least: int, most: int, meaning: str) -> Integer:
-    return Integer(required=True, validate=validate.Range(least, most), metadata={"description": meaning})
+    return Integer(
+        required=True, validate=validate.Range(least, most), metadata={"description": meaning}
+    )
 
 
 class PolicyRequest(Schema):
     """All numbers, with the version as it was read."""
 
-    version = String(required=True, validate=validate.Length(1, 64), metadata={"description": "As it was read"})
+    version = String(
+        required=True, validate=validate.Length(1, 64), metadata={"description": "As it was read"}
+    )
     opens_days = _number(0, 365, "Days ahead that can be booked")
     closes_minutes = _number(0, 10080, "Minutes before the start at which booking ends")
-    bookable_percent = _number(1, 100, "Share of places that can be booked; the others are for drop-in")
+    bookable_percent = _number(
+        1, 100, "Share of places that can be booked; the others are for drop-in"
+    )
     open_bookings = _number(1, 1000, "Bookings to come, a person")
-    cancel_minutes = _number(0, 10080, "Minutes before the start until which one may cancel, and queues promote")
+    cancel_minutes = _number(
+        0, 10080, "Minutes before the start until which one may cancel, and queues promote"
+    )
     no_shows = _number(1, 100, "So many bookings not used pause booking ahead")
     suspension_days = _number(0, 365, "Days for which it is paused")
     expand_days = _number(7, 365, "Days ahead for which weekly classes are made")

@@ -19,7 +19,9 @@ def version_of(policy: Policy) -> str:
     return versions.version_of(asdict(policy))
 
 
-def change(session: Session, wanted: Policy, *, version: str, actor_id: int, now: datetime) -> Policy:
+def change(
+    session: Session, wanted: Policy, *, version: str, actor_id: int, now: datetime
+) -> Policy:
     """Set all numbers anew, from this moment on; on record with what they were.
 
     Raises:
@@ -36,9 +38,14 @@ def change(session: Session, wanted: Policy, *, version: str, actor_id: int, now
     for name in changed:
         setattr(stored, name, getattr(wanted, name))
     record_action(
-        session, actor_id=actor_id, action="policy.change", object_kind="policy", object_id="booking",
+        session,
+        actor_id=actor_id,
+        action="policy.change",
+        object_kind="policy",
+        object_id="booking",
         before={name: getattr(before, name) for name in changed},
-        after={name: getattr(wanted, name) for name in changed}, now=now,
-    )  # fmt: skip
+        after={name: getattr(wanted, name) for name in changed},
+        now=now,
+    )
     session.flush()
     return wanted

@@ -52,25 +52,40 @@ def show_courts(asked: dict[str, Any]) -> dict[str, Any]:
     day = asked["day"] or helsinki_date(now)
     found = context.of_campus(read_connection(), [day], asked["campus"])
     free = found.free(now, minutes)
-    later = None if any(free.values()) else queries.next_free(read_connection(), day, asked["campus"], minutes, now)
+    later = (
+        None
+        if any(free.values())
+        else queries.next_free(read_connection(), day, asked["campus"], minutes, now)
+    )
     return {
         "day": day,
         "courts": [_court(court, free[court.public_id]) for court in found.courts],
         "next": None,
-        "next_free": slot(later[0], later[1].starts_at, minutes or later[0].rules.lengths[0]) if later else None,
+        "next_free": slot(later[0], later[1].starts_at, minutes or later[0].rules.lengths[0])
+        if later
+        else None,
     }
 
 
 def _court(court: Court, free: list[Free]) -> dict[str, Any]:
     of = court.rules
     return {
-        **_place(court), "step_minutes": of.step, "least_minutes": of.least, "most_minutes": of.most,
-        "companions": of.companions, "free": free,
-    }  # fmt: skip
+        **_place(court),
+        "step_minutes": of.step,
+        "least_minutes": of.least,
+        "most_minutes": of.most,
+        "companions": of.companions,
+        "free": free,
+    }
 
 
 def _place(court: Court) -> dict[str, Any]:
-    return {"space": court.public_id, "name": court.name, "campus": court.campus, "campus_name": court.campus_name}
+    return {
+        "space": court.public_id,
+        "name": court.name,
+        "campus": court.campus,
+        "campus_name": court.campus_name,
+    }
 
 
 def slot(court: Court, start: datetime, minutes: int) -> dict[str, Any]:
@@ -105,13 +120,19 @@ def book(asked: dict[str, Any]) -> Response:
     A refusal names every reason; a 409 also carries `alternatives`: what this person could book instead.
     """
     member_id, now = current_actor().id, utc_now()
-    wish = ReservationRequest(asked["space"], require_utc(asked["starts_at"]), asked["minutes"], asked["companions"])
-    if idempotency_key.HEADER not in request.headers:  # with a key the first answer counts, whatever holds by now
+    wish = ReservationRequest(
+        asked["space"], require_utc(asked["starts_at"]), asked["minutes"], asked["companions"]
+    )
+    if (
+        idempotency_key.HEADER not in request.headers
+    ):  # with a key the first answer counts, whatever holds by now
         refuse(member_id, wish, now)
 
     def work(session: Session) -> dict[str, Any]:
         booking = service.book_space(session, member_id=member_id, wish=wish, now=now)
-        made: dict[str, Any] = BOOKING.dump(bookings_queries.booking_view(session, member_id, booking.public_id))
+        made: dict[str, Any] = BOOKING.dump(
+            bookings_queries.booking_view(session, member_id, booking.public_id)
+        )
         return made
 
     try:
@@ -123,17 +144,23 @@ def book(asked: dict[str, Any]) -> Response:
 def refuse(member_id: int, wish: ReservationRequest, now: datetime) -> None:
     """Raise every reason against a booking; pass where there is none. It only reads, and promises nothing."""
     try:
-        judged = queries.check_reservation(read_connection(), member_id=member_id, wish=wish, now=now)
+        judged = queries.check_reservation(
+            read_connection(), member_id=member_id, wish=wish, now=now
+        )
     except DomainError as refusal:
         raise with_alternatives(refusal, member_id, wish, now) from refusal
     if judged.reasons:
         raise with_alternatives(judged.refusal(), member_id, wish, now)
 
 
-def with_alternatives(refusal: DomainError, member_id: int, wish: ReservationRequest, now: datetime) -> DomainError:
+def with_alternatives(
+    refusal: DomainError, member_id: int, wish: ReservationRequest, now: datetime
+) -> DomainError:
     """The same refusal with what this person could book instead, where it is about what is free and allowed (409)."""
     if refusal.status != 409:
         return refusal
     free = queries.alternatives(read_connection(), member_id=member_id, wish=wish, now=now)
     offered = [SLOT.dump(slot(court, start, wish.minutes)) for court, start in free]
-    return DomainError(*refusal.reasons, params=refusal.params, **{**refusal.extra, "alternatives": offered})
+    return DomainError(
+        *refusal.reasons, params=refusal.params, **{**refusal.extra, "alternatives": offered}
+    )

@@ -30,7 +30,14 @@ from zone.booking.allocations.models import Hold
 from zone.booking.allocations.rules import slices
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.rules import Policy
-from zone.booking.reservations.rules import Court, Free, SpaceRules, bookable_now, free_starts, merged
+from zone.booking.reservations.rules import (
+    Court,
+    Free,
+    SpaceRules,
+    bookable_now,
+    free_starts,
+    merged,
+)
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.time import Window, day_window, helsinki_date
 from zone.places.campuses.models import Campus
@@ -52,34 +59,52 @@ def _facts(wanted: CTE) -> Subquery:
     """What is known of each wanted space, one row each: a run of slices held, hours of a weekday, an exception."""
     held = (
         select(
-            wanted.c.id.label("space_id"), literal("held").label("fact"), func.min(_hold.slice).label("first"),
-            func.max(_hold.slice).label("last"), _NO_DAY.label("day"), _NO_DAY.label("until"),
-            _NO_TIME.label("opens"), _NO_TIME.label("closes"),
+            wanted.c.id.label("space_id"),
+            literal("held").label("fact"),
+            func.min(_hold.slice).label("first"),
+            func.max(_hold.slice).label("last"),
+            _NO_DAY.label("day"),
+            _NO_DAY.label("until"),
+            _NO_TIME.label("opens"),
+            _NO_TIME.label("closes"),
         )
         .select_from(wanted)
         .join(SpacePart.__table__, _part.space_id == wanted.c.id)
         .join(Hold.__table__, _hold.part_id == _part.part_id)
         .where(_hold.slice >= bindparam("first_slice"), _hold.slice < bindparam("last_slice"))
         .group_by(wanted.c.id, _hold.session_id)
-    )  # fmt: skip
+    )
     hours = (
         select(
-            wanted.c.id, literal("hours"), _hours.weekday, _NO_NUMBER, _hours.valid_from, _hours.valid_until,
-            _hours.opens, _hours.closes,
+            wanted.c.id,
+            literal("hours"),
+            _hours.weekday,
+            _NO_NUMBER,
+            _hours.valid_from,
+            _hours.valid_until,
+            _hours.opens,
+            _hours.closes,
         )
         .join(wanted, wanted.c.campus_id == _hours.campus_id)
         .where(
             _hours.valid_from <= bindparam("last_day"),
             or_(_hours.valid_until.is_(None), _hours.valid_until >= bindparam("first_day")),
         )
-    )  # fmt: skip
+    )
     exceptions = (
         select(
-            wanted.c.id, literal("exception"), _NO_NUMBER, _NO_NUMBER, _day.day, _NO_DAY, _day.opens, _day.closes
+            wanted.c.id,
+            literal("exception"),
+            _NO_NUMBER,
+            _NO_NUMBER,
+            _day.day,
+            _NO_DAY,
+            _day.opens,
+            _day.closes,
         )
         .join(wanted, wanted.c.campus_id == _day.campus_id)
         .where(_day.day >= bindparam("first_day"), _day.day <= bindparam("last_day"))
-    )  # fmt: skip
+    )
     return union_all(held, hours, exceptions).subquery("known")
 
 
@@ -93,10 +118,28 @@ def _question(condition: ColumnElement[bool]) -> PreparedSelect:
     known = _facts(wanted)
     return PreparedSelect(
         select(
-            _s.id, _s.public_id, _s.campus_id, _c.code.label("campus"), _c.name.label("campus_name"), _s.name_fi,
-            _s.name_sv, _s.name_en, _s.step_minutes, _s.least_minutes, _s.most_minutes, _s.before_minutes,
-            _s.after_minutes, _s.companions, *(_p[name] for name in _NUMBERS), known.c.fact, known.c.first,
-            known.c.last, known.c.day, known.c.until, known.c.opens, known.c.closes,
+            _s.id,
+            _s.public_id,
+            _s.campus_id,
+            _c.code.label("campus"),
+            _c.name.label("campus_name"),
+            _s.name_fi,
+            _s.name_sv,
+            _s.name_en,
+            _s.step_minutes,
+            _s.least_minutes,
+            _s.most_minutes,
+            _s.before_minutes,
+            _s.after_minutes,
+            _s.companions,
+            *(_p[name] for name in _NUMBERS),
+            known.c.fact,
+            known.c.first,
+            known.c.last,
+            known.c.day,
+            known.c.until,
+            known.c.opens,
+            known.c.closes,
         )
         .select_from(wanted)
         .join(Space.__table__, _s.id == wanted.c.id)
@@ -104,13 +147,16 @@ def _question(condition: ColumnElement[bool]) -> PreparedSelect:
         .outerjoin(BookingPolicy.__table__, _p.id == 1)
         .outerjoin(known, known.c.space_id == _s.id)
         .order_by(_c.name, _c.id, _s.name_en, _s.id)
-    )  # fmt: skip
+    )
 
 
 _OF_CAMPUS: Final = _question(or_(bindparam("campus") == "", _c.code == bindparam("campus")))
 _other = Space.__table__.alias("asked").c
 _LIKE_SPACE: Final = _question(
-    and_(_s.campus_id == select(_other.campus_id).where(_other.public_id == bindparam("space")).scalar_subquery())
+    and_(
+        _s.campus_id
+        == select(_other.campus_id).where(_other.public_id == bindparam("space")).scalar_subquery()
+    )
 )
 
 
@@ -126,11 +172,15 @@ class Courts:
         """Space → its starts that can be booked now, for `minutes` where given; every space is a key."""
         within = bookable_now(self.policy, now)
         return {
-            court.public_id: [one for one in free_starts(court, self.days, within) if _fits(court, one, minutes)]
+            court.public_id: [
+                one for one in free_starts(court, self.days, within) if _fits(court, one, minutes)
+            ]
             for court in self.courts
         }
 
-    def first_free(self, now: datetime, minutes: int = 0, *, after: date = date.min) -> tuple[Court, Free] | None:
+    def first_free(
+        self, now: datetime, minutes: int = 0, *, after: date = date.min
+    ) -> tuple[Court, Free] | None:
         """The first free start of all days after one; None where everything is taken or closed."""
         later = Courts([day for day in self.days if day > after], self.courts, self.policy)
         free = later.free(now, minutes)
@@ -159,9 +209,11 @@ def _about(days: Sequence[date]) -> dict[str, object]:
     window = _window(days)
     held = slices(window[0] - AROUND, window[1])
     return {
-        "first_slice": held.start, "last_slice": held.stop, "first_day": days[0],
+        "first_slice": held.start,
+        "last_slice": held.stop,
+        "first_day": days[0],
         "last_day": helsinki_date(window[1]),
-    }  # fmt: skip
+    }
 
 
 def _window(days: Sequence[date]) -> Window:
@@ -169,7 +221,11 @@ def _window(days: Sequence[date]) -> Window:
 
 
 def _read(days: Sequence[date], rows: Sequence[Any]) -> Courts:
-    policy = Policy() if not rows or rows[0].opens_days is None else Policy(*(getattr(rows[0], n) for n in _NUMBERS))
+    policy = (
+        Policy()
+        if not rows or rows[0].opens_days is None
+        else Policy(*(getattr(rows[0], n) for n in _NUMBERS))
+    )
     windows: dict[int, list[Window]] = {}
     courts = []
     for _, group in groupby(rows, key=lambda row: row.id):
@@ -183,8 +239,16 @@ def _read(days: Sequence[date], rows: Sequence[Any]) -> Courts:
 def _open(rows: Iterable[Any], window: Window) -> list[Window]:
     rows = list(rows)
     return open_windows(
-        [Hours(row.first, row.opens, row.closes, row.day, row.until) for row in rows if row.fact == "hours"],
-        {row.day: (row.opens, row.closes) if row.opens else None for row in rows if row.fact == "exception"},
+        [
+            Hours(row.first, row.opens, row.closes, row.day, row.until)
+            for row in rows
+            if row.fact == "hours"
+        ],
+        {
+            row.day: (row.opens, row.closes) if row.opens else None
+            for row in rows
+            if row.fact == "exception"
+        },
         *window,
     )
 
@@ -192,16 +256,27 @@ def _open(rows: Iterable[Any], window: Window) -> list[Window]:
 def _court(rows: Sequence[Any], policy: Policy, windows: Sequence[Window]) -> Court:
     one = rows[0]
     return Court(
-        id=one.id, public_id=one.public_id, campus=one.campus, campus_name=one.campus_name,
-        name={"fi": one.name_fi, "sv": one.name_sv, "en": one.name_en}, rules=_rules(one, policy), windows=windows,
+        id=one.id,
+        public_id=one.public_id,
+        campus=one.campus,
+        campus_name=one.campus_name,
+        name={"fi": one.name_fi, "sv": one.name_sv, "en": one.name_en},
+        rules=_rules(one, policy),
+        windows=windows,
         busy=merged((row.first, row.last + 1) for row in rows if row.fact == "held"),
-    )  # fmt: skip
+    )
 
 
 def _rules(row: Any, policy: Policy) -> SpaceRules:
     """The space's own numbers; the policy's where it has none."""
-    own = {name: getattr(row, f"{name}_minutes") for name in ("step", "least", "most", "before", "after")}
+    own = {
+        name: getattr(row, f"{name}_minutes")
+        for name in ("step", "least", "most", "before", "after")
+    }
     return SpaceRules(
-        **{name: getattr(policy, f"space_{name}_minutes") if n is None else n for name, n in own.items()},
+        **{
+            name: getattr(policy, f"space_{name}_minutes") if n is None else n
+            for name, n in own.items()
+        },
         companions=row.companions,
     )

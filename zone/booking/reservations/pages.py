@@ -73,7 +73,11 @@ def day_page() -> str:
     day, minutes = _day(request.args.get("day"), today), _minutes(request.args.get("minutes"))
     found = context.of_campus(read_connection(), [day], campus)
     free = found.free(now, minutes)
-    later = None if any(free.values()) else queries.next_free(read_connection(), day, campus, minutes, now)
+    later = (
+        None
+        if any(free.values())
+        else queries.next_free(read_connection(), day, campus, minutes, now)
+    )
     return render_template(
         "booking/reservations/courts.html",
         day=day,
@@ -104,7 +108,11 @@ def _minutes(asked: str | None) -> int:
 
 def _number(typed: str | None) -> int:
     """What was typed as a number, at most 9999; 0 where it is none."""
-    return min(int(typed.lstrip("0")[:5] or 0), 9999) if typed and typed.isascii() and typed.isdigit() else 0
+    return (
+        min(int(typed.lstrip("0")[:5] or 0), 9999)
+        if typed and typed.isascii() and typed.isdigit()
+        else 0
+    )
 
 
 def _lengths(found: Iterable[Court]) -> list[int]:
@@ -115,19 +123,31 @@ def _by_campus(found: Courts) -> list[list[Court]]:
     return [list(group) for _, group in groupby(found.courts, key=lambda court: court.campus)]
 
 
-def _grid(group: list[Court], free: dict[uuid.UUID, list[Free]], day: date, minutes: int, now: datetime) -> Grid:
+def _grid(
+    group: list[Court], free: dict[uuid.UUID, list[Free]], day: date, minutes: int, now: datetime
+) -> Grid:
     at = {court.id: {one.starts_at for one in free[court.public_id]} for court in group}
     grids = {court.id: set(_open_starts(court, day, minutes, now)) for court in group}
-    paths = {court.id: url_for("booking_reservations_pages.slot_page", space=court.public_id) for court in group}
+    paths = {
+        court.id: url_for("booking_reservations_pages.slot_page", space=court.public_id)
+        for court in group
+    }
     times = sorted(set().union(*grids.values()))
     lines = [
-        CourtRow(start, clock(start), [
-            CourtCell(court, _href(paths[court.id], start, minutes) if start in at[court.id] else None,
-                 start not in grids[court.id])
-            for court in group
-        ])
+        CourtRow(
+            start,
+            clock(start),
+            [
+                CourtCell(
+                    court,
+                    _href(paths[court.id], start, minutes) if start in at[court.id] else None,
+                    start not in grids[court.id],
+                )
+                for court in group
+            ],
+        )
         for start in times
-    ]  # fmt: skip
+    ]
     return Grid(group[0].campus_name, group, lines)
 
 
@@ -179,7 +199,9 @@ def _wish(
         return None
     if at.tzinfo is None or not EARLIEST < at < LATEST:
         return None
-    return ReservationRequest(space, at.astimezone(UTC), _minutes(minutes), min(_number(companions), 99))
+    return ReservationRequest(
+        space, at.astimezone(UTC), _minutes(minutes), min(_number(companions), 99)
+    )
 
 
 def _refusal(member_id: int, wish: ReservationRequest, now: datetime) -> DomainError | None:
@@ -193,13 +215,22 @@ def _show_slot(wish: ReservationRequest, now: datetime, refusal: DomainError | N
     if court is None:
         raise DomainError(NOT_FOUND)
     here = _slot(court, wish.start, wish.minutes)
-    free = wish.start in {one.starts_at for one in near.free(utc_now(), wish.minutes)[court.public_id]}
+    free = wish.start in {
+        one.starts_at for one in near.free(utc_now(), wish.minutes)[court.public_id]
+    }
     return render_template(
-        "booking/reservations/court.html", slot=here, wish=wish, policy=near.policy, free=free, now=now,
-        sign_in="/sign-in?" + urlencode({"next": here.href}), reasons=refusal_messages(refusal),
+        "booking/reservations/court.html",
+        slot=here,
+        wish=wish,
+        policy=near.policy,
+        free=free,
+        now=now,
+        sign_in="/sign-in?" + urlencode({"next": here.href}),
+        reasons=refusal_messages(refusal),
         alternatives=_instead(wish, now) if refusal else [],
-        cancel_until=_cancel_until(wish.start, near.policy), day=helsinki_date(wish.start),
-    )  # fmt: skip
+        cancel_until=_cancel_until(wish.start, near.policy),
+        day=helsinki_date(wish.start),
+    )
 
 
 def _instead(wish: ReservationRequest, now: datetime) -> list[CourtTime]:
@@ -246,6 +277,10 @@ def booked(booking: uuid.UUID) -> str:
         raise DomainError(NOT_FOUND)
     until = view.session.cancel_until(policy)
     return render_template(
-        "booking/reservations/court_booked.html", booking=view, view=view.session, policy=policy, cancel_until=until,
+        "booking/reservations/court_booked.html",
+        booking=view,
+        view=view.session,
+        policy=policy,
+        cancel_until=until,
         may_cancel=view.state == "booked" and now <= until,
-    )  # fmt: skip
+    )

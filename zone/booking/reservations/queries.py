@@ -13,7 +13,13 @@ from zone.booking.policies import queries as policies_queries
 from zone.booking.reservations import context, rules
 from zone.booking.reservations.context import Courts
 from zone.booking.reservations.errors import NOT_BOOKABLE
-from zone.booking.reservations.rules import Court, CourtBooker, Free, ReservationRequest, bookable_days
+from zone.booking.reservations.rules import (
+    Court,
+    CourtBooker,
+    Free,
+    ReservationRequest,
+    bookable_days,
+)
 from zone.booking.sessions.models import ClassSession
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
@@ -63,7 +69,9 @@ def check_reservation(
     if court is None:
         raise _no_court(connection, wish.space)
     person = person_of(connection, member_id, now)
-    return ReservationCheck(wish, court, near, person, rules.check(court, wish, person, near.policy, now))
+    return ReservationCheck(
+        wish, court, near, person, rules.check(court, wish, person, near.policy, now)
+    )
 
 
 def _no_court(connection: Connection, space: uuid.UUID) -> DomainError:
@@ -75,13 +83,14 @@ def person_of(connection: Connection, member_id: int, now: datetime) -> CourtBoo
     """What counts for or against a person who wants a space."""
     own = _OWN_USE.ask(connection, member_id=member_id, since=now - WEEK)
     return CourtBooker(
-        bookings_context.standing(connection, member_id, now), [(row.starts_at, row.ends_at) for row in own]
+        bookings_context.standing(connection, member_id, now),
+        [(row.starts_at, row.ends_at) for row in own],
     )
 
 
 def alternatives(
     connection: Connection, *, member_id: int, wish: ReservationRequest, now: datetime
-) -> list[tuple[Court, datetime]]:  # fmt: skip
+) -> list[tuple[Court, datetime]]:
     """What a person could book instead for as long, the nearest first: read from all days that can be booked."""
     days = bookable_days(policies_queries.policy(connection), now)
     around = context.like_space(connection, days, wish.space)
@@ -91,20 +100,27 @@ def alternatives(
 
 def next_free(
     connection: Connection, day: date, campus: str, minutes: int, now: datetime
-) -> tuple[Court, Free] | None:  # fmt: skip
+) -> tuple[Court, Free] | None:
     """The first that can be booked now on a later day; where there is none, on any day before it."""
     days = bookable_days(policies_queries.policy(connection), now)
     found = context.of_campus(connection, days, campus)
     return found.first_free(now, minutes, after=day) or found.first_free(now, minutes)
 
 
-def booked_already(connection: Connection, member_id: int, wish: ReservationRequest) -> uuid.UUID | None:
+def booked_already(
+    connection: Connection, member_id: int, wish: ReservationRequest
+) -> uuid.UUID | None:
     """The person's own live booking of just this: the first of two taps."""
     mine = connection.execute(
         select(_b.public_id)
         .select_from(Booking.__table__.join(ClassSession.__table__, _s.id == _b.session_id))
         .join(Space.__table__, Space.__table__.c.id == _s.space_id)
-        .where(_b.member_id == member_id, _b.state == "booked", _s.kind == "own_use", _s.starts_at == wish.start)
+        .where(
+            _b.member_id == member_id,
+            _b.state == "booked",
+            _s.kind == "own_use",
+            _s.starts_at == wish.start,
+        )
         .where(Space.__table__.c.public_id == wish.space, _s.ends_at == wish.end)
     ).first()
     return None if mine is None else mine.public_id

@@ -126,7 +126,9 @@ def _minutes_unheld(court: Court, start: datetime) -> int:
     if following == len(court.busy):
         return of.most
     begins = court.busy[following][0]
-    return 0 if begins <= first else (begins * SLICE_SECONDS - int(start.timestamp())) // 60 - of.after
+    return (
+        0 if begins <= first else (begins * SLICE_SECONDS - int(start.timestamp())) // 60 - of.after
+    )
 
 
 def free_starts(court: Court, days: Iterable[date], within: Window) -> Iterator[Free]:
@@ -146,7 +148,9 @@ def check(
     court: Court, wish: ReservationRequest, person: CourtBooker, policy: Policy, now: datetime
 ) -> list[ErrorCode]:
     """All reasons against a booking, the main one first; empty when it may be made."""
-    asked = BookingRequest(None, wish.start, wish.end, court.campus, sessions_rules.right_for("own_use"))
+    asked = BookingRequest(
+        None, wish.start, wish.end, court.campus, sessions_rules.right_for("own_use")
+    )
     coming = [span for span in person.own_use if span[1] > now]
     in_week = [span for span in person.own_use if _week(span[0]) == _week(wish.start)]
     own = (
@@ -170,7 +174,10 @@ def _against_time(court: Court, wish: ReservationRequest) -> list[ErrorCode]:
         return [errors.BAD_BOOKING_TIME]
     answers = (
         (errors.PLACE_CLOSED, not is_open(court.windows, wish.start, wish.end)),
-        (allocations_errors.SPACE_TAKEN, is_held(court.busy, *held_around(wish.start, wish.minutes, court.rules))),
+        (
+            allocations_errors.SPACE_TAKEN,
+            is_held(court.busy, *held_around(wish.start, wish.minutes, court.rules)),
+        ),
     )
     return [code for code, holds in answers if holds]
 
@@ -196,9 +203,14 @@ def words(court: Court, person: CourtBooker, policy: Policy) -> dict[str, str | 
     """What the sentences of a refusal name."""
     of = court.rules
     return {
-        **bookings_rules.words(policy, person.standing.missed), "step": of.step, "least": of.least, "longest": of.most,
-        "companions": of.companions, "space_open": policy.space_open_bookings, "space_week": policy.space_week_bookings,
-    }  # fmt: skip
+        **bookings_rules.words(policy, person.standing.missed),
+        "step": of.step,
+        "least": of.least,
+        "longest": of.most,
+        "companions": of.companions,
+        "space_open": policy.space_open_bookings,
+        "space_week": policy.space_week_bookings,
+    }
 
 
 def alternatives(
@@ -224,7 +236,10 @@ def alternatives(
     free.sort(key=lambda slot: (abs(slot[1] - wish.start), slot[1], slot[0].id))
     there = [slot for slot in free if slot[0].public_id == wish.space]
     then = [slot for slot in free if slot[1] == wish.start and slot[0].public_id != wish.space]
-    offered = [*_bookable(then, wish, person, policy, now), *_bookable(there, wish, person, policy, now)]
+    offered = [
+        *_bookable(then, wish, person, policy, now),
+        *_bookable(there, wish, person, policy, now),
+    ]
     return offered or _bookable(free, wish, person, policy, now)
 
 

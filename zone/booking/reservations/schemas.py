@@ -32,7 +32,9 @@ class CourtSchema(Schema):
     name = Nested(NamesSchema)
     campus = String()
     campus_name = String()
-    step_minutes = Integer(metadata={"description": "A booking starts, and is as long as, a multiple of this."})
+    step_minutes = Integer(
+        metadata={"description": "A booking starts, and is as long as, a multiple of this."}
+    )
     least_minutes = Integer()
     most_minutes = Integer()
     companions = Integer(metadata={"description": "How many others the booker may bring along."})

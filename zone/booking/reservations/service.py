@@ -17,7 +17,9 @@ from zone.booking.sessions.service import create_session
 from zone.places.spaces.models import Space
 
 
-def book_space(session: Session, *, member_id: int, wish: ReservationRequest, now: datetime) -> Booking:
+def book_space(
+    session: Session, *, member_id: int, wish: ReservationRequest, now: datetime
+) -> Booking:
     """Book a whole space for one's own use. Its parts are held; the database refuses any overlap.
 
     1. Lock the space's row, against a day that is being closed, and the member's, for the limits per person.
@@ -48,6 +50,11 @@ def _lock_space(session: Session, space: uuid.UUID) -> None:
 
 def _own_use(court: Court) -> ClassDetails:
     return ClassDetails(
-        kind="own_use", name_fi=court.name["fi"], name_sv=court.name["sv"], name_en=court.name["en"],
-        category="own_use", space_id=court.id, capacity=1,
-    )  # fmt: skip
+        kind="own_use",
+        name_fi=court.name["fi"],
+        name_sv=court.name["sv"],
+        name_en=court.name["en"],
+        category="own_use",
+        space_id=court.id,
+        capacity=1,
+    )

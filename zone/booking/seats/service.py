@@ -25,7 +25,9 @@ def session_id_of(session: Session, class_session: uuid.UUID) -> int:
     Raises:
         DomainError: not_found.
     """
-    query = select(ClassSession.id).where(ClassSession.public_id == class_session, ClassSession.kind != "own_use")
+    query = select(ClassSession.id).where(
+        ClassSession.public_id == class_session, ClassSession.kind != "own_use"
+    )
     found = session.scalar(query)
     if found is None:
         raise DomainError(NOT_FOUND)
@@ -34,7 +36,9 @@ def session_id_of(session: Session, class_session: uuid.UUID) -> int:
 
 def lock_session(session: Session, session_id: int) -> None:
     """Let one at a time change who has a place in a session, and who waits for one."""
-    session.execute(select(ClassSession.id).where(ClassSession.id == session_id).with_for_update(key_share=True))
+    session.execute(
+        select(ClassSession.id).where(ClassSession.id == session_id).with_for_update(key_share=True)
+    )
 
 
 def lock_member(session: Session, member_id: int) -> None:
@@ -49,7 +53,12 @@ def lock_member(session: Session, member_id: int) -> None:
 
 def lock_members(session: Session, member_ids: Collection[int]) -> int:
     """The same for several people; answers how many of them there are."""
-    query = select(Member.id).where(Member.id.in_(member_ids)).order_by(Member.id).with_for_update(key_share=True)
+    query = (
+        select(Member.id)
+        .where(Member.id.in_(member_ids))
+        .order_by(Member.id)
+        .with_for_update(key_share=True)
+    )
     return len(session.scalars(query).all())
 
 
@@ -84,10 +93,16 @@ def release_seat(session: Session, session_id: int) -> bool:
     return freed.first() is not None
 
 
-def write_booking(session: Session, session_id: int, member_id: int, now: datetime, *, companions: int = 0) -> Booking:
+def write_booking(
+    session: Session, session_id: int, member_id: int, now: datetime, *, companions: int = 0
+) -> Booking:
     """Write down a booking of a place that was claimed: its fact and the roster's mark with it."""
     booking = Booking(
-        public_id=new_public_id(), session_id=session_id, member_id=member_id, companions=companions, created_at=now
+        public_id=new_public_id(),
+        session_id=session_id,
+        member_id=member_id,
+        companions=companions,
+        created_at=now,
     )
     session.add(booking)
     session.flush()
@@ -97,9 +112,14 @@ def write_booking(session: Session, session_id: int, member_id: int, now: dateti
 
 
 def record_bookings(
-    session: Session, booking_ids: Sequence[int], kind: str, *, occurred_at: datetime, now: datetime,
+    session: Session,
+    booking_ids: Sequence[int],
+    kind: str,
+    *,
+    occurred_at: datetime,
+    now: datetime,
     reason: str | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Add a fact to the history of some bookings."""
     facts = {"kind": kind, "reason": reason, "occurred_at": occurred_at, "recorded_at": now}
     if booking_ids:

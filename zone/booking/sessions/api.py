@@ -6,7 +6,13 @@ from typing import Any, Final
 
 from zone.booking.sessions import queries, service, views
 from zone.booking.sessions.errors import CAPACITY_BELOW_BOOKED, CLASS_INVALID, SESSION_CANCELLED
-from zone.booking.sessions.schemas import CancelRequest, CapacityRequest, SessionSchema, SessionsSchema, SpanSchema
+from zone.booking.sessions.schemas import (
+    CancelRequest,
+    CapacityRequest,
+    SessionSchema,
+    SessionsSchema,
+    SpanSchema,
+)
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
@@ -28,7 +34,11 @@ def sessions(span: dict[str, Any]) -> dict[str, Any]:
     """The public timetable: sessions that start on the days asked for, a week from today when none are."""
     window = _window(span["first"], span["last"], utc_now())
     with reading() as session:
-        return {"sessions": queries.sessions(session, window, member_id=reader_id(), campus=span["campus"])}
+        return {
+            "sessions": queries.sessions(
+                session, window, member_id=reader_id(), campus=span["campus"]
+            )
+        }
 
 
 def _window(first: date | None, last: date | None, now: datetime) -> Window:
@@ -47,7 +57,12 @@ def cancel_session(wish: dict[str, Any], class_session: uuid.UUID) -> views.Sess
     own_only = not actor.may(Permission.TIMETABLE_WRITE)
     with writing() as session:
         service.cancel_session(
-            session, class_session, actor_id=actor.id, own_only=own_only, reason=wish["reason"], now=now
+            session,
+            class_session,
+            actor_id=actor.id,
+            own_only=own_only,
+            reason=wish["reason"],
+            now=now,
         )
         return queries.session_view(session, class_session)
 
@@ -61,6 +76,11 @@ def change_capacity(wish: dict[str, Any], class_session: uuid.UUID) -> views.Ses
     """Change how many places a session has; those that come free go to the queue."""
     with writing() as session:
         service.set_capacity(
-            session, class_session, wish["capacity"], actor_id=current_actor().id, reason=wish["reason"], now=utc_now()
+            session,
+            class_session,
+            wish["capacity"],
+            actor_id=current_actor().id,
+            reason=wish["reason"],
+            now=utc_now(),
         )
         return queries.session_view(session, class_session)

@@ -23,8 +23,15 @@ CLASS_INVALID = declare(
     sv="Så kan passet inte ordnas. Kontrollera typ, utrymme, tider och platser; högst så många som utrymmet rymmer.",
     en="The session cannot be held like this. Check its kind, space, times and places: at most what the space holds.",
     constraints=(
-        "ck_session_rule_kind", "ck_session_rule_weekday", "ck_session_rule_minutes", "ck_session_rule_order",
-        "ck_session_rule_capacity", "ck_session_rule_place", "ck_class_session_kind", "ck_class_session_order",
-        "ck_class_session_bookable", "ck_class_session_place",
+        "ck_session_rule_kind",
+        "ck_session_rule_weekday",
+        "ck_session_rule_minutes",
+        "ck_session_rule_order",
+        "ck_session_rule_capacity",
+        "ck_session_rule_place",
+        "ck_class_session_kind",
+        "ck_class_session_order",
+        "ck_class_session_bookable",
+        "ck_class_session_place",
     ),
-)  # fmt: skip
+)

@@ -71,9 +71,11 @@ def classes() -> str:
     days = [monday + timedelta(days=n) for n in range(7)]
     with reading() as session:
         views = queries.sessions(
-            session, (day_window(days[0])[0], day_window(days[-1])[1]), member_id=reader_id(),
+            session,
+            (day_window(days[0])[0], day_window(days[-1])[1]),
+            member_id=reader_id(),
             campus=request.args.get("campus") or None,
-        )  # fmt: skip
+        )
         policy = policies_queries.policy(session.connection())
     return render_template(
         "booking/sessions/classes.html",
@@ -99,7 +101,10 @@ def _chosen_day(asked: str | None, today: date) -> date:
 
 def _day(day: date, views: list[SessionView]) -> Day:
     on_day = [view for view in views if helsinki_date(view.starts_at) == day]
-    return Day(day, tuple(tuple(v for v in on_day if a <= to_helsinki(v.starts_at).hour < b) for a, b in BANDS))
+    return Day(
+        day,
+        tuple(tuple(v for v in on_day if a <= to_helsinki(v.starts_at).hour < b) for a, b in BANDS),
+    )
 
 
 def _done() -> str | None:
@@ -118,24 +123,39 @@ def one_class(class_session: uuid.UUID) -> str:
 
 
 def _class_page(
-    class_session: uuid.UUID, now: datetime, *, done: str | None = None, refusal: DomainError | None = None,
+    class_session: uuid.UUID,
+    now: datetime,
+    *,
+    done: str | None = None,
+    refusal: DomainError | None = None,
     refused: str | None = None,
-) -> str:  # fmt: skip
+) -> str:
     with reading() as session:
         view = queries.session_view(session, class_session, member_id=reader_id())
         policy = policies_queries.policy(session.connection())
         free = _free_like(session, view, policy, now)
     return render_template(
-        "booking/sessions/class.html", view=view, policy=policy, now=now, done=done, reasons=refusal_messages(refusal),
-        refused=refused or _("This could not be booked"), alternatives=free, day=helsinki_date(view.starts_at),
-    )  # fmt: skip
+        "booking/sessions/class.html",
+        view=view,
+        policy=policy,
+        now=now,
+        done=done,
+        reasons=refusal_messages(refusal),
+        refused=refused or _("This could not be booked"),
+        alternatives=free,
+        day=helsinki_date(view.starts_at),
+    )
 
 
-def _free_like(session: Session, view: SessionView, policy: Policy, now: datetime) -> list[SessionView]:
+def _free_like(
+    session: Session, view: SessionView, policy: Policy, now: datetime
+) -> list[SessionView]:
     reader = reader_id()
     if reader is None or view.status(policy, now) not in ("full", "queued", "late"):
         return []
-    verdict = bookings_context.check_booking(session.connection(), member_id=reader, class_session=view.id, now=now)
+    verdict = bookings_context.check_booking(
+        session.connection(), member_id=reader, class_session=view.id, now=now
+    )
     return bookings_queries.alternatives(session.connection(), verdict, now)
 
 
@@ -149,8 +169,14 @@ def book(class_session: uuid.UUID) -> WerkzeugResponse:
             bookings.book(session, member_id=member_id, class_session=class_session, now=now)
     except DomainError as refusal:
         if refusal.reasons[0] is not ALREADY_BOOKED:
-            return Response(_class_page(class_session, now, refusal=refusal), refusal.status, mimetype="text/html")
-    return redirect(url_for("booking_sessions_pages.one_class", class_session=class_session, done="booked"), 303)
+            return Response(
+                _class_page(class_session, now, refusal=refusal),
+                refusal.status,
+                mimetype="text/html",
+            )
+    return redirect(
+        url_for("booking_sessions_pages.one_class", class_session=class_session, done="booked"), 303
+    )
 
 
 @pages.post("/classes/<uuid:class_session>/queue")
@@ -163,9 +189,13 @@ def join_queue(class_session: uuid.UUID) -> WerkzeugResponse:
             waitlist.join(session, member_id=member_id, class_session=class_session, now=now)
     except DomainError as refusal:
         if refusal.reasons[0] is not ALREADY_QUEUED:
-            page = _class_page(class_session, now, refusal=refusal, refused=_("You could not join the queue"))
+            page = _class_page(
+                class_session, now, refusal=refusal, refused=_("You could not join the queue")
+            )
             return Response(page, refusal.status, mimetype="text/html")
-    return redirect(url_for("booking_sessions_pages.one_class", class_session=class_session, done="queued"), 303)
+    return redirect(
+        url_for("booking_sessions_pages.one_class", class_session=class_session, done="queued"), 303
+    )
 
 
 Refusal = ValidationError | DomainError
@@ -192,9 +222,13 @@ def change_session(class_session: uuid.UUID) -> WerkzeugResponse | tuple[str, in
         wish = (
             CancelRequest().load(typed)
             if cancel
-            else CapacityRequest().load(typed | {"capacity": _number(request.form.get("capacity", ""))})
+            else CapacityRequest().load(
+                typed | {"capacity": _number(request.form.get("capacity", ""))}
+            )
         )
-        idempotency_key.submit_once((cancel, wish), lambda session: _change_session(session, class_session, wish))
+        idempotency_key.submit_once(
+            (cancel, wish), lambda session: _change_session(session, class_session, wish)
+        )
     except (ValidationError, DomainError) as refusal:
         if isinstance(refusal, DomainError) and refusal.reasons[0] is NOT_FOUND:
             raise
@@ -202,9 +236,15 @@ def change_session(class_session: uuid.UUID) -> WerkzeugResponse | tuple[str, in
     return redirect(f"/manage/sessions/{class_session}?done=saved", 303)
 
 
-def _change_session(session: Session, class_session: uuid.UUID, wish: dict[str, Any]) -> dict[str, Any]:
+def _change_session(
+    session: Session, class_session: uuid.UUID, wish: dict[str, Any]
+) -> dict[str, Any]:
     """Without places in the wish: cancel it."""
-    who: dict[str, Any] = {"actor_id": current_actor().id, "now": utc_now(), "reason": wish["reason"]}
+    who: dict[str, Any] = {
+        "actor_id": current_actor().id,
+        "now": utc_now(),
+        "reason": wish["reason"],
+    }
     if "capacity" in wish:
         service.set_capacity(session, class_session, wish["capacity"], **who)
     else:
@@ -216,9 +256,14 @@ def _session(class_session: uuid.UUID, refusal: Refusal | None = None) -> str:
     with reading() as session:
         view = queries.session_view(session, class_session)
     return render_template(
-        "booking/sessions/manage_session.html", view=view, now=utc_now(), key=new_secret(), refusals=_told(refusal),
-        form=request.form, done="done" in request.args,
-    )  # fmt: skip
+        "booking/sessions/manage_session.html",
+        view=view,
+        now=utc_now(),
+        key=new_secret(),
+        refusals=_told(refusal),
+        form=request.form,
+        done="done" in request.args,
+    )
 
 
 def _status_of(refusal: Refusal) -> int:
@@ -228,7 +273,10 @@ def _status_of(refusal: Refusal) -> int:
 def _told(refusal: Refusal | None) -> list[str]:
     if isinstance(refusal, ValidationError):
         known = _field_sentences()
-        return [known.get(name, _("Check the field: %(name)s", name=name)) for name in refusal.messages_dict]
+        return [
+            known.get(name, _("Check the field: %(name)s", name=name))
+            for name in refusal.messages_dict
+        ]
     return refusal_messages(refusal)
 
 

@@ -22,12 +22,26 @@ from zone.places.spaces.models import Space
 
 
 def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
-    own = and_(Booking.session_id == ClassSession.id, Booking.member_id == member_id, Booking.state != "cancelled")
+    own = and_(
+        Booking.session_id == ClassSession.id,
+        Booking.member_id == member_id,
+        Booking.state != "cancelled",
+    )
     wait = and_(
-        QueueEntry.session_id == ClassSession.id, QueueEntry.member_id == member_id, QueueEntry.state == "waiting"
+        QueueEntry.session_id == ClassSession.id,
+        QueueEntry.member_id == member_id,
+        QueueEntry.state == "waiting",
     )
     return (
-        select(ClassSession, Space, Campus, Booking.public_id, QUEUE_LENGTH, QueueEntry.public_id, _PLACE)
+        select(
+            ClassSession,
+            Space,
+            Campus,
+            Booking.public_id,
+            QUEUE_LENGTH,
+            QueueEntry.public_id,
+            _PLACE,
+        )
         .outerjoin(Space, Space.id == ClassSession.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)
         .outerjoin(Booking, own)
@@ -47,16 +61,33 @@ _PLACE: Final = _IN_QUEUE.where(_waiting.id <= QueueEntry.id).scalar_subquery()
 
 
 def session_view_of(
-    found: ClassSession, space: Space | None, campus: Campus | None, booking: uuid.UUID | None,
-    queue_length: int = 0, queue_entry: uuid.UUID | None = None, queue_place: int | None = None,
-) -> SessionView:  # fmt: skip
+    found: ClassSession,
+    space: Space | None,
+    campus: Campus | None,
+    booking: uuid.UUID | None,
+    queue_length: int = 0,
+    queue_entry: uuid.UUID | None = None,
+    queue_place: int | None = None,
+) -> SessionView:
     return SessionView(
-        id=found.public_id, kind=found.kind, name=_names(found), category=found.category,
-        campus=campus.code if campus else None, campus_name=campus.name if campus else None,
-        space=_names(space) if space else None, starts_at=found.starts_at, ends_at=found.ends_at,
-        capacity=found.capacity, bookable=found.bookable, booked=found.booked, state=found.state, booking=booking,
-        queue_length=queue_length, queue_entry=queue_entry, queue_place=queue_place or None,
-    )  # fmt: skip
+        id=found.public_id,
+        kind=found.kind,
+        name=_names(found),
+        category=found.category,
+        campus=campus.code if campus else None,
+        campus_name=campus.name if campus else None,
+        space=_names(space) if space else None,
+        starts_at=found.starts_at,
+        ends_at=found.ends_at,
+        capacity=found.capacity,
+        bookable=found.bookable,
+        booked=found.booked,
+        state=found.state,
+        booking=booking,
+        queue_length=queue_length,
+        queue_entry=queue_entry,
+        queue_place=queue_place or None,
+    )
 
 
 def _names(thing: ClassSession | Space) -> Names:
@@ -68,20 +99,29 @@ def sessions(
 ) -> list[SessionView]:
     """The public sessions that start in `window`, in order, with the reader's own bookings marked."""
     query = select_sessions(member_id).where(
-        ClassSession.kind != "own_use", ClassSession.starts_at >= window[0], ClassSession.starts_at < window[1]
+        ClassSession.kind != "own_use",
+        ClassSession.starts_at >= window[0],
+        ClassSession.starts_at < window[1],
     )
     if campus:
         query = query.where(Campus.code == campus)
-    return [session_view_of(*row) for row in session.execute(query.order_by(ClassSession.starts_at, ClassSession.id))]
+    return [
+        session_view_of(*row)
+        for row in session.execute(query.order_by(ClassSession.starts_at, ClassSession.id))
+    ]
 
 
-def session_view(session: Session, public_id: uuid.UUID, *, member_id: int | None = None) -> SessionView:
+def session_view(
+    session: Session, public_id: uuid.UUID, *, member_id: int | None = None
+) -> SessionView:
     """One public session.
 
     Raises:
         DomainError: not_found.
     """
-    query = select_sessions(member_id).where(ClassSession.public_id == public_id, ClassSession.kind != "own_use")
+    query = select_sessions(member_id).where(
+        ClassSession.public_id == public_id, ClassSession.kind != "own_use"
+    )
     row = session.execute(query).first()
     if row is None:
         raise DomainError(NOT_FOUND)
@@ -90,7 +130,9 @@ def session_view(session: Session, public_id: uuid.UUID, *, member_id: int | Non
 
 def session_view_by_id(session: Session, session_id: int, *, member_id: int) -> SessionView:
     """The same by the session's number, which is known to be one."""
-    return session_view_of(*session.execute(select_sessions(member_id).where(ClassSession.id == session_id)).one())
+    return session_view_of(
+        *session.execute(select_sessions(member_id).where(ClassSession.id == session_id)).one()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +166,11 @@ def sessions_around(session: Session, space_ids: Collection[int], at: datetime) 
         )
         .order_by(ClassSession.starts_at, ClassSession.id)
     )
-    return [SessionAt(id_, start, end, space_id) for id_, start, end, space_id in rows if space_id is not None]
+    return [
+        SessionAt(id_, start, end, space_id)
+        for id_, start, end, space_id in rows
+        if space_id is not None
+    ]
 
 
 def held_sessions(session: Session, window: Window, as_of: datetime) -> list[HeldSession]:
@@ -133,7 +179,8 @@ def held_sessions(session: Session, window: Window, as_of: datetime) -> list[Hel
     Of each session the newest fact recorded by then decides, so that a later correction leaves old figures alone.
     """
     order = func.row_number().over(
-        partition_by=SessionEvent.session_id, order_by=(SessionEvent.recorded_at.desc(), SessionEvent.id.desc())
+        partition_by=SessionEvent.session_id,
+        order_by=(SessionEvent.recorded_at.desc(), SessionEvent.id.desc()),
     )
     known = (
         select(SessionEvent.session_id, SessionEvent.kind, order.label("age"))

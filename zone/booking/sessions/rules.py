@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-KINDS: Final = ("class", "course", "low_threshold", "online", "ball_turn", "club_turn", "event", "own_use")
+KINDS: Final = (
+    "class",
+    "course",
+    "low_threshold",
+    "online",
+    "ball_turn",
+    "club_turn",
+    "event",
+    "own_use",
+)
 """What a session can be. `own_use` is a space that a person booked."""
 
 GUIDED: Final = frozenset({"class", "course", "low_threshold", "online"})

@@ -45,8 +45,13 @@ class SessionSchema(Schema):
     state = String(validate=validate.OneOf(["scheduled", "cancelled", "held"]))
     booking = UUID(allow_none=True, metadata={"description": "The reader's own live booking."})
     queue_length = Integer(metadata={"description": "How many wait for a place."})
-    queue_entry = UUID(allow_none=True, metadata={"description": "The reader's own place in the queue."})
-    queue_place = Integer(allow_none=True, metadata={"description": "The reader's place in the queue; 1 is the first."})
+    queue_entry = UUID(
+        allow_none=True, metadata={"description": "The reader's own place in the queue."}
+    )
+    queue_place = Integer(
+        allow_none=True,
+        metadata={"description": "The reader's place in the queue; 1 is the first."},
+    )
 
 
 class SessionsSchema(ListSchema):

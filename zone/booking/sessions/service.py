@@ -32,20 +32,34 @@ HOLDS_KEPT: Final = timedelta(days=1)
 
 
 def create_session(
-    session: Session, offer: ClassDetails, start: datetime, end: datetime, *, now: datetime, rule_id: int | None = None,
+    session: Session,
+    offer: ClassDetails,
+    start: datetime,
+    end: datetime,
+    *,
+    now: datetime,
+    rule_id: int | None = None,
     held: Window | None = None,
-) -> ClassSession:  # fmt: skip
+) -> ClassSession:
     """One session at one time, holding its space for that time, or for `held` where it needs more.
 
     Raises:
         IntegrityError: a constraint refuses it, such as `uq_hold_part_slice` where the space is taken.
     """
     columns = asdict(offer)
-    percent = columns.pop("bookable_percent") or policies_queries.policy(session.connection()).bookable_percent
+    percent = (
+        columns.pop("bookable_percent")
+        or policies_queries.policy(session.connection()).bookable_percent
+    )
     made = ClassSession(
-        public_id=new_public_id(), rule_id=rule_id, on_day=helsinki_date(start), starts_at=start, ends_at=end,
-        bookable=rules.bookable_places(offer.capacity, offer.kind, percent), **columns,
-    )  # fmt: skip
+        public_id=new_public_id(),
+        rule_id=rule_id,
+        on_day=helsinki_date(start),
+        starts_at=start,
+        ends_at=end,
+        bookable=rules.bookable_places(offer.capacity, offer.kind, percent),
+        **columns,
+    )
     session.add(made)
     session.flush()
     record(session, [made.id], "scheduled", occurred_at=now, now=now)
@@ -55,16 +69,34 @@ def create_session(
 
 
 def record(
-    session: Session, session_ids: Iterable[int], kind: str, *, occurred_at: datetime, now: datetime,
-    reason: str | None = None, actor_id: int | None = None,
-) -> None:  # fmt: skip
+    session: Session,
+    session_ids: Iterable[int],
+    kind: str,
+    *,
+    occurred_at: datetime,
+    now: datetime,
+    reason: str | None = None,
+    actor_id: int | None = None,
+) -> None:
     """Add a fact to the history of some sessions."""
-    facts = {"kind": kind, "reason": reason, "actor_id": actor_id, "occurred_at": occurred_at, "recorded_at": now}
+    facts = {
+        "kind": kind,
+        "reason": reason,
+        "actor_id": actor_id,
+        "occurred_at": occurred_at,
+        "recorded_at": now,
+    }
     session.execute(insert(SessionEvent), [{"session_id": id_, **facts} for id_ in session_ids])
 
 
 def _cancel_by_actor(
-    session: Session, class_session: uuid.UUID, *, actor_id: int, own_only: bool, reason: str, now: datetime
+    session: Session,
+    class_session: uuid.UUID,
+    *,
+    actor_id: int,
+    own_only: bool,
+    reason: str,
+    now: datetime,
 ) -> ClassSession:
     """Cancel a session with its bookings and let go of its space. One that was marked as held by mistake, too.
 
@@ -82,7 +114,9 @@ def _cancel_by_actor(
     return found
 
 
-def call_off(session: Session, found: ClassSession, *, actor_id: int, reason: str, now: datetime) -> None:
+def call_off(
+    session: Session, found: ClassSession, *, actor_id: int, reason: str, now: datetime
+) -> None:
     """Cancel a session, also a space booked for own use, with its bookings; who had booked is told why.
 
     Raises:
@@ -92,13 +126,25 @@ def call_off(session: Session, found: ClassSession, *, actor_id: int, reason: st
     take_off(session, found, now=now, reason=reason, actor_id=actor_id)
     _cancel_bookings(session, found, reason, now)
     record_action(
-        session, actor_id=actor_id, action="session.cancel", object_kind="session", object_id=found.public_id,
-        before=before, after="cancelled", reason=reason, now=now,
-    )  # fmt: skip
+        session,
+        actor_id=actor_id,
+        action="session.cancel",
+        object_kind="session",
+        object_id=found.public_id,
+        before=before,
+        after="cancelled",
+        reason=reason,
+        now=now,
+    )
 
 
 def take_off(
-    session: Session, found: ClassSession, *, now: datetime, reason: str | None = None, actor_id: int | None = None
+    session: Session,
+    found: ClassSession,
+    *,
+    now: datetime,
+    reason: str | None = None,
+    actor_id: int | None = None,
 ) -> None:
     """Mark a session as cancelled and release its space; one winner of two.
 
@@ -113,7 +159,9 @@ def take_off(
     )
     if taken.first() is None:
         raise DomainError(SESSION_CANCELLED)
-    record(session, [found.id], "cancelled", occurred_at=now, now=now, reason=reason, actor_id=actor_id)
+    record(
+        session, [found.id], "cancelled", occurred_at=now, now=now, reason=reason, actor_id=actor_id
+    )
     release(session, found.id)
 
 
@@ -124,7 +172,9 @@ def _cancel_bookings(session: Session, found: ClassSession, reason: str, now: da
         .values(state="cancelled")
         .returning(Booking.id, Booking.member_id)
     ).all()
-    record_bookings(session, [id_ for id_, _ in cancelled], "cancelled", occurred_at=now, now=now, reason=reason)
+    record_bookings(
+        session, [id_ for id_, _ in cancelled], "cancelled", occurred_at=now, now=now, reason=reason
+    )
     member_ids = [member_id for _, member_id in cancelled]
     mark_roster(session, member_ids, now)
     tell_cancelled(session, found, member_ids, reason, now)
@@ -148,7 +198,13 @@ def mark_held(session: Session, now: datetime) -> int:
 
 
 def cancel_session(
-    session: Session, class_session: uuid.UUID, *, actor_id: int, own_only: bool, reason: str, now: datetime
+    session: Session,
+    class_session: uuid.UUID,
+    *,
+    actor_id: int,
+    own_only: bool,
+    reason: str,
+    now: datetime,
 ) -> ClassSession:
     """Cancel a session with its bookings and its queue, and let go of its space.
 
@@ -159,13 +215,19 @@ def cancel_session(
     """
     found = _cancel_by_actor(
         session, class_session, actor_id=actor_id, own_only=own_only, reason=reason, now=now
-    )  # fmt: skip
+    )
     waitlist.close(session, found.id, now, SESSION_CANCELLED)
     return found
 
 
 def set_capacity(
-    session: Session, class_session: uuid.UUID, capacity: int, *, actor_id: int, reason: str, now: datetime
+    session: Session,
+    class_session: uuid.UUID,
+    capacity: int,
+    *,
+    actor_id: int,
+    reason: str,
+    now: datetime,
 ) -> ClassSession:
     """Change how many places a session has; those that come free go to the queue.
 
@@ -189,14 +251,23 @@ def set_capacity(
     found.capacity, found.bookable = capacity, rules.bookable_places(capacity, found.kind, percent)
     session.flush()
     record_action(
-        session, actor_id=actor_id, action="session.capacity", object_kind="session", object_id=found.public_id,
-        before={"capacity": before}, after={"capacity": capacity}, reason=reason, now=now,
-    )  # fmt: skip
+        session,
+        actor_id=actor_id,
+        action="session.capacity",
+        object_kind="session",
+        object_id=found.public_id,
+        before={"capacity": before},
+        after={"capacity": capacity},
+        reason=reason,
+        now=now,
+    )
     waitlist.promote(session, session_id, now)
     session.refresh(found)
     return found
 
 
 def _bookable_percent(session: Session, found: ClassSession) -> int:
-    own = session.scalar(select(SessionRule.bookable_percent).where(SessionRule.id == found.rule_id))
+    own = session.scalar(
+        select(SessionRule.bookable_percent).where(SessionRule.id == found.rule_id)
+    )
     return own or policies_queries.policy(session.connection()).bookable_percent

@@ -85,7 +85,9 @@ def leave(entry: uuid.UUID) -> dict[str, Any]:
     member_id, now = current_actor().id, utc_now()
     with writing() as session:
         left = service.leave(session, member_id=member_id, entry=entry, now=now)
-        return _shown(left, sessions_queries.session_view_by_id(session, left.session_id, member_id=member_id))
+        return _shown(
+            left, sessions_queries.session_view_by_id(session, left.session_id, member_id=member_id)
+        )
 
 
 @api.get("/me/queue")
@@ -97,6 +99,7 @@ def my_queue() -> dict[str, Any]:
         views = queries.queue_places(session, current_actor().id)
     return {
         "queue": [
-            {"id": view.queue_entry, "state": "waiting", "place": view.queue_place, "session": view} for view in views
+            {"id": view.queue_entry, "state": "waiting", "place": view.queue_place, "session": view}
+            for view in views
         ]
     }

@@ -20,15 +20,21 @@ class QueueEntry(Base):
 
     __tablename__ = "queue_entry"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'promoted', 'left', 'removed', 'expired')", name="state"),
+        CheckConstraint(
+            "state IN ('waiting', 'promoted', 'left', 'removed', 'expired')", name="state"
+        ),
         CheckConstraint("(state = 'promoted') = (booking_id IS NOT NULL)", name="promoted"),
         Index(
-            "uq_queue_entry_live", "session_id", "member_id", unique=True, sqlite_where=_WAITING,
+            "uq_queue_entry_live",
+            "session_id",
+            "member_id",
+            unique=True,
+            sqlite_where=_WAITING,
             postgresql_where=_WAITING,
         ),
         Index("ix_queue_entry_session_state", "session_id", "state"),
         Index("ix_queue_entry_member_state", "member_id", "state"),
-    )  # fmt: skip
+    )
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
@@ -44,8 +50,12 @@ class QueueEvent(Base):
 
     __tablename__ = "queue_event"
     __table_args__ = (
-        CheckConstraint("kind IN ('joined', 'promoted', 'left', 'removed', 'expired')", name="kind"),
-        Index("uq_queue_event_end", "entry_id", unique=True, sqlite_where=_END, postgresql_where=_END),
+        CheckConstraint(
+            "kind IN ('joined', 'promoted', 'left', 'removed', 'expired')", name="kind"
+        ),
+        Index(
+            "uq_queue_event_end", "entry_id", unique=True, sqlite_where=_END, postgresql_where=_END
+        ),
         Index("ix_queue_event_entry_id", "entry_id"),
     )
 

@@ -11,11 +11,16 @@ from zone.booking.waitlist.models import QueueEntry
 
 def length(session: Session, session_id: int) -> int:
     """How many wait for a place."""
-    query = select(func.count(QueueEntry.id)).where(QueueEntry.session_id == session_id, QueueEntry.state == "waiting")
+    query = select(func.count(QueueEntry.id)).where(
+        QueueEntry.session_id == session_id, QueueEntry.state == "waiting"
+    )
     return session.scalar(query) or 0
 
 
 def queue_places(session: Session, member_id: int) -> list[SessionView]:
     """The sessions for which a person waits, by start."""
     query = select_sessions(member_id).where(QueueEntry.id.is_not(None))
-    return [session_view_of(*row) for row in session.execute(query.order_by(ClassSession.starts_at, ClassSession.id))]
+    return [
+        session_view_of(*row)
+        for row in session.execute(query.order_by(ClassSession.starts_at, ClassSession.id))
+    ]

@@ -14,7 +14,11 @@ from zone.core.errors import ErrorCode
 
 
 def against_queueing(
-    reasons: Sequence[ErrorCode], wish: BookingRequest, queues: Sequence[int], policy: Policy, now: datetime
+    reasons: Sequence[ErrorCode],
+    wish: BookingRequest,
+    queues: Sequence[int],
+    policy: Policy,
+    now: datetime,
 ) -> list[ErrorCode]:
     """All reasons against waiting for a place, the main one first. `reasons` are those against booking it now.
 
@@ -26,7 +30,11 @@ def against_queueing(
             (reason, True)
             for reason in reasons
             if reason
-            not in (bookings_errors.SESSION_FULL, bookings_errors.BOOKING_CLOSED, bookings_errors.TOO_MANY_BOOKINGS)
+            not in (
+                bookings_errors.SESSION_FULL,
+                bookings_errors.BOOKING_CLOSED,
+                bookings_errors.TOO_MANY_BOOKINGS,
+            )
         ),
         (errors.QUEUE_CLOSED, not may_cancel(wish.starts_at, policy, now)),
         (errors.ALREADY_QUEUED, wish.session_id in queues),
@@ -68,4 +76,8 @@ def waitlist_outcome(
         return WaitlistOutcome.NOBODY
     if any(reason in LASTING for reason in reasons):
         return WaitlistOutcome.REMOVED
-    return WaitlistOutcome.PASSED_OVER if set(reasons) - {bookings_errors.BOOKING_CLOSED} else WaitlistOutcome.PROMOTED
+    return (
+        WaitlistOutcome.PASSED_OVER
+        if set(reasons) - {bookings_errors.BOOKING_CLOSED}
+        else WaitlistOutcome.PROMOTED
+    )

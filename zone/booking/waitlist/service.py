@@ -43,7 +43,9 @@ class Waiting:
     member_id: int
 
 
-def join(session: Session, *, member_id: int, class_session: uuid.UUID, now: datetime) -> QueueEntry:
+def join(
+    session: Session, *, member_id: int, class_session: uuid.UUID, now: datetime
+) -> QueueEntry:
     """Wait for a place in a full session, behind those who already do.
 
     1. Lock the session: entries are numbered one after the other, and no place comes free meanwhile.
@@ -60,10 +62,14 @@ def join(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
         session.connection(), member_id=member_id, class_session=class_session, now=now
     )
     wish, policy = verdict.target.wish, verdict.target.policy
-    reasons = rules.against_queueing(verdict.reasons, wish, _queues_of(session, member_id), policy, now)
+    reasons = rules.against_queueing(
+        verdict.reasons, wish, _queues_of(session, member_id), policy, now
+    )
     if reasons:
         raise verdict.refusal(*reasons)
-    entry = QueueEntry(public_id=new_public_id(), session_id=session_id, member_id=member_id, created_at=now)
+    entry = QueueEntry(
+        public_id=new_public_id(), session_id=session_id, member_id=member_id, created_at=now
+    )
     session.add(entry)
     session.flush()
     _record(session, [entry.id], "joined", now)
@@ -72,7 +78,9 @@ def join(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
 
 def _queues_of(session: Session, member_id: int) -> Sequence[int]:
     """The sessions for which a person waits."""
-    query = select(QueueEntry.session_id).where(QueueEntry.member_id == member_id, QueueEntry.state == "waiting")
+    query = select(QueueEntry.session_id).where(
+        QueueEntry.member_id == member_id, QueueEntry.state == "waiting"
+    )
     return session.scalars(query).all()
 
 
@@ -87,7 +95,9 @@ def leave(session: Session, *, member_id: int, entry: uuid.UUID, now: datetime) 
     if left is None:
         raise DomainError(NOT_FOUND)
     _end(session, left, "left", now)
-    found = session.scalars(select(QueueEntry).where(*own).execution_options(populate_existing=True)).one()
+    found = session.scalars(
+        select(QueueEntry).where(*own).execution_options(populate_existing=True)
+    ).one()
     if found.state == "promoted":
         raise DomainError(QUEUE_PLACE_PROMOTED)
     return found
@@ -97,7 +107,9 @@ def left_by_booking(session: Session, session_id: int, member_id: int, now: date
     """End the waiting of a person who has just booked a place that was free."""
     waited = session.scalar(
         select(QueueEntry.id).where(
-            QueueEntry.session_id == session_id, QueueEntry.member_id == member_id, QueueEntry.state == "waiting"
+            QueueEntry.session_id == session_id,
+            QueueEntry.member_id == member_id,
+            QueueEntry.state == "waiting",
         )
     )
     if waited is not None:
@@ -137,10 +149,15 @@ def _still(session: Session, waiting: Sequence[Waiting]) -> list[Waiting]:
     query = select(QueueEntry.id, QueueEntry.member_id).where(
         QueueEntry.id.in_([one.id for one in waiting]), QueueEntry.state == "waiting"
     )
-    return [Waiting(*row) for row in session.execute(query.order_by(QueueEntry.id).with_for_update(key_share=True))]
+    return [
+        Waiting(*row)
+        for row in session.execute(query.order_by(QueueEntry.id).with_for_update(key_share=True))
+    ]
 
 
-def _take_turn(session: Session, told: ClassSession, one: Waiting, now: datetime) -> WaitlistOutcome:
+def _take_turn(
+    session: Session, told: ClassSession, one: Waiting, now: datetime
+) -> WaitlistOutcome:
     verdict = bookings_context.check_booking(
         session.connection(), member_id=one.member_id, class_session=told.public_id, now=now
     )
@@ -152,14 +169,18 @@ def _take_turn(session: Session, told: ClassSession, one: Waiting, now: datetime
     return turn
 
 
-def _promote_one(session: Session, told: ClassSession, one: Waiting, verdict: BookingCheck, now: datetime) -> None:
+def _promote_one(
+    session: Session, told: ClassSession, one: Waiting, verdict: BookingCheck, now: datetime
+) -> None:
     reserve_seat(session, told.id)
     booking = write_booking(session, told.id, one.member_id, now)
     _end(session, one.id, "promoted", now, booking_id=booking.id)
     messages.tell_promoted(session, told, one.member_id, verdict.target.policy, now)
 
 
-def _remove(session: Session, told: ClassSession, one: Waiting, verdict: BookingCheck, now: datetime) -> None:
+def _remove(
+    session: Session, told: ClassSession, one: Waiting, verdict: BookingCheck, now: datetime
+) -> None:
     reason = next(reason for reason in verdict.reasons if reason in rules.LASTING)
     _end(session, one.id, "removed", now, reason=reason.code)
     params = bookings_rules.words(verdict.target.policy, verdict.standing.missed)
@@ -171,8 +192,15 @@ def close(session: Session, session_id: int, now: datetime, reason: ErrorCode | 
 
     The caller has locked the session.
     """
-    told, state = session.get_one(ClassSession, session_id), "expired" if reason is None else "removed"
-    ended = [one for one in _waiting(session, session_id) if _end(session, one.id, state, now, reason=_code(reason))]
+    told, state = (
+        session.get_one(ClassSession, session_id),
+        "expired" if reason is None else "removed",
+    )
+    ended = [
+        one
+        for one in _waiting(session, session_id)
+        if _end(session, one.id, state, now, reason=_code(reason))
+    ]
     member_ids = [one.member_id for one in ended]
     if reason is None:
         messages.tell_expired(session, told, member_ids, now)
@@ -186,9 +214,14 @@ def _code(reason: ErrorCode | None) -> str | None:
 
 
 def _end(
-    session: Session, entry_id: int, state: str, now: datetime, *, reason: str | None = None,
+    session: Session,
+    entry_id: int,
+    state: str,
+    now: datetime,
+    *,
+    reason: str | None = None,
     booking_id: int | None = None,
-) -> bool:  # fmt: skip
+) -> bool:
     """End a place in the queue, unless it has ended. The key of its events refuses a second end."""
     ended = session.execute(
         update(QueueEntry)
@@ -203,7 +236,9 @@ def _end(
     return True
 
 
-def _record(session: Session, entry_ids: Sequence[int], kind: str, now: datetime, reason: str | None = None) -> None:
+def _record(
+    session: Session, entry_ids: Sequence[int], kind: str, now: datetime, reason: str | None = None
+) -> None:
     row = {"kind": kind, "reason": reason, "occurred_at": now, "recorded_at": now}
     session.execute(insert(QueueEvent), [{"entry_id": id_, **row} for id_ in entry_ids])
 
@@ -232,6 +267,8 @@ def settle(session: Session, session_id: int, now: datetime) -> int:
     found = session.get_one(ClassSession, session_id, populate_existing=True)
     if found.state == "cancelled":
         return close(session, session_id, now, SESSION_CANCELLED)
-    if bookings_rules.may_cancel(found.starts_at, policies_queries.policy(session.connection()), now):
+    if bookings_rules.may_cancel(
+        found.starts_at, policies_queries.policy(session.connection()), now
+    ):
         return promote(session, session_id, now)
     return close(session, session_id, now)

@@ -39,7 +39,12 @@ api = Blueprint("booking_weekly_classes", __name__, tag="planning")
 def list_classes() -> dict[str, Any]:
     """The weekly classes that still fall on some day."""
     with reading() as session:
-        return {"classes": [weekly_json(session, rule) for rule in queries.classes(session, helsinki_date(utc_now()))]}
+        return {
+            "classes": [
+                weekly_json(session, rule)
+                for rule in queries.classes(session, helsinki_date(utc_now()))
+            ]
+        }
 
 
 @api.get("/classes/<uuid:class_id>")
@@ -61,7 +66,11 @@ def change_class(wish: dict[str, Any], class_id: uuid.UUID) -> Change:
     """Change a weekly class from a day on. Moved sessions are cancelled, and those who booked are told."""
     with writing() as session:
         plan = ClassPlan(
-            offer_from(session, wish), weekly_from(wish), wish["version"], wish["from_day"], wish["reason"]
+            offer_from(session, wish),
+            weekly_from(wish),
+            wish["version"],
+            wish["from_day"],
+            wish["reason"],
         )
         done = service.change(session, class_id, plan, actor_id=current_actor().id, now=utc_now())
         if wish["preview"]:
@@ -92,7 +101,11 @@ def create_class(wish: dict[str, Any]) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         change = service.create(
-            session, offer_from(session, wish), weekly_from(wish), actor_id=current_actor().id, now=now
+            session,
+            offer_from(session, wish),
+            weekly_from(wish),
+            actor_id=current_actor().id,
+            now=now,
         )
         return _dump(CLASS, {"id": change.rule, "sessions": change.made, "closed": change.closed})
 

@@ -83,8 +83,18 @@ def new_class() -> str:
     now = utc_now()
     with reading() as session:
         season = terms_queries.season_on(session, helsinki_date(now))
-    typed = {"kind": "class", "weekday": 1, "minutes": 60, "starts_at": "17:00", "live": True, "name": {}}
-    typed |= {"first_on": helsinki_date(now).isoformat(), "last_on": season.ends_on.isoformat() if season else ""}
+    typed = {
+        "kind": "class",
+        "weekday": 1,
+        "minutes": 60,
+        "starts_at": "17:00",
+        "live": True,
+        "name": {},
+    }
+    typed |= {
+        "first_on": helsinki_date(now).isoformat(),
+        "last_on": season.ends_on.isoformat() if season else "",
+    }
     return _form(typed, None, Shown())
 
 
@@ -95,7 +105,11 @@ def create() -> Response | tuple[str, int] | str:
     typed, key = typed_class(request.form), request.form.get("key", "")
     try:
         wish = _loaded(ClassRequest(), typed)
-        done = _once(typed, partial(_create, wish)) if "do" in request.form else _tried(partial(_create, wish))
+        done = (
+            _once(typed, partial(_create, wish))
+            if "do" in request.form
+            else _tried(partial(_create, wish))
+        )
     except (ValidationError, DomainError) as refusal:
         return _form(typed, None, Shown(refusal), key=key), _status_of(refusal)
     if "do" in request.form:
@@ -152,7 +166,13 @@ def change(class_id: uuid.UUID) -> Response | tuple[str, int] | str:
 
 def _change(class_id: uuid.UUID, typed: dict[str, Any], session: Session) -> Change:
     wish = _loaded(ClassChangeRequest(), typed)
-    plan = ClassPlan(offer_from(session, wish), weekly_from(wish), wish["version"], wish["from_day"], wish["reason"])
+    plan = ClassPlan(
+        offer_from(session, wish),
+        weekly_from(wish),
+        wish["version"],
+        wish["from_day"],
+        wish["reason"],
+    )
     return service.change(session, class_id, plan, actor_id=current_actor().id, now=utc_now())
 
 
@@ -190,8 +210,17 @@ def typed_class(form: Mapping[str, str]) -> dict[str, Any]:
 
 
 TEXTS: Final = (
-    "kind", "category", "space", "instructor", "starts_at", "first_on", "last_on", "version", "from_day", "reason",
-)  # fmt: skip
+    "kind",
+    "category",
+    "space",
+    "instructor",
+    "starts_at",
+    "first_on",
+    "last_on",
+    "version",
+    "from_day",
+    "reason",
+)
 
 
 def _number(text: str) -> int | str:
@@ -207,33 +236,57 @@ def _loaded(schema: Schema, typed: dict[str, Any]) -> dict[str, Any]:
 def _form(typed: Mapping[str, Any], class_id: uuid.UUID | None, shown: Shown, key: str = "") -> str:
     with reading() as session:
         names = _space_names(session)
-        people = [(str(one.id), one.name or one.email) for one in staff(session) if "instructor" in one.roles]
+        people = [
+            (str(one.id), one.name or one.email)
+            for one in staff(session)
+            if "instructor" in one.roles
+        ]
         rule = service.class_by_id(session, class_id) if class_id else None
         coming = queries.coming(session, rule.id, utc_now()) if rule else []
-        spaces = [(str(space.public_id), names[space.id]) for space in spaces_queries.spaces(session)]
+        spaces = [
+            (str(space.public_id), names[space.id]) for space in spaces_queries.spaces(session)
+        ]
     extra = shown.refusal.extra if isinstance(shown.refusal, DomainError) else {}
     return render_template(
-        "booking/weekly_classes/manage_class.html", typed=typed, class_id=class_id, key=key or new_secret(),
-        preview=shown.preview, coming=coming, stored=shown.stored, refusals=_told(shown.refusal),
+        "booking/weekly_classes/manage_class.html",
+        typed=typed,
+        class_id=class_id,
+        key=key or new_secret(),
+        preview=shown.preview,
+        coming=coming,
+        stored=shown.stored,
+        refusals=_told(shown.refusal),
         taken=extra.get("taken_by", []),
-        free=extra.get("alternatives", []), spaces=spaces, people=people, done="done" in request.args,
-        monday=date(2024, 1, 1), day=timedelta(days=1), kinds=kind_words(),
-    )  # fmt: skip
+        free=extra.get("alternatives", []),
+        spaces=spaces,
+        people=people,
+        done="done" in request.args,
+        monday=date(2024, 1, 1),
+        day=timedelta(days=1),
+        kinds=kind_words(),
+    )
 
 
 def _space_names(session: Session) -> dict[int, str]:
     campus = {one.id: one.name for one in campuses_queries.campuses(session)}
     own = f"name_{language()}"
-    return {space.id: f"{campus[space.campus_id]}, {getattr(space, own)}" for space in spaces_queries.spaces(session)}
+    return {
+        space.id: f"{campus[space.campus_id]}, {getattr(space, own)}"
+        for space in spaces_queries.spaces(session)
+    }
 
 
 def kind_words() -> dict[str, str]:
     """What a weekly session can be, in words."""
     return {
-        "class": _("Group class"), "course": _("Course"), "low_threshold": _("Low-threshold group"),
-        "online": _("Online, live"), "ball_turn": _("Ball-game turn"), "club_turn": _("Club turn"),
+        "class": _("Group class"),
+        "course": _("Course"),
+        "low_threshold": _("Low-threshold group"),
+        "online": _("Online, live"),
+        "ball_turn": _("Ball-game turn"),
+        "club_turn": _("Club turn"),
         "event": _("Event"),
-    }  # fmt: skip
+    }
 
 
 def _status_of(refusal: Refusal) -> int:
@@ -243,7 +296,10 @@ def _status_of(refusal: Refusal) -> int:
 def _told(refusal: Refusal | None) -> list[str]:
     if isinstance(refusal, ValidationError):
         known = _field_sentences()
-        return [known.get(name, _("Check the field: %(name)s", name=name)) for name in refusal.messages_dict]
+        return [
+            known.get(name, _("Check the field: %(name)s", name=name))
+            for name in refusal.messages_dict
+        ]
     return refusal_messages(refusal)
 
 
@@ -251,7 +307,9 @@ def _field_sentences() -> dict[str, str]:
     return {
         "name": _("Give the name in all three languages, at most 120 characters each."),
         "category": _("Say what kind of exercise it is, in at most 40 characters."),
-        "space": _("Choose a space. Only an online session has none; say then how many places it has."),
+        "space": _(
+            "Choose a space. Only an online session has none; say then how many places it has."
+        ),
         "starts_at": _("Give the start as a time of day, such as 17:00."),
         "minutes": _("Give the length in minutes, from 5 to 1440."),
         "first_on": _("Choose the first day."),

@@ -28,19 +28,27 @@ from zone.places.spaces.queries import SpaceView, space_by_id, space_by_public_i
 
 def classes(session: Session, today: date) -> list[SessionRule]:
     """The weekly classes that still fall on some day, in the order of the week."""
-    query = select(SessionRule).where(SessionRule.last_on >= today).order_by(SessionRule.weekday, SessionRule.starts_at)
+    query = (
+        select(SessionRule)
+        .where(SessionRule.last_on >= today)
+        .order_by(SessionRule.weekday, SessionRule.starts_at)
+    )
     return [rule for rule in session.scalars(query) if _falls(rule)]
 
 
 def _falls(rule: SessionRule) -> bool:
     when = when_of(rule)
-    return any(rules.weekly(when.weekday, when.starts_at, when.minutes, when.first_on, when.last_on))
+    return any(
+        rules.weekly(when.weekday, when.starts_at, when.minutes, when.first_on, when.last_on)
+    )
 
 
 def coming(session: Session, rule_id: int, now: datetime) -> Sequence[ClassSession]:
     """The sessions of a class that are still to come and not cancelled."""
     query = select(ClassSession).where(
-        ClassSession.rule_id == rule_id, ClassSession.state == "scheduled", ClassSession.starts_at > now
+        ClassSession.rule_id == rule_id,
+        ClassSession.state == "scheduled",
+        ClassSession.starts_at > now,
     )
     return session.scalars(query.order_by(ClassSession.starts_at)).all()
 
@@ -96,8 +104,12 @@ class Alternative:
 
 def spans_of(session: Session, when: Weekly, now: datetime) -> list[Window]:
     """The sessions that a weekly rule is expanded into now, as far as the policy reaches."""
-    horizon = helsinki_date(now) + timedelta(days=policies_queries.policy(session.connection()).expand_days)
-    falls = rules.weekly(when.weekday, when.starts_at, when.minutes, when.first_on, min(when.last_on, horizon))
+    horizon = helsinki_date(now) + timedelta(
+        days=policies_queries.policy(session.connection()).expand_days
+    )
+    falls = rules.weekly(
+        when.weekday, when.starts_at, when.minutes, when.first_on, min(when.last_on, horizon)
+    )
     return [(start, end) for _, start, end in falls if start > now]
 
 
@@ -118,11 +130,15 @@ def taken_by(session: Session, space_id: int, spans: Iterable[Window]) -> list[T
 
 
 def _taken(row: ClassSession) -> Taken:
-    name = None if row.kind == "own_use" else {"fi": row.name_fi, "sv": row.name_sv, "en": row.name_en}
+    name = (
+        None if row.kind == "own_use" else {"fi": row.name_fi, "sv": row.name_sv, "en": row.name_en}
+    )
     return Taken(helsinki_date(row.starts_at), row.starts_at, row.ends_at, name)
 
 
-def alternatives(session: Session, offer: ClassDetails, when: Weekly, now: datetime) -> list[Alternative]:
+def alternatives(
+    session: Session, offer: ClassDetails, when: Weekly, now: datetime
+) -> list[Alternative]:
     """Where the same could be held: another space at the same time, then other times, the nearest first."""
     if offer.space_id is None:
         return []
@@ -138,7 +154,12 @@ def alternatives(session: Session, offer: ClassDetails, when: Weekly, now: datet
 
 
 def _fitting(
-    session: Session, wanted: SpaceView, others: Sequence[SpaceView], when: Weekly, spans: list[Window], busy: Busy
+    session: Session,
+    wanted: SpaceView,
+    others: Sequence[SpaceView],
+    when: Weekly,
+    spans: list[Window],
+    busy: Busy,
 ) -> Iterator[Alternative]:
     if not spans:
         return
@@ -149,7 +170,10 @@ def _fitting(
             yield _alternative(space, when.starts_at)
             break  # one other space, and then other times of the wanted one
     for minutes in _offsets(when):
-        moved = [(start + timedelta(minutes=minutes), end + timedelta(minutes=minutes)) for start, end in spans]
+        moved = [
+            (start + timedelta(minutes=minutes), end + timedelta(minutes=minutes))
+            for start, end in spans
+        ]
         if _free(wanted, moved, busy) and all(is_open(opened, *span) for span in moved):
             yield _alternative(wanted, _moved(when.starts_at, minutes))
 
@@ -158,7 +182,9 @@ def _offsets(when: Weekly) -> Iterator[int]:
     """Minutes earlier or later, the nearest first, that stay on the same day."""
     begins = when.starts_at.hour * 60 + when.starts_at.minute
     for distance in range(STEP, FARTHEST + STEP, STEP):
-        yield from (by for by in (distance, -distance) if 0 <= begins + by <= DAY_MINUTES - when.minutes)
+        yield from (
+            by for by in (distance, -distance) if 0 <= begins + by <= DAY_MINUTES - when.minutes
+        )
 
 
 def _moved(at: time, minutes: int) -> time:
@@ -168,7 +194,10 @@ def _moved(at: time, minutes: int) -> time:
 
 def _free(space: SpaceView, spans: Iterable[Window], busy: Busy) -> bool:
     return not any(
-        (part, one) in busy for span in spans for one in allocations_rules.slices(*span) for part in space.parts
+        (part, one) in busy
+        for span in spans
+        for one in allocations_rules.slices(*span)
+        for part in space.parts
     )
 
 
@@ -185,7 +214,9 @@ def _busy(session: Session, candidates: Iterable[SpaceView], spans: Sequence[Win
 
 
 def _alternative(space: SpaceView, at: time) -> Alternative:
-    return Alternative(space.public_id, {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en}, at)
+    return Alternative(
+        space.public_id, {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en}, at
+    )
 
 
 def as_json(taken: Iterable[Taken], free: Iterable[Alternative]) -> dict[str, Any]:
@@ -201,7 +232,8 @@ def as_json(taken: Iterable[Taken], free: Iterable[Alternative]) -> dict[str, An
             for item in taken
         ],
         "alternatives": [
-            {"space": str(item.space), "name": item.name, "starts_at": f"{item.starts_at:%H:%M}"} for item in free
+            {"space": str(item.space), "name": item.name, "starts_at": f"{item.starts_at:%H:%M}"}
+            for item in free
         ],
     }
 
@@ -216,26 +248,38 @@ def offer_from(session: Session, wish: dict[str, Any]) -> ClassDetails:
     instructor = member_by_public_id(session, wish["instructor"]).id if wish["instructor"] else None
     names = {f"name_{language}": name for language, name in wish["name"].items()}
     return ClassDetails(
-        kind=wish["kind"], category=wish["category"], space_id=space.id if space else None, instructor_id=instructor,
-        capacity=wish["capacity"] or (space.capacity if space else 0), live=wish["live"],
-        bookable_percent=wish["bookable_percent"], **names,
-    )  # fmt: skip
+        kind=wish["kind"],
+        category=wish["category"],
+        space_id=space.id if space else None,
+        instructor_id=instructor,
+        capacity=wish["capacity"] or (space.capacity if space else 0),
+        live=wish["live"],
+        bookable_percent=wish["bookable_percent"],
+        **names,
+    )
 
 
 def weekly_from(wish: dict[str, Any]) -> Weekly:
     """When it asks the class to fall."""
-    return Weekly(wish["weekday"], wish["starts_at"], wish["minutes"], wish["first_on"], wish["last_on"])
+    return Weekly(
+        wish["weekday"], wish["starts_at"], wish["minutes"], wish["first_on"], wish["last_on"]
+    )
 
 
 def weekly_json(session: Session, rule: SessionRule) -> dict[str, Any]:
     """A class as WeeklySchema writes it."""
-    own = {name: getattr(rule, name) for name in ("kind", "category", "live", "weekday", "starts_at", "minutes")}
+    own = {
+        name: getattr(rule, name)
+        for name in ("kind", "category", "live", "weekday", "starts_at", "minutes")
+    }
     return own | {
         "id": rule.public_id,
         "version": version_of(rule),
         "name": translated(rule),
         "space": space_by_id(session, rule.space_id).public_id if rule.space_id else None,
-        "instructor": member_by_id(session, rule.instructor_id).public_id if rule.instructor_id else None,
+        "instructor": member_by_id(session, rule.instructor_id).public_id
+        if rule.instructor_id
+        else None,
         "first_on": rule.first_on,
         "last_on": rule.last_on,
         "capacity": rule.capacity,

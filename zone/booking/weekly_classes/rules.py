@@ -27,10 +27,14 @@ class Expansion:
     clashes: tuple[date, ...] = ()
 
     def __add__(self, other: "Expansion") -> "Expansion":
-        return Expansion(self.made + other.made, self.closed + other.closed, self.clashes + other.clashes)
+        return Expansion(
+            self.made + other.made, self.closed + other.closed, self.clashes + other.clashes
+        )
 
 
-def weekly(weekday: int, at: time, minutes: int, first: date, last: date) -> Iterator[tuple[date, datetime, datetime]]:
+def weekly(
+    weekday: int, at: time, minutes: int, first: date, last: date
+) -> Iterator[tuple[date, datetime, datetime]]:
     """The days, starts and ends of a weekly session; the wall-clock start stays across a change of the clock.
 
     The length is elapsed time: a session over the night of a change is as long as any other.

@@ -4,7 +4,17 @@ from datetime import date, time
 from typing import Any
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
-from marshmallow.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, Nested, String, Time
+from marshmallow.fields import (
+    UUID,
+    AwareDateTime,
+    Boolean,
+    Date,
+    Integer,
+    List,
+    Nested,
+    String,
+    Time,
+)
 
 from zone.booking.sessions.schemas import OFFERED
 from zone.core.time import EARLIEST, LATEST
@@ -39,8 +49,12 @@ class ClassRequest(Schema):
 
     @validates_schema
     def check_place(self, data: dict[str, Any], **_: Any) -> None:
-        if data.get("space") is None and (data.get("kind") != "online" or data.get("capacity") is None):
-            raise ValidationError("Only an online session has no space; say then how many places it has.", "space")
+        if data.get("space") is None and (
+            data.get("kind") != "online" or data.get("capacity") is None
+        ):
+            raise ValidationError(
+                "Only an online session has no space; say then how many places it has.", "space"
+            )
 
 
 class ClassSchema(Schema):
@@ -57,9 +71,15 @@ _reason = validate.Length(1, 300)
 class ClassChangeRequest(ClassRequest):
     """A weekly class as it shall be from `from_day` on. `first_on` is not changed; with `preview` nothing is done."""
 
-    version = String(required=True, validate=validate.Length(1, 64), metadata={"description": "As it was read"})
+    version = String(
+        required=True, validate=validate.Length(1, 64), metadata={"description": "As it was read"}
+    )
     from_day = Date(required=True, validate=_day)
-    reason = String(required=True, validate=_reason, metadata={"description": "Told to those whose session is gone"})
+    reason = String(
+        required=True,
+        validate=_reason,
+        metadata={"description": "Told to those whose session is gone"},
+    )
     preview = Boolean(load_default=False)
 
 
@@ -94,7 +114,9 @@ class ClassChangeSchema(Schema):
 
     id = UUID(attribute="rule")
     moved = Boolean()
-    cancelled = List(AwareDateTime(), metadata={"description": "The starts of the sessions that are cancelled"})
+    cancelled = List(
+        AwareDateTime(), metadata={"description": "The starts of the sessions that are cancelled"}
+    )
     people = Integer(metadata={"description": "How many had booked those, and get a mail"})
     made = Integer()
     changed = Integer()

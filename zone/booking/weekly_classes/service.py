@@ -81,7 +81,9 @@ def class_by_id(session: Session, public_id: uuid.UUID, *, to_change: bool = Fal
     return rule
 
 
-def create(session: Session, offer: ClassDetails, when: Weekly, *, actor_id: int, now: datetime) -> Change:
+def create(
+    session: Session, offer: ClassDetails, when: Weekly, *, actor_id: int, now: datetime
+) -> Change:
     """A new weekly class.
 
     Raises:
@@ -107,7 +109,9 @@ def _create_or_explain(
         raise DomainError(SPACE_TAKEN, **refusal.extra, **queries.as_json(taken, free)) from refusal
 
 
-def change(session: Session, public_id: uuid.UUID, plan: ClassPlan, *, actor_id: int, now: datetime) -> Change:
+def change(
+    session: Session, public_id: uuid.UUID, plan: ClassPlan, *, actor_id: int, now: datetime
+) -> Change:
     """Make a class what the plan says, from its day on. Sessions of earlier days stay as they are.
 
     1. Hold the class, and see that it is still what the editor saw.
@@ -134,12 +138,18 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
     return [name for name in before if name != "first_on" and before[name] != after[name]]
 
 
-def _move(session: Session, rule: SessionRule, plan: ClassPlan, actor_id: int, now: datetime) -> Change:
+def _move(
+    session: Session, rule: SessionRule, plan: ClassPlan, actor_id: int, now: datetime
+) -> Change:
     gone = _cancel_from(session, rule, plan.from_day, plan.reason, actor_id, now)
     _end(rule, plan.from_day - timedelta(days=1))
     session.flush()
-    made, expansion = _create_or_explain(session, plan.offer, replace(plan.when, first_on=plan.from_day), now)
-    return replace(gone, rule=made.public_id, moved=True, made=expansion.made, closed=expansion.closed)
+    made, expansion = _create_or_explain(
+        session, plan.offer, replace(plan.when, first_on=plan.from_day), now
+    )
+    return replace(
+        gone, rule=made.public_id, moved=True, made=expansion.made, closed=expansion.closed
+    )
 
 
 def _end(rule: SessionRule, last: date) -> None:
@@ -151,7 +161,9 @@ def _end(rule: SessionRule, last: date) -> None:
         rule.last_on = rule.first_on
 
 
-def _adjust(session: Session, rule: SessionRule, plan: ClassPlan, actor_id: int, now: datetime) -> Change:
+def _adjust(
+    session: Session, rule: SessionRule, plan: ClassPlan, actor_id: int, now: datetime
+) -> Change:
     for name in SAID:
         setattr(rule, name, getattr(plan.offer, name))
     places, rule.capacity = rule.capacity, plan.offer.capacity
@@ -160,34 +172,57 @@ def _adjust(session: Session, rule: SessionRule, plan: ClassPlan, actor_id: int,
     gone = _cancel_from(session, rule, rule.last_on + timedelta(days=1), plan.reason, actor_id, now)
     touched = [row for row in coming(session, rule.id, now) if row.on_day >= plan.from_day]
     said = {name: getattr(plan.offer, name) for name in SAID}
-    session.execute(update(ClassSession).where(ClassSession.id.in_([row.id for row in touched])).values(**said))
+    session.execute(
+        update(ClassSession).where(ClassSession.id.in_([row.id for row in touched])).values(**said)
+    )
     if places != rule.capacity:
         for row in touched:
             sessions.set_capacity(
-                session, row.public_id, rule.capacity, actor_id=actor_id, reason=plan.reason, now=now
-            )  # fmt: skip
+                session,
+                row.public_id,
+                rule.capacity,
+                actor_id=actor_id,
+                reason=plan.reason,
+                now=now,
+            )
     expansion = expand_rule(session, rule, now)
     if expansion.clashes:
         raise DomainError(SPACE_TAKEN, clashes=[day.isoformat() for day in expansion.clashes])
     return replace(gone, made=expansion.made, changed=len(touched), closed=expansion.closed)
 
 
-def _cancel_from(session: Session, rule: SessionRule, first: date, reason: str, actor_id: int, now: datetime) -> Change:
+def _cancel_from(
+    session: Session, rule: SessionRule, first: date, reason: str, actor_id: int, now: datetime
+) -> Change:
     going = [row for row in coming(session, rule.id, now) if row.on_day >= first]
     people = sum(row.booked for row in going)
     for row in going:
-        sessions.cancel_session(session, row.public_id, actor_id=actor_id, own_only=False, reason=reason, now=now)
+        sessions.cancel_session(
+            session, row.public_id, actor_id=actor_id, own_only=False, reason=reason, now=now
+        )
     return Change(rule.public_id, cancelled=tuple(row.starts_at for row in going), people=people)
 
 
 def _audit(
-    session: Session, action: str, public_id: uuid.UUID, actor_id: int, now: datetime, *, after: Mapping[str, Any],
+    session: Session,
+    action: str,
+    public_id: uuid.UUID,
+    actor_id: int,
+    now: datetime,
+    *,
+    after: Mapping[str, Any],
     reason: str | None = None,
-) -> None:  # fmt: skip
+) -> None:
     record_action(
-        session, actor_id=actor_id, action=action, object_kind="class", object_id=public_id, after=after,
-        reason=reason, now=now,
-    )  # fmt: skip
+        session,
+        actor_id=actor_id,
+        action=action,
+        object_kind="class",
+        object_id=public_id,
+        after=after,
+        reason=reason,
+        now=now,
+    )
 
 
 log = logging.getLogger(__name__)
@@ -202,7 +237,10 @@ def create_class(
         DomainError: space_taken with the days (`clashes`) on which another session holds the space; class_invalid:
             there are more places than the space has.
     """
-    if offer.space_id is not None and offer.capacity > space_by_id(session, offer.space_id).capacity:
+    if (
+        offer.space_id is not None
+        and offer.capacity > space_by_id(session, offer.space_id).capacity
+    ):
         raise DomainError(CLASS_INVALID)
     rule = SessionRule(public_id=new_public_id(), **asdict(offer), **asdict(when))
     session.add(rule)
@@ -216,7 +254,9 @@ def create_class(
 def expand(session: Session, now: datetime) -> Expansion:
     """Expand every rule into the sessions of the coming weeks. Doing it again makes nothing twice."""
     rules_left = session.scalars(
-        select(SessionRule).where(SessionRule.last_on >= helsinki_date(now)).order_by(SessionRule.id)
+        select(SessionRule)
+        .where(SessionRule.last_on >= helsinki_date(now))
+        .order_by(SessionRule.id)
     ).all()
     _lock_spaces(session, {rule.space_id for rule in rules_left})
     total = sum((expand_rule(session, rule, now) for rule in rules_left), Expansion())
@@ -228,21 +268,29 @@ def expand(session: Session, now: datetime) -> Expansion:
 def expand_rule(session: Session, rule: SessionRule, now: datetime) -> Expansion:
     """Make the missing sessions of one rule, from now to the horizon; skip the days on which the campus is closed."""
     last = min(
-        rule.last_on, helsinki_date(now) + timedelta(days=policies_queries.policy(session.connection()).expand_days)
+        rule.last_on,
+        helsinki_date(now)
+        + timedelta(days=policies_queries.policy(session.connection()).expand_days),
     )
     there = set(session.scalars(select(ClassSession.on_day).where(ClassSession.rule_id == rule.id)))
     total = Expansion()
-    for day, start, end in rules.weekly(rule.weekday, rule.starts_at, rule.minutes, rule.first_on, last):
+    for day, start, end in rules.weekly(
+        rule.weekday, rule.starts_at, rule.minutes, rule.first_on, last
+    ):
         if day not in there and start > now:
             total += _place_on_day(session, rule, day, (start, end), now)
     return total
 
 
-def _place_on_day(session: Session, rule: SessionRule, day: date, span: Window, now: datetime) -> Expansion:
+def _place_on_day(
+    session: Session, rule: SessionRule, day: date, span: Window, now: datetime
+) -> Expansion:
     _lock_spaces(session, {rule.space_id})
     if not is_open_for(session, rule.space_id, *span):
         return Expansion(closed=(day,))
-    offer = ClassDetails(**{field.name: getattr(rule, field.name) for field in fields(ClassDetails)})
+    offer = ClassDetails(
+        **{field.name: getattr(rule, field.name) for field in fields(ClassDetails)}
+    )
     try:
         with session.begin_nested():
             create_session(session, offer, *span, now=now, rule_id=rule.id)
@@ -261,7 +309,12 @@ def _lock_spaces(session: Session, space_ids: Set[int | None]) -> None:
 
     See `closing.set_day`.
     """
-    session.execute(select(Space.id).where(Space.id.in_(space_ids)).order_by(Space.id).with_for_update(read=True))
+    session.execute(
+        select(Space.id)
+        .where(Space.id.in_(space_ids))
+        .order_by(Space.id)
+        .with_for_update(read=True)
+    )
 
 
 def is_open_for(session: Session, space_id: int | None, start: datetime, end: datetime) -> bool:

@@ -13,7 +13,9 @@ from zone.core.audit.models import AuditRow
 from zone.core.errors import NOT_FOUND, DomainError
 
 PAGE: Final = 50
-MEMBER: Final = table("member", column("id", BigInteger), column("public_id", Uuid), column("name", String))
+MEMBER: Final = table(
+    "member", column("id", BigInteger), column("public_id", Uuid), column("name", String)
+)
 """The table of people, by name: core imports no feature."""
 
 
@@ -53,7 +55,9 @@ class AuditPage:
     next: uuid.UUID | None
 
 
-def audit_page(session: Session, asked: AuditFilter, *, after: uuid.UUID | None = None, most: int = PAGE) -> AuditPage:
+def audit_page(
+    session: Session, asked: AuditFilter, *, after: uuid.UUID | None = None, most: int = PAGE
+) -> AuditPage:
     """The rows asked for, the newest first; `after` is the last row of the page before.
 
     Raises:
@@ -61,15 +65,23 @@ def audit_page(session: Session, asked: AuditFilter, *, after: uuid.UUID | None 
     """
     query = (
         select(
-            AuditRow.public_id, AuditRow.occurred_at, MEMBER.c.public_id, MEMBER.c.name, AuditRow.action,
-            AuditRow.object_kind, AuditRow.object_id, AuditRow.before, AuditRow.after, AuditRow.reason,
+            AuditRow.public_id,
+            AuditRow.occurred_at,
+            MEMBER.c.public_id,
+            MEMBER.c.name,
+            AuditRow.action,
+            AuditRow.object_kind,
+            AuditRow.object_id,
+            AuditRow.before,
+            AuditRow.after,
+            AuditRow.reason,
         )
         .select_from(AuditRow)
         .outerjoin(MEMBER, MEMBER.c.id == AuditRow.actor_id)
         .where(*_conditions(asked))
         .order_by(AuditRow.id.desc())
         .limit(most + 1)
-    )  # fmt: skip
+    )
     if after is not None:
         query = query.where(AuditRow.id < _row_id(session, after))
     found = [_view(row) for row in session.execute(query)]
@@ -87,7 +99,9 @@ def _conditions(asked: AuditFilter) -> list[ColumnElement[bool]]:
         AuditRow.action: asked.action,
         MEMBER.c.public_id: asked.actor,
     }
-    conditions: list[ColumnElement[bool]] = [column == value for column, value in same.items() if value is not None]
+    conditions: list[ColumnElement[bool]] = [
+        column == value for column, value in same.items() if value is not None
+    ]
     if asked.since is not None:
         conditions.append(AuditRow.occurred_at >= asked.since)
     if asked.until is not None:

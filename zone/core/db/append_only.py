@@ -24,9 +24,16 @@ def append_only_statements(table: str, dialect: str) -> list[str]:
     """The triggers of an append-only table, for the model and for the migration that makes the table."""
     if dialect == "sqlite":
         refusal = "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-        return [f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} {refusal}" for verb in ("update", "delete")]
-    refusal = "RAISE integrity_constraint_violation USING MESSAGE = TG_TABLE_NAME || '' is append-only''"
-    each_row = f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION zone_append_only()"
+        return [
+            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} {refusal}"
+            for verb in ("update", "delete")
+        ]
+    refusal = (
+        "RAISE integrity_constraint_violation USING MESSAGE = TG_TABLE_NAME || '' is append-only''"
+    )
+    each_row = (
+        f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION zone_append_only()"
+    )
     return [
         f"CREATE OR REPLACE FUNCTION zone_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {refusal}; END'",
         f"CREATE TRIGGER {table}_append_only {each_row}",

@@ -44,7 +44,11 @@ def constraint_of(error: IntegrityError) -> str | None:
 def _unique_name(reported: Sequence[str]) -> str | None:
     table = Base.metadata.tables.get(reported[0].split(".")[0])
     columns = {column.split(".")[1] for column in reported}
-    return None if table is None else next((name for name, keys in _unique_keys(table) if keys == columns), None)
+    return (
+        None
+        if table is None
+        else next((name for name, keys in _unique_keys(table) if keys == columns), None)
+    )
 
 
 def _unique_keys(table: Table) -> Iterator[tuple[str, set[str]]]:

@@ -22,7 +22,9 @@ WRITE: Final = "zone_write"
 READER: Final = "reader"
 """The bind whose connections only read."""
 
-KEEPALIVE: Final = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+KEEPALIVE: Final = (
+    "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+)
 """PostgreSQL notices after a minute, not two hours, that a machine without power hangs up no more."""
 READ_ONLY: Final = "-c default_transaction_read_only=on"
 
@@ -44,7 +46,11 @@ def database_config(settings: Settings) -> dict[str, Any]:
 
     Their pools are filled as needed. One that is too small for those who come waits; a longer wait is a 503.
     """
-    options: dict[str, Any] = {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": BUSY_MS / 1000}
+    options: dict[str, Any] = {
+        "pool_size": settings.pool_size,
+        "max_overflow": 0,
+        "pool_timeout": BUSY_MS / 1000,
+    }
     if settings.database.startswith("sqlite"):
         options["connect_args"] = {"timeout": BUSY_MS / 1000, "check_same_thread": False}
         reader = options
@@ -52,7 +58,10 @@ def database_config(settings: Settings) -> dict[str, Any]:
         wait = f"-c lock_timeout={BUSY_MS} -c idle_in_transaction_session_timeout={FROZEN_MS} {KEEPALIVE}"
         options["connect_args"] = {"options": wait}
         # Every statement sees what is committed anew; so a BEGIN and a ROLLBACK around it would only cost.
-        reader = options | {"isolation_level": "AUTOCOMMIT", "connect_args": {"options": f"{wait} {READ_ONLY}"}}
+        reader = options | {
+            "isolation_level": "AUTOCOMMIT",
+            "connect_args": {"options": f"{wait} {READ_ONLY}"},
+        }
         reader["pool_reset_on_return"] = None
     # A request that holds one for its questions may take a second one: with fewer they would wait for each other.
     reader = reader | {"pool_size": 2 * settings.pool_size}

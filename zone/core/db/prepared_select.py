@@ -72,16 +72,23 @@ class _Compiled:
 
 
 def _compile(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Compiled:
-    def written_out(element: Any, **_: Any) -> Any:  # constants, so that only what is asked travels at each use
+    def written_out(
+        element: Any, **_: Any
+    ) -> Any:  # constants, so that only what is asked travels at each use
         if not isinstance(element, BindParameter) or element.required:
             return None
-        return literal_column(str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True})))
+        return literal_column(
+            str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+        )
 
     plain: Any = visitors.replacement_traverse(statement, {}, written_out)
     compiled = plain.compile(dialect=dialect)
     types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
     readers = [(place, one.result_processor(dialect, None)) for place, one in enumerate(types)]
-    writers = {name: bound.type.dialect_impl(dialect).bind_processor(dialect) for name, bound in compiled.binds.items()}
+    writers = {
+        name: bound.type.dialect_impl(dialect).bind_processor(dialect)
+        for name, bound in compiled.binds.items()
+    }
     return _Compiled(
         sql=str(compiled),
         order=compiled.positiontup,

@@ -12,7 +12,10 @@ from zone.core.db.types import Base
 
 
 def insert_new(
-    session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], *returning: InstrumentedAttribute[Any]
+    session: Session,
+    table: type[Base],
+    rows: Sequence[Mapping[str, Any]],
+    *returning: InstrumentedAttribute[Any],
 ) -> list[Row[*tuple[Any, ...]]]:
     """Insert rows, leaving out each that a unique key refuses; the `returning` columns of those that were stored.
 

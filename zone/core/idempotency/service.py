@@ -64,7 +64,9 @@ def run(
     if claimed is None:
         return _stored_answer(session, actor_id, key, digest)
     status, body = work()
-    session.execute(update(StoredAnswer).where(StoredAnswer.id == claimed).values(status=status, body=body))
+    session.execute(
+        update(StoredAnswer).where(StoredAnswer.id == claimed).values(status=status, body=body)
+    )
     return status, body
 
 
@@ -93,5 +95,7 @@ def _stored_answer(session: Session, actor_id: int, key: str, digest: bytes) -> 
 def delete_old_answers(session: Session, before: datetime) -> int:
     """Delete answers given before an instant; answers how many. A client gives up retrying long before."""
     return len(
-        session.scalars(delete(StoredAnswer).where(StoredAnswer.created_at < before).returning(StoredAnswer.id)).all()
+        session.scalars(
+            delete(StoredAnswer).where(StoredAnswer.created_at < before).returning(StoredAnswer.id)
+        ).all()
     )

@@ -58,7 +58,11 @@ def timer_of(app: Application, jobs: Sequence[Job], now: datetime) -> Background
     for job in jobs:
         timer.add_job(tick, args=(app, job))
         starts = due_time(now, job.every) + job.every
-        timer.add_job(tick, IntervalTrigger(seconds=job.every.total_seconds(), start_date=starts), args=(app, job))
+        timer.add_job(
+            tick,
+            IntervalTrigger(seconds=job.every.total_seconds(), start_date=starts),
+            args=(app, job),
+        )
     seconds = LOOK_EVERY.total_seconds()
     timer.add_job(take_up, IntervalTrigger(seconds=seconds), args=(app, jobs), executor="look")
     return timer

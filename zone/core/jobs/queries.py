@@ -39,28 +39,45 @@ def due_again(session: Session, now: datetime) -> set[str]:
 
 def last_done(session: Session, job: str) -> datetime | None:
     """As of when a job last went well: what happened since is what it has still to do."""
-    return session.scalar(select(func.max(JobRun.started_at)).where(JobRun.job == job, JobRun.state == "done"))
+    return session.scalar(
+        select(func.max(JobRun.started_at)).where(JobRun.job == job, JobRun.state == "done")
+    )
 
 
 def job_statuses(session: Session, jobs: Sequence[Job], now: datetime) -> list[JobStatus]:
     """How every job is doing, in the order of the list."""
-    last_slots = select(JobRun.job, func.max(JobRun.slot).label("slot")).group_by(JobRun.job).subquery()
+    last_slots = (
+        select(JobRun.job, func.max(JobRun.slot).label("slot")).group_by(JobRun.job).subquery()
+    )
     on_newest = (JobRun.job == last_slots.c.job) & (JobRun.slot == last_slots.c.slot)
     newest = {run.job: run for run in session.scalars(select(JobRun).join(last_slots, on_newest))}
-    went_well = select(JobRun.job, func.max(JobRun.finished_at)).where(JobRun.state == "done").group_by(JobRun.job)
+    went_well = (
+        select(JobRun.job, func.max(JobRun.finished_at))
+        .where(JobRun.state == "done")
+        .group_by(JobRun.job)
+    )
     successes: dict[str, datetime | None] = {row[0]: row[1] for row in session.execute(went_well)}
     return [_job_status(job, newest.get(job.name), successes.get(job.name), now) for job in jobs]
 
 
-def _job_status(job: Job, last: JobRun | None, success: datetime | None, now: datetime) -> JobStatus:
+def _job_status(
+    job: Job, last: JobRun | None, success: datetime | None, now: datetime
+) -> JobStatus:
     every = int(job.every.total_seconds())
     if last is None:
         return JobStatus(job.name, every, "never", 0, None, None, now, None, None)
     lost = last.state == "running" and last.due_at is not None and last.due_at <= now
     return JobStatus(
-        job.name, every, "lost" if lost else last.state, last.attempts, last.started_at, success,
-        _next_due(job, last, now), last.failing_since, last.error,
-    )  # fmt: skip
+        job.name,
+        every,
+        "lost" if lost else last.state,
+        last.attempts,
+        last.started_at,
+        success,
+        _next_due(job, last, now),
+        last.failing_since,
+        last.error,
+    )
 
 
 def _next_due(job: Job, last: JobRun, now: datetime) -> datetime:
@@ -76,4 +93,6 @@ def _next_due(job: Job, last: JobRun, now: datetime) -> datetime:
 
 def runs_of(session: Session, job: str, most: int) -> Sequence[JobRun]:
     """The last runs of a job, the newest first."""
-    return session.scalars(select(JobRun).where(JobRun.job == job).order_by(JobRun.slot.desc()).limit(most)).all()
+    return session.scalars(
+        select(JobRun).where(JobRun.job == job).order_by(JobRun.slot.desc()).limit(most)
+    ).all()

@@ -65,9 +65,19 @@ def _outcome(job: Job, attempt: int, settings: Settings, now: datetime) -> Mappi
     try:
         done = job.run(settings, now)
     except Exception as error:  # noqa: BLE001 -- a job must not stop the loop, whatever it does
-        log.error("job %s failed: %s", job.name, account(error), extra={"job": job.name, "attempt": attempt})
+        log.error(
+            "job %s failed: %s",
+            job.name,
+            account(error),
+            extra={"job": job.name, "attempt": attempt},
+        )
         again = ended() + retry_after(attempt, job.every)
-        return {"state": "failed", "error": headline(error)[:LONGEST_ERROR], "due_at": again, "finished_at": ended()}
+        return {
+            "state": "failed",
+            "error": headline(error)[:LONGEST_ERROR],
+            "due_at": again,
+            "finished_at": ended(),
+        }
     return {"state": "done", "done": done, "error": None, "due_at": None, "finished_at": ended()}
 
 
@@ -76,4 +86,9 @@ def tick(app: Application, job: Job) -> None:
     try:
         run_due(app, job, utc_now())
     except Exception as error:  # noqa: BLE001 -- a job must not stop the loop, whatever it does
-        log.error("job %s could not be claimed or recorded: %s", job.name, account(error), extra={"job": job.name})
+        log.error(
+            "job %s could not be claimed or recorded: %s",
+            job.name,
+            account(error),
+            extra={"job": job.name},
+        )

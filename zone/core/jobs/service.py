@@ -53,20 +53,39 @@ def claim(session: Session, job: Job, slot: datetime, now: datetime) -> Lease | 
     last = newest(session, job.name)
     if last is not None and last.slot >= slot:
         return _take_up(session, last, job, now)
-    if last is not None and last.state == "failed" and last.due_at is not None and last.due_at > now:
+    if (
+        last is not None
+        and last.state == "failed"
+        and last.due_at is not None
+        and last.due_at > now
+    ):
         return None
     return _take_new(session, job, slot, last, now)
 
 
 def newest(session: Session, job: str) -> JobRun | None:
     """The last run of a job."""
-    return session.scalar(select(JobRun).where(JobRun.job == job).order_by(JobRun.slot.desc()).limit(1))
+    return session.scalar(
+        select(JobRun).where(JobRun.job == job).order_by(JobRun.slot.desc()).limit(1)
+    )
 
 
-def _take_new(session: Session, job: Job, slot: datetime, last: JobRun | None, now: datetime) -> Lease | None:
-    row = {"job": job.name, "slot": slot, "started_at": now, "due_at": now + job.lease, "state": "running"}
+def _take_new(
+    session: Session, job: Job, slot: datetime, last: JobRun | None, now: datetime
+) -> Lease | None:
+    row = {
+        "job": job.name,
+        "slot": slot,
+        "started_at": now,
+        "due_at": now + job.lease,
+        "state": "running",
+    }
     row |= {"attempts": _tries(last, now) + 1, "failing_since": _failing_since(last, now)}
-    made = insertion(session, JobRun).values(row).on_conflict_do_nothing(index_elements=["job", "slot"])
+    made = (
+        insertion(session, JobRun)
+        .values(row)
+        .on_conflict_do_nothing(index_elements=["job", "slot"])
+    )
     taken = session.execute(made.returning(JobRun.id, JobRun.attempts)).one_or_none()
     return None if taken is None else Lease(*taken)
 
@@ -76,11 +95,15 @@ def _take_up(session: Session, last: JobRun, job: Job, now: datetime) -> Lease |
         update(JobRun)
         .where(JobRun.id == last.id, JobRun.attempts == last.attempts, JobRun.due_at <= now)
         .values(
-            state="running", attempts=last.attempts + 1, due_at=now + job.lease, started_at=now, finished_at=None,
+            state="running",
+            attempts=last.attempts + 1,
+            due_at=now + job.lease,
+            started_at=now,
+            finished_at=None,
             failing_since=_failing_since(last, now),
         )
         .returning(JobRun.id, JobRun.attempts)
-    ).one_or_none()  # fmt: skip
+    ).one_or_none()
     return None if taken is None else Lease(*taken)
 
 
@@ -121,5 +144,9 @@ def request_run(session: Session, job: str, now: datetime) -> JobRun:
         return last
     row = {"job": job, "slot": now, "state": "waiting", "started_at": now, "due_at": now}
     row |= {"attempts": _tries(last, now), "failing_since": _failing_since(last, now)}
-    session.execute(insertion(session, JobRun).values(row).on_conflict_do_nothing(index_elements=["job", "slot"]))
+    session.execute(
+        insertion(session, JobRun)
+        .values(row)
+        .on_conflict_do_nothing(index_elements=["job", "slot"])
+    )
     return session.scalars(select(JobRun).where(JobRun.job == job, JobRun.slot == now)).one()

@@ -84,7 +84,9 @@ def _drop_late(now: datetime) -> None:
         late = case((OutboxMail.state == "waiting", "late"), else_=OutboxMail.state)
         done_at = func.coalesce(OutboxMail.done_at, now)
         session.execute(
-            update(OutboxMail).where(*of_no_use, OutboxMail.body != "").values(state=late, done_at=done_at, **ERASED)
+            update(OutboxMail)
+            .where(*of_no_use, OutboxMail.body != "")
+            .values(state=late, done_at=done_at, **ERASED)
         )
 
 
@@ -113,7 +115,11 @@ def claim(mail_id: int, attempts: int, now: datetime) -> OutboxMail | None:
     with writing() as session:
         return session.scalar(
             update(OutboxMail)
-            .where(OutboxMail.id == mail_id, OutboxMail.attempts == attempts, OutboxMail.state == "waiting")
+            .where(
+                OutboxMail.id == mail_id,
+                OutboxMail.attempts == attempts,
+                OutboxMail.state == "waiting",
+            )
             .values(attempts=attempts + 1, due_at=now + retry_after(attempts + 1))
             .returning(OutboxMail)
         )
@@ -127,7 +133,9 @@ def _note(mail: OutboxMail, **values: Any) -> None:
 def _note_refusal(
     mail: OutboxMail, error: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError, now: datetime
 ) -> None:
-    outcome = {"state": "refused", "done_at": now} if all(code >= 500 for code in _codes(error)) else {}
+    outcome = (
+        {"state": "refused", "done_at": now} if all(code >= 500 for code in _codes(error)) else {}
+    )
     _note(mail, last_error=_short(error), **outcome)
 
 
@@ -179,6 +187,10 @@ def _message(mail: OutboxMail, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{mail.public_id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     message.set_content(mail.body)
-    message.add_alternative(html_of(mail.body, title=mail.subject, language=mail.language), subtype="html")
-    message["Content-Language"] = mail.language  # last: content that is set takes such headers for its own
+    message.add_alternative(
+        html_of(mail.body, title=mail.subject, language=mail.language), subtype="html"
+    )
+    message["Content-Language"] = (
+        mail.language
+    )  # last: content that is set takes such headers for its own
     return message

@@ -27,7 +27,9 @@ def html_of(text: str, *, title: str, language: str) -> str:
     """The whole document. What people wrote (a name, a reason) is shown as it is and never read as markup."""
     paragraphs = [part.splitlines() for part in re.split(r"\n\s*\n", text.strip())]
     blocks = [block for lines in paragraphs for block in _blocks(lines, language)]
-    return LAYOUT.substitute(language=escape(language), title=escape(title), blocks="\n".join(blocks))
+    return LAYOUT.substitute(
+        language=escape(language), title=escape(title), blocks="\n".join(blocks)
+    )
 
 
 def _blocks(lines: list[str], language: str) -> list[str]:
@@ -37,7 +39,10 @@ def _blocks(lines: list[str], language: str) -> list[str]:
         if not _ADDRESS.fullmatch(line.strip()):
             words.append(line)
             continue
-        blocks += [*_prose(words), _BUTTON.format(escape(line.strip()), OPEN.get(language, OPEN["en"]))]
+        blocks += [
+            *_prose(words),
+            _BUTTON.format(escape(line.strip()), OPEN.get(language, OPEN["en"])),
+        ]
         words = []
     return blocks + _prose(words)
 
@@ -45,7 +50,9 @@ def _blocks(lines: list[str], language: str) -> list[str]:
 def _prose(lines: list[str]) -> list[str]:
     if not lines:
         return []
-    joined = "".join(_linked(line) + (" " if len(line) >= FULL_LINE else "<br>\n") for line in lines)
+    joined = "".join(
+        _linked(line) + (" " if len(line) >= FULL_LINE else "<br>\n") for line in lines
+    )
     return [_PARAGRAPH.format(joined.removesuffix("<br>\n").rstrip())]
 
 

@@ -85,7 +85,9 @@ def post(
         "not_after": not_after,
         "due_at": now,
     }
-    made = insertion(session, OutboxMail).values(row).on_conflict_do_nothing(index_elements=["dedupe"])
+    made = (
+        insertion(session, OutboxMail).values(row).on_conflict_do_nothing(index_elements=["dedupe"])
+    )
     return session.scalar(made.returning(OutboxMail.id)) is not None
 
 
@@ -106,6 +108,8 @@ def send_again(session: Session, public_id: UUID, now: datetime) -> OutboxMail |
 def delete_done(session: Session, before: datetime) -> int:
     """Delete mails that were done with before an instant; answers how many."""
     gone = session.scalars(
-        delete(OutboxMail).where(OutboxMail.state != "waiting", OutboxMail.done_at < before).returning(OutboxMail.id)
+        delete(OutboxMail)
+        .where(OutboxMail.state != "waiting", OutboxMail.done_at < before)
+        .returning(OutboxMail.id)
     )
     return len(gone.all())

@@ -21,7 +21,9 @@ def connect(smtp_url: str) -> smtplib.SMTP:
     tls = ssl.create_default_context()
     host = url.hostname or "localhost"
     if url.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=SMTP_SECONDS, context=tls)
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, url.port or 465, timeout=SMTP_SECONDS, context=tls
+        )
     else:
         server = smtplib.SMTP(host, url.port or 25, timeout=SMTP_SECONDS)
     with ExitStack() as failing:

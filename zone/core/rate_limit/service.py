@@ -67,4 +67,8 @@ def count_attempt(session: Session, limit: Limit, who: str, now: datetime) -> No
 
 def delete_expired(session: Session, now: datetime) -> int:
     """Delete the counts of windows that are over; answers how many."""
-    return len(session.scalars(delete(AttemptCount).where(AttemptCount.ends_at < now).returning(AttemptCount.id)).all())
+    return len(
+        session.scalars(
+            delete(AttemptCount).where(AttemptCount.ends_at < now).returning(AttemptCount.id)
+        ).all()
+    )

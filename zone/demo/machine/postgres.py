@@ -44,9 +44,18 @@ def server(folder: Path, *, fsync: bool = False) -> Iterator[str]:
 class Cluster:
     """A PostgreSQL of our own, which can be made to fall over and get up again."""
 
-    def __init__(self, folder: Path, programs: Path, user: str | None, options: Sequence[str]) -> None:
+    def __init__(
+        self, folder: Path, programs: Path, user: str | None, options: Sequence[str]
+    ) -> None:
         self.port, self._folder, self._user = free_port(), folder, user
-        self._command = [str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(self.port), *options]
+        self._command = [
+            str(programs / "postgres"),
+            "-D",
+            str(folder / "data"),
+            "-p",
+            str(self.port),
+            *options,
+        ]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -58,7 +67,12 @@ class Cluster:
         """Start it, and wait until it answers."""
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, user=self._user, cwd=self._folder, stdout=log, stderr=log, env=_plain_environment()
+                self._command,
+                user=self._user,
+                cwd=self._folder,
+                stdout=log,
+                stderr=log,
+                env=_plain_environment(),
             )
         _await(self.url, self._process, self._folder / "log")
 
@@ -85,15 +99,40 @@ def cluster(folder: Path, *, fsync: bool = False) -> Iterator[Cluster]:
         programs = _reachable(programs, folder)
         _open_the_way(folder, user)
     subprocess.run(
-        [programs / "initdb", "-A", "trust", "--no-sync", "-U", "zone", "-E", "UTF8", "--locale=C", "-D",
-         folder / "data"],
-        check=True, user=user, stdout=subprocess.DEVNULL, cwd=folder, env=_plain_environment(),
-    )  # fmt: skip
+        [
+            programs / "initdb",
+            "-A",
+            "trust",
+            "--no-sync",
+            "-U",
+            "zone",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "-D",
+            folder / "data",
+        ],
+        check=True,
+        user=user,
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+        env=_plain_environment(),
+    )
     own = Cluster(
-        folder, programs, user,
-        ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}",
-         "-c", f"fsync={'on' if fsync else 'off'}", "-c", "max_connections=120"],
-    )  # fmt: skip
+        folder,
+        programs,
+        user,
+        [
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            f"unix_socket_directories={folder}",
+            "-c",
+            f"fsync={'on' if fsync else 'off'}",
+            "-c",
+            "max_connections=120",
+        ],
+    )
     own.start()
     try:
         yield own
@@ -119,7 +158,11 @@ def _open_the_way(folder: Path, user: str) -> None:
     account = pwd.getpwnam(user)
     os.chown(folder, account.pw_uid, account.pw_gid)
     for parent in folder.parents:  # pytest's own folders are 0700
-        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001 and "pytest" in str(parent):
+        if (
+            parent.stat().st_uid == os.geteuid()
+            and not parent.stat().st_mode & 0o001
+            and "pytest" in str(parent)
+        ):
             parent.chmod(parent.stat().st_mode | 0o011)
 
 
@@ -139,7 +182,12 @@ def _await(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
 def cloned(server_url: str, template: str) -> Iterator[str]:
     """A database of one's own, cloned from `template`; yields its SQLAlchemy URL and drops it afterwards."""
     name = f"t{uuid.uuid4().hex[:16]}"
-    run(server_url, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+    run(
+        server_url,
+        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(template)
+        ),
+    )
     try:
         yield alchemy_url(server_url, name)
     finally:
@@ -154,4 +202,8 @@ def run(server_url: str, statement: sql.Composed | sql.SQL) -> None:
 
 def alchemy_url(server_url: str, database: str) -> str:
     """The URL of a database on that server, as SQLAlchemy and the settings spell it."""
-    return server_url.replace("postgresql://", "postgresql+psycopg://", 1).rsplit("/", 1)[0] + "/" + database
+    return (
+        server_url.replace("postgresql://", "postgresql+psycopg://", 1).rsplit("/", 1)[0]
+        + "/"
+        + database
+    )

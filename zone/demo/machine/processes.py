@@ -23,7 +23,13 @@ class Process:
     """One child with its output in a file, where it can be followed."""
 
     def __init__(
-        self, name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str], stdin: bool = False
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        env: Mapping[str, str],
+        stdin: bool = False,
     ) -> None:
         self.name, self.log = name, log
         self._command, self._env = list(command), dict(env)
@@ -70,7 +76,9 @@ class Process:
             if self.child.poll() is not None:
                 raise StartError(f"{self.name} ended with {self.child.returncode}:\n{self.tail()}")
             if time.monotonic() > deadline:
-                raise StartError(f"{self.name} was not ready within {seconds:.0f} s:\n{self.tail()}")
+                raise StartError(
+                    f"{self.name} was not ready within {seconds:.0f} s:\n{self.tail()}"
+                )
             time.sleep(0.02)
 
     def told(self) -> str:

@@ -31,9 +31,12 @@ OPEN_AHEAD: Final = timedelta(days=7)
 OUTCOMES: Final = {"attended": 0.8, "no_show": 0.05, "cancelled": 0.15}
 """What became of the bookings of a session that is over, as shares."""
 NAMES: Final = (
-    ("Kuntopiiri", "Cirkelträning", "Circuit"), ("Jooga", "Yoga", "Yoga"), ("Pilates", "Pilates", "Pilates"),
-    ("Kahvakuula", "Kettlebell", "Kettlebell"), ("Tanssi", "Dans", "Dance"),
-)  # fmt: skip
+    ("Kuntopiiri", "Cirkelträning", "Circuit"),
+    ("Jooga", "Yoga", "Yoga"),
+    ("Pilates", "Pilates", "Pilates"),
+    ("Kahvakuula", "Kettlebell", "Kettlebell"),
+    ("Tanssi", "Dans", "Dance"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +62,30 @@ def spaces(session: Session) -> list[int]:
     campus = campus_by_code(session, "myllypuro")
     made = []
     for number in range(1, STUDIOS + 1):
-        names, code = (f"Sali {number}", f"Sal {number}", f"Studio {number}"), f"term-studio-{number}"
+        names, code = (
+            (f"Sali {number}", f"Sal {number}", f"Studio {number}"),
+            f"term-studio-{number}",
+        )
         made.append(
             spaces_service.create_space(
-                session, campus_id=campus.id, code=code, names=names, capacity=CAPACITY, parts=[code]
+                session,
+                campus_id=campus.id,
+                code=code,
+                names=names,
+                capacity=CAPACITY,
+                parts=[code],
             )
         )
     return [space.id for space in made]
 
 
 def schedule(
-    session: Session, studios: Sequence[int], count: int, since: datetime, until: datetime, now: datetime
+    session: Session,
+    studios: Sequence[int],
+    count: int,
+    since: datetime,
+    until: datetime,
+    now: datetime,
 ) -> None:
     """`count` weekly classes, each at a time of its own, with the sessions that they have had."""
     for number in range(count):
@@ -78,21 +94,35 @@ def schedule(
 
 
 def _weekly(
-    session: Session, studios: Sequence[int], number: int, since: datetime, until: datetime, now: datetime
+    session: Session,
+    studios: Sequence[int],
+    number: int,
+    since: datetime,
+    until: datetime,
+    now: datetime,
 ) -> None:
     at, studio = divmod(number, len(studios))
     hour, day = divmod(at, DAYS)
     fi, sv, en = NAMES[number % len(NAMES)]
     offer = ClassDetails(
-        kind="class", name_fi=fi, name_sv=sv, name_en=en, category="strength", space_id=studios[studio],
+        kind="class",
+        name_fi=fi,
+        name_sv=sv,
+        name_en=en,
+        category="strength",
+        space_id=studios[studio],
         capacity=CAPACITY,
-    )  # fmt: skip
+    )
     first, last = helsinki_date(since), helsinki_date(until) - timedelta(days=1)
     when = Weekly(day + 1, TIMES[hour], MINUTES, first, last)
     rule, _ = weekly_classes.create_class(session, offer, when, now=now)
-    for _, start, end in weekly_classes_rules.weekly(when.weekday, when.starts_at, MINUTES, first, helsinki_date(now)):
+    for _, start, end in weekly_classes_rules.weekly(
+        when.weekday, when.starts_at, MINUTES, first, helsinki_date(now)
+    ):
         if start <= now:
-            sessions_service.create_session(session, offer, start, end, now=start - OPEN_AHEAD, rule_id=rule.id)
+            sessions_service.create_session(
+                session, offer, start, end, now=start - OPEN_AHEAD, rule_id=rule.id
+            )
 
 
 def fill(
@@ -117,9 +147,15 @@ def fill(
         for person, state in zip(chosen, states, strict=True):
             rows.append(row := _booking(next(numbers), planned, person, state, now, chance))
             facts += _facts(row, planned)
-        attended += [Attended(planned, one) for one, state in zip(chosen, states, strict=True) if state == "attended"]
+        attended += [
+            Attended(planned, one)
+            for one, state in zip(chosen, states, strict=True)
+            if state == "attended"
+        ]
         live = sum(state != "cancelled" for state in states)
-        session.execute(update(ClassSession).where(ClassSession.id == planned.id).values(booked=live))
+        session.execute(
+            update(ClassSession).where(ClassSession.id == planned.id).values(booked=live)
+        )
         left -= len(chosen)
     write(session, Booking, rows)
     write(session, BookingEvent, facts)
@@ -127,22 +163,37 @@ def fill(
 
 
 def _to_book(session: Session, studios: Sequence[int], until: datetime) -> list[Planned]:
-    query = select(ClassSession.id, ClassSession.starts_at, ClassSession.ends_at, ClassSession.bookable)
+    query = select(
+        ClassSession.id, ClassSession.starts_at, ClassSession.ends_at, ClassSession.bookable
+    )
     here = ClassSession.space_id.in_(studios) & (ClassSession.starts_at < until)
     return [Planned(*row) for row in session.execute(query.where(here).order_by(ClassSession.id))]
 
 
 def _outcome(planned: Planned, now: datetime, chance: random.Random) -> str:
-    return chance.choices(list(OUTCOMES), list(OUTCOMES.values()))[0] if planned.ends_at <= now else "booked"
+    return (
+        chance.choices(list(OUTCOMES), list(OUTCOMES.values()))[0]
+        if planned.ends_at <= now
+        else "booked"
+    )
 
 
 def _booking(
-    number: int, planned: Planned, person: TermMember, state: str, now: datetime, chance: random.Random
+    number: int,
+    planned: Planned,
+    person: TermMember,
+    state: str,
+    now: datetime,
+    chance: random.Random,
 ) -> Row:
     return {
-        "id": number, "public_id": random_id(chance), "session_id": planned.id, "member_id": person.id, "state": state,
+        "id": number,
+        "public_id": random_id(chance),
+        "session_id": planned.id,
+        "member_id": person.id,
+        "state": state,
         "created_at": min(now, planned.starts_at) - timedelta(hours=chance.randint(3, 100)),
-    }  # fmt: skip
+    }
 
 
 def _facts(booking: Row, planned: Planned) -> list[Row]:
@@ -150,4 +201,7 @@ def _facts(booking: Row, planned: Planned) -> list[Row]:
     told = [("booked", made)]
     if state != "booked":
         told.append((state, made + timedelta(hours=1) if state == "cancelled" else planned.ends_at))
-    return [{"booking_id": booking["id"], "kind": kind, "occurred_at": at, "recorded_at": at} for kind, at in told]
+    return [
+        {"booking_id": booking["id"], "kind": kind, "occurred_at": at, "recorded_at": at}
+        for kind, at in told
+    ]

@@ -49,19 +49,28 @@ class TermArrival:
 
 
 def load(
-    session: Session, studios: Sequence[int], people: Sequence[TermMember], attended: Sequence[Attended], count: int,
-    since: datetime, now: datetime, chance: random.Random,
-) -> None:  # fmt: skip
+    session: Session,
+    studios: Sequence[int],
+    people: Sequence[TermMember],
+    attended: Sequence[Attended],
+    count: int,
+    since: datetime,
+    now: datetime,
+    chance: random.Random,
+) -> None:
     """`count` entries with the visits and the attendance that follow from them, in one chain of hashes."""
     door = _door(session, studios, since)
     came = [
-        TermArrival(one.session.starts_at - EARLY, one.person, one.session, granted=True) for one in attended[:count]
+        TermArrival(one.session.starts_at - EARLY, one.person, one.session, granted=True)
+        for one in attended[:count]
     ]
     alone = [_alone(people, since, now, chance) for _ in range(count - len(came))]
     _write(session, door, _once_a_minute(sorted(came + alone, key=lambda one: one.at)), chance)
 
 
-def _alone(people: Sequence[TermMember], since: datetime, now: datetime, chance: random.Random) -> TermArrival:
+def _alone(
+    people: Sequence[TermMember], since: datetime, now: datetime, chance: random.Random
+) -> TermArrival:
     at = since + timedelta(seconds=chance.randrange(int((now - since).total_seconds())))
     return TermArrival(at, chance.choice(people), None, granted=chance.random() < GRANTED)
 
@@ -87,26 +96,46 @@ def _door(session: Session, studios: Sequence[int], since: datetime) -> TermDoor
     campus = campus_by_code(session, "myllypuro")
     box, _ = bridges.create_bridge(session, campus_id=campus.id, name="Term bridge", now=since)
     area = areas.create_area(
-        session, campus_id=campus.id, name="Studios", kinds=["class", "gym"], space_ids=list(studios),
+        session,
+        campus_id=campus.id,
+        name="Studios",
+        kinds=["class", "gym"],
+        space_ids=list(studios),
         proves_presence=True,
-    )  # fmt: skip
-    door = doors.create_door(session, area_id=area.id, bridge_id=box.id, name="Studios' door", strike_ms=5000)
+    )
+    door = doors.create_door(
+        session, area_id=area.id, bridge_id=box.id, name="Studios' door", strike_ms=5000
+    )
     return TermDoor(door.id, str(door.public_id), area.id, box.id)
 
 
-def _write(session: Session, door: TermDoor, arrivals: Sequence[TermArrival], chance: random.Random) -> None:
-    entry_ids, visit_ids, rows = ids(session, Entry), ids(session, Visit), _chained(door, arrivals, chance)
+def _write(
+    session: Session, door: TermDoor, arrivals: Sequence[TermArrival], chance: random.Random
+) -> None:
+    entry_ids, visit_ids, rows = (
+        ids(session, Entry),
+        ids(session, Visit),
+        _chained(door, arrivals, chance),
+    )
     for first in range(0, len(arrivals), ROWS):
         some = arrivals[first : first + ROWS]
         told = [(next(entry_ids), arrival, next(rows)) for arrival in some]
         write(session, Entry, [row | {"id": number} for number, _, row in told])
-        visits = [(next(visit_ids), number, arrival) for number, arrival, _ in told if arrival.granted]
+        visits = [
+            (next(visit_ids), number, arrival) for number, arrival, _ in told if arrival.granted
+        ]
         write(session, Visit, [_visit(*visit, door) for visit in visits])
-        seen = [_attendance(visit, arrival.session, arrival) for visit, _, arrival in visits if arrival.session]
+        seen = [
+            _attendance(visit, arrival.session, arrival)
+            for visit, _, arrival in visits
+            if arrival.session
+        ]
         write(session, Attendance, seen)
 
 
-def _chained(door: TermDoor, arrivals: Sequence[TermArrival], chance: random.Random) -> Iterator[Row]:
+def _chained(
+    door: TermDoor, arrivals: Sequence[TermArrival], chance: random.Random
+) -> Iterator[Row]:
     """Rows as intake stores them, each with the hash before and after it."""
     after = entries.GENESIS
     for seq, arrival in enumerate(arrivals, start=1):
@@ -117,30 +146,56 @@ def _chained(door: TermDoor, arrivals: Sequence[TermArrival], chance: random.Ran
 
 def _scan(seq: int, door: TermDoor, arrival: TermArrival, chance: random.Random) -> entries.Entry:
     return entries.Entry(
-        seq=seq, uuid=str(random_id(chance)), door=door.public_id, kind="scan",
-        occurred_at=int(arrival.at.timestamp() * 1000), granted=arrival.granted,
-        reason=Reason.GRANTED if arrival.granted else Reason.CLOSED, holder=arrival.person.holder,
-    )  # fmt: skip
+        seq=seq,
+        uuid=str(random_id(chance)),
+        door=door.public_id,
+        kind="scan",
+        occurred_at=int(arrival.at.timestamp() * 1000),
+        granted=arrival.granted,
+        reason=Reason.GRANTED if arrival.granted else Reason.CLOSED,
+        holder=arrival.person.holder,
+    )
 
 
 def _row(entry: entries.Entry, door: TermDoor, arrival: TermArrival) -> Row:
     return {
-        "bridge_id": door.bridge_id, "seq": entry.seq, "uuid": uuid.UUID(entry.uuid), "door_id": door.id,
-        "area_id": door.area_id, "kind": entry.kind, "occurred_at": arrival.at, "recorded_at": arrival.at,
-        "granted": entry.granted, "reason": entry.reason, "holder": entry.holder, "leaving": entry.leaving,
-        "duress": entry.duress, "passback": entry.passback, "clock": entry.clock, "pending": False,
-    }  # fmt: skip
+        "bridge_id": door.bridge_id,
+        "seq": entry.seq,
+        "uuid": uuid.UUID(entry.uuid),
+        "door_id": door.id,
+        "area_id": door.area_id,
+        "kind": entry.kind,
+        "occurred_at": arrival.at,
+        "recorded_at": arrival.at,
+        "granted": entry.granted,
+        "reason": entry.reason,
+        "holder": entry.holder,
+        "leaving": entry.leaving,
+        "duress": entry.duress,
+        "passback": entry.passback,
+        "clock": entry.clock,
+        "pending": False,
+    }
 
 
 def _visit(number: int, entry: int, arrival: TermArrival, door: TermDoor) -> Row:
     return {
-        "id": number, "entry_id": entry, "member_id": arrival.person.id, "area_id": door.area_id,
-        "institution_code": arrival.person.institution, "occurred_at": arrival.at, "recorded_at": arrival.at,
-    }  # fmt: skip
+        "id": number,
+        "entry_id": entry,
+        "member_id": arrival.person.id,
+        "area_id": door.area_id,
+        "institution_code": arrival.person.institution,
+        "occurred_at": arrival.at,
+        "recorded_at": arrival.at,
+    }
 
 
 def _attendance(visit: int, session: Planned, arrival: TermArrival) -> Row:
     return {
-        "session_id": session.id, "member_id": arrival.person.id, "visit_id": visit, "booked": True,
-        "occurred_at": arrival.at, "recorded_at": arrival.at,
-    }  # fmt: skip
+        "session_id": session.id,
+        "member_id": arrival.person.id,
+        "visit_id": visit,
+        "booked": True,
+        "occurred_at": arrival.at,
+        "recorded_at": arrival.at,
+    }

@@ -33,6 +33,8 @@ def term(session: Session, now: datetime, size: Size | None = None, *, seed: int
     since = now.replace(microsecond=0) - timedelta(weeks=size.weeks_past)
     members = people.load(session, size.members, since, now, chance)
     studios = classes.spaces(session)
-    classes.schedule(session, studios, size.sessions_a_week, since, now + timedelta(weeks=size.weeks_ahead), now)
+    classes.schedule(
+        session, studios, size.sessions_a_week, since, now + timedelta(weeks=size.weeks_ahead), now
+    )
     attended = classes.fill(session, studios, members, size.bookings, now, chance)
     doors.load(session, studios, members, attended, size.entries, since, now, chance)

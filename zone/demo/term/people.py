@@ -33,16 +33,24 @@ class TermMember:
     pass_id: int
 
 
-def load(session: Session, count: int, since: datetime, now: datetime, chance: random.Random) -> list[TermMember]:
+def load(
+    session: Session, count: int, since: datetime, now: datetime, chance: random.Random
+) -> list[TermMember]:
     """`count` members since the beginning of the term."""
-    institutions = session.execute(select(Institution.id, Institution.code).order_by(Institution.id)).all()
+    institutions = session.execute(
+        select(Institution.id, Institution.code).order_by(Institution.id)
+    ).all()
     chosen = [chance.choice(institutions) for _ in range(count)]
     member_ids, pass_ids = ids(session, Member), ids(session, Pass)
     people = [
         TermMember(next(member_ids), holder, institution.code, next(pass_ids))
         for holder, institution in zip(_holders(session, count, chance), chosen, strict=True)
     ]
-    write(session, Member, [_member(number, person, since, chance) for number, person in enumerate(people)])
+    write(
+        session,
+        Member,
+        [_member(number, person, since, chance) for number, person in enumerate(people)],
+    )
     _affiliations(session, people, chosen, since, now, chance)
     _passes(session, people, since, now, chance)
     mark_roster(session, [person.id for person in people], since)
@@ -57,36 +65,58 @@ def _holders(session: Session, count: int, chance: random.Random) -> list[int]:
 
 def _member(number: int, person: TermMember, since: datetime, chance: random.Random) -> Row:
     return {
-        "id": person.id, "public_id": random_id(chance), "holder": person.holder, "name": f"Esimerkki {number}",
-        "email": f"member-{number}@zone.example", "language": chance.choice(("fi", "sv", "en")), "created_at": since,
-    }  # fmt: skip
+        "id": person.id,
+        "public_id": random_id(chance),
+        "holder": person.holder,
+        "name": f"Esimerkki {number}",
+        "email": f"member-{number}@zone.example",
+        "language": chance.choice(("fi", "sv", "en")),
+        "created_at": since,
+    }
 
 
 def _affiliations(
-    session: Session, people: Sequence[TermMember], institutions: Sequence[Any], since: datetime, now: datetime,
+    session: Session,
+    people: Sequence[TermMember],
+    institutions: Sequence[Any],
+    since: datetime,
+    now: datetime,
     chance: random.Random,
-) -> None:  # fmt: skip
+) -> None:
     claims, proofs = ids(session, Affiliation), ids(session, EligibilityProof)
     claimed: list[Row] = [
         {
-            "id": next(claims), "public_id": random_id(chance), "member_id": person.id,
-            "institution_id": institution.id, "role": "student", "study_region": "capital",
+            "id": next(claims),
+            "public_id": random_id(chance),
+            "member_id": person.id,
+            "institution_id": institution.id,
+            "role": "student",
+            "study_region": "capital",
         }
         for person, institution in zip(people, institutions, strict=True)
-    ]  # fmt: skip
+    ]
     proven: list[Row] = [
         {
-            "id": next(proofs), "affiliation_id": claim["id"], "source": "example", "valid_from": helsinki_date(since),
-            "valid_until": helsinki_date(now + BEYOND), "occurred_at": since, "recorded_at": since,
+            "id": next(proofs),
+            "affiliation_id": claim["id"],
+            "source": "example",
+            "valid_from": helsinki_date(since),
+            "valid_until": helsinki_date(now + BEYOND),
+            "occurred_at": since,
+            "recorded_at": since,
         }
         for claim in claimed
-    ]  # fmt: skip
+    ]
     write(session, Affiliation, claimed)
     write(session, EligibilityProof, proven)
 
 
 def _passes(
-    session: Session, people: Sequence[TermMember], since: datetime, now: datetime, chance: random.Random
+    session: Session,
+    people: Sequence[TermMember],
+    since: datetime,
+    now: datetime,
+    chance: random.Random,
 ) -> None:
     product = catalogue_queries.product_by_code(session, "sports-term")
     write(session, Pass, [_pass(person, product, since, now, chance) for person in people])
@@ -94,16 +124,30 @@ def _passes(
         session,
         PassEvent,
         (
-            {"pass_id": person.pass_id, "kind": kind, "occurred_at": since, "recorded_at": since, "by": "example"}
+            {
+                "pass_id": person.pass_id,
+                "kind": kind,
+                "occurred_at": since,
+                "recorded_at": since,
+                "by": "example",
+            }
             for person in people
             for kind in ("sold", "activated", "first_used")
         ),
     )
 
 
-def _pass(person: TermMember, product: Product, since: datetime, now: datetime, chance: random.Random) -> Row:
+def _pass(
+    person: TermMember, product: Product, since: datetime, now: datetime, chance: random.Random
+) -> Row:
     return {
-        "id": person.pass_id, "public_id": random_id(chance), "member_id": person.id, "product_id": product.id,
-        "kind": product.kind, "entitlements": product.entitlements, "campuses": product.campuses,
-        "starts_on": helsinki_date(since), "ends_on": helsinki_date(now + BEYOND),
-    }  # fmt: skip
+        "id": person.pass_id,
+        "public_id": random_id(chance),
+        "member_id": person.id,
+        "product_id": product.id,
+        "kind": product.kind,
+        "entitlements": product.entitlements,
+        "campuses": product.campuses,
+        "starts_on": helsinki_date(since),
+        "ends_on": helsinki_date(now + BEYOND),
+    }

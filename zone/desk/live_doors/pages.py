@@ -40,7 +40,9 @@ def show_desk() -> str:
 def show_live() -> str:
     """The part of the desk that changes by itself, for the script that keeps it fresh."""
     with reading() as session:
-        return render_template("desk/live_doors/live.html", live=queries.live(session, language(), utc_now()))
+        return render_template(
+            "desk/live_doors/live.html", live=queries.live(session, language(), utc_now())
+        )
 
 
 def _desk(refusal: DomainError | None = None) -> str:
@@ -73,7 +75,9 @@ def open_door() -> Response:
 
 
 def _open(session: Session, given: dict[str, Any]) -> dict[str, Any]:
-    order = open_once(session, given["door"], actor_id=current_actor().id, reason=given["reason"], now=utc_now())
+    order = open_once(
+        session, given["door"], actor_id=current_actor().id, reason=given["reason"], now=utc_now()
+    )
     return {"order": str(order.id)}
 
 

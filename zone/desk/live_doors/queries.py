@@ -86,23 +86,43 @@ def live(session: Session, language: str, now: datetime) -> LiveDoors:
 
 def _scans() -> Select[*tuple[Any, ...]]:
     return (
-        select(Entry.uuid, Entry.occurred_at, Entry.granted, Entry.reason, Door.public_id, Door.name, Area.name,
-               Campus.name, Member.public_id, Member.name)
+        select(
+            Entry.uuid,
+            Entry.occurred_at,
+            Entry.granted,
+            Entry.reason,
+            Door.public_id,
+            Door.name,
+            Area.name,
+            Campus.name,
+            Member.public_id,
+            Member.name,
+        )
         .join(Door, Door.id == Entry.door_id)
         .join(Area, Area.id == Entry.area_id)
         .join(Campus, Campus.id == Area.campus_id)
         .outerjoin(Member, and_(Member.holder == Entry.holder, ~Entry.granted))
         .where(Entry.kind == "scan")
         .order_by(Entry.occurred_at.desc(), Entry.id.desc())
-    )  # fmt: skip
+    )
 
 
 def _happened(row: Any, language: str) -> ScanView:
     entry, at, granted, reason, door, door_name, area, campus, person, name = row
     return ScanView(
-        id=entry, at=at, campus=campus, area=area, door=door, door_name=door_name, granted=granted, reason=reason,
-        detail=reason_text(reason, language), remedy=remedy_of(reason), person=person, name=name,
-    )  # fmt: skip
+        id=entry,
+        at=at,
+        campus=campus,
+        area=area,
+        door=door,
+        door_name=door_name,
+        granted=granted,
+        reason=reason,
+        detail=reason_text(reason, language),
+        remedy=remedy_of(reason),
+        person=person,
+        name=name,
+    )
 
 
 def reason_text(reason: str | None, language: str) -> str:
@@ -119,10 +139,14 @@ def silent(session: Session, now: datetime) -> list[OfflineBridge]:
         .where(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None))
         .order_by(Campus.name, Bridge.name)
     )
-    return [OfflineBridge(*row) for row in rows if row.seen_at is None or row.seen_at < now - SILENCE]
+    return [
+        OfflineBridge(*row) for row in rows if row.seen_at is None or row.seen_at < now - SILENCE
+    ]
 
 
-def entries_of(session: Session, holder: int, since: datetime, language: str, *, most: int) -> Sequence[ScanView]:
+def entries_of(
+    session: Session, holder: int, since: datetime, language: str, *, most: int
+) -> Sequence[ScanView]:
     """A person's last scans, the newest first."""
     query = _scans().where(Entry.holder == holder, Entry.occurred_at > since).limit(most)
     return [_happened(row, language) for row in session.execute(query)]

@@ -21,8 +21,12 @@ class DeskEntrySchema(Schema):
     granted = fields.Boolean()
     reason = fields.String(allow_none=True)
     detail = fields.String(metadata={"description": "What the door said, in the reader's language"})
-    remedy = fields.Enum(Remedy, by_value=True, allow_none=True, metadata={"description": "What solves a refusal"})
-    person = fields.UUID(allow_none=True, metadata={"description": "Named only where they were refused"})
+    remedy = fields.Enum(
+        Remedy, by_value=True, allow_none=True, metadata={"description": "What solves a refusal"}
+    )
+    person = fields.UUID(
+        allow_none=True, metadata={"description": "Named only where they were refused"}
+    )
     name = fields.String(allow_none=True)
 
 
@@ -38,10 +42,16 @@ class SilentBridgeSchema(Schema):
     id = fields.UUID()
     name = fields.String()
     campus = fields.String()
-    since = fields.AwareDateTime(allow_none=True, metadata={"description": "Last heard; null: never"})
+    since = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "Last heard; null: never"}
+    )
 
 
 class LiveDoorsSchema(Schema):
-    waiting = fields.List(fields.Nested(DeskEntrySchema), metadata={"description": "Refusals not dealt with yet"})
+    waiting = fields.List(
+        fields.Nested(DeskEntrySchema), metadata={"description": "Refusals not dealt with yet"}
+    )
     newest = fields.List(fields.Nested(DeskEntrySchema))
-    silent = fields.List(fields.Nested(SilentBridgeSchema), metadata={"description": "Bridges that are not heard"})
+    silent = fields.List(
+        fields.Nested(SilentBridgeSchema), metadata={"description": "Bridges that are not heard"}
+    )

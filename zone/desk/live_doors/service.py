@@ -20,5 +20,10 @@ def handle(session: Session, entry: uuid.UUID, *, actor_id: int, now: datetime) 
     row = {"entry_id": queries.denial_id(session, entry), "actor_id": actor_id, "occurred_at": now}
     if insert_new(session, HandledDenial, [row], HandledDenial.id):
         record_action(
-            session, actor_id=actor_id, action="denial.handle", object_kind="entry", object_id=entry, now=now,
-        )  # fmt: skip
+            session,
+            actor_id=actor_id,
+            action="denial.handle",
+            object_kind="entry",
+            object_id=entry,
+            now=now,
+        )

@@ -37,7 +37,9 @@ def opened(person: uuid.UUID) -> queries.PersonRecord:
         DomainError: not_found.
     """
     with writing() as session:
-        return service.open_record(session, person, actor_id=current_actor().id, language=language(), now=utc_now())
+        return service.open_record(
+            session, person, actor_id=current_actor().id, language=language(), now=utc_now()
+        )
 
 
 def kid_of(text: str) -> bytes:
@@ -109,7 +111,9 @@ def withdraw_proof(given: dict[str, Any], person: uuid.UUID) -> Response:
 
 
 def _proofs(session: Session, member_id: int) -> dict[str, Any]:
-    return dump_json(schemas.DeskProofsSchema(), {"proofs": eligibility_queries.proofs_of(session, member_id)})
+    return dump_json(
+        schemas.DeskProofsSchema(), {"proofs": eligibility_queries.proofs_of(session, member_id)}
+    )
 
 
 @api.post("/desk/people/<uuid:person>/devices/<kid>/revocation")
@@ -121,7 +125,12 @@ def revoke_device(given: dict[str, str], person: uuid.UUID, kid: str) -> None:
     """Take the pass off one phone; doing it again changes nothing."""
     with writing() as session:
         service.revoke_device(
-            session, person, kid_of(kid), reason=given["reason"], actor_id=current_actor().id, now=utc_now()
+            session,
+            person,
+            kid_of(kid),
+            reason=given["reason"],
+            actor_id=current_actor().id,
+            now=utc_now(),
         )
 
 
@@ -136,7 +145,9 @@ def replace_phone(given: dict[str, str], person: uuid.UUID) -> Response:
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        keys = service.replace_phone(session, person, reason=given["reason"], actor_id=actor.id, now=now)
+        keys = service.replace_phone(
+            session, person, reason=given["reason"], actor_id=actor.id, now=now
+        )
         return {"devices": keys}
 
     return idempotency_key.answer_once(201, work)

@@ -60,7 +60,9 @@ def do(person: uuid.UUID, deed: str) -> Response:
     schema, work = ACTIONS[deed]
     try:
         given = read_form(schema())
-        said = idempotency_key.submit_once(given, lambda session: work(session, person, given, actor, now))
+        said = idempotency_key.submit_once(
+            given, lambda session: work(session, person, given, actor, now)
+        )
     except DomainError as refusal:
         if refusal.reasons[0] is NOT_FOUND:
             raise
@@ -70,7 +72,9 @@ def do(person: uuid.UUID, deed: str) -> Response:
 
 def _person(person: uuid.UUID, deed: str | None = None, refusal: DomainError | None = None) -> str:
     with writing() as session:
-        sheet = service.open_record(session, person, actor_id=current_actor().id, language=language(), now=utc_now())
+        sheet = service.open_record(
+            session, person, actor_id=current_actor().id, language=language(), now=utc_now()
+        )
     with reading() as session:
         doors = doors_to_choose(session)
         offers = offers_to(session, person, seller_vat=current_settings().seller_vat, now=utc_now())
@@ -105,7 +109,9 @@ def done_words() -> dict[str, str]:
         "verified": _("The proof is recorded."),
         "withdrawn": _("The proof is withdrawn."),
         "revoked": _("The pass is off that phone."),
-        "phone": _("The pass is off every phone, and the person has been told. They can set up a new one now."),
+        "phone": _(
+            "The pass is off every phone, and the person has been told. They can set up a new one now."
+        ),
         "suspended": _("Suspended."),
         "lifted": _("The suspension is lifted."),
     }
@@ -116,7 +122,9 @@ def _then(done: str, **more: str) -> Redirect:
     return {"then": urlencode({"done": done, **more})}
 
 
-def _check_in(session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime) -> Redirect:
+def _check_in(
+    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
+) -> Redirect:
     door, override = given["door"], given.get("override")
     outcome = service.check_in(session, person, door=door, override=override, actor=actor, now=now)
     if not outcome.granted:
@@ -126,41 +134,61 @@ def _check_in(session: Session, person: uuid.UUID, given: FormData, actor: Actor
     return _then("again" if outcome.again else "checked_in")
 
 
-def _sell(session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime) -> Redirect:
-    sold = sales.sell(session, person, **given, actor_id=actor.id, now=now, settings=current_settings())
+def _sell(
+    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
+) -> Redirect:
+    sold = sales.sell(
+        session, person, **given, actor_id=actor.id, now=now, settings=current_settings()
+    )
     return _then("sold", receipt=sold.receipts[0].number)
 
 
-def _verify(session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime) -> Redirect:
+def _verify(
+    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
+) -> Redirect:
     eligibility.verify_affiliation(session, person, **given, actor_id=actor.id, now=now)
     return _then("verified")
 
 
-def _withdraw(session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime) -> Redirect:
+def _withdraw(
+    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
+) -> Redirect:
     eligibility.withdraw_proofs(session, person, **given, actor_id=actor.id, now=now)
     return _then("withdrawn")
 
 
-def _revoke(session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime) -> Redirect:
+def _revoke(
+    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
+) -> Redirect:
     kid = bytes.fromhex(given["kid"])
     service.revoke_device(session, person, kid, reason=given["reason"], actor_id=actor.id, now=now)
     return _then("revoked")
 
 
-def _phone(session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime) -> Redirect:
+def _phone(
+    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
+) -> Redirect:
     service.replace_phone(session, person, reason=given["reason"], actor_id=actor.id, now=now)
     return _then("phone")
 
 
-def _suspend(session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime) -> Redirect:
+def _suspend(
+    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
+) -> Redirect:
     last = given["last_day"]
     ends_at = None if last is None else day_window(last + timedelta(days=1))[0]
-    service.suspend(session, person, reason=given["reason"], ends_at=ends_at, actor_id=actor.id, now=now)
+    service.suspend(
+        session, person, reason=given["reason"], ends_at=ends_at, actor_id=actor.id, now=now
+    )
     return _then("suspended")
 
 
-def _lift(session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime) -> Redirect:
-    service.lift(session, person, given["suspension"], reason=given["reason"], actor_id=actor.id, now=now)
+def _lift(
+    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
+) -> Redirect:
+    service.lift(
+        session, person, given["suspension"], reason=given["reason"], actor_id=actor.id, now=now
+    )
     return _then("lifted")
 
 

@@ -103,7 +103,9 @@ class PersonRecord:
     looked: list[AccessLogEntry]
 
 
-def person_record(session: Session, member: Member, *, language: str, now: datetime) -> PersonRecord:
+def person_record(
+    session: Session, member: Member, *, language: str, now: datetime
+) -> PersonRecord:
     """Return everything about one person that a desk acts on."""
     today = helsinki_date(now)
     return PersonRecord(
@@ -123,7 +125,9 @@ def person_record(session: Session, member: Member, *, language: str, now: datet
             for key in credentials_queries.live_keys(session, member.id)
         ],
         suspensions=_suspensions(session, member.id, now),
-        entries=live_doors_queries.entries_of(session, member.holder, now - ENTRIES_SINCE, language, most=ENTRIES),
+        entries=live_doors_queries.entries_of(
+            session, member.holder, now - ENTRIES_SINCE, language, most=ENTRIES
+        ),
         check_ins=_check_ins(session, member.id, now),
         looked=_looked(session, member.public_id),
     )
@@ -131,19 +135,32 @@ def person_record(session: Session, member: Member, *, language: str, now: datet
 
 def _bookings(session: Session, member: Member, now: datetime) -> list[bookings_views.BookingView]:
     found = bookings_queries.bookings(session, member.id, now)
-    return [one for one in found if one.state != "cancelled" and one.session.starts_at > now - BOOKINGS_SINCE]
+    return [
+        one
+        for one in found
+        if one.state != "cancelled" and one.session.starts_at > now - BOOKINGS_SINCE
+    ]
 
 
 def _marks(session: Session, member_id: int, now: datetime) -> NoShowSummary:
     policy = policies_queries.policy(session.connection())
     missed = bookings_context.standing(session.connection(), member_id, now).missed
     until = no_shows_rules.suspended_until(missed, policy)
-    return NoShowSummary(sorted(missed), policy.no_shows, until if until is not None and now < until else None)
+    return NoShowSummary(
+        sorted(missed), policy.no_shows, until if until is not None and now < until else None
+    )
 
 
 def _suspensions(session: Session, member_id: int, now: datetime) -> list[SuspensionView]:
-    query = select(Suspension).where(Suspension.member_id == member_id, in_force(now)).order_by(Suspension.id)
-    return [SuspensionView(one.public_id, one.reason, one.starts_at, one.ends_at) for one in session.scalars(query)]
+    query = (
+        select(Suspension)
+        .where(Suspension.member_id == member_id, in_force(now))
+        .order_by(Suspension.id)
+    )
+    return [
+        SuspensionView(one.public_id, one.reason, one.starts_at, one.ends_at)
+        for one in session.scalars(query)
+    ]
 
 
 def _check_ins(session: Session, member_id: int, now: datetime) -> list[DeskCheckIn]:
@@ -151,7 +168,11 @@ def _check_ins(session: Session, member_id: int, now: datetime) -> list[DeskChec
         select(Visit.occurred_at, Campus.name, Area.name)
         .join(Area, Area.id == Visit.area_id)
         .join(Campus, Campus.id == Area.campus_id)
-        .where(Visit.member_id == member_id, Visit.source == "desk", Visit.occurred_at > now - ENTRIES_SINCE)
+        .where(
+            Visit.member_id == member_id,
+            Visit.source == "desk",
+            Visit.occurred_at > now - ENTRIES_SINCE,
+        )
         .order_by(Visit.occurred_at.desc())
         .limit(ENTRIES)
     )
@@ -159,5 +180,10 @@ def _check_ins(session: Session, member_id: int, now: datetime) -> list[DeskChec
 
 
 def _looked(session: Session, person: uuid.UUID) -> list[AccessLogEntry]:
-    asked = audit_queries.AuditFilter(object_kind="member", object_id=str(person), action=MEMBER_VIEW)
-    return [AccessLogEntry(row.at, row.actor_name) for row in audit_queries.audit_page(session, asked, most=LOOKS).rows]
+    asked = audit_queries.AuditFilter(
+        object_kind="member", object_id=str(person), action=MEMBER_VIEW
+    )
+    return [
+        AccessLogEntry(row.at, row.actor_name)
+        for row in audit_queries.audit_page(session, asked, most=LOOKS).rows
+    ]

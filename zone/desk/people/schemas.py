@@ -91,7 +91,9 @@ class PersonSheetSchema(Schema):
 class SeenProofSchema(Schema):
     affiliation = fields.UUID(required=True)
     source = fields.String(
-        required=True, validate=validate.Length(1, 200), metadata={"description": "For example: term sticker"}
+        required=True,
+        validate=validate.Length(1, 200),
+        metadata={"description": "For example: term sticker"},
     )
     valid_from = fields.Date(required=True, validate=DAY_RANGE)
     valid_until = fields.Date(required=True, validate=DAY_RANGE)
@@ -108,18 +110,24 @@ class ReplacedPhoneSchema(Schema):
 class CheckInSchema(Schema):
     door = fields.UUID(required=True)
     override = fields.String(
-        load_default=None, allow_none=True, validate=REASON_RULES,
+        load_default=None,
+        allow_none=True,
+        validate=REASON_RULES,
         metadata={"description": "Why the person is let in against the rule; managers only"},
-    )  # fmt: skip
+    )
 
 
 class CheckedInSchema(Schema):
     granted = fields.Boolean()
-    reason = fields.String(metadata={"description": "The rule's answer, one of the reasons of a door"})
+    reason = fields.String(
+        metadata={"description": "The rule's answer, one of the reasons of a door"}
+    )
     detail = fields.String()
     remedy = fields.Enum(Remedy, by_value=True, allow_none=True)
     overridden = fields.Boolean()
-    again = fields.Boolean(metadata={"description": "The person had come in less than a minute ago: the same visit"})
+    again = fields.Boolean(
+        metadata={"description": "The person had come in less than a minute ago: the same visit"}
+    )
 
 
 class CheckInFormSchema(CheckInSchema):

@@ -42,7 +42,9 @@ def revoke_device(
         audit_person(session, "device.revoke", person, actor_id, now, before=before, reason=reason)
 
 
-def replace_phone(session: Session, person: uuid.UUID, *, reason: str, actor_id: int, now: datetime) -> int:
+def replace_phone(
+    session: Session, person: uuid.UUID, *, reason: str, actor_id: int, now: datetime
+) -> int:
     """Take a lost phone away: all keys and sign-ins end, a new phone may be set up at once, and the person is told.
 
     Returns how many keys were revoked.
@@ -53,12 +55,23 @@ def replace_phone(session: Session, person: uuid.UUID, *, reason: str, actor_id:
     member = member_by_public_id(session, person)
     keys = take_phones_away(session, member.id, actor_id=actor_id, now=now)
     audit_person(
-        session, "phone.replace", person, actor_id, now, before={"devices": keys}, after={"devices": 0}, reason=reason
+        session,
+        "phone.replace",
+        person,
+        actor_id,
+        now,
+        before={"devices": keys},
+        after={"devices": 0},
+        reason=reason,
     )
     mail.post(
-        session, to=member.email, template="desk/phone_replaced", language=member.language,
-        params={"name": member.name}, now=now,
-    )  # fmt: skip
+        session,
+        to=member.email,
+        template="desk/phone_replaced",
+        language=member.language,
+        params={"name": member.name},
+        now=now,
+    )
     return keys
 
 
@@ -90,13 +103,25 @@ def check_in(
         "again": outcome.again,
     }
     audit_person(
-        session, "desk.check_in", person, actor.id, now, after=after, reason=override if outcome.overridden else None
+        session,
+        "desk.check_in",
+        person,
+        actor.id,
+        now,
+        after=after,
+        reason=override if outcome.overridden else None,
     )
     return outcome
 
 
 def suspend(
-    session: Session, person: uuid.UUID, *, reason: str, ends_at: datetime | None, actor_id: int, now: datetime
+    session: Session,
+    person: uuid.UUID,
+    *,
+    reason: str,
+    ends_at: datetime | None,
+    actor_id: int,
+    now: datetime,
 ) -> Suspension:
     """Bar a person from the doors until a time, or until it is lifted.
 
@@ -104,13 +129,23 @@ def suspend(
         DomainError: not_found; ends_too_early when the row is written.
     """
     member = member_by_public_id(session, person)
-    made = suspensions.suspend(session, member.id, reason=reason, ends_at=ends_at, now=now, recorded_by=actor_id)
-    audit_person(session, "member.suspend", person, actor_id, now, after={"ends_at": ends_at}, reason=reason)
+    made = suspensions.suspend(
+        session, member.id, reason=reason, ends_at=ends_at, now=now, recorded_by=actor_id
+    )
+    audit_person(
+        session, "member.suspend", person, actor_id, now, after={"ends_at": ends_at}, reason=reason
+    )
     return made
 
 
 def lift(
-    session: Session, person: uuid.UUID, suspension: uuid.UUID, *, reason: str, actor_id: int, now: datetime
+    session: Session,
+    person: uuid.UUID,
+    suspension: uuid.UUID,
+    *,
+    reason: str,
+    actor_id: int,
+    now: datetime,
 ) -> None:
     """End a suspension of a person early.
 
@@ -121,18 +156,43 @@ def lift(
     lifted = suspensions.lift(session, suspension, now)
     if lifted.member_id != member.id:
         raise DomainError(NOT_FOUND)
-    audit_person(session, "suspension.lift", person, actor_id, now, before={"suspension": suspension}, reason=reason)
+    audit_person(
+        session,
+        "suspension.lift",
+        person,
+        actor_id,
+        now,
+        before={"suspension": suspension},
+        reason=reason,
+    )
 
 
 def audit_person(
-    session: Session, action: str, person: uuid.UUID, actor_id: int, now: datetime, *, before: AuditValues = None,
-    after: AuditValues = None, reason: str | None = None,
-) -> None:  # fmt: skip
+    session: Session,
+    action: str,
+    person: uuid.UUID,
+    actor_id: int,
+    now: datetime,
+    *,
+    before: AuditValues = None,
+    after: AuditValues = None,
+    reason: str | None = None,
+) -> None:
     given: dict[str, Any] = {"before": before, "after": after, "reason": reason}
-    record_action(session, actor_id=actor_id, action=action, object_kind="member", object_id=person, now=now, **given)
+    record_action(
+        session,
+        actor_id=actor_id,
+        action=action,
+        object_kind="member",
+        object_id=person,
+        now=now,
+        **given,
+    )
 
 
-def open_record(session: Session, person: uuid.UUID, *, actor_id: int, language: str, now: datetime) -> PersonRecord:
+def open_record(
+    session: Session, person: uuid.UUID, *, actor_id: int, language: str, now: datetime
+) -> PersonRecord:
     """Return a person's record, and leave an audit row of who opened it.
 
     Raises:
@@ -149,5 +209,12 @@ def view_person(session: Session, person: uuid.UUID, *, actor_id: int, now: date
         DomainError: not_found.
     """
     member = people_queries.member_by_public_id(session, person)
-    audit.record_action(session, actor_id=actor_id, action=MEMBER_VIEW, object_kind="member", object_id=person, now=now)
+    audit.record_action(
+        session,
+        actor_id=actor_id,
+        action=MEMBER_VIEW,
+        object_kind="member",
+        object_id=person,
+        now=now,
+    )
     return member

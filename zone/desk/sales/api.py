@@ -50,7 +50,9 @@ def sell(sale: dict[str, Any], person: uuid.UUID) -> Response:
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        sold = service.sell(session, person, **sale, actor_id=actor.id, now=now, settings=current_settings())
+        sold = service.sell(
+            session, person, **sale, actor_id=actor.id, now=now, settings=current_settings()
+        )
         return dump_json(OrderSchema(), sold)
 
     return idempotency_key.answer_once(201, work)

@@ -10,11 +10,15 @@ from zone.members.people.queries import member_by_public_id
 from zone.passes.orders.queries import PriceQuote, offers
 
 
-def offers_to(session: Session, person: uuid.UUID, *, seller_vat: bool, now: datetime) -> list[PriceQuote]:
+def offers_to(
+    session: Session, person: uuid.UUID, *, seller_vat: bool, now: datetime
+) -> list[PriceQuote]:
     """What can be sold to a person at the counter.
 
     Raises:
         DomainError: not_found.
     """
     member = member_by_public_id(session, person)
-    return offers(session, member.id, today=helsinki_date(now), seller_vat=seller_vat, with_fees=True)
+    return offers(
+        session, member.id, today=helsinki_date(now), seller_vat=seller_vat, with_fees=True
+    )

@@ -12,22 +12,32 @@ class CounterSaleSchema(Schema):
     product = fields.String(required=True, validate=validate.Length(1, 64))
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
     cents = fields.Integer(
-        required=True, validate=validate.Range(0, 10_000_000),
+        required=True,
+        validate=validate.Range(0, 10_000_000),
         metadata={"description": "The price that was shown; another one now is a 409"},
-    )  # fmt: skip
-    starts_on = fields.Date(required=True, validate=DAY_RANGE, metadata={"description": "The first day that was shown"})
+    )
+    starts_on = fields.Date(
+        required=True, validate=DAY_RANGE, metadata={"description": "The first day that was shown"}
+    )
 
 
 class SaleFormSchema(Schema):
     """`offer` is what was chosen on the screen: product, cents and first day, as they were shown."""
 
-    offer = fields.String(required=True, validate=validate.Regexp(r"[\w-]{1,64}:\d{1,8}:\d{4}-\d\d-\d\d\Z"))
+    offer = fields.String(
+        required=True, validate=validate.Regexp(r"[\w-]{1,64}:\d{1,8}:\d{4}-\d\d-\d\d\Z")
+    )
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
 
     @post_load
     def apart(self, given: dict[str, str], **_: Any) -> dict[str, Any]:
         """The three parts, each judged as in the API."""
         product, cents, starts_on = given["offer"].split(":")
-        parts = {"product": product, "cents": cents, "starts_on": starts_on, "method": given["method"]}
+        parts = {
+            "product": product,
+            "cents": cents,
+            "starts_on": starts_on,
+            "method": given["method"],
+        }
         sale: dict[str, Any] = CounterSaleSchema().load(parts)
         return sale

@@ -32,9 +32,23 @@ def sell(
     """
     member = lock_member(session, person)
     order = orders.sell_at_counter(
-        session, member.id, product, method=method, cents=cents, starts_on=starts_on, now=now, settings=settings
+        session,
+        member.id,
+        product,
+        method=method,
+        cents=cents,
+        starts_on=starts_on,
+        now=now,
+        settings=settings,
     )
     sold = orders_queries.order_view(session, order, now)
-    after = {"product": product, "cents": order.total_cents, "method": method, "receipt": sold.receipts[0].number}
-    audit_person(session, "counter.sell", person, actor_id, now, after={"order": order.public_id, **after})
+    after = {
+        "product": product,
+        "cents": order.total_cents,
+        "method": method,
+        "receipt": sold.receipts[0].number,
+    }
+    audit_person(
+        session, "counter.sell", person, actor_id, now, after={"order": order.public_id, **after}
+    )
     return sold

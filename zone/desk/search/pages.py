@@ -25,11 +25,19 @@ def search_people() -> Response:
         people = find_people(words, actor_id=current_actor().id, now=utc_now())
     except DomainError as refusal:
         page = render_template(
-            "desk/search/found.html", words=words, people=[], hint=None, refusal=refusal_messages(refusal)
+            "desk/search/found.html",
+            words=words,
+            people=[],
+            hint=None,
+            refusal=refusal_messages(refusal),
         )
         response = make_response(page, refusal.status)
         if "retry_after" in refusal.extra:
             response.headers["Retry-After"] = str(refusal.extra["retry_after"])
         return response
     hint = None if people else nobody_found_hint()
-    return make_response(render_template("desk/search/found.html", words=words, people=people, hint=hint, refusal=None))
+    return make_response(
+        render_template(
+            "desk/search/found.html", words=words, people=people, hint=hint, refusal=None
+        )
+    )

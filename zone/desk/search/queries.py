@@ -62,14 +62,18 @@ def find(session: Session, words: str, now: datetime) -> list[FoundPerson]:
 
 def _found(row: Any, proofs: Sequence[Any], rights: Sequence[Any]) -> FoundPerson:
     until = max((right.valid_until for right in rights), default=None)
-    return FoundPerson(row.public_id, row.name, row.email, proofs[0].valid_until if proofs else None, until)
+    return FoundPerson(
+        row.public_id, row.name, row.email, proofs[0].valid_until if proofs else None, until
+    )
 
 
 def _printed(wanted: str) -> ColumnElement[bool] | None:
     """Whom a receipt's number, its code or a printed pointer names; None where the words are none of these."""
     bought = select(Order.member_id).join(Receipt, Receipt.order_id == Order.id)
     if number := _RECEIPT.fullmatch(wanted):
-        return Member.id.in_(bought.where(Receipt.year == int(number[1]), Receipt.number == int(number[2])))
+        return Member.id.in_(
+            bought.where(Receipt.year == int(number[1]), Receipt.number == int(number[2]))
+        )
     if pointer := _POINTER.fullmatch(wanted):
         return Member.public_id == uuid.UUID(pointer[1])
     if order := _ORDER.fullmatch(wanted):
@@ -89,7 +93,9 @@ def _means(wanted: str) -> ColumnElement[bool]:
 
     What follows the @ is the same for a whole university: to look for it would list its people.
     """
-    return and_(*(or_(*_like(Member.name, "%{}%", word), _addressed(word)) for word in wanted.split()))
+    return and_(
+        *(or_(*_like(Member.name, "%{}%", word), _addressed(word)) for word in wanted.split())
+    )
 
 
 def _addressed(word: str) -> ColumnElement[bool]:

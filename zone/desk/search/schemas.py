@@ -10,7 +10,9 @@ class SearchSchema(Schema):
     words = fields.String(
         required=True,
         validate=validate.Length(1, 254),
-        metadata={"description": "A part of the name or of the address, a receipt's number, or a scanned printed code"},
+        metadata={
+            "description": "A part of the name or of the address, a receipt's number, or a scanned printed code"
+        },
     )
 
 
@@ -18,13 +20,19 @@ class FoundPersonSchema(Schema):
     id = fields.UUID()
     name = fields.String()
     email = fields.String()
-    eligible_until = fields.Date(allow_none=True, metadata={"description": "The last day, included; null: not proven"})
-    pass_until = fields.AwareDateTime(allow_none=True, metadata={"description": "Not included; null: no pass"})
+    eligible_until = fields.Date(
+        allow_none=True, metadata={"description": "The last day, included; null: not proven"}
+    )
+    pass_until = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "Not included; null: no pass"}
+    )
 
 
 class FoundPeopleSchema(ListSchema):
     people = fields.List(fields.Nested(FoundPersonSchema))
-    hint = fields.String(allow_none=True, metadata={"description": "What to do where nobody was found"})
+    hint = fields.String(
+        allow_none=True, metadata={"description": "What to do where nobody was found"}
+    )
 
 
 def nobody_found_hint() -> str:

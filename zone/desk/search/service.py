@@ -15,7 +15,9 @@ LEAST_LETTERS: Final = 2
 """Letters or digits in one word: signs and single letters, which everybody has, name nobody."""
 
 
-def find(session: Session, words: str, *, actor_id: int, now: datetime) -> list[queries.FoundPerson]:
+def find(
+    session: Session, words: str, *, actor_id: int, now: datetime
+) -> list[queries.FoundPerson]:
     """Look for a person; who looked for what stays on record.
 
     Raises:
@@ -26,7 +28,12 @@ def find(session: Session, words: str, *, actor_id: int, now: datetime) -> list[
         raise DomainError(WORDS_TOO_SHORT)
     found = queries.find(session, words, now)
     record_action(
-        session, actor_id=actor_id, action="desk.search", object_kind="search", object_id="",
-        after={"words": words, "found": len(found)}, now=now,
-    )  # fmt: skip
+        session,
+        actor_id=actor_id,
+        action="desk.search",
+        object_kind="search",
+        object_id="",
+        after={"words": words, "found": len(found)},
+        now=now,
+    )
     return found

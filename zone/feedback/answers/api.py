@@ -9,7 +9,12 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.feedback.answers import service
-from zone.feedback.answers.errors import SURVEY_ANSWER_INVALID, SURVEY_ANSWERED, SURVEY_NOT_FOR_YOU, SURVEY_NOT_OPEN
+from zone.feedback.answers.errors import (
+    SURVEY_ANSWER_INVALID,
+    SURVEY_ANSWERED,
+    SURVEY_NOT_FOR_YOU,
+    SURVEY_NOT_OPEN,
+)
 from zone.feedback.answers.queries import open_surveys, survey_view
 from zone.feedback.answers.schemas import OpenSurveysSchema, SheetSchema, SurveySchema, ThanksSchema
 from zone.feedback.surveys import queries as surveys_queries
@@ -40,9 +45,13 @@ def give_answers(sheet: dict[str, Any], code: str) -> dict[str, str]:
     """Answer a survey, once. What is answered is sealed at once and mixed with at least 19 others before it is read."""
     with writing() as session:
         service.answer(
-            session, member_id=current_actor().id, survey_id=surveys_queries.survey_by_code(session, code).id,
-            given=sheet["answers"], campus=sheet["campus"], now=utc_now(),
-        )  # fmt: skip
+            session,
+            member_id=current_actor().id,
+            survey_id=surveys_queries.survey_by_code(session, code).id,
+            given=sheet["answers"],
+            campus=sheet["campus"],
+            now=utc_now(),
+        )
     return {"state": "answered"}
 
 

@@ -50,9 +50,13 @@ def give_answers(code: str) -> Response | tuple[str, int]:
     try:
         with writing() as session:
             service.answer(
-                session, member_id=current_actor().id, survey_id=view.id, given=_given(view, request.form),
-                campus=request.form.get("campus") or None, now=utc_now(),
-            )  # fmt: skip
+                session,
+                member_id=current_actor().id,
+                survey_id=view.id,
+                given=_given(view, request.form),
+                campus=request.form.get("campus") or None,
+                now=utc_now(),
+            )
     except DomainError as refused:
         if refused.reasons[0] is SURVEY_ANSWER_INVALID:
             wrong = frozenset(refused.params["questions"].split(", "))
@@ -77,4 +81,6 @@ def _given(view: SurveyView, form: MultiDict[str, str]) -> dict[str, int | str]:
 
 
 def _page(view: SurveyView, form: MultiDict[str, str], wrong: frozenset[str]) -> str:
-    return render_template("feedback/answers/survey.html", survey=view, form=form, wrong=wrong, longest=LONGEST)
+    return render_template(
+        "feedback/answers/survey.html", survey=view, form=form, wrong=wrong, longest=LONGEST
+    )

@@ -17,7 +17,11 @@ from zone.feedback.surveys.rules import NewSurvey
 
 def answerable(session: Session, member_id: int, now: datetime) -> list[Survey]:
     """The open surveys that a person may answer and has not answered yet."""
-    query = select(Survey).where(Survey.opens_at <= now, Survey.closes_at > now).order_by(Survey.closes_at)
+    query = (
+        select(Survey)
+        .where(Survey.opens_at <= now, Survey.closes_at > now)
+        .order_by(Survey.closes_at)
+    )
     return [
         survey
         for survey in session.scalars(query)
@@ -32,7 +36,9 @@ def has_answered(session: Session, survey_id: int, member_id: int) -> bool:
     return session.get(Participation, (survey_id, member_id)) is not None
 
 
-def survey_view(session: Session, code: str, member_id: int, language: str, now: datetime) -> SurveyView:
+def survey_view(
+    session: Session, code: str, member_id: int, language: str, now: datetime
+) -> SurveyView:
     """A survey for one person, in `language` (fi, sv or en).
 
     Raises:
@@ -42,15 +48,25 @@ def survey_view(session: Session, code: str, member_id: int, language: str, now:
     questions = [_question(item, language) for item in surveys_queries.questions(session, row.id)]
     campuses = surveys_queries.campus_names(session) if row.by_campus else {}
     return SurveyView(
-        row.id, row.code, words_of(row, "title", language), row.wave, row.year, row.opens_at, row.closes_at,
-        _state(session, row, member_id, now), questions, campuses,
-    )  # fmt: skip
+        row.id,
+        row.code,
+        words_of(row, "title", language),
+        row.wave,
+        row.year,
+        row.opens_at,
+        row.closes_at,
+        _state(session, row, member_id, now),
+        questions,
+        campuses,
+    )
 
 
 def open_surveys(session: Session, member_id: int, now: datetime) -> list[OpenSurvey]:
     """The surveys that a person may answer now and has not answered yet."""
     return [
-        OpenSurvey(row.code, {"fi": row.title_fi, "sv": row.title_sv, "en": row.title_en}, row.closes_at)
+        OpenSurvey(
+            row.code, {"fi": row.title_fi, "sv": row.title_sv, "en": row.title_en}, row.closes_at
+        )
         for row in answerable(session, member_id, now)
     ]
 
@@ -58,11 +74,21 @@ def open_surveys(session: Session, member_id: int, now: datetime) -> list[OpenSu
 def preview_of(session: Session, new: NewSurvey, language: str) -> SurveyView:
     """A draft as people will see it once it is open."""
     at = LANGUAGES.index(language)
-    questions = [QuestionView(item.code, item.kind, item.is_key, item.texts[at]) for item in new.questions]
+    questions = [
+        QuestionView(item.code, item.kind, item.is_key, item.texts[at]) for item in new.questions
+    ]
     return SurveyView(
-        0, new.code, new.titles[at], new.wave, new.year, new.opens_at, new.closes_at, "open", questions,
+        0,
+        new.code,
+        new.titles[at],
+        new.wave,
+        new.year,
+        new.opens_at,
+        new.closes_at,
+        "open",
+        questions,
         surveys_queries.campus_names(session) if new.by_campus else {},
-    )  # fmt: skip
+    )
 
 
 def _question(row: SurveyQuestion, language: str) -> QuestionView:

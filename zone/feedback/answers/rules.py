@@ -25,8 +25,15 @@ def check_sheet(questions: Mapping[str, NewQuestion], given: AnswerSheet) -> dic
     Raises:
         DomainError: survey_answer_invalid, naming every question that is wrong.
     """
-    kept = {code: clean_text(value) if isinstance(value, str) else value for code, value in given.items()}
-    wrong = {code for code, value in kept.items() if code not in questions or not _valid(questions[code], value)}
+    kept = {
+        code: clean_text(value) if isinstance(value, str) else value
+        for code, value in given.items()
+    }
+    wrong = {
+        code
+        for code, value in kept.items()
+        if code not in questions or not _valid(questions[code], value)
+    }
     wrong |= {code for code, question in questions.items() if question.is_key and code not in kept}
     if wrong:
         named = ", ".join(sorted(wrong))[:200]

@@ -28,13 +28,19 @@ class SurveySchema(Schema):
     closes_at = AwareDateTime(required=True)
     state = String(required=True)
     questions = List(Nested(QuestionSchema), required=True)
-    campuses = List(String(), required=True, metadata={"description": "Where one mostly trains; empty: not asked."})
+    campuses = List(
+        String(),
+        required=True,
+        metadata={"description": "Where one mostly trains; empty: not asked."},
+    )
 
 
 class SheetSchema(Schema):
     """The answers by question code, and the campus where one mostly trains, if asked and if one likes."""
 
-    answers = Dict(keys=String(), values=Raw(), required=True, validate=validate.Length(1, MOST_QUESTIONS))
+    answers = Dict(
+        keys=String(), values=Raw(), required=True, validate=validate.Length(1, MOST_QUESTIONS)
+    )
     campus = String(load_default=None, allow_none=True, validate=validate.Length(max=60))
 
 

@@ -63,7 +63,9 @@ def seal(public: bytes, plain: bytes) -> bytes:
     Raises:
         ValueError: `plain` does not fit.
     """
-    return SUITE.encrypt(pad(plain), X25519PublicKey.from_public_bytes(public), info=_purpose(public))
+    return SUITE.encrypt(
+        pad(plain), X25519PublicKey.from_public_bytes(public), info=_purpose(public)
+    )
 
 
 def unseal(private: X25519PrivateKey, box: bytes) -> bytes:
@@ -72,7 +74,9 @@ def unseal(private: X25519PrivateKey, box: bytes) -> bytes:
     Raises:
         cryptography.exceptions.InvalidTag: the box is not ours, or was changed.
     """
-    return unpad(SUITE.decrypt(box, private, info=_purpose(private.public_key().public_bytes_raw())))
+    return unpad(
+        SUITE.decrypt(box, private, info=_purpose(private.public_key().public_bytes_raw()))
+    )
 
 
 def pad(plain: bytes) -> bytes:

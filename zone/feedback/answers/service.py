@@ -47,7 +47,13 @@ CHANCE: Final = SystemRandom()
 
 
 def answer(
-    session: Session, *, member_id: int, survey_id: int, given: AnswerSheet, campus: str | None = None, now: datetime
+    session: Session,
+    *,
+    member_id: int,
+    survey_id: int,
+    given: AnswerSheet,
+    campus: str | None = None,
+    now: datetime,
 ) -> None:
     """Take a person's answers, once. What was answered leaves this function sealed.
 
@@ -78,11 +84,15 @@ def record_answer(session: Session, survey: Survey, member_id: int, sheet: dict[
     plain = json.dumps(sheet, ensure_ascii=False, separators=(",", ":")).encode()
     session.execute(insert(Participation).values(survey_id=survey.id, member_id=member_id))
     session.execute(
-        insert(SealedAnswer).values(id=uuid.uuid4(), survey_id=survey.id, sealed=sealing.seal(survey.public_key, plain))
+        insert(SealedAnswer).values(
+            id=uuid.uuid4(), survey_id=survey.id, sealed=sealing.seal(survey.public_key, plain)
+        )
     )
 
 
-def flush(session: Session, survey_id: int, *, settings: Settings, now: datetime, least: int = rules.BATCH) -> int:
+def flush(
+    session: Session, survey_id: int, *, settings: Settings, now: datetime, least: int = rules.BATCH
+) -> int:
     """Open the boxes that wait, if there are `least` of them, store their answers as nobody's, and say how many.
 
     A box that cannot be opened (its bytes were changed in the database) stays where it is, in nobody's way.
@@ -101,11 +111,15 @@ def flush(session: Session, survey_id: int, *, settings: Settings, now: datetime
     if len(sheets) < max(least, 1):
         return 0
     session.execute(delete(SealedAnswer).where(SealedAnswer.id.in_(sheets)))
-    session.execute(insert(SurveyAnswer), shuffled(rows_of(session, survey_id, list(sheets.values()), now)))
+    session.execute(
+        insert(SurveyAnswer), shuffled(rows_of(session, survey_id, list(sheets.values()), now))
+    )
     return len(sheets)
 
 
-def _opened(key: X25519PrivateKey, boxes: Sequence[tuple[uuid.UUID, bytes]]) -> Iterator[tuple[uuid.UUID, Any]]:
+def _opened(
+    key: X25519PrivateKey, boxes: Sequence[tuple[uuid.UUID, bytes]]
+) -> Iterator[tuple[uuid.UUID, Any]]:
     for box_id, sealed in boxes:
         try:
             yield box_id, json.loads(sealing.unseal(key, sealed))
@@ -113,14 +127,20 @@ def _opened(key: X25519PrivateKey, boxes: Sequence[tuple[uuid.UUID, bytes]]) -> 
             continue
 
 
-def rows_of(session: Session, survey_id: int, sheets: Sequence[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+def rows_of(
+    session: Session, survey_id: int, sheets: Sequence[dict[str, Any]], now: datetime
+) -> list[dict[str, Any]]:
     questions = {row.code: row for row in surveys_queries.questions(session, survey_id)}
     return [
-        _row(questions[code], value, sheet["campus"], now) for sheet in sheets for code, value in sheet["given"].items()
+        _row(questions[code], value, sheet["campus"], now)
+        for sheet in sheets
+        for code, value in sheet["given"].items()
     ]
 
 
-def _row(question: SurveyQuestion, value: int | str, campus: str | None, now: datetime) -> dict[str, Any]:
+def _row(
+    question: SurveyQuestion, value: int | str, campus: str | None, now: datetime
+) -> dict[str, Any]:
     is_text = question.kind == "text"
     return {
         "id": uuid.uuid4(),
@@ -142,7 +162,8 @@ def mix(session: Session, survey_id: int) -> None:
     """Write the participations anew in random order, so that neither `xmin` nor `ctid` tells when somebody answered."""
     _locked(session, survey_id)
     rows = [
-        {"survey_id": survey_id, "member_id": member} for member in surveys_queries.participants(session, survey_id)
+        {"survey_id": survey_id, "member_id": member}
+        for member in surveys_queries.participants(session, survey_id)
     ]
     if rows:
         session.execute(delete(Participation).where(Participation.survey_id == survey_id))
@@ -163,7 +184,9 @@ def close(session: Session, survey_id: int, *, settings: Settings, now: datetime
     stored = flush(session, survey_id, settings=settings, now=now, least=1)
     counted = session.scalar(select(func.count()).where(Participation.survey_id == survey_id)) or 0
     session.execute(
-        insert(SurveyClosing).values(survey_id=survey_id, participants=counted, occurred_at=now, recorded_at=now)
+        insert(SurveyClosing).values(
+            survey_id=survey_id, participants=counted, occurred_at=now, recorded_at=now
+        )
     )
     return stored
 

@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.feedback.answers.models import SurveyAnswer
-from zone.feedback.results.rules import LEAST, AnswerSummary, cell_of, cells_by, hidden_groups, sizes_of
+from zone.feedback.results.rules import (
+    LEAST,
+    AnswerSummary,
+    cell_of,
+    cells_by,
+    hidden_groups,
+    sizes_of,
+)
 from zone.feedback.surveys.models import Survey, SurveyQuestion
 from zone.feedback.surveys.queries import closed_at, questions
 
@@ -70,7 +77,14 @@ def wave_results(session: Session, survey_id: int, as_of: datetime) -> WaveResul
     closing = closed_at(session, survey_id, as_of)
     answers = [] if closing is None else _key_answers(session, survey_id, as_of)
     return WaveResults(
-        survey.id, survey.wave, survey.year, survey.opens_at, survey.closes_at, closing, answers, _campuses(answers)
+        survey.id,
+        survey.wave,
+        survey.year,
+        survey.opens_at,
+        survey.closes_at,
+        closing,
+        answers,
+        _campuses(answers),
     )
 
 
@@ -78,7 +92,11 @@ def _key_answers(session: Session, survey_id: int, as_of: datetime) -> list[KeyA
     query = (
         select(SurveyAnswer.id, SurveyAnswer.grade, SurveyAnswer.campus)
         .join(SurveyQuestion, SurveyQuestion.id == SurveyAnswer.question_id)
-        .where(SurveyAnswer.survey_id == survey_id, SurveyQuestion.is_key, SurveyAnswer.recorded_at <= as_of)
+        .where(
+            SurveyAnswer.survey_id == survey_id,
+            SurveyQuestion.is_key,
+            SurveyAnswer.recorded_at <= as_of,
+        )
     )
     return sorted((KeyAnswer(*row) for row in session.execute(query)), key=lambda answer: answer.id)
 
@@ -102,7 +120,9 @@ def all_results(session: Session, survey_id: int, as_of: datetime) -> list[Quest
     )
     answers = list(session.scalars(query))
     return [
-        _question_results(question, [answer for answer in answers if answer.question_id == question.id])
+        _question_results(
+            question, [answer for answer in answers if answer.question_id == question.id]
+        )
         for question in questions(session, survey_id)
     ]
 
@@ -111,4 +131,6 @@ def _question_results(question: SurveyQuestion, answers: Sequence[SurveyAnswer])
     if len(answers) < LEAST:
         return QuestionResults(question, len(answers), None, ())
     cell = cell_of([answer.grade for answer in answers]) if question.kind == "grade" else None
-    return QuestionResults(question, len(answers), cell, tuple(a.words for a in answers if a.words is not None))
+    return QuestionResults(
+        question, len(answers), cell, tuple(a.words for a in answers if a.words is not None)
+    )

@@ -47,7 +47,12 @@ def close(code: str) -> dict[str, Any]:
         answers.close(session, found.id, settings=settings, now=now)
         closing = session.get_one(SurveyClosing, found.id)
         record_action(
-            session, actor_id=current_actor().id, action="survey.close", object_kind="survey", object_id=code, now=now
+            session,
+            actor_id=current_actor().id,
+            action="survey.close",
+            object_kind="survey",
+            object_id=code,
+            now=now,
         )
     flows.finish_closing(settings)
     return {"code": code, "closed_at": closing.occurred_at, "participants": closing.participants}
@@ -109,7 +114,9 @@ def change_draft(wish: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
     with writing() as session:
         actor_id, now = current_actor().id, utc_now()
         return _kept(
-            service.change_draft(session, draft_id, draft_content(wish), version=version, actor_id=actor_id, now=now)
+            service.change_draft(
+                session, draft_id, draft_content(wish), version=version, actor_id=actor_id, now=now
+            )
         )
 
 
@@ -121,7 +128,9 @@ def change_draft(wish: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
 def discard_draft(seen: dict[str, str], draft_id: uuid.UUID) -> Response:
     """Throw a draft away."""
     with writing() as session:
-        service.discard_draft(session, draft_id, version=seen["version"], actor_id=current_actor().id, now=utc_now())
+        service.discard_draft(
+            session, draft_id, version=seen["version"], actor_id=current_actor().id, now=utc_now()
+        )
     return Response(status=204)
 
 
@@ -135,7 +144,12 @@ def publish_draft(seen: dict[str, str], draft_id: uuid.UUID) -> queries.SurveySt
     settings, now = current_settings(), utc_now()
     with writing() as session:
         made = service.publish_draft(
-            session, draft_id, version=seen["version"], settings=settings, actor_id=current_actor().id, now=now
+            session,
+            draft_id,
+            version=seen["version"],
+            settings=settings,
+            actor_id=current_actor().id,
+            now=now,
         )
         return queries.state_of(session, made.code, now)
 
@@ -148,4 +162,8 @@ def draft_content(new: dict[str, Any]) -> dict[str, Any]:
 
 def _kept(row: SurveyDraft) -> dict[str, Any]:
     content: dict[str, Any] = DraftSchema().load(row.content)
-    return content | {"id": row.public_id, "version": rules.version_of(row.content), "changed_at": row.changed_at}
+    return content | {
+        "id": row.public_id,
+        "version": rules.version_of(row.content),
+        "changed_at": row.changed_at,
+    }

@@ -13,7 +13,11 @@ def finish_closing(settings: Settings) -> int:
     The key goes last: while it is there, a run that was killed is done again.
     """
     with reading() as session:
-        left = [(id_, key) for id_, key in queries.closed(session) if sealing.key_path(settings, key).exists()]
+        left = [
+            (id_, key)
+            for id_, key in queries.closed(session)
+            if sealing.key_path(settings, key).exists()
+        ]
     for survey_id, _ in left:
         with writing() as session:
             answers.forget(session, survey_id)

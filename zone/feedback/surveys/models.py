@@ -58,7 +58,9 @@ class SurveyClosing(Base):
 
     __tablename__ = "survey_closing"
 
-    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id"), primary_key=True, autoincrement=False)
+    survey_id: Mapped[int] = mapped_column(
+        ForeignKey("survey.id"), primary_key=True, autoincrement=False
+    )
     participants: Mapped[int]
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]

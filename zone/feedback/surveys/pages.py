@@ -47,7 +47,9 @@ def surveys() -> str:
     """Drafts, and every survey with how many answered."""
     with reading() as session:
         return render_template(
-            "feedback/surveys/surveys.html", states=queries.states(session, utc_now()), drafts=queries.drafts(session)
+            "feedback/surveys/surveys.html",
+            states=queries.states(session, utc_now()),
+            drafts=queries.drafts(session),
         )
 
 
@@ -70,7 +72,8 @@ def _first_content(session: Session) -> dict[str, Any]:
         "closes_on": (today + SPAN).isoformat(),
         "audience": "pass",
         "by_campus": False,
-        "questions": last or [{"kind": "grade", "is_key": True, "text": dict.fromkeys(LANGUAGES, "")}],
+        "questions": last
+        or [{"kind": "grade", "is_key": True, "text": dict.fromkeys(LANGUAGES, "")}],
     }
 
 
@@ -122,7 +125,9 @@ def act(draft: uuid.UUID) -> Response | tuple[str, int]:
         return _again(draft, typed, version, refusal), _status_of(refusal)
 
 
-def _act(session: Session, deed: str, draft: uuid.UUID, typed: dict[str, Any], version: str) -> dict[str, Any]:
+def _act(
+    session: Session, deed: str, draft: uuid.UUID, typed: dict[str, Any], version: str
+) -> dict[str, Any]:
     """Do it, and say where the browser goes on."""
     who: dict[str, Any] = {"actor_id": current_actor().id, "now": utc_now()}
     if deed == "discard":
@@ -137,7 +142,9 @@ def _act(session: Session, deed: str, draft: uuid.UUID, typed: dict[str, Any], v
     return {"to": f"/manage/surveys/{made.code}"}
 
 
-def _again(draft: uuid.UUID, typed: dict[str, Any], version: str, refusal: ValidationError | DomainError) -> str:
+def _again(
+    draft: uuid.UUID, typed: dict[str, Any], version: str, refusal: ValidationError | DomainError
+) -> str:
     stored = None
     if isinstance(refusal, DomainError) and refusal.reasons[0] is EDITED_MEANWHILE:
         with reading() as session:
@@ -151,9 +158,16 @@ def _again(draft: uuid.UUID, typed: dict[str, Any], version: str, refusal: Valid
 def preview(draft: uuid.UUID) -> str:
     """The survey as people will see it, in the language of the page."""
     with reading() as session:
-        view = preview_of(session, rules.survey_of(queries.draft(session, draft).content), language())
+        view = preview_of(
+            session, rules.survey_of(queries.draft(session, draft).content), language()
+        )
     return render_template(
-        "feedback/answers/survey.html", survey=view, form=MultiDict(), wrong=frozenset(), longest=LONGEST, preview=draft
+        "feedback/answers/survey.html",
+        survey=view,
+        form=MultiDict(),
+        wrong=frozenset(),
+        longest=LONGEST,
+        preview=draft,
     )
 
 
@@ -167,9 +181,13 @@ def one_survey(code: str) -> str:
         results = results_queries.all_results(session, found.id, now)
         wave = results_queries.wave_results(session, found.id, now)
         return render_template(
-            "feedback/surveys/survey.html", state=queries.state_of(session, code, now), results=results, wave=wave,
-            campus_names=queries.campus_names(session), audiences=audiences(),
-        )  # fmt: skip
+            "feedback/surveys/survey.html",
+            state=queries.state_of(session, code, now),
+            results=results,
+            wave=wave,
+            campus_names=queries.campus_names(session),
+            audiences=audiences(),
+        )
 
 
 @pages.post("/manage/surveys/<code>/close")
@@ -181,7 +199,12 @@ def close(code: str) -> Response:
         found = queries.survey_by_code(session, code)
         answers.close(session, found.id, settings=settings, now=now)
         record_action(
-            session, actor_id=current_actor().id, action="survey.close", object_kind="survey", object_id=code, now=now
+            session,
+            actor_id=current_actor().id,
+            action="survey.close",
+            object_kind="survey",
+            object_id=code,
+            now=now,
         )
     flows.finish_closing(settings)
     return redirect(f"/manage/surveys/{code}", 303)
@@ -225,16 +248,29 @@ def _checked(typed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _form(
-    content: Mapping[str, Any], *, draft: uuid.UUID | None = None, version: str = "", key: str = "",
-    refusal: ValidationError | DomainError | None = None, stored: Mapping[str, Any] | None = None,
-) -> str:  # fmt: skip
+    content: Mapping[str, Any],
+    *,
+    draft: uuid.UUID | None = None,
+    version: str = "",
+    key: str = "",
+    refusal: ValidationError | DomainError | None = None,
+    stored: Mapping[str, Any] | None = None,
+) -> str:
     empty = {"kind": "grade", "is_key": False, "text": dict.fromkeys(LANGUAGES, "")}
     questions = [*content["questions"], *[empty] * BLANK][:MOST_QUESTIONS]
     return render_template(
-        "feedback/surveys/draft.html", content=content, questions=questions, draft=draft, version=version,
-        key=key or new_secret(), refusals=_told(refusal), audiences=audiences(), done=request.args.get("done"),
-        stored=stored, changed=rules.differences(stored, content) if stored else [],
-    )  # fmt: skip
+        "feedback/surveys/draft.html",
+        content=content,
+        questions=questions,
+        draft=draft,
+        version=version,
+        key=key or new_secret(),
+        refusals=_told(refusal),
+        audiences=audiences(),
+        done=request.args.get("done"),
+        stored=stored,
+        changed=rules.differences(stored, content) if stored else [],
+    )
 
 
 def _status_of(refusal: ValidationError | DomainError) -> int:
@@ -243,7 +279,9 @@ def _status_of(refusal: ValidationError | DomainError) -> int:
 
 def _told(refusal: ValidationError | DomainError | None) -> list[str]:
     if isinstance(refusal, ValidationError):
-        return [_field_sentences()[name] for name in refusal.messages_dict if name in _field_sentences()]
+        return [
+            _field_sentences()[name] for name in refusal.messages_dict if name in _field_sentences()
+        ]
     return refusal_messages(refusal)
 
 

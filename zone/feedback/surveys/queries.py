@@ -46,14 +46,20 @@ def last_questions(session: Session) -> list[dict[str, Any]]:
     """The questions of the newest survey, as a draft keeps them: a term's survey asks what the last one did."""
     newest = session.scalar(select(Survey).order_by(Survey.opens_at.desc()).limit(1))
     return [
-        {"kind": row.kind, "is_key": row.is_key, "text": {"fi": row.text_fi, "sv": row.text_sv, "en": row.text_en}}
+        {
+            "kind": row.kind,
+            "is_key": row.is_key,
+            "text": {"fi": row.text_fi, "sv": row.text_sv, "en": row.text_en},
+        }
         for row in (questions(session, newest.id) if newest else [])
     ]
 
 
 def is_open(session: Session, survey: Survey, now: datetime) -> bool:
     """Whether the survey takes answers."""
-    return survey.opens_at <= now < survey.closes_at and session.get(SurveyClosing, survey.id) is None
+    return (
+        survey.opens_at <= now < survey.closes_at and session.get(SurveyClosing, survey.id) is None
+    )
 
 
 def is_for(session: Session, survey: Survey, member_id: int, now: datetime) -> bool:
@@ -92,7 +98,9 @@ class SurveyState:
 def states(session: Session, now: datetime) -> list[SurveyState]:
     """Every survey, the latest first."""
     rows = session.execute(
-        select(Survey, SurveyClosing.participants).outerjoin(SurveyClosing).order_by(Survey.opens_at.desc())
+        select(Survey, SurveyClosing.participants)
+        .outerjoin(SurveyClosing)
+        .order_by(Survey.opens_at.desc())
     )
     return [_state_of(session, survey, closed_with, now) for survey, closed_with in rows]
 
@@ -108,13 +116,22 @@ def state_of(session: Session, code: str, now: datetime) -> SurveyState:
     return _state_of(session, survey, closing.participants if closing else None, now)
 
 
-def _state_of(session: Session, survey: Survey, closed_with: int | None, now: datetime) -> SurveyState:
+def _state_of(
+    session: Session, survey: Survey, closed_with: int | None, now: datetime
+) -> SurveyState:
     answered = len(participants(session, survey.id)) if closed_with is None else closed_with
     return SurveyState(
-        survey.code, {"fi": survey.title_fi, "sv": survey.title_sv, "en": survey.title_en}, survey.wave, survey.year,
-        survey.opens_at, survey.closes_at, survey.audience, _word_for(survey, now, closed=closed_with is not None),
-        answered, invited(session, survey, now),
-    )  # fmt: skip
+        survey.code,
+        {"fi": survey.title_fi, "sv": survey.title_sv, "en": survey.title_en},
+        survey.wave,
+        survey.year,
+        survey.opens_at,
+        survey.closes_at,
+        survey.audience,
+        _word_for(survey, now, closed=closed_with is not None),
+        answered,
+        invited(session, survey, now),
+    )
 
 
 def _word_for(survey: Survey, now: datetime, *, closed: bool) -> str:
@@ -134,7 +151,9 @@ def invited(session: Session, survey: Survey, now: datetime) -> int:
 
 def participants(session: Session, survey_id: int) -> list[int]:
     """The members who have answered a survey that is not closed yet."""
-    return list(session.scalars(select(Participation.member_id).where(Participation.survey_id == survey_id)))
+    return list(
+        session.scalars(select(Participation.member_id).where(Participation.survey_id == survey_id))
+    )
 
 
 def questions(session: Session, survey_id: int) -> list[SurveyQuestion]:
@@ -146,21 +165,29 @@ def questions(session: Session, survey_id: int) -> list[SurveyQuestion]:
 def asked(session: Session, survey_id: int) -> dict[str, NewQuestion]:
     """The questions by code, as the rules know them."""
     return {
-        row.code: NewQuestion(row.code, (row.text_fi, row.text_sv, row.text_en), row.kind, row.is_key)
+        row.code: NewQuestion(
+            row.code, (row.text_fi, row.text_sv, row.text_en), row.kind, row.is_key
+        )
         for row in questions(session, survey_id)
     }
 
 
 def open_ids(session: Session) -> list[int]:
     """The surveys that are not closed."""
-    return list(session.scalars(select(Survey.id).outerjoin(SurveyClosing).where(SurveyClosing.survey_id.is_(None))))
+    return list(
+        session.scalars(
+            select(Survey.id).outerjoin(SurveyClosing).where(SurveyClosing.survey_id.is_(None))
+        )
+    )
 
 
 def due_ids(session: Session, now: datetime) -> list[int]:
     """The surveys whose time is over and that are not closed."""
     return list(
         session.scalars(
-            select(Survey.id).outerjoin(SurveyClosing).where(SurveyClosing.survey_id.is_(None), Survey.closes_at <= now)
+            select(Survey.id)
+            .outerjoin(SurveyClosing)
+            .where(SurveyClosing.survey_id.is_(None), Survey.closes_at <= now)
         )
     )
 
@@ -181,7 +208,11 @@ def closed_at(session: Session, survey_id: int, as_of: datetime) -> datetime | N
 
 def drafts(session: Session) -> list[SurveyDraft]:
     """Every draft, the latest changed first."""
-    return list(session.scalars(select(SurveyDraft).order_by(SurveyDraft.changed_at.desc(), SurveyDraft.id.desc())))
+    return list(
+        session.scalars(
+            select(SurveyDraft).order_by(SurveyDraft.changed_at.desc(), SurveyDraft.id.desc())
+        )
+    )
 
 
 def draft(session: Session, public_id: uuid.UUID, *, to_change: bool = False) -> SurveyDraft:

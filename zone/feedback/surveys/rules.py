@@ -98,7 +98,9 @@ def differences(stored: Content, typed: Content) -> list[str]:
     names = [name for name in stored if name != "questions" and stored[name] != typed.get(name)]
     ours, theirs = stored["questions"], typed.get("questions", [])
     longest = max(len(ours), len(theirs))
-    return names + [f"questions.{n + 1}" for n in range(longest) if ours[n : n + 1] != theirs[n : n + 1]]
+    return names + [
+        f"questions.{n + 1}" for n in range(longest) if ours[n : n + 1] != theirs[n : n + 1]
+    ]
 
 
 def _three(words: Mapping[str, str]) -> tuple[str, str, str]:

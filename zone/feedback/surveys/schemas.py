@@ -39,13 +39,17 @@ class DraftSchema(Schema):
     all whose right to use the service is proven."""
 
     wave = String(required=True, validate=validate.OneOf(["spring", "autumn"]))
-    year = Integer(required=True, strict=True, validate=validate.Range(EARLIEST.year, LATEST.year - 1))
+    year = Integer(
+        required=True, strict=True, validate=validate.Range(EARLIEST.year, LATEST.year - 1)
+    )
     title = Nested(NamesSchema, required=True)
     opens_on = Date(required=True, validate=validate.Range(EARLIEST.date(), LATEST.date()))
     closes_on = Date(required=True, validate=validate.Range(EARLIEST.date(), LATEST.date()))
     audience = String(load_default="pass", validate=validate.OneOf(AUDIENCES))
     by_campus = Boolean(load_default=False)
-    questions = List(Nested(NewQuestionSchema), required=True, validate=validate.Length(1, MOST_QUESTIONS))
+    questions = List(
+        Nested(NewQuestionSchema), required=True, validate=validate.Length(1, MOST_QUESTIONS)
+    )
 
     @validates_schema
     def check_days(self, data: dict[str, Any], **_: Any) -> None:
@@ -59,7 +63,10 @@ class DraftSchema(Schema):
         keys = [item for item in asked if item["is_key"]]
         texts = [item for item in asked if item["kind"] == "text"]
         if len(keys) != 1 or keys[0]["kind"] != "grade" or len(texts) > MOST_TEXTS:
-            raise ValidationError("Exactly one key question, which is a grade, and at most one free text.", "questions")
+            raise ValidationError(
+                "Exactly one key question, which is a grade, and at most one free text.",
+                "questions",
+            )
 
 
 class VersionSchema(Schema):

@@ -14,12 +14,23 @@ from zone.feedback.surveys import rules
 from zone.feedback.surveys.errors import SURVEY_DATES_PASSED
 from zone.feedback.surveys.models import Survey, SurveyDraft, SurveyQuestion
 from zone.feedback.surveys.queries import draft
-from zone.feedback.surveys.rules import Content, NewQuestion, NewSurvey, differences, survey_of, version_of
+from zone.feedback.surveys.rules import (
+    Content,
+    NewQuestion,
+    NewSurvey,
+    differences,
+    survey_of,
+    version_of,
+)
 
 
-def create_draft(session: Session, content: Content, *, actor_id: int, now: datetime) -> SurveyDraft:
+def create_draft(
+    session: Session, content: Content, *, actor_id: int, now: datetime
+) -> SurveyDraft:
     """Keep a new draft."""
-    made = SurveyDraft(public_id=new_public_id(), content=dict(content), changed_by=actor_id, changed_at=now)
+    made = SurveyDraft(
+        public_id=new_public_id(), content=dict(content), changed_by=actor_id, changed_at=now
+    )
     session.add(made)
     session.flush()
     _audit(session, "survey.draft", made.public_id, actor_id, now)
@@ -27,7 +38,13 @@ def create_draft(session: Session, content: Content, *, actor_id: int, now: date
 
 
 def change_draft(
-    session: Session, public_id: uuid.UUID, content: Content, *, version: str, actor_id: int, now: datetime
+    session: Session,
+    public_id: uuid.UUID,
+    content: Content,
+    *,
+    version: str,
+    actor_id: int,
+    now: datetime,
 ) -> SurveyDraft:
     """Replace what a draft holds, if it is still as the editor saw it.
 
@@ -43,7 +60,9 @@ def change_draft(
     return found
 
 
-def discard_draft(session: Session, public_id: uuid.UUID, *, version: str, actor_id: int, now: datetime) -> None:
+def discard_draft(
+    session: Session, public_id: uuid.UUID, *, version: str, actor_id: int, now: datetime
+) -> None:
     """Throw a draft away, if it is still as the editor saw it.
 
     Raises:
@@ -57,7 +76,13 @@ def discard_draft(session: Session, public_id: uuid.UUID, *, version: str, actor
 
 
 def publish_draft(
-    session: Session, public_id: uuid.UUID, *, version: str, settings: Settings, actor_id: int, now: datetime
+    session: Session,
+    public_id: uuid.UUID,
+    *,
+    version: str,
+    settings: Settings,
+    actor_id: int,
+    now: datetime,
 ) -> Survey:
     """Make a survey of a draft, which is gone then: its questions no longer change.
 
@@ -84,7 +109,14 @@ def _check_version(found: SurveyDraft, version: str, typed: Content) -> None:
 
 
 def _audit(session: Session, action: str, object_id: object, actor_id: int, now: datetime) -> None:
-    record_action(session, actor_id=actor_id, action=action, object_kind="survey", object_id=object_id, now=now)
+    record_action(
+        session,
+        actor_id=actor_id,
+        action=action,
+        object_kind="survey",
+        object_id=object_id,
+        now=now,
+    )
 
 
 def open_survey(session: Session, new: NewSurvey, *, settings: Settings, now: datetime) -> Survey:
@@ -96,14 +128,24 @@ def open_survey(session: Session, new: NewSurvey, *, settings: Settings, now: da
     rules.check_survey(new.questions, new.opens_at, new.closes_at)
     title_fi, title_sv, title_en = new.titles
     survey = Survey(
-        code=new.code, wave=new.wave, year=new.year, title_fi=title_fi, title_sv=title_sv, title_en=title_en,
-        opens_at=new.opens_at, closes_at=new.closes_at, by_campus=new.by_campus,
+        code=new.code,
+        wave=new.wave,
+        year=new.year,
+        title_fi=title_fi,
+        title_sv=title_sv,
+        title_en=title_en,
+        opens_at=new.opens_at,
+        closes_at=new.closes_at,
+        by_campus=new.by_campus,
         audience=new.audience,
-        public_key=sealing.make_key(settings), recorded_at=now,
-    )  # fmt: skip
+        public_key=sealing.make_key(settings),
+        recorded_at=now,
+    )
     session.add(survey)
     session.flush()
-    session.add_all(_question(survey.id, position, item) for position, item in enumerate(new.questions, 1))
+    session.add_all(
+        _question(survey.id, position, item) for position, item in enumerate(new.questions, 1)
+    )
     session.flush()
     return survey
 
@@ -111,6 +153,12 @@ def open_survey(session: Session, new: NewSurvey, *, settings: Settings, now: da
 def _question(survey_id: int, position: int, item: NewQuestion) -> SurveyQuestion:
     text_fi, text_sv, text_en = item.texts
     return SurveyQuestion(
-        survey_id=survey_id, position=position, code=item.code, kind=item.kind, is_key=item.is_key,
-        text_fi=text_fi, text_sv=text_sv, text_en=text_en,
-    )  # fmt: skip
+        survey_id=survey_id,
+        position=position,
+        code=item.code,
+        kind=item.kind,
+        is_key=item.is_key,
+        text_fi=text_fi,
+        text_sv=text_sv,
+        text_en=text_en,
+    )

@@ -30,9 +30,15 @@ def claim_affiliation(new: dict[str, Any]) -> dict[str, Any]:
     actor = current_actor()
     with writing() as session:
         service.add_affiliation(
-            session, actor.id, institution_code=new["institution"], role=new["role"], study_region=new["study_region"]
+            session,
+            actor.id,
+            institution_code=new["institution"],
+            role=new["role"],
+            study_region=new["study_region"],
         )
-        return {"affiliations": queries.affiliations_of(session, actor.id, helsinki_date(utc_now()))}
+        return {
+            "affiliations": queries.affiliations_of(session, actor.id, helsinki_date(utc_now()))
+        }
 
 
 @api.post("/members/<uuid:member_id>/affiliations")
@@ -43,5 +49,7 @@ def claim_affiliation(new: dict[str, Any]) -> dict[str, Any]:
 def record_affiliation(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
     """Record where a person studies or works."""
     with writing() as session:
-        person = service.record_affiliation(session, member_id, actor_id=current_actor().id, now=utc_now(), **new)
+        person = service.record_affiliation(
+            session, member_id, actor_id=current_actor().id, now=utc_now(), **new
+        )
         return as_json(session, person)

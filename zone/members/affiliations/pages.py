@@ -25,9 +25,12 @@ def claim_affiliation() -> BaseResponse:
     try:
         with writing() as session:
             service.add_affiliation(
-                session, current_actor().id, institution_code=form.get("institution", ""), role=form.get("role", ""),
+                session,
+                current_actor().id,
+                institution_code=form.get("institution", ""),
+                role=form.get("role", ""),
                 study_region=region,
-            )  # fmt: skip
+            )
     except DomainError as refusal:
         if refusal.reasons[0] is not AFFILIATION_EXISTS:
             raise

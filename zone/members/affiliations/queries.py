@@ -44,7 +44,9 @@ def affiliations_of(session: Session, member_id: int, on: date) -> list[Affiliat
     return [_affiliation_view(*row) for row in rows]
 
 
-def _affiliation_view(affiliation: Affiliation, institution: Institution, until: date | None) -> AffiliationView:
+def _affiliation_view(
+    affiliation: Affiliation, institution: Institution, until: date | None
+) -> AffiliationView:
     return AffiliationView(
         affiliation.public_id,
         institution.code,

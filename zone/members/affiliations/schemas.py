@@ -12,8 +12,12 @@ class AffiliationSchema(Schema):
     institution = fields.String(attribute="institution_code")
     role = fields.String()
     study_region = fields.String(allow_none=True)
-    admitted = fields.Boolean(metadata={"description": "Whether the alliance's agreement covers it"})
-    proven_until = fields.Date(allow_none=True, metadata={"description": "The last day, included; null: not proven"})
+    admitted = fields.Boolean(
+        metadata={"description": "Whether the alliance's agreement covers it"}
+    )
+    proven_until = fields.Date(
+        allow_none=True, metadata={"description": "The last day, included; null: not proven"}
+    )
 
 
 class AffiliationsSchema(ListSchema):

@@ -16,10 +16,18 @@ from zone.members.people.service import audit_member
 
 
 def set_institution(
-    session: Session, *, code: str, name: str, admits_students: bool, admits_staff: bool, study_region: str | None
+    session: Session,
+    *,
+    code: str,
+    name: str,
+    admits_students: bool,
+    admits_staff: bool,
+    study_region: str | None,
 ) -> Institution:
     """Add an institution of the alliance, or bring the one with that code up to date."""
-    institution = session.scalar(select(Institution).where(Institution.code == code)) or Institution(code=code)
+    institution = session.scalar(
+        select(Institution).where(Institution.code == code)
+    ) or Institution(code=code)
     institution.name = name
     institution.admits_students = admits_students
     institution.admits_staff = admits_staff
@@ -37,7 +45,9 @@ def add_affiliation(
     Raises:
         DomainError: institution_unknown, affiliation_role_unknown; affiliation_exists when the row is written.
     """
-    institution_id = session.scalar(select(Institution.id).where(Institution.code == institution_code))
+    institution_id = session.scalar(
+        select(Institution.id).where(Institution.code == institution_code)
+    )
     if institution_id is None:
         raise DomainError(INSTITUTION_UNKNOWN)
     if role not in {"student", "staff"}:
@@ -70,7 +80,9 @@ def record_affiliation(
         DomainError: not_found, institution_unknown; affiliation_exists when the row is written.
     """
     person = people_queries.member_by_public_id(session, member)
-    add_affiliation(session, person.id, institution_code=institution, role=role, study_region=study_region)
+    add_affiliation(
+        session, person.id, institution_code=institution, role=role, study_region=study_region
+    )
     after = {"institution": institution, "role": role, "study_region": study_region}
     audit_member(session, "affiliation.record", person, actor_id, now, after=after)
     return person

@@ -27,5 +27,7 @@ api: Final = Blueprint("members_eligibility", __name__, tag="members")
 def record_proof(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
     """Record that a person proved an affiliation, and until when it holds."""
     with writing() as session:
-        person = service.record_proof(session, member_id, actor_id=current_actor().id, now=utc_now(), **new)
+        person = service.record_proof(
+            session, member_id, actor_id=current_actor().id, now=utc_now(), **new
+        )
         return as_json(session, person)

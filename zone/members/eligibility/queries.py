@@ -30,12 +30,16 @@ def eligibility(session: Session, member_id: int, on: date) -> list[Eligible]:
     return eligibility_of(session, [member_id], on)[member_id]
 
 
-def eligibility_of(session: Session, member_ids: Collection[int], on: date) -> dict[int, list[Eligible]]:
+def eligibility_of(
+    session: Session, member_ids: Collection[int], on: date
+) -> dict[int, list[Eligible]]:
     """The same for many people in one statement; every person asked for is a key."""
     found: dict[int, list[Eligible]] = {member_id: [] for member_id in member_ids}
     for row in session.execute(_PROVEN, {"members": list(found), "day": on}):
         if admitted(row):
-            found[row.member_id].append(Eligible(row.code, row.affiliated_as, row.valid_from, row.valid_until))
+            found[row.member_id].append(
+                Eligible(row.code, row.affiliated_as, row.valid_from, row.valid_until)
+            )
     for proven in found.values():
         proven.sort(key=lambda one: one.valid_until, reverse=True)
     return found
@@ -84,7 +88,13 @@ def admitted(row: Any) -> bool:
 
 _member = Member.__table__.c
 _ALL_PROVEN: Final = (
-    select(_member.id.label("member_id"), _institution.c.code, _proof.c.valid_from, _proof.c.valid_until, *PROOF)
+    select(
+        _member.id.label("member_id"),
+        _institution.c.code,
+        _proof.c.valid_from,
+        _proof.c.valid_until,
+        *PROOF,
+    )
     .select_from(with_proofs(Member.__table__, _member.id))
     .where(_proof.c.id.is_not(None))
 )
@@ -111,8 +121,14 @@ def proofs_of(session: Session, member_id: int) -> list[ProofView]:
     recorder = Member.__table__.alias()
     rows = session.execute(
         select(
-            Affiliation.public_id, Institution.name, Affiliation.role, EligibilityProof.source,
-            EligibilityProof.valid_from, EligibilityProof.valid_until, EligibilityProof.recorded_at, recorder.c.name,
+            Affiliation.public_id,
+            Institution.name,
+            Affiliation.role,
+            EligibilityProof.source,
+            EligibilityProof.valid_from,
+            EligibilityProof.valid_until,
+            EligibilityProof.recorded_at,
+            recorder.c.name,
             ProofWithdrawal.id.is_not(None),
         )
         .join(Affiliation, Affiliation.id == EligibilityProof.affiliation_id)
@@ -121,14 +137,19 @@ def proofs_of(session: Session, member_id: int) -> list[ProofView]:
         .outerjoin(ProofWithdrawal, ProofWithdrawal.proof_id == EligibilityProof.id)
         .where(Affiliation.member_id == member_id)
         .order_by(EligibilityProof.id.desc())
-    )  # fmt: skip
+    )
     return [ProofView(*row) for row in rows]
 
 
 def own_proofs(member_id: int) -> Select[*tuple[Any, ...]]:
     """Return a member's proofs of eligibility, for the export of one's own data."""
     return (
-        select(Institution.name, EligibilityProof.source, EligibilityProof.valid_from, EligibilityProof.valid_until)
+        select(
+            Institution.name,
+            EligibilityProof.source,
+            EligibilityProof.valid_from,
+            EligibilityProof.valid_until,
+        )
         .join(Affiliation, Affiliation.institution_id == Institution.id)
         .join(EligibilityProof, EligibilityProof.affiliation_id == Affiliation.id)
         .where(Affiliation.member_id == member_id)

@@ -7,6 +7,8 @@ _WORDS = validate.Length(1, 200)
 
 class NewProofSchema(Schema):
     affiliation = fields.UUID(required=True)
-    source = fields.String(required=True, validate=_WORDS, metadata={"description": "For example: term sticker"})
+    source = fields.String(
+        required=True, validate=_WORDS, metadata={"description": "For example: term sticker"}
+    )
     valid_from = fields.Date(required=True)
     valid_until = fields.Date(required=True)

@@ -47,14 +47,22 @@ def prove(
     return proof
 
 
-def withdraw_proof(session: Session, proof_id: int, *, reason: str, now: datetime, recorded_by: int | None) -> None:
+def withdraw_proof(
+    session: Session, proof_id: int, *, reason: str, now: datetime, recorded_by: int | None
+) -> None:
     """End a proof; what was recorded stays readable.
 
     Raises:
         DomainError: proof_already_withdrawn when the row is written.
     """
     session.add(
-        ProofWithdrawal(proof_id=proof_id, reason=reason, occurred_at=now, recorded_at=now, recorded_by=recorded_by)
+        ProofWithdrawal(
+            proof_id=proof_id,
+            reason=reason,
+            occurred_at=now,
+            recorded_at=now,
+            recorded_by=recorded_by,
+        )
     )
     session.flush()
 
@@ -81,10 +89,20 @@ def record_proof(
     if affiliation_id is None:
         raise DomainError(NOT_FOUND)
     prove(
-        session, affiliation_id, source=source, valid_from=valid_from, valid_until=valid_until, now=now,
+        session,
+        affiliation_id,
+        source=source,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        now=now,
         recorded_by=actor_id,
-    )  # fmt: skip
-    after = {"affiliation": affiliation, "source": source, "valid_from": valid_from, "valid_until": valid_until}
+    )
+    after = {
+        "affiliation": affiliation,
+        "source": source,
+        "valid_from": valid_from,
+        "valid_until": valid_until,
+    }
     audit_member(session, "proof.record", person, actor_id, now, after=after)
     return person
 
@@ -107,17 +125,31 @@ def verify_affiliation(
     """
     person = lock_member(session, member)
     same = EligibilityProof.source == source, EligibilityProof.valid_from == valid_from
-    standing = _standing(person.id, affiliation).where(*same, EligibilityProof.valid_until == valid_until)
+    standing = _standing(person.id, affiliation).where(
+        *same, EligibilityProof.valid_until == valid_until
+    )
     if session.scalar(standing) is None:
         record_proof(
-            session, member, affiliation=affiliation, source=source, valid_from=valid_from, valid_until=valid_until,
-            actor_id=actor_id, now=now,
-        )  # fmt: skip
+            session,
+            member,
+            affiliation=affiliation,
+            source=source,
+            valid_from=valid_from,
+            valid_until=valid_until,
+            actor_id=actor_id,
+            now=now,
+        )
     return person
 
 
 def withdraw_proofs(
-    session: Session, member: uuid.UUID, *, affiliation: uuid.UUID, reason: str, actor_id: int, now: datetime
+    session: Session,
+    member: uuid.UUID,
+    *,
+    affiliation: uuid.UUID,
+    reason: str,
+    actor_id: int,
+    now: datetime,
 ) -> Member:
     """Take back every proof of an affiliation that still holds. Passes already sold stay as they are.
 
@@ -125,15 +157,24 @@ def withdraw_proofs(
         DomainError: not_found; no_proof: none holds (any more).
     """
     person = lock_member(session, member)
-    standing = session.scalars(_standing(person.id, affiliation).order_by(EligibilityProof.id)).all()
+    standing = session.scalars(
+        _standing(person.id, affiliation).order_by(EligibilityProof.id)
+    ).all()
     if not standing:
         raise DomainError(NO_PROOF)
     for proof_id in standing:
         withdraw_proof(session, proof_id, reason=reason, now=now, recorded_by=actor_id)
     audit.record_action(
-        session, actor_id=actor_id, action="proof.withdraw", object_kind="member", object_id=member,
-        before={"affiliation": affiliation, "proofs": len(standing)}, after={"proofs": 0}, reason=reason, now=now,
-    )  # fmt: skip
+        session,
+        actor_id=actor_id,
+        action="proof.withdraw",
+        object_kind="member",
+        object_id=member,
+        before={"affiliation": affiliation, "proofs": len(standing)},
+        after={"proofs": 0},
+        reason=reason,
+        now=now,
+    )
     return person
 
 
@@ -142,5 +183,9 @@ def _standing(member_id: int, affiliation: uuid.UUID) -> Select[int]:
         select(EligibilityProof.id)
         .join(Affiliation, Affiliation.id == EligibilityProof.affiliation_id)
         .outerjoin(ProofWithdrawal, ProofWithdrawal.proof_id == EligibilityProof.id)
-        .where(Affiliation.member_id == member_id, Affiliation.public_id == affiliation, ProofWithdrawal.id.is_(None))
+        .where(
+            Affiliation.member_id == member_id,
+            Affiliation.public_id == affiliation,
+            ProofWithdrawal.id.is_(None),
+        )
     )

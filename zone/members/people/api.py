@@ -55,14 +55,19 @@ def find_member(asked: dict[str, str]) -> dict[str, Any]:
     """The person with an e-mail address. That staff looked is on record."""
     with writing() as session:
         return as_json(
-            session, service.find_member(session, asked["email"], actor_id=current_actor().id, now=utc_now())
+            session,
+            service.find_member(
+                session, asked["email"], actor_id=current_actor().id, now=utc_now()
+            ),
         )
 
 
 def own_page(session: Session, actor: Actor) -> dict[str, Any]:
     """What a person sees of themselves, with the token of their session."""
     token = session_cookie.token_of(request, current_settings()) or ""
-    return as_json(session, queries.member_by_id(session, actor.id)) | {"csrf_token": csrf.token_of(token)}
+    return as_json(session, queries.member_by_id(session, actor.id)) | {
+        "csrf_token": csrf.token_of(token)
+    }
 
 
 def as_json(session: Session, member: Member) -> dict[str, Any]:

@@ -28,7 +28,9 @@ def me() -> str:
             "members/people/me.html",
             member=queries.member_by_id(session, actor.id),
             claims=affiliations_queries.affiliations_of(session, actor.id, today),
-            institution_options=[(one.code, one.name) for one in affiliations_queries.institutions(session)],
+            institution_options=[
+                (one.code, one.name) for one in affiliations_queries.institutions(session)
+            ],
             onward=request.args.get("next", ""),
             roles=sorted(actor.roles & SERVICE_ROLES),
         )

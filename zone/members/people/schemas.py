@@ -20,7 +20,9 @@ class PersonSchema(Schema):
     language = fields.String()
     roles = fields.List(fields.String())
     affiliations = fields.List(fields.Nested(AffiliationSchema))
-    csrf_token = fields.String(metadata={"description": "For X-CSRF-Token, where no browser says the origin"})
+    csrf_token = fields.String(
+        metadata={"description": "For X-CSRF-Token, where no browser says the origin"}
+    )
 
 
 class OwnChangeSchema(Schema):

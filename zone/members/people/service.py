@@ -17,7 +17,9 @@ from zone.members.people.models import Member
 from zone.members.people.rules import LONGEST_NAME, normalize_email
 
 
-def create_member(session: Session, *, email: str, name: str, language: str, now: datetime) -> Member:
+def create_member(
+    session: Session, *, email: str, name: str, language: str, now: datetime
+) -> Member:
     """A new person; the name may be empty until they give it.
 
     Raises:
@@ -44,7 +46,9 @@ def _free_holder(session: Session) -> int:
     return holder
 
 
-def update_member(session: Session, member_id: int, *, name: str | None = None, language: str | None = None) -> Member:
+def update_member(
+    session: Session, member_id: int, *, name: str | None = None, language: str | None = None
+) -> Member:
     """Change a person's own name or language; None leaves it."""
     member = queries.member_by_id(session, member_id)
     if name is not None:
@@ -85,9 +89,16 @@ def audit_member(
 ) -> None:
     """Write the audit row of a staff action on a person."""
     audit.record_action(
-        session, actor_id=actor_id, action=action, object_kind="member", object_id=person.public_id, before=before,
-        after=after, reason=reason, now=now,
-    )  # fmt: skip
+        session,
+        actor_id=actor_id,
+        action=action,
+        object_kind="member",
+        object_id=person.public_id,
+        before=before,
+        after=after,
+        reason=reason,
+        now=now,
+    )
 
 
 def lock_member(session: Session, member: uuid.UUID) -> Member:

@@ -23,7 +23,9 @@ SECRET: Final = frozenset({"hash", "digest", "key", "point", "kid"})
 """Columns that hold or derive from a secret."""
 
 
-def export(session: Session, member_id: int, declared: Sequence[PersonalData], now: datetime) -> dict[str, Any]:
+def export(
+    session: Session, member_id: int, declared: Sequence[PersonalData], now: datetime
+) -> dict[str, Any]:
     """Return everything that the declared tables keep of a member, JSON-ready.
 
     Raises:
@@ -33,9 +35,15 @@ def export(session: Session, member_id: int, declared: Sequence[PersonalData], n
     if member is None:
         raise DomainError(NOT_FOUND)
     names = ("public_id", "email", "name", "language", "created_at")
-    queries = {data.section: data.own_rows(member_id) for data in declared if data.section and data.own_rows}
+    queries = {
+        data.section: data.own_rows(member_id)
+        for data in declared
+        if data.section and data.own_rows
+    }
     queries["staff_actions_about_me"] = staff_actions_about(member.public_id)
-    sections = {name: [readable(row) for row in session.execute(query)] for name, query in queries.items()}
+    sections = {
+        name: [readable(row) for row in session.execute(query)] for name, query in queries.items()
+    }
     person = {name: _plain(getattr(member, name)) for name in names}
     others = dict(_others(session, member_id, declared))
     return {"exported_at": now.isoformat(), "person": person, **sections, "other": others}

@@ -36,7 +36,10 @@ def list_staff() -> dict[str, Any]:
 def give_role(new: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
     """Give a person a service role; only an administrator makes administrators."""
     with writing() as session:
-        return as_json(session, service.give_role(session, member_id, actor=current_actor(), now=utc_now(), **new))
+        return as_json(
+            session,
+            service.give_role(session, member_id, actor=current_actor(), now=utc_now(), **new),
+        )
 
 
 @api.delete("/members/<uuid:member_id>/roles")
@@ -47,4 +50,7 @@ def give_role(new: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
 def take_role(old: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
     """Take a service role away. Whoever held it is signed out everywhere."""
     with writing() as session:
-        return as_json(session, service.take_role(session, member_id, actor=current_actor(), now=utc_now(), **old))
+        return as_json(
+            session,
+            service.take_role(session, member_id, actor=current_actor(), now=utc_now(), **old),
+        )

@@ -33,7 +33,12 @@ def people() -> tuple[str, int]:
         staff = queries.staff(session)
     missing = bool(email) and found is None
     page = render_template(
-        "members/roles/people.html", staff=staff, found=found, email=email, missing=missing, words=role_words()
+        "members/roles/people.html",
+        staff=staff,
+        found=found,
+        email=email,
+        missing=missing,
+        words=role_words(),
     )
     return page, NOT_FOUND.status if missing else 200
 
@@ -52,7 +57,9 @@ def change_role(person: uuid.UUID) -> Response | tuple[str, int]:
     form = request.form
     reason, role = clean_text(form.get("reason", "")), form.get("role", "")
     if not reason or len(reason) > LONGEST_REASON or role not in rules.SERVICE_ROLES:
-        return _person(person, errors={"reason": _("Say why, in at most 200 characters."), "role": role}), 422
+        return _person(
+            person, errors={"reason": _("Say why, in at most 200 characters."), "role": role}
+        ), 422
     change = service.take_role if "take" in form else service.give_role
     try:
         with writing() as session:
@@ -60,12 +67,16 @@ def change_role(person: uuid.UUID) -> Response | tuple[str, int]:
     except DomainError as refusal:
         if refusal.reasons[0] is not NOT_FOUND:
             return _person(person, refusal=refusal), refusal.status
-        with reading() as session:  # a second tap: the role is gone already. An unknown person is not found here
+        with (
+            reading() as session
+        ):  # a second tap: the role is gone already. An unknown person is not found here
             people_queries.member_by_public_id(session, person)
     return redirect(f"/manage/people/{person}?done=1", 303)
 
 
-def _person(person: uuid.UUID, refusal: DomainError | None = None, errors: dict[str, str] | None = None) -> str:
+def _person(
+    person: uuid.UUID, refusal: DomainError | None = None, errors: dict[str, str] | None = None
+) -> str:
     actor = current_actor()
     with reading() as session:
         member = people_queries.member_by_public_id(session, person)
@@ -77,14 +88,25 @@ def _person(person: uuid.UUID, refusal: DomainError | None = None, errors: dict[
         ]
     mine = {role for role in rules.SERVICE_ROLES if rules.may_grant(actor, role)}
     return render_template(
-        "members/roles/person_roles.html", member=member, held=sorted(held), takable=mine, givable=sorted(mine - held),
-        deeds=deeds, words=role_words(), refusals=refusal_messages(refusal), errors=errors or {}, form=request.form,
+        "members/roles/person_roles.html",
+        member=member,
+        held=sorted(held),
+        takable=mine,
+        givable=sorted(mine - held),
+        deeds=deeds,
+        words=role_words(),
+        refusals=refusal_messages(refusal),
+        errors=errors or {},
+        form=request.form,
         done="done" in request.args,
-    )  # fmt: skip
+    )
 
 
 def role_words() -> dict[str, str]:
     """The service roles as people say them."""
     return {
-        "instructor": _("Instructor"), "desk": _("Front desk"), "manager": _("Manager"), "admin": _("Administrator"),
-    }  # fmt: skip
+        "instructor": _("Instructor"),
+        "desk": _("Front desk"),
+        "manager": _("Manager"),
+        "admin": _("Administrator"),
+    }

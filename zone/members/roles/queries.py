@@ -16,19 +16,25 @@ from zone.members.roles.models import RoleGrant
 def service_roles(session: Session, member_id: int) -> frozenset[str]:
     """The service roles that a person holds now."""
     live = RoleGrant.revoked_at.is_(None)
-    return frozenset(session.scalars(select(RoleGrant.role).where(RoleGrant.member_id == member_id, live)))
+    return frozenset(
+        session.scalars(select(RoleGrant.role).where(RoleGrant.member_id == member_id, live))
+    )
 
 
 def people_with_role(session: Session, *, most: int) -> list[Row[str, str, str | None]]:
     """Name, address and one service role of the first people, for the demo's one-click sign-in."""
-    role = select(func.min(RoleGrant.role)).where(RoleGrant.member_id == Member.id, RoleGrant.revoked_at.is_(None))
+    role = select(func.min(RoleGrant.role)).where(
+        RoleGrant.member_id == Member.id, RoleGrant.revoked_at.is_(None)
+    )
     chosen = select(Member.name, Member.email, role.scalar_subquery().label("role"))
     return list(session.execute(chosen.order_by(Member.id).limit(most)))
 
 
 def roles_of(session: Session, member_id: int, now: datetime) -> frozenset[str]:
     """What a person is now: by proof of an institution, and by the service's grant."""
-    proven = {one.role for one in eligibility_queries.eligibility(session, member_id, helsinki_date(now))}
+    proven = {
+        one.role for one in eligibility_queries.eligibility(session, member_id, helsinki_date(now))
+    }
     return service_roles(session, member_id) | proven
 
 

@@ -39,10 +39,14 @@ def revoke_role(session: Session, member_id: int, role: str, now: datetime) -> N
         DomainError: not_found: the person does not hold it; last_admin: nobody would be left to give roles.
     """
     if role == "admin" and live_admins(session) <= {member_id}:
-        raise DomainError(LAST_ADMIN if role in queries.service_roles(session, member_id) else NOT_FOUND)
+        raise DomainError(
+            LAST_ADMIN if role in queries.service_roles(session, member_id) else NOT_FOUND
+        )
     taken = session.execute(
         update(RoleGrant)
-        .where(RoleGrant.member_id == member_id, RoleGrant.role == role, RoleGrant.revoked_at.is_(None))
+        .where(
+            RoleGrant.member_id == member_id, RoleGrant.role == role, RoleGrant.revoked_at.is_(None)
+        )
         .values(revoked_at=now)
         .returning(RoleGrant.id)
     )
@@ -56,11 +60,15 @@ def live_admins(session: Session) -> set[int]:
     Of two who take the role from each other at once, the second waits here and then sees what is left. On SQLite one
     writes at a time anyway.
     """
-    held = select(RoleGrant.member_id).where(RoleGrant.role == "admin", RoleGrant.revoked_at.is_(None))
+    held = select(RoleGrant.member_id).where(
+        RoleGrant.role == "admin", RoleGrant.revoked_at.is_(None)
+    )
     return set(session.scalars(held.order_by(RoleGrant.id).with_for_update()))
 
 
-def create_admin(session: Session, *, email: str, name: str, password: str, now: datetime) -> Member:
+def create_admin(
+    session: Session, *, email: str, name: str, password: str, now: datetime
+) -> Member:
     """An administrator with a password; who has an account already becomes one, and gets the new password.
 
     Raises:
@@ -73,12 +81,19 @@ def create_admin(session: Session, *, email: str, name: str, password: str, now:
     sign_in.set_password(session, member.id, password, now)
     sign_in_sessions.end_all_sessions(session, member.id, now)
     record_action(
-        session, actor_id=None, action="admin.create", object_kind="member", object_id=member.public_id, now=now
+        session,
+        actor_id=None,
+        action="admin.create",
+        object_kind="member",
+        object_id=member.public_id,
+        now=now,
     )
     return member
 
 
-def give_role(session: Session, member: uuid.UUID, *, role: str, reason: str, actor: Actor, now: datetime) -> Member:
+def give_role(
+    session: Session, member: uuid.UUID, *, role: str, reason: str, actor: Actor, now: datetime
+) -> Member:
     """Give a person a service role; one that they hold already stays as it is.
 
     Raises:
@@ -93,7 +108,9 @@ def give_role(session: Session, member: uuid.UUID, *, role: str, reason: str, ac
     return person
 
 
-def take_role(session: Session, member: uuid.UUID, *, role: str, reason: str, actor: Actor, now: datetime) -> Member:
+def take_role(
+    session: Session, member: uuid.UUID, *, role: str, reason: str, actor: Actor, now: datetime
+) -> Member:
     """Take a service role away and sign its holder out everywhere.
 
     Raises:

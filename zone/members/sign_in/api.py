@@ -51,7 +51,9 @@ def send_code(asked: dict[str, str]) -> dict[str, int]:
 def sign_in(typed: dict[str, str]) -> Response:
     """Sign in with a code; the session is in the cookie. The first time makes the account."""
     return _signed_in(
-        flows.enter_by_code(typed["email"], typed["code"], _attempt(), current_settings(), utc_now()).token
+        flows.enter_by_code(
+            typed["email"], typed["code"], _attempt(), current_settings(), utc_now()
+        ).token
     )
 
 
@@ -62,4 +64,6 @@ def sign_in(typed: dict[str, str]) -> Response:
 @refuses(EMAIL_INVALID, PASSWORD_WRONG, TOO_MANY_REQUESTS)
 def sign_in_by_password(typed: dict[str, str]) -> Response:
     """Sign in to a staff account."""
-    return _signed_in(flows.enter_by_password(typed["email"], typed["password"], _attempt(), utc_now()).token)
+    return _signed_in(
+        flows.enter_by_password(typed["email"], typed["password"], _attempt(), utc_now()).token
+    )

@@ -56,10 +56,14 @@ def ask_for_code(email: str, visitor: SignInAttempt, settings: Settings, now: da
     address = people_rules.normalize_email(email)
     _count((CODES_FROM_CLIENT, visitor.client), (CODES_FOR_ADDRESS, address), now=now)
     with writing() as session:
-        service.send_code(session, email=address, language=visitor.language, now=now, secret=_secret(settings))
+        service.send_code(
+            session, email=address, language=visitor.language, now=now, secret=_secret(settings)
+        )
 
 
-def enter_by_code(email: str, code: str, visitor: SignInAttempt, settings: Settings, now: datetime) -> NewSession:
+def enter_by_code(
+    email: str, code: str, visitor: SignInAttempt, settings: Settings, now: datetime
+) -> NewSession:
     """Sign in the person whose mail holds this code.
 
     Raises:
@@ -81,7 +85,9 @@ def enter_by_code(email: str, code: str, visitor: SignInAttempt, settings: Setti
     return entered
 
 
-def enter_by_password(email: str, password: str, visitor: SignInAttempt, now: datetime) -> NewSession:
+def enter_by_password(
+    email: str, password: str, visitor: SignInAttempt, now: datetime
+) -> NewSession:
     """Sign in to a staff account.
 
     Raises:

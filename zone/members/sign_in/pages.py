@@ -74,7 +74,9 @@ def sign_in() -> BaseResponse:
 @public
 def password_form() -> str:
     """The way in for staff when mail is down."""
-    return render_template("members/sign_in/password.html", onward=request.args.get("next", ""), email="", error=None)
+    return render_template(
+        "members/sign_in/password.html", onward=request.args.get("next", ""), email="", error=None
+    )
 
 
 @pages.post("/sign-in/password")
@@ -83,9 +85,13 @@ def sign_in_by_password() -> BaseResponse:
     """Take a staff password."""
     email, onward = request.form.get("email", ""), request.form.get("next", "")
     try:
-        entered = flows.enter_by_password(email, request.form.get("password", ""), _attempt(), utc_now())
+        entered = flows.enter_by_password(
+            email, request.form.get("password", ""), _attempt(), utc_now()
+        )
     except DomainError as refusal:
-        page = render_template("members/sign_in/password.html", onward=onward, email=email, error=_sentence(refusal))
+        page = render_template(
+            "members/sign_in/password.html", onward=onward, email=email, error=_sentence(refusal)
+        )
         return _again(page, refusal)
     return _let_in(entered, onward)
 
@@ -94,7 +100,9 @@ def sign_in_by_password() -> BaseResponse:
 @public
 def sign_in_to_demo() -> BaseResponse:
     """One click, and one is a person of the demo."""
-    return _let_in(flows.enter_in_demo(request.form.get("email", ""), utc_now()), request.form.get("next", ""))
+    return _let_in(
+        flows.enter_in_demo(request.form.get("email", ""), utc_now()), request.form.get("next", "")
+    )
 
 
 def _ask_address(onward: str, email: str = "", refusal: DomainError | None = None) -> str:
@@ -103,12 +111,18 @@ def _ask_address(onward: str, email: str = "", refusal: DomainError | None = Non
         with reading() as session:
             people = roles_queries.people_with_role(session, most=MOST_DEMO_PEOPLE)
     return render_template(
-        "members/sign_in/sign_in.html", onward=onward, email=email, error=_sentence(refusal), people=people
+        "members/sign_in/sign_in.html",
+        onward=onward,
+        email=email,
+        error=_sentence(refusal),
+        people=people,
     )
 
 
 def _ask_code(onward: str, email: str, refusal: DomainError | None = None) -> str:
-    return render_template("members/sign_in/code.html", onward=onward, email=email, error=_sentence(refusal))
+    return render_template(
+        "members/sign_in/code.html", onward=onward, email=email, error=_sentence(refusal)
+    )
 
 
 def _sentence(refusal: DomainError | None) -> str | None:

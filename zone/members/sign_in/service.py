@@ -71,7 +71,13 @@ def code_digest(secret: bytes, email: str, code: str) -> bytes:
 
 
 def redeem_code(
-    session: Session, *, email: str, code: str, language: str, now: datetime, secrets: Sequence[bytes]
+    session: Session,
+    *,
+    email: str,
+    code: str,
+    language: str,
+    now: datetime,
+    secrets: Sequence[bytes],
 ) -> int | None:
     """The person whom the code signs in, made new if the address is; None when the code is wrong, old or used.
 
@@ -85,11 +91,15 @@ def redeem_code(
     if not _CODE.fullmatch(typed):
         return None
     counted = count_attempt(session, to, now)
-    if counted is None or not any(hmac.compare_digest(counted.digest, code_digest(one, to, typed)) for one in secrets):
+    if counted is None or not any(
+        hmac.compare_digest(counted.digest, code_digest(one, to, typed)) for one in secrets
+    ):
         return None
     session.execute(update(SignInCode).where(SignInCode.id == counted.id).values(used_at=now))
     member = people_queries.member_by_email(session, to)
-    return (member or people.create_member(session, email=to, name="", language=language, now=now)).id
+    return (
+        member or people.create_member(session, email=to, name="", language=language, now=now)
+    ).id
 
 
 def count_attempt(session: Session, email: str, now: datetime) -> AttemptedCode | None:
@@ -158,5 +168,9 @@ def _nobodys_hash() -> str:
 
 def delete_expired_codes(session: Session, now: datetime) -> int:
     """Delete the codes that are too old to sign in with; returns how many."""
-    spent = delete(SignInCode).where(SignInCode.created_at < now - rules.CODE_LIFE).returning(SignInCode.id)
+    spent = (
+        delete(SignInCode)
+        .where(SignInCode.created_at < now - rules.CODE_LIFE)
+        .returning(SignInCode.id)
+    )
     return len(session.scalars(spent).all())

@@ -21,8 +21,12 @@ pages: Final = Blueprint("members_sign_in_sessions_pages", __name__)
 def sign_out() -> BaseResponse:
     """Leave on this browser, or with `everywhere` on all of them."""
     with writing() as session:
-        service.sign_out(session, current_actor(), everywhere="everywhere" in request.form, now=utc_now())
+        service.sign_out(
+            session, current_actor(), everywhere="everywhere" in request.form, now=utc_now()
+        )
     response = make_response(redirect("/sign-in", 303))
     session_cookie.delete_cookie(response, current_settings())
-    response.headers["Clear-Site-Data"] = '"storage"'  # the pass must not stay for the next person at this browser
+    response.headers["Clear-Site-Data"] = (
+        '"storage"'  # the pass must not stay for the next person at this browser
+    )
     return response

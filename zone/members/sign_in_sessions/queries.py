@@ -47,7 +47,9 @@ def find_session(connection: Connection, token: str, now: datetime) -> LiveSessi
         return None
     proven = {row.affiliated_as for row in rows if eligibility_queries.admitted(row)}
     return LiveSession(
-        _actor(first, granted | proven), first.session_id, rules.worth_noting(granted, first.seen_at, now)
+        _actor(first, granted | proven),
+        first.session_id,
+        rules.worth_noting(granted, first.seen_at, now),
     )
 
 
@@ -57,12 +59,17 @@ _signed_in = _session.join(_member, _member.c.id == _session.c.member_id).outerj
 )
 _LIVE: Final = PreparedSelect(
     select(
-        _session.c.id.label("session_id"), _session.c.seen_at, _member.c.id.label("member_id"), _member.c.public_id,
-        _member.c.language, _grant.c.role.label("granted"), *eligibility_queries.PROOF,
+        _session.c.id.label("session_id"),
+        _session.c.seen_at,
+        _member.c.id.label("member_id"),
+        _member.c.public_id,
+        _member.c.language,
+        _grant.c.role.label("granted"),
+        *eligibility_queries.PROOF,
     )
     .select_from(eligibility_queries.with_proofs(_signed_in, _member.c.id))
     .where(_session.c.digest == bindparam("digest"), _session.c.revoked_at.is_(None))
-)  # fmt: skip
+)
 
 
 def _actor(row: Any, roles: frozenset[str]) -> Actor:

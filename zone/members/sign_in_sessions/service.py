@@ -19,7 +19,9 @@ from zone.members.sign_in_sessions.rules import token_digest
 def open_session(session: Session, member_id: int, *, now: datetime) -> str:
     """Sign a person in; the answer is the token for the cookie and is kept nowhere else."""
     token = new_secret()
-    session.add(SignInSession(member_id=member_id, digest=token_digest(token), created_at=now, seen_at=now))
+    session.add(
+        SignInSession(member_id=member_id, digest=token_digest(token), created_at=now, seen_at=now)
+    )
     session.flush()
     return token
 
@@ -27,7 +29,9 @@ def open_session(session: Session, member_id: int, *, now: datetime) -> str:
 def note_use(session: Session, session_id: int, now: datetime) -> None:
     """Slide the session's end forward."""
     session.execute(
-        update(SignInSession).where(SignInSession.id == session_id, SignInSession.seen_at < now).values(seen_at=now)
+        update(SignInSession)
+        .where(SignInSession.id == session_id, SignInSession.seen_at < now)
+        .values(seen_at=now)
     )
 
 
@@ -71,4 +75,6 @@ def delete_ended_sessions(session: Session, now: datetime) -> int:
     """Delete the sessions that ended `KEEP_SIGN_INS` ago; returns how many."""
     unused = SignInSession.seen_at < now - rules.STUDENT_SESSION - KEEP_SIGN_INS
     ended = or_(SignInSession.revoked_at < now - KEEP_SIGN_INS, unused)
-    return len(session.scalars(delete(SignInSession).where(ended).returning(SignInSession.id)).all())
+    return len(
+        session.scalars(delete(SignInSession).where(ended).returning(SignInSession.id)).all()
+    )

@@ -33,7 +33,15 @@ def suspend(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
     with writing() as session:
         member = member_by_public_id(session, member_id)
         made = service.suspend(session, member.id, **new, now=now, recorded_by=actor.id)
-        _audit(session, "member.suspend", "member", member_id, {"ends_at": new["ends_at"]}, now, new["reason"])
+        _audit(
+            session,
+            "member.suspend",
+            "member",
+            member_id,
+            {"ends_at": new["ends_at"]},
+            now,
+            new["reason"],
+        )
     return {"id": made.public_id}
 
 

@@ -7,4 +7,6 @@ from zone.core.time import EARLIEST, LATEST
 
 class NewSuspensionSchema(Schema):
     reason = fields.String(required=True, validate=validate.Length(1, 500))
-    ends_at = fields.AwareDateTime(load_default=None, allow_none=True, validate=validate.Range(EARLIEST, LATEST))
+    ends_at = fields.AwareDateTime(
+        load_default=None, allow_none=True, validate=validate.Range(EARLIEST, LATEST)
+    )

@@ -14,7 +14,13 @@ from zone.members.suspensions.models import Suspension
 
 
 def suspend(
-    session: Session, member_id: int, *, reason: str, ends_at: datetime | None, now: datetime, recorded_by: int
+    session: Session,
+    member_id: int,
+    *,
+    reason: str,
+    ends_at: datetime | None,
+    now: datetime,
+    recorded_by: int,
 ) -> Suspension:
     """Bar a person from every door from now until `ends_at`, or until it is lifted.
 

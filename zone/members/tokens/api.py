@@ -39,7 +39,12 @@ def make_token(new: dict[str, Any]) -> dict[str, Any]:
 def list_tokens() -> dict[str, Any]:
     """One's own tokens, or everybody's for an admin; the newest first, also those that ended."""
     with reading() as session:
-        return {"tokens": [_view(token, owner) for token, owner in queries.list_tokens(session, current_actor())]}
+        return {
+            "tokens": [
+                _view(token, owner)
+                for token, owner in queries.list_tokens(session, current_actor())
+            ]
+        }
 
 
 @api.delete("/tokens/<uuid:token_id>")

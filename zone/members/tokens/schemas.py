@@ -17,7 +17,9 @@ class NewTokenSchema(Schema):
         validate=validate.Length(1, len(OPENED_BY)),
     )
     expires_at = fields.AwareDateTime(
-        required=True, validate=validate.Range(EARLIEST, LATEST), metadata={"description": "At most 366 days from now"}
+        required=True,
+        validate=validate.Range(EARLIEST, LATEST),
+        metadata={"description": "At most 366 days from now"},
     )
 
 
@@ -28,12 +30,16 @@ class TokenSchema(Schema):
     scopes = fields.List(fields.String(validate=validate.OneOf(sorted(OPENED_BY))))
     created_at = fields.AwareDateTime()
     expires_at = fields.AwareDateTime()
-    used_at = fields.AwareDateTime(allow_none=True, metadata={"description": "The last use, to the hour"})
+    used_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "The last use, to the hour"}
+    )
     revoked_at = fields.AwareDateTime(allow_none=True)
 
 
 class MadeTokenSchema(TokenSchema):
-    token = fields.String(metadata={"description": "For the header Authorization: Bearer …; shown only here"})
+    token = fields.String(
+        metadata={"description": "For the header Authorization: Bearer …; shown only here"}
+    )
 
 
 class TokensSchema(ListSchema):

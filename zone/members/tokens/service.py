@@ -42,7 +42,13 @@ class IssuedToken:
 
 
 def make_token(
-    session: Session, owner: Actor, *, name: str, scopes: Iterable[str], expires_at: datetime, now: datetime
+    session: Session,
+    owner: Actor,
+    *,
+    name: str,
+    scopes: Iterable[str],
+    expires_at: datetime,
+    now: datetime,
 ) -> IssuedToken:
     """A token that acts as its maker, at most for a year.
 
@@ -67,9 +73,14 @@ def make_token(
     session.add(token)
     session.flush()
     audit.record_action(
-        session, actor_id=owner.id, action="token.make", object_kind="api_token", object_id=token.public_id,
-        after={"name": token.name, "scopes": token.scopes, "expires_at": expires_at}, now=now,
-    )  # fmt: skip
+        session,
+        actor_id=owner.id,
+        action="token.make",
+        object_kind="api_token",
+        object_id=token.public_id,
+        after={"name": token.name, "scopes": token.scopes, "expires_at": expires_at},
+        now=now,
+    )
     return IssuedToken(token, secret)
 
 
@@ -85,9 +96,14 @@ def revoke_token(session: Session, actor: Actor, token_id: uuid.UUID, now: datet
     if token.revoked_at is None:
         token.revoked_at = now
         audit.record_action(
-            session, actor_id=actor.id, action="token.revoke", object_kind="api_token", object_id=token_id,
-            before={"name": token.name, "scopes": token.scopes}, now=now,
-        )  # fmt: skip
+            session,
+            actor_id=actor.id,
+            action="token.revoke",
+            object_kind="api_token",
+            object_id=token_id,
+            before={"name": token.name, "scopes": token.scopes},
+            now=now,
+        )
 
 
 def actor_of_api_token(session: Session, secret: str, now: datetime) -> Actor | None:
@@ -113,7 +129,15 @@ def actor_of_api_token(session: Session, secret: str, now: datetime) -> Actor | 
     rate_limit.count_attempt(session, LIMIT, str(token.public_id), now)
     _note_use(session, token, now)
     roles = roles_of(session, owner.id, now)
-    return Actor("person", owner.id, owner.public_id, roles, owner.language, None, carried(token.scopes, roles))
+    return Actor(
+        "person",
+        owner.id,
+        owner.public_id,
+        roles,
+        owner.language,
+        None,
+        carried(token.scopes, roles),
+    )
 
 
 def _note_use(session: Session, token: ApiToken, now: datetime) -> None:

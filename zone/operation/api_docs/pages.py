@@ -35,7 +35,10 @@ def api_docs() -> str:
 def problem_list() -> str:
     """Every code with its sentence in the reader's language."""
     chosen = language()
-    listed = [(code, title_of(code), code.text_as_written(chosen)) for _, code in sorted(CATALOGUE.items())]
+    listed = [
+        (code, title_of(code), code.text_as_written(chosen))
+        for _, code in sorted(CATALOGUE.items())
+    ]
     return render_template("operation/api_docs/problems.html", codes=listed)
 
 
@@ -58,7 +61,12 @@ def _document(app: Flask) -> dict[str, Any]:
 def _groups(found: dict[str, Any]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """The tags with their operations, by address."""
     rows = [
-        {"method": method.upper(), "path": path, **operation, "answers": list(_answers(operation, found))}
+        {
+            "method": method.upper(),
+            "path": path,
+            **operation,
+            "answers": list(_answers(operation, found)),
+        }
         for path, item in found["paths"].items()
         for method, operation in item.items()
         if isinstance(operation, dict)

@@ -23,5 +23,7 @@ def list_audit(asked: dict[str, Any]) -> dict[str, Any]:
     """Staff actions, the newest first; of one object, of one person, or of a time."""
     after, most = asked.pop("after"), asked.pop("most")
     with reading() as session:
-        page = audit_queries.audit_page(session, audit_queries.AuditFilter(**asked), after=after, most=most)
+        page = audit_queries.audit_page(
+            session, audit_queries.AuditFilter(**asked), after=after, most=most
+        )
     return {"rows": page.rows, "next": page.next}

@@ -21,8 +21,12 @@ def audit() -> str:
     """What staff did, the newest first; `?object=` of one thing or person, `?after=` that row the older ones."""
     object_id = request.args.get("object") or None
     with reading() as session:
-        page = audit_page(session, AuditFilter(object_id=object_id), after=_row(request.args.get("after")))
-    return render_template("operation/audit/audit.html", deeds=page.rows, object_id=object_id, more=page.next)
+        page = audit_page(
+            session, AuditFilter(object_id=object_id), after=_row(request.args.get("after"))
+        )
+    return render_template(
+        "operation/audit/audit.html", deeds=page.rows, object_id=object_id, more=page.next
+    )
 
 
 def _row(given: str | None) -> uuid.UUID | None:

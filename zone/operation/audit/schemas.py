@@ -8,10 +8,14 @@ _WORDS = validate.Length(1, 200)
 
 
 class AuditQuerySchema(Schema):
-    object_kind = fields.String(load_default=None, validate=_WORDS, metadata={"description": "For example: member"})
+    object_kind = fields.String(
+        load_default=None, validate=_WORDS, metadata={"description": "For example: member"}
+    )
     object_id = fields.String(load_default=None, validate=_WORDS)
     actor = fields.UUID(load_default=None, metadata={"description": "Who did it"})
-    action = fields.String(load_default=None, validate=_WORDS, metadata={"description": "For example: member.view"})
+    action = fields.String(
+        load_default=None, validate=_WORDS, metadata={"description": "For example: member.view"}
+    )
     since = fields.AwareDateTime(load_default=None, metadata={"description": "Included"})
     until = fields.AwareDateTime(load_default=None, metadata={"description": "Not included"})
     after = fields.UUID(load_default=None, metadata={"description": "`next` of the page before"})

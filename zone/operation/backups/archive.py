@@ -56,7 +56,9 @@ class Manifest:
 
     def named(self, folder: str) -> list[ArchivePart]:
         """The parts of one folder, in their order."""
-        return [part for part in self.parts if PurePosixPath(part.name).parent == PurePosixPath(folder)]
+        return [
+            part for part in self.parts if PurePosixPath(part.name).parent == PurePosixPath(folder)
+        ]
 
 
 def part_of(path: Path, name: str, columns: Sequence[str] = ()) -> ArchivePart:
@@ -126,7 +128,9 @@ def unpack(path: Path, folder: Path) -> Manifest:
         for part in manifest.parts:
             target = folder / part.name
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with os.fdopen(
+                os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+            ) as file:
                 _compare(tar, part, file)
     return manifest
 
@@ -139,7 +143,9 @@ def _reading(path: Path) -> Iterator[tarfile.TarFile]:
     except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
         raise OperationError(f"{path} is not a whole backup: {error}. Use another one.") from error
     except OSError as error:
-        raise OperationError(f"{path} cannot be read, or not be unpacked: {error}. Nothing was changed.") from error
+        raise OperationError(
+            f"{path} cannot be read, or not be unpacked: {error}. Nothing was changed."
+        ) from error
 
 
 def _manifest(tar: tarfile.TarFile) -> Manifest:
@@ -187,7 +193,9 @@ def scratch(beside: Path) -> Iterator[Path]:
     with ExitStack() as until_done:
         with _locked(beside):
             _sweep(beside)
-            folder = Path(until_done.enter_context(tempfile.TemporaryDirectory(prefix=SCRATCH, dir=beside)))
+            folder = Path(
+                until_done.enter_context(tempfile.TemporaryDirectory(prefix=SCRATCH, dir=beside))
+            )
             until_done.enter_context(_locked(folder))
         yield folder
 

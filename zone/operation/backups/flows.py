@@ -53,7 +53,9 @@ class Restored:
     keys: tuple[str, ...]
 
 
-def restore(path: Path, settings: Settings, app: App, migrations: str, *, replacing: bool, now: datetime) -> Restored:
+def restore(
+    path: Path, settings: Settings, app: App, migrations: str, *, replacing: bool, now: datetime
+) -> Restored:
     """Make the backup the database.
 
     Raises:
@@ -78,7 +80,9 @@ def _must_fit(manifest: Manifest, settings: Settings, migrations: str) -> None:
         raise OperationError(
             f"The backup is of {manifest.engine}, ZONE_DATABASE_URL names {engine}: restore it to {manifest.engine}."
         )
-    if manifest.revision not in {script.revision for script in ScriptDirectory(migrations).walk_revisions()}:
+    if manifest.revision not in {
+        script.revision for script in ScriptDirectory(migrations).walk_revisions()
+    }:
         raise OperationError(
             f"The backup was made by Zone {manifest.version} at revision {manifest.revision}, which this version does "
             f"not know: install that version or a later one, then restore."
@@ -90,7 +94,13 @@ def _file_of(settings: Settings) -> Path:
 
 
 def _into_file(
-    manifest: Manifest, folder: Path, settings: Settings, app: App, migrations: str, replacing: bool, now: datetime
+    manifest: Manifest,
+    folder: Path,
+    settings: Settings,
+    app: App,
+    migrations: str,
+    replacing: bool,
+    now: datetime,
 ) -> tuple[int, int]:
     """All is done to a file beside; then it takes the place, so that a power cut leaves the old or the new."""
     target, draft = _file_of(settings), folder / sqlite_copy.PART
@@ -106,7 +116,13 @@ def _into_file(
 
 
 def _into_server(
-    manifest: Manifest, folder: Path, settings: Settings, app: App, migrations: str, replacing: bool, now: datetime
+    manifest: Manifest,
+    folder: Path,
+    settings: Settings,
+    app: App,
+    migrations: str,
+    replacing: bool,
+    now: datetime,
 ) -> tuple[int, int]:
     """After a failure in the middle the database is no service yet: restore again, replacing it."""
     with app(settings):
@@ -132,7 +148,9 @@ def begin_anew(session: Session, now: datetime) -> tuple[int, int]:
     sign_in.void_codes(session, now)
     session.execute(update(ApiToken).where(ApiToken.revoked_at.is_(None)).values(revoked_at=now))
     held = update(OutboxMail).where(OutboxMail.state == "waiting")
-    ids = session.scalars(held.values(state="late", done_at=now, **mail_models.ERASED).returning(OutboxMail.id)).all()
+    ids = session.scalars(
+        held.values(state="late", done_at=now, **mail_models.ERASED).returning(OutboxMail.id)
+    ).all()
     return len(ids), sign_in_sessions.end_every_session(session, now)
 
 

@@ -25,7 +25,8 @@ def dump(engine: Engine, folder: Path) -> tuple[list[ArchivePart], str | None]:
         there = inspect(connection)
         parts = [_dump_table(connection, there, table, folder) for table in tables(there)]
         has_revision = there.has_table(REVISION)
-        revision = connection.scalar(text(f"SELECT version_num FROM {REVISION}")) if has_revision else None  # noqa: S608 -- a constant
+        select_revision = text(f"SELECT version_num FROM {REVISION}")  # noqa: S608 -- a constant
+        revision = connection.scalar(select_revision) if has_revision else None
     return parts, revision
 
 
@@ -42,7 +43,11 @@ def _dump_table(connection: Connection, there: Inspector, table: str, folder: Pa
         _names(columns), sql.Identifier(table), _names(keys)
     )
     name = f"{TABLES}/{table}.copy"
-    with (folder / name).open("wb") as file, _driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
+    with (
+        (folder / name).open("wb") as file,
+        _driver(connection).cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
         for chunk in copy:
             file.write(chunk)
     return part_of(folder / name, name, columns)
@@ -99,12 +104,20 @@ def _number_on(connection: Connection, table: str, part: ArchivePart) -> None:
     numbered_by = connection.scalar(asked, {"table": table}) if "id" in part.columns else None
     if numbered_by is not None:
         last = connection.exec_driver_sql(f'SELECT max(id) FROM "{table}"').scalar()  # noqa: S608 -- its own name
-        connection.execute(text("SELECT setval(:sequence, :last)"), {"sequence": numbered_by, "last": last})
+        connection.execute(
+            text("SELECT setval(:sequence, :last)"), {"sequence": numbered_by, "last": last}
+        )
 
 
 def _load_table(connection: Connection, table: str, part: ArchivePart, folder: Path) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), _names(list(part.columns)))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), _names(list(part.columns))
+    )
     raw = _driver(connection)
-    with (folder / part.name).open("rb") as file, raw.cursor() as cursor, cursor.copy(statement) as copy:
+    with (
+        (folder / part.name).open("rb") as file,
+        raw.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
         while chunk := file.read(CHUNK):
             copy.write(chunk)

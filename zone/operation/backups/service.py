@@ -23,7 +23,9 @@ DATED: Final = re.compile(r"zone-\d{8}T\d{6}Z\.tar\.gz")
 """The name that a backup gets in a folder. Later ones sort behind earlier ones."""
 
 
-def back_up(engine: Engine, settings: Settings, path: Path, *, with_keys: bool, now: datetime) -> tuple[Path, Manifest]:
+def back_up(
+    engine: Engine, settings: Settings, path: Path, *, with_keys: bool, now: datetime
+) -> tuple[Path, Manifest]:
     """Write a backup to `path`, or into it under a name of its own where it is a folder.
 
     Raises:
@@ -36,7 +38,9 @@ def back_up(engine: Engine, settings: Settings, path: Path, *, with_keys: bool, 
         copies = sqlite_copy if engine.dialect.name == "sqlite" else postgres_copy
         parts, revision = copies.dump(engine, folder)
         if revision is None:
-            raise OperationError("The database is empty: there is nothing to back up. Run `zone migrate` first.")
+            raise OperationError(
+                "The database is empty: there is nothing to back up. Run `zone migrate` first."
+            )
         keys = _keys(settings.keys) if with_keys else {}
         files = {part.name: folder / part.name for part in parts} | keys
         parts += [part_of(file, name) for name, file in keys.items()]
@@ -55,12 +59,16 @@ def keep_newest(folder: Path, count: int) -> list[Path]:
 
 
 def _manifest(engine: Engine, revision: str, parts: list[ArchivePart], now: datetime) -> Manifest:
-    return Manifest(version("zone-campus-sports"), revision, engine.dialect.name, now.isoformat(), tuple(parts))
+    return Manifest(
+        version("zone-campus-sports"), revision, engine.dialect.name, now.isoformat(), tuple(parts)
+    )
 
 
 def _keys(folder: Path) -> dict[str, Path]:
     """The secrets and issuer keys by their names in the archive, without those of surveys."""
     if not folder.is_dir():
         return {}
-    found = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    found = sorted(
+        path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")
+    )
     return {f"{KEYS}/{path.name}": path for path in found if not path.match(SURVEY_KEYS)}

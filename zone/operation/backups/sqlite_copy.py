@@ -14,7 +14,9 @@ from zone.core.secrets import sync_folder
 from zone.operation.backups.archive import ArchivePart, part_of
 
 PART: Final = "zone.sqlite"
-IN_USE: Final = "The database is in use: stop web and scheduler, then restore again. Nothing was changed."
+IN_USE: Final = (
+    "The database is in use: stop web and scheduler, then restore again. Nothing was changed."
+)
 
 
 def dump(engine: Engine, folder: Path) -> tuple[list[ArchivePart], str | None]:
@@ -32,7 +34,9 @@ def dump(engine: Engine, folder: Path) -> tuple[list[ArchivePart], str | None]:
 
 def revision_of(database: sqlite3.Connection) -> str | None:
     """At which revision the schema stands; None: there is none."""
-    if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+    if not database.execute(
+        "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+    ).fetchone():
         return None
     row = database.execute("SELECT version_num FROM alembic_version").fetchone()
     return None if row is None else str(row[0])
@@ -51,7 +55,11 @@ def holds_data(path: Path) -> bool:
         return False
     with opened(path) as database:
         tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        mine = [name for (name,) in tables if name != "alembic_version" and not name.startswith("sqlite_")]
+        mine = [
+            name
+            for (name,) in tables
+            if name != "alembic_version" and not name.startswith("sqlite_")
+        ]
         return any(database.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in mine)  # noqa: S608 -- its own names
 
 

@@ -56,7 +56,11 @@ def check_invariants(patient: CheckContext) -> Iterator[Finding]:
         if one.slow and patient.quick:
             continue
         count = one.broken(patient.session, patient.now - patient.settings.person_kept)
-        yield fail(one.name, f"{count} times not so: {one.holds}", one.todo) if count else well(one.name, one.holds)
+        yield (
+            fail(one.name, f"{count} times not so: {one.holds}", one.todo)
+            if count
+            else well(one.name, one.holds)
+        )
 
 
 def _count(session: Session, rows: Select[Any]) -> int:
@@ -69,12 +73,18 @@ def _count(session: Session, rows: Select[Any]) -> int:
 def wrong_counters(session: Session, _since: datetime) -> int:
     live = func.count(Booking.id)
     on = and_(Booking.session_id == ClassSession.id, Booking.state != "cancelled")
-    rows = select(ClassSession.id).outerjoin(Booking, on).group_by(ClassSession.id, ClassSession.booked)
+    rows = (
+        select(ClassSession.id)
+        .outerjoin(Booking, on)
+        .group_by(ClassSession.id, ClassSession.booked)
+    )
     return _count(session, rows.having(ClassSession.booked != live))
 
 
 def overlapping_holds(session: Session, _since: datetime) -> int:
-    return _count(session, select(Hold.part_id).group_by(Hold.part_id, Hold.slice).having(func.count() > 1))
+    return _count(
+        session, select(Hold.part_id).group_by(Hold.part_id, Hold.slice).having(func.count() > 1)
+    )
 
 
 def holds_of_the_cancelled(session: Session, _since: datetime) -> int:
@@ -84,12 +94,17 @@ def holds_of_the_cancelled(session: Session, _since: datetime) -> int:
 
 def doubled_bookings(session: Session, _since: datetime) -> int:
     live = select(Booking.session_id).where(Booking.state != "cancelled")
-    return _count(session, live.group_by(Booking.session_id, Booking.member_id).having(func.count() > 1))
+    return _count(
+        session, live.group_by(Booking.session_id, Booking.member_id).having(func.count() > 1)
+    )
 
 
 def doubled_in_queues(session: Session, _since: datetime) -> int:
     waiting = select(QueueEntry.session_id).where(QueueEntry.state == "waiting")
-    return _count(session, waiting.group_by(QueueEntry.session_id, QueueEntry.member_id).having(func.count() > 1))
+    return _count(
+        session,
+        waiting.group_by(QueueEntry.session_id, QueueEntry.member_id).having(func.count() > 1),
+    )
 
 
 # Doors.
@@ -105,20 +120,26 @@ def wrong_visits(session: Session, named_since: datetime) -> int:
     """Entries that begin a visit and have none, or have one and begin none. What begins one: rules.first_comings."""
     followup, visit = aliased(Entry), aliased(Visit)
     nobody = exists().where(
-        followup.ref == Entry.uuid, followup.kind == "not_opened", followup.bridge_id == Entry.bridge_id
+        followup.ref == Entry.uuid,
+        followup.kind == "not_opened",
+        followup.bridge_id == Entry.bridge_id,
     )
     comings = (
         select(Entry.holder, Entry.area_id, Entry.occurred_at, visit.id)
         .join(Member, Member.holder == Entry.holder)
         .outerjoin(visit, and_(visit.entry_id == Entry.id, visit.retracted_at.is_(None)))
         .where(Entry.kind == "scan", Entry.granted, ~Entry.leaving, ~Entry.pending, ~nobody)
-        .where(Entry.occurred_at > named_since + SAME_VISIT)  # before that people may be forgotten already
+        .where(
+            Entry.occurred_at > named_since + SAME_VISIT
+        )  # before that people may be forgotten already
         .order_by(Entry.holder, Entry.area_id, Entry.occurred_at, Entry.uuid)
         .execution_options(yield_per=AT_ONCE)
     )
     wrong, before = 0, None
     for holder, area_id, at, visit_id in session.execute(comings):
-        same = before is not None and before[:2] == (holder, area_id) and at - before[2] <= SAME_VISIT
+        same = (
+            before is not None and before[:2] == (holder, area_id) and at - before[2] <= SAME_VISIT
+        )
         wrong += same != (visit_id is None)
         before = holder, area_id, at
     return wrong
@@ -130,9 +151,16 @@ def broken_chains(session: Session, named_since: datetime) -> int:
 
 def unknown_to_doors(session: Session, _since: datetime) -> int:
     """People with a phone or a pass of whom the feed says nothing, and marks beyond the feed's own version."""
-    has_something = or_(exists().where(Credential.member_id == Member.id), exists().where(Pass.member_id == Member.id))
-    unmarked = select(Member.id).where(has_something, ~exists().where(RosterMark.member_id == Member.id))
-    beyond = select(RosterMark.id).where(RosterMark.version > func.coalesce(select(Feed.version).scalar_subquery(), 0))
+    has_something = or_(
+        exists().where(Credential.member_id == Member.id),
+        exists().where(Pass.member_id == Member.id),
+    )
+    unmarked = select(Member.id).where(
+        has_something, ~exists().where(RosterMark.member_id == Member.id)
+    )
+    beyond = select(RosterMark.id).where(
+        RosterMark.version > func.coalesce(select(Feed.version).scalar_subquery(), 0)
+    )
     return _count(session, unmarked) + _count(session, beyond)
 
 
@@ -141,7 +169,9 @@ def unknown_to_doors(session: Session, _since: datetime) -> int:
 
 def gaps_in_receipts(session: Session, _since: datetime) -> int:
     """Years whose receipts do not run from 1 to the number given out last."""
-    last = select(ReceiptSequence.last).where(ReceiptSequence.year == Receipt.year).scalar_subquery()
+    last = (
+        select(ReceiptSequence.last).where(ReceiptSequence.year == Receipt.year).scalar_subquery()
+    )
     rows = select(Receipt.year).group_by(Receipt.year)
     wrong = or_(
         func.min(Receipt.number) != 1,
@@ -173,15 +203,24 @@ def paid_for_nothing(session: Session, _since: datetime) -> int:
 
 def lost_answers(session: Session, _since: datetime) -> int:
     """Surveys in which as many took part as there are sealed boxes and opened answers, or not."""
-    return sum(took_part != answers for took_part, answers in map(_tally(session), session.scalars(select(Survey.id))))
+    return sum(
+        took_part != answers
+        for took_part, answers in map(_tally(session), session.scalars(select(Survey.id)))
+    )
 
 
 def _tally(session: Session) -> Callable[[int], tuple[int, int]]:
     def of(survey_id: int) -> tuple[int, int]:
-        closed = session.scalar(select(SurveyClosing.participants).where(SurveyClosing.survey_id == survey_id))
-        open_ = _count(session, select(Participation.member_id).where(Participation.survey_id == survey_id))
+        closed = session.scalar(
+            select(SurveyClosing.participants).where(SurveyClosing.survey_id == survey_id)
+        )
+        open_ = _count(
+            session, select(Participation.member_id).where(Participation.survey_id == survey_id)
+        )
         boxes = _count(session, select(SealedAnswer.id).where(SealedAnswer.survey_id == survey_id))
-        key = select(SurveyQuestion.id).where(SurveyQuestion.survey_id == survey_id, SurveyQuestion.is_key)
+        key = select(SurveyQuestion.id).where(
+            SurveyQuestion.survey_id == survey_id, SurveyQuestion.is_key
+        )
         answers = _count(session, select(SurveyAnswer.id).where(SurveyAnswer.question_id.in_(key)))
         return open_ if closed is None else closed, boxes + answers
 
@@ -212,20 +251,51 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant("bookings", "nobody has two places in one class", doubled_bookings, ASK),
     Invariant("queues", "nobody waits twice for one class", doubled_in_queues, ASK),
     Invariant("entries", "every entry is stored once", doubled_entries, ASK),
-    Invariant("visits", "the visits are those that the entries make", wrong_visits,
-              "Look whether `access.derive_visits` runs (`zone doctor`: jobs). If it does: " + ASK, slow=True),
-    Invariant("chains", "no entry was changed or taken out", broken_chains,
-              "Somebody or something changed door entries. Compare with an older backup, and ask who had access.",
-              slow=True),
-    Invariant("roster", "the doors are told of everybody with a pass or a phone", unknown_to_doors, ASK),
-    Invariant("receipts", "receipts are numbered without gaps", gaps_in_receipts,
-              "Compare with the provider's report, and tell the accountant before the year is closed."),
-    Invariant("payments", "no payment was granted twice", granted_twice,
-              "Give one of the payments back at the desk."),
-    Invariant("sales", "every payment has its receipt", paid_for_nothing,
-              "Look the payment up at the provider, then sell the pass at the desk or give the money back."),
-    Invariant("surveys", "as many answers as participants", lost_answers,
-              "Do not close the survey; look for `feedback.flush` in the log, and whether the survey's key is there."),
-    Invariant("record", "facts cannot be changed", missing_triggers,
-              "A trigger of an append-only table is missing. Compare with a restored backup, and ask who had access."),
-)  # fmt: skip
+    Invariant(
+        "visits",
+        "the visits are those that the entries make",
+        wrong_visits,
+        "Look whether `access.derive_visits` runs (`zone doctor`: jobs). If it does: " + ASK,
+        slow=True,
+    ),
+    Invariant(
+        "chains",
+        "no entry was changed or taken out",
+        broken_chains,
+        "Somebody or something changed door entries. Compare with an older backup, and ask who had access.",
+        slow=True,
+    ),
+    Invariant(
+        "roster", "the doors are told of everybody with a pass or a phone", unknown_to_doors, ASK
+    ),
+    Invariant(
+        "receipts",
+        "receipts are numbered without gaps",
+        gaps_in_receipts,
+        "Compare with the provider's report, and tell the accountant before the year is closed.",
+    ),
+    Invariant(
+        "payments",
+        "no payment was granted twice",
+        granted_twice,
+        "Give one of the payments back at the desk.",
+    ),
+    Invariant(
+        "sales",
+        "every payment has its receipt",
+        paid_for_nothing,
+        "Look the payment up at the provider, then sell the pass at the desk or give the money back.",
+    ),
+    Invariant(
+        "surveys",
+        "as many answers as participants",
+        lost_answers,
+        "Do not close the survey; look for `feedback.flush` in the log, and whether the survey's key is there.",
+    ),
+    Invariant(
+        "record",
+        "facts cannot be changed",
+        missing_triggers,
+        "A trigger of an append-only table is missing. Compare with a restored backup, and ask who had access.",
+    ),
+)

@@ -30,15 +30,24 @@ REST: Final[tuple[Check, ...]] = (
 
 
 def examine(
-    settings: Settings, migrations: str, jobs: Sequence[Job], clock: Callable[[], datetime], *, quick: bool = False
+    settings: Settings,
+    migrations: str,
+    jobs: Sequence[Job],
+    clock: Callable[[], datetime],
+    *,
+    quick: bool = False,
 ) -> Iterator[Finding]:
     """Every finding, as it is made."""
     try:
         with snapshot() as session:
-            yield from _all(CheckContext(session, settings, migrations, tuple(jobs), clock(), quick))
+            yield from _all(
+                CheckContext(session, settings, migrations, tuple(jobs), clock(), quick)
+            )
     except SQLAlchemyError as error:
         yield fail(
-            "database", said_by_database(error), "Look whether the database runs and ZONE_DATABASE_URL is right."
+            "database",
+            said_by_database(error),
+            "Look whether the database runs and ZONE_DATABASE_URL is right.",
         )
 
 
@@ -56,6 +65,11 @@ def _all(patient: CheckContext) -> Iterator[Finding]:
 def snapshot() -> Iterator[Session]:
     """A session whose every statement sees the database as of one instant: checks compare tables with each other."""
     on_postgres = db.engine.dialect.name == "postgresql"
-    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if on_postgres else {}
-    with db.engine.connect().execution_options(**options) as connection, Session(connection) as session:
+    options = (
+        {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if on_postgres else {}
+    )
+    with (
+        db.engine.connect().execution_options(**options) as connection,
+        Session(connection) as session,
+    ):
         yield session

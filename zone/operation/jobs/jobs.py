@@ -15,5 +15,7 @@ KEPT: Final = timedelta(days=30)
 def delete_old_runs(_settings: Settings, now: datetime) -> int:
     """Drop the history of a month ago; answers how many runs."""
     with writing() as session:
-        gone = session.scalars(delete(JobRun).where(JobRun.started_at < now - KEPT).returning(JobRun.id))
+        gone = session.scalars(
+            delete(JobRun).where(JobRun.started_at < now - KEPT).returning(JobRun.id)
+        )
         return len(gone.all())

@@ -19,8 +19,12 @@ def of_jobs(jobs: Sequence[Job]) -> Gauges:
         successes = {(job.name,): job.last_success.timestamp() for job in found if job.last_success}
         failing = {(job.name,): int(job.failing_since is not None) for job in found}
         attempts = {(job.name,): job.attempts for job in found}
-        yield gauge("zone_job_last_success_timestamp_seconds", "When it last went well.", successes, ["job"])
-        yield gauge("zone_job_failing", "1: its last run failed, or its process died.", failing, ["job"])
+        yield gauge(
+            "zone_job_last_success_timestamp_seconds", "When it last went well.", successes, ["job"]
+        )
+        yield gauge(
+            "zone_job_failing", "1: its last run failed, or its process died.", failing, ["job"]
+        )
         yield gauge("zone_job_attempts", "Tries of its newest run.", attempts, ["job"])
 
     return gauges

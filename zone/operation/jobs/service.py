@@ -27,5 +27,7 @@ def job_named(jobs: Sequence[Job], name: str) -> Job:
 def run_now(session: Session, actor_id: int, job: Job, now: datetime) -> JobRun:
     """Have a job run as soon as a scheduler looks."""
     asked = jobs_service.request_run(session, job.name, now)
-    record_action(session, actor_id=actor_id, action="job.run", object_kind="job", object_id=job.name, now=now)
+    record_action(
+        session, actor_id=actor_id, action="job.run", object_kind="job", object_id=job.name, now=now
+    )
     return asked

@@ -14,8 +14,19 @@ from zone.core.metrics import gauge
 def of_mail(session: Session, now: datetime) -> Iterator[Metric]:
     """How much waits, how long, and what could not be delivered."""
     counted = select(OutboxMail.state, func.count()).group_by(OutboxMail.state)
-    states = {(state,): 0 for state in STATES} | {(state,): count for state, count in session.execute(counted)}
-    yield gauge("zone_outbox_mails", "Mails by what became of them; they are kept for 30 days.", states, ["state"])
-    oldest = session.scalar(select(func.min(OutboxMail.created_at)).where(OutboxMail.state == "waiting"))
+    states = {(state,): 0 for state in STATES} | {
+        (state,): count for state, count in session.execute(counted)
+    }
+    yield gauge(
+        "zone_outbox_mails",
+        "Mails by what became of them; they are kept for 30 days.",
+        states,
+        ["state"],
+    )
+    oldest = session.scalar(
+        select(func.min(OutboxMail.created_at)).where(OutboxMail.state == "waiting")
+    )
     age = 0.0 if oldest is None else (now - oldest).total_seconds()
-    yield gauge("zone_outbox_oldest_seconds", "How long the oldest mail that waits has waited.", {(): age})
+    yield gauge(
+        "zone_outbox_oldest_seconds", "How long the oldest mail that waits has waited.", {(): age}
+    )

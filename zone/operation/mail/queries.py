@@ -10,7 +10,12 @@ from zone.core.mail.models import STATES, OutboxMail
 
 def mails(session: Session, state: str, most: int) -> Sequence[OutboxMail]:
     """The mails in a state, the newest first."""
-    query = select(OutboxMail).where(OutboxMail.state == state).order_by(OutboxMail.id.desc()).limit(most)
+    query = (
+        select(OutboxMail)
+        .where(OutboxMail.state == state)
+        .order_by(OutboxMail.id.desc())
+        .limit(most)
+    )
     return session.scalars(query).all()
 
 

@@ -26,7 +26,13 @@ def send_again(session: Session, actor_id: int, mail_id: uuid.UUID, now: datetim
     if mail is None:
         raise DomainError(MAIL_GONE)
     record_action(
-        session, actor_id=actor_id, action="mail.resend", object_kind="mail", object_id=mail_id,
-        before={"state": before}, after={"state": "waiting"}, now=now,
-    )  # fmt: skip
+        session,
+        actor_id=actor_id,
+        action="mail.resend",
+        object_kind="mail",
+        object_id=mail_id,
+        before={"state": before},
+        after={"state": "waiting"},
+        now=now,
+    )
     return mail

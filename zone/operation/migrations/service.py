@@ -37,7 +37,9 @@ def present() -> str | None:
 def is_ahead(migrations: str) -> bool:
     """Whether a newer version of Zone has migrated the database: this one does not know its revision."""
     at = present()
-    return at is not None and at not in {script.revision for script in ScriptDirectory(migrations).walk_revisions()}
+    return at is not None and at not in {
+        script.revision for script in ScriptDirectory(migrations).walk_revisions()
+    }
 
 
 def migrate(migrations: str) -> tuple[str | None, str]:

@@ -12,7 +12,9 @@ from zone.core.metrics import Gauges, gauge
 
 def gathered(rooms: Iterable[Gauges], session: Session, now: datetime) -> Iterator[Metric]:
     """What the rooms say, and the size of the database."""
-    yield gauge("zone_db_size_bytes", "The database's size on its disk.", {(): database_size(session)})
+    yield gauge(
+        "zone_db_size_bytes", "The database's size on its disk.", {(): database_size(session)}
+    )
     for of_room in rooms:
         yield from of_room(session, now)
 

@@ -82,7 +82,9 @@ def may_read(asking: Request, settings: Settings) -> bool:
     """
     given = asking.headers.get("Authorization", "")
     if given.startswith(BEARER) and settings.metrics_token:
-        return hmac.compare_digest(given.removeprefix(BEARER).encode(), settings.metrics_token.encode())
+        return hmac.compare_digest(
+            given.removeprefix(BEARER).encode(), settings.metrics_token.encode()
+        )
     forwarded = any(name in asking.headers for name in ("X-Forwarded-For", "Forwarded", "Via"))
     return not forwarded and ip_address(asking.remote_addr or "0.0.0.0").is_loopback  # noqa: S104 -- nobody's address
 

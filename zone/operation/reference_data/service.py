@@ -27,7 +27,9 @@ def load(session: Session, now: datetime, path: Path = FILE) -> None:
     for row in data["campus"]:
         _campus(session, row)
     for row in data["vat_rate"]:
-        catalogue.set_vat_rate(session, row["category"], percent=Decimal(row["percent"]), valid_from=row["valid_from"])
+        catalogue.set_vat_rate(
+            session, row["category"], percent=Decimal(row["percent"]), valid_from=row["valid_from"]
+        )
     for row in data["target"]:
         kpis.set_target(session, **row, now=now)
 

@@ -33,7 +33,9 @@ class Rotated:
 
 def rotate_secrets(folder: Path, now: datetime) -> Rotated:
     """New secrets, which sign at once."""
-    made = tuple(secrets.rotate(folder, name).name for name in SECRETS if secrets.files(folder, name))
+    made = tuple(
+        secrets.rotate(folder, name).name for name in SECRETS if secrets.files(folder, name)
+    )
     return Rotated(made, now + OVERLAP)
 
 
@@ -45,12 +47,16 @@ def rotate_issuer(folder: Path, now: datetime) -> Rotated:
     """
     issuer_keys.ensure_issuer(folder)
     if issuer_keys.signing_number(folder, now) != max(issuer_keys.signs_from(folder)):
-        raise OperationError("A new issuer key has been made already and does not sign yet. Nothing was changed.")
+        raise OperationError(
+            "A new issuer key has been made already and does not sign yet. Nothing was changed."
+        )
     starts = now + issuer_keys.HEARD_WITHIN
     try:
         number = issuer_keys.add_issuer(folder, starts)
     except ValueError as error:
-        raise OperationError(f"{error}: take old ones away with `zone rotate issuer --drop-old`.") from error
+        raise OperationError(
+            f"{error}: take old ones away with `zone rotate issuer --drop-old`."
+        ) from error
     return Rotated((f"issuer-{number}.pem",), starts + issuer_keys.READ_WITHIN)
 
 

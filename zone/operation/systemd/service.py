@@ -6,13 +6,20 @@ from string import Template
 from typing import Final
 
 FOLDER: Final = Path(__file__).parent
-UNITS: Final = ("zone-web.service", "zone-scheduler.service", "zone-backup.service", "zone-backup.timer")
+UNITS: Final = (
+    "zone-web.service",
+    "zone-scheduler.service",
+    "zone-backup.service",
+    "zone-backup.timer",
+)
 
 
 def unit_text(unit: str) -> str:
     """A unit, for the programs beside the Python that runs this."""
     common = (FOLDER / "common.conf").read_text("utf-8")
-    return Template((FOLDER / unit).read_text("utf-8")).substitute(bin=Path(sys.executable).parent, common=common)
+    return Template((FOLDER / unit).read_text("utf-8")).substitute(
+        bin=Path(sys.executable).parent, common=common
+    )
 
 
 def write_units(folder: Path) -> list[Path]:

@@ -49,7 +49,9 @@ def keep_product(what: dict[str, Any], code: str) -> dict[str, Any]:
     if not well_formed(code):
         raise DomainError(NOT_FOUND)
     with writing() as session:
-        product = service.save_product(session, code, **what, actor_id=current_actor().id, now=utc_now())
+        product = service.save_product(
+            session, code, **what, actor_id=current_actor().id, now=utc_now()
+        )
         return product_json(product, queries.prices_of(session, product))
 
 
@@ -68,7 +70,9 @@ def set_price(new: dict[str, Any], code: str) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         product = service.plan_price(session, code, price, actor_id=actor.id, now=now)
-        body: dict[str, Any] = CatalogueProductSchema().dump(product_json(product, queries.prices_of(session, product)))
+        body: dict[str, Any] = CatalogueProductSchema().dump(
+            product_json(product, queries.prices_of(session, product))
+        )
         return body
 
     return idempotency_key.answer_once(201, work)

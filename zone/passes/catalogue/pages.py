@@ -28,7 +28,13 @@ from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("passes_catalogue_pages", __name__, template_folder="templates")
 EUROS: Final = re.compile(r"[0-9]{1,5}(?:[.,][0-9]{1,2})?")
-EMPTY: Final[dict[str, Any]] = {"code": "", "name": {}, "entitlements": ["gym"], "campuses": [], "length_days": ""}
+EMPTY: Final[dict[str, Any]] = {
+    "code": "",
+    "name": {},
+    "entitlements": ["gym"],
+    "campuses": [],
+    "length_days": "",
+}
 
 
 @pages.get("/manage/products")
@@ -66,7 +72,9 @@ def _typed_product(form: MultiDict[str, str]) -> dict[str, Any]:
         "kind": form.get("kind", ""),
         "entitlements": form.getlist("entitlements"),
         "campuses": form.getlist("campuses"),
-        "length_days": int(days) if days.isascii() and days.isdigit() and len(days) < 8 else days or None,
+        "length_days": int(days)
+        if days.isascii() and days.isdigit() and len(days) < 8
+        else days or None,
         "vat_category": form.get("vat_category", ""),
         "version": form.get("version") or None,
     }
@@ -76,10 +84,15 @@ def _typed_product(form: MultiDict[str, str]) -> dict[str, Any]:
 @may(Permission.CATALOGUE_WRITE)
 def set_price() -> BaseResponse:
     """Let a price hold from a day on, once for the form's key."""
-    typed = {name: request.form.get(name, "").strip() for name in ("product", "role", "price_group", "valid_from")}
+    typed = {
+        name: request.form.get(name, "").strip()
+        for name in ("product", "role", "price_group", "valid_from")
+    }
     typed |= {"euros": request.form.get("euros", "").strip(), "stop": request.form.get("stop", "")}
     try:
-        wish = {name: typed[name] for name in ("role", "price_group", "valid_from")} | {"cents": _cents(typed)}
+        wish = {name: typed[name] for name in ("role", "price_group", "valid_from")} | {
+            "cents": _cents(typed)
+        }
         price = service.NewPrice(**NewPriceSchema().load(wish))
         idempotency_key.submit_once(typed, lambda session: _plan(session, typed["product"], price))
     except (ValidationError, DomainError) as refusal:
@@ -115,10 +128,20 @@ def _page(**shown: Any) -> str:
     for one in found:
         one["prices"] = queries.present(one["prices"], today)
     return render_template(
-        "passes/catalogue/manage_products.html", products=found, groups=groups, today=today, key=new_secret(),
-        campuses=[(one.code, one.name) for one in places], done="done" in request.args,
-        **{"product": chosen, "price": {"product": request.args.get("code")}, "refusals": [], **shown},
-    )  # fmt: skip
+        "passes/catalogue/manage_products.html",
+        products=found,
+        groups=groups,
+        today=today,
+        key=new_secret(),
+        campuses=[(one.code, one.name) for one in places],
+        done="done" in request.args,
+        **{
+            "product": chosen,
+            "price": {"product": request.args.get("code")},
+            "refusals": [],
+            **shown,
+        },
+    )
 
 
 def _messages(refusal: ValidationError | DomainError) -> list[str]:
@@ -128,8 +151,15 @@ def _messages(refusal: ValidationError | DomainError) -> list[str]:
         "code": _("Give a code of 1 to 40 characters: a to z, digits and hyphens."),
         "name": _("Give the name in all three languages, at most 120 characters each."),
         "entitlements": _("Say what it opens. Only a fee opens nothing."),
-        "length_days": _("Give the length in days, from 1 to 1000, or leave it empty for the season."),
+        "length_days": _(
+            "Give the length in days, from 1 to 1000, or leave it empty for the season."
+        ),
         "valid_from": _("Choose the first day of the price."),
-        "cents": _("Give the price in euros, such as 45,00, at most 10 000, or choose that it is not sold."),
+        "cents": _(
+            "Give the price in euros, such as 45,00, at most 10 000, or choose that it is not sold."
+        ),
     }
-    return [known.get(str(name), _("Check the field: %(name)s", name=name)) for name in refusal.messages_dict]
+    return [
+        known.get(str(name), _("Check the field: %(name)s", name=name))
+        for name in refusal.messages_dict
+    ]

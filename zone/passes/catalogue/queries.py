@@ -17,7 +17,9 @@ from zone.places.terms.models import Season
 
 def vat_bp_on(session: Session, category: str, day: date, *, seller_vat: bool) -> int:
     """The VAT rate of a category on a day of supply, in hundredths of a percent; see `rules.vat_bp`."""
-    rows = session.execute(select(VatRate.valid_from, VatRate.rate_bp).where(VatRate.category == category))
+    rows = session.execute(
+        select(VatRate.valid_from, VatRate.rate_bp).where(VatRate.category == category)
+    )
     return rules.vat_bp([rules.DatedRate(*row) for row in rows], day, seller_vat=seller_vat)
 
 
@@ -33,14 +35,18 @@ def product_by_code(session: Session, code: str) -> Product:
     return product
 
 
-def price_on(session: Session, product_id: int, institution_code: str, role: str, day: date) -> int | None:
+def price_on(
+    session: Session, product_id: int, institution_code: str, role: str, day: date
+) -> int | None:
     """What a role of an institution pays for a product on a day, in cents; None: it is not sold to them."""
     group = session.scalar(
         select(PriceGroup.code)
         .join(Institution, Institution.id == PriceGroup.institution_id)
         .where(Institution.code == institution_code)
     )
-    prices = session.scalars(select(Price).where(Price.product_id == product_id, Price.role == role)).all()
+    prices = session.scalars(
+        select(Price).where(Price.product_id == product_id, Price.role == role)
+    ).all()
     for level in (group, ""):
         price = rules.in_force((row for row in prices if row.price_group == level), day)
         if price is not None:
@@ -56,7 +62,9 @@ def last_day_of(session: Session, product: Product, first: date) -> date:
     """
     if product.length_days is not None:
         return rules.last_day(first, product.length_days)
-    ends_on = session.scalar(select(Season.ends_on).where(Season.ends_on >= first).order_by(Season.ends_on).limit(1))
+    ends_on = session.scalar(
+        select(Season.ends_on).where(Season.ends_on >= first).order_by(Season.ends_on).limit(1)
+    )
     if ends_on is None:
         raise DomainError(NO_SEASON)
     return ends_on
@@ -82,9 +90,14 @@ def editable_values(product: Product) -> dict[str, Any]:
 def products(session: Session) -> list[tuple[Product, list[Price]]]:
     """Every product by code, sold now or not, with all its prices: by role and group, the oldest first."""
     prices: dict[int, list[Price]] = {}
-    for price in session.scalars(select(Price).order_by(Price.role, Price.price_group, Price.valid_from)):
+    for price in session.scalars(
+        select(Price).order_by(Price.role, Price.price_group, Price.valid_from)
+    ):
         prices.setdefault(price.product_id, []).append(price)
-    return [(one, prices.get(one.id, [])) for one in session.scalars(select(Product).order_by(Product.code))]
+    return [
+        (one, prices.get(one.id, []))
+        for one in session.scalars(select(Product).order_by(Product.code))
+    ]
 
 
 def prices_of(session: Session, product: Product) -> list[Price]:
@@ -106,4 +119,6 @@ def has_begun(price: Price, today: date) -> bool:
 def present(prices: Sequence[Price], today: date) -> list[Price]:
     """Of the prices of a product, oldest first, those in force and those to come: what has ended is left out."""
     held = {(one.role, one.price_group): one for one in prices if has_begun(one, today)}
-    return [one for one in prices if not has_begun(one, today) or held[one.role, one.price_group] is one]
+    return [
+        one for one in prices if not has_begun(one, today) or held[one.role, one.price_group] is one
+    ]

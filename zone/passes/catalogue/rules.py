@@ -10,7 +10,15 @@ from zone.core.errors import DomainError
 from zone.core.money import half_up, vat_included
 from zone.passes.catalogue.errors import VAT_UNKNOWN
 
-KINDS: Final = ("sports_pass", "gym_pass", "single_visit", "test", "complimentary", "guest", "companion")
+KINDS: Final = (
+    "sports_pass",
+    "gym_pass",
+    "single_visit",
+    "test",
+    "complimentary",
+    "guest",
+    "companion",
+)
 FEE: Final = "fee"
 """A product that is paid for and gives no pass, such as the fee for a lost card."""
 ENTITLEMENTS: Final = ("gym", "class", "court")

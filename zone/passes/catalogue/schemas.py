@@ -34,29 +34,42 @@ class ProductSchema(Schema):
     """A product, whole. A fee gives no pass and entitles to nothing; whatever else is sold entitles to something."""
 
     name = fields.Nested(NamesSchema, required=True)
-    kind = fields.String(required=True, validate=validate.OneOf((*KINDS, FEE)), metadata={"example": "sports_pass"})
+    kind = fields.String(
+        required=True, validate=validate.OneOf((*KINDS, FEE)), metadata={"example": "sports_pass"}
+    )
     entitlements = fields.List(
-        fields.String(validate=validate.OneOf(ENTITLEMENTS)), required=True, validate=_each_once,
+        fields.String(validate=validate.OneOf(ENTITLEMENTS)),
+        required=True,
+        validate=_each_once,
         metadata={"description": "To what it entitles"},
-    )  # fmt: skip
+    )
     campuses = fields.List(
-        fields.String(validate=validate.Length(1, 40)), load_default=list,
-        validate=validate.And(validate.Length(max=20), _each_once), metadata={"description": "Empty: every campus"},
-    )  # fmt: skip
+        fields.String(validate=validate.Length(1, 40)),
+        load_default=list,
+        validate=validate.And(validate.Length(max=20), _each_once),
+        metadata={"description": "Empty: every campus"},
+    )
     length_days = fields.Integer(
-        strict=True, load_default=None, allow_none=True, validate=validate.Range(1, 1000),
+        strict=True,
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, 1000),
         metadata={"description": "Null: to the end of the season in which it starts"},
-    )  # fmt: skip
+    )
     vat_category = fields.String(load_default="exercise", validate=validate.OneOf(VAT_CATEGORIES))
     version = fields.String(
-        load_default=None, allow_none=True, validate=validate.Length(1, 64),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 64),
         metadata={"description": "As it was read; null or left out for a new product"},
-    )  # fmt: skip
+    )
 
     @validates_schema
     def _entitles(self, data: Mapping[str, Any], **_rest: Any) -> None:
         if (data["kind"] == FEE) == bool(data["entitlements"]):
-            raise ValidationError("A fee entitles to nothing, anything else to something.", "entitlements")
+            raise ValidationError(
+                "A fee entitles to nothing, anything else to something.", "entitlements"
+            )
 
 
 class NewPriceSchema(Schema):
@@ -64,21 +77,35 @@ class NewPriceSchema(Schema):
 
     role = fields.String(required=True, validate=validate.OneOf(ROLES))
     group = fields.String(
-        data_key="price_group", load_default="", validate=validate.Regexp(r"[a-z0-9-]{0,40}\Z"),
-        metadata={"description": "Empty: every institution; a group's own price goes before it", "example": ""},
-    )  # fmt: skip
-    valid_from = fields.Date(required=True, validate=_day, metadata={"description": "Today or later, in Helsinki"})
+        data_key="price_group",
+        load_default="",
+        validate=validate.Regexp(r"[a-z0-9-]{0,40}\Z"),
+        metadata={
+            "description": "Empty: every institution; a group's own price goes before it",
+            "example": "",
+        },
+    )
+    valid_from = fields.Date(
+        required=True, validate=_day, metadata={"description": "Today or later, in Helsinki"}
+    )
     cents = fields.Integer(
-        strict=True, required=True, allow_none=True, validate=validate.Range(0, DEAREST),
+        strict=True,
+        required=True,
+        allow_none=True,
+        validate=validate.Range(0, DEAREST),
         metadata={"description": "VAT included; null: not sold from that day"},
-    )  # fmt: skip
+    )
 
 
 class DatedPriceSchema(Schema):
     role = fields.String()
     price_group = fields.String(metadata={"description": "Empty: every institution", "example": ""})
-    valid_from = fields.Date(metadata={"description": "Until the next one of the same role and group begins"})
-    cents = fields.Integer(allow_none=True, metadata={"description": "VAT included; null: not sold from that day"})
+    valid_from = fields.Date(
+        metadata={"description": "Until the next one of the same role and group begins"}
+    )
+    cents = fields.Integer(
+        allow_none=True, metadata={"description": "VAT included; null: not sold from that day"}
+    )
     currency = fields.String()
 
 
@@ -91,7 +118,9 @@ class CatalogueProductSchema(Schema):
     kind = fields.String(metadata={"example": "sports_pass"})
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
-    length_days = fields.Integer(allow_none=True, metadata={"description": "Null: to the end of the season"})
+    length_days = fields.Integer(
+        allow_none=True, metadata={"description": "Null: to the end of the season"}
+    )
     vat_category = fields.String(metadata={"example": "exercise"})
     prices = fields.List(fields.Nested(DatedPriceSchema))
 

@@ -57,7 +57,9 @@ def set_price_group(session: Session, institution_code: str, group: str) -> None
     Raises:
         DomainError: not_found.
     """
-    institution_id = session.scalar(select(Institution.id).where(Institution.code == institution_code))
+    institution_id = session.scalar(
+        select(Institution.id).where(Institution.code == institution_code)
+    )
     if institution_id is None:
         raise DomainError(NOT_FOUND)
     session.merge(PriceGroup(institution_id=institution_id, code=group))
@@ -65,7 +67,13 @@ def set_price_group(session: Session, institution_code: str, group: str) -> None
 
 
 def set_price(
-    session: Session, product_code: str, *, role: str, cents: int | None, valid_from: date, group: str = ""
+    session: Session,
+    product_code: str,
+    *,
+    role: str,
+    cents: int | None,
+    valid_from: date,
+    group: str = "",
 ) -> None:
     """What a role pays from a day on, VAT included; None: not sold from that day. Setting a day again corrects it.
 
@@ -133,9 +141,15 @@ def save_product(
     product = set_product(session, code=code, names=names, campuses=sorted(campuses), **what)
     if editable_values(product) != before:
         record_action(
-            session, actor_id=actor_id, action="product.change" if before else "product.create",
-            object_kind="product", object_id=code, before=before, after=editable_values(product), now=now,
-        )  # fmt: skip
+            session,
+            actor_id=actor_id,
+            action="product.change" if before else "product.create",
+            object_kind="product",
+            object_id=code,
+            before=before,
+            after=editable_values(product),
+            now=now,
+        )
     return product
 
 
@@ -145,7 +159,9 @@ def _check_version(stored: dict[str, Any], version: str | None, wanted: dict[str
         raise edited_meanwhile(version_of(stored), changed)
 
 
-def plan_price(session: Session, code: str, new: NewPrice, *, actor_id: int, now: datetime) -> Product:
+def plan_price(
+    session: Session, code: str, new: NewPrice, *, actor_id: int, now: datetime
+) -> Product:
     """Let a price hold from a day on. One that is still to come is corrected; one in force is never changed.
 
     Raises:
@@ -155,23 +171,33 @@ def plan_price(session: Session, code: str, new: NewPrice, *, actor_id: int, now
     if new.valid_from < today:
         raise DomainError(START_TOO_SOON)
     product = queries.product_by_code(session, code)
-    session.refresh(product, with_for_update=True)  # two who set the same day at once come one after the other
+    session.refresh(
+        product, with_for_update=True
+    )  # two who set the same day at once come one after the other
     before = _price_from(session, product, new)
     if before and queries.has_begun(before, today):
         raise DomainError(PRICE_IN_FORCE)
     old = None if before is None else {"cents": before.cents}
     set_price(
         session, code, role=new.role, cents=new.cents, valid_from=new.valid_from, group=new.group
-    )  # fmt: skip
+    )
     what = {"role": new.role, "price_group": new.group, "valid_from": new.valid_from.isoformat()}
     record_action(
-        session, actor_id=actor_id, action="product.price", object_kind="product", object_id=code,
-        before=old and what | old, after=what | {"cents": new.cents}, now=now,
-    )  # fmt: skip
+        session,
+        actor_id=actor_id,
+        action="product.price",
+        object_kind="product",
+        object_id=code,
+        before=old and what | old,
+        after=what | {"cents": new.cents},
+        now=now,
+    )
     return product
 
 
 def _price_from(session: Session, product: Product, new: NewPrice) -> Price | None:
     return session.scalar(
-        select(Price).filter_by(product_id=product.id, price_group=new.group, role=new.role, valid_from=new.valid_from)
+        select(Price).filter_by(
+            product_id=product.id, price_group=new.group, role=new.role, valid_from=new.valid_from
+        )
     )

@@ -75,18 +75,29 @@ def list_products() -> dict[str, Any]:
 def create_order(new: dict[str, Any]) -> Response:
     """Order a product and start to pay it. Send an Idempotency-Key, so that a repeated request orders once."""
     member_id, now, settings = current_actor().id, utc_now(), current_settings()
-    return idempotency_key.answer_once(201, lambda session: _order(session, member_id, new, now, settings))
+    return idempotency_key.answer_once(
+        201, lambda session: _order(session, member_id, new, now, settings)
+    )
 
 
-def _order(session: Session, member_id: int, new: dict[str, Any], now: datetime, settings: Settings) -> dict[str, Any]:
+def _order(
+    session: Session, member_id: int, new: dict[str, Any], now: datetime, settings: Settings
+) -> dict[str, Any]:
     order = service.place_order(
-        session, member_id, new["product"], starts_on=new["starts_on"], now=now, seller_vat=settings.seller_vat
+        session,
+        member_id,
+        new["product"],
+        starts_on=new["starts_on"],
+        now=now,
+        seller_vat=settings.seller_vat,
     )
     return _payable(session, order, now, settings)
 
 
 def _payable(session: Session, order: Order, now: datetime, settings: Settings) -> dict[str, Any]:
-    payment_url = payments.start_payment(session, order, provider_of(settings), now, seller_of(settings))
+    payment_url = payments.start_payment(
+        session, order, provider_of(settings), now, seller_of(settings)
+    )
     body: dict[str, Any] = OrderSchema().dump(queries.order_view(session, order, now))
     return body | {"payment_url": payment_url}
 
@@ -125,5 +136,7 @@ def refund_order(given: dict[str, Any], order_id: uuid.UUID) -> queries.OrderVie
     now = utc_now()
     with writing() as session:
         order = queries.order_row(session, order_id, member_id=None)
-        payments.refund_in_full(session, order.id, reason=given["reason"], now=now, actor_id=current_actor().id)
+        payments.refund_in_full(
+            session, order.id, reason=given["reason"], now=now, actor_id=current_actor().id
+        )
         return queries.order_view(session, order, now)

@@ -47,9 +47,14 @@ def products() -> str:
     """What is sold, at one's own price, or why not and what to do."""
     with reading() as session:
         offers = queries.offers(
-            session, current_actor().id, today=helsinki_date(utc_now()), seller_vat=current_settings().seller_vat
+            session,
+            current_actor().id,
+            today=helsinki_date(utc_now()),
+            seller_vat=current_settings().seller_vat,
         )
-    return render_template("passes/orders/products.html", offers=offers, reason=_shared_reason(offers))
+    return render_template(
+        "passes/orders/products.html", offers=offers, reason=_shared_reason(offers)
+    )
 
 
 def _shared_reason(offers: list[queries.PriceQuote]) -> str | None:
@@ -78,15 +83,24 @@ def review(code: str) -> str | tuple[str, int]:
         return _review(code, None, typed=starts_on, error=error), refusal.status
 
 
-def _review(code: str, starts_on: date | None, *, typed: date | None = None, error: str | None = None) -> str:
+def _review(
+    code: str, starts_on: date | None, *, typed: date | None = None, error: str | None = None
+) -> str:
     today = helsinki_date(utc_now())
     with reading() as session:
         product = catalogue_queries.product_by_code(session, code)
         quote = queries.quote_price(
-            session, current_actor().id, product, starts_on=starts_on, today=today,
+            session,
+            current_actor().id,
+            product,
+            starts_on=starts_on,
+            today=today,
             seller_vat=current_settings().seller_vat,
-        )  # fmt: skip
-    vat = catalogue_rules.percent_of(quote.vat_bp), catalogue_rules.vat_cents(quote.cents, quote.vat_bp)
+        )
+    vat = (
+        catalogue_rules.percent_of(quote.vat_bp),
+        catalogue_rules.vat_cents(quote.cents, quote.vat_bp),
+    )
     return render_template(
         "passes/orders/review.html",
         product=product,
@@ -121,9 +135,16 @@ def order(code: str) -> BaseResponse:
 def _order(session: Session, code: str, starts_on: date | None) -> dict[str, Any]:
     settings, now = current_settings(), utc_now()
     placed = service.place_order(
-        session, current_actor().id, code, starts_on=starts_on, now=now, seller_vat=settings.seller_vat
+        session,
+        current_actor().id,
+        code,
+        starts_on=starts_on,
+        now=now,
+        seller_vat=settings.seller_vat,
     )
-    payment_url = payments.start_payment(session, placed, provider_of(settings), now, seller_of(settings))
+    payment_url = payments.start_payment(
+        session, placed, provider_of(settings), now, seller_of(settings)
+    )
     return {"to": payment_url or f"/orders/{placed.public_id}"}
 
 
@@ -134,7 +155,9 @@ def pay_again(order_id: uuid.UUID) -> BaseResponse:
     settings = current_settings()
     with writing() as session:
         row = queries.order_row(session, order_id, member_id=current_actor().id)
-        payment_url = payments.start_payment(session, row, provider_of(settings), utc_now(), seller_of(settings))
+        payment_url = payments.start_payment(
+            session, row, provider_of(settings), utc_now(), seller_of(settings)
+        )
     return redirect(payment_url or f"/orders/{order_id}", 303)
 
 
@@ -147,7 +170,10 @@ def show_order(order_id: uuid.UUID) -> str:
         row = queries.order_row(session, order_id, member_id=seen_by(actor))
         view = queries.order_view(session, row, utc_now())
     return render_template(
-        "passes/orders/order.html", order=view, own=row.member_id == actor.id, desk=actor.may(Permission.ORDERS_REFUND)
+        "passes/orders/order.html",
+        order=view,
+        own=row.member_id == actor.id,
+        desk=actor.may(Permission.ORDERS_REFUND),
     )
 
 
@@ -161,7 +187,9 @@ def refund(order_id: uuid.UUID) -> BaseResponse:
     try:
         with writing() as session:
             row = queries.order_row(session, order_id, member_id=None)
-            payments.refund_in_full(session, row.id, reason=reason, now=utc_now(), actor_id=current_actor().id)
+            payments.refund_in_full(
+                session, row.id, reason=reason, now=utc_now(), actor_id=current_actor().id
+            )
     except DomainError as refusal:
         if refusal.reasons[0] is not ALREADY_REFUNDED:
             raise

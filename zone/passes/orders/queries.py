@@ -42,7 +42,13 @@ class Quote:
 
 
 def quote_price(
-    session: Session, member_id: int, product: Product, *, starts_on: date | None, today: date, seller_vat: bool
+    session: Session,
+    member_id: int,
+    product: Product,
+    *,
+    starts_on: date | None,
+    today: date,
+    seller_vat: bool,
 ) -> Quote:
     """What the product would cost this member. Without `starts_on` it starts when a pass that gives the same ends.
 
@@ -56,13 +62,19 @@ def quote_price(
     prices = [
         (cents, proof)
         for proof in proofs
-        if (cents := catalogue_queries.price_on(session, product.id, proof.institution_code, proof.role, today))
+        if (
+            cents := catalogue_queries.price_on(
+                session, product.id, proof.institution_code, proof.role, today
+            )
+        )
         is not None
     ]
     if not prices:
         raise DomainError(NOT_SOLD)
     cents, proof = min(prices, key=lambda price: price[0])
-    vat_bp = catalogue_queries.vat_bp_on(session, product.vat_category, today, seller_vat=seller_vat)
+    vat_bp = catalogue_queries.vat_bp_on(
+        session, product.vat_category, today, seller_vat=seller_vat
+    )
     last = last_day_of(session, product, first)
     return Quote(product, proof.institution_code, proof.role, cents, EUR, vat_bp, first, last)
 
@@ -75,7 +87,9 @@ def _proofs_on(session: Session, member_id: int, first_day: date, today: date) -
     lasting = [proof for proof in proofs if proof.valid_until >= first_day]
     if not lasting:
         until = max(proof.valid_until for proof in proofs)
-        raise DomainError(ELIGIBILITY_ENDS_FIRST, params={"until": f"{until.day}.{until.month}.{until.year}"})
+        raise DomainError(
+            ELIGIBILITY_ENDS_FIRST, params={"until": f"{until.day}.{until.month}.{until.year}"}
+        )
     return lasting
 
 
@@ -113,15 +127,22 @@ def offers(
 
     Fees are asked for at the desk (`with_fees`), not offered in the shop.
     """
-    sold = exists().where(Price.product_id == Product.id), or_(literal(with_fees), Product.kind != FEE)
+    sold = (
+        exists().where(Price.product_id == Product.id),
+        or_(literal(with_fees), Product.kind != FEE),
+    )
     products = session.scalars(select(Product).where(*sold).order_by(Product.id)).all()
     made = [_price_quote(session, member_id, product, today, seller_vat) for product in products]
     return [offer for offer in made if offer.refusal is None or offer.refusal.code != NOT_SOLD.code]
 
 
-def _price_quote(session: Session, member_id: int, product: Product, today: date, seller_vat: bool) -> PriceQuote:
+def _price_quote(
+    session: Session, member_id: int, product: Product, today: date, seller_vat: bool
+) -> PriceQuote:
     try:
-        quote = quote_price(session, member_id, product, starts_on=None, today=today, seller_vat=seller_vat)
+        quote = quote_price(
+            session, member_id, product, starts_on=None, today=today, seller_vat=seller_vat
+        )
     except DomainError as refusal:
         return PriceQuote(product, None, refusal)
     return PriceQuote(product, quote, None)
@@ -158,15 +179,21 @@ def _state(session: Session, order_id: int, receipts: Sequence[ReceiptView]) -> 
     kinds = {receipt.kind for receipt in receipts}
     if kinds:
         return "refunded" if "refund" in kinds else "paid"
-    latest = select(Payment.id).where(Payment.order_id == order_id).order_by(Payment.id.desc()).limit(1)
-    outcomes = session.scalars(select(PaymentEvent.outcome).where(PaymentEvent.payment_id.in_(latest)))
+    latest = (
+        select(Payment.id).where(Payment.order_id == order_id).order_by(Payment.id.desc()).limit(1)
+    )
+    outcomes = session.scalars(
+        select(PaymentEvent.outcome).where(PaymentEvent.payment_id.in_(latest))
+    )
     return payments_rules.payment_state(outcomes)
 
 
 def _passes(session: Session, order: Order, now: datetime) -> list[passes_queries.PassView]:
     bought = select(Pass.public_id).join(OrderLine, OrderLine.id == Pass.order_line_id)
     ids = set(session.scalars(bought.where(OrderLine.order_id == order.id)))
-    return [view for view in passes_queries.passes_of(session, order.member_id, now) if view.id in ids]
+    return [
+        view for view in passes_queries.passes_of(session, order.member_id, now) if view.id in ids
+    ]
 
 
 def own_orders(member_id: int) -> Select[*tuple[Any, ...]]:

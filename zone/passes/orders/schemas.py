@@ -20,7 +20,9 @@ class OwnPriceSchema(Schema):
     currency = fields.String()
     vat_percent = fields.String()
     vat_cents = fields.Integer()
-    role = fields.String(metadata={"description": "The role that this price is for: student or staff"})
+    role = fields.String(
+        metadata={"description": "The role that this price is for: student or staff"}
+    )
     institution = fields.String()
 
 
@@ -36,9 +38,13 @@ class OfferSchema(Schema):
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
     price = fields.Nested(OwnPriceSchema, allow_none=True)
-    starts_on = fields.Date(allow_none=True, metadata={"description": "When it would start if bought now"})
+    starts_on = fields.Date(
+        allow_none=True, metadata={"description": "When it would start if bought now"}
+    )
     ends_on = fields.Date(allow_none=True, metadata={"description": "The last day, included"})
-    refusal = fields.Nested(OfferRefusalSchema, allow_none=True, metadata={"description": "Why not, and what to do"})
+    refusal = fields.Nested(
+        OfferRefusalSchema, allow_none=True, metadata={"description": "Why not, and what to do"}
+    )
 
 
 class OffersSchema(ListSchema):
@@ -69,7 +75,9 @@ class OrderSchema(Schema):
 
 
 class PlacedOrderSchema(OrderSchema):
-    payment_url = fields.String(allow_none=True, metadata={"description": "Where to pay; null when nothing is due"})
+    payment_url = fields.String(
+        allow_none=True, metadata={"description": "Where to pay; null when nothing is due"}
+    )
 
 
 def offer_json(offer: PriceQuote, language: str) -> dict[str, Any]:
@@ -92,5 +100,6 @@ def offer_json(offer: PriceQuote, language: str) -> dict[str, Any]:
         },
         "starts_on": quote and quote.starts_on,
         "ends_on": quote and quote.ends_on,
-        "refusal": refusal and {"code": refusal.code, "detail": refusal.reasons[0].text(language, refusal.params)},
+        "refusal": refusal
+        and {"code": refusal.code, "detail": refusal.reasons[0].text(language, refusal.params)},
     }

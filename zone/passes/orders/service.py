@@ -25,7 +25,13 @@ from zone.passes.receipts.rules import Seller, seller_of
 
 
 def place_order(
-    session: Session, member_id: int, product_code: str, *, starts_on: date | None, now: datetime, seller_vat: bool
+    session: Session,
+    member_id: int,
+    product_code: str,
+    *,
+    starts_on: date | None,
+    now: datetime,
+    seller_vat: bool,
 ) -> Order:
     """Order one product at today's price and VAT rate, which stay on the line whatever changes later.
 
@@ -34,7 +40,9 @@ def place_order(
     """
     today = helsinki_date(now)
     product = catalogue_queries.product_by_code(session, product_code)
-    quoted = queries.quote_price(session, member_id, product, starts_on=starts_on, today=today, seller_vat=seller_vat)
+    quoted = queries.quote_price(
+        session, member_id, product, starts_on=starts_on, today=today, seller_vat=seller_vat
+    )
     order = Order(
         public_id=new_public_id(),
         member_id=member_id,
@@ -87,16 +95,22 @@ def sell_at_counter(
     today, seller_vat = helsinki_date(now), settings.seller_vat
     session.execute(select(Member.id).where(Member.id == member_id).with_for_update(key_share=True))
     product = catalogue_queries.product_by_code(session, product_code)
-    offer = queries.quote_price(session, member_id, product, starts_on=None, today=today, seller_vat=seller_vat)
+    offer = queries.quote_price(
+        session, member_id, product, starts_on=None, today=today, seller_vat=seller_vat
+    )
     if (offer.cents, offer.starts_on) != (cents, starts_on):
         now_offered = {"cents": offer.cents, "starts_on": offer.starts_on.isoformat()}
         raise DomainError(OFFER_CHANGED, now=now_offered)
-    order = place_order(session, member_id, product_code, starts_on=None, now=now, seller_vat=seller_vat)
+    order = place_order(
+        session, member_id, product_code, starts_on=None, now=now, seller_vat=seller_vat
+    )
     _take_payment(session, order, method, seller_of(settings), now)
     return order
 
 
-def _take_payment(session: Session, order: Order, method: str, seller: Seller, now: datetime) -> None:
+def _take_payment(
+    session: Session, order: Order, method: str, seller: Seller, now: datetime
+) -> None:
     payment = Payment(
         order_id=order.id,
         provider=method if order.total_cents else payments.FREE,

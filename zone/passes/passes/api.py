@@ -35,4 +35,6 @@ def activate_pass(pass_id: uuid.UUID) -> queries.PassView:
     actor, now = current_actor(), utc_now()
     with writing() as session:
         service.activate_own(session, actor.id, pass_id, now)
-        return next(view for view in queries.passes_of(session, actor.id, now) if view.id == pass_id)
+        return next(
+            view for view in queries.passes_of(session, actor.id, now) if view.id == pass_id
+        )

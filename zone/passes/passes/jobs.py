@@ -51,20 +51,34 @@ def _ending(session: Session, first: date, last: date) -> list[Row[Pass, Product
 def _goes_on(session: Session, held: Pass) -> bool:
     """Whether the holder has another pass that gives as much and lasts longer."""
     later = queries.live_passes(session, held.member_id, held.ends_on + timedelta(days=1))
-    return any(rules.covers(one.entitlements, one.campuses, held.entitlements, held.campuses) for one in later)
+    return any(
+        rules.covers(one.entitlements, one.campuses, held.entitlements, held.campuses)
+        for one in later
+    )
 
 
 def _send_notice(
-    session: Session, row: Row[Pass, Product, Member], notice: int, settings: Settings, now: datetime
+    session: Session,
+    row: Row[Pass, Product, Member],
+    notice: int,
+    settings: Settings,
+    now: datetime,
 ) -> bool:
     held, product, holder = row
     names = catalogue_queries.names_of(product)
     return mail.post(
-        session, to=holder.email, template="passes/pass_ends", language=holder.language, now=now,
-        dedupe=f"pass ends {held.public_id} {notice}", not_after=day_window(held.ends_on)[1],
+        session,
+        to=holder.email,
+        template="passes/pass_ends",
+        language=holder.language,
+        now=now,
+        dedupe=f"pass ends {held.public_id} {notice}",
+        not_after=day_window(held.ends_on)[1],
         params={
             "product": names.get(holder.language, names["en"]),
-            "day": format_skeleton("MMMEd", held.ends_on, locale=LOCALES.get(holder.language, LOCALES["en"])),
+            "day": format_skeleton(
+                "MMMEd", held.ends_on, locale=LOCALES.get(holder.language, LOCALES["en"])
+            ),
             "url": f"{settings.base_url}/buy",
         },
-    )  # fmt: skip
+    )

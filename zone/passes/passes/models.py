@@ -48,7 +48,9 @@ class PassEvent(Base):
 
     __tablename__ = "pass_event"
     __table_args__ = (
-        CheckConstraint("kind IN ('sold', 'activated', 'first_used', 'refunded', 'replaced')", name="kind"),
+        CheckConstraint(
+            "kind IN ('sold', 'activated', 'first_used', 'refunded', 'replaced')", name="kind"
+        ),
         UniqueConstraint("pass_id", "kind", "occurred_at"),
         Index(
             "uq_pass_event_once",

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from zone.core.db.statements import hex_of
@@ -60,13 +70,17 @@ class Activation:
     institution: str | None
 
 
-def rights_of(session: Session, member_ids: Sequence[int], now: datetime) -> dict[int, list[PassRight]]:
+def rights_of(
+    session: Session, member_ids: Sequence[int], now: datetime
+) -> dict[int, list[PassRight]]:
     """The rights of each member that hold now or will: passes sold, not refunded or replaced, not yet over.
 
     A pass that is not activated is a right too: the first verified use activates it. Every member asked for is a key.
     """
     rights: dict[int, list[PassRight]] = {member_id: [] for member_id in member_ids}
-    for row in session.execute(_LIVE_RIGHTS, {"members": list(rights), "today": helsinki_date(now)}):
+    for row in session.execute(
+        _LIVE_RIGHTS, {"members": list(rights), "today": helsinki_date(now)}
+    ):
         rights[row.member_id] += rights_in(row)
     return rights
 
@@ -93,7 +107,13 @@ def not_ended() -> ColumnElement[bool]:
 
 
 LIVE: Final = and_(_pass.ends_on >= bindparam("today"), ~_ended())
-PASS: Final = (_pass.id.label("pass_id"), _pass.entitlements, _pass.campuses, _pass.starts_on, _pass.ends_on)
+PASS: Final = (
+    _pass.id.label("pass_id"),
+    _pass.entitlements,
+    _pass.campuses,
+    _pass.starts_on,
+    _pass.ends_on,
+)
 """For statements of other rooms that also ask for rights: join `Pass` by its member and LIVE, read PASS."""
 
 _LIVE_RIGHTS: Final = (
@@ -105,7 +125,11 @@ _LIVE_RIGHTS: Final = (
 
 def live_passes(session: Session, member_id: int, day: date) -> list[Pass]:
     """The passes of a member that have not ended by a Helsinki day."""
-    return list(session.scalars(select(Pass).where(Pass.member_id == member_id, Pass.ends_on >= day, ~_ended())))
+    return list(
+        session.scalars(
+            select(Pass).where(Pass.member_id == member_id, Pass.ends_on >= day, ~_ended())
+        )
+    )
 
 
 def held_within(session: Session, member_id: int, first: date, last: date) -> bool:
@@ -119,20 +143,29 @@ def holders_within(session: Session, first: date, last: date) -> int:
     """How many people have or had a pass that counts in `held_within`."""
     refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
     within = Pass.starts_on <= last, Pass.ends_on >= first
-    return session.scalar(select(func.count(Pass.member_id.distinct())).where(*within, ~refunded)) or 0
+    return (
+        session.scalar(select(func.count(Pass.member_id.distinct())).where(*within, ~refunded)) or 0
+    )
 
 
 def usable_at(session: Session, member_id: int, at: datetime) -> list[rules.UsablePass]:
     """The passes that a member could use at an instant: one that ended later was still good then."""
     day = helsinki_date(at)
     found = select(
-        Pass.id, Pass.entitlements, Pass.campuses, Pass.ends_on, _first("activated"), _first("first_used")
+        Pass.id,
+        Pass.entitlements,
+        Pass.campuses,
+        Pass.ends_on,
+        _first("activated"),
+        _first("first_used"),
     ).where(Pass.member_id == member_id, Pass.starts_on <= day, Pass.ends_on >= day, ~_ended(by=at))
     return [rules.UsablePass(*row) for row in session.execute(found)]
 
 
 def _first(kind: str) -> ScalarSelect[datetime]:
-    first = select(func.min(PassEvent.occurred_at)).where(PassEvent.pass_id == Pass.id, PassEvent.kind == kind)
+    first = select(func.min(PassEvent.occurred_at)).where(
+        PassEvent.pass_id == Pass.id, PassEvent.kind == kind
+    )
     return first.correlate(Pass).scalar_subquery()
 
 
@@ -158,7 +191,9 @@ def _events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[rule
     return events
 
 
-def _view(held: Pass, product: Product, events: Sequence[rules.RecordedEvent], now: datetime) -> PassView:
+def _view(
+    held: Pass, product: Product, events: Sequence[rules.RecordedEvent], now: datetime
+) -> PassView:
     valid = rules.validity(held.starts_on, held.ends_on)
     return PassView(
         id=held.public_id,
@@ -169,7 +204,9 @@ def _view(held: Pass, product: Product, events: Sequence[rules.RecordedEvent], n
         valid_from=valid[0],
         valid_until=valid[1],
         state=rules.state_of(valid, (event.kind for event in events), now),
-        activated_at=min((event.occurred_at for event in events if event.kind == "activated"), default=None),
+        activated_at=min(
+            (event.occurred_at for event in events if event.kind == "activated"), default=None
+        ),
     )
 
 
@@ -179,7 +216,10 @@ def current_pass(session: Session, member_id: int, now: datetime) -> PassView | 
     None where there is none, or all were refunded.
     """
     held = passes_of(session, member_id, now)
-    by_state = {state: [item for item in held if item.state == state] for state in ("valid", "not_yet", "expired")}
+    by_state = {
+        state: [item for item in held if item.state == state]
+        for state in ("valid", "not_yet", "expired")
+    }
     if by_state["valid"]:
         return max(by_state["valid"], key=lambda item: item.valid_until)
     if by_state["not_yet"]:
@@ -212,7 +252,9 @@ def activations(session: Session, window: Window, as_of: datetime) -> list[Activ
     for root_id, kind, occurred_at, recorded_at in rows:
         events[root_id].append(rules.RecordedEvent(kind, occurred_at, recorded_at))
     roots = (
-        select(Pass.id, hex_of(Pass.public_id), Pass.kind, Pass.member_id, OrderLine.institution_code)
+        select(
+            Pass.id, hex_of(Pass.public_id), Pass.kind, Pass.member_id, OrderLine.institution_code
+        )
         .outerjoin(OrderLine, OrderLine.id == Pass.order_line_id)
         .where(Pass.id.in_(stirred))
     )

@@ -43,12 +43,19 @@ def notice_due(starts_on: date, ends_on: date, today: date, notices: Iterable[in
     A notice counts only for a pass that had begun before its day came: nobody is told on buying a day's visit that it
     ends tomorrow.
     """
-    come = [notice for notice in notices if starts_on < ends_on - timedelta(days=notice) <= today <= ends_on]
+    come = [
+        notice
+        for notice in notices
+        if starts_on < ends_on - timedelta(days=notice) <= today <= ends_on
+    ]
     return min(come, default=None)
 
 
 def covers(
-    held_entitlements: Sequence[str], held_campuses: Sequence[str], entitlements: Sequence[str], campuses: Sequence[str]
+    held_entitlements: Sequence[str],
+    held_campuses: Sequence[str],
+    entitlements: Sequence[str],
+    campuses: Sequence[str],
 ) -> bool:
     """Whether a held pass already gives everything that another would; no campuses means every campus."""
     everywhere = not held_campuses or bool(campuses and set(campuses) <= set(held_campuses))
@@ -92,12 +99,20 @@ class UsablePass:
     used_at: datetime | None
 
 
-def pass_for_use(held: Iterable[UsablePass], kinds: Sequence[str], campus: str) -> UsablePass | None:
+def pass_for_use(
+    held: Iterable[UsablePass], kinds: Sequence[str], campus: str
+) -> UsablePass | None:
     """The pass that an entry uses: one already in use before a fresh one, then the one that ends first."""
     fitting = [
-        item for item in held if set(item.entitlements) & set(kinds) and (not item.campuses or campus in item.campuses)
+        item
+        for item in held
+        if set(item.entitlements) & set(kinds) and (not item.campuses or campus in item.campuses)
     ]
-    return min(fitting, key=lambda item: (item.activated_at is None, item.ends_on, item.pass_id), default=None)
+    return min(
+        fitting,
+        key=lambda item: (item.activated_at is None, item.ends_on, item.pass_id),
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +124,18 @@ class RecordedEvent:
     recorded_at: datetime
 
 
-def taken_into_use(kind: str, events: Iterable[RecordedEvent], window: Window, as_of: datetime) -> datetime | None:
+def taken_into_use(
+    kind: str, events: Iterable[RecordedEvent], window: Window, as_of: datetime
+) -> datetime | None:
     """When a root pass counts as taken into use in `window`, by what was recorded at `as_of`; None: it does not.
 
     `kind` is the root's, `events` those of the root and of its replacements and upgrades, so that a chain counts
     once, at its first activation. Sold is not activated. A pass refunded in full without a single verified use does
     not count. Source: the definition of target A, docs/targets.md.
     """
-    first: Mapping[str, datetime] = _first_of_each(event for event in events if event.recorded_at <= as_of)
+    first: Mapping[str, datetime] = _first_of_each(
+        event for event in events if event.recorded_at <= as_of
+    )
     activated = first.get("activated")
     if kind not in COUNTED_KINDS or activated is None:
         return None

@@ -72,11 +72,20 @@ def note_use(
     moments = {"first_used": chosen.used_at, "activated": chosen.activated_at}
     for kind, known in moments.items():
         if known is None or occurred_at < known:
-            record_event(session, chosen.pass_id, kind, occurred_at=occurred_at, recorded_at=recorded_at, by=by)
+            record_event(
+                session,
+                chosen.pass_id,
+                kind,
+                occurred_at=occurred_at,
+                recorded_at=recorded_at,
+                by=by,
+            )
     return chosen.pass_id
 
 
-def activate(session: Session, pass_id: int, *, occurred_at: datetime, recorded_at: datetime, by: str) -> None:
+def activate(
+    session: Session, pass_id: int, *, occurred_at: datetime, recorded_at: datetime, by: str
+) -> None:
     """Take a pass into use by hand. Doing it again changes nothing.
 
     Raises:
@@ -86,7 +95,9 @@ def activate(session: Session, pass_id: int, *, occurred_at: datetime, recorded_
     _check_live(session, held)
     rules.check_usable(rules.validity(held.starts_on, held.ends_on), occurred_at)
     if not _has(session, pass_id, "activated"):
-        record_event(session, pass_id, "activated", occurred_at=occurred_at, recorded_at=recorded_at, by=by)
+        record_event(
+            session, pass_id, "activated", occurred_at=occurred_at, recorded_at=recorded_at, by=by
+        )
 
 
 def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: datetime) -> None:
@@ -102,7 +113,9 @@ def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: da
     activate(session, pass_id, occurred_at=now, recorded_at=now, by="holder")
 
 
-def replace(session: Session, pass_id: int, product: Product, *, reason: str, now: datetime, actor_id: int) -> Pass:
+def replace(
+    session: Session, pass_id: int, product: Product, *, reason: str, now: datetime, actor_id: int
+) -> Pass:
     """Put another pass in the place of one, for the rest of its time: a correction, or an upgrade.
 
     The new pass keeps the root, so that the chain counts once.
@@ -114,7 +127,9 @@ def replace(session: Session, pass_id: int, product: Product, *, reason: str, no
     _check_live(session, old)
     if product.kind in rules.COUNTED_KINDS and old.kind not in rules.COUNTED_KINDS:
         raise DomainError(CANNOT_UPGRADE)
-    record_event(session, pass_id, "replaced", occurred_at=now, recorded_at=now, by=f"member {actor_id}")
+    record_event(
+        session, pass_id, "replaced", occurred_at=now, recorded_at=now, by=f"member {actor_id}"
+    )
     new = sell(
         session,
         old.member_id,
@@ -141,9 +156,15 @@ def replace(session: Session, pass_id: int, product: Product, *, reason: str, no
 
 def passes_of_order(session: Session, order_id: int) -> list[int]:
     """Lock and return the passes of an order, and those that replaced them, in order of id."""
-    bought = select(Pass.id).join(OrderLine, OrderLine.id == Pass.order_line_id).where(OrderLine.order_id == order_id)
+    bought = (
+        select(Pass.id)
+        .join(OrderLine, OrderLine.id == Pass.order_line_id)
+        .where(OrderLine.order_id == order_id)
+    )
     _lock_chains(session, Pass.id.in_(bought))
-    family = select(Pass.id).where(or_(Pass.id.in_(bought), Pass.root_id.in_(bought))).order_by(Pass.id)
+    family = (
+        select(Pass.id).where(or_(Pass.id.in_(bought), Pass.root_id.in_(bought))).order_by(Pass.id)
+    )
     return list(session.scalars(family))
 
 
@@ -162,13 +183,27 @@ def _lock_chains(session: Session, roots: ColumnElement[bool]) -> None:
 
 
 def _has(session: Session, pass_id: int, *kinds: str) -> bool:
-    found = select(PassEvent.id).where(PassEvent.pass_id == pass_id, PassEvent.kind.in_(kinds)).limit(1)
+    found = (
+        select(PassEvent.id).where(PassEvent.pass_id == pass_id, PassEvent.kind.in_(kinds)).limit(1)
+    )
     return session.execute(found).first() is not None
 
 
 def record_event(
-    session: Session, pass_id: int, kind: str, *, occurred_at: datetime, recorded_at: datetime, by: str
+    session: Session,
+    pass_id: int,
+    kind: str,
+    *,
+    occurred_at: datetime,
+    recorded_at: datetime,
+    by: str,
 ) -> bool:
     """Append what happened to a pass; whether it was news."""
-    row = {"pass_id": pass_id, "kind": kind, "occurred_at": occurred_at, "recorded_at": recorded_at, "by": by}
+    row = {
+        "pass_id": pass_id,
+        "kind": kind,
+        "occurred_at": occurred_at,
+        "recorded_at": recorded_at,
+        "by": by,
+    }
     return bool(insert_new(session, PassEvent, [row], PassEvent.id))

@@ -17,7 +17,11 @@ ORDER_SETTLED: Final = declare(
     fi="Tämä tilaus on jo maksettu. Passisi löytyy omilta sivuiltasi.",
     sv="Den här beställningen är redan betald. Ditt pass finns på dina egna sidor.",
     en="This order is already paid. Your pass is on your own pages.",
-    constraints=("uq_pass_order_line_id", "uq_payment_event_payment_id_outcome", "uq_receipt_order_id_kind"),
+    constraints=(
+        "uq_pass_order_line_id",
+        "uq_payment_event_payment_id_outcome",
+        "uq_receipt_order_id_kind",
+    ),
 )
 FORGED_NOTICE: Final = declare(
     "forged_notice",

@@ -31,7 +31,11 @@ FREE: Final = "free"
 
 
 def start_payment(
-    session: Session, order: Order, provider: PaymentProvider, now: datetime, seller: Seller = UNNAMED
+    session: Session,
+    order: Order,
+    provider: PaymentProvider,
+    now: datetime,
+    seller: Seller = UNNAMED,
 ) -> str | None:
     """Begin to pay an order; the address to which the person is sent, or None where nothing is to be paid.
 
@@ -60,7 +64,9 @@ def start_payment(
     return None
 
 
-def settle(session: Session, provider: str, notice: PaymentNotice, now: datetime, seller: Seller = UNNAMED) -> Order:
+def settle(
+    session: Session, provider: str, notice: PaymentNotice, now: datetime, seller: Seller = UNNAMED
+) -> Order:
     """Take in what a provider says of a payment: repeated, late or in the wrong order, a payment is granted once.
 
     Paid beats declined and cancelled, whichever comes first: the money was taken.
@@ -68,7 +74,9 @@ def settle(session: Session, provider: str, notice: PaymentNotice, now: datetime
     Raises:
         DomainError: not_found, wrong_amount.
     """
-    payment = session.scalar(select(Payment).where(Payment.reference == notice.reference, Payment.provider == provider))
+    payment = session.scalar(
+        select(Payment).where(Payment.reference == notice.reference, Payment.provider == provider)
+    )
     if payment is None:
         raise DomainError(NOT_FOUND)
     if (notice.cents, notice.currency) != (payment.cents, payment.currency):
@@ -92,14 +100,21 @@ def grant(session: Session, payment: Payment, now: datetime, seller: Seller = UN
         return _give_back(session, payment, now)
     # The receipt's number is claimed first: its lock lets a second purchase of the same person see this one's pass.
     receipt = issue_receipt(session, order.id, "sale", order.total_cents, now, seller)
-    for line in session.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)):
+    for line in session.scalars(
+        select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)
+    ):
         _give_pass(session, order.member_id, line, now)
     send_receipt(session, receipt, now)
     return None
 
 
 def _is_settled(session: Session, order_id: int) -> bool:
-    return session.scalar(select(Receipt.id).where(Receipt.order_id == order_id, Receipt.kind == "sale")) is not None
+    return (
+        session.scalar(
+            select(Receipt.id).where(Receipt.order_id == order_id, Receipt.kind == "sale")
+        )
+        is not None
+    )
 
 
 def _give_back(session: Session, payment: Payment, now: datetime) -> None:
@@ -139,11 +154,18 @@ def record_outcome(
     session: Session, payment_id: int, outcome: str, *, occurred_at: datetime, recorded_at: datetime
 ) -> bool:
     """Append what the provider said of a payment; whether it was news. Of two at once one is told yes."""
-    row = {"payment_id": payment_id, "outcome": outcome, "occurred_at": occurred_at, "recorded_at": recorded_at}
+    row = {
+        "payment_id": payment_id,
+        "outcome": outcome,
+        "occurred_at": occurred_at,
+        "recorded_at": recorded_at,
+    }
     return bool(insert_new(session, PaymentEvent, [row], PaymentEvent.id))
 
 
-def refund_in_full(session: Session, order_id: int, *, reason: str, now: datetime, actor_id: int) -> Refund:
+def refund_in_full(
+    session: Session, order_id: int, *, reason: str, now: datetime, actor_id: int
+) -> Refund:
     """Give the whole order back: its passes, and what replaced them, end at once, and the doors learn of it.
 
     The refund has a receipt of its own, at the VAT rate of the line that it refunds. The money goes back to the
@@ -152,7 +174,9 @@ def refund_in_full(session: Session, order_id: int, *, reason: str, now: datetim
     Raises:
         DomainError: not_paid or already_refunded.
     """
-    order = session.execute(select(Order).where(Order.id == order_id).with_for_update()).scalar_one()
+    order = session.execute(
+        select(Order).where(Order.id == order_id).with_for_update()
+    ).scalar_one()
     refund = Refund(
         public_id=new_public_id(),
         payment_id=_payment_to_refund(session, order_id),
@@ -167,7 +191,9 @@ def refund_in_full(session: Session, order_id: int, *, reason: str, now: datetim
     receipt = issue_receipt(session, order_id, "refund", -order.total_cents, now)
     send_receipt(session, receipt, now)
     for pass_id in passes_of_order(session, order_id):
-        record_event(session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=f"member {actor_id}")
+        record_event(
+            session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=f"member {actor_id}"
+        )
     mark_roster(session, [order.member_id], now)
     after = {"refund": receipt.cents, "receipt": f"{receipt.year}-{receipt.number}"}
     record_action(

@@ -28,7 +28,9 @@ class Receipt(Base):
     __table_args__ = (
         UniqueConstraint("year", "number"),
         Index("uq_receipt_order_id_kind", "order_id", "kind", unique=True),
-        CheckConstraint("(kind = 'sale' AND cents >= 0) OR (kind = 'refund' AND cents <= 0)", name="kind"),
+        CheckConstraint(
+            "(kind = 'sale' AND cents >= 0) OR (kind = 'refund' AND cents <= 0)", name="kind"
+        ),
     )
 
     id: Mapped[Id]

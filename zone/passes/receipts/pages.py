@@ -19,7 +19,8 @@ def receipts() -> str:
     """One's receipts, the newest first."""
     with reading() as session:
         return render_template(
-            "passes/receipts/receipts.html", receipts=queries.receipts_of(session, current_actor().id)
+            "passes/receipts/receipts.html",
+            receipts=queries.receipts_of(session, current_actor().id),
         )
 
 
@@ -35,7 +36,10 @@ def receipt(number: str) -> str:
 def receipt_code(number: str) -> Response:
     """The address of the order as a picture, so that the desk finds it from the paper. It opens no door."""
     order_id = _receipt(number).order_id
-    return Response(qr_png(f"{current_settings().base_url}/orders/{order_id}", module_pixels=4), mimetype="image/png")
+    return Response(
+        qr_png(f"{current_settings().base_url}/orders/{order_id}", module_pixels=4),
+        mimetype="image/png",
+    )
 
 
 def _receipt(number: str) -> queries.ReceiptPage:

@@ -74,7 +74,10 @@ class ReceiptPage:
     def vat(self) -> list[VatSum]:
         """The sums by VAT rate, the highest first."""
         rates = sorted({line.vat_percent for line in self.lines}, reverse=True)
-        return [_vat_sum(rate, [line for line in self.lines if line.vat_percent == rate]) for rate in rates]
+        return [
+            _vat_sum(rate, [line for line in self.lines if line.vat_percent == rate])
+            for rate in rates
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,9 @@ def receipts_of(session: Session, member_id: int) -> list[OwnReceipt]:
     found: dict[int, OwnReceipt] = {}
     for row, product in rows:
         view = _receipt(row)
-        own = found.setdefault(row.id, OwnReceipt(view.number, view.kind, view.cents, view.issued_at, []))
+        own = found.setdefault(
+            row.id, OwnReceipt(view.number, view.kind, view.cents, view.issued_at, [])
+        )
         own.products.append(catalogue_queries.names_of(product))
     return list(found.values())
 
@@ -129,7 +134,9 @@ def receipt_page(session: Session, number: str, *, member_id: int | None) -> Rec
         raise DomainError(NOT_FOUND)
     receipt, order = row
     sign = -1 if receipt.kind == "refund" else 1
-    return ReceiptPage(_receipt(receipt), order.public_id, order_lines(session, order.id, sign), seller_on(receipt))
+    return ReceiptPage(
+        _receipt(receipt), order.public_id, order_lines(session, order.id, sign), seller_on(receipt)
+    )
 
 
 def order_lines(session: Session, order_id: int, sign: int = 1) -> list[OrderLineView]:

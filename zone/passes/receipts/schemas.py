@@ -40,7 +40,9 @@ class SalesReceiptPageSchema(Schema):
     order_id = fields.UUID()
     seller = fields.Nested(SellerSchema, metadata={"description": "Who sold, as it was then"})
     lines = fields.List(fields.Nested(OrderLineSchema))
-    vat = fields.List(fields.Nested(VatSumSchema), metadata={"description": "Sums by VAT rate, in cents"})
+    vat = fields.List(
+        fields.Nested(VatSumSchema), metadata={"description": "Sums by VAT rate, in cents"}
+    )
 
 
 class OwnReceiptSchema(SalesReceiptSchema):

@@ -33,16 +33,25 @@ def issue_receipt(
     sold = _sale_of(session, order_id) if kind == "refund" else None
     by = seller_on(sold) if sold else seller
     receipt = Receipt(
-        year=year, number=number, order_id=order_id, kind=kind, cents=cents, issued_at=now,
-        seller_name=by.name, seller_address=by.address, seller_business_id=by.business_id,
-    )  # fmt: skip
+        year=year,
+        number=number,
+        order_id=order_id,
+        kind=kind,
+        cents=cents,
+        issued_at=now,
+        seller_name=by.name,
+        seller_address=by.address,
+        seller_business_id=by.business_id,
+    )
     session.add(receipt)
     session.flush()
     return receipt
 
 
 def _sale_of(session: Session, order_id: int) -> Receipt | None:
-    return session.scalar(select(Receipt).where(Receipt.order_id == order_id, Receipt.kind == "sale"))
+    return session.scalar(
+        select(Receipt).where(Receipt.order_id == order_id, Receipt.kind == "sale")
+    )
 
 
 def _next_number(session: Session, now: datetime) -> tuple[int, int]:
@@ -52,7 +61,9 @@ def _next_number(session: Session, now: datetime) -> tuple[int, int]:
     """
     year = to_helsinki(now).year
     claim = insertion(session, ReceiptSequence).values(year=year, last=1)
-    claim = claim.on_conflict_do_update(index_elements=["year"], set_={"last": ReceiptSequence.last + 1})
+    claim = claim.on_conflict_do_update(
+        index_elements=["year"], set_={"last": ReceiptSequence.last + 1}
+    )
     return year, session.execute(claim.returning(ReceiptSequence.last)).scalar_one()
 
 
@@ -66,7 +77,11 @@ def send_receipt(session: Session, receipt: Receipt, now: datetime) -> None:
     buyer = session.get_one(Member, order.member_id)
     number = f"{receipt.year}-{receipt.number}"
     mail.post(
-        session, to=buyer.email, template=TEMPLATES[receipt.kind], language=buyer.language, now=now,
+        session,
+        to=buyer.email,
+        template=TEMPLATES[receipt.kind],
+        language=buyer.language,
+        now=now,
         dedupe=f"receipt {number}",
         params={
             "number": number,
@@ -75,11 +90,13 @@ def send_receipt(session: Session, receipt: Receipt, now: datetime) -> None:
             "lines": "\n".join(_lines(session, receipt, buyer.language)),
             "total": format_cents(receipt.cents),
         },
-    )  # fmt: skip
+    )
 
 
 def _day(at: datetime, language: str) -> str:
-    return str(format_skeleton("yMMMd", to_helsinki(at), locale=LOCALES.get(language, LOCALES["en"])))
+    return str(
+        format_skeleton("yMMMd", to_helsinki(at), locale=LOCALES.get(language, LOCALES["en"]))
+    )
 
 
 def _seller_lines(receipt: Receipt) -> list[str]:
@@ -101,6 +118,8 @@ def _lines(session: Session, receipt: Receipt, language: str) -> list[str]:
 def _line(line: OrderLine, product: Product, sign: int, language: str) -> str:
     cents, names = sign * line.cents, catalogue_queries.names_of(product)
     tax = format_cents(catalogue_rules.vat_cents(cents, line.vat_bp))
-    rate = str(catalogue_rules.percent_of(line.vat_bp)).replace(".", "," if language != "en" else ".")
+    rate = str(catalogue_rules.percent_of(line.vat_bp)).replace(
+        ".", "," if language != "en" else "."
+    )
     name, vat = names.get(language, names["en"]), VAT.get(language, VAT["en"])
     return f"{name}: {format_cents(cents)} ({vat} {rate} %: {tax})"

@@ -45,12 +45,14 @@ def hours(campus: str) -> dict[str, Any]:
 @may(Permission.TIMETABLE_WRITE)
 @refuses(NOT_FOUND, HOURS_INVALID, HOURS_ALREADY_SET)
 def set_hours(new: dict[str, Any], campus: str) -> dict[str, Any]:
-    """Set the ordinary hours of some weekdays from a day on. What they hit is not called off: close the days instead."""
+    """Set the ordinary hours of some weekdays from a day on. What they hit is not called off: close the days instead."""  # noqa: E501 -- the published summary
     now, weekdays = utc_now(), sorted(set(new["weekdays"]))
     with writing() as session:
         service.set_hours(
-            session, campus_id=campuses_queries.campus_by_code(session, campus).id, **{**new, "weekdays": weekdays}
-        )  # fmt: skip
+            session,
+            campus_id=campuses_queries.campus_by_code(session, campus).id,
+            **{**new, "weekdays": weekdays},
+        )
         after = {key: str(value) for key, value in new.items()}
         record_action(
             session,

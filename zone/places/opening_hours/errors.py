@@ -17,10 +17,12 @@ HOURS_INVALID = declare(
     sv="Ange en öppningstid före stängningstiden, eller lämna bort båda när det är stängt.",
     en="Give an opening time before the closing time, or leave both out when the place is closed.",
     constraints=(
-        "ck_opening_exception_both", "ck_opening_exception_order", "ck_opening_hours_order",
+        "ck_opening_exception_both",
+        "ck_opening_exception_order",
+        "ck_opening_hours_order",
         "ck_opening_hours_weekday",
     ),
-)  # fmt: skip
+)
 HOURS_ALREADY_SET = declare(
     "hours_already_set",
     409,

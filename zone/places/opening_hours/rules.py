@@ -22,16 +22,20 @@ class Hours:
     valid_until: date | None = None
 
     def applies(self, day: date) -> bool:
-        return self.weekday == day.isoweekday() and self.valid_from <= day and (
-            self.valid_until is None or day <= self.valid_until
-        )  # fmt: skip
+        return (
+            self.weekday == day.isoweekday()
+            and self.valid_from <= day
+            and (self.valid_until is None or day <= self.valid_until)
+        )
 
 
 DayHours = tuple[time, time]
 """From when until when, Helsinki wall-clock time."""
 
 
-def hours_on(day: date, week: Iterable[Hours], exceptions: Mapping[date, DayHours | None]) -> list[DayHours]:
+def hours_on(
+    day: date, week: Iterable[Hours], exceptions: Mapping[date, DayHours | None]
+) -> list[DayHours]:
     """The hours of one day. An exception replaces the week; of several versions of a weekday the newest holds."""
     if day in exceptions:
         exception = exceptions[day]
@@ -42,7 +46,10 @@ def hours_on(day: date, week: Iterable[Hours], exceptions: Mapping[date, DayHour
 
 
 def open_windows(
-    week: Sequence[Hours], exceptions: Mapping[date, DayHours | None], start: datetime, end: datetime
+    week: Sequence[Hours],
+    exceptions: Mapping[date, DayHours | None],
+    start: datetime,
+    end: datetime,
 ) -> list[Window]:
     """The open windows within [start, end), in order, as UTC instants.
 
@@ -59,7 +66,11 @@ def open_windows(
 
 
 def _closing(day: date, closes: time) -> datetime:
-    return from_helsinki(day + timedelta(days=1), time()) if closes >= LAST_MINUTE else from_helsinki(day, closes)
+    return (
+        from_helsinki(day + timedelta(days=1), time())
+        if closes >= LAST_MINUTE
+        else from_helsinki(day, closes)
+    )
 
 
 def _append(windows: list[Window], opened: datetime, closed: datetime) -> None:

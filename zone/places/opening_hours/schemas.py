@@ -36,7 +36,9 @@ class WeekdaysSchema(ListSchema):
 class NewHoursSchema(HoursSchema):
     """The hours of some weekdays (1 Monday … 7 Sunday) from a day on; they replace older ones of the weekday."""
 
-    weekdays = List(Integer(validate=validate.Range(1, 7)), required=True, validate=validate.Length(1, 7))
+    weekdays = List(
+        Integer(validate=validate.Range(1, 7)), required=True, validate=validate.Length(1, 7)
+    )
     valid_from = Date(required=True, validate=_day)
     valid_until = Date(load_default=None, allow_none=True, validate=_day)
 

@@ -46,10 +46,12 @@ def spaces(asked: dict[str, Any]) -> dict[str, Any]:
 def _space(space: Space, campus: str) -> dict[str, Any]:
     own = ("code", "capacity", "own_use", "companions", "version", *NUMBERS)
     return {
-        "id": space.public_id, "campus": campus, "parts": sorted(part.code for part in space.parts),
+        "id": space.public_id,
+        "campus": campus,
+        "parts": sorted(part.code for part in space.parts),
         "name": {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en},
         **{name: getattr(space, name) for name in own},
-    }  # fmt: skip
+    }
 
 
 @api.post("/spaces")
@@ -69,12 +71,24 @@ def create_space(new: dict[str, Any]) -> Response:
         campus, name = campuses_queries.campus_by_code(session, new["campus"]), new["name"]
         rules = {key: new[key] for key in (*NUMBERS, "own_use", "companions") if key in new}
         made = service.create_space(
-            session, campus_id=campus.id, code=new["code"], names=(name["fi"], name["sv"], name["en"]),
-            capacity=new["capacity"], parts=new["parts"], **rules,
-        )  # fmt: skip
+            session,
+            campus_id=campus.id,
+            code=new["code"],
+            names=(name["fi"], name["sv"], name["en"]),
+            capacity=new["capacity"],
+            parts=new["parts"],
+            **rules,
+        )
         shown = _dumped(_space(made, campus.code))
-        record_action(session, actor_id=current_actor().id, action="space.create", object_kind="space",
-              object_id=made.public_id, after=shown, now=now)  # fmt: skip
+        record_action(
+            session,
+            actor_id=current_actor().id,
+            action="space.create",
+            object_kind="space",
+            object_id=made.public_id,
+            after=shown,
+            now=now,
+        )
         return shown
 
     return idempotency_key.answer_once(201, work)
@@ -97,6 +111,14 @@ def change_space(change: dict[str, Any], space: UUID) -> dict[str, Any]:
     now = utc_now()
     with writing() as session:
         were = service.change_space(session, space, version=change["version"], changes=columns)
-        record_action(session, actor_id=current_actor().id, action="space.change", object_kind="space", object_id=space,
-              before=were, after=columns, now=now)  # fmt: skip
+        record_action(
+            session,
+            actor_id=current_actor().id,
+            action="space.change",
+            object_kind="space",
+            object_id=space,
+            before=were,
+            after=columns,
+            now=now,
+        )
         return _space(*queries.space_with_parts(session, space))

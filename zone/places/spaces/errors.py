@@ -20,7 +20,12 @@ SPACE_INVALID = declare(
     en="The numbers of the space do not fit together: the interval divides a day evenly, the shortest length is at "
     "most the longest, buffers are multiples of five minutes.",
     constraints=(
-        "ck_space_capacity", "ck_space_companions", "ck_space_step", "ck_space_length", "ck_space_most",
-        "ck_space_before", "ck_space_after",
+        "ck_space_capacity",
+        "ck_space_companions",
+        "ck_space_step",
+        "ck_space_length",
+        "ck_space_most",
+        "ck_space_before",
+        "ck_space_after",
     ),
-)  # fmt: skip
+)

@@ -34,7 +34,9 @@ class Space(Base):
         CheckConstraint("step_minutes BETWEEN 5 AND 1440 AND 1440 % step_minutes = 0", name="step"),
         CheckConstraint("least_minutes > 0 AND least_minutes <= most_minutes", name="length"),
         CheckConstraint("most_minutes BETWEEN 1 AND 1440", name="most"),
-        CheckConstraint("before_minutes BETWEEN 0 AND 120 AND before_minutes % 5 = 0", name="before"),
+        CheckConstraint(
+            "before_minutes BETWEEN 0 AND 120 AND before_minutes % 5 = 0", name="before"
+        ),
         CheckConstraint("after_minutes BETWEEN 0 AND 120 AND after_minutes % 5 = 0", name="after"),
     )
 
@@ -56,7 +58,9 @@ class Space(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     campus: Mapped[Campus] = relationship(lazy="raise")
-    parts: Mapped[list[Part]] = relationship(secondary="space_part", lazy="raise", order_by="Part.id")
+    parts: Mapped[list[Part]] = relationship(
+        secondary="space_part", lazy="raise", order_by="Part.id"
+    )
 
 
 class SpacePart(Base):

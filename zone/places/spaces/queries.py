@@ -39,7 +39,9 @@ def reservable_campuses(connection: Connection) -> list[tuple[str, str]]:
     return [(code, name) for code, name in rows]
 
 
-def spaces(session: Session, *, campus_id: int | None = None, own_use: bool | None = None) -> list[SpaceView]:
+def spaces(
+    session: Session, *, campus_id: int | None = None, own_use: bool | None = None
+) -> list[SpaceView]:
     """Spaces by name, of one campus and for own use where asked."""
     query = select(Space, Campus.code).join(Campus).order_by(Space.name_en)
     if campus_id is not None:
@@ -69,7 +71,10 @@ def space_with_parts(session: Session, public_id: uuid.UUID) -> tuple[Space, str
 
 
 _WITH_PARTS: Final = (
-    select(Space, Campus.code).join(Campus).options(selectinload(Space.parts)).order_by(Campus.name, Space.name_en)
+    select(Space, Campus.code)
+    .join(Campus)
+    .options(selectinload(Space.parts))
+    .order_by(Campus.name, Space.name_en)
 )
 
 
@@ -103,11 +108,19 @@ def _views(session: Session, query: Select[Space, str]) -> list[SpaceView]:
     parts = _parts(session, [space.id for space, _ in rows])
     return [
         SpaceView(
-            space.id, space.public_id, space.campus_id, code, space.name_fi, space.name_sv, space.name_en,
-            space.capacity, space.own_use, tuple(parts[space.id]),
+            space.id,
+            space.public_id,
+            space.campus_id,
+            code,
+            space.name_fi,
+            space.name_sv,
+            space.name_en,
+            space.capacity,
+            space.own_use,
+            tuple(parts[space.id]),
         )
         for space, code in rows
-    ]  # fmt: skip
+    ]
 
 
 def _parts(session: Session, space_ids: Sequence[int]) -> dict[int, list[int]]:

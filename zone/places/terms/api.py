@@ -59,7 +59,9 @@ def mark_week(wish: dict[str, bool], year: int, week: int) -> dict[str, Any]:
     """Count an ISO week in the weekly hours from now on, or not; older figures stay."""
     now = utc_now()
     with writing() as session:
-        service.change_week(session, year, week, regular=wish["regular"], actor_id=current_actor().id, now=now)
+        service.change_week(
+            session, year, week, regular=wish["regular"], actor_id=current_actor().id, now=now
+        )
         return {"terms": [term_json(term) for term in all_terms(session, utc_now())]}
 
 
@@ -68,6 +70,9 @@ def term_json(term: Term) -> dict[str, Any]:
     weeks = [{"year": year, "week": week, "regular": regular} for year, week, regular in term.weeks]
     season = term.season
     return {
-        "code": season.code, "kind": season.kind, "starts_on": season.starts_on, "ends_on": season.ends_on,
+        "code": season.code,
+        "kind": season.kind,
+        "starts_on": season.starts_on,
+        "ends_on": season.ends_on,
         "weeks": weeks,
-    }  # fmt: skip
+    }

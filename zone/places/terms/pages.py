@@ -45,7 +45,11 @@ def create_term() -> Response | tuple[str, int]:
 
 
 def _create_term(session: Session, wish: dict[str, Any]) -> dict[str, Any]:
-    return {"code": service.create_term(session, actor_id=current_actor().id, now=utc_now(), **wish).code}
+    return {
+        "code": service.create_term(
+            session, actor_id=current_actor().id, now=utc_now(), **wish
+        ).code
+    }
 
 
 @pages.post("/manage/terms/weeks/<int:year>/<int:week>")
@@ -54,7 +58,9 @@ def mark_week(year: int, week: int) -> Response:
     """Count a week in the weekly hours from now on, or not."""
     with writing() as session:
         regular = request.form.get("regular") == "1"
-        service.change_week(session, year, week, regular=regular, actor_id=current_actor().id, now=utc_now())
+        service.change_week(
+            session, year, week, regular=regular, actor_id=current_actor().id, now=utc_now()
+        )
     return redirect("/manage/terms?done=saved", 303)
 
 
@@ -62,9 +68,14 @@ def _terms(refusal: Refusal | None = None) -> str:
     with reading() as session:
         found = queries.terms(session, utc_now())
     return render_template(
-        "places/terms/manage_terms.html", terms=found, monday_of=monday_of, key=new_secret(), refusals=_told(refusal),
-        form=request.form, done="done" in request.args,
-    )  # fmt: skip
+        "places/terms/manage_terms.html",
+        terms=found,
+        monday_of=monday_of,
+        key=new_secret(),
+        refusals=_told(refusal),
+        form=request.form,
+        done="done" in request.args,
+    )
 
 
 def _status_of(refusal: Refusal) -> int:
@@ -74,7 +85,10 @@ def _status_of(refusal: Refusal) -> int:
 def _told(refusal: Refusal | None) -> list[str]:
     if isinstance(refusal, ValidationError):
         known = _field_sentences()
-        return [known.get(name, _("Check the field: %(name)s", name=name)) for name in refusal.messages_dict]
+        return [
+            known.get(name, _("Check the field: %(name)s", name=name))
+            for name in refusal.messages_dict
+        ]
     return refusal_messages(refusal)
 
 

@@ -21,7 +21,11 @@ def weeks_of_year(session: Session, year: int, as_of: datetime) -> dict[str, lis
         select(Season.code, SeasonWeek.iso_year, SeasonWeek.iso_week)
         .join(known, known.c.season_id == Season.id)
         .join(SeasonWeek, SeasonWeek.id == known.c.id)
-        .where(known.c.age == 1, SeasonWeek.regular, Season.starts_on.between(date(year, 1, 1), date(year, 12, 31)))
+        .where(
+            known.c.age == 1,
+            SeasonWeek.regular,
+            Season.starts_on.between(date(year, 1, 1), date(year, 12, 31)),
+        )
         .order_by(SeasonWeek.iso_year, SeasonWeek.iso_week)
     )
     weeks: dict[str, list[tuple[int, int]]] = {}
@@ -48,7 +52,10 @@ def terms(session: Session, as_of: datetime) -> list[Term]:
         .order_by(SeasonWeek.iso_year, SeasonWeek.iso_week)
     ).all()
     seasons = session.scalars(select(Season).order_by(Season.starts_on.desc()))
-    return [Term(season, [(y, w, regular) for id_, y, w, regular in rows if id_ == season.id]) for season in seasons]
+    return [
+        Term(season, [(y, w, regular) for id_, y, w, regular in rows if id_ == season.id])
+        for season in seasons
+    ]
 
 
 def _known_weeks(as_of: datetime) -> Subquery:

@@ -17,9 +17,15 @@ from zone.places.terms.rules import weeks_between
 
 
 def create_season(
-    session: Session, *, code: str, kind: str, starts_on: date, ends_on: date, now: datetime,
+    session: Session,
+    *,
+    code: str,
+    kind: str,
+    starts_on: date,
+    ends_on: date,
+    now: datetime,
     breaks: Collection[tuple[int, int]] = (),
-) -> Season:  # fmt: skip
+) -> Season:
     """A term with its ISO weeks; all count in the weekly hours but those in `breaks` (ISO year, ISO week).
 
     A week that two terms share stays with the term that was made first.
@@ -31,32 +37,50 @@ def create_season(
     for year, week in weeks_between(starts_on, ends_on):
         if (year, week) not in taken:
             regular = (year, week) not in breaks
-            session.add(SeasonWeek(season_id=season.id, iso_year=year, iso_week=week, regular=regular, recorded_at=now))
+            session.add(
+                SeasonWeek(
+                    season_id=season.id,
+                    iso_year=year,
+                    iso_week=week,
+                    regular=regular,
+                    recorded_at=now,
+                )
+            )
     session.flush()
     return season
 
 
-def mark_week(session: Session, *, iso_year: int, iso_week: int, regular: bool, now: datetime) -> None:
+def mark_week(
+    session: Session, *, iso_year: int, iso_week: int, regular: bool, now: datetime
+) -> None:
     """From `now` on, count a week of a term in the weekly hours or not; figures as of an earlier time stay.
 
     Raises:
         DomainError: not_found: the week belongs to no term.
     """
-    week = session.scalar(select(SeasonWeek).where(SeasonWeek.iso_year == iso_year, SeasonWeek.iso_week == iso_week))
+    week = session.scalar(
+        select(SeasonWeek).where(SeasonWeek.iso_year == iso_year, SeasonWeek.iso_week == iso_week)
+    )
     if week is None:
         raise DomainError(NOT_FOUND)
     session.add(
         SeasonWeek(
-            season_id=week.season_id, iso_year=iso_year, iso_week=iso_week, regular=regular, recorded_at=now
+            season_id=week.season_id,
+            iso_year=iso_year,
+            iso_week=iso_week,
+            regular=regular,
+            recorded_at=now,
         )
-    )  # fmt: skip
+    )
     session.flush()
 
 
 LONGEST: Final = timedelta(days=250)
 
 
-def create_term(session: Session, *, kind: str, starts_on: date, ends_on: date, actor_id: int, now: datetime) -> Season:
+def create_term(
+    session: Session, *, kind: str, starts_on: date, ends_on: date, actor_id: int, now: datetime
+) -> Season:
     """A term with its weeks, all regular.
 
     Raises:
@@ -68,12 +92,23 @@ def create_term(session: Session, *, kind: str, starts_on: date, ends_on: date, 
     wrong_days = not starts_on <= ends_on <= starts_on + LONGEST
     if wrong_days or taken is not None or session.scalar(overlapping) is not None:
         raise DomainError(TERM_INVALID)
-    made = create_season(session, code=code, kind=kind, starts_on=starts_on, ends_on=ends_on, now=now)
-    record_action(session, actor_id=actor_id, action="term.create", object_kind="term", object_id=code, now=now)
+    made = create_season(
+        session, code=code, kind=kind, starts_on=starts_on, ends_on=ends_on, now=now
+    )
+    record_action(
+        session,
+        actor_id=actor_id,
+        action="term.create",
+        object_kind="term",
+        object_id=code,
+        now=now,
+    )
     return made
 
 
-def change_week(session: Session, year: int, week: int, *, regular: bool, actor_id: int, now: datetime) -> None:
+def change_week(
+    session: Session, year: int, week: int, *, regular: bool, actor_id: int, now: datetime
+) -> None:
     """Count a week in the weekly hours from now on, or not. One that already is so stays as it is.
 
     Raises:
@@ -86,6 +121,12 @@ def change_week(session: Session, year: int, week: int, *, regular: bool, actor_
         return
     mark_week(session, iso_year=year, iso_week=week, regular=regular, now=now)
     record_action(
-        session, actor_id=actor_id, action="week.mark", object_kind="week", object_id=f"{year}-W{week:02}",
-        before={"regular": not regular}, after={"regular": regular}, now=now,
-    )  # fmt: skip
+        session,
+        actor_id=actor_id,
+        action="week.mark",
+        object_kind="week",
+        object_id=f"{year}-W{week:02}",
+        before={"regular": not regular},
+        after={"regular": regular},
+        now=now,
+    )

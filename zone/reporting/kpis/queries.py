@@ -83,7 +83,9 @@ def report(session: Session, year: int, *, as_of: datetime, now: datetime) -> Re
         raise DomainError(AS_OF_AHEAD)
     goals = goals_of(session, year, as_of)
     figures = {"A": passes_figure, "B": hours_figure, "C": grade_figure}
-    return Report(year, as_of, tuple(figures[goal.key](session, goal, year, as_of) for goal in goals))
+    return Report(
+        year, as_of, tuple(figures[goal.key](session, goal, year, as_of) for goal in goals)
+    )
 
 
 def goals_of(session: Session, year: int, as_of: datetime) -> list[Goal]:
@@ -92,7 +94,9 @@ def goals_of(session: Session, year: int, as_of: datetime) -> list[Goal]:
     Raises:
         DomainError: no_targets.
     """
-    known = select(Target).where(Target.first_year <= min(year, LATEST.year), Target.recorded_at <= as_of)
+    known = select(Target).where(
+        Target.first_year <= min(year, LATEST.year), Target.recorded_at <= as_of
+    )
     oldest_first = known.order_by(Target.first_year, Target.recorded_at, Target.id)
     in_force = {row.key: row for row in session.scalars(oldest_first)}
     if not in_force or year >= LATEST.year:
@@ -126,13 +130,19 @@ def hours_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> Fi
     return _of_parts(goal, year, as_of, parts)
 
 
-def _term(session: Session, goal: Goal, name: str, weeks: Sequence[Week], as_of: datetime) -> FigurePart:
+def _term(
+    session: Session, goal: Goal, name: str, weeks: Sequence[Week], as_of: datetime
+) -> FigurePart:
     over = rules.complete(weeks, as_of)
     window = rules.week_window(weeks[0])[0], rules.week_window(weeks[-1])[1]
     held = rules.in_weeks(sessions_queries.held_sessions(session, window, as_of), over)
     rows = [_held_row(item) for item in held] + [("week", *week) for week in over]
     judged = rules.judge(goal, rules.weekly_hours(held, over))
-    return FigurePart(name, judged, _receipt(goal, window, as_of, {"sessions": len(held), "weeks": len(over)}, rows))
+    return FigurePart(
+        name,
+        judged,
+        _receipt(goal, window, as_of, {"sessions": len(held), "weeks": len(over)}, rows),
+    )
 
 
 def _held_row(item: HeldSession) -> Row:
@@ -142,11 +152,18 @@ def _held_row(item: HeldSession) -> Row:
 def grade_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> Figure:
     """Target C: the survey's grade, for each wave on its own."""
     surveys = {survey.wave: survey for survey in surveys_queries.waves(session, year, as_of)}
-    results = {wave: results_queries.wave_results(session, survey.id, as_of) for wave, survey in surveys.items()}
-    return _of_parts(goal, year, as_of, [_wave(goal, year, wave, results.get(wave), as_of) for wave in WAVES])
+    results = {
+        wave: results_queries.wave_results(session, survey.id, as_of)
+        for wave, survey in surveys.items()
+    }
+    return _of_parts(
+        goal, year, as_of, [_wave(goal, year, wave, results.get(wave), as_of) for wave in WAVES]
+    )
 
 
-def _wave(goal: Goal, year: int, wave: str, results: WaveResults | None, as_of: datetime) -> FigurePart:
+def _wave(
+    goal: Goal, year: int, wave: str, results: WaveResults | None, as_of: datetime
+) -> FigurePart:
     answers = results.answers if results else ()
     window = (results.opens_at, results.closes_at) if results else year_window(year)
     rows: list[Row] = [(item.id.hex, item.grade) for item in answers]
@@ -164,8 +181,12 @@ def _of_parts(goal: Goal, year: int, as_of: datetime, parts: Sequence[FigurePart
         counts.update(part.receipt.rows)
     rows: list[Row] = [(part.name, part.receipt.digest) for part in parts]
     judged = replace(rules.judge(goal, None), status=status)
-    return Figure(goal, judged, _receipt(goal, year_window(year), as_of, dict(counts), rows), tuple(parts))
+    return Figure(
+        goal, judged, _receipt(goal, year_window(year), as_of, dict(counts), rows), tuple(parts)
+    )
 
 
-def _receipt(goal: Goal, window: Window, as_of: datetime, counts: dict[str, int], rows: Sequence[Row]) -> Provenance:
+def _receipt(
+    goal: Goal, window: Window, as_of: datetime, counts: dict[str, int], rows: Sequence[Row]
+) -> Provenance:
     return Provenance(rules.DEFINITIONS[goal.key], window, as_of, counts, rules.digest(rows))

@@ -138,7 +138,9 @@ def complete(weeks: Iterable[Week], as_of: datetime) -> list[Week]:
 def in_weeks(sessions: Iterable[S], weeks: Collection[Week]) -> list[S]:
     """The sessions that start in one of the weeks, each once."""
     once = {session.session_id: session for session in sessions}
-    return [session for session in once.values() if iso_week(helsinki_date(session.starts_at)) in weeks]
+    return [
+        session for session in once.values() if iso_week(helsinki_date(session.starts_at)) in weeks
+    ]
 
 
 def weekly_hours(sessions: Iterable[Held], weeks: Collection[Week]) -> Decimal | None:

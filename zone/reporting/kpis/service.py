@@ -10,9 +10,16 @@ from zone.reporting.kpis.models import Target
 
 
 def set_target(
-    session: Session, *, key: str, first_year: int, baseline: Decimal | str, baseline_of: str, goal: Decimal | str,
-    pct: Decimal | str | None = None, now: datetime,
-) -> Target:  # fmt: skip
+    session: Session,
+    *,
+    key: str,
+    first_year: int,
+    baseline: Decimal | str,
+    baseline_of: str,
+    goal: Decimal | str,
+    pct: Decimal | str | None = None,
+    now: datetime,
+) -> Target:
     """Set target A, B or C from a year on; setting the same again changes nothing.
 
     `pct` is the growth on the baseline in percent that was written beside the goal, if any. Reports as of an earlier
@@ -22,9 +29,14 @@ def set_target(
         DomainError: target_unknown, when the transaction is written.
     """
     target = Target(
-        key=key, first_year=first_year, baseline=Decimal(baseline), baseline_of=baseline_of, goal=Decimal(goal),
-        pct=None if pct is None else Decimal(pct), recorded_at=now,
-    )  # fmt: skip
+        key=key,
+        first_year=first_year,
+        baseline=Decimal(baseline),
+        baseline_of=baseline_of,
+        goal=Decimal(goal),
+        pct=None if pct is None else Decimal(pct),
+        recorded_at=now,
+    )
     latest = _latest(session, key, first_year)
     if latest is not None and _meaning(latest) == _meaning(target):
         return latest

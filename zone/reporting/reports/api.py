@@ -10,7 +10,13 @@ from zone.core.time import LATEST
 from zone.reporting.kpis import queries as kpis_queries
 from zone.reporting.kpis.errors import AS_OF_AHEAD, NO_TARGETS
 from zone.reporting.kpis.rules import FIRST_YEAR
-from zone.reporting.reports.schemas import AsOfSchema, SupportingListSchema, TargetsSchema, report_json, supporting_json
+from zone.reporting.reports.schemas import (
+    AsOfSchema,
+    SupportingListSchema,
+    TargetsSchema,
+    report_json,
+    supporting_json,
+)
 from zone.reporting.supporting.queries import supporting
 from zone.web.auth import may
 from zone.web.blueprint import Blueprint

@@ -88,7 +88,9 @@ def _instant(given: str | None, now: datetime) -> datetime:
     return as_of
 
 
-def _report(year: int, as_of: datetime, now: datetime) -> tuple[Report | None, list[SupportingFigure]]:
+def _report(
+    year: int, as_of: datetime, now: datetime
+) -> tuple[Report | None, list[SupportingFigure]]:
     try:
         with reading() as session:
             report = kpis_queries.report(session, year, as_of=as_of, now=now)
@@ -115,7 +117,11 @@ def _supporting_words() -> dict[str, tuple[str, str]]:
 
 
 def _year(given: str | None, this_year: int) -> int:
-    return int(given) if given and given.isascii() and given.isdigit() and len(given) == 4 else this_year
+    return (
+        int(given)
+        if given and given.isascii() and given.isdigit() and len(given) == 4
+        else this_year
+    )
 
 
 def _day(given: str | None) -> date | None:
@@ -134,7 +140,11 @@ def _names() -> dict[str, dict[str, str]]:
     return {
         "A": {"title": _("Passes taken into use"), "unit": "", "per": _("in the calendar year")},
         "B": {"title": _("Guided exercise"), "unit": _("h a week"), "per": _("in each term")},
-        "C": {"title": _("Grade for the service"), "unit": _("of 5"), "per": _("in spring and in autumn")},
+        "C": {
+            "title": _("Grade for the service"),
+            "unit": _("of 5"),
+            "per": _("in spring and in autumn"),
+        },
     }
 
 
@@ -149,11 +159,16 @@ def _words() -> dict[str, Any]:
         },
         "bar": {Status.MET: "", Status.MET_PCT_ONLY: "warn", Status.NOT_MET: "bad"},
         "rows": {
-            "passes": _("passes"), "sessions": _("sessions"), "weeks": _("regular weeks"), "answers": _("answers"),
-            "graded": _("answers with a grade"), "bookings": _("bookings"), "visits": _("visits"),
+            "passes": _("passes"),
+            "sessions": _("sessions"),
+            "weeks": _("regular weeks"),
+            "answers": _("answers"),
+            "graded": _("answers with a grade"),
+            "bookings": _("bookings"),
+            "visits": _("visits"),
             "people": _("people"),
         },
-    }  # fmt: skip
+    }
 
 
 @pages.app_template_filter("part_name")

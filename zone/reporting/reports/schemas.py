@@ -96,7 +96,11 @@ def supporting_json(item: SupportingFigure) -> dict[str, Any]:
 
 def report_json(report: Report) -> dict[str, Any]:
     """A report as TargetsSchema writes it."""
-    return {"year": report.year, "as_of": report.as_of, "figures": [_figure(item) for item in report.figures]}
+    return {
+        "year": report.year,
+        "as_of": report.as_of,
+        "figures": [_figure(item) for item in report.figures],
+    }
 
 
 def _figure(figure: Figure) -> dict[str, Any]:

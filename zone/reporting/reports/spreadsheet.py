@@ -10,9 +10,21 @@ from zone.reporting.kpis.rules import Judged
 from zone.reporting.supporting.queries import SupportingFigure
 
 COLUMNS: Final = (
-    "figure", "part", "status", "shown", "exact", "growth_pct", "target", "baseline", "definition", "window_start",
-    "window_end", "as_of", "rows", "sha256",
-)  # fmt: skip
+    "figure",
+    "part",
+    "status",
+    "shown",
+    "exact",
+    "growth_pct",
+    "target",
+    "baseline",
+    "definition",
+    "window_start",
+    "window_end",
+    "as_of",
+    "rows",
+    "sha256",
+)
 BOM: Final = "\ufeff"
 """Without it a spreadsheet reads UTF-8 as something older."""
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -41,16 +53,29 @@ def _rows(report: Report, others: Iterable[SupportingFigure]) -> Iterator[dict[s
 def _row(figure: Figure, part: str, judged: Judged, receipt: Provenance) -> dict[str, Any]:
     goal = figure.goal
     return {
-        "figure": goal.key, "part": part, "status": judged.status.value, "shown": judged.shown, "exact": judged.value,
-        "growth_pct": judged.growth_pct, "target": goal.goal, "baseline": goal.baseline, **_how(receipt),
-    }  # fmt: skip
+        "figure": goal.key,
+        "part": part,
+        "status": judged.status.value,
+        "shown": judged.shown,
+        "exact": judged.value,
+        "growth_pct": judged.growth_pct,
+        "target": goal.goal,
+        "baseline": goal.baseline,
+        **_how(receipt),
+    }
 
 
 def _other(item: SupportingFigure) -> dict[str, Any]:
     hidden = "<5" if item.hidden else None
     shown = item.percent if item.group is None else hidden or item.part
     exact = f"{item.part}/{item.whole}" if item.group is None else hidden or item.part
-    return {"figure": item.key, "part": item.group or "", "shown": shown, "exact": exact, **_how(item.receipt)}
+    return {
+        "figure": item.key,
+        "part": item.group or "",
+        "shown": shown,
+        "exact": exact,
+        **_how(item.receipt),
+    }
 
 
 def _how(receipt: Provenance) -> dict[str, str]:

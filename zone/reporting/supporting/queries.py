@@ -48,7 +48,11 @@ class SupportingFigure:
     @property
     def percent(self) -> Decimal | None:
         """`part` of `whole` in percent, one decimal; None where there is nothing to divide by."""
-        return half_up(Decimal(100 * self.part) / self.whole, 1) if self.whole and self.group is None else None
+        return (
+            half_up(Decimal(100 * self.part) / self.whole, 1)
+            if self.whole and self.group is None
+            else None
+        )
 
 
 def supporting(session: Session, year: int, as_of: datetime) -> list[SupportingFigure]:
@@ -68,10 +72,14 @@ def _no_shows(bookings: Iterable[Booked], window: Window, as_of: datetime) -> Su
     settled = [row for row in bookings if row[1] in {"attended", "no_show"}]
     missed = sum(kind == "no_show" for _, kind, _ in settled)
     counts = {"bookings": len(settled)}
-    return SupportingFigure("no_shows", _receipt("no_shows", window, as_of, counts, settled), missed, len(settled))
+    return SupportingFigure(
+        "no_shows", _receipt("no_shows", window, as_of, counts, settled), missed, len(settled)
+    )
 
 
-def _filled(bookings: Iterable[Booked], held: dict[int, int], window: Window, as_of: datetime) -> SupportingFigure:
+def _filled(
+    bookings: Iterable[Booked], held: dict[int, int], window: Window, as_of: datetime
+) -> SupportingFigure:
     """Places booked to the end, of those that could be booked, in the sessions that were held.
 
     The places of a session that was held no longer change.
@@ -79,7 +87,9 @@ def _filled(bookings: Iterable[Booked], held: dict[int, int], window: Window, as
     live = [row for row in bookings if row[2] in held]
     rows: list[Row] = [*live, *(("session", id_, places) for id_, places in held.items())]
     counts = {"bookings": len(live), "sessions": len(held)}
-    return SupportingFigure("filled", _receipt("filled", window, as_of, counts, rows), len(live), sum(held.values()))
+    return SupportingFigure(
+        "filled", _receipt("filled", window, as_of, counts, rows), len(live), sum(held.values())
+    )
 
 
 def _bookings(session: Session, window: Window, as_of: datetime) -> Sequence[Booked]:
@@ -111,8 +121,12 @@ def _newest(
     event: type[BookingEvent] | type[SessionEvent], of: InstrumentedAttribute[int], as_of: datetime
 ) -> Subquery:
     """(of, kind, age) of the facts known at `as_of`; age 1 is the newest of each."""
-    age = func.row_number().over(partition_by=of, order_by=(event.recorded_at.desc(), event.id.desc()))
-    known = select(of.label("of"), event.kind.label("kind"), age.label("age")).where(event.recorded_at <= as_of)
+    age = func.row_number().over(
+        partition_by=of, order_by=(event.recorded_at.desc(), event.id.desc())
+    )
+    known = select(of.label("of"), event.kind.label("kind"), age.label("age")).where(
+        event.recorded_at <= as_of
+    )
     return known.subquery()
 
 
@@ -127,13 +141,18 @@ def _captured(session: Session, window: Window, as_of: datetime) -> SupportingFi
 def _people(session: Session, window: Window, as_of: datetime) -> list[SupportingFigure]:
     """People with a pass that target A counts, by the institution as whose they bought it; "" where none was named."""
     found = sorted(
-        {(item.institution or "", item.member_id) for item in passes_queries.activations(session, window, as_of)}
+        {
+            (item.institution or "", item.member_id)
+            for item in passes_queries.activations(session, window, as_of)
+        }
     )
     sizes = Counter(code for code, _ in found)
     return [_group(code, size, window, as_of, found) for code, size in sorted(sizes.items())]
 
 
-def _group(code: str, size: int, window: Window, as_of: datetime, found: Sequence[tuple[str, int]]) -> SupportingFigure:
+def _group(
+    code: str, size: int, window: Window, as_of: datetime, found: Sequence[tuple[str, int]]
+) -> SupportingFigure:
     shown = size if size >= LEAST else 0
     counts = {"people": shown} if shown else {}
     # Of a hidden group not even the digest: who knows the people could try out which of them it is.
@@ -142,5 +161,7 @@ def _group(code: str, size: int, window: Window, as_of: datetime, found: Sequenc
     return SupportingFigure("people", receipt, shown, shown, group=code, hidden=size < LEAST)
 
 
-def _receipt(key: str, window: Window, as_of: datetime, counts: dict[str, int], rows: Iterable[Row]) -> Provenance:
+def _receipt(
+    key: str, window: Window, as_of: datetime, counts: dict[str, int], rows: Iterable[Row]
+) -> Provenance:
     return Provenance(DEFINITIONS[key], window, as_of, counts, kpis_rules.digest(rows))

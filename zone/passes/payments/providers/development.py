@@ -67,20 +67,32 @@ class DevelopmentProvider:
         at = datetime.fromtimestamp(int(fields["at"]), UTC)
         if fields["outcome"] not in OUTCOMES or not EARLIEST <= at < LATEST:
             raise DomainError(FORGED_NOTICE)
-        return PaymentNotice(fields["reference"], fields["outcome"], int(fields["cents"]), fields["currency"], at)
+        return PaymentNotice(
+            fields["reference"], fields["outcome"], int(fields["cents"]), fields["currency"], at
+        )
 
-    def _signed(self, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]) -> dict[str, str]:
-        return {name: fields[name] for name in names} | {"signature": _signature(self.secret, purpose, names, fields)}
+    def _signed(
+        self, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]
+    ) -> dict[str, str]:
+        return {name: fields[name] for name in names} | {
+            "signature": _signature(self.secret, purpose, names, fields)
+        }
 
     def _verify(self, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]) -> None:
         if not {*names, "signature"} <= set(fields):
             raise DomainError(FORGED_NOTICE)
-        expected = (_signature(secret, purpose, names, fields) for secret in (self.secret, *self.older))
-        if not any(hmac.compare_digest(one.encode(), fields["signature"].encode()) for one in expected):
+        expected = (
+            _signature(secret, purpose, names, fields) for secret in (self.secret, *self.older)
+        )
+        if not any(
+            hmac.compare_digest(one.encode(), fields["signature"].encode()) for one in expected
+        ):
             raise DomainError(FORGED_NOTICE)
 
 
-def _signature(secret: bytes, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]) -> str:
+def _signature(
+    secret: bytes, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]
+) -> str:
     # The purpose keeps the address of a page from passing as a callback; urlencode keeps the fields apart.
     message = f"zone-dev-pay-1:{purpose}:{urlencode([(name, fields[name]) for name in names])}"
     return hmac.new(secret, message.encode(), hashlib.sha256).hexdigest()

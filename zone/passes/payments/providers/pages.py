@@ -5,12 +5,18 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from zone.core.clock import utc_now
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.passes.payments.providers.development import NAME, DevelopmentProvider, development_provider
+from zone.passes.payments.providers.development import (
+    NAME,
+    DevelopmentProvider,
+    development_provider,
+)
 from zone.passes.payments.providers.protocol import OUTCOMES, AmountDue
 from zone.web.auth import public
 from zone.web.context import current_settings
 
-pages = Blueprint("passes_payments_dev_pay_pages", __name__, url_prefix="/dev-pay", template_folder="../templates")
+pages = Blueprint(
+    "passes_payments_dev_pay_pages", __name__, url_prefix="/dev-pay", template_folder="../templates"
+)
 
 
 @pages.get("/<reference>")
