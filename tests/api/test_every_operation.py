@@ -96,9 +96,9 @@ def test_whoever_calls_is_answered_as_documented(service: Flask, kind: str) -> N
         (
             "status_code_conformance",
             "members_find_member",
-            "zone.web.openapi_refusals",
-            "named",
-            lambda _words: (),
+            "zone.web.openapi",
+            "refusals_of",
+            lambda _view: (),
         ),
     ],
     ids=["a crash", "a wrong answer", "an open door", "an undocumented refusal"],

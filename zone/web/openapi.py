@@ -21,8 +21,9 @@ from zone.core.idempotency import service as idempotency
 from zone.core.identity import PERMISSIONS_OF, Role
 from zone.web import auth, idempotency_key
 from zone.web import openapi_refusals as refusals
-from zone.web.blueprint import MOST, TIME, Blueprint, bounded, describe
-from zone.web.openapi_examples import example_of
+from zone.web.blueprint import Blueprint, describe
+from zone.web.fields import MAX_INTEGER, TIME_PATTERN, Field, is_bounded
+from zone.web.openapi_examples import EXAMPLE, drop_field_examples, example_of
 from zone.web.refusals import is_idempotent, refusals_of
 
 KEY: Final = "zone_openapi"
@@ -102,16 +103,25 @@ def marshmallow_plugin() -> MarshmallowPlugin:
     return MarshmallowPlugin(schema_name_resolver=schema_name)
 
 
+def _example(_converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
+    example = field.example if isinstance(field, Field) else None
+    return {} if example is None else {EXAMPLE: example}
+
+
 def _bounds(_converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
-    if isinstance(field, fields.Integer) and not bounded(field) and not field.dump_only:
-        return {"minimum": -MOST, "maximum": MOST} if field.parent and field.required else {}
+    if isinstance(field, fields.Integer) and not is_bounded(field) and not field.dump_only:
+        return (
+            {"minimum": -MAX_INTEGER, "maximum": MAX_INTEGER}
+            if field.parent and field.required
+            else {}
+        )
     patterns = [
         str(rule.regex.pattern) for rule in field.validators if isinstance(rule, validate.Regexp)
     ]
     if patterns:  # of JSON Schema, where \A and \Z are no anchors
         return {"pattern": patterns[0].replace(r"\A", "^").replace(r"\Z", "$")}
     if isinstance(field, fields.Time):
-        return {"pattern": f"^{TIME}$"}
+        return {"pattern": f"^{TIME_PATTERN}$"}
     return {}
 
 
@@ -162,6 +172,7 @@ def schema_name(schema: Any) -> str:
 def install(app: Flask, api: Api) -> None:
     """Keep what flask-smorest will find, for `document`. Call it before the rooms are registered."""
     api.ma_plugin.converter.add_attribute_function(_bounds)
+    api.ma_plugin.converter.add_attribute_function(_example)
     app.extensions[KEY] = api.spec
 
 
@@ -191,6 +202,7 @@ def document(app: Flask) -> dict[str, Any]:
         _describe(app, rule, method, operation, components)
     _close(found, schemas)
     components["schemas"] = dict(sorted(schemas.items()))
+    drop_field_examples(found)
     return {
         name: found[name] for name in ("openapi", "info", "servers", "tags", "paths", "components")
     }

@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
+
+from zone.web import fields
 
 
 class NamesSchema(Schema):
     """A name in the three languages of the service."""
 
-    fi = fields.String(required=True, validate=validate.Length(1, 120))
-    sv = fields.String(required=True, validate=validate.Length(1, 120))
-    en = fields.String(required=True, validate=validate.Length(1, 120))
+    fi = fields.String(required=True, validate=validate.Length(1, 120), example="Aamun voima")
+    sv = fields.String(required=True, validate=validate.Length(1, 120), example="Morgonstyrka")
+    en = fields.String(required=True, validate=validate.Length(1, 120), example="Morning strength")
 
 
 class ListSchema(Schema):

@@ -1,8 +1,9 @@
 """JSON of alarms."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from zone.access.alarms.models import ALARMS
+from zone.web import fields
 from zone.web.schemas import ListSchema
 
 

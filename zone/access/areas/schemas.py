@@ -2,19 +2,20 @@
 
 from typing import Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from zone.passes.catalogue.rules import ENTITLEMENTS
+from zone.web import fields
 from zone.web.schemas import ListSchema
 
 _NAME: Final = validate.Length(1, 120)
 
 
 class NewAreaSchema(Schema):
-    campus = fields.String(required=True, validate=_NAME)
-    name = fields.String(required=True, validate=_NAME)
+    campus = fields.String(required=True, validate=_NAME, example="myllypuro")
+    name = fields.String(required=True, validate=_NAME, example="Aino Esimerkki")
     kinds = fields.List(
-        fields.String(validate=validate.OneOf(ENTITLEMENTS)),
+        fields.String(validate=validate.OneOf(ENTITLEMENTS), example="class"),
         required=True,
         validate=validate.Length(min=1),
     )
@@ -35,9 +36,9 @@ class ChangedAreaSchema(Schema):
     version = fields.Integer(
         required=True, validate=validate.Range(1, 2**31 - 2), metadata=_VERSION
     )
-    name = fields.String(validate=_NAME)
+    name = fields.String(validate=_NAME, example="Aino Esimerkki")
     kinds = fields.List(
-        fields.String(validate=validate.OneOf(ENTITLEMENTS)),
+        fields.String(validate=validate.OneOf(ENTITLEMENTS), example="class"),
         validate=validate.Length(min=1, max=20),
     )
     spaces = fields.List(fields.UUID(), validate=validate.Length(max=200))
@@ -53,9 +54,9 @@ class ChangedAreaSchema(Schema):
 
 class AreaViewSchema(Schema):
     id = fields.UUID()
-    name = fields.String()
-    campus = fields.String()
-    kinds = fields.List(fields.String())
+    name = fields.String(example="Aino Esimerkki")
+    campus = fields.String(example="myllypuro")
+    kinds = fields.List(fields.String(example="class"))
     spaces = fields.List(fields.UUID())
     proves_presence = fields.Boolean()
     needs_booking = fields.Boolean()

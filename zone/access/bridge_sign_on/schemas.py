@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
+from zone.web import fields
 from zone.web.schemas import hex_field
 
 # What bridges send and get, for the documentation; `firmware_bridge.wire` parses it.
@@ -13,7 +14,7 @@ _TEXT: Final = validate.Length(1, 200)
 
 
 class EnrolSchema(Schema):
-    token = fields.String(required=True, validate=_TEXT)
+    token = fields.String(required=True, validate=_TEXT, example="zt_q3Yt…")
     public_key = hex_field(32, "Ed25519")
 
 
@@ -36,8 +37,8 @@ class SignOnSchema(Schema):
 
 
 class SignedOnSchema(Schema):
-    access_token = fields.String()
-    expires_in = fields.Integer(metadata={"description": "Seconds"})
+    access_token = fields.String(example="q3Yt…")
+    expires_in = fields.Integer(metadata={"description": "Seconds"}, example=900)
     server_time = fields.Float(metadata={"description": "UTC seconds"})
 
 

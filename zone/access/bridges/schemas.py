@@ -2,30 +2,32 @@
 
 from typing import Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
+from zone.web import fields
 from zone.web.schemas import ListSchema
 
 _NAME: Final = validate.Length(1, 120)
 
 
 class NewBridgeSchema(Schema):
-    campus = fields.String(required=True, validate=_NAME)
-    name = fields.String(required=True, validate=_NAME)
+    campus = fields.String(required=True, validate=_NAME, example="myllypuro")
+    name = fields.String(required=True, validate=_NAME, example="Aino Esimerkki")
 
 
 class BridgeTokenSchema(Schema):
     id = fields.UUID()
     token = fields.String(
-        metadata={"description": "One-time, 15 minutes: `zone-bridge enrol --token …`"}
+        metadata={"description": "One-time, 15 minutes: `zone-bridge enrol --token …`"},
+        example="zt_q3Yt…",
     )
-    expires_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime(example="2027-08-31T09:00:00+00:00")
 
 
 class BridgeViewSchema(Schema):
     id = fields.UUID()
-    name = fields.String()
-    campus = fields.String()
+    name = fields.String(example="Aino Esimerkki")
+    campus = fields.String(example="myllypuro")
     state = fields.String(validate=validate.OneOf(("waiting", "enrolled", "revoked")))
     online = fields.Boolean()
     online_since = fields.AwareDateTime(allow_none=True)

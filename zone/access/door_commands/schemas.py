@@ -1,8 +1,9 @@
 """JSON of commands to doors."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from zone.access.door_commands.rules import LONGEST_REASON
+from zone.web import fields
 from zone.web.schemas import ListSchema
 
 
@@ -20,9 +21,9 @@ class OrderViewSchema(Schema):
     state = fields.String(
         validate=validate.OneOf(("waiting", "opened", "relay_fault", "refused", "expired"))
     )
-    reason = fields.String()
+    reason = fields.String(example="The instructor is ill")
     created_at = fields.AwareDateTime()
-    expires_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime(example="2027-08-31T09:00:00+00:00")
     settled_at = fields.AwareDateTime(allow_none=True)
     online = fields.Boolean(
         metadata={"description": "Whether the door's bridge was heard within 5 minutes"}

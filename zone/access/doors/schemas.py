@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from firmware_bridge.wire.messages.entries import KINDS
+from zone.web import fields
 from zone.web.schemas import ListSchema
 
 _NAME: Final = validate.Length(1, 120)
@@ -13,7 +14,7 @@ _NAME: Final = validate.Length(1, 120)
 class NewDoorSchema(Schema):
     area = fields.UUID(required=True)
     bridge = fields.UUID(load_default=None, allow_none=True)
-    name = fields.String(required=True, validate=_NAME)
+    name = fields.String(required=True, validate=_NAME, example="Aino Esimerkki")
     strike_ms = fields.Integer(load_default=5000, validate=validate.Range(100, 60_000))
 
 
@@ -24,7 +25,7 @@ class ChangedDoorSchema(Schema):
     version = fields.Integer(
         required=True, validate=validate.Range(1, 2**31 - 2), metadata=_VERSION
     )
-    name = fields.String(validate=_NAME)
+    name = fields.String(validate=_NAME, example="Aino Esimerkki")
     area = fields.UUID()
     bridge = fields.UUID(allow_none=True)
     strike_ms = fields.Integer(
@@ -45,19 +46,19 @@ class LastEntrySchema(Schema):
     kind = fields.String(validate=validate.OneOf(KINDS))
     occurred_at = fields.AwareDateTime()
     granted = fields.Boolean()
-    reason = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True, example="The instructor is ill")
 
 
 class DoorViewSchema(Schema):
     id = fields.UUID()
-    name = fields.String()
+    name = fields.String(example="Aino Esimerkki")
     area = fields.UUID()
     area_name = fields.String()
-    campus = fields.String()
+    campus = fields.String(example="myllypuro")
     bridge = fields.UUID(allow_none=True)
     bridge_name = fields.String(allow_none=True)
     online = fields.Boolean()
-    state = fields.String()
+    state = fields.String(example="open")
     strike_ms = fields.Integer()
     version = fields.Integer()
     last_entry = fields.Nested(LastEntrySchema, allow_none=True)

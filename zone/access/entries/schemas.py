@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from firmware_bridge.wire.messages.entries import KINDS, MOST_ROWS
 from firmware_bridge.wire.reasons import Reason
+from zone.web import fields
 from zone.web.schemas import hex_field
 
 _HOLDER: Final = validate.Range(1, 2**32 - 1)
@@ -25,7 +26,7 @@ class EntrySchema(Schema):
     )
     granted = fields.Boolean(required=True)
     reason = fields.String(required=True, allow_none=True, validate=validate.OneOf(tuple(Reason)))
-    holder = fields.Integer(required=True, allow_none=True, validate=_HOLDER)
+    holder = fields.Integer(required=True, allow_none=True, validate=_HOLDER, example=3405691582)
     kid = hex_field(8, "The key that the phone showed", optional=True)
     ts = fields.Integer(
         required=True,

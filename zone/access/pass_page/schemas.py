@@ -1,42 +1,45 @@
 """JSON of one's own pass."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
+from zone.web import fields
 from zone.web.schemas import NamesSchema
 
 
 class ListedDeviceSchema(Schema):
-    kid = fields.String()
-    label = fields.String()
+    kid = fields.String(example="6b1f0c9de2a47358")
+    label = fields.String(example="Phone")
     current = fields.Boolean(metadata={"description": "Whether this is the key of the query"})
 
 
 class CampusSchema(Schema):
-    code = fields.String()
-    name = fields.String()
+    code = fields.String(example="248163")
+    name = fields.String(example="Aino Esimerkki")
 
 
 class NextBookingSchema(Schema):
-    starts_at = fields.AwareDateTime()
-    ends_at = fields.AwareDateTime()
+    starts_at = fields.AwareDateTime(example="2026-09-22T14:30:00+00:00")
+    ends_at = fields.AwareDateTime(example="2026-09-22T15:25:00+00:00")
     name = fields.Nested(NamesSchema)
-    campus = fields.String(allow_none=True)
+    campus = fields.String(allow_none=True, example="myllypuro")
     space = fields.String(allow_none=True)
 
 
 class OwnPassQuerySchema(Schema):
-    kid = fields.String(load_default="", validate=validate.Length(max=16))
+    kid = fields.String(
+        load_default="", validate=validate.Length(max=16), example="6b1f0c9de2a47358"
+    )
 
 
 class OwnPassSchema(Schema):
-    name = fields.String()
-    initials = fields.String()
+    name = fields.String(example="Aino Esimerkki")
+    initials = fields.String(example="AE")
     state = fields.String(
         validate=validate.OneOf(("valid", "not_yet", "expired", "suspended", "no_pass"))
     )
     product = fields.Nested(NamesSchema, allow_none=True)
     valid_from = fields.AwareDateTime(allow_none=True)
-    valid_until = fields.AwareDateTime(allow_none=True)
+    valid_until = fields.AwareDateTime(allow_none=True, example="2026-12-31T22:00:00+00:00")
     campuses = fields.List(
         fields.Nested(CampusSchema), metadata={"description": "Empty: every campus"}
     )

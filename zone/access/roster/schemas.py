@@ -2,23 +2,24 @@
 
 from typing import Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from firmware_bridge.wire.messages.commands import KINDS as ORDERS
 from firmware_bridge.wire.messages.roster import DOOR_STATES
+from zone.web import fields
 from zone.web.schemas import hex_field
 
 _HOLDER: Final = validate.Range(1, 2**32 - 1)
 
 
 class KeySchema(Schema):
-    kid = fields.String()
-    point = fields.String()
+    kid = fields.String(example="6b1f0c9de2a47358")
+    point = fields.String(example="02" + "5f" * 32)
     revoked = fields.Boolean()
 
 
 class RightSchema(Schema):
-    kind = fields.String()
+    kind = fields.String(example="class")
     campuses = fields.List(fields.String())
     nbf = fields.Integer()
     exp = fields.Integer()
@@ -31,7 +32,7 @@ class SlotSchema(Schema):
 
 
 class HolderSchema(Schema):
-    holder = fields.Integer()
+    holder = fields.Integer(example=3405691582)
     keys = fields.List(fields.Nested(KeySchema))
     rights = fields.List(fields.Nested(RightSchema))
     slots = fields.List(fields.Nested(SlotSchema))
@@ -40,8 +41,8 @@ class HolderSchema(Schema):
 
 class AreaSchema(Schema):
     area = fields.String()
-    campus = fields.String()
-    kinds = fields.List(fields.String())
+    campus = fields.String(example="myllypuro")
+    kinds = fields.List(fields.String(example="class"))
     needs_booking = fields.Boolean()
     sensitive = fields.Boolean()
     windows = fields.List(fields.List(fields.Integer()), allow_none=True)
@@ -51,7 +52,7 @@ class AreaSchema(Schema):
 
 class DoorSchema(Schema):
     door = fields.String()
-    name = fields.String()
+    name = fields.String(example="Aino Esimerkki")
     area = fields.Nested(AreaSchema)
     state = fields.String(validate=validate.OneOf(DOOR_STATES))
     strike_ms = fields.Integer()
@@ -110,7 +111,7 @@ class ChangesSchema(Schema):
 
 class AskSchema(Schema):
     kid = hex_field(8, "Whose key", optional=True)
-    holder = fields.Integer(allow_none=True, validate=_HOLDER)
+    holder = fields.Integer(allow_none=True, validate=_HOLDER, example=3405691582)
     door = fields.UUID(required=True)
 
 

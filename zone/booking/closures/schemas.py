@@ -1,9 +1,9 @@
 """The JSON of what closing a day hits."""
 
 from marshmallow import Schema
-from marshmallow.fields import UUID, AwareDateTime, Boolean, Integer, List, Nested, String
 
 from zone.places.opening_hours.schemas import DaySchema
+from zone.web.fields import UUID, AwareDateTime, Boolean, Integer, List, Nested, String
 from zone.web.schemas import NamesSchema
 
 
@@ -11,11 +11,11 @@ class HitSchema(Schema):
     """A session, or a space that somebody booked (`own_use`), which falls outside of the hours."""
 
     session = UUID()
-    kind = String()
+    kind = String(example="class")
     name = Nested(NamesSchema)
     space = Nested(NamesSchema)
-    starts_at = AwareDateTime()
-    ends_at = AwareDateTime()
+    starts_at = AwareDateTime(example="2026-09-22T14:30:00+00:00")
+    ends_at = AwareDateTime(example="2026-09-22T15:25:00+00:00")
     booked = Integer(metadata={"description": "How many had booked it."})
 
 

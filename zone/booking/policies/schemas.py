@@ -1,7 +1,8 @@
 """The JSON of the numbers of booking. What each of them means stands in `rules.Policy`."""
 
 from marshmallow import Schema, validate
-from marshmallow.fields import Integer, String
+
+from zone.web.fields import Integer, String
 
 
 def _number(least: int, most: int, meaning: str) -> Integer:

@@ -1,9 +1,9 @@
 """The JSON of spaces for own use. Instants are UTC; `day` is a Helsinki calendar day."""
 
 from marshmallow import Schema, validate
-from marshmallow.fields import UUID, AwareDateTime, Date, Integer, List, Nested, String
 
 from zone.core.time import EARLIEST, LATEST
+from zone.web.fields import UUID, AwareDateTime, Date, Integer, List, Nested, String
 from zone.web.schemas import ListSchema, NamesSchema
 
 _minutes = validate.Range(5, 24 * 60)
@@ -14,14 +14,14 @@ class CourtsQuery(Schema):
     """Which day (today), which campus (all), and for how long (any length)."""
 
     day = Date(load_default=None, validate=_day)
-    campus = String(load_default="", validate=validate.Length(max=60))
-    minutes = Integer(load_default=0, validate=_minutes)
+    campus = String(load_default="", validate=validate.Length(max=60), example="myllypuro")
+    minutes = Integer(load_default=0, validate=_minutes, example=55)
 
 
 class FreeSchema(Schema):
     """A start that can be booked now, and the longest booking from it, in minutes."""
 
-    starts_at = AwareDateTime()
+    starts_at = AwareDateTime(example="2026-09-22T14:30:00+00:00")
     longest = Integer()
 
 
@@ -30,7 +30,7 @@ class CourtSchema(Schema):
 
     space = UUID()
     name = Nested(NamesSchema)
-    campus = String()
+    campus = String(example="myllypuro")
     campus_name = String()
     step_minutes = Integer(
         metadata={"description": "A booking starts, and is as long as, a multiple of this."}
@@ -46,10 +46,10 @@ class SlotSchema(Schema):
 
     space = UUID()
     name = Nested(NamesSchema)
-    campus = String()
+    campus = String(example="myllypuro")
     campus_name = String()
-    starts_at = AwareDateTime()
-    ends_at = AwareDateTime()
+    starts_at = AwareDateTime(example="2026-09-22T14:30:00+00:00")
+    ends_at = AwareDateTime(example="2026-09-22T15:25:00+00:00")
 
 
 class CourtsSchema(ListSchema):
@@ -64,6 +64,10 @@ class CourtRequest(Schema):
     """Which space, from when and for how long; for `companions`, who need no names, the booker answers."""
 
     space = UUID(required=True)
-    starts_at = AwareDateTime(required=True, validate=validate.Range(EARLIEST, LATEST))
-    minutes = Integer(required=True, validate=_minutes)
+    starts_at = AwareDateTime(
+        required=True,
+        validate=validate.Range(EARLIEST, LATEST),
+        example="2026-09-22T14:30:00+00:00",
+    )
+    minutes = Integer(required=True, validate=_minutes, example=55)
     companions = Integer(load_default=0, validate=validate.Range(0, 99))

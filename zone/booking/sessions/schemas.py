@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
-from marshmallow.fields import UUID, AwareDateTime, Date, Integer, List, Nested, String
 
 from zone.booking.sessions.rules import KINDS
 from zone.core.time import EARLIEST, LATEST
+from zone.web.fields import UUID, AwareDateTime, Date, Integer, List, Nested, String
 from zone.web.schemas import ListSchema, NamesSchema
 
 OFFERED: Final = tuple(kind for kind in KINDS if kind != "own_use")
@@ -18,8 +18,8 @@ class SpanSchema(Schema):
     """Which days of the timetable: both included, Helsinki calendar days."""
 
     first = Date(data_key="from", load_default=None, validate=_day)
-    last = Date(data_key="to", load_default=None, validate=_day)
-    campus = String(load_default=None, validate=validate.Length(max=60))
+    last = Date(data_key="to", load_default=None, validate=_day, example="2026-09-27")
+    campus = String(load_default=None, validate=validate.Length(max=60), example="myllypuro")
 
     @validates_schema
     def check_span(self, data: dict[str, Any], **_: Any) -> None:
@@ -34,14 +34,14 @@ class SessionSchema(Schema):
     id = UUID()
     kind = String(validate=validate.OneOf(OFFERED))
     name = Nested(NamesSchema)
-    category = String()
-    campus = String(allow_none=True)
+    category = String(example="strength")
+    campus = String(allow_none=True, example="myllypuro")
     space = Nested(NamesSchema, allow_none=True)
-    starts_at = AwareDateTime()
-    ends_at = AwareDateTime()
-    capacity = Integer()
-    bookable = Integer()
-    left = Integer()
+    starts_at = AwareDateTime(example="2026-09-22T14:30:00+00:00")
+    ends_at = AwareDateTime(example="2026-09-22T15:25:00+00:00")
+    capacity = Integer(example=24)
+    bookable = Integer(example=17)
+    left = Integer(example=5)
     state = String(validate=validate.OneOf(["scheduled", "cancelled", "held"]))
     booking = UUID(allow_none=True, metadata={"description": "The reader's own live booking."})
     queue_length = Integer(metadata={"description": "How many wait for a place."})
@@ -63,7 +63,9 @@ class SessionsSchema(ListSchema):
 class CancelRequest(Schema):
     """Why a session is cancelled; those who booked are told."""
 
-    reason = String(required=True, validate=validate.Length(1, 300))
+    reason = String(
+        required=True, validate=validate.Length(1, 300), example="The instructor is ill"
+    )
 
 
 _reason = validate.Length(1, 300)
@@ -72,5 +74,5 @@ _reason = validate.Length(1, 300)
 class CapacityRequest(Schema):
     """How many places a session shall have, and why."""
 
-    capacity = Integer(required=True, validate=validate.Range(1, 10_000))
-    reason = String(required=True, validate=_reason)
+    capacity = Integer(required=True, validate=validate.Range(1, 10_000), example=24)
+    reason = String(required=True, validate=_reason, example="The instructor is ill")

@@ -1,9 +1,9 @@
 """The JSON of the queue."""
 
 from marshmallow import Schema, validate
-from marshmallow.fields import UUID, Integer, List, Nested, String
 
 from zone.booking.sessions.schemas import SessionSchema
+from zone.web.fields import UUID, Integer, List, Nested, String
 from zone.web.schemas import ListSchema
 
 

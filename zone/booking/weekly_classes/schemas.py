@@ -4,7 +4,10 @@ from datetime import date, time
 from typing import Any
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
-from marshmallow.fields import (
+
+from zone.booking.sessions.schemas import OFFERED
+from zone.core.time import EARLIEST, LATEST
+from zone.web.fields import (
     UUID,
     AwareDateTime,
     Boolean,
@@ -15,9 +18,6 @@ from marshmallow.fields import (
     String,
     Time,
 )
-
-from zone.booking.sessions.schemas import OFFERED
-from zone.core.time import EARLIEST, LATEST
 from zone.web.schemas import ListSchema, NamesSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date())
@@ -28,16 +28,18 @@ class ClassRequest(Schema):
 
     kind = String(load_default="class", validate=validate.OneOf(OFFERED))
     name = Nested(NamesSchema, required=True)
-    category = String(required=True, validate=validate.Length(1, 40))
+    category = String(required=True, validate=validate.Length(1, 40), example="strength")
     space = UUID(load_default=None, allow_none=True)
     instructor = UUID(load_default=None, allow_none=True)
     live = Boolean(load_default=True)
-    weekday = Integer(required=True, validate=validate.Range(1, 7))
-    starts_at = Time(required=True, validate=validate.Range(time(0), time(23, 59)))
-    minutes = Integer(required=True, validate=validate.Range(5, 24 * 60))
+    weekday = Integer(required=True, validate=validate.Range(1, 7), example=2)
+    starts_at = Time(required=True, validate=validate.Range(time(0), time(23, 59)), example="17:30")
+    minutes = Integer(required=True, validate=validate.Range(5, 24 * 60), example=55)
     first_on = Date(required=True, validate=_day)
-    last_on = Date(required=True, validate=_day)
-    capacity = Integer(load_default=None, allow_none=True, validate=validate.Range(1, 10_000))
+    last_on = Date(required=True, validate=_day, example="2026-12-12")
+    capacity = Integer(
+        load_default=None, allow_none=True, validate=validate.Range(1, 10_000), example=24
+    )
     bookable_percent = Integer(load_default=None, allow_none=True, validate=validate.Range(1, 100))
 
     @validates_schema
@@ -79,6 +81,7 @@ class ClassChangeRequest(ClassRequest):
         required=True,
         validate=_reason,
         metadata={"description": "Told to those whose session is gone"},
+        example="The instructor is ill",
     )
     preview = Boolean(load_default=False)
 
@@ -88,18 +91,18 @@ class WeeklySchema(Schema):
 
     id = UUID()
     version = String()
-    kind = String()
+    kind = String(example="class")
     name = Nested(NamesSchema)
-    category = String()
+    category = String(example="strength")
     space = UUID(allow_none=True)
     instructor = UUID(allow_none=True)
     live = Boolean()
-    weekday = Integer()
-    starts_at = Time(metadata={"description": "Helsinki wall clock"})
-    minutes = Integer()
+    weekday = Integer(example=2)
+    starts_at = Time(metadata={"description": "Helsinki wall clock"}, example="17:30")
+    minutes = Integer(example=55)
     first_on = Date()
-    last_on = Date()
-    capacity = Integer()
+    last_on = Date(example="2026-12-12")
+    capacity = Integer(example=24)
     bookable_percent = Integer(allow_none=True)
 
 

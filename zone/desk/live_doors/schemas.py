@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from zone.core.time import EARLIEST, LATEST
 from zone.desk.live_doors.rules import Remedy
+from zone.web import fields
 
 REASON_RULES: Final = (validate.Length(1, 500), validate.Regexp(r".*\S", error="Say why."))
 DAY_RANGE: Final = validate.Range(EARLIEST.date(), LATEST.date())
@@ -14,24 +15,27 @@ DAY_RANGE: Final = validate.Range(EARLIEST.date(), LATEST.date())
 class DeskEntrySchema(Schema):
     id = fields.UUID()
     at = fields.AwareDateTime()
-    campus = fields.String()
+    campus = fields.String(example="myllypuro")
     area = fields.String()
     door = fields.UUID()
     door_name = fields.String()
     granted = fields.Boolean()
-    reason = fields.String(allow_none=True)
-    detail = fields.String(metadata={"description": "What the door said, in the reader's language"})
+    reason = fields.String(allow_none=True, example="The instructor is ill")
+    detail = fields.String(
+        metadata={"description": "What the door said, in the reader's language"},
+        example="Sign in first.",
+    )
     remedy = fields.Enum(
         Remedy, by_value=True, allow_none=True, metadata={"description": "What solves a refusal"}
     )
     person = fields.UUID(
         allow_none=True, metadata={"description": "Named only where they were refused"}
     )
-    name = fields.String(allow_none=True)
+    name = fields.String(allow_none=True, example="Aino Esimerkki")
 
 
 class DeskReasonSchema(Schema):
-    reason = fields.String(required=True, validate=REASON_RULES)
+    reason = fields.String(required=True, validate=REASON_RULES, example="The instructor is ill")
 
 
 class OpenDoorFormSchema(DeskReasonSchema):
@@ -40,8 +44,8 @@ class OpenDoorFormSchema(DeskReasonSchema):
 
 class SilentBridgeSchema(Schema):
     id = fields.UUID()
-    name = fields.String()
-    campus = fields.String()
+    name = fields.String(example="Aino Esimerkki")
+    campus = fields.String(example="myllypuro")
     since = fields.AwareDateTime(
         allow_none=True, metadata={"description": "Last heard; null: never"}
     )

@@ -1,26 +1,27 @@
 """The JSON and the forms of a person's record. Unknown fields are refused."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from zone.desk.live_doors.rules import Remedy
 from zone.desk.live_doors.schemas import DAY_RANGE, REASON_RULES, DeskEntrySchema, DeskReasonSchema
 from zone.passes.passes.schemas import HeldPassSchema
+from zone.web import fields
 from zone.web.schemas import ListSchema
 
 
 class DeskClaimSchema(Schema):
     id = fields.UUID(attribute="public_id")
-    institution = fields.String(attribute="institution_code")
-    role = fields.String()
+    institution = fields.String(attribute="institution_code", example="metropolia")
+    role = fields.String(example="student")
     admitted = fields.Boolean()
     proven_until = fields.Date(allow_none=True)
 
 
 class DeskProofSchema(Schema):
     affiliation = fields.UUID()
-    source = fields.String()
+    source = fields.String(example="term sticker")
     valid_from = fields.Date()
-    valid_until = fields.Date()
+    valid_until = fields.Date(example="2026-12-31")
     recorded_at = fields.AwareDateTime()
     recorded_by = fields.String(allow_none=True)
     withdrawn = fields.Boolean()
@@ -32,29 +33,31 @@ class DeskProofsSchema(ListSchema):
 
 class DeskBookingSchema(Schema):
     id = fields.UUID()
-    state = fields.String()
+    state = fields.String(example="open")
     name = fields.Dict(keys=fields.String(), values=fields.String(), attribute="session.name")
-    starts_at = fields.AwareDateTime(attribute="session.starts_at")
-    ends_at = fields.AwareDateTime(attribute="session.ends_at")
-    campus = fields.String(attribute="session.campus", allow_none=True)
+    starts_at = fields.AwareDateTime(
+        attribute="session.starts_at", example="2026-09-22T14:30:00+00:00"
+    )
+    ends_at = fields.AwareDateTime(attribute="session.ends_at", example="2026-09-22T15:25:00+00:00")
+    campus = fields.String(attribute="session.campus", allow_none=True, example="myllypuro")
 
 
 class DeskDeviceSchema(Schema):
-    kid = fields.String()
-    label = fields.String()
+    kid = fields.String(example="6b1f0c9de2a47358")
+    label = fields.String(example="Phone")
     created_at = fields.AwareDateTime()
 
 
 class DeskSuspensionSchema(Schema):
     id = fields.UUID()
-    reason = fields.String()
-    starts_at = fields.AwareDateTime()
-    ends_at = fields.AwareDateTime(allow_none=True)
+    reason = fields.String(example="The instructor is ill")
+    starts_at = fields.AwareDateTime(example="2026-09-22T14:30:00+00:00")
+    ends_at = fields.AwareDateTime(allow_none=True, example="2026-09-22T15:25:00+00:00")
 
 
 class DeskCheckInRowSchema(Schema):
     at = fields.AwareDateTime()
-    campus = fields.String()
+    campus = fields.String(example="myllypuro")
     area = fields.String()
 
 
@@ -66,14 +69,14 @@ class MarksSchema(Schema):
 
 class LookedSchema(Schema):
     at = fields.AwareDateTime()
-    name = fields.String(allow_none=True)
+    name = fields.String(allow_none=True, example="Aino Esimerkki")
 
 
 class PersonSheetSchema(Schema):
     id = fields.UUID()
-    name = fields.String()
-    email = fields.String()
-    language = fields.String()
+    name = fields.String(example="Aino Esimerkki")
+    email = fields.String(example="aino@example.org")
+    language = fields.String(example="fi")
     since = fields.AwareDateTime()
     eligible = fields.Boolean()
     affiliations = fields.List(fields.Nested(DeskClaimSchema))
@@ -94,9 +97,10 @@ class SeenProofSchema(Schema):
         required=True,
         validate=validate.Length(1, 200),
         metadata={"description": "For example: term sticker"},
+        example="term sticker",
     )
     valid_from = fields.Date(required=True, validate=DAY_RANGE)
-    valid_until = fields.Date(required=True, validate=DAY_RANGE)
+    valid_until = fields.Date(required=True, validate=DAY_RANGE, example="2026-12-31")
 
 
 class WithdrawnProofSchema(DeskReasonSchema):
@@ -120,9 +124,10 @@ class CheckInSchema(Schema):
 class CheckedInSchema(Schema):
     granted = fields.Boolean()
     reason = fields.String(
-        metadata={"description": "The rule's answer, one of the reasons of a door"}
+        metadata={"description": "The rule's answer, one of the reasons of a door"},
+        example="The instructor is ill",
     )
-    detail = fields.String()
+    detail = fields.String(example="Sign in first.")
     remedy = fields.Enum(Remedy, by_value=True, allow_none=True)
     overridden = fields.Boolean()
     again = fields.Boolean(
@@ -137,7 +142,11 @@ class CheckInFormSchema(CheckInSchema):
 
 
 class DeviceFormSchema(DeskReasonSchema):
-    kid = fields.String(required=True, validate=validate.Regexp(r"([0-9a-f]{2}){1,32}\Z"))
+    kid = fields.String(
+        required=True,
+        validate=validate.Regexp(r"([0-9a-f]{2}){1,32}\Z"),
+        example="6b1f0c9de2a47358",
+    )
 
 
 class SuspensionFormSchema(DeskReasonSchema):

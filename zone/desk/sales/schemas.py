@@ -2,19 +2,21 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, post_load, validate
 
 from zone.desk.live_doors.schemas import DAY_RANGE
 from zone.passes.orders.service import METHODS
+from zone.web import fields
 
 
 class CounterSaleSchema(Schema):
-    product = fields.String(required=True, validate=validate.Length(1, 64))
+    product = fields.String(required=True, validate=validate.Length(1, 64), example="term-pass")
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
     cents = fields.Integer(
         required=True,
         validate=validate.Range(0, 10_000_000),
         metadata={"description": "The price that was shown; another one now is a 409"},
+        example=4500,
     )
     starts_on = fields.Date(
         required=True, validate=DAY_RANGE, metadata={"description": "The first day that was shown"}

@@ -1,8 +1,9 @@
 """The JSON of a search, and what to do where it found nobody."""
 
 from flask_babel import gettext as _
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
+from zone.web import fields
 from zone.web.schemas import ListSchema
 
 
@@ -18,8 +19,8 @@ class SearchSchema(Schema):
 
 class FoundPersonSchema(Schema):
     id = fields.UUID()
-    name = fields.String()
-    email = fields.String()
+    name = fields.String(example="Aino Esimerkki")
+    email = fields.String(example="aino@example.org")
     eligible_until = fields.Date(
         allow_none=True, metadata={"description": "The last day, included; null: not proven"}
     )

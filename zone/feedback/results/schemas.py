@@ -1,7 +1,8 @@
 """The JSON of results."""
 
 from marshmallow import Schema
-from marshmallow.fields import Decimal, Dict, Integer, List, Nested, String
+
+from zone.web.fields import Decimal, Dict, Integer, List, Nested, String
 
 
 class CellSchema(Schema):
@@ -15,7 +16,7 @@ class CellSchema(Schema):
 class QuestionResultsSchema(Schema):
     """A question's results; `figures` is null and `words` empty where fewer than five answered."""
 
-    code = String(required=True)
+    code = String(required=True, example="248163")
     text = String(required=True)
     n = Integer(required=True)
     figures = Nested(CellSchema, required=True, allow_none=True)
@@ -25,6 +26,6 @@ class QuestionResultsSchema(Schema):
 class ResultsSchema(Schema):
     """The results of a closed survey; empty while it is open. `campuses` leaves out what would be about too few."""
 
-    code = String(required=True)
+    code = String(required=True, example="248163")
     questions = List(Nested(QuestionResultsSchema), required=True)
     campuses = Dict(keys=String(), values=Nested(CellSchema), required=True)

@@ -3,17 +3,17 @@
 from typing import Any
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
-from marshmallow.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, Nested, String
 
 from zone.core.time import EARLIEST, LATEST
 from zone.feedback.surveys.rules import AUDIENCES, MOST_QUESTIONS, MOST_TEXTS
+from zone.web.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, Nested, String
 from zone.web.schemas import ListSchema, NamesSchema
 
 
 class ClosedSchema(Schema):
     """A closed survey: how many answered it."""
 
-    code = String(required=True)
+    code = String(required=True, example="248163")
     closed_at = AwareDateTime(required=True)
     participants = Integer(required=True)
 
@@ -21,9 +21,9 @@ class ClosedSchema(Schema):
 class WordsSchema(Schema):
     """A sentence in the three languages of the service."""
 
-    fi = String(required=True, validate=validate.Length(1, 400))
-    sv = String(required=True, validate=validate.Length(1, 400))
-    en = String(required=True, validate=validate.Length(1, 400))
+    fi = String(required=True, validate=validate.Length(1, 400), example="Aamun voima")
+    sv = String(required=True, validate=validate.Length(1, 400), example="Morgonstyrka")
+    en = String(required=True, validate=validate.Length(1, 400), example="Morning strength")
 
 
 class NewQuestionSchema(Schema):
@@ -40,7 +40,10 @@ class DraftSchema(Schema):
 
     wave = String(required=True, validate=validate.OneOf(["spring", "autumn"]))
     year = Integer(
-        required=True, strict=True, validate=validate.Range(EARLIEST.year, LATEST.year - 1)
+        required=True,
+        strict=True,
+        validate=validate.Range(EARLIEST.year, LATEST.year - 1),
+        example=2026,
     )
     title = Nested(NamesSchema, required=True)
     opens_on = Date(required=True, validate=validate.Range(EARLIEST.date(), LATEST.date()))
@@ -95,14 +98,14 @@ class DraftsSchema(ListSchema):
 class SurveyStateSchema(Schema):
     """A survey in the list of those who run it. `state`: not_yet, open, due (closes at the next minute) or closed."""
 
-    code = String(required=True)
+    code = String(required=True, example="248163")
     title = Nested(NamesSchema, required=True)
     wave = String(required=True)
-    year = Integer(required=True)
+    year = Integer(required=True, example=2026)
     opens_at = AwareDateTime(required=True)
-    closes_at = AwareDateTime(required=True)
+    closes_at = AwareDateTime(required=True, example="2026-11-30T22:00:00+00:00")
     audience = String(required=True)
-    state = String(required=True)
+    state = String(required=True, example="open")
     participants = Integer(required=True)
     invited = Integer(required=True, metadata={"description": "How many the audience covers"})
 

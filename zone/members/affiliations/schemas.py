@@ -1,7 +1,8 @@
 """JSON of affiliations."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
+from zone.web import fields
 from zone.web.schemas import ListSchema
 
 _WORDS = validate.Length(1, 200)
@@ -9,9 +10,9 @@ _WORDS = validate.Length(1, 200)
 
 class AffiliationSchema(Schema):
     id = fields.UUID(attribute="public_id")
-    institution = fields.String(attribute="institution_code")
-    role = fields.String()
-    study_region = fields.String(allow_none=True)
+    institution = fields.String(attribute="institution_code", example="metropolia")
+    role = fields.String(example="student")
+    study_region = fields.String(allow_none=True, example="capital")
     admitted = fields.Boolean(
         metadata={"description": "Whether the alliance's agreement covers it"}
     )
@@ -25,6 +26,8 @@ class AffiliationsSchema(ListSchema):
 
 
 class NewAffiliationSchema(Schema):
-    institution = fields.String(required=True, validate=_WORDS)
+    institution = fields.String(required=True, validate=_WORDS, example="metropolia")
     role = fields.String(required=True, validate=validate.OneOf(["student", "staff"]))
-    study_region = fields.String(load_default=None, allow_none=True, validate=_WORDS)
+    study_region = fields.String(
+        load_default=None, allow_none=True, validate=_WORDS, example="capital"
+    )

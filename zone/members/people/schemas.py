@@ -1,24 +1,25 @@
 """JSON of people."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from zone.core.i18n import LANGUAGES
 from zone.members.affiliations.schemas import AffiliationSchema
 from zone.members.people.rules import LONGEST_EMAIL, LONGEST_NAME
+from zone.web import fields
 
 _EMAIL = validate.Length(1, LONGEST_EMAIL)
 
 
 class AddressSchema(Schema):
-    email = fields.String(required=True, validate=_EMAIL)
+    email = fields.String(required=True, validate=_EMAIL, example="aino@example.org")
 
 
 class PersonSchema(Schema):
     id = fields.UUID()
-    email = fields.String()
-    name = fields.String()
-    language = fields.String()
-    roles = fields.List(fields.String())
+    email = fields.String(example="aino@example.org")
+    name = fields.String(example="Aino Esimerkki")
+    language = fields.String(example="fi")
+    roles = fields.List(fields.String(example="student"))
     affiliations = fields.List(fields.Nested(AffiliationSchema))
     csrf_token = fields.String(
         metadata={"description": "For X-CSRF-Token, where no browser says the origin"}
@@ -26,5 +27,5 @@ class PersonSchema(Schema):
 
 
 class OwnChangeSchema(Schema):
-    name = fields.String(validate=validate.Length(0, LONGEST_NAME))
+    name = fields.String(validate=validate.Length(0, LONGEST_NAME), example="Aino Esimerkki")
     language = fields.String(validate=validate.OneOf(LANGUAGES))

@@ -1,7 +1,8 @@
 """JSON of the export of one's own data."""
 
 from marshmallow import Schema
-from marshmallow.fields import AwareDateTime, Dict, List, String
+
+from zone.web.fields import AwareDateTime, Dict, List, String
 
 _ROWS = List(Dict(keys=String()), required=True)
 

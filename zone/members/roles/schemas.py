@@ -1,8 +1,9 @@
 """JSON of staff and roles."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from zone.members.roles.rules import SERVICE_ROLES
+from zone.web import fields
 from zone.web.schemas import ListSchema
 
 _WORDS = validate.Length(1, 200)
@@ -10,9 +11,9 @@ _WORDS = validate.Length(1, 200)
 
 class StaffSchema(Schema):
     id = fields.UUID()
-    name = fields.String()
-    email = fields.String()
-    roles = fields.List(fields.String())
+    name = fields.String(example="Aino Esimerkki")
+    email = fields.String(example="aino@example.org")
+    roles = fields.List(fields.String(example="student"))
 
 
 class StaffListSchema(ListSchema):
@@ -21,4 +22,4 @@ class StaffListSchema(ListSchema):
 
 class RoleSchema(Schema):
     role = fields.String(required=True, validate=validate.OneOf(sorted(SERVICE_ROLES)))
-    reason = fields.String(required=True, validate=_WORDS)
+    reason = fields.String(required=True, validate=_WORDS, example="The instructor is ill")

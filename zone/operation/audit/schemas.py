@@ -1,7 +1,8 @@
 """JSON of the audit."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
+from zone.web import fields
 from zone.web.schemas import ListSchema
 
 _WORDS = validate.Length(1, 200)
@@ -32,7 +33,7 @@ class AuditRowSchema(Schema):
     object_id = fields.String()
     before = fields.String(allow_none=True)
     after = fields.String(allow_none=True)
-    reason = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True, example="The instructor is ill")
 
 
 class AuditRowsSchema(ListSchema):

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
+from zone.web import fields
 from zone.web.schemas import ListSchema
 
 JOB_STATES: Final = ("never", "waiting", "running", "lost", "done", "failed")
@@ -13,7 +14,7 @@ MOST: Final = 200
 class JobSchema(Schema):
     """How a job is doing. `lost`: its process died; another takes it up when it is due."""
 
-    name = fields.String(required=True)
+    name = fields.String(required=True, example="Aino Esimerkki")
     every_seconds = fields.Integer(required=True)
     state = fields.String(required=True, validate=validate.OneOf(JOB_STATES))
     attempts = fields.Integer(required=True)

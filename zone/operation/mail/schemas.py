@@ -1,9 +1,10 @@
 """JSON of mails without their text. Instants are UTC; errors name nobody."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from zone.core.mail.models import STATES
 from zone.operation.jobs.schemas import MostSchema
+from zone.web import fields
 from zone.web.schemas import ListSchema
 
 

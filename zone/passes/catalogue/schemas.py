@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, validate, validates_schema
 
 from zone.core.time import EARLIEST, LATEST
 from zone.core.versions import version_of
 from zone.passes.catalogue import queries
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.rules import ENTITLEMENTS, FEE, KINDS, VAT_CATEGORIES
+from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 
 ROLES: Final = ("student", "staff")
@@ -94,19 +95,22 @@ class NewPriceSchema(Schema):
         allow_none=True,
         validate=validate.Range(0, DEAREST),
         metadata={"description": "VAT included; null: not sold from that day"},
+        example=4500,
     )
 
 
 class DatedPriceSchema(Schema):
-    role = fields.String()
+    role = fields.String(example="student")
     price_group = fields.String(metadata={"description": "Empty: every institution", "example": ""})
     valid_from = fields.Date(
         metadata={"description": "Until the next one of the same role and group begins"}
     )
     cents = fields.Integer(
-        allow_none=True, metadata={"description": "VAT included; null: not sold from that day"}
+        allow_none=True,
+        metadata={"description": "VAT included; null: not sold from that day"},
+        example=4500,
     )
-    currency = fields.String()
+    currency = fields.String(example="EUR")
 
 
 class CatalogueProductSchema(Schema):

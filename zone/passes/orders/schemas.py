@@ -5,35 +5,37 @@ Cents include VAT; percentages are strings such as "13.5".
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.rules import percent_of, vat_cents
 from zone.passes.orders.queries import PriceQuote
 from zone.passes.passes.schemas import HeldPassSchema
 from zone.passes.receipts.schemas import OrderLineSchema, SalesReceiptSchema
+from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 
 
 class OwnPriceSchema(Schema):
-    cents = fields.Integer(metadata={"description": "VAT included"})
-    currency = fields.String()
-    vat_percent = fields.String()
-    vat_cents = fields.Integer()
+    cents = fields.Integer(metadata={"description": "VAT included"}, example=4500)
+    currency = fields.String(example="EUR")
+    vat_percent = fields.String(example="13.5")
+    vat_cents = fields.Integer(example=535)
     role = fields.String(
-        metadata={"description": "The role that this price is for: student or staff"}
+        metadata={"description": "The role that this price is for: student or staff"},
+        example="student",
     )
-    institution = fields.String()
+    institution = fields.String(example="metropolia")
 
 
 class OfferRefusalSchema(Schema):
-    code = fields.String()
-    detail = fields.String()
+    code = fields.String(example="248163")
+    detail = fields.String(example="Sign in first.")
 
 
 class OfferSchema(Schema):
-    code = fields.String()
-    kind = fields.String()
+    code = fields.String(example="248163")
+    kind = fields.String(example="class")
     name = fields.Nested(NamesSchema)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
@@ -41,7 +43,9 @@ class OfferSchema(Schema):
     starts_on = fields.Date(
         allow_none=True, metadata={"description": "When it would start if bought now"}
     )
-    ends_on = fields.Date(allow_none=True, metadata={"description": "The last day, included"})
+    ends_on = fields.Date(
+        allow_none=True, metadata={"description": "The last day, included"}, example="2026-12-31"
+    )
     refusal = fields.Nested(
         OfferRefusalSchema, allow_none=True, metadata={"description": "Why not, and what to do"}
     )
@@ -52,7 +56,7 @@ class OffersSchema(ListSchema):
 
 
 class NewOrderSchema(Schema):
-    product = fields.String(required=True, validate=validate.Length(1, 64))
+    product = fields.String(required=True, validate=validate.Length(1, 64), example="term-pass")
     starts_on = fields.Date(
         load_default=None,
         metadata={"description": "First day; without it, when the pass at hand ends, else today"},
@@ -60,15 +64,19 @@ class NewOrderSchema(Schema):
 
 
 class RefundSchema(Schema):
-    reason = fields.String(required=True, validate=validate.Length(1, 500))
+    reason = fields.String(
+        required=True, validate=validate.Length(1, 500), example="The instructor is ill"
+    )
 
 
 class OrderSchema(Schema):
     id = fields.UUID()
-    state = fields.String(metadata={"description": "open, paid, declined, cancelled or refunded"})
+    state = fields.String(
+        metadata={"description": "open, paid, declined, cancelled or refunded"}, example="open"
+    )
     lines = fields.List(fields.Nested(OrderLineSchema))
-    total_cents = fields.Integer()
-    currency = fields.String()
+    total_cents = fields.Integer(example=4500)
+    currency = fields.String(example="EUR")
     placed_at = fields.AwareDateTime()
     receipts = fields.List(fields.Nested(SalesReceiptSchema))
     passes = fields.List(fields.Nested(HeldPassSchema))
@@ -76,7 +84,9 @@ class OrderSchema(Schema):
 
 class PlacedOrderSchema(OrderSchema):
     payment_url = fields.String(
-        allow_none=True, metadata={"description": "Where to pay; null when nothing is due"}
+        allow_none=True,
+        metadata={"description": "Where to pay; null when nothing is due"},
+        example="https://pay.example.org/1",
     )
 
 

@@ -1,19 +1,24 @@
 """JSON of passes."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema
 
+from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 
 
 class HeldPassSchema(Schema):
     id = fields.UUID()
-    kind = fields.String()
+    kind = fields.String(example="class")
     product = fields.Nested(NamesSchema)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String())
     valid_from = fields.AwareDateTime()
-    valid_until = fields.AwareDateTime(metadata={"description": "Not included"})
-    state = fields.String(metadata={"description": "valid, not_yet, expired, refunded or replaced"})
+    valid_until = fields.AwareDateTime(
+        metadata={"description": "Not included"}, example="2026-12-31T22:00:00+00:00"
+    )
+    state = fields.String(
+        metadata={"description": "valid, not_yet, expired, refunded or replaced"}, example="open"
+    )
     activated_at = fields.AwareDateTime(allow_none=True)
 
 

@@ -1,29 +1,30 @@
 """JSON of receipts and of the lines of an order. Cents include VAT."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema
 
+from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 
 
 class SalesReceiptSchema(Schema):
-    number = fields.String()
-    kind = fields.String(metadata={"description": "sale or refund"})
-    cents = fields.Integer(metadata={"description": "Negative for a refund"})
+    number = fields.String(example="2026-17")
+    kind = fields.String(metadata={"description": "sale or refund"}, example="class")
+    cents = fields.Integer(metadata={"description": "Negative for a refund"}, example=4500)
     issued_at = fields.AwareDateTime()
 
 
 class OrderLineSchema(Schema):
-    code = fields.String()
+    code = fields.String(example="248163")
     product = fields.Nested(NamesSchema)
-    role = fields.String()
-    institution = fields.String()
-    cents = fields.Integer()
-    vat_percent = fields.String()
-    vat_cents = fields.Integer()
+    role = fields.String(example="student")
+    institution = fields.String(example="metropolia")
+    cents = fields.Integer(example=4500)
+    vat_percent = fields.String(example="13.5")
+    vat_cents = fields.Integer(example=535)
 
 
 class SellerSchema(Schema):
-    name = fields.String()
+    name = fields.String(example="Aino Esimerkki")
     address = fields.String()
     business_id = fields.String()
 

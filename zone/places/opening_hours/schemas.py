@@ -4,9 +4,9 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
-from marshmallow.fields import Boolean, Date, Integer, List, Nested, String, Time
 
 from zone.core.time import EARLIEST, LATEST
+from zone.web.fields import Boolean, Date, Integer, List, Nested, String, Time
 from zone.web.schemas import ListSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date() - timedelta(days=1))
@@ -16,14 +16,14 @@ _clock = validate.Range(time(0), time(23, 59))
 class HoursSchema(Schema):
     """From when until when; 23:59 means midnight."""
 
-    opens = Time(format="%H:%M", required=True, validate=_clock)
-    closes = Time(format="%H:%M", required=True, validate=_clock)
+    opens = Time(format="%H:%M", required=True, validate=_clock, example="07:00")
+    closes = Time(format="%H:%M", required=True, validate=_clock, example="22:00")
 
 
 class WeekdaySchema(Schema):
     """The openings of one weekday; none: closed."""
 
-    weekday = Integer()
+    weekday = Integer(example=2)
     hours = List(Nested(HoursSchema))
 
 
@@ -37,10 +37,12 @@ class NewHoursSchema(HoursSchema):
     """The hours of some weekdays (1 Monday … 7 Sunday) from a day on; they replace older ones of the weekday."""
 
     weekdays = List(
-        Integer(validate=validate.Range(1, 7)), required=True, validate=validate.Length(1, 7)
+        Integer(validate=validate.Range(1, 7), example=2),
+        required=True,
+        validate=validate.Length(1, 7),
     )
     valid_from = Date(required=True, validate=_day)
-    valid_until = Date(load_default=None, allow_none=True, validate=_day)
+    valid_until = Date(load_default=None, allow_none=True, validate=_day, example="2026-12-31")
 
     @validates_schema
     def check_order(self, data: dict[str, Any], **_: Any) -> None:
@@ -54,9 +56,15 @@ class DaySchema(Schema):
     """A day with other hours; without times it is closed."""
 
     day = Date(required=True, validate=_day)
-    opens = Time(format="%H:%M", load_default=None, allow_none=True, validate=_clock)
-    closes = Time(format="%H:%M", load_default=None, allow_none=True, validate=_clock)
-    reason = String(required=True, validate=validate.Length(1, 300))
+    opens = Time(
+        format="%H:%M", load_default=None, allow_none=True, validate=_clock, example="07:00"
+    )
+    closes = Time(
+        format="%H:%M", load_default=None, allow_none=True, validate=_clock, example="22:00"
+    )
+    reason = String(
+        required=True, validate=validate.Length(1, 300), example="The instructor is ill"
+    )
 
 
 class NewDaySchema(DaySchema):

@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
-from marshmallow.fields import UUID, Boolean, Integer, List, Nested, String
 
+from zone.web.fields import UUID, Boolean, Integer, List, Nested, String
 from zone.web.schemas import ListSchema, NamesSchema
 
 NUMBERS: Final = (
@@ -31,17 +31,17 @@ class SpaceRulesSchema(Schema):
     before_minutes = Integer(allow_none=True, validate=_around)
     after_minutes = Integer(allow_none=True, validate=_around)
     companions = Integer(validate=validate.Range(0, 20))
-    capacity = Integer(validate=validate.Range(1, 10_000))
+    capacity = Integer(validate=validate.Range(1, 10_000), example=24)
 
 
 class NewSpaceSchema(SpaceRulesSchema):
     """A space of a campus. Its `parts` are the smallest pieces held on their own; new codes make new ones."""
 
-    campus = String(required=True, validate=validate.Length(1, 60))
-    code = String(required=True, validate=_code)
+    campus = String(required=True, validate=validate.Length(1, 60), example="myllypuro")
+    code = String(required=True, validate=_code, example="248163")
     name = Nested(NamesSchema, required=True)
     parts = List(String(validate=_code), required=True, validate=validate.Length(1, MOST_PARTS))
-    capacity = Integer(required=True, validate=validate.Range(1, 10_000))
+    capacity = Integer(required=True, validate=validate.Range(1, 10_000), example=24)
 
 
 class SpaceChangeSchema(SpaceRulesSchema):
@@ -60,8 +60,8 @@ class SpaceSchema(SpaceRulesSchema):
     """A space with its parts and rules."""
 
     id = UUID()
-    campus = String()
-    code = String()
+    campus = String(example="myllypuro")
+    code = String(example="248163")
     name = Nested(NamesSchema)
     parts = List(String())
     version = Integer()
@@ -76,4 +76,4 @@ class SpacesSchema(ListSchema):
 class SpacesQuery(Schema):
     """Which campus; all without."""
 
-    campus = String(load_default=None, validate=validate.Length(1, 60))
+    campus = String(load_default=None, validate=validate.Length(1, 60), example="myllypuro")

@@ -1,9 +1,9 @@
 """The JSON of terms as managers see and change them."""
 
 from marshmallow import Schema, validate
-from marshmallow.fields import Boolean, Date, Integer, List, Nested, String
 
 from zone.core.time import EARLIEST, LATEST
+from zone.web.fields import Boolean, Date, Integer, List, Nested, String
 from zone.web.schemas import ListSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date())
@@ -12,7 +12,7 @@ _day = validate.Range(EARLIEST.date(), LATEST.date())
 class TermWeekSchema(Schema):
     """An ISO week of a term; only regular ones count in the weekly hours."""
 
-    year = Integer()
+    year = Integer(example=2026)
     week = Integer()
     regular = Boolean()
 
@@ -20,10 +20,10 @@ class TermWeekSchema(Schema):
 class TermSchema(Schema):
     """A term, both days included, with its weeks."""
 
-    code = String()
-    kind = String()
+    code = String(example="248163")
+    kind = String(example="class")
     starts_on = Date()
-    ends_on = Date()
+    ends_on = Date(example="2026-12-31")
     weeks = List(Nested(TermWeekSchema))
 
 
@@ -38,7 +38,7 @@ class NewTermSchema(Schema):
 
     kind = String(required=True, validate=validate.OneOf(["spring", "summer", "autumn"]))
     starts_on = Date(required=True, validate=_day)
-    ends_on = Date(required=True, validate=_day)
+    ends_on = Date(required=True, validate=_day, example="2026-12-31")
 
 
 class WeekRequest(Schema):

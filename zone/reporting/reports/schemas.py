@@ -3,12 +3,12 @@
 from typing import Any
 
 from marshmallow import Schema, validate
-from marshmallow.fields import AwareDateTime, Boolean, Dict, Integer, List, Nested, String
 
 from zone.core.time import EARLIEST, LATEST
 from zone.reporting.kpis.queries import Figure, FigurePart, Provenance, Report
 from zone.reporting.kpis.rules import Judged, Status
 from zone.reporting.supporting.queries import SupportingFigure
+from zone.web.fields import AwareDateTime, Boolean, Dict, Integer, List, Nested, String
 from zone.web.schemas import ListSchema
 
 
@@ -26,15 +26,15 @@ class FigureReceiptSchema(Schema):
     window_end = AwareDateTime(required=True)
     as_of = AwareDateTime(required=True)
     rows = Dict(keys=String(), values=Integer(), required=True)
-    sha256 = String(required=True)
+    sha256 = String(required=True, example="5f" * 32)
 
 
 class JudgedSchema(Schema):
     """`value` is unrounded and decides the status, `shown` is rounded; `rounds_up`: only the shown one is enough."""
 
     status = String(required=True, validate=validate.OneOf([status.value for status in Status]))
-    value = String(required=True, allow_none=True)
-    shown = String(required=True, allow_none=True)
+    value = String(required=True, allow_none=True, example="2500")
+    shown = String(required=True, allow_none=True, example="2500")
     growth_pct = String(required=True, allow_none=True)
     rounds_up = Boolean(required=True)
     receipt = Nested(FigureReceiptSchema, required=True)
@@ -43,24 +43,24 @@ class JudgedSchema(Schema):
 class PartSchema(JudgedSchema):
     """A term's or a wave's figure."""
 
-    name = String(required=True)
+    name = String(required=True, example="Aino Esimerkki")
 
 
 class FigureSchema(JudgedSchema):
     """A target with its figure. Where there are `parts`, each must meet it; they are never averaged."""
 
-    key = String(required=True)
-    baseline = String(required=True)
-    baseline_of = String(required=True)
-    pct = String(required=True, allow_none=True)
-    goal = String(required=True)
+    key = String(required=True, example="a")
+    baseline = String(required=True, example="1870")
+    baseline_of = String(required=True, example="2019")
+    pct = String(required=True, allow_none=True, example="33")
+    goal = String(required=True, example="2500")
     parts = List(Nested(PartSchema), required=True)
 
 
 class TargetsSchema(Schema):
     """The targets of a calendar year."""
 
-    year = Integer(required=True)
+    year = Integer(required=True, example=2026)
     as_of = AwareDateTime(required=True)
     figures = List(Nested(FigureSchema), required=True)
 
@@ -68,7 +68,7 @@ class TargetsSchema(Schema):
 class SupportingSchema(Schema):
     """A supporting figure: `part` of `whole` in percent, or the people of an institution (`group`), if five or more."""
 
-    key = String(required=True)
+    key = String(required=True, example="a")
     group = String(required=True, allow_none=True)
     percent = String(required=True, allow_none=True)
     part = Integer(required=True, allow_none=True)

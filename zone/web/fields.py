@@ -1,0 +1,167 @@
+"""Fields of the API's schemas: strict about what JSON says, bounded, each with an example for the document.
+
+JSON names the type of each value, so "5" is no number and 1 is no boolean; marshmallow alone would convert both, and
+the published document does not allow it. In a query string and in a form all values are text, and are converted.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+from marshmallow import ValidationError, validate
+from marshmallow import fields as base
+from marshmallow.fields import Nested
+
+from zone.core.time import EARLIEST, LATEST
+
+__all__ = ["Nested"]
+
+MAX_INTEGER: Final = 2**31 - 1
+"""The largest whole number where a field names no range of its own: that of an INTEGER column."""
+
+DATE_PATTERN: Final = r"\d{4}-\d{2}-\d{2}"
+TIME_PATTERN: Final = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DATE: Final = re.compile(DATE_PATTERN)
+_DATETIME: Final = re.compile(DATE_PATTERN + r"[Tt ].+")
+_TIME: Final = re.compile(TIME_PATTERN)
+
+_from_json: Final[ContextVar[bool]] = ContextVar("from_json", default=False)
+
+
+@contextmanager
+def reading_json(is_json: bool) -> Iterator[None]:
+    """Load fields as JSON within the context: their types are those that the value has already."""
+    token = _from_json.set(is_json)
+    try:
+        yield
+    finally:
+        _from_json.reset(token)
+
+
+class Field(base.Field[Any]):
+    """The base of the fields below. `example` is the value that the document shows, JSON-ready."""
+
+    def __init__(self, *args: Any, example: Any = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.example = example
+
+    def deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
+        if value is not None and isinstance(value, str | int | float | bool):
+            self._check_json(value)
+        return super().deserialize(value, *args, **options)
+
+    def _check_json(self, value: Any) -> None:
+        """Refuse a JSON value of another type.
+
+        Raises:
+            ValidationError: the field's own message for a wrong type.
+        """
+
+
+class _Text(Field):
+    """A field whose JSON is a text of one form."""
+
+    pattern: re.Pattern[str]
+    message: str
+
+    def _check_json(self, value: Any) -> None:
+        if _from_json.get() and not (isinstance(value, str) and self.pattern.fullmatch(value)):
+            raise ValidationError(self.message)
+
+
+class String(Field, base.String):
+    """A text."""
+
+
+class Boolean(Field, base.Boolean):
+    """True or false."""
+
+    def _check_json(self, value: Any) -> None:
+        if _from_json.get() and not isinstance(value, bool):
+            raise ValidationError("Not a valid boolean.")
+
+
+class Integer(Field, base.Integer):
+    """A whole number, within MAX_INTEGER where the field has no range of its own."""
+
+    def _check_json(self, value: Any) -> None:
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        if _from_json.get() and not is_number:
+            raise ValidationError("Not a valid integer.")
+        if is_number and not is_bounded(self) and not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise ValidationError(f"Must be between -{MAX_INTEGER} and {MAX_INTEGER}.")
+
+
+class Float(Field, base.Float):
+    """A number."""
+
+    def _check_json(self, value: Any) -> None:
+        if _from_json.get() and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise ValidationError("Not a valid number.")
+
+
+class UUID(_Text, base.UUID):
+    """A public id."""
+
+    pattern, message = _UUID, "Not a valid UUID."
+
+
+class Date(_Text, base.Date):
+    """A calendar day in Helsinki."""
+
+    pattern, message = _DATE, "Not a valid date."
+
+    def _check_json(self, value: Any) -> None:
+        super()._check_json(value)
+        _check_year(value)
+
+
+class AwareDateTime(_Text, base.AwareDateTime):
+    """An instant."""
+
+    pattern, message = _DATETIME, "Not a valid datetime."
+
+    def _check_json(self, value: Any) -> None:
+        super()._check_json(value)
+        _check_year(value)
+
+
+class Time(_Text, base.Time):
+    """A time of day on the wall clock in Helsinki."""
+
+    pattern, message = _TIME, "Not a valid time."
+
+
+class List(Field, base.List[Any]):
+    """A list of one kind of value."""
+
+
+class Dict(Field, base.Dict):
+    """An object with free names."""
+
+
+class Decimal(Field, base.Decimal):
+    """An exact number, as text."""
+
+
+class Enum(Field, base.Enum[Any]):
+    """A member of an enumeration, by its value."""
+
+
+class Raw(Field, base.Raw):
+    """Any JSON."""
+
+
+def is_bounded(field: base.Field[Any]) -> bool:
+    """Whether a field names its own range."""
+    return any(isinstance(rule, validate.Range | validate.OneOf) for rule in field.validators)
+
+
+def _check_year(value: Any) -> None:
+    # A day after the year 9999 cannot be computed with; the product's own range is narrower.
+    year = value[:4] if isinstance(value, str) else ""
+    if year.isdecimal() and not EARLIEST.year <= int(year) <= LATEST.year:
+        raise ValidationError(f"Must be in the years {EARLIEST.year} to {LATEST.year}.")
