@@ -37,6 +37,7 @@ def test_a_student_buys_books_walks_in_and_is_counted(running: Stage) -> None:
     assert list(played.seconds) == STEPS
 
 
+@pytest.mark.engines("sqlite")
 def test_a_door_that_reports_nothing_fails_the_scenario(
     running: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,7 @@ def eventually(happened: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.engines("sqlite")
 def test_a_door_works_without_its_server_and_every_visit_is_counted_once_when_it_is_back(
     running: Stage,
 ) -> None:
