@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from werkzeug.routing import Rule
 
 from firmware_bridge.wire.reasons import ASKABLE, Reason
 from firmware_bridge.wire.words import WORDS
@@ -15,7 +16,8 @@ from zone.app import create_app
 from zone.cli import main
 from zone.core.config import PREFIX, Settings
 from zone.core.errors import CATALOGUE
-from zone.web import openapi
+from zone.core.identity import PERMISSIONS_OF, Role, permissions_of
+from zone.web import auth, openapi
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 
@@ -65,6 +67,48 @@ def _commands(group: click.Group, path: str) -> Iterator[tuple[str, str]]:
             yield f"{path} {name}", command.get_short_help_str(200)
 
 
+OWN_ARGUMENTS: Final = frozenset({"booking", "entry", "order_id", "number", "pass_id", "kid"})
+"""The arguments of addresses by which a person's own objects are named."""
+
+COLUMNS: Final = (
+    Role.GUEST,
+    Role.MEMBER,
+    Role.INSTRUCTOR,
+    Role.DESK,
+    Role.MANAGER,
+    Role.ADMIN,
+    Role.BRIDGE,
+)
+
+
+def permissions() -> Iterator[str]:
+    yield "# Permissions\n"
+    yield "Who may call which address. A service role adds to what every signed-in person may (`member`). *own*: the"
+    yield "object belongs to a person, and another's looks like one that does not exist (404). A test calls every"
+    yield "address as each of them.\n"
+    yield "| address | permission | " + " | ".join(COLUMNS) + " | object |"
+    yield "|---|---|" + "---|" * (len(COLUMNS) + 1)
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(Settings(data_dir=Path(folder), payment_provider="development"))
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield _permission_row(method, rule, auth.access_of(app, rule.endpoint))
+
+
+def _permission_row(method: str, rule: Rule, access: str | None) -> str:
+    marks = [_may_call(role, access) for role in COLUMNS]
+    is_own = access in PERMISSIONS_OF[Role.MEMBER] and OWN_ARGUMENTS & rule.arguments
+    cells = ["yes" if mark else "–" for mark in marks] + ["own" if is_own else ""]
+    return f"| `{method} {rule.rule}` | `{access}` | " + " | ".join(cells) + " |"
+
+
+def _may_call(role: Role, access: str | None) -> bool:
+    if access == auth.PUBLIC or access in PERMISSIONS_OF[Role.GUEST]:
+        return True
+    everybody = Role.BRIDGE if role is Role.BRIDGE else Role.MEMBER
+    return role is not Role.GUEST and access in permissions_of(frozenset({role, everybody}))
+
+
 def api_document() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         yield openapi.text_of(create_app(Settings(data_dir=Path(folder))))
@@ -76,6 +120,7 @@ PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "reasons.md": reasons,
     "commands.md": commands,
     "openapi.json": api_document,
+    "permissions.md": permissions,
 }
 
 
