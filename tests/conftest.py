@@ -43,7 +43,8 @@ def templates_stay_compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
 def postgres_server() -> Iterator[str]:
     """One PostgreSQL server for the whole run, started when a test first needs it.
 
-    Not in pytest's own folder: another run of pytest closes that to everybody else, and the server lives as `nobody`.
+    Not in pytest's own folder: another run of pytest closes that to everybody else, and the server
+    lives as `nobody`.
     """
     with (
         tempfile.TemporaryDirectory(prefix="zone-pg-") as folder,

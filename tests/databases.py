@@ -1,12 +1,13 @@
 """One database and one application per engine and process, emptied before each test.
 
-Cloning and dropping a PostgreSQL database costs 77 to 260 ms, emptying one 5 ms. A new application costs 16 ms, and its
-engine compiles every statement again. So a test gets the database and the application of the test before it: the
-database without its rows, the application as long as nothing was added to it.
+Cloning and dropping a PostgreSQL database costs 77 to 260 ms, emptying one 5 ms. A new application
+costs 16 ms, and its engine compiles every statement again. So a test gets the database and the
+application of the test before it: the database without its rows, the application as long as nothing
+was added to it.
 
-`@pytest.mark.own_database` gives a test a clone and an application of its own: where it changes the schema, cuts or
-counts connections, starts processes, or adds to the application. A trigger of the shared PostgreSQL database refuses
-changes of its schema.
+`@pytest.mark.own_database` gives a test a clone and an application of its own: where it changes the
+schema, cuts or counts connections, starts processes, or adds to the application. A trigger of the
+shared PostgreSQL database refuses changes of its schema.
 """
 
 import os
@@ -25,14 +26,16 @@ from zone.demo.machine import postgres
 
 ENGINES: Final = ("sqlite", "postgresql")
 
-# DELETE takes locks that any running statement allows, so a transaction left open by the last test would not stop it,
-# and could commit afterwards: whoever is not idle is ended first.
+# DELETE takes locks that any running statement allows, so a transaction left open by the last test
+# would not stop it, and could commit afterwards: whoever is not idle is ended first.
 END_OTHERS: Final = sql.SQL(
-    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
-    " AND state <> 'idle'"
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> "
+    "pg_backend_pid() "
+    "AND state <> 'idle'"
 )
-# Without triggers and foreign keys: append-only tables can be emptied, and tables in any order. Needs a superuser.
+# Without triggers and foreign keys: append-only tables can be emptied, and tables in any order.
+# Needs a superuser.
 NO_TRIGGERS: Final = sql.SQL("SET LOCAL session_replication_role = replica")
 REFUSE_SCHEMA_CHANGES: Final = """
 CREATE FUNCTION tests_refuse() RETURNS event_trigger LANGUAGE plpgsql

@@ -1,7 +1,7 @@
 """Temporary files in memory, where the machine has a folder for that.
 
-The tests commit thousands of times. Each commit waits for the disk (fdatasync: 1 to 3 ms, in memory 0.01 ms), and what
-is tested is that the product asks for it, not that the disk obeys.
+The tests commit thousands of times. Each commit waits for the disk (fdatasync: 1 to 3 ms, in memory
+0.01 ms), and what is tested is that the product asks for it, not that the disk obeys.
 """
 
 import os

@@ -1,7 +1,7 @@
 """What some tests need beside Python: a browser, or a program of the system.
 
-`@pytest.mark.browser` and `@pytest.mark.system("nginx")` name it. Where it is not there the test is skipped, and says
-what would bring it. ZONE_REQUIRE=browser,system turns those skips into failures.
+`@pytest.mark.browser` and `@pytest.mark.system("nginx")` name it. Where it is not there the test is
+skipped, and says what would bring it. ZONE_REQUIRE=browser,system turns those skips into failures.
 """
 
 import os

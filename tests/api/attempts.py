@@ -88,8 +88,8 @@ def _settings(caller: Caller, *, thorough: bool, most: int) -> dict[str, Any]:
             "with-security-parameters": False,
         },
         "checks": {
-            # A well-formed request may meet a rule of the service (422 with a code of its own); `taken_as_sent` says
-            # which refusals it may not meet.
+            # A well-formed request may meet a rule of the service (422 with a code of its own);
+            # `taken_as_sent` says which refusals it may not meet.
             "positive_data_acceptance": {"enabled": False},
         },
         "operations": [

@@ -6,14 +6,22 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.docs import tables
+from zone import scheduler
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITTEN = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+WRITTEN = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 FILE = re.compile(r"`((?:tests|zone|firmware_bridge|migrations)/[\w./]+)`")
 TEST = re.compile(r"`(test_\w+)`")
+BY_HAND = [path for path in WRITTEN if path.name not in tables.PAGES]
+LONGEST_LINE = 110
+DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+YAML = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LABEL = re.compile(r'"([^"]*)"')
+DOTTED = re.compile(r"\b[A-Za-z]\w*(?:\.[a-z]\w+)+\b")
 WORKPLACE = re.compile(r"\.\./shared|/work/|/root/|registry host|subagent", re.IGNORECASE)
 
 
@@ -40,6 +48,67 @@ def test_every_file_and_test_that_a_page_names_is_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert [name for name in FILE.findall(text) if not (ROOT / name).exists()] == []
     assert [name for name in TEST.findall(text) if f"def {name}(" not in tests] == []
+
+
+@pytest.mark.parametrize("page", BY_HAND, ids=lambda path: path.name)
+def test_no_line_is_longer_than_110_characters(page: Path) -> None:
+    """A row of a table may be: Markdown cannot wrap it. The README has none."""
+    assert [
+        number
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1)
+        if len(line) > LONGEST_LINE and (page.name == "README.md" or not line.startswith("|"))
+    ] == []
+
+
+def test_the_rules_for_prometheus_can_be_read() -> None:
+    text = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    scrape, alerts = (yaml.safe_load(block) for block in YAML.findall(text))
+    assert scrape["scrape_configs"][0]["job_name"] == "zone"
+    rules = alerts["groups"][0]["rules"]
+    assert len(rules) == 9
+    assert [rule for rule in rules if not {"alert", "expr"} <= rule.keys()] == []
+
+
+def definitions() -> set[str]:
+    """Return the dotted name of every module, function, class and method of the product."""
+    found: set[str] = set()
+    for package in ("zone", "firmware_bridge"):
+        for path in (ROOT / package).rglob("*.py"):
+            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            found.add(module)
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                    found.add(f"{module}.{node.name}")
+                if isinstance(node, ast.ClassDef):
+                    methods = (part for part in node.body if isinstance(part, ast.FunctionDef))
+                    found.update(f"{module}.{node.name}.{method.name}" for method in methods)
+    return found
+
+
+def not_defined(diagrams: list[str], defined: set[str]) -> list[str]:
+    """Return the dotted names in the labels of diagrams that end no name of a definition."""
+    ends = {name[place:] for name in defined for place in starts_of_parts(name)}
+    labels = [label for diagram in diagrams for label in LABEL.findall(diagram)]
+    known = ends | {job.name for job in scheduler.JOBS} | {"firmware_bridge.wire"}
+    return [name for label in labels for name in DOTTED.findall(label) if name not in known]
+
+
+def starts_of_parts(name: str) -> list[int]:
+    """Return where the parts of a dotted name begin."""
+    return [0, *(place + 1 for place, letter in enumerate(name) if letter == ".")]
+
+
+def test_every_function_in_a_diagram_exists() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert not_defined(DIAGRAM.findall(text), definitions()) == []
+
+
+@pytest.mark.planted_fault("a diagram names a function that was renamed")
+def test_a_function_that_was_renamed_is_found_in_a_diagram() -> None:
+    diagram = 'A["waitlist.service.promote: the first"] --> B["waitlist.service.advance"]'
+    assert not_defined([diagram], {"zone.booking.waitlist.service.promote"}) == [
+        "waitlist.service.advance"
+    ]
 
 
 def test_a_row_of_promises_names_the_file_of_its_test_and_of_its_planted_fault() -> None:

@@ -63,5 +63,8 @@ def test_a_commit_for_each_revision_fails_the_check(
 
 @pytest.mark.engines("sqlite")
 def test_rows_that_point_to_nothing_stop_it_in_words_and_nothing_is_changed(empty: Flask) -> None:
-    row = "INSERT INTO sign_in_session (member_id, digest, created_at, seen_at) VALUES (7, x'00', '2026', '2026')"
+    row = (
+        "INSERT INTO sign_in_session (member_id, digest, created_at, seen_at) VALUES (7, x'00', "
+        "'2026', '2026')"
+    )
     check_whole(migrations.SchemaError, "PRAGMA foreign_keys=OFF", row, "PRAGMA foreign_keys=ON")

@@ -18,7 +18,10 @@ from zone.demo.tour import BOOKED, STOPS, STUDENT
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 NARROW = {"width": 320, "height": 640}
 """WCAG 1.4.10: no page needs two directions of scrolling at 320 px."""
-SHORTEN = "document.querySelectorAll('article:nth-of-type(n+3), dl > .card:nth-of-type(n+6)').forEach(e => e.remove())"
+SHORTEN = (
+    "document.querySelectorAll('article:nth-of-type(n+3), dl > .card:nth-of-type(n+6)').forEach(e"
+    " => e.remove())"
+)
 """Of the lists of all operations and all error codes, axe looks at the first of each kind: the others are alike."""
 NO_PAGES = {
     "static",
@@ -182,7 +185,8 @@ def test_a_page_that_is_too_wide_is_found(house: House) -> None:
     with house.reader("") as page:
         page.goto("/sign-in")
         page.evaluate(
-            "document.querySelector('main').insertAdjacentHTML('beforeend', '<p>' + 'x'.repeat(300) + '</p>')"
+            "document.querySelector('main').insertAdjacentHTML('beforeend', '<p>' + "
+            "'x'.repeat(300) + '</p>')"
         )
         page.evaluate("document.querySelector('main > p:last-child').style.whiteSpace = 'nowrap'")
         assert runs_over(page) != []

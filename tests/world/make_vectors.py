@@ -1,7 +1,7 @@
 """Write firmware_bridge/wire/vectors.json anew: `python -m tests.world.make_vectors`.
 
-The keys are derived from small public numbers so that anybody can check them; they open nothing. ECDSA is made
-deterministic (RFC 6979), so that a second run changes no byte.
+The keys are derived from small public numbers so that anybody can check them; they open nothing.
+ECDSA is made deterministic (RFC 6979), so that a second run changes no byte.
 """
 
 import base64
@@ -220,7 +220,10 @@ def vectors() -> dict[str, Any]:
         bytes(range(16)),
     )
     return {
-        "about": "Test vectors of the Zone pass, formats S and L. Every key here is public and opens nothing.",
+        "about": (
+            "Test vectors of the Zone pass, formats S and L. Every key here is public and opens "
+            "nothing."
+        ),
         "window_seconds": {"past": codes.PAST_SECONDS, "future": codes.FUTURE_SECONDS},
         "keys": [key(name) for name in PHONES],
         "issuers": [issuer("issuer", 1, ISSUER), issuer("foreign issuer", 1, FOREIGN_ISSUER)],

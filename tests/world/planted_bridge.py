@@ -1,6 +1,7 @@
 """The bridge with one fault planted in it: `python -m tests.world.planted_bridge FAULT --config …`.
 
-Each fault replaces one named function or setting, so that a test can show that its check would notice.
+Each fault replaces one named function or setting, so that a test can show that its check would
+notice.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Zone on more than one machine, as far as one machine can show it: two of everything that the product consists of.
 
-Two web servers behind one address (nginx with the file that operators get), two schedulers, and two bridges, each with
-a door of its own, on one PostgreSQL with fsync on.
+Two web servers behind one address (nginx with the file that operators get), two schedulers, and two
+bridges, each with a door of its own, on one PostgreSQL with fsync on.
 """
 
 import re

@@ -1,7 +1,8 @@
 """What every application of a test run would make anew, made once, or only where it is used. Nothing behaves otherwise.
 
-Each test has an application of its own. Werkzeug writes and compiles two functions for each of two hundred addresses
-when an application is made, of which a test uses a few; Jinja compiles the same templates for each of them.
+Each test has an application of its own. Werkzeug writes and compiles two functions for each of two
+hundred addresses when an application is made, of which a test uses a few; Jinja compiles the same
+templates for each of them.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """The words of each room lie in the room: `zone/<room>/translations/{fi,sv}/LC_MESSAGES/messages.po` and its `.mo`.
 
-`python -m tests.world.words [room …]` after a change of sentences: takes in the new ones, drops those that no page says
-any more, compiles, and prints what has no translation yet.
+`python -m tests.world.words [room …]` after a change of sentences: takes in the new ones, drops
+those that no page says any more, compiles, and prints what has no translation yet.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """The yardstick of `herd`: a bare Flask route that claims a place in hand-written SQL, and knows nothing else.
 
-Served the same way, on the same database, with the same durability. No sign-in, no rules, no errors with words: what
-the machine could do at best.
+Served the same way, on the same database, with the same durability. No sign-in, no rules, no errors
+with words: what the machine could do at best.
 """
 
 import os
@@ -16,7 +16,10 @@ from flask import Flask, Response, request
 
 from zone.core.clock import utc_now
 
-CLAIM = "UPDATE class_session SET booked = booked + 1 WHERE public_id = {0} AND booked < bookable RETURNING id"
+CLAIM = (
+    "UPDATE class_session SET booked = booked + 1 WHERE public_id = {0} AND booked < bookable "
+    "RETURNING id"
+)
 WRITE = (
     "INSERT INTO booking (public_id, session_id, member_id, state, companions, created_at) "
     "VALUES ({0}, {0}, {0}, 'booked', 0, {0})"

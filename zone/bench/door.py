@@ -1,7 +1,8 @@
 """`door`: from the last byte of the code on the pty to the last byte of the strike frame, with 1,000 and 100,000 keys.
 
-Granted scans only, fsync included. The yardstick is a bare commit of the same row on the same disk, one after each
-scan. The bridge measures itself (`python -m firmware_bridge.sim.measure`), for the server never imports it.
+Granted scans only, fsync included. The yardstick is a bare commit of the same row on the same disk,
+one after each scan. The bridge measures itself (`python -m firmware_bridge.sim.measure`), for the
+server never imports it.
 """
 
 import json

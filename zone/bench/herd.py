@@ -1,7 +1,7 @@
 """`herd`: 600 members click for 20 places, for two seconds; who gets a 503 tries again.
 
-Confirmed must be exactly 20 and everybody else refused with a reason. The rate is compared with that of the bare route
-in the same run, turn by turn, so that a noisy neighbour slows both.
+Confirmed must be exactly 20 and everybody else refused with a reason. The rate is compared with
+that of the bare route in the same run, turn by turn, so that a noisy neighbour slows both.
 """
 
 import json

@@ -1,6 +1,7 @@
 """`intake`: entries a second, in the batches of 500 that a bridge sends, visits and attendance derived as well.
 
-The yardstick is the same number of rows inserted by hand-written SQL with one commit a batch, turn by turn with ours.
+The yardstick is the same number of rows inserted by hand-written SQL with one commit a batch, turn
+by turn with ours.
 """
 
 import statistics

@@ -1,7 +1,7 @@
 """A bounded load on loopback: many clients over a few kept-alive connections, in a process of its own.
 
-Asyncio with a hand-written request, because the generator shares two cores with the server it measures: each
-millisecond that it burns is one the server lacks.
+Asyncio with a hand-written request, because the generator shares two cores with the server it
+measures: each millisecond that it burns is one the server lacks.
 """
 
 import asyncio

@@ -1,8 +1,9 @@
 """`pages`: the server's time for the pages that people open most, with a whole term in the database.
 
-A page is asked for inside the process, from the request to the last byte of its answer, by somebody with a term's
-bookings. The yardstick is the median of /readyz between them: the same way through the application, with one trivial
-query and nothing to show. Queries are counted, both those of SQLAlchemy and those put straight to the driver.
+A page is asked for inside the process, from the request to the last byte of its answer, by somebody
+with a term's bookings. The yardstick is the median of /readyz between them: the same way through
+the application, with one trivial query and nothing to show. Queries are counted, both those of
+SQLAlchemy and those put straight to the driver.
 """
 
 import gc

@@ -1,7 +1,8 @@
 """`recovery`: PostgreSQL falls over at once (as after a power cut) in mid-load; how long until a booking is made again.
 
-Both from the moment it falls: the yardstick is when PostgreSQL itself takes a connection again. Everybody goes on
-booking all the time; a booking that was acknowledged and is not stored afterwards ends the benchmark.
+Both from the moment it falls: the yardstick is when PostgreSQL itself takes a connection again.
+Everybody goes on booking all the time; a booking that was acknowledged and is not stored afterwards
+ends the benchmark.
 """
 
 import http.client

@@ -27,7 +27,8 @@ from zone.operation.migrations.service import SchemaError
 def zone(file: Path | None) -> None:
     """Zone runs campus sports: passes, doors, bookings, surveys, targets.
 
-    Settings are ZONE_… environment variables; docs/settings.md lists them. --env reads them from a file.
+    Settings are ZONE_… environment variables; docs/settings.md lists them. --env reads them from a
+    file.
     """
     if file is not None:
         os.environ.update(settings_in(file))

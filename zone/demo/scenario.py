@@ -1,7 +1,8 @@
 """The main job, once through: what the demo shows, the tests check and the benchmark times.
 
-A student buys a pass, puts it on a phone, books a class, holds the code to the reader, walks through a door that nobody
-signed in at, and appears in the class's attendance and in the figures against the targets.
+A student buys a pass, puts it on a phone, books a class, holds the code to the reader, walks
+through a door that nobody signed in at, and appears in the class's attendance and in the figures
+against the targets.
 """
 
 import time

@@ -1,7 +1,7 @@
 """A whole Zone on one machine: web, scheduler, a simulated door on a pty, and its bridge, each a process of its own.
 
-The demo, the benchmarks and the tests all play on this stage. Nothing here is a stand-in for the product: only the
-scanner and the relay board are simulated, at the far ends of two ptys.
+The demo, the benchmarks and the tests all play on this stage. Nothing here is a stand-in for the
+product: only the scanner and the relay board are simulated, at the far ends of two ptys.
 """
 
 import json

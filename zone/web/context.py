@@ -1,4 +1,4 @@
-"""What a view needs around it: settings, jobs, the id of the request, and the address that it is counted for."""
+"""Settings, jobs and personal data of the application; the id and the client of a request."""
 
 import ipaddress
 import re
@@ -12,67 +12,65 @@ from zone.core.config import SETTINGS_KEY, Settings
 from zone.core.jobs.service import Job
 from zone.core.personal_data import PersonalData
 
+JOBS_KEY: Final = "zone_jobs"
+PERSONAL_DATA_KEY: Final = "zone_personal_data"
 REQUEST_ID: Final = "X-Request-ID"
+# The ids that a proxy may give: long enough for a UUID, without the characters of an e-mail address
+# or of a second line in the log.
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
-"""What a proxy in front may call a request: enough for a UUID, too little for an address or an injected line."""
 
 
 def settings_of(app: Flask) -> Settings:
-    """The settings that the application was made with."""
+    """Return the settings that the application was made with."""
     settings: Settings = app.extensions[SETTINGS_KEY]
     return settings
 
 
 def current_settings() -> Settings:
-    """The settings of the application that serves this request."""
+    """Return the settings of the application that serves this request."""
     return settings_of(current_app)
 
 
 def install(app: Flask) -> None:
-    """Give every request its name, and tell it to whoever asked."""
-    app.before_request(_name_request)
-    app.after_request(_tell_request_id)
+    """Give every request an id, and return it in a header of the response."""
+    app.before_request(_set_request_id)
+    app.after_request(_send_request_id)
 
 
 def request_id() -> str | None:
-    """The name of this request, by which its log lines are found; None outside of one."""
+    """Return the id of this request, which its log lines carry; None outside of a request."""
     found: str | None = g.get("request_id") if has_request_context() else None
     return found
 
 
-def _name_request() -> None:
+def _set_request_id() -> None:
     given = request.headers.get(REQUEST_ID, "")
     g.request_id = given if _TOKEN.fullmatch(given) else secrets.token_hex(16)
 
 
-def _tell_request_id(response: Response) -> Response:
-    name = request_id()
-    if name is not None:
-        response.headers[REQUEST_ID] = name
+def _send_request_id(response: Response) -> Response:
+    current = request_id()
+    if current is not None:
+        response.headers[REQUEST_ID] = current
     return response
 
 
 def client_address(request: Request) -> str:
-    """Whom a request is counted for: its IPv4 address, or the /64 network that one IPv6 client owns."""
+    """Return the client that rate limits count: an IPv4 address, or the /64 network of an IPv6 one."""
     try:
         address = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:
         return "unknown"
     if isinstance(address, ipaddress.IPv6Address):
+        # One subscriber has a whole /64 and could take a new address for each request.
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)
 
 
-JOBS_KEY: Final = "zone_jobs"
-
-
 def jobs_of(app: Flask) -> Sequence[Job]:
-    """The jobs of this service, in the order in which the scheduler lists them."""
+    """Return the jobs of this service, in the order in which the scheduler lists them."""
     jobs: Sequence[Job] = app.extensions[JOBS_KEY]
     return jobs
-
-
-PERSONAL_DATA_KEY: Final = "zone_personal_data"
 
 
 def personal_data_of(app: Flask) -> Sequence[PersonalData]:

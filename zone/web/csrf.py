@@ -1,9 +1,8 @@
-"""No other site may act with a person's session: a write must come from our own pages, or carry a token.
+"""Protection against cross-site requests: a write must come from our own pages, or carry a token.
 
-Browsers say themselves where a request comes from: `Sec-Fetch-Site`, else `Origin`. What they say decides, also for
-sign-in, so that nobody is signed in to a stranger's account. A program that says neither and yet uses a session
-cookie shows the session's token instead (header `X-CSRF-Token` or form field `csrf_token`). A bearer token is never
-sent by a browser on its own, so it needs no such proof.
+Browsers name the origin of a request in `Sec-Fetch-Site`, or in `Origin` where they are older. That
+header decides. A program that sends neither header but uses a session cookie must send the token of
+the session, in the header `X-CSRF-Token` or the form field `csrf_token`.
 """
 
 import hashlib
@@ -46,7 +45,7 @@ def install(app: Flask) -> None:
 
 
 def token_of(session_token: str) -> str:
-    """The token that belongs to a session: it tells nothing of the session's own, which stays in its cookie."""
+    """Return the CSRF token of a session, from which the session token cannot be computed."""
     return hmac.new(session_token.encode(), b"zone-csrf-1", hashlib.sha256).hexdigest()
 
 
@@ -56,6 +55,7 @@ def check(request: Request, settings: Settings) -> None:
     Raises:
         DomainError: cross_origin.
     """
+    # A browser never adds a bearer token by itself, so another site cannot make it send one.
     if request.method in SAFE or _has_bearer(request):
         return
     ours = comes_from_us(request, settings)
@@ -64,7 +64,7 @@ def check(request: Request, settings: Settings) -> None:
 
 
 def comes_from_us(request: Request, settings: Settings) -> bool | None:
-    """What the browser says of where the request comes from; None when it says nothing."""
+    """Whether the browser names our own origin; None when it names none."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in {"same-origin", "none"}
@@ -86,6 +86,6 @@ def _has_bearer(request: Request) -> bool:
 def _token_fits(request: Request, settings: Settings) -> bool:
     session_token = session_cookie.token_of(request, settings)
     if session_token is None:
-        return True  # nothing to misuse
-    shown = request.headers.get(HEADER) or request.form.get(FIELD, "")
-    return hmac.compare_digest(shown.encode(), token_of(session_token).encode())
+        return True  # without a session there is nothing that another site could use
+    sent = request.headers.get(HEADER) or request.form.get(FIELD, "")
+    return hmac.compare_digest(sent.encode(), token_of(session_token).encode())

@@ -1,4 +1,4 @@
-"""What a feature offers to the application: `app`, the scheduler, the doctor and the pages iterate over it."""
+"""The record of what a feature offers; the application, the scheduler and the pages iterate over it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from zone.web.blueprint import Blueprint
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """An entry of the main navigation, in the order of `position`; for everybody where `permission` is None."""
+    """An entry of the main navigation, ordered by `position`; without a permission it is for everybody."""
 
     key: str
     path: str
@@ -26,7 +26,7 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """One feature package. `demo_pages` are served by `zone demo` only; `gauges` read the database for `/metrics`."""
+    """A feature package. Only `zone demo` serves `demo_pages`; `gauges` read the database for `/metrics`."""
 
     name: str
     apis: tuple[Blueprint, ...] = ()

@@ -1,7 +1,7 @@
 """Messages about invalid fields, in the reader's language.
 
-marshmallow's English sentences, and the few of `zone.web.blueprint`, are translated where the answer is
-written. A sentence of a schema passes unchanged unless it stands here too.
+The English sentences of marshmallow and of `zone.web.blueprint` are translated when the response is
+written. A sentence of our own schemas passes unchanged unless it is listed here.
 """
 
 import re
@@ -96,7 +96,7 @@ WORDS: Final = tuple((re.compile(pattern), fi, sv) for pattern, fi, sv in _RULES
 
 
 def in_language(fault: Any, language: str) -> Any:
-    """The same tree of places, fields and sentences, with the sentences in `language` (fi, sv; else as they are)."""
+    """Return the same tree of fields with its sentences in `language`: fi or sv, else unchanged."""
     if isinstance(fault, dict):
         return {name: in_language(part, language) for name, part in fault.items()}
     if isinstance(fault, list):

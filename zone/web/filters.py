@@ -1,7 +1,7 @@
 """Template filters: dates, times, money and numbers in Finnish form, in the reader's language.
 
-`clock` 17.30 · `day` Tue 22 Sept · `date` 22 Sept 2026 · `moment` both · `span` 17.30–18.25 · `month` ·
-`cents` 12,34 € · `decimal`. Instants are aware UTC and shown in Helsinki wall-clock time.
+`clock` 17.30 · `day` Tue 22 Sept · `date` 22 Sept 2026 · `moment` both · `span` 17.30–18.25 ·
+`month` · `cents` 12,34 € · `decimal`. Instants are aware UTC and shown in Helsinki wall-clock time.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def _cldr() -> Locale:
 
 
 def _skeleton(pattern: str) -> Callable[[date | datetime], str]:
-    """A filter that writes an instant (or a day) by a CLDR skeleton, in the reader's language."""
+    """Return a filter that formats an instant or a day by a CLDR skeleton, in the reader's language."""
 
     def show(value: date | datetime) -> str:
         local = require_utc(value).astimezone(HELSINKI) if isinstance(value, datetime) else value
@@ -40,17 +40,17 @@ month: Final = _skeleton("yMMMM")
 
 
 def moment(value: datetime) -> str:
-    """Day and time: `Tue, 22 Sept 17.30`."""
+    """Format day and time: `Tue, 22 Sept 17.30`."""
     return f"{day(value)} {clock(value)}"
 
 
 def span(start: datetime, end: datetime) -> str:
-    """From start to end as clock times: `17.30–18.25`."""
+    """Format start and end as clock times: `17.30–18.25`."""
     return f"{clock(start)}–{clock(end)}"
 
 
 def decimal(value: Decimal | float, digits: int = 1) -> str:
-    """A number with at most `digits` decimals, with the reader's decimal sign."""
+    """Format a number with at most `digits` decimals and the reader's decimal sign."""
     return str(format_decimal(value, format="#,##0." + "#" * digits, locale=_cldr()))
 
 

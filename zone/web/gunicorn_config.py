@@ -1,4 +1,4 @@
-"""Configuration of gunicorn for `zone serve`: its log lines like ours, and counters added up over all workers.
+"""Configuration of gunicorn for `zone serve`: log lines like ours, counters of all workers added up.
 
 Read by `--config python:zone.web.gunicorn_config`; the names are gunicorn's.
 """
@@ -16,10 +16,10 @@ logger_class = GunicornLogger
 
 
 def child_exit(_server: Any, worker: Any) -> None:
-    """What a worker counted stays in the sums; what it was just doing does not."""
-    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # prometheus_client left it untyped
+    """Keep the counters of a worker that ended, and drop its gauges of work in progress."""
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # untyped in prometheus_client
 
 
 def on_exit(_server: Any) -> None:
-    """The counters end with the service."""
+    """Remove the counters' files when the service stops."""
     shutil.rmtree(os.environ[MULTIPROCESS_FOLDER], ignore_errors=True)

@@ -34,7 +34,7 @@ def answer_once(status: int, work: Callable[[Session], dict[str, Any]]) -> Respo
 def submit_once(typed: object, work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
     """Do the work of this form in one transaction, once for the `key` that the form carries.
 
-    `typed` is what the form says: the same key with other words is refused.
+    `typed` is what was submitted: the same key with other data is refused.
     """
     with writing() as session:
         _, kept = idempotency.run(

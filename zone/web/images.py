@@ -14,9 +14,9 @@ QUIET_MODULES: Final = 4
 _LETTER: Final = ((0.30, 0.32), (0.70, 0.32), (0.30, 0.68), (0.70, 0.68))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # drawing costs about 10 ms
 def qr_png(text: str, *, module_pixels: int = 8) -> bytes:
-    """A QR code (level M, quiet zone of 4 modules) as PNG. Drawing costs about 10 ms, hence the cache."""
+    """Return a QR code (level M, quiet zone of 4 modules) as PNG."""
     code = qrcode.QRCode(
         error_correction=ERROR_CORRECT_M, box_size=module_pixels, border=QUIET_MODULES
     )
@@ -27,7 +27,7 @@ def qr_png(text: str, *, module_pixels: int = 8) -> bytes:
 
 @lru_cache(maxsize=8)
 def icon_png(side: int) -> bytes:
-    """The app's icon, `side` pixels wide: a full square, so that every system can cut its own shape from it."""
+    """Return the app's icon, `side` pixels wide: a full square, from which each system cuts its shape."""
     image = Image.new("RGB", (side, side), LIME)
     points = [(x * side, y * side) for x, y in _LETTER]
     ImageDraw.Draw(image).line(points, fill=PINE, width=max(2, side // 10), joint="curve")

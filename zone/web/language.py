@@ -6,7 +6,7 @@ from zone.core.i18n import LANGUAGES, LOCALES
 
 
 def language() -> str:
-    """The language of this request: the person's own choice, else what the browser asks for."""
+    """Return the language of this request: the person's choice, else the browser's preference."""
     chosen = (
         language_in_address()
         or request.cookies.get("lang")
@@ -18,10 +18,11 @@ def language() -> str:
 
 
 def language_in_address() -> str | None:
-    """The language that the address asks for. Most have no query, and then none is read."""
+    """Return the language that the address names, unchecked; None where it names none."""
+    # Parsing an empty query costs time in every request, and most requests have none.
     return request.args.get("lang") if request.query_string else None
 
 
 def locale() -> str:
-    """The CLDR locale of this request."""
+    """Return the CLDR locale of this request."""
     return LOCALES[language()]

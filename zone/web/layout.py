@@ -1,7 +1,7 @@
-"""The frame around every page: languages, template filters and navigation.
+"""What every page shares: languages, template filters and navigation.
 
-Templates extend `web/layout.html` (blocks `title`, `main`; `{% set nav = "classes" %}`) and import their
-parts from `web/components.html`.
+Templates extend `web/layout.html` (blocks `title`, `main`; `{% set nav = "classes" %}`) and import
+their parts from `web/components.html`.
 """
 
 from collections.abc import Iterable
@@ -23,13 +23,11 @@ from zone.web.filters import FILTERS
 from zone.web.language import language, language_in_address, locale
 
 COOKIE_SECONDS: Final = 365 * 24 * 3600
-
-
 NAVIGATION_KEY: Final = "zone_navigation"
 
 
 def install(app: Flask, navigation: Iterable[NavItem]) -> None:
-    """Give the application its language, filters and navigation. Call it after the rooms are registered."""
+    """Give the application its languages, filters and navigation. Call it after the blueprints."""
     app.extensions[NAVIGATION_KEY] = sorted(navigation, key=lambda item: item.position)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(folder) for folder in TRANSLATIONS)
     Babel(app, locale_selector=locale, timezone_selector=lambda: str(HELSINKI))
@@ -41,7 +39,7 @@ def install(app: Flask, navigation: Iterable[NavItem]) -> None:
 
 
 def _open_static_files(app: Flask) -> None:
-    """Style, font and icons are for everybody; without the mark the guard would ask for a session."""
+    # Flask makes this view itself, so it has no permission, and the guard would refuse guests.
     public(app.view_functions["static"])
 
 
@@ -55,14 +53,14 @@ def _page_context() -> dict[str, Any]:
 
 
 def in_language(code: str) -> str:
-    """This page's address in another language; what was chosen or searched on the page stays."""
+    """Return this page's address in another language, with the rest of its query."""
     return "?" + urlencode(
         [*((k, v) for k, v in request.args.items(multi=True) if k != "lang"), ("lang", code)]
     )
 
 
 def navigation() -> list[NavItem]:
-    """The places that this person may go to and that this installation has."""
+    """Return the entries that this person may open and that this installation serves."""
     actor: Actor | None = g.get("actor")
     held = actor.permissions if actor else frozenset[Permission]()
     items: list[NavItem] = current_app.extensions[NAVIGATION_KEY]

@@ -1,8 +1,9 @@
 """Logs: one line for each request and each event, as a JSON object or as text, without personal data.
 
-A line names the rule of an address, never the address itself, which may hold ids and search terms; the kind of
-actor, never who. Errors are written by `zone.core.safe_error`. Of other libraries only the constant text of a
-message is written, since its values may be anything: gunicorn's are addresses of people and of pages.
+A line holds the rule of an address, never the address itself, which may contain ids and search
+terms; and the kind of the actor, never the person. `zone.core.safe_error` writes errors. Of a
+message of another library only its constant text and its numbers are written: other values may be
+personal data, such as the client addresses in gunicorn's lines.
 """
 
 import json
@@ -26,65 +27,66 @@ log = logging.getLogger("zone.request")
 FORMATS: Final = ("json", "text")
 OUR_OWN: Final = ("zone", "firmware_bridge")
 EXTRA: Final = ("method", "route", "status", "ms", "actor", "job", "attempt")
-"""The fields that a line may carry beside its message."""
+"""The fields that a line may have beside its message."""
 UNMATCHED: Final = "(none)"
 """The rule of an address that does not exist."""
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class SafeFormatter(logging.Formatter):
-    """What may be told of a record, in the order of a line."""
+    """Chooses what of a record is written, in the order of a line."""
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
-        """Time (UTC), level, logger, message, request id, and the extra fields that the line carries."""
+        """Return time (UTC), level, logger, message, request id, and the extra fields of the record."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        told: dict[str, Any] = {
+        line: dict[str, Any] = {
             "time": at,
             "level": record.levelname.lower(),
             "logger": record.name,
         }
-        told["message"] = message_of(record)
-        name = getattr(record, "request_id", None) or request_id()
-        if name:
-            told["request_id"] = name
-        told |= {
+        line["message"] = message_of(record)
+        current = getattr(record, "request_id", None) or request_id()
+        if current:
+            line["request_id"] = current
+        line |= {
             field: value for field in EXTRA if (value := getattr(record, field, None)) is not None
         }
         if record.exc_info and record.exc_info[1] is not None:
-            told["error"] = account(record.exc_info[1])
-        return told
+            line["error"] = account(record.exc_info[1])
+        return line
 
 
 class JsonFormatter(SafeFormatter):
-    """One JSON object in one line."""
+    """Writes a record as one JSON object in one line."""
 
     def format(self, record: logging.LogRecord) -> str:
         return json.dumps(self.fields(record), ensure_ascii=False, default=str)
 
 
 class TextFormatter(SafeFormatter):
-    """The same for people."""
+    """Writes a record as a line for people."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told = self.fields(record)
-        head = f"{told.pop('time')} {told.pop('level')} {told.pop('logger')}: {told.pop('message')}"
-        return " ".join([head, *(f"{name}={value}" for name, value in told.items())])
+        line = self.fields(record)
+        head = f"{line.pop('time')} {line.pop('level')} {line.pop('logger')}: {line.pop('message')}"
+        return " ".join([head, *(f"{name}={value}" for name, value in line.items())])
 
 
 def message_of(record: logging.LogRecord) -> str:
-    """The message of our own code; of a library its words, and numbers where it fills some in."""
+    """Return the message of our own code; of a library its constant text with the numbers in it."""
     if record.name.partition(".")[0] in OUR_OWN:
         return record.getMessage()
     if isinstance(record.msg, BaseException):
         return headline(record.msg)
-    words = str(record.msg).partition(" from ip=")[0]  # gunicorn has filled that in by itself
+    text = str(record.msg).partition(" from ip=")[0]  # gunicorn formats this address itself
     if isinstance(record.args, Mapping) or not record.args:
-        return words
-    harmless = tuple(arg if isinstance(arg, int | float) else _Left() for arg in record.args)
-    return words % harmless
+        return text
+    safe = tuple(arg if isinstance(arg, int | float) else _LeftOut() for arg in record.args)
+    return text % safe
 
 
-class _Left:
-    """Stands for what is left out, whatever form it was to be printed in."""
+class _LeftOut:
+    """Replaces a value that is not written, in `%s`, `%r`, `%d` and `%f` alike."""
 
     def __str__(self) -> str:
         return "…"
@@ -99,7 +101,7 @@ class _Left:
 
 
 def formatter(log_format: str) -> logging.Formatter:
-    """The way in which lines are written.
+    """Return the formatter of a log format.
 
     Raises:
         SettingsError: the setting is neither json nor text.
@@ -110,7 +112,7 @@ def formatter(log_format: str) -> logging.Formatter:
 
 
 def configure(settings: Settings) -> None:
-    """Let this process write its lines to standard error, and nowhere else.
+    """Let this process write its log lines to standard error, and nowhere else.
 
     Raises:
         SettingsError: as `formatter`.
@@ -120,14 +122,13 @@ def configure(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    logging.getLogger("apscheduler").setLevel(
-        logging.ERROR
-    )  # else lines for every tick, and while a job takes long
+    # APScheduler writes a line for every tick, and warnings while a job takes long.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
-    """Gunicorn's own lines, written like ours. Requests are told by the application, which knows their rules."""
+    """Gunicorn's own lines in our format. The application logs requests, since it knows their rules."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
@@ -136,11 +137,11 @@ class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
             handler.setFormatter(written)
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
-        """Nothing: its line would hold the address of a person and of a page."""
+        """Write nothing: the line would hold the client's and the page's address."""
 
 
 def install(app: Flask) -> None:
-    """Write one line for each request that came to an answer."""
+    """Write one line for each request that was answered."""
     app.before_request(_begin)
     app.after_request(_log_request)
 
@@ -150,20 +151,18 @@ def _begin() -> None:
 
 
 def seconds_taken() -> float:
-    """How long this request has taken so far."""
+    """Return how long this request has taken so far."""
     return time.perf_counter() - cast("float", g.get("began", time.perf_counter()))
 
 
 def route() -> str:
-    """The rule of this request's address."""
+    """Return the rule of this request's address."""
     return request.url_rule.rule if request.url_rule is not None else UNMATCHED
 
 
-METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-
 def method() -> str:
-    """The method of this request; anything that is not one is `OTHER`, for a client may write there what it likes."""
+    """Return the method of this request, or `OTHER`."""
+    # A client may send any word as its method; as a label each would become a series of its own.
     return request.method if request.method in METHODS else "OTHER"
 
 

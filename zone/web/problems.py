@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems for programs and as a page for people: a typed code, a sentence, what to do next."""
+"""Errors as RFC 9457 problems for programs and as a page for people: a code and what to do next."""
 
 import json
 from typing import Any, Final
@@ -34,9 +34,18 @@ BAD_REQUEST = declare(
 METHOD_NOT_ALLOWED = declare(
     "method_not_allowed",
     405,
-    fi="Tätä osoitetta ei voi käyttää näin. Katso Allow-otsakkeesta, mitkä tavat käyvät, tai palaa etusivulle.",
-    sv="Adressen kan inte användas så här. Se i Allow-huvudet vilka metoder som går, eller gå till startsidan.",
-    en="This address cannot be used in this way. The Allow header says how it can, or go to the start page.",
+    fi=(
+        "Tätä osoitetta ei voi käyttää näin. Katso Allow-otsakkeesta, mitkä tavat käyvät, tai "
+        "palaa etusivulle."
+    ),
+    sv=(
+        "Adressen kan inte användas så här. Se i Allow-huvudet vilka metoder som går, eller gå "
+        "till startsidan."
+    ),
+    en=(
+        "This address cannot be used in this way. The Allow header says how it can, or go to the "
+        "start page."
+    ),
 )
 TOO_LARGE = declare(
     "too_large",
@@ -62,9 +71,18 @@ BUSY = declare(
 INTERNAL_ERROR = declare(
     "internal_error",
     500,
-    fi="Jokin meni meillä vikaan, ja virhe on kirjattu. Yritä uudelleen; jos se toistuu, ota yhteys palveluun.",
-    sv="Något gick fel hos oss och felet har loggats. Försök igen; kontakta tjänsten om det upprepas.",
-    en="Something went wrong on our side and was logged. Try again; if it happens again, contact the service.",
+    fi=(
+        "Jokin meni meillä vikaan, ja virhe on kirjattu. Yritä uudelleen; jos se toistuu, ota "
+        "yhteys palveluun."
+    ),
+    sv=(
+        "Något gick fel hos oss och felet har loggats. Försök igen; kontakta tjänsten om det "
+        "upprepas."
+    ),
+    en=(
+        "Something went wrong on our side and was logged. Try again; if it happens again, contact "
+        "the service."
+    ),
 )
 _BY_STATUS: Final = {
     404: NOT_FOUND,
@@ -128,7 +146,7 @@ def answer(
     extra: dict[str, Any],
     status: int | None = None,
 ) -> Response:
-    """The refusal as a problem document, or as a page when a browser asks for HTML."""
+    """Answer with a problem document, or with a page when a browser asks for HTML."""
     body = problem(reasons, params, extra, language(), status)
     if _wants_page():
         response = Response(render_template("web/problem.html", problem=body), mimetype="text/html")
@@ -149,7 +167,7 @@ def problem(
     lang: str,
     status: int | None = None,
 ) -> dict[str, Any]:
-    """RFC 9457 members, with every reason found; the first is the main one."""
+    """Return the RFC 9457 members with every reason; the first reason is the main one."""
     main = reasons[0]
     listed = [{"code": reason.code, "detail": reason.text(lang, params)} for reason in reasons]
     return {
@@ -165,14 +183,14 @@ def problem(
 
 
 def refusal_messages(refusal: DomainError | None) -> list[str]:
-    """Every reason of a refusal in the language of the request, the main one first."""
+    """Return every reason of a refusal in the language of the request, the main one first."""
     return (
         [reason.text(language(), refusal.params) for reason in refusal.reasons] if refusal else []
     )
 
 
 def title_of(code: ErrorCode) -> str:
-    """A short name, the same in every language."""
+    """Return a short name of the code, the same in every language."""
     return code.code.replace("_", " ").capitalize()
 
 

@@ -12,7 +12,7 @@ GAUGES_KEY: Final = "zone_gauges"
 
 
 def install(app: Flask, gauges: Sequence[Gauges]) -> None:
-    """Count every request, and let `/metrics` ask the rooms."""
+    """Count every request, and register the features' gauges for `/metrics`."""
     app.extensions[GAUGES_KEY] = gauges
     app.after_request(_count)
 

@@ -1,4 +1,4 @@
-"""JSON that every room's API shares."""
+"""Schemas and fields that several APIs share."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ class MadeSchema(Schema):
 
 
 def hex_field(size: int, what: str, *, optional: bool = False) -> fields.String:
-    """`size` bytes in hexadecimal."""
+    """Return a field for `size` bytes in hexadecimal."""
     return fields.String(
         required=not optional,
         allow_none=optional,
@@ -43,6 +43,6 @@ def hex_field(size: int, what: str, *, optional: bool = False) -> fields.String:
 
 
 def dump_json(schema: Schema, thing: object) -> dict[str, Any]:
-    """A thing as JSON."""
+    """Return an object as JSON-ready data."""
     body: dict[str, Any] = schema.dump(thing)
     return body

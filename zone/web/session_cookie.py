@@ -9,22 +9,24 @@ from zone.core.config import Settings
 
 SECURE_NAME: Final = "__Host-zone"
 LOCAL_NAME: Final = "zone"
+# The longest life that browsers accept. The server ends the session; the cookie only has to last
+# longer.
 LIFE: Final = timedelta(days=400)
-"""The most that browsers keep. The server decides when the session ends; the cookie merely outlives it."""
 
 
 def name_of(settings: Settings) -> str:
-    """`__Host-` needs HTTPS; on http://localhost browsers would refuse to store it."""
+    """Return the name of the cookie."""
+    # Browsers store a `__Host-` cookie only over HTTPS, so http://localhost has another name.
     return SECURE_NAME if settings.secure else LOCAL_NAME
 
 
 def token_of(request: Request, settings: Settings) -> str | None:
-    """The session token that the request carries, unchecked, or None."""
+    """Return the session token of the request, unchecked, or None."""
     return request.cookies.get(name_of(settings))
 
 
 def set_cookie(response: Response, token: str, settings: Settings) -> None:
-    """Let the browser keep the session."""
+    """Store the session token in the browser."""
     response.set_cookie(
         name_of(settings),
         token,
@@ -37,7 +39,7 @@ def set_cookie(response: Response, token: str, settings: Settings) -> None:
 
 
 def delete_cookie(response: Response, settings: Settings) -> None:
-    """Let the browser forget the session."""
+    """Delete the session token from the browser."""
     response.delete_cookie(
         name_of(settings), path="/", secure=settings.secure, httponly=True, samesite="Lax"
     )

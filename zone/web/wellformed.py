@@ -1,9 +1,8 @@
-"""What a request may hold: text that both databases can store, and JSON that can be read at all.
+"""Refuse requests with text that no database can store, or with JSON that cannot be read.
 
-PostgreSQL refuses NUL in a text, no database can encode half of a surrogate pair, and the reader of JSON gives up on
-deep nesting and on numbers of thousands of digits, each with an error of its own in the middle of the work. So such a
-request ends before its view runs. What a bridge uploads is left to the wire, which sets a bad row aside and keeps the
-others.
+PostgreSQL refuses NUL in a text; no database can encode half of a surrogate pair; Python's JSON
+reader fails on deep nesting and on numbers of thousands of digits. Each would be an error in the
+middle of a view, so such a request ends before its view runs.
 """
 
 import json
@@ -19,18 +18,19 @@ from zone.web.auth import access_of
 
 UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 MOST: Final = 2**31
+# Bytes: half the nesting depth (1000) and an eighth of the digits (4300) at which the JSON reader
+# fails.
 SHORT: Final = 500
-"""Bytes: half as many as the nesting, and an eighth of the digits, that a reader of JSON refuses."""
 
 
 def install(app: Flask) -> None:
-    """Check every request before its view runs. Call it after the guard, which says who asks."""
+    """Check every request before its view runs. Call it after `auth.install`."""
 
     @app.before_request
     def guard() -> None:
-        if (
-            access_of(current_app, request.endpoint) is not Permission.BRIDGE_CALL
-        ):  # read by the wire
+        # firmware_bridge.wire reads what a bridge uploads: it sets a bad row aside and keeps the
+        # others.
+        if access_of(current_app, request.endpoint) is not Permission.BRIDGE_CALL:
             check(request)
 
 
@@ -38,7 +38,8 @@ def check(request: Request) -> None:
     """Let the request pass, or raise.
 
     Raises:
-        HTTPException: 404 for the address, 422 for a text that cannot be stored, 400 for JSON that cannot be read.
+        HTTPException: 404 for the address, 422 for a text that cannot be stored, 400 for JSON that
+            cannot be read.
     """
     if not (_storable([request.path]) and _countable(request.view_args or {})):
         raise NotFound
@@ -53,15 +54,13 @@ def check(request: Request) -> None:
 
 
 def _countable(values: dict[str, object]) -> bool:
-    """Whether the numbers of an address are such that a database may have rows for them."""
+    """Whether the numbers of an address fit a column of 32 bits."""
     return all(abs(value) < MOST for value in values.values() if isinstance(value, int))
 
 
 def _is_plain(body: bytes) -> bool:
-    """Whether a body is too short to nest or count deeply, and has no way to write what cannot be stored.
-
-    Most are so, and to read them once more only for this took a tenth of a short request's time.
-    """
+    """Whether a body is too short for deep nesting and cannot contain text that cannot be stored."""
+    # Most bodies are plain. Parsing them here as well took a tenth of a short request's time.
     return len(body) < SHORT and body.isascii() and b"\\u" not in body and b"\0" not in body
 
 
@@ -70,7 +69,7 @@ def _storable(texts: Iterable[str]) -> bool:
 
 
 def _texts_of_json(body: bytes) -> list[str]:
-    """Every text in a body. One that is no JSON has none: whoever reads it says so."""
+    """Return every text in a body; none where it is not JSON, which its reader will report."""
     try:
         return list(_texts(json.loads(body)))
     except (json.JSONDecodeError, UnicodeDecodeError):
