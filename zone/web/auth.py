@@ -7,7 +7,7 @@
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from flask import Flask, Request, current_app, g, request
+from flask import Flask, Request, g
 
 from zone.core.errors import DomainError
 from zone.core.identity import (
@@ -65,15 +65,17 @@ def scope_of(app: Flask, endpoint: str | None) -> Permission | None:
     return next((scope for scope in OPENED_BY if access in opened_by([scope])), None)
 
 
-def install(app: Flask, authenticate: Authenticate) -> None:
-    """Check every request before its view runs."""
+def guard(app: Flask, request: Request, actor: Actor | None) -> None:
+    """Check a request before its view runs.
 
-    @app.before_request
-    def guard() -> None:
-        g.actor = authenticate(request)
-        if request.url_rule is not None:
-            check_scope(scope_of(current_app, request.endpoint), g.actor)
-            check(access_of(current_app, request.endpoint), g.actor)
+    Raises:
+        DomainError: scope_missing, sign_in_needed or forbidden.
+    """
+    if request.url_rule is None:
+        return
+    if actor is not None and actor.scopes is not None:
+        check_scope(scope_of(app, request.endpoint), actor)
+    check(access_of(app, request.endpoint), actor)
 
 
 def check_scope(wanted: Permission | None, actor: Actor | None) -> None:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Final
 
-from flask import Flask, Request, Response, current_app, g, has_request_context, request
+from flask import Flask, Request, current_app, g, has_request_context
 
 from zone.core.config import SETTINGS_KEY, Settings
 from zone.core.jobs.service import Job
@@ -31,28 +31,16 @@ def current_settings() -> Settings:
     return settings_of(current_app)
 
 
-def install(app: Flask) -> None:
-    """Give every request an id, and return it in a header of the response."""
-    app.before_request(_set_request_id)
-    app.after_request(_send_request_id)
-
-
 def request_id() -> str | None:
     """Return the id of this request, which its log lines carry; None outside of a request."""
     found: str | None = g.get("request_id") if has_request_context() else None
     return found
 
 
-def _set_request_id() -> None:
+def request_id_of(request: Request) -> str:
+    """Return the id that a proxy gave the request, or a new one."""
     given = request.headers.get(REQUEST_ID, "")
-    g.request_id = given if _TOKEN.fullmatch(given) else secrets.token_hex(16)
-
-
-def _send_request_id(response: Response) -> Response:
-    current = request_id()
-    if current is not None:
-        response.headers[REQUEST_ID] = current
-    return response
+    return given if _TOKEN.fullmatch(given) else secrets.token_hex(16)
 
 
 def client_address(request: Request) -> str:

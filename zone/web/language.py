@@ -1,8 +1,13 @@
 """The language of a request, and its CLDR locale."""
 
-from flask import g, request
+from typing import Final
 
+from flask import Request, Response, g, request
+
+from zone.core.config import Settings
 from zone.core.i18n import LANGUAGES, LOCALES
+
+COOKIE_SECONDS: Final = 365 * 24 * 3600
 
 
 def language() -> str:
@@ -26,3 +31,17 @@ def language_in_address() -> str | None:
 def locale() -> str:
     """Return the CLDR locale of this request."""
     return LOCALES[language()]
+
+
+def remember_language(response: Response, request: Request, settings: Settings) -> None:
+    """Keep the language that the address names in a cookie for the next pages."""
+    chosen = request.args.get("lang") if request.query_string else None
+    if chosen in LANGUAGES:
+        response.set_cookie(
+            "lang",
+            chosen,
+            max_age=COOKIE_SECONDS,
+            secure=settings.secure,
+            httponly=True,
+            samesite="Lax",
+        )

@@ -8,21 +8,19 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import Babel
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from zone.core.i18n import LANGUAGES, TRANSLATIONS
+from zone.core.i18n import TRANSLATIONS
 from zone.core.identity import Actor, Permission
 from zone.core.time import HELSINKI
 from zone.web.auth import public
-from zone.web.context import current_settings
 from zone.web.feature import NavItem
 from zone.web.filters import FILTERS
-from zone.web.language import language, language_in_address, locale
+from zone.web.language import language, locale
 
-COOKIE_SECONDS: Final = 365 * 24 * 3600
 NAVIGATION_KEY: Final = "zone_navigation"
 
 
@@ -34,7 +32,6 @@ def install(app: Flask, navigation: Iterable[NavItem]) -> None:
     for name, show in FILTERS.items():
         app.template_filter(name)(show)
     app.context_processor(_page_context)
-    app.after_request(_remember_language)
     _open_static_files(app)
 
 
@@ -79,17 +76,3 @@ def _is_served(path: str) -> bool:
     except HTTPException:
         return False
     return True
-
-
-def _remember_language(response: Response) -> Response:
-    chosen = language_in_address()
-    if chosen in LANGUAGES:
-        response.set_cookie(
-            "lang",
-            chosen,
-            max_age=COOKIE_SECONDS,
-            secure=current_settings().secure,
-            httponly=True,
-            samesite="Lax",
-        )
-    return response

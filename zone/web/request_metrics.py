@@ -3,22 +3,20 @@
 from collections.abc import Sequence
 from typing import Final
 
-from flask import Flask, Response
+from flask import Flask
 
 from zone.core.metrics import REQUEST_SECONDS, REQUESTS, Gauges
-from zone.web.logs import method, route, seconds_taken
+from zone.web.logs import Answered
 
 GAUGES_KEY: Final = "zone_gauges"
 
 
 def install(app: Flask, gauges: Sequence[Gauges]) -> None:
-    """Count every request, and register the features' gauges for `/metrics`."""
+    """Register the features' gauges for `/metrics`."""
     app.extensions[GAUGES_KEY] = gauges
-    app.after_request(_count)
 
 
-def _count(response: Response) -> Response:
-    rule = route()
-    REQUESTS.labels(method(), rule, str(response.status_code)).inc()
-    REQUEST_SECONDS.labels(rule).observe(seconds_taken())
-    return response
+def count(answered: Answered) -> None:
+    """Count a request that was answered."""
+    REQUESTS.labels(answered.method, answered.route, str(answered.status)).inc()
+    REQUEST_SECONDS.labels(answered.route).observe(answered.seconds)

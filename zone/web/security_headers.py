@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from flask import Flask, Response, g
+from flask import Response
 
-from zone.web.context import current_settings
+from zone.core.config import Settings
+from zone.core.identity import Actor
 
 # No inline script or style, nothing from other origins, never in a frame.
 HEADERS: Final = {
@@ -22,21 +23,15 @@ HEADERS: Final = {
 HTTPS_ONLY: Final = "max-age=31536000"
 
 
-def install(app: Flask) -> None:
-    """Put the headers on every response."""
-    app.after_request(harden)
-
-
-def harden(response: Response) -> Response:
+def harden(response: Response, settings: Settings, actor: Actor | None) -> None:
     """Add the headers that the view has not set itself."""
     wanted = dict(HEADERS)
-    if current_settings().secure:
+    if settings.secure:
         wanted["Strict-Transport-Security"] = HTTPS_ONLY
-    if g.get("actor") is not None:  # no cache in between may keep what belongs to a person
+    if actor is not None:  # no cache in between may keep what belongs to a person
         wanted["Cache-Control"] = "private, no-store"
     own = {name.lower() for name, _ in response.headers}
     # Headers.setdefault searches all headers for each name: 5 % of a short request's time.
     for name, value in wanted.items():
         if name.lower() not in own:
             response.headers.add(name, value)
-    return response

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from flask import Flask, Request, current_app, request
+from flask import Flask, Request
 from werkzeug.exceptions import BadRequest, NotFound, UnprocessableEntity
 
 from zone.core.identity import Permission
@@ -23,15 +23,11 @@ MOST: Final = 2**31
 SHORT: Final = 500
 
 
-def install(app: Flask) -> None:
-    """Check every request before its view runs. Call it after `auth.install`."""
-
-    @app.before_request
-    def guard() -> None:
-        # firmware_bridge.wire reads what a bridge uploads: it sets a bad row aside and keeps the
-        # others.
-        if access_of(current_app, request.endpoint) is not Permission.BRIDGE_CALL:
-            check(request)
+def guard(app: Flask, request: Request) -> None:
+    """Check a request before its view runs."""
+    # firmware_bridge.wire reads what a bridge uploads: it sets a bad row aside and keeps the others.
+    if access_of(app, request.endpoint) is not Permission.BRIDGE_CALL:
+        check(request)
 
 
 def check(request: Request) -> None:

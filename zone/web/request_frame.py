@@ -1,0 +1,49 @@
+"""What happens around every view: one function before it and one after it.
+
+Before: request id, same origin, who is asking and whether they may, well-formed input. After: security headers, the
+request id, the chosen language, one log line and the metrics. Each step is a plain function of its own module; here
+is only their order.
+"""
+
+import time
+
+from flask import Flask, Response
+from flask.globals import app_ctx, request_ctx
+
+from zone.web import auth, context, csrf, logs, request_metrics, security_headers, wellformed
+from zone.web.language import remember_language
+
+
+def install(app: Flask, authenticate: auth.Authenticate) -> None:
+    """Run the frame around every view of the application."""
+    settings = context.settings_of(app)
+
+    @app.before_request
+    def begin() -> None:
+        # The proxies `request` and `g` were looked up 68 times in a refused booking: 8 % of its time.
+        current, state = request_ctx.request, app_ctx.g
+        state.began = time.perf_counter()
+        state.request_id = context.request_id_of(current)
+        csrf.check(current, settings)
+        state.actor = authenticate(current)
+        auth.guard(app, current, state.actor)
+        wellformed.guard(app, current)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        current, state = request_ctx.request, app_ctx.g
+        actor = state.get("actor")
+        security_headers.harden(response, settings, actor)
+        if "request_id" in state:
+            response.headers[context.REQUEST_ID] = state.request_id
+        remember_language(response, current, settings)
+        answered = logs.Answered(
+            method=logs.method_of(current),
+            route=logs.route_of(current),
+            status=response.status_code,
+            seconds=time.perf_counter() - state.get("began", time.perf_counter()),
+            actor=actor.kind if actor is not None else "nobody",
+        )
+        request_metrics.count(answered)
+        logs.write(answered)
+        return response
