@@ -4,7 +4,7 @@ import logging
 import sys
 
 import pytest
-from flask import Flask, request
+from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.core.mail.test_delivery import post, through
@@ -254,7 +254,7 @@ def test_no_line_of_the_main_flows_names_anybody(app: Flask, settings: Settings)
 def test_a_line_with_the_address_of_the_page_fails_the_check(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logs, "method", lambda: f"{request.method} {request.full_path}")
+    monkeypatch.setattr(logs, "method_of", lambda request: f"{request.method} {request.full_path}")
     said = drive(app, settings)
     with pytest.raises(AssertionError):
         check_names_nobody(said)
