@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from flask import current_app
 
 from zone.app import MIGRATIONS, create_app
 from zone.core.audit import service as audit
@@ -26,7 +27,7 @@ from zone.operation.doctor.findings import Finding
 from zone.operation.migrations import service as migrations
 from zone.operation.secrets import service as secrets
 from zone.operation.systemd import service as systemd
-from zone.scheduler import JOBS
+from zone.web.context import invariants_of, jobs_of
 
 
 @contextmanager
@@ -127,7 +128,14 @@ def examine(*, as_json: bool, quick: bool) -> None:
     settings = load_settings(os.environ)
     failed = False
     with opened(settings):
-        for finding in doctor.examine(settings, str(MIGRATIONS), JOBS, utc_now, quick=quick):
+        for finding in doctor.examine(
+            settings,
+            str(MIGRATIONS),
+            jobs=jobs_of(current_app),
+            invariants=invariants_of(current_app),
+            clock=utc_now,
+            quick=quick,
+        ):
             failed |= finding.level == "fail"
             click.echo(json.dumps(asdict(finding)) if as_json else _line(finding))
     sys.exit(1 if failed else 0)

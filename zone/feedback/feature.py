@@ -5,6 +5,7 @@ from typing import Final
 
 from zone.core.jobs.service import Job
 from zone.core.personal_data import PersonalData
+from zone.feedback.answers import invariants as answers_invariants
 from zone.feedback.answers.api import api as feedback_answers_api
 from zone.feedback.answers.pages import pages as feedback_answers_pages
 from zone.feedback.answers.queries import own_participations
@@ -35,4 +36,5 @@ FEATURE: Final = Feature(
         ),
         PersonalData("survey_draft", ("changed_by",)),
     ),
+    invariants=(*answers_invariants.INVARIANTS,),
 )
