@@ -27,8 +27,8 @@ FEATURE: Final = Feature(
         feedback_surveys_pages,
     ),
     jobs=(
-        Job("feedback.flush", timedelta(minutes=30), surveys_jobs.flush),
-        Job("feedback.close", timedelta(minutes=5), surveys_jobs.close),
+        Job("feedback.flush", timedelta(minutes=30), surveys_jobs.open_batches),
+        Job("feedback.close", timedelta(minutes=5), surveys_jobs.close_due),
     ),
     personal_data=(
         PersonalData(

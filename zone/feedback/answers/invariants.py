@@ -12,7 +12,7 @@ from zone.feedback.surveys.models import Survey, SurveyClosing, SurveyQuestion
 
 
 def count_surveys_with_lost_answers(session: Session, _named_since: datetime) -> int:
-    """Count the surveys whose number of participants is not that of their sealed and opened answers."""
+    """Count the surveys that have more or fewer participants than answers."""
     return sum(
         _participants(session, survey_id) != _answers(session, survey_id)
         for survey_id in session.scalars(select(Survey.id))

@@ -15,14 +15,13 @@ from typing import Final, Protocol, TypeVar
 
 from zone.core.money import half_up
 from zone.core.time import Window, elapsed, from_helsinki, helsinki_date, iso_week, monday_of
+from zone.feedback.results.rules import LEAST_SHOWN
 
 DEFINITIONS: Final = {"A": "A-1", "B": "B-1", "C": "C-1"}
 DIGITS: Final = {"A": 0, "B": 1, "C": 1}
 """Decimals of the figure as people see it; the status never uses the rounded one."""
 FIRST_YEAR: Final = 2021
 """The first target year."""
-LEAST_ANSWERS: Final = 5
-"""A grade over fewer answers is neither judged nor published."""
 
 _LINE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -157,7 +156,7 @@ def grade(grades: Sequence[int | None]) -> Decimal | None:
     None where fewer than five answered, or nobody gave a number.
     """
     given = [value for value in grades if value is not None]
-    return Decimal(sum(given)) / len(given) if len(grades) >= LEAST_ANSWERS and given else None
+    return Decimal(sum(given)) / len(given) if len(grades) >= LEAST_SHOWN and given else None
 
 
 def digest(rows: Iterable[Sequence[str | int | None]]) -> str:

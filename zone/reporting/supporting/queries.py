@@ -19,13 +19,12 @@ from zone.booking.sessions.models import ClassSession, SessionEvent
 from zone.core.db.statements import hex_of
 from zone.core.money import half_up
 from zone.core.time import Window, year_window
+from zone.feedback.results.rules import LEAST_SHOWN
 from zone.passes.passes import queries as passes_queries
 from zone.reporting.kpis import rules as kpis_rules
 from zone.reporting.kpis.queries import Provenance, Row
 
 DEFINITIONS: Final = {"no_shows": "S1-1", "filled": "S2-1", "people": "S3-1", "captured": "S4-1"}
-LEAST: Final = 5
-"""A group of fewer people is not counted out."""
 
 Booked = tuple[str, str, int]
 """(booking, its newest fact, session)."""
@@ -153,12 +152,12 @@ def _people(session: Session, window: Window, as_of: datetime) -> list[Supportin
 def _group(
     code: str, size: int, window: Window, as_of: datetime, found: Sequence[tuple[str, int]]
 ) -> SupportingFigure:
-    shown = size if size >= LEAST else 0
+    shown = size if size >= LEAST_SHOWN else 0
     counts = {"people": shown} if shown else {}
     # Of a hidden group not even the digest: who knows the people could try out which of them it is.
     rows: list[Row] = [(code, member_id) for named, member_id in found if named == code and shown]
     receipt = _receipt("people", window, as_of, counts, rows)
-    return SupportingFigure("people", receipt, shown, shown, group=code, hidden=size < LEAST)
+    return SupportingFigure("people", receipt, shown, shown, group=code, hidden=size < LEAST_SHOWN)
 
 
 def _receipt(
