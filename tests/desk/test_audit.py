@@ -219,7 +219,7 @@ def test_desks_that_see_the_same_proof_at_once_record_it_once(app: Flask, desk: 
 def test_desks_that_do_not_hold_the_person_record_it_twice(
     app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zone.members.eligibility.service._standing", _nothing_stands)
+    monkeypatch.setattr("zone.members.eligibility.service._valid_proofs", _nothing_stands)
     with pytest.raises(AssertionError):
         check_two_desks_see_one_proof(app, desk)
 

@@ -87,7 +87,7 @@ def verify_proof(seen: dict[str, Any], person: uuid.UUID) -> Response:
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        member = eligibility.verify_affiliation(session, person, **seen, actor_id=actor.id, now=now)
+        member = eligibility.record_proof(session, actor, person, **seen, now=now)
         return _proofs(session, member.id)
 
     return idempotency_key.answer_once(201, work)
@@ -104,7 +104,7 @@ def withdraw_proof(given: dict[str, Any], person: uuid.UUID) -> Response:
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        member = eligibility.withdraw_proofs(session, person, **given, actor_id=actor.id, now=now)
+        member = eligibility.withdraw_proofs(session, actor, person, **given, now=now)
         return _proofs(session, member.id)
 
     return idempotency_key.answer_once(200, work)

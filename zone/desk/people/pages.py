@@ -29,6 +29,7 @@ from zone.desk.sales import schemas as sales_schemas
 from zone.desk.sales import service as sales
 from zone.desk.sales.queries import offers_to
 from zone.members.eligibility import service as eligibility
+from zone.members.suspensions import service as suspensions
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
@@ -146,14 +147,14 @@ def _sell(
 def _verify(
     session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
 ) -> Redirect:
-    eligibility.verify_affiliation(session, person, **given, actor_id=actor.id, now=now)
+    eligibility.record_proof(session, actor, person, **given, now=now)
     return _then("verified")
 
 
 def _withdraw(
     session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
 ) -> Redirect:
-    eligibility.withdraw_proofs(session, person, **given, actor_id=actor.id, now=now)
+    eligibility.withdraw_proofs(session, actor, person, **given, now=now)
     return _then("withdrawn")
 
 
@@ -177,8 +178,8 @@ def _suspend(
 ) -> Redirect:
     last = given["last_day"]
     ends_at = None if last is None else day_window(last + timedelta(days=1))[0]
-    service.suspend(
-        session, person, reason=given["reason"], ends_at=ends_at, actor_id=actor.id, now=now
+    suspensions.suspend_member(
+        session, actor, person, reason=given["reason"], ends_at=ends_at, now=now
     )
     return _then("suspended")
 
@@ -186,8 +187,8 @@ def _suspend(
 def _lift(
     session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
 ) -> Redirect:
-    service.lift(
-        session, person, given["suspension"], reason=given["reason"], actor_id=actor.id, now=now
+    suspensions.lift_suspension(
+        session, actor, given["suspension"], member=person, reason=given["reason"], now=now
     )
     return _then("lifted")
 

@@ -13,7 +13,7 @@ from zone.access.credentials import service as credentials
 from zone.access.credentials.service import replace_phone as take_phones_away
 from zone.core.audit import service as audit
 from zone.core.audit.service import AuditValues, record_action
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.mail import service as mail
 from zone.desk.people.errors import OVERRIDE_BY_MANAGER
@@ -22,8 +22,6 @@ from zone.members.people import queries as people_queries
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_public_id
 from zone.members.people.service import MEMBER_VIEW, lock_member
-from zone.members.suspensions import service as suspensions
-from zone.members.suspensions.models import Suspension
 
 
 def revoke_device(
@@ -112,59 +110,6 @@ def check_in(
         reason=override if outcome.overridden else None,
     )
     return outcome
-
-
-def suspend(
-    session: Session,
-    person: uuid.UUID,
-    *,
-    reason: str,
-    ends_at: datetime | None,
-    actor_id: int,
-    now: datetime,
-) -> Suspension:
-    """Bar a person from the doors until a time, or until it is lifted.
-
-    Raises:
-        DomainError: not_found; ends_too_early when the row is written.
-    """
-    member = member_by_public_id(session, person)
-    made = suspensions.suspend(
-        session, member.id, reason=reason, ends_at=ends_at, now=now, recorded_by=actor_id
-    )
-    audit_person(
-        session, "member.suspend", person, actor_id, now, after={"ends_at": ends_at}, reason=reason
-    )
-    return made
-
-
-def lift(
-    session: Session,
-    person: uuid.UUID,
-    suspension: uuid.UUID,
-    *,
-    reason: str,
-    actor_id: int,
-    now: datetime,
-) -> None:
-    """End a suspension of a person early.
-
-    Raises:
-        DomainError: not_found: there is none, or it is another person's.
-    """
-    member = member_by_public_id(session, person)
-    lifted = suspensions.lift(session, suspension, now)
-    if lifted.member_id != member.id:
-        raise DomainError(NOT_FOUND)
-    audit_person(
-        session,
-        "suspension.lift",
-        person,
-        actor_id,
-        now,
-        before={"suspension": suspension},
-        reason=reason,
-    )
 
 
 def audit_person(
