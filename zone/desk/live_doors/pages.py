@@ -76,7 +76,7 @@ def open_door() -> Response:
 
 def _open(session: Session, given: dict[str, Any]) -> dict[str, Any]:
     order = open_once(
-        session, given["door"], actor_id=current_actor().id, reason=given["reason"], now=utc_now()
+        session, given["door"], actor=current_actor(), reason=given["reason"], now=utc_now()
     )
     return {"order": str(order.id)}
 

@@ -131,7 +131,7 @@ def _check_in(
     if not outcome.granted:
         return _then("refused", why=outcome.reason.value, door=str(door))
     if given["open"]:
-        open_once(session, door, actor_id=actor.id, reason=_("Checked in at the desk"), now=now)
+        open_once(session, door, actor=actor, reason=_("Checked in at the desk"), now=now)
     return _then("again" if outcome.again else "checked_in")
 
 
