@@ -166,21 +166,3 @@ def refused(
     if "retry_after" in refusal.extra:
         response.headers["Retry-After"] = str(refusal.extra["retry_after"])
     return response
-
-
-# Until every page is on `handle`:
-
-
-def wrong_fields(refusal: DomainError | None) -> dict[str, Any]:
-    """Return the fields that a refusal marks."""
-    fields: dict[str, Any] = refusal.extra.get("fields", {}) if refusal else {}
-    return fields
-
-
-def read_form(schema: Schema) -> dict[str, Any]:
-    """Return the validated form of this request; what was left empty is not there.
-
-    Raises:
-        DomainError: invalid_input, with the fields.
-    """
-    return validate(schema, read(schema))

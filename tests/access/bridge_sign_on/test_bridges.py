@@ -167,9 +167,7 @@ def check_a_stolen_box_is_worth_nothing(site: Site) -> None:
     bridge, key = an_enrolled(site)
     token, text = answer(bridge, challenge(bridge), key), challenge(bridge)
     with writing() as session:
-        bridges.revoke_bridge(
-            session, bridge, actor=a_staff_actor(session, site, "admin"), now=NOW
-        )
+        bridges.revoke_bridge(session, bridge, actor=a_staff_actor(session, site, "admin"), now=NOW)
     assert not actor(token)
     assert refusal_of(answer, bridge, text, key) == "bridge_unknown"
     assert refusal_of(challenge, bridge) == "bridge_unknown"

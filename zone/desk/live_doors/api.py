@@ -32,4 +32,4 @@ def show_doors() -> queries.LiveDoors:
 def handle(entry: uuid.UUID) -> None:
     """Say that a refusal was dealt with; doing it again changes nothing."""
     with writing() as session:
-        service.handle(session, entry, actor_id=current_actor().id, now=utc_now())
+        service.handle_denial(session, current_actor(), entry, now=utc_now())
