@@ -81,8 +81,8 @@ def make_backup(path: Path, *, with_keys: bool, keep: int | None, verify: bool) 
             db.engine, settings, path, with_keys=with_keys, now=utc_now()
         )
     click.echo(_told(written, manifest))
-    for gone in backups.keep_newest(path, keep) if keep is not None else ():
-        click.echo(f"{gone}: deleted, {keep} newer ones are there.")
+    for deleted in backups.delete_older_backups(path, keep) if keep is not None else ():
+        click.echo(f"{deleted}: deleted, {keep} newer ones are there.")
 
 
 def _told(path: Path, manifest: archive.Manifest) -> str:

@@ -12,12 +12,12 @@ from zone.core.invariants import Invariant
 from zone.core.jobs.service import Job
 
 Level = Literal["ok", "warn", "fail"]
-"""From good to bad: with a `fail` something is wrong now, with a `warn` it may become so."""
+"""From good to bad: with `fail` something is wrong now, with `warn` it may become so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check: what it saw, and what to do about it (empty where nothing is wrong)."""
+    """The result of a check: what it saw, and what to do about it ("" where nothing is wrong)."""
 
     check: str
     level: Level
@@ -27,7 +27,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """What the checks read: a snapshot of the database, the settings, and what the features declare.
+    """What the checks read: a snapshot of the database, settings, what the features declare.
 
     `migrations` is the folder of the migration scripts. `quick` leaves out the slow invariants.
     """

@@ -42,7 +42,7 @@ POSTGRES_DURABLE: Final = {
     "SHOW full_page_writes": ("on",),
     "SHOW synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
 }
-"""Queries of settings, with the values that keep commits through a power cut, the usual one first."""
+"""Queries of settings, with the values that keep commits through a power cut."""
 CHOWN: Final = "Give the keys to the service's user (chown -R), and run the doctor as that user."
 
 
@@ -236,7 +236,8 @@ def check_keys(context: CheckContext) -> Iterator[Finding]:
         yield warn(
             "keys",
             f"{folder} is not there",
-            "It is made with the first key. After a restore put yours back before anybody signs in.",
+            "It is made with the first key. "
+            "After a restore put yours back before anybody signs in.",
         )
         return
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
@@ -282,7 +283,10 @@ def _check_survey_keys(context: CheckContext) -> Iterator[Finding]:
         select(Survey.code, Survey.public_key).where(Survey.id.not_in(closed))
     ):
         if not sealing.key_path(context.settings, public).exists():
-            todo = "Put its file back into the keys folder before the survey closes: without it no answer can be read."
+            todo = (
+                "Put its file back into the keys folder before the survey closes: "
+                "without it no answer can be read."
+            )
             yield fail("keys", f"the key of survey {code} is missing", todo)
     for code, public in context.session.execute(
         select(Survey.code, Survey.public_key).where(Survey.id.in_(closed))
