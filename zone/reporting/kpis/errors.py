@@ -1,4 +1,4 @@
-"""What may go wrong when figures are asked for."""
+"""Refusals of figures and targets."""
 
 from zone.core.errors import declare
 
