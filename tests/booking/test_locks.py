@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from tests.world.booking import World, a_member, an_offer
+from tests.world.booking import World, a_member, an_actor, an_offer
 from tests.world.races import DEADLINE, at_once, outcomes
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
@@ -23,8 +23,7 @@ from zone.booking.waitlist import service as waitlist
 from zone.booking.weekly_classes import queries as weekly_classes_queries
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
-from zone.booking.weekly_classes.rules import Weekly
-from zone.booking.weekly_classes.service import ClassPlan
+from zone.booking.weekly_classes.rules import ClassPlan, Weekly
 from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
 from zone.places.campuses.models import Campus
@@ -110,11 +109,11 @@ def closing_the_day(
             actor = session.scalars(select(Booking.member_id)).first() or 0
             closures.set_day(
                 session,
+                an_actor(actor, "manager"),
                 campus,
                 NewDay(day, None, "Closed"),
                 cancel=True,
                 replace=True,
-                actor_id=actor,
                 now=now,
             )
 
@@ -178,7 +177,7 @@ def moving_the_class(
         plan = ClassPlan(an_offer(world, percent=10), later, version, day, "Moved")
         with writing() as session:
             actor = session.scalars(select(Booking.member_id)).first() or 0
-            weekly_classes.change(session, rule_id, plan, actor_id=actor, now=now)
+            weekly_classes.change_class(session, an_actor(actor, "manager"), rule_id, plan, now=now)
 
     return move
 
@@ -233,14 +232,24 @@ def test_managers_who_set_and_drop_the_same_day_at_once_take_turns(
                 NewDay(day, (time(hour), time(20)), "Cup"),
             )
             closures.set_day(
-                session, campus, new, cancel=False, replace=True, actor_id=actor, now=now
+                session,
+                an_actor(actor, "manager"),
+                campus,
+                new,
+                cancel=False,
+                replace=True,
+                now=now,
             )
         return "done"
 
     def drop_it() -> str:
         with writing() as session:
             closures.drop_day(
-                session, session.get_one(Campus, world.campus), day, actor_id=actor, now=now
+                session,
+                an_actor(actor, "manager"),
+                session.get_one(Campus, world.campus),
+                day,
+                now=now,
             )
         return "done"
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from zone.core.db.transactions import writing
+from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.ids import new_secret
 from zone.core.text import clean_text
@@ -33,6 +33,9 @@ Work = Callable[[Session, Data], Data]
 PREVIEW: Final = "preview"
 """The name of the button that shows what a form would do."""
 
+CONFIRM: Final = "confirm"
+"""The name of the button that says yes to what was asked."""
+
 MAX_DIGITS: Final = 9
 
 
@@ -41,7 +44,7 @@ class FormState:
     """What a page needs to show a form: the values in it, its key, and what came of it.
 
     `errors` maps a field to what is wrong with it; `messages` says why the work was refused; `preview` is what the
-    work would do; `stored` is set where somebody else saved meanwhile.
+    work would do; `stored` is set where somebody else saved meanwhile; `details` is what else the refusal carries.
     """
 
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -50,6 +53,12 @@ class FormState:
     messages: tuple[str, ...] = ()
     preview: Any = None
     stored: Mapping[str, Any] | None = None
+    details: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def sentences(self, of_fields: Mapping[str, str]) -> list[str]:
+        """Return the page's own sentence for each wrong field; without one, why the work was refused."""
+        known = [of_fields[name] for name in self.errors if name in of_fields]
+        return known or list(self.messages)
 
 
 def read(schema: Schema) -> Data:
@@ -105,12 +114,14 @@ def handle(
     page: Callable[[FormState], str],
     then: Callable[[Data], str],
     stored: Callable[[], Mapping[str, Any]] | None = None,
+    ask: Callable[[Session, Data], Any] | None = None,
 ) -> BaseResponse:
     """Read, validate and carry out this request's form, and answer with a redirect or with the form again.
 
     The work is done once for the form's key: a second tap leads to the same place. With the button `preview` the
     work is done, shown on the page and rolled back. `stored` reads the row again where somebody else has saved it
-    meanwhile. Objects that do not exist stay a 404.
+    meanwhile. Objects that do not exist stay a 404. `ask` returns what a person has to see before the work is done, or
+    None; it is shown as the preview, and not asked again with the button `confirm`.
     """
     typed, key = read(schema), request.form.get("key") or new_secret()
     try:
@@ -119,6 +130,11 @@ def handle(
             return Response(
                 page(FormState(typed, key, preview=preview(work, data))), mimetype="text/html"
             )
+        if ask and CONFIRM not in request.form:
+            with reading() as session:
+                question = ask(session, data)
+            if question is not None:
+                return Response(page(FormState(typed, key, preview=question)), mimetype="text/html")
         result = submit_once(typed, lambda session: work(session, data))
     except DomainError as refusal:
         if refusal.reasons[0] is NOT_FOUND:
@@ -147,7 +163,8 @@ def refused(
     if conflict:  # saving again is meant: the person has seen what is stored now
         typed = typed | {"version": conflict["version"]}
     errors = refusal.extra.get("fields", {})
-    state = FormState(typed, key, errors, tuple(refusal_messages(refusal)), stored=conflict)
+    messages = tuple(refusal_messages(refusal))
+    state = FormState(typed, key, errors, messages, stored=conflict, details=refusal.extra)
     response = Response(page(state), refusal.status, mimetype="text/html")
     if "retry_after" in refusal.extra:
         response.headers["Retry-After"] = str(refusal.extra["retry_after"])

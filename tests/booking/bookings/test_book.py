@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.world.booking import NOW, World, a_member, a_session, an_offer
+from tests.world.booking import NOW, World, a_member, a_session, an_actor, an_offer
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking, BookingEvent
@@ -239,9 +239,8 @@ def test_a_cancelled_session_frees_everyone_and_its_space(
         manager = a_member(session, world, "manager", with_pass=False)
         sessions_service.cancel_session(
             session,
+            an_actor(manager, "manager"),
             yoga.public_id,
-            actor_id=manager,
-            own_only=False,
             reason="The instructor is ill",
             now=NOW,
         )
@@ -257,7 +256,7 @@ def test_an_instructor_cancels_only_their_own_session(
 ) -> None:
     with pytest.raises(DomainError, match="forbidden"), writing() as session:
         sessions_service.cancel_session(
-            session, yoga.public_id, actor_id=anna, own_only=True, reason="-", now=NOW
+            session, an_actor(anna, "instructor"), yoga.public_id, reason="-", now=NOW
         )
 
 

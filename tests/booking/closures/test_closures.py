@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.world.booking import World, a_member, a_person, a_session, an_offer
+from tests.world.booking import World, a_member, a_person, a_session, an_actor, an_offer
 from tests.world.courts import reasons
 from tests.world.people import a_browser
 from tests.world.races import DEADLINE, at_once
@@ -180,11 +180,11 @@ def close(campus: int, actor: int, day: date, now: datetime, meanwhile: Meanwhil
         found = session.get_one(Campus, campus)
         set_day(
             session,
+            an_actor(actor, "manager"),
             found,
             NewDay(day, None, "Closed"),
             cancel=True,
             replace=True,
-            actor_id=actor,
             now=now,
         )
     if meanwhile is not None:
@@ -299,7 +299,7 @@ def test_a_booking_that_is_given_back_meanwhile_does_not_stop_the_closing(
         mine = session.execute(
             select(Booking.public_id).join(ClassSession).where(ClassSession.kind == "own_use")
         ).scalar_one()
-    read = closures.hits
+    read = closures.affected_sessions
 
     def give_back() -> None:
         with writing() as session:
@@ -310,7 +310,7 @@ def test_a_booking_that_is_given_back_meanwhile_does_not_stop_the_closing(
         at_once(app, [give_back])
         return found
 
-    monkeypatch.setattr(closures, "hits", read_and_be_overtaken)
+    monkeypatch.setattr(closures, "affected_sessions", read_and_be_overtaken)
     close(world.campus, booked, day, now, None)
     with reading() as session:
         assert set(session.scalars(select(ClassSession.state))) == {"cancelled"}

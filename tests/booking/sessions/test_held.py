@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 
-from tests.world.booking import NOW, World, a_member, a_session, an_offer
+from tests.world.booking import NOW, World, a_member, a_session, an_actor, an_offer
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession, SessionEvent
@@ -57,7 +57,7 @@ def test_a_cancelled_session_was_not_held(world: World) -> None:
         yoga = a_session(session, world)
         manager = a_member(session, world, "manager", with_pass=False)
         sessions.cancel_session(
-            session, yoga.public_id, actor_id=manager, own_only=False, reason="Ill", now=NOW
+            session, an_actor(manager, "manager"), yoga.public_id, reason="Ill", now=NOW
         )
     assert mark_held(LATER) == 0
     assert held() == []
@@ -85,9 +85,8 @@ def check_an_old_figure_stays_as_it_was(world: World, held: Held = held) -> None
     with writing() as session:
         sessions.cancel_session(
             session,
+            an_actor(manager, "manager"),
             yoga.public_id,
-            actor_id=manager,
-            own_only=False,
             reason="Nobody led it",
             now=CANCELLED_LATER,
         )

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tests.world.booking import NOW, World, a_member, a_session, an_offer
+from tests.world.booking import NOW, World, a_member, a_session, an_actor, an_offer
 from tests.world.waitlist import check_queues, events_of, waiting_for
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
@@ -297,9 +297,8 @@ def test_a_cancelled_session_ends_its_queue(people: list[int], yoga: ClassSessio
     with writing() as session:
         sessions.cancel_session(
             session,
+            an_actor(people[4], "manager"),
             yoga.public_id,
-            actor_id=people[4],
-            own_only=False,
             reason="The instructor is ill",
             now=NOW,
         )
@@ -325,7 +324,12 @@ def test_more_places_go_to_the_queue_first(people: list[int], yoga: ClassSession
 def set_capacity(of: ClassSession, capacity: int, actor: int) -> ClassSession:
     with writing() as session:
         return sessions.set_capacity(
-            session, of.public_id, capacity, actor_id=actor, reason="A wall was moved", now=NOW
+            session,
+            an_actor(actor, "manager"),
+            of.public_id,
+            capacity,
+            reason="A wall was moved",
+            now=NOW,
         )
 
 

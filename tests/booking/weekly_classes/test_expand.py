@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from tests.world.booking import NOW, World, a_member, a_rule, a_session, an_offer
+from tests.world.booking import NOW, World, a_member, a_rule, a_session, an_actor, an_offer
 from zone.booking.allocations import rules as allocations_rules
 from zone.booking.allocations.models import Hold
 from zone.booking.policies.models import BookingPolicy
@@ -110,7 +110,7 @@ def test_a_day_that_was_taken_is_told_and_made_when_it_is_free_again(world: Worl
     assert expand(later).clashes == (date(2026, 11, 3),)
     with writing() as session:
         sessions.cancel_session(
-            session, taken.public_id, actor_id=manager, own_only=False, reason="Moved", now=later
+            session, an_actor(manager, "manager"), taken.public_id, reason="Moved", now=later
         )
     assert expand(later) == Expansion(made=1)
 
@@ -122,7 +122,7 @@ def test_a_cancelled_day_is_not_made_again(world: World) -> None:
         assert first is not None
         manager = a_member(session, world, "manager", with_pass=False)
         sessions.cancel_session(
-            session, first.public_id, actor_id=manager, own_only=False, reason="Ill", now=NOW
+            session, an_actor(manager, "manager"), first.public_id, reason="Ill", now=NOW
         )
     assert expand(NOW) == Expansion()
 

@@ -1,4 +1,4 @@
-"""JSON of the numbers of booking, for those who set them."""
+"""The API of the booking policy."""
 
 from dataclasses import asdict
 from typing import Any, Final
@@ -32,16 +32,14 @@ def show_policy() -> dict[str, Any]:
 @api.response(200, PolicySchema)
 @may(Permission.TIMETABLE_WRITE)
 @refuses(EDITED_MEANWHILE, POLICY_INVALID)
-def change_policy(wish: dict[str, Any]) -> dict[str, Any]:
+def change_policy(data: dict[str, Any]) -> dict[str, Any]:
     """Set all numbers anew, from now on; what was booked and planned by the old ones stays."""
-    version = wish.pop("version")
+    version = data.pop("version")
     with writing() as session:
-        actor_id = current_actor().id
-        return _json(
-            service.change(
-                session, Policy(**wish), version=version, actor_id=actor_id, now=utc_now()
-            )
+        new = service.change_policy(
+            session, current_actor(), Policy(**data), version=version, now=utc_now()
         )
+        return _json(new)
 
 
 def _json(numbers: Policy) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What changing the booking policy refuses."""
+"""Why a change of the booking policy is refused."""
 
 from zone.core.errors import declare
 

@@ -1,4 +1,4 @@
-"""The numbers of booking that the service has set."""
+"""The booking policy as it is stored."""
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,7 @@ from zone.core.db.types import Base, Id
 
 
 class BookingPolicy(Base):
-    """The service's own numbers, in one row; without it the defaults of `rules.Policy` hold."""
+    """The numbers of the booking policy, in one row; without it the defaults of `rules.Policy` hold."""
 
     __tablename__ = "booking_policy"
     __table_args__ = (

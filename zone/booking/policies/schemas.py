@@ -1,4 +1,4 @@
-"""The JSON of the numbers of booking. What each of them means stands in `rules.Policy`."""
+"""The JSON of the booking policy."""
 
 from marshmallow import Schema, validate
 from marshmallow.fields import Integer, String

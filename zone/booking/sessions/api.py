@@ -51,19 +51,11 @@ def _window(first: date | None, last: date | None, now: datetime) -> Window:
 @api.response(200, SessionSchema)
 @may(Permission.SESSIONS_CANCEL)
 @refuses(NOT_FOUND, SESSION_CANCELLED)
-def cancel_session(wish: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
+def cancel_session(data: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
     """Cancel a session and tell those who booked; an instructor only their own."""
     actor, now = current_actor(), utc_now()
-    own_only = not actor.may(Permission.TIMETABLE_WRITE)
     with writing() as session:
-        service.cancel_session(
-            session,
-            class_session,
-            actor_id=actor.id,
-            own_only=own_only,
-            reason=wish["reason"],
-            now=now,
-        )
+        service.cancel_session(session, actor, class_session, reason=data["reason"], now=now)
         return queries.session_view(session, class_session)
 
 
@@ -72,15 +64,15 @@ def cancel_session(wish: dict[str, Any], class_session: uuid.UUID) -> views.Sess
 @api.response(200, SessionSchema)
 @may(Permission.TIMETABLE_WRITE)
 @refuses(NOT_FOUND, SESSION_CANCELLED, CLASS_INVALID, CAPACITY_BELOW_BOOKED)
-def change_capacity(wish: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
+def change_capacity(data: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
     """Change how many places a session has; those that come free go to the queue."""
     with writing() as session:
         service.set_capacity(
             session,
+            current_actor(),
             class_session,
-            wish["capacity"],
-            actor_id=current_actor().id,
-            reason=wish["reason"],
+            data["capacity"],
+            reason=data["reason"],
             now=utc_now(),
         )
         return queries.session_view(session, class_session)

@@ -1,4 +1,4 @@
-"""What changing a session refuses, and what to do next."""
+"""Why a session cannot be created or changed."""
 
 from zone.core.errors import declare
 

@@ -11,7 +11,9 @@ from zone.web.schemas import ListSchema, NamesSchema
 
 OFFERED: Final = tuple(kind for kind in KINDS if kind != "own_use")
 LONGEST_SPAN: Final = 62
+"""Days of the timetable that one request reads."""
 _day = validate.Range(EARLIEST.date(), LATEST.date())
+_reason = validate.Length(1, 300)
 
 
 class SpanSchema(Schema):
@@ -63,10 +65,7 @@ class SessionsSchema(ListSchema):
 class CancelRequest(Schema):
     """Why a session is cancelled; those who booked are told."""
 
-    reason = String(required=True, validate=validate.Length(1, 300))
-
-
-_reason = validate.Length(1, 300)
+    reason = String(required=True, validate=_reason)
 
 
 class CapacityRequest(Schema):

@@ -1,4 +1,4 @@
-"""Weekly classes: the rules that sessions are made from."""
+"""Weekly classes: the rules that sessions are created from."""
 
 from datetime import date, time
 

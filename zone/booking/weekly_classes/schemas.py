@@ -21,6 +21,7 @@ from zone.core.time import EARLIEST, LATEST
 from zone.web.schemas import ListSchema, NamesSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date())
+_reason = validate.Length(1, 300)
 
 
 class ClassRequest(Schema):
@@ -63,9 +64,6 @@ class ClassSchema(Schema):
     id = UUID()
     sessions = Integer()
     closed = List(Date())
-
-
-_reason = validate.Length(1, 300)
 
 
 class ClassChangeRequest(ClassRequest):
