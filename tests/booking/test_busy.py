@@ -1,4 +1,4 @@
-"""When the database is busy for too long, a person is asked to try again (503), and nothing was stored."""
+"""When the database is locked for too long, the answer is 503 and nothing is stored."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ HANG_UP = (
 
 @contextmanager
 def somebody_holds_the_lock() -> Iterator[None]:
-    """Another process's write that does not end: all of SQLite, or the members' rows on PostgreSQL."""
+    """Hold a write lock: on all of SQLite, or on the members' rows of PostgreSQL."""
     with db.engine.connect().execution_options(**{WRITE: True}) as connection:
         connection.execute(text("UPDATE member SET name = name"))
         yield

@@ -1,4 +1,4 @@
-"""What must never be stored, written past all our code by raw SQL, is refused by name on both engines."""
+"""Raw SQL that breaks an invariant is refused by a named constraint on both engines."""
 
 import uuid
 from datetime import timedelta

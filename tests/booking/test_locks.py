@@ -1,4 +1,4 @@
-"""Who plans and who books wait for each other in line and never in a ring: nobody is told to try again."""
+"""Planners and bookers wait for each other without deadlocks."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -61,7 +61,7 @@ def check_a_place_is_passed_on_while_somebody_plans(
     begun: Event,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A place is given back; before the queue gets it, somebody begins to plan and has to wait for the session."""
+    """Cancel a booking; before promotions, a planner starts and waits for the session."""
     with writing() as session:
         anna, bert = (a_member(session, world, name, now=now) for name in ("anna", "bert"))
         held = bookings.book(

@@ -1,6 +1,7 @@
-"""Forty clients at once: no place is sold twice, no space is held twice, on either engine. Planted faults show it.
+"""Forty clients at once: no place is sold twice and no space is held twice, on both engines.
 
-Each client is a thread with a transaction of its own on a pool that is smaller than they are many, as in the service.
+Each client is a thread with a transaction of its own on a pool that is smaller than they are many,
+as in the service.
 """
 
 import random
@@ -124,8 +125,10 @@ def test_two_clicks_at_once_make_one_booking(app: Flask, world: World) -> None:
 
 def blindly(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules' facts without what the person has booked."""
-    see = bookings_context.standing_in
-    monkeypatch.setattr(bookings_context, "standing_in", lambda rows: replace(see(rows), open={}))
+    see = bookings_context.booker_state_in
+    monkeypatch.setattr(
+        bookings_context, "booker_state_in", lambda rows: replace(see(rows), open={})
+    )
 
 
 def test_the_key_alone_refuses_what_the_rules_did_not_see(
@@ -175,7 +178,7 @@ def test_without_the_members_lock_the_limit_is_passed(
         pytest.skip(
             "SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here"
         )
-    everyone_has_looked, look = threading.Barrier(CLICKS), bookings_context.standing_in
+    everyone_has_looked, look = threading.Barrier(CLICKS), bookings_context.booker_state_in
 
     def look_together(rows: Sequence[Row[*tuple[Any, ...]]]) -> BookerState:
         found = look(rows)
@@ -183,7 +186,7 @@ def test_without_the_members_lock_the_limit_is_passed(
         return found
 
     monkeypatch.setattr(bookings, "lock_member", lambda session, member_id: None)
-    monkeypatch.setattr(bookings_context, "standing_in", look_together)
+    monkeypatch.setattr(bookings_context, "booker_state_in", look_together)
     with pytest.raises(AssertionError):
         check_the_limit_per_person_holds(app, world)
 
@@ -191,12 +194,12 @@ def test_without_the_members_lock_the_limit_is_passed(
 def book_space(member: int, space: uuid.UUID, start: datetime, minutes: int) -> Booking:
     with writing() as session:
         return reservations.book_space(
-            session, member_id=member, wish=ReservationRequest(space, start, minutes), now=NOW
+            session, member_id=member, requested=ReservationRequest(space, start, minutes), now=NOW
         )
 
 
 def held_twice() -> int:
-    """How many (part, slice) are taken by two sessions, computed from the sessions and not from their holds."""
+    """Count the (part, slice) pairs of two sessions, from the sessions and not from their holds."""
     taken: Counter[tuple[int, int]] = Counter()
     with reading() as session:
         for one in session.scalars(select(ClassSession).where(ClassSession.state == "scheduled")):
@@ -208,7 +211,7 @@ def held_twice() -> int:
 
 
 def check_no_space_is_held_twice(app: Flask, world: World) -> None:
-    """Forty people want the hall or one of two courts that share a third of it, at times that overlap."""
+    """Forty people reserve the hall or one of two courts in it at overlapping times."""
     chance = random.Random(7)
     spaces = [world.hall_public, world.court_1, world.court_2]
     with writing() as session:

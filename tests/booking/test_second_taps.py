@@ -1,4 +1,4 @@
-"""A form that is tapped twice: the second tap shows what the first one did, and does it no second time."""
+"""A form that is submitted twice is carried out once, and both answers lead to the same page."""
 
 import re
 from datetime import timedelta

@@ -45,7 +45,7 @@ class World:
 
 
 def build(session: Session) -> World:
-    """Myllypuro, open 7–22 every day, a hall of three parts with two courts that straddle them, a studio of 10."""
+    """Store Myllypuro: open 7–22, a hall of three parts with two courts, a studio for 10."""
     campus = create_campus(session, code="myllypuro", name="Metropolia Myllypuro")
     set_hours(
         session,

@@ -1,4 +1,4 @@
-"""kill -9 of the web server at any moment: every booking that was acknowledged is there afterwards."""
+"""After kill -9 of the web server at any moment, every acknowledged booking is stored."""
 
 import json
 import random
@@ -33,7 +33,7 @@ SEEDS = (1, 2, 3)
 
 @dataclass
 class Rush:
-    """People who book one class after another, and the bookings that they were told they have (public ids)."""
+    """People who book one class after another, and the ids of the acknowledged bookings."""
 
     tokens: Sequence[str]
     classes: Sequence[str]
@@ -68,7 +68,7 @@ class Rush:
 
 
 def prepare(classes: int = 40) -> tuple[list[str], list[str]]:
-    """(tokens, classes): people with a pass, and classes with room for all, each at a time of its own."""
+    """Return (tokens of people with a pass, classes with enough places at different times)."""
     now = utc_now()
     with writing() as session:
         here = booking.build(session)
@@ -87,7 +87,7 @@ def prepare(classes: int = 40) -> tuple[list[str], list[str]]:
 def acknowledged_and_lost(
     settings: Settings, application: str, seed: int, least: int = 3
 ) -> tuple[int, set[str]]:
-    """Kill the server at a random moment under load: how many bookings were acknowledged, and which are missing."""
+    """Kill the server at a random moment under load; return (acknowledged, missing) bookings."""
     tokens, classes = prepare()
     port = free_port()
     env = environment(

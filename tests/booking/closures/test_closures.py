@@ -1,4 +1,4 @@
-"""A day that is closed or has other hours: what it hits, calling it off, and nobody slipping in meanwhile."""
+"""Closed days and days with other hours: what they affect and cancel; races with bookings."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -156,7 +156,7 @@ def test_only_a_manager_closes_a_day(app: Flask, world: World, day: date, now: d
 
 
 class Meanwhile:
-    """When the planted fault has judged, and when the day is closed: so that the one surely comes before the other."""
+    """Events that order the planted fault: rules checked, then the day closed."""
 
     def __init__(self) -> None:
         self.judged, self.closed = Event(), Event()
@@ -247,7 +247,7 @@ def expand(now: datetime) -> None:
 def check_no_class_is_made_on_a_closed_day(
     app: Flask, world: World, day: date, now: datetime, meanwhile: Meanwhile | None = None
 ) -> None:
-    """A weekly class is expanded at the moment at which one of its days is closed: it is called off, or left out."""
+    """Expand a weekly class while a day is closed: that session is cancelled or left out."""
     when = Weekly(day.isoweekday(), time(17), 60, day, day)
     with writing() as session:
         manager = a_member(session, world, "manager", now=now)

@@ -98,13 +98,13 @@ def test_the_policy_says_how_many_hours_ahead_and_0_is_never(
     ("language", "words"), [("fi", "Muistutus: Jooga"), ("sv", "Påminnelse: Yoga")]
 )
 def test_the_reminder_is_in_the_persons_language(
-    world: World, yoga: ClassSession, settings: Settings, language: str, words: str
+    world: World, yoga: ClassSession, settings: Settings, language: str, message_params: str
 ) -> None:
     a_booking(world, yoga, "anna")
     with writing() as session:
         session.execute(update(Member).values(language=language))
     messages_jobs.remind(settings, DUE)
-    assert reminders_written()[0].subject.startswith(words)
+    assert reminders_written()[0].subject.startswith(message_params)
 
 
 def check_two_schedulers_remind_once(

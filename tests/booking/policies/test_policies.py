@@ -1,4 +1,4 @@
-"""The numbers of booking are the service's own: whoever runs it sets them, and they hold from the next booking on."""
+"""Managers set the numbers of the booking policy, and they hold from the next booking on."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Courts over HTTP: what is free, booking, every reason with what is free instead, and forty clients at once."""
+"""Courts over HTTP: free times, reserving, reasons with alternatives, forty clients at once."""
 
 import random
 import uuid

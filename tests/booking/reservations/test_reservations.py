@@ -1,4 +1,4 @@
-"""Spaces with rules of their own: lengths, starts, buffers, quotas, companions; and what is offered instead."""
+"""Spaces with their own rules: lengths, starts, buffers, limits, companions; and alternatives."""
 
 import random
 from collections.abc import Sequence
@@ -263,11 +263,11 @@ def check_free_is_what_can_be_booked(world: World, day: date, seed: int) -> None
 def may_book(
     member: int, space: UUID, start: datetime, minutes: int, now: datetime
 ) -> Sequence[str]:
-    """Every reason that the database itself, asked for real and taken back, finds against a booking."""
+    """Return the reasons against a reservation by trying it and rolling it back."""
     with writing() as session:
         wish = ReservationRequest(space, start, minutes)
         try:
-            reservations.book_space(session, member_id=member, wish=wish, now=now)
+            reservations.book_space(session, member_id=member, requested=wish, now=now)
         except DomainError as refusal:
             return [reason.code for reason in refusal.reasons]
         finally:
@@ -300,7 +300,9 @@ def instead(
     member: int, wish: ReservationRequest, now: datetime = NOW
 ) -> list[tuple[str, datetime]]:
     with reader() as connection:
-        found = reservations_queries.alternatives(connection, member_id=member, wish=wish, now=now)
+        found = reservations_queries.alternatives(
+            connection, member_id=member, requested=wish, now=now
+        )
     return [(court.name["en"], start) for court, start in found]
 
 
@@ -352,7 +354,7 @@ def check_every_offer_can_be_booked(world: World, seed: int) -> None:
         )
         with reader() as connection:
             found = reservations_queries.alternatives(
-                connection, member_id=anna, wish=wish, now=NOW
+                connection, member_id=anna, requested=wish, now=NOW
             )
         offered += len(found)
         for offer, begin in found:

@@ -30,7 +30,7 @@ def anna(world: World) -> int:
 def book(member: int, space: uuid.UUID, start: datetime = TOMORROW, minutes: int = 60) -> Booking:
     with writing() as session:
         return reservations.book_space(
-            session, member_id=member, wish=ReservationRequest(space, start, minutes), now=NOW
+            session, member_id=member, requested=ReservationRequest(space, start, minutes), now=NOW
         )
 
 

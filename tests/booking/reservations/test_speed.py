@@ -1,4 +1,4 @@
-"""However many courts there are, a day of them is one statement, and their page takes as many as for two."""
+"""The number of statements for a day of courts does not depend on the number of courts."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""kill -9 of the web server while people book, wait, cancel and leave: the queue holds afterwards, before any sweep."""
+"""After kill -9 of the web server under load the queues are consistent before any job runs."""
 
 import json
 import random
@@ -97,7 +97,7 @@ class Crowd:
 
 
 def prepare() -> tuple[list[str], list[str]]:
-    """(tokens, sessions): people with a pass, and sessions with two places each, booked out and waited for."""
+    """Return (tokens of people with a pass, full sessions of two places with a waitlist)."""
     now = utc_now()
     with writing() as session:
         here = build(session)
@@ -159,7 +159,7 @@ def served_until_killed(
 
 
 def check_the_queue_survives_kills(settings: Settings, command: Sequence[str] = SERVE) -> None:
-    """Killed, started again, killed again; it holds each time, and the sweep finds nothing to do."""
+    """After each of two kills the queues are consistent, and the job finds nothing to do."""
     tokens, wanted = prepare()
     crowd = Crowd(tokens, wanted, session_cookie.name_of(settings), free_port())
     for seed in (1, 2):

@@ -1,4 +1,4 @@
-"""Forty clients that book, cancel, wait and leave at random: each is promoted once, nobody waits beside a free place.
+"""Forty clients book, cancel, wait and leave at random: promotions stay correct.
 
 Each test marked `planted_fault` breaks one thing and sees the same check fail.
 """
@@ -168,7 +168,9 @@ def test_promotions_beside_the_counter_fail_the_check(
 def test_a_queue_read_backwards_fails_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = waitlist._still
-    monkeypatch.setattr(waitlist, "_still", lambda session, waiting: read(session, waiting)[::-1])
+    read = waitlist._lock_waiting
+    monkeypatch.setattr(
+        waitlist, "_lock_waiting", lambda session, waiting: read(session, waiting)[::-1]
+    )
     with pytest.raises(AssertionError, match="overtaken"):
         check_the_queue_under_load(app, world)

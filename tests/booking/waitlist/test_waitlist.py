@@ -376,7 +376,7 @@ def test_the_database_refuses_a_second_end(people: list[int], yoga: ClassSession
 def test_that_booking_is_over_stops_nobody_who_asked_in_time(
     yoga: ClassSession, people: list[int]
 ) -> None:
-    """Where booking closes earlier than cancelling, a place given back in between still goes to the queue."""
+    """A place cancelled after booking has closed still goes to the waitlist."""
     with writing() as session:
         session.add(BookingPolicy(closes_minutes=240))
     held = book(people[0], yoga)

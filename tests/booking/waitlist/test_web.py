@@ -159,6 +159,8 @@ def test_a_refusal_on_the_page_says_why(
 
 @pytest.mark.parametrize(("lang", "words"), [("fi", "Mene jonoon"), ("sv", "Ställ dig i kö")])
 def test_the_queue_speaks_the_persons_language(
-    holder: FlaskClient, anna: FlaskClient, yoga: ClassSession, lang: str, words: str
+    holder: FlaskClient, anna: FlaskClient, yoga: ClassSession, lang: str, message_params: str
 ) -> None:
-    assert words in anna.get(f"/classes/{yoga.public_id}?lang={lang}").get_data(as_text=True)
+    assert message_params in anna.get(f"/classes/{yoga.public_id}?lang={lang}").get_data(
+        as_text=True
+    )

@@ -1,4 +1,4 @@
-"""A weekly rule becomes sessions: at the same time of the wall clock, once, only when the campus is open."""
+"""A weekly class becomes sessions: at the same wall-clock time, once, when the campus is open."""
 
 from datetime import UTC, date, datetime, time, timedelta
 

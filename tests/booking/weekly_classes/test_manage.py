@@ -1,4 +1,4 @@
-"""Managers plan: weekly classes are made, moved and changed; every change is shown before it is done."""
+"""Managers create, move and change weekly classes, and preview every change."""
 
 import re
 from collections.abc import Callable

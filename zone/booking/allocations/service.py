@@ -1,4 +1,4 @@
-"""Hold and release space: one row per part of a hall and five minutes, for classes and reservations alike."""
+"""Hold and release space: one row per part of a hall and five minutes, for every session."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,8 +18,8 @@ def hold(
     Raises:
         IntegrityError: `uq_hold_part_slice`: another session holds a part then.
     """
-    # In the order of (part, slice), so that two writers of the same rows wait for each other: shuffled inserts gave
-    # 155 deadlocks in 720 attempts on PostgreSQL, sorted ones none.
+    # In the order of (part, slice), so that two writers of the same rows wait for each other:
+    # shuffled inserts gave 155 deadlocks in 720 attempts on PostgreSQL, sorted ones none.
     rows = [
         {"part_id": part, "slice": slice_, "session_id": session_id}
         for part in sorted(parts)

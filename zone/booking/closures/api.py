@@ -32,10 +32,11 @@ DAY_SET: Final = DaySetSchema()
 @refuses(NOT_FOUND, DAY_ALREADY_SET, HOURS_INVALID)
 @idempotent
 def set_day(data: dict[str, Any], campus: str) -> Response:
-    """Close a campus on a day, or give it other hours; the answer names every session and booking that this hits.
+    """Close a campus on a day, or give it other hours; the answer names every session and booking
+    that this hits.
 
-    They stand unless `cancel` is true: then they are called off, and who booked gets a mail with the reason. Safe to
-    repeat with an Idempotency-Key.
+    They stand unless `cancel` is true: then they are called off, and who booked gets a mail with
+    the reason. Safe to repeat with an Idempotency-Key.
     """
     now, day = utc_now(), new_day(data)
 

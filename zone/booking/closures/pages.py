@@ -56,7 +56,7 @@ def days() -> str:
 @pages.post("/manage/days")
 @may(Permission.TIMETABLE_WRITE)
 def set_day() -> Response:
-    """Set the hours of a day, after a question where sessions fall outside or the day already has other hours."""
+    """Set the hours of a day; first ask where sessions fall outside or hours are replaced."""
     return forms.handle(DayForm(), _set_day, page=_page, then=_path, ask=_ask)
 
 

@@ -11,7 +11,10 @@ from zone.places.opening_hours.rules import DayHours
 
 @dataclass(frozen=True, slots=True)
 class NewDay:
-    """The hours that a day gets, None: closed. Mails give the reason to those whose session is cancelled."""
+    """The hours that a day gets, None: closed.
+
+    Mails give the reason to those whose session is cancelled.
+    """
 
     day: date
     hours: DayHours | None

@@ -20,14 +20,14 @@ class HitSchema(Schema):
 
 
 class DaySetSchema(DaySchema):
-    """The hours that the day has now, what falls outside of them, and whether that was called off."""
+    """The hours that the day has now, what falls outside, and whether that was called off."""
 
     hits = List(Nested(HitSchema))
     cancelled = Boolean()
 
 
 class DayForm(DaySchema):
-    """The form of a day: a campus, and after the question what becomes of the sessions outside the hours."""
+    """The form of a day, with the answer to what happens to sessions outside the hours."""
 
     campus = String(required=True, validate=validate.Length(1, 60))
     confirm = String(load_default=None, validate=validate.OneOf(["keep", "cancel"]))

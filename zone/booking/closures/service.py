@@ -1,4 +1,4 @@
-"""Close a day of a campus or give it other hours, and cancel the sessions that fall outside of them.
+"""Close a day of a campus or give it other hours, and cancel sessions that fall outside.
 
 `zone.places` stores the hours; it may not import booking.
 """
@@ -35,7 +35,10 @@ NEAR: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class AffectedSession:
-    """A session or a reservation that would fall outside the hours. `booked`: how many people had booked it."""
+    """A session or a reservation that would fall outside the hours.
+
+    `booked`: how many people had booked it.
+    """
 
     session: ClassSession
     space: Space
@@ -78,7 +81,8 @@ def set_day(
 ) -> list[AffectedSession]:
     """Give a day other hours or close it; return what falls outside of them.
 
-    1. Lock the spaces of the campus: a running booking commits first, a later one reads the new hours.
+    1. Lock the spaces of the campus: a running booking commits first, a later one reads the new
+       hours.
     2. Set the hours. A day that already has other hours is changed only with `replace`.
     3. With `cancel`, cancel what falls outside, with a mail to those who booked; without, it stays.
 
@@ -138,7 +142,7 @@ def described(exception: OpeningException) -> dict[str, str | None]:
 
 
 def _lock_campus(session: Session, campus: Campus) -> None:
-    """Let one transaction at a time set days of a campus, while nobody books or places a class there."""
+    """Let one transaction at a time set days of a campus, without bookings meanwhile."""
     spaces = select(Space.id).where(Space.campus_id == campus.id).order_by(Space.id)
     # NO KEY UPDATE against the FOR SHARE of bookings. FOR UPDATE would deadlock: a promotion from a
     # waitlist holds the session's row and takes KEY SHARE on the space, while this transaction

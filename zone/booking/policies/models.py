@@ -8,7 +8,7 @@ from zone.core.db.types import Base, Id
 
 
 class BookingPolicy(Base):
-    """The numbers of the booking policy, in one row; without it the defaults of `rules.Policy` hold."""
+    """The numbers of the booking policy, in one row; without it the defaults hold."""
 
     __tablename__ = "booking_policy"
     __table_args__ = (

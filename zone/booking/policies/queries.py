@@ -26,7 +26,8 @@ def policy(connection: Connection) -> Policy:
 @lru_cache(maxsize=8)
 def policy_of(numbers: tuple[int, ...]) -> Policy:
     """Return the policy with these numbers, in the order of `NUMBERS`."""
-    # Cached: the numbers rarely change, and a dataclass of 17 fields would be built at each booking.
+    # Cached: the numbers rarely change, and a dataclass of 17 fields would be built at each
+    # booking.
     return Policy(*numbers)
 
 

@@ -21,7 +21,8 @@ class Policy:
     suspension_days: int = 14
     # Days ahead for which the sessions of weekly classes are created.
     expand_days: int = 35
-    # A reservation of a space starts on a multiple of `space_step_minutes` of the wall clock, and its length is one.
+    # A reservation of a space starts on a multiple of `space_step_minutes` of the wall clock, and
+    # its length is one.
     space_step_minutes: int = 30
     space_most_minutes: int = 120
     # Waitlists that one person may be on.

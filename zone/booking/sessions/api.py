@@ -31,7 +31,9 @@ DAYS_SHOWN: Final = 7
 @api.response(200, SessionsSchema)
 @may(Permission.TIMETABLE_READ)
 def sessions(span: dict[str, Any]) -> dict[str, Any]:
-    """The public timetable: sessions that start on the days asked for, a week from today when none are."""
+    """The public timetable: sessions that start on the days asked for, a week from today when none
+    are.
+    """
     window = _window(span["first"], span["last"], utc_now())
     with reading() as session:
         return {

@@ -1,7 +1,7 @@
 """Sessions and their history.
 
-A session's kind, time and place never change once it is scheduled: a moved session is cancelled, and a new one is
-created. Only in this way do the figures of past months stay the same.
+A session's kind, time and place never change once it is scheduled: a moved session is cancelled,
+and a new one is created. Only in this way do the figures of past months stay the same.
 """
 
 from datetime import date, datetime
@@ -19,8 +19,8 @@ _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 class ClassSession(Base):
     """One session at one time: a class, a turn, an event, or a reserved space (kind `own_use`).
 
-    `bookable` of the `capacity` places can be booked, and `booked` are; the others are for people without a booking.
-    `live` is about online sessions: held live, not on demand.
+    `bookable` of the `capacity` places can be booked, and `booked` are; the others are for people
+    without a booking. `live` is about online sessions: held live, not on demand.
     """
 
     __tablename__ = "class_session"

@@ -110,7 +110,7 @@ def _day(day: date, views: list[SessionView]) -> TimetableDay:
 
 
 def _done() -> str | None:
-    """Return the confirmation of what the person has just done, by the parameter of the redirect."""
+    """Return the confirmation of what was just done, by the parameter of the redirect."""
     return {
         "booked": _("You have a place. At the door you only need your pass."),
         "queued": _("You are in the queue. We send you a mail when a place comes free for you."),
@@ -164,7 +164,10 @@ def _free_like(
 @pages.post("/classes/<uuid:class_session>/book")
 @may(Permission.OWN_ACCOUNT)
 def book(class_session: uuid.UUID) -> WerkzeugResponse:
-    """Book a place; a second tap leads to the same page. A refusal shows every reason and what else is free."""
+    """Book a place; a second tap leads to the same page.
+
+    A refusal shows every reason and what else is free.
+    """
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:

@@ -46,7 +46,10 @@ class SessionAt:
 
 @dataclass(frozen=True, slots=True)
 class HeldSession:
-    """A guided session that was held. It counts once, however many people led it or followed it online."""
+    """A guided session that was held.
+
+    It counts once, however many people led it or followed it online.
+    """
 
     session_id: int
     kind: str
@@ -55,7 +58,7 @@ class HeldSession:
 
 
 def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
-    """Return the SELECT of what `session_view_of` takes, with the bookings and waitlist places of one member."""
+    """Return the SELECT of what `session_view_of` takes, with one member's bookings."""
     own = and_(
         Booking.session_id == ClassSession.id,
         Booking.member_id == member_id,
@@ -121,7 +124,7 @@ def _names(thing: ClassSession | Space) -> Names:
 def sessions(
     session: Session, window: Window, *, member_id: int | None = None, campus: str | None = None
 ) -> list[SessionView]:
-    """Return the public sessions that start in `window`, in order, with the reader's own bookings."""
+    """Return the public sessions that start in `window`, with the reader's own bookings."""
     query = select_sessions(member_id).where(
         ClassSession.kind != "own_use",
         ClassSession.starts_at >= window[0],
@@ -165,7 +168,7 @@ def session_view_by_id(session: Session, session_id: int, *, member_id: int) -> 
 
 
 def sessions_around(session: Session, space_ids: Collection[int], at: datetime) -> list[SessionAt]:
-    """Return the sessions of some spaces that an entry at `at` belongs to (see `ARRIVE_BEFORE`, `ARRIVE_AFTER`)."""
+    """Return the sessions of some spaces that an entry at `at` belongs to."""
     rows = session.execute(
         select(ClassSession.id, ClassSession.starts_at, ClassSession.ends_at, ClassSession.space_id)
         .where(
@@ -183,8 +186,9 @@ def sessions_around(session: Session, space_ids: Collection[int], at: datetime) 
 
 
 def held_sessions(session: Session, window: Window, as_of: datetime) -> list[HeldSession]:
-    """Return the guided sessions that start in `window` and were held, as recorded at `as_of`, by start."""
-    # The newest event recorded by `as_of` decides, not `state`: a later correction leaves old figures as they were.
+    """Return the guided sessions in `window` that were held, as recorded at `as_of`, by start."""
+    # The newest event recorded by `as_of` decides, not `state`: a later correction leaves old
+    # figures as they were.
     order = func.row_number().over(
         partition_by=SessionEvent.session_id,
         order_by=(SessionEvent.recorded_at.desc(), SessionEvent.id.desc()),

@@ -25,13 +25,16 @@ ARRIVE_AFTER: Final = timedelta(minutes=15)
 
 
 def bookable_places(capacity: int, kind: str, percent: int) -> int:
-    """Return how many of the places can be booked; at least one. A space for own use is booked as a whole."""
+    """Return how many of the places can be booked; at least one.
+
+    A space for own use is booked as a whole.
+    """
     # Rounded down: people without a booking never have less than their share.
     return capacity if kind == "own_use" else max(1, capacity * percent // 100)
 
 
 def fewest_places(booked: int, percent: int) -> int:
-    """Return the smallest capacity of which `booked` places can be booked; the inverse of `bookable_places`."""
+    """Return the smallest capacity of which `booked` places can be booked."""
     return -(-booked * 100 // percent)
 
 
@@ -42,7 +45,10 @@ def right_for(kind: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassDetails:
-    """What a session is, without its time. Online sessions have no space; `bookable_percent` None: the policy's."""
+    """What a session is, without its time.
+
+    Online sessions have no space; `bookable_percent` None: the policy's.
+    """
 
     kind: str
     name_fi: str

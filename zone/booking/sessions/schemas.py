@@ -31,7 +31,7 @@ class SpanSchema(Schema):
 
 
 class SessionSchema(Schema):
-    """A session with its places: `left` can still be booked; the others of `capacity` are for those who drop in."""
+    """A session with its places: `left` can still be booked; the others are for drop-in."""
 
     id = UUID()
     kind = String(validate=validate.OneOf(OFFERED))

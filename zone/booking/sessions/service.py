@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from zone.booking.allocations.service import delete_holds_before, hold, release
 from zone.booking.bookings.models import Booking
-from zone.booking.messages.service import tell_cancelled
+from zone.booking.messages.service import post_cancellation
 from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import lock_session, record_bookings, session_id_of
 from zone.booking.sessions import rules
@@ -30,7 +30,7 @@ from zone.members.roster_marks.service import mark_roster
 from zone.places.spaces.queries import space_by_id
 
 HOLDS_KEPT: Final = timedelta(days=1)
-"""How long holds stay after their time: a session that is about to be recorded as held still has its own."""
+"""How long holds stay after their time."""
 
 
 def create_session(
@@ -46,7 +46,8 @@ def create_session(
     """Create one session, which holds its space for that time, or for `held` where it needs more.
 
     Raises:
-        IntegrityError: a constraint refuses it, such as `uq_hold_part_slice` where the space is taken.
+        IntegrityError: a constraint refuses it, such as `uq_hold_part_slice` where the space is
+            taken.
     """
     columns = asdict(offer)
     percent = (
@@ -76,8 +77,8 @@ def cancel_session(
 ) -> ClassSession:
     """Cancel a session with its bookings and its waitlist, and release its space.
 
-    Without `timetable:write` an actor cancels only the sessions that they lead. A session that was recorded as held
-    can be cancelled too: it turned out later that it was not.
+    Without `timetable:write` an actor cancels only the sessions that they lead. A session that was
+    recorded as held can be cancelled too: it turned out later that it was not.
 
     Raises:
         DomainError: forbidden, not_found, or session_cancelled: it already is.
@@ -97,7 +98,7 @@ def cancel_session(
 def call_off(
     session: Session, found: ClassSession, *, actor_id: int, reason: str, now: datetime
 ) -> None:
-    """Cancel a session or a reservation of a space with its bookings; a mail gives the reason to those who booked.
+    """Cancel a session or a reservation with its bookings; those who booked get a mail.
 
     Raises:
         DomainError: session_cancelled: it already is.
@@ -131,7 +132,8 @@ def take_off(
     Raises:
         DomainError: session_cancelled: it already is.
     """
-    # The condition decides between two who cancel at once: `found` may have been read before the other committed.
+    # The condition decides between two who cancel at once: `found` may have been read before the
+    # other committed.
     cancelled = session.execute(
         update(ClassSession)
         .where(ClassSession.id == found.id, ClassSession.state != "cancelled")
@@ -158,7 +160,7 @@ def _cancel_bookings(session: Session, found: ClassSession, reason: str, now: da
     )
     member_ids = [member_id for _, member_id in cancelled]
     mark_roster(session, member_ids, now)
-    tell_cancelled(session, found, member_ids, reason, now)
+    post_cancellation(session, found, member_ids, reason, now)
 
 
 def set_capacity(
@@ -175,8 +177,9 @@ def set_capacity(
     The share that can be booked stays: that of its weekly class, or the policy's.
 
     Raises:
-        DomainError: forbidden; not_found; session_cancelled (also when it was held); class_invalid: more than the
-            space holds; capacity_below_booked with the fewest places possible (`least`).
+        DomainError: forbidden; not_found; session_cancelled (also when it was held); class_invalid:
+            more than the space holds; capacity_below_booked with the fewest places possible
+            (`least`).
     """
     session_id = session_id_of(session, class_session)
     lock_session(session, session_id)
@@ -217,7 +220,7 @@ def _bookable_percent(session: Session, found: ClassSession) -> int:
 
 
 def mark_held(session: Session, now: datetime) -> int:
-    """Record that ended sessions which were not cancelled were held, and delete past holds; return how many sessions.
+    """Record that ended sessions were held, and delete past holds; return the number of sessions.
 
     The event's time is the end of the session, whenever it is recorded.
     """

@@ -14,8 +14,8 @@ Names = dict[str, str]
 class SessionView:
     """A session as a reader sees it; `space` and `campus` are None online.
 
-    `booking` is the reader's own live booking, `queue_entry` their entry in the waitlist, at place `queue_place` (from
-    1) of `queue_length`.
+    `booking` is the reader's own live booking, `queue_entry` their entry in the waitlist, at place
+    `queue_place` (from 1) of `queue_length`.
     """
 
     id: uuid.UUID
@@ -46,8 +46,10 @@ class SessionView:
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
 
     def status(self, policy: Policy, now: datetime) -> str:
-        """Return what the reader can do: cancelled, past, booked, closed (booking is over), queued, full (waiting is
-        possible), late (full, and waiting is not possible any more), soon (booking is not open yet), or free.
+        """Return what the reader can do.
+
+        cancelled, past, booked, queued, free; closed: booking is over; full: joining the waitlist
+        is possible; late: full, and joining is too late; soon: booking is not open yet.
         """
         conditions = (
             ("cancelled", self.state == "cancelled"),

@@ -64,7 +64,9 @@ def show_class(class_id: uuid.UUID) -> dict[str, Any]:
 @may(Permission.TIMETABLE_WRITE)
 @refuses(NOT_FOUND, EDITED_MEANWHILE, CLASS_INVALID, SPACE_TAKEN, CAPACITY_BELOW_BOOKED)
 def change_class(data: dict[str, Any], class_id: uuid.UUID) -> ClassChange:
-    """Change a weekly class from a day on. Moved sessions are cancelled, and those who booked are told."""
+    """Change a weekly class from a day on. Moved sessions are cancelled, and those who booked are
+    told.
+    """
     with writing() as session:
         change = service.change_class(
             session, current_actor(), class_id, plan_from(session, data), now=utc_now()
@@ -81,7 +83,8 @@ def change_class(data: dict[str, Any], class_id: uuid.UUID) -> ClassChange:
 @refuses(NOT_FOUND, SPACE_TAKEN, CLASS_INVALID, BAD_BOOKING_TIME)
 @idempotent
 def create_class(data: dict[str, Any]) -> Response:
-    """A weekly class: sessions are made for the coming weeks and hold their space, or none when a day clashes.
+    """A weekly class: sessions are made for the coming weeks and hold their space, or none when a
+    day clashes.
 
     Safe to repeat with an Idempotency-Key.
     """

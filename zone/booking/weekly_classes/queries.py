@@ -105,7 +105,7 @@ def values_of(offer: ClassDetails, when: Weekly) -> dict[str, Any]:
 
 
 def spans_of(session: Session, when: Weekly, now: datetime) -> list[Window]:
-    """Return the times of the sessions that expanding would create now, as far ahead as the policy says."""
+    """Return the times of the sessions that expanding would create now."""
     horizon = helsinki_date(now) + timedelta(
         days=policies_queries.policy(session.connection()).expand_days
     )
@@ -139,7 +139,7 @@ def _taken(row: ClassSession) -> Taken:
 def alternatives(
     session: Session, offer: ClassDetails, when: Weekly, now: datetime
 ) -> list[Alternative]:
-    """Return where a class would fit: another space at the same time, then other times, the nearest first."""
+    """Return where a class would fit: another space, then other times, the nearest first."""
     if offer.space_id is None:
         return []
     wanted = space_by_id(session, offer.space_id)

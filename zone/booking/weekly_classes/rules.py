@@ -10,7 +10,7 @@ from zone.core.time import from_helsinki
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """When a weekly session falls: weekday (1 Monday), Helsinki wall-clock start, minutes, first and last day."""
+    """When a weekly session falls: weekday (1 Monday), Helsinki wall clock, first and last day."""
 
     weekday: int
     starts_at: time
@@ -21,7 +21,7 @@ class Weekly:
 
 @dataclass(frozen=True, slots=True)
 class ClassPlan:
-    """A class as it is to be from `from_day` on, the reason, and the version that the editor read."""
+    """A class as it is to be from `from_day` on, why, and the version that the editor read."""
 
     offer: ClassDetails
     when: Weekly
@@ -32,7 +32,7 @@ class ClassPlan:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """The number of sessions created, and the days left out because the campus is closed or the space is taken."""
+    """The number of sessions created, and the days left out: campus closed, or space taken."""
 
     made: int = 0
     closed: tuple[date, ...] = ()
@@ -50,7 +50,8 @@ def weekly(
     """Yield the days, starts and ends of a weekly session between two days, both included."""
     day = first + timedelta(days=(weekday - first.isoweekday()) % 7)
     while day <= last:
-        # The wall-clock start stays when clocks change; the length is elapsed time (`start` is UTC), also that night.
+        # The wall-clock start stays when clocks change; the length is elapsed time (`start` is
+        # UTC), also that night.
         start = from_helsinki(day, at)
         yield day, start, start + timedelta(minutes=minutes)
         day += timedelta(days=7)

@@ -25,7 +25,10 @@ _reason = validate.Length(1, 300)
 
 
 class ClassRequest(Schema):
-    """A weekly session. Without `space` it is online; without `capacity` it has the places of the space."""
+    """A weekly session.
+
+    Without `space` it is online; without `capacity` it has the places of the space.
+    """
 
     kind = String(load_default="class", validate=validate.OneOf(OFFERED))
     name = Nested(NamesSchema, required=True)
@@ -59,7 +62,7 @@ class ClassRequest(Schema):
 
 
 class ClassSchema(Schema):
-    """What a weekly rule became: how many sessions so far, and the days left out because the campus is closed."""
+    """What a weekly rule became: sessions so far, and days left out (campus closed)."""
 
     id = UUID()
     sessions = Integer()
@@ -67,7 +70,10 @@ class ClassSchema(Schema):
 
 
 class ClassChangeRequest(ClassRequest):
-    """A weekly class as it shall be from `from_day` on. `first_on` is not changed; with `preview` nothing is done."""
+    """A weekly class as it shall be from `from_day` on.
+
+    `first_on` is not changed; with `preview` nothing is done.
+    """
 
     version = String(
         required=True, validate=validate.Length(1, 64), metadata={"description": "As it was read"}
@@ -108,7 +114,10 @@ class ClassesSchema(ListSchema):
 
 
 class ClassChangeSchema(Schema):
-    """What a change does, or would do. `id` is the class that holds afterwards: a new one where it `moved`."""
+    """What a change does, or would do.
+
+    `id` is the class that holds afterwards: a new one where it `moved`.
+    """
 
     id = UUID(attribute="rule")
     moved = Boolean()

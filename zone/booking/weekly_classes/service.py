@@ -1,8 +1,8 @@
 """Weekly classes: create, change and expand them into sessions.
 
-Names, category and instructor change in place. A class that moves is cancelled and created again, so that those who
-booked get a mail and the figures of past months stay the same. Nothing here commits: a preview makes the whole change
-in a transaction that is rolled back.
+Names, category and instructor change in place. A class that moves is cancelled and created again,
+so that those who booked get a mail and the figures of past months stay the same. Nothing here
+commits: a preview makes the whole change in a transaction that is rolled back.
 """
 
 import logging
@@ -42,7 +42,10 @@ from zone.places.spaces.queries import space_by_id
 log = logging.getLogger(__name__)
 
 CHANGED_IN_PLACE: Final = ("name_fi", "name_sv", "name_en", "category", "instructor_id")
-"""What changes in sessions that already exist. Number of places and last day have a treatment of their own."""
+"""What changes in sessions that already exist.
+
+Number of places and last day have a treatment of their own.
+"""
 
 MOVING: Final = ("kind", "space_id", "live", "bookable_percent", "weekday", "starts_at", "minutes")
 """What cancels the coming sessions and creates new ones when it differs."""
@@ -52,8 +55,9 @@ MOVING: Final = ("kind", "space_id", "live", "bookable_percent", "weekday", "sta
 class ClassChange:
     """What a change does. `rule` is the class that holds afterwards, a new one where it `moved`.
 
-    `cancelled` has the starts of the cancelled sessions, `people` the number of bookings of them; `made` and `changed`
-    count sessions; `closed` has the days left out because the campus is closed.
+    `cancelled` has the starts of the cancelled sessions, `people` the number of bookings of them;
+    `made` and `changed` count sessions; `closed` has the days left out because the campus is
+    closed.
     """
 
     rule: uuid.UUID
@@ -72,8 +76,8 @@ def class_by_id(session: Session, public_id: uuid.UUID, *, to_change: bool = Fal
         DomainError: not_found.
     """
     query = select(SessionRule).where(SessionRule.public_id == public_id)
-    # NO KEY UPDATE, not FOR UPDATE: a promotion from a waitlist takes KEY SHARE on this row while it holds the
-    # session's row, which an editor takes next: FOR UPDATE would deadlock.
+    # NO KEY UPDATE, not FOR UPDATE: a promotion from a waitlist takes KEY SHARE on this row while
+    # it holds the session's row, which an editor takes next: FOR UPDATE would deadlock.
     rule = session.scalar(query.with_for_update(key_share=True) if to_change else query)
     if rule is None:
         raise DomainError(NOT_FOUND)
@@ -86,8 +90,8 @@ def plan_class(
     """Create a weekly class with its sessions, for a staff member.
 
     Raises:
-        DomainError: forbidden; class_invalid; space_taken with what holds the space (`taken_by`) and what is free
-            (`alternatives`).
+        DomainError: forbidden; class_invalid; space_taken with what holds the space (`taken_by`)
+            and what is free (`alternatives`).
     """
     actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, offer.space_id))
     rule, expansion = _create_or_explain(session, offer, when, now)
@@ -102,17 +106,19 @@ def change_class(
     """Change a class from the plan's day on. Sessions of earlier days stay as they are.
 
     1. Lock the class and compare its version with the one that the editor read.
-    2. If the class moves: cancel its sessions from that day on, end it there, and create a new class.
+    2. If the class moves: cancel its sessions from that day on, end it there, and create a new
+       class.
     3. Otherwise change names, category and instructor, the number of places, and the last day.
 
     Raises:
-        DomainError: forbidden; not_found; edited_meanwhile; and those of `plan_class` and `set_capacity`.
+        DomainError: forbidden; not_found; edited_meanwhile; and those of `plan_class` and
+            `set_capacity`.
     """
     actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, plan.offer.space_id))
     rule = class_by_id(session, public_id, to_change=True)
     actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, rule.space_id))
-    # Never earlier than today or the first day: a past session is never cancelled, and a class that has not begun
-    # does not begin earlier because it is edited.
+    # Never earlier than today or the first day: a past session is never cancelled, and a class that
+    # has not begun does not begin earlier because it is edited.
     plan = replace(plan, from_day=max(plan.from_day, helsinki_date(now), rule.first_on))
     before, after = values_of(offer_of(rule), when_of(rule)), values_of(plan.offer, plan.when)
     changed = differences(before, after)
@@ -133,11 +139,11 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
 def create_class(
     session: Session, offer: ClassDetails, when: Weekly, *, now: datetime
 ) -> tuple[SessionRule, Expansion]:
-    """Create a weekly class and its sessions as far ahead as the policy says; nothing where a day clashes.
+    """Create a weekly class and its sessions; nothing where a day clashes.
 
     Raises:
-        DomainError: space_taken with the days (`clashes`) on which another session holds the space; class_invalid:
-            there are more places than the space has.
+        DomainError: space_taken with the days (`clashes`) on which another session holds the space;
+            class_invalid: there are more places than the space has.
     """
     if (
         offer.space_id is not None
@@ -153,7 +159,10 @@ def create_class(
 
 
 def expand(session: Session, now: datetime) -> Expansion:
-    """Create the missing sessions of every class, as far ahead as the policy says. It is safe to repeat."""
+    """Create the missing sessions of every class, as far ahead as the policy says.
+
+    It is safe to repeat.
+    """
     rules_left = session.scalars(
         select(SessionRule)
         .where(SessionRule.last_on >= helsinki_date(now))
@@ -184,7 +193,7 @@ def expand_rule(session: Session, rule: SessionRule, now: datetime) -> Expansion
 
 
 def is_open_for(session: Session, space_id: int | None, start: datetime, end: datetime) -> bool:
-    """Return whether the campus of a space is open during all of [start, end); True for online sessions."""
+    """Return whether the campus of a space is open during all of [start, end); online always."""
     if space_id is None:
         return True
     campus_id = space_by_id(session, space_id).campus_id
@@ -195,7 +204,8 @@ def _create_or_explain(
     session: Session, offer: ClassDetails, when: Weekly, now: datetime
 ) -> tuple[SessionRule, Expansion]:
     try:
-        # The savepoint removes the half-made class, so that its own sessions are not named among what is in the way.
+        # The savepoint removes the half-made class, so that its own sessions are not named among
+        # what is in the way.
         with session.begin_nested():
             return create_class(session, offer, when, now=now)
     except DomainError as refusal:
@@ -225,7 +235,8 @@ def _end(rule: SessionRule, last: date) -> None:
     if last >= rule.first_on:
         rule.last_on = min(rule.last_on, last)
     else:
-        # It had not begun. `ck_session_rule_order` wants first_on <= last_on, so it keeps one day of another weekday.
+        # It had not begun. `ck_session_rule_order` wants first_on <= last_on, so it keeps one day
+        # of another weekday.
         rule.first_on += timedelta(days=int(rule.first_on.isoweekday() == rule.weekday))
         rule.last_on = rule.first_on
 
@@ -317,8 +328,9 @@ def _create_on_day(
 
 
 def _lock_spaces(session: Session, space_ids: Set[int | None]) -> None:
-    """Wait for a running `closures.service.set_day`, and make the next one wait for this transaction."""
-    # FOR SHARE, so that classes do not wait for each other. In the order of ids: set_day locks the same rows so.
+    """Wait for a running `closures.service.set_day`; the next one waits for this transaction."""
+    # FOR SHARE, so that classes do not wait for each other. In the order of ids: set_day locks the
+    # same rows so.
     session.execute(
         select(Space.id)
         .where(Space.id.in_(space_ids))
