@@ -52,7 +52,7 @@ def yoga(world: World, day: date, now: datetime) -> ClassSession:
         return session.scalars(select(ClassSession)).one()
 
 
-def check_a_place_is_passed_on_while_somebody_plans(
+def check_promotion_while_a_manager_plans(
     app: Flask,
     world: World,
     yoga: ClassSession,
@@ -75,7 +75,7 @@ def check_a_place_is_passed_on_while_somebody_plans(
         begun.wait(DEADLINE)
         return promote(session, *rest)
 
-    def give_back() -> None:
+    def cancel_booking() -> None:
         with writing() as session:
             bookings.cancel(session, member_id=anna, booking=held, now=now)
 
@@ -84,7 +84,7 @@ def check_a_place_is_passed_on_while_somebody_plans(
         plan()
 
     monkeypatch.setattr(waitlist, "promote", promote_late)
-    at_once(app, [give_back, plan_then])
+    at_once(app, [cancel_booking, plan_then])
     with reading() as session:
         assert (
             sorted(session.scalars(select(Booking.state).where(Booking.session_id == yoga.id)))
@@ -97,11 +97,11 @@ def closing_the_day(
 ) -> Plan:
     lock = closures._lock_campus  # the moment at which the closing has begun
 
-    def lock_and_tell(*asked: Any) -> None:
+    def lock_and_signal(*asked: Any) -> None:
         lock(*asked)
         begun.set()
 
-    monkeypatch.setattr(closures, "_lock_campus", lock_and_tell)
+    monkeypatch.setattr(closures, "_lock_campus", lock_and_signal)
 
     def close() -> None:
         with writing() as session:
@@ -120,7 +120,7 @@ def closing_the_day(
     return close
 
 
-def test_a_place_is_passed_on_while_a_day_is_closed(
+def test_promotion_during_a_closure_does_not_deadlock(
     app: Flask,
     world: World,
     yoga: ClassSession,
@@ -130,13 +130,11 @@ def test_a_place_is_passed_on_while_a_day_is_closed(
 ) -> None:
     begun = Event()
     close = closing_the_day(world, day, now, begun, monkeypatch)
-    check_a_place_is_passed_on_while_somebody_plans(
-        app, world, yoga, now, close, begun, monkeypatch
-    )
+    check_promotion_while_a_manager_plans(app, world, yoga, now, close, begun, monkeypatch)
 
 
 @pytest.mark.planted_fault("a closing that locks its spaces too strongly")
-def test_a_closing_that_locks_its_spaces_too_strongly_fails_the_check(
+def test_too_strong_space_locks_fail_the_check(
     app: Flask,
     world: World,
     yoga: ClassSession,
@@ -152,9 +150,7 @@ def test_a_closing_that_locks_its_spaces_too_strongly_fails_the_check(
     begun = Event()
     close = closing_the_day(world, day, now, begun, monkeypatch)
     with pytest.raises(OperationalError, match="deadlock"):
-        check_a_place_is_passed_on_while_somebody_plans(
-            app, world, yoga, now, close, begun, monkeypatch
-        )
+        check_promotion_while_a_manager_plans(app, world, yoga, now, close, begun, monkeypatch)
 
 
 def moving_the_class(
@@ -162,7 +158,7 @@ def moving_the_class(
 ) -> Plan:
     held = weekly_classes.class_by_id
 
-    def held_and_told(*asked: Any, **more: Any) -> SessionRule:
+    def lock_and_signal(*asked: Any, **more: Any) -> SessionRule:
         found = held(*asked, **more)
         begun.set()
         return found
@@ -170,7 +166,7 @@ def moving_the_class(
     with reading() as session:
         rule = session.scalars(select(SessionRule)).one()
         version, rule_id = weekly_classes_queries.version_of(rule), rule.public_id
-    monkeypatch.setattr(weekly_classes, "class_by_id", held_and_told)
+    monkeypatch.setattr(weekly_classes, "class_by_id", lock_and_signal)
 
     def move() -> None:
         later = Weekly(day.isoweekday(), time(19), 60, day, day)
@@ -182,7 +178,7 @@ def moving_the_class(
     return move
 
 
-def test_a_place_is_passed_on_while_its_class_moves(
+def test_promotion_while_the_class_moves_does_not_deadlock(
     app: Flask,
     world: World,
     yoga: ClassSession,
@@ -192,11 +188,11 @@ def test_a_place_is_passed_on_while_its_class_moves(
 ) -> None:
     begun = Event()
     move = moving_the_class(world, day, now, begun, monkeypatch)
-    check_a_place_is_passed_on_while_somebody_plans(app, world, yoga, now, move, begun, monkeypatch)
+    check_promotion_while_a_manager_plans(app, world, yoga, now, move, begun, monkeypatch)
 
 
 @pytest.mark.planted_fault("an editor who locks the class too strongly")
-def test_an_editor_who_locks_the_class_too_strongly_fails_the_check(
+def test_a_too_strong_class_lock_fails_the_check(
     app: Flask,
     world: World,
     yoga: ClassSession,
@@ -206,26 +202,24 @@ def test_an_editor_who_locks_the_class_too_strongly_fails_the_check(
 ) -> None:
     genuine = weekly_classes.class_by_id
 
-    def too_strongly(session: Session, *asked: Any, **more: Any) -> SessionRule:
+    def lock_for_update(session: Session, *asked: Any, **more: Any) -> SessionRule:
         session.execute(select(SessionRule.id).with_for_update())
         return genuine(session, *asked, **more)
 
-    monkeypatch.setattr(weekly_classes, "class_by_id", too_strongly)
+    monkeypatch.setattr(weekly_classes, "class_by_id", lock_for_update)
     begun = Event()
     move = moving_the_class(world, day, now, begun, monkeypatch)
     with pytest.raises(OperationalError, match="deadlock"):
-        check_a_place_is_passed_on_while_somebody_plans(
-            app, world, yoga, now, move, begun, monkeypatch
-        )
+        check_promotion_while_a_manager_plans(app, world, yoga, now, move, begun, monkeypatch)
 
 
-def test_managers_who_set_and_drop_the_same_day_at_once_take_turns(
+def test_managers_who_set_and_drop_a_day_at_once_do_not_deadlock(
     app: Flask, world: World, day: date, now: datetime
 ) -> None:
     with writing() as session:
         actor = a_member(session, world, "manager", now=now)
 
-    def set_it(hour: int) -> str:
+    def set_hours(hour: int) -> str:
         with writing() as session:
             campus, new = (
                 session.get_one(Campus, world.campus),
@@ -242,7 +236,7 @@ def test_managers_who_set_and_drop_the_same_day_at_once_take_turns(
             )
         return "done"
 
-    def drop_it() -> str:
+    def drop_hours() -> str:
         with writing() as session:
             closures.drop_day(
                 session,
@@ -253,5 +247,7 @@ def test_managers_who_set_and_drop_the_same_day_at_once_take_turns(
             )
         return "done"
 
-    works = [work for hour in range(8, 12) for work in (partial(set_it, hour), drop_it, drop_it)]
+    works = [
+        work for hour in range(8, 12) for work in (partial(set_hours, hour), drop_hours, drop_hours)
+    ]
     assert set(outcomes(app, works)) <= {"done", "not_found"}

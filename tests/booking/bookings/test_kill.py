@@ -84,7 +84,7 @@ def prepare(classes: int = 40) -> tuple[list[str], list[str]]:
     return tokens, [str(session.public_id) for session in made]
 
 
-def acknowledged_and_lost(
+def kill_under_load(
     settings: Settings, application: str, seed: int, least: int = 3
 ) -> tuple[int, set[str]]:
     """Kill the server at a random moment under load; return (acknowledged, missing) bookings."""
@@ -132,16 +132,14 @@ def acknowledged_and_lost(
 def test_every_acknowledged_booking_survives_a_kill(
     app: Flask, settings: Settings, seed: int
 ) -> None:
-    acknowledged, lost = acknowledged_and_lost(settings, "zone.app:serving()", seed)
+    acknowledged, lost = kill_under_load(settings, "zone.app:serving()", seed)
     assert acknowledged >= 3
     assert lost == set()
 
 
 @pytest.mark.planted_fault("a server that answers before it commits")
-def test_a_server_that_answers_before_it_commits_fails_the_check(
-    app: Flask, settings: Settings
-) -> None:
-    acknowledged, lost = acknowledged_and_lost(
+def test_an_answer_before_the_commit_fails_the_check(app: Flask, settings: Settings) -> None:
+    acknowledged, lost = kill_under_load(
         settings, "tests.world.early_answer:create()", seed=1, least=1
     )
     assert acknowledged >= 1

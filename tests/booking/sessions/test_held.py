@@ -75,7 +75,7 @@ CANCELLED_LATER = LATER + timedelta(days=5)
 Held = Callable[[datetime], list[str]]
 
 
-def check_an_old_figure_stays_as_it_was(world: World, held: Held = held) -> None:
+def check_old_figures_stay(world: World, held: Held = held) -> None:
     """A session was marked as held, and days later it turns out that nobody came to lead it."""
     with writing() as session:
         yoga = a_session(session, world)
@@ -95,8 +95,8 @@ def check_an_old_figure_stays_as_it_was(world: World, held: Held = held) -> None
     assert held(NOW) == []
 
 
-def test_a_correction_leaves_the_figures_of_before_alone(world: World) -> None:
-    check_an_old_figure_stays_as_it_was(world)
+def test_a_correction_does_not_change_old_figures(world: World) -> None:
+    check_old_figures_stay(world)
 
 
 @pytest.mark.planted_fault("figures read the present state")
@@ -108,7 +108,7 @@ def test_reading_the_present_state_changes_old_figures(world: World) -> None:
             )
 
     with pytest.raises(AssertionError):
-        check_an_old_figure_stays_as_it_was(world, present_state)
+        check_old_figures_stay(world, present_state)
 
 
 def test_the_database_refuses_to_change_a_fact(world: World) -> None:

@@ -134,7 +134,7 @@ def someone_books(world: World, rule: UUID) -> None:
         )
 
 
-def test_a_class_is_previewed_and_then_made_once(
+def test_a_class_is_previewed_and_created_once(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     with reading() as session:
@@ -163,7 +163,7 @@ def test_a_class_is_previewed_and_then_made_once(
         assert session.scalars(select(AuditRow.action)).all() == ["class.create"]
 
 
-def test_a_moved_class_is_cancelled_and_made_anew_and_who_booked_is_told(
+def test_a_moved_class_is_cancelled_and_created_again(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
@@ -190,7 +190,7 @@ def test_a_moved_class_is_cancelled_and_made_anew_and_who_booked_is_told(
     assert {row.state for row in of_class(rule)} == {"cancelled"}, "and makes no session any more"
 
 
-def test_what_is_said_of_a_class_changes_in_place_and_bookings_stay(
+def test_names_and_places_change_in_place_and_bookings_stay(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
@@ -204,7 +204,7 @@ def test_what_is_said_of_a_class_changes_in_place_and_bookings_stay(
         assert session.scalar(select(Booking.state)) == "booked"
 
 
-def test_an_earlier_last_day_cancels_what_comes_after(
+def test_an_earlier_last_day_cancels_later_sessions(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
@@ -215,7 +215,7 @@ def test_an_earlier_last_day_cancels_what_comes_after(
     assert (len(states), states.count("scheduled")) == (whole, 2)
 
 
-def test_a_clash_is_named_and_a_free_alternative_with_it(
+def test_a_clash_is_refused_with_alternatives(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     a_class(world)
@@ -261,7 +261,7 @@ def _newest() -> UUID:
         )
 
 
-def test_a_stale_edit_is_refused_with_what_changed_and_the_typed_text_stays(
+def test_a_stale_edit_is_refused_and_the_typed_text_stays(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
@@ -303,13 +303,13 @@ def both_change(app: Flask, world: World) -> dict[str, int]:
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_of_two_who_change_a_class_at_once_one_is_told(app: Flask, world: World) -> None:
+def test_of_two_simultaneous_changes_one_is_refused(app: Flask, world: World) -> None:
     assert both_change(app, world) == {"done": 1, "edited_meanwhile": 1}
 
 
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.planted_fault("the version is not compared")
-def test_without_the_version_the_second_overwrites_unseen(
+def test_without_the_version_the_second_change_overwrites(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (weekly_classes, weekly_classes_queries):
@@ -334,7 +334,7 @@ BAD: list[dict[str, str]] = [
 ]
 
 
-def test_what_makes_no_sense_is_told_and_nothing_is_stored(
+def test_invalid_input_is_refused_and_nothing_is_stored(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
@@ -355,7 +355,7 @@ def test_an_unknown_class_or_session_is_not_found(manager: FlaskClient, world: W
     )
 
 
-def test_a_session_is_cancelled_with_a_reason_or_gets_other_places(
+def test_a_session_is_cancelled_or_gets_other_places(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
@@ -385,9 +385,7 @@ def test_a_session_is_cancelled_with_a_reason_or_gets_other_places(
     assert (again.status_code, "cancelled" in again.text) == (409, True)
 
 
-def test_a_week_becomes_a_break_from_now_on_and_the_old_fact_stays(
-    manager: FlaskClient, world: World
-) -> None:
+def test_a_week_becomes_a_break_and_the_old_row_stays(manager: FlaskClient, world: World) -> None:
     def rows() -> list[bool]:
         with reading() as session:
             query = select(SeasonWeek.regular).where(
@@ -435,9 +433,7 @@ def test_every_page_of_planning_opens_for_managers_only(
         assert student.get(path).status_code == 403
 
 
-def test_a_class_that_had_not_begun_and_moves_leaves_nothing_behind(
-    app: Flask, world: World
-) -> None:
+def test_moving_a_class_before_it_begins_leaves_no_session(app: Flask, world: World) -> None:
     begins = TODAY + timedelta(days=60)
     with writing() as session:
         rule = weekly_classes.plan_class(
@@ -462,9 +458,7 @@ def test_a_class_that_had_not_begun_and_moves_leaves_nothing_behind(
     assert of_class(rule) == []
 
 
-def test_a_class_that_had_not_begun_does_not_begin_earlier_because_it_is_moved(
-    app: Flask, world: World
-) -> None:
+def test_moving_a_class_does_not_make_it_begin_earlier(app: Flask, world: World) -> None:
     begins = TODAY + timedelta(days=14)
     days = {"first_on": begins, "last_on": begins + timedelta(days=14)}
     with writing() as session:
@@ -481,7 +475,7 @@ def test_a_class_that_had_not_begun_does_not_begin_earlier_because_it_is_moved(
     assert min(helsinki_date(row.starts_at) for row in of_class(moved)) >= begins
 
 
-def test_a_day_before_today_moves_nothing_that_is_past(app: Flask, world: World) -> None:
+def test_a_change_from_a_past_day_changes_no_past_session(app: Flask, world: World) -> None:
     rule = a_class(world)
     with writing() as session, pytest.raises(DomainError):
         plan = ClassPlan(an_offer(world), weekly(), "wrong", date(2020, 1, 1), "why")
