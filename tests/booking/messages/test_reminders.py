@@ -98,13 +98,13 @@ def test_the_policy_sets_the_hours_and_0_means_never(
     ("language", "words"), [("fi", "Muistutus: Jooga"), ("sv", "Påminnelse: Yoga")]
 )
 def test_the_reminder_is_in_the_persons_language(
-    world: World, yoga: ClassSession, settings: Settings, language: str, message_params: str
+    world: World, yoga: ClassSession, settings: Settings, language: str, words: str
 ) -> None:
     a_booking(world, yoga, "anna")
     with writing() as session:
         session.execute(update(Member).values(language=language))
     messages_jobs.remind(settings, DUE)
-    assert reminders_written()[0].subject.startswith(message_params)
+    assert reminders_written()[0].subject.startswith(words)
 
 
 def check_two_schedulers_remind_once(

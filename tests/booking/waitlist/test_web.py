@@ -159,8 +159,8 @@ def test_a_refusal_shows_the_reason_on_the_page(
 
 @pytest.mark.parametrize(("lang", "words"), [("fi", "Mene jonoon"), ("sv", "Ställ dig i kö")])
 def test_queue_mails_are_in_the_persons_language(
-    holder: FlaskClient, anna: FlaskClient, yoga: ClassSession, lang: str, message_params: str
+    holder: FlaskClient, anna: FlaskClient, yoga: ClassSession, lang: str, words: str
 ) -> None:
-    assert message_params in anna.get(f"/classes/{yoga.public_id}?lang={lang}").get_data(
+    assert words in anna.get(f"/classes/{yoga.public_id}?lang={lang}").get_data(
         as_text=True
     )
