@@ -20,7 +20,6 @@ from zone.booking.closures import service as closures
 from zone.booking.closures.rules import NewDay
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
-from zone.booking.weekly_classes import queries as weekly_classes_queries
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import ClassPlan, Weekly
@@ -165,7 +164,7 @@ def moving_the_class(
 
     with reading() as session:
         rule = session.scalars(select(SessionRule)).one()
-        version, rule_id = weekly_classes_queries.version_of(rule), rule.public_id
+        version, rule_id = rule.version, rule.public_id
     monkeypatch.setattr(weekly_classes, "class_by_id", lock_and_signal)
 
     def move() -> None:

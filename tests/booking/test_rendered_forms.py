@@ -123,3 +123,20 @@ def test_a_day_is_closed_after_a_question_and_opened_again(
     [button] = ordinary.buttons
     assert ordinary.submit(manager, button).status_code == 303
     assert count(OpeningException) == 0
+
+
+def test_the_later_of_two_changes_of_a_capacity_is_refused_and_may_be_saved_again(
+    manager: FlaskClient, rule: UUID
+) -> None:
+    with reading() as session:
+        one = session.scalars(
+            select(ClassSession.public_id).order_by(ClassSession.starts_at.desc())
+        ).first()
+    path = f"/manage/sessions/{one}"
+    first, second = forms_of(manager, path)[0], forms_of(manager, path)[0]
+    assert first.submit(manager, "Change the places", reason="A", capacity="8").status_code == 303
+    refused = second.submit(manager, "Change the places", reason="B", capacity="6")
+    assert (refused.status_code, sessions()[-1][1]) == (409, 8)
+    again = forms_in(refused.text, path)[0]
+    assert again.submit(manager, "Change the places").status_code == 303
+    assert sessions()[-1][1] == 6

@@ -68,7 +68,7 @@ def test_the_later_of_two_editors_gets_what_changed(manager: FlaskClient) -> Non
 def test_an_uncompared_version_fails_the_check(
     manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policies, "version_of", lambda _policy: "the same")
+    monkeypatch.setattr(policies, "refuse_stale", lambda *_: None)
     with pytest.raises(AssertionError):
         check_the_later_of_two_editors_is_refused(manager)
 

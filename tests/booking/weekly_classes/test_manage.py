@@ -287,7 +287,7 @@ def both_change(app: Flask, world: World) -> dict[str, int]:
     """Two managers who saw the same class change it at once."""
     rule = a_class(world)
     with reading() as session:
-        version = weekly_classes_queries.version_of(weekly_classes.class_by_id(session, rule))
+        version = weekly_classes.class_by_id(session, rule).version
 
     def work(name: str) -> Callable[[], object]:
         def change() -> None:
@@ -312,8 +312,7 @@ def test_of_two_simultaneous_changes_one_is_refused(app: Flask, world: World) ->
 def test_without_the_version_the_second_change_overwrites(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (weekly_classes, weekly_classes_queries):
-        monkeypatch.setattr(module, "version_of", lambda _rule: "planted")
+    monkeypatch.setattr(weekly_classes, "refuse_stale", lambda *_: None)
     assert both_change(app, world) == {"done": 2}
 
 
@@ -444,7 +443,7 @@ def test_moving_a_class_before_it_begins_leaves_no_session(app: Flask, world: Wo
             now=NOW,
         ).rule
     with writing() as session:
-        version = weekly_classes_queries.version_of(weekly_classes.class_by_id(session, rule))
+        version = weekly_classes.class_by_id(session, rule).version
         later = weekly(starts_at=time(19), first_on=begins, last_on=begins + timedelta(days=60))
         weekly_classes.change_class(
             session,
@@ -466,7 +465,7 @@ def test_moving_a_class_does_not_make_it_begin_earlier(app: Flask, world: World)
             session, an_actor(the_manager(), "manager"), an_offer(world), weekly(**days), now=NOW
         ).rule
     with writing() as session:
-        version = weekly_classes_queries.version_of(weekly_classes.class_by_id(session, rule))
+        version = weekly_classes.class_by_id(session, rule).version
         plan = ClassPlan(an_offer(world), weekly(starts_at=time(19), **days), version, TODAY, "why")
         moved = weekly_classes.change_class(
             session, an_actor(the_manager(), "manager"), rule, plan, now=NOW
@@ -478,7 +477,7 @@ def test_moving_a_class_does_not_make_it_begin_earlier(app: Flask, world: World)
 def test_a_change_from_a_past_day_changes_no_past_session(app: Flask, world: World) -> None:
     rule = a_class(world)
     with writing() as session, pytest.raises(DomainError):
-        plan = ClassPlan(an_offer(world), weekly(), "wrong", date(2020, 1, 1), "why")
+        plan = ClassPlan(an_offer(world), weekly(), 99, date(2020, 1, 1), "why")
         weekly_classes.change_class(
             session, an_actor(the_manager(), "manager"), rule, plan, now=NOW
         )

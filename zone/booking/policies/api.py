@@ -3,6 +3,8 @@
 from dataclasses import asdict
 from typing import Any, Final
 
+from sqlalchemy.orm import Session
+
 from zone.booking.policies import queries, service
 from zone.booking.policies.errors import POLICY_INVALID
 from zone.booking.policies.rules import Policy
@@ -24,7 +26,7 @@ api: Final = Blueprint("booking_policies", __name__, tag="policy")
 def show_policy() -> dict[str, Any]:
     """The numbers in force, with their version."""
     with reading() as session:
-        return _json(queries.current(session))
+        return _json(session)
 
 
 @api.put("/booking-policy")
@@ -36,11 +38,11 @@ def change_policy(data: dict[str, Any]) -> dict[str, Any]:
     """Set all numbers anew, from now on; what was booked and planned by the old ones stays."""
     version = data.pop("version")
     with writing() as session:
-        new = service.change_policy(
+        service.change_policy(
             session, current_actor(), Policy(**data), version=version, now=utc_now()
         )
-        return _json(new)
+        return _json(session)
 
 
-def _json(numbers: Policy) -> dict[str, Any]:
-    return asdict(numbers) | {"version": service.version_of(numbers)}
+def _json(session: Session) -> dict[str, Any]:
+    return asdict(queries.current(session)) | {"version": queries.current_version(session)}

@@ -43,3 +43,4 @@ class BookingPolicy(Base):
     space_after_minutes: Mapped[int] = mapped_column(default=Policy.space_after_minutes)
     space_open_bookings: Mapped[int] = mapped_column(default=Policy.space_open_bookings)
     space_week_bookings: Mapped[int] = mapped_column(default=Policy.space_week_bookings)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")

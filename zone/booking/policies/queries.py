@@ -31,6 +31,11 @@ def policy_of(numbers: tuple[int, ...]) -> Policy:
     return Policy(*numbers)
 
 
+def current_version(session: Session) -> int:
+    """Return the version of the stored numbers; 1 where none are stored."""
+    return session.scalar(select(_p.version).where(_p.id == 1)) or 1
+
+
 def current(session: Session) -> Policy:
     """Return the policy in force, for those who have a session at hand."""
     return policy(session.connection())

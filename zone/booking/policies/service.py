@@ -8,20 +8,14 @@ from sqlalchemy.orm import Session
 
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.rules import Policy
-from zone.core import versions
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insertion
-from zone.core.errors import edited_meanwhile
 from zone.core.identity import Actor, Permission
-
-
-def version_of(policy: Policy) -> str:
-    """Return the version of a policy; any change makes another one."""
-    return versions.version_of(asdict(policy))
+from zone.core.versions import refuse_stale
 
 
 def change_policy(
-    session: Session, actor: Actor, new: Policy, *, version: str, now: datetime
+    session: Session, actor: Actor, new: Policy, *, version: int, now: datetime
 ) -> Policy:
     """Set all numbers from `now` on.
 
@@ -36,8 +30,8 @@ def change_policy(
     stored = session.scalars(select(BookingPolicy).with_for_update()).one()
     before = Policy(**{name: getattr(stored, name) for name in asdict(new)})
     changed = [name for name, number in asdict(new).items() if number != getattr(before, name)]
-    if version != version_of(before):
-        raise edited_meanwhile(version_of(before), changed)
+    refuse_stale(stored.version, version, changed)
+    stored.version += 1
     for name in changed:
         setattr(stored, name, getattr(new, name))
     record_action(

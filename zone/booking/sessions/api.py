@@ -15,7 +15,7 @@ from zone.booking.sessions.schemas import (
 )
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import NOT_FOUND
+from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
 from zone.core.time import Window, day_window, helsinki_date
 from zone.web.auth import current_actor, may, reader_id
@@ -65,7 +65,7 @@ def cancel_session(data: dict[str, Any], class_session: uuid.UUID) -> views.Sess
 @api.arguments(CapacityRequest)
 @api.response(200, SessionSchema)
 @may(Permission.TIMETABLE_WRITE)
-@refuses(NOT_FOUND, SESSION_CANCELLED, CLASS_INVALID, CAPACITY_BELOW_BOOKED)
+@refuses(NOT_FOUND, EDITED_MEANWHILE, SESSION_CANCELLED, CLASS_INVALID, CAPACITY_BELOW_BOOKED)
 def change_capacity(data: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
     """Change how many places a session has; those that come free go to the queue."""
     with writing() as session:
@@ -74,6 +74,7 @@ def change_capacity(data: dict[str, Any], class_session: uuid.UUID) -> views.Ses
             current_actor(),
             class_session,
             data["capacity"],
+            version=data["version"],
             reason=data["reason"],
             now=utc_now(),
         )

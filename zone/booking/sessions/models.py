@@ -52,6 +52,8 @@ class ClassSession(Base):
     ends_at: Mapped[datetime] = mapped_column(index=True)
     capacity: Mapped[int]
     bookable: Mapped[int]
+    # Grows with every change of the capacity.
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     booked: Mapped[int] = mapped_column(default=0)
     # A copy of the newest event's kind: booking reads it at each request.
     state: Mapped[str] = mapped_column(default="scheduled")

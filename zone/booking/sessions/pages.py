@@ -221,6 +221,7 @@ def change_session(class_session: uuid.UUID) -> WerkzeugResponse:
         partial(_cancel if cancel else _set_capacity, class_session),
         page=partial(_session_page, class_session),
         then=lambda _result: f"/manage/sessions/{class_session}?done=saved",
+        stored=partial(_stored, class_session),
     )
 
 
@@ -237,10 +238,17 @@ def _set_capacity(class_session: uuid.UUID, session: Session, data: forms.Data) 
         current_actor(),
         class_session,
         data["capacity"],
+        version=data["version"],
         reason=data["reason"],
         now=utc_now(),
     )
     return {}
+
+
+def _stored(class_session: uuid.UUID) -> dict[str, int]:
+    with reading() as session:
+        view = queries.session_view(session, class_session)
+    return {"capacity": view.capacity, "version": view.version}
 
 
 def _session_page(class_session: uuid.UUID, state: FormState) -> str:
@@ -254,6 +262,7 @@ def _session_page(class_session: uuid.UUID, state: FormState) -> str:
         key=state.key,
         refusals=state.sentences(_field_sentences()),
         capacity=state.values.get("capacity", view.capacity),
+        version=state.values.get("version", view.version),
         reason={typed: state.values.get("reason", "")},
         done="done" in request.args,
     )

@@ -114,6 +114,7 @@ def session_view_of(
         queue_length=queue_length,
         queue_entry=queue_entry,
         queue_place=queue_place or None,
+        version=found.version,
     )
 
 

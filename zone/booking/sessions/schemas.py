@@ -43,6 +43,7 @@ class SessionSchema(Schema):
     ends_at = AwareDateTime()
     capacity = Integer()
     bookable = Integer()
+    version = Integer(metadata={"description": "Grows with every change of the capacity."})
     left = Integer()
     state = String(validate=validate.OneOf(["scheduled", "cancelled", "held"]))
     booking = UUID(allow_none=True, metadata={"description": "The reader's own live booking."})
@@ -73,3 +74,9 @@ class CapacityRequest(Schema):
 
     capacity = Integer(required=True, validate=validate.Range(1, 10_000))
     reason = String(required=True, validate=_reason)
+    version = Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, 2**31 - 1),
+        metadata={"description": "As it was read; a change meanwhile is refused. Without: any."},
+    )

@@ -26,6 +26,7 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import FORBIDDEN, Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.time import Window, helsinki_date
+from zone.core.versions import refuse_stale
 from zone.members.roster_marks.service import mark_roster
 from zone.places.spaces.queries import space_by_id
 
@@ -171,13 +172,15 @@ def set_capacity(
     *,
     reason: str,
     now: datetime,
+    version: int | None = None,
 ) -> ClassSession:
     """Change how many places a session has; places that become free go to the waitlist.
 
-    The share that can be booked stays: that of its weekly class, or the policy's.
+    The share that can be booked stays: that of its weekly class, or the policy's. `version` is the
+    one that the editor read; None: any.
 
     Raises:
-        DomainError: forbidden; not_found; session_cancelled (also when it was held); class_invalid:
+        DomainError: forbidden; not_found; edited_meanwhile; session_cancelled (also when it was held); class_invalid:
             more than the space holds; capacity_below_booked with the fewest places possible
             (`least`).
     """
@@ -190,10 +193,13 @@ def set_capacity(
         raise DomainError(SESSION_CANCELLED)
     if found.space_id is not None and capacity > space_by_id(session, found.space_id).capacity:
         raise DomainError(CLASS_INVALID)
+    if version is not None:
+        refuse_stale(found.version, version, ["capacity"])
     percent, before = _bookable_percent(session, found), found.capacity
     if rules.bookable_places(capacity, found.kind, percent) < found.booked:
         params = {"booked": found.booked, "least": rules.fewest_places(found.booked, percent)}
         raise DomainError(CAPACITY_BELOW_BOOKED, params=params)
+    found.version += 1
     found.capacity, found.bookable = capacity, rules.bookable_places(capacity, found.kind, percent)
     session.flush()
     record_action(

@@ -35,6 +35,7 @@ class SessionView:
     queue_length: int = 0
     queue_entry: uuid.UUID | None = None
     queue_place: int | None = None
+    version: int = 1
 
     @property
     def left(self) -> int:

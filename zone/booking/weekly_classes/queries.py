@@ -18,7 +18,6 @@ from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes import rules
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import ClassPlan, Weekly
-from zone.core import versions
 from zone.core.time import Window, helsinki_date
 from zone.members.people.queries import member_by_id, member_by_public_id
 from zone.places.opening_hours.queries import open_windows
@@ -92,11 +91,6 @@ def offer_of(rule: SessionRule) -> ClassDetails:
 def when_of(rule: SessionRule) -> Weekly:
     """Return when a class falls."""
     return Weekly(rule.weekday, rule.starts_at, rule.minutes, rule.first_on, rule.last_on)
-
-
-def version_of(rule: SessionRule) -> str:
-    """Return the version of a stored class; any change makes another one."""
-    return versions.version_of(values_of(offer_of(rule), when_of(rule)))
 
 
 def values_of(offer: ClassDetails, when: Weekly) -> dict[str, Any]:
@@ -282,7 +276,7 @@ def weekly_json(session: Session, rule: SessionRule) -> dict[str, Any]:
     }
     return columns | {
         "id": rule.public_id,
-        "version": version_of(rule),
+        "version": rule.version,
         "name": translated(rule),
         "space": space_by_id(session, rule.space_id).public_id if rule.space_id else None,
         "instructor": member_by_id(session, rule.instructor_id).public_id

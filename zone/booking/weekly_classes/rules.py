@@ -25,7 +25,7 @@ class ClassPlan:
 
     offer: ClassDetails
     when: Weekly
-    version: str
+    version: int
     from_day: date
     reason: str
 

@@ -75,8 +75,10 @@ class ClassChangeRequest(ClassRequest):
     `first_on` is not changed; with `preview` nothing is done.
     """
 
-    version = String(
-        required=True, validate=validate.Length(1, 64), metadata={"description": "As it was read"}
+    version = Integer(
+        required=True,
+        validate=validate.Range(1, 2**31 - 1),
+        metadata={"description": "As it was read"},
     )
     from_day = Date(required=True, validate=_day)
     reason = String(
@@ -91,7 +93,7 @@ class WeeklySchema(Schema):
     """A weekly class."""
 
     id = UUID()
-    version = String()
+    version = Integer()
     kind = String()
     name = Nested(NamesSchema)
     category = String()

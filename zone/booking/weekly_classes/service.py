@@ -26,14 +26,15 @@ from zone.booking.sessions.rules import ClassDetails
 from zone.booking.sessions.service import create_session
 from zone.booking.weekly_classes import queries, rules
 from zone.booking.weekly_classes.models import SessionRule
-from zone.booking.weekly_classes.queries import coming, offer_of, values_of, version_of, when_of
+from zone.booking.weekly_classes.queries import coming, offer_of, values_of, when_of
 from zone.booking.weekly_classes.rules import ClassPlan, Expansion, Weekly
 from zone.core.audit.service import record_action
 from zone.core.db.constraints import constraint_of
-from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.time import Window, helsinki_date
+from zone.core.versions import refuse_stale
 from zone.places.opening_hours.queries import open_windows
 from zone.places.opening_hours.rules import is_open
 from zone.places.spaces.models import Space
@@ -122,8 +123,8 @@ def change_class(
     plan = replace(plan, from_day=max(plan.from_day, helsinki_date(now), rule.first_on))
     before, after = values_of(offer_of(rule), when_of(rule)), values_of(plan.offer, plan.when)
     changed = differences(before, after)
-    if plan.version != (stored := version_of(rule)):
-        raise edited_meanwhile(stored, changed)
+    refuse_stale(rule.version, plan.version, changed)
+    rule.version += 1
     moved = any(before[name] != after[name] for name in MOVING)
     change = (_move if moved else _adjust)(session, actor, rule, plan, now)
     values = {name: (before[name], after[name]) for name in changed}
