@@ -1,4 +1,4 @@
-"""Classes, courts and who booked them: what this feature offers to the application."""
+"""What booking offers to the application."""
 
 from datetime import timedelta
 from typing import Final

@@ -236,7 +236,7 @@ def enliven(stage: Stage) -> None:
             bookings.book(session, member_id=someone, class_session=wanted, now=now)
         _queue(session, someone, other, now)
         court = ReservationRequest(**_wish(session))
-        reservations.book_space(session, member_id=someone, wish=court, now=now)
+        reservations.book_space(session, member_id=someone, requested=court, now=now)
         surveys.create_draft(session, _manager(session), DRAFT, now=now)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from zone.core.db.transactions import writing
+from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.idempotency.service import IDEMPOTENCY_MISMATCH
 from zone.core.ids import new_secret
@@ -33,6 +33,9 @@ Work = Callable[[Session, Data], Data]
 
 PREVIEW: Final = "preview"
 """The name of the button that shows what a form would do."""
+
+CONFIRM: Final = "confirm"
+"""The name of the button that says yes to what was asked."""
 
 MAX_DIGITS: Final = 9
 
@@ -113,12 +116,15 @@ def handle(
     page: Callable[[FormState], str],
     then: Callable[[Data], str],
     stored: Callable[[], Mapping[str, Any]] | None = None,
+    ask: Callable[[Session, Data], Any] | None = None,
 ) -> BaseResponse:
     """Read, validate and carry out this request's form, and answer with a redirect or with the form again.
 
     The work is done once for the form's key: a second tap leads to the same place. With the button `preview` the
     work is done, shown on the page and rolled back. `stored` reads the row again where somebody else has saved it
     meanwhile. Objects that do not exist stay a 404. `typed` is what was typed, where `read` cannot know the fields.
+    `ask` returns what a person has to see before the work is done, or None; it is shown as the preview, and not asked
+    again with the button `confirm`.
     """
     typed = read(schema) if typed is None else typed
     key = request.form.get("key") or new_secret()
@@ -128,6 +134,11 @@ def handle(
             return Response(
                 page(FormState(typed, key, preview=preview(work, data))), mimetype="text/html"
             )
+        if ask and CONFIRM not in request.form:
+            with reading() as session:
+                question = ask(session, data)
+            if question is not None:
+                return Response(page(FormState(typed, key, preview=question)), mimetype="text/html")
         result = submit_once(typed, lambda session: work(session, data))
     except DomainError as refusal:
         if refusal.reasons[0] is NOT_FOUND:

@@ -52,6 +52,7 @@ class SurveyDraft(Base):
     content: Mapped[dict[str, Any]]
     changed_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     changed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class SurveyClosing(Base):
