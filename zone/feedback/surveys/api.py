@@ -11,7 +11,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
 from zone.feedback.answers.errors import SURVEY_KEY_MISSING
-from zone.feedback.surveys import flows, queries, rules, service
+from zone.feedback.surveys import flows, queries, service
 from zone.feedback.surveys.errors import SURVEY_DATES_PASSED, SURVEY_EXISTS, SURVEY_MISMADE
 from zone.feedback.surveys.models import SurveyDraft
 from zone.feedback.surveys.schemas import (
@@ -141,6 +141,6 @@ def _draft_values(row: SurveyDraft) -> dict[str, Any]:
     content: dict[str, Any] = DraftSchema().load(row.content)
     return content | {
         "id": row.public_id,
-        "version": rules.version_of(row.content),
+        "version": row.version,
         "changed_at": row.changed_at,
     }

@@ -113,7 +113,8 @@ def act(draft: uuid.UUID) -> Response:
     """
     # The action is a part of what was typed: two buttons of one form must not share its key.
     action = next((name for name in ACTIONS if name in request.form), "save")
-    typed = {"version": request.form.get("version", ""), "action": action}
+    version = forms.whole_number(request.form.get("version", ""))
+    typed = {"version": version, "action": action}
     content = typed_content(request.form)
     return forms.handle(
         VersionFormSchema() if action == "discard" else DraftFormSchema(),
@@ -130,12 +131,12 @@ def _save(draft: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
     return {"to": f"/manage/surveys/drafts/{draft}?done=saved"}
 
 
-def _change(draft: uuid.UUID, session: Session, data: forms.Data) -> str:
+def _change(draft: uuid.UUID, session: Session, data: forms.Data) -> int:
     content = DraftSchema().dump(data)
     saved = service.change_draft(
         session, current_actor(), draft, content, version=data["version"], now=utc_now()
     )
-    return rules.version_of(saved.content)
+    return saved.version
 
 
 def _publish(draft: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
@@ -237,8 +238,8 @@ def _typed_question(form: Mapping[str, str], number: int) -> forms.Data:
 
 def _stored_draft(draft: uuid.UUID) -> forms.Data:
     with reading() as session:
-        content = queries.draft(session, draft).content
-        return {**content, "version": rules.version_of(content)}
+        row = queries.draft(session, draft)
+        return {**row.content, "version": row.version}
 
 
 def _draft_page(

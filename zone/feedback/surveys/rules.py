@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from zone.core import versions
 from zone.core.errors import DomainError
 from zone.core.i18n import LANGUAGES
 from zone.core.time import day_window
@@ -68,11 +67,6 @@ class NewSurvey:
 
 Content = Mapping[str, Any]
 """A draft as DraftSchema dumps it: JSON-ready, both days in Helsinki time and included."""
-
-
-def version_of(content: Content) -> str:
-    """Return the version of a draft: any change makes another one."""
-    return versions.version_of(content)
 
 
 def survey_of(content: Content) -> NewSurvey:

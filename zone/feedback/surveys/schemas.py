@@ -72,7 +72,7 @@ class DraftSchema(Schema):
 class VersionSchema(Schema):
     """The version that the editor saw; another one since then is a conflict."""
 
-    version = String(required=True, validate=validate.Length(1, 64))
+    version = Integer(required=True, validate=validate.Range(1, 2**31 - 1))
 
 
 class VersionFormSchema(VersionSchema):

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
 from zone.core.config import Settings
-from zone.core.errors import DomainError, edited_meanwhile
+from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+from zone.core.versions import refuse_stale
 from zone.feedback.answers import sealing
 from zone.feedback.answers import service as answers
 from zone.feedback.surveys import queries, rules
@@ -22,7 +23,6 @@ from zone.feedback.surveys.rules import (
     NewSurvey,
     differences,
     survey_of,
-    version_of,
 )
 
 
@@ -57,7 +57,7 @@ def change_draft(
     public_id: uuid.UUID,
     content: Content,
     *,
-    version: str,
+    version: int,
     now: datetime,
 ) -> SurveyDraft:
     """Replace the content of a draft, if it is still the version that the editor saw.
@@ -67,16 +67,17 @@ def change_draft(
     """
     actor.require(Permission.SURVEYS_WRITE)
     draft = queries.draft(session, public_id, to_change=True)
-    _check_version(draft, version, content)
-    if version_of(content) != version:
+    refuse_stale(draft.version, version, differences(draft.content, content))
+    if content != draft.content:
         draft.content, draft.changed_by, draft.changed_at = dict(content), actor.id, now
+        draft.version += 1
         session.flush()
         _audit(session, actor, "survey.draft", public_id, now)
     return draft
 
 
 def discard_draft(
-    session: Session, actor: Actor, public_id: uuid.UUID, *, version: str, now: datetime
+    session: Session, actor: Actor, public_id: uuid.UUID, *, version: int, now: datetime
 ) -> None:
     """Delete a draft, if it is still the version that the editor saw.
 
@@ -85,7 +86,7 @@ def discard_draft(
     """
     actor.require(Permission.SURVEYS_WRITE)
     draft = queries.draft(session, public_id, to_change=True)
-    _check_version(draft, version, draft.content)
+    refuse_stale(draft.version, version, ())
     session.delete(draft)
     session.flush()
     _audit(session, actor, "survey.discard", public_id, now)
@@ -96,7 +97,7 @@ def publish_draft(
     actor: Actor,
     public_id: uuid.UUID,
     *,
-    version: str,
+    version: int,
     settings: Settings,
     now: datetime,
 ) -> Survey:
@@ -108,7 +109,7 @@ def publish_draft(
     """
     actor.require(Permission.SURVEYS_WRITE)
     draft = queries.draft(session, public_id, to_change=True)
-    _check_version(draft, version, draft.content)
+    refuse_stale(draft.version, version, ())
     new = survey_of(draft.content)
     if new.closes_at <= now:
         raise DomainError(SURVEY_DATES_PASSED)
@@ -133,12 +134,6 @@ def close_survey(
     closing = session.get_one(SurveyClosing, survey.id)
     _audit(session, actor, "survey.close", code, now)
     return ClosedSurvey(code, closing.occurred_at, closing.participants)
-
-
-def _check_version(draft: SurveyDraft, version: str, content: Content) -> None:
-    stored = version_of(draft.content)
-    if version != stored:
-        raise edited_meanwhile(stored, differences(draft.content, content))
 
 
 def _audit(session: Session, actor: Actor, action: str, object_id: object, now: datetime) -> None:
