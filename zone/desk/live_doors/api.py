@@ -20,7 +20,9 @@ api: Final = Blueprint("desk_live_doors", __name__, tag="desk")
 @api.response(200, schemas.LiveDoorsSchema)
 @may(Permission.DESK_USE)
 def show_doors() -> queries.LiveDoors:
-    """What happens at the doors: refusals that wait for somebody, the newest scans, bridges that are not heard."""
+    """What happens at the doors: refusals that wait for somebody, the newest scans, bridges that
+    are not heard.
+    """
     with reading() as session:
         return queries.live(session, language(), utc_now())
 

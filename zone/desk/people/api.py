@@ -49,7 +49,9 @@ def show_person(person: uuid.UUID) -> queries.PersonRecord:
 @refuses(NOT_FOUND, PROOF_DATES_REVERSED)
 @idempotent
 def verify_proof(data: dict[str, Any], person: uuid.UUID) -> Response:
-    """Record that the desk saw a proof; answers all proofs, the newest first. The same proof again is one proof."""
+    """Record that the desk saw a proof; answers all proofs, the newest first. The same proof again
+    is one proof.
+    """
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
@@ -114,7 +116,9 @@ def _kid_bytes(text: str) -> bytes:
 @refuses(NOT_FOUND)
 @idempotent
 def replace_phone(data: dict[str, str], person: uuid.UUID) -> Response:
-    """Take a lost phone away: every key and sign-in ends, a new phone can be set up at once, and the person is told."""
+    """Take a lost phone away: every key and sign-in ends, a new phone can be set up at once, and
+    the person is told.
+    """
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
@@ -131,7 +135,9 @@ def replace_phone(data: dict[str, str], person: uuid.UUID) -> Response:
 @refuses(NOT_FOUND, OVERRIDE_BY_MANAGER, NEVER_OVERRIDDEN)
 @idempotent
 def check_in(data: dict[str, Any], person: uuid.UUID) -> Response:
-    """Let a person in without a phone, by the door's own rule. A refusal is an answer (200, `granted: false`)."""
+    """Let a person in without a phone, by the door's own rule. A refusal is an answer (200,
+    `granted: false`).
+    """
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:

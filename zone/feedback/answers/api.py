@@ -43,7 +43,9 @@ def survey(code: str) -> Any:
 @may(Permission.OWN_ACCOUNT)
 @refuses(NOT_FOUND, SURVEY_NOT_OPEN, SURVEY_NOT_FOR_YOU, SURVEY_ANSWERED, SURVEY_ANSWER_INVALID)
 def give_answers(data: dict[str, Any], code: str) -> dict[str, str]:
-    """Answer a survey, once. What is answered is sealed at once and mixed with at least 19 others before it is read."""
+    """Answer a survey, once. What is answered is sealed at once and mixed with at least 19 others
+    before it is read.
+    """
     with writing() as session:
         service.answer_survey(
             session,

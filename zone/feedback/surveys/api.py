@@ -38,7 +38,9 @@ api = Blueprint("feedback_surveys", __name__, tag="feedback")
 @may(Permission.SURVEYS_CLOSE)
 @refuses(NOT_FOUND, SURVEY_KEY_MISSING)
 def close(code: str) -> service.ClosedSurvey:
-    """Close a survey before its time: the last answers are stored, who took part is forgotten, the key erased."""
+    """Close a survey before its time: the last answers are stored, who took part is forgotten, the
+    key erased.
+    """
     return flows.close_early(code, current_actor(), settings=current_settings(), now=utc_now())
 
 

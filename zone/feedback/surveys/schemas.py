@@ -103,7 +103,9 @@ class DraftsSchema(ListSchema):
 
 
 class SurveyStateSchema(Schema):
-    """A survey in the list of those who run it. `state`: not_yet, open, due (closes at the next minute) or closed."""
+    """A survey in the list of those who run it. `state`: not_yet, open, due (closes at the next
+    minute) or closed.
+    """
 
     code = String(required=True)
     title = Nested(NamesSchema, required=True)

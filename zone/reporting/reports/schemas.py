@@ -30,7 +30,9 @@ class FigureReceiptSchema(Schema):
 
 
 class JudgedSchema(Schema):
-    """`value` is unrounded and decides the status, `shown` is rounded; `rounds_up`: only the shown one is enough."""
+    """`value` is unrounded and decides the status, `shown` is rounded; `rounds_up`: only the shown
+    one is enough.
+    """
 
     status = String(required=True, validate=validate.OneOf([status.value for status in Status]))
     value = String(required=True, allow_none=True)
@@ -47,7 +49,9 @@ class PartSchema(JudgedSchema):
 
 
 class FigureSchema(JudgedSchema):
-    """A target with its figure. Where there are `parts`, each must meet it; they are never averaged."""
+    """A target with its figure. Where there are `parts`, each must meet it; they are never
+    averaged.
+    """
 
     key = String(required=True)
     baseline = String(required=True)
@@ -66,7 +70,9 @@ class TargetsSchema(Schema):
 
 
 class SupportingSchema(Schema):
-    """A supporting figure: `part` of `whole` in percent, or the people of an institution (`group`), if five or more."""
+    """A supporting figure: `part` of `whole` in percent, or the people of an institution (`group`),
+    if five or more.
+    """
 
     key = String(required=True)
     group = String(required=True, allow_none=True)
