@@ -100,6 +100,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[context.PERSONAL_DATA_KEY] = [
         data for feature in FEATURES for data in feature.personal_data
     ]
+    app.extensions[context.INVARIANTS_KEY] = [
+        invariant for feature in FEATURES for invariant in feature.invariants
+    ]
     if behind := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind, x_host=behind)  # type: ignore[method-assign]  # as Flask says to
     _install_database(app, settings)

@@ -16,7 +16,7 @@ from firmware_bridge.wire.messages.roster import Changes
 from firmware_bridge.wire.reasons import Reason
 from tests.world.people import a_person
 from tests.world.races import at_once
-from tests.world.site import Journal, Site, a_member, a_phone, receive, sign_on
+from tests.world.site import Journal, Site, a_member, a_phone, a_staff_actor, receive, sign_on
 from zone.access.areas.models import Area
 from zone.access.bridge_sign_on import service as bridge_sign_on
 from zone.access.bridges.models import Bridge
@@ -176,7 +176,7 @@ def test_a_stale_edit_is_a_409_that_says_what_differs(manager: FlaskClient, site
 def check_one_of_the_editors_wins(app: Flask, site: Site) -> None:
     def attempt(number: int) -> str:
         with writing() as session:
-            actor = a_member(session, site, f"editor{number}")[0]
+            actor = a_staff_actor(session, site, "manager")
         try:
             with writing() as session:
                 doors.change_door(
@@ -184,7 +184,7 @@ def check_one_of_the_editors_wins(app: Flask, site: Site) -> None:
                     site.studio_door,
                     version=1,
                     changes={"strike_ms": 1000 + number},
-                    actor_id=actor,
+                    actor=actor,
                     now=NOW,
                 )
         except DomainError as error:
@@ -353,9 +353,9 @@ def test_sent_twice_with_one_key_it_is_one_order(desk: FlaskClient, site: Site) 
 
 def test_an_order_to_a_bridge_that_is_offline_expires_and_says_so(site: Site) -> None:
     with writing() as session:
-        actor = a_member(session, site, "desk")[0]
+        actor = a_staff_actor(session, site, "desk")
         order = door_commands.open_once(
-            session, site.studio_door, actor_id=actor, reason="A parcel", now=NOW
+            session, site.studio_door, actor=actor, reason="A parcel", now=NOW
         )
     later = NOW + door_commands_rules.COMMAND_LIFETIME
     with reading() as session:
@@ -396,10 +396,10 @@ def test_the_desk_hears_why_a_door_did_not_open(
 
 def an_order(site: Site) -> str:
     with writing() as session:
-        actor = a_member(session, site, "desk")[0]
+        actor = a_staff_actor(session, site, "desk")
         return str(
             door_commands.open_once(
-                session, site.studio_door, actor_id=actor, reason="A parcel", now=utc_now()
+                session, site.studio_door, actor=actor, reason="A parcel", now=utc_now()
             ).id
         )
 

@@ -16,7 +16,7 @@ from tests.places.test_spaces_api import half
 from tests.world.people import signed_in, the_alliance
 from tests.world.site import Site, a_member, build
 from zone.access.alarms.models import BridgeAlarm
-from zone.access.areas import api as areas_api
+from zone.access.areas import service as areas
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -283,7 +283,7 @@ def test_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site:
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     ("silent", "first"),
-    [(areas_api, "access_areas.create_area"), (roles, "members_roles.give_role")],
+    [(areas, "access_areas.create_area"), (roles, "members_roles.give_role")],
 )
 @pytest.mark.planted_fault("a room that writes no rows")
 def test_a_room_that_writes_no_rows_fails_the_check(
@@ -294,7 +294,7 @@ def test_a_room_that_writes_no_rows_fails_the_check(
     silent: Any,
     first: str,
 ) -> None:
-    writer = "audit_member" if silent is roles else "_audit"
+    writer = "audit_member" if silent is roles else "record_action"
     monkeypatch.setattr(silent, writer, lambda *_args, **_named: None)
     with pytest.raises(AssertionError, match=first):
         check_whatever_staff_change_is_on_record(app, boss, site)

@@ -40,7 +40,7 @@ def test_anyone_may_read_the_timetable(app: Flask, yoga: ClassSession) -> None:
     )
 
 
-def test_the_timetable_is_asked_by_helsinki_days(app: Flask, yoga: ClassSession) -> None:
+def test_the_timetable_is_read_by_helsinki_days(app: Flask, yoga: ClassSession) -> None:
     day = helsinki_date(yoga.starts_at)
     client = a_browser(app)
     on_the_day = client.get(f"/api/v1/sessions?from={day}&to={day}").get_json()["sessions"]
@@ -60,13 +60,13 @@ def test_the_timetable_is_asked_by_helsinki_days(app: Flask, yoga: ClassSession)
         "from=2026-01-01&to=2027-01-01",
     ],
 )
-def test_a_span_that_makes_no_sense_is_refused_with_its_field(app: Flask, query: str) -> None:
+def test_an_invalid_span_is_refused_with_its_field(app: Flask, query: str) -> None:
     answer = a_browser(app).get(f"/api/v1/sessions?{query}")
     assert answer.status_code == 422
     assert answer.get_json()["fields"]
 
 
-def test_a_booking_over_http_and_its_cancelling(anna: FlaskClient, yoga: ClassSession) -> None:
+def test_booking_and_cancelling_over_http(anna: FlaskClient, yoga: ClassSession) -> None:
     made = anna.post("/api/v1/bookings", json={"session": str(yoga.public_id)})
     assert made.status_code == 201, made.json
     assert (made.get_json()["state"], made.get_json()["session"]["left"]) == ("booked", 0)
@@ -100,7 +100,7 @@ def test_the_same_key_books_once_and_answers_alike(anna: FlaskClient, yoga: Clas
         assert session.scalar(select(func.count(Booking.id))) == 1
 
 
-def test_a_full_session_is_refused_with_what_else_is_free(
+def test_a_full_session_is_refused_with_alternatives(
     app: Flask, world: World, anna: FlaskClient, yoga: ClassSession, now: datetime
 ) -> None:
     with writing() as session:
@@ -114,7 +114,7 @@ def test_a_full_session_is_refused_with_what_else_is_free(
     assert [free["id"] for free in late.get_json()["alternatives"]] == [str(later.public_id)]
 
 
-def test_booking_needs_a_session_of_ones_own(app: Flask, yoga: ClassSession) -> None:
+def test_booking_needs_a_signed_in_person(app: Flask, yoga: ClassSession) -> None:
     nobody = a_browser(app)
     assert nobody.post("/api/v1/bookings", json={"session": str(yoga.public_id)}).status_code == 401
     assert nobody.get("/api/v1/me/bookings").status_code == 401
@@ -123,11 +123,11 @@ def test_booking_needs_a_session_of_ones_own(app: Flask, yoga: ClassSession) -> 
 @pytest.mark.parametrize(
     "body", [{}, {"session": "x"}, {"session": None}, {"session": str(uuid.uuid4()), "free": 1}]
 )
-def test_a_wish_that_cannot_be_read_is_a_422(anna: FlaskClient, body: dict[str, Any]) -> None:
+def test_an_invalid_request_is_a_422(anna: FlaskClient, body: dict[str, Any]) -> None:
     assert anna.post("/api/v1/bookings", json=body).status_code == 422
 
 
-def test_an_unknown_session_and_another_persons_booking_look_the_same(
+def test_unknown_sessions_and_anothers_bookings_are_not_found(
     app: Flask, world: World, anna: FlaskClient, yoga: ClassSession, now: datetime
 ) -> None:
     booking = anna.post("/api/v1/bookings", json={"session": str(yoga.public_id)}).get_json()["id"]
@@ -154,7 +154,7 @@ def a_class(space: uuid.UUID | None, now: datetime, /, **changes: Any) -> dict[s
     } | changes
 
 
-def test_a_manager_makes_a_weekly_class(app: Flask, world: World, now: datetime) -> None:
+def test_a_manager_creates_a_weekly_class(app: Flask, world: World, now: datetime) -> None:
     manager = a_person(app, world, "manager", now, "manager")
     made = manager.post("/api/v1/classes", json=a_class(world.hall_public, now))
     assert made.status_code == 201, made.json
@@ -164,7 +164,7 @@ def test_a_manager_makes_a_weekly_class(app: Flask, world: World, now: datetime)
         assert session.scalars(select(AuditRow.action)).all() == ["class.create"]
 
 
-def test_a_class_in_a_taken_space_is_refused_whole(app: Flask, world: World, now: datetime) -> None:
+def test_a_class_in_a_taken_space_creates_nothing(app: Flask, world: World, now: datetime) -> None:
     manager = a_person(app, world, "manager", now, "manager")
     manager.post("/api/v1/classes", json=a_class(world.hall_public, now))
     clash = manager.post(
@@ -189,9 +189,7 @@ def test_a_class_in_a_taken_space_is_refused_whole(app: Flask, world: World, now
         {"name": {"fi": "vain suomeksi"}},
     ],
 )
-def test_a_class_that_cannot_be_held_is_refused(
-    app: Flask, world: World, now: datetime, changes: Any
-) -> None:
+def test_an_invalid_class_is_refused(app: Flask, world: World, now: datetime, changes: Any) -> None:
     manager = a_person(app, world, "manager", now, "manager")
     assert (
         manager.post("/api/v1/classes", json=a_class(world.hall_public, now, **changes)).status_code
@@ -199,11 +197,11 @@ def test_a_class_that_cannot_be_held_is_refused(
     )
 
 
-def test_students_make_no_classes(anna: FlaskClient, world: World, now: datetime) -> None:
+def test_students_cannot_create_classes(anna: FlaskClient, world: World, now: datetime) -> None:
     assert anna.post("/api/v1/classes", json=a_class(world.hall_public, now)).status_code == 403
 
 
-def test_those_who_booked_are_told_that_a_session_is_cancelled(
+def test_a_cancelled_session_is_mailed_to_those_who_booked(
     app: Flask, world: World, anna: FlaskClient, yoga: ClassSession, now: datetime
 ) -> None:
     anna.post("/api/v1/bookings", json={"session": str(yoga.public_id)})
@@ -257,7 +255,7 @@ def page(client: FlaskClient, path: str, status: int = 200) -> str:
     return str(answer.text)
 
 
-def test_a_visitor_sees_the_week_and_where_to_sign_in(app: Flask, yoga: ClassSession) -> None:
+def test_a_guest_sees_the_week_with_a_link_to_sign_in(app: Flask, yoga: ClassSession) -> None:
     text = page(a_browser(app), f"/classes?day={helsinki_date(yoga.starts_at)}")
     assert "1 left" in text
     assert f"/sign-in?next=/classes/{yoga.public_id}" in text
@@ -284,7 +282,7 @@ def test_booking_and_cancelling_by_plain_forms(anna: FlaskClient, yoga: ClassSes
     assert "Your booking is cancelled" in page(anna, gone.location)
 
 
-def test_a_refused_form_shows_every_reason_and_what_else_is_free(
+def test_a_refused_form_shows_reasons_and_alternatives(
     app: Flask, world: World, anna: FlaskClient, yoga: ClassSession, now: datetime
 ) -> None:
     with writing() as session:

@@ -1,4 +1,4 @@
-"""When the database is busy for too long, a person is asked to try again (503), and nothing was stored."""
+"""When the database is locked for too long, the answer is 503 and nothing is stored."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +25,8 @@ HANG_UP = (
 
 
 @contextmanager
-def somebody_holds_the_lock() -> Iterator[None]:
-    """Another process's write that does not end: all of SQLite, or the members' rows on PostgreSQL."""
+def lock_held() -> Iterator[None]:
+    """Hold a write lock: on all of SQLite, or on the members' rows of PostgreSQL."""
     with db.engine.connect().execution_options(**{WRITE: True}) as connection:
         connection.execute(text("UPDATE member SET name = name"))
         yield
@@ -66,7 +66,7 @@ def test_busy_is_a_503_and_the_next_try_succeeds(
         }
         anna = a_member(session, world, "anna", now=now)
     client = signed_in(impatient, anna)
-    busy = somebody_holds_the_lock() if trouble == "lock" else all_connections_are_taken(settings)
+    busy = lock_held() if trouble == "lock" else all_connections_are_taken(settings)
     with impatient.app_context(), busy:
         refused = client.post("/api/v1/bookings", json=wanted)
     assert (refused.status_code, refused.get_json()["code"]) == (503, "busy")
@@ -77,7 +77,7 @@ def test_busy_is_a_503_and_the_next_try_succeeds(
 
 
 @pytest.mark.own_database
-def test_a_connection_that_the_server_dropped_while_it_lay_idle_is_replaced(
+def test_a_dropped_idle_connection_is_replaced(
     app: Flask, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine_name == "sqlite":

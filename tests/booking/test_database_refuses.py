@@ -1,4 +1,4 @@
-"""What must never be stored, written past all our code by raw SQL, is refused by name on both engines."""
+"""Raw SQL that breaks an invariant is refused by a named constraint on both engines."""
 
 import uuid
 from datetime import timedelta
@@ -47,7 +47,7 @@ def check_each_is_refused(table: str, assignments: dict[str, str]) -> None:
     }
 
 
-def test_a_session_that_cannot_be(yoga: ClassSession) -> None:
+def test_an_impossible_session_is_refused(yoga: ClassSession) -> None:
     check_each_is_refused(
         "class_session",
         {
@@ -62,7 +62,7 @@ def test_a_session_that_cannot_be(yoga: ClassSession) -> None:
     )
 
 
-def test_a_rule_that_cannot_be(world: World) -> None:
+def test_an_impossible_rule_is_refused(world: World) -> None:
     with writing() as session:
         weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
     check_each_is_refused(
@@ -116,7 +116,7 @@ def test_there_is_one_policy_and_its_share_is_a_percentage(app: Flask) -> None:
     )
 
 
-def test_each_refusal_that_a_person_can_meet_has_a_meaning() -> None:
+def test_each_constraint_has_an_error_code() -> None:
     tables = [
         Base.metadata.tables[model.__tablename__]
         for model in (BookingPolicy, ClassSession, SessionRule, Booking, Hold)

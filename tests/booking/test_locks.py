@@ -1,4 +1,4 @@
-"""Who plans and who books wait for each other in line and never in a ring: nobody is told to try again."""
+"""Planners and bookers wait for each other without deadlocks."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from tests.world.booking import World, a_member, an_offer
+from tests.world.booking import World, a_member, an_actor, an_offer
 from tests.world.races import DEADLINE, at_once, outcomes
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
@@ -20,11 +20,9 @@ from zone.booking.closures import service as closures
 from zone.booking.closures.rules import NewDay
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
-from zone.booking.weekly_classes import queries as weekly_classes_queries
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
-from zone.booking.weekly_classes.rules import Weekly
-from zone.booking.weekly_classes.service import ClassPlan
+from zone.booking.weekly_classes.rules import ClassPlan, Weekly
 from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
 from zone.places.campuses.models import Campus
@@ -53,7 +51,7 @@ def yoga(world: World, day: date, now: datetime) -> ClassSession:
         return session.scalars(select(ClassSession)).one()
 
 
-def check_a_place_is_passed_on_while_somebody_plans(
+def check_promotion_while_a_manager_plans(
     app: Flask,
     world: World,
     yoga: ClassSession,
@@ -62,7 +60,7 @@ def check_a_place_is_passed_on_while_somebody_plans(
     begun: Event,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A place is given back; before the queue gets it, somebody begins to plan and has to wait for the session."""
+    """Cancel a booking; before promotions, a planner starts and waits for the session."""
     with writing() as session:
         anna, bert = (a_member(session, world, name, now=now) for name in ("anna", "bert"))
         held = bookings.book(
@@ -76,7 +74,7 @@ def check_a_place_is_passed_on_while_somebody_plans(
         begun.wait(DEADLINE)
         return promote(session, *rest)
 
-    def give_back() -> None:
+    def cancel_booking() -> None:
         with writing() as session:
             bookings.cancel(session, member_id=anna, booking=held, now=now)
 
@@ -85,7 +83,7 @@ def check_a_place_is_passed_on_while_somebody_plans(
         plan()
 
     monkeypatch.setattr(waitlist, "promote", promote_late)
-    at_once(app, [give_back, plan_then])
+    at_once(app, [cancel_booking, plan_then])
     with reading() as session:
         assert (
             sorted(session.scalars(select(Booking.state).where(Booking.session_id == yoga.id)))
@@ -98,11 +96,11 @@ def closing_the_day(
 ) -> Plan:
     lock = closures._lock_campus  # the moment at which the closing has begun
 
-    def lock_and_tell(*asked: Any) -> None:
+    def lock_and_signal(*asked: Any) -> None:
         lock(*asked)
         begun.set()
 
-    monkeypatch.setattr(closures, "_lock_campus", lock_and_tell)
+    monkeypatch.setattr(closures, "_lock_campus", lock_and_signal)
 
     def close() -> None:
         with writing() as session:
@@ -110,18 +108,18 @@ def closing_the_day(
             actor = session.scalars(select(Booking.member_id)).first() or 0
             closures.set_day(
                 session,
+                an_actor(actor, "manager"),
                 campus,
                 NewDay(day, None, "Closed"),
                 cancel=True,
                 replace=True,
-                actor_id=actor,
                 now=now,
             )
 
     return close
 
 
-def test_a_place_is_passed_on_while_a_day_is_closed(
+def test_promotion_during_a_closure_does_not_deadlock(
     app: Flask,
     world: World,
     yoga: ClassSession,
@@ -131,13 +129,11 @@ def test_a_place_is_passed_on_while_a_day_is_closed(
 ) -> None:
     begun = Event()
     close = closing_the_day(world, day, now, begun, monkeypatch)
-    check_a_place_is_passed_on_while_somebody_plans(
-        app, world, yoga, now, close, begun, monkeypatch
-    )
+    check_promotion_while_a_manager_plans(app, world, yoga, now, close, begun, monkeypatch)
 
 
 @pytest.mark.planted_fault("a closing that locks its spaces too strongly")
-def test_a_closing_that_locks_its_spaces_too_strongly_fails_the_check(
+def test_too_strong_space_locks_fail_the_check(
     app: Flask,
     world: World,
     yoga: ClassSession,
@@ -153,9 +149,7 @@ def test_a_closing_that_locks_its_spaces_too_strongly_fails_the_check(
     begun = Event()
     close = closing_the_day(world, day, now, begun, monkeypatch)
     with pytest.raises(OperationalError, match="deadlock"):
-        check_a_place_is_passed_on_while_somebody_plans(
-            app, world, yoga, now, close, begun, monkeypatch
-        )
+        check_promotion_while_a_manager_plans(app, world, yoga, now, close, begun, monkeypatch)
 
 
 def moving_the_class(
@@ -163,27 +157,27 @@ def moving_the_class(
 ) -> Plan:
     held = weekly_classes.class_by_id
 
-    def held_and_told(*asked: Any, **more: Any) -> SessionRule:
+    def lock_and_signal(*asked: Any, **more: Any) -> SessionRule:
         found = held(*asked, **more)
         begun.set()
         return found
 
     with reading() as session:
         rule = session.scalars(select(SessionRule)).one()
-        version, rule_id = weekly_classes_queries.version_of(rule), rule.public_id
-    monkeypatch.setattr(weekly_classes, "class_by_id", held_and_told)
+        version, rule_id = rule.version, rule.public_id
+    monkeypatch.setattr(weekly_classes, "class_by_id", lock_and_signal)
 
     def move() -> None:
         later = Weekly(day.isoweekday(), time(19), 60, day, day)
         plan = ClassPlan(an_offer(world, percent=10), later, version, day, "Moved")
         with writing() as session:
             actor = session.scalars(select(Booking.member_id)).first() or 0
-            weekly_classes.change(session, rule_id, plan, actor_id=actor, now=now)
+            weekly_classes.change_class(session, an_actor(actor, "manager"), rule_id, plan, now=now)
 
     return move
 
 
-def test_a_place_is_passed_on_while_its_class_moves(
+def test_promotion_while_the_class_moves_does_not_deadlock(
     app: Flask,
     world: World,
     yoga: ClassSession,
@@ -193,11 +187,11 @@ def test_a_place_is_passed_on_while_its_class_moves(
 ) -> None:
     begun = Event()
     move = moving_the_class(world, day, now, begun, monkeypatch)
-    check_a_place_is_passed_on_while_somebody_plans(app, world, yoga, now, move, begun, monkeypatch)
+    check_promotion_while_a_manager_plans(app, world, yoga, now, move, begun, monkeypatch)
 
 
 @pytest.mark.planted_fault("an editor who locks the class too strongly")
-def test_an_editor_who_locks_the_class_too_strongly_fails_the_check(
+def test_a_too_strong_class_lock_fails_the_check(
     app: Flask,
     world: World,
     yoga: ClassSession,
@@ -207,42 +201,52 @@ def test_an_editor_who_locks_the_class_too_strongly_fails_the_check(
 ) -> None:
     genuine = weekly_classes.class_by_id
 
-    def too_strongly(session: Session, *asked: Any, **more: Any) -> SessionRule:
+    def lock_for_update(session: Session, *asked: Any, **more: Any) -> SessionRule:
         session.execute(select(SessionRule.id).with_for_update())
         return genuine(session, *asked, **more)
 
-    monkeypatch.setattr(weekly_classes, "class_by_id", too_strongly)
+    monkeypatch.setattr(weekly_classes, "class_by_id", lock_for_update)
     begun = Event()
     move = moving_the_class(world, day, now, begun, monkeypatch)
     with pytest.raises(OperationalError, match="deadlock"):
-        check_a_place_is_passed_on_while_somebody_plans(
-            app, world, yoga, now, move, begun, monkeypatch
-        )
+        check_promotion_while_a_manager_plans(app, world, yoga, now, move, begun, monkeypatch)
 
 
-def test_managers_who_set_and_drop_the_same_day_at_once_take_turns(
+def test_managers_who_set_and_drop_a_day_at_once_do_not_deadlock(
     app: Flask, world: World, day: date, now: datetime
 ) -> None:
     with writing() as session:
         actor = a_member(session, world, "manager", now=now)
 
-    def set_it(hour: int) -> str:
+    def set_hours(hour: int) -> str:
         with writing() as session:
             campus, new = (
                 session.get_one(Campus, world.campus),
                 NewDay(day, (time(hour), time(20)), "Cup"),
             )
             closures.set_day(
-                session, campus, new, cancel=False, replace=True, actor_id=actor, now=now
+                session,
+                an_actor(actor, "manager"),
+                campus,
+                new,
+                cancel=False,
+                replace=True,
+                now=now,
             )
         return "done"
 
-    def drop_it() -> str:
+    def drop_hours() -> str:
         with writing() as session:
             closures.drop_day(
-                session, session.get_one(Campus, world.campus), day, actor_id=actor, now=now
+                session,
+                an_actor(actor, "manager"),
+                session.get_one(Campus, world.campus),
+                day,
+                now=now,
             )
         return "done"
 
-    works = [work for hour in range(8, 12) for work in (partial(set_it, hour), drop_it, drop_it)]
+    works = [
+        work for hour in range(8, 12) for work in (partial(set_hours, hour), drop_hours, drop_hours)
+    ]
     assert set(outcomes(app, works)) <= {"done", "not_found"}

@@ -1,6 +1,7 @@
-"""Forty clients at once: no place is sold twice, no space is held twice, on either engine. Planted faults show it.
+"""Forty clients at once: no place is sold twice and no space is held twice, on both engines.
 
-Each client is a thread with a transaction of its own on a pool that is smaller than they are many, as in the service.
+Each client is a thread with a transaction of its own on a pool that is smaller than they are many,
+as in the service.
 """
 
 import random
@@ -60,18 +61,18 @@ def check_no_place_is_sold_twice(app: Flask, world: World, book: Book = book) ->
     assert told == {"done": PLACES, "session_full": CLIENTS - PLACES}
 
 
-def test_of_forty_clients_as_many_book_as_there_are_places(app: Flask, world: World) -> None:
+def test_forty_clients_book_as_many_as_there_are_places(app: Flask, world: World) -> None:
     check_no_place_is_sold_twice(app, world)
 
 
-def test_the_check_alone_refuses_what_the_claim_lets_through(
+def test_the_constraint_refuses_what_the_counter_lets_through(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bookings, "reserve_seat", count_without_looking)
+    monkeypatch.setattr(bookings, "reserve_seat", reserve_without_condition)
     check_no_place_is_sold_twice(app, world)
 
 
-def count_without_looking(session: Session, session_id: int) -> bool:
+def reserve_without_condition(session: Session, session_id: int) -> bool:
     """The claim without its WHERE."""
     one_more = update(ClassSession).values(booked=ClassSession.booked + 1)
     session.execute(
@@ -84,7 +85,7 @@ def count_without_looking(session: Session, session_id: int) -> bool:
 def test_check_then_insert_oversells(app: Flask, world: World) -> None:
     everyone_has_looked = threading.Barrier(CLIENTS)
 
-    def look_then_insert(member: int, class_session: uuid.UUID) -> None:
+    def check_then_insert(member: int, class_session: uuid.UUID) -> None:
         with reading() as session:
             wanted = session.scalars(
                 select(ClassSession).where(ClassSession.public_id == class_session)
@@ -104,7 +105,7 @@ def test_check_then_insert_oversells(app: Flask, world: World) -> None:
             )
 
     with pytest.raises(AssertionError, match=rf"\({CLIENTS}, 0\)"):
-        check_no_place_is_sold_twice(app, world, look_then_insert)
+        check_no_place_is_sold_twice(app, world, check_then_insert)
 
 
 def check_two_clicks_make_one_booking(app: Flask, world: World) -> None:
@@ -122,25 +123,27 @@ def test_two_clicks_at_once_make_one_booking(app: Flask, world: World) -> None:
     check_two_clicks_make_one_booking(app, world)
 
 
-def blindly(monkeypatch: pytest.MonkeyPatch) -> None:
+def write_without_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules' facts without what the person has booked."""
-    see = bookings_context.standing_in
-    monkeypatch.setattr(bookings_context, "standing_in", lambda rows: replace(see(rows), open={}))
+    see = bookings_context.booker_state_in
+    monkeypatch.setattr(
+        bookings_context, "booker_state_in", lambda rows: replace(see(rows), open={})
+    )
 
 
-def test_the_key_alone_refuses_what_the_rules_did_not_see(
+def test_the_unique_key_refuses_what_the_rules_missed(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    blindly(monkeypatch)
+    write_without_rules(monkeypatch)
     check_two_clicks_make_one_booking(app, world)
 
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("no unique key of live bookings")
-def test_without_the_key_every_click_books(
+def test_without_the_unique_key_every_click_books(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    blindly(monkeypatch)
+    write_without_rules(monkeypatch)
     drop_index("uq_booking_live")
     with pytest.raises(AssertionError):
         check_two_clicks_make_one_booking(app, world)
@@ -163,27 +166,27 @@ def check_the_limit_per_person_holds(app: Flask, world: World) -> None:
     assert told == {"done": 4, "too_many_bookings": CLICKS - 4}
 
 
-def test_the_limit_of_open_bookings_holds_for_clicks_at_once(app: Flask, world: World) -> None:
+def test_the_limit_of_open_bookings_holds_for_simultaneous_clicks(app: Flask, world: World) -> None:
     check_the_limit_per_person_holds(app, world)
 
 
 @pytest.mark.planted_fault("no lock on the member")
-def test_without_the_members_lock_the_limit_is_passed(
+def test_without_the_member_lock_the_limit_is_exceeded(
     app: Flask, world: World, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine_name == "sqlite":
         pytest.skip(
             "SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here"
         )
-    everyone_has_looked, look = threading.Barrier(CLICKS), bookings_context.standing_in
+    everyone_has_looked, look = threading.Barrier(CLICKS), bookings_context.booker_state_in
 
-    def look_together(rows: Sequence[Row[*tuple[Any, ...]]]) -> BookerState:
+    def read_at_the_same_time(rows: Sequence[Row[*tuple[Any, ...]]]) -> BookerState:
         found = look(rows)
         everyone_has_looked.wait(DEADLINE)
         return found
 
     monkeypatch.setattr(bookings, "lock_member", lambda session, member_id: None)
-    monkeypatch.setattr(bookings_context, "standing_in", look_together)
+    monkeypatch.setattr(bookings_context, "booker_state_in", read_at_the_same_time)
     with pytest.raises(AssertionError):
         check_the_limit_per_person_holds(app, world)
 
@@ -191,12 +194,12 @@ def test_without_the_members_lock_the_limit_is_passed(
 def book_space(member: int, space: uuid.UUID, start: datetime, minutes: int) -> Booking:
     with writing() as session:
         return reservations.book_space(
-            session, member_id=member, wish=ReservationRequest(space, start, minutes), now=NOW
+            session, member_id=member, requested=ReservationRequest(space, start, minutes), now=NOW
         )
 
 
 def held_twice() -> int:
-    """How many (part, slice) are taken by two sessions, computed from the sessions and not from their holds."""
+    """Count the (part, slice) pairs of two sessions, from the sessions and not from their holds."""
     taken: Counter[tuple[int, int]] = Counter()
     with reading() as session:
         for one in session.scalars(select(ClassSession).where(ClassSession.state == "scheduled")):
@@ -208,7 +211,7 @@ def held_twice() -> int:
 
 
 def check_no_space_is_held_twice(app: Flask, world: World) -> None:
-    """Forty people want the hall or one of two courts that share a third of it, at times that overlap."""
+    """Forty people reserve the hall or one of two courts in it at overlapping times."""
     chance = random.Random(7)
     spaces = [world.hall_public, world.court_1, world.court_2]
     with writing() as session:
@@ -224,13 +227,13 @@ def check_no_space_is_held_twice(app: Flask, world: World) -> None:
     assert told["done"] + told["space_taken"] == CLIENTS
 
 
-def test_no_space_is_held_twice_whoever_comes_at_once(app: Flask, world: World) -> None:
+def test_no_space_is_held_twice(app: Flask, world: World) -> None:
     check_no_space_is_held_twice(app, world)
 
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("no unique key of holds")
-def test_without_the_key_of_the_holds_spaces_overlap(
+def test_without_the_hold_key_spaces_overlap(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop_index("uq_hold_part_slice")
@@ -239,18 +242,18 @@ def test_without_the_key_of_the_holds_spaces_overlap(
         check_no_space_is_held_twice(app, world)
 
 
-def test_many_cancel_and_book_and_the_counter_stays_true(app: Flask, world: World) -> None:
+def test_the_counter_is_right_after_many_cancellations(app: Flask, world: World) -> None:
     with writing() as session:
         people = [a_member(session, world, f"p{n}") for n in range(12)]
         wanted = a_session(session, world)
     held = {person: book(person, wanted.public_id).public_id for person in people[:PLACES]}
 
-    def give_back(person: int) -> None:
+    def cancel_booking(person: int) -> None:
         with writing() as session:
             bookings.cancel(session, member_id=person, booking=held[person], now=NOW)
 
     works: list[Callable[[], object]] = [
-        partial(give_back, person) for person in held for _ in range(2)
+        partial(cancel_booking, person) for person in held for _ in range(2)
     ]
     works += [partial(book, person, wanted.public_id) for person in people[PLACES:]]
     told = outcomes(app, works)

@@ -1,4 +1,4 @@
-"""Whatever the desk does is on record, and the record can be read by who may."""
+"""Everything that the desk does is audited, and managers and administrators read the audit."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ Act = Callable[[], TestResponse]
 
 
 def acts(desk: Desk, settings: Settings) -> Iterator[tuple[str, Act]]:
-    """(endpoint, one use of it that works) for everything that changes something at the desk, and for each look."""
+    """Yield (endpoint, one use of it that works) for every change and every look at the desk."""
     person = a_person(desk)
     with writing() as session:
         kid = a_phone(session, person.id, settings, utc_now()).kid.hex()
@@ -100,15 +100,17 @@ def _forms(
         "phone-replacement": REASON,
         "suspension": REASON,
     }
-    for deed, form in forms.items():
+    for action, form in forms.items():
         yield (
             "desk_people_pages.do",
-            partial(desk.staff.post, f"/desk{path}/{deed}", data=form | {"key": uuid.uuid4().hex}),
+            partial(
+                desk.staff.post, f"/desk{path}/{action}", data=form | {"key": uuid.uuid4().hex}
+            ),
         )
 
 
-def check_everything_is_on_record(app: Flask, desk: Desk, settings: Settings) -> None:
-    """The property: each deed and each look leaves at least one row; and no route of the desk was left out."""
+def check_everything_is_audited(app: Flask, desk: Desk, settings: Settings) -> None:
+    """The property: each change and look adds a row to the audit; no route is left out."""
     walked = set()
     for endpoint, act in acts(desk, settings):
         before = audited()
@@ -119,16 +121,16 @@ def check_everything_is_on_record(app: Flask, desk: Desk, settings: Settings) ->
     changing = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
-        if rule.endpoint.split(".")[0] in {"desk", "desk_pages", "desk_person"}
+        if rule.endpoint.startswith("desk_")
         and {"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set())
     }
     assert changing <= walked, changing - walked
 
 
-def test_whatever_the_desk_does_and_whomever_it_looks_at_is_on_record(
+def test_every_change_and_every_look_at_the_desk_is_audited(
     app: Flask, desk: Desk, settings: Settings
 ) -> None:
-    check_everything_is_on_record(app, desk, settings)
+    check_everything_is_audited(app, desk, settings)
 
 
 @pytest.mark.parametrize("silenced", ["member.view", "counter.sell", "denial.handle"])
@@ -138,30 +140,29 @@ def test_an_action_without_its_audit_fails_the_check(
 ) -> None:
     genuine = audit.record_action
 
-    def forgetful(session: Any, **row: Any) -> None:
+    def record_others(session: Any, **row: Any) -> None:
         if row["action"] != silenced:
             genuine(session, **row)
 
-    monkeypatch.setattr("zone.desk.live_doors.service.record_action", forgetful)
-    monkeypatch.setattr("zone.desk.people.service.record_action", forgetful)
-    monkeypatch.setattr("zone.core.audit.service.record_action", forgetful)
+    monkeypatch.setattr("zone.desk.live_doors.service.record_action", record_others)
+    monkeypatch.setattr("zone.core.audit.service.record_action", record_others)
     with pytest.raises(AssertionError, match="desk"):
-        check_everything_is_on_record(app, desk, settings)
+        check_everything_is_audited(app, desk, settings)
 
 
-def rows(client: Any, **asked: Any) -> dict[str, Any]:
-    answer = client.get("/api/v1/audit", query_string=asked)
+def rows(client: Any, **filters: Any) -> dict[str, Any]:
+    answer = client.get("/api/v1/audit", query_string=filters)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.get_json()
-    return found
+    page: dict[str, Any] = answer.get_json()
+    return page
 
 
 def test_the_audit_is_read_by_object_by_actor_by_time_and_page_by_page(
     desk: Desk, person: Person
 ) -> None:
     manager, other = browser(desk, "manager"), a_person(desk, "other")
-    for one in (person, other, person):
-        desk.staff.get(f"/api/v1/desk/people/{one.public}")
+    for viewed in (person, other, person):
+        desk.staff.get(f"/api/v1/desk/people/{viewed.public}")
     own = rows(manager, object_kind="member", object_id=str(person.public))["rows"]
     assert [row["action"] for row in own] == ["member.view"] * 2
     assert own[0]["actor_name"] == "Tiina Tiskillä"
@@ -183,10 +184,10 @@ def test_only_managers_and_administrators_read_the_audit(desk: Desk) -> None:
     assert answers == {"desk": 403, "instructor": 403, "admin": 200}
 
 
-def test_a_question_that_makes_no_sense_is_refused(desk: Desk) -> None:
+def test_invalid_filters_of_the_audit_are_refused(desk: Desk) -> None:
     admin = browser(desk, "admin")
-    for asked in ({"most": "0"}, {"most": "x"}, {"actor": "x"}, {"since": "yesterday"}):
-        assert admin.get("/api/v1/audit", query_string=asked).status_code == 422, asked
+    for query in ({"most": "0"}, {"most": "x"}, {"actor": "x"}, {"since": "yesterday"}):
+        assert admin.get("/api/v1/audit", query_string=query).status_code == 422, query
     assert (
         admin.get("/api/v1/audit", query_string={"after": str(uuid.UUID(int=7))}).status_code == 404
     )
@@ -215,16 +216,16 @@ def test_desks_that_see_the_same_proof_at_once_record_it_once(app: Flask, desk: 
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-@pytest.mark.planted_fault("the person's row is not locked")
-def test_desks_that_do_not_hold_the_person_record_it_twice(
+@pytest.mark.planted_fault("recorded proofs are not looked for")
+def test_desks_that_do_not_look_for_the_same_proof_record_it_twice(
     app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zone.members.eligibility.service._standing", _nothing_stands)
+    monkeypatch.setattr("zone.members.eligibility.service._valid_proofs", _no_proofs)
     with pytest.raises(AssertionError):
         check_two_desks_see_one_proof(app, desk)
 
 
-def _nothing_stands(*_: object) -> Any:
+def _no_proofs(*_: object) -> Any:
     return select(EligibilityProof.id).where(EligibilityProof.id < 0)
 
 

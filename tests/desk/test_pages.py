@@ -25,7 +25,7 @@ pytestmark = pytest.mark.engines("sqlite")
 
 
 class Page(HTMLParser):
-    """The controls of a page: ids, labels, and the fields of its forms."""
+    """The ids, labels and fields of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -37,38 +37,38 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
-        self.ids += [found["id"]] if "id" in found else []
-        self.autofocus += [tag] if "autofocus" in found else []
+        attributes = {name: value or "" for name, value in attrs}
+        self.ids += [attributes["id"]] if "id" in attributes else []
+        self.autofocus += [tag] if "autofocus" in attributes else []
         self.in_label += tag == "label"
-        if tag == "label" and "for" in found:
-            self.labels.add(found["for"])
+        if tag == "label" and "for" in attributes:
+            self.labels.add(attributes["for"])
         if (
             tag in {"input", "select", "textarea"}
-            and found.get("type") != "hidden"
+            and attributes.get("type") != "hidden"
             and not self.in_label
         ):
-            self.fields.append(found)
+            self.fields.append(attributes)
 
     def handle_endtag(self, tag: str) -> None:
         self.in_label -= tag == "label"
 
 
-def sheet_of(desk: Desk, person: Person, query: str = "") -> str:
+def record_page(desk: Desk, person: Person, query: str = "") -> str:
     answer = desk.staff.get(f"/desk/people/{person.public}{query}")
     assert answer.status_code == 200
     return answer.text
 
 
-def done(desk: Desk, person: Person, deed: str, form: dict[str, str]) -> TestResponse:
-    """A form of the sheet, sent, and the page after it."""
+def send(desk: Desk, person: Person, action: str, form: dict[str, str]) -> TestResponse:
+    """Send a form of the record, and return the page after it."""
     key = {"key": uuid.uuid4().hex}
     return desk.staff.post(
-        f"/desk/people/{person.public}/{deed}", data=form | key, follow_redirects=True
+        f"/desk/people/{person.public}/{action}", data=form | key, follow_redirects=True
     )
 
 
-def refused_at_the_door(desk: Desk, person: Person) -> str:
+def refuse_at_the_door(desk: Desk, person: Person) -> str:
     journal = Journal(desk.site.studio_door)
     entry = journal.scan(person.holder, utc_now() - timedelta(minutes=1), granted=False)
     receive(desk.site.bridge, journal.upload(), utc_now())
@@ -88,13 +88,13 @@ def test_the_search_has_the_focus_and_finds_a_person(desk: Desk, person: Person)
 def test_a_refusal_leads_to_the_person_and_stays_until_it_is_handled(
     desk: Desk, person: Person
 ) -> None:
-    entry = refused_at_the_door(desk, person)
+    entry = refuse_at_the_door(desk, person)
     page = desk.staff.get("/desk").text
     link = re.search(r'href="(/desk/people/[^"]+)"', page)
     assert link is not None
-    sheet = desk.staff.get(link[1].replace("&amp;", "&")).text
-    assert 'id="sell" tabindex="-1" autofocus' in sheet
-    assert f'<option value="{desk.site.studio_door}" selected>' in sheet
+    page_of_person = desk.staff.get(link[1].replace("&amp;", "&")).text
+    assert 'id="sell" tabindex="-1" autofocus' in page_of_person
+    assert f'<option value="{desk.site.studio_door}" selected>' in page_of_person
     assert f'id="d-{entry}"' in desk.staff.get("/desk/live").text
     assert desk.staff.post(f"/desk/denials/{entry}").status_code == 303
     assert f'id="d-{entry}"' not in desk.staff.get("/desk").text
@@ -106,8 +106,8 @@ def test_every_control_has_a_label_and_every_id_is_its_own(
     with writing() as session:
         a_phone(session, person.id, settings, utc_now())
         a_phone(session, person.id, settings, utc_now())
-    done(desk, person, "suspension", REASON)
-    refused_at_the_door(desk, person)
+    send(desk, person, "suspension", REASON)
+    refuse_at_the_door(desk, person)
     manager = browser(desk, "manager")
     for text in (desk.staff.get("/desk").text, manager.get(f"/desk/people/{person.public}").text):
         page = Page(text)
@@ -119,26 +119,26 @@ def test_every_control_has_a_label_and_every_id_is_its_own(
 def test_a_person_is_helped_by_plain_forms(desk: Desk, person: Person, settings: Settings) -> None:
     with writing() as session:
         phone = a_phone(session, person.id, settings, utc_now())
-    choice = re.search(r'value="(gym:1500:[\d-]+)"', sheet_of(desk, person))
+    choice = re.search(r'value="(gym:1500:[\d-]+)"', record_page(desk, person))
     assert choice is not None
-    sold = done(desk, person, "sale", {"offer": choice[1], "method": "card_terminal"})
+    sold = send(desk, person, "sale", {"offer": choice[1], "method": "card_terminal"})
     assert "Sold." in sold.text
     assert re.search(r"/receipts/\d{4}-1\b", sold.text)
-    assert "The proof is recorded" in done(desk, person, "proof", a_proof(person)).text
+    assert "The proof is recorded" in send(desk, person, "proof", a_proof(person)).text
     assert (
         "off that phone"
-        in done(desk, person, "device-revocation", {"kid": phone.kid.hex()} | REASON).text
+        in send(desk, person, "device-revocation", {"kid": phone.kid.hex()} | REASON).text
     )
-    assert "off every phone" in done(desk, person, "phone-replacement", REASON).text
+    assert "off every phone" in send(desk, person, "phone-replacement", REASON).text
     assert (
-        "Suspended." in done(desk, person, "suspension", {"last_day": "2099-12-31"} | REASON).text
+        "Suspended." in send(desk, person, "suspension", {"last_day": "2099-12-31"} | REASON).text
     )
-    barred = re.search(r'name="suspension" value="([^"]+)"', sheet_of(desk, person))
-    assert barred is not None
-    assert "is lifted" in done(desk, person, "lifting", {"suspension": barred[1]} | REASON).text
-    checked = done(desk, person, "check-in", {"door": str(desk.site.studio_door), "open": "true"})
+    suspension = re.search(r'name="suspension" value="([^"]+)"', record_page(desk, person))
+    assert suspension is not None
+    assert "is lifted" in send(desk, person, "lifting", {"suspension": suspension[1]} | REASON).text
+    checked = send(desk, person, "check-in", {"door": str(desk.site.studio_door), "open": "true"})
     assert "Checked in." in checked.text
-    withdrawn = done(desk, person, "proof-withdrawal", {"affiliation": str(person.claim)} | REASON)
+    withdrawn = send(desk, person, "proof-withdrawal", {"affiliation": str(person.claim)} | REASON)
     assert "is withdrawn" in withdrawn.text
     assert (count(Receipt), count(Visit), count(Credential, Credential.revoked_at.is_(None))) == (
         1,
@@ -149,7 +149,7 @@ def test_a_person_is_helped_by_plain_forms(desk: Desk, person: Person, settings:
 
 
 def test_a_form_that_is_sent_twice_does_its_work_once(desk: Desk, person: Person) -> None:
-    choice = re.search(r'value="(visit:500:[\d-]+)"', sheet_of(desk, person))
+    choice = re.search(r'value="(visit:500:[\d-]+)"', record_page(desk, person))
     assert choice is not None
     form = {"offer": choice[1], "method": "cash", "key": "one form"}
     answers = [desk.staff.post(f"/desk/people/{person.public}/sale", data=form) for _ in range(2)]
@@ -162,29 +162,29 @@ def test_a_form_that_is_wrong_says_so_at_the_top_with_the_focus_and_keeps_what_w
 ) -> None:
     before = count(EligibilityProof)
     form = a_proof(person, source="Opiskelijakortti") | {"valid_until": "2001-01-01"}
-    answer = done(desk, person, "proof", form)
+    answer = send(desk, person, "proof", form)
     assert answer.status_code == 422
     assert Page(answer.text).autofocus == ["div"]
     assert "ends before it begins" in answer.text
     assert 'value="Opiskelijakortti"' in answer.text
-    assert done(desk, person, "suspension", {"reason": ""}).status_code == 422
-    assert done(desk, person, "device-revocation", {"kid": "zz"} | REASON).status_code == 422
+    assert send(desk, person, "suspension", {"reason": ""}).status_code == 422
+    assert send(desk, person, "device-revocation", {"kid": "zz"} | REASON).status_code == 422
     for nonsense in ("gym:1:2026-13-45", "gym:1:2026-12-01:1"):
-        assert done(desk, person, "sale", {"offer": nonsense, "method": "cash"}).status_code == 422
+        assert send(desk, person, "sale", {"offer": nonsense, "method": "cash"}).status_code == 422
     assert (count(EligibilityProof), count(Suspension), count(Receipt)) == (before, 0, 0)
 
 
-def test_who_may_not_come_in_is_told_why_and_what_solves_it(desk: Desk) -> None:
+def test_a_refused_check_in_shows_the_reason_and_its_remedy(desk: Desk) -> None:
     person = a_person(desk, with_pass=False)
-    answer = done(desk, person, "check-in", {"door": str(desk.site.studio_door)})
+    answer = send(desk, person, "check-in", {"door": str(desk.site.studio_door)})
     assert "Not let in" in answer.text
     assert 'href="#sell"' in answer.text
     assert Page(answer.text).autofocus == ["div"]
 
 
-def test_there_is_nothing_else_to_do(desk: Desk, person: Person) -> None:
-    for deed in ("nothing", "check-in/more"):
-        assert done(desk, person, deed, {}).status_code == 404
+def test_an_unknown_action_is_not_found(desk: Desk, person: Person) -> None:
+    for action in ("nothing", "check-in/more"):
+        assert send(desk, person, action, {}).status_code == 404
 
 
 def test_the_pages_are_for_the_desk_only(desk: Desk, person: Person) -> None:
@@ -194,7 +194,7 @@ def test_the_pages_are_for_the_desk_only(desk: Desk, person: Person) -> None:
 
 
 def test_nothing_in_the_pages_needs_a_looser_policy(desk: Desk, person: Person) -> None:
-    for text in (desk.staff.get("/desk").text, sheet_of(desk, person)):
+    for text in (desk.staff.get("/desk").text, record_page(desk, person)):
         assert " style=" not in text
         assert " onclick=" not in text
         assert re.findall(r"<script[^>]*>", text) in (

@@ -45,37 +45,38 @@ def test_a_survey_closes_after_it_opens() -> None:
 
 @pytest.mark.parametrize("value", [1, 5, "cant_say"])
 def test_a_grade_is_one_to_five_or_cant_say(value: int | str) -> None:
-    assert answers_rules.check_sheet(ASKED, {"overall": value}) == {"overall": value}
+    assert answers_rules.check_answers(ASKED, {"overall": value}) == {"overall": value}
 
 
 @pytest.mark.parametrize("value", [0, 6, -1, True, "4", "", "dont_know", 10**30])
 def test_anything_else_is_no_grade(value: int | str) -> None:
     with pytest.raises(DomainError, match="survey_answer_invalid"):
-        answers_rules.check_sheet(ASKED, {"overall": value})
+        answers_rules.check_answers(ASKED, {"overall": value})
 
 
 def test_the_key_question_must_be_answered_and_the_others_need_not() -> None:
     with pytest.raises(DomainError) as caught:
-        answers_rules.check_sheet(ASKED, {"classes": 4})
+        answers_rules.check_answers(ASKED, {"classes": 4})
     assert caught.value.params["questions"] == "overall"
 
 
 def test_every_wrong_answer_is_named_at_once() -> None:
     with pytest.raises(DomainError) as caught:
-        answers_rules.check_sheet(ASKED, {"overall": 9, "classes": 0, "nonsense": 3})
+        answers_rules.check_answers(ASKED, {"overall": 9, "classes": 0, "nonsense": 3})
     assert caught.value.params["questions"] == "classes, nonsense, overall"
 
 
 def test_an_empty_text_is_no_answer() -> None:
-    assert answers_rules.check_sheet(ASKED, {"overall": 4, "words": " \n "}) == {"overall": 4}
+    assert answers_rules.check_answers(ASKED, {"overall": 4, "words": " \n "}) == {"overall": 4}
 
 
 def test_a_text_has_at_most_a_thousand_characters() -> None:
     assert (
-        answers_rules.check_sheet(ASKED, {"overall": 4, "words": "å" * 1000})["words"] == "å" * 1000
+        answers_rules.check_answers(ASKED, {"overall": 4, "words": "å" * 1000})["words"]
+        == "å" * 1000
     )
     with pytest.raises(DomainError, match="survey_answer_invalid"):
-        answers_rules.check_sheet(ASKED, {"overall": 4, "words": "å" * 1001})
+        answers_rules.check_answers(ASKED, {"overall": 4, "words": "å" * 1001})
 
 
 def test_a_small_group_is_hidden_and_so_is_the_one_that_would_give_it_away() -> None:
@@ -111,14 +112,14 @@ def no_small_group_can_be_worked_out(groups: dict[str, int]) -> None:
     """Neither a shown group nor what is left of the total after all shown ones is about one to four people."""
     hidden = results_rules.hidden_groups(groups)
     assert all(
-        size >= results_rules.LEAST or size == 0
+        size >= results_rules.LEAST_SHOWN or size == 0
         for name, size in groups.items()
         if name not in hidden
     )
     left = sum(groups[name] for name in hidden)
     assert (
         left == 0
-        or left >= results_rules.LEAST
+        or left >= results_rules.LEAST_SHOWN
         or hidden == {name for name, size in groups.items() if size}
     )
     assert len(hidden) != 1 or len([size for size in groups.values() if size]) == 1
@@ -134,7 +135,9 @@ def test_without_complementary_suppression_the_difference_gives_a_group_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def only_small(groups: dict[str, int]) -> frozenset[str]:
-        return frozenset(name for name, size in groups.items() if 0 < size < results_rules.LEAST)
+        return frozenset(
+            name for name, size in groups.items() if 0 < size < results_rules.LEAST_SHOWN
+        )
 
     monkeypatch.setattr(results_rules, "hidden_groups", only_small)
     with pytest.raises(AssertionError):

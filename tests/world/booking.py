@@ -16,6 +16,7 @@ from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes.rules import Weekly
 from zone.core.db.transactions import writing
+from zone.core.identity import Actor
 from zone.core.time import helsinki_date
 from zone.members.people.service import create_member
 from zone.members.roles.service import grant_role
@@ -44,7 +45,7 @@ class World:
 
 
 def build(session: Session) -> World:
-    """Myllypuro, open 7–22 every day, a hall of three parts with two courts that straddle them, a studio of 10."""
+    """Store Myllypuro: open 7–22, a hall of three parts with two courts, a studio for 10."""
     campus = create_campus(session, code="myllypuro", name="Metropolia Myllypuro")
     set_hours(
         session,
@@ -126,6 +127,11 @@ def a_member(
         first, last = today - timedelta(days=30), today + timedelta(days=100)
         sell(session, member.id, product, starts_on=first, ends_on=last, now=now, by="test")
     return member.id
+
+
+def an_actor(member_id: int, *roles: str) -> Actor:
+    """Return a person with these service roles as a service function sees them."""
+    return Actor("person", member_id, uuid.uuid4(), frozenset(roles))
 
 
 def an_offer(

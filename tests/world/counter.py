@@ -1,4 +1,4 @@
-"""An invented desk: a site with doors that are always open, a shop, people to help, and browsers of the staff."""
+"""A desk for tests: a site with doors that are always open, a shop, people, browsers of the staff."""
 
 import uuid
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ REASON = {"reason": "Asked at the desk"}
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the tests of the desk need by name. `staff` is the browser of somebody with the role desk."""
+    """A desk; `staff` is the browser of an employee with the role desk."""
 
     app: Flask
     site: Site
@@ -42,7 +42,7 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody at the counter; `claim` is their affiliation with Metropolia."""
+    """A person at the counter; `claim` is their affiliation with Metropolia."""
 
     id: int
     public: uuid.UUID
@@ -51,7 +51,7 @@ class Person:
 
 
 def build(app: Flask) -> Desk:
-    """Myllypuro with its doors, the shop, and one employee."""
+    """Store Myllypuro with its doors, the shop, and one employee."""
     with writing() as session:
         site = build_site(session)
         open_shop(session)
@@ -62,7 +62,7 @@ def build(app: Flask) -> Desk:
 
 
 def an_employee(session: Session, *roles: str, name: str = "Tiina Tiskillä") -> int:
-    """Somebody with service roles."""
+    """Store a person with service roles, and return their id."""
     member = a_colleague(session, name=name)
     member.language = "en"
     for role in roles:
@@ -71,7 +71,7 @@ def an_employee(session: Session, *roles: str, name: str = "Tiina Tiskillä") ->
 
 
 def browser(desk: Desk, *roles: str) -> FlaskClient:
-    """The browser of a new employee."""
+    """Return the browser of a new employee."""
     with writing() as session:
         member = an_employee(session, *roles)
     return signed_in(desk.app, member)
@@ -85,7 +85,7 @@ def a_person(
     with_pass: bool = True,
     now: datetime | None = None,
 ) -> Person:
-    """A student of Metropolia, proven and with a pass unless said otherwise."""
+    """Store a student of Metropolia, with a proof and a pass unless said otherwise."""
     now = now or utc_now()
     with writing() as session:
         member_id = a_holder(session, desk.site.world, name, with_pass=with_pass, now=now)
@@ -114,25 +114,25 @@ def a_person(
 def call(
     client: FlaskClient, path: str, body: dict[str, Any], key: str | None = None
 ) -> TestResponse:
-    """One POST to the API of the desk."""
+    """Send a POST to the API of the desk."""
     headers = {} if key is None else {"Idempotency-Key": key}
     return client.post(f"/api/v1/desk{path}", json=body, headers=headers)
 
 
 def offer(desk: Desk, person: Person, product: str = "term") -> dict[str, Any]:
-    """What the screen shows of a product before it is sold: the body of its sale in cash."""
+    """Return the body of a sale in cash at the price that the desk is shown."""
     shown = desk.staff.get(f"/api/v1/desk/people/{person.public}/offers").get_json()["products"]
-    found = next(one for one in shown if one["code"] == product)
+    shown_product = next(item for item in shown if item["code"] == product)
     return {
         "product": product,
         "method": "cash",
-        "cents": found["price"]["cents"],
-        "starts_on": found["starts_on"],
+        "cents": shown_product["price"]["cents"],
+        "starts_on": shown_product["starts_on"],
     }
 
 
 def audited(action: str | None = None) -> int:
-    """How many rows the audit has, of one action or of all."""
+    """Return the number of rows of the audit, of one action or of all."""
     query = select(func.count(AuditRow.id))
     with reading() as session:
         return session.scalars(
@@ -141,7 +141,7 @@ def audited(action: str | None = None) -> int:
 
 
 def count(model: Any, *conditions: Any) -> int:
-    """How many rows of a model there are."""
+    """Return the number of rows of a model."""
     with reading() as session:
         return session.scalars(select(func.count()).select_from(model).where(*conditions)).one()
 
@@ -149,7 +149,7 @@ def count(model: Any, *conditions: Any) -> int:
 def a_proof(
     person: Person, source: str = "student card", until: date = date(2099, 12, 31)
 ) -> dict[str, Any]:
-    """The body that says that a proof was seen today."""
+    """Return the body that records a proof seen today."""
     today = helsinki_date(utc_now())
     return {
         "affiliation": str(person.claim),

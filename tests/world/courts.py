@@ -21,7 +21,7 @@ def book(
 ) -> Booking:
     with writing() as session:
         wish = ReservationRequest(space, start, minutes, companions)
-        return reservations.book_space(session, member_id=member, wish=wish, now=now)
+        return reservations.book_space(session, member_id=member, requested=wish, now=now)
 
 
 def reasons(

@@ -155,14 +155,14 @@ def a_wave(
             member_id = a_member(session).id
         hold_passes()
         with writing() as session:
-            answers.answer(
+            answers.answer_survey(
                 session,
                 member_id=member_id,
                 survey_id=survey_id,
-                given={"overall": grade},
+                answers={"overall": grade},
                 now=closes_at - timedelta(days=1),
             )
-    surveys_jobs.close(settings, closes_at)
+    surveys_jobs.close_due(settings, closes_at)
 
 
 def report(year: int = 2026, as_of: datetime = LATER) -> Report:

@@ -17,6 +17,7 @@ from firmware_bridge.wire.reasons import Reason
 from tests.world.booking import NOW, World
 from tests.world.booking import a_member as a_person
 from tests.world.booking import build as build_world
+from tests.world.people import an_actor
 from zone.access.areas import service as areas
 from zone.access.attendance import queries as attendance_queries
 from zone.access.attendance.queries import AttendanceList
@@ -30,6 +31,7 @@ from zone.booking.bookings.service import book
 from zone.booking.sessions.models import ClassSession
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Actor
 from zone.members.people.queries import member_by_id
 
 START = NOW + timedelta(hours=5)
@@ -116,6 +118,12 @@ def a_member(session: Session, site: Site, name: str, *, with_pass: bool = True)
     """(member, holder) of an invented person."""
     member = a_person(session, site.world, name, with_pass=with_pass)
     return member, member_by_id(session, member).holder
+
+
+def a_staff_actor(session: Session, site: Site, role: str) -> Actor:
+    """A new member of staff with one role, as services take them."""
+    member, _ = a_member(session, site, f"{role}-{uuid.uuid4().hex[:8]}", with_pass=False)
+    return an_actor(member, role)
 
 
 @dataclass

@@ -120,11 +120,11 @@ def answer(
     survey_id: int, member_id: int, *, grade: int | str = 4, words: str = "", now: datetime = NOW
 ) -> None:
     with writing() as session:
-        answers.answer(
+        answers.answer_survey(
             session,
             member_id=member_id,
             survey_id=survey_id,
-            given={"overall": grade, "words": words},
+            answers={"overall": grade, "words": words},
             now=now,
         )
 
@@ -137,7 +137,7 @@ def answer_all(survey_id: int, members: Sequence[int]) -> None:
 
 def close(survey_id: int, settings: Settings, now: datetime = CLOSES) -> None:
     with writing() as session:
-        answers.close(session, survey_id, settings=settings, now=now)
+        answers.close_survey(session, survey_id, settings=settings, now=now)
     surveys_flows.finish_closing(settings)
 
 

@@ -16,7 +16,7 @@ from zone.core.db.transactions import reading
 
 
 def check_queues(now: datetime) -> None:
-    """The counters are true, no place is free while somebody waits who may have it, and nobody got two."""
+    """Check the counters, that no place is free while somebody may have it, and each end."""
     with reading() as session:
         for one in session.scalars(select(ClassSession).where(ClassSession.kind != "own_use")):
             _check_counter(session, one)
@@ -40,11 +40,11 @@ def _check_nobody_waits_beside_a_free_place(
         QueueEntry.session_id == one.id, QueueEntry.state == "waiting"
     )
     for member_id in session.scalars(waiting):
-        verdict = bookings_context.check_booking(
+        check = bookings_context.check_booking(
             session.connection(), member_id=member_id, class_session=one.public_id, now=now
         )
         turn = waitlist_rules.waitlist_outcome(
-            verdict.reasons, verdict.target.wish, verdict.target.policy, now
+            check.reasons, check.target.requested, check.target.policy, now
         )
         assert turn in (WaitlistOutcome.NOBODY, WaitlistOutcome.PASSED_OVER), (
             "a place is free while somebody waits who may have it"
@@ -70,7 +70,7 @@ def _check_ends(session: Session) -> None:
 
 
 def check_order() -> None:
-    """Where everybody may have the place: whoever was promoted, the waiting of all before them had ended by then."""
+    """Check that everybody before a promoted person had ended; for people without refusals."""
     rows = select(
         QueueEntry.session_id, QueueEntry.id, QueueEvent.id.label("end"), QueueEvent.kind
     ).outerjoin(QueueEvent, and_(QueueEvent.entry_id == QueueEntry.id, QueueEvent.kind != "joined"))

@@ -15,14 +15,17 @@ from zone.access.bridges.api import api as access_bridges_api
 from zone.access.credentials.api import api as access_credentials_api
 from zone.access.door_commands.api import api as access_door_commands_api
 from zone.access.doors.api import api as access_doors_api
+from zone.access.entries import invariants as entries_invariants
 from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.api import api as access_entries_api
 from zone.access.pass_page.api import api as access_pass_page_api
 from zone.access.pass_page.pages import pages as access_pass_page_pages
+from zone.access.roster import invariants as roster_invariants
 from zone.access.roster import jobs as roster_jobs
 from zone.access.roster.api import api as access_roster_api
 from zone.access.status.metrics import of_doors
 from zone.access.status.pages import pages as access_status_pages
+from zone.access.visits import invariants as visits_invariants
 from zone.access.visits import jobs as visits_jobs
 from zone.access.visits.queries import own_visits
 from zone.core.jobs.service import Job
@@ -66,6 +69,11 @@ FEATURE: Final = Feature(
         PersonalData("used_code", ("kid",)),
         PersonalData("door_order", ("ordered_by",)),
         PersonalData("bridge_alarm", ("acknowledged_by",)),
+    ),
+    invariants=(
+        *entries_invariants.INVARIANTS,
+        *visits_invariants.INVARIANTS,
+        *roster_invariants.INVARIANTS,
     ),
     navigation=(NavItem("pass", "/pass", lazy_gettext("Pass"), "qr-code", position=10),),
 )

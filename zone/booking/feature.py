@@ -1,10 +1,12 @@
-"""Classes, courts and who booked them: what this feature offers to the application."""
+"""What booking offers to the application."""
 
 from datetime import timedelta
 from typing import Final
 
 from flask_babel import lazy_gettext
 
+from zone.booking.allocations import invariants as allocations_invariants
+from zone.booking.bookings import invariants as bookings_invariants
 from zone.booking.bookings.api import api as booking_bookings_api
 from zone.booking.bookings.metrics import of_bookings
 from zone.booking.bookings.pages import pages as booking_bookings_pages
@@ -18,6 +20,7 @@ from zone.booking.reservations.pages import pages as booking_reservations_pages
 from zone.booking.sessions import jobs as sessions_jobs
 from zone.booking.sessions.api import api as booking_sessions_api
 from zone.booking.sessions.pages import pages as booking_sessions_pages
+from zone.booking.waitlist import invariants as waitlist_invariants
 from zone.booking.waitlist import jobs as waitlist_jobs
 from zone.booking.waitlist.api import api as booking_waitlist_api
 from zone.booking.weekly_classes import jobs as weekly_classes_jobs
@@ -58,6 +61,11 @@ FEATURE: Final = Feature(
         PersonalData("class_session", ("instructor_id",)),
         PersonalData("session_rule", ("instructor_id",)),
         PersonalData("session_event", ("actor_id",)),
+    ),
+    invariants=(
+        *bookings_invariants.INVARIANTS,
+        *allocations_invariants.INVARIANTS,
+        *waitlist_invariants.INVARIANTS,
     ),
     navigation=(
         NavItem("classes", "/classes", lazy_gettext("Classes"), "calendar-days", position=20),

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from flask import current_app
 
 from zone.app import MIGRATIONS, create_app
 from zone.core.audit import service as audit
@@ -26,7 +27,7 @@ from zone.operation.doctor.findings import Finding
 from zone.operation.migrations import service as migrations
 from zone.operation.secrets import service as secrets
 from zone.operation.systemd import service as systemd
-from zone.scheduler import JOBS
+from zone.web.context import invariants_of, jobs_of
 
 
 @contextmanager
@@ -80,8 +81,8 @@ def make_backup(path: Path, *, with_keys: bool, keep: int | None, verify: bool) 
             db.engine, settings, path, with_keys=with_keys, now=utc_now()
         )
     click.echo(_told(written, manifest))
-    for gone in backups.keep_newest(path, keep) if keep is not None else ():
-        click.echo(f"{gone}: deleted, {keep} newer ones are there.")
+    for deleted in backups.delete_older_backups(path, keep) if keep is not None else ():
+        click.echo(f"{deleted}: deleted, {keep} newer ones are there.")
 
 
 def _told(path: Path, manifest: archive.Manifest) -> str:
@@ -127,7 +128,14 @@ def examine(*, as_json: bool, quick: bool) -> None:
     settings = load_settings(os.environ)
     failed = False
     with opened(settings):
-        for finding in doctor.examine(settings, str(MIGRATIONS), JOBS, utc_now, quick=quick):
+        for finding in doctor.examine(
+            settings,
+            str(MIGRATIONS),
+            jobs=jobs_of(current_app),
+            invariants=invariants_of(current_app),
+            clock=utc_now,
+            quick=quick,
+        ):
             failed |= finding.level == "fail"
             click.echo(json.dumps(asdict(finding)) if as_json else _line(finding))
     sys.exit(1 if failed else 0)

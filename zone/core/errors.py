@@ -4,9 +4,11 @@ Each room declares its codes in its own `errors.py` with `declare`; the catalogu
 and a test fails when the two differ.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,17 @@ def edited_meanwhile(version: int | str, changed: Iterable[str]) -> DomainError:
         version=version,
         changed=names,
     )
+
+
+def require_first(rows: Sequence[Row]) -> Row:
+    """Return the first of the rows that a query found.
+
+    Raises:
+        DomainError: not_found.
+    """
+    if not rows:
+        raise DomainError(NOT_FOUND)
+    return rows[0]
 
 
 class OperationError(RuntimeError):

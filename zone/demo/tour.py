@@ -25,6 +25,7 @@ from zone.booking.weekly_classes.models import SessionRule
 from zone.core.clock import utc_now
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
+from zone.core.identity import Actor, Role
 from zone.core.time import from_helsinki, helsinki_date
 from zone.demo.students import ScreenlessStudent
 from zone.demo.supervisor import Stage
@@ -235,12 +236,17 @@ def enliven(stage: Stage) -> None:
             bookings.book(session, member_id=someone, class_session=wanted, now=now)
         _queue(session, someone, other, now)
         court = ReservationRequest(**_wish(session))
-        reservations.book_space(session, member_id=someone, wish=court, now=now)
-        surveys.create_draft(session, DRAFT, actor_id=_person(session, MANAGER), now=now)
+        reservations.book_space(session, member_id=someone, requested=court, now=now)
+        surveys.create_draft(session, _manager(session), DRAFT, now=now)
 
 
 def _person(session: Session, email: str) -> int:
     return session.scalars(select(Member.id).where(Member.email == email)).one()
+
+
+def _manager(session: Session) -> Actor:
+    row = session.scalars(select(Member).where(Member.email == MANAGER)).one()
+    return Actor("person", row.id, row.public_id, frozenset({Role.MANAGER}))
 
 
 def _queue(session: Session, waits: int, has_it: int, now: datetime) -> None:

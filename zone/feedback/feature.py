@@ -5,6 +5,7 @@ from typing import Final
 
 from zone.core.jobs.service import Job
 from zone.core.personal_data import PersonalData
+from zone.feedback.answers import invariants as answers_invariants
 from zone.feedback.answers.api import api as feedback_answers_api
 from zone.feedback.answers.pages import pages as feedback_answers_pages
 from zone.feedback.answers.queries import own_participations
@@ -26,8 +27,8 @@ FEATURE: Final = Feature(
         feedback_surveys_pages,
     ),
     jobs=(
-        Job("feedback.flush", timedelta(minutes=30), surveys_jobs.flush),
-        Job("feedback.close", timedelta(minutes=5), surveys_jobs.close),
+        Job("feedback.flush", timedelta(minutes=30), surveys_jobs.open_batches),
+        Job("feedback.close", timedelta(minutes=5), surveys_jobs.close_due),
     ),
     personal_data=(
         PersonalData(
@@ -35,4 +36,5 @@ FEATURE: Final = Feature(
         ),
         PersonalData("survey_draft", ("changed_by",)),
     ),
+    invariants=(*answers_invariants.INVARIANTS,),
 )

@@ -8,6 +8,7 @@ from zone.core.personal_data import PersonalData
 from zone.operation.api_docs.pages import pages as operation_api_docs_pages
 from zone.operation.audit.api import api as operation_audit_api
 from zone.operation.audit.pages import pages as operation_audit_pages
+from zone.operation.doctor import invariants as doctor_invariants
 from zone.operation.jobs import jobs as jobs_jobs
 from zone.operation.jobs.api import api as operation_jobs_api
 from zone.operation.jobs.pages import pages as operation_jobs_pages
@@ -40,4 +41,5 @@ FEATURE: Final = Feature(
         PersonalData("kept_answer", ("actor_id",)),
         PersonalData("outbox", ("recipient",)),
     ),
+    invariants=(*doctor_invariants.INVARIANTS,),
 )

@@ -14,8 +14,10 @@ from zone.passes.passes import jobs as passes_jobs
 from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
 from zone.passes.passes.queries import own_pass_events, own_passes
+from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments.pages import pages as passes_payments_pages
 from zone.passes.payments.providers.pages import pages as passes_payments_dev_pay_pages
+from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.queries import own_receipts
@@ -44,5 +46,9 @@ FEATURE: Final = Feature(
         PersonalData("orders", ("member_id",), "orders", own_orders),
         PersonalData("receipt", (), "receipts", own_receipts),
         PersonalData("refund", ("recorded_by",)),
+    ),
+    invariants=(
+        *receipts_invariants.INVARIANTS,
+        *payments_invariants.INVARIANTS,
     ),
 )

@@ -9,6 +9,7 @@ from typing import Final
 from flask import Flask, Request, current_app, g, has_request_context
 
 from zone.core.config import SETTINGS_KEY, Settings
+from zone.core.invariants import Invariant
 from zone.core.jobs.service import Job
 from zone.core.personal_data import PersonalData
 
@@ -65,3 +66,12 @@ def personal_data_of(app: Flask) -> Sequence[PersonalData]:
     """Return what the features of an application declare about people."""
     declared: Sequence[PersonalData] = app.extensions[PERSONAL_DATA_KEY]
     return declared
+
+
+INVARIANTS_KEY: Final = "zone_invariants"
+
+
+def invariants_of(app: Flask) -> Sequence[Invariant]:
+    """Return what the features of an application declare must hold of their rows."""
+    invariants: Sequence[Invariant] = app.extensions[INVARIANTS_KEY]
+    return invariants

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint as PageBlueprint
 
 from zone.core.identity import Permission
+from zone.core.invariants import Invariant
 from zone.core.jobs.service import Job
 from zone.core.metrics import Gauges
 from zone.core.personal_data import PersonalData
@@ -35,4 +36,5 @@ class Feature:
     jobs: tuple[Job, ...] = ()
     gauges: tuple[Gauges, ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
     navigation: tuple[NavItem, ...] = ()

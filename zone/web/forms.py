@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from zone.core.db.transactions import writing
+from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
+from zone.core.idempotency.service import IDEMPOTENCY_MISMATCH
 from zone.core.ids import new_secret
 from zone.core.text import clean_text
 from zone.web.idempotency_key import submit_once
@@ -33,6 +34,9 @@ Work = Callable[[Session, Data], Data]
 PREVIEW: Final = "preview"
 """The name of the button that shows what a form would do."""
 
+CONFIRM: Final = "confirm"
+"""The name of the button that says yes to what was asked."""
+
 MAX_DIGITS: Final = 9
 
 
@@ -41,7 +45,7 @@ class FormState:
     """What a page needs to show a form: the values in it, its key, and what came of it.
 
     `errors` maps a field to what is wrong with it; `messages` says why the work was refused; `preview` is what the
-    work would do; `stored` is set where somebody else saved meanwhile.
+    work would do; `stored` is set where somebody else saved meanwhile; `details` is what else the refusal carries.
     """
 
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -50,6 +54,12 @@ class FormState:
     messages: tuple[str, ...] = ()
     preview: Any = None
     stored: Mapping[str, Any] | None = None
+    details: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def sentences(self, of_fields: Mapping[str, str]) -> list[str]:
+        """Return the page's own sentence for each wrong field; without one, why the work was refused."""
+        known = [of_fields[name] for name in self.errors if name in of_fields]
+        return known or list(self.messages)
 
 
 def read(schema: Schema) -> Data:
@@ -102,23 +112,33 @@ def handle(
     schema: Schema,
     work: Work,
     *,
+    typed: Data | None = None,
     page: Callable[[FormState], str],
     then: Callable[[Data], str],
     stored: Callable[[], Mapping[str, Any]] | None = None,
+    ask: Callable[[Session, Data], Any] | None = None,
 ) -> BaseResponse:
     """Read, validate and carry out this request's form, and answer with a redirect or with the form again.
 
     The work is done once for the form's key: a second tap leads to the same place. With the button `preview` the
     work is done, shown on the page and rolled back. `stored` reads the row again where somebody else has saved it
-    meanwhile. Objects that do not exist stay a 404.
+    meanwhile. Objects that do not exist stay a 404. `typed` is what was typed, where `read` cannot know the fields.
+    `ask` returns what a person has to see before the work is done, or None; it is shown as the preview, and not asked
+    again with the button `confirm`.
     """
-    typed, key = read(schema), request.form.get("key") or new_secret()
+    typed = read(schema) if typed is None else typed
+    key = request.form.get("key") or new_secret()
     try:
         data = validate(schema, typed)
         if PREVIEW in request.form:
             return Response(
                 page(FormState(typed, key, preview=preview(work, data))), mimetype="text/html"
             )
+        if ask and CONFIRM not in request.form:
+            with reading() as session:
+                question = ask(session, data)
+            if question is not None:
+                return Response(page(FormState(typed, key, preview=question)), mimetype="text/html")
         result = submit_once(typed, lambda session: work(session, data))
     except DomainError as refusal:
         if refusal.reasons[0] is NOT_FOUND:
@@ -146,27 +166,14 @@ def refused(
     conflict = stored() if stored and refusal.reasons[0] is EDITED_MEANWHILE else None
     if conflict:  # saving again is meant: the person has seen what is stored now
         typed = typed | {"version": conflict["version"]}
+    if (
+        refusal.reasons[0] is IDEMPOTENCY_MISMATCH
+    ):  # with its old key the form would be refused again and again
+        key = new_secret()
     errors = refusal.extra.get("fields", {})
-    state = FormState(typed, key, errors, tuple(refusal_messages(refusal)), stored=conflict)
+    messages = tuple(refusal_messages(refusal))
+    state = FormState(typed, key, errors, messages, stored=conflict, details=refusal.extra)
     response = Response(page(state), refusal.status, mimetype="text/html")
     if "retry_after" in refusal.extra:
         response.headers["Retry-After"] = str(refusal.extra["retry_after"])
     return response
-
-
-# Until every page is on `handle`:
-
-
-def wrong_fields(refusal: DomainError | None) -> dict[str, Any]:
-    """Return the fields that a refusal marks."""
-    fields: dict[str, Any] = refusal.extra.get("fields", {}) if refusal else {}
-    return fields
-
-
-def read_form(schema: Schema) -> dict[str, Any]:
-    """Return the validated form of this request; what was left empty is not there.
-
-    Raises:
-        DomainError: invalid_input, with the fields.
-    """
-    return validate(schema, read(schema))

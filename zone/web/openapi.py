@@ -234,7 +234,8 @@ def _describe(
 ) -> None:
     view = app.view_functions[rule.endpoint]
     operation["operationId"] = operation_id(app, rule.endpoint)
-    operation["summary"] = operation.get("summary", "").removesuffix(".")
+    # A docstring's first sentence may be wrapped.
+    operation["summary"] = " ".join(operation.get("summary", "").split()).removesuffix(".")
     operation["description"] = operation.get("description", "").strip()
     operation["security"] = _security(app, rule.endpoint)
     keyed = is_idempotent(view)

@@ -11,9 +11,8 @@ from flask.testing import FlaskClient
 
 from firmware_bridge.wire.messages.enrol import sign_on_message
 from tests.world.races import at_once
-from tests.world.site import Journal, Site, bearer, sign_on
+from tests.world.site import Journal, Site, a_staff_actor, bearer, sign_on
 from zone.access.bridge_sign_on import service as bridge_sign_on
-from zone.access.bridges import queries as bridges_queries
 from zone.access.bridges import service as bridges
 from zone.access.bridges.models import Bridge
 from zone.core.clock import utc_now
@@ -168,7 +167,7 @@ def check_a_stolen_box_is_worth_nothing(site: Site) -> None:
     bridge, key = an_enrolled(site)
     token, text = answer(bridge, challenge(bridge), key), challenge(bridge)
     with writing() as session:
-        bridges.revoke(session, bridges_queries.bridge_by_public_id(session, bridge), NOW)
+        bridges.revoke_bridge(session, bridge, actor=a_staff_actor(session, site, "admin"), now=NOW)
     assert not actor(token)
     assert refusal_of(answer, bridge, text, key) == "bridge_unknown"
     assert refusal_of(challenge, bridge) == "bridge_unknown"
@@ -182,7 +181,7 @@ def test_a_revoked_bridge_is_out_at_once(site: Site) -> None:
 def test_a_revocation_that_leaves_the_key_in_force_fails_the_check(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bridges, "revoke", lambda *_: None)
+    monkeypatch.setattr(bridges, "revoke_bridge", lambda *_args, **_named: None)
     with pytest.raises(AssertionError):
         check_a_stolen_box_is_worth_nothing(site)
 

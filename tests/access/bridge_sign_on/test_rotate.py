@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.enrol import rotate_message, sign_on_message
 from tests.world.races import at_once
-from tests.world.site import Site
+from tests.world.site import Site, a_staff_actor
 from zone.access.bridge_sign_on import service as bridge_sign_on
 from zone.access.bridges import service as bridges
 from zone.access.bridges.models import Bridge
@@ -126,7 +126,8 @@ def test_a_revoked_bridge_has_no_next_key(site: Site) -> None:
     bridge = enrolled(site, old)
     announce(site, bridge, new)
     with writing() as session:
-        bridges.revoke(session, session.get_one(Bridge, site.bridge), NOW)
+        actor = a_staff_actor(session, site, "admin")
+        bridges.revoke_bridge(session, bridge, actor=actor, now=NOW)
     assert sign_on(bridge, new) is None
 
 

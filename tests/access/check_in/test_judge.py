@@ -157,7 +157,7 @@ def test_a_booking_opens_the_court(site: Site, settings: Settings, phone: Phone)
         book_space(
             session,
             member_id=phone.member,
-            wish=ReservationRequest(site.world.hall_public, start, 60),
+            requested=ReservationRequest(site.world.hall_public, start, 60),
             now=NOW,
         )
     early, in_time = start - timedelta(minutes=16), start - timedelta(minutes=15)

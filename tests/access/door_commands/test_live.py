@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.world.people import an_actor
 from tests.world.rig import eventually
 from zone.access.bridges import queries as bridges_queries
 from zone.access.door_commands import queries as door_commands_queries
@@ -47,9 +48,9 @@ def the_door() -> uuid.UUID:
 
 def order() -> uuid.UUID:
     with writing() as session:
-        actor = session.scalars(select(Member.id).order_by(Member.id).limit(1)).one()
+        member_id = session.scalars(select(Member.id).order_by(Member.id).limit(1)).one()
         return door_commands.open_once(
-            session, the_door(), actor_id=actor, reason="A parcel", now=utc_now()
+            session, the_door(), actor=an_actor(member_id, "desk"), reason="A parcel", now=utc_now()
         ).id
 
 

@@ -261,7 +261,7 @@ def test_a_booking_opens_the_area_that_needs_one_a_little_early(
         book_space(
             session,
             member_id=member,
-            wish=ReservationRequest(site.world.hall_public, START, 60),
+            requested=ReservationRequest(site.world.hall_public, START, 60),
             now=NOW,
         )
         (holder,) = roster_queries.holders(session, [member], NOW)

@@ -92,7 +92,7 @@ def test_a_suspension_that_ended_while_the_scheduler_was_down_is_told(
 def test_a_job_that_looks_back_one_interval_only_fails_the_check(
     app: Flask, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(suspensions_jobs, "_last_done", lambda session, job, now: now - HOUR)
+    monkeypatch.setattr(suspensions_jobs, "marked_until", lambda session, job, now: now - HOUR)
     with pytest.raises(AssertionError):
         check_an_end_is_told_after_a_pause(app, site)
 

@@ -12,7 +12,7 @@ from sqlalchemy import event, func, select
 from firmware_bridge.wire.messages.alarms import heard
 from tests.access.test_doors import a_bridge_at_work, fetched
 from tests.world.people import a_person
-from tests.world.site import Journal, Site, a_member, receive
+from tests.world.site import Journal, Site, a_member, a_staff_actor, receive
 from zone.access.alarms import jobs as alarms_jobs
 from zone.access.alarms import queries as alarms_queries
 from zone.access.alarms import service as alarms
@@ -222,7 +222,9 @@ def test_a_bridge_that_is_not_in_use_is_not_missed(site: Site, settings: Setting
     assert alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=4)) == 0
     assert alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=6)) == 1
     with writing() as session:
-        bridges.revoke(session, session.get_one(Bridge, site.bridge), NOW)
+        bridge = session.get_one(Bridge, site.bridge)
+        actor = a_staff_actor(session, site, "admin")
+        bridges.revoke_bridge(session, bridge.public_id, actor=actor, now=NOW)
     assert alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=7)) == 0
     assert standing() == []
 

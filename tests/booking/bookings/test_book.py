@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.world.booking import NOW, World, a_member, a_session, an_offer
+from tests.world.booking import NOW, World, a_member, a_session, an_actor, an_offer
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking, BookingEvent
@@ -57,7 +57,7 @@ def booked_places(session_id: int) -> int:
         return session.get_one(ClassSession, session_id).booked
 
 
-def test_a_booking_takes_one_place_and_leaves_its_facts(anna: int, yoga: ClassSession) -> None:
+def test_a_booking_takes_one_place_and_writes_events(anna: int, yoga: ClassSession) -> None:
     booking = book(anna, yoga.public_id)
     assert booked_places(yoga.id) == 1
     with reading() as session:
@@ -85,7 +85,7 @@ def test_a_cancelled_place_can_be_booked_again(anna: int, yoga: ClassSession) ->
         assert kinds == ["booked", "cancelled", "booked"]
 
 
-def test_cancelling_twice_gives_one_place_back(world: World, anna: int, yoga: ClassSession) -> None:
+def test_cancelling_twice_frees_one_place(world: World, anna: int, yoga: ClassSession) -> None:
     with writing() as session:
         other = a_member(session, world, "other")
     book(other, yoga.public_id)
@@ -122,7 +122,7 @@ def test_a_place_can_be_cancelled_until_two_hours_before(anna: int, yoga: ClassS
     cancel(anna, booking.public_id, yoga.starts_at - timedelta(minutes=120))
 
 
-def test_nobody_cancels_for_another(world: World, anna: int, yoga: ClassSession) -> None:
+def test_anothers_booking_cannot_be_cancelled(world: World, anna: int, yoga: ClassSession) -> None:
     booking = book(anna, yoga.public_id)
     with writing() as session:
         other = a_member(session, world, "other")
@@ -166,7 +166,7 @@ def test_a_pass_that_ends_before_the_session_gives_no_right(world: World) -> Non
     assert refused(holder, late.public_id, late.starts_at - timedelta(days=2)) == ["no_right"]
 
 
-def test_every_reason_is_told_at_once(world: World) -> None:
+def test_every_reason_is_named_at_once(world: World) -> None:
     with writing() as session:
         nobody = a_member(session, world, "nobody", with_pass=False)
         full = a_session(
@@ -189,7 +189,7 @@ def missed_sessions(world: World, member: int, days: Sequence[date]) -> None:
             assert no_shows.mark_no_shows(session, [booking.id], noon + timedelta(hours=3)) == 0
 
 
-def test_the_second_no_show_pauses_booking_for_two_weeks(
+def test_the_second_no_show_suspends_for_two_weeks(
     world: World, anna: int, yoga: ClassSession
 ) -> None:
     missed_sessions(world, anna, [date(2026, 9, 10)])
@@ -223,7 +223,7 @@ def test_a_late_entry_corrects_a_no_show(world: World, anna: int, yoga: ClassSes
     book(anna, yoga.public_id)
 
 
-def test_the_numbers_are_data(world: World, anna: int, yoga: ClassSession) -> None:
+def test_the_numbers_come_from_the_policy(world: World, anna: int, yoga: ClassSession) -> None:
     with writing() as session:
         session.add(BookingPolicy(closes_minutes=0, open_bookings=1))
         second = a_session(session, world, start=yoga.ends_at + timedelta(hours=1))
@@ -231,7 +231,7 @@ def test_the_numbers_are_data(world: World, anna: int, yoga: ClassSession) -> No
     assert refused(anna, second.public_id, yoga.starts_at) == ["too_many_bookings"]
 
 
-def test_a_cancelled_session_frees_everyone_and_its_space(
+def test_cancelling_a_session_cancels_bookings_and_frees_the_space(
     world: World, anna: int, yoga: ClassSession
 ) -> None:
     book(anna, yoga.public_id)
@@ -239,9 +239,8 @@ def test_a_cancelled_session_frees_everyone_and_its_space(
         manager = a_member(session, world, "manager", with_pass=False)
         sessions_service.cancel_session(
             session,
+            an_actor(manager, "manager"),
             yoga.public_id,
-            actor_id=manager,
-            own_only=False,
             reason="The instructor is ill",
             now=NOW,
         )
@@ -257,11 +256,11 @@ def test_an_instructor_cancels_only_their_own_session(
 ) -> None:
     with pytest.raises(DomainError, match="forbidden"), writing() as session:
         sessions_service.cancel_session(
-            session, yoga.public_id, actor_id=anna, own_only=True, reason="-", now=NOW
+            session, an_actor(anna, "instructor"), yoga.public_id, reason="-", now=NOW
         )
 
 
-def test_sessions_around_an_entry_are_those_it_may_be_for(world: World, yoga: ClassSession) -> None:
+def test_sessions_around_an_entry(world: World, yoga: ClassSession) -> None:
     def around(at: datetime) -> list[int]:
         with reading() as session:
             return [one.id for one in sessions_queries.sessions_around(session, [world.studio], at)]
@@ -272,7 +271,7 @@ def test_sessions_around_an_entry_are_those_it_may_be_for(world: World, yoga: Cl
     assert around(yoga.starts_at + timedelta(minutes=16)) == []
 
 
-def test_an_ended_session_is_settled_once(anna: int, yoga: ClassSession) -> None:
+def test_attendance_is_recorded_once(anna: int, yoga: ClassSession) -> None:
     booking = book(anna, yoga.public_id)
     with reading() as session:
         assert (

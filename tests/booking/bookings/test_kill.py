@@ -1,4 +1,4 @@
-"""kill -9 of the web server at any moment: every booking that was acknowledged is there afterwards."""
+"""After kill -9 of the web server at any moment, every acknowledged booking is stored."""
 
 import json
 import random
@@ -33,7 +33,7 @@ SEEDS = (1, 2, 3)
 
 @dataclass
 class Rush:
-    """People who book one class after another, and the bookings that they were told they have (public ids)."""
+    """People who book one class after another, and the ids of the acknowledged bookings."""
 
     tokens: Sequence[str]
     classes: Sequence[str]
@@ -68,7 +68,7 @@ class Rush:
 
 
 def prepare(classes: int = 40) -> tuple[list[str], list[str]]:
-    """(tokens, classes): people with a pass, and classes with room for all, each at a time of its own."""
+    """Return (tokens of people with a pass, classes with enough places at different times)."""
     now = utc_now()
     with writing() as session:
         here = booking.build(session)
@@ -84,10 +84,10 @@ def prepare(classes: int = 40) -> tuple[list[str], list[str]]:
     return tokens, [str(session.public_id) for session in made]
 
 
-def acknowledged_and_lost(
+def kill_under_load(
     settings: Settings, application: str, seed: int, least: int = 3
 ) -> tuple[int, set[str]]:
-    """Kill the server at a random moment under load: how many bookings were acknowledged, and which are missing."""
+    """Kill the server at a random moment under load; return (acknowledged, missing) bookings."""
     tokens, classes = prepare()
     port = free_port()
     env = environment(
@@ -132,16 +132,14 @@ def acknowledged_and_lost(
 def test_every_acknowledged_booking_survives_a_kill(
     app: Flask, settings: Settings, seed: int
 ) -> None:
-    acknowledged, lost = acknowledged_and_lost(settings, "zone.app:serving()", seed)
+    acknowledged, lost = kill_under_load(settings, "zone.app:serving()", seed)
     assert acknowledged >= 3
     assert lost == set()
 
 
 @pytest.mark.planted_fault("a server that answers before it commits")
-def test_a_server_that_answers_before_it_commits_fails_the_check(
-    app: Flask, settings: Settings
-) -> None:
-    acknowledged, lost = acknowledged_and_lost(
+def test_an_answer_before_the_commit_fails_the_check(app: Flask, settings: Settings) -> None:
+    acknowledged, lost = kill_under_load(
         settings, "tests.world.early_answer:create()", seed=1, least=1
     )
     assert acknowledged >= 1

@@ -1,4 +1,4 @@
-"""A day that is closed or has other hours: what it hits, calling it off, and nobody slipping in meanwhile."""
+"""Closed days and days with other hours: what they affect and cancel; races with bookings."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.world.booking import World, a_member, a_person, a_session, an_offer
+from tests.world.booking import World, a_member, a_person, a_session, an_actor, an_offer
 from tests.world.courts import reasons
 from tests.world.people import a_browser
 from tests.world.races import DEADLINE, at_once
@@ -64,7 +64,7 @@ def states() -> list[str]:
         return list(session.scalars(select(Booking.state)))
 
 
-def test_closing_a_day_names_what_it_hits_and_leaves_it(
+def test_closing_a_day_names_affected_sessions_and_keeps_them(
     manager: FlaskClient, booked: int, day: date
 ) -> None:
     told = manager.post(PATH, json=closed(day))
@@ -77,7 +77,7 @@ def test_closing_a_day_names_what_it_hits_and_leaves_it(
     assert states() == ["booked", "booked"]
 
 
-def test_closing_a_day_calls_off_what_it_hits_with_a_mail(
+def test_closing_a_day_cancels_affected_sessions_with_a_mail(
     manager: FlaskClient, world: World, booked: int, day: date, now: datetime
 ) -> None:
     manager.post(PATH, json=closed(day, cancel=True))
@@ -94,7 +94,7 @@ def test_closing_a_day_calls_off_what_it_hits_with_a_mail(
     assert reasons(booked, world.court_1, from_helsinki(day, time(12)), now=now) == ["place_closed"]
 
 
-def test_other_hours_hit_only_what_falls_outside(
+def test_other_hours_affect_only_what_falls_outside(
     manager: FlaskClient, booked: int, day: date
 ) -> None:
     told = manager.post(PATH, json=closed(day, opens="10:00", closes="16:00", cancel=True))
@@ -102,7 +102,7 @@ def test_other_hours_hit_only_what_falls_outside(
     assert sorted(states()) == ["booked", "cancelled"]
 
 
-def test_a_day_that_is_set_is_changed_only_when_that_is_meant(
+def test_set_hours_are_changed_only_with_replace(
     manager: FlaskClient, world: World, day: date
 ) -> None:
     assert manager.post(PATH, json=closed(day)).status_code == 201
@@ -137,7 +137,7 @@ def test_a_day_that_is_set_is_changed_only_when_that_is_meant(
         ({"x": 1}, "x"),
     ],
 )
-def test_hours_that_make_no_sense_are_refused_and_stored_nowhere(
+def test_invalid_hours_are_refused(
     manager: FlaskClient, world: World, day: date, change: dict[str, Any], field: str | None
 ) -> None:
     answer = manager.post(PATH, json=closed(day) | change)
@@ -156,7 +156,7 @@ def test_only_a_manager_closes_a_day(app: Flask, world: World, day: date, now: d
 
 
 class Meanwhile:
-    """When the planted fault has judged, and when the day is closed: so that the one surely comes before the other."""
+    """Events that order the planted fault: rules checked, then the day closed."""
 
     def __init__(self) -> None:
         self.judged, self.closed = Event(), Event()
@@ -180,11 +180,11 @@ def close(campus: int, actor: int, day: date, now: datetime, meanwhile: Meanwhil
         found = session.get_one(Campus, campus)
         set_day(
             session,
+            an_actor(actor, "manager"),
             found,
             NewDay(day, None, "Closed"),
             cancel=True,
             replace=True,
-            actor_id=actor,
             now=now,
         )
     if meanwhile is not None:
@@ -211,14 +211,14 @@ def check_nothing_is_left_on_a_closed_day(
         assert session.scalar(select(func.count(Hold.id))) == 0
 
 
-def test_nobody_slips_in_while_a_day_is_closed(
+def test_no_booking_is_left_on_a_closed_day(
     app: Flask, world: World, day: date, now: datetime
 ) -> None:
     check_nothing_is_left_on_a_closed_day(app, world, day, now)
 
 
 @pytest.mark.planted_fault("bookings do not wait for the closing")
-def test_bookings_that_do_not_wait_for_the_closing_fail_the_check(
+def test_bookings_without_the_space_lock_fail_the_check(
     app: Flask,
     world: World,
     day: date,
@@ -247,7 +247,7 @@ def expand(now: datetime) -> None:
 def check_no_class_is_made_on_a_closed_day(
     app: Flask, world: World, day: date, now: datetime, meanwhile: Meanwhile | None = None
 ) -> None:
-    """A weekly class is expanded at the moment at which one of its days is closed: it is called off, or left out."""
+    """Expand a weekly class while a day is closed: that session is cancelled or left out."""
     when = Weekly(day.isoweekday(), time(17), 60, day, day)
     with writing() as session:
         manager = a_member(session, world, "manager", now=now)
@@ -257,14 +257,14 @@ def check_no_class_is_made_on_a_closed_day(
         assert session.scalar(select(func.count()).where(ClassSession.state == "scheduled")) == 0
 
 
-def test_no_class_is_made_on_a_day_that_is_just_closed(
+def test_no_class_is_left_on_a_closed_day(
     app: Flask, world: World, day: date, now: datetime
 ) -> None:
     check_no_class_is_made_on_a_closed_day(app, world, day, now)
 
 
 @pytest.mark.planted_fault("a class that does not wait for the closing")
-def test_a_class_that_does_not_wait_for_the_closing_fails_the_check(
+def test_classes_without_the_space_lock_fail_the_check(
     app: Flask,
     world: World,
     day: date,
@@ -283,7 +283,7 @@ def test_a_class_that_does_not_wait_for_the_closing_fails_the_check(
         check_no_class_is_made_on_a_closed_day(app, world, day, now, meanwhile)
 
 
-def test_a_booking_that_is_given_back_meanwhile_does_not_stop_the_closing(
+def test_a_booking_cancelled_meanwhile_does_not_stop_the_closure(
     app: Flask,
     world: World,
     day: date,
@@ -299,18 +299,18 @@ def test_a_booking_that_is_given_back_meanwhile_does_not_stop_the_closing(
         mine = session.execute(
             select(Booking.public_id).join(ClassSession).where(ClassSession.kind == "own_use")
         ).scalar_one()
-    read = closures.hits
+    read = closures.affected_sessions
 
-    def give_back() -> None:
+    def cancel_booking() -> None:
         with writing() as session:
             bookings.cancel(session, member_id=booked, booking=mine, now=now)
 
     def read_and_be_overtaken(*asked: Any) -> list[closures.AffectedSession]:
         found = read(*asked)
-        at_once(app, [give_back])
+        at_once(app, [cancel_booking])
         return found
 
-    monkeypatch.setattr(closures, "hits", read_and_be_overtaken)
+    monkeypatch.setattr(closures, "affected_sessions", read_and_be_overtaken)
     close(world.campus, booked, day, now, None)
     with reading() as session:
         assert set(session.scalars(select(ClassSession.state))) == {"cancelled"}

@@ -38,9 +38,7 @@ def exceptions() -> list[tuple[time | None, str]]:
         return [(one.opens, one.reason) for one in session.scalars(select(OpeningException))]
 
 
-def test_a_day_that_hits_nothing_is_set_at_once_and_dropped_again(
-    manager: FlaskClient, day: date
-) -> None:
+def test_a_day_that_affects_nothing_is_set_and_dropped(manager: FlaskClient, day: date) -> None:
     done = manager.post("/manage/days", data=filled(day, opens="10:00", closes="14:00"))
     assert done.status_code == 303
     assert exceptions() == [(time(10), "Floor")]
@@ -51,7 +49,7 @@ def test_a_day_that_hits_nothing_is_set_at_once_and_dropped_again(
 
 
 @pytest.mark.parametrize(("choice", "state"), [("keep", "booked"), ("cancel", "cancelled")])
-def test_what_a_day_hits_is_shown_before_anything_is_set(
+def test_affected_sessions_are_shown_before_anything_is_set(
     manager: FlaskClient, world: World, day: date, now: datetime, choice: str, state: str
 ) -> None:
     with writing() as session:
@@ -67,9 +65,7 @@ def test_what_a_day_hits_is_shown_before_anything_is_set(
         assert session.scalars(select(Booking.state)).all() == [state]
 
 
-def test_hours_that_are_there_are_shown_before_they_are_replaced(
-    manager: FlaskClient, day: date
-) -> None:
+def test_existing_hours_are_shown_before_they_are_replaced(manager: FlaskClient, day: date) -> None:
     manager.post("/manage/days", data=filled(day))
     asked = manager.post("/manage/days?lang=en", data=filled(day, opens="10:00", closes="14:00"))
     assert "The day already has other hours" in asked.text
@@ -79,7 +75,7 @@ def test_hours_that_are_there_are_shown_before_they_are_replaced(
 @pytest.mark.parametrize(
     "wrong", [{"day": "x"}, {"day": ""}, {"reason": " "}, {"opens": "10:00"}, {"opens": "z"}]
 )
-def test_a_form_that_makes_no_sense_comes_back_with_what_was_typed(
+def test_an_invalid_form_comes_back_with_what_was_typed(
     manager: FlaskClient, day: date, wrong: dict[str, str]
 ) -> None:
     answer = manager.post("/manage/days", data=filled(day) | wrong)
@@ -88,5 +84,5 @@ def test_a_form_that_makes_no_sense_comes_back_with_what_was_typed(
     assert exceptions() == []
 
 
-def test_only_a_manager_sees_the_page(app: Flask, world: World, now: datetime) -> None:
+def test_only_managers_see_the_page(app: Flask, world: World, now: datetime) -> None:
     assert a_person(app, world, "desk", now, "desk").get("/manage/days").status_code == 403

@@ -47,7 +47,7 @@ def reminders_written() -> Sequence[OutboxMail]:
         return session.scalars(query).all()
 
 
-def test_a_booking_is_reminded_of_once_a_day_ahead(
+def test_a_booking_is_reminded_once_a_day_ahead(
     world: World, yoga: ClassSession, settings: Settings
 ) -> None:
     a_booking(world, yoga, "anna")
@@ -60,7 +60,7 @@ def test_a_booking_is_reminded_of_once_a_day_ahead(
     assert "cancel it in your bookings by Thu" in mail.body
 
 
-def test_a_scheduler_that_was_down_reminds_until_the_start(
+def test_after_downtime_reminders_are_posted_until_the_start(
     world: World, yoga: ClassSession, settings: Settings
 ) -> None:
     a_booking(world, yoga, "anna")
@@ -69,7 +69,7 @@ def test_a_scheduler_that_was_down_reminds_until_the_start(
     assert messages_jobs.remind(settings, START) == 0
 
 
-def test_who_booked_later_or_cancelled_is_not_reminded(
+def test_later_and_cancelled_bookings_are_not_reminded(
     world: World, yoga: ClassSession, settings: Settings
 ) -> None:
     a_booking(world, yoga, "late", DUE + timedelta(seconds=1))
@@ -81,7 +81,7 @@ def test_who_booked_later_or_cancelled_is_not_reminded(
     assert reminders_written() == []
 
 
-def test_the_policy_says_how_many_hours_ahead_and_0_is_never(
+def test_the_policy_sets_the_hours_and_0_means_never(
     world: World, yoga: ClassSession, settings: Settings
 ) -> None:
     a_booking(world, yoga, "anna")
@@ -116,7 +116,7 @@ def check_two_schedulers_remind_once(
     assert len(reminders_written()) == 1
 
 
-def blindly(monkeypatch: pytest.MonkeyPatch) -> None:
+def write_without_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody sees what is written already."""
     monkeypatch.setattr(messages, "_written", lambda session, keys: set())
 
@@ -128,19 +128,19 @@ def test_two_schedulers_remind_once(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    blindly(monkeypatch)
+    write_without_rules(monkeypatch)
     check_two_schedulers_remind_once(app, world, yoga, settings)
 
 
 @pytest.mark.planted_fault("no unique key of the outbox")
-def test_without_the_key_of_the_outbox_both_remind(
+def test_without_the_outbox_key_both_remind(
     app: Flask,
     world: World,
     yoga: ClassSession,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    blindly(monkeypatch)
+    write_without_rules(monkeypatch)
     numbers = iter(range(100))
     monkeypatch.setattr(
         messages, "reminder_key", lambda booking: f"reminder {booking} {next(numbers)}"

@@ -1,4 +1,4 @@
-"""The numbers of booking are the service's own: whoever runs it sets them, and they hold from the next booking on."""
+"""Managers set the numbers of the booking policy, and they hold from the next booking on."""
 
 from typing import Any
 
@@ -34,20 +34,20 @@ def numbers(client: FlaskClient, **changed: Any) -> dict[str, Any]:
     return read | changed
 
 
-def test_without_a_row_the_defaults_of_the_field_are_read(manager: FlaskClient) -> None:
+def test_without_a_row_the_defaults_hold(manager: FlaskClient) -> None:
     read = numbers(manager)
     assert (
         Policy(**{name: number for name, number in read.items() if name != "version"}) == Policy()
     )
 
 
-def test_a_number_that_is_set_holds_from_then_on(manager: FlaskClient) -> None:
+def test_a_changed_number_holds(manager: FlaskClient) -> None:
     told = manager.put(PATH, json=numbers(manager, opens_days=10, remind_hours=0))
     assert (told.status_code, told.get_json()["opens_days"]) == (200, 10)
     assert (stored().opens_days, stored().remind_hours, stored().open_bookings) == (10, 0, 4)
 
 
-def check_the_later_of_two_editors_is_told(manager: FlaskClient) -> None:
+def check_the_later_of_two_editors_is_refused(manager: FlaskClient) -> None:
     late = numbers(manager, opens_days=3)
     assert manager.put(PATH, json=numbers(manager, no_shows=5)).status_code == 200
     refused = manager.put(PATH, json=late)
@@ -59,18 +59,18 @@ def check_the_later_of_two_editors_is_told(manager: FlaskClient) -> None:
     assert (stored().opens_days, stored().no_shows) == (7, 5)
 
 
-def test_the_later_of_two_editors_is_told_what_changed(manager: FlaskClient) -> None:
-    check_the_later_of_two_editors_is_told(manager)
+def test_the_later_of_two_editors_gets_what_changed(manager: FlaskClient) -> None:
+    check_the_later_of_two_editors_is_refused(manager)
 
 
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.planted_fault("an edit whose version nobody compares")
-def test_an_edit_whose_version_nobody_compares_fails_the_check(
+def test_an_uncompared_version_fails_the_check(
     manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policies, "version_of", lambda _policy: "the same")
+    monkeypatch.setattr(policies, "refuse_stale", lambda *_: None)
     with pytest.raises(AssertionError):
-        check_the_later_of_two_editors_is_told(manager)
+        check_the_later_of_two_editors_is_refused(manager)
 
 
 @pytest.mark.engines("sqlite", "postgresql")
@@ -96,14 +96,12 @@ def test_of_two_editors_at_once_one_wins(app: Flask, manager: FlaskClient) -> No
         {"unheard_of": 1},
     ],
 )
-def test_numbers_that_make_no_sense_change_nothing(
-    manager: FlaskClient, wrong: dict[str, Any]
-) -> None:
+def test_invalid_numbers_change_nothing(manager: FlaskClient, wrong: dict[str, Any]) -> None:
     assert manager.put(PATH, json=numbers(manager) | wrong).status_code == 422
     assert stored() == Policy()
 
 
-def test_only_those_who_run_the_service_set_them(app: Flask) -> None:
+def test_only_managers_change_the_policy(app: Flask) -> None:
     desk = a_person(app, "desk")
     assert desk.get(PATH).status_code == 200
     assert desk.put(PATH, json=numbers(desk)).status_code == 403

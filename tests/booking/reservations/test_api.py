@@ -1,4 +1,4 @@
-"""Courts over HTTP: what is free, booking, every reason with what is free instead, and forty clients at once."""
+"""Courts over HTTP: free times, reserving, reasons with alternatives, forty clients at once."""
 
 import random
 import uuid
@@ -62,9 +62,7 @@ def test_anyone_may_see_what_is_free(app: Flask, world: World, tomorrow: date) -
 @pytest.mark.parametrize(
     "query", ["day=9999-12-31", "day=soon", "minutes=0", "minutes=x", "minutes=9999"]
 )
-def test_what_cannot_be_asked_is_refused_with_its_field(
-    app: Flask, world: World, query: str
-) -> None:
+def test_an_invalid_query_is_refused_with_its_field(app: Flask, world: World, query: str) -> None:
     answer = a_browser(app).get(f"/api/v1/courts?{query}")
     assert (answer.status_code, list(answer.get_json()["fields"]["query"])) == (
         422,
@@ -81,7 +79,7 @@ def test_a_closed_day_names_the_next_free_time(app: Flask, world: World, tomorro
     )
 
 
-def test_a_court_is_booked_once_for_a_key_and_given_back(
+def test_a_court_is_reserved_once_for_a_key_and_cancelled(
     anna: FlaskClient, world: World, noon: datetime
 ) -> None:
     with writing() as session:
@@ -96,7 +94,7 @@ def test_a_court_is_booked_once_for_a_key_and_given_back(
     assert book(anna, world.court_1, noon).status_code == 201
 
 
-def test_every_409_offers_what_this_person_can_book(
+def test_every_409_has_alternatives_that_this_person_can_book(
     app: Flask, anna: FlaskClient, world: World, noon: datetime, now: datetime
 ) -> None:
     book(anna, world.court_1, noon)
@@ -119,7 +117,7 @@ def test_every_409_offers_what_this_person_can_book(
     )
 
 
-def test_a_space_that_is_not_for_own_use_offers_those_that_are(
+def test_a_space_that_is_not_for_own_use_has_alternatives(
     anna: FlaskClient, world: World, noon: datetime
 ) -> None:
     with reading() as session:
@@ -143,7 +141,7 @@ def test_a_space_that_is_not_for_own_use_offers_those_that_are(
         ("more", 1),
     ],
 )
-def test_bad_input_is_refused_with_its_field_and_stored_nowhere(
+def test_invalid_input_is_refused_with_its_field(
     anna: FlaskClient, world: World, noon: datetime, field: str, value: object
 ) -> None:
     answer = anna.post("/api/v1/courts/bookings", json=wish(world.court_1, noon) | {field: value})
@@ -153,7 +151,7 @@ def test_bad_input_is_refused_with_its_field_and_stored_nowhere(
         assert session.scalar(select(func.count(Booking.id))) == 0
 
 
-def test_an_unknown_court_is_not_found_and_a_stranger_signs_in(
+def test_an_unknown_court_is_not_found_and_guests_are_refused(
     app: Flask, anna: FlaskClient, world: World, noon: datetime
 ) -> None:
     assert book(anna, uuid.uuid4(), noon).status_code == 404
@@ -200,7 +198,7 @@ def test_forty_clients_never_hold_a_court_twice(
 
 
 @pytest.mark.planted_fault("a booking that holds nothing")
-def test_a_booking_that_holds_nothing_fails_the_check(
+def test_a_reservation_without_holds_fails_the_check(
     app: Flask, world: World, noon: datetime, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sessions, "hold", lambda *_: None)
@@ -209,7 +207,7 @@ def test_a_booking_that_holds_nothing_fails_the_check(
 
 
 @pytest.mark.planted_fault("only the check before the insert is left")
-def test_the_look_before_does_not_hold_the_promise_alone(
+def test_the_constraint_refuses_what_the_rules_miss(
     app: Flask, world: World, noon: datetime, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reservations_rules, "is_held", lambda *_: False)

@@ -33,9 +33,7 @@ def path_of(world: World, start: datetime, minutes: int = 60) -> str:
     return f"/courts/{world.court_1}?start={start:%Y-%m-%dT%H:%MZ}&minutes={minutes}"
 
 
-def test_the_day_shows_times_and_courts_and_each_free_start_leads_on(
-    app: Flask, world: World, tomorrow: date
-) -> None:
+def test_the_day_shows_times_by_court_with_links(app: Flask, world: World, tomorrow: date) -> None:
     page = a_browser(app).get(f"/courts?day={tomorrow}&lang=en").get_data(as_text=True)
     assert "<table" in page
     assert 'scope="col">Court 1</th>' in page
@@ -43,7 +41,7 @@ def test_the_day_shows_times_and_courts_and_each_free_start_leads_on(
     assert len(links(page)) == 3 * 29, "three spaces, each half hour from 7 to 21"
 
 
-def test_a_slot_survives_signing_in_and_is_booked_with_a_companion(
+def test_a_chosen_time_survives_sign_in_and_is_booked(
     app: Flask, world: World, anna: FlaskClient, tomorrow: date
 ) -> None:
     with writing() as session:
@@ -78,7 +76,7 @@ def test_a_second_tap_leads_to_the_same_booking(
     assert first.headers["Location"] == second.headers["Location"]
 
 
-def test_a_refusal_says_why_and_leads_to_what_is_free(
+def test_a_refusal_shows_reasons_and_alternatives(
     app: Flask, world: World, anna: FlaskClient, now: datetime, tomorrow: date
 ) -> None:
     wish = {"start": noon(tomorrow).isoformat(), "minutes": "60"}
@@ -94,9 +92,7 @@ def test_a_refusal_says_why_and_leads_to_what_is_free(
     assert path_of(world, noon(tomorrow, 13)) in offered
 
 
-def test_a_day_on_which_nothing_is_free_says_the_next_free_time(
-    app: Flask, world: World, tomorrow: date
-) -> None:
+def test_a_full_day_shows_the_next_free_time(app: Flask, world: World, tomorrow: date) -> None:
     with writing() as session:
         session.add(OpeningException(campus_id=world.campus, day=tomorrow, reason="Floor is waxed"))
     page = a_browser(app).get(f"/courts?day={tomorrow}&lang=en").get_data(as_text=True)
@@ -120,14 +116,14 @@ def test_a_day_on_which_nothing_is_free_says_the_next_free_time(
         "minutes=00001" + "9" * 30,
     ],
 )
-def test_a_day_that_cannot_be_read_is_today(app: Flask, world: World, query: str) -> None:
+def test_an_invalid_day_shows_today(app: Flask, world: World, query: str) -> None:
     assert a_browser(app).get(f"/courts?{query}").status_code == 200
 
 
 @pytest.mark.parametrize(
     "query", ["", "start=now", "start=2026-01-01T10:00", "start=9999-01-01T10:00Z&minutes=60"]
 )
-def test_a_slot_that_cannot_be_read_leads_to_the_day(
+def test_an_invalid_time_leads_to_the_day(
     app: Flask, world: World, anna: FlaskClient, query: str
 ) -> None:
     assert a_browser(app).get(f"/courts/{world.court_1}?{query}").headers["Location"] == "/courts"
@@ -138,7 +134,7 @@ def test_a_slot_that_cannot_be_read_leads_to_the_day(
 
 
 @pytest.mark.parametrize("typed", ["9" * 5000, "12345678", "00001" + "9" * 30])
-def test_a_number_without_end_is_only_too_large(
+def test_a_huge_number_is_read_as_too_large(
     world: World, anna: FlaskClient, tomorrow: date, typed: str
 ) -> None:
     wish = {"start": noon(tomorrow).isoformat(), "minutes": "60", "companions": typed}
@@ -149,7 +145,7 @@ def test_a_number_without_end_is_only_too_large(
     assert refused.status_code == 200
 
 
-def test_another_persons_booking_and_an_unknown_court_look_alike(
+def test_anothers_booking_and_an_unknown_court_are_not_found(
     app: Flask, world: World, anna: FlaskClient, now: datetime, tomorrow: date
 ) -> None:
     wish = {"start": noon(tomorrow).isoformat(), "minutes": "60"}

@@ -1,4 +1,4 @@
-"""Spaces with rules of their own: lengths, starts, buffers, quotas, companions; and what is offered instead."""
+"""Spaces with their own rules: lengths, starts, buffers, limits, companions; and alternatives."""
 
 import random
 from collections.abc import Sequence
@@ -89,7 +89,7 @@ def test_buffers_are_held_and_not_shown(world: World) -> None:
     assert reasons(two, world.court_1, at(13, 30), 30, now=NOW) == []
 
 
-def test_a_person_has_so_many_courts_to_come_and_so_many_a_week(world: World) -> None:
+def test_future_and_weekly_reservations_are_limited(world: World) -> None:
     [anna] = people(world, 1)
     for hour in (12, 13):
         book(anna, world.court_1, at(hour), now=NOW)
@@ -104,7 +104,7 @@ def test_a_person_has_so_many_courts_to_come_and_so_many_a_week(world: World) ->
     assert reasons(anna, world.court_1, at(12, day=next_week), now=later) == []
 
 
-def test_the_quotas_are_data(world: World) -> None:
+def test_the_limits_come_from_the_policy(world: World) -> None:
     [anna] = people(world, 1)
     with writing() as session:
         session.add(BookingPolicy(id=1, space_open_bookings=1, space_week_bookings=1))
@@ -115,7 +115,7 @@ def test_the_quotas_are_data(world: World) -> None:
     ]
 
 
-def test_a_cancelled_court_counts_in_no_quota(world: World) -> None:
+def test_a_cancelled_reservation_does_not_count(world: World) -> None:
     [anna] = people(world, 1)
     for _ in range(4):
         made = book(anna, world.court_1, at(12), now=NOW)
@@ -123,7 +123,7 @@ def test_a_cancelled_court_counts_in_no_quota(world: World) -> None:
             bookings.cancel(session, member_id=anna, booking=made.public_id, now=NOW)
 
 
-def test_a_court_admits_the_companions_it_says(world: World) -> None:
+def test_companions_are_limited_by_the_space(world: World) -> None:
     with_rules(world.court_1, companions=1)
     one, two = people(world, 2)
     assert reasons(one, world.court_1, at(12), now=NOW, companions=2) == ["too_many_companions"]
@@ -131,7 +131,7 @@ def test_a_court_admits_the_companions_it_says(world: World) -> None:
     assert book(one, world.court_1, at(12), now=NOW, companions=1).companions == 1
 
 
-def test_every_reason_is_told_at_once(world: World) -> None:
+def test_every_reason_is_named_at_once(world: World) -> None:
     with writing() as session:
         nobody = a_member(session, world, "nobody", with_pass=False)
     [anna] = people(world, 1)
@@ -182,9 +182,7 @@ def round_the_clock(world: World) -> None:
 
 
 @pytest.mark.parametrize(("day", "hours"), [(SHORT_DAY, 23), (LONG_DAY, 25), (TOMORROW, 24)])
-def test_a_court_that_never_closes_starts_as_often_as_the_day_is_long(
-    world: World, day: date, hours: int
-) -> None:
+def test_an_open_ended_day_has_a_start_for_each_step(world: World, day: date, hours: int) -> None:
     round_the_clock(world)
     now = day_window(day)[0] - timedelta(hours=1)
     for step in (15, 30, 60):
@@ -194,7 +192,7 @@ def test_a_court_that_never_closes_starts_as_often_as_the_day_is_long(
         assert {later - start for start, later in pairwise(starts)} == {timedelta(minutes=step)}
 
 
-def test_steps_are_counted_on_the_wall(world: World) -> None:
+def test_steps_follow_the_wall_clock(world: World) -> None:
     assert [f"{start:%H:%M}" for start in starts_on(SHORT_DAY, 120)][:3] == [
         "22:00",
         "00:00",
@@ -263,11 +261,11 @@ def check_free_is_what_can_be_booked(world: World, day: date, seed: int) -> None
 def may_book(
     member: int, space: UUID, start: datetime, minutes: int, now: datetime
 ) -> Sequence[str]:
-    """Every reason that the database itself, asked for real and taken back, finds against a booking."""
+    """Return the reasons against a reservation by trying it and rolling it back."""
     with writing() as session:
         wish = ReservationRequest(space, start, minutes)
         try:
-            reservations.book_space(session, member_id=member, wish=wish, now=now)
+            reservations.book_space(session, member_id=member, requested=wish, now=now)
         except DomainError as refusal:
             return [reason.code for reason in refusal.reasons]
         finally:
@@ -276,12 +274,12 @@ def may_book(
 
 
 @pytest.mark.parametrize(("day", "seed"), [(TOMORROW, 1), (SHORT_DAY, 2), (LONG_DAY, 3)])
-def test_exactly_what_is_shown_as_free_can_be_booked(world: World, day: date, seed: int) -> None:
+def test_exactly_the_free_starts_can_be_booked(world: World, day: date, seed: int) -> None:
     check_free_is_what_can_be_booked(world, day, seed)
 
 
 @pytest.mark.planted_fault("a day that forgets the buffers")
-def test_a_day_that_forgets_the_buffers_fails_the_check(
+def test_a_day_without_buffers_fails_the_check(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -296,15 +294,17 @@ def test_a_day_that_forgets_the_buffers_fails_the_check(
             check_free_is_what_can_be_booked(world, TOMORROW, seed)
 
 
-def instead(
+def alternatives_of(
     member: int, wish: ReservationRequest, now: datetime = NOW
 ) -> list[tuple[str, datetime]]:
     with reader() as connection:
-        found = reservations_queries.alternatives(connection, member_id=member, wish=wish, now=now)
+        found = reservations_queries.alternatives(
+            connection, member_id=member, requested=wish, now=now
+        )
     return [(court.name["en"], start) for court, start in found]
 
 
-def test_what_is_free_instead_is_near(world: World) -> None:
+def test_the_nearest_alternatives_come_first(world: World) -> None:
     with writing() as session:
         create_space(
             session,
@@ -317,7 +317,7 @@ def test_what_is_free_instead_is_near(world: World) -> None:
         )
     one, two = people(world, 2)
     book(one, world.court_1, at(12), now=NOW)
-    assert instead(two, ReservationRequest(world.court_1, at(12), 60)) == [
+    assert alternatives_of(two, ReservationRequest(world.court_1, at(12), 60)) == [
         ("Table", at(12)),
         ("Court 1", at(11)),
         ("Court 1", at(13)),
@@ -325,7 +325,7 @@ def test_what_is_free_instead_is_near(world: World) -> None:
     ]
 
 
-def check_every_offer_can_be_booked(world: World, seed: int) -> None:
+def check_every_alternative_can_be_booked(world: World, seed: int) -> None:
     """Whoever is refused is offered only what they could book there and then."""
     chance = random.Random(seed)
     scatter(world, chance, TOMORROW, NOW)
@@ -352,7 +352,7 @@ def check_every_offer_can_be_booked(world: World, seed: int) -> None:
         )
         with reader() as connection:
             found = reservations_queries.alternatives(
-                connection, member_id=anna, wish=wish, now=NOW
+                connection, member_id=anna, requested=wish, now=NOW
             )
         offered += len(found)
         for offer, begin in found:
@@ -361,12 +361,12 @@ def check_every_offer_can_be_booked(world: World, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_every_alternative_can_be_booked_by_whom_it_is_offered_to(world: World, seed: int) -> None:
-    check_every_offer_can_be_booked(world, seed)
+def test_every_alternative_can_be_booked_by_the_same_person(world: World, seed: int) -> None:
+    check_every_alternative_can_be_booked(world, seed)
 
 
 @pytest.mark.planted_fault("offers are not checked")
-def test_offers_that_nobody_checks_fail_the_check(
+def test_unchecked_alternatives_fail_the_check(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -378,10 +378,10 @@ def test_offers_that_nobody_checks_fail_the_check(
         reservations_rules, "bookable_now", lambda policy, now: (now, now + timedelta(days=30))
     )
     with pytest.raises(AssertionError):
-        check_every_offer_can_be_booked(world, 1)
+        check_every_alternative_can_be_booked(world, 1)
 
 
-def test_who_may_book_nothing_is_offered_nothing(world: World) -> None:
+def test_without_a_right_there_is_no_alternative(world: World) -> None:
     with writing() as session:
         nobody = a_member(session, world, "nobody", with_pass=False)
-    assert instead(nobody, ReservationRequest(world.court_1, at(12), 60)) == []
+    assert alternatives_of(nobody, ReservationRequest(world.court_1, at(12), 60)) == []

@@ -30,7 +30,7 @@ def anna(world: World) -> int:
 def book(member: int, space: uuid.UUID, start: datetime = TOMORROW, minutes: int = 60) -> Booking:
     with writing() as session:
         return reservations.book_space(
-            session, member_id=member, wish=ReservationRequest(space, start, minutes), now=NOW
+            session, member_id=member, requested=ReservationRequest(space, start, minutes), now=NOW
         )
 
 
@@ -42,7 +42,7 @@ def refused(
     return [reason.code for reason in caught.value.reasons]
 
 
-def test_a_court_takes_its_parts_and_shows_in_ones_bookings_only(world: World, anna: int) -> None:
+def test_a_reservation_holds_its_parts_and_is_private(world: World, anna: int) -> None:
     book(anna, world.court_1)
     with reading() as session:
         assert session.scalar(select(func.count(Hold.id))) == 2 * 12
@@ -61,13 +61,13 @@ def test_courts_that_share_a_third_exclude_each_other_and_the_hall(world: World,
     book(other, world.court_2, TOMORROW + timedelta(hours=1))
 
 
-def test_a_class_in_the_hall_keeps_the_courts_free_of_others(world: World, anna: int) -> None:
+def test_a_class_in_the_hall_excludes_reservations_of_its_courts(world: World, anna: int) -> None:
     with writing() as session:
         a_session(session, world, start=TOMORROW, offer=an_offer(world, space=world.hall))
     assert refused(anna, world.court_1) == ["space_taken"]
 
 
-def test_a_cancelled_court_is_free_at_once(world: World, anna: int) -> None:
+def test_a_cancelled_reservation_frees_the_court(world: World, anna: int) -> None:
     booking = book(anna, world.court_1)
     with writing() as session:
         bookings.cancel(session, member_id=anna, booking=booking.public_id, now=NOW)
@@ -79,7 +79,7 @@ def test_a_cancelled_court_is_free_at_once(world: World, anna: int) -> None:
 @pytest.mark.parametrize(
     ("minute", "length"), [(7, 60), (15, 60), (0, 45), (0, 150), (0, 0), (0, -30)]
 )
-def test_times_off_the_grid_and_lengths_that_cannot_be_are_refused(
+def test_invalid_starts_and_lengths_are_refused(
     world: World, anna: int, minute: int, length: int
 ) -> None:
     assert (
@@ -93,7 +93,7 @@ def test_a_court_cannot_be_booked_while_the_campus_is_closed(world: World, anna:
     book(anna, world.court_1, TOMORROW.replace(hour=18, minute=0))
 
 
-def test_every_reason_is_told_at_once(world: World) -> None:
+def test_every_reason_is_named_at_once(world: World) -> None:
     with writing() as session:
         nobody = a_member(session, world, "nobody", with_pass=False)
     far = (TOMORROW + timedelta(days=9)).replace(hour=20)

@@ -1,4 +1,4 @@
-"""However many courts there are, a day of them is one statement, and their page takes as many as for two."""
+"""The number of statements for a day of courts does not depend on the number of courts."""
 
 from datetime import date, timedelta
 
@@ -33,7 +33,7 @@ def tomorrow() -> date:
     return helsinki_date(utc_now()) + timedelta(days=1)
 
 
-def test_the_day_of_all_courts_is_one_statement(app: Flask, world: World, tomorrow: date) -> None:
+def test_a_day_of_all_courts_is_one_statement(app: Flask, world: World, tomorrow: date) -> None:
     more_courts(world, 20)
     with statements() as seen, reader() as connection:
         found = reservations_context.of_campus(connection, [tomorrow])
@@ -41,7 +41,7 @@ def test_the_day_of_all_courts_is_one_statement(app: Flask, world: World, tomorr
     assert len([one for one in seen if one.lstrip().upper().startswith(("SELECT", "WITH"))]) == 1
 
 
-def page_takes(app: Flask, world: World, path: str, who: str) -> int:
+def statements_of_page(app: Flask, world: World, path: str, who: str) -> int:
     client = a_person(app, world, who, utc_now())
     client.get(path)
     with statements() as seen:
@@ -50,11 +50,11 @@ def page_takes(app: Flask, world: World, path: str, who: str) -> int:
 
 
 @pytest.mark.parametrize("path", ["/courts?day={day}", "/api/v1/courts?day={day}"])
-def test_a_page_of_twenty_courts_takes_as_many_statements_as_one_of_three(
+def test_the_statements_of_a_page_do_not_grow_with_the_courts(
     app: Flask, world: World, tomorrow: date, path: str
 ) -> None:
-    few = page_takes(app, world, path.format(day=tomorrow), "anna")
+    few = statements_of_page(app, world, path.format(day=tomorrow), "anna")
     more_courts(world, 17)
-    many = page_takes(app, world, path.format(day=tomorrow), "berta")
+    many = statements_of_page(app, world, path.format(day=tomorrow), "berta")
     assert few == many
     assert 1 < many <= 4

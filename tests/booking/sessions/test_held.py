@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 
-from tests.world.booking import NOW, World, a_member, a_session, an_offer
+from tests.world.booking import NOW, World, a_member, a_session, an_actor, an_offer
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession, SessionEvent
@@ -57,7 +57,7 @@ def test_a_cancelled_session_was_not_held(world: World) -> None:
         yoga = a_session(session, world)
         manager = a_member(session, world, "manager", with_pass=False)
         sessions.cancel_session(
-            session, yoga.public_id, actor_id=manager, own_only=False, reason="Ill", now=NOW
+            session, an_actor(manager, "manager"), yoga.public_id, reason="Ill", now=NOW
         )
     assert mark_held(LATER) == 0
     assert held() == []
@@ -75,7 +75,7 @@ CANCELLED_LATER = LATER + timedelta(days=5)
 Held = Callable[[datetime], list[str]]
 
 
-def check_an_old_figure_stays_as_it_was(world: World, held: Held = held) -> None:
+def check_old_figures_stay(world: World, held: Held = held) -> None:
     """A session was marked as held, and days later it turns out that nobody came to lead it."""
     with writing() as session:
         yoga = a_session(session, world)
@@ -85,9 +85,8 @@ def check_an_old_figure_stays_as_it_was(world: World, held: Held = held) -> None
     with writing() as session:
         sessions.cancel_session(
             session,
+            an_actor(manager, "manager"),
             yoga.public_id,
-            actor_id=manager,
-            own_only=False,
             reason="Nobody led it",
             now=CANCELLED_LATER,
         )
@@ -96,8 +95,8 @@ def check_an_old_figure_stays_as_it_was(world: World, held: Held = held) -> None
     assert held(NOW) == []
 
 
-def test_a_correction_leaves_the_figures_of_before_alone(world: World) -> None:
-    check_an_old_figure_stays_as_it_was(world)
+def test_a_correction_does_not_change_old_figures(world: World) -> None:
+    check_old_figures_stay(world)
 
 
 @pytest.mark.planted_fault("figures read the present state")
@@ -109,7 +108,7 @@ def test_reading_the_present_state_changes_old_figures(world: World) -> None:
             )
 
     with pytest.raises(AssertionError):
-        check_an_old_figure_stays_as_it_was(world, present_state)
+        check_old_figures_stay(world, present_state)
 
 
 def test_the_database_refuses_to_change_a_fact(world: World) -> None:

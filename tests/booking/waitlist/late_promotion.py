@@ -1,4 +1,4 @@
-"""The fault to plant: a server that passes a freed place on half a minute later, in a transaction of its own."""
+"""Planted fault: a server that promotes half a minute later, in another transaction."""
 
 import threading
 from datetime import datetime

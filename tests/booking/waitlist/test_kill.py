@@ -1,4 +1,4 @@
-"""kill -9 of the web server while people book, wait, cancel and leave: the queue holds afterwards, before any sweep."""
+"""After kill -9 of the web server under load the queues are consistent before any job runs."""
 
 import json
 import random
@@ -97,7 +97,7 @@ class Crowd:
 
 
 def prepare() -> tuple[list[str], list[str]]:
-    """(tokens, sessions): people with a pass, and sessions with two places each, booked out and waited for."""
+    """Return (tokens of people with a pass, full sessions of two places with a waitlist)."""
     now = utc_now()
     with writing() as session:
         here = build(session)
@@ -158,8 +158,8 @@ def served_until_killed(
     assert set(crowd.answered) <= {200, 201, 404, 409}
 
 
-def check_the_queue_survives_kills(settings: Settings, command: Sequence[str] = SERVE) -> None:
-    """Killed, started again, killed again; it holds each time, and the sweep finds nothing to do."""
+def check_queues_after_kills(settings: Settings, command: Sequence[str] = SERVE) -> None:
+    """After each of two kills the queues are consistent, and the job finds nothing to do."""
     tokens, wanted = prepare()
     crowd = Crowd(tokens, wanted, session_cookie.name_of(settings), free_port())
     for seed in (1, 2):
@@ -169,15 +169,11 @@ def check_the_queue_survives_kills(settings: Settings, command: Sequence[str] = 
     assert waitlist_jobs.settle_queues(settings, utc_now()) == 0
 
 
-def test_a_killed_server_leaves_no_place_free_while_somebody_waits(
-    app: Flask, settings: Settings
-) -> None:
-    check_the_queue_survives_kills(settings)
+def test_after_a_kill_no_place_is_free_while_somebody_waits(app: Flask, settings: Settings) -> None:
+    check_queues_after_kills(settings)
 
 
 @pytest.mark.planted_fault("places are passed on in a transaction of their own")
-def test_places_passed_on_in_a_transaction_of_their_own_fail_the_check(
-    app: Flask, settings: Settings
-) -> None:
+def test_promotion_in_another_transaction_fails_the_check(app: Flask, settings: Settings) -> None:
     with pytest.raises(AssertionError, match="a place is free while somebody waits"):
-        check_the_queue_survives_kills(settings, PLANTED)
+        check_queues_after_kills(settings, PLANTED)

@@ -1,4 +1,4 @@
-"""Forty clients that book, cancel, wait and leave at random: each is promoted once, nobody waits beside a free place.
+"""Forty clients book, cancel, wait and leave at random: promotions stay correct.
 
 Each test marked `planted_fault` breaks one thing and sees the same check fail.
 """
@@ -115,7 +115,7 @@ def book_or_wait(member: int, of: ClassSession) -> None:
         join(member, of)
 
 
-def check_the_queue_under_load(app: Flask, world: World, seed: int = 1) -> None:
+def check_queues_under_load(app: Flask, world: World, seed: int = 1) -> None:
     """Whatever forty people do at once, afterwards everything holds, without any sweep."""
     sessions, people = some_sessions(world), some_people(world)
     with writing() as session:
@@ -140,35 +140,37 @@ def check_the_queue_under_load(app: Flask, world: World, seed: int = 1) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_forty_clients_at_random_leave_no_place_free_while_somebody_waits(
+def test_under_load_no_place_is_free_while_somebody_waits(
     app: Flask, world: World, seed: int
 ) -> None:
-    check_the_queue_under_load(app, world, seed)
+    check_queues_under_load(app, world, seed)
 
 
 @pytest.mark.planted_fault("only the sweep passes places on")
-def test_places_that_only_the_sweep_passes_on_fail_the_check(
+def test_promotion_only_by_the_job_fails_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waitlist, "promote", lambda session, session_id, now: 0)
     with pytest.raises(AssertionError, match="a place is free while somebody waits"):
-        check_the_queue_under_load(app, world)
+        check_queues_under_load(app, world)
 
 
 @pytest.mark.planted_fault("promotions go past the counter")
-def test_promotions_beside_the_counter_fail_the_check(
+def test_promotion_without_the_counter_fails_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waitlist, "reserve_seat", lambda session, session_id: True)
     with pytest.raises(AssertionError, match="the counter"):
-        check_the_queue_under_load(app, world)
+        check_queues_under_load(app, world)
 
 
 @pytest.mark.planted_fault("a queue read backwards")
-def test_a_queue_read_backwards_fails_the_check(
+def test_promotion_in_reverse_order_fails_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = waitlist._still
-    monkeypatch.setattr(waitlist, "_still", lambda session, waiting: read(session, waiting)[::-1])
+    read = waitlist._lock_waiting
+    monkeypatch.setattr(
+        waitlist, "_lock_waiting", lambda session, waiting: read(session, waiting)[::-1]
+    )
     with pytest.raises(AssertionError, match="overtaken"):
-        check_the_queue_under_load(app, world)
+        check_queues_under_load(app, world)

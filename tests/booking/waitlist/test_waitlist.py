@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tests.world.booking import NOW, World, a_member, a_session, an_offer
+from tests.world.booking import NOW, World, a_member, a_session, an_actor, an_offer
 from tests.world.waitlist import check_queues, events_of, waiting_for
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
@@ -115,7 +115,7 @@ def test_a_cancelled_place_goes_to_the_first_in_the_queue(
     check_queues(NOW)
 
 
-def test_who_was_promoted_can_step_back_and_the_next_gets_the_place(
+def test_a_promoted_person_can_cancel_and_the_next_is_promoted(
     people: list[int], yoga: ClassSession
 ) -> None:
     cancel(people[0], a_full_queue(people, yoga))
@@ -131,7 +131,7 @@ def test_who_was_promoted_can_step_back_and_the_next_gets_the_place(
     check_queues(NOW)
 
 
-def test_everybody_sees_their_place_in_the_queue(people: list[int], yoga: ClassSession) -> None:
+def test_everybody_sees_their_own_queue_place(people: list[int], yoga: ClassSession) -> None:
     a_full_queue(people, yoga)
     with reading() as session:
         seen = [
@@ -146,9 +146,7 @@ def test_everybody_sees_their_place_in_the_queue(people: list[int], yoga: ClassS
     assert (listed.id, listed.queue_place) == (yoga.public_id, 2)
 
 
-def test_who_leaves_is_passed_on_and_may_come_back_as_the_last(
-    people: list[int], yoga: ClassSession
-) -> None:
+def test_who_leaves_can_join_again_as_the_last(people: list[int], yoga: ClassSession) -> None:
     booking = a_full_queue(people, yoga)
     with reading() as session:
         entry = session.scalars(
@@ -163,9 +161,7 @@ def test_who_leaves_is_passed_on_and_may_come_back_as_the_last(
     assert events_of(people[1]) == ["joined", "left", "joined"]
 
 
-def test_who_got_the_place_cannot_leave_the_queue_any_more(
-    people: list[int], yoga: ClassSession
-) -> None:
+def test_a_promoted_person_cannot_leave_the_queue(people: list[int], yoga: ClassSession) -> None:
     booking = book(people[0], yoga)
     entry = join(people[1], yoga)
     cancel(people[0], booking)
@@ -173,9 +169,7 @@ def test_who_got_the_place_cannot_leave_the_queue_any_more(
         leave(people[1], entry)
 
 
-def test_another_persons_place_in_the_queue_is_not_found(
-    people: list[int], yoga: ClassSession
-) -> None:
+def test_anothers_queue_entry_is_not_found(people: list[int], yoga: ClassSession) -> None:
     book(people[0], yoga)
     entry = join(people[1], yoga)
     with pytest.raises(DomainError, match="not_found"):
@@ -211,7 +205,7 @@ def test_every_reason_against_waiting_is_named(
     assert refused(people[3], yoga) == ["overlapping_booking"]
 
 
-def test_a_person_waits_in_five_queues_at_most(world: World, people: list[int]) -> None:
+def test_a_person_joins_five_queues_at_most(world: World, people: list[int]) -> None:
     offer = an_offer(world, kind="online", space=None, capacity=1, percent=100)
     with writing() as session:
         full = [
@@ -229,7 +223,7 @@ def test_a_person_waits_in_five_queues_at_most(world: World, people: list[int]) 
     join(people[1], full[5])
 
 
-def test_who_cannot_take_the_place_now_is_passed_over_and_stays(
+def test_a_person_with_an_overlap_is_passed_over_and_stays(
     people: list[int], yoga: ClassSession, at_the_same_time: ClassSession
 ) -> None:
     booking = a_full_queue(people, yoga)
@@ -246,7 +240,7 @@ def test_who_cannot_take_the_place_now_is_passed_over_and_stays(
     assert holders(yoga) == [people[1]]
 
 
-def test_a_place_that_nobody_could_take_goes_to_who_can_by_the_next_sweep(
+def test_the_job_gives_a_place_that_nobody_could_take(
     people: list[int], yoga: ClassSession, at_the_same_time: ClassSession, settings: Settings
 ) -> None:
     booking = book(people[0], yoga)
@@ -260,7 +254,7 @@ def test_a_place_that_nobody_could_take_goes_to_who_can_by_the_next_sweep(
     check_queues(NOW)
 
 
-def test_who_has_no_right_any_more_is_removed_and_told_why(
+def test_a_person_without_a_right_is_removed_with_a_mail(
     people: list[int], yoga: ClassSession
 ) -> None:
     booking = a_full_queue(people, yoga)
@@ -279,7 +273,7 @@ def test_who_has_no_right_any_more_is_removed_and_told_why(
     assert reason == "no_right"
 
 
-def test_after_the_limit_nobody_is_promoted_and_those_who_waited_are_told(
+def test_after_the_limit_the_queue_expires_with_mails(
     people: list[int], yoga: ClassSession, settings: Settings
 ) -> None:
     a_full_queue(people, yoga)
@@ -297,9 +291,8 @@ def test_a_cancelled_session_ends_its_queue(people: list[int], yoga: ClassSessio
     with writing() as session:
         sessions.cancel_session(
             session,
+            an_actor(people[4], "manager"),
             yoga.public_id,
-            actor_id=people[4],
-            own_only=False,
             reason="The instructor is ill",
             now=NOW,
         )
@@ -325,7 +318,12 @@ def test_more_places_go_to_the_queue_first(people: list[int], yoga: ClassSession
 def set_capacity(of: ClassSession, capacity: int, actor: int) -> ClassSession:
     with writing() as session:
         return sessions.set_capacity(
-            session, of.public_id, capacity, actor_id=actor, reason="A wall was moved", now=NOW
+            session,
+            an_actor(actor, "manager"),
+            of.public_id,
+            capacity,
+            reason="A wall was moved",
+            now=NOW,
         )
 
 
@@ -343,7 +341,7 @@ def test_a_session_never_gets_fewer_places_than_are_booked(
         set_capacity(yoga, 11, people[0])
 
 
-def test_who_books_a_free_place_waits_no_more(
+def test_booking_a_free_place_ends_the_queue_entry(
     people: list[int], yoga: ClassSession, at_the_same_time: ClassSession
 ) -> None:
     booking = book(people[0], yoga)
@@ -369,10 +367,8 @@ def test_the_database_refuses_a_second_end(people: list[int], yoga: ClassSession
     assert constraint_of(caught.value) == "uq_queue_event_end"
 
 
-def test_that_booking_is_over_stops_nobody_who_asked_in_time(
-    yoga: ClassSession, people: list[int]
-) -> None:
-    """Where booking closes earlier than cancelling, a place given back in between still goes to the queue."""
+def test_the_end_of_booking_does_not_stop_promotions(yoga: ClassSession, people: list[int]) -> None:
+    """A place cancelled after booking has closed still goes to the waitlist."""
     with writing() as session:
         session.add(BookingPolicy(closes_minutes=240))
     held = book(people[0], yoga)

@@ -35,7 +35,7 @@ def queue_of(yoga: ClassSession) -> str:
     return f"/api/v1/sessions/{yoga.public_id}/queue"
 
 
-def test_a_refused_booking_says_that_one_may_wait_and_behind_how_many(
+def test_a_refused_booking_carries_the_queue(
     holder: FlaskClient, anna: FlaskClient, bert: FlaskClient, yoga: ClassSession
 ) -> None:
     assert anna.post(queue_of(yoga)).status_code == 201
@@ -44,7 +44,7 @@ def test_a_refused_booking_says_that_one_may_wait_and_behind_how_many(
     assert refused.get_json()["queue"] == {"length": 1, "open": True}
 
 
-def test_waiting_and_leaving_over_http(
+def test_joining_and_leaving_over_http(
     holder: FlaskClient, anna: FlaskClient, bert: FlaskClient, yoga: ClassSession
 ) -> None:
     anna.post(queue_of(yoga))
@@ -67,7 +67,7 @@ def test_waiting_and_leaving_over_http(
     assert bert.get("/api/v1/me/queue").get_json()["queue"] == []
 
 
-def test_who_is_first_has_the_booking_as_soon_as_the_place_is_free(
+def test_the_first_is_booked_when_a_place_becomes_free(
     holder: FlaskClient, anna: FlaskClient, yoga: ClassSession
 ) -> None:
     anna.post(queue_of(yoga))
@@ -99,7 +99,7 @@ def test_the_same_key_joins_once_and_answers_alike(
         assert session.scalar(select(func.count(QueueEntry.id))) == 1
 
 
-def test_what_is_not_there_and_what_is_another_persons_looks_the_same(
+def test_unknown_and_foreign_entries_are_not_found(
     app: Flask, holder: FlaskClient, anna: FlaskClient, bert: FlaskClient, yoga: ClassSession
 ) -> None:
     entry = anna.post(queue_of(yoga)).get_json()["id"]
@@ -134,7 +134,7 @@ def test_joining_and_leaving_by_the_pages(
     assert "You wait" not in left
 
 
-def test_a_place_from_the_queue_says_until_when_one_can_step_back(
+def test_a_promoted_booking_shows_until_when_to_cancel(
     holder: FlaskClient, anna: FlaskClient, yoga: ClassSession
 ) -> None:
     anna.post(queue_of(yoga))
@@ -148,7 +148,7 @@ def test_a_place_from_the_queue_says_until_when_one_can_step_back(
     assert "You have already got a place from the queue" in too_late.get_data(as_text=True)
 
 
-def test_a_refusal_on_the_page_says_why(
+def test_a_refusal_shows_the_reason_on_the_page(
     holder: FlaskClient, anna: FlaskClient, yoga: ClassSession
 ) -> None:
     refused = holder.post(f"/classes/{yoga.public_id}/queue")
@@ -158,7 +158,7 @@ def test_a_refusal_on_the_page_says_why(
 
 
 @pytest.mark.parametrize(("lang", "words"), [("fi", "Mene jonoon"), ("sv", "Ställ dig i kö")])
-def test_the_queue_speaks_the_persons_language(
+def test_queue_mails_are_in_the_persons_language(
     holder: FlaskClient, anna: FlaskClient, yoga: ClassSession, lang: str, words: str
 ) -> None:
     assert words in anna.get(f"/classes/{yoga.public_id}?lang={lang}").get_data(as_text=True)

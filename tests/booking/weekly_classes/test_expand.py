@@ -1,4 +1,4 @@
-"""A weekly rule becomes sessions: at the same time of the wall clock, once, only when the campus is open."""
+"""A weekly class becomes sessions: at the same wall-clock time, once, when the campus is open."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from tests.world.booking import NOW, World, a_member, a_rule, a_session, an_offer
+from tests.world.booking import NOW, World, a_member, a_rule, a_session, an_actor, an_offer
 from zone.booking.allocations import rules as allocations_rules
 from zone.booking.allocations.models import Hold
 from zone.booking.policies.models import BookingPolicy
@@ -33,7 +33,7 @@ def expand(now: datetime) -> Expansion:
         return weekly_classes.expand(session, now)
 
 
-def test_a_class_keeps_its_wall_clock_time_over_the_change_of_the_clock(world: World) -> None:
+def test_a_class_keeps_its_wall_clock_time_when_clocks_change(world: World) -> None:
     with writing() as session:
         session.add(BookingPolicy(expand_days=45))
         weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
@@ -47,7 +47,7 @@ def test_a_class_keeps_its_wall_clock_time_over_the_change_of_the_clock(world: W
     assert by_day[date(2026, 10, 27)].hour == 15
 
 
-def test_a_class_in_the_night_of_the_change_lasts_as_long_as_ever() -> None:
+def test_a_class_in_the_night_of_the_change_has_its_usual_length() -> None:
     [(_, start, end)] = weekly_classes_rules.weekly(
         7, time(2, 30), 120, date(2026, 10, 25), date(2026, 10, 25)
     )
@@ -55,7 +55,7 @@ def test_a_class_in_the_night_of_the_change_lasts_as_long_as_ever() -> None:
     assert to_helsinki(end).time() == time(3, 30)
 
 
-def test_expanding_again_makes_nothing_twice(world: World) -> None:
+def test_expanding_again_creates_nothing_twice(world: World) -> None:
     with writing() as session:
         _, made = weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
     assert made.made == len(days_made()) == 5
@@ -84,7 +84,7 @@ def test_closed_days_and_shorter_days_are_left_out(world: World) -> None:
     assert short not in days_made()
 
 
-def test_sessions_hold_their_space_and_a_class_on_top_is_refused_whole(world: World) -> None:
+def test_sessions_hold_their_space_and_a_clash_creates_nothing(world: World) -> None:
     with writing() as session:
         weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
         assert session.scalar(select(func.count(Hold.id))) == 5 * 12
@@ -96,7 +96,7 @@ def test_sessions_hold_their_space_and_a_class_on_top_is_refused_whole(world: Wo
         weekly_classes.create_class(session, an_offer(world), a_rule(at=time(18)), now=NOW)
 
 
-def test_a_day_that_was_taken_is_told_and_made_when_it_is_free_again(world: World) -> None:
+def test_a_clashing_day_is_created_when_it_is_free_again(world: World) -> None:
     with writing() as session:
         weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
         taken = a_session(
@@ -110,24 +110,24 @@ def test_a_day_that_was_taken_is_told_and_made_when_it_is_free_again(world: Worl
     assert expand(later).clashes == (date(2026, 11, 3),)
     with writing() as session:
         sessions.cancel_session(
-            session, taken.public_id, actor_id=manager, own_only=False, reason="Moved", now=later
+            session, an_actor(manager, "manager"), taken.public_id, reason="Moved", now=later
         )
     assert expand(later) == Expansion(made=1)
 
 
-def test_a_cancelled_day_is_not_made_again(world: World) -> None:
+def test_a_cancelled_day_is_not_created_again(world: World) -> None:
     with writing() as session:
         weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
         first = session.scalars(select(ClassSession).order_by(ClassSession.starts_at)).first()
         assert first is not None
         manager = a_member(session, world, "manager", with_pass=False)
         sessions.cancel_session(
-            session, first.public_id, actor_id=manager, own_only=False, reason="Ill", now=NOW
+            session, an_actor(manager, "manager"), first.public_id, reason="Ill", now=NOW
         )
     assert expand(NOW) == Expansion()
 
 
-def test_an_online_class_needs_no_space_and_no_open_door(world: World) -> None:
+def test_an_online_class_needs_no_space_and_no_opening_hours(world: World) -> None:
     offer = an_offer(world, kind="online", space=None, capacity=200)
     with writing() as session:
         _, made = weekly_classes.create_class(session, offer, a_rule(at=time(23)), now=NOW)
@@ -135,13 +135,13 @@ def test_an_online_class_needs_no_space_and_no_open_door(world: World) -> None:
     assert made == Expansion(made=5)
 
 
-def test_every_session_starts_with_its_fact(world: World) -> None:
+def test_every_session_begins_with_an_event(world: World) -> None:
     with writing() as session:
         weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
         assert session.scalars(select(SessionEvent.kind)).all() == ["scheduled"] * 5
 
 
-def test_holds_of_days_gone_by_are_forgotten(world: World) -> None:
+def test_past_holds_are_deleted(world: World) -> None:
     with writing() as session:
         past, coming = (
             a_session(session, world),
@@ -153,7 +153,7 @@ def test_holds_of_days_gone_by_are_forgotten(world: World) -> None:
 
 
 @given(st.integers(0, 366 * 24 * 3600), st.integers(1, 300))
-def test_slices_cover_a_span_and_nothing_beside_it(second: int, minutes: int) -> None:
+def test_slices_cover_a_span_exactly(second: int, minutes: int) -> None:
     start = NOW + timedelta(seconds=second)
     end = start + timedelta(minutes=minutes)
     taken = allocations_rules.slices(start, end)
@@ -166,9 +166,7 @@ def test_slices_cover_a_span_and_nothing_beside_it(second: int, minutes: int) ->
 
 
 @given(st.integers(1, 7), st.dates(date(2026, 1, 1), date(2028, 1, 1)), st.integers(0, 400))
-def test_a_weekly_session_falls_on_every_such_weekday_and_no_other(
-    weekday: int, first: date, days: int
-) -> None:
+def test_a_weekly_session_falls_on_its_weekday_only(weekday: int, first: date, days: int) -> None:
     last = first + timedelta(days=days)
     made = [day for day, _, _ in weekly_classes_rules.weekly(weekday, time(17), 60, first, last)]
     every = [first + timedelta(days=n) for n in range(days + 1)]
@@ -186,7 +184,7 @@ def test_a_weekly_session_falls_on_every_such_weekday_and_no_other(
         (60, "own_use", 70, 60),
     ],
 )
-def test_places_that_can_be_booked_are_rounded_down(
+def test_bookable_places_are_rounded_down(
     capacity: int, kind: str, percent: int, bookable: int
 ) -> None:
     assert sessions_rules.bookable_places(capacity, kind, percent) == bookable

@@ -1,4 +1,4 @@
-"""Managers plan: weekly classes are made, moved and changed; every change is shown before it is done."""
+"""Managers create, move and change weekly classes, and preview every change."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.world.booking import World, a_member
+from tests.world.booking import World, a_member, an_actor
 from tests.world.people import a_person
 from tests.world.races import outcomes
 from zone.booking.allocations.models import Hold
@@ -22,8 +22,7 @@ from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes import queries as weekly_classes_queries
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
-from zone.booking.weekly_classes.rules import Weekly
-from zone.booking.weekly_classes.service import ClassPlan
+from zone.booking.weekly_classes.rules import ClassPlan, Weekly
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -77,8 +76,12 @@ def the_manager() -> int:
 
 def a_class(world: World, **changed: Any) -> UUID:
     with writing() as session:
-        return weekly_classes.create(
-            session, an_offer(world, **changed), weekly(), actor_id=the_manager(), now=NOW
+        return weekly_classes.plan_class(
+            session,
+            an_actor(the_manager(), "manager"),
+            an_offer(world, **changed),
+            weekly(),
+            now=NOW,
         ).rule
 
 
@@ -131,7 +134,7 @@ def someone_books(world: World, rule: UUID) -> None:
         )
 
 
-def test_a_class_is_previewed_and_then_made_once(
+def test_a_class_is_previewed_and_created_once(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     with reading() as session:
@@ -150,26 +153,26 @@ def test_a_class_is_previewed_and_then_made_once(
         "last_on": (TODAY + timedelta(days=20)).isoformat(),
         "key": "one",
     }
-    shown = manager.post("/manage/classes?lang=en", data=form)
+    shown = manager.post("/manage/classes?lang=en", data=form | {"preview": "1"})
     assert (shown.status_code, count(SessionRule), count(Hold)) == (200, 0, 0)
     assert "What this does" in shown.text
-    first, second = (manager.post("/manage/classes", data=form | {"do": "1"}) for _ in range(2))
+    first, second = (manager.post("/manage/classes", data=form) for _ in range(2))
     assert first.location == second.location
     assert count(SessionRule) == 1
     with reading() as session:
         assert session.scalars(select(AuditRow.action)).all() == ["class.create"]
 
 
-def test_a_moved_class_is_cancelled_and_made_anew_and_who_booked_is_told(
+def test_a_moved_class_is_cancelled_and_created_again(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
     someone_books(world, rule)
     form = a_form(manager, rule) | {"starts_at": "18:30", "reason": "The hall is repaired"}
-    shown = manager.post(f"/manage/classes/{rule}?lang=en", data=form).text
+    shown = manager.post(f"/manage/classes/{rule}?lang=en", data=form | {"preview": "1"}).text
     assert "1 booking falls away" in shown
     assert {row.state for row in of_class(rule)} == {"scheduled"}, "a preview changes nothing"
-    done = manager.post(f"/manage/classes/{rule}", data=form | {"do": "1"})
+    done = manager.post(f"/manage/classes/{rule}", data=form)
     made = UUID(re.sub(r".*/([0-9a-f-]{36}).*", r"\1", done.location))
     assert {row.state for row in of_class(rule)} == {"cancelled"}
     assert {to_helsinki(row.starts_at).strftime("%H:%M") for row in of_class(made)} == {"18:30"}
@@ -187,12 +190,12 @@ def test_a_moved_class_is_cancelled_and_made_anew_and_who_booked_is_told(
     assert {row.state for row in of_class(rule)} == {"cancelled"}, "and makes no session any more"
 
 
-def test_what_is_said_of_a_class_changes_in_place_and_bookings_stay(
+def test_names_and_places_change_in_place_and_bookings_stay(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
     someone_books(world, rule)
-    form = a_form(manager, rule) | {"name-en": "Slow yoga", "capacity": "8", "do": "1"}
+    form = a_form(manager, rule) | {"name-en": "Slow yoga", "capacity": "8"}
     assert manager.post(f"/manage/classes/{rule}", data=form).status_code == 303
     assert {(row.name_en, row.capacity, row.state) for row in of_class(rule)} == {
         ("Slow yoga", 8, "scheduled")
@@ -201,20 +204,18 @@ def test_what_is_said_of_a_class_changes_in_place_and_bookings_stay(
         assert session.scalar(select(Booking.state)) == "booked"
 
 
-def test_an_earlier_last_day_cancels_what_comes_after(
+def test_an_earlier_last_day_cancels_later_sessions(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
     whole = len(of_class(rule))
     last = (TODAY + timedelta(days=10)).isoformat()
-    manager.post(
-        f"/manage/classes/{rule}", data=a_form(manager, rule) | {"last_on": last, "do": "1"}
-    )
+    manager.post(f"/manage/classes/{rule}", data=a_form(manager, rule) | {"last_on": last})
     states = [row.state for row in of_class(rule)]
     assert (len(states), states.count("scheduled")) == (whole, 2)
 
 
-def test_a_clash_is_named_and_a_free_alternative_with_it(
+def test_a_clash_is_refused_with_alternatives(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     a_class(world)
@@ -237,11 +238,11 @@ def test_a_clash_is_named_and_a_free_alternative_with_it(
     for free in body["alternatives"]:
         with writing() as session:
             place = session.scalar(select(Space.id).where(Space.public_id == UUID(free["space"])))
-            made = weekly_classes.create(
+            made = weekly_classes.plan_class(
                 session,
+                an_actor(the_manager(), "manager"),
                 an_offer(world, space_id=place),
                 weekly(starts_at=time.fromisoformat(free["starts_at"])),
-                actor_id=the_manager(),
                 now=NOW,
             )
             assert made.made > 0
@@ -260,15 +261,13 @@ def _newest() -> UUID:
         )
 
 
-def test_a_stale_edit_is_refused_with_what_changed_and_the_typed_text_stays(
+def test_a_stale_edit_is_refused_and_the_typed_text_stays(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
     mine, theirs = a_form(manager, rule), a_form(manager, rule)
-    manager.post(f"/manage/classes/{rule}", data=theirs | {"name-en": "Theirs", "do": "1"})
-    refused = manager.post(
-        f"/manage/classes/{rule}?lang=en", data=mine | {"name-en": "Mine", "do": "1"}
-    )
+    manager.post(f"/manage/classes/{rule}", data=theirs | {"name-en": "Theirs"})
+    refused = manager.post(f"/manage/classes/{rule}?lang=en", data=mine | {"name-en": "Mine"})
     assert refused.status_code == 409
     assert 'value="Mine"' in refused.text
     assert "Theirs" in refused.text
@@ -277,7 +276,7 @@ def test_a_stale_edit_is_refused_with_what_changed_and_the_typed_text_stays(
 
 def test_a_second_tap_moves_a_class_once(app: Flask, manager: FlaskClient, world: World) -> None:
     rule = a_class(world)
-    form = a_form(manager, rule) | {"starts_at": "18:00", "do": "1", "key": uuid4().hex}
+    form = a_form(manager, rule) | {"starts_at": "18:00", "key": uuid4().hex}
     taps = [manager.post(f"/manage/classes/{rule}", data=form) for _ in range(2)]
     assert (taps[0].status_code, taps[0].location) == (303, taps[1].location)
     with reading() as session:
@@ -288,13 +287,15 @@ def both_change(app: Flask, world: World) -> dict[str, int]:
     """Two managers who saw the same class change it at once."""
     rule = a_class(world)
     with reading() as session:
-        version = weekly_classes_queries.version_of(weekly_classes.class_by_id(session, rule))
+        version = weekly_classes.class_by_id(session, rule).version
 
     def work(name: str) -> Callable[[], object]:
         def change() -> None:
             with writing() as session:
                 plan = ClassPlan(an_offer(world, name_en=name), weekly(), version, TODAY, "why")
-                weekly_classes.change(session, rule, plan, actor_id=the_manager(), now=NOW)
+                weekly_classes.change_class(
+                    session, an_actor(the_manager(), "manager"), rule, plan, now=NOW
+                )
 
         return change
 
@@ -302,17 +303,16 @@ def both_change(app: Flask, world: World) -> dict[str, int]:
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_of_two_who_change_a_class_at_once_one_is_told(app: Flask, world: World) -> None:
+def test_of_two_simultaneous_changes_one_is_refused(app: Flask, world: World) -> None:
     assert both_change(app, world) == {"done": 1, "edited_meanwhile": 1}
 
 
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.planted_fault("the version is not compared")
-def test_without_the_version_the_second_overwrites_unseen(
+def test_without_the_version_the_second_change_overwrites(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (weekly_classes, weekly_classes_queries):
-        monkeypatch.setattr(module, "version_of", lambda _rule: "planted")
+    monkeypatch.setattr(weekly_classes, "refuse_stale", lambda *_: None)
     assert both_change(app, world) == {"done": 2}
 
 
@@ -333,13 +333,13 @@ BAD: list[dict[str, str]] = [
 ]
 
 
-def test_what_makes_no_sense_is_told_and_nothing_is_stored(
+def test_invalid_input_is_refused_and_nothing_is_stored(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
     before = [(row.name_en, row.starts_at, row.state) for row in of_class(rule)]
     for wrong in BAD:
-        form = a_form(manager, rule) | {"name-en": "Kept text"} | wrong | {"do": "1"}
+        form = a_form(manager, rule) | {"name-en": "Kept text"} | wrong
         refused = manager.post(f"/manage/classes/{rule}", data=form)
         assert (refused.status_code, "Kept text" in refused.text) == (422, True), wrong
     assert [(row.name_en, row.starts_at, row.state) for row in of_class(rule)] == before
@@ -354,7 +354,7 @@ def test_an_unknown_class_or_session_is_not_found(manager: FlaskClient, world: W
     )
 
 
-def test_a_session_is_cancelled_with_a_reason_or_gets_other_places(
+def test_a_session_is_cancelled_or_gets_other_places(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
@@ -384,9 +384,7 @@ def test_a_session_is_cancelled_with_a_reason_or_gets_other_places(
     assert (again.status_code, "cancelled" in again.text) == (409, True)
 
 
-def test_a_week_becomes_a_break_from_now_on_and_the_old_fact_stays(
-    manager: FlaskClient, world: World
-) -> None:
+def test_a_week_becomes_a_break_and_the_old_row_stays(manager: FlaskClient, world: World) -> None:
     def rows() -> list[bool]:
         with reading() as session:
             query = select(SeasonWeek.regular).where(
@@ -434,26 +432,24 @@ def test_every_page_of_planning_opens_for_managers_only(
         assert student.get(path).status_code == 403
 
 
-def test_a_class_that_had_not_begun_and_moves_leaves_nothing_behind(
-    app: Flask, world: World
-) -> None:
+def test_moving_a_class_before_it_begins_leaves_no_session(app: Flask, world: World) -> None:
     begins = TODAY + timedelta(days=60)
     with writing() as session:
-        rule = weekly_classes.create(
+        rule = weekly_classes.plan_class(
             session,
+            an_actor(the_manager(), "manager"),
             an_offer(world),
             weekly(first_on=begins, last_on=begins + timedelta(days=60)),
-            actor_id=the_manager(),
             now=NOW,
         ).rule
     with writing() as session:
-        version = weekly_classes_queries.version_of(weekly_classes.class_by_id(session, rule))
+        version = weekly_classes.class_by_id(session, rule).version
         later = weekly(starts_at=time(19), first_on=begins, last_on=begins + timedelta(days=60))
-        weekly_classes.change(
+        weekly_classes.change_class(
             session,
+            an_actor(the_manager(), "manager"),
             rule,
             ClassPlan(an_offer(world), later, version, TODAY, "why"),
-            actor_id=the_manager(),
             now=NOW,
         )
     with writing() as session:
@@ -461,25 +457,27 @@ def test_a_class_that_had_not_begun_and_moves_leaves_nothing_behind(
     assert of_class(rule) == []
 
 
-def test_a_class_that_had_not_begun_does_not_begin_earlier_because_it_is_moved(
-    app: Flask, world: World
-) -> None:
+def test_moving_a_class_does_not_make_it_begin_earlier(app: Flask, world: World) -> None:
     begins = TODAY + timedelta(days=14)
     days = {"first_on": begins, "last_on": begins + timedelta(days=14)}
     with writing() as session:
-        rule = weekly_classes.create(
-            session, an_offer(world), weekly(**days), actor_id=the_manager(), now=NOW
+        rule = weekly_classes.plan_class(
+            session, an_actor(the_manager(), "manager"), an_offer(world), weekly(**days), now=NOW
         ).rule
     with writing() as session:
-        version = weekly_classes_queries.version_of(weekly_classes.class_by_id(session, rule))
+        version = weekly_classes.class_by_id(session, rule).version
         plan = ClassPlan(an_offer(world), weekly(starts_at=time(19), **days), version, TODAY, "why")
-        moved = weekly_classes.change(session, rule, plan, actor_id=the_manager(), now=NOW).rule
+        moved = weekly_classes.change_class(
+            session, an_actor(the_manager(), "manager"), rule, plan, now=NOW
+        ).rule
     assert len(of_class(moved)) > 0
     assert min(helsinki_date(row.starts_at) for row in of_class(moved)) >= begins
 
 
-def test_a_day_before_today_moves_nothing_that_is_past(app: Flask, world: World) -> None:
+def test_a_change_from_a_past_day_changes_no_past_session(app: Flask, world: World) -> None:
     rule = a_class(world)
     with writing() as session, pytest.raises(DomainError):
-        plan = ClassPlan(an_offer(world), weekly(), "wrong", date(2020, 1, 1), "why")
-        weekly_classes.change(session, rule, plan, actor_id=the_manager(), now=NOW)
+        plan = ClassPlan(an_offer(world), weekly(), 99, date(2020, 1, 1), "why")
+        weekly_classes.change_class(
+            session, an_actor(the_manager(), "manager"), rule, plan, now=NOW
+        )

@@ -15,7 +15,7 @@ from tests.databases import ENGINES
 from tests.world.statements import statements
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
-from zone.app import create_app
+from zone.app import FEATURES, create_app
 from zone.bench.pages import PAGES, PagesSetup, filled
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions import pages as sessions_pages
@@ -26,7 +26,6 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 from zone.demo.supervisor import seed
 from zone.demo.term.load import Size
-from zone.operation.doctor.invariants import INVARIANTS
 
 SMALL: Final = Size(
     members=60, weeks_past=2, weeks_ahead=2, sessions_a_week=10, bookings=150, entries=600
@@ -70,7 +69,9 @@ def _disposed(app: Flask) -> None:
 def check_sound(session: Session) -> None:
     """What `zone doctor` recomputes of the database holds."""
     wrong = {
-        one.name: one.broken(session, utc_now() - Settings().person_kept) for one in INVARIANTS
+        invariant.name: invariant.count_broken(session, utc_now() - Settings().person_kept)
+        for feature in FEATURES
+        for invariant in feature.invariants
     }
     assert {name: count for name, count in wrong.items() if count} == {}
 

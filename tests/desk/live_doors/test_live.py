@@ -1,4 +1,4 @@
-"""The live doors: what happens, who was refused, who is offline."""
+"""The live doors: the newest scans, refusals to deal with, offline bridges."""
 
 import uuid
 from dataclasses import replace
@@ -11,6 +11,7 @@ from sqlalchemy import event, update
 
 from firmware_bridge.wire.reasons import Reason
 from tests.world.counter import Desk, Person, a_person, audited, call, count
+from tests.world.people import an_actor
 from tests.world.races import at_once
 from tests.world.site import Journal, receive
 from zone.access.bridges.models import Bridge
@@ -32,7 +33,7 @@ def live(desk: Desk) -> dict[str, Any]:
 
 
 def scans(desk: Desk, person: Person, *granted: bool) -> list[str]:
-    """Uploads scans of a person, a minute apart, the last one now; their ids."""
+    """Upload scans of a person, a minute apart until now, and return their ids."""
     journal, now = Journal(desk.site.studio_door), utc_now()
     for number, good in enumerate(granted):
         journal.scan(person.holder, now - timedelta(minutes=len(granted) - number), granted=good)
@@ -54,7 +55,7 @@ def test_the_newest_comes_first_with_result_reason_and_what_to_do(
     assert newest[0]["detail"].startswith("Your pass has expired")
 
 
-def test_only_who_was_refused_is_named(desk: Desk, person: Person) -> None:
+def test_only_refused_people_are_named(desk: Desk, person: Person) -> None:
     scans(desk, person, True, False)
     refused, let_in = live(desk)["newest"]
     assert (refused["name"], refused["person"]) == ("matti", str(person.public))
@@ -82,7 +83,9 @@ def check_two_desks_handle_once(app: Flask, desk: Desk, person: Person) -> None:
 
     def handle() -> None:
         with writing() as session:
-            live_doors.handle(session, uuid.UUID(entry), actor_id=desk.staff_id, now=utc_now())
+            live_doors.handle_denial(
+                session, an_actor(desk.staff_id, "desk"), uuid.UUID(entry), now=utc_now()
+            )
 
     at_once(app, [handle] * 8)
     assert (count(HandledDenial), audited("denial.handle")) == (1, 1)
@@ -96,8 +99,8 @@ def test_desks_that_handle_the_same_refusal_at_once_leave_one_mark(
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-@pytest.mark.planted_fault("a mark that asks nobody")
-def test_a_mark_that_asks_nobody_fails_the_check(
+@pytest.mark.planted_fault("no check for an earlier mark")
+def test_without_a_check_for_an_earlier_mark_there_are_several(
     app: Flask, desk: Desk, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_doors, "insert_new", lambda *_: [object()])
@@ -105,32 +108,38 @@ def test_a_mark_that_asks_nobody_fails_the_check(
         check_two_desks_handle_once(app, desk, person)
 
 
-def test_a_bridge_that_is_not_heard_says_since_when(desk: Desk) -> None:
-    def heard(at: datetime) -> list[dict[str, Any]]:
+def test_an_offline_bridge_is_shown_with_its_last_contact(desk: Desk) -> None:
+    def offline_with_contact(at: datetime) -> list[dict[str, Any]]:
         with writing() as session:
             session.execute(
                 update(Bridge)
                 .where(Bridge.id == desk.site.bridge)
                 .values(enrolled_at=now, seen_at=at)
             )
-        silent: list[dict[str, Any]] = live(desk)["silent"]
-        return silent
+        bridges: list[dict[str, Any]] = live(desk)["silent"]
+        return bridges
 
     now = utc_now()
-    assert heard(now) == []
+    assert offline_with_contact(now) == []
     since = now - timedelta(hours=1)
-    assert [datetime.fromisoformat(one["since"]) for one in heard(since)] == [since]
+    assert [datetime.fromisoformat(bridge["since"]) for bridge in offline_with_contact(since)] == [
+        since
+    ]
 
 
-def test_the_page_costs_three_statements_however_much_happens(desk: Desk, person: Person) -> None:
+def test_the_live_doors_take_three_statements_for_any_number_of_scans(
+    desk: Desk, person: Person
+) -> None:
     def statements() -> int:
-        seen: list[str] = []
+        statements_seen: list[str] = []
         with reading() as session:
             event.listen(
-                session.connection(), "before_cursor_execute", lambda *told: seen.append(told[2])
+                session.connection(),
+                "before_cursor_execute",
+                lambda *args: statements_seen.append(args[2]),
             )
             live_doors_queries.live(session, "en", utc_now())
-        return len(seen)
+        return len(statements_seen)
 
     assert statements() == 3
     scans(desk, person, *[False, True] * 20)
@@ -139,14 +148,14 @@ def test_the_page_costs_three_statements_however_much_happens(desk: Desk, person
     assert (len(shown["newest"]), len(shown["waiting"])) == (live_doors_queries.NEWEST, 20)
 
 
-def test_there_is_something_to_do_about_every_refusal() -> None:
+def test_every_refusal_has_a_remedy() -> None:
     assert set(REMEDIES) == set(Reason) - {Reason.GRANTED}
     assert remedy_of("granted") is None
     assert remedy_of("a reason of a later version") is None
     assert live_doors_queries.reason_text("a reason of a later version", "en") == ""
 
 
-def test_others_refusals_do_not_name_a_person_without_a_proven_key(desk: Desk) -> None:
+def test_a_refusal_without_a_verified_key_names_nobody(desk: Desk) -> None:
     journal = Journal(desk.site.studio_door)
     shown = journal.scan(a_person(desk).holder, utc_now(), granted=False)
     journal.rows[-1] = replace(shown, holder=None, kid=None, ts=None, reason=Reason.BAD_SIGNATURE)

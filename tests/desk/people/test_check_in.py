@@ -1,4 +1,4 @@
-"""Coming in without a phone: the door's own rule, a visit, and all that it brings."""
+"""Checking in without a phone: the rule of the door, the visit, attendance and figures."""
 
 import uuid
 from datetime import timedelta
@@ -47,24 +47,24 @@ def check_in(
     with writing() as session:
         return people_service.check_in(
             session,
+            an_actor(desk.staff_id, *roles),
             person.public,
             door=door,
             override=override,
-            actor=an_actor(desk.staff_id, *roles),
             now=now,  # type: ignore[arg-type]  # a moment
         )
 
 
 def check_desk_and_door_agree(desk: Desk, settings: Settings) -> None:
-    """The property: the desk says of a person what the door says of the newest code in their phone."""
+    """The property: desk and door decide the same about a person."""
     site = desk.site
-    good, poor, barred = (
-        a_person(desk, name, with_pass=name != "poor", now=NOW)
-        for name in ("good", "poor", "barred")
+    entitled, without_pass, suspended = (
+        a_person(desk, name, with_pass=name != "without", now=NOW)
+        for name in ("entitled", "without", "suspended")
     )
     with writing() as session:
         suspensions.suspend(
-            session, barred.id, reason="x", ends_at=None, now=NOW, recorded_by=desk.staff_id
+            session, suspended.id, reason="x", ends_at=None, now=NOW, recorded_by=desk.staff_id
         )
         session.execute(update(Area).where(Area.name == "Lobby").values(always_open=False))
         session.execute(
@@ -72,12 +72,12 @@ def check_desk_and_door_agree(desk: Desk, settings: Settings) -> None:
         )
     night = NOW + timedelta(hours=12)
     cases = [
-        (good, site.studio_door, NOW, Reason.GRANTED),
-        (good, site.lobby_door, night, Reason.CLOSED),
-        (good, site.court_door, NOW, Reason.NOT_BOOKED),
-        (good, site.other_door, NOW, Reason.LOCKDOWN),
-        (poor, site.studio_door, NOW, Reason.NO_RIGHT),
-        (barred, site.studio_door, NOW, Reason.SUSPENDED),
+        (entitled, site.studio_door, NOW, Reason.GRANTED),
+        (entitled, site.lobby_door, night, Reason.CLOSED),
+        (entitled, site.court_door, NOW, Reason.NOT_BOOKED),
+        (entitled, site.other_door, NOW, Reason.LOCKDOWN),
+        (without_pass, site.studio_door, NOW, Reason.NO_RIGHT),
+        (suspended, site.studio_door, NOW, Reason.SUSPENDED),
     ]
     for person, door, now, expected in cases:
         with writing() as session:
@@ -97,23 +97,23 @@ def test_the_desk_judges_a_person_as_the_door_judges_their_phone(
     check_desk_and_door_agree(desk, settings)
 
 
-@pytest.mark.planted_fault("a desk with a rule of its own")
+@pytest.mark.planted_fault("the desk decides by a rule of its own")
 def test_a_desk_with_a_rule_of_its_own_fails_the_check(
     desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = rule.decide
 
-    def own_copy(facts: DoorContext, now: float) -> Decision:
-        """A copy that was not told of suspensions."""
-        answer = genuine(facts, now)
+    def own_rule(context: DoorContext, now: float) -> Decision:
+        """The rule without suspensions."""
+        answer = genuine(context, now)
         return Decision(True, Reason.GRANTED) if answer.reason is Reason.SUSPENDED else answer
 
-    monkeypatch.setattr(check_in_service, "decide", own_copy)
+    monkeypatch.setattr(check_in_service, "decide", own_rule)
     with pytest.raises(AssertionError):
         check_desk_and_door_agree(desk, settings)
 
 
-def test_it_counts_as_coming_through_the_door_does(desk: Desk) -> None:
+def test_a_check_in_makes_the_visit_and_attendance_that_a_door_makes(desk: Desk) -> None:
     person = a_person(desk, now=NOW)
     with writing() as session:
         booked = a_session(session, desk.site.world, start=START)
@@ -133,19 +133,19 @@ def test_it_counts_as_coming_through_the_door_does(desk: Desk) -> None:
     assert events["activated"] == events["first_used"] == "desk"
 
 
-def test_a_refusal_says_why_stores_no_visit_and_is_on_record(desk: Desk) -> None:
+def test_a_refused_check_in_gives_its_reason_and_is_audited(desk: Desk) -> None:
     person = a_person(desk, with_pass=False)
     answer = call(
         desk.staff, f"/people/{person.public}/check-ins", {"door": str(desk.site.studio_door)}
     )
-    told = answer.get_json()
-    assert (answer.status_code, told["granted"], told["reason"], told["remedy"]) == (
+    body = answer.get_json()
+    assert (answer.status_code, body["granted"], body["reason"], body["remedy"]) == (
         200,
         False,
         "no_right",
         "sell",
     )
-    assert told["detail"].startswith("Your pass does not include")
+    assert body["detail"].startswith("Your pass does not include")
     assert count(Visit) == 0
     assert audited("desk.check_in") == 1
 
@@ -156,8 +156,8 @@ def test_only_a_manager_lets_in_against_the_rule_and_says_why(desk: Desk) -> Non
     body = {"door": str(desk.site.studio_door), "override": "Lost the bag, known to me"}
     refused = call(desk.staff, path, body)
     assert (refused.status_code, refused.get_json()["code"]) == (403, "override_by_manager")
-    told = call(browser(desk, "manager"), path, body).get_json()
-    assert (told["granted"], told["overridden"], told["reason"]) == (True, True, "no_right")
+    answer = call(browser(desk, "manager"), path, body).get_json()
+    assert (answer["granted"], answer["overridden"], answer["reason"]) == (True, True, "no_right")
     assert count(Visit) == 1
     rows = desk_audit(browser(desk, "manager"), "desk.check_in")
     assert [row["reason"] for row in rows] == ["Lost the bag, known to me"]
@@ -180,7 +180,7 @@ def test_nobody_is_let_in_against_a_lockdown(desk: Desk) -> None:
     assert count(Visit) == 0
 
 
-def test_who_just_came_through_the_door_is_in_already(desk: Desk) -> None:
+def test_a_check_in_right_after_the_door_makes_no_second_visit(desk: Desk) -> None:
     person = a_person(desk, now=NOW)
     journal = Journal(desk.site.studio_door)
     journal.scan(person.holder, START - timedelta(seconds=40))
@@ -192,13 +192,13 @@ def test_who_just_came_through_the_door_is_in_already(desk: Desk) -> None:
 def check_desks_let_in_once(app: Flask, desk: Desk, person: Person) -> None:
     """Eight desks check one person in at once: one visit."""
     done = at_once(app, [partial(check_in, desk, person, desk.site.studio_door) for _ in range(8)])
-    assert [one.granted for one in done] == [True] * 8
+    assert [check_in.granted for check_in in done] == [True] * 8
     assert count(Visit) == count(Attendance) == 1
 
 
 @pytest.fixture
 def expected(desk: Desk) -> Person:
-    """Somebody who has booked the class that begins now."""
+    """A person who has booked the class that begins now."""
     person = a_person(desk, now=NOW)
     with writing() as session:
         booked = a_session(session, desk.site.world, start=START)
@@ -222,7 +222,7 @@ def test_a_check_in_that_does_not_look_back_counts_it_again(
 
 
 def check_the_figures_tell_door_from_desk(desk: Desk) -> None:
-    """Three through the door and one by the desk: a capture rate of 3 in 4, as of any time the same."""
+    """The property: three visits by the door and one by the desk are a capture rate of 3 in 4."""
     people = [a_person(desk, f"p{number}", now=NOW) for number in range(4)]
     journal = Journal(desk.site.studio_door)
     for number, person in enumerate(people[:3]):
@@ -235,7 +235,7 @@ def check_the_figures_tell_door_from_desk(desk: Desk) -> None:
         verified = visits_queries.visit_counts(session, WINDOW, START + timedelta(hours=1))
     assert (before.by_door, before.visits, str(before.rate)) == (3, 3, "1")
     assert (after.by_door, after.visits, str(after.rate)) == (3, 4, "0.75")
-    assert sum(one.visits for one in verified) == 3, "only what a door saw is verified"
+    assert sum(count.visits for count in verified) == 3, "only what a door saw is verified"
 
 
 def test_the_capture_rate_is_door_visits_of_all_visits(desk: Desk) -> None:
@@ -248,7 +248,7 @@ def test_a_capture_rate_that_leaves_the_desk_out_fails_the_check(
 ) -> None:
     genuine = visits_queries._known
     monkeypatch.setattr(
-        visits_queries, "_known", lambda *asked: (*genuine(*asked), Visit.source == "door")
+        visits_queries, "_known", lambda *args: (*genuine(*args), Visit.source == "door")
     )
     with pytest.raises(AssertionError):
         check_the_figures_tell_door_from_desk(desk)

@@ -1,4 +1,4 @@
-"""A person's sheet, and what the desk does for them."""
+"""A person's record, and what the desk does for them."""
 
 import uuid
 from datetime import timedelta
@@ -17,7 +17,7 @@ from tests.world.counter import (
     call,
     count,
 )
-from tests.world.people import signed_in
+from tests.world.people import an_actor, signed_in
 from tests.world.site import Journal, a_phone, a_point, receive
 from zone.access.credentials import service as credentials
 from zone.access.credentials.models import Credential
@@ -33,7 +33,7 @@ from zone.members.sign_in_sessions.models import SignInSession
 pytestmark = pytest.mark.engines("sqlite")
 
 
-def test_the_sheet_says_what_is_needed_to_help(
+def test_the_record_holds_what_the_desk_needs(
     desk: Desk, person: Person, settings: Settings
 ) -> None:
     now = utc_now()
@@ -58,13 +58,13 @@ def test_the_sheet_says_what_is_needed_to_help(
     assert shown["looked"][0]["name"] == "Tiina Tiskillä"
 
 
-def test_the_sheet_holds_no_pseudonym_and_no_internal_number(desk: Desk, person: Person) -> None:
+def test_the_record_holds_no_pseudonym_and_no_internal_number(desk: Desk, person: Person) -> None:
     assert str(person.holder) not in desk.staff.get(
         f"/api/v1/desk/people/{person.public}"
     ).get_data(as_text=True)
 
 
-def test_only_who_works_at_the_desk_opens_a_sheet(desk: Desk, person: Person) -> None:
+def test_only_desk_managers_and_administrators_open_a_record(desk: Desk, person: Person) -> None:
     path = f"/api/v1/desk/people/{person.public}"
     answers = {
         role: browser(desk, role).get(path).status_code
@@ -74,20 +74,22 @@ def test_only_who_works_at_the_desk_opens_a_sheet(desk: Desk, person: Person) ->
     assert audited("member.view") == 3
 
 
-def test_nobody_unknown_has_a_sheet(desk: Desk) -> None:
+def test_an_unknown_person_has_no_record(desk: Desk) -> None:
     assert desk.staff.get(f"/api/v1/desk/people/{uuid.uuid4()}").status_code == 404
 
 
-def test_a_sheet_takes_as_many_statements_for_a_busy_person_as_for_a_new_one(
+def test_a_record_takes_as_many_statements_for_a_busy_person_as_for_a_new_one(
     desk: Desk, person: Person, settings: Settings
 ) -> None:
     def statements(of: uuid.UUID) -> int:
         seen: list[str] = []
         with writing() as session:
             event.listen(
-                session.connection(), "before_cursor_execute", lambda *told: seen.append(told[2])
+                session.connection(), "before_cursor_execute", lambda *args: seen.append(args[2])
             )
-            people.open_record(session, of, actor_id=desk.staff_id, language="en", now=utc_now())
+            people.open_record(
+                session, an_actor(desk.staff_id, "desk"), of, language="en", now=utc_now()
+            )
         return len(seen)
 
     now, journal = utc_now(), Journal(desk.site.studio_door)
@@ -187,7 +189,7 @@ def test_a_lost_phone_ends_everything_it_could_do_and_frees_the_way_for_a_new_on
     assert mail.recipient == "matti@zone.example"
 
 
-def test_bad_words_are_refused_and_nothing_is_stored(desk: Desk, person: Person) -> None:
+def test_invalid_reasons_are_refused_and_nothing_is_stored(desk: Desk, person: Person) -> None:
     rows = audited()
     for path in ("phone-replacements", "devices/00/revocation"):
         for body in (

@@ -55,10 +55,10 @@ def test_a_fee_is_paid_and_gives_no_pass(desk: Desk, person: Person) -> None:
 
 def test_a_fee_is_not_offered_in_the_shop(desk: Desk, person: Person) -> None:
     shop = browser(desk, "manager").get("/api/v1/products").get_json()["products"]
-    assert "lost-card" not in {one["code"] for one in shop}
+    assert "lost-card" not in {product["code"] for product in shop}
 
 
-def test_who_is_not_proven_is_sold_nothing(desk: Desk) -> None:
+def test_a_person_without_a_proof_is_sold_nothing(desk: Desk) -> None:
     person = a_person(desk, proven=False)
     body = {"product": "term", "method": "cash", "cents": 4500, "starts_on": "2026-01-01"}
     answer = call(desk.staff, f"/people/{person.public}/sales", body)
@@ -108,12 +108,12 @@ def test_the_same_sale_with_its_key_is_one_sale_and_another_with_it_none(
 
 
 def check_two_desks_sell_once(app: Flask, desk: Desk) -> None:
-    """Eight desks that all saw the same offer take the money of one person once."""
+    """The property: eight desks that sell the same to one person make one sale."""
     person = a_person(desk, with_pass=False)
     body = sale(desk, person)
     desks = [browser(desk, "desk") for _ in range(8)]
     answers = at_once(
-        app, [partial(call, one, f"/people/{person.public}/sales", body) for one in desks]
+        app, [partial(call, staff, f"/people/{person.public}/sales", body) for staff in desks]
     )
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
     assert count(Receipt) == count(Pass) == count(PaymentEvent) == 1
@@ -134,7 +134,7 @@ def test_a_counter_that_does_not_look_again_sells_it_to_everybody(
     genuine, shown = orders_queries.quote_price, []
 
     def as_it_was_shown(*args: Any, **kwargs: Any) -> Any:
-        """The price and the days stand for ever, whatever was sold meanwhile."""
+        """The fault: price and days do not depend on what was sold meanwhile."""
         shown.append(genuine(*args, **kwargs))
         return shown[0]
 

@@ -18,7 +18,7 @@ from zone.members.people.models import Member
 def names(desk: Desk, words: str) -> list[str]:
     answer = call(desk.staff, "/searches", {"words": words})
     assert answer.status_code == 200, answer.get_json()
-    return [one["name"] for one in answer.get_json()["people"]]
+    return [person["name"] for person in answer.get_json()["people"]]
 
 
 def renamed(person: Person, name: str) -> None:
@@ -49,12 +49,12 @@ def test_a_receipt_and_the_codes_on_paper_name_their_person(desk: Desk, person: 
     assert names(desk, f"zp{person.public.hex}") == ["matti"]
 
 
-def test_signs_of_a_pattern_are_only_letters(desk: Desk, person: Person) -> None:
+def test_pattern_characters_have_no_meaning(desk: Desk, person: Person) -> None:
     assert names(desk, "%atti") == names(desk, "ma%%") == []
     assert names(desk, "m_tti") == []
 
 
-def test_what_everybody_has_lists_nobody(desk: Desk, person: Person) -> None:
+def test_words_that_match_everybody_find_nobody(desk: Desk, person: Person) -> None:
     for words in ("zone.example", "@zone.example", "@zone", ".example"):
         assert names(desk, words) == []
     for words in ("@ .", ". m", "m t", "@.", "__", "\u200bm\u200b"):
@@ -66,7 +66,7 @@ def test_what_everybody_has_lists_nobody(desk: Desk, person: Person) -> None:
     )
 
 
-def test_who_finds_nobody_is_told_what_to_do(desk: Desk) -> None:
+def test_a_search_without_results_has_a_hint(desk: Desk) -> None:
     answer = call(desk.staff, "/searches", {"words": "nobody"}).get_json()
     assert answer["people"] == []
     assert "sign in first" in answer["hint"]
@@ -82,8 +82,8 @@ def test_at_most_twenty_are_shown_by_as_many_statements_as_one(desk: Desk) -> No
         seen: list[str] = []
         with reading() as session:
             connection = session.connection()
-            event.listen(connection, "before_cursor_execute", lambda *told: seen.append(told[2]))
-            search_queries.find(session, words, utc_now())
+            event.listen(connection, "before_cursor_execute", lambda *args: seen.append(args[2]))
+            search_queries.find_people(session, words, utc_now())
         return len(seen)
 
     a_person(desk, "single")
@@ -93,7 +93,7 @@ def test_at_most_twenty_are_shown_by_as_many_statements_as_one(desk: Desk) -> No
     assert statements("many") == statements("single") == 3
 
 
-def check_a_search_is_on_record(desk: Desk) -> None:
+def check_a_search_is_audited(desk: Desk) -> None:
     call(desk.staff, "/searches", {"words": "salainen sana"})
     with reading() as session:
         row = session.scalars(select(AuditRow).where(AuditRow.action == "desk.search")).one()
@@ -101,20 +101,20 @@ def check_a_search_is_on_record(desk: Desk) -> None:
     assert "salainen sana" in (row.after or "")
 
 
-def test_who_looked_for_what_is_on_record(desk: Desk) -> None:
-    check_a_search_is_on_record(desk)
+def test_a_search_is_audited(desk: Desk) -> None:
+    check_a_search_is_audited(desk)
 
 
-@pytest.mark.planted_fault("a search that leaves nothing")
-def test_a_search_that_leaves_nothing_fails_the_check(
+@pytest.mark.planted_fault("a search without its audit row")
+def test_a_search_without_its_audit_row_fails_the_check(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "record_action", lambda *_, **__: None)
     with pytest.raises(Exception, match="No row was found"):
-        check_a_search_is_on_record(desk)
+        check_a_search_is_audited(desk)
 
 
-def test_what_was_looked_for_is_in_no_log(
+def test_the_words_of_a_search_are_in_no_log(
     desk: Desk, person: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):

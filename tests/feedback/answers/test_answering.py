@@ -114,11 +114,11 @@ def test_only_a_known_campus_can_be_named_and_only_where_it_is_asked(
         session.add(Campus(code="pasila", name="Pasila"))
     for survey_id, campus in ((with_campus, "nowhere"), (without, "pasila")):
         with pytest.raises(DomainError, match="survey_answer_invalid"), writing() as session:
-            answers.answer(
+            answers.answer_survey(
                 session,
                 member_id=member_id,
                 survey_id=survey_id,
-                given={"overall": 4},
+                answers={"overall": 4},
                 campus=campus,
                 now=NOW,
             )
@@ -220,11 +220,11 @@ def nothing_is_left_shut(app: Flask, settings: Settings) -> None:
 
     thread = threading.Thread(target=closing)
     with writing() as session:
-        answers.answer(
+        answers.answer_survey(
             session,
             member_id=member_id,
             survey_id=survey_id,
-            given={"overall": 4, "words": "late"},
+            answers={"overall": 4, "words": "late"},
             now=NOW,
         )
         thread.start()
@@ -244,9 +244,9 @@ def test_without_the_lock_an_answer_stays_shut_for_ever(
     if engine_name == "sqlite":
         pytest.skip("SQLite has one writer at a time, whatever we do")
 
-    def unlocked(session: Session, survey_id: int, *, read: bool = False) -> Survey:
+    def unlocked(session: Session, survey_id: int, *, shared: bool = False) -> Survey:
         return session.get_one(Survey, survey_id)
 
-    monkeypatch.setattr(answers, "_locked", unlocked)
+    monkeypatch.setattr(answers, "_lock_survey", unlocked)
     with pytest.raises(AssertionError):
         nothing_is_left_shut(app, settings)

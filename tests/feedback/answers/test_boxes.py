@@ -40,9 +40,9 @@ def test_boxes_wait_until_there_are_twenty(app: Flask, settings: Settings) -> No
     members = people(20)
     for member_id in members[:19]:
         answer(survey_id, member_id)
-    assert surveys_jobs.flush(settings, minutes(1)) == 0
+    assert surveys_jobs.open_batches(settings, minutes(1)) == 0
     answer(survey_id, members[19])
-    assert surveys_jobs.flush(settings, minutes(2)) == 20
+    assert surveys_jobs.open_batches(settings, minutes(2)) == 20
     assert (count(SealedAnswer), count(SurveyAnswer), count(Participation)) == (0, 20, 20)
 
 
@@ -53,7 +53,7 @@ def test_somebody_who_was_opened_long_ago_still_cannot_answer_twice(
     members = people(20)
     for member_id in members:
         answer(survey_id, member_id)
-    surveys_jobs.flush(settings, minutes(1))
+    surveys_jobs.open_batches(settings, minutes(1))
     with pytest.raises(DomainError, match="survey_answered"):
         answer(survey_id, members[0])
 
@@ -65,7 +65,7 @@ def test_a_spoilt_box_stays_and_is_in_nobodys_way(app: Flask, settings: Settings
     with writing() as session:
         spoilt = session.scalars(select(SealedAnswer).limit(1)).one()
         spoilt.sealed = spoilt.sealed[:-1] + bytes([spoilt.sealed[-1] ^ 1])
-    assert surveys_jobs.flush(settings, minutes(1)) == 20
+    assert surveys_jobs.open_batches(settings, minutes(1)) == 20
     close(survey_id, settings)
     assert (count(SealedAnswer), said()) == (1, ["here"] * 20)
 
@@ -92,7 +92,7 @@ def check_a_survey_without_its_key_holds_up_no_other(settings: Settings) -> None
             answer(survey_id, member_id, words=f"survey {survey_id}")
     with reading() as session:
         sealing.key_path(settings, session.get_one(Survey, lost).public_key).unlink()
-    for job in (surveys_jobs.flush, surveys_jobs.close):
+    for job in (surveys_jobs.open_batches, surveys_jobs.close_due):
         with pytest.raises(DomainError, match="survey_key_missing"):
             job(settings, CLOSES)
     with reading() as session:
@@ -109,7 +109,7 @@ def test_a_survey_without_its_key_holds_up_no_other(app: Flask, settings: Settin
 def test_a_job_that_stops_at_the_first_refusal_holds_up_the_others(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(surveys_jobs, "_each", lambda surveys, work: sum(map(work, surveys)))
+    monkeypatch.setattr(surveys_jobs, "_for_each", lambda surveys, work: sum(map(work, surveys)))
     with pytest.raises(AssertionError):
         check_a_survey_without_its_key_holds_up_no_other(settings)
 
@@ -120,8 +120,8 @@ def test_a_job_that_stops_at_the_first_refusal_holds_up_the_others(
 def test_the_job_closes_a_survey_whose_time_is_over(app: Flask, settings: Settings) -> None:
     survey_id = open_survey(settings)
     answer(survey_id, people(1)[0], words="the last")
-    assert surveys_jobs.close(settings, CLOSES - timedelta(seconds=1)) == 0
-    assert surveys_jobs.close(settings, CLOSES) == 1
+    assert surveys_jobs.close_due(settings, CLOSES - timedelta(seconds=1)) == 0
+    assert surveys_jobs.close_due(settings, CLOSES) == 1
     assert (said(), count(SealedAnswer)) == (["the last"], 0)
 
 
@@ -153,9 +153,9 @@ def test_a_closing_that_was_killed_before_the_key_was_erased_is_finished_later(
     survey_id = open_survey(settings)
     answer(survey_id, people(1)[0])
     with writing() as session:
-        answers.close(session, survey_id, settings=settings, now=CLOSES)
+        answers.close_survey(session, survey_id, settings=settings, now=CLOSES)
     assert (count(Participation), len(list(settings.keys.glob("survey-*.key")))) == (1, 1)
-    surveys_jobs.close(settings, CLOSES + timedelta(hours=1))
+    surveys_jobs.close_due(settings, CLOSES + timedelta(hours=1))
     assert (count(Participation), len(list(settings.keys.glob("survey-*.key")))) == (0, 0)
 
 
@@ -177,7 +177,7 @@ def test_an_open_wave_has_no_figures(app: Flask, settings: Settings) -> None:
     survey_id = open_survey(settings)
     for member_id in people(25):
         answer(survey_id, member_id)
-    surveys_jobs.flush(settings, minutes(1))
+    surveys_jobs.open_batches(settings, minutes(1))
     assert (results_of(survey_id, CLOSES).answers, results_of(survey_id, CLOSES).closed_at) == (
         [],
         None,
@@ -218,11 +218,11 @@ def test_a_campus_with_few_answers_is_not_shown_nor_worked_out(
         )
     for member_id, campus in zip(people(17), campuses, strict=True):
         with writing() as session:
-            answers.answer(
+            answers.answer_survey(
                 session,
                 member_id=member_id,
                 survey_id=survey_id,
-                given={"overall": 5},
+                answers={"overall": 5},
                 campus=campus,
                 now=NOW,
             )
@@ -243,7 +243,7 @@ from tests.world.surveys import minutes
 settings = Settings(database_url={url!r}, data_dir=__import__("pathlib").Path({folder!r}))
 service.shuffled = lambda rows: os.kill(os.getpid(), signal.SIGKILL)
 with create_app(settings).app_context():
-    jobs.flush(settings, minutes(1))
+    jobs.open_batches(settings, minutes(1))
 """
 """A scheduler that is killed after the boxes are deleted and before the answers are in."""
 
@@ -285,7 +285,7 @@ def crash_while_storing(
     before: Callable[[Session], None] | None = None,
 ) -> None:
     """A flush that fails after the boxes are deleted and before the answers are in."""
-    original = answers.rows_of
+    original = answers.answer_rows
 
     def crashing(session: Session, *args: object) -> list[dict[str, object]]:
         original(session, *args)  # type: ignore[arg-type]  # passed on as it came
@@ -294,9 +294,9 @@ def crash_while_storing(
         raise CrashError
 
     with monkeypatch.context() as patch:
-        patch.setattr(answers, "rows_of", crashing)
+        patch.setattr(answers, "answer_rows", crashing)
         with pytest.raises(CrashError):
-            surveys_jobs.flush(settings, minutes(1))
+            surveys_jobs.open_batches(settings, minutes(1))
 
 
 def test_a_crash_in_the_middle_loses_nothing_and_doubles_nothing(

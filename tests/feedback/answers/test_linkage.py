@@ -140,7 +140,7 @@ def run_the_survey(settings: Settings) -> None:
     for batch in range(BATCHES):
         size = PEOPLE // BATCHES
         answer_all(survey_id, members[batch * size : (batch + 1) * size])
-        surveys_jobs.flush(settings, minutes(batch))
+        surveys_jobs.open_batches(settings, minutes(batch))
 
 
 def nobody_can_be_linked(engine_name: str) -> None:
@@ -180,7 +180,7 @@ def answer_at_once(session: Session, survey: Survey, member_id: int, sheet: dict
     session.flush()
     session.add_all(
         SurveyAnswer(**row)
-        for row in answers_service.rows_of(session, survey.id, [sheet], minutes(0))
+        for row in answers_service.answer_rows(session, survey.id, [sheet], minutes(0))
     )
     session.flush()
 
@@ -194,13 +194,13 @@ def no_mixing(_session: Session, _survey_id: int) -> None:
 
 
 def fault_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers_service, "record_answer", answer_at_once)
-    monkeypatch.setattr(answers_service, "mix", no_mixing)
+    monkeypatch.setattr(answers_service, "insert_sealed", answer_at_once)
+    monkeypatch.setattr(answers_service, "reorder_participations", no_mixing)
 
 
 def fault_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers_service, "shuffled", untouched)
-    monkeypatch.setattr(answers_service, "mix", no_mixing)
+    monkeypatch.setattr(answers_service, "reorder_participations", no_mixing)
 
 
 @pytest.mark.parametrize("plant", [fault_written_at_once, fault_in_order])
@@ -226,7 +226,7 @@ def test_without_the_mailbox_or_the_shuffle_everybody_is_found(
 def test_without_mixing_everybodys_batch_is_found(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, engine_name: str
 ) -> None:
-    monkeypatch.setattr(answers_service, "mix", no_mixing)
+    monkeypatch.setattr(answers_service, "reorder_participations", no_mixing)
     run_the_survey(settings)
     assert batch_hits(steal(engine_name)) == PEOPLE
     with pytest.raises(AssertionError):

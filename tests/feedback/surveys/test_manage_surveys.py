@@ -49,10 +49,10 @@ def content(**changed: Any) -> dict[str, Any]:
     return values | changed
 
 
-def form(version: str = "", **changed: str) -> dict[str, str]:
+def form(version: int | None = None, **changed: str) -> dict[str, str]:
     typed = content()
     return {
-        "version": version,
+        "version": "" if version is None else str(version),
         "wave": typed["wave"],
         "year": str(typed["year"]),
         "opens_on": typed["opens_on"],
@@ -110,6 +110,23 @@ def test_a_stale_edit_is_refused_with_what_changed_and_the_typed_text_stays(
     assert gone.status_code == 409
 
 
+def test_every_change_of_a_draft_makes_its_next_version(manager: FlaskClient) -> None:
+    draft = manager.post("/api/v1/survey-drafts", json=content()).get_json()
+    assert draft["version"] == 1
+    path = f"/api/v1/survey-drafts/{draft['id']}"
+    bodies = (content(), content(wave="autumn"), content(wave="autumn"))
+    versions = [1]
+    for body in bodies:
+        answer = manager.put(path, json=body | {"version": versions[-1]})
+        versions.append(answer.get_json()["version"])
+    assert versions == [1, 1, 2, 2], "saving a draft unchanged leaves its version"
+    page = manager.post(
+        f"/manage/surveys/drafts/{draft['id']}", data=form(2, **{"title-en": "Other"})
+    )
+    assert page.status_code == 303
+    assert manager.get(path).get_json()["version"] == 3
+
+
 BAD: list[dict[str, Any]] = [
     {"wave": "summer"},
     {"year": "2026"},
@@ -131,13 +148,14 @@ def test_a_draft_that_makes_no_sense_is_refused_and_nothing_is_kept(manager: Fla
     for wrong in BAD:
         answer = manager.post("/api/v1/survey-drafts", json=content(**wrong))
         assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input"), wrong
-    for typed in (
+    bad_forms: tuple[dict[str, Any], ...] = (
         {"year": "soon"},
         {"title-sv": ""},
         {"opens_on": "x"},
         {"text-1-en": ""},
         {"key_question": "7"},
-    ):
+    )
+    for typed in bad_forms:
         refused = manager.post("/manage/surveys/drafts", data=form(**typed))
         assert (refused.status_code, "Kysely" in refused.text) == (422, True), typed
     assert count(SurveyDraft) == 0  # type: ignore[arg-type]  # any model

@@ -226,9 +226,9 @@ def test_of_the_nightly_backups_the_newest_are_kept_and_no_other_file_is_touched
     ]
     for path in (*nights, *others):
         path.touch()
-    assert backups.keep_newest(elsewhere, 2) == nights[:3]
+    assert backups.delete_older_backups(elsewhere, 2) == nights[:3]
     assert set(elsewhere.iterdir()) == {*nights[3:], *others}
-    assert backups.keep_newest(elsewhere, 9) == []
+    assert backups.delete_older_backups(elsewhere, 9) == []
 
 
 def test_what_a_killed_backup_left_is_taken_away_and_what_another_still_needs_is_not(

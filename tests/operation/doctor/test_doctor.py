@@ -21,7 +21,7 @@ from zone.access.bridges.models import Bridge
 from zone.access.entries import invariants as entries_invariants
 from zone.access.entries.models import Entry, Quarantine
 from zone.access.roster import service as roster
-from zone.app import MIGRATIONS
+from zone.app import FEATURES, MIGRATIONS
 from zone.booking.bookings.models import Booking
 from zone.booking.waitlist.models import QueueEntry
 from zone.cli.main import zone
@@ -35,7 +35,6 @@ from zone.demo.machine.processes import free_port
 from zone.feedback.answers.models import Participation
 from zone.feedback.surveys.models import Survey
 from zone.members.people.models import Member
-from zone.operation.doctor import invariants as doctor_invariants
 from zone.operation.doctor import service as doctor
 from zone.operation.doctor.findings import Finding
 from zone.operation.secrets import service as secrets
@@ -45,15 +44,25 @@ from zone.passes.receipts.models import Receipt, ReceiptSequence
 from zone.scheduler import JOBS
 
 AT = NOW + timedelta(minutes=1)
+INVARIANTS = tuple(invariant for feature in FEATURES for invariant in feature.invariants)
 
 
-def findings(settings: Settings, now: datetime = AT) -> list[Finding]:
-    return list(doctor.examine(settings, str(MIGRATIONS), JOBS, lambda: now))
+def findings(settings: Settings, now: datetime = AT, *, quick: bool = False) -> list[Finding]:
+    return list(
+        doctor.examine(
+            settings,
+            str(MIGRATIONS),
+            jobs=JOBS,
+            invariants=INVARIANTS,
+            clock=lambda: now,
+            quick=quick,
+        )
+    )
 
 
 def broken(settings: Settings) -> dict[str, str]:
     """The invariants that do not hold, and what is said of each."""
-    names = {one.name for one in doctor_invariants.INVARIANTS}
+    names = {one.name for one in INVARIANTS}
     return {
         one.check: one.what
         for one in findings(settings)
@@ -102,16 +111,12 @@ def _receipts(session: Session, count: int) -> None:
 
 def test_where_all_is_well_every_invariant_holds(service: Settings) -> None:
     assert broken(service) == {}
-    assert {one.name for one in doctor_invariants.INVARIANTS} <= {
-        one.check for one in findings(service)
-    }
+    assert {one.name for one in INVARIANTS} <= {one.check for one in findings(service)}
 
 
 def test_in_a_hurry_all_is_asked_but_what_reads_every_entry(service: Settings) -> None:
-    asked = {
-        one.check for one in doctor.examine(service, str(MIGRATIONS), JOBS, lambda: AT, quick=True)
-    }
-    assert {one.check for one in findings(service)} - asked == {"visits", "chains"}
+    quick = {finding.check for finding in findings(service, quick=True)}
+    assert {finding.check for finding in findings(service)} - quick == {"visits", "chains"}
 
 
 # One planted fault for each invariant, past the keys that would refuse it.
@@ -250,16 +255,12 @@ def test_each_fault_fails_its_own_check(service: Settings, name: str) -> None:
 
 
 def test_every_invariant_has_a_fault_that_fails_it() -> None:
-    assert set(FAULTS) == {one.name for one in doctor_invariants.INVARIANTS}
+    assert set(FAULTS) == {one.name for one in INVARIANTS}
 
 
 def test_the_guide_for_operators_names_every_invariant() -> None:
     guide = (Path(__file__).parents[3] / "docs" / "operation.md").read_text(encoding="utf-8")
-    assert [
-        one.name
-        for one in doctor_invariants.INVARIANTS
-        if f"| `{one.name}` | {one.holds} |" not in guide
-    ] == []
+    assert [one.name for one in INVARIANTS if f"| `{one.name}` | {one.holds} |" not in guide] == []
 
 
 # The chain of a bridge.

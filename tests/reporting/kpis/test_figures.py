@@ -84,15 +84,19 @@ def test_half_past_eleven_on_new_years_eve_is_the_old_year() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_the_receipt_says_what_was_counted_when_and_by_which_rule() -> None:
+def test_the_provenance_names_rule_window_as_of_time_and_rows() -> None:
     taken_into_use(a_sold_pass("a"), MAY)
-    receipt = figure("A").receipt
-    assert (receipt.definition, receipt.rows, receipt.as_of) == ("A-1", {"passes": 1}, LATER)
-    assert receipt.window == (
+    provenance = figure("A").provenance
+    assert (provenance.definition, provenance.rows, provenance.as_of) == (
+        "A-1",
+        {"passes": 1},
+        LATER,
+    )
+    assert provenance.window == (
         datetime(2025, 12, 31, 22, tzinfo=UTC),
         datetime(2026, 12, 31, 22, tzinfo=UTC),
     )
-    assert len(receipt.digest) == 64
+    assert len(provenance.digest) == 64
 
 
 # B
@@ -105,7 +109,7 @@ def test_guided_hours_are_the_mean_of_the_regular_weeks_of_a_term(world: World) 
     term = part("B", "2026-spring")
     assert term.judged.value is not None
     assert round(term.judged.value, 3) == Decimal("48.667")
-    assert (term.judged.status, term.receipt.rows) == (
+    assert (term.judged.status, term.provenance.rows) == (
         Status.NOT_MET,
         {"sessions": 168, "weeks": 3},
     )
@@ -127,7 +131,7 @@ def test_only_guided_sessions_count(world: World) -> None:
     ):
         held(world, MARCH[0], 60, kind=kind)
     held(world, MARCH[0], 60, kind="online", live=False)
-    assert part("B", "2026-spring").receipt.rows["sessions"] == 4
+    assert part("B", "2026-spring").provenance.rows["sessions"] == 4
 
 
 def test_a_week_that_became_a_break_does_not_count_from_then_on(world: World) -> None:
@@ -142,7 +146,7 @@ def test_a_week_that_became_a_break_does_not_count_from_then_on(world: World) ->
 def test_a_term_that_has_just_begun_says_nothing_yet(world: World) -> None:
     held(world, MARCH[0], 60)
     term = part("B", "2026-spring", datetime(2026, 3, 5, tzinfo=UTC))
-    assert (term.judged.status, term.receipt.rows) == (
+    assert (term.judged.status, term.provenance.rows) == (
         Status.INSUFFICIENT,
         {"sessions": 0, "weeks": 0},
     )
@@ -165,7 +169,7 @@ def test_the_grade_is_met_when_both_waves_meet_it(world: World, settings: Settin
         Status.MET,
         Status.INSUFFICIENT,
     )
-    assert part("C", "spring").receipt.rows == {"answers": 6, "graded": 5}
+    assert part("C", "spring").provenance.rows == {"answers": 6, "graded": 5}
     a_wave(
         settings,
         "autumn",
@@ -197,7 +201,7 @@ def test_four_answers_are_not_published(world: World, settings: Settings) -> Non
         None,
         Status.INSUFFICIENT,
     )
-    assert wave.receipt.rows == {"answers": 4}
+    assert wave.provenance.rows == {"answers": 4}
 
 
 # Targets
@@ -343,7 +347,9 @@ def test_an_old_report_is_the_same_byte_for_byte_after_new_facts_and_forgetting(
     the_old_report_stays(world, settings)
     now, old = report(), report(as_of=AS_OF)
     for then, later in zip(old.figures, now.figures, strict=True):
-        assert then.receipt.digest != later.receipt.digest, f"nothing changed for {then.goal.key}"
+        assert then.provenance.digest != later.provenance.digest, (
+            f"nothing changed for {then.goal.key}"
+        )
 
 
 def ignoring_as_of(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -164,26 +164,26 @@ def test_a_late_sunday_session_belongs_to_its_helsinki_week() -> None:
 
 def test_a_week_counts_once_it_is_over() -> None:
     ends = kpis_rules.week_window((2026, 38))[1]
-    assert kpis_rules.complete([(2026, 38), (2026, 39)], ends) == [(2026, 38)]
-    assert kpis_rules.complete([(2026, 38)], ends - timedelta(microseconds=1)) == []
+    assert kpis_rules.complete_weeks([(2026, 38), (2026, 39)], ends) == [(2026, 38)]
+    assert kpis_rules.complete_weeks([(2026, 38)], ends - timedelta(microseconds=1)) == []
 
 
 # C
 
 
 def test_3_95_shows_as_4_0_but_is_not_met_and_says_so() -> None:
-    judged = kpis_rules.judge(C, kpis_rules.grade([4] * 19 + [3]))
+    judged = kpis_rules.judge(C, kpis_rules.mean_grade([4] * 19 + [3]))
     assert judged.value == Decimal("3.95")
     assert (str(judged.shown), judged.status, judged.rounds_up) == ("4.0", Status.NOT_MET, True)
 
 
 def test_4_00_is_met_and_needs_no_explanation() -> None:
-    judged = kpis_rules.judge(C, kpis_rules.grade([4] * 18 + [3, 5]))
+    judged = kpis_rules.judge(C, kpis_rules.mean_grade([4] * 18 + [3, 5]))
     assert (judged.value, judged.status, judged.rounds_up) == (Decimal(4), Status.MET, False)
 
 
 def test_one_grade_short_among_many_is_not_met() -> None:
-    assert kpis_rules.judge(C, kpis_rules.grade([4] * 99_999 + [3])).status == Status.NOT_MET
+    assert kpis_rules.judge(C, kpis_rules.mean_grade([4] * 99_999 + [3])).status == Status.NOT_MET
 
 
 def test_the_grade_has_no_growth() -> None:
@@ -191,16 +191,16 @@ def test_the_grade_has_no_growth() -> None:
 
 
 def test_cant_say_is_counted_but_left_out_of_the_mean() -> None:
-    assert kpis_rules.grade([5, 4, None, None, None]) == Decimal("4.5")
+    assert kpis_rules.mean_grade([5, 4, None, None, None]) == Decimal("4.5")
 
 
 @pytest.mark.parametrize("grades", [[], [5, 5, 5, 5], [None] * 5])
 def test_fewer_than_five_answers_say_nothing(grades: list[int | None]) -> None:
-    assert kpis_rules.judge(C, kpis_rules.grade(grades)).status == Status.INSUFFICIENT
+    assert kpis_rules.judge(C, kpis_rules.mean_grade(grades)).status == Status.INSUFFICIENT
 
 
 def test_five_answers_are_enough() -> None:
-    assert kpis_rules.grade([4, 4, 4, 4, 4]) == Decimal(4)
+    assert kpis_rules.mean_grade([4, 4, 4, 4, 4]) == Decimal(4)
 
 
 def test_waves_are_never_averaged() -> None:

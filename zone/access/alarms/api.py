@@ -14,8 +14,6 @@ from zone.web.refusals import refuses
 
 api = Blueprint("access_alarms", __name__, tag="doors")
 
-"""Who may see how the doors stand."""
-
 
 @api.get("/alarms")
 @api.arguments(schemas.AlarmsQuerySchema, location="query")
@@ -34,4 +32,4 @@ def list_alarms(query: dict[str, Any]) -> dict[str, Any]:
 def acknowledge_alarm(alarm_id: uuid.UUID) -> None:
     """Say that somebody has seen to an alarm; who was first stays on record."""
     with writing() as session:
-        service.acknowledge(session, alarm_id, actor_id=current_actor().id, now=utc_now())
+        service.acknowledge(session, alarm_id, actor=current_actor(), now=utc_now())

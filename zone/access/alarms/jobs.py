@@ -8,8 +8,11 @@ from zone.core.db.transactions import writing
 
 
 def watch_bridges(settings: Settings, now: datetime) -> int:
-    """Open an alarm for each bridge that has gone silent and tell the managers once; how many bridges that were."""
+    """Open an alarm for each bridge that has gone offline, and mail the managers once.
+
+    Returns how many bridges went offline.
+    """
     with writing() as session:
-        silent = service.watch_silence(session, now)
-        service.mail_managers(session, silent, url=f"{settings.base_url}/status", now=now)
-    return len(silent)
+        offline = service.watch_silence(session, now)
+        service.mail_managers(session, offline, url=f"{settings.base_url}/status", now=now)
+    return len(offline)

@@ -8,13 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id, PublicId
 
-_LASTING: Final = "seq IS NULL AND cleared_at IS NULL"
-
-
-def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
+# What an alarm can be about. The first two belong to one entry (`seq`); the others are states, and
+# last until they are cleared.
 ALARMS: Final = (
     "chain_break",
     "code_used_twice",
@@ -25,15 +20,20 @@ ALARMS: Final = (
     "relay_fault",
     "reader_lost",
 )
-"""What an alarm can be about. The first two belong to an entry; the others last until they are over."""
+
+_LASTING: Final = "seq IS NULL AND cleared_at IS NULL"
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class BridgeAlarm(Base):
-    """Something about a bridge that a person should look at; said once, however often it is told.
+    """A fault of a bridge or of one of its doors, opened once however often it is reported.
 
-    `chain_break`: an entry was changed or taken out. `code_used_twice`: two doors granted one code of one area. These
-    name the entry's `seq`. All others are states of the bridge, or of a door of it: one row from when it began until
-    `cleared_at`.
+    `chain_break`: an entry was changed or removed. `code_used_twice`: two doors granted one code
+    into one area. These two name the entry's `seq`. All other kinds are states, with one row from
+    `recorded_at` until `cleared_at`.
     """
 
     __tablename__ = "bridge_alarm"
@@ -43,6 +43,8 @@ class BridgeAlarm(Base):
         CheckConstraint(
             "(acknowledged_at IS NULL) = (acknowledged_by IS NULL)", name="acknowledged"
         ),
+        # Two partial indexes: NULLs are distinct in a unique key, and an alarm of the bridge itself
+        # has no door.
         Index(
             "uq_bridge_alarm_lasting",
             "bridge_id",

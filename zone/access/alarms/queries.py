@@ -1,25 +1,32 @@
 """Alarms as staff see them."""
 
 import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, select, true
+from sqlalchemy import Row, and_, select, true
 from sqlalchemy.orm import Session
 
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.bridges.models import Bridge
 from zone.access.doors.models import Door
+from zone.members.people.models import Member
+from zone.members.roles.models import RoleGrant
+from zone.places.campuses.models import Campus
 
+# Neither cleared nor acknowledged.
 OPEN_ALARMS: Final = and_(BridgeAlarm.cleared_at.is_(None), BridgeAlarm.acknowledged_at.is_(None))
-"""What nobody has seen to yet, and that is not over."""
-MOST: Final = 200
+MAX_LISTED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmView:
-    """An alarm as staff see it. `seq` is that of the entry it is about; `door` is set where it is a door's."""
+    """An alarm as staff see it.
+
+    `seq` is set where the alarm is about one entry, `door` where it is about a door.
+    """
 
     id: uuid.UUID
     kind: str
@@ -32,14 +39,17 @@ class AlarmView:
 
 
 def alarms(session: Session, *, every: bool) -> list[AlarmView]:
-    """The alarms that stand, newest first; `every`: also those that are over or seen to, 200 at most."""
+    """Return the open alarms, newest first and at most 200.
+
+    `every`: also those that are cleared or acknowledged.
+    """
     query = (
         select(BridgeAlarm, Bridge.name, Door.name)
         .join(Bridge, Bridge.id == BridgeAlarm.bridge_id)
         .outerjoin(Door, Door.id == BridgeAlarm.door_id)
         .where(true() if every else OPEN_ALARMS)
         .order_by(BridgeAlarm.id.desc())
-        .limit(MOST)
+        .limit(MAX_LISTED)
     )
     return [
         AlarmView(
@@ -54,3 +64,23 @@ def alarms(session: Session, *, every: bool) -> list[AlarmView]:
         )
         for alarm, bridge, door in session.execute(query)
     ]
+
+
+def bridges_with_campus(
+    session: Session, bridge_ids: Collection[int]
+) -> Sequence[Row[Bridge, str]]:
+    """Return bridges with the name of their campus."""
+    return session.execute(
+        select(Bridge, Campus.name)
+        .join(Campus, Campus.id == Bridge.campus_id)
+        .where(Bridge.id.in_(bridge_ids))
+        .order_by(Bridge.id)
+    ).all()
+
+
+def managers(session: Session) -> Sequence[Member]:
+    """Return the members who hold the role of manager."""
+    granted = select(RoleGrant.member_id).where(
+        RoleGrant.role == "manager", RoleGrant.revoked_at.is_(None)
+    )
+    return session.scalars(select(Member).where(Member.id.in_(granted)).order_by(Member.id)).all()

@@ -11,9 +11,10 @@ from zone.core.db.types import Base, Id, PublicId
 class Area(Base):
     """What a door leads to. A holder needs a right of one of `kinds` at its campus.
 
-    `proves_presence`: who came in is in the spaces that the area holds; a lobby proves a visit only.
-    `always_open`: the campus's opening hours do not bind it. `passback` is off, soft or hard, in seconds.
-    `version` goes up with each change, so that two people who change it at once notice.
+    `proves_presence`: an entry proves presence in the spaces that the area holds; an entry to a
+    lobby proves only a visit. `always_open`: the campus's opening hours do not apply. `passback`:
+    off, soft or hard, within `passback_seconds` of the last entry. `version` counts the changes, so
+    that an edit of an older state is refused.
     """
 
     __tablename__ = "area"
@@ -38,7 +39,7 @@ class Area(Base):
 
 
 class AreaSpace(Base):
-    """That an area holds a space."""
+    """A space that an area holds."""
 
     __tablename__ = "area_space"
 

@@ -4,22 +4,19 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from zone.access.areas.models import Area, AreaSpace
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import NOT_FOUND, DomainError, require_first
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
-
-View = TypeVar("View")
 
 
 @dataclass(frozen=True, slots=True)
 class AreaView:
-    """An area as staff see it. `version` is to be sent with a change."""
+    """An area as staff see it. A change of it must send back `version`."""
 
     id: uuid.UUID
     name: str
@@ -35,60 +32,68 @@ class AreaView:
     version: int
 
 
-def areas(session: Session, which: ColumnElement[bool] | None = None) -> list[AreaView]:
-    """Every area by campus and name; or `which` of them."""
-    held = _spaces(session)
+def areas(session: Session, condition: ColumnElement[bool] | None = None) -> list[AreaView]:
+    """Return the areas that meet the condition (all where there is none), by campus and name."""
+    spaces = _spaces_by_area(session)
     rows = session.execute(
         select(Area, Campus.code)
         .join(Campus, Campus.id == Area.campus_id)
-        .where(true() if which is None else which)
+        .where(true() if condition is None else condition)
         .order_by(Campus.code, Area.name)
     )
-    return [
-        AreaView(
-            found.public_id,
-            found.name,
-            campus,
-            found.kinds,
-            held.get(found.id, []),
-            found.proves_presence,
-            found.needs_booking,
-            found.sensitive,
-            found.always_open,
-            found.passback,
-            found.passback_seconds,
-            found.version,
-        )
-        for found, campus in rows
-    ]
+    return [_area_view(row, campus, spaces.get(row.id, [])) for row, campus in rows]
 
 
-def _spaces(session: Session) -> Mapping[int, list[uuid.UUID]]:
-    held: dict[int, list[uuid.UUID]] = defaultdict(list)
+def area(session: Session, public_id: uuid.UUID) -> AreaView:
+    """Return one area as staff see it.
+
+    Raises:
+        DomainError: not_found.
+    """
+    return require_first(areas(session, Area.public_id == public_id))
+
+
+def area_by_public_id(session: Session, public_id: uuid.UUID) -> Area:
+    """Return one area's row.
+
+    Raises:
+        DomainError: not_found.
+    """
+    area = session.scalar(select(Area).where(Area.public_id == public_id))
+    if area is None:
+        raise DomainError(NOT_FOUND)
+    return area
+
+
+def campus_of_area(session: Session, area_id: int) -> int:
+    """Return the id of the campus that an area belongs to."""
+    return session.scalars(select(Area.campus_id).where(Area.id == area_id)).one()
+
+
+def _spaces_by_area(session: Session) -> Mapping[int, list[uuid.UUID]]:
+    spaces: dict[int, list[uuid.UUID]] = defaultdict(list)
     query = (
         select(AreaSpace.area_id, Space.public_id)
         .join(Space, Space.id == AreaSpace.space_id)
         .order_by(Space.id)
     )
     for area_id, space in session.execute(query):
-        held[area_id].append(space)
-    return held
+        spaces[area_id].append(space)
+    return spaces
 
 
-def area(session: Session, public_id: uuid.UUID) -> AreaView:
-    """Raises DomainError not_found."""
-    return _only(areas(session, Area.public_id == public_id))
-
-
-def _only(found: list[View]) -> View:
-    if not found:
-        raise DomainError(NOT_FOUND)
-    return found[0]
-
-
-def area_by_public_id(session: Session, public_id: uuid.UUID) -> Area:
-    """Raises DomainError not_found."""
-    area = session.scalar(select(Area).where(Area.public_id == public_id))
-    if area is None:
-        raise DomainError(NOT_FOUND)
-    return area
+def _area_view(area: Area, campus: str, spaces: list[uuid.UUID]) -> AreaView:
+    return AreaView(
+        area.public_id,
+        area.name,
+        campus,
+        area.kinds,
+        spaces,
+        area.proves_presence,
+        area.needs_booking,
+        area.sensitive,
+        area.always_open,
+        area.passback,
+        area.passback_seconds,
+        area.version,
+    )

@@ -9,6 +9,8 @@ from zone.web import fields
 from zone.web.schemas import ListSchema
 
 _NAME: Final = validate.Length(1, 120)
+_PASSBACK: Final = validate.OneOf(("off", "soft", "hard"))
+_VERSION: Final = {"description": "As it was read. A change to another version is a 409"}
 
 
 class NewAreaSchema(Schema):
@@ -24,12 +26,8 @@ class NewAreaSchema(Schema):
     needs_booking = fields.Boolean(load_default=False)
     sensitive = fields.Boolean(load_default=False)
     always_open = fields.Boolean(load_default=False)
-    passback = fields.String(load_default="soft", validate=validate.OneOf(("off", "soft", "hard")))
+    passback = fields.String(load_default="soft", validate=_PASSBACK)
     passback_seconds = fields.Integer(load_default=60, validate=validate.Range(0, 86400))
-
-
-_PASSBACK: Final = validate.OneOf(("off", "soft", "hard"))
-_VERSION: Final = {"description": "As it was read. A change to another version is a 409"}
 
 
 class ChangedAreaSchema(Schema):

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -14,9 +14,36 @@ from zone.access.credentials.models import Credential
 from zone.access.doors.models import Door
 from zone.core.audit.service import record_action
 from zone.core.errors import edited_meanwhile
+from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 from zone.members.roster_marks.service import mark_roster
+from zone.places.campuses.queries import campus_by_code
 from zone.places.spaces.queries import space_by_public_id
+
+_CHANGE_WHICH_BOOKINGS_OPEN: Final = {"needs_booking", "spaces"}
+
+
+def add_area(session: Session, data: Mapping[str, Any], *, actor: Actor, now: datetime) -> Area:
+    """Create an area as a member of staff; `data` is a loaded `NewAreaSchema`.
+
+    Raises:
+        DomainError: not_found (campus or a space), forbidden, name_taken.
+    """
+    campus = campus_by_code(session, data["campus"])
+    actor.require(Permission.DOORS_WRITE, campus=campus.id)
+    columns = {name: data[name] for name in data.keys() - {"campus", "spaces"}}
+    spaces = _space_ids(session, data["spaces"])
+    area = create_area(session, campus_id=campus.id, space_ids=spaces, **columns)
+    record_action(
+        session,
+        actor_id=actor.id,
+        action="area.create",
+        object_kind="area",
+        object_id=area.public_id,
+        after={**data, "spaces": [str(space) for space in data["spaces"]]},
+        now=now,
+    )
+    return area
 
 
 def create_area(
@@ -26,11 +53,11 @@ def create_area(
     name: str,
     kinds: Sequence[str],
     space_ids: Iterable[int] = (),
-    **options: Any,
+    **columns: Any,
 ) -> Area:
-    """An area of a campus, with the spaces that it holds; `options` are the other columns of Area."""
+    """Insert an area of a campus with the spaces that it holds, without a check or an audit row."""
     area = Area(
-        public_id=new_public_id(), campus_id=campus_id, name=name, kinds=list(kinds), **options
+        public_id=new_public_id(), campus_id=campus_id, name=name, kinds=list(kinds), **columns
     )
     session.add(area)
     session.flush()
@@ -43,39 +70,52 @@ def create_area(
 
 def change_area(
     session: Session,
-    area: uuid.UUID,
+    area_id: uuid.UUID,
     *,
     version: int,
     changes: Mapping[str, Any],
-    actor_id: int,
+    actor: Actor,
     now: datetime,
 ) -> Area:
-    """Change what an area lets in and holds; `version` is the one that the editor saw.
+    """Change columns and spaces of an area; `version` is the one that the editor read.
 
     Raises:
-        DomainError: not_found (area or a space), edited_meanwhile, name_taken.
+        DomainError: not_found (area or a space), forbidden, edited_meanwhile, name_taken.
     """
-    found = area_by_public_id(session, area)
+    area = area_by_public_id(session, area_id)
+    actor.require(Permission.DOORS_WRITE, campus=area.campus_id)
     values = dict(changes)
     spaces: Sequence[uuid.UUID] | None = values.pop("spaces", None)
-    before: dict[str, Any] = {name: getattr(found, name) for name in values}
-    update_version(session, found, version, values)
+    before: dict[str, Any] = {name: getattr(area, name) for name in values}
+    update_version(session, area, version, values)
     if spaces is not None:
-        before["spaces"] = _hold(
-            session, found.id, {space_by_public_id(session, space).id for space in spaces}
-        )
-    if {"needs_booking", "spaces"} & changes.keys():
+        before["spaces"] = _replace_spaces(session, area.id, _space_ids(session, spaces))
+    if changes.keys() & _CHANGE_WHICH_BOOKINGS_OPEN:
         _mark_key_holders(session, now)
-    _audit(session, "area.change", "area", area, before, dict(changes), actor_id, now)
-    return found
+    record_action(
+        session,
+        actor_id=actor.id,
+        action="area.change",
+        object_kind="area",
+        object_id=area_id,
+        before=before,
+        after=dict(changes),
+        now=now,
+    )
+    return area
 
 
 def update_version(
     session: Session, row: Door | Area, version: int, values: Mapping[str, Any]
 ) -> None:
-    """One winner of two: the row moves on only from the version that the editor saw. The other learns what differs."""
+    """Change a row that is still at `version`, and count its version up.
+
+    Raises:
+        DomainError: edited_meanwhile, with the columns that differ.
+    """
     model = type(row)
-    won = session.scalar(
+    # The WHERE on the version decides between two editors, without a lock held while they type.
+    updated = session.scalar(
         update(model)
         .where(model.id == row.id, model.version == version)
         .values(**values, version=version + 1)
@@ -83,50 +123,33 @@ def update_version(
         .execution_options(synchronize_session=False)
     )
     session.refresh(row)
-    if won is None:
-        differs = sorted(
+    if updated is None:
+        differing = sorted(
             name.removesuffix("_id")
-            for name, wished in values.items()
-            if getattr(row, name) != wished
+            for name, value in values.items()
+            if getattr(row, name) != value
         )
-        raise edited_meanwhile(row.version, differs)
+        raise edited_meanwhile(row.version, differing)
 
 
-def _hold(session: Session, area_id: int, spaces: set[int]) -> list[int]:
-    """Let an area hold just these spaces; those that it held before."""
+def _space_ids(session: Session, public_ids: Iterable[uuid.UUID]) -> set[int]:
+    return {space_by_public_id(session, public_id).id for public_id in public_ids}
+
+
+def _replace_spaces(session: Session, area_id: int, space_ids: set[int]) -> list[int]:
+    """Make these the spaces that an area holds; return those that it held before."""
     held = session.scalars(select(AreaSpace.space_id).where(AreaSpace.area_id == area_id)).all()
     session.execute(
-        delete(AreaSpace).where(AreaSpace.area_id == area_id, AreaSpace.space_id.not_in(spaces))
+        delete(AreaSpace).where(AreaSpace.area_id == area_id, AreaSpace.space_id.not_in(space_ids))
     )
     session.add_all(
-        AreaSpace(area_id=area_id, space_id=space) for space in sorted(spaces - set(held))
+        AreaSpace(area_id=area_id, space_id=space_id) for space_id in sorted(space_ids - set(held))
     )
     session.flush()
     return sorted(held)
 
 
 def _mark_key_holders(session: Session, now: datetime) -> None:
-    """Which bookings open which area stands in each holder's row: all who have a phone get theirs anew."""
+    # Each roster row lists the bookings with the areas that they open, so every row of a member
+    # with a phone may be different now.
     mark_roster(session, session.scalars(select(Credential.member_id).distinct()), now)
-
-
-def _audit(
-    session: Session,
-    action: str,
-    kind: str,
-    object_id: uuid.UUID,
-    before: Any,
-    after: Any,
-    actor_id: int,
-    now: datetime,
-) -> None:
-    record_action(
-        session,
-        actor_id=actor_id,
-        action=action,
-        object_kind=kind,
-        object_id=object_id,
-        before=before,
-        after=after,
-        now=now,
-    )

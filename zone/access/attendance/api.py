@@ -19,7 +19,5 @@ api = Blueprint("access_attendance", __name__, tag="access")
 @refuses(NOT_FOUND)
 def show_attendance(session_id: uuid.UUID) -> queries.AttendanceList:
     """Who booked a session, who came, and who dropped in, as the doors saw it; an instructor only of their own."""
-    actor = current_actor()
-    led_by = None if actor.may(Permission.ATTENDANCE_READ_ALL) else actor.id
     with reading() as session:
-        return queries.attendance(session, session_id, led_by=led_by)
+        return queries.attendance_for(session, session_id, actor=current_actor())

@@ -18,69 +18,80 @@ from zone.booking.sessions.rules import ARRIVE_AFTER
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 
+# The longest pause between two sessions that a person may spend in the space without passing a
+# door: as long as an arrival may come before a session's start.
 STAYS_WITHIN: Final = timedelta(minutes=30)
-"""A pause between two sessions that a person may spend in the room: as long as one may come before a start."""
+
+# A bridge may be offline for 7 days and be repaired late. A booking that has not settled after 30
+# days stays open and is not looked at again.
 SETTLE_WITHIN: Final = timedelta(days=30)
-"""How long a booking may still settle: a door may be on its own for 7 days, and be brought back late. After that it
-stays open and is not looked at again."""
 
 
 def settle(_settings: Settings, now: datetime) -> int:
-    """Settle the bookings of sessions that have ended: who was seen, attended; who surely was not there is a no-show.
+    """Settle the bookings of ended sessions as attended or no-show; return how many settled.
 
-    Absence is only concluded when every door that proves presence in the space has told all that happened until the
-    last moment to arrive, and of nobody who may have stayed on from the session before. Until then, and for ever if it
-    does not come to that within 30 days, the booking stays open. Returns how many settled.
+    Presence is proven by an attendance. Absence is proven when the bridges of all doors that prove
+    presence in the space have uploaded everything up to the last moment of arrival, and the person
+    was not seen at the session just before. A booking with neither proof stays open, and is looked
+    at again for 30 days.
     """
+    # Judge in a read-only transaction: in most runs nothing is due, and no writer has to wait.
     with reading() as session:
         due = bookings_to_settle(session, now - SETTLE_WITHIN, now - SETTLE_AFTER)
-        seen, absent = _judge(session, due, now)
-    if not seen and not absent:
+        attended, absent = _judge(session, due, now)
+    if not attended and not absent:
         return 0
     with writing() as session:
-        return mark_attended(session, seen, now) + mark_no_shows(session, absent, now)
+        return mark_attended(session, attended, now) + mark_no_shows(session, absent, now)
 
 
 def _judge(
     session: Session, due: Iterable[tuple[int, int, int]], now: datetime
 ) -> tuple[list[int], list[int]]:
-    """Bookings of people who were seen, and of those whose absence is proven."""
-    sessions = {session_id for _, session_id, _ in due}
-    attended = select(Attendance.session_id, Attendance.member_id).where(
-        Attendance.session_id.in_(sessions), Attendance.retracted_at.is_(None)
+    """Return the bookings of people who were seen, and of those whose absence is proven.
+
+    `due` holds (booking, session, member).
+    """
+    session_ids = {session_id for _, session_id, _ in due}
+    attendance = select(Attendance.session_id, Attendance.member_id).where(
+        Attendance.session_id.in_(session_ids), Attendance.retracted_at.is_(None)
     )
-    seen = {(session_id, member_id) for session_id, member_id in session.execute(attended)}
-    proven, stayed = _proven(session, sessions, now), stayed_on(session, sessions)
-    present = [booking for booking, session_id, member_id in due if (session_id, member_id) in seen]
-    absent = [
-        booking
-        for booking, session_id, member_id in due
-        if (session_id, member_id) not in seen | stayed and session_id in proven
+    seen = {(session_id, member_id) for session_id, member_id in session.execute(attendance)}
+    proven = _sessions_with_proof(session, session_ids, now)
+    excused = seen | stayed_on(session, session_ids)
+    attended = [
+        booking_id for booking_id, session_id, member_id in due if (session_id, member_id) in seen
     ]
-    return present, absent
+    absent = [
+        booking_id
+        for booking_id, session_id, member_id in due
+        if session_id in proven and (session_id, member_id) not in excused
+    ]
+    return attended, absent
 
 
-def _proven(session: Session, session_ids: Iterable[int], now: datetime) -> set[int]:
-    """The sessions whose doors have told everything, so that who was not seen was not there."""
+def _sessions_with_proof(session: Session, session_ids: Iterable[int], now: datetime) -> set[int]:
+    """Return the sessions at which a person without an entry was surely absent."""
     query = select(ClassSession.id, ClassSession.space_id, ClassSession.starts_at)
     rows = session.execute(
         query.where(ClassSession.id.in_(session_ids), ClassSession.space_id.is_not(None))
     ).all()
-    contacts = queries.connections_of_spaces(
+    connections = queries.connections_of_spaces(
         session, [row.space_id for row in rows if row.space_id is not None]
     )
     return {
         row.id
         for row in rows
         if row.space_id is not None
-        and absence_is_proven(contacts[row.space_id], row.starts_at + ARRIVE_AFTER, now)
+        and absence_is_proven(connections[row.space_id], row.starts_at + ARRIVE_AFTER, now)
     }
 
 
 def stayed_on(session: Session, session_ids: Iterable[int]) -> set[tuple[int, int | None]]:
-    """(session, member) of people whom a door saw at another session in that space which had ended just before.
+    """Return (session, member) of people who were seen at the session just before in that space.
 
-    Who stays for the next class passes no door, so nothing proves that they were not there.
+    Between two sessions with a short pause people stay and pass no door, so their absence from the
+    second one cannot be proven.
     """
     this, earlier = aliased(ClassSession), aliased(ClassSession)
     rows = session.execute(

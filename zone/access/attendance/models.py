@@ -9,9 +9,10 @@ from zone.core.db.types import Base, Id
 
 
 class Attendance(Base):
-    """That a person was at a session, proven by a visit: with a booking (`booked`), or as a drop-in.
+    """A person's presence at a session, proven by a visit; without a booking it is a drop-in.
 
-    Changed only as its visit is: `retracted_at` is written once, `member_id` is emptied after the retention time.
+    Only two columns ever change: `retracted_at` is written once, with that of the visit, and
+    `member_id` is emptied after the retention time.
     """
 
     __tablename__ = "attendance"

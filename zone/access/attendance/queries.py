@@ -16,13 +16,17 @@ from zone.access.doors.models import Door
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions.models import ClassSession
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import FORBIDDEN
+from zone.core.identity import FORBIDDEN, Actor, Permission
 from zone.members.people.models import Member
+from zone.places.spaces.models import Space
 
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """One person at a session. `status`: booked (not seen), present (booked and seen), drop_in, no_show."""
+    """One person at a session.
+
+    `status`: booked (not seen by a door), present (booked and seen), drop_in or no_show.
+    """
 
     member: uuid.UUID
     name: str
@@ -32,7 +36,7 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class AttendanceList:
-    """A session's people, and counts that stay the same when the retention time has taken the people out."""
+    """A session's people, and counts that stay the same after the people's retention time."""
 
     session: uuid.UUID
     starts_at: datetime
@@ -42,26 +46,51 @@ class AttendanceList:
     people: tuple[Attendee, ...]
 
 
-def attendance(
-    session: Session, public_id: uuid.UUID, *, led_by: int | None = None
-) -> AttendanceList:
-    """Who booked a session and who was there. `led_by`: only of a session that this person leads.
+def attendance_for(session: Session, public_id: uuid.UUID, *, actor: Actor) -> AttendanceList:
+    """Return a session's attendance to an actor who may see it: instructors, that of their own.
 
     Raises:
         DomainError: not_found, forbidden.
     """
-    found = session.scalar(select(ClassSession).where(ClassSession.public_id == public_id))
-    if found is None:
-        raise DomainError(NOT_FOUND)
-    if led_by not in (None, found.instructor_id):
+    class_session = _class_session(session, public_id)
+    campus_id = session.scalar(select(Space.campus_id).where(Space.id == class_session.space_id))
+    actor.require(Permission.ATTENDANCE_READ, campus=campus_id)
+    sees_all = actor.may(Permission.ATTENDANCE_READ_ALL, campus=campus_id)
+    if not sees_all and class_session.instructor_id != actor.id:
         raise DomainError(FORBIDDEN)
-    booked, seen = _bookings(session, found.id), _seen(session, found.id)
+    return _attendance_list(session, class_session)
+
+
+def attendance(session: Session, public_id: uuid.UUID) -> AttendanceList:
+    """Return who booked a session and who was there, without a check.
+
+    Raises:
+        DomainError: not_found.
+    """
+    return _attendance_list(session, _class_session(session, public_id))
+
+
+def _class_session(session: Session, public_id: uuid.UUID) -> ClassSession:
+    class_session = session.scalar(select(ClassSession).where(ClassSession.public_id == public_id))
+    if class_session is None:
+        raise DomainError(NOT_FOUND)
+    return class_session
+
+
+def _attendance_list(session: Session, class_session: ClassSession) -> AttendanceList:
+    booked = _bookings(session, class_session.id)
+    seen = _live_attendance(session, class_session.id)
     people = _people(
         session, booked, {row.member_id: row for row in seen if row.member_id is not None}
     )
     present = sum(row.booked for row in seen)
     return AttendanceList(
-        public_id, found.starts_at, len(booked), present, len(seen) - present, tuple(people)
+        class_session.public_id,
+        class_session.starts_at,
+        len(booked),
+        present,
+        len(seen) - present,
+        tuple(people),
     )
 
 
@@ -72,7 +101,7 @@ def _bookings(session: Session, session_id: int) -> dict[int, str]:
     return dict(session.execute(query).all())
 
 
-def _seen(session: Session, session_id: int) -> Sequence[Attendance]:
+def _live_attendance(session: Session, session_id: int) -> Sequence[Attendance]:
     query = select(Attendance).where(
         Attendance.session_id == session_id, Attendance.retracted_at.is_(None)
     )
@@ -87,10 +116,10 @@ def _people(
         Attendee(
             public_id,
             name,
-            _status(booked.get(id_), seen.get(id_)),
-            seen[id_].occurred_at if id_ in seen else None,
+            _status(booked.get(member_id), seen.get(member_id)),
+            seen[member_id].occurred_at if member_id in seen else None,
         )
-        for id_, public_id, name in session.execute(query.order_by(Member.name, Member.id))
+        for member_id, public_id, name in session.execute(query.order_by(Member.name, Member.id))
     ]
 
 
@@ -103,7 +132,7 @@ def _status(booking: str | None, seen: Attendance | None) -> str:
 def connections_of_spaces(
     session: Session, space_ids: Sequence[int]
 ) -> dict[int, list[BridgeConnection]]:
-    """The connections of the bridges whose doors prove presence in each space."""
+    """Return the connections of the bridges whose doors prove presence in each space."""
     rows = session.execute(
         select(AreaSpace.space_id, Bridge.online_since, Bridge.seen_at, Bridge.backlog)
         .join(Area, Area.id == AreaSpace.area_id)
@@ -112,7 +141,7 @@ def connections_of_spaces(
         .where(AreaSpace.space_id.in_(space_ids), Area.proves_presence)
         .distinct()
     )
-    contacts: dict[int, list[BridgeConnection]] = {space_id: [] for space_id in space_ids}
+    connections: dict[int, list[BridgeConnection]] = {space_id: [] for space_id in space_ids}
     for space_id, online_since, seen_at, backlog in rows:
-        contacts[space_id].append(BridgeConnection(online_since, seen_at, backlog))
-    return contacts
+        connections[space_id].append(BridgeConnection(online_since, seen_at, backlog))
+    return connections

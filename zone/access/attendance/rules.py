@@ -9,7 +9,7 @@ from zone.access.bridges.rules import BridgeConnection, has_uploaded_everything
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A session that an entry may show presence at, and whether the person holds a place in it."""
+    """A session that an entry may prove presence at, and whether the person has booked it."""
 
     session_id: int
     starts_at: datetime
@@ -17,7 +17,10 @@ class Candidate:
 
 
 def attended(candidates: Sequence[Candidate], at: datetime) -> list[Candidate]:
-    """The sessions that an entry at `at` counts for: all that are booked, else the nearest start as a drop-in."""
+    """Return the sessions that an entry at `at` counts for.
+
+    These are all that are booked; where none is, the one with the nearest start, as a drop-in.
+    """
     booked = [candidate for candidate in candidates if candidate.booked]
     if booked or not candidates:
         return booked
@@ -27,13 +30,13 @@ def attended(candidates: Sequence[Candidate], at: datetime) -> list[Candidate]:
 
 
 def absence_is_proven(
-    contacts: Collection[BridgeConnection], until: datetime, now: datetime
+    connections: Collection[BridgeConnection], until: datetime, now: datetime
 ) -> bool:
-    """Whether somebody whom no entry shows was surely not there.
+    """Return whether a person without an entry before `until` was surely absent.
 
-    There is a door that would have seen them, and every such door has told. So a door that is offline never makes a
-    no-show, and neither does a space without a door that proves presence.
+    A door must prove presence in the space, and the bridges of all such doors must have uploaded
+    everything. So neither an offline bridge nor a space without such a door makes a no-show.
     """
-    return bool(contacts) and all(
-        has_uploaded_everything(contact, until, now) for contact in contacts
+    return bool(connections) and all(
+        has_uploaded_everything(connection, until, now) for connection in connections
     )

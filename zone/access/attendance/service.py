@@ -18,25 +18,12 @@ from zone.booking.sessions.queries import sessions_around
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.core.db.statements import insert_new
 
-
-def visits_nearby(session: Session, missed: Iterable[tuple[int, datetime]]) -> list[int]:
-    """Other visits by which a person whose attendance was taken back may have been there all the same."""
-    found: list[int] = []
-    for member_id, at in missed:
-        near = Visit.occurred_at.between(at - _REACH, at + _REACH)
-        query = select(Visit.id).where(
-            Visit.member_id == member_id, Visit.retracted_at.is_(None), near
-        )
-        found += session.scalars(query)
-    return found
-
-
-_REACH: Final = ARRIVE_BEFORE + ARRIVE_AFTER
-"""Two entries that count for the same session are no further apart than this."""
+# Two entries that count for the same session are no further apart than this.
+_ARRIVAL_WINDOW: Final = ARRIVE_BEFORE + ARRIVE_AFTER
 
 
 def record_attendance(session: Session, visit_ids: Collection[int], now: datetime) -> None:
-    """Presence at sessions, by those of the visits that were through a door which proves it."""
+    """Record presence at sessions, by those of the visits whose area proves presence."""
     rows = session.execute(
         select(Visit.id, Visit.member_id, Visit.area_id, Visit.occurred_at)
         .join(Area, Area.id == Visit.area_id)
@@ -46,7 +33,22 @@ def record_attendance(session: Session, visit_ids: Collection[int], now: datetim
     spaces = _spaces_of(session, {row.area_id for row in rows})
     for visit_id, member_id, area_id, at in rows:
         if member_id is not None and spaces[area_id]:
-            _attend_by(session, visit_id, member_id, spaces[area_id], at, now)
+            _attend(session, visit_id, member_id, spaces[area_id], at, now)
+
+
+def visits_nearby(session: Session, retracted: Iterable[tuple[int, datetime]]) -> list[int]:
+    """Return the visits that may prove the attendance of a retracted one instead.
+
+    `retracted` holds (member, time) of each attendance that was retracted.
+    """
+    visit_ids: list[int] = []
+    for member_id, at in retracted:
+        near = Visit.occurred_at.between(at - _ARRIVAL_WINDOW, at + _ARRIVAL_WINDOW)
+        query = select(Visit.id).where(
+            Visit.member_id == member_id, Visit.retracted_at.is_(None), near
+        )
+        visit_ids += session.scalars(query)
+    return visit_ids
 
 
 def _spaces_of(session: Session, area_ids: Collection[int]) -> dict[int, list[int]]:
@@ -58,7 +60,7 @@ def _spaces_of(session: Session, area_ids: Collection[int]) -> dict[int, list[in
     return spaces
 
 
-def _attend_by(
+def _attend(
     session: Session,
     visit_id: int,
     member_id: int,
@@ -66,9 +68,11 @@ def _attend_by(
     at: datetime,
     now: datetime,
 ) -> None:
-    around = sessions_around(session, space_ids, at)
-    bookings = {one.id: booking_of(session, one.id, member_id) for one in around}
-    candidates = [Candidate(one.id, one.starts_at, bookings[one.id] is not None) for one in around]
+    sessions = sessions_around(session, space_ids, at)
+    bookings = {one.id: booking_of(session, one.id, member_id) for one in sessions}
+    candidates = [
+        Candidate(one.id, one.starts_at, bookings[one.id] is not None) for one in sessions
+    ]
     for chosen in attended(candidates, at):
         row = {
             "session_id": chosen.session_id,
@@ -78,7 +82,9 @@ def _attend_by(
             "occurred_at": at,
             "recorded_at": now,
         }
+        # A second visit to the same session inserts nothing: one live row per session and member.
         insert_new(session, Attendance, [row], Attendance.id)
         booking = bookings[chosen.session_id]
         if booking is not None and booking.state == "no_show":
-            mark_attended(session, [booking.id], now)  # the door told late
+            # The entry was uploaded after the booking had been settled as a no-show.
+            mark_attended(session, [booking.id], now)

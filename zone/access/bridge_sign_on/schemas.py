@@ -7,9 +7,6 @@ from marshmallow import Schema, validate
 from zone.web import fields
 from zone.web.schemas import hex_field
 
-# What bridges send and get, for the documentation; `firmware_bridge.wire` parses it.
-
-
 _TEXT: Final = validate.Length(1, 200)
 
 

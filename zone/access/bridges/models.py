@@ -1,4 +1,4 @@
-"""Bridges: the boxes that drive the doors of a site."""
+"""Bridges, which drive the doors of a site."""
 
 from datetime import datetime
 
@@ -9,13 +9,15 @@ from zone.core.db.types import Base, Id, PublicId
 
 
 class Bridge(Base):
-    """The box of a site. Seqs of entries belong to it for good: a replaced box is a new bridge.
+    """The controller of a site's doors.
 
-    `online_since` starts anew after every silence; `seen_at` is its last sign of life (kept to about half a minute);
-    `backlog` is how many entries it last said it had still to send, `clock` (synced, holdover, unset), `software` and
-    `roster_version` what else it said of itself, and `told` its alarms in its own words: only news are written down.
-    `next_public_key` is a key that it proved to hold and has not yet used; with its first use it takes the place of
-    `public_key`.
+    The seqs of its entries are never used again, so a replaced box is a new bridge.
+
+    `online_since` starts again after every 5 minutes of silence; `seen_at` is the last sign of
+    life, exact to about 30 s. `backlog` (entries still to upload), `clock` (synced, holdover or
+    unset), `software`, `roster_version` and `told` (its alarms, as on the wire) are what it last
+    reported.
+    `next_public_key` has been proven but not used; its first use makes it the `public_key`.
     """
 
     __tablename__ = "bridge"

@@ -1,12 +1,11 @@
 """Bridges as staff see them, with their connection, alarms and quarantined rows.
 
-Every function is a fixed number of statements, however many bridges there are.
+Each function runs a fixed number of statements, however many bridges there are.
 """
 
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
@@ -17,19 +16,18 @@ from zone.access.bridges.models import Bridge
 from zone.access.bridges.rules import is_online
 from zone.access.entries.models import Quarantine
 from zone.access.roster.models import Feed
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import NOT_FOUND, DomainError, require_first
 from zone.places.campuses.models import Campus
-
-View = TypeVar("View")
 
 
 @dataclass(frozen=True, slots=True)
 class BridgeView:
     """A bridge as staff see it.
 
-    `state`: waiting (no box yet), enrolled, revoked. `online`: heard within 5 minutes; `online_since` is when the
-    present connection began, `seen_at` its last sign of life. `backlog` counts entries still to send, `behind` changes
-    that it has not fetched. `alarms` and `quarantined` count what a person should look at.
+    `state`: waiting (not enrolled), enrolled or revoked. `online`: heard within 5 minutes.
+    `online_since` is the start of the present connection, `seen_at` the last sign of life.
+    `backlog` counts entries still to upload, `behind` roster changes still to fetch. `alarms`
+    counts open alarms, `quarantined` rows that could not be stored.
     """
 
     id: uuid.UUID
@@ -49,48 +47,72 @@ class BridgeView:
 
 
 def bridges(
-    session: Session, now: datetime, which: ColumnElement[bool] | None = None
+    session: Session, now: datetime, condition: ColumnElement[bool] | None = None
 ) -> list[BridgeView]:
-    """Every bridge by name; or `which` of them."""
+    """Return the bridges that meet the condition (all where there is none), by name."""
     alarms = (
         select(func.count())
         .where(BridgeAlarm.bridge_id == Bridge.id, OPEN_ALARMS)
         .scalar_subquery()
     )
-    aside = select(func.count()).where(Quarantine.bridge_id == Bridge.id).scalar_subquery()
-    newest = select(Feed.version).where(Feed.id == 1).scalar_subquery()
+    quarantined = select(func.count()).where(Quarantine.bridge_id == Bridge.id).scalar_subquery()
+    feed_version = select(Feed.version).where(Feed.id == 1).scalar_subquery()
     rows = session.execute(
-        select(Bridge, Campus.code, newest, alarms, aside)
+        select(Bridge, Campus.code, feed_version, alarms, quarantined)
         .join(Campus, Campus.id == Bridge.campus_id)
-        .where(true() if which is None else which)
+        .where(true() if condition is None else condition)
         .order_by(Bridge.name)
     )
     return [
-        _bridge(found, campus, version, alarmed, kept, now)
-        for found, campus, version, alarmed, kept in rows
+        _bridge_view(row, campus, version, open_alarms, rows_aside, now)
+        for row, campus, version, open_alarms, rows_aside in rows
     ]
 
 
-def _bridge(
-    found: Bridge, campus: str, version: int | None, alarmed: int, aside: int, now: datetime
+def bridge(session: Session, public_id: uuid.UUID, now: datetime) -> BridgeView:
+    """Return one bridge as staff see it.
+
+    Raises:
+        DomainError: not_found.
+    """
+    return require_first(bridges(session, now, Bridge.public_id == public_id))
+
+
+def bridge_by_public_id(session: Session, public_id: uuid.UUID) -> Bridge:
+    """Return one bridge's row.
+
+    Raises:
+        DomainError: not_found.
+    """
+    bridge = session.scalar(select(Bridge).where(Bridge.public_id == public_id))
+    if bridge is None:
+        raise DomainError(NOT_FOUND)
+    return bridge
+
+
+def _bridge_view(
+    bridge: Bridge,
+    campus: str,
+    feed_version: int | None,
+    alarms: int,
+    quarantined: int,
+    now: datetime,
 ) -> BridgeView:
-    has = found.roster_version
-    behind = None if has is None or version is None else max(0, version - has)
     return BridgeView(
-        found.public_id,
-        found.name,
+        bridge.public_id,
+        bridge.name,
         campus,
-        _state(found),
-        is_online(found.seen_at, now) and not found.revoked_at,
-        found.online_since,
-        found.seen_at,
-        found.backlog,
-        found.clock,
-        found.software,
-        has,
-        behind,
-        alarmed,
-        aside,
+        _state(bridge),
+        is_online(bridge.seen_at, now) and not bridge.revoked_at,
+        bridge.online_since,
+        bridge.seen_at,
+        bridge.backlog,
+        bridge.clock,
+        bridge.software,
+        bridge.roster_version,
+        _changes_behind(bridge.roster_version, feed_version),
+        alarms,
+        quarantined,
     )
 
 
@@ -100,20 +122,8 @@ def _state(bridge: Bridge) -> str:
     return "waiting" if bridge.enrolled_at is None else "enrolled"
 
 
-def bridge(session: Session, public_id: uuid.UUID, now: datetime) -> BridgeView:
-    """Raises DomainError not_found."""
-    return _only(bridges(session, now, Bridge.public_id == public_id))
-
-
-def _only(found: list[View]) -> View:
-    if not found:
-        raise DomainError(NOT_FOUND)
-    return found[0]
-
-
-def bridge_by_public_id(session: Session, public_id: uuid.UUID) -> Bridge:
-    """Raises DomainError not_found."""
-    bridge = session.scalar(select(Bridge).where(Bridge.public_id == public_id))
-    if bridge is None:
-        raise DomainError(NOT_FOUND)
-    return bridge
+def _changes_behind(roster_version: int | None, feed_version: int | None) -> int | None:
+    if roster_version is None or feed_version is None:
+        return None
+    # After a restore of the database a bridge may still report a version that the feed lacks.
+    return max(0, feed_version - roster_version)

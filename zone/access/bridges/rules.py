@@ -4,33 +4,35 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+# Without a sign of life for longer than this, a bridge counts as offline.
 SILENCE: Final = timedelta(minutes=5)
-"""Longer without a sign of life, and the bridge was offline."""
 
-
-def is_online(seen_at: datetime | None, now: datetime) -> bool:
-    """Whether a bridge was heard lately enough."""
-    return seen_at is not None and now - seen_at < SILENCE
-
-
+# How long uploads are waited for after a session ended, or after a bridge came back online.
 SETTLE_AFTER: Final = timedelta(minutes=15)
-"""How long after a bridge came back, or after a session ended, its uploads are waited for."""
 
 
 @dataclass(frozen=True, slots=True)
 class BridgeConnection:
-    """What is known of a bridge's connection."""
+    """The state of a bridge's connection; `backlog` counts entries still to upload."""
 
     online_since: datetime | None
     seen_at: datetime | None
     backlog: int
 
 
-def has_uploaded_everything(contact: BridgeConnection, until: datetime, now: datetime) -> bool:
-    """Whether a bridge has surely uploaded what happened before `until`.
+def is_online(seen_at: datetime | None, now: datetime) -> bool:
+    """Return whether the last sign of life is less than 5 minutes old."""
+    return seen_at is not None and now - seen_at < SILENCE
 
-    It was heard well after that moment, says that it has nothing left to send, and has been online long enough.
+
+def has_uploaded_everything(connection: BridgeConnection, until: datetime, now: datetime) -> bool:
+    """Return whether a bridge has surely uploaded what happened before `until`.
+
+    It must have been seen 15 minutes after that moment, report no backlog, and have been online
+    for 15 minutes.
     """
-    if contact.online_since is None or contact.seen_at is None or contact.backlog:
+    if connection.online_since is None or connection.seen_at is None or connection.backlog:
         return False
-    return contact.seen_at >= until + SETTLE_AFTER and now - contact.online_since >= SETTLE_AFTER
+    return (
+        connection.seen_at >= until + SETTLE_AFTER and now - connection.online_since >= SETTLE_AFTER
+    )

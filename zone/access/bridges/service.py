@@ -1,8 +1,10 @@
 """Create and revoke bridges, and record the status that they report. Never commits."""
 
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -10,34 +12,24 @@ from sqlalchemy.orm import Session
 from zone.access.bridge_sign_on.models import BridgeToken
 from zone.access.bridge_sign_on.service import enrolment_token
 from zone.access.bridges.models import Bridge
+from zone.access.bridges.queries import bridge_by_public_id
 from zone.access.bridges.rules import SILENCE
+from zone.core.audit.service import record_action
+from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+from zone.places.campuses.queries import campus_by_code
 
+# Bridges poll about once a second; `seen_at` is written only this often, which is exact enough
+# against SILENCE (5 minutes).
 NOTE_EVERY: Final = timedelta(seconds=30)
-"""A sign of life is written down this often, not at every poll."""
-
-
-def create_bridge(
-    session: Session, *, campus_id: int, name: str, now: datetime
-) -> tuple[Bridge, str]:
-    """A bridge that no box is yet, and the one-time token (256 bits, 15 minutes) that makes one of it."""
-    bridge = Bridge(public_id=new_public_id(), campus_id=campus_id, name=name, created_at=now)
-    session.add(bridge)
-    session.flush()
-    return bridge, enrolment_token(session, bridge, now)
-
-
-def revoke(session: Session, bridge: Bridge, now: datetime) -> None:
-    """End a bridge for good, from its next request on."""
-    bridge.revoked_at = bridge.revoked_at or now
-    session.execute(delete(BridgeToken).where(BridgeToken.bridge_id == bridge.id))
-    session.flush()
 
 
 @dataclass(frozen=True, slots=True)
 class BridgeStatus:
-    """What a bridge says of itself with each question: entries still to send, its clock's state, its software, the
-    version of the roster that it has, and its alarms in its own words. None where an older one does not say."""
+    """What a bridge reports of itself with each poll; None where an older version does not.
+
+    `backlog` counts entries still to upload; `alarms` is the bridge's own list, as on the wire.
+    """
 
     backlog: int = 0
     clock: str | None = None
@@ -46,24 +38,110 @@ class BridgeStatus:
     alarms: str = ""
 
 
-def worth_noting(session: Session, bridge_id: int, told: BridgeStatus, now: datetime) -> bool:
-    """Whether `note_contact` would say something new: saves a write at most polls."""
-    known = (Bridge.backlog, Bridge.clock, Bridge.software, Bridge.roster_version, Bridge.told)
-    row = session.execute(select(Bridge.seen_at, *known).where(Bridge.id == bridge_id)).one()
-    return row.seen_at is None or now - row.seen_at >= NOTE_EVERY or BridgeStatus(*row[1:]) != told
+def add_bridge(
+    session: Session, data: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> tuple[Bridge, str]:
+    """Create a bridge as a member of staff; return it with its enrolment token.
+
+    `data` is a loaded `NewBridgeSchema`.
+
+    Raises:
+        DomainError: not_found (campus), forbidden, name_taken.
+    """
+    campus = campus_by_code(session, data["campus"])
+    actor.require(Permission.BRIDGES_WRITE, campus=campus.id)
+    bridge, token = create_bridge(session, campus_id=campus.id, name=data["name"], now=now)
+    _record(session, "bridge.create", bridge, actor, now, after=data)
+    return bridge, token
 
 
-def note_contact(session: Session, bridge_id: int, told: BridgeStatus, now: datetime) -> bool:
-    """Write down that a bridge was heard, and what it says of itself; whether its alarms are other ones than before."""
-    fresh = or_(Bridge.seen_at.is_(None), Bridge.seen_at < now - SILENCE)
-    session.execute(update(Bridge).where(Bridge.id == bridge_id, fresh).values(online_since=now))
-    before = session.scalar(select(Bridge.told).where(Bridge.id == bridge_id))
-    values = {
-        "backlog": told.backlog,
-        "clock": told.clock,
-        "software": told.software,
-        "roster_version": told.roster_version,
-        "told": told.alarms,
-    }
-    session.execute(update(Bridge).where(Bridge.id == bridge_id).values(seen_at=now, **values))
-    return before != told.alarms
+def create_bridge(
+    session: Session, *, campus_id: int, name: str, now: datetime
+) -> tuple[Bridge, str]:
+    """Insert a bridge that is not yet enrolled, without a check or an audit row.
+
+    Returns it with its one-time enrolment token (256 bits, valid for 15 minutes).
+    """
+    bridge = Bridge(public_id=new_public_id(), campus_id=campus_id, name=name, created_at=now)
+    session.add(bridge)
+    session.flush()
+    return bridge, enrolment_token(session, bridge, now)
+
+
+def renew_enrolment_token(
+    session: Session, bridge_id: uuid.UUID, *, actor: Actor, now: datetime
+) -> str:
+    """Return a new enrolment token of a bridge that is not yet enrolled; earlier ones end.
+
+    Raises:
+        DomainError: not_found, forbidden, bridge_enrolled.
+    """
+    bridge = bridge_by_public_id(session, bridge_id)
+    actor.require(Permission.BRIDGES_WRITE, campus=bridge.campus_id)
+    token = enrolment_token(session, bridge, now)
+    _record(session, "bridge.renew_token", bridge, actor, now)
+    return token
+
+
+def revoke_bridge(session: Session, bridge_id: uuid.UUID, *, actor: Actor, now: datetime) -> None:
+    """Revoke a bridge for good; its next request is refused. Repeating it keeps the first time.
+
+    Raises:
+        DomainError: not_found, forbidden.
+    """
+    bridge = bridge_by_public_id(session, bridge_id)
+    actor.require(Permission.BRIDGES_WRITE, campus=bridge.campus_id)
+    bridge.revoked_at = bridge.revoked_at or now
+    session.execute(delete(BridgeToken).where(BridgeToken.bridge_id == bridge.id))
+    session.flush()
+    _record(session, "bridge.revoke", bridge, actor, now)
+
+
+def _record(
+    session: Session,
+    action: str,
+    bridge: Bridge,
+    actor: Actor,
+    now: datetime,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    record_action(
+        session,
+        actor_id=actor.id,
+        action=action,
+        object_kind="bridge",
+        object_id=bridge.public_id,
+        after=after,
+        now=now,
+    )
+
+
+def worth_noting(session: Session, bridge_id: int, status: BridgeStatus, now: datetime) -> bool:
+    """Return whether `note_contact` would change anything but the seconds of `seen_at`."""
+    columns = (Bridge.backlog, Bridge.clock, Bridge.software, Bridge.roster_version, Bridge.told)
+    row = session.execute(select(Bridge.seen_at, *columns).where(Bridge.id == bridge_id)).one()
+    stored = BridgeStatus(*row[1:])
+    return row.seen_at is None or now - row.seen_at >= NOTE_EVERY or stored != status
+
+
+def note_contact(session: Session, bridge_id: int, status: BridgeStatus, now: datetime) -> bool:
+    """Store a bridge's sign of life and its status; return whether its alarms have changed."""
+    # Before `seen_at` moves on: a connection is new where the last sign of life is too old.
+    reconnected = or_(Bridge.seen_at.is_(None), Bridge.seen_at < now - SILENCE)
+    session.execute(
+        update(Bridge).where(Bridge.id == bridge_id, reconnected).values(online_since=now)
+    )
+    alarms_before = session.scalar(select(Bridge.told).where(Bridge.id == bridge_id))
+    session.execute(
+        update(Bridge)
+        .where(Bridge.id == bridge_id)
+        .values(
+            seen_at=now,
+            backlog=status.backlog,
+            clock=status.clock,
+            software=status.software,
+            roster_version=status.roster_version,
+            told=status.alarms,
+        )
+    )
+    return alarms_before != status.alarms

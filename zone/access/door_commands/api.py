@@ -19,8 +19,6 @@ from zone.web.refusals import idempotent, refuses
 
 api = Blueprint("access_door_commands", __name__, tag="doors")
 
-"""Who may see how the doors stand."""
-
 
 @api.post("/doors/<uuid:door_id>/open-once")
 @api.arguments(schemas.OpenOnceSchema)
@@ -28,18 +26,16 @@ api = Blueprint("access_door_commands", __name__, tag="doors")
 @may(Permission.DOORS_OPEN)
 @refuses(NOT_FOUND, DOOR_WITHOUT_BRIDGE, DOOR_SHUT)
 @idempotent
-def open_once(wish: dict[str, Any], door_id: uuid.UUID) -> Response:
+def open_once(data: dict[str, Any], door_id: uuid.UUID) -> Response:
     """Have a door opened once, within 30 seconds, for a reason that stays on record. Send an Idempotency-Key, so that a
     repeated request opens it once.
     """
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        order = service.open_once(
-            session, door_id, actor_id=actor.id, reason=wish["reason"], now=now
-        )
-        shown: dict[str, Any] = schemas.OrderViewSchema().dump(order)
-        return shown
+        command = service.open_once(session, door_id, actor=actor, reason=data["reason"], now=now)
+        answer: dict[str, Any] = schemas.OrderViewSchema().dump(command)
+        return answer
 
     return idempotency_key.answer_once(202, work)
 

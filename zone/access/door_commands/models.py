@@ -9,10 +9,10 @@ from zone.core.db.types import Base, Id, PublicId
 
 
 class DoorCommand(Base):
-    """That a member of staff had a door opened once. It is worth `expires_at - created_at`, and is carried out at most
-    once: the bridge remembers it, and tells with an entry what came of it (`outcome`).
+    """An order of a member of staff to open a door once, valid until `expires_at`.
 
-    Without an outcome at its end it never reached the bridge, or the bridge could not tell yet.
+    The bridge stores it, so it is carried out at most once, and reports the `outcome` as an entry.
+    Without an outcome after `expires_at`, the bridge did not fetch it or has not uploaded yet.
     """
 
     __tablename__ = "door_order"

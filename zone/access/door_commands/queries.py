@@ -1,28 +1,31 @@
-"""Commands as staff see them, and those that wait for a bridge."""
+"""Commands to doors as staff see them, and those that a bridge has still to carry out."""
 
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages import commands
 from zone.access.bridges.models import Bridge
-from zone.access.bridges.rules import SILENCE
+from zone.access.bridges.rules import is_online
 from zone.access.door_commands.models import DoorCommand
 from zone.access.doors.models import Door
 from zone.access.doors.queries import door_by_public_id
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import require_first
+
+MAX_LISTED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
 class DoorCommandView:
-    """An order as staff see it.
+    """A command to a door as staff see it.
 
-    `state`: waiting, opened, relay_fault (the strike did not answer), refused (by the bridge), expired (fetched too
-    late or not at all, or the bridge has not told yet). `online`: whether its bridge was heard within 5 minutes.
+    `state`: waiting, opened, relay_fault (the relay did not confirm), refused (by the bridge), or
+    expired (fetched too late or never, or its outcome has not been uploaded). `online`: whether the
+    door's bridge was heard within 5 minutes.
     """
 
     id: uuid.UUID
@@ -35,58 +38,56 @@ class DoorCommandView:
     online: bool
 
 
-def command_view(session: Session, order: uuid.UUID, now: datetime) -> DoorCommandView:
-    """What came of an order.
+def command_view(session: Session, command_id: uuid.UUID, now: datetime) -> DoorCommandView:
+    """Return a command with its outcome.
 
     Raises:
         DomainError: not_found.
     """
-    found = _commands(session, DoorCommand.public_id == order, now)
-    if not found:
-        raise DomainError(NOT_FOUND)
-    return found[0]
+    return require_first(_commands(session, DoorCommand.public_id == command_id, now))
 
 
-def commands_of(session: Session, door: uuid.UUID, now: datetime) -> list[DoorCommandView]:
-    """The newest 50 orders to a door, newest first.
+def commands_of(session: Session, door_id: uuid.UUID, now: datetime) -> list[DoorCommandView]:
+    """Return the newest 50 commands to a door, newest first.
 
     Raises:
         DomainError: not_found.
     """
-    return _commands(session, DoorCommand.door_id == door_by_public_id(session, door).id, now)
+    return _commands(session, DoorCommand.door_id == door_by_public_id(session, door_id).id, now)
 
 
-def _commands(session: Session, which: Any, now: datetime) -> list[DoorCommandView]:
-    query = select(DoorCommand, Door.public_id, Bridge.seen_at).join(
-        Door, Door.id == DoorCommand.door_id
-    )
-    newest = (
-        query.outerjoin(Bridge, Bridge.id == Door.bridge_id)
-        .where(which)
+def _commands(
+    session: Session, condition: ColumnElement[bool], now: datetime
+) -> list[DoorCommandView]:
+    rows = session.execute(
+        select(DoorCommand, Door.public_id, Bridge.seen_at)
+        .join(Door, Door.id == DoorCommand.door_id)
+        .outerjoin(Bridge, Bridge.id == Door.bridge_id)
+        .where(condition)
         .order_by(DoorCommand.id.desc())
-        .limit(50)
+        .limit(MAX_LISTED)
     )
     return [
         DoorCommandView(
-            order.public_id,
-            door,
-            _state(order, now),
-            order.reason,
-            order.created_at,
-            order.expires_at,
-            order.settled_at,
-            seen_at is not None and now - seen_at < SILENCE,
+            command.public_id,
+            door_id,
+            _state(command, now),
+            command.reason,
+            command.created_at,
+            command.expires_at,
+            command.settled_at,
+            is_online(seen_at, now),
         )
-        for order, door, seen_at in session.execute(newest)
+        for command, door_id, seen_at in rows
     ]
 
 
-def _state(order: DoorCommand, now: datetime) -> str:
-    return order.outcome or ("waiting" if now < order.expires_at else "expired")
+def _state(command: DoorCommand, now: datetime) -> str:
+    return command.outcome or ("waiting" if now < command.expires_at else "expired")
 
 
 def waiting_commands(session: Session, bridge_id: int, now: datetime) -> list[commands.DoorCommand]:
-    """The orders that a bridge has not told about yet and that are still worth something."""
+    """Return the commands to a bridge's doors that have neither an outcome nor expired."""
     rows = session.execute(
         select(DoorCommand.public_id, Door.public_id, DoorCommand.kind, DoorCommand.expires_at)
         .join(Door, Door.id == DoorCommand.door_id)
@@ -96,6 +97,6 @@ def waiting_commands(session: Session, bridge_id: int, now: datetime) -> list[co
         .order_by(DoorCommand.id)
     )
     return [
-        commands.DoorCommand(str(order), str(door), kind, int(ends.timestamp()))
-        for order, door, kind, ends in rows
+        commands.DoorCommand(str(command_id), str(door_id), kind, int(expires_at.timestamp()))
+        for command_id, door_id, kind, expires_at in rows
     ]

@@ -1,16 +1,10 @@
 """JSON API of doors, for staff."""
 
 import uuid
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from zone.access.areas import queries as areas_queries
-from zone.access.bridges import queries as bridges_queries
 from zone.access.doors import queries, schemas, service
 from zone.access.doors.errors import DOOR_NEVER_HELD_OPEN, NAME_TAKEN
-from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
@@ -28,47 +22,11 @@ api = Blueprint("access_doors", __name__, tag="doors")
 @api.response(201, web_schemas.MadeSchema)
 @may(Permission.DOORS_WRITE)
 @refuses(NOT_FOUND, NAME_TAKEN)
-def create_door(new: dict[str, Any]) -> dict[str, Any]:
+def create_door(data: dict[str, Any]) -> dict[str, Any]:
     """Make a door into an area, driven by a bridge."""
-    now = utc_now()
     with writing() as session:
-        area = areas_queries.area_by_public_id(session, new["area"])
-        bridge = (
-            bridges_queries.bridge_by_public_id(session, new["bridge"]) if new["bridge"] else None
-        )
-        door = service.create_door(
-            session,
-            area_id=area.id,
-            bridge_id=bridge.id if bridge else None,
-            name=new["name"],
-            strike_ms=new["strike_ms"],
-        )
-        _audit(session, "door.create", "door", door.public_id, new, now)
-    return {"id": door.public_id}
-
-
-def _audit(
-    session: Session,
-    action: str,
-    kind: str,
-    object_id: uuid.UUID,
-    after: dict[str, Any] | None,
-    now: datetime,
-    reason: str | None = None,
-) -> None:
-    record_action(
-        session,
-        actor_id=current_actor().id,
-        action=action,
-        object_kind=kind,
-        object_id=object_id,
-        after=after,
-        reason=reason,
-        now=now,
-    )
-
-
-"""Who may see how the doors stand."""
+        door = service.add_door(session, data, actor=current_actor(), now=utc_now())
+        return {"id": door.public_id}
 
 
 @api.get("/doors")
@@ -100,6 +58,6 @@ def change_door(changes: dict[str, Any], door_id: uuid.UUID) -> queries.DoorView
     actor, now, version = current_actor(), utc_now(), changes.pop("version")
     with writing() as session:
         service.change_door(
-            session, door_id, version=version, changes=changes, actor_id=actor.id, now=now
+            session, door_id, version=version, changes=changes, actor=actor, now=now
         )
         return queries.door(session, door_id, now)

@@ -13,10 +13,13 @@ NAME_TAKEN = declare(
 DOOR_NEVER_HELD_OPEN = declare(
     "door_never_held_open",
     422,
-    fi="Ovea ei voi pitää auki järjestelmästä: lukko aukeaa aina vain hetkeksi, jotta se ei jää auki häiriössä. "
+    fi="Ovea ei voi pitää auki järjestelmästä: lukko aukeaa aina vain hetkeksi, "
+    "jotta se ei jää auki häiriössä. "
     "Pidä ovi auki avaimella tai avaa se kerran palvelupisteestä.",
-    sv="Dörren kan inte hållas öppen härifrån: låset öppnas alltid bara en stund, så att det inte blir öppet vid fel. "
+    sv="Dörren kan inte hållas öppen härifrån: låset öppnas alltid bara en stund, "
+    "så att det inte blir öppet vid fel. "
     "Håll dörren öppen med nyckel eller öppna den en gång från servicedisken.",
-    en="A door cannot be held open from here: its strike is always a short pulse, so that no fault leaves it open. "
+    en="A door cannot be held open from here: its strike is always a short pulse, "
+    "so that no fault leaves it open. "
     "Hold it open with a key, or open it once from the desk.",
 )

@@ -7,7 +7,10 @@ from zone.core.db.types import Base, Id, PublicId
 
 
 class Door(Base):
-    """A door, the area behind it, the bridge that drives it, and how long its strike is held (milliseconds)."""
+    """A door, the area behind it and the bridge that drives it.
+
+    `strike_ms` is the length of the strike's pulse in milliseconds.
+    """
 
     __tablename__ = "door"
     __table_args__ = (

@@ -3,7 +3,6 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
@@ -13,15 +12,13 @@ from zone.access.bridges.models import Bridge
 from zone.access.bridges.rules import is_online
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import NOT_FOUND, DomainError, require_first
 from zone.places.campuses.models import Campus
-
-View = TypeVar("View")
 
 
 @dataclass(frozen=True, slots=True)
 class LastEntry:
-    """The newest thing that happened at a door."""
+    """The newest entry of a door."""
 
     kind: str
     occurred_at: datetime
@@ -31,7 +28,7 @@ class LastEntry:
 
 @dataclass(frozen=True, slots=True)
 class DoorView:
-    """A door as staff see it. `version` is to be sent with a change."""
+    """A door as staff see it. A change of it must send back `version`."""
 
     id: uuid.UUID
     name: str
@@ -47,10 +44,23 @@ class DoorView:
     last_entry: LastEntry | None
 
 
+@dataclass(frozen=True, slots=True)
+class DoorChoice:
+    """A door that the desk may choose, by its campus and area."""
+
+    id: uuid.UUID
+    campus: str
+    area: str
+    name: str
+
+
 def doors(
-    session: Session, now: datetime, which: ColumnElement[bool] | None = None
+    session: Session, now: datetime, condition: ColumnElement[bool] | None = None
 ) -> list[DoorView]:
-    """Every door by campus, area and name, with the newest thing that happened there; or `which` of them."""
+    """Return the doors that meet the condition (all where there is none), with their last entry.
+
+    They come in the order of campus, area and name.
+    """
     newest = (
         select(Entry.id)
         .where(Entry.door_id == Door.id)
@@ -62,22 +72,60 @@ def doors(
         .join(Campus, Campus.id == Area.campus_id)
         .outerjoin(Bridge, Bridge.id == Door.bridge_id)
         .outerjoin(Entry, Entry.id == newest.limit(1).correlate(Door).scalar_subquery())
-        .where(true() if which is None else which)
+        .where(true() if condition is None else condition)
         .order_by(Campus.code, Area.name, Door.name)
     )
     return [
-        _door(door, area, campus, bridge, entry, now) for door, area, campus, bridge, entry in rows
+        _door_view(door, area, campus, bridge, entry, now)
+        for door, area, campus, bridge, entry in rows
     ]
 
 
-def _door(
+def door(session: Session, public_id: uuid.UUID, now: datetime) -> DoorView:
+    """Return one door as staff see it.
+
+    Raises:
+        DomainError: not_found.
+    """
+    return require_first(doors(session, now, Door.public_id == public_id))
+
+
+def door_by_public_id(session: Session, public_id: uuid.UUID) -> Door:
+    """Return one door's row.
+
+    Raises:
+        DomainError: not_found.
+    """
+    door = session.scalar(select(Door).where(Door.public_id == public_id))
+    if door is None:
+        raise DomainError(NOT_FOUND)
+    return door
+
+
+def check_door(session: Session, bridge_id: int, door: uuid.UUID) -> None:
+    """Make sure that a bridge drives this door.
+
+    Raises:
+        DomainError: not_found.
+    """
+    own_door = select(Door.id).where(Door.public_id == door, Door.bridge_id == bridge_id)
+    if session.scalar(own_door) is None:
+        raise DomainError(NOT_FOUND)
+
+
+def doors_to_choose(session: Session) -> list[DoorChoice]:
+    """Return every door, by campus, area and name."""
+    query = select(Door.public_id, Campus.name, Area.name, Door.name)
+    joined = query.join(Area, Area.id == Door.area_id).join(Campus, Campus.id == Area.campus_id)
+    return [
+        DoorChoice(*row)
+        for row in session.execute(joined.order_by(Campus.name, Area.name, Door.name))
+    ]
+
+
+def _door_view(
     door: Door, area: Area, campus: str, bridge: Bridge | None, entry: Entry | None, now: datetime
 ) -> DoorView:
-    last = (
-        None
-        if entry is None
-        else LastEntry(entry.kind, entry.occurred_at, entry.granted, entry.reason)
-    )
     return DoorView(
         door.public_id,
         door.name,
@@ -90,53 +138,11 @@ def _door(
         door.state,
         door.strike_ms,
         door.version,
-        last,
+        _last_entry(entry),
     )
 
 
-def door(session: Session, public_id: uuid.UUID, now: datetime) -> DoorView:
-    """Raises DomainError not_found."""
-    return _only(doors(session, now, Door.public_id == public_id))
-
-
-def _only(found: list[View]) -> View:
-    if not found:
-        raise DomainError(NOT_FOUND)
-    return found[0]
-
-
-def door_by_public_id(session: Session, public_id: uuid.UUID) -> Door:
-    """Raises DomainError not_found."""
-    door = session.scalar(select(Door).where(Door.public_id == public_id))
-    if door is None:
-        raise DomainError(NOT_FOUND)
-    return door
-
-
-def check_door(session: Session, bridge_id: int, door: uuid.UUID) -> None:
-    """Raises DomainError not_found when the door is not one of the bridge."""
-    if (
-        session.scalar(select(Door.id).where(Door.public_id == door, Door.bridge_id == bridge_id))
-        is None
-    ):
-        raise DomainError(NOT_FOUND)
-
-
-@dataclass(frozen=True, slots=True)
-class DoorChoice:
-    """A door that the desk may choose, by its campus and area."""
-
-    id: uuid.UUID
-    campus: str
-    area: str
-    name: str
-
-
-def doors_to_choose(session: Session) -> list[DoorChoice]:
-    """Every door, by campus, area and name."""
-    query = select(Door.public_id, Campus.name, Area.name, Door.name)
-    joined = query.join(Area, Area.id == Door.area_id).join(Campus, Campus.id == Area.campus_id)
-    return [
-        DoorChoice(*row)
-        for row in session.execute(joined.order_by(Campus.name, Area.name, Door.name))
-    ]
+def _last_entry(entry: Entry | None) -> LastEntry | None:
+    if entry is None:
+        return None
+    return LastEntry(entry.kind, entry.occurred_at, entry.granted, entry.reason)

@@ -9,6 +9,7 @@ from zone.web import fields
 from zone.web.schemas import ListSchema
 
 _NAME: Final = validate.Length(1, 120)
+_VERSION: Final = {"description": "As it was read. A change to another version is a 409"}
 
 
 class NewDoorSchema(Schema):
@@ -16,9 +17,6 @@ class NewDoorSchema(Schema):
     bridge = fields.UUID(load_default=None, allow_none=True)
     name = fields.String(required=True, validate=_NAME, example="Aino Esimerkki")
     strike_ms = fields.Integer(load_default=5000, validate=validate.Range(100, 60_000))
-
-
-_VERSION: Final = {"description": "As it was read. A change to another version is a 409"}
 
 
 class ChangedDoorSchema(Schema):
@@ -37,7 +35,8 @@ class ChangedDoorSchema(Schema):
     state = fields.String(
         validate=validate.OneOf(("normal", "blocked", "lockdown", "released")),
         metadata={
-            "description": "blocked and lockdown: nobody; released is refused, no door is ever held open"
+            "description": "blocked and lockdown: nobody; released is refused, "
+            "no door is ever held open"
         },
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from zone.access.areas.queries import area_by_public_id
+from zone.access.areas.queries import area_by_public_id, campus_of_area
 from zone.access.areas.service import update_version
 from zone.access.bridges.queries import bridge_by_public_id
 from zone.access.doors.errors import DOOR_NEVER_HELD_OPEN
@@ -16,13 +16,44 @@ from zone.access.doors.queries import door_by_public_id
 from zone.access.doors.rules import HELD_OPEN
 from zone.core.audit.service import record_action
 from zone.core.errors import DomainError
+from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+
+
+def add_door(session: Session, data: Mapping[str, Any], *, actor: Actor, now: datetime) -> Door:
+    """Create a door as a member of staff; `data` is a loaded `NewDoorSchema`.
+
+    Raises:
+        DomainError: not_found (area or bridge), forbidden, name_taken.
+    """
+    area = area_by_public_id(session, data["area"])
+    actor.require(Permission.DOORS_WRITE, campus=area.campus_id)
+    door = create_door(
+        session,
+        area_id=area.id,
+        bridge_id=_bridge_id(session, data["bridge"]),
+        name=data["name"],
+        strike_ms=data["strike_ms"],
+    )
+    record_action(
+        session,
+        actor_id=actor.id,
+        action="door.create",
+        object_kind="door",
+        object_id=door.public_id,
+        after=data,
+        now=now,
+    )
+    return door
 
 
 def create_door(
     session: Session, *, area_id: int, bridge_id: int | None, name: str, strike_ms: int = 5000
 ) -> Door:
-    """A door into an area. `strike_ms` is how long its strike is held (15 000 where the way is accessible)."""
+    """Insert a door into an area, without a check or an audit row.
+
+    `strike_ms` is the length of the strike's pulse in milliseconds (15 000 for an accessible way).
+    """
     door = Door(
         public_id=new_public_id(),
         area_id=area_id,
@@ -37,51 +68,53 @@ def create_door(
 
 def change_door(
     session: Session,
-    door: uuid.UUID,
+    door_id: uuid.UUID,
     *,
     version: int,
     changes: Mapping[str, Any],
-    actor_id: int,
+    actor: Actor,
     now: datetime,
 ) -> Door:
-    """Give a door another name, area, bridge, strike time or state; `version` is the one that the editor saw.
+    """Change a door's name, area, bridge, strike time or state.
+
+    `version` is the one that the editor read.
 
     Raises:
-        DomainError: not_found (door, area or bridge), edited_meanwhile, door_never_held_open, name_taken.
+        DomainError: not_found (door, area or bridge), forbidden, edited_meanwhile,
+            door_never_held_open, name_taken.
     """
-    found = door_by_public_id(session, door)
+    door = door_by_public_id(session, door_id)
+    actor.require(Permission.DOORS_WRITE, campus=campus_of_area(session, door.area_id))
     if changes.get("state") in HELD_OPEN:
         raise DomainError(DOOR_NEVER_HELD_OPEN)
-    values = dict(changes)
-    if "area" in changes:
-        values["area_id"] = area_by_public_id(session, values.pop("area")).id
-    if bridge := values.pop("bridge", None):
-        values["bridge_id"] = bridge_by_public_id(session, bridge).id
-    elif "bridge" in changes:
-        values["bridge_id"] = None
-    before = {name: getattr(found, name) for name in values}
-    update_version(session, found, version, values)
-    _audit(session, "door.change", "door", door, before, dict(changes), actor_id, now)
-    return found
-
-
-def _audit(
-    session: Session,
-    action: str,
-    kind: str,
-    object_id: uuid.UUID,
-    before: Any,
-    after: Any,
-    actor_id: int,
-    now: datetime,
-) -> None:
+    values = _column_values(session, changes, actor)
+    before = {name: getattr(door, name) for name in values}
+    update_version(session, door, version, values)
     record_action(
         session,
-        actor_id=actor_id,
-        action=action,
-        object_kind=kind,
-        object_id=object_id,
+        actor_id=actor.id,
+        action="door.change",
+        object_kind="door",
+        object_id=door_id,
         before=before,
-        after=after,
+        after=dict(changes),
         now=now,
     )
+    return door
+
+
+def _column_values(session: Session, changes: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    """Return the changes as columns of Door, with internal ids for the area and the bridge."""
+    values = dict(changes)
+    if "area" in values:
+        area = area_by_public_id(session, values.pop("area"))
+        # The door may move to another campus: the editor needs the permission there too.
+        actor.require(Permission.DOORS_WRITE, campus=area.campus_id)
+        values["area_id"] = area.id
+    if "bridge" in values:
+        values["bridge_id"] = _bridge_id(session, values.pop("bridge"))
+    return values
+
+
+def _bridge_id(session: Session, public_id: uuid.UUID | None) -> int | None:
+    return None if public_id is None else bridge_by_public_id(session, public_id).id

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages import entries
 from firmware_bridge.wire.reasons import Reason
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine
+from zone.core.invariants import Invariant, count_rows
 
 AT_ONCE: Final = 1000
 """Rows in memory at a time."""
@@ -76,3 +77,28 @@ def _entry(row: Any) -> entries.Entry:
         clock=row.clock,
         ref=None if row.ref is None else str(row.ref),
     )
+
+
+def count_double_entries(session: Session, _named_since: datetime) -> int:
+    """Count the sequence numbers of a bridge, and the uuids, that are stored more than once."""
+    by_seq = select(Entry.bridge_id).group_by(Entry.bridge_id, Entry.seq).having(func.count() > 1)
+    by_uuid = select(Entry.uuid).group_by(Entry.uuid).having(func.count() > 1)
+    return count_rows(session, by_seq) + count_rows(session, by_uuid)
+
+
+def count_broken_chains(session: Session, named_since: datetime) -> int:
+    """Count the entries that are not what their hash says, or do not follow the one before."""
+    return sum(1 for _ in breaks(session, named_since))
+
+
+INVARIANTS: Final[tuple[Invariant, ...]] = (
+    Invariant("entries", "every entry is stored once", count_double_entries),
+    Invariant(
+        "chains",
+        "no entry was changed or taken out",
+        count_broken_chains,
+        "Somebody or something changed door entries. Compare with an older backup, "
+        "and ask who had access.",
+        slow=True,
+    ),
+)

@@ -1,44 +1,36 @@
 """Jobs that mark members whose bookings come within reach, and shorten the feed's log."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
 
 from zone.access.bridge_sign_on.models import BridgeChallenge, BridgeToken
 from zone.access.roster import service
 from zone.booking.bookings.queries import SLOTS_AHEAD, booked_between
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
-from zone.core.jobs.queries import last_done
+from zone.members.roster_marks.queries import marked_until
 from zone.members.roster_marks.service import mark_roster
 
-LOOK_BACK: Final = timedelta(days=9)
-"""How far a job looks back that has never gone well: more than a door may be on its own."""
+REACH: Final = "access.mark_reach"
 
 
 def mark_reach(_settings: Settings, now: datetime) -> int:
-    """Tell the doors of bookings that have come within the days for which they keep them; how many people.
+    """Mark the members whose bookings have come within `SLOTS_AHEAD`; return how many members.
 
-    What was booked further ahead was left out when the door was told of the booking itself.
+    A roster row holds only the bookings of the days ahead: the row that was sent when the booking
+    was made lacks a booking that was further away than that.
     """
     with writing() as session:
-        since = _last_done(session, REACH, now)
+        since = marked_until(session, REACH, now)
         members = booked_between(session, since + SLOTS_AHEAD, now + SLOTS_AHEAD)
         mark_roster(session, members, now)
     return len(members)
 
 
-REACH: Final = "access.mark_reach"
-
-
-def _last_done(session: Session, job: str, now: datetime) -> datetime:
-    return max(last_done(session, job) or now - LOOK_BACK, now - LOOK_BACK)
-
-
 def tidy(_settings: Settings, now: datetime) -> int:
-    """Shorten the feed's log, and delete the bridges' expired tokens and challenges; always 0."""
+    """Shorten the feed's log, and delete bridges' expired tokens and challenges; always return 0."""
     with writing() as session:
         service.compact(session)
         session.execute(delete(BridgeToken).where(BridgeToken.expires_at <= now))

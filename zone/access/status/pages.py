@@ -106,5 +106,5 @@ def show() -> str:
 def acknowledge(alarm_id: uuid.UUID) -> Response:
     """Say that somebody has seen to an alarm."""
     with writing() as session:
-        alarms.acknowledge(session, alarm_id, actor_id=current_actor().id, now=utc_now())
+        alarms.acknowledge(session, alarm_id, actor=current_actor(), now=utc_now())
     return redirect(url_for("access_status_pages.show"), 303)

@@ -1,4 +1,4 @@
-"""What holding a space refuses."""
+"""Why a space cannot be held."""
 
 from zone.core.errors import declare
 

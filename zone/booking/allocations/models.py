@@ -7,12 +7,11 @@ from zone.core.db.types import Base, Id
 
 
 class Hold(Base):
-    """That a session holds a part of a hall for five minutes. `slice` counts them from 1970 in UTC.
-
-    One table for classes and own bookings, and one key: so the database itself refuses that two hold the same.
-    """
+    """A part of a hall held by a session for five minutes; `slice` counts them from 1970 UTC."""
 
     __tablename__ = "hold"
+    # One table and one key for classes and reservations: the database refuses two holds of the same
+    # time.
     __table_args__ = (Index("uq_hold_part_slice", "part_id", "slice", unique=True),)
 
     id: Mapped[Id]

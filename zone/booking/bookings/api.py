@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, request
 from sqlalchemy.orm import Session
@@ -35,10 +35,11 @@ from zone.web.blueprint import Blueprint
 from zone.web.read_connection import read_connection
 from zone.web.refusals import idempotent, refuses
 
-api = Blueprint("booking_bookings", __name__, tag="booking")
-BOOKING = BookingSchema()
-SESSION = SessionSchema()
-BOOK_REQUEST = BookRequest()  # a class would be made anew in each request
+api: Final = Blueprint("booking_bookings", __name__, tag="booking")
+BOOKING: Final = BookingSchema()
+SESSION: Final = SessionSchema()
+# An instance: of a class, `arguments` would create a new schema in each request.
+BOOK_REQUEST: Final = BookRequest()
 
 
 @api.post("/bookings")
@@ -58,16 +59,15 @@ BOOK_REQUEST = BookRequest()  # a class would be made anew in each request
     SESSION_FULL,
 )
 @idempotent
-def book(wish: dict[str, Any]) -> Response:
+def book(data: dict[str, Any]) -> Response:
     """Book a place; safe to repeat with an Idempotency-Key.
 
-    A refusal is a 409 that names every reason; where the session is full it carries its `queue` (`length`, `open`) and
-    free `alternatives`.
+    A refusal is a 409 that names every reason; where the session is full it carries its `queue`
+    (`length`, `open`) and free `alternatives`.
     """
-    member_id, wanted, now = current_actor().id, wish["session"], utc_now()
-    if (
-        idempotency_key.HEADER not in request.headers
-    ):  # with a key the first answer counts, whatever holds by now
+    member_id, wanted, now = current_actor().id, data["session"], utc_now()
+    # With a key the stored answer of the first request counts, whatever the rules say by now.
+    if idempotency_key.HEADER not in request.headers:
         refuse(member_id, wanted, now)
 
     def work(session: Session) -> dict[str, Any]:
@@ -83,28 +83,35 @@ def book(wish: dict[str, Any]) -> Response:
 
 
 def refuse(member_id: int, wanted: uuid.UUID, now: datetime) -> None:
-    """Raise every reason against a booking, while it is full with its queue and what else is free; pass where none is.
+    """Raise every reason against a booking; of a full session with its queue and free alternatives.
 
-    It only reads: a crowd that comes too late waits for no write lock. That it passes promises nothing.
+    No reason now does not promise that the booking succeeds.
     """
-    verdict = context.check_booking(
+    # A read: of the hundreds who find a session full when booking opens, nobody waits for a write
+    # lock.
+    check = context.check_booking(
         read_connection(), member_id=member_id, class_session=wanted, now=now
     )
-    if verdict.reasons:
-        raise verdict.refusal(**(_instead(verdict, now) if SESSION_FULL in verdict.reasons else {}))
+    if check.reasons:
+        raise check.refusal(**(_alternatives(check, now) if SESSION_FULL in check.reasons else {}))
 
 
-def _instead(verdict: context.BookingCheck, now: datetime) -> dict[str, Any]:
-    """What one can do about a full session: wait in its queue, or take another that is free."""
-    target, free = verdict.target, queries.alternatives(read_connection(), verdict, now)
-    may_wait = rules.may_cancel(target.wish.starts_at, target.policy, now)
-    queue = {"length": queries.queue_length(read_connection(), verdict, now), "open": may_wait}
-    return {"queue": queue, **({"alternatives": [_offered(view) for view in free]} if free else {})}
+def _alternatives(check: context.BookingCheck, now: datetime) -> dict[str, Any]:
+    """Return what is possible instead of a full session: its queue, and other sessions that are
+    free.
+    """
+    target, free = check.target, queries.alternatives(read_connection(), check, now)
+    may_wait = rules.may_cancel(target.requested.starts_at, target.policy, now)
+    queue = {"length": queries.queue_length(read_connection(), check, now), "open": may_wait}
+    return {
+        "queue": queue,
+        **({"alternatives": [_dump_session(view) for view in free]} if free else {}),
+    }
 
 
 @lru_cache(maxsize=200)
-def _offered(view: sessions_views.SessionView) -> dict[str, Any]:
-    """The same few views are offered to a whole crowd."""
+def _dump_session(view: sessions_views.SessionView) -> dict[str, Any]:
+    # Cached: when booking opens, hundreds of refusals carry the same few sessions.
     return _dump(SESSION, view)
 
 

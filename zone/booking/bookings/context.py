@@ -1,4 +1,4 @@
-"""What the rules of a booking need to know, loaded in one pre-compiled statement."""
+"""Load what the rules of a booking need, in one prepared statement."""
 
 import uuid
 from collections.abc import Sequence
@@ -41,11 +41,14 @@ _OPEN = and_(_b.state == "booked", _o.ends_at > bindparam("now"))
 _MISSED = and_(_b.state == "no_show", _o.on_day >= _TERM.scalar_subquery())
 
 
-def _with_standing(base: FromClause) -> FromClause:
-    """Join with what `:member_id` holds: each booking that counts with each pass, few of both by the rules."""
-    settled_or_open = or_(
-        _b.state == "booked", _b.state == "no_show"
-    )  # not IN: that is rendered anew at each use
+def _join_booker(base: FromClause) -> FromClause:
+    """Join with each booking of `:member_id` that counts, times each of their passes.
+
+    The product is small: the rules allow few open bookings, and people have one or two passes.
+    """
+    # Not IN: SQLAlchemy renders the list of an IN anew at each execution, which a prepared
+    # statement cannot.
+    settled_or_open = or_(_b.state == "booked", _b.state == "no_show")
     return (
         base.outerjoin(
             Booking.__table__, and_(_b.member_id == bindparam("member_id"), settled_or_open)
@@ -55,16 +58,16 @@ def _with_standing(base: FromClause) -> FromClause:
     )
 
 
-_HELD = (
+_HELD_BY_BOOKER = (
     _b.state.label("held_state"),
     _o.id.label("held_id"),
     _o.starts_at.label("held_from"),
     _o.ends_at.label("held_until"),
     *PASS,
 )
-_STANDING = PreparedSelect(
-    select(*_HELD)
-    .select_from(_with_standing(Member.__table__))
+_BOOKER_STATE = PreparedSelect(
+    select(*_HELD_BY_BOOKER)
+    .select_from(_join_booker(Member.__table__))
     .where(_member.id == bindparam("member_id"))
 )
 _WANTED = (
@@ -72,7 +75,7 @@ _WANTED = (
     .outerjoin(_campus, _campus.c.id == _space.c.campus_id)
     .outerjoin(BookingPolicy.__table__, _p.id == 1)
 )
-_VERDICT = PreparedSelect(
+_BOOKING_CHECK = PreparedSelect(
     select(
         _s.id,
         _s.kind,
@@ -85,27 +88,29 @@ _VERDICT = PreparedSelect(
         _s.state,
         _campus.c.code.label("campus"),
         *(_p[name] for name in NUMBERS),
-        *_HELD,
+        *_HELD_BY_BOOKER,
     )
-    .select_from(_with_standing(_WANTED))
+    .select_from(_join_booker(_WANTED))
     .where(_s.public_id == bindparam("public_id"), _s.kind != "own_use")
 )
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedSession:
-    """A session to book, as the rules need it, with the policy in force (the defaults where none is set)."""
+    """A session to book, as the rules read it, with the policy in force."""
 
     id: int
     public_id: uuid.UUID
     category: str
     name_en: str
-    wish: BookingRequest
+    requested: BookingRequest
     policy: Policy
 
 
-def wish_of(found: Row[*tuple[object, ...]] | ClassSession, campus: str | None) -> BookingRequest:
-    """A session as the rules read it; `campus` None online."""
+def request_of(
+    found: Row[*tuple[object, ...]] | ClassSession, campus: str | None
+) -> BookingRequest:
+    """Return a session as the rules read it; `campus` is None online."""
     return BookingRequest(
         session_id=found.id,
         starts_at=found.starts_at,
@@ -120,24 +125,24 @@ def wish_of(found: Row[*tuple[object, ...]] | ClassSession, campus: str | None) 
 def _target(public_id: uuid.UUID, row: Any) -> RequestedSession:
     numbers = Policy() if row.opens_days is None else policy_of(numbers_in(row))
     return RequestedSession(
-        row.id, public_id, row.category, row.name_en, wish_of(row, row.campus), numbers
+        row.id, public_id, row.category, row.name_en, request_of(row, row.campus), numbers
     )
 
 
 def standing(connection: Connection, member_id: int, now: datetime) -> BookerState:
-    """What counts for or against a person: open bookings, sessions missed this term, rights; in one statement.
+    """Return a person's open bookings, sessions missed this term, and rights, in one statement.
 
     Between terms no missed session counts.
     """
-    return standing_in(_STANDING.ask(connection, **_about(member_id, now)))
+    return booker_state_in(_BOOKER_STATE.ask(connection, **_parameters(member_id, now)))
 
 
-def _about(member_id: int, now: datetime) -> dict[str, object]:
+def _parameters(member_id: int, now: datetime) -> dict[str, object]:
     return {"member_id": member_id, "now": now, "today": helsinki_date(now)}
 
 
-def standing_in(rows: Sequence[Any]) -> BookerState:
-    """The standing in rows that hold each booking with each pass."""
+def booker_state_in(rows: Sequence[Any]) -> BookerState:
+    """Return what a person has, from rows of each booking times each pass."""
     held = {row.held_id: row for row in rows if row.held_id is not None}.values()
     passes = {row.pass_id: row for row in rows if row.pass_id is not None}.values()
     return BookerState(
@@ -153,15 +158,15 @@ def standing_in(rows: Sequence[Any]) -> BookerState:
 
 @dataclass(frozen=True, slots=True)
 class BookingCheck:
-    """Every reason against a booking (none: it may be made), and the facts that were judged."""
+    """The reasons against a booking (none: it is allowed), and what they were found from."""
 
     target: RequestedSession
-    standing: BookerState
+    booker: BookerState
     reasons: list[ErrorCode]
 
     def refusal(self, *reasons: ErrorCode, **extra: object) -> DomainError:
-        """These reasons, or else its own, as an error with the numbers that their sentences name."""
-        params = rules.words(self.target.policy, self.standing.missed)
+        """Return these reasons, or else all that were found, as an error with its numbers."""
+        params = rules.message_params(self.target.policy, self.booker.missed)
         return DomainError(*(reasons or self.reasons), params=params, **extra)
 
 
@@ -173,15 +178,17 @@ def check_booking(
     now: datetime,
     claimed: bool = False,
 ) -> BookingCheck:
-    """Judge whether a person may book a session at `now`; in one statement. `claimed`: they hold a place of it already.
+    """Check whether a person may book a session at `now`, in one statement.
+
+    `claimed`: the caller has reserved a seat for them already, which counts as a free place.
 
     Raises:
-        DomainError: not_found: there is none, or it is a space that another person booked.
+        DomainError: not_found; also for a reservation of a space.
     """
-    rows = _VERDICT.ask(connection, public_id=class_session, **_about(member_id, now))
+    rows = _BOOKING_CHECK.ask(connection, public_id=class_session, **_parameters(member_id, now))
     if not rows:
         raise DomainError(NOT_FOUND)
-    wanted, held = _target(class_session, rows[0]), standing_in(rows)
+    wanted, held = _target(class_session, rows[0]), booker_state_in(rows)
     if claimed:
-        wanted = replace(wanted, wish=replace(wanted.wish, free=True))
-    return BookingCheck(wanted, held, rules.check(wanted.wish, held, wanted.policy, now))
+        wanted = replace(wanted, requested=replace(wanted.requested, free=True))
+    return BookingCheck(wanted, held, rules.check(wanted.requested, held, wanted.policy, now))

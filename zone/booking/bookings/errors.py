@@ -1,4 +1,4 @@
-"""Why a place cannot be booked or cancelled, and what to do next."""
+"""Why a place cannot be booked or cancelled."""
 
 from zone.core.errors import declare
 
@@ -12,9 +12,12 @@ BOOKING_NOT_OPEN = declare(
 BOOKING_CLOSED = declare(
     "booking_closed",
     409,
-    fi="Varausaika päättyi {minutes} minuuttia ennen alkua. Vapaille paikoille voi tulla ilman varausta.",
-    sv="Bokningen stängde {minutes} minuter före start. Till lediga platser kan du komma utan bokning.",
-    en="Booking closed {minutes} minutes before the start. You can still come to a free place without booking.",
+    fi="Varausaika päättyi {minutes} minuuttia ennen alkua. Vapaille paikoille voi tulla ilman "
+    "varausta.",
+    sv="Bokningen stängde {minutes} minuter före start. Till lediga platser kan du komma utan "
+    "bokning.",
+    en="Booking closed {minutes} minutes before the start. You can still come to a free place "
+    "without booking.",
 )
 ALREADY_BOOKED = declare(
     "already_booked",
@@ -28,15 +31,19 @@ NO_RIGHT = declare(
     "no_right",
     409,
     fi="Passisi ei kata tätä vuoroa sen alkaessa. Osta tai jatka passi, niin voit varata.",
-    sv="Ditt pass täcker inte det här tillfället när det börjar. Köp eller förläng ett pass för att boka.",
+    sv="Ditt pass täcker inte det här tillfället när det börjar. Köp eller förläng ett pass för "
+    "att boka.",
     en="Your pass does not cover this session when it starts. Buy or extend a pass to book it.",
 )
 BOOKING_SUSPENDED = declare(
     "booking_suspended",
     409,
-    fi="Ennakkovaraus on tauolla {until} asti, koska {no_shows} varausta jäi käyttämättä. Voit tulla ilman varausta.",
-    sv="Förhandsbokning är pausad till {until} eftersom {no_shows} bokningar inte användes. Du kan komma utan bokning.",
-    en="Booking ahead is paused until {until} because {no_shows} bookings were not used. You can come without booking.",
+    fi="Ennakkovaraus on tauolla {until} asti, koska {no_shows} varausta jäi käyttämättä. Voit "
+    "tulla ilman varausta.",
+    sv="Förhandsbokning är pausad till {until} eftersom {no_shows} bokningar inte användes. Du kan "
+    "komma utan bokning.",
+    en="Booking ahead is paused until {until} because {no_shows} bookings were not used. You can "
+    "come without booking.",
 )
 TOO_MANY_BOOKINGS = declare(
     "too_many_bookings",
@@ -55,16 +62,22 @@ OVERLAPPING_BOOKING = declare(
 SESSION_FULL = declare(
     "session_full",
     409,
-    fi="Kaikki varattavat paikat ovat menneet. Mene jonoon, kokeile vapaita vuoroja tai tule ilman varausta.",
-    sv="Alla bokningsbara platser är tagna. Ställ dig i kö, pröva de lediga passen eller kom utan bokning.",
-    en="All places that can be booked are taken. Join the queue, try the free sessions, or come without booking.",
+    fi="Kaikki varattavat paikat ovat menneet. Mene jonoon, kokeile vapaita vuoroja tai tule ilman "
+    "varausta.",
+    sv="Alla bokningsbara platser är tagna. Ställ dig i kö, pröva de lediga passen eller kom utan "
+    "bokning.",
+    en="All places that can be booked are taken. Join the queue, try the free sessions, or come "
+    "without booking.",
     constraints=("ck_class_session_places",),
 )
 CANCEL_TOO_LATE = declare(
     "cancel_too_late",
     409,
-    fi="Varauksen voi perua viimeistään {cancel_minutes} minuuttia ennen alkua. Jos et pääse tulemaan, "
+    fi="Varauksen voi perua viimeistään {cancel_minutes} minuuttia ennen alkua. Jos et pääse "
+    "tulemaan, "
     "kerro siitä palvelupisteeseen.",
-    sv="En bokning kan avbokas senast {cancel_minutes} minuter före start. Kontakta tjänsten om du fått förhinder.",
-    en="A booking can be cancelled until {cancel_minutes} minutes before the start. If you cannot come, tell us.",
+    sv="En bokning kan avbokas senast {cancel_minutes} minuter före start. Kontakta tjänsten om du "
+    "fått förhinder.",
+    en="A booking can be cancelled until {cancel_minutes} minutes before the start. If you cannot "
+    "come, tell us.",
 )

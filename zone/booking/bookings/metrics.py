@@ -1,4 +1,4 @@
-"""Bookings as figures for whoever watches."""
+"""Gauges of bookings and waitlists."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,7 +14,7 @@ from zone.core.metrics import gauge
 
 
 def of_bookings(session: Session, now: datetime) -> Iterator[Metric]:
-    """What is booked for sessions to come, and how many wait for a place in them."""
+    """Yield the number of bookings of future sessions by state, and of people waiting."""
     booked = (
         select(Booking.state, func.count())
         .join(ClassSession, ClassSession.id == Booking.session_id)

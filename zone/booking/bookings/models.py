@@ -12,15 +12,16 @@ _LIVE = text("state <> 'cancelled'")
 
 
 class Booking(Base):
-    """A place of a person in a session. A cancelled one is kept, and no longer in the way of a new one.
+    """A place of a person in a session.
 
-    `companions` come along, nameless; the booker answers for them.
+    `companions` come along without names; the booker answers for them.
     """
 
     __tablename__ = "booking"
     __table_args__ = (
         CheckConstraint("state IN ('booked', 'cancelled', 'attended', 'no_show')", name="state"),
         CheckConstraint("companions BETWEEN 0 AND 99", name="companions"),
+        # Over live rows only: after cancelling, the same person can book again.
         Index(
             "uq_booking_live",
             "session_id",
@@ -42,7 +43,10 @@ class Booking(Base):
 
 
 class BookingEvent(Base):
-    """A fact about a booking: booked, cancelled, attended, no_show. Append-only; the newest recorded one holds."""
+    """A booking was made, cancelled, attended or missed.
+
+    Append-only; the newest recorded event holds.
+    """
 
     __tablename__ = "booking_event"
     __table_args__ = (

@@ -1,8 +1,8 @@
-"""The page My bookings: plain forms, usable without JavaScript."""
+"""The page My bookings, usable without JavaScript."""
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -22,11 +22,11 @@ from zone.core.identity import Permission
 from zone.web.auth import current_actor, may
 from zone.web.problems import refusal_messages
 
-pages = Blueprint("booking_bookings_pages", __name__, template_folder="templates")
+pages: Final = Blueprint("booking_bookings_pages", __name__, template_folder="templates")
 
 
 def _done() -> str | None:
-    """What the person has just done, by the word that the redirect carried."""
+    """Return the confirmation of what was just done, by the parameter of the redirect."""
     return {
         "cancelled": _("Your booking is cancelled."),
         "left": _("You have left the queue."),
@@ -36,7 +36,7 @@ def _done() -> str | None:
 @pages.post("/queue/<uuid:entry>/leave")
 @may(Permission.OWN_ACCOUNT)
 def leave_queue(entry: uuid.UUID) -> WerkzeugResponse:
-    """Give one's place in the queue up by a form; a refusal shows why beside the bookings."""
+    """Leave a waitlist; a refusal is shown above the bookings."""
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:
@@ -49,7 +49,7 @@ def leave_queue(entry: uuid.UUID) -> WerkzeugResponse:
 @pages.post("/bookings/<uuid:booking>/cancel")
 @may(Permission.OWN_ACCOUNT)
 def cancel(booking: uuid.UUID) -> WerkzeugResponse:
-    """Cancel by a form; a refusal shows why beside the bookings."""
+    """Cancel a booking; a refusal is shown above the bookings."""
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:
@@ -62,7 +62,7 @@ def cancel(booking: uuid.UUID) -> WerkzeugResponse:
 @pages.get("/bookings")
 @may(Permission.OWN_ACCOUNT)
 def bookings() -> str:
-    """My bookings: to come, past, and the marks for those not used."""
+    """The page of one's own bookings: future and past ones, and the missed ones that count."""
     return _bookings_page(utc_now(), done=_done())
 
 
@@ -94,7 +94,7 @@ def _bookings_page(
 def _split(
     views: list[bookings_views.BookingView], policy: Policy, now: datetime
 ) -> dict[str, Any]:
-    """Those to come (with whether they can still be cancelled), and the others, the newest first."""
+    """Return future bookings, those too late to cancel, and the others, newest first."""
     coming = [view for view in views if view.state == "booked" and view.session.ends_at > now]
     past = [view for view in reversed(views) if view not in coming]
     late = {view.id for view in coming if now > view.session.cancel_until(policy)}

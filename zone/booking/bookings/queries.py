@@ -1,4 +1,4 @@
-"""Read bookings: one's own, those that doors need, and what else is free like a full session."""
+"""Read bookings: those of a person, those that doors need, and free sessions like a full one."""
 
 import uuid
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, case, select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import rules
-from zone.booking.bookings.context import BookingCheck, RequestedSession, wish_of
+from zone.booking.bookings.context import BookingCheck, RequestedSession, request_of
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookingRequest
 from zone.booking.bookings.views import BookingView
@@ -26,60 +26,76 @@ from zone.places.spaces.models import Space
 
 PAST_SHOWN: Final = timedelta(days=120)
 CANDIDATES: Final = 20
-HINT_LASTS: Final = timedelta(seconds=1)
-HINTS_KEPT: Final = 200
+CACHE_LASTS: Final = timedelta(seconds=1)
+CACHE_SIZE: Final = 200
 
 
-def alternatives(
-    connection: Connection, verdict: BookingCheck, now: datetime, *, most: int = 3
-) -> list[SessionView]:
-    """The next sessions like one with a place that this person could book now: same name first, then category."""
-    wanted, held = verdict.target, verdict.standing
-    free = (
-        view
-        for view, wish in _hint(connection, wanted, now).free
-        if not rules.check(wish, held, wanted.policy, now)
-    )
-    return list(islice(free, most))
+SLOTS_BACK: Final = timedelta(hours=1)
+SLOTS_AHEAD: Final = timedelta(days=8)
+"""A door stores the bookings of the days for which it may be offline, and of the past hour."""
 
-
-def queue_length(connection: Connection, verdict: BookingCheck, now: datetime) -> int:
-    """How many wait for a session, as of at most a second ago."""
-    return _hint(connection, verdict.target, now).queue_length
-
-
-Free = list[tuple[SessionView, BookingRequest]]
+FreeSessions = list[tuple[SessionView, BookingRequest]]
+"""Free sessions as they are shown, each with what the rules check."""
 
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityCache:
-    """What else is free like a session, and how many wait for it."""
+    """Free sessions like a full one, and the length of its waitlist, as read at one moment."""
 
     read_at: datetime
-    free: Free
+    free: FreeSessions
     queue_length: int
 
 
-_recent: Final[dict[uuid.UUID, AvailabilityCache]] = {}
-"""What was so a moment ago: a crowd that finds a session full asks the same within a second."""
+_cache: Final[dict[uuid.UUID, AvailabilityCache]] = {}
+"""By session. When booking opens, hundreds of people find the same session full within a second."""
 
 
-def _hint(connection: Connection, wanted: RequestedSession, now: datetime) -> AvailabilityCache:
-    hint = _recent.get(wanted.public_id)
-    if hint is None or not timedelta() <= now - hint.read_at < HINT_LASTS:
-        if len(_recent) > HINTS_KEPT:
-            _recent.clear()
+@dataclass(frozen=True, slots=True)
+class BookedSlot:
+    """A space is booked for a person during [start, end)."""
+
+    space_id: int
+    start: datetime
+    end: datetime
+
+
+def alternatives(
+    connection: Connection, check: BookingCheck, now: datetime, *, most: int = 3
+) -> list[SessionView]:
+    """Return the next similar sessions that this person could book now, the same name first."""
+    wanted, held = check.target, check.booker
+    free = (
+        view
+        for view, requested in _availability(connection, wanted, now).free
+        if not rules.check(requested, held, wanted.policy, now)
+    )
+    return list(islice(free, most))
+
+
+def queue_length(connection: Connection, check: BookingCheck, now: datetime) -> int:
+    """Return how many people wait for a session, as of at most a second ago."""
+    return _availability(connection, check.target, now).queue_length
+
+
+def _availability(
+    connection: Connection, wanted: RequestedSession, now: datetime
+) -> AvailabilityCache:
+    cached = _cache.get(wanted.public_id)
+    if cached is None or not timedelta() <= now - cached.read_at < CACHE_LASTS:
+        if len(_cache) > CACHE_SIZE:
+            _cache.clear()
         with Session(connection) as session:
-            hint = AvailabilityCache(
+            cached = AvailabilityCache(
                 now,
                 _read_free_like(session, wanted, now),
                 waitlist_queries.length(session, wanted.id),
             )
-        _recent[wanted.public_id] = hint
-    return hint
+        _cache[wanted.public_id] = cached
+    return cached
 
 
-def _read_free_like(session: Session, wanted: RequestedSession, now: datetime) -> Free:
+def _read_free_like(session: Session, wanted: RequestedSession, now: datetime) -> FreeSessions:
     like = case((ClassSession.name_en == wanted.name_en, 0), else_=1)
     query = select_sessions(None).where(
         ClassSession.id != wanted.id,
@@ -94,12 +110,12 @@ def _read_free_like(session: Session, wanted: RequestedSession, now: datetime) -
         query.order_by(like, ClassSession.starts_at, ClassSession.id).limit(CANDIDATES)
     )
     return [
-        (session_view_of(*row), wish_of(row[0], row[2].code if row[2] else None)) for row in rows
+        (session_view_of(*row), request_of(row[0], row[2].code if row[2] else None)) for row in rows
     ]
 
 
 def bookings(session: Session, member_id: int, now: datetime) -> list[BookingView]:
-    """A person's bookings by start: those to come, and those of the last four months. Spaces for own use too."""
+    """Return a person's bookings by start, from four months ago on, with reservations of spaces."""
     query = _bookings(member_id).where(ClassSession.starts_at > now - PAST_SHOWN)
     return [
         _booking(*row)
@@ -108,7 +124,7 @@ def bookings(session: Session, member_id: int, now: datetime) -> list[BookingVie
 
 
 def booking_view(session: Session, member_id: int, public_id: uuid.UUID) -> BookingView:
-    """One of a person's bookings.
+    """Return one of a person's bookings.
 
     Raises:
         DomainError: not_found.
@@ -144,24 +160,10 @@ def _booking(
     )
 
 
-SLOTS_BACK = timedelta(hours=1)
-SLOTS_AHEAD = timedelta(days=8)
-"""A door keeps the bookings of the days for which it may be on its own, and of the hour just gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class BookedSlot:
-    """That a space is booked for a person within [start, end)."""
-
-    space_id: int
-    start: datetime
-    end: datetime
-
-
 def slots_of(
     session: Session, member_ids: Sequence[int], now: datetime
 ) -> dict[int, list[BookedSlot]]:
-    """The live bookings of each member that end after now − 1 h and start within 8 days; every member is a key."""
+    """Return each member's live bookings that a door needs; every member is a key."""
     slots: dict[int, list[BookedSlot]] = {member_id: [] for member_id in member_ids}
     rows = session.execute(
         select(
@@ -185,7 +187,7 @@ def slots_of(
 
 
 def booking_of(session: Session, session_id: int, member_id: int) -> Booking | None:
-    """The live booking of a person in a session."""
+    """Return the live booking of a person in a session."""
     return session.scalar(
         select(Booking).where(
             Booking.session_id == session_id,
@@ -196,7 +198,7 @@ def booking_of(session: Session, session_id: int, member_id: int) -> Booking | N
 
 
 def booked_between(session: Session, after: datetime, until: datetime) -> list[int]:
-    """The members with a live booking of a session in a space that starts in (after, until]."""
+    """Return the members with a live booking in a space that starts in (after, until]."""
     return list(
         session.scalars(
             select(Booking.member_id)

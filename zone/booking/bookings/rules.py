@@ -1,4 +1,4 @@
-"""Who may book a place and cancel it. Pure; its numbers are a `Policy`, which is data."""
+"""Who may book a place and cancel it. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,10 @@ from zone.passes.passes.rules import PassRight
 
 @dataclass(frozen=True, slots=True)
 class BookingRequest:
-    """What a person wants to book. `right` is the kind of right it needs, `campus` None online."""
+    """What a person wants to book.
+
+    `right` is the kind of right that it needs; `campus` is None online.
+    """
 
     session_id: int | None
     starts_at: datetime
@@ -28,7 +31,7 @@ class BookingRequest:
 
 @dataclass(frozen=True, slots=True)
 class BookerState:
-    """What the person holds: open bookings by session, the ends of sessions missed this term, rights."""
+    """What a person has: open bookings by session, ends of sessions missed this term, rights."""
 
     open: Mapping[int, Window]
     missed: Sequence[datetime]
@@ -36,46 +39,53 @@ class BookerState:
 
 
 def check(
-    wish: BookingRequest, standing: BookerState, policy: Policy, now: datetime
+    requested: BookingRequest, booker: BookerState, policy: Policy, now: datetime
 ) -> list[ErrorCode]:
-    """All reasons against a booking, the main one first; empty when it may be made.
+    """Return all reasons against a booking, the main one first; empty when it is allowed.
 
-    Source: rules of the field (7 days ahead until 30 min before, at most 4 open, 2 no-shows pause for 2 weeks).
+    Source: rules of the field (7 days ahead until 30 min before, at most 4 open, 2 no-shows suspend
+    for 2 weeks).
     """
-    suspended = suspended_until(standing.missed, policy)
+    suspended = suspended_until(booker.missed, policy)
     answers = (
-        (sessions_errors.SESSION_CANCELLED, wish.cancelled),
-        (errors.ALREADY_BOOKED, wish.session_id in standing.open),
-        (errors.BOOKING_CLOSED, now > wish.starts_at - timedelta(minutes=policy.closes_minutes)),
-        (errors.BOOKING_NOT_OPEN, now < wish.starts_at - timedelta(days=policy.opens_days)),
-        (errors.NO_RIGHT, not any(covers(right, wish) for right in standing.rights)),
+        (sessions_errors.SESSION_CANCELLED, requested.cancelled),
+        (errors.ALREADY_BOOKED, requested.session_id in booker.open),
+        (
+            errors.BOOKING_CLOSED,
+            now > requested.starts_at - timedelta(minutes=policy.closes_minutes),
+        ),
+        (errors.BOOKING_NOT_OPEN, now < requested.starts_at - timedelta(days=policy.opens_days)),
+        (errors.NO_RIGHT, not any(covers(right, requested) for right in booker.rights)),
         (errors.BOOKING_SUSPENDED, suspended is not None and now < suspended),
-        (errors.OVERLAPPING_BOOKING, _overlaps(wish, standing.open)),
-        (errors.TOO_MANY_BOOKINGS, len(standing.open) >= policy.open_bookings),
-        (errors.SESSION_FULL, not wish.free),
+        (errors.OVERLAPPING_BOOKING, _overlaps(requested, booker.open)),
+        (errors.TOO_MANY_BOOKINGS, len(booker.open) >= policy.open_bookings),
+        (errors.SESSION_FULL, not requested.free),
     )
     return [code for code, holds in answers if holds]
 
 
-def covers(right: PassRight, wish: BookingRequest) -> bool:
-    """Whether a right holds for the wish at its start. One without campuses holds everywhere; online is everywhere."""
+def covers(right: PassRight, requested: BookingRequest) -> bool:
+    """Return whether a right covers a session at its start.
+
+    A right without campuses holds at all of them.
+    """
     return (
-        right.kind == wish.right
-        and (wish.campus is None or not right.campuses or wish.campus in right.campuses)
-        and right.valid_from <= wish.starts_at < right.valid_until
+        right.kind == requested.right
+        and (requested.campus is None or not right.campuses or requested.campus in right.campuses)
+        and right.valid_from <= requested.starts_at < right.valid_until
     )
 
 
-def _overlaps(wish: BookingRequest, held: Mapping[int, Window]) -> bool:
+def _overlaps(requested: BookingRequest, held: Mapping[int, Window]) -> bool:
     return any(
-        start < wish.ends_at and wish.starts_at < end
+        start < requested.ends_at and requested.starts_at < end
         for session_id, (start, end) in held.items()
-        if session_id != wish.session_id
+        if session_id != requested.session_id
     )
 
 
-def words(policy: Policy, missed: Iterable[datetime] = ()) -> dict[str, str | int]:
-    """What the sentences of a refusal name."""
+def message_params(policy: Policy, missed: Iterable[datetime] = ()) -> dict[str, str | int]:
+    """Return the numbers that the sentences of a refusal name."""
     until = suspended_until(missed, policy)
     return {
         "days": policy.opens_days,
@@ -94,5 +104,5 @@ def _day(at: datetime) -> str:
 
 
 def may_cancel(starts_at: datetime, policy: Policy, now: datetime) -> bool:
-    """Until 2 h before the start. Later the place could no longer be passed on, so the booking stands."""
+    """Return whether a booking may still be cancelled; the waitlist promotes as long."""
     return now <= starts_at - timedelta(minutes=policy.cancel_minutes)

@@ -10,7 +10,7 @@ from zone.booking.sessions.views import SessionView
 class BookingView:
     """A person's booking with its session. `state`: booked, cancelled, attended, no_show.
 
-    `promoted`: the place came from the queue. `companions` come along to a space for own use.
+    `promoted`: the place came from the waitlist. `companions` come along to a reserved space.
     """
 
     id: uuid.UUID

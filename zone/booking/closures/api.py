@@ -6,7 +6,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from zone.booking.closures import service
-from zone.booking.closures.rules import new_day, readable
+from zone.booking.closures.rules import new_day, parse_day
 from zone.booking.closures.schemas import DaySetSchema
 from zone.booking.closures.service import AffectedSession
 from zone.core.clock import utc_now
@@ -22,7 +22,7 @@ from zone.web.blueprint import Blueprint
 from zone.web.refusals import idempotent, refuses
 
 api: Final = Blueprint("booking_closures", __name__, tag="places")
-DAY_SET = DaySetSchema()
+DAY_SET: Final = DaySetSchema()
 
 
 @api.post("/campuses/<campus>/exceptions")
@@ -31,41 +31,42 @@ DAY_SET = DaySetSchema()
 @may(Permission.TIMETABLE_WRITE)
 @refuses(NOT_FOUND, DAY_ALREADY_SET, HOURS_INVALID)
 @idempotent
-def set_day(new: dict[str, Any], campus: str) -> Response:
-    """Close a campus on a day, or give it other hours; the answer names every session and booking that this hits.
+def set_day(data: dict[str, Any], campus: str) -> Response:
+    """Close a campus on a day, or give it other hours; the answer names every session and booking
+    that this hits.
 
-    They stand unless `cancel` is true: then they are called off, and who booked gets a mail with the reason. Safe to
-    repeat with an Idempotency-Key.
+    They stand unless `cancel` is true: then they are called off, and who booked gets a mail with
+    the reason. Safe to repeat with an Idempotency-Key.
     """
-    now, day = utc_now(), new_day(new)
+    now, day = utc_now(), new_day(data)
 
     def work(session: Session) -> dict[str, Any]:
-        hit = service.set_day(
+        affected = service.set_day(
             session,
+            current_actor(),
             campuses_queries.campus_by_code(session, campus),
             day,
-            cancel=new["cancel"],
-            replace=new["replace"],
-            actor_id=current_actor().id,
+            cancel=data["cancel"],
+            replace=data["replace"],
             now=now,
         )
-        shown: dict[str, Any] = DAY_SET.dump(
-            {**new, "hits": [_hit(one) for one in hit], "cancelled": new["cancel"]}
+        dumped: dict[str, Any] = DAY_SET.dump(
+            {**data, "hits": [_hit(item) for item in affected], "cancelled": data["cancel"]}
         )
-        return shown
+        return dumped
 
     return idempotency_key.answer_once(201, work)
 
 
-def _hit(hit: AffectedSession) -> dict[str, Any]:
-    one, space = hit.session, hit.space
+def _hit(item: AffectedSession) -> dict[str, Any]:
+    found, space = item.session, item.space
     return {
-        "session": one.public_id,
-        "kind": one.kind,
-        "starts_at": one.starts_at,
-        "ends_at": one.ends_at,
-        "name": {"fi": one.name_fi, "sv": one.name_sv, "en": one.name_en},
-        "booked": hit.booked,
+        "session": found.public_id,
+        "kind": found.kind,
+        "starts_at": found.starts_at,
+        "ends_at": found.ends_at,
+        "name": {"fi": found.name_fi, "sv": found.name_sv, "en": found.name_en},
+        "booked": item.booked,
         "space": {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en},
     }
 
@@ -79,5 +80,5 @@ def drop_day(campus: str, day: str) -> Response:
     now = utc_now()
     with writing() as session:
         found = campuses_queries.campus_by_code(session, campus)
-        service.drop_day(session, found, readable(day), actor_id=current_actor().id, now=now)
+        service.drop_day(session, current_actor(), found, parse_day(day), now=now)
     return Response(status=204)

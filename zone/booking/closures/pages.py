@@ -1,37 +1,48 @@
-"""The manager's page of opening days: close a campus on a day or give it other hours, and see what that hits first."""
+"""The manager's page of opening days: close a day of a campus, or give it other hours.
 
-from datetime import date, time
-from typing import Any, Final
+What that affects is shown before anything is set.
+"""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from marshmallow import ValidationError
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response as WerkzeugResponse
+from werkzeug.wrappers import Response
 
 from zone.booking.closures import service
-from zone.booking.closures.rules import NewDay, new_day, readable
+from zone.booking.closures.rules import new_day, parse_day
+from zone.booking.closures.schemas import DayForm
 from zone.booking.closures.service import AffectedSession
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.places.campuses import queries as campuses_queries
-from zone.places.campuses.models import Campus
 from zone.places.opening_hours import queries as opening_hours_queries
-from zone.places.opening_hours.schemas import DaySchema
+from zone.places.opening_hours.rules import DayHours
+from zone.web import filters, forms
 from zone.web.auth import current_actor, may
-from zone.web.problems import refusal_messages
+from zone.web.forms import FormState
+from zone.web.language import language
 
 pages: Final = Blueprint("booking_closures_pages", __name__, template_folder="templates")
-DAY: Final = DaySchema()
+
+
+@dataclass(frozen=True, slots=True)
+class DayQuestion:
+    """What falls outside of the new hours, and the (hours, reason) that the day already has."""
+
+    affected: Sequence[AffectedSession]
+    current: tuple[DayHours | None, str] | None
 
 
 @pages.get("/manage/days")
 @may(Permission.TIMETABLE_WRITE)
 def days() -> str:
-    """The days to come of a campus that have other hours, and the form for one more."""
+    """The coming days of a campus that have other hours, and the form for one more."""
     done = {
         "set": _("The day has its hours."),
         "called_off": _(
@@ -39,108 +50,118 @@ def days() -> str:
         ),
         "dropped": _("The ordinary hours hold again. What was called off stays so."),
     }.get(request.args.get("done", ""))
-    return _page(request.args.get("campus", ""), done=done)
-
-
-def _page(code: str, **shown: Any) -> str:
-    with reading() as session:
-        campuses = campuses_queries.campuses(session)
-        campus = next(
-            (one for one in campuses if one.code == code), campuses[0] if campuses else None
-        )
-        coming = (
-            []
-            if campus is None
-            else opening_hours_queries.exceptions_from(session, campus.id, helsinki_date(utc_now()))
-        )
-        week = (
-            []
-            if campus is None
-            else opening_hours_queries.week_on(session, campus.id, helsinki_date(utc_now()))
-        )
-    return render_template(
-        "booking/closures/days.html",
-        campus=campus,
-        campuses=[(one.code, one.name) for one in campuses],
-        week=week,
-        days=[(one.day, opening_hours_queries.hours_of(one), one.reason) for one in coming],
-        today=helsinki_date(utc_now()),
-        **{"form": {}, "sentences": [], "hits": None, "done": None, "current": None, **shown},
-    )
+    return _page(FormState({"campus": request.args.get("campus", "")}), done=done)
 
 
 @pages.post("/manage/days")
 @may(Permission.TIMETABLE_WRITE)
-def set_day() -> WerkzeugResponse:
-    """First show what the hours would hit and whether the day has others; nothing of both, or confirmed: set them."""
-    form = request.form.to_dict()
-    try:
-        new = _asked(form)
-        with writing() as session:
-            campus = campuses_queries.campus_by_code(session, form.get("campus", ""))
-            asks = (
-                _to_confirm(session, campus, new)
-                if form.get("confirm") not in ("keep", "cancel")
-                else None
-            )
-            if asks is None:
-                service.set_day(
-                    session,
-                    campus,
-                    new,
-                    cancel=form.get("confirm") == "cancel",
-                    replace=True,
-                    actor_id=current_actor().id,
-                    now=utc_now(),
-                )
-    except ValidationError:
-        wrong = [_("Give a day, a reason, and either both times or none.")]
-        return Response(
-            _page(form.get("campus", ""), form=form, sentences=wrong), 422, mimetype="text/html"
-        )
-    except DomainError as refusal:
-        page = _page(form.get("campus", ""), form=form, sentences=refusal_messages(refusal))
-        return Response(page, refusal.status, mimetype="text/html")
-    if asks is not None:
-        return Response(_page(form["campus"], form=form, **asks), mimetype="text/html")
-    done = "called_off" if form.get("confirm") == "cancel" else "set"
-    return redirect(url_for("booking_closures_pages.days", campus=form["campus"], done=done), 303)
-
-
-def _asked(form: dict[str, str]) -> NewDay:
-    given = {
-        key: form[key].strip()
-        for key in ("day", "opens", "closes", "reason")
-        if form.get(key, "").strip()
-    }
-    found: dict[str, date | time | str | None] = DAY.load(given)
-    return new_day(found)
-
-
-def _to_confirm(session: Session, campus: Campus, new: NewDay) -> dict[str, Any] | None:
-    """What a person should see before the hours are set; None where nothing is in their way."""
-    hit: list[AffectedSession] = service.hits(session, campus, new.day, new.hours, utc_now())
-    before = opening_hours_queries.exception_on(session, campus.id, new.day)
-    if before is not None and (opening_hours_queries.hours_of(before), before.reason) == (
-        new.hours,
-        new.reason,
-    ):
-        before = None  # the second tap of the same form
-    if not hit and before is None:
-        return None
-    return {
-        "hits": hit,
-        "current": None
-        if before is None
-        else (opening_hours_queries.hours_of(before), before.reason),
-    }
+def set_day() -> Response:
+    """Set the hours of a day; first ask where sessions fall outside or hours are replaced."""
+    return forms.handle(DayForm(), _set_day, page=_page, then=_path, ask=_ask)
 
 
 @pages.post("/manage/days/<campus>/<day>/drop")
 @may(Permission.TIMETABLE_WRITE)
-def drop_day(campus: str, day: str) -> WerkzeugResponse:
-    """Let the ordinary hours of a day hold again."""
+def drop_day(campus: str, day: str) -> Response:
+    """Restore the ordinary hours of a day."""
     with writing() as session:
         found = campuses_queries.campus_by_code(session, campus)
-        service.drop_day(session, found, readable(day), actor_id=current_actor().id, now=utc_now())
-    return redirect(url_for("booking_closures_pages.days", campus=campus, done="dropped"), 303)
+        service.drop_day(session, current_actor(), found, parse_day(day), now=utc_now())
+    return redirect(_path({"campus": campus, "done": "dropped"}), 303)
+
+
+def _set_day(session: Session, data: forms.Data) -> forms.Data:
+    cancel = data["confirm"] == "cancel"
+    service.set_day(
+        session,
+        current_actor(),
+        campuses_queries.campus_by_code(session, data["campus"]),
+        new_day(data),
+        cancel=cancel,
+        replace=True,
+        now=utc_now(),
+    )
+    return {"campus": data["campus"], "done": "called_off" if cancel else "set"}
+
+
+def _path(result: forms.Data) -> str:
+    return url_for("booking_closures_pages.days", campus=result["campus"], done=result["done"])
+
+
+def _ask(session: Session, data: forms.Data) -> DayQuestion | None:
+    """Return what to show before the hours are set; None where they affect nothing."""
+    campus, new = campuses_queries.campus_by_code(session, data["campus"]), new_day(data)
+    affected = service.affected_sessions(session, campus, new.day, new.hours, utc_now())
+    stored = opening_hours_queries.exception_on(session, campus.id, new.day)
+    current = None if stored is None else (opening_hours_queries.hours_of(stored), stored.reason)
+    if current == (new.hours, new.reason):  # the same again: nothing is replaced
+        current = None
+    return DayQuestion(affected, current) if affected or current else None
+
+
+def _page(state: FormState, *, done: str | None = None) -> str:
+    today = helsinki_date(utc_now())
+    with reading() as session:
+        campuses = campuses_queries.campuses(session)
+        campus = next(
+            (item for item in campuses if item.code == state.values.get("campus")),
+            campuses[0] if campuses else None,
+        )
+        coming = opening_hours_queries.exceptions_from(session, campus.id, today) if campus else []
+        week = opening_hours_queries.week_on(session, campus.id, today) if campus else []
+    question: DayQuestion | None = state.preview
+    return render_template(
+        "booking/closures/days.html",
+        campus=campus,
+        campuses=[(item.code, item.name) for item in campuses],
+        week=_week_line(week),
+        days=[
+            (item.day, _hours_text(opening_hours_queries.hours_of(item)), item.reason)
+            for item in coming
+        ],
+        today=today,
+        form={name: state.values.get(name, "") for name in DayForm().fields},
+        key=state.key,
+        sentences=_messages(state),
+        done=done,
+        question=question,
+        current=_current_line(question),
+        affected=[_row(item) for item in question.affected] if question else [],
+    )
+
+
+def _messages(state: FormState) -> list[str]:
+    """Return one sentence for whatever field is wrong, else why the hours were refused."""
+    if state.errors:
+        return [_("Give a day, a reason, and either both times or none.")]
+    return list(state.messages)
+
+
+def _hours_text(hours: DayHours | None) -> str:
+    return _("Closed") if hours is None else f"{hours[0]:%H.%M}–{hours[1]:%H.%M}"
+
+
+def _week_line(week: Sequence[tuple[int, list[DayHours]]]) -> str:
+    names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+    return ", ".join(
+        f"{names[weekday - 1]} {' + '.join(map(_hours_text, openings)) or _('closed')}"
+        for weekday, openings in week
+    )
+
+
+def _current_line(question: DayQuestion | None) -> str:
+    if question is None or question.current is None:
+        return ""
+    hours, reason = question.current
+    return f"{_hours_text(hours)}, {reason}"
+
+
+def _row(item: AffectedSession) -> Mapping[str, object]:
+    column = f"name_{language()}"
+    found = item.session
+    return {
+        "when": f"{filters.day(found.starts_at)} {filters.span(found.starts_at, found.ends_at)}",
+        "what": _("Own use") if found.kind == "own_use" else getattr(found, column),
+        "where": getattr(item.space, column),
+        "booked": item.booked,
+    }

@@ -1,4 +1,4 @@
-"""A day with other hours, as it was asked for. Pure."""
+"""A day that is closed or gets other hours. Pure."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,27 +11,30 @@ from zone.places.opening_hours.rules import DayHours
 
 @dataclass(frozen=True, slots=True)
 class NewDay:
-    """Which hours a day of a campus gets; without `hours` it is closed. The reason is told to those it hits."""
+    """The hours that a day gets, None: closed.
+
+    Mails give the reason to those whose session is cancelled.
+    """
 
     day: date
     hours: DayHours | None
     reason: str
 
 
-def new_day(new: dict[str, Any]) -> NewDay:
-    """What was asked for a day.
+def new_day(data: dict[str, Any]) -> NewDay:
+    """Return the day of the data of `DaySchema`.
 
     Raises:
         DomainError: hours_invalid: only one of the times, or closing before opening.
     """
-    opens, closes = new["opens"], new["closes"]
+    opens, closes = data["opens"], data["closes"]
     if (opens is None) != (closes is None) or (opens and closes and opens >= closes):
         raise DomainError(HOURS_INVALID)
-    return NewDay(new["day"], (opens, closes) if opens and closes else None, new["reason"])
+    return NewDay(data["day"], (opens, closes) if opens and closes else None, data["reason"])
 
 
-def readable(day: str) -> date:
-    """A day as an address writes it.
+def parse_day(day: str) -> date:
+    """Return the day that an address names.
 
     Raises:
         DomainError: not_found: there is no such day.

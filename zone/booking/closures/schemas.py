@@ -1,6 +1,6 @@
-"""The JSON of what closing a day hits."""
+"""The JSON of what closing a day affects, and the form of a day."""
 
-from marshmallow import Schema
+from marshmallow import Schema, validate
 
 from zone.places.opening_hours.schemas import DaySchema
 from zone.web.fields import UUID, AwareDateTime, Boolean, Integer, List, Nested, String
@@ -20,7 +20,14 @@ class HitSchema(Schema):
 
 
 class DaySetSchema(DaySchema):
-    """The hours that the day has now, what falls outside of them, and whether that was called off."""
+    """The hours that the day has now, what falls outside, and whether that was called off."""
 
     hits = List(Nested(HitSchema))
     cancelled = Boolean()
+
+
+class DayForm(DaySchema):
+    """The form of a day, with the answer to what happens to sessions outside the hours."""
+
+    campus = String(required=True, validate=validate.Length(1, 60), example="myllypuro")
+    confirm = String(load_default=None, validate=validate.OneOf(["keep", "cancel"]))

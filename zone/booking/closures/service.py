@@ -1,4 +1,7 @@
-"""A day with other hours, or closed: what it hits, and calling that off. `zone.places` knows only the hours."""
+"""Close a day of a campus or give it other hours, and cancel sessions that fall outside.
+
+`zone.places` stores the hours; it may not import booking.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +19,7 @@ from zone.booking.sessions.service import call_off
 from zone.booking.waitlist import service as waitlist
 from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Actor, Permission
 from zone.core.time import day_window
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours import service as opening_hours
@@ -26,22 +30,25 @@ from zone.places.opening_hours.rules import DayHours, is_open
 from zone.places.spaces.models import Space
 
 NEAR: Final = timedelta(days=1)
-"""Opening hours are read from so far around the day: what runs over midnight needs both days."""
+"""Opening hours are read from so far around the day: a session over midnight needs both days."""
 
 
 @dataclass(frozen=True, slots=True)
 class AffectedSession:
-    """A session or a booked space that would fall outside the hours. `booked`: how many had booked it."""
+    """A session or a reservation that would fall outside the hours.
+
+    `booked`: how many people had booked it.
+    """
 
     session: ClassSession
     space: Space
     booked: int
 
 
-def hits(
+def affected_sessions(
     session: Session, campus: Campus, day: date, hours: DayHours | None, now: datetime
 ) -> list[AffectedSession]:
-    """What is to come on a day and would not lie within these hours, in order of start."""
+    """Return the future sessions of a day that would not lie within these hours, by start."""
     start, end = day_window(day)
     windows = open_windows(session, campus.id, start - NEAR, end + NEAR, instead={day: hours})
     return [
@@ -64,85 +71,67 @@ def hits(
 
 def set_day(
     session: Session,
+    actor: Actor,
     campus: Campus,
     new: NewDay,
     *,
     cancel: bool,
     replace: bool,
-    actor_id: int,
     now: datetime,
 ) -> list[AffectedSession]:
-    """Give a day other hours or close it; answers what falls outside of them.
+    """Give a day other hours or close it; return what falls outside of them.
 
-    1. Lock the spaces of the campus: who is booking one is done first, who comes later sees the new hours.
-    2. Set the hours. A day that has others already is changed only with `replace`.
-    3. With `cancel`, call off what they hit and tell those who booked; without, it stays and is only named.
+    1. Lock the spaces of the campus: a running booking commits first, a later one reads the new
+       hours.
+    2. Set the hours. A day that already has other hours is changed only with `replace`.
+    3. With `cancel`, cancel what falls outside, with a mail to those who booked; without, it stays.
 
     Raises:
-        DomainError: day_already_set with `current`: the hours it has.
+        DomainError: forbidden; day_already_set with `current`: the hours that the day has.
     """
+    actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
     _lock_campus(session, campus)
-    before = exception_on(session, campus.id, new.day)
-    was = None if before is None else described(before)
+    stored = exception_on(session, campus.id, new.day)
+    before = None if stored is None else described(stored)
+    # The same hours again are no conflict: it is the second tap on the button.
     if (
-        before is not None
+        stored is not None
         and not replace
-        and (hours_of(before), before.reason) != (new.hours, new.reason)
+        and (hours_of(stored), stored.reason) != (new.hours, new.reason)
     ):
-        raise DomainError(DAY_ALREADY_SET, current=was)
+        raise DomainError(DAY_ALREADY_SET, current=before)
     opens, closes = new.hours or (None, None)
     opening_hours.set_exception(
         session, campus_id=campus.id, day=new.day, opens=opens, closes=closes, reason=new.reason
     )
-    hit = hits(session, campus, new.day, new.hours, now)
+    affected = affected_sessions(session, campus, new.day, new.hours, now)
     if cancel:
-        _call_off(session, hit, actor_id, new.reason, now)
-    _audit_day(session, campus, new.day, was, _now(session, campus, new.day), actor_id, now)
-    return hit
+        _cancel(session, affected, actor.id, new.reason, now)
+    after = exception_on(session, campus.id, new.day)
+    _record_day(
+        session, actor, campus, new.day, before, None if after is None else described(after), now
+    )
+    return affected
 
 
-def _lock_campus(session: Session, campus: Campus) -> None:
-    """Let one at a time set the days of a campus, while nobody books or places a class there.
-
-    Only as strongly as that needs (NO KEY UPDATE against their SHARE): a session whose place is passed on looks its
-    space up once more (KEY SHARE), and would wait here while this waits for the session.
-    """
-    spaces = select(Space.id).where(Space.campus_id == campus.id).order_by(Space.id)
-    session.execute(spaces.with_for_update(key_share=True))
-
-
-def _call_off(
-    session: Session, hit: Sequence[AffectedSession], actor_id: int, reason: str, now: datetime
-) -> None:
-    for one in hit:
-        lock_session(session, one.session.id)
-        session.refresh(one.session)
-        if (
-            one.session.state == "cancelled"
-        ):  # by its booker, or by another manager, since it was read
-            continue
-        call_off(session, one.session, actor_id=actor_id, reason=reason, now=now)
-        if one.session.kind != "own_use":
-            waitlist.close(session, one.session.id, now, SESSION_CANCELLED)
-
-
-def drop_day(session: Session, campus: Campus, day: date, *, actor_id: int, now: datetime) -> None:
-    """Let the ordinary hours hold again. What was called off stays so.
+def drop_day(session: Session, actor: Actor, campus: Campus, day: date, *, now: datetime) -> None:
+    """Restore the ordinary hours of a day. Cancelled sessions stay cancelled.
 
     Raises:
-        DomainError: not_found: the day has no other hours.
+        DomainError: forbidden; not_found: the day has no other hours.
     """
+    actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
     _lock_campus(session, campus)
     exception = exception_on(session, campus.id, day)
     if exception is None:
         raise DomainError(NOT_FOUND)
-    was = described(exception)
+    before = described(exception)
     opening_hours.drop_exception(session, exception)
-    _audit_day(session, campus, day, was, None, actor_id, now)
+    _record_day(session, actor, campus, day, before, None, now)
 
 
 def described(exception: OpeningException) -> dict[str, str | None]:
-    """A day's hours as they are written down and shown: `closed` has no times."""
+    """Return a day's hours as the audit and refusals write them; a closed day has no times."""
     hours = hours_of(exception)
     return {
         "day": exception.day.isoformat(),
@@ -152,23 +141,45 @@ def described(exception: OpeningException) -> dict[str, str | None]:
     }
 
 
-def _now(session: Session, campus: Campus, day: date) -> dict[str, str | None] | None:
-    exception = exception_on(session, campus.id, day)
-    return None if exception is None else described(exception)
+def _lock_campus(session: Session, campus: Campus) -> None:
+    """Let one transaction at a time set days of a campus, without bookings meanwhile."""
+    spaces = select(Space.id).where(Space.campus_id == campus.id).order_by(Space.id)
+    # NO KEY UPDATE against the FOR SHARE of bookings. FOR UPDATE would deadlock: a promotion from a
+    # waitlist holds the session's row and takes KEY SHARE on the space, while this transaction
+    # holds the space and cancels the session.
+    session.execute(spaces.with_for_update(key_share=True))
 
 
-def _audit_day(
+def _cancel(
     session: Session,
+    affected: Sequence[AffectedSession],
+    actor_id: int,
+    reason: str,
+    now: datetime,
+) -> None:
+    for item in affected:
+        lock_session(session, item.session.id)
+        session.refresh(item.session)
+        # Its booker or another manager may have cancelled it since it was read.
+        if item.session.state == "cancelled":
+            continue
+        call_off(session, item.session, actor_id=actor_id, reason=reason, now=now)
+        if item.session.kind != "own_use":
+            waitlist.close(session, item.session.id, now, SESSION_CANCELLED)
+
+
+def _record_day(
+    session: Session,
+    actor: Actor,
     campus: Campus,
     day: date,
     before: dict[str, str | None] | None,
     after: dict[str, str | None] | None,
-    actor_id: int,
     now: datetime,
 ) -> None:
     record_action(
         session,
-        actor_id=actor_id,
+        actor_id=actor.id,
         action="campus.day",
         object_kind="campus",
         object_id=f"{campus.code} {day}",

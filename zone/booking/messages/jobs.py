@@ -1,4 +1,4 @@
-"""The scheduled job that writes reminders. It is safe to repeat."""
+"""The scheduled job that posts reminders. It is safe to repeat."""
 
 from datetime import datetime
 
@@ -8,6 +8,6 @@ from zone.core.db.transactions import writing
 
 
 def remind(_settings: Settings, now: datetime) -> int:
-    """Remind of the bookings of the coming day; answers how many mails were written."""
+    """Post the reminders that are due; return how many."""
     with writing() as session:
         return service.write_due_reminders(session, now)

@@ -1,4 +1,7 @@
-"""The mails of booking, in the language of whoever gets them. They wait in the outbox for the commit."""
+"""The mails of booking, each in the language of its recipient.
+
+The outbox sends them after the commit.
+"""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -23,31 +26,115 @@ from zone.places.spaces.models import Space
 ONLINE: Final = {"fi": "verkossa", "sv": "på nätet", "en": "online"}
 
 
-def tell_booked(
+def post_confirmation(
     session: Session, booked: ClassSession, member_id: int, policy: Policy, now: datetime
 ) -> None:
-    """Confirm a booking: what, when, where, and until when it can be cancelled."""
+    """Post the confirmation of a booking: what, when, where, and until when it can be cancelled."""
     _confirm(session, "booking/booked", booked, member_id, policy, now)
 
 
-def tell_promoted(
+def post_promotion(
     session: Session, booked: ClassSession, member_id: int, policy: Policy, now: datetime
 ) -> None:
-    """Say that a place came free for who waited, and until when they can step back."""
+    """Post that a waiting person has a place now, and until when it can be cancelled."""
     _confirm(session, "booking/queue_promoted", booked, member_id, policy, now)
+
+
+def post_cancellation(
+    session: Session, cancelled: ClassSession, member_ids: Sequence[int], reason: str, now: datetime
+) -> None:
+    """Post to those who had booked that a session is cancelled, and why."""
+    for member in _members(session, member_ids):
+        params = {"reason": reason, **_session_params(session, cancelled, member.language)}
+        mail.post(
+            session,
+            to=member.email,
+            template="booking/session_cancelled",
+            language=member.language,
+            params=params,
+            now=now,
+            dedupe=f"cancelled {cancelled.public_id} {member.public_id}",
+        )
+
+
+def post_queue_removed(
+    session: Session,
+    class_session: ClassSession,
+    member_ids: Sequence[int],
+    reason: ErrorCode,
+    numbers: Mapping[str, str | int],
+    now: datetime,
+) -> None:
+    """Post to those who were taken off a waitlist, and why.
+
+    `numbers` are those that the reason names.
+    """
+    for member in _members(session, member_ids):
+        params = {
+            "reason": reason.text(member.language, dict(numbers)),
+            **_session_params(session, class_session, member.language),
+        }
+        mail.post(
+            session,
+            to=member.email,
+            template="booking/queue_removed",
+            language=member.language,
+            params=params,
+            now=now,
+            not_after=class_session.ends_at,
+        )
+
+
+def post_queue_expired(
+    session: Session, class_session: ClassSession, member_ids: Sequence[int], now: datetime
+) -> None:
+    """Post to those who waited that no place became free."""
+    for member in _members(session, member_ids):
+        mail.post(
+            session,
+            to=member.email,
+            template="booking/queue_expired",
+            language=member.language,
+            params=_session_params(session, class_session, member.language),
+            now=now,
+            not_after=class_session.ends_at,
+        )
 
 
 def write_reminder(
     session: Session, booking: Booking, booked: ClassSession, policy: Policy, now: datetime
 ) -> None:
-    """Remind of a booking, once however often this is called."""
+    """Post the reminder of a booking; the key of the outbox refuses a second one."""
     key = reminder_key(booking.public_id)
     _confirm(session, "booking/reminder", booked, booking.member_id, policy, now, dedupe=key)
 
 
 def reminder_key(booking: uuid.UUID) -> str:
-    """What marks the reminder of a booking in the outbox."""
+    """Return the outbox key of the reminder of a booking."""
     return f"reminder {booking}"
+
+
+def named(thing: ClassSession | Space, language: str) -> str:
+    """Return the name of a session or a space; in English for other languages than the three."""
+    return {"fi": thing.name_fi, "sv": thing.name_sv}.get(language, thing.name_en)
+
+
+def write_due_reminders(session: Session, now: datetime) -> int:
+    """Post the reminders that are due and not posted yet; return how many.
+
+    Reminders that a stopped scheduler missed are posted until the session starts.
+    """
+    policy = policies_queries.policy(session.connection())
+    due = _due(session, timedelta(hours=policy.remind_hours), now) if policy.remind_hours else []
+    written = _written(session, [reminder_key(booking.public_id) for booking, _ in due])
+    new = [
+        (booking, booked)
+        for booking, booked in due
+        if reminder_key(booking.public_id) not in written
+    ]
+    for booking, booked in new:
+        write_reminder(session, booking, booked, policy, now)
+    return len(new)
 
 
 def _confirm(
@@ -64,7 +151,7 @@ def _confirm(
     for member in _members(session, [member_id]):
         params = {
             "cancel_until": moment(until, member.language),
-            **_what(session, booked, member.language),
+            **_session_params(session, booked, member.language),
         }
         mail.post(
             session,
@@ -74,65 +161,7 @@ def _confirm(
             params=params,
             now=now,
             dedupe=dedupe,
-            not_after=booked.starts_at,
-        )
-
-
-def tell_expired(
-    session: Session, told: ClassSession, member_ids: Sequence[int], now: datetime
-) -> None:
-    """Tell those who waited that no place came free."""
-    for member in _members(session, member_ids):
-        mail.post(
-            session,
-            to=member.email,
-            template="booking/queue_expired",
-            language=member.language,
-            params=_what(session, told, member.language),
-            now=now,
-            not_after=told.ends_at,
-        )
-
-
-def tell_removed(
-    session: Session,
-    told: ClassSession,
-    member_ids: Sequence[int],
-    reason: ErrorCode,
-    numbers: Mapping[str, str | int],
-    now: datetime,
-) -> None:
-    """Tell those who waited that they do not any more, and why. `numbers` are those that the reason names."""
-    for member in _members(session, member_ids):
-        params = {
-            "reason": reason.text(member.language, dict(numbers)),
-            **_what(session, told, member.language),
-        }
-        mail.post(
-            session,
-            to=member.email,
-            template="booking/queue_removed",
-            language=member.language,
-            params=params,
-            now=now,
-            not_after=told.ends_at,
-        )
-
-
-def tell_cancelled(
-    session: Session, cancelled: ClassSession, member_ids: Sequence[int], reason: str, now: datetime
-) -> None:
-    """Tell those who had booked that a session is cancelled, and why."""
-    for member in _members(session, member_ids):
-        params = {"reason": reason, **_what(session, cancelled, member.language)}
-        mail.post(
-            session,
-            to=member.email,
-            template="booking/session_cancelled",
-            language=member.language,
-            params=params,
-            now=now,
-            dedupe=f"cancelled {cancelled.public_id} {member.public_id}",
+            not_after=booked.starts_at,  # a late mail about a past session only confuses
         )
 
 
@@ -142,40 +171,20 @@ def _members(session: Session, member_ids: Sequence[int]) -> Sequence[Member]:
     ).all()
 
 
-def _what(session: Session, told: ClassSession, language: str) -> dict[str, str]:
+def _session_params(session: Session, class_session: ClassSession, language: str) -> dict[str, str]:
     where = ONLINE.get(language, ONLINE["en"])
-    if told.space_id is not None:
+    if class_session.space_id is not None:
         space, campus = session.execute(
             select(Space, Campus.name)
             .join(Campus, Campus.id == Space.campus_id)
-            .where(Space.id == told.space_id)
+            .where(Space.id == class_session.space_id)
         ).one()
         where = f"{campus}, {named(space, language)}"
-    return {"name": named(told, language), "when": moment(told.starts_at, language), "where": where}
-
-
-def named(thing: ClassSession | Space, language: str) -> str:
-    """The name of a session or a space in a language; English where that is not one of ours."""
-    return {"fi": thing.name_fi, "sv": thing.name_sv}.get(language, thing.name_en)
-
-
-def write_due_reminders(session: Session, now: datetime) -> int:
-    """Write the reminders that are due and not written yet; answers how many. The outbox's key refuses a second one.
-
-    Who booked after the reminder's time has just been told by the confirmation. Slots that were missed are caught up
-    with until the session starts.
-    """
-    policy = policies_queries.policy(session.connection())
-    due = _due(session, timedelta(hours=policy.remind_hours), now) if policy.remind_hours else []
-    written = _written(session, [reminder_key(booking.public_id) for booking, _ in due])
-    new = [
-        (booking, booked)
-        for booking, booked in due
-        if reminder_key(booking.public_id) not in written
-    ]
-    for booking, booked in new:
-        write_reminder(session, booking, booked, policy, now)
-    return len(new)
+    return {
+        "name": named(class_session, language),
+        "when": moment(class_session.starts_at, language),
+        "where": where,
+    }
 
 
 def _due(session: Session, ahead: timedelta, now: datetime) -> list[tuple[Booking, ClassSession]]:
@@ -190,6 +199,8 @@ def _due(session: Session, ahead: timedelta, now: datetime) -> list[tuple[Bookin
         )
         .order_by(ClassSession.starts_at, Booking.id)
     )
+    # No reminder for a booking made after the reminder's time: its confirmation has just been
+    # posted.
     return [
         (booking, booked)
         for booking, booked in rows

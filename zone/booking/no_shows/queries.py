@@ -1,4 +1,4 @@
-"""Read bookings that are to be settled, and until when booking ahead is paused."""
+"""Read bookings whose attendance is to be recorded, and until when a person is suspended."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from zone.booking.sessions.models import ClassSession
 def bookings_to_settle(
     session: Session, after: datetime, before: datetime
 ) -> list[tuple[int, int, int]]:
-    """(booking, session, member) of the live bookings of sessions that ended in (after, before], not yet settled."""
+    """Return (booking, session, member) of open bookings that ended in (after, before]."""
     rows = session.execute(
         select(Booking.id, Booking.session_id, Booking.member_id)
         .join(ClassSession, ClassSession.id == Booking.session_id)
@@ -31,7 +31,7 @@ def bookings_to_settle(
 
 
 def suspended_until(session: Session, member_id: int, now: datetime) -> datetime | None:
-    """Until when a person's booking ahead is paused; None when it is not."""
+    """Return until when a person is suspended from booking ahead; None when they are not."""
     until = rules.suspended_until(
         bookings_context.standing(session.connection(), member_id, now).missed,
         policies_queries.policy(session.connection()),

@@ -1,4 +1,4 @@
-"""When no-shows pause booking ahead. Pure."""
+"""When no-shows suspend booking ahead. Pure."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -7,9 +7,11 @@ from zone.booking.policies.rules import Policy
 
 
 def suspended_until(missed: Iterable[datetime], policy: Policy) -> datetime | None:
-    """Until when booking ahead is paused: two weeks from every second no-show of the term; None without one.
+    """Return until when booking ahead is suspended; None without enough no-shows.
 
-    `missed` are the ends of the missed sessions of the present term: marks are wiped at its end.
+    `missed` has the ends of the sessions missed in the present term; those of earlier terms do not
+    count.
     """
+    # Every `no_shows`-th missed session starts a suspension: with 2, the 2nd, the 4th, …
     counted = sorted(missed)[policy.no_shows - 1 :: policy.no_shows]
     return counted[-1] + timedelta(days=policy.suspension_days) if counted else None

@@ -1,4 +1,4 @@
-"""Record who came to what they had booked, and who did not."""
+"""Record which bookings were used."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,29 +12,32 @@ from zone.booking.sessions.models import ClassSession
 
 
 def mark_no_shows(session: Session, booking_ids: Sequence[int], now: datetime) -> int:
-    """Record that these booked people did not come. Those settled already are left alone; returns how many changed."""
-    return _settle(session, booking_ids, "no_show", ("booked",), now)
+    """Record that these bookings were not used, unless they were; return how many."""
+    return _record_attendance(session, booking_ids, "no_show", ("booked",), now)
 
 
 def mark_attended(session: Session, booking_ids: Sequence[int], now: datetime) -> int:
-    """Record that these booked people came. A no-show is corrected so when a door's entries arrive late."""
-    return _settle(session, booking_ids, "attended", ("booked", "no_show"), now)
+    """Record that these bookings were used; return how many.
+
+    Entries of an offline door correct a no-show.
+    """
+    return _record_attendance(session, booking_ids, "attended", ("booked", "no_show"), now)
 
 
-def _settle(
+def _record_attendance(
     session: Session, booking_ids: Sequence[int], kind: str, states: Sequence[str], now: datetime
 ) -> int:
-    settled = session.execute(
+    changed = session.execute(
         update(Booking)
         .where(Booking.id.in_(booking_ids), Booking.state.in_(states))
         .values(state=kind)
         .returning(Booking.id, Booking.session_id)
         .execution_options(synchronize_session=False)
     ).all()
-    ends = _ends(session, [session_id for _, session_id in settled])
-    for booking_id, session_id in settled:
+    ends = _ends(session, [session_id for _, session_id in changed])
+    for booking_id, session_id in changed:
         record_bookings(session, [booking_id], kind, occurred_at=ends[session_id], now=now)
-    return len(settled)
+    return len(changed)
 
 
 def _ends(session: Session, session_ids: Sequence[int]) -> dict[int, datetime]:

@@ -1,7 +1,9 @@
-"""JSON of the numbers of booking, for those who set them."""
+"""The API of the booking policy."""
 
 from dataclasses import asdict
 from typing import Any, Final
+
+from sqlalchemy.orm import Session
 
 from zone.booking.policies import queries, service
 from zone.booking.policies.errors import POLICY_INVALID
@@ -24,7 +26,7 @@ api: Final = Blueprint("booking_policies", __name__, tag="policy")
 def show_policy() -> dict[str, Any]:
     """The numbers in force, with their version."""
     with reading() as session:
-        return _json(queries.current(session))
+        return _json(session)
 
 
 @api.put("/booking-policy")
@@ -32,17 +34,15 @@ def show_policy() -> dict[str, Any]:
 @api.response(200, PolicySchema)
 @may(Permission.TIMETABLE_WRITE)
 @refuses(EDITED_MEANWHILE, POLICY_INVALID)
-def change_policy(wish: dict[str, Any]) -> dict[str, Any]:
+def change_policy(data: dict[str, Any]) -> dict[str, Any]:
     """Set all numbers anew, from now on; what was booked and planned by the old ones stays."""
-    version = wish.pop("version")
+    version = data.pop("version")
     with writing() as session:
-        actor_id = current_actor().id
-        return _json(
-            service.change(
-                session, Policy(**wish), version=version, actor_id=actor_id, now=utc_now()
-            )
+        service.change_policy(
+            session, current_actor(), Policy(**data), version=version, now=utc_now()
         )
+        return _json(session)
 
 
-def _json(numbers: Policy) -> dict[str, Any]:
-    return asdict(numbers) | {"version": service.version_of(numbers)}
+def _json(session: Session) -> dict[str, Any]:
+    return asdict(queries.current(session)) | {"version": queries.current_version(session)}

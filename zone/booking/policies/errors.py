@@ -1,15 +1,18 @@
-"""What changing the booking policy refuses."""
+"""Why a change of the booking policy is refused."""
 
 from zone.core.errors import declare
 
 POLICY_INVALID = declare(
     "policy_invalid",
     422,
-    fi="Luvut eivät sovi yhteen. Tilan lyhin varaus on enintään pisin, alkamisväli jakaa vuorokauden tasan ja puskurit "
+    fi="Luvut eivät sovi yhteen. Tilan lyhin varaus on enintään pisin, alkamisväli jakaa "
+    "vuorokauden tasan ja puskurit "
     "ovat viiden minuutin kerrannaisia.",
-    sv="Talen går inte ihop. Utrymmets kortaste bokning är högst den längsta, starttiderna delar dygnet jämnt och "
+    sv="Talen går inte ihop. Utrymmets kortaste bokning är högst den längsta, starttiderna delar "
+    "dygnet jämnt och "
     "buffertarna är jämna fem minuter.",
-    en="The numbers do not fit together. The shortest booking of a space is at most the longest, the step divides a "
+    en="The numbers do not fit together. The shortest booking of a space is at most the longest, "
+    "the step divides a "
     "day evenly, and buffers are multiples of five minutes.",
     constraints=(
         "ck_booking_policy_percent",

@@ -1,4 +1,4 @@
-"""The numbers of booking that the service has set."""
+"""The booking policy as it is stored."""
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,7 @@ from zone.core.db.types import Base, Id
 
 
 class BookingPolicy(Base):
-    """The service's own numbers, in one row; without it the defaults of `rules.Policy` hold."""
+    """The numbers of the booking policy, in one row; without it the defaults hold."""
 
     __tablename__ = "booking_policy"
     __table_args__ = (
@@ -43,3 +43,4 @@ class BookingPolicy(Base):
     space_after_minutes: Mapped[int] = mapped_column(default=Policy.space_after_minutes)
     space_open_bookings: Mapped[int] = mapped_column(default=Policy.space_open_bookings)
     space_week_bookings: Mapped[int] = mapped_column(default=Policy.space_week_bookings)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")

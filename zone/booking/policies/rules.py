@@ -1,33 +1,38 @@
-"""The numbers of booking with their defaults. Pure."""
+"""The numbers of the booking policy with their defaults. Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Policy:
-    """The rules of the field as numbers; the defaults are those of the service when nothing else is set.
+    """The rules of booking as numbers. The defaults hold until the service sets its own."""
 
-    Expanded sessions reach `expand_days` ahead. A space for own use starts on every `space_step_minutes` of the wall
-    clock and is booked for as many at a time, between `space_least_minutes` and `space_most_minutes`; it is also held
-    for `space_before_minutes` and `space_after_minutes` around. A person has `space_open_bookings` of these to come at
-    a time, and `space_week_bookings` in a week from Monday to Sunday. A person waits in `queue_places` queues at most,
-    and is reminded of a booking `remind_hours` before the start, or never (0).
-    """
-
+    # Days ahead that can be booked, and minutes before the start at which booking ends.
     opens_days: int = 7
     closes_minutes: int = 30
+    # Share of the places that can be booked; the others are for people without a booking.
     bookable_percent: int = 70
+    # Future bookings of one person.
     open_bookings: int = 4
+    # Minutes before the start until which one may cancel, and the waitlist promotes.
     cancel_minutes: int = 120
+    # After every `no_shows` missed bookings of a term, booking ahead is suspended for so many days.
     no_shows: int = 2
     suspension_days: int = 14
+    # Days ahead for which the sessions of weekly classes are created.
     expand_days: int = 35
+    # A reservation of a space starts on a multiple of `space_step_minutes` of the wall clock, and
+    # its length is one.
     space_step_minutes: int = 30
     space_most_minutes: int = 120
+    # Waitlists that one person may be on.
     queue_places: int = 5
+    # Hours before the start at which a mail reminds; 0: no reminder.
     remind_hours: int = 24
     space_least_minutes: int = 30
+    # Minutes that a space is held before and after a reservation.
     space_before_minutes: int = 0
     space_after_minutes: int = 0
+    # Reservations of one person: future ones, and in a week from Monday to Sunday.
     space_open_bookings: int = 2
     space_week_bookings: int = 3

@@ -1,8 +1,8 @@
-"""The JSON of the numbers of booking. What each of them means stands in `rules.Policy`."""
+"""The JSON of the booking policy."""
 
 from marshmallow import Schema, validate
 
-from zone.web.fields import Integer, String
+from zone.web.fields import Integer
 
 
 def _number(least: int, most: int, meaning: str) -> Integer:
@@ -14,8 +14,10 @@ def _number(least: int, most: int, meaning: str) -> Integer:
 class PolicyRequest(Schema):
     """All numbers, with the version as it was read."""
 
-    version = String(
-        required=True, validate=validate.Length(1, 64), metadata={"description": "As it was read"}
+    version = Integer(
+        required=True,
+        validate=validate.Range(1, 2**31 - 1),
+        metadata={"description": "As it was read"},
     )
     opens_days = _number(0, 365, "Days ahead that can be booked")
     closes_minutes = _number(0, 10080, "Minutes before the start at which booking ends")

@@ -1,4 +1,4 @@
-"""The service's own numbers of booking, and changing them. What was booked and planned by the old ones stays."""
+"""Change the booking policy. What was booked and planned under the old numbers stays."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -8,44 +8,41 @@ from sqlalchemy.orm import Session
 
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.rules import Policy
-from zone.core import versions
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insertion
-from zone.core.errors import edited_meanwhile
+from zone.core.identity import Actor, Permission
+from zone.core.versions import refuse_stale
 
 
-def version_of(policy: Policy) -> str:
-    """The version that an editor saw: any change makes another one."""
-    return versions.version_of(asdict(policy))
-
-
-def change(
-    session: Session, wanted: Policy, *, version: str, actor_id: int, now: datetime
+def change_policy(
+    session: Session, actor: Actor, new: Policy, *, version: int, now: datetime
 ) -> Policy:
-    """Set all numbers anew, from this moment on; on record with what they were.
+    """Set all numbers from `now` on.
 
     Raises:
-        DomainError: edited_meanwhile.
-        IntegrityError: policy_invalid: they do not fit together.
+        DomainError: forbidden; edited_meanwhile.
+        IntegrityError: policy_invalid: the numbers do not fit together.
     """
+    actor.require(Permission.TIMETABLE_WRITE)
+    # The row exists from the first change on: with it two first editors have something to lock.
     defaults = insertion(session, BookingPolicy).values(id=1, **asdict(Policy()))
     session.execute(defaults.on_conflict_do_nothing(index_elements=["id"]))
     stored = session.scalars(select(BookingPolicy).with_for_update()).one()
-    before = Policy(**{name: getattr(stored, name) for name in asdict(wanted)})
-    changed = [name for name, number in asdict(wanted).items() if number != getattr(before, name)]
-    if version != version_of(before):
-        raise edited_meanwhile(version_of(before), changed)
+    before = Policy(**{name: getattr(stored, name) for name in asdict(new)})
+    changed = [name for name, number in asdict(new).items() if number != getattr(before, name)]
+    refuse_stale(stored.version, version, changed)
+    stored.version += 1
     for name in changed:
-        setattr(stored, name, getattr(wanted, name))
+        setattr(stored, name, getattr(new, name))
     record_action(
         session,
-        actor_id=actor_id,
+        actor_id=actor.id,
         action="policy.change",
         object_kind="policy",
         object_id="booking",
         before={name: getattr(before, name) for name in changed},
-        after={name: getattr(wanted, name) for name in changed},
+        after={name: getattr(new, name) for name in changed},
         now=now,
     )
     session.flush()
-    return wanted
+    return new

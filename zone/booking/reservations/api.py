@@ -1,4 +1,7 @@
-"""The API of spaces for own use. A booking of one is given back like any other: DELETE /bookings/{booking}."""
+"""The API of spaces for own use.
+
+A booking of one is given back like any other: DELETE /bookings/{booking}.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -26,7 +29,7 @@ from zone.booking.reservations.errors import (
     TOO_MANY_COMPANIONS,
     TOO_MANY_SPACE_BOOKINGS,
 )
-from zone.booking.reservations.rules import Court, Free, ReservationRequest
+from zone.booking.reservations.rules import Court, FreeStart, ReservationRequest
 from zone.booking.reservations.schemas import CourtRequest, CourtsQuery, CourtsSchema, SlotSchema
 from zone.core.clock import utc_now
 from zone.core.errors import NOT_FOUND, DomainError
@@ -46,16 +49,18 @@ BOOKING, SLOT = BookingSchema(), SlotSchema()
 @api.arguments(CourtsQuery, location="query")
 @api.response(200, CourtsSchema)
 @may(Permission.TIMETABLE_READ)
-def show_courts(asked: dict[str, Any]) -> dict[str, Any]:
-    """What is free on a day: every space for own use, its rules, and each start with the longest booking from it."""
-    now, minutes = utc_now(), asked["minutes"]
-    day = asked["day"] or helsinki_date(now)
-    found = context.of_campus(read_connection(), [day], asked["campus"])
+def show_courts(data: dict[str, Any]) -> dict[str, Any]:
+    """What is free on a day: every space for own use, its rules, and each start with the longest
+    booking from it.
+    """
+    now, minutes = utc_now(), data["minutes"]
+    day = data["day"] or helsinki_date(now)
+    found = context.of_campus(read_connection(), [day], data["campus"])
     free = found.free(now, minutes)
     later = (
         None
         if any(free.values())
-        else queries.next_free(read_connection(), day, asked["campus"], minutes, now)
+        else queries.next_free(read_connection(), day, data["campus"], minutes, now)
     )
     return {
         "day": day,
@@ -67,7 +72,7 @@ def show_courts(asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _court(court: Court, free: list[Free]) -> dict[str, Any]:
+def _court(court: Court, free: list[FreeStart]) -> dict[str, Any]:
     of = court.rules
     return {
         **_place(court),
@@ -89,7 +94,7 @@ def _place(court: Court) -> dict[str, Any]:
 
 
 def slot(court: Court, start: datetime, minutes: int) -> dict[str, Any]:
-    """A space and a time in it, for `SlotSchema`."""
+    """Return a space and a time as `SlotSchema` writes them."""
     return {**_place(court), "starts_at": start, "ends_at": start + timedelta(minutes=minutes)}
 
 
@@ -114,22 +119,22 @@ def slot(court: Court, start: datetime, minutes: int) -> dict[str, Any]:
     SPACE_WEEK_FULL,
 )
 @idempotent
-def book(asked: dict[str, Any]) -> Response:
+def book(data: dict[str, Any]) -> Response:
     """Book a space for one's own use; safe to repeat with an Idempotency-Key.
 
-    A refusal names every reason; a 409 also carries `alternatives`: what this person could book instead.
+    A refusal names every reason; a 409 also carries `alternatives`: what this person could book
+    instead.
     """
     member_id, now = current_actor().id, utc_now()
-    wish = ReservationRequest(
-        asked["space"], require_utc(asked["starts_at"]), asked["minutes"], asked["companions"]
+    requested = ReservationRequest(
+        data["space"], require_utc(data["starts_at"]), data["minutes"], data["companions"]
     )
-    if (
-        idempotency_key.HEADER not in request.headers
-    ):  # with a key the first answer counts, whatever holds by now
-        refuse(member_id, wish, now)
+    # With a key the stored answer of the first request counts, whatever the rules say by now.
+    if idempotency_key.HEADER not in request.headers:
+        refuse(member_id, requested, now)
 
     def work(session: Session) -> dict[str, Any]:
-        booking = service.book_space(session, member_id=member_id, wish=wish, now=now)
+        booking = service.book_space(session, member_id=member_id, requested=requested, now=now)
         made: dict[str, Any] = BOOKING.dump(
             bookings_queries.booking_view(session, member_id, booking.public_id)
         )
@@ -138,29 +143,31 @@ def book(asked: dict[str, Any]) -> Response:
     try:
         return idempotency_key.answer_once(201, work)
     except DomainError as refusal:
-        raise with_alternatives(refusal, member_id, wish, now) from refusal
+        raise with_alternatives(refusal, member_id, requested, now) from refusal
 
 
-def refuse(member_id: int, wish: ReservationRequest, now: datetime) -> None:
-    """Raise every reason against a booking; pass where there is none. It only reads, and promises nothing."""
+def refuse(member_id: int, requested: ReservationRequest, now: datetime) -> None:
+    """Raise every reason against a reservation. No reason now does not promise that it succeeds."""
     try:
-        judged = queries.check_reservation(
-            read_connection(), member_id=member_id, wish=wish, now=now
+        check = queries.check_reservation(
+            read_connection(), member_id=member_id, requested=requested, now=now
         )
     except DomainError as refusal:
-        raise with_alternatives(refusal, member_id, wish, now) from refusal
-    if judged.reasons:
-        raise with_alternatives(judged.refusal(), member_id, wish, now)
+        raise with_alternatives(refusal, member_id, requested, now) from refusal
+    if check.reasons:
+        raise with_alternatives(check.refusal(), member_id, requested, now)
 
 
 def with_alternatives(
-    refusal: DomainError, member_id: int, wish: ReservationRequest, now: datetime
+    refusal: DomainError, member_id: int, requested: ReservationRequest, now: datetime
 ) -> DomainError:
-    """The same refusal with what this person could book instead, where it is about what is free and allowed (409)."""
+    """Return a refusal with what this person could reserve instead, where it is a 409."""
     if refusal.status != 409:
         return refusal
-    free = queries.alternatives(read_connection(), member_id=member_id, wish=wish, now=now)
-    offered = [SLOT.dump(slot(court, start, wish.minutes)) for court, start in free]
+    free = queries.alternatives(
+        read_connection(), member_id=member_id, requested=requested, now=now
+    )
+    offered = [SLOT.dump(slot(court, start, requested.minutes)) for court, start in free]
     return DomainError(
         *refusal.reasons, params=refusal.params, **{**refusal.extra, "alternatives": offered}
     )

@@ -1,4 +1,4 @@
-"""Which spaces for own use are free when: spaces, hours, exceptions and holds of some days in one statement."""
+"""Load spaces for own use with their hours, exceptions and holds of some days, in one statement."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.rules import Policy
 from zone.booking.reservations.rules import (
     Court,
-    Free,
+    FreeStart,
     SpaceRules,
     bookable_now,
     free_starts,
@@ -46,7 +46,7 @@ from zone.places.opening_hours.rules import Hours, open_windows
 from zone.places.spaces.models import Space, SpacePart
 
 AROUND: Final = timedelta(days=1)
-"""What lies so near to the days asked for counts, too: a booking may run over midnight, and holds reach around it."""
+"""Read around the days: a reservation may run over midnight, and holds reach beyond it."""
 
 _s, _c, _p = Space.__table__.c, Campus.__table__.c, BookingPolicy.__table__.c
 _part, _hold = SpacePart.__table__.c, Hold.__table__.c
@@ -55,8 +55,10 @@ _NUMBERS: Final = tuple(field.name for field in fields(Policy))
 _NO_NUMBER, _NO_DAY, _NO_TIME = cast(null(), Integer), cast(null(), Date), cast(null(), Time)
 
 
-def _facts(wanted: CTE) -> Subquery:
-    """What is known of each wanted space, one row each: a run of slices held, hours of a weekday, an exception."""
+def _known_about(wanted: CTE) -> Subquery:
+    """Return a row for each run of held slices, weekday's hours and exception of the spaces."""
+    # One UNION instead of three statements: the parts have the same columns, and `fact` says which
+    # of them it is.
     held = (
         select(
             wanted.c.id.label("space_id"),
@@ -108,14 +110,14 @@ def _facts(wanted: CTE) -> Subquery:
     return union_all(held, hours, exceptions).subquery("known")
 
 
-def _question(condition: ColumnElement[bool]) -> PreparedSelect:
+def _select_courts(condition: ColumnElement[bool]) -> PreparedSelect:
     wanted = (
         select(_s.id, _s.campus_id)
         .select_from(Space.__table__.join(Campus.__table__, _c.id == _s.campus_id))
         .where(_s.own_use, condition)
         .cte("wanted")
     )
-    known = _facts(wanted)
+    known = _known_about(wanted)
     return PreparedSelect(
         select(
             _s.id,
@@ -150,9 +152,9 @@ def _question(condition: ColumnElement[bool]) -> PreparedSelect:
     )
 
 
-_OF_CAMPUS: Final = _question(or_(bindparam("campus") == "", _c.code == bindparam("campus")))
+_OF_CAMPUS: Final = _select_courts(or_(bindparam("campus") == "", _c.code == bindparam("campus")))
 _other = Space.__table__.alias("asked").c
-_LIKE_SPACE: Final = _question(
+_LIKE_SPACE: Final = _select_courts(
     and_(
         _s.campus_id
         == select(_other.campus_id).where(_other.public_id == bindparam("space")).scalar_subquery()
@@ -162,14 +164,14 @@ _LIKE_SPACE: Final = _question(
 
 @dataclass(frozen=True, slots=True)
 class Courts:
-    """The spaces for own use over some days, with the policy in force."""
+    """Spaces for own use over some days, with the policy in force."""
 
     days: Sequence[date]
     courts: Sequence[Court]
     policy: Policy
 
-    def free(self, now: datetime, minutes: int = 0) -> dict[uuid.UUID, list[Free]]:
-        """Space → its starts that can be booked now, for `minutes` where given; every space is a key."""
+    def free(self, now: datetime, minutes: int = 0) -> dict[uuid.UUID, list[FreeStart]]:
+        """Return each space's starts that can be booked now, for `minutes` where given."""
         within = bookable_now(self.policy, now)
         return {
             court.public_id: [
@@ -180,8 +182,8 @@ class Courts:
 
     def first_free(
         self, now: datetime, minutes: int = 0, *, after: date = date.min
-    ) -> tuple[Court, Free] | None:
-        """The first free start of all days after one; None where everything is taken or closed."""
+    ) -> tuple[Court, FreeStart] | None:
+        """Return the first free start after a day; None where everything is taken or closed."""
         later = Courts([day for day in self.days if day > after], self.courts, self.policy)
         free = later.free(now, minutes)
         found = ((court, starts[0]) for court in self.courts if (starts := free[court.public_id]))
@@ -191,21 +193,21 @@ class Courts:
         return next((court for court in self.courts if court.public_id == space), None)
 
 
-def _fits(court: Court, free: Free, minutes: int) -> bool:
+def _fits(court: Court, free: FreeStart, minutes: int) -> bool:
     return not minutes or (minutes in court.rules.lengths and minutes <= free.longest)
 
 
 def of_campus(connection: Connection, days: Sequence[date], campus: str = "") -> Courts:
-    """The spaces of a campus (of every one without) on these days, which follow each other."""
-    return _read(days, _OF_CAMPUS.ask(connection, campus=campus, **_about(days)))
+    """Return the spaces of a campus (without: of all) on consecutive days."""
+    return _read(days, _OF_CAMPUS.ask(connection, campus=campus, **_parameters(days)))
 
 
 def like_space(connection: Connection, days: Sequence[date], space: uuid.UUID) -> Courts:
-    """A space with the others of its campus on these days; empty where it is unknown."""
-    return _read(days, _LIKE_SPACE.ask(connection, space=space, **_about(days)))
+    """Return a space with the others of its campus on consecutive days; empty if unknown."""
+    return _read(days, _LIKE_SPACE.ask(connection, space=space, **_parameters(days)))
 
 
-def _about(days: Sequence[date]) -> dict[str, object]:
+def _parameters(days: Sequence[date]) -> dict[str, object]:
     window = _window(days)
     held = slices(window[0] - AROUND, window[1])
     return {
@@ -268,7 +270,7 @@ def _court(rows: Sequence[Any], policy: Policy, windows: Sequence[Window]) -> Co
 
 
 def _rules(row: Any, policy: Policy) -> SpaceRules:
-    """The space's own numbers; the policy's where it has none."""
+    """Return the numbers of a space: its own, or the policy's."""
     own = {
         name: getattr(row, f"{name}_minutes")
         for name in ("step", "least", "most", "before", "after")

@@ -1,4 +1,4 @@
-"""Why a space cannot be reserved for own use, and what to do next."""
+"""Why a space cannot be reserved."""
 
 from zone.core.errors import declare
 
@@ -19,28 +19,39 @@ PLACE_CLOSED = declare(
 BAD_BOOKING_TIME = declare(
     "bad_booking_time",
     422,
-    fi="Valitse alku {step} minuutin välein ja kesto {step} minuutin portain: vähintään {least}, enintään {longest}.",
-    sv="Välj en start på jämna {step} minuter och en längd i steg om {step} minuter: minst {least}, högst {longest}.",
-    en="Choose a start on every {step} minutes, and a length in steps of {step} minutes, from {least} to {longest}.",
+    fi="Valitse alku {step} minuutin välein ja kesto {step} minuutin portain: vähintään {least}, "
+    "enintään {longest}.",
+    sv="Välj en start på jämna {step} minuter och en längd i steg om {step} minuter: minst "
+    "{least}, högst {longest}.",
+    en="Choose a start on every {step} minutes, and a length in steps of {step} minutes, from "
+    "{least} to {longest}.",
 )
 TOO_MANY_SPACE_BOOKINGS = declare(
     "too_many_space_bookings",
     409,
-    fi="Sinulla on jo {space_open} tulevaa tilavarausta. Peru yksi tai varaa, kun edellinen on ohi.",
-    sv="Du har redan {space_open} kommande bokningar av utrymmen. Avboka en, eller boka när den förra är över.",
-    en="You already have {space_open} space bookings to come. Cancel one, or book again when one is over.",
+    fi="Sinulla on jo {space_open} tulevaa tilavarausta. Peru yksi tai varaa, kun edellinen on "
+    "ohi.",
+    sv="Du har redan {space_open} kommande bokningar av utrymmen. Avboka en, eller boka när den "
+    "förra är över.",
+    en="You already have {space_open} space bookings to come. Cancel one, or book again when one "
+    "is over.",
 )
 SPACE_WEEK_FULL = declare(
     "space_week_full",
     409,
-    fi="Voit varata tilan omaan käyttöön {space_week} kertaa viikossa. Valitse aika toiselta viikolta.",
-    sv="Du kan boka ett utrymme för eget bruk {space_week} gånger i veckan. Välj en tid i en annan vecka.",
-    en="You can book a space for your own use {space_week} times a week. Choose a time in another week.",
+    fi="Voit varata tilan omaan käyttöön {space_week} kertaa viikossa. Valitse aika toiselta "
+    "viikolta.",
+    sv="Du kan boka ett utrymme för eget bruk {space_week} gånger i veckan. Välj en tid i en annan "
+    "vecka.",
+    en="You can book a space for your own use {space_week} times a week. Choose a time in another "
+    "week.",
 )
 TOO_MANY_COMPANIONS = declare(
     "too_many_companions",
     409,
-    fi="Tänne voi ottaa mukaan enintään {companions} seuralaista. Vähennä heitä tai valitse toinen tila.",
-    sv="Hit får du ta med högst {companions} följeslagare. Minska antalet eller välj ett annat utrymme.",
+    fi="Tänne voi ottaa mukaan enintään {companions} seuralaista. Vähennä heitä tai valitse toinen "
+    "tila.",
+    sv="Hit får du ta med högst {companions} följeslagare. Minska antalet eller välj ett annat "
+    "utrymme.",
     en="You can bring at most {companions} companions here. Bring fewer, or choose another space.",
 )

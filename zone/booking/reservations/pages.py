@@ -1,4 +1,7 @@
-"""The pages of spaces for own use: a day's times × courts, one slot, and what was booked. Usable without JavaScript."""
+"""The pages of courts: the times of a day, one time of a court, and the confirmation.
+
+Usable without JavaScript.
+"""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -16,7 +19,7 @@ from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.reservations import context, queries, rules, service
 from zone.booking.reservations.context import Courts
-from zone.booking.reservations.rules import Court, Free, ReservationRequest, starts_on
+from zone.booking.reservations.rules import Court, FreeStart, ReservationRequest, starts_on
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
@@ -35,7 +38,7 @@ USUAL_MINUTES: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class CourtCell:
-    """A court at a time: `href` leads to the slot when it is free; `off` when the court has no start then."""
+    """A court at a time: `href` when it is free; `off` when the court has no start then."""
 
     court: Court
     href: str | None
@@ -44,7 +47,7 @@ class CourtCell:
 
 @dataclass(frozen=True, slots=True)
 class CourtRow:
-    """One time of the day over all courts of a campus."""
+    """One time of the day at all courts of a campus."""
 
     starts_at: datetime
     clock: str
@@ -56,18 +59,18 @@ class CourtRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class CourtGrid:
     """Times × courts of a campus on a day."""
 
     campus_name: str
     courts: Sequence[Court]
-    lines: Sequence[CourtRow]
+    rows: Sequence[CourtRow]
 
 
 @pages.get("/courts")
 @public
 def day_page() -> str:
-    """What is free on a day, for the length that was chosen."""
+    """What is free on a day, for the chosen length."""
     now = utc_now()
     today, campus = helsinki_date(now), request.args.get("campus", "")
     day, minutes = _day(request.args.get("day"), today), _minutes(request.args.get("minutes"))
@@ -93,21 +96,21 @@ def day_page() -> str:
     )
 
 
-def _day(asked: str | None, today: date) -> date:
+def _day(text: str | None, today: date) -> date:
     try:
-        chosen = date.fromisoformat(asked or "")
+        chosen = date.fromisoformat(text or "")
     except ValueError:
         return today
     return chosen if EARLIEST.date() < chosen < LATEST.date() else today
 
 
-def _minutes(asked: str | None) -> int:
-    minutes = _number(asked)
+def _minutes(text: str | None) -> int:
+    minutes = _number(text)
     return minutes if 0 < minutes <= 1440 else USUAL_MINUTES
 
 
 def _number(typed: str | None) -> int:
-    """What was typed as a number, at most 9999; 0 where it is none."""
+    """Return what was typed as a number, at most 9999; 0 where it is none."""
     return (
         min(int(typed.lstrip("0")[:5] or 0), 9999)
         if typed and typed.isascii() and typed.isdigit()
@@ -124,8 +127,12 @@ def _by_campus(found: Courts) -> list[list[Court]]:
 
 
 def _grid(
-    group: list[Court], free: dict[uuid.UUID, list[Free]], day: date, minutes: int, now: datetime
-) -> Grid:
+    group: list[Court],
+    free: dict[uuid.UUID, list[FreeStart]],
+    day: date,
+    minutes: int,
+    now: datetime,
+) -> CourtGrid:
     at = {court.id: {one.starts_at for one in free[court.public_id]} for court in group}
     grids = {court.id: set(_open_starts(court, day, minutes, now)) for court in group}
     paths = {
@@ -133,7 +140,7 @@ def _grid(
         for court in group
     }
     times = sorted(set().union(*grids.values()))
-    lines = [
+    rows = [
         CourtRow(
             start,
             clock(start),
@@ -148,11 +155,11 @@ def _grid(
         )
         for start in times
     ]
-    return Grid(group[0].campus_name, group, lines)
+    return CourtGrid(group[0].campus_name, group, rows)
 
 
 def _open_starts(court: Court, day: date, minutes: int, now: datetime) -> Iterable[datetime]:
-    """The starts still to come at which the campus is open for as long; whether they are free or not."""
+    """Yield the future starts at which the campus is open for as long, free or not."""
     length = timedelta(minutes=minutes)
     for start in starts_on(day, court.rules.step):
         if start >= now and is_open(court.windows, start, start + length):
@@ -165,7 +172,7 @@ def _href(path: str, start: datetime, minutes: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CourtTime:
-    """A court and a time, with the way to its page."""
+    """A court and a time, with the address of its page."""
 
     court: Court
     starts_at: datetime
@@ -181,16 +188,19 @@ def _slot(court: Court, start: datetime, minutes: int) -> CourtTime:
 @pages.get("/courts/<uuid:space>")
 @public
 def slot_page(space: uuid.UUID) -> str | WerkzeugResponse:
-    """One court at one time: its rules, and booking it. Without a time that can be read: the day."""
-    wish = _wish(space, request.args.get("start"), request.args.get("minutes"), "0")
-    if wish is None:
+    """One time of a court, with the form that reserves it.
+
+    Without a valid time: the page of the day.
+    """
+    requested = _requested(space, request.args.get("start"), request.args.get("minutes"), "0")
+    if requested is None:
         return redirect(url_for("booking_reservations_pages.day_page"), 303)
     now, reader = utc_now(), reader_id()
-    refusal = None if reader is None else _refusal(reader, wish, now)
-    return _show_slot(wish, now, refusal)
+    refusal = None if reader is None else _refusal(reader, requested, now)
+    return _show_slot(requested, now, refusal)
 
 
-def _wish(
+def _requested(
     space: uuid.UUID, start: str | None, minutes: str | None, companions: str | None
 ) -> ReservationRequest | None:
     try:
@@ -204,41 +214,43 @@ def _wish(
     )
 
 
-def _refusal(member_id: int, wish: ReservationRequest, now: datetime) -> DomainError | None:
-    judged = queries.check_reservation(read_connection(), member_id=member_id, wish=wish, now=now)
-    return judged.refusal() if judged.reasons else None
+def _refusal(member_id: int, requested: ReservationRequest, now: datetime) -> DomainError | None:
+    check = queries.check_reservation(
+        read_connection(), member_id=member_id, requested=requested, now=now
+    )
+    return check.refusal() if check.reasons else None
 
 
-def _show_slot(wish: ReservationRequest, now: datetime, refusal: DomainError | None) -> str:
-    near = context.like_space(read_connection(), [helsinki_date(wish.start)], wish.space)
-    court = near.court(wish.space)
+def _show_slot(requested: ReservationRequest, now: datetime, refusal: DomainError | None) -> str:
+    near = context.like_space(read_connection(), [helsinki_date(requested.start)], requested.space)
+    court = near.court(requested.space)
     if court is None:
         raise DomainError(NOT_FOUND)
-    here = _slot(court, wish.start, wish.minutes)
-    free = wish.start in {
-        one.starts_at for one in near.free(utc_now(), wish.minutes)[court.public_id]
+    here = _slot(court, requested.start, requested.minutes)
+    free = requested.start in {
+        one.starts_at for one in near.free(utc_now(), requested.minutes)[court.public_id]
     }
     return render_template(
         "booking/reservations/court.html",
         slot=here,
-        wish=wish,
+        requested=requested,
         policy=near.policy,
         free=free,
         now=now,
         sign_in="/sign-in?" + urlencode({"next": here.href}),
         reasons=refusal_messages(refusal),
-        alternatives=_instead(wish, now) if refusal else [],
-        cancel_until=_cancel_until(wish.start, near.policy),
-        day=helsinki_date(wish.start),
+        alternatives=_alternatives(requested, now) if refusal else [],
+        cancel_until=_cancel_until(requested.start, near.policy),
+        day=helsinki_date(requested.start),
     )
 
 
-def _instead(wish: ReservationRequest, now: datetime) -> list[CourtTime]:
+def _alternatives(requested: ReservationRequest, now: datetime) -> list[CourtTime]:
     reader = reader_id()
     if reader is None:
         return []
-    free = queries.alternatives(read_connection(), member_id=reader, wish=wish, now=now)
-    return [_slot(court, start, wish.minutes) for court, start in free]
+    free = queries.alternatives(read_connection(), member_id=reader, requested=requested, now=now)
+    return [_slot(court, start, requested.minutes) for court, start in free]
 
 
 def _cancel_until(start: datetime, policy: Policy) -> datetime:
@@ -248,19 +260,26 @@ def _cancel_until(start: datetime, policy: Policy) -> datetime:
 @pages.post("/courts/<uuid:space>/book")
 @may(Permission.OWN_ACCOUNT)
 def book(space: uuid.UUID) -> WerkzeugResponse:
-    """Book by a form; a second tap leads to the same booking, a refusal shows every reason and what else is free."""
+    """Reserve a court; a second tap leads to the same booking.
+
+    A refusal shows every reason and what else is free.
+    """
     form = request.form
-    wish = _wish(space, form.get("start"), form.get("minutes"), form.get("companions"))
-    if wish is None:
+    requested = _requested(space, form.get("start"), form.get("minutes"), form.get("companions"))
+    if requested is None:
         return redirect(url_for("booking_reservations_pages.day_page"), 303)
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:
-            made = service.book_space(session, member_id=member_id, wish=wish, now=now).public_id
+            made = service.book_space(
+                session, member_id=member_id, requested=requested, now=now
+            ).public_id
     except DomainError as refusal:
-        already = queries.booked_already(read_connection(), member_id, wish)
+        already = queries.existing_reservation(read_connection(), member_id, requested)
         if already is None:
-            return Response(_show_slot(wish, now, refusal), refusal.status, mimetype="text/html")
+            return Response(
+                _show_slot(requested, now, refusal), refusal.status, mimetype="text/html"
+            )
         made = already
     return redirect(url_for("booking_reservations_pages.booked", booking=made), 303)
 
@@ -268,7 +287,7 @@ def book(space: uuid.UUID) -> WerkzeugResponse:
 @pages.get("/courts/booked/<uuid:booking>")
 @may(Permission.OWN_ACCOUNT)
 def booked(booking: uuid.UUID) -> str:
-    """The confirmation of one's own booking, with the way to give it back."""
+    """The confirmation of a reservation, with the form that cancels it."""
     now = utc_now()
     with reading() as session:
         view = bookings_queries.booking_view(session, current_actor().id, booking)

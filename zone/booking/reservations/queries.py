@@ -1,9 +1,10 @@
-"""Judge a reservation of a space, and find what else a person could reserve."""
+"""Check a reservation of a space, and find what else a person could reserve."""
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Connection, and_, bindparam, select
 
@@ -16,7 +17,7 @@ from zone.booking.reservations.errors import NOT_BOOKABLE
 from zone.booking.reservations.rules import (
     Court,
     CourtBooker,
-    Free,
+    FreeStart,
     ReservationRequest,
     bookable_days,
 )
@@ -36,41 +37,41 @@ _OWN_USE = PreparedSelect(
         _s.ends_at > bindparam("since"),
     )
 )
-WEEK = timedelta(days=8)
-"""Whoever books now books in this week or a later one; so older bookings are in nobody's way."""
+WEEK: Final = timedelta(days=8)
+"""The weekly limit counts the week of the new reservation: this one, or a later one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReservationCheck:
-    """Every reason against a wish (none: it may be booked), and the facts that were judged."""
+    """The reasons against a reservation (none: it is allowed), and what they were found from."""
 
-    wish: ReservationRequest
+    requested: ReservationRequest
     court: Court
     near: Courts
     person: CourtBooker
     reasons: Sequence[ErrorCode]
 
     def refusal(self, **extra: object) -> DomainError:
-        """The reasons as an error, with the numbers that their sentences name."""
-        params = rules.words(self.court, self.person, self.near.policy)
+        """Return the reasons as an error, with the numbers that its sentences name."""
+        params = rules.message_params(self.court, self.person, self.near.policy)
         return DomainError(*self.reasons, params=params, **extra)
 
 
 def check_reservation(
-    connection: Connection, *, member_id: int, wish: ReservationRequest, now: datetime
+    connection: Connection, *, member_id: int, requested: ReservationRequest, now: datetime
 ) -> ReservationCheck:
-    """Judge whether a person may book a space at `now`; in three statements, which only read.
+    """Check whether a person may reserve a space at `now`, in three statements that only read.
 
     Raises:
         DomainError: not_found, or not_bookable: the space is not for own use.
     """
-    near = context.like_space(connection, [helsinki_date(wish.start)], wish.space)
-    court = near.court(wish.space)
+    near = context.like_space(connection, [helsinki_date(requested.start)], requested.space)
+    court = near.court(requested.space)
     if court is None:
-        raise _no_court(connection, wish.space)
+        raise _no_court(connection, requested.space)
     person = person_of(connection, member_id, now)
     return ReservationCheck(
-        wish, court, near, person, rules.check(court, wish, person, near.policy, now)
+        requested, court, near, person, rules.check(court, requested, person, near.policy, now)
     )
 
 
@@ -80,7 +81,7 @@ def _no_court(connection: Connection, space: uuid.UUID) -> DomainError:
 
 
 def person_of(connection: Connection, member_id: int, now: datetime) -> CourtBooker:
-    """What counts for or against a person who wants a space."""
+    """Return what the rules read of a person."""
     own = _OWN_USE.ask(connection, member_id=member_id, since=now - WEEK)
     return CourtBooker(
         bookings_context.standing(connection, member_id, now),
@@ -89,29 +90,29 @@ def person_of(connection: Connection, member_id: int, now: datetime) -> CourtBoo
 
 
 def alternatives(
-    connection: Connection, *, member_id: int, wish: ReservationRequest, now: datetime
+    connection: Connection, *, member_id: int, requested: ReservationRequest, now: datetime
 ) -> list[tuple[Court, datetime]]:
-    """What a person could book instead for as long, the nearest first: read from all days that can be booked."""
+    """Return what a person could reserve instead for as long, the nearest first."""
     days = bookable_days(policies_queries.policy(connection), now)
-    around = context.like_space(connection, days, wish.space)
+    around = context.like_space(connection, days, requested.space)
     person = person_of(connection, member_id, now)
-    return rules.alternatives(around.courts, wish, days, person, around.policy, now)
+    return rules.alternatives(around.courts, requested, days, person, around.policy, now)
 
 
 def next_free(
     connection: Connection, day: date, campus: str, minutes: int, now: datetime
-) -> tuple[Court, Free] | None:
-    """The first that can be booked now on a later day; where there is none, on any day before it."""
+) -> tuple[Court, FreeStart] | None:
+    """Return the first free start on a later day; where there is none, on any day."""
     days = bookable_days(policies_queries.policy(connection), now)
     found = context.of_campus(connection, days, campus)
     return found.first_free(now, minutes, after=day) or found.first_free(now, minutes)
 
 
-def booked_already(
-    connection: Connection, member_id: int, wish: ReservationRequest
+def existing_reservation(
+    connection: Connection, member_id: int, requested: ReservationRequest
 ) -> uuid.UUID | None:
-    """The person's own live booking of just this: the first of two taps."""
-    mine = connection.execute(
+    """Return the person's own live reservation of the same space and time (a second tap)."""
+    row = connection.execute(
         select(_b.public_id)
         .select_from(Booking.__table__.join(ClassSession.__table__, _s.id == _b.session_id))
         .join(Space.__table__, Space.__table__.c.id == _s.space_id)
@@ -119,8 +120,8 @@ def booked_already(
             _b.member_id == member_id,
             _b.state == "booked",
             _s.kind == "own_use",
-            _s.starts_at == wish.start,
+            _s.starts_at == requested.start,
         )
-        .where(Space.__table__.c.public_id == wish.space, _s.ends_at == wish.end)
+        .where(Space.__table__.c.public_id == requested.space, _s.ends_at == requested.end)
     ).first()
-    return None if mine is None else mine.public_id
+    return None if row is None else row.public_id

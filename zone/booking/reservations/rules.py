@@ -1,4 +1,4 @@
-"""When a space is free for own use, and what is against booking it. Pure."""
+"""When a space is free for own use, and the reasons against reserving it. Pure."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,12 +22,15 @@ from zone.places.opening_hours.rules import is_open
 FINEST: Final = timedelta(minutes=5)
 Names = Mapping[str, str]
 Busy = Sequence[tuple[int, int]]
-"""Runs [first, last) of five-minute slices that are held, apart and in order."""
+"""Runs [first, last) of five-minute slices that are held: in order, and not touching."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpaceRules:
-    """How a space may be booked, in minutes. `before` and `after` are held around a booking and not part of it."""
+    """How a space may be reserved, in minutes.
+
+    `before` and `after` are held around a reservation.
+    """
 
     step: int
     least: int
@@ -38,13 +41,13 @@ class SpaceRules:
 
     @property
     def lengths(self) -> range:
-        """Every length that can be booked."""
+        """The lengths that can be booked: multiples of `step`."""
         return range(-(-self.least // self.step) * self.step, self.most + 1, self.step)
 
 
 @dataclass(frozen=True, slots=True)
 class Court:
-    """A space for own use over some days: its rules, when its campus is open, and when it is held."""
+    """A space for own use: its rules, and when its campus is open and it is held on some days."""
 
     id: int
     public_id: UUID
@@ -57,8 +60,8 @@ class Court:
 
 
 @dataclass(frozen=True, slots=True)
-class Free:
-    """A start that is free, and how many minutes can be booked from it at most."""
+class FreeStart:
+    """A free start, and the longest reservation from it in minutes."""
 
     starts_at: datetime
     longest: int
@@ -66,7 +69,7 @@ class Free:
 
 @dataclass(frozen=True, slots=True)
 class ReservationRequest:
-    """Which space a person wants, from when on and for how many minutes, and how many come along."""
+    """The space, start, minutes and number of companions that a person asks for."""
 
     space: UUID
     start: datetime
@@ -80,20 +83,19 @@ class ReservationRequest:
 
 @dataclass(frozen=True, slots=True)
 class CourtBooker:
-    """What the person holds, and the spans of the spaces they booked: those to come, and this week's past ones."""
+    """What a person has, and the times of their reservations from this week on."""
 
-    standing: BookerState
+    state: BookerState
     own_use: Sequence[Window]
 
 
 @lru_cache(maxsize=128)
 def starts_on(day: date, step: int) -> tuple[datetime, ...]:
-    """The instants of a Helsinki day at which the wall clock is on a step, counted from its midnight.
-
-    In the night of October the hour that comes twice has its starts twice; in March's the one that is skipped has none.
-    """
+    """Return the instants of a Helsinki day whose wall clock is a multiple of `step` minutes."""
     at, end = day_window(day)
     found = []
+    # Over instants, not clock times: the hour repeated in October has its starts twice, the one
+    # skipped in March none.
     while at < end:
         if _on_step(at, step):
             found.append(at)
@@ -107,21 +109,23 @@ def _on_step(at: datetime, step: int) -> bool:
 
 
 def held_around(start: datetime, minutes: int, of: SpaceRules) -> Window:
-    """The span that is held for a booking, with what the space needs around it; that may pass the opening hours."""
+    """Return the time held for a reservation; it may exceed the opening hours."""
     return start - timedelta(minutes=of.before), start + timedelta(minutes=minutes + of.after)
 
 
 def longest_from(court: Court, start: datetime) -> int:
-    """How many minutes can be booked from a start on the grid at most; 0: none."""
+    """Return the longest reservation from a start, in minutes; 0: none."""
     closes = next((closed for opened, closed in court.windows if opened <= start < closed), start)
-    room = min(int((closes - start).total_seconds()) // 60, _minutes_unheld(court, start))
-    return max((length for length in court.rules.lengths if length <= room), default=0)
+    available = min(int((closes - start).total_seconds()) // 60, _minutes_unheld(court, start))
+    return max((length for length in court.rules.lengths if length <= available), default=0)
 
 
 def _minutes_unheld(court: Court, start: datetime) -> int:
-    """How long a booking from `start` may last before it meets what is held next; 0 when it cannot begin."""
+    """Return the minutes from `start` to the next hold, less `after`; 0 when it is held."""
     of = court.rules
     first = slices(start - timedelta(minutes=of.before), start + FINEST).start
+    # The runs are sorted and apart, so the first one that ends after `first` is the only one in the
+    # way.
     following = bisect_right(court.busy, first, key=lambda run: run[1])
     if following == len(court.busy):
         return of.most
@@ -131,36 +135,36 @@ def _minutes_unheld(court: Court, start: datetime) -> int:
     )
 
 
-def free_starts(court: Court, days: Iterable[date], within: Window) -> Iterator[Free]:
-    """Every free start on some days, in order; `within` holds the first and the last start that may be booked now."""
+def free_starts(court: Court, days: Iterable[date], within: Window) -> Iterator[FreeStart]:
+    """Yield the free starts on some days, in order, from the first to the last of `within`."""
     for day in days:
         for start in starts_on(day, court.rules.step):
             if within[0] <= start <= within[1] and (longest := longest_from(court, start)):
-                yield Free(start, longest)
+                yield FreeStart(start, longest)
 
 
 def bookable_now(policy: Policy, now: datetime) -> Window:
-    """The first and the last start that may be booked at `now`."""
+    """Return the first and the last start that may be booked at `now`."""
     return now + timedelta(minutes=policy.closes_minutes), now + timedelta(days=policy.opens_days)
 
 
 def check(
-    court: Court, wish: ReservationRequest, person: CourtBooker, policy: Policy, now: datetime
+    court: Court, requested: ReservationRequest, person: CourtBooker, policy: Policy, now: datetime
 ) -> list[ErrorCode]:
-    """All reasons against a booking, the main one first; empty when it may be made."""
-    asked = BookingRequest(
-        None, wish.start, wish.end, court.campus, sessions_rules.right_for("own_use")
+    """Return all reasons against a reservation, the main one first; empty when it is allowed."""
+    as_booking = BookingRequest(
+        None, requested.start, requested.end, court.campus, sessions_rules.right_for("own_use")
     )
     coming = [span for span in person.own_use if span[1] > now]
-    in_week = [span for span in person.own_use if _week(span[0]) == _week(wish.start)]
+    in_week = [span for span in person.own_use if _week(span[0]) == _week(requested.start)]
     own = (
-        (errors.TOO_MANY_COMPANIONS, wish.companions > court.rules.companions),
+        (errors.TOO_MANY_COMPANIONS, requested.companions > court.rules.companions),
         (errors.TOO_MANY_SPACE_BOOKINGS, len(coming) >= policy.space_open_bookings),
         (errors.SPACE_WEEK_FULL, len(in_week) >= policy.space_week_bookings),
     )
     return [
-        *_against_time(court, wish),
-        *bookings_rules.check(asked, person.standing, policy, now),
+        *_against_time(court, requested),
+        *bookings_rules.check(as_booking, person.state, policy, now),
         *(code for code, holds in own if holds),
     ]
 
@@ -169,41 +173,43 @@ def _week(at: datetime) -> tuple[int, int]:
     return iso_week(helsinki_date(at))
 
 
-def _against_time(court: Court, wish: ReservationRequest) -> list[ErrorCode]:
-    if wish.minutes not in court.rules.lengths or not _on_step(wish.start, court.rules.step):
+def _against_time(court: Court, requested: ReservationRequest) -> list[ErrorCode]:
+    if requested.minutes not in court.rules.lengths or not _on_step(
+        requested.start, court.rules.step
+    ):
         return [errors.BAD_BOOKING_TIME]
     answers = (
-        (errors.PLACE_CLOSED, not is_open(court.windows, wish.start, wish.end)),
+        (errors.PLACE_CLOSED, not is_open(court.windows, requested.start, requested.end)),
         (
             allocations_errors.SPACE_TAKEN,
-            is_held(court.busy, *held_around(wish.start, wish.minutes, court.rules)),
+            is_held(court.busy, *held_around(requested.start, requested.minutes, court.rules)),
         ),
     )
     return [code for code, holds in answers if holds]
 
 
 def is_held(busy: Busy, start: datetime, end: datetime) -> bool:
-    """Whether something is held in [start, end)."""
+    """Return whether something is held during [start, end)."""
     wanted = slices(start, end)
     return any(first < wanted.stop and wanted.start < last for first, last in busy)
 
 
 def merged(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Runs of slices made one where they touch: sessions in different parts of a space may overlap."""
-    whole: list[tuple[int, int]] = []
+    """Join runs of slices that touch or overlap: parts of a space may be held separately."""
+    joined: list[tuple[int, int]] = []
     for first, last in sorted(runs):
-        if whole and first <= whole[-1][1]:
-            whole[-1] = (whole[-1][0], max(last, whole[-1][1]))
+        if joined and first <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
         else:
-            whole.append((first, last))
-    return whole
+            joined.append((first, last))
+    return joined
 
 
-def words(court: Court, person: CourtBooker, policy: Policy) -> dict[str, str | int]:
-    """What the sentences of a refusal name."""
+def message_params(court: Court, person: CourtBooker, policy: Policy) -> dict[str, str | int]:
+    """Return the numbers that the sentences of a refusal name."""
     of = court.rules
     return {
-        **bookings_rules.words(policy, person.standing.missed),
+        **bookings_rules.message_params(policy, person.state.missed),
         "step": of.step,
         "least": of.least,
         "longest": of.most,
@@ -215,51 +221,53 @@ def words(court: Court, person: CourtBooker, policy: Policy) -> dict[str, str | 
 
 def alternatives(
     courts: Sequence[Court],
-    wish: ReservationRequest,
+    requested: ReservationRequest,
     days: Sequence[date],
     person: CourtBooker,
     policy: Policy,
     now: datetime,
 ) -> list[tuple[Court, datetime]]:
-    """What this person could book instead for as long, the nearest first, at most six.
+    """Return what this person could reserve instead for as long, the nearest first.
 
-    Another court at the same time and the same court at other times come first, up to three of each; where there are
-    none, anything else that is free.
+    Up to three other courts at the same time and three other times of the same court; where there
+    are none, up to three of any court at any time.
     """
     within = bookable_now(policy, now)
     free = [
         (court, found.starts_at)
         for court in courts
         for found in free_starts(court, days, within)
-        if wish.minutes in court.rules.lengths and wish.minutes <= found.longest
+        if requested.minutes in court.rules.lengths and requested.minutes <= found.longest
     ]
-    free.sort(key=lambda slot: (abs(slot[1] - wish.start), slot[1], slot[0].id))
-    there = [slot for slot in free if slot[0].public_id == wish.space]
-    then = [slot for slot in free if slot[1] == wish.start and slot[0].public_id != wish.space]
+    free.sort(key=lambda slot: (abs(slot[1] - requested.start), slot[1], slot[0].id))
+    same_court = [slot for slot in free if slot[0].public_id == requested.space]
+    same_time = [
+        slot for slot in free if slot[1] == requested.start and slot[0].public_id != requested.space
+    ]
     offered = [
-        *_bookable(then, wish, person, policy, now),
-        *_bookable(there, wish, person, policy, now),
+        *_bookable(same_time, requested, person, policy, now),
+        *_bookable(same_court, requested, person, policy, now),
     ]
-    return offered or _bookable(free, wish, person, policy, now)
+    return offered or _bookable(free, requested, person, policy, now)
 
 
 def _bookable(
     slots: Iterable[tuple[Court, datetime]],
-    wish: ReservationRequest,
+    requested: ReservationRequest,
     person: CourtBooker,
     policy: Policy,
     now: datetime,
     most: int = 3,
 ) -> list[tuple[Court, datetime]]:
-    """The first few of these slots that nothing is against."""
+    """Return the first few of these slots without a reason against them."""
     found: list[tuple[Court, datetime]] = []
     for court, start in slots:
-        asked = ReservationRequest(court.public_id, start, wish.minutes, wish.companions)
-        if len(found) < most and not check(court, asked, person, policy, now):
+        other = ReservationRequest(court.public_id, start, requested.minutes, requested.companions)
+        if len(found) < most and not check(court, other, person, policy, now):
             found.append((court, start))
     return found
 
 
 def bookable_days(policy: Policy, now: datetime) -> list[date]:
-    """Today and the days on which something can be booked already."""
+    """Return today and the days that can be booked already."""
     return [helsinki_date(now) + timedelta(days=n) for n in range(policy.opens_days + 1)]

@@ -53,7 +53,10 @@ class SlotSchema(Schema):
 
 
 class CourtsSchema(ListSchema):
-    """A day of all spaces for own use. Where nothing is free on it, `next_free` is the first that is later."""
+    """A day of all spaces for own use.
+
+    Where nothing is free on it, `next_free` is the first that is later.
+    """
 
     day = Date()
     courts = List(Nested(CourtSchema))
@@ -61,7 +64,7 @@ class CourtsSchema(ListSchema):
 
 
 class CourtRequest(Schema):
-    """Which space, from when and for how long; for `companions`, who need no names, the booker answers."""
+    """Which space, from when and for how long; the booker answers for `companions`."""
 
     space = UUID(required=True)
     starts_at = AwareDateTime(

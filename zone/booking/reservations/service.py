@@ -1,4 +1,7 @@
-"""Reserve a space for own use: a hall, a part of it, a court. It is cancelled like any booking."""
+"""Reserve a space for own use: a hall, a part of it, a court.
+
+`bookings.service.cancel` cancels it.
+"""
 
 import uuid
 from datetime import datetime
@@ -7,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.models import Booking
-from zone.booking.messages.service import tell_booked
+from zone.booking.messages.service import post_confirmation
 from zone.booking.reservations import rules
 from zone.booking.reservations.queries import check_reservation
 from zone.booking.reservations.rules import Court, ReservationRequest
@@ -18,33 +21,41 @@ from zone.places.spaces.models import Space
 
 
 def book_space(
-    session: Session, *, member_id: int, wish: ReservationRequest, now: datetime
+    session: Session, *, member_id: int, requested: ReservationRequest, now: datetime
 ) -> Booking:
-    """Book a whole space for one's own use. Its parts are held; the database refuses any overlap.
+    """Reserve a whole space.
 
-    1. Lock the space's row, against a day that is being closed, and the member's, for the limits per person.
+    1. Lock the space's row, against a day that is being closed, and the member's, for the limits
+       per person.
     2. Load what the rules need, and refuse with all reasons.
     3. Hold every part, then write the booking.
 
     Raises:
         DomainError: not_found, not_bookable, or every reason against it.
-        IntegrityError: `uq_hold_part_slice` (space_taken at the edge): somebody has just taken a part of it.
+        IntegrityError: `uq_hold_part_slice` (space_taken): another transaction has just taken a
+            part of it.
     """
-    _lock_space(session, wish.space)
+    _lock_space(session, requested.space)
     lock_member(session, member_id)
-    judged = check_reservation(session.connection(), member_id=member_id, wish=wish, now=now)
-    if judged.reasons:
-        raise judged.refusal()
-    held = rules.held_around(wish.start, wish.minutes, judged.court.rules)
-    made = create_session(session, _own_use(judged.court), wish.start, wish.end, now=now, held=held)
-    reserve_seat(session, made.id)  # its only one
-    booking = write_booking(session, made.id, member_id, now, companions=wish.companions)
-    tell_booked(session, made, member_id, judged.near.policy, now)
+    check = check_reservation(
+        session.connection(), member_id=member_id, requested=requested, now=now
+    )
+    if check.reasons:
+        raise check.refusal()
+    held = rules.held_around(requested.start, requested.minutes, check.court.rules)
+    made = create_session(
+        session, _own_use(check.court), requested.start, requested.end, now=now, held=held
+    )
+    reserve_seat(session, made.id)  # its only seat
+    booking = write_booking(session, made.id, member_id, now, companions=requested.companions)
+    post_confirmation(session, made, member_id, check.near.policy, now)
     return booking
 
 
 def _lock_space(session: Session, space: uuid.UUID) -> None:
-    """Wait for who closes the day, and let them wait for this booking; other bookings pass."""
+    """Wait for a running `closures.service.set_day`; the next one waits for this transaction."""
+    # FOR SHARE: reservations of the same space do not wait for each other; `uq_hold_part_slice`
+    # decides between them.
     session.execute(select(Space.id).where(Space.public_id == space).with_for_update(read=True))
 
 

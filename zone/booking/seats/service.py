@@ -1,7 +1,7 @@
-"""Reserve and release seats of a session, with the locks that this takes.
+"""Reserve and release seats of a session, and take the locks of booking.
 
-Locks are always taken in the same order: the session, then members by their ids, then bookings and waitlist
-entries. Any other order can deadlock on PostgreSQL; SQLite has one writer at a time anyway.
+Locks are always taken in the same order: the session, then members by id, then bookings and
+waitlist entries. Any other order can deadlock on PostgreSQL; SQLite has one writer at a time.
 """
 
 import uuid
@@ -20,7 +20,7 @@ from zone.members.roster_marks.service import mark_roster
 
 
 def session_id_of(session: Session, class_session: uuid.UUID) -> int:
-    """The number of a session that is not a space booked for own use.
+    """Return the row of a session that is not a reservation of a space.
 
     Raises:
         DomainError: not_found.
@@ -35,14 +35,16 @@ def session_id_of(session: Session, class_session: uuid.UUID) -> int:
 
 
 def lock_session(session: Session, session_id: int) -> None:
-    """Let one at a time change who has a place in a session, and who waits for one."""
+    """Lock a session: one transaction at a time changes its bookings and its waitlist."""
+    # NO KEY UPDATE, not FOR UPDATE: inserts of bookings take KEY SHARE on the session by their
+    # foreign key.
     session.execute(
         select(ClassSession.id).where(ClassSession.id == session_id).with_for_update(key_share=True)
     )
 
 
 def lock_member(session: Session, member_id: int) -> None:
-    """Let one booking of a person at a time through.
+    """Lock a member: one transaction at a time changes their bookings.
 
     Raises:
         DomainError: not_found.
@@ -52,7 +54,7 @@ def lock_member(session: Session, member_id: int) -> None:
 
 
 def lock_members(session: Session, member_ids: Collection[int]) -> int:
-    """The same for several people; answers how many of them there are."""
+    """Lock several members in the order of their ids; return how many exist."""
     query = (
         select(Member.id)
         .where(Member.id.in_(member_ids))
@@ -63,10 +65,11 @@ def lock_members(session: Session, member_ids: Collection[int]) -> int:
 
 
 def reserve_seat(session: Session, session_id: int) -> bool:
-    """Take one of the places that can be booked; False when none is left, or the session is not to come.
+    """Take one of the bookable places; return False when there is none, or no session any more.
 
-    A place that was claimed locks the session until the end of the transaction.
+    Success locks the session until the end of the transaction.
     """
+    # Condition and increment in one UPDATE: two who take the last place cannot both succeed.
     claimed = session.execute(
         update(ClassSession)
         .where(
@@ -82,7 +85,7 @@ def reserve_seat(session: Session, session_id: int) -> bool:
 
 
 def release_seat(session: Session, session_id: int) -> bool:
-    """Give a place back; False when the session is not to come any more."""
+    """Give a place back; return False when the session is not scheduled any more."""
     freed = session.execute(
         update(ClassSession)
         .where(ClassSession.id == session_id, ClassSession.state == "scheduled")
@@ -96,7 +99,7 @@ def release_seat(session: Session, session_id: int) -> bool:
 def write_booking(
     session: Session, session_id: int, member_id: int, now: datetime, *, companions: int = 0
 ) -> Booking:
-    """Write down a booking of a place that was claimed: its fact and the roster's mark with it."""
+    """Write the booking of a reserved seat with its event, and mark the member's roster row."""
     booking = Booking(
         public_id=new_public_id(),
         session_id=session_id,
@@ -120,7 +123,9 @@ def record_bookings(
     now: datetime,
     reason: str | None = None,
 ) -> None:
-    """Add a fact to the history of some bookings."""
-    facts = {"kind": kind, "reason": reason, "occurred_at": occurred_at, "recorded_at": now}
+    """Add an event to the history of some bookings."""
+    values = {"kind": kind, "reason": reason, "occurred_at": occurred_at, "recorded_at": now}
     if booking_ids:
-        session.execute(insert(BookingEvent), [{"booking_id": id_, **facts} for id_ in booking_ids])
+        session.execute(
+            insert(BookingEvent), [{"booking_id": id_, **values} for id_ in booking_ids]
+        )

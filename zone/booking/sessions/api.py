@@ -15,7 +15,7 @@ from zone.booking.sessions.schemas import (
 )
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import NOT_FOUND
+from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
 from zone.core.time import Window, day_window, helsinki_date
 from zone.web.auth import current_actor, may, reader_id
@@ -31,7 +31,9 @@ DAYS_SHOWN: Final = 7
 @api.response(200, SessionsSchema)
 @may(Permission.TIMETABLE_READ)
 def sessions(span: dict[str, Any]) -> dict[str, Any]:
-    """The public timetable: sessions that start on the days asked for, a week from today when none are."""
+    """The public timetable: sessions that start on the days asked for, a week from today when none
+    are.
+    """
     window = _window(span["first"], span["last"], utc_now())
     with reading() as session:
         return {
@@ -51,19 +53,11 @@ def _window(first: date | None, last: date | None, now: datetime) -> Window:
 @api.response(200, SessionSchema)
 @may(Permission.SESSIONS_CANCEL)
 @refuses(NOT_FOUND, SESSION_CANCELLED)
-def cancel_session(wish: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
+def cancel_session(data: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
     """Cancel a session and tell those who booked; an instructor only their own."""
     actor, now = current_actor(), utc_now()
-    own_only = not actor.may(Permission.TIMETABLE_WRITE)
     with writing() as session:
-        service.cancel_session(
-            session,
-            class_session,
-            actor_id=actor.id,
-            own_only=own_only,
-            reason=wish["reason"],
-            now=now,
-        )
+        service.cancel_session(session, actor, class_session, reason=data["reason"], now=now)
         return queries.session_view(session, class_session)
 
 
@@ -71,16 +65,17 @@ def cancel_session(wish: dict[str, Any], class_session: uuid.UUID) -> views.Sess
 @api.arguments(CapacityRequest)
 @api.response(200, SessionSchema)
 @may(Permission.TIMETABLE_WRITE)
-@refuses(NOT_FOUND, SESSION_CANCELLED, CLASS_INVALID, CAPACITY_BELOW_BOOKED)
-def change_capacity(wish: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
+@refuses(NOT_FOUND, EDITED_MEANWHILE, SESSION_CANCELLED, CLASS_INVALID, CAPACITY_BELOW_BOOKED)
+def change_capacity(data: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
     """Change how many places a session has; those that come free go to the queue."""
     with writing() as session:
         service.set_capacity(
             session,
+            current_actor(),
             class_session,
-            wish["capacity"],
-            actor_id=current_actor().id,
-            reason=wish["reason"],
+            data["capacity"],
+            version=data["version"],
+            reason=data["reason"],
             now=utc_now(),
         )
         return queries.session_view(session, class_session)

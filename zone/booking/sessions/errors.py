@@ -1,4 +1,4 @@
-"""What changing a session refuses, and what to do next."""
+"""Why a session cannot be created or changed."""
 
 from zone.core.errors import declare
 
@@ -19,9 +19,12 @@ CAPACITY_BELOW_BOOKED = declare(
 CLASS_INVALID = declare(
     "class_invalid",
     422,
-    fi="Näin vuoroa ei voi järjestää. Tarkista laji, tila, ajat ja paikat; paikkoja on enintään tilan verran.",
-    sv="Så kan passet inte ordnas. Kontrollera typ, utrymme, tider och platser; högst så många som utrymmet rymmer.",
-    en="The session cannot be held like this. Check its kind, space, times and places: at most what the space holds.",
+    fi="Näin vuoroa ei voi järjestää. Tarkista laji, tila, ajat ja paikat; paikkoja on enintään "
+    "tilan verran.",
+    sv="Så kan passet inte ordnas. Kontrollera typ, utrymme, tider och platser; högst så många som "
+    "utrymmet rymmer.",
+    en="The session cannot be held like this. Check its kind, space, times and places: at most "
+    "what the space holds.",
     constraints=(
         "ck_session_rule_kind",
         "ck_session_rule_weekday",

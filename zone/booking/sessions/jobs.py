@@ -8,6 +8,6 @@ from zone.core.db.transactions import writing
 
 
 def mark_held(_settings: Settings, now: datetime) -> int:
-    """Record that sessions which ended were held; answers how many."""
+    """Record that ended sessions were held; return how many."""
     with writing() as session:
         return service.mark_held(session, now)

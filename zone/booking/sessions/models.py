@@ -1,7 +1,7 @@
 """Sessions and their history.
 
-A session's kind, time and place never change once it is scheduled: a moved session is a cancelled one and a new
-one. Only so can a figure of last month be computed again. `state` copies the newest event, for the hot path.
+A session's kind, time and place never change once it is scheduled: a moved session is cancelled,
+and a new one is created. Only in this way do the figures of past months stay the same.
 """
 
 from datetime import date, datetime
@@ -17,15 +17,16 @@ _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 
 
 class ClassSession(Base):
-    """One session at one time: a class, a turn, an event, or a space booked for own use (kind `own_use`).
+    """One session at one time: a class, a turn, an event, or a reserved space (kind `own_use`).
 
-    `bookable` of the `capacity` places can be booked, `booked` are; the rest is for those who drop in. `live` says of
-    an online session that it is held live, not on demand.
+    `bookable` of the `capacity` places can be booked, and `booked` are; the others are for people
+    without a booking. `live` is about online sessions: held live, not on demand.
     """
 
     __tablename__ = "class_session"
     __table_args__ = (
-        UniqueConstraint("rule_id", "on_day"),  # expanding a rule again makes nothing twice
+        # Expanding a rule again, or in two schedulers at once, creates nothing twice.
+        UniqueConstraint("rule_id", "on_day"),
         CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
         CheckConstraint("state IN ('scheduled', 'cancelled', 'held')", name="state"),
         CheckConstraint("starts_at < ends_at", name="order"),
@@ -51,12 +52,15 @@ class ClassSession(Base):
     ends_at: Mapped[datetime] = mapped_column(index=True)
     capacity: Mapped[int]
     bookable: Mapped[int]
+    # Grows with every change of the capacity.
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     booked: Mapped[int] = mapped_column(default=0)
+    # A copy of the newest event's kind: booking reads it at each request.
     state: Mapped[str] = mapped_column(default="scheduled")
 
 
 class SessionEvent(Base):
-    """A fact about a session: scheduled, cancelled, held. Append-only; the newest recorded one holds."""
+    """A session was scheduled, cancelled or held. Append-only; the newest recorded event holds."""
 
     __tablename__ = "session_event"
     __table_args__ = (CheckConstraint("kind IN ('scheduled', 'cancelled', 'held')", name="kind"),)

@@ -3,12 +3,12 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
-from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -25,29 +25,31 @@ from zone.booking.waitlist import service as waitlist
 from zone.booking.waitlist.errors import ALREADY_QUEUED
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import DomainError
 from zone.core.identity import Permission
-from zone.core.ids import new_secret
-from zone.core.text import clean_text
 from zone.core.time import EARLIEST, LATEST, day_window, helsinki_date, iso_week, to_helsinki
-from zone.web import idempotency_key
+from zone.web import forms
 from zone.web.auth import current_actor, may, public, reader_id
+from zone.web.forms import FormState
 from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("booking_sessions_pages", __name__, template_folder="templates")
 BANDS: Final = ((0, 11), (11, 16), (16, 24))
 """Morning, midday, evening: hours of the Helsinki day."""
 
+CANCEL: Final = "cancel"
+"""The name of the button that cancels a session."""
+
 
 @pages.app_template_filter("weekday")
 def weekday(day: date) -> str:
-    """The short name of a weekday, as it stands alone."""
+    """Return the short name of a weekday, in the form that stands alone."""
     return str(format_date(day, "ccc"))
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """A day of the week shown, its sessions by part of the day."""
+class TimetableDay:
+    """A day of the timetable, its sessions by part of the day (see `BANDS`)."""
 
     day: date
     bands: tuple[tuple[SessionView, ...], ...]
@@ -64,7 +66,7 @@ class Day:
 @pages.get("/classes")
 @public
 def classes() -> str:
-    """The week of a day, with places left."""
+    """The timetable of one week, with the places left."""
     now = utc_now()
     chosen = _chosen_day(request.args.get("day"), helsinki_date(now))
     monday = chosen - timedelta(days=chosen.weekday())
@@ -91,24 +93,24 @@ def classes() -> str:
     )
 
 
-def _chosen_day(asked: str | None, today: date) -> date:
+def _chosen_day(day: str | None, today: date) -> date:
     try:
-        chosen = date.fromisoformat(asked or "")
+        chosen = date.fromisoformat(day or "")
     except ValueError:
         return today
     return chosen if EARLIEST.date() < chosen < LATEST.date() else today
 
 
-def _day(day: date, views: list[SessionView]) -> Day:
+def _day(day: date, views: list[SessionView]) -> TimetableDay:
     on_day = [view for view in views if helsinki_date(view.starts_at) == day]
-    return Day(
+    return TimetableDay(
         day,
         tuple(tuple(v for v in on_day if a <= to_helsinki(v.starts_at).hour < b) for a, b in BANDS),
     )
 
 
 def _done() -> str | None:
-    """What the person has just done, by the word that the redirect carried."""
+    """Return the confirmation of what was just done, by the parameter of the redirect."""
     return {
         "booked": _("You have a place. At the door you only need your pass."),
         "queued": _("You are in the queue. We send you a mail when a place comes free for you."),
@@ -153,21 +155,25 @@ def _free_like(
     reader = reader_id()
     if reader is None or view.status(policy, now) not in ("full", "queued", "late"):
         return []
-    verdict = bookings_context.check_booking(
+    check = bookings_context.check_booking(
         session.connection(), member_id=reader, class_session=view.id, now=now
     )
-    return bookings_queries.alternatives(session.connection(), verdict, now)
+    return bookings_queries.alternatives(session.connection(), check, now)
 
 
 @pages.post("/classes/<uuid:class_session>/book")
 @may(Permission.OWN_ACCOUNT)
 def book(class_session: uuid.UUID) -> WerkzeugResponse:
-    """Book by a form; a second tap finds the place taken by the first. A refusal shows all reasons and what is free."""
+    """Book a place; a second tap leads to the same page.
+
+    A refusal shows every reason and what else is free.
+    """
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:
             bookings.book(session, member_id=member_id, class_session=class_session, now=now)
     except DomainError as refusal:
+        # ALREADY_BOOKED is the second tap on the button: the first one has booked.
         if refusal.reasons[0] is not ALREADY_BOOKED:
             return Response(
                 _class_page(class_session, now, refusal=refusal),
@@ -182,7 +188,7 @@ def book(class_session: uuid.UUID) -> WerkzeugResponse:
 @pages.post("/classes/<uuid:class_session>/queue")
 @may(Permission.OWN_ACCOUNT)
 def join_queue(class_session: uuid.UUID) -> WerkzeugResponse:
-    """Wait for a place by a form, once however often it is tapped; a refusal shows every reason."""
+    """Join the waitlist; a second tap leads to the same page. A refusal shows every reason."""
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:
@@ -198,86 +204,68 @@ def join_queue(class_session: uuid.UUID) -> WerkzeugResponse:
     )
 
 
-Refusal = ValidationError | DomainError
-
-
-def _number(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else text
-
-
 @pages.get("/manage/sessions/<uuid:class_session>")
 @may(Permission.PLANNING_READ)
 def one_session(class_session: uuid.UUID) -> str:
-    """One session: how many come, its places, cancelling it."""
-    return _session(class_session)
+    """One session with its bookings, and the forms that change its places and cancel it."""
+    return _session_page(class_session, FormState())
 
 
 @pages.post("/manage/sessions/<uuid:class_session>")
 @may(Permission.TIMETABLE_WRITE)
-def change_session(class_session: uuid.UUID) -> WerkzeugResponse | tuple[str, int]:
-    """Cancel a session (`cancel`), or give it other places, with a reason; once for the form's key."""
-    typed: dict[str, Any] = {"reason": clean_text(request.form.get("reason", ""))}
-    cancel = "cancel" in request.form
-    try:
-        wish = (
-            CancelRequest().load(typed)
-            if cancel
-            else CapacityRequest().load(
-                typed | {"capacity": _number(request.form.get("capacity", ""))}
-            )
-        )
-        idempotency_key.submit_once(
-            (cancel, wish), lambda session: _change_session(session, class_session, wish)
-        )
-    except (ValidationError, DomainError) as refusal:
-        if isinstance(refusal, DomainError) and refusal.reasons[0] is NOT_FOUND:
-            raise
-        return _session(class_session, refusal), _status_of(refusal)
-    return redirect(f"/manage/sessions/{class_session}?done=saved", 303)
-
-
-def _change_session(
-    session: Session, class_session: uuid.UUID, wish: dict[str, Any]
-) -> dict[str, Any]:
-    """Without places in the wish: cancel it."""
-    who: dict[str, Any] = {
-        "actor_id": current_actor().id,
-        "now": utc_now(),
-        "reason": wish["reason"],
-    }
-    if "capacity" in wish:
-        service.set_capacity(session, class_session, wish["capacity"], **who)
-    else:
-        service.cancel_session(session, class_session, own_only=False, **who)
-    return {}
-
-
-def _session(class_session: uuid.UUID, refusal: Refusal | None = None) -> str:
-    with reading() as session:
-        view = queries.session_view(session, class_session)
-    return render_template(
-        "booking/sessions/manage_session.html",
-        view=view,
-        now=utc_now(),
-        key=new_secret(),
-        refusals=_told(refusal),
-        form=request.form,
-        done="done" in request.args,
+def change_session(class_session: uuid.UUID) -> WerkzeugResponse:
+    """Cancel a session (button `cancel`) or change its number of places."""
+    cancel = CANCEL in request.form
+    return forms.handle(
+        CancelRequest() if cancel else CapacityRequest(),
+        partial(_cancel if cancel else _set_capacity, class_session),
+        page=partial(_session_page, class_session),
+        then=lambda _result: f"/manage/sessions/{class_session}?done=saved",
+        stored=partial(_stored, class_session),
     )
 
 
-def _status_of(refusal: Refusal) -> int:
-    return refusal.status if isinstance(refusal, DomainError) else 422
+def _cancel(class_session: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
+    service.cancel_session(
+        session, current_actor(), class_session, reason=data["reason"], now=utc_now()
+    )
+    return {}
 
 
-def _told(refusal: Refusal | None) -> list[str]:
-    if isinstance(refusal, ValidationError):
-        known = _field_sentences()
-        return [
-            known.get(name, _("Check the field: %(name)s", name=name))
-            for name in refusal.messages_dict
-        ]
-    return refusal_messages(refusal)
+def _set_capacity(class_session: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
+    service.set_capacity(
+        session,
+        current_actor(),
+        class_session,
+        data["capacity"],
+        version=data["version"],
+        reason=data["reason"],
+        now=utc_now(),
+    )
+    return {}
+
+
+def _stored(class_session: uuid.UUID) -> dict[str, int]:
+    with reading() as session:
+        view = queries.session_view(session, class_session)
+    return {"capacity": view.capacity, "version": view.version}
+
+
+def _session_page(class_session: uuid.UUID, state: FormState) -> str:
+    with reading() as session:
+        view = queries.session_view(session, class_session)
+    typed = "cancel" if CANCEL in request.form else "places"
+    return render_template(
+        "booking/sessions/manage_session.html",
+        view=view,
+        changeable=view.state == "scheduled" and view.starts_at > utc_now(),
+        key=state.key,
+        refusals=state.sentences(_field_sentences()),
+        capacity=state.values.get("capacity", view.capacity),
+        version=state.values.get("version", view.version),
+        reason={typed: state.values.get("reason", "")},
+        done="done" in request.args,
+    )
 
 
 def _field_sentences() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Read sessions: the timetable with places left, for attendance, and for the figures."""
+"""Read sessions: the timetable with places left, and what attendance and the figures need."""
 
 import uuid
 from collections.abc import Collection
@@ -19,9 +19,46 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import Window
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
+from zone.places.spaces.queries import space_by_id
+
+_waiting = aliased(QueueEntry)
+_IN_QUEUE = (
+    select(func.count(_waiting.id))
+    .where(_waiting.session_id == ClassSession.id, _waiting.state == "waiting")
+    .correlate(ClassSession, QueueEntry)
+)
+QUEUE_LENGTH: Final = _IN_QUEUE.scalar_subquery()
+"""How many people wait for a session."""
+
+_PLACE: Final = _IN_QUEUE.where(_waiting.id <= QueueEntry.id).scalar_subquery()
+"""The reader's place among them, counted from 1; 0 where the reader does not wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAt:
+    """A session in a space."""
+
+    id: int
+    starts_at: datetime
+    ends_at: datetime
+    space_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSession:
+    """A guided session that was held.
+
+    It counts once, however many people led it or followed it online.
+    """
+
+    session_id: int
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
 
 
 def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
+    """Return the SELECT of what `session_view_of` takes, with one member's bookings."""
     own = and_(
         Booking.session_id == ClassSession.id,
         Booking.member_id == member_id,
@@ -49,17 +86,6 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
     )
 
 
-_waiting = aliased(QueueEntry)
-_IN_QUEUE = (
-    select(func.count(_waiting.id))
-    .where(_waiting.session_id == ClassSession.id, _waiting.state == "waiting")
-    .correlate(ClassSession, QueueEntry)
-)
-QUEUE_LENGTH: Final = _IN_QUEUE.scalar_subquery()
-_PLACE: Final = _IN_QUEUE.where(_waiting.id <= QueueEntry.id).scalar_subquery()
-"""How many wait, and how many of them up to the reader; 0 where the reader does not."""
-
-
 def session_view_of(
     found: ClassSession,
     space: Space | None,
@@ -69,6 +95,7 @@ def session_view_of(
     queue_entry: uuid.UUID | None = None,
     queue_place: int | None = None,
 ) -> SessionView:
+    """Return the view of a row of `select_sessions`."""
     return SessionView(
         id=found.public_id,
         kind=found.kind,
@@ -87,6 +114,7 @@ def session_view_of(
         queue_length=queue_length,
         queue_entry=queue_entry,
         queue_place=queue_place or None,
+        version=found.version,
     )
 
 
@@ -97,7 +125,7 @@ def _names(thing: ClassSession | Space) -> Names:
 def sessions(
     session: Session, window: Window, *, member_id: int | None = None, campus: str | None = None
 ) -> list[SessionView]:
-    """The public sessions that start in `window`, in order, with the reader's own bookings marked."""
+    """Return the public sessions that start in `window`, with the reader's own bookings."""
     query = select_sessions(member_id).where(
         ClassSession.kind != "own_use",
         ClassSession.starts_at >= window[0],
@@ -114,7 +142,7 @@ def sessions(
 def session_view(
     session: Session, public_id: uuid.UUID, *, member_id: int | None = None
 ) -> SessionView:
-    """One public session.
+    """Return one public session.
 
     Raises:
         DomainError: not_found.
@@ -128,35 +156,20 @@ def session_view(
     return session_view_of(*row)
 
 
+def campus_of(session: Session, space_id: int | None) -> int | None:
+    """Return the campus of a space; None online."""
+    return None if space_id is None else space_by_id(session, space_id).campus_id
+
+
 def session_view_by_id(session: Session, session_id: int, *, member_id: int) -> SessionView:
-    """The same by the session's number, which is known to be one."""
+    """Return one session by its row, which exists."""
     return session_view_of(
         *session.execute(select_sessions(member_id).where(ClassSession.id == session_id)).one()
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SessionAt:
-    """A session in a space."""
-
-    id: int
-    starts_at: datetime
-    ends_at: datetime
-    space_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class HeldSession:
-    """A guided session that was held, once, however many led it or followed it online."""
-
-    session_id: int
-    kind: str
-    starts_at: datetime
-    ends_at: datetime
-
-
 def sessions_around(session: Session, space_ids: Collection[int], at: datetime) -> list[SessionAt]:
-    """The sessions of some spaces for which an entry at `at` is one: from 30 min before the start to 15 min after."""
+    """Return the sessions of some spaces that an entry at `at` belongs to."""
     rows = session.execute(
         select(ClassSession.id, ClassSession.starts_at, ClassSession.ends_at, ClassSession.space_id)
         .where(
@@ -174,10 +187,9 @@ def sessions_around(session: Session, space_ids: Collection[int], at: datetime) 
 
 
 def held_sessions(session: Session, window: Window, as_of: datetime) -> list[HeldSession]:
-    """The guided sessions that start in `window` and were held, by what was recorded at `as_of`; in order of start.
-
-    Of each session the newest fact recorded by then decides, so that a later correction leaves old figures alone.
-    """
+    """Return the guided sessions in `window` that were held, as recorded at `as_of`, by start."""
+    # The newest event recorded by `as_of` decides, not `state`: a later correction leaves old
+    # figures as they were.
     order = func.row_number().over(
         partition_by=SessionEvent.session_id,
         order_by=(SessionEvent.recorded_at.desc(), SessionEvent.id.desc()),

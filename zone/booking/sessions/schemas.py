@@ -11,7 +11,9 @@ from zone.web.schemas import ListSchema, NamesSchema
 
 OFFERED: Final = tuple(kind for kind in KINDS if kind != "own_use")
 LONGEST_SPAN: Final = 62
+"""Days of the timetable that one request reads."""
 _day = validate.Range(EARLIEST.date(), LATEST.date())
+_reason = validate.Length(1, 300)
 
 
 class SpanSchema(Schema):
@@ -29,7 +31,7 @@ class SpanSchema(Schema):
 
 
 class SessionSchema(Schema):
-    """A session with its places: `left` can still be booked; the others of `capacity` are for those who drop in."""
+    """A session with its places: `left` can still be booked; the others are for drop-in."""
 
     id = UUID()
     kind = String(validate=validate.OneOf(OFFERED))
@@ -41,6 +43,7 @@ class SessionSchema(Schema):
     ends_at = AwareDateTime(example="2026-09-22T15:25:00+00:00")
     capacity = Integer(example=24)
     bookable = Integer(example=17)
+    version = Integer(metadata={"description": "Grows with every change of the capacity."})
     left = Integer(example=5)
     state = String(validate=validate.OneOf(["scheduled", "cancelled", "held"]))
     booking = UUID(allow_none=True, metadata={"description": "The reader's own live booking."})
@@ -63,12 +66,7 @@ class SessionsSchema(ListSchema):
 class CancelRequest(Schema):
     """Why a session is cancelled; those who booked are told."""
 
-    reason = String(
-        required=True, validate=validate.Length(1, 300), example="The instructor is ill"
-    )
-
-
-_reason = validate.Length(1, 300)
+    reason = String(required=True, validate=_reason, example="The instructor is ill")
 
 
 class CapacityRequest(Schema):
@@ -76,3 +74,9 @@ class CapacityRequest(Schema):
 
     capacity = Integer(required=True, validate=validate.Range(1, 10_000), example=24)
     reason = String(required=True, validate=_reason, example="The instructor is ill")
+    version = Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, 2**31 - 1),
+        metadata={"description": "As it was read; a change meanwhile is refused. Without: any."},
+    )

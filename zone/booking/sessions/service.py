@@ -9,26 +9,29 @@ from typing import Final
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from zone.booking.allocations.service import forget, hold, release
+from zone.booking.allocations.service import delete_holds_before, hold, release
 from zone.booking.bookings.models import Booking
-from zone.booking.messages.service import tell_cancelled
+from zone.booking.messages.service import post_cancellation
 from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import lock_session, record_bookings, session_id_of
 from zone.booking.sessions import rules
 from zone.booking.sessions.errors import CAPACITY_BELOW_BOOKED, CLASS_INVALID, SESSION_CANCELLED
 from zone.booking.sessions.models import ClassSession, SessionEvent
+from zone.booking.sessions.queries import campus_of
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.waitlist import service as waitlist
 from zone.booking.weekly_classes.models import SessionRule
 from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import FORBIDDEN
+from zone.core.identity import FORBIDDEN, Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.time import Window, helsinki_date
+from zone.core.versions import refuse_stale
 from zone.members.roster_marks.service import mark_roster
 from zone.places.spaces.queries import space_by_id
 
 HOLDS_KEPT: Final = timedelta(days=1)
+"""How long holds stay after their time."""
 
 
 def create_session(
@@ -41,17 +44,18 @@ def create_session(
     rule_id: int | None = None,
     held: Window | None = None,
 ) -> ClassSession:
-    """One session at one time, holding its space for that time, or for `held` where it needs more.
+    """Create one session, which holds its space for that time, or for `held` where it needs more.
 
     Raises:
-        IntegrityError: a constraint refuses it, such as `uq_hold_part_slice` where the space is taken.
+        IntegrityError: a constraint refuses it, such as `uq_hold_part_slice` where the space is
+            taken.
     """
     columns = asdict(offer)
     percent = (
         columns.pop("bookable_percent")
         or policies_queries.policy(session.connection()).bookable_percent
     )
-    made = ClassSession(
+    created = ClassSession(
         public_id=new_public_id(),
         rule_id=rule_id,
         on_day=helsinki_date(start),
@@ -60,64 +64,42 @@ def create_session(
         bookable=rules.bookable_places(offer.capacity, offer.kind, percent),
         **columns,
     )
-    session.add(made)
+    session.add(created)
     session.flush()
-    record(session, [made.id], "scheduled", occurred_at=now, now=now)
+    record(session, [created.id], "scheduled", occurred_at=now, now=now)
     if offer.space_id is not None:
-        hold(session, made.id, space_by_id(session, offer.space_id).parts, *(held or (start, end)))
-    return made
+        parts = space_by_id(session, offer.space_id).parts
+        hold(session, created.id, parts, *(held or (start, end)))
+    return created
 
 
-def record(
-    session: Session,
-    session_ids: Iterable[int],
-    kind: str,
-    *,
-    occurred_at: datetime,
-    now: datetime,
-    reason: str | None = None,
-    actor_id: int | None = None,
-) -> None:
-    """Add a fact to the history of some sessions."""
-    facts = {
-        "kind": kind,
-        "reason": reason,
-        "actor_id": actor_id,
-        "occurred_at": occurred_at,
-        "recorded_at": now,
-    }
-    session.execute(insert(SessionEvent), [{"session_id": id_, **facts} for id_ in session_ids])
-
-
-def _cancel_by_actor(
-    session: Session,
-    class_session: uuid.UUID,
-    *,
-    actor_id: int,
-    own_only: bool,
-    reason: str,
-    now: datetime,
+def cancel_session(
+    session: Session, actor: Actor, class_session: uuid.UUID, *, reason: str, now: datetime
 ) -> ClassSession:
-    """Cancel a session with its bookings and let go of its space. One that was marked as held by mistake, too.
+    """Cancel a session with its bookings and its waitlist, and release its space.
 
-    `own_only`: only the session's own instructor may.
+    Without `timetable:write` an actor cancels only the sessions that they lead. A session that was
+    recorded as held can be cancelled too: it turned out later that it was not.
 
     Raises:
-        DomainError: not_found, forbidden, or session_cancelled: it already is.
+        DomainError: forbidden, not_found, or session_cancelled: it already is.
     """
+    actor.require(Permission.SESSIONS_CANCEL)
     found = session.scalar(select(ClassSession).where(ClassSession.public_id == class_session))
     if found is None or found.kind == "own_use":
         raise DomainError(NOT_FOUND)
-    if own_only and found.instructor_id != actor_id:
+    campus = campus_of(session, found.space_id)
+    if not actor.may(Permission.TIMETABLE_WRITE, campus=campus) and found.instructor_id != actor.id:
         raise DomainError(FORBIDDEN)
-    call_off(session, found, actor_id=actor_id, reason=reason, now=now)
+    call_off(session, found, actor_id=actor.id, reason=reason, now=now)
+    waitlist.close(session, found.id, now, SESSION_CANCELLED)
     return found
 
 
 def call_off(
     session: Session, found: ClassSession, *, actor_id: int, reason: str, now: datetime
 ) -> None:
-    """Cancel a session, also a space booked for own use, with its bookings; who had booked is told why.
+    """Cancel a session or a reservation with its bookings; those who booked get a mail.
 
     Raises:
         DomainError: session_cancelled: it already is.
@@ -146,18 +128,20 @@ def take_off(
     reason: str | None = None,
     actor_id: int | None = None,
 ) -> None:
-    """Mark a session as cancelled and release its space; one winner of two.
+    """Mark a session as cancelled and release its space.
 
     Raises:
-        DomainError: session_cancelled.
+        DomainError: session_cancelled: it already is.
     """
-    taken = session.execute(
+    # The condition decides between two who cancel at once: `found` may have been read before the
+    # other committed.
+    cancelled = session.execute(
         update(ClassSession)
         .where(ClassSession.id == found.id, ClassSession.state != "cancelled")
         .values(state="cancelled", booked=0)
         .returning(ClassSession.id)
     )
-    if taken.first() is None:
+    if cancelled.first() is None:
         raise DomainError(SESSION_CANCELLED)
     record(
         session, [found.id], "cancelled", occurred_at=now, now=now, reason=reason, actor_id=actor_id
@@ -177,82 +161,50 @@ def _cancel_bookings(session: Session, found: ClassSession, reason: str, now: da
     )
     member_ids = [member_id for _, member_id in cancelled]
     mark_roster(session, member_ids, now)
-    tell_cancelled(session, found, member_ids, reason, now)
-
-
-def mark_held(session: Session, now: datetime) -> int:
-    """Record that sessions which ended and were not cancelled were held, and forget the holds of days gone by.
-
-    It happened at the session's end, whenever it is recorded. Returns how many.
-    """
-    ended = session.execute(
-        update(ClassSession)
-        .where(ClassSession.state == "scheduled", ClassSession.ends_at <= now)
-        .values(state="held")
-        .returning(ClassSession.id, ClassSession.ends_at)
-    ).all()
-    for id_, ended_at in ended:
-        record(session, [id_], "held", occurred_at=ended_at, now=now)
-    forget(session, now - HOLDS_KEPT)
-    return len(ended)
-
-
-def cancel_session(
-    session: Session,
-    class_session: uuid.UUID,
-    *,
-    actor_id: int,
-    own_only: bool,
-    reason: str,
-    now: datetime,
-) -> ClassSession:
-    """Cancel a session with its bookings and its queue, and let go of its space.
-
-    `own_only`: only the session's own instructor may.
-
-    Raises:
-        DomainError: not_found, forbidden, or session_cancelled: it already is.
-    """
-    found = _cancel_by_actor(
-        session, class_session, actor_id=actor_id, own_only=own_only, reason=reason, now=now
-    )
-    waitlist.close(session, found.id, now, SESSION_CANCELLED)
-    return found
+    post_cancellation(session, found, member_ids, reason, now)
 
 
 def set_capacity(
     session: Session,
+    actor: Actor,
     class_session: uuid.UUID,
     capacity: int,
     *,
-    actor_id: int,
     reason: str,
     now: datetime,
+    version: int | None = None,
 ) -> ClassSession:
-    """Change how many places a session has; those that come free go to the queue.
+    """Change how many places a session has; places that become free go to the waitlist.
 
-    As many as before can be booked of a hundred: the share of its weekly rule, or the policy's.
+    The share that can be booked stays: that of its weekly class, or the policy's. `version` is the
+    one that the editor read; None: any.
 
     Raises:
-        DomainError: not_found, session_cancelled (also when it was held), class_invalid: more than the space holds,
-            capacity_below_booked with the fewest places possible.
+        DomainError: forbidden; not_found; edited_meanwhile; session_cancelled (also when it was held); class_invalid:
+            more than the space holds; capacity_below_booked with the fewest places possible
+            (`least`).
     """
     session_id = session_id_of(session, class_session)
     lock_session(session, session_id)
+    # `populate_existing`: what was read before the lock may be stale, and `booked` decides below.
     found = session.get_one(ClassSession, session_id, populate_existing=True)
+    actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, found.space_id))
     if found.state != "scheduled":
         raise DomainError(SESSION_CANCELLED)
     if found.space_id is not None and capacity > space_by_id(session, found.space_id).capacity:
         raise DomainError(CLASS_INVALID)
+    if version is not None:
+        refuse_stale(found.version, version, ["capacity"])
     percent, before = _bookable_percent(session, found), found.capacity
     if rules.bookable_places(capacity, found.kind, percent) < found.booked:
         params = {"booked": found.booked, "least": rules.fewest_places(found.booked, percent)}
         raise DomainError(CAPACITY_BELOW_BOOKED, params=params)
+    found.version += 1
     found.capacity, found.bookable = capacity, rules.bookable_places(capacity, found.kind, percent)
     session.flush()
     record_action(
         session,
-        actor_id=actor_id,
+        actor_id=actor.id,
         action="session.capacity",
         object_kind="session",
         object_id=found.public_id,
@@ -262,7 +214,7 @@ def set_capacity(
         now=now,
     )
     waitlist.promote(session, session_id, now)
-    session.refresh(found)
+    session.refresh(found)  # promotions changed `booked` by an UPDATE that the session did not see
     return found
 
 
@@ -271,3 +223,41 @@ def _bookable_percent(session: Session, found: ClassSession) -> int:
         select(SessionRule.bookable_percent).where(SessionRule.id == found.rule_id)
     )
     return own or policies_queries.policy(session.connection()).bookable_percent
+
+
+def mark_held(session: Session, now: datetime) -> int:
+    """Record that ended sessions were held, and delete past holds; return the number of sessions.
+
+    The event's time is the end of the session, whenever it is recorded.
+    """
+    ended = session.execute(
+        update(ClassSession)
+        .where(ClassSession.state == "scheduled", ClassSession.ends_at <= now)
+        .values(state="held")
+        .returning(ClassSession.id, ClassSession.ends_at)
+    ).all()
+    for id_, ended_at in ended:
+        record(session, [id_], "held", occurred_at=ended_at, now=now)
+    delete_holds_before(session, now - HOLDS_KEPT)
+    return len(ended)
+
+
+def record(
+    session: Session,
+    session_ids: Iterable[int],
+    kind: str,
+    *,
+    occurred_at: datetime,
+    now: datetime,
+    reason: str | None = None,
+    actor_id: int | None = None,
+) -> None:
+    """Add an event to the history of some sessions."""
+    values = {
+        "kind": kind,
+        "reason": reason,
+        "actor_id": actor_id,
+        "occurred_at": occurred_at,
+        "recorded_at": now,
+    }
+    session.execute(insert(SessionEvent), [{"session_id": id_, **values} for id_ in session_ids])

@@ -12,10 +12,10 @@ Names = dict[str, str]
 
 @dataclass(frozen=True, eq=False)
 class SessionView:
-    """A session as anyone reads it, at one moment; `space` and `campus` are None online.
+    """A session as a reader sees it; `space` and `campus` are None online.
 
-    `booking` is the reader's own live booking, `queue_entry` their place in the queue, the `queue_place`-th of
-    `queue_length`.
+    `booking` is the reader's own live booking, `queue_entry` their entry in the waitlist, at place
+    `queue_place` (from 1) of `queue_length`.
     """
 
     id: uuid.UUID
@@ -35,10 +35,11 @@ class SessionView:
     queue_length: int = 0
     queue_entry: uuid.UUID | None = None
     queue_place: int | None = None
+    version: int = 1
 
     @property
     def left(self) -> int:
-        """How many places can still be booked."""
+        """The number of places that can still be booked."""
         return self.bookable - self.booked
 
     @property
@@ -46,8 +47,10 @@ class SessionView:
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
 
     def status(self, policy: Policy, now: datetime) -> str:
-        """cancelled, past, booked, queued, full (one may wait), late (full, and one may not), soon (booking is not open
-        yet), closed (booking is over), or free.
+        """Return what the reader can do.
+
+        cancelled, past, booked, queued, free; closed: booking is over; full: joining the waitlist
+        is possible; late: full, and joining is too late; soon: booking is not open yet.
         """
         conditions = (
             ("cancelled", self.state == "cancelled"),
@@ -62,9 +65,9 @@ class SessionView:
         return next((name for name, holds in conditions if holds), "free")
 
     def opens_at(self, policy: Policy) -> datetime:
-        """When booking opens."""
+        """Return when booking opens."""
         return self.starts_at - timedelta(days=policy.opens_days)
 
     def cancel_until(self, policy: Policy) -> datetime:
-        """Until when a booking can be cancelled."""
+        """Return until when a booking can be cancelled."""
         return self.starts_at - timedelta(minutes=policy.cancel_minutes)

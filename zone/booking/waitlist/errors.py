@@ -1,4 +1,4 @@
-"""Why somebody cannot wait for a place, or leave the queue, and what to do next."""
+"""Why a person cannot join a waitlist or leave it."""
 
 from zone.core.errors import declare
 
@@ -14,7 +14,8 @@ ALREADY_QUEUED = declare(
     409,
     fi="Olet jo tämän vuoron jonossa. Löydät jonopaikkasi varauksistasi.",
     sv="Du står redan i kö till det här passet. Du hittar köplatsen bland dina bokningar.",
-    en="You already wait for this session. You will find your place in the queue among your bookings.",
+    en="You already wait for this session. You will find your place in the queue among your "
+    "bookings.",
     constraints=("uq_queue_entry_live",),
 )
 TOO_MANY_QUEUES = declare(
@@ -35,6 +36,8 @@ QUEUE_PLACE_PROMOTED = declare(
     "queue_place_promoted",
     409,
     fi="Sait jo paikan jonosta. Jos et tarvitse sitä, peru varaus, niin se siirtyy seuraavalle.",
-    sv="Du har redan fått en plats från kön. Behöver du den inte, avboka den så går den till nästa.",
-    en="You have already got a place from the queue. If you do not need it, cancel the booking; it goes to the next.",
+    sv="Du har redan fått en plats från kön. Behöver du den inte, avboka den så går den till "
+    "nästa.",
+    en="You have already got a place from the queue. If you do not need it, cancel the booking; it "
+    "goes to the next.",
 )

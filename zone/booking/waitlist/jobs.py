@@ -1,4 +1,4 @@
-"""The scheduled job that settles the queues of full sessions. It is safe to repeat."""
+"""The scheduled job that settles waitlists. It is safe to repeat."""
 
 from datetime import datetime
 
@@ -8,13 +8,12 @@ from zone.core.db.transactions import reading, writing
 
 
 def settle_queues(_settings: Settings, now: datetime) -> int:
-    """Promote wherever a place is free while somebody waits, and close the queues whose time is over; one transaction
-    for each session. Answers how many got a place or waited in vain.
-    """
+    """Promote where a place is free, close waitlists in time; return how many entries ended."""
     with reading() as session:
         sessions = service.to_settle(session, now)
-    done = 0
+    ended = 0
+    # One transaction for each session: locks are short, and a failure leaves the others done.
     for session_id in sessions:
         with writing() as session:
-            done += service.settle(session, session_id, now)
-    return done
+            ended += service.settle(session, session_id, now)
+    return ended

@@ -1,4 +1,4 @@
-"""Places in the queues for full sessions, and their history."""
+"""The waitlists of full sessions, and their history."""
 
 from datetime import datetime
 
@@ -13,9 +13,10 @@ _END = text("kind <> 'joined'")
 
 
 class QueueEntry(Base):
-    """A person's place in the queue for a full session; first come is the order of `id`. It ends once.
+    """A person on the waitlist of a session; the order is that of `id`. An entry ends once.
 
-    It becomes a booking (promoted), or the person leaves, is removed (with a reason), or no place came free (expired).
+    promoted: it became a booking; left: by the person; removed: for a reason; expired: no place
+    became free.
     """
 
     __tablename__ = "queue_entry"
@@ -46,7 +47,10 @@ class QueueEntry(Base):
 
 
 class QueueEvent(Base):
-    """A fact about a place in the queue: joined, and how it ended. Append-only; the key refuses a second end."""
+    """A person joined a waitlist, or how that ended.
+
+    Append-only; `uq_queue_event_end` refuses a second end.
+    """
 
     __tablename__ = "queue_event"
     __table_args__ = (

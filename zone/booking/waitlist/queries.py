@@ -1,4 +1,4 @@
-"""Read the queues of full sessions."""
+"""Read waitlists."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from zone.booking.waitlist.models import QueueEntry
 
 
 def length(session: Session, session_id: int) -> int:
-    """How many wait for a place."""
+    """Return how many people wait for a place."""
     query = select(func.count(QueueEntry.id)).where(
         QueueEntry.session_id == session_id, QueueEntry.state == "waiting"
     )
@@ -18,7 +18,7 @@ def length(session: Session, session_id: int) -> int:
 
 
 def queue_places(session: Session, member_id: int) -> list[SessionView]:
-    """The sessions for which a person waits, by start."""
+    """Return the sessions for which a person waits, by start."""
     query = select_sessions(member_id).where(QueueEntry.id.is_not(None))
     return [
         session_view_of(*row)

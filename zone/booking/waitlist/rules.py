@@ -1,4 +1,4 @@
-"""Who may wait for a place, and what becomes of the next in the queue. Pure."""
+"""Who may join a waitlist, and what happens to the next person on it. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,18 +13,18 @@ from zone.booking.waitlist import errors
 from zone.core.errors import ErrorCode
 
 
-def against_queueing(
+def reasons_against_joining(
     reasons: Sequence[ErrorCode],
-    wish: BookingRequest,
+    requested: BookingRequest,
     queues: Sequence[int],
     policy: Policy,
     now: datetime,
 ) -> list[ErrorCode]:
-    """All reasons against waiting for a place, the main one first. `reasons` are those against booking it now.
+    """Return all reasons against joining, the main one first; `reasons`: against booking now.
 
-    Who has too many open bookings may wait: some will be over when a place comes free. Another booking at the same time
-    will not, so it is refused here. Source: rules of the field (at most 5 queue places, the queue until 2 h before).
+    Source: rules of the field (at most 5 waitlists, open until 2 h before the start).
     """
+    # TOO_MANY_BOOKINGS is no reason: some of them may be over when a place becomes free.
     answers = (
         *(
             (reason, True)
@@ -36,21 +36,21 @@ def against_queueing(
                 bookings_errors.TOO_MANY_BOOKINGS,
             )
         ),
-        (errors.QUEUE_CLOSED, not may_cancel(wish.starts_at, policy, now)),
-        (errors.ALREADY_QUEUED, wish.session_id in queues),
+        (errors.QUEUE_CLOSED, not may_cancel(requested.starts_at, policy, now)),
+        (errors.ALREADY_QUEUED, requested.session_id in queues),
         (errors.TOO_MANY_QUEUES, len(queues) >= policy.queue_places),
-        (errors.SESSION_NOT_FULL, wish.free and not wish.cancelled),
+        (errors.SESSION_NOT_FULL, requested.free and not requested.cancelled),
     )
     return [code for code, holds in answers if holds]
 
 
 class WaitlistOutcome(Enum):
-    """What becomes of the next one in a queue."""
+    """What happens to the next person on a waitlist."""
 
     PROMOTED = "gets the place"
-    PASSED_OVER = "keeps the place in the queue, and the next one is asked"
-    REMOVED = "waits no more, and is told why"
-    NOBODY = "no place is left, or nobody could step back in time any more"
+    PASSED_OVER = "stays on the waitlist, and the next one is considered"
+    REMOVED = "is taken off the waitlist, with a mail that gives the reason"
+    NOBODY = "no place is left, or it is too late to cancel"
 
 
 LASTING: Final = (
@@ -59,23 +59,21 @@ LASTING: Final = (
     bookings_errors.NO_RIGHT,
     bookings_errors.BOOKING_SUSPENDED,
 )
-"""Reasons that stand until the person does something, or for weeks."""
+"""Reasons that last for weeks, or until the person does something."""
 
 
 def waitlist_outcome(
-    reasons: Sequence[ErrorCode], wish: BookingRequest, policy: Policy, now: datetime
+    reasons: Sequence[ErrorCode], requested: BookingRequest, policy: Policy, now: datetime
 ) -> WaitlistOutcome:
-    """Whose turn it is, by the reasons against a booking.
-
-    Another booking at the same time and too many open ones pass by themselves or by one cancelled booking: such a
-    person keeps what they have waited for, and a place goes to the next one rather than to nobody. Who has no right or
-    is suspended would only make the queue look longer than it is: they are told what to do, and may join again. That
-    booking is over does not count: who waits asked in time.
-    """
-    if not wish.free or not may_cancel(wish.starts_at, policy, now):
+    """Return what happens to a waiting person, by the reasons against their booking now."""
+    if not requested.free or not may_cancel(requested.starts_at, policy, now):
         return WaitlistOutcome.NOBODY
+    # Such an entry makes the waitlist look longer than it is. The mail says what to do; the person
+    # may join again.
     if any(reason in LASTING for reason in reasons):
         return WaitlistOutcome.REMOVED
+    # What is left (an overlap, too many open bookings) passes by itself or with one cancelled
+    # booking. BOOKING_CLOSED does not count: the person joined in time.
     return (
         WaitlistOutcome.PASSED_OVER
         if set(reasons) - {bookings_errors.BOOKING_CLOSED}

@@ -8,7 +8,7 @@ from zone.web.schemas import ListSchema
 
 
 class QueueEntrySchema(Schema):
-    """A place in the queue of a session: the `place`-th of those who wait; null when it has ended."""
+    """A place in the queue of a session: the `place`-th; null when it has ended."""
 
     id = UUID()
     state = String(validate=validate.OneOf(["waiting", "promoted", "left", "removed", "expired"]))

@@ -1,7 +1,8 @@
-"""The queue for a full session: first come, first promoted.
+"""The waitlist of a full session: who joined first is promoted first.
 
-A place that comes free belongs to those who wait. It is passed on in the transaction that frees it and by the same
-counter, so that nobody who clicks at that moment overtakes the queue. `rules.turn` says whose turn it is.
+A place that becomes free is given to the waitlist in the transaction that frees it, through the
+same counter, so that a booking at that moment cannot overtake. `rules.waitlist_outcome` decides for
+each person.
 """
 
 import uuid
@@ -37,7 +38,7 @@ from zone.core.ids import new_public_id
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A live place in the queue."""
+    """An entry that has not ended."""
 
     id: int
     member_id: int
@@ -46,10 +47,11 @@ class Waiting:
 def join(
     session: Session, *, member_id: int, class_session: uuid.UUID, now: datetime
 ) -> QueueEntry:
-    """Wait for a place in a full session, behind those who already do.
+    """Join the waitlist of a full session.
 
-    1. Lock the session: entries are numbered one after the other, and no place comes free meanwhile.
-    2. Lock the member: the limit per person holds however many clicks come at once.
+    1. Lock the session: entries are numbered one after the other, and no place becomes free
+       meanwhile.
+    2. Lock the member: the limit per person holds for simultaneous requests too.
     3. Load what the rules need, and refuse with all reasons.
 
     Raises:
@@ -58,15 +60,15 @@ def join(
     session_id = session_id_of(session, class_session)
     lock_session(session, session_id)
     lock_member(session, member_id)
-    verdict = bookings_context.check_booking(
+    check = bookings_context.check_booking(
         session.connection(), member_id=member_id, class_session=class_session, now=now
     )
-    wish, policy = verdict.target.wish, verdict.target.policy
-    reasons = rules.against_queueing(
-        verdict.reasons, wish, _queues_of(session, member_id), policy, now
+    requested, policy = check.target.requested, check.target.policy
+    reasons = rules.reasons_against_joining(
+        check.reasons, requested, _queues_of(session, member_id), policy, now
     )
     if reasons:
-        raise verdict.refusal(*reasons)
+        raise check.refusal(*reasons)
     entry = QueueEntry(
         public_id=new_public_id(), session_id=session_id, member_id=member_id, created_at=now
     )
@@ -77,7 +79,6 @@ def join(
 
 
 def _queues_of(session: Session, member_id: int) -> Sequence[int]:
-    """The sessions for which a person waits."""
     query = select(QueueEntry.session_id).where(
         QueueEntry.member_id == member_id, QueueEntry.state == "waiting"
     )
@@ -85,10 +86,11 @@ def _queues_of(session: Session, member_id: int) -> Sequence[int]:
 
 
 def leave(session: Session, *, member_id: int, entry: uuid.UUID, now: datetime) -> QueueEntry:
-    """Give up one's place in the queue. Whoever does not wait any more stays as they are (two clicks at once).
+    """Leave a waitlist; an entry that has ended stays as it is.
 
     Raises:
-        DomainError: not_found (also for another person's); queue_left_too_late: a place came free meanwhile.
+        DomainError: not_found (also for another person's); queue_place_promoted: it became a
+            booking meanwhile.
     """
     own = (QueueEntry.public_id == entry, QueueEntry.member_id == member_id)
     left = session.scalar(select(QueueEntry.id).where(*own))
@@ -103,8 +105,8 @@ def leave(session: Session, *, member_id: int, entry: uuid.UUID, now: datetime) 
     return found
 
 
-def left_by_booking(session: Session, session_id: int, member_id: int, now: datetime) -> None:
-    """End the waiting of a person who has just booked a place that was free."""
+def end_waiting(session: Session, session_id: int, member_id: int, now: datetime) -> None:
+    """End the entry of a person who has just booked a free place of the session."""
     waited = session.scalar(
         select(QueueEntry.id).where(
             QueueEntry.session_id == session_id,
@@ -117,24 +119,27 @@ def left_by_booking(session: Session, session_id: int, member_id: int, now: date
 
 
 def promote(session: Session, session_id: int, now: datetime) -> int:
-    """Give the free places of a session to those who wait, in their order; answers how many got one.
+    """Give the free places of a session to its waitlist, in order; return how many people got one.
 
-    The caller has locked the session, mostly by freeing a place in this very transaction.
+    The caller holds the lock of the session, in most cases by freeing a place in the same
+    transaction.
 
-    1. Lock those who wait: what they hold stays as it is read. Nobody joins meanwhile, for that takes the session.
-    2. Judge each by the rules of a booking: promoted, passed over, or removed; until no place is left.
+    1. Lock the waiting members, then their entries: bookings and passes stay as they are read.
+       Nobody joins meanwhile, because joining locks the session.
+    2. Apply the rules of a booking to each: promoted, passed over, or removed; until no place is
+       left.
     """
     waiting = _waiting(session, session_id)
     if not waiting:
         return 0
-    lock_members(session, [one.member_id for one in waiting])
-    told = session.get_one(ClassSession, session_id)
-    turns: list[WaitlistOutcome] = []
-    for one in _still(session, waiting):
-        turns.append(_take_turn(session, told, one, now))
-        if turns[-1] is WaitlistOutcome.NOBODY:
+    lock_members(session, [entry.member_id for entry in waiting])
+    class_session = session.get_one(ClassSession, session_id)
+    outcomes: list[WaitlistOutcome] = []
+    for entry in _lock_waiting(session, waiting):
+        outcomes.append(_decide_next(session, class_session, entry, now))
+        if outcomes[-1] is WaitlistOutcome.NOBODY:
             break
-    return turns.count(WaitlistOutcome.PROMOTED)
+    return outcomes.count(WaitlistOutcome.PROMOTED)
 
 
 def _waiting(session: Session, session_id: int) -> list[Waiting]:
@@ -144,10 +149,10 @@ def _waiting(session: Session, session_id: int) -> list[Waiting]:
     return [Waiting(*row) for row in session.execute(query.order_by(QueueEntry.id))]
 
 
-def _still(session: Session, waiting: Sequence[Waiting]) -> list[Waiting]:
-    """Those who have not left meanwhile; from here on they cannot, until the end of the transaction."""
+def _lock_waiting(session: Session, waiting: Sequence[Waiting]) -> list[Waiting]:
+    """Return the entries that have not ended meanwhile, locked until the end of the transaction."""
     query = select(QueueEntry.id, QueueEntry.member_id).where(
-        QueueEntry.id.in_([one.id for one in waiting]), QueueEntry.state == "waiting"
+        QueueEntry.id.in_([entry.id for entry in waiting]), QueueEntry.state == "waiting"
     )
     return [
         Waiting(*row)
@@ -155,62 +160,69 @@ def _still(session: Session, waiting: Sequence[Waiting]) -> list[Waiting]:
     ]
 
 
-def _take_turn(
-    session: Session, told: ClassSession, one: Waiting, now: datetime
+def _decide_next(
+    session: Session, class_session: ClassSession, entry: Waiting, now: datetime
 ) -> WaitlistOutcome:
-    verdict = bookings_context.check_booking(
-        session.connection(), member_id=one.member_id, class_session=told.public_id, now=now
+    check = bookings_context.check_booking(
+        session.connection(),
+        member_id=entry.member_id,
+        class_session=class_session.public_id,
+        now=now,
     )
-    turn = rules.waitlist_outcome(verdict.reasons, verdict.target.wish, verdict.target.policy, now)
-    if turn is WaitlistOutcome.PROMOTED:
-        _promote_one(session, told, one, verdict, now)
-    elif turn is WaitlistOutcome.REMOVED:
-        _remove(session, told, one, verdict, now)
-    return turn
+    outcome = rules.waitlist_outcome(
+        check.reasons, check.target.requested, check.target.policy, now
+    )
+    if outcome is WaitlistOutcome.PROMOTED:
+        _promote_one(session, class_session, entry, check, now)
+    elif outcome is WaitlistOutcome.REMOVED:
+        _remove(session, class_session, entry, check, now)
+    return outcome
 
 
 def _promote_one(
-    session: Session, told: ClassSession, one: Waiting, verdict: BookingCheck, now: datetime
+    session: Session,
+    class_session: ClassSession,
+    entry: Waiting,
+    check: BookingCheck,
+    now: datetime,
 ) -> None:
-    reserve_seat(session, told.id)
-    booking = write_booking(session, told.id, one.member_id, now)
-    _end(session, one.id, "promoted", now, booking_id=booking.id)
-    messages.tell_promoted(session, told, one.member_id, verdict.target.policy, now)
+    reserve_seat(session, class_session.id)
+    booking = write_booking(session, class_session.id, entry.member_id, now)
+    _end(session, entry.id, "promoted", now, booking_id=booking.id)
+    messages.post_promotion(session, class_session, entry.member_id, check.target.policy, now)
 
 
 def _remove(
-    session: Session, told: ClassSession, one: Waiting, verdict: BookingCheck, now: datetime
+    session: Session,
+    class_session: ClassSession,
+    entry: Waiting,
+    check: BookingCheck,
+    now: datetime,
 ) -> None:
-    reason = next(reason for reason in verdict.reasons if reason in rules.LASTING)
-    _end(session, one.id, "removed", now, reason=reason.code)
-    params = bookings_rules.words(verdict.target.policy, verdict.standing.missed)
-    messages.tell_removed(session, told, [one.member_id], reason, params, now)
+    reason = next(reason for reason in check.reasons if reason in rules.LASTING)
+    _end(session, entry.id, "removed", now, reason=reason.code)
+    params = bookings_rules.message_params(check.target.policy, check.booker.missed)
+    messages.post_queue_removed(session, class_session, [entry.member_id], reason, params, now)
 
 
 def close(session: Session, session_id: int, now: datetime, reason: ErrorCode | None = None) -> int:
-    """End the waiting of everybody, with a mail: no place came free, or the reason given. Answers how many waited.
+    """End all entries with a mail: no place became free, or the reason given; return how many.
 
-    The caller has locked the session.
+    The caller holds the lock of the session.
     """
-    told, state = (
-        session.get_one(ClassSession, session_id),
-        "expired" if reason is None else "removed",
-    )
+    class_session = session.get_one(ClassSession, session_id)
+    state, code = ("expired", None) if reason is None else ("removed", reason.code)
     ended = [
-        one
-        for one in _waiting(session, session_id)
-        if _end(session, one.id, state, now, reason=_code(reason))
+        entry
+        for entry in _waiting(session, session_id)
+        if _end(session, entry.id, state, now, reason=code)
     ]
-    member_ids = [one.member_id for one in ended]
+    member_ids = [entry.member_id for entry in ended]
     if reason is None:
-        messages.tell_expired(session, told, member_ids, now)
+        messages.post_queue_expired(session, class_session, member_ids, now)
     else:
-        messages.tell_removed(session, told, member_ids, reason, {}, now)
+        messages.post_queue_removed(session, class_session, member_ids, reason, {}, now)
     return len(ended)
-
-
-def _code(reason: ErrorCode | None) -> str | None:
-    return None if reason is None else reason.code
 
 
 def _end(
@@ -222,7 +234,7 @@ def _end(
     reason: str | None = None,
     booking_id: int | None = None,
 ) -> bool:
-    """End a place in the queue, unless it has ended. The key of its events refuses a second end."""
+    """End an entry; return False when it had ended."""
     ended = session.execute(
         update(QueueEntry)
         .where(QueueEntry.id == entry_id, QueueEntry.state == "waiting")
@@ -244,7 +256,7 @@ def _record(
 
 
 def to_settle(session: Session, now: datetime) -> Sequence[int]:
-    """The sessions whose queue is to be looked after: a place is free, or nobody can be promoted any more."""
+    """Return the sessions with a waitlist and a free place, or too late for promotions."""
     limit = now + timedelta(minutes=policies_queries.policy(session.connection()).cancel_minutes)
     query = (
         select(ClassSession.id)
@@ -262,7 +274,7 @@ def to_settle(session: Session, now: datetime) -> Sequence[int]:
 
 
 def settle(session: Session, session_id: int, now: datetime) -> int:
-    """Look after one queue: promote while there is time, and close it when there is none; answers how many it ended."""
+    """Promote, or close the waitlist when it is too late; return how many entries ended."""
     lock_session(session, session_id)
     found = session.get_one(ClassSession, session_id, populate_existing=True)
     if found.state == "cancelled":

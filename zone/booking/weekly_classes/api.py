@@ -1,7 +1,7 @@
 """The API of weekly classes, for those who plan them."""
 
 import uuid
-from typing import Any
+from typing import Any, Final
 
 from flask import Response
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.reservations.errors import BAD_BOOKING_TIME
 from zone.booking.sessions.errors import CAPACITY_BELOW_BOOKED, CLASS_INVALID
 from zone.booking.weekly_classes import queries, service
-from zone.booking.weekly_classes.queries import offer_from, weekly_from, weekly_json
+from zone.booking.weekly_classes.queries import offer_from, plan_from, weekly_from, weekly_json
 from zone.booking.weekly_classes.schemas import (
     ClassChangeRequest,
     ClassChangeSchema,
@@ -19,7 +19,7 @@ from zone.booking.weekly_classes.schemas import (
     ClassSchema,
     WeeklySchema,
 )
-from zone.booking.weekly_classes.service import Change, ClassPlan
+from zone.booking.weekly_classes.service import ClassChange
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
@@ -30,7 +30,8 @@ from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.refusals import idempotent, refuses
 
-api = Blueprint("booking_weekly_classes", __name__, tag="planning")
+api: Final = Blueprint("booking_weekly_classes", __name__, tag="planning")
+CLASS: Final = ClassSchema()
 
 
 @api.get("/classes")
@@ -62,28 +63,17 @@ def show_class(class_id: uuid.UUID) -> dict[str, Any]:
 @api.response(200, ClassChangeSchema)
 @may(Permission.TIMETABLE_WRITE)
 @refuses(NOT_FOUND, EDITED_MEANWHILE, CLASS_INVALID, SPACE_TAKEN, CAPACITY_BELOW_BOOKED)
-def change_class(wish: dict[str, Any], class_id: uuid.UUID) -> Change:
-    """Change a weekly class from a day on. Moved sessions are cancelled, and those who booked are told."""
+def change_class(data: dict[str, Any], class_id: uuid.UUID) -> ClassChange:
+    """Change a weekly class from a day on. Moved sessions are cancelled, and those who booked are
+    told.
+    """
     with writing() as session:
-        plan = ClassPlan(
-            offer_from(session, wish),
-            weekly_from(wish),
-            wish["version"],
-            wish["from_day"],
-            wish["reason"],
+        change = service.change_class(
+            session, current_actor(), class_id, plan_from(session, data), now=utc_now()
         )
-        done = service.change(session, class_id, plan, actor_id=current_actor().id, now=utc_now())
-        if wish["preview"]:
+        if data["preview"]:
             session.rollback()
-        return done
-
-
-CLASS = ClassSchema()
-
-
-def _dump(schema: Any, value: object) -> dict[str, Any]:
-    dumped: dict[str, Any] = schema.dump(value)
-    return dumped
+        return change
 
 
 @api.post("/classes", tags=["booking"])
@@ -92,21 +82,21 @@ def _dump(schema: Any, value: object) -> dict[str, Any]:
 @may(Permission.TIMETABLE_WRITE)
 @refuses(NOT_FOUND, SPACE_TAKEN, CLASS_INVALID, BAD_BOOKING_TIME)
 @idempotent
-def create_class(wish: dict[str, Any]) -> Response:
-    """A weekly class: sessions are made for the coming weeks and hold their space, or none when a day clashes.
+def create_class(data: dict[str, Any]) -> Response:
+    """A weekly class: sessions are made for the coming weeks and hold their space, or none when a
+    day clashes.
 
     Safe to repeat with an Idempotency-Key.
     """
     now = utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        change = service.create(
-            session,
-            offer_from(session, wish),
-            weekly_from(wish),
-            actor_id=current_actor().id,
-            now=now,
+        change = service.plan_class(
+            session, current_actor(), offer_from(session, data), weekly_from(data), now=now
         )
-        return _dump(CLASS, {"id": change.rule, "sessions": change.made, "closed": change.closed})
+        created: dict[str, Any] = CLASS.dump(
+            {"id": change.rule, "sessions": change.made, "closed": change.closed}
+        )
+        return created
 
     return idempotency_key.answer_once(201, work)

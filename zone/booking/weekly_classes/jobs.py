@@ -1,4 +1,4 @@
-"""The scheduled job that makes the sessions of the coming weeks. It is safe to repeat."""
+"""The scheduled job that creates the sessions of the coming weeks. It is safe to repeat."""
 
 from datetime import datetime
 
@@ -8,6 +8,6 @@ from zone.core.db.transactions import writing
 
 
 def expand(_settings: Settings, now: datetime) -> int:
-    """Make the sessions of the coming weeks; answers how many were new."""
+    """Create the missing sessions of the coming weeks; return how many."""
     with writing() as session:
         return service.expand(session, now).made

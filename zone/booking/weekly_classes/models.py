@@ -1,4 +1,4 @@
-"""Weekly classes: the rules that sessions are made from."""
+"""Weekly classes: the rules that sessions are created from."""
 
 from datetime import date, time
 
@@ -41,3 +41,4 @@ class SessionRule(Base):
     last_on: Mapped[date]
     capacity: Mapped[int]
     bookable_percent: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")

@@ -1,4 +1,4 @@
-"""Read weekly classes, what stands in the way of one, and where or when it would fit."""
+"""Read weekly classes, what holds the space that one needs, and where or when it would fit."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,66 +17,20 @@ from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes import rules
 from zone.booking.weekly_classes.models import SessionRule
-from zone.booking.weekly_classes.rules import Weekly
-from zone.core import versions
+from zone.booking.weekly_classes.rules import ClassPlan, Weekly
 from zone.core.time import Window, helsinki_date
 from zone.members.people.queries import member_by_id, member_by_public_id
 from zone.places.opening_hours.queries import open_windows
 from zone.places.opening_hours.rules import is_open
 from zone.places.spaces.queries import SpaceView, space_by_id, space_by_public_id, spaces
 
+ALTERNATIVES: Final = 3
+"""How many alternatives a refusal names at most."""
 
-def classes(session: Session, today: date) -> list[SessionRule]:
-    """The weekly classes that still fall on some day, in the order of the week."""
-    query = (
-        select(SessionRule)
-        .where(SessionRule.last_on >= today)
-        .order_by(SessionRule.weekday, SessionRule.starts_at)
-    )
-    return [rule for rule in session.scalars(query) if _falls(rule)]
+STEP_MINUTES: Final = 30
+FARTHEST_MINUTES: Final = 240
+"""Other starts are looked for in steps of half an hour, up to four hours earlier or later."""
 
-
-def _falls(rule: SessionRule) -> bool:
-    when = when_of(rule)
-    return any(
-        rules.weekly(when.weekday, when.starts_at, when.minutes, when.first_on, when.last_on)
-    )
-
-
-def coming(session: Session, rule_id: int, now: datetime) -> Sequence[ClassSession]:
-    """The sessions of a class that are still to come and not cancelled."""
-    query = select(ClassSession).where(
-        ClassSession.rule_id == rule_id,
-        ClassSession.state == "scheduled",
-        ClassSession.starts_at > now,
-    )
-    return session.scalars(query.order_by(ClassSession.starts_at)).all()
-
-
-def offer_of(rule: SessionRule) -> ClassDetails:
-    """What the class is."""
-    return ClassDetails(**{item.name: getattr(rule, item.name) for item in fields(ClassDetails)})
-
-
-def when_of(rule: SessionRule) -> Weekly:
-    """When it falls."""
-    return Weekly(rule.weekday, rule.starts_at, rule.minutes, rule.first_on, rule.last_on)
-
-
-def version_of(rule: SessionRule) -> str:
-    """The version that an editor saw: any change makes another one."""
-    return versions.version_of(values_of(offer_of(rule), when_of(rule)))
-
-
-def values_of(offer: ClassDetails, when: Weekly) -> dict[str, Any]:
-    return asdict(offer) | asdict(when)
-
-
-MOST: Final = 3
-"""Alternatives that are named."""
-STEP: Final = 30
-FARTHEST: Final = 240
-"""Minutes: other starts are looked for in steps of half an hour, up to four hours off."""
 DAY_MINUTES: Final = 24 * 60
 
 Busy = set[tuple[int, int]]
@@ -85,7 +39,7 @@ Busy = set[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A day on which the space is taken, from when until when, and by what; a person's own booking has no name."""
+    """A time at which the space is held, and by what; a reservation has no name."""
 
     day: date
     starts_at: datetime
@@ -102,21 +56,63 @@ class Alternative:
     starts_at: time
 
 
+def classes(session: Session, today: date) -> list[SessionRule]:
+    """Return the weekly classes that still fall on some day, in the order of the week."""
+    query = (
+        select(SessionRule)
+        .where(SessionRule.last_on >= today)
+        .order_by(SessionRule.weekday, SessionRule.starts_at)
+    )
+    return [rule for rule in session.scalars(query) if _has_days(rule)]
+
+
+def _has_days(rule: SessionRule) -> bool:
+    when = when_of(rule)
+    return any(
+        rules.weekly(when.weekday, when.starts_at, when.minutes, when.first_on, when.last_on)
+    )
+
+
+def coming(session: Session, rule_id: int, now: datetime) -> Sequence[ClassSession]:
+    """Return the future sessions of a class that are not cancelled, by start."""
+    query = select(ClassSession).where(
+        ClassSession.rule_id == rule_id,
+        ClassSession.state == "scheduled",
+        ClassSession.starts_at > now,
+    )
+    return session.scalars(query.order_by(ClassSession.starts_at)).all()
+
+
+def offer_of(rule: SessionRule) -> ClassDetails:
+    """Return what a class is."""
+    return ClassDetails(**{item.name: getattr(rule, item.name) for item in fields(ClassDetails)})
+
+
+def when_of(rule: SessionRule) -> Weekly:
+    """Return when a class falls."""
+    return Weekly(rule.weekday, rule.starts_at, rule.minutes, rule.first_on, rule.last_on)
+
+
+def values_of(offer: ClassDetails, when: Weekly) -> dict[str, Any]:
+    """Return everything that an editor can change, by column."""
+    return asdict(offer) | asdict(when)
+
+
 def spans_of(session: Session, when: Weekly, now: datetime) -> list[Window]:
-    """The sessions that a weekly rule is expanded into now, as far as the policy reaches."""
+    """Return the times of the sessions that expanding would create now."""
     horizon = helsinki_date(now) + timedelta(
         days=policies_queries.policy(session.connection()).expand_days
     )
-    falls = rules.weekly(
+    days = rules.weekly(
         when.weekday, when.starts_at, when.minutes, when.first_on, min(when.last_on, horizon)
     )
-    return [(start, end) for _, start, end in falls if start > now]
+    return [(start, end) for _, start, end in days if start > now]
 
 
 def taken_by(session: Session, space_id: int, spans: Iterable[Window]) -> list[Taken]:
-    """What holds a part of the space in these spans, in order."""
+    """Return what holds a part of the space during these spans, by start."""
     parts = space_by_id(session, space_id).parts
-    found: dict[int, Taken] = {}
+    taken: dict[int, Taken] = {}
     for start, end in spans:
         within = allocations_rules.slices(start, end)
         rows = session.scalars(
@@ -125,21 +121,19 @@ def taken_by(session: Session, space_id: int, spans: Iterable[Window]) -> list[T
             .where(Hold.part_id.in_(parts), Hold.slice >= within.start, Hold.slice < within.stop)
             .distinct()
         )
-        found |= {row.id: _taken(row) for row in rows}
-    return sorted(found.values(), key=lambda taken: taken.starts_at)
+        taken |= {row.id: _taken(row) for row in rows}
+    return sorted(taken.values(), key=lambda item: item.starts_at)
 
 
 def _taken(row: ClassSession) -> Taken:
-    name = (
-        None if row.kind == "own_use" else {"fi": row.name_fi, "sv": row.name_sv, "en": row.name_en}
-    )
+    name = None if row.kind == "own_use" else translated(row)
     return Taken(helsinki_date(row.starts_at), row.starts_at, row.ends_at, name)
 
 
 def alternatives(
     session: Session, offer: ClassDetails, when: Weekly, now: datetime
 ) -> list[Alternative]:
-    """Where the same could be held: another space at the same time, then other times, the nearest first."""
+    """Return where a class would fit: another space, then other times, the nearest first."""
     if offer.space_id is None:
         return []
     wanted = space_by_id(session, offer.space_id)
@@ -150,7 +144,7 @@ def alternatives(
     ]
     spans = spans_of(session, when, now)
     busy = _busy(session, [wanted, *others], spans)
-    return list(islice(_fitting(session, wanted, others, when, spans, busy), MOST))
+    return list(islice(_fitting(session, wanted, others, when, spans, busy), ALTERNATIVES))
 
 
 def _fitting(
@@ -163,12 +157,12 @@ def _fitting(
 ) -> Iterator[Alternative]:
     if not spans:
         return
-    margin = timedelta(days=1)
+    margin = timedelta(days=1)  # opening hours may run over midnight
     opened = open_windows(session, wanted.campus_id, spans[0][0] - margin, spans[-1][1] + margin)
     for space in others:
         if _free(space, spans, busy) and all(is_open(opened, *span) for span in spans):
             yield _alternative(space, when.starts_at)
-            break  # one other space, and then other times of the wanted one
+            break  # one other space is enough: an editor mostly wants to keep the space
     for minutes in _offsets(when):
         moved = [
             (start + timedelta(minutes=minutes), end + timedelta(minutes=minutes))
@@ -179,11 +173,11 @@ def _fitting(
 
 
 def _offsets(when: Weekly) -> Iterator[int]:
-    """Minutes earlier or later, the nearest first, that stay on the same day."""
-    begins = when.starts_at.hour * 60 + when.starts_at.minute
-    for distance in range(STEP, FARTHEST + STEP, STEP):
+    """Yield minutes later (or earlier: negative) that stay on the same day, the nearest first."""
+    start = when.starts_at.hour * 60 + when.starts_at.minute
+    for distance in range(STEP_MINUTES, FARTHEST_MINUTES + STEP_MINUTES, STEP_MINUTES):
         yield from (
-            by for by in (distance, -distance) if 0 <= begins + by <= DAY_MINUTES - when.minutes
+            by for by in (distance, -distance) if 0 <= start + by <= DAY_MINUTES - when.minutes
         )
 
 
@@ -194,9 +188,9 @@ def _moved(at: time, minutes: int) -> time:
 
 def _free(space: SpaceView, spans: Iterable[Window], busy: Busy) -> bool:
     return not any(
-        (part, one) in busy
+        (part, slice_) in busy
         for span in spans
-        for one in allocations_rules.slices(*span)
+        for slice_ in allocations_rules.slices(*span)
         for part in space.parts
     )
 
@@ -205,22 +199,20 @@ def _busy(session: Session, candidates: Iterable[SpaceView], spans: Sequence[Win
     parts = {part for space in candidates for part in space.parts}
     if not spans:
         return set()
-    margin = timedelta(minutes=FARTHEST)
+    margin = timedelta(minutes=FARTHEST_MINUTES)
     within = allocations_rules.slices(spans[0][0] - margin, spans[-1][1] + margin)
     held = select(Hold.part_id, Hold.slice).where(
         Hold.part_id.in_(parts), Hold.slice >= within.start, Hold.slice < within.stop
     )
-    return {(part, one) for part, one in session.execute(held)}
+    return {(part, slice_) for part, slice_ in session.execute(held)}
 
 
 def _alternative(space: SpaceView, at: time) -> Alternative:
-    return Alternative(
-        space.public_id, {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en}, at
-    )
+    return Alternative(space.public_id, translated(space), at)
 
 
 def as_json(taken: Iterable[Taken], free: Iterable[Alternative]) -> dict[str, Any]:
-    """Both, as a refusal carries them."""
+    """Return both as the members of a refusal."""
     return {
         "taken_by": [
             {
@@ -238,43 +230,53 @@ def as_json(taken: Iterable[Taken], free: Iterable[Alternative]) -> dict[str, An
     }
 
 
-def offer_from(session: Session, wish: dict[str, Any]) -> ClassDetails:
-    """What a wish for a class asks for.
+def offer_from(session: Session, data: dict[str, Any]) -> ClassDetails:
+    """Return what a class is to be, from the data of `ClassRequest`.
 
     Raises:
         DomainError: not_found: there is no such space or person.
     """
-    space = space_by_public_id(session, wish["space"]) if wish["space"] else None
-    instructor = member_by_public_id(session, wish["instructor"]).id if wish["instructor"] else None
-    names = {f"name_{language}": name for language, name in wish["name"].items()}
+    space = space_by_public_id(session, data["space"]) if data["space"] else None
+    instructor = member_by_public_id(session, data["instructor"]).id if data["instructor"] else None
+    names = {f"name_{language}": name for language, name in data["name"].items()}
     return ClassDetails(
-        kind=wish["kind"],
-        category=wish["category"],
+        kind=data["kind"],
+        category=data["category"],
         space_id=space.id if space else None,
         instructor_id=instructor,
-        capacity=wish["capacity"] or (space.capacity if space else 0),
-        live=wish["live"],
-        bookable_percent=wish["bookable_percent"],
+        capacity=data["capacity"] or (space.capacity if space else 0),
+        live=data["live"],
+        bookable_percent=data["bookable_percent"],
         **names,
     )
 
 
-def weekly_from(wish: dict[str, Any]) -> Weekly:
-    """When it asks the class to fall."""
+def weekly_from(data: dict[str, Any]) -> Weekly:
+    """Return when a class is to fall, from the data of `ClassRequest`."""
     return Weekly(
-        wish["weekday"], wish["starts_at"], wish["minutes"], wish["first_on"], wish["last_on"]
+        data["weekday"], data["starts_at"], data["minutes"], data["first_on"], data["last_on"]
     )
 
 
+def plan_from(session: Session, data: dict[str, Any]) -> ClassPlan:
+    """Return a change, from the data of `ClassChangeRequest`.
+
+    Raises:
+        DomainError: not_found: there is no such space or person.
+    """
+    offer, when = offer_from(session, data), weekly_from(data)
+    return ClassPlan(offer, when, data["version"], data["from_day"], data["reason"])
+
+
 def weekly_json(session: Session, rule: SessionRule) -> dict[str, Any]:
-    """A class as WeeklySchema writes it."""
-    own = {
+    """Return a class as `WeeklySchema` writes it."""
+    columns = {
         name: getattr(rule, name)
         for name in ("kind", "category", "live", "weekday", "starts_at", "minutes")
     }
-    return own | {
+    return columns | {
         "id": rule.public_id,
-        "version": version_of(rule),
+        "version": rule.version,
         "name": translated(rule),
         "space": space_by_id(session, rule.space_id).public_id if rule.space_id else None,
         "instructor": member_by_id(session, rule.instructor_id).public_id
@@ -288,5 +290,5 @@ def weekly_json(session: Session, rule: SessionRule) -> dict[str, Any]:
 
 
 def translated(row: Any) -> dict[str, str]:
-    """A name in fi, sv and en."""
+    """Return a row's name in fi, sv and en."""
     return {"fi": row.name_fi, "sv": row.name_sv, "en": row.name_en}

@@ -1,15 +1,16 @@
-"""When a weekly class falls. Pure."""
+"""What a weekly class is to be, and when it falls. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from zone.booking.sessions.rules import ClassDetails
 from zone.core.time import from_helsinki
 
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """When a weekly session falls: weekday (1 Monday), Helsinki wall-clock start, minutes, first and last day."""
+    """When a weekly session falls: weekday (1 Monday), Helsinki wall clock, first and last day."""
 
     weekday: int
     starts_at: time
@@ -19,8 +20,19 @@ class Weekly:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassPlan:
+    """A class as it is to be from `from_day` on, why, and the version that the editor read."""
+
+    offer: ClassDetails
+    when: Weekly
+    version: int
+    from_day: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Expansion:
-    """What expanding made: the number of new sessions, and the days left out because the place is closed or taken."""
+    """The number of sessions created, and the days left out: campus closed, or space taken."""
 
     made: int = 0
     closed: tuple[date, ...] = ()
@@ -35,12 +47,11 @@ class Expansion:
 def weekly(
     weekday: int, at: time, minutes: int, first: date, last: date
 ) -> Iterator[tuple[date, datetime, datetime]]:
-    """The days, starts and ends of a weekly session; the wall-clock start stays across a change of the clock.
-
-    The length is elapsed time: a session over the night of a change is as long as any other.
-    """
+    """Yield the days, starts and ends of a weekly session between two days, both included."""
     day = first + timedelta(days=(weekday - first.isoweekday()) % 7)
     while day <= last:
+        # The wall-clock start stays when clocks change; the length is elapsed time (`start` is
+        # UTC), also that night.
         start = from_helsinki(day, at)
         yield day, start, start + timedelta(minutes=minutes)
         day += timedelta(days=7)

@@ -21,10 +21,14 @@ from zone.web.fields import (
 from zone.web.schemas import ListSchema, NamesSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date())
+_reason = validate.Length(1, 300)
 
 
 class ClassRequest(Schema):
-    """A weekly session. Without `space` it is online; without `capacity` it has the places of the space."""
+    """A weekly session.
+
+    Without `space` it is online; without `capacity` it has the places of the space.
+    """
 
     kind = String(load_default="class", validate=validate.OneOf(OFFERED))
     name = Nested(NamesSchema, required=True)
@@ -60,21 +64,23 @@ class ClassRequest(Schema):
 
 
 class ClassSchema(Schema):
-    """What a weekly rule became: how many sessions so far, and the days left out because the campus is closed."""
+    """What a weekly rule became: sessions so far, and days left out (campus closed)."""
 
     id = UUID()
     sessions = Integer()
     closed = List(Date())
 
 
-_reason = validate.Length(1, 300)
-
-
 class ClassChangeRequest(ClassRequest):
-    """A weekly class as it shall be from `from_day` on. `first_on` is not changed; with `preview` nothing is done."""
+    """A weekly class as it shall be from `from_day` on.
 
-    version = String(
-        required=True, validate=validate.Length(1, 64), metadata={"description": "As it was read"}
+    `first_on` is not changed; with `preview` nothing is done.
+    """
+
+    version = Integer(
+        required=True,
+        validate=validate.Range(1, 2**31 - 1),
+        metadata={"description": "As it was read"},
     )
     from_day = Date(required=True, validate=_day)
     reason = String(
@@ -90,7 +96,7 @@ class WeeklySchema(Schema):
     """A weekly class."""
 
     id = UUID()
-    version = String()
+    version = Integer()
     kind = String(example="class")
     name = Nested(NamesSchema)
     category = String(example="strength")
@@ -113,7 +119,10 @@ class ClassesSchema(ListSchema):
 
 
 class ClassChangeSchema(Schema):
-    """What a change does, or would do. `id` is the class that holds afterwards: a new one where it `moved`."""
+    """What a change does, or would do.
+
+    `id` is the class that holds afterwards: a new one where it `moved`.
+    """
 
     id = UUID(attribute="rule")
     moved = Boolean()

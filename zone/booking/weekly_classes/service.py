@@ -1,8 +1,8 @@
 """Weekly classes: create, change and expand them into sessions.
 
-What is said of a session is changed in place; a moved one is cancelled and made anew, so that those who booked
-learn of it and a figure of last month stays the same. Never commits: a preview makes the whole change in a
-transaction that is then rolled back.
+Names, category and instructor change in place. A class that moves is cancelled and created again,
+so that those who booked get a mail and the figures of past months stay the same. Nothing here
+commits: a preview makes the whole change in a transaction that is rolled back.
 """
 
 import logging
@@ -21,31 +21,45 @@ from zone.booking.policies import queries as policies_queries
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.errors import CLASS_INVALID
 from zone.booking.sessions.models import ClassSession
+from zone.booking.sessions.queries import campus_of
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.sessions.service import create_session
 from zone.booking.weekly_classes import queries, rules
 from zone.booking.weekly_classes.models import SessionRule
-from zone.booking.weekly_classes.queries import coming, offer_of, values_of, version_of, when_of
-from zone.booking.weekly_classes.rules import Expansion, Weekly
+from zone.booking.weekly_classes.queries import coming, offer_of, values_of, when_of
+from zone.booking.weekly_classes.rules import ClassPlan, Expansion, Weekly
 from zone.core.audit.service import record_action
 from zone.core.db.constraints import constraint_of
-from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.time import Window, helsinki_date
+from zone.core.versions import refuse_stale
 from zone.places.opening_hours.queries import open_windows
 from zone.places.opening_hours.rules import is_open
 from zone.places.spaces.models import Space
 from zone.places.spaces.queries import space_by_id
 
-SAID: Final = ("name_fi", "name_sv", "name_en", "category", "instructor_id")
-"""What may change in sessions that are there; anything else that differs moves them, but for places and the end."""
-PLACED: Final = ("kind", "space_id", "live", "bookable_percent", "weekday", "starts_at", "minutes")
+log = logging.getLogger(__name__)
+
+CHANGED_IN_PLACE: Final = ("name_fi", "name_sv", "name_en", "category", "instructor_id")
+"""What changes in sessions that already exist.
+
+Number of places and last day have a treatment of their own.
+"""
+
+MOVING: Final = ("kind", "space_id", "live", "bookable_percent", "weekday", "starts_at", "minutes")
+"""What cancels the coming sessions and creates new ones when it differs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What a change does: sessions cancelled (by start) and how many people had booked them, sessions made and
-    changed, days left out because the campus is closed. `rule` is the class that holds afterwards."""
+class ClassChange:
+    """What a change does. `rule` is the class that holds afterwards, a new one where it `moved`.
+
+    `cancelled` has the starts of the cancelled sessions, `people` the number of bookings of them;
+    `made` and `changed` count sessions; `closed` has the days left out because the campus is
+    closed.
+    """
 
     rule: uuid.UUID
     moved: bool = False
@@ -56,186 +70,81 @@ class Change:
     closed: tuple[date, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ClassPlan:
-    """A class as it shall be from `from_day` on, why, and the version that the editor saw."""
-
-    offer: ClassDetails
-    when: Weekly
-    version: str
-    from_day: date
-    reason: str
-
-
 def class_by_id(session: Session, public_id: uuid.UUID, *, to_change: bool = False) -> SessionRule:
-    """One weekly class; `to_change` holds it against others until the transaction ends.
+    """Return one weekly class; `to_change` locks its row until the transaction ends.
 
     Raises:
         DomainError: not_found.
     """
     query = select(SessionRule).where(SessionRule.public_id == public_id)
-    # Not the strongest lock: a session of it whose place is passed on looks its class up, and waits for no editor.
+    # NO KEY UPDATE, not FOR UPDATE: a promotion from a waitlist takes KEY SHARE on this row while
+    # it holds the session's row, which an editor takes next: FOR UPDATE would deadlock.
     rule = session.scalar(query.with_for_update(key_share=True) if to_change else query)
     if rule is None:
         raise DomainError(NOT_FOUND)
     return rule
 
 
-def create(
-    session: Session, offer: ClassDetails, when: Weekly, *, actor_id: int, now: datetime
-) -> Change:
-    """A new weekly class.
+def plan_class(
+    session: Session, actor: Actor, offer: ClassDetails, when: Weekly, *, now: datetime
+) -> ClassChange:
+    """Create a weekly class with its sessions, for a staff member.
 
     Raises:
-        DomainError: class_invalid; space_taken with what takes it (`taken_by`) and what is free (`alternatives`).
+        DomainError: forbidden; class_invalid; space_taken with what holds the space (`taken_by`)
+            and what is free (`alternatives`).
     """
+    actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, offer.space_id))
     rule, expansion = _create_or_explain(session, offer, when, now)
     after = {"name": rule.name_en, "sessions": expansion.made}
-    _audit(session, "class.create", rule.public_id, actor_id, now, after=after)
-    return Change(rule.public_id, made=expansion.made, closed=expansion.closed)
+    _record(session, "class.create", rule.public_id, actor, now, after=after)
+    return ClassChange(rule.public_id, made=expansion.made, closed=expansion.closed)
 
 
-def _create_or_explain(
-    session: Session, offer: ClassDetails, when: Weekly, now: datetime
-) -> tuple[SessionRule, Expansion]:
-    try:
-        with session.begin_nested():
-            return create_class(session, offer, when, now=now)
-    except DomainError as refusal:
-        if refusal.reasons[0] is not SPACE_TAKEN or offer.space_id is None:
-            raise
-        taken = queries.taken_by(session, offer.space_id, queries.spans_of(session, when, now))
-        free = queries.alternatives(session, offer, when, now)
-        raise DomainError(SPACE_TAKEN, **refusal.extra, **queries.as_json(taken, free)) from refusal
+def change_class(
+    session: Session, actor: Actor, public_id: uuid.UUID, plan: ClassPlan, *, now: datetime
+) -> ClassChange:
+    """Change a class from the plan's day on. Sessions of earlier days stay as they are.
 
-
-def change(
-    session: Session, public_id: uuid.UUID, plan: ClassPlan, *, actor_id: int, now: datetime
-) -> Change:
-    """Make a class what the plan says, from its day on. Sessions of earlier days stay as they are.
-
-    1. Hold the class, and see that it is still what the editor saw.
-    2. Where it moves: cancel its sessions from that day on and end it there, and make a new class.
-    3. Else change what is said of it, its places, and its last day.
+    1. Lock the class and compare its version with the one that the editor read.
+    2. If the class moves: cancel its sessions from that day on, end it there, and create a new
+       class.
+    3. Otherwise change names, category and instructor, the number of places, and the last day.
 
     Raises:
-        DomainError: not_found; edited_meanwhile; as `create` and `set_capacity`.
+        DomainError: forbidden; not_found; edited_meanwhile; and those of `plan_class` and
+            `set_capacity`.
     """
+    actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, plan.offer.space_id))
     rule = class_by_id(session, public_id, to_change=True)
+    actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, rule.space_id))
+    # Never earlier than today or the first day: a past session is never cancelled, and a class that
+    # has not begun does not begin earlier because it is edited.
     plan = replace(plan, from_day=max(plan.from_day, helsinki_date(now), rule.first_on))
     before, after = values_of(offer_of(rule), when_of(rule)), values_of(plan.offer, plan.when)
-    if plan.version != (stored := version_of(rule)):
-        raise edited_meanwhile(stored, differences(before, after))
-    moved = any(before[name] != after[name] for name in PLACED)
-    done = (_move if moved else _adjust)(session, rule, plan, actor_id, now)
-    told = {name: (before[name], after[name]) for name in differences(before, after)}
-    _audit(session, "class.change", public_id, actor_id, now, after=told, reason=plan.reason)
-    return done
+    changed = differences(before, after)
+    refuse_stale(rule.version, plan.version, changed)
+    rule.version += 1
+    moved = any(before[name] != after[name] for name in MOVING)
+    change = (_move if moved else _adjust)(session, actor, rule, plan, now)
+    values = {name: (before[name], after[name]) for name in changed}
+    _record(session, "class.change", public_id, actor, now, after=values, reason=plan.reason)
+    return change
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """The names of what differs; the first day is not the editor's to change."""
+    """Return the names of what differs, without the first day, which an editor cannot change."""
     return [name for name in before if name != "first_on" and before[name] != after[name]]
-
-
-def _move(
-    session: Session, rule: SessionRule, plan: ClassPlan, actor_id: int, now: datetime
-) -> Change:
-    gone = _cancel_from(session, rule, plan.from_day, plan.reason, actor_id, now)
-    _end(rule, plan.from_day - timedelta(days=1))
-    session.flush()
-    made, expansion = _create_or_explain(
-        session, plan.offer, replace(plan.when, first_on=plan.from_day), now
-    )
-    return replace(
-        gone, rule=made.public_id, moved=True, made=expansion.made, closed=expansion.closed
-    )
-
-
-def _end(rule: SessionRule, last: date) -> None:
-    """Let a class end on a day. One that had not begun is left a single day on which it does not fall."""
-    if last >= rule.first_on:
-        rule.last_on = min(rule.last_on, last)
-    else:
-        rule.first_on += timedelta(days=int(rule.first_on.isoweekday() == rule.weekday))
-        rule.last_on = rule.first_on
-
-
-def _adjust(
-    session: Session, rule: SessionRule, plan: ClassPlan, actor_id: int, now: datetime
-) -> Change:
-    for name in SAID:
-        setattr(rule, name, getattr(plan.offer, name))
-    places, rule.capacity = rule.capacity, plan.offer.capacity
-    rule.last_on = max(plan.when.last_on, rule.first_on)
-    session.flush()
-    gone = _cancel_from(session, rule, rule.last_on + timedelta(days=1), plan.reason, actor_id, now)
-    touched = [row for row in coming(session, rule.id, now) if row.on_day >= plan.from_day]
-    said = {name: getattr(plan.offer, name) for name in SAID}
-    session.execute(
-        update(ClassSession).where(ClassSession.id.in_([row.id for row in touched])).values(**said)
-    )
-    if places != rule.capacity:
-        for row in touched:
-            sessions.set_capacity(
-                session,
-                row.public_id,
-                rule.capacity,
-                actor_id=actor_id,
-                reason=plan.reason,
-                now=now,
-            )
-    expansion = expand_rule(session, rule, now)
-    if expansion.clashes:
-        raise DomainError(SPACE_TAKEN, clashes=[day.isoformat() for day in expansion.clashes])
-    return replace(gone, made=expansion.made, changed=len(touched), closed=expansion.closed)
-
-
-def _cancel_from(
-    session: Session, rule: SessionRule, first: date, reason: str, actor_id: int, now: datetime
-) -> Change:
-    going = [row for row in coming(session, rule.id, now) if row.on_day >= first]
-    people = sum(row.booked for row in going)
-    for row in going:
-        sessions.cancel_session(
-            session, row.public_id, actor_id=actor_id, own_only=False, reason=reason, now=now
-        )
-    return Change(rule.public_id, cancelled=tuple(row.starts_at for row in going), people=people)
-
-
-def _audit(
-    session: Session,
-    action: str,
-    public_id: uuid.UUID,
-    actor_id: int,
-    now: datetime,
-    *,
-    after: Mapping[str, Any],
-    reason: str | None = None,
-) -> None:
-    record_action(
-        session,
-        actor_id=actor_id,
-        action=action,
-        object_kind="class",
-        object_id=public_id,
-        after=after,
-        reason=reason,
-        now=now,
-    )
-
-
-log = logging.getLogger(__name__)
 
 
 def create_class(
     session: Session, offer: ClassDetails, when: Weekly, *, now: datetime
 ) -> tuple[SessionRule, Expansion]:
-    """A weekly session, expanded at once as far as the policy reaches; nothing is made where a day clashes.
+    """Create a weekly class and its sessions; nothing where a day clashes.
 
     Raises:
-        DomainError: space_taken with the days (`clashes`) on which another session holds the space; class_invalid:
-            there are more places than the space has.
+        DomainError: space_taken with the days (`clashes`) on which another session holds the space;
+            class_invalid: there are more places than the space has.
     """
     if (
         offer.space_id is not None
@@ -246,13 +155,15 @@ def create_class(
     session.add(rule)
     session.flush()
     expansion = expand_rule(session, rule, now)
-    if expansion.clashes:
-        raise DomainError(SPACE_TAKEN, clashes=[day.isoformat() for day in expansion.clashes])
+    _refuse_clashes(expansion)
     return rule, expansion
 
 
 def expand(session: Session, now: datetime) -> Expansion:
-    """Expand every rule into the sessions of the coming weeks. Doing it again makes nothing twice."""
+    """Create the missing sessions of every class, as far ahead as the policy says.
+
+    It is safe to repeat.
+    """
     rules_left = session.scalars(
         select(SessionRule)
         .where(SessionRule.last_on >= helsinki_date(now))
@@ -266,23 +177,136 @@ def expand(session: Session, now: datetime) -> Expansion:
 
 
 def expand_rule(session: Session, rule: SessionRule, now: datetime) -> Expansion:
-    """Make the missing sessions of one rule, from now to the horizon; skip the days on which the campus is closed."""
-    last = min(
-        rule.last_on,
-        helsinki_date(now)
-        + timedelta(days=policies_queries.policy(session.connection()).expand_days),
+    """Create the missing sessions of one class, skipping the days on which the campus is closed."""
+    ahead = timedelta(days=policies_queries.policy(session.connection()).expand_days)
+    last = min(rule.last_on, helsinki_date(now) + ahead)
+    # Cancelled sessions count as existing: a cancelled day is not created again.
+    existing = set(
+        session.scalars(select(ClassSession.on_day).where(ClassSession.rule_id == rule.id))
     )
-    there = set(session.scalars(select(ClassSession.on_day).where(ClassSession.rule_id == rule.id)))
     total = Expansion()
     for day, start, end in rules.weekly(
         rule.weekday, rule.starts_at, rule.minutes, rule.first_on, last
     ):
-        if day not in there and start > now:
-            total += _place_on_day(session, rule, day, (start, end), now)
+        if day not in existing and start > now:
+            total += _create_on_day(session, rule, day, (start, end), now)
     return total
 
 
-def _place_on_day(
+def is_open_for(session: Session, space_id: int | None, start: datetime, end: datetime) -> bool:
+    """Return whether the campus of a space is open during all of [start, end); online always."""
+    if space_id is None:
+        return True
+    campus_id = space_by_id(session, space_id).campus_id
+    return is_open(open_windows(session, campus_id, start, end), start, end)
+
+
+def _create_or_explain(
+    session: Session, offer: ClassDetails, when: Weekly, now: datetime
+) -> tuple[SessionRule, Expansion]:
+    try:
+        # The savepoint removes the half-made class, so that its own sessions are not named among
+        # what is in the way.
+        with session.begin_nested():
+            return create_class(session, offer, when, now=now)
+    except DomainError as refusal:
+        if refusal.reasons[0] is not SPACE_TAKEN or offer.space_id is None:
+            raise
+        taken = queries.taken_by(session, offer.space_id, queries.spans_of(session, when, now))
+        free = queries.alternatives(session, offer, when, now)
+        raise DomainError(SPACE_TAKEN, **refusal.extra, **queries.as_json(taken, free)) from refusal
+
+
+def _move(
+    session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
+) -> ClassChange:
+    cancelled = _cancel_from(session, actor, rule, plan.from_day, plan.reason, now)
+    _end(rule, plan.from_day - timedelta(days=1))
+    session.flush()
+    made, expansion = _create_or_explain(
+        session, plan.offer, replace(plan.when, first_on=plan.from_day), now
+    )
+    return replace(
+        cancelled, rule=made.public_id, moved=True, made=expansion.made, closed=expansion.closed
+    )
+
+
+def _end(rule: SessionRule, last: date) -> None:
+    """End a class on a day."""
+    if last >= rule.first_on:
+        rule.last_on = min(rule.last_on, last)
+    else:
+        # It had not begun. `ck_session_rule_order` wants first_on <= last_on, so it keeps one day
+        # of another weekday.
+        rule.first_on += timedelta(days=int(rule.first_on.isoweekday() == rule.weekday))
+        rule.last_on = rule.first_on
+
+
+def _adjust(
+    session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
+) -> ClassChange:
+    values = {name: getattr(plan.offer, name) for name in CHANGED_IN_PLACE}
+    for name, value in values.items():
+        setattr(rule, name, value)
+    places_before, rule.capacity = rule.capacity, plan.offer.capacity
+    rule.last_on = max(plan.when.last_on, rule.first_on)
+    session.flush()
+    after_end = rule.last_on + timedelta(days=1)
+    cancelled = _cancel_from(session, actor, rule, after_end, plan.reason, now)
+    kept = [row for row in coming(session, rule.id, now) if row.on_day >= plan.from_day]
+    session.execute(
+        update(ClassSession).where(ClassSession.id.in_([row.id for row in kept])).values(**values)
+    )
+    if places_before != rule.capacity:
+        for row in kept:
+            sessions.set_capacity(
+                session, actor, row.public_id, rule.capacity, reason=plan.reason, now=now
+            )
+    expansion = expand_rule(session, rule, now)  # a later last day
+    _refuse_clashes(expansion)
+    return replace(cancelled, made=expansion.made, changed=len(kept), closed=expansion.closed)
+
+
+def _refuse_clashes(expansion: Expansion) -> None:
+    if expansion.clashes:
+        raise DomainError(SPACE_TAKEN, clashes=[day.isoformat() for day in expansion.clashes])
+
+
+def _cancel_from(
+    session: Session, actor: Actor, rule: SessionRule, first: date, reason: str, now: datetime
+) -> ClassChange:
+    rows = [row for row in coming(session, rule.id, now) if row.on_day >= first]
+    people = sum(row.booked for row in rows)  # before: cancelling sets it to 0
+    for row in rows:
+        sessions.cancel_session(session, actor, row.public_id, reason=reason, now=now)
+    return ClassChange(
+        rule.public_id, cancelled=tuple(row.starts_at for row in rows), people=people
+    )
+
+
+def _record(
+    session: Session,
+    action: str,
+    public_id: uuid.UUID,
+    actor: Actor,
+    now: datetime,
+    *,
+    after: Mapping[str, Any],
+    reason: str | None = None,
+) -> None:
+    record_action(
+        session,
+        actor_id=actor.id,
+        action=action,
+        object_kind="class",
+        object_id=public_id,
+        after=after,
+        reason=reason,
+        now=now,
+    )
+
+
+def _create_on_day(
     session: Session, rule: SessionRule, day: date, span: Window, now: datetime
 ) -> Expansion:
     _lock_spaces(session, {rule.space_id})
@@ -295,31 +319,22 @@ def _place_on_day(
         with session.begin_nested():
             create_session(session, offer, *span, now=now, rule_id=rule.id)
     except IntegrityError as error:
-        broken = constraint_of(error)
-        if broken == "uq_class_session_rule_id_on_day":  # another scheduler has just made it
+        constraint = constraint_of(error)
+        if constraint == "uq_class_session_rule_id_on_day":  # another scheduler has just made it
             return Expansion()
-        if broken == "uq_hold_part_slice":
+        if constraint == "uq_hold_part_slice":
             return Expansion(clashes=(day,))
         raise
     return Expansion(made=1)
 
 
 def _lock_spaces(session: Session, space_ids: Set[int | None]) -> None:
-    """Wait for who closes a day, and let them wait for what is placed here; in the order in which they lock, too.
-
-    See `closing.set_day`.
-    """
+    """Wait for a running `closures.service.set_day`; the next one waits for this transaction."""
+    # FOR SHARE, so that classes do not wait for each other. In the order of ids: set_day locks the
+    # same rows so.
     session.execute(
         select(Space.id)
         .where(Space.id.in_(space_ids))
         .order_by(Space.id)
         .with_for_update(read=True)
     )
-
-
-def is_open_for(session: Session, space_id: int | None, start: datetime, end: datetime) -> bool:
-    """Whether the campus of a space is open all through [start, end); online always is."""
-    if space_id is None:
-        return True
-    campus_id = space_by_id(session, space_id).campus_id
-    return is_open(open_windows(session, campus_id, start, end), start, end)

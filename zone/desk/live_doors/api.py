@@ -20,7 +20,9 @@ api: Final = Blueprint("desk_live_doors", __name__, tag="desk")
 @api.response(200, schemas.LiveDoorsSchema)
 @may(Permission.DESK_USE)
 def show_doors() -> queries.LiveDoors:
-    """What happens at the doors: refusals that wait for somebody, the newest scans, bridges that are not heard."""
+    """What happens at the doors: refusals that wait for somebody, the newest scans, bridges that
+    are not heard.
+    """
     with reading() as session:
         return queries.live(session, language(), utc_now())
 
@@ -32,4 +34,4 @@ def show_doors() -> queries.LiveDoors:
 def handle(entry: uuid.UUID) -> None:
     """Say that a refusal was dealt with; doing it again changes nothing."""
     with writing() as session:
-        service.handle(session, entry, actor_id=current_actor().id, now=utc_now())
+        service.handle_denial(session, current_actor(), entry, now=utc_now())

@@ -1,4 +1,4 @@
-"""What the desk writes down of its own: which refusals at doors it has dealt with."""
+"""Refusals at doors that the desk has dealt with."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from zone.core.db.types import Base, Id
 
 
 class HandledDenial(Base):
-    """That somebody at the desk dealt with a refusal, once, whoever comes first. Append-only."""
+    """A refusal that the desk has dealt with; the unique key lets one of two desks do it."""
 
     __tablename__ = "handled_denial"
 

@@ -1,12 +1,12 @@
-"""The desk's first page: search, live doors, and opening a door once.
+"""The first page of the desk: search, live doors, and opening a door once.
 
-A small script only keeps the live doors fresh; without it the page reloads itself.
+A small script keeps the live doors fresh; without it the page reloads itself.
 """
 
 import uuid
-from typing import Any, Final
+from typing import Final
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -14,16 +14,13 @@ from zone.access.door_commands.service import open_once
 from zone.access.doors.queries import doors_to_choose
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import DomainError
 from zone.core.identity import Permission
-from zone.core.ids import new_secret
 from zone.desk.live_doors import queries, service
 from zone.desk.live_doors.schemas import OpenDoorFormSchema
-from zone.web import idempotency_key
+from zone.web import forms
 from zone.web.auth import current_actor, may
-from zone.web.forms import read_form, wrong_fields
+from zone.web.forms import FormState
 from zone.web.language import language
-from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("desk_live_doors_pages", __name__, template_folder="templates")
 
@@ -32,20 +29,40 @@ pages: Final = Blueprint("desk_live_doors_pages", __name__, template_folder="tem
 @may(Permission.DESK_USE)
 def show_desk() -> str:
     """The search, the live doors, and opening a door once."""
-    return _desk()
+    return _desk_page(FormState())
 
 
 @pages.get("/desk/live")
 @may(Permission.DESK_USE)
 def show_live() -> str:
-    """The part of the desk that changes by itself, for the script that keeps it fresh."""
+    """The live doors alone, for the script that keeps them fresh."""
     with reading() as session:
         return render_template(
             "desk/live_doors/live.html", live=queries.live(session, language(), utc_now())
         )
 
 
-def _desk(refusal: DomainError | None = None) -> str:
+@pages.post("/desk/open")
+@may(Permission.DESK_USE)
+def open_door() -> Response:
+    """Open a door once, for a reason that stays in the audit."""
+    return forms.handle(
+        OpenDoorFormSchema(),
+        _open_door,
+        page=_desk_page,
+        then=lambda _result: "/desk?done=opened",
+    )
+
+
+def _open_door(session: Session, data: forms.Data) -> forms.Data:
+    command = open_once(
+        session, data["door"], actor=current_actor(), reason=data["reason"], now=utc_now()
+    )
+    return {"order": str(command.id)}
+
+
+def _desk_page(state: FormState) -> str:
+    done = request.args.get("done")
     with reading() as session:
         live = queries.live(session, language(), utc_now())
         doors = doors_to_choose(session)
@@ -53,38 +70,16 @@ def _desk(refusal: DomainError | None = None) -> str:
         "desk/live_doors/desk.html",
         live=live,
         doors=doors,
-        words="",
-        refusal=refusal_messages(refusal),
-        wrong=wrong_fields(refusal),
-        done=request.args.get("done"),
-        deed="open" if refusal else None,
-        key=new_secret(),
+        state=state,
+        opened=done == "opened",
+        focus_search=not state.messages and not done,
     )
-
-
-@pages.post("/desk/open")
-@may(Permission.DESK_USE)
-def open_door() -> Response:
-    """Open a door once, with a reason that stays on record; a second tap of the same form opens it no second time."""
-    try:
-        given = read_form(OpenDoorFormSchema())
-        idempotency_key.submit_once(given, lambda session: _open(session, given))
-    except DomainError as refusal:
-        return make_response(_desk(refusal), refusal.status)
-    return redirect("/desk?done=opened", 303)
-
-
-def _open(session: Session, given: dict[str, Any]) -> dict[str, Any]:
-    order = open_once(
-        session, given["door"], actor_id=current_actor().id, reason=given["reason"], now=utc_now()
-    )
-    return {"order": str(order.id)}
 
 
 @pages.post("/desk/denials/<uuid:entry>")
 @may(Permission.DESK_USE)
 def handle(entry: uuid.UUID) -> Response:
-    """Say that a refusal was dealt with."""
+    """Mark a refusal as dealt with."""
     with writing() as session:
-        service.handle(session, entry, actor_id=current_actor().id, now=utc_now())
+        service.handle_denial(session, current_actor(), entry, now=utc_now())
     return redirect("/desk", 303)

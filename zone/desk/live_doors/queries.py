@@ -1,4 +1,4 @@
-"""What happens at the doors now: the newest entries, the refusals that nobody has dealt with, and who is offline."""
+"""The newest scans at the doors, the refusals to deal with, and the offline bridges."""
 
 import uuid
 from collections.abc import Sequence
@@ -24,15 +24,15 @@ from zone.places.campuses.models import Campus
 
 NEWEST: Final = 20
 MOST_WAITING: Final = 30
-WAITS: Final = timedelta(hours=12)
-"""How long an unhandled refusal stays: as long as the longest day of a desk."""
+SHOWN_FOR: Final = timedelta(hours=12)
+"""How long a refusal that nobody deals with is shown: the longest day of a desk."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScanView:
-    """One scan at a door. The person is named only where they were refused and need help.
+    """A scan at a door; the person is named only where they were refused and need help.
 
-    `detail` says why in the reader's language; `remedy` is what the desk does about it.
+    `detail` is the reason in the reader's language; `remedy` is what the desk does about it.
     """
 
     id: uuid.UUID
@@ -51,7 +51,7 @@ class ScanView:
 
 @dataclass(frozen=True, slots=True)
 class OfflineBridge:
-    """A bridge that is not heard: its doors decide by themselves, and tell of it later."""
+    """An offline bridge: its doors go on deciding, and it uploads their entries later."""
 
     id: uuid.UUID
     name: str
@@ -60,27 +60,35 @@ class OfflineBridge:
 
 
 @dataclass(frozen=True, slots=True)
+class Denial:
+    """A refusal at a door, by internal ids."""
+
+    entry_id: int
+    campus_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class LiveDoors:
-    """The desk's first page."""
+    """The live doors on the first page of the desk."""
 
     waiting: list[ScanView]
     newest: list[ScanView]
-    silent: list[OfflineBridge]
+    offline: list[OfflineBridge]
 
 
 def live(session: Session, language: str, now: datetime) -> LiveDoors:
-    """What the desk sees now; in three statements."""
+    """Return the live doors; takes three statements."""
     unhandled = (
         _scans()
         .outerjoin(HandledDenial, HandledDenial.entry_id == Entry.id)
-        .where(~Entry.granted, HandledDenial.id.is_(None), Entry.occurred_at > now - WAITS)
+        .where(~Entry.granted, HandledDenial.id.is_(None), Entry.occurred_at > now - SHOWN_FOR)
         .limit(MOST_WAITING)
     )
-    newest = _scans().where(Entry.occurred_at > now - WAITS).limit(NEWEST)
+    newest = _scans().where(Entry.occurred_at > now - SHOWN_FOR).limit(NEWEST)
     return LiveDoors(
-        [_happened(row, language) for row in session.execute(unhandled)],
-        [_happened(row, language) for row in session.execute(newest)],
-        silent(session, now),
+        [_scan_view(row, language) for row in session.execute(unhandled)],
+        [_scan_view(row, language) for row in session.execute(newest)],
+        offline_bridges(session, now),
     )
 
 
@@ -107,7 +115,7 @@ def _scans() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _happened(row: Any, language: str) -> ScanView:
+def _scan_view(row: Any, language: str) -> ScanView:
     entry, at, granted, reason, door, door_name, area, campus, person, name = row
     return ScanView(
         id=entry,
@@ -126,13 +134,13 @@ def _happened(row: Any, language: str) -> ScanView:
 
 
 def reason_text(reason: str | None, language: str) -> str:
-    """What the door said, in a language; nothing where this version does not know the reason."""
+    """Return what the door said, in a language; "" for a reason of a newer version."""
     known = {item.value: item for item in Reason}
     return WORDS[known[reason]].text(language) if reason in known else ""
 
 
-def silent(session: Session, now: datetime) -> list[OfflineBridge]:
-    """The bridges in service that have not been heard for a while, by campus and name."""
+def offline_bridges(session: Session, now: datetime) -> list[OfflineBridge]:
+    """Return the enrolled bridges without contact for SILENCE, by campus and name."""
     rows = session.execute(
         select(Bridge.public_id, Bridge.name, Campus.name, Bridge.seen_at)
         .join(Campus, Campus.id == Bridge.campus_id)
@@ -147,19 +155,23 @@ def silent(session: Session, now: datetime) -> list[OfflineBridge]:
 def entries_of(
     session: Session, holder: int, since: datetime, language: str, *, most: int
 ) -> Sequence[ScanView]:
-    """A person's last scans, the newest first."""
+    """Return a person's last scans, the newest first."""
     query = _scans().where(Entry.holder == holder, Entry.occurred_at > since).limit(most)
-    return [_happened(row, language) for row in session.execute(query)]
+    return [_scan_view(row, language) for row in session.execute(query)]
 
 
-def denial_id(session: Session, entry: uuid.UUID) -> int:
-    """The row of a refusal.
+def denial(session: Session, entry: uuid.UUID) -> Denial:
+    """Return a refusal.
 
     Raises:
         DomainError: not_found: no such entry, or it was no refusal.
     """
-    refused = select(Entry.id).where(Entry.uuid == entry, Entry.kind == "scan", ~Entry.granted)
-    found = session.scalar(refused)
-    if found is None:
+    query = (
+        select(Entry.id, Area.campus_id)
+        .join(Area, Area.id == Entry.area_id)
+        .where(Entry.uuid == entry, Entry.kind == "scan", ~Entry.granted)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
         raise DomainError(NOT_FOUND)
-    return found
+    return Denial(*row)

@@ -1,4 +1,4 @@
-"""Who works at the desk, and the one action that solves each refusal of a door. Pure."""
+"""The one action that solves each refusal of a door. Pure."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,7 +9,7 @@ from firmware_bridge.wire.reasons import Reason
 
 
 class Remedy(StrEnum):
-    """The one action that solves a refusal; its name is also the part of the person's sheet where it is done."""
+    """The one action that solves a refusal, and the id of its part of the record's page."""
 
     SELL = "sell"
     PHONE = "phone"
@@ -17,10 +17,10 @@ class Remedy(StrEnum):
     BOOK = "book"
     CHECK_IN = "check_in"
     NEW_CODE = "new_code"
-    """Nothing for the desk: the person shows the newest code of their pass page."""
+    """Nothing for the desk: the person shows the newest code of their pass."""
     WAIT = "wait"
     REFUSE = "refuse"
-    """Nobody gets in now, or not here."""
+    """Nobody is let in now, or not at this door."""
 
 
 REMEDIES: Final[Mapping[Reason, Remedy]] = MappingProxyType(
@@ -49,13 +49,10 @@ REMEDIES: Final[Mapping[Reason, Remedy]] = MappingProxyType(
         Reason.JOURNAL_FULL: Remedy.CHECK_IN,
     }
 )
-"""A remedy for every refusal."""
+"""The remedy of every reason; a test compares it with the list of reasons."""
 
 
 def remedy_of(reason: str | None) -> Remedy | None:
-    """What to do about a reason as entries keep it; None for a grant, or for one that this version does not know."""
+    """Return what to do about a stored reason; None for a grant or a reason of a newer version."""
     known = {item.value: item for item in Reason}
     return REMEDIES.get(known[reason]) if reason in known else None
-
-
-"""Who may work at the desk."""

@@ -57,5 +57,7 @@ class LiveDoorsSchema(Schema):
     )
     newest = fields.List(fields.Nested(DeskEntrySchema))
     silent = fields.List(
-        fields.Nested(SilentBridgeSchema), metadata={"description": "Bridges that are not heard"}
+        fields.Nested(SilentBridgeSchema),
+        attribute="offline",
+        metadata={"description": "Bridges that are not heard"},
     )

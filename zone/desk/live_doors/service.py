@@ -1,4 +1,4 @@
-"""Marking a refusal as handled, with its audit row. Never commits."""
+"""Mark refusals at doors as dealt with, audited. Never commits."""
 
 import uuid
 from datetime import datetime
@@ -7,21 +7,25 @@ from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
+from zone.core.identity import Actor, Permission
 from zone.desk.live_doors import queries
 from zone.desk.live_doors.models import HandledDenial
 
 
-def handle(session: Session, entry: uuid.UUID, *, actor_id: int, now: datetime) -> None:
-    """Mark a refusal as dealt with. The first who does it has done it; again changes nothing.
+def handle_denial(session: Session, actor: Actor, entry: uuid.UUID, *, now: datetime) -> None:
+    """Mark a refusal as dealt with; doing it again changes nothing.
 
     Raises:
-        DomainError: not_found.
+        DomainError: not_found, forbidden.
     """
-    row = {"entry_id": queries.denial_id(session, entry), "actor_id": actor_id, "occurred_at": now}
+    denial = queries.denial(session, entry)
+    actor.require(Permission.DESK_USE, campus=denial.campus_id)
+    row = {"entry_id": denial.entry_id, "actor_id": actor.id, "occurred_at": now}
+    # The unique key decides between two desks at once; only the first writes an audit row.
     if insert_new(session, HandledDenial, [row], HandledDenial.id):
         record_action(
             session,
-            actor_id=actor_id,
+            actor_id=actor.id,
             action="denial.handle",
             object_kind="entry",
             object_id=entry,

@@ -30,50 +30,16 @@ from zone.web.schemas import dump_json
 api: Final = Blueprint("desk_people", __name__, tag="desk")
 
 
-def opened(person: uuid.UUID) -> queries.PersonRecord:
-    """A person's sheet; that it was opened stays on record.
-
-    Raises:
-        DomainError: not_found.
-    """
-    with writing() as session:
-        return service.open_record(
-            session, person, actor_id=current_actor().id, language=language(), now=utc_now()
-        )
-
-
-def kid_of(text: str) -> bytes:
-    """The key that an address names.
-
-    Raises:
-        DomainError: not_found.
-    """
-    try:
-        return bytes.fromhex(text)
-    except ValueError as error:
-        raise DomainError(NOT_FOUND) from error
-
-
-def check_in_json(done: CheckIn) -> dict[str, Any]:
-    """A check-in as its answer tells it."""
-    reason = done.reason.value
-    return {
-        "granted": done.granted,
-        "reason": reason,
-        "detail": live_doors_queries.reason_text(reason, language()),
-        "remedy": remedy_of(reason),
-        "overridden": done.overridden,
-        "again": done.again,
-    }
-
-
 @api.get("/desk/people/<uuid:person>")
 @api.response(200, schemas.PersonSheetSchema)
 @may(Permission.DESK_USE)
 @refuses(NOT_FOUND)
 def show_person(person: uuid.UUID) -> queries.PersonRecord:
     """A person as the desk needs them. That it was opened is on record."""
-    return opened(person)
+    with writing() as session:
+        return service.open_record(
+            session, current_actor(), person, language=language(), now=utc_now()
+        )
 
 
 @api.post("/desk/people/<uuid:person>/proofs")
@@ -82,12 +48,14 @@ def show_person(person: uuid.UUID) -> queries.PersonRecord:
 @may(Permission.DESK_USE)
 @refuses(NOT_FOUND, PROOF_DATES_REVERSED)
 @idempotent
-def verify_proof(seen: dict[str, Any], person: uuid.UUID) -> Response:
-    """Record that the desk saw a proof; answers all proofs, the newest first. The same proof again is one proof."""
+def verify_proof(data: dict[str, Any], person: uuid.UUID) -> Response:
+    """Record that the desk saw a proof; answers all proofs, the newest first. The same proof again
+    is one proof.
+    """
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        member = eligibility.verify_affiliation(session, person, **seen, actor_id=actor.id, now=now)
+        member = eligibility.record_proof(session, actor, person, **data, now=now)
         return _proofs(session, member.id)
 
     return idempotency_key.answer_once(201, work)
@@ -99,12 +67,12 @@ def verify_proof(seen: dict[str, Any], person: uuid.UUID) -> Response:
 @may(Permission.DESK_USE)
 @refuses(NOT_FOUND, NO_PROOF)
 @idempotent
-def withdraw_proof(given: dict[str, Any], person: uuid.UUID) -> Response:
+def withdraw_proof(data: dict[str, Any], person: uuid.UUID) -> Response:
     """Take back what proves an affiliation. Passes already sold stay as they are."""
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        member = eligibility.withdraw_proofs(session, person, **given, actor_id=actor.id, now=now)
+        member = eligibility.withdraw_proofs(session, actor, person, **data, now=now)
         return _proofs(session, member.id)
 
     return idempotency_key.answer_once(200, work)
@@ -121,17 +89,24 @@ def _proofs(session: Session, member_id: int) -> dict[str, Any]:
 @api.response(204)
 @may(Permission.DESK_USE)
 @refuses(NOT_FOUND)
-def revoke_device(given: dict[str, str], person: uuid.UUID, kid: str) -> None:
+def revoke_device(data: dict[str, str], person: uuid.UUID, kid: str) -> None:
     """Take the pass off one phone; doing it again changes nothing."""
     with writing() as session:
         service.revoke_device(
             session,
+            current_actor(),
             person,
-            kid_of(kid),
-            reason=given["reason"],
-            actor_id=current_actor().id,
+            _kid_bytes(kid),
+            reason=data["reason"],
             now=utc_now(),
         )
+
+
+def _kid_bytes(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:  # no key has such an id
+        raise DomainError(NOT_FOUND) from error
 
 
 @api.post("/desk/people/<uuid:person>/phone-replacements")
@@ -140,14 +115,14 @@ def revoke_device(given: dict[str, str], person: uuid.UUID, kid: str) -> None:
 @may(Permission.DESK_USE)
 @refuses(NOT_FOUND)
 @idempotent
-def replace_phone(given: dict[str, str], person: uuid.UUID) -> Response:
-    """Take a lost phone away: every key and sign-in ends, a new phone can be set up at once, and the person is told."""
+def replace_phone(data: dict[str, str], person: uuid.UUID) -> Response:
+    """Take a lost phone away: every key and sign-in ends, a new phone can be set up at once, and
+    the person is told.
+    """
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        keys = service.replace_phone(
-            session, person, reason=given["reason"], actor_id=actor.id, now=now
-        )
+        keys = service.replace_phone(session, actor, person, reason=data["reason"], now=now)
         return {"devices": keys}
 
     return idempotency_key.answer_once(201, work)
@@ -159,12 +134,26 @@ def replace_phone(given: dict[str, str], person: uuid.UUID) -> Response:
 @may(Permission.DESK_USE)
 @refuses(NOT_FOUND, OVERRIDE_BY_MANAGER, NEVER_OVERRIDDEN)
 @idempotent
-def check_in(given: dict[str, Any], person: uuid.UUID) -> Response:
-    """Let a person in without a phone, by the door's own rule. A refusal is an answer (200, `granted: false`)."""
+def check_in(data: dict[str, Any], person: uuid.UUID) -> Response:
+    """Let a person in without a phone, by the door's own rule. A refusal is an answer (200,
+    `granted: false`).
+    """
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        done = service.check_in(session, person, **given, actor=actor, now=now)
-        return dump_json(schemas.CheckedInSchema(), check_in_json(done))
+        check_in = service.check_in(session, actor, person, **data, now=now)
+        return dump_json(schemas.CheckedInSchema(), _check_in_values(check_in))
 
     return idempotency_key.answer_once(200, work)
+
+
+def _check_in_values(check_in: CheckIn) -> dict[str, Any]:
+    reason = check_in.reason.value
+    return {
+        "granted": check_in.granted,
+        "reason": reason,
+        "detail": live_doors_queries.reason_text(reason, language()),
+        "remedy": remedy_of(reason),
+        "overridden": check_in.overridden,
+        "again": check_in.again,
+    }

@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 from marshmallow import Schema
 from sqlalchemy.orm import Session
@@ -25,83 +26,86 @@ from zone.desk.live_doors import queries as live_doors_queries
 from zone.desk.live_doors import schemas as live_doors_schemas
 from zone.desk.live_doors.rules import remedy_of
 from zone.desk.people import schemas, service
+from zone.desk.people.views import sale_choices
 from zone.desk.sales import schemas as sales_schemas
 from zone.desk.sales import service as sales
 from zone.desk.sales.queries import offers_to
 from zone.members.eligibility import service as eligibility
-from zone.web import idempotency_key
+from zone.members.suspensions import service as suspensions
+from zone.web import forms
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
-from zone.web.forms import read_form, wrong_fields
+from zone.web.forms import Data, FormState
 from zone.web.language import language
-from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("desk_people_pages", __name__, template_folder="templates")
 
-FormData = dict[str, Any]
-Redirect = dict[str, Any]
-Action = Callable[[Session, uuid.UUID, FormData, Actor, datetime], Redirect]
+ActionWork = Callable[[Session, Actor, uuid.UUID, Data, datetime], Data]
+"""Acts on a person; returns the query of the page that follows, as `then`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormAction:
+    """A form of the record and what it does."""
+
+    schema: type[Schema]
+    work: ActionWork
 
 
 @pages.get("/desk/people/<uuid:person>")
 @may(Permission.DESK_USE)
 def show_person(person: uuid.UUID) -> str:
-    """A person's sheet. `?do=` opens the part with an action, `?door=` chooses the door of a check-in."""
-    return _person(person)
+    """A person's record. `?do=` focuses an action, `?door=` chooses the door of a check-in."""
+    return _record_page(person, {})
 
 
-@pages.post("/desk/people/<uuid:person>/<deed>")
+@pages.post("/desk/people/<uuid:person>/<action>")
 @may(Permission.DESK_USE)
-def do(person: uuid.UUID, deed: str) -> Response:
-    """Do one thing for a person, once for the key in its form; what was refused is said at the top of the sheet."""
-    if deed not in ACTIONS:
+def do(person: uuid.UUID, action: str) -> Response:
+    """Do one thing for a person."""
+    if action not in ACTIONS:
         raise DomainError(NOT_FOUND)
-    actor, now = current_actor(), utc_now()
-    schema, work = ACTIONS[deed]
-    try:
-        given = read_form(schema())
-        said = idempotency_key.submit_once(
-            given, lambda session: work(session, person, given, actor, now)
-        )
-    except DomainError as refusal:
-        if refusal.reasons[0] is NOT_FOUND:
-            raise
-        return make_response(_person(person, deed, refusal), refusal.status)
-    return redirect(f"/desk/people/{person}?{said['then']}", 303)
-
-
-def _person(person: uuid.UUID, deed: str | None = None, refusal: DomainError | None = None) -> str:
-    with writing() as session:
-        sheet = service.open_record(
-            session, person, actor_id=current_actor().id, language=language(), now=utc_now()
-        )
-    with reading() as session:
-        doors = doors_to_choose(session)
-        offers = offers_to(session, person, seller_vat=current_settings().seller_vat, now=utc_now())
-    why = request.args.get("why", "")
-    return render_template(
-        "desk/people/person.html",
-        sheet=sheet,
-        offers=offers,
-        doors=doors,
-        key=new_secret(),
-        today=helsinki_date(utc_now()),
-        deed=deed,
-        refusal=refusal_messages(refusal),
-        wrong=wrong_fields(refusal),
-        todo_name=request.args.get("do"),
-        door=request.args.get("door"),
-        done=request.args.get("done"),
-        receipt=request.args.get("receipt"),
-        why_words=live_doors_queries.reason_text(why, language()),
-        remedy=remedy_of(why),
-        done_words=done_words(),
-        may_override=current_actor().may(Permission.CHECK_IN_OVERRIDE),
+    actor, now, form = current_actor(), utc_now(), ACTIONS[action]
+    return forms.handle(
+        form.schema(),
+        lambda session, data: form.work(session, actor, person, data, now),
+        page=lambda state: _record_page(person, {action: state}),
+        then=lambda result: f"/desk/people/{person}?{result['then']}",
     )
 
 
-def done_words() -> dict[str, str]:
-    """What was done, as the next page says it."""
+def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
+    """Return the page; `refused` holds the form that was refused, by its action."""
+    actor, now = current_actor(), utc_now()
+    with writing() as session:  # the look is audited
+        record = service.open_record(session, actor, person, language=language(), now=now)
+    with reading() as session:
+        doors = doors_to_choose(session)
+        offers = offers_to(session, person, seller_vat=current_settings().seller_vat, now=now)
+    why, done = request.args.get("why", ""), request.args.get("done")
+    return render_template(
+        "desk/people/person.html",
+        record=record,
+        sale=sale_choices(offers, language()),
+        doors=doors,
+        key=new_secret(),
+        today=helsinki_date(now),
+        refused=refused,
+        messages=[message for state in refused.values() for message in state.messages],
+        focused=None if refused or done else request.args.get("do"),
+        opened=request.args.get("do"),
+        door=request.args.get("door"),
+        not_let_in=done == "refused",
+        reason=live_doors_queries.reason_text(why, language()),
+        remedy=remedy_of(why),
+        done=done_sentences().get(done or ""),
+        receipt=request.args.get("receipt"),
+        may_override=actor.may(Permission.CHECK_IN_OVERRIDE),
+    )
+
+
+def done_sentences() -> dict[str, str]:
+    """Return what the next page says of each thing that was done."""
     return {
         "checked_in": _("Checked in."),
         "again": _("This person came in less than a minute ago. It is the same visit."),
@@ -110,98 +114,92 @@ def done_words() -> dict[str, str]:
         "withdrawn": _("The proof is withdrawn."),
         "revoked": _("The pass is off that phone."),
         "phone": _(
-            "The pass is off every phone, and the person has been told. They can set up a new one now."
+            "The pass is off every phone, and the person has been told. "
+            "They can set up a new one now."
         ),
         "suspended": _("Suspended."),
         "lifted": _("The suspension is lifted."),
     }
 
 
-def _then(done: str, **more: str) -> Redirect:
-    """Where the browser goes on: the sheet again, with a word of what was done."""
+def _then(done: str, **more: str) -> Data:
     return {"then": urlencode({"done": done, **more})}
 
 
-def _check_in(
-    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
-) -> Redirect:
-    door, override = given["door"], given.get("override")
-    outcome = service.check_in(session, person, door=door, override=override, actor=actor, now=now)
-    if not outcome.granted:
-        return _then("refused", why=outcome.reason.value, door=str(door))
-    if given["open"]:
-        open_once(session, door, actor_id=actor.id, reason=_("Checked in at the desk"), now=now)
-    return _then("again" if outcome.again else "checked_in")
-
-
-def _sell(
-    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
-) -> Redirect:
-    sold = sales.sell(
-        session, person, **given, actor_id=actor.id, now=now, settings=current_settings()
+def _check_in(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
+    door = data["door"]
+    check_in = service.check_in(
+        session, actor, person, door=door, override=data["override"], now=now
     )
-    return _then("sold", receipt=sold.receipts[0].number)
+    if not check_in.granted:
+        return _then("refused", why=check_in.reason.value, door=str(door))
+    if data["open"]:
+        open_once(session, door, actor=actor, reason=_("Checked in at the desk"), now=now)
+    return _then("again" if check_in.again else "checked_in")
 
 
-def _verify(
-    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
-) -> Redirect:
-    eligibility.verify_affiliation(session, person, **given, actor_id=actor.id, now=now)
+def _sell(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
+    order = sales.sell(session, actor, person, **data, now=now, settings=current_settings())
+    return _then("sold", receipt=order.receipts[0].number)
+
+
+def _record_proof(
+    session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
+) -> Data:
+    eligibility.record_proof(session, actor, person, **data, now=now)
     return _then("verified")
 
 
-def _withdraw(
-    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
-) -> Redirect:
-    eligibility.withdraw_proofs(session, person, **given, actor_id=actor.id, now=now)
+def _withdraw_proofs(
+    session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
+) -> Data:
+    eligibility.withdraw_proofs(session, actor, person, **data, now=now)
     return _then("withdrawn")
 
 
-def _revoke(
-    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
-) -> Redirect:
-    kid = bytes.fromhex(given["kid"])
-    service.revoke_device(session, person, kid, reason=given["reason"], actor_id=actor.id, now=now)
+def _revoke_device(
+    session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
+) -> Data:
+    kid = bytes.fromhex(data["kid"])
+    service.revoke_device(session, actor, person, kid, reason=data["reason"], now=now)
     return _then("revoked")
 
 
-def _phone(
-    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
-) -> Redirect:
-    service.replace_phone(session, person, reason=given["reason"], actor_id=actor.id, now=now)
+def _replace_phone(
+    session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
+) -> Data:
+    service.replace_phone(session, actor, person, reason=data["reason"], now=now)
     return _then("phone")
 
 
-def _suspend(
-    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
-) -> Redirect:
-    last = given["last_day"]
-    ends_at = None if last is None else day_window(last + timedelta(days=1))[0]
-    service.suspend(
-        session, person, reason=given["reason"], ends_at=ends_at, actor_id=actor.id, now=now
+def _suspend(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
+    last_day = data["last_day"]
+    ends_at = None if last_day is None else day_window(last_day + timedelta(days=1))[0]
+    suspensions.suspend_member(
+        session, actor, person, reason=data["reason"], ends_at=ends_at, now=now
     )
     return _then("suspended")
 
 
-def _lift(
-    session: Session, person: uuid.UUID, given: FormData, actor: Actor, now: datetime
-) -> Redirect:
-    service.lift(
-        session, person, given["suspension"], reason=given["reason"], actor_id=actor.id, now=now
+def _lift_suspension(
+    session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
+) -> Data:
+    suspensions.lift_suspension(
+        session, actor, data["suspension"], member=person, reason=data["reason"], now=now
     )
     return _then("lifted")
 
 
-ACTIONS: Final[Mapping[str, tuple[type[Schema], Action]]] = MappingProxyType(
+ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
     {
-        "check-in": (schemas.CheckInFormSchema, _check_in),
-        "sale": (sales_schemas.SaleFormSchema, _sell),
-        "proof": (schemas.SeenProofSchema, _verify),
-        "proof-withdrawal": (schemas.WithdrawnProofSchema, _withdraw),
-        "device-revocation": (schemas.DeviceFormSchema, _revoke),
-        "phone-replacement": (live_doors_schemas.DeskReasonSchema, _phone),
-        "suspension": (schemas.SuspensionFormSchema, _suspend),
-        "lifting": (schemas.LiftingFormSchema, _lift),
+        "check-in": FormAction(schemas.CheckInFormSchema, _check_in),
+        "sale": FormAction(sales_schemas.SaleFormSchema, _sell),
+        "proof": FormAction(schemas.SeenProofSchema, _record_proof),
+        "proof-withdrawal": FormAction(schemas.WithdrawnProofSchema, _withdraw_proofs),
+        "device-revocation": FormAction(schemas.DeviceFormSchema, _revoke_device),
+        "phone-replacement": FormAction(live_doors_schemas.DeskReasonSchema, _replace_phone),
+        "suspension": FormAction(schemas.SuspensionFormSchema, _suspend),
+        "lifting": FormAction(schemas.LiftingFormSchema, _lift_suspension),
     }
 )
-"""Every form of the sheet, by the end of its address."""
+"""Every form of the record, by the end of its address."""

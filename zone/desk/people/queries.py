@@ -1,4 +1,4 @@
-"""A person as the desk sees them: what is needed to help, and nothing more."""
+"""A person's record: what the desk needs to help them, and nothing more."""
 
 import uuid
 from collections.abc import Sequence
@@ -29,11 +29,11 @@ from zone.members.suspensions.queries import in_force
 from zone.passes.passes.queries import PassView, passes_of
 from zone.places.campuses.models import Campus
 
-ENTRIES: Final = 10
+MOST_ENTRIES: Final = 10
 ENTRIES_SINCE: Final = timedelta(days=14)
-"""A desk helps with what happened at the door lately, and does not follow anybody's weeks."""
+"""Enough to help with a refusal, too little to follow where somebody goes."""
 BOOKINGS_SINCE: Final = timedelta(days=14)
-LOOKS: Final = 10
+MOST_LOOKS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class DeviceView:
 
 @dataclass(frozen=True, slots=True)
 class SuspensionView:
-    """That the person may not use the doors now, why, and until when (None: until it is lifted)."""
+    """A suspension in force; `ends_at` is None where it holds until it is lifted."""
 
     id: uuid.UUID
     reason: str
@@ -57,7 +57,7 @@ class SuspensionView:
 
 @dataclass(frozen=True, slots=True)
 class DeskCheckIn:
-    """A visit that the desk let in without a phone."""
+    """A visit of a person whom the desk let in without a phone."""
 
     at: datetime
     campus: str
@@ -66,7 +66,7 @@ class DeskCheckIn:
 
 @dataclass(frozen=True, slots=True)
 class NoShowSummary:
-    """Sessions missed this term, how many it takes for a pause, and until when booking ahead is paused."""
+    """The sessions missed this term; `limit` of them pause booking ahead until `paused_until`."""
 
     missed: Sequence[datetime]
     limit: int
@@ -75,7 +75,7 @@ class NoShowSummary:
 
 @dataclass(frozen=True, slots=True)
 class AccessLogEntry:
-    """Who opened the sheet, and when."""
+    """Who opened the record, and when; `name` is None for a program."""
 
     at: datetime
     name: str | None
@@ -95,12 +95,16 @@ class PersonRecord:
     proofs: list[eligibility_queries.ProofView]
     passes: list[PassView]
     bookings: list[bookings_views.BookingView]
-    marks: NoShowSummary
+    no_shows: NoShowSummary
     devices: list[DeviceView]
     suspensions: list[SuspensionView]
     entries: Sequence[live_doors_queries.ScanView]
     check_ins: list[DeskCheckIn]
-    looked: list[AccessLogEntry]
+    access_log: list[AccessLogEntry]
+
+    @property
+    def has_valid_pass(self) -> bool:
+        return any(held.state == "valid" for held in self.passes)
 
 
 def person_record(
@@ -119,30 +123,29 @@ def person_record(
         proofs=eligibility_queries.proofs_of(session, member.id),
         passes=passes_of(session, member.id, now),
         bookings=_bookings(session, member, now),
-        marks=_marks(session, member.id, now),
+        no_shows=_no_shows(session, member.id, now),
         devices=[
             DeviceView(key.kid.hex(), key.label, key.created_at)
             for key in credentials_queries.live_keys(session, member.id)
         ],
         suspensions=_suspensions(session, member.id, now),
         entries=live_doors_queries.entries_of(
-            session, member.holder, now - ENTRIES_SINCE, language, most=ENTRIES
+            session, member.holder, now - ENTRIES_SINCE, language, most=MOST_ENTRIES
         ),
         check_ins=_check_ins(session, member.id, now),
-        looked=_looked(session, member.public_id),
+        access_log=_access_log(session, member.public_id),
     )
 
 
 def _bookings(session: Session, member: Member, now: datetime) -> list[bookings_views.BookingView]:
-    found = bookings_queries.bookings(session, member.id, now)
     return [
-        one
-        for one in found
-        if one.state != "cancelled" and one.session.starts_at > now - BOOKINGS_SINCE
+        booking
+        for booking in bookings_queries.bookings(session, member.id, now)
+        if booking.state != "cancelled" and booking.session.starts_at > now - BOOKINGS_SINCE
     ]
 
 
-def _marks(session: Session, member_id: int, now: datetime) -> NoShowSummary:
+def _no_shows(session: Session, member_id: int, now: datetime) -> NoShowSummary:
     policy = policies_queries.policy(session.connection())
     missed = bookings_context.standing(session.connection(), member_id, now).missed
     until = no_shows_rules.suspended_until(missed, policy)
@@ -158,8 +161,8 @@ def _suspensions(session: Session, member_id: int, now: datetime) -> list[Suspen
         .order_by(Suspension.id)
     )
     return [
-        SuspensionView(one.public_id, one.reason, one.starts_at, one.ends_at)
-        for one in session.scalars(query)
+        SuspensionView(row.public_id, row.reason, row.starts_at, row.ends_at)
+        for row in session.scalars(query)
     ]
 
 
@@ -174,16 +177,16 @@ def _check_ins(session: Session, member_id: int, now: datetime) -> list[DeskChec
             Visit.occurred_at > now - ENTRIES_SINCE,
         )
         .order_by(Visit.occurred_at.desc())
-        .limit(ENTRIES)
+        .limit(MOST_ENTRIES)
     )
     return [DeskCheckIn(*row) for row in rows]
 
 
-def _looked(session: Session, person: uuid.UUID) -> list[AccessLogEntry]:
-    asked = audit_queries.AuditFilter(
+def _access_log(session: Session, person: uuid.UUID) -> list[AccessLogEntry]:
+    views = audit_queries.AuditFilter(
         object_kind="member", object_id=str(person), action=MEMBER_VIEW
     )
     return [
         AccessLogEntry(row.at, row.actor_name)
-        for row in audit_queries.audit_page(session, asked, most=LOOKS).rows
+        for row in audit_queries.audit_page(session, views, most=MOST_LOOKS).rows
     ]

@@ -1,4 +1,4 @@
-"""The JSON and the forms of a person's record. Unknown fields are refused."""
+"""The JSON and the forms of a person's record."""
 
 from marshmallow import Schema, validate
 
@@ -83,12 +83,12 @@ class PersonSheetSchema(Schema):
     proofs = fields.List(fields.Nested(DeskProofSchema))
     passes = fields.List(fields.Nested(HeldPassSchema))
     bookings = fields.List(fields.Nested(DeskBookingSchema))
-    marks = fields.Nested(MarksSchema)
+    marks = fields.Nested(MarksSchema, attribute="no_shows")
     devices = fields.List(fields.Nested(DeskDeviceSchema))
     suspensions = fields.List(fields.Nested(DeskSuspensionSchema))
     entries = fields.List(fields.Nested(DeskEntrySchema))
     check_ins = fields.List(fields.Nested(DeskCheckInRowSchema))
-    looked = fields.List(fields.Nested(LookedSchema))
+    looked = fields.List(fields.Nested(LookedSchema), attribute="access_log")
 
 
 class SeenProofSchema(Schema):

@@ -1,64 +1,83 @@
-"""What the desk does for a person: each in one transaction with its audit row. Never commits."""
+"""What staff at the desk do for a person, audited. Never commits."""
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
+from zone.access.areas.queries import campus_of_area
+from zone.access.check_in import service as check_ins
 from zone.access.check_in.service import CheckIn
-from zone.access.check_in.service import check_in as let_in
 from zone.access.credentials import queries as credentials_queries
 from zone.access.credentials import service as credentials
-from zone.access.credentials.service import replace_phone as take_phones_away
-from zone.core.audit import service as audit
-from zone.core.audit.service import AuditValues, record_action
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.access.doors.queries import door_by_public_id
+from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.mail import service as mail
 from zone.desk.people.errors import OVERRIDE_BY_MANAGER
 from zone.desk.people.queries import PersonRecord, person_record
-from zone.members.people import queries as people_queries
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_public_id
-from zone.members.people.service import MEMBER_VIEW, lock_member
-from zone.members.suspensions import service as suspensions
-from zone.members.suspensions.models import Suspension
+from zone.members.people.service import MEMBER_VIEW, audit_member, lock_member
+
+
+def open_record(
+    session: Session, actor: Actor, person: uuid.UUID, *, language: str, now: datetime
+) -> PersonRecord:
+    """Return a person's record, and audit who opened it.
+
+    Raises:
+        DomainError: forbidden, not_found.
+    """
+    member = view_person(session, actor, person, now=now)
+    return person_record(session, member, language=language, now=now)
+
+
+def view_person(session: Session, actor: Actor, person: uuid.UUID, *, now: datetime) -> Member:
+    """Return a person, and audit who looked at them.
+
+    Raises:
+        DomainError: forbidden, not_found.
+    """
+    actor.require(Permission.DESK_USE)
+    member = member_by_public_id(session, person)
+    audit_member(session, MEMBER_VIEW, member, actor.id, now)
+    return member
 
 
 def revoke_device(
-    session: Session, person: uuid.UUID, kid: bytes, *, reason: str, actor_id: int, now: datetime
+    session: Session, actor: Actor, person: uuid.UUID, kid: bytes, *, reason: str, now: datetime
 ) -> None:
-    """Take the pass off one phone; of two who do it at once, one has done it.
+    """Revoke the key in one phone; revoking it again changes nothing.
 
     Raises:
-        DomainError: not_found.
+        DomainError: forbidden, not_found.
     """
-    member = lock_member(session, person)
+    actor.require(Permission.DESK_USE)
+    member = lock_member(session, person)  # of two desks at once only the first finds a live key
     live = [key for key in credentials_queries.live_keys(session, member.id) if key.kid == kid]
     credentials.revoke_key(session, member.id, kid, now)
     if live:
         before = {"device": kid.hex(), "label": live[0].label}
-        audit_person(session, "device.revoke", person, actor_id, now, before=before, reason=reason)
+        audit_member(session, "device.revoke", member, actor.id, now, before=before, reason=reason)
 
 
 def replace_phone(
-    session: Session, person: uuid.UUID, *, reason: str, actor_id: int, now: datetime
+    session: Session, actor: Actor, person: uuid.UUID, *, reason: str, now: datetime
 ) -> int:
-    """Take a lost phone away: all keys and sign-ins end, a new phone may be set up at once, and the person is told.
-
-    Returns how many keys were revoked.
+    """Revoke all keys and sign-ins of a person, mail them, and return how many keys were revoked.
 
     Raises:
-        DomainError: not_found.
+        DomainError: forbidden, not_found.
     """
+    actor.require(Permission.DESK_USE)
     member = member_by_public_id(session, person)
-    keys = take_phones_away(session, member.id, actor_id=actor_id, now=now)
-    audit_person(
+    keys = credentials.replace_phone(session, member.id, actor_id=actor.id, now=now)
+    audit_member(
         session,
         "phone.replace",
-        person,
-        actor_id,
+        member,
+        actor.id,
         now,
         before={"devices": keys},
         after={"devices": 0},
@@ -77,144 +96,34 @@ def replace_phone(
 
 def check_in(
     session: Session,
+    actor: Actor,
     person: uuid.UUID,
     *,
     door: uuid.UUID,
     override: str | None,
-    actor: Actor,
     now: datetime,
 ) -> CheckIn:
-    """Let a person in without a phone; `override` is the reason to do so against the rule, for managers only.
+    """Let a person in without a phone, or refuse; both are audited.
 
-    A refusal is an answer, and on record too.
+    `override` is the reason to let them in against the rule, for managers only.
 
     Raises:
-        DomainError: not_found (person or door), override_by_manager, never_overridden.
+        DomainError: forbidden, not_found (person or door), override_by_manager, never_overridden.
     """
     if override and not actor.may(Permission.CHECK_IN_OVERRIDE):
         raise DomainError(OVERRIDE_BY_MANAGER)
     member = member_by_public_id(session, person)
-    outcome = let_in(session, door, member.id, override=bool(override), now=now)
+    campus = campus_of_area(session, door_by_public_id(session, door).area_id)
+    actor.require(Permission.DESK_USE, campus=campus)
+    check_in = check_ins.check_in(session, door, member.id, override=bool(override), now=now)
     after = {
         "door": door,
-        "granted": outcome.granted,
-        "reason": outcome.reason.value,
-        "overridden": outcome.overridden,
-        "again": outcome.again,
+        "granted": check_in.granted,
+        "reason": check_in.reason.value,
+        "overridden": check_in.overridden,
+        "again": check_in.again,
     }
-    audit_person(
-        session,
-        "desk.check_in",
-        person,
-        actor.id,
-        now,
-        after=after,
-        reason=override if outcome.overridden else None,
-    )
-    return outcome
-
-
-def suspend(
-    session: Session,
-    person: uuid.UUID,
-    *,
-    reason: str,
-    ends_at: datetime | None,
-    actor_id: int,
-    now: datetime,
-) -> Suspension:
-    """Bar a person from the doors until a time, or until it is lifted.
-
-    Raises:
-        DomainError: not_found; ends_too_early when the row is written.
-    """
-    member = member_by_public_id(session, person)
-    made = suspensions.suspend(
-        session, member.id, reason=reason, ends_at=ends_at, now=now, recorded_by=actor_id
-    )
-    audit_person(
-        session, "member.suspend", person, actor_id, now, after={"ends_at": ends_at}, reason=reason
-    )
-    return made
-
-
-def lift(
-    session: Session,
-    person: uuid.UUID,
-    suspension: uuid.UUID,
-    *,
-    reason: str,
-    actor_id: int,
-    now: datetime,
-) -> None:
-    """End a suspension of a person early.
-
-    Raises:
-        DomainError: not_found: there is none, or it is another person's.
-    """
-    member = member_by_public_id(session, person)
-    lifted = suspensions.lift(session, suspension, now)
-    if lifted.member_id != member.id:
-        raise DomainError(NOT_FOUND)
-    audit_person(
-        session,
-        "suspension.lift",
-        person,
-        actor_id,
-        now,
-        before={"suspension": suspension},
-        reason=reason,
-    )
-
-
-def audit_person(
-    session: Session,
-    action: str,
-    person: uuid.UUID,
-    actor_id: int,
-    now: datetime,
-    *,
-    before: AuditValues = None,
-    after: AuditValues = None,
-    reason: str | None = None,
-) -> None:
-    given: dict[str, Any] = {"before": before, "after": after, "reason": reason}
-    record_action(
-        session,
-        actor_id=actor_id,
-        action=action,
-        object_kind="member",
-        object_id=person,
-        now=now,
-        **given,
-    )
-
-
-def open_record(
-    session: Session, person: uuid.UUID, *, actor_id: int, language: str, now: datetime
-) -> PersonRecord:
-    """Return a person's record, and leave an audit row of who opened it.
-
-    Raises:
-        DomainError: not_found.
-    """
-    member = view_person(session, person, actor_id=actor_id, now=now)
-    return person_record(session, member, language=language, now=now)
-
-
-def view_person(session: Session, person: uuid.UUID, *, actor_id: int, now: datetime) -> Member:
-    """The person, and the audit row of who looked at them.
-
-    Raises:
-        DomainError: not_found.
-    """
-    member = people_queries.member_by_public_id(session, person)
-    audit.record_action(
-        session,
-        actor_id=actor_id,
-        action=MEMBER_VIEW,
-        object_kind="member",
-        object_id=person,
-        now=now,
-    )
-    return member
+    # Not needed after all, the reason for an override stays out of the audit.
+    reason = override if check_in.overridden else None
+    audit_member(session, "desk.check_in", member, actor.id, now, after=after, reason=reason)
+    return check_in

@@ -34,7 +34,7 @@ api: Final = Blueprint("desk_sales", __name__, tag="desk")
 def list_offers(person: uuid.UUID) -> dict[str, Any]:
     """What can be sold to a person at their own price, fees too; who looked is on record."""
     with writing() as session:
-        people.view_person(session, person, actor_id=current_actor().id, now=utc_now())
+        people.view_person(session, current_actor(), person, now=utc_now())
         offers = offers_to(session, person, seller_vat=current_settings().seller_vat, now=utc_now())
     return {"products": [offer_json(offer, language()) for offer in offers]}
 
@@ -45,14 +45,12 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
 @may(Permission.DESK_USE)
 @refuses(NOT_FOUND, OFFER_CHANGED, NOT_ELIGIBLE, NOT_SOLD, NO_SEASON, VAT_UNKNOWN)
 @idempotent
-def sell(sale: dict[str, Any], person: uuid.UUID) -> Response:
+def sell(data: dict[str, Any], person: uuid.UUID) -> Response:
     """Sell for money that was taken: receipt, mail and pass at once. Send an Idempotency-Key."""
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        sold = service.sell(
-            session, person, **sale, actor_id=actor.id, now=now, settings=current_settings()
-        )
+        sold = service.sell(session, actor, person, **data, now=now, settings=current_settings())
         return dump_json(OrderSchema(), sold)
 
     return idempotency_key.answer_once(201, work)

@@ -13,7 +13,7 @@ from zone.passes.orders.queries import PriceQuote, offers
 def offers_to(
     session: Session, person: uuid.UUID, *, seller_vat: bool, now: datetime
 ) -> list[PriceQuote]:
-    """What can be sold to a person at the counter.
+    """Return what can be sold to a person at the counter, fees included.
 
     Raises:
         DomainError: not_found.

@@ -24,7 +24,7 @@ class CounterSaleSchema(Schema):
 
 
 class SaleFormSchema(Schema):
-    """`offer` is what was chosen on the screen: product, cents and first day, as they were shown."""
+    """`offer` is the choice on the screen: product, cents and first day, as they were shown."""
 
     offer = fields.String(
         required=True, validate=validate.Regexp(r"[\w-]{1,64}:\d{1,8}:\d{4}-\d\d-\d\d\Z")
@@ -32,14 +32,14 @@ class SaleFormSchema(Schema):
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
 
     @post_load
-    def apart(self, given: dict[str, str], **_: Any) -> dict[str, Any]:
-        """The three parts, each judged as in the API."""
-        product, cents, starts_on = given["offer"].split(":")
+    def split_offer(self, data: dict[str, str], **_: Any) -> dict[str, Any]:
+        """Return the sale as the API takes it, validated as there."""
+        product, cents, starts_on = data["offer"].split(":")
         parts = {
             "product": product,
             "cents": cents,
             "starts_on": starts_on,
-            "method": given["method"],
+            "method": data["method"],
         }
         sale: dict[str, Any] = CounterSaleSchema().load(parts)
         return sale

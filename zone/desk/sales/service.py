@@ -1,4 +1,4 @@
-"""Selling at the counter, with its audit row. Never commits."""
+"""Sell at the counter, audited. Never commits."""
 
 import uuid
 from datetime import date, datetime
@@ -6,8 +6,8 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
-from zone.desk.people.service import audit_person
-from zone.members.people.service import lock_member
+from zone.core.identity import Actor, Permission
+from zone.members.people.service import audit_member, lock_member
 from zone.passes.orders import queries as orders_queries
 from zone.passes.orders import service as orders
 from zone.passes.orders.queries import OrderView
@@ -15,21 +15,24 @@ from zone.passes.orders.queries import OrderView
 
 def sell(
     session: Session,
+    actor: Actor,
     person: uuid.UUID,
     *,
     product: str,
     method: str,
     cents: int,
     starts_on: date,
-    actor_id: int,
     now: datetime,
     settings: Settings,
 ) -> OrderView:
-    """Sell a product at the counter, at the person's own price.
+    """Sell a product to a person for money that was taken at the counter.
+
+    `cents` and `starts_on` are what the screen showed.
 
     Raises:
-        DomainError: not_found, or as `passes.counter.sell`.
+        DomainError: forbidden, not_found, or as `orders.service.sell_at_counter`.
     """
+    actor.require(Permission.DESK_USE)
     member = lock_member(session, person)
     order = orders.sell_at_counter(
         session,
@@ -43,12 +46,11 @@ def sell(
     )
     sold = orders_queries.order_view(session, order, now)
     after = {
+        "order": order.public_id,
         "product": product,
         "cents": order.total_cents,
         "method": method,
         "receipt": sold.receipts[0].number,
     }
-    audit_person(
-        session, "counter.sell", person, actor_id, now, after={"order": order.public_id, **after}
-    )
+    audit_member(session, "counter.sell", member, actor.id, now, after=after)
     return sold

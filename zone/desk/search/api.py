@@ -21,7 +21,7 @@ api: Final = Blueprint("desk_search", __name__, tag="desk")
 @api.response(200, schemas.FoundPeopleSchema)
 @may(Permission.DESK_USE)
 @refuses(WORDS_TOO_SHORT, TOO_MANY_REQUESTS)
-def search_people(asked: dict[str, str]) -> dict[str, Any]:
+def search_people(data: dict[str, str]) -> dict[str, Any]:
     """Find a person; the likeliest first, at most 20. Who looked for what is on record."""
-    people = find_people(asked["words"], actor_id=current_actor().id, now=utc_now())
+    people = find_people(data["words"], current_actor(), now=utc_now())
     return {"people": people, "hint": None if people else nobody_found_hint()}

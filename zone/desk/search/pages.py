@@ -1,17 +1,23 @@
-"""The page of search results; the words travel in a request's body, so no log holds a name."""
+"""The page of search results.
 
+What was searched for is sent in the body of a request, so that no log of addresses holds a name.
+"""
+
+from collections.abc import Sequence
 from typing import Final
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, make_response, render_template
 from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.desk.search.flows import find_people
-from zone.desk.search.schemas import nobody_found_hint
+from zone.desk.search.queries import FoundPerson
+from zone.desk.search.schemas import LONGEST_WORDS, SearchSchema, nobody_found_hint
+from zone.web import forms
 from zone.web.auth import current_actor, may
-from zone.web.problems import refusal_messages
+from zone.web.forms import FormState
 
 pages: Final = Blueprint("desk_search_pages", __name__, template_folder="templates")
 
@@ -19,25 +25,25 @@ pages: Final = Blueprint("desk_search_pages", __name__, template_folder="templat
 @pages.post("/desk/people")
 @may(Permission.DESK_USE)
 def search_people() -> Response:
-    """Those whom the words may mean; who looked for what is on record."""
-    words = request.form.get("words", "")[:254]
+    """The people whom the words may mean."""
+    # Not `forms.handle`: a redirect would carry the words in its address.
+    typed = forms.read(SearchSchema())
+    words = typed.get("words", "")[:LONGEST_WORDS]
     try:
-        people = find_people(words, actor_id=current_actor().id, now=utc_now())
+        people = find_people(words, current_actor(), now=utc_now())
     except DomainError as refusal:
-        page = render_template(
-            "desk/search/found.html",
-            words=words,
-            people=[],
-            hint=None,
-            refusal=refusal_messages(refusal),
-        )
-        response = make_response(page, refusal.status)
-        if "retry_after" in refusal.extra:
-            response.headers["Retry-After"] = str(refusal.extra["retry_after"])
-        return response
+        return forms.refused(_results_page, refusal, typed, key="")
     hint = None if people else nobody_found_hint()
-    return make_response(
-        render_template(
-            "desk/search/found.html", words=words, people=people, hint=hint, refusal=None
-        )
+    return make_response(_results_page(FormState(typed), people, hint))
+
+
+def _results_page(
+    state: FormState, people: Sequence[FoundPerson] = (), hint: str | None = None
+) -> str:
+    return render_template(
+        "desk/search/found.html",
+        state=state,
+        words=state.values.get("words", ""),
+        people=people,
+        hint=hint,
     )

@@ -1,7 +1,4 @@
-"""Finding a person at the desk: by a part of the name, an address, a receipt, or what stands in a printed code.
-
-What was looked for is in the audit, so it is never in an address of the web, where logs would keep it too.
-"""
+"""Find people by a part of the name, an address, a receipt number, or a printed code."""
 
 import re
 import uuid
@@ -24,7 +21,7 @@ from zone.passes.receipts.models import Receipt
 
 MOST_FOUND: Final = 20
 SEARCHES: Final = Limit("desk-searches", 60, timedelta(minutes=1))
-"""Of one member of staff: more than the busiest desk asks, and too slow to copy the register."""
+"""Of one member of staff: more than the busiest desk needs, too slow to copy the register."""
 
 _RECEIPT: Final = re.compile(r"(\d{4})-(\d{1,9})")
 _POINTER: Final = re.compile(r"ZP([0-9A-F]{32})", re.IGNORECASE)
@@ -33,9 +30,10 @@ _ORDER: Final = re.compile(r"https?://\S+/orders/([0-9a-f-]{36})", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True)
 class FoundPerson:
-    """A person as a list of results shows them: just enough to tell them apart.
+    """A person in the list of results.
 
-    `eligible_until` is the last day of their longest proof, `pass_until` the end of what their passes give; None: none.
+    `eligible_until` is the last day of their longest proof, `pass_until` the end of their rights;
+    None where they have none.
     """
 
     id: uuid.UUID
@@ -45,30 +43,33 @@ class FoundPerson:
     pass_until: datetime | None
 
 
-def find(session: Session, words: str, now: datetime) -> list[FoundPerson]:
-    """The people whom the words may mean, the likeliest first, at most 20; in three statements."""
+def find_people(session: Session, words: str, now: datetime) -> list[FoundPerson]:
+    """Return the people whom the words may mean, the likeliest first, at most MOST_FOUND.
+
+    Takes three statements.
+    """
     wanted = clean_text(words)
-    likely = _printed(wanted)
+    printed = _named_in_print(wanted)
     query = select(Member.id, Member.public_id, Member.name, Member.email)
-    if likely is not None:
-        query = query.where(likely)
+    if printed is not None:
+        query = query.where(printed)
     else:
-        query = query.where(_means(wanted)).order_by(_rank(wanted), Member.name, Member.id)
+        query = query.where(_matches(wanted)).order_by(_rank(wanted), Member.name, Member.id)
     rows = session.execute(query.limit(MOST_FOUND)).all()
     ids = [row.id for row in rows]
     proofs, rights = eligibility_of(session, ids, helsinki_date(now)), rights_of(session, ids, now)
-    return [_found(row, proofs[row.id], rights[row.id]) for row in rows]
+    return [_found_person(row, proofs[row.id], rights[row.id]) for row in rows]
 
 
-def _found(row: Any, proofs: Sequence[Any], rights: Sequence[Any]) -> FoundPerson:
+def _found_person(row: Any, proofs: Sequence[Any], rights: Sequence[Any]) -> FoundPerson:
     until = max((right.valid_until for right in rights), default=None)
     return FoundPerson(
         row.public_id, row.name, row.email, proofs[0].valid_until if proofs else None, until
     )
 
 
-def _printed(wanted: str) -> ColumnElement[bool] | None:
-    """Whom a receipt's number, its code or a printed pointer names; None where the words are none of these."""
+def _named_in_print(wanted: str) -> ColumnElement[bool] | None:
+    """Return the condition for the person of a receipt or a printed code; None for other words."""
     bought = select(Order.member_id).join(Receipt, Receipt.order_id == Order.id)
     if number := _RECEIPT.fullmatch(wanted):
         return Member.id.in_(
@@ -88,22 +89,20 @@ def _uuid(text: str) -> uuid.UUID | None:
         return None
 
 
-def _means(wanted: str) -> ColumnElement[bool]:
-    """Every word is a part of the name or of the address before its @, or the beginning of the address with it.
-
-    What follows the @ is the same for a whole university: to look for it would list its people.
-    """
+def _matches(wanted: str) -> ColumnElement[bool]:
+    # Every word is a part of the name or of the address before its @. What follows the @ is the
+    # same for a whole university, and would list all its people.
     return and_(
-        *(or_(*_like(Member.name, "%{}%", word), _addressed(word)) for word in wanted.split())
+        *(or_(*_like(Member.name, "%{}%", word), _matches_address(word)) for word in wanted.split())
     )
 
 
-def _addressed(word: str) -> ColumnElement[bool]:
+def _matches_address(word: str) -> ColumnElement[bool]:
     return or_(*_like(Member.email, "{}%" if "@" in word else "%{}%@%", word))
 
 
 def _rank(wanted: str) -> ColumnElement[int]:
-    """Exact address, name from its beginning, a later name from its beginning, address from its beginning, the rest."""
+    """Return the order: exact address, begins the name, begins a later name, begins the address."""
     return case(
         (Member.email == wanted.casefold(), 0),
         (or_(*_like(Member.name, "{}%", wanted)), 1),
@@ -114,7 +113,7 @@ def _rank(wanted: str) -> ColumnElement[int]:
 
 
 def _like(column: Any, pattern: str, words: str) -> list[ColumnElement[bool]]:
-    """The column against each spelling: SQLite takes Å and å for different letters, also where case is no matter."""
+    # SQLite's LIKE ignores the case of ASCII letters only: Å and å are different letters to it.
     spellings = sorted({words, words.casefold(), words.title(), words.upper()})
     escaped = [re.sub(r"([%_\\])", r"\\\1", spelling) for spelling in spellings]
     return [column.ilike(pattern.format(spelling), escape="\\") for spelling in escaped]

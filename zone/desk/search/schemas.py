@@ -1,18 +1,24 @@
 """The JSON of a search, and what to do where it found nobody."""
 
+from typing import Final
+
 from flask_babel import gettext as _
 from marshmallow import Schema, validate
 
 from zone.web import fields
 from zone.web.schemas import ListSchema
 
+LONGEST_WORDS: Final = 254
+"""As long as an e-mail address may be."""
+
 
 class SearchSchema(Schema):
     words = fields.String(
         required=True,
-        validate=validate.Length(1, 254),
+        validate=validate.Length(1, LONGEST_WORDS),
         metadata={
-            "description": "A part of the name or of the address, a receipt's number, or a scanned printed code"
+            "description": "A part of the name or of the address, a receipt's number, "
+            "or a scanned printed code"
         },
     )
 
@@ -37,9 +43,9 @@ class FoundPeopleSchema(ListSchema):
 
 
 def nobody_found_hint() -> str:
-    """What to do where a search found nobody."""
-    words: str = _(
+    """Return what to do where a search found nobody, in the reader's language."""
+    hint: str = _(
         "Nobody was found. Try fewer letters, the e-mail address, or the number on a receipt. "
         "Who has never signed in to Zone is not here yet: ask them to sign in first."
     )
-    return words
+    return hint

@@ -1,4 +1,4 @@
-"""Finding a person, with an audit row of who looked for what. Never commits."""
+"""Find a person, audited. Never commits."""
 
 from datetime import datetime
 from typing import Final
@@ -7,33 +7,35 @@ from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
 from zone.core.errors import DomainError
+from zone.core.identity import Actor, Permission
 from zone.core.text import clean_text
 from zone.desk.search import queries
 from zone.desk.search.errors import WORDS_TOO_SHORT
 
 LEAST_LETTERS: Final = 2
-"""Letters or digits in one word: signs and single letters, which everybody has, name nobody."""
+"""Letters or digits that one word must have: a sign or a single letter is in every name."""
 
 
-def find(
-    session: Session, words: str, *, actor_id: int, now: datetime
+def find_people(
+    session: Session, actor: Actor, words: str, *, now: datetime
 ) -> list[queries.FoundPerson]:
-    """Look for a person; who looked for what stays on record.
+    """Return the people whom the words may mean, and audit who searched for what.
 
     Raises:
-        DomainError: words_too_short.
+        DomainError: forbidden, words_too_short.
     """
+    actor.require(Permission.DESK_USE)
     words = clean_text(words)
     if not any(sum(map(str.isalnum, word)) >= LEAST_LETTERS for word in words.split()):
         raise DomainError(WORDS_TOO_SHORT)
-    found = queries.find(session, words, now)
+    people = queries.find_people(session, words, now)
     record_action(
         session,
-        actor_id=actor_id,
+        actor_id=actor.id,
         action="desk.search",
         object_kind="search",
         object_id="",
-        after={"words": words, "found": len(found)},
+        after={"words": words, "found": len(people)},
         now=now,
     )
-    return found
+    return people

@@ -1,5 +1,6 @@
-"""Answering surveys as JSON. An answer takes no Idempotency-Key: a stored request would be a second,
-readable copy of it.
+"""JSON of answering surveys.
+
+An answer takes no Idempotency-Key: the stored request would be a second, readable copy of it.
 """
 
 from typing import Any
@@ -41,15 +42,17 @@ def survey(code: str) -> Any:
 @api.response(201, ThanksSchema)
 @may(Permission.OWN_ACCOUNT)
 @refuses(NOT_FOUND, SURVEY_NOT_OPEN, SURVEY_NOT_FOR_YOU, SURVEY_ANSWERED, SURVEY_ANSWER_INVALID)
-def give_answers(sheet: dict[str, Any], code: str) -> dict[str, str]:
-    """Answer a survey, once. What is answered is sealed at once and mixed with at least 19 others before it is read."""
+def give_answers(data: dict[str, Any], code: str) -> dict[str, str]:
+    """Answer a survey, once. What is answered is sealed at once and mixed with at least 19 others
+    before it is read.
+    """
     with writing() as session:
-        service.answer(
+        service.answer_survey(
             session,
             member_id=current_actor().id,
             survey_id=surveys_queries.survey_by_code(session, code).id,
-            given=sheet["answers"],
-            campus=sheet["campus"],
+            answers=data["answers"],
+            campus=data["campus"],
             now=utc_now(),
         )
     return {"state": "answered"}

@@ -1,7 +1,7 @@
-"""Participations, sealed answers, and opened answers that belong to nobody.
+"""Participations, sealed answers, and opened answers without a person.
 
-The three tables that an attacker would join hold nothing to join by: no sequence, no time of a
-person's own, and on SQLite no rowid (it counts the arrivals). See `service` for how they are filled.
+The three tables hold nothing by which they could be joined: no sequence, no time of one person, and
+on SQLite no rowid, which counts the arrivals. `service` says how they are filled.
 """
 
 import uuid
@@ -15,11 +15,11 @@ from zone.core.db.append_only import append_only
 from zone.core.db.types import Base
 
 UNNUMBERED: Final[dict[str, Any]] = {"sqlite_with_rowid": False}
-"""A table in the order of its key, which is random, instead of in the order of arrival."""
+"""Rows in the order of their key, which is random, instead of in the order of arrival."""
 
 
 class Participation(Base):
-    """That a person has answered: no time, no number, no answer. Its key is what refuses a second one."""
+    """A person who has answered; no time, no number, no answer. Its key refuses a second answer."""
 
     __tablename__ = "survey_participation"
     __table_args__ = UNNUMBERED
@@ -29,7 +29,7 @@ class Participation(Base):
 
 
 class SealedAnswer(Base):
-    """A sealed answer that waits to be opened together with others. Every box has the same length."""
+    """A sealed answer, to be opened together with others. All have the same length."""
 
     __tablename__ = "survey_box"
     __table_args__ = UNNUMBERED
@@ -40,9 +40,9 @@ class SealedAnswer(Base):
 
 
 class SurveyAnswer(Base):
-    """The answer to one question by nobody in particular; neither number nor text means "can't say".
+    """An answer to one question, without its person; no grade and no text means "can't say".
 
-    `campus` only goes with the key question. `recorded_at` is the time of the batch, the same for all of it.
+    Only answers to the key question have a `campus`. `recorded_at` is the time of the batch.
     """
 
     __tablename__ = "survey_answer"

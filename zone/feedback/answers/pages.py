@@ -1,4 +1,7 @@
-"""The page of a survey: one form for a phone, without JavaScript."""
+"""The page of a survey: one form for a phone, without JavaScript.
+
+The form does not go through `forms.handle`: with a key its content would be stored, readable.
+"""
 
 from collections.abc import Callable
 from typing import Final
@@ -20,17 +23,17 @@ from zone.web.auth import current_actor, may
 from zone.web.language import language
 
 pages = Blueprint("feedback_answers_pages", __name__, template_folder="templates")
-NUMBERS: Final = {str(number): number for number in range(1, 6)}
+GRADES: Final = {str(number): number for number in range(1, 6)}
 
 
 @pages.app_context_processor
-def surveys_that_wait() -> dict[str, Callable[[], list[OpenSurvey]]]:
-    """For a person's own pages in rooms below: the surveys that wait for their answer."""
-    return {"open_surveys": waiting}
+def offer_open_surveys() -> dict[str, Callable[[], list[OpenSurvey]]]:
+    """Offer `open_surveys()` to the templates of lower features, which cannot import this one."""
+    return {"open_surveys": own_open_surveys}
 
 
-def waiting() -> list[OpenSurvey]:
-    """The surveys that who reads this page may answer now and has not answered yet."""
+def own_open_surveys() -> list[OpenSurvey]:
+    """Return the surveys that the reader may answer and has not answered yet."""
     with reading() as session:
         return open_surveys(session, current_actor().id, utc_now())
 
@@ -38,30 +41,30 @@ def waiting() -> list[OpenSurvey]:
 @pages.get("/surveys/<code>")
 @may(Permission.OWN_ACCOUNT)
 def survey(code: str) -> str:
-    """The questions, or the thanks, or when it opens."""
+    """The questions, the thanks, or the day on which it opens."""
     return _page(_view(code), MultiDict(), frozenset())
 
 
 @pages.post("/surveys/<code>")
 @may(Permission.OWN_ACCOUNT)
 def give_answers(code: str) -> Response | tuple[str, int]:
-    """Take the form. What is wrong is marked, and what was chosen stays; a second tap leads to the thanks."""
+    """Store the answers; a second tap of the button leads to the thanks."""
     view = _view(code)
     try:
         with writing() as session:
-            service.answer(
+            service.answer_survey(
                 session,
                 member_id=current_actor().id,
                 survey_id=view.id,
-                given=_given(view, request.form),
+                answers=_typed_answers(view, request.form),
                 campus=request.form.get("campus") or None,
                 now=utc_now(),
             )
-    except DomainError as refused:
-        if refused.reasons[0] is SURVEY_ANSWER_INVALID:
-            wrong = frozenset(refused.params["questions"].split(", "))
+    except DomainError as refusal:
+        if refusal.reasons[0] is SURVEY_ANSWER_INVALID:
+            wrong = frozenset(refusal.params["questions"].split(", "))
             return _page(view, request.form, wrong), SURVEY_ANSWER_INVALID.status
-        if refused.reasons[0] is not SURVEY_ANSWERED:
+        if refusal.reasons[0] is not SURVEY_ANSWERED:
             raise
     return redirect(f"/surveys/{code}", 303)
 
@@ -71,11 +74,11 @@ def _view(code: str) -> SurveyView:
         return survey_view(session, code, current_actor().id, language(), utc_now())
 
 
-def _given(view: SurveyView, form: MultiDict[str, str]) -> dict[str, int | str]:
-    filled = {question: form.get(f"q-{question.code}", "") for question in view.questions}
+def _typed_answers(view: SurveyView, form: MultiDict[str, str]) -> dict[str, int | str]:
+    typed = {question: form.get(f"q-{question.code}", "") for question in view.questions}
     return {
-        question.code: value if question.kind == "text" else NUMBERS.get(value, value)
-        for question, value in filled.items()
+        question.code: value if question.kind == "text" else GRADES.get(value, value)
+        for question, value in typed.items()
         if value
     }
 

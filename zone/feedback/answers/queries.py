@@ -1,4 +1,4 @@
-"""A survey as one person sees it, for its page and its JSON."""
+"""Surveys as one person sees them, for pages and JSON."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from zone.feedback.surveys.rules import NewSurvey
 
 
 def answerable(session: Session, member_id: int, now: datetime) -> list[Survey]:
-    """The open surveys that a person may answer and has not answered yet."""
+    """Return the open surveys that a person may answer and has not answered yet."""
     query = (
         select(Survey)
         .where(Survey.opens_at <= now, Survey.closes_at > now)
@@ -32,14 +32,14 @@ def answerable(session: Session, member_id: int, now: datetime) -> list[Survey]:
 
 
 def has_answered(session: Session, survey_id: int, member_id: int) -> bool:
-    """Whether a person has answered a survey that is not closed yet; later nobody can tell."""
+    """Whether a person has answered a survey; False once it is closed."""
     return session.get(Participation, (survey_id, member_id)) is not None
 
 
 def survey_view(
     session: Session, code: str, member_id: int, language: str, now: datetime
 ) -> SurveyView:
-    """A survey for one person, in `language` (fi, sv or en).
+    """Return a survey for one person, in `language` (fi, sv or en).
 
     Raises:
         DomainError: not_found.
@@ -62,7 +62,7 @@ def survey_view(
 
 
 def open_surveys(session: Session, member_id: int, now: datetime) -> list[OpenSurvey]:
-    """The surveys that a person may answer now and has not answered yet."""
+    """Return the surveys that a person may answer now, with their titles in all languages."""
     return [
         OpenSurvey(
             row.code, {"fi": row.title_fi, "sv": row.title_sv, "en": row.title_en}, row.closes_at
@@ -72,7 +72,7 @@ def open_surveys(session: Session, member_id: int, now: datetime) -> list[OpenSu
 
 
 def preview_of(session: Session, new: NewSurvey, language: str) -> SurveyView:
-    """A draft as people will see it once it is open."""
+    """Return a draft as people will see it once it is open."""
     at = LANGUAGES.index(language)
     questions = [
         QuestionView(item.code, item.kind, item.is_key, item.texts[at]) for item in new.questions
@@ -106,7 +106,7 @@ def _state(session: Session, survey: Survey, member_id: int, now: datetime) -> s
 
 
 def own_participations(member_id: int) -> Select[*tuple[Any, ...]]:
-    """Return the surveys that a member has answered and that are still open, for the export of one's own data."""
+    """Select the open surveys that a member has answered, for the export of their data."""
     return (
         select(Survey.code)
         .join(Participation, Participation.survey_id == Survey.id)

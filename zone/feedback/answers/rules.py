@@ -1,4 +1,4 @@
-"""What makes an answer sheet valid. Pure."""
+"""Which answers to a survey are valid. Pure."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,39 +9,43 @@ from zone.feedback.answers.errors import SURVEY_ANSWER_INVALID
 from zone.feedback.surveys.rules import NewQuestion
 
 BATCH: Final = 20
-"""Boxes are opened at least this many at a time, but for the last ones at closing."""
+"""The least number of sealed answers that are opened together, except for the last ones."""
 LONGEST: Final = 1000
 """Characters of free text."""
 
 CANT_SAY: Final = "cant_say"
 
-AnswerSheet = Mapping[str, int | str]
-"""Answers by question code: 1…5 or "cant_say" for a grade, words for a text."""
+Answers = Mapping[str, int | str]
+"""Answers by the code of their question: 1 to 5 or CANT_SAY for a grade, a string for a text."""
 
 
-def check_sheet(questions: Mapping[str, NewQuestion], given: AnswerSheet) -> dict[str, int | str]:
-    """The sheet as it will be kept: unknown questions refused, empty texts left out, the key question answered.
+def check_answers(questions: Mapping[str, NewQuestion], answers: Answers) -> dict[str, int | str]:
+    """Return the answers as they are stored, without empty texts.
 
     Raises:
-        DomainError: survey_answer_invalid, naming every question that is wrong.
+        DomainError: survey_answer_invalid, with the codes of all questions whose answer is wrong,
+            unknown, or missing where it is the key question.
     """
-    kept = {
+    cleaned = {
         code: clean_text(value) if isinstance(value, str) else value
-        for code, value in given.items()
+        for code, value in answers.items()
     }
     wrong = {
         code
-        for code, value in kept.items()
-        if code not in questions or not _valid(questions[code], value)
+        for code, value in cleaned.items()
+        if code not in questions or not _is_valid(questions[code], value)
     }
-    wrong |= {code for code, question in questions.items() if question.is_key and code not in kept}
+    wrong |= {
+        code for code, question in questions.items() if question.is_key and code not in cleaned
+    }
     if wrong:
-        named = ", ".join(sorted(wrong))[:200]
-        raise DomainError(SURVEY_ANSWER_INVALID, params={"questions": named, "longest": LONGEST})
-    return {code: value for code, value in kept.items() if value != ""}
+        codes = ", ".join(sorted(wrong))[:200]  # unknown codes come from outside, of any length
+        raise DomainError(SURVEY_ANSWER_INVALID, params={"questions": codes, "longest": LONGEST})
+    return {code: value for code, value in cleaned.items() if value != ""}
 
 
-def _valid(question: NewQuestion, value: int | str) -> bool:
+def _is_valid(question: NewQuestion, value: int | str) -> bool:
     if question.kind == "text":
         return isinstance(value, str) and len(value) <= LONGEST
+    # `type`, not `isinstance`: True is an int, and 4.0 equals 4.
     return value == CANT_SAY or (type(value) is int and 1 <= value <= 5)

@@ -8,7 +8,9 @@ from zone.web.schemas import ListSchema, NamesSchema
 
 
 class QuestionSchema(Schema):
-    """`grade` is answered 1 to 5 or "cant_say", `text` in one's own words; the key question must be answered."""
+    """`grade` is answered 1 to 5 or "cant_say", `text` in one's own words; the key question must be
+    answered.
+    """
 
     code = String(required=True, example="248163")
     kind = String(required=True, example="class")
@@ -36,7 +38,9 @@ class SurveySchema(Schema):
 
 
 class SheetSchema(Schema):
-    """The answers by question code, and the campus where one mostly trains, if asked and if one likes."""
+    """The answers by question code, and the campus where one mostly trains, if asked and if one
+    likes.
+    """
 
     answers = Dict(
         keys=String(), values=Raw(), required=True, validate=validate.Length(1, MOST_QUESTIONS)
@@ -47,7 +51,9 @@ class SheetSchema(Schema):
 
 
 class ThanksSchema(Schema):
-    """That the answers were taken. They cannot be read back or changed: nobody can tell whose they are."""
+    """That the answers were taken. They cannot be read back or changed: nobody can tell whose they
+    are.
+    """
 
     state = String(required=True, example="open")
 

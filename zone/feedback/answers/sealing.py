@@ -1,7 +1,8 @@
-"""Sealing answers so that whoever holds the database alone cannot read them, and cannot tell them apart by length.
+"""Seal answers, so that the database alone shows neither their text nor their length.
 
-HPKE (RFC 9180) with X25519, HKDF-SHA256 and ChaCha20-Poly1305. The private key is a file in the keys folder, never in
-the database, named by the public key so that two surveys can never overwrite each other's.
+HPKE (RFC 9180) with X25519, HKDF-SHA256 and ChaCha20-Poly1305. The private key is a file in the
+keys folder, never in the database. It is named by a hash of the public key, so that no survey overwrites
+another one's key.
 """
 
 import hashlib
@@ -18,12 +19,12 @@ from zone.feedback.answers.errors import SURVEY_KEY_MISSING
 
 SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 PLAIN_BYTES: Final = 8192
-"""Every answer is padded to this, so that a long text does not show in the length of its box."""
+"""Every answer is padded to this length; LONGEST characters of JSON-escaped text fit."""
 LENGTH_BYTES: Final = 4
 
 
 def make_key(settings: Settings) -> bytes:
-    """A new key pair: the private half goes to its file, durably; the public half (32 bytes) is returned."""
+    """Make a key pair, store the private key durably, and return the public key (32 bytes)."""
     private = X25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
     write_new(key_path(settings, public), private.private_bytes_raw())
@@ -31,12 +32,12 @@ def make_key(settings: Settings) -> bytes:
 
 
 def key_path(settings: Settings, public: bytes) -> Path:
-    """Where the private half of a survey's key is kept."""
+    """Return the file of a survey's private key."""
     return settings.keys / f"survey-{hashlib.sha256(public).hexdigest()[:32]}.key"
 
 
 def read_key(settings: Settings, public: bytes) -> X25519PrivateKey:
-    """The private half of a survey's key.
+    """Return the private key of a survey.
 
     Raises:
         DomainError: survey_key_missing.
@@ -48,7 +49,7 @@ def read_key(settings: Settings, public: bytes) -> X25519PrivateKey:
 
 
 def erase_key(settings: Settings, public: bytes) -> bool:
-    """Remove the private half for good; whether it was there. A backup of the keys folder is not reached."""
+    """Delete the private key and return whether there was one; backups of the folder keep it."""
     path = key_path(settings, public)
     if not path.exists():
         return False
@@ -58,36 +59,36 @@ def erase_key(settings: Settings, public: bytes) -> bool:
 
 
 def seal(public: bytes, plain: bytes) -> bytes:
-    """A box that only the survey's private key opens, as long as every other.
+    """Encrypt for the survey's private key; all results have the same length.
 
     Raises:
-        ValueError: `plain` does not fit.
+        ValueError: `plain` is too long.
     """
     return SUITE.encrypt(
         pad(plain), X25519PublicKey.from_public_bytes(public), info=_purpose(public)
     )
 
 
-def unseal(private: X25519PrivateKey, box: bytes) -> bytes:
-    """What was sealed.
+def unseal(private: X25519PrivateKey, sealed: bytes) -> bytes:
+    """Decrypt what `seal` made.
 
     Raises:
-        cryptography.exceptions.InvalidTag: the box is not ours, or was changed.
+        cryptography.exceptions.InvalidTag: it was sealed for another key, or changed.
     """
     return unpad(
-        SUITE.decrypt(box, private, info=_purpose(private.public_key().public_bytes_raw()))
+        SUITE.decrypt(sealed, private, info=_purpose(private.public_key().public_bytes_raw()))
     )
 
 
 def pad(plain: bytes) -> bytes:
-    """Length, content, zeros, always PLAIN_BYTES long."""
+    """Return length, content and zeros: always PLAIN_BYTES."""
     if len(plain) > PLAIN_BYTES - LENGTH_BYTES:
-        raise ValueError(f"{len(plain)} bytes do not fit a box")
+        raise ValueError(f"{len(plain)} bytes are too many to seal")
     return (len(plain).to_bytes(LENGTH_BYTES) + plain).ljust(PLAIN_BYTES, b"\0")
 
 
 def unpad(padded: bytes) -> bytes:
-    """The content of a padded block."""
+    """Return the content of a padded block."""
     length = int.from_bytes(padded[:LENGTH_BYTES])
     return padded[LENGTH_BYTES : LENGTH_BYTES + length]
 

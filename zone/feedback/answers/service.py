@@ -1,23 +1,31 @@
-"""Term surveys: once per person, nothing lost, and nobody's answer can be found.
+"""Take, open and close the answers to a survey. Never commits.
 
-A participation and an answer that are written in one transaction are joined by PostgreSQL's `xmin`, or by the order of
-arrival, in 400 cases of 400. So an answer takes three steps:
+Theory of operation: each person answers once, no answer is lost, and nobody can find out whose an
+answer is. A participation and an answer written in one transaction can be joined by PostgreSQL's
+`xmin` or by the order of arrival (400 of 400 in a probe). So an answer takes three steps:
 
-1. `answer`, in one transaction: the participation (whose key refuses a second one) and a sealed box under a random id.
-2. `flush`, in one transaction: at least BATCH boxes are opened, their answers shuffled and inserted under random ids
-   with the batch's time only, and the boxes deleted. A crash leaves all boxes, or all answers.
-3. `mix`, in a transaction of its own: the participations are written anew in random order, so that not even the batch
-   in which somebody answered can be read from the rows, nor to whom a box belongs that still waits.
+1. `answer_survey`, in one transaction: insert the participation (its key refuses a second one) and
+   the sealed answer under a random id.
+2. `open_batch`, in one transaction: open at least BATCH sealed answers, shuffle them, insert them
+   under random ids with the time of the batch, and delete the sealed ones. A crash leaves either
+   all sealed answers or all opened ones.
+3. `reorder_participations`, in a transaction of its own: rewrite the participations in random
+   order, so that the rows show neither the batch in which somebody answered nor whose the answers
+   are that are still sealed.
 
-The answers to the questions of one sheet are separate rows too: a recognisable text does not give away the grades.
-At closing the last boxes join, the participations are deleted (only their number is kept), and then the private key
-is erased.
+The answers of one person to different questions are separate rows too: a recognisable text does
+not show the grades. At closing the last answers are opened, the participations are deleted (their
+number stays), and then the private key is erased.
 
-Limits, honestly. Until the survey closes, somebody who holds both the database and the key file can open the boxes that
-wait, and sees whose those are that came since the last mixing. Somebody who also watches the database all the time
-(its log, its backups, its dead rows until vacuum) sees whose any box was until the key is erased, and for ever who was
-in which batch: at least 20 people, but for the last batch, which may be small. A backup of the keys folder outlives the
-erasing. Who writes about themselves in free text can be recognised by it: the form says so.
+Limits:
+
+- Until the survey closes, somebody who holds both the database and the key file can open the
+  sealed answers, and sees whose those are that arrived since the last reordering.
+- Somebody who also watches the database all the time (its log, its backups, its dead rows until
+  vacuum) sees whose any sealed answer was until the key is erased, and for ever who was in which
+  batch. A batch has at least 20 people, except for the last one, which may be small.
+- A backup of the keys folder outlives the erasing.
+- People who write about themselves in free text can be recognised by it; the form says so.
 """
 
 import json
@@ -37,39 +45,40 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.feedback.answers import rules, sealing
 from zone.feedback.answers.errors import SURVEY_ANSWER_INVALID, SURVEY_NOT_FOR_YOU, SURVEY_NOT_OPEN
 from zone.feedback.answers.models import Participation, SealedAnswer, SurveyAnswer
-from zone.feedback.answers.rules import CANT_SAY, LONGEST, AnswerSheet
+from zone.feedback.answers.rules import CANT_SAY, LONGEST, Answers
 from zone.feedback.surveys import queries as surveys_queries
 from zone.feedback.surveys.models import Survey, SurveyClosing, SurveyQuestion
 from zone.places.campuses.queries import campuses
 
-CHANCE: Final = SystemRandom()
+RANDOM: Final = SystemRandom()
 """The operating system's randomness: a seeded shuffle could be undone."""
 
 
-def answer(
+def answer_survey(
     session: Session,
     *,
     member_id: int,
     survey_id: int,
-    given: AnswerSheet,
+    answers: Answers,
     campus: str | None = None,
     now: datetime,
 ) -> None:
-    """Take a person's answers, once. What was answered leaves this function sealed.
+    """Store a person's answers, sealed, once.
 
     Raises:
-        DomainError: survey_not_open, survey_not_for_you, survey_answer_invalid, survey_answered (at the latest when
-            the transaction ends).
+        DomainError: survey_not_open, survey_not_for_you, survey_answer_invalid, survey_answered
+            (at the latest when the transaction ends).
     """
-    # Shared with other answers, but not with closing: a box that came after the last flush would stay shut for ever.
-    survey = _locked(session, survey_id, read=True)
+    # A shared lock lets others answer, and makes a closing wait: an answer inserted after the last
+    # batch was opened could never be opened.
+    survey = _lock_survey(session, survey_id, shared=True)
     if not surveys_queries.is_open(session, survey, now):
         raise DomainError(SURVEY_NOT_OPEN)
     if not surveys_queries.is_for(session, survey, member_id, now):
         raise DomainError(SURVEY_NOT_FOR_YOU)
-    sheet = rules.check_sheet(surveys_queries.asked(session, survey_id), given)
+    valid = rules.check_answers(surveys_queries.questions_by_code(session, survey_id), answers)
     _check_campus(session, survey, campus)
-    record_answer(session, survey, member_id, {"given": sheet, "campus": campus})
+    insert_sealed(session, survey, member_id, {"given": valid, "campus": campus})
 
 
 def _check_campus(session: Session, survey: Survey, campus: str | None) -> None:
@@ -79,9 +88,11 @@ def _check_campus(session: Session, survey: Survey, campus: str | None) -> None:
         raise DomainError(SURVEY_ANSWER_INVALID, params={"questions": "campus", "longest": LONGEST})
 
 
-def record_answer(session: Session, survey: Survey, member_id: int, sheet: dict[str, Any]) -> None:
-    """The participation and the sealed box, together: neither is ever without the other."""
-    plain = json.dumps(sheet, ensure_ascii=False, separators=(",", ":")).encode()
+def insert_sealed(
+    session: Session, survey: Survey, member_id: int, content: dict[str, Any]
+) -> None:
+    """Insert the participation and the sealed answer: neither is ever without the other."""
+    plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     session.execute(insert(Participation).values(survey_id=survey.id, member_id=member_id))
     session.execute(
         insert(SealedAnswer).values(
@@ -90,55 +101,54 @@ def record_answer(session: Session, survey: Survey, member_id: int, sheet: dict[
     )
 
 
-def flush(
+def open_batch(
     session: Session, survey_id: int, *, settings: Settings, now: datetime, least: int = rules.BATCH
 ) -> int:
-    """Open the boxes that wait, if there are `least` of them, store their answers as nobody's, and say how many.
+    """Open the sealed answers if there are at least `least`, and return how many were opened.
 
-    A box that cannot be opened (its bytes were changed in the database) stays where it is, in nobody's way.
+    A sealed answer whose bytes were changed in the database cannot be opened; it stays sealed.
 
     Raises:
         DomainError: survey_key_missing.
     """
-    survey = _locked(session, survey_id)
-    boxes = session.execute(
+    survey = _lock_survey(session, survey_id)
+    sealed = session.execute(
         select(SealedAnswer.id, SealedAnswer.sealed).where(SealedAnswer.survey_id == survey_id)
     ).all()
-    if len(boxes) < max(least, 1):
+    if len(sealed) < max(least, 1):
         return 0
-    key = sealing.read_key(settings, survey.public_key)
-    sheets = dict(_opened(key, boxes))
-    if len(sheets) < max(least, 1):
+    opened = dict(_unseal(sealing.read_key(settings, survey.public_key), sealed))
+    if len(opened) < max(least, 1):  # without the damaged ones the batch would be too small
         return 0
-    session.execute(delete(SealedAnswer).where(SealedAnswer.id.in_(sheets)))
-    session.execute(
-        insert(SurveyAnswer), shuffled(rows_of(session, survey_id, list(sheets.values()), now))
-    )
-    return len(sheets)
+    session.execute(delete(SealedAnswer).where(SealedAnswer.id.in_(opened)))
+    rows = answer_rows(session, survey_id, list(opened.values()), now)
+    session.execute(insert(SurveyAnswer), shuffled(rows))
+    return len(opened)
 
 
-def _opened(
-    key: X25519PrivateKey, boxes: Sequence[tuple[uuid.UUID, bytes]]
+def _unseal(
+    key: X25519PrivateKey, sealed_answers: Sequence[tuple[uuid.UUID, bytes]]
 ) -> Iterator[tuple[uuid.UUID, Any]]:
-    for box_id, sealed in boxes:
+    for id_, sealed in sealed_answers:
         try:
-            yield box_id, json.loads(sealing.unseal(key, sealed))
+            yield id_, json.loads(sealing.unseal(key, sealed))
         except InvalidTag:
             continue
 
 
-def rows_of(
-    session: Session, survey_id: int, sheets: Sequence[dict[str, Any]], now: datetime
+def answer_rows(
+    session: Session, survey_id: int, contents: Sequence[dict[str, Any]], now: datetime
 ) -> list[dict[str, Any]]:
+    """Return a row of SurveyAnswer for each answer to a question in these opened answers."""
     questions = {row.code: row for row in surveys_queries.questions(session, survey_id)}
     return [
-        _row(questions[code], value, sheet["campus"], now)
-        for sheet in sheets
-        for code, value in sheet["given"].items()
+        _answer_row(questions[code], value, content["campus"], now)
+        for content in contents
+        for code, value in content["given"].items()
     ]
 
 
-def _row(
+def _answer_row(
     question: SurveyQuestion, value: int | str, campus: str | None, now: datetime
 ) -> dict[str, Any]:
     is_text = question.kind == "text"
@@ -148,19 +158,21 @@ def _row(
         "question_id": question.id,
         "grade": None if is_text or value == CANT_SAY else value,
         "words": value if is_text else None,
+        # On every row of a person the campus would join their rows to each other.
         "campus": campus if question.is_key else None,
-        "recorded_at": now,
+        "recorded_at": now,  # of the batch: a time of one's own could be joined to a log
     }
 
 
 def shuffled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows in an order that nobody can foretell or undo."""
-    return CHANCE.sample(rows, len(rows))
+    """Return the rows in an order that nobody can predict or undo."""
+    return RANDOM.sample(rows, len(rows))
 
 
-def mix(session: Session, survey_id: int) -> None:
-    """Write the participations anew in random order, so that neither `xmin` nor `ctid` tells when somebody answered."""
-    _locked(session, survey_id)
+def reorder_participations(session: Session, survey_id: int) -> None:
+    """Rewrite the participations in random order."""
+    # Neither `xmin` nor `ctid` of PostgreSQL then shows when somebody answered.
+    _lock_survey(session, survey_id)
     rows = [
         {"survey_id": survey_id, "member_id": member}
         for member in surveys_queries.participants(session, survey_id)
@@ -170,36 +182,44 @@ def mix(session: Session, survey_id: int) -> None:
         session.execute(insert(Participation), shuffled(rows))
 
 
-def close(session: Session, survey_id: int, *, settings: Settings, now: datetime) -> int:
-    """Take no more answers and store the last ones; how many those were. Closing again does nothing.
+def close_survey(session: Session, survey_id: int, *, settings: Settings, now: datetime) -> int:
+    """End a survey, open its last answers, and return how many those were; 0 where it is closed.
 
-    Call `forget` in a transaction after this one.
+    Call `delete_participations` in a transaction after this one.
 
     Raises:
         DomainError: survey_key_missing: the survey stays open and nothing is lost.
     """
-    _locked(session, survey_id)
+    _lock_survey(session, survey_id)
     if session.get(SurveyClosing, survey_id) is not None:
         return 0
-    stored = flush(session, survey_id, settings=settings, now=now, least=1)
-    counted = session.scalar(select(func.count()).where(Participation.survey_id == survey_id)) or 0
+    opened = open_batch(session, survey_id, settings=settings, now=now, least=1)
+    participants = (
+        session.scalar(select(func.count()).where(Participation.survey_id == survey_id)) or 0
+    )
     session.execute(
         insert(SurveyClosing).values(
-            survey_id=survey_id, participants=counted, occurred_at=now, recorded_at=now
+            survey_id=survey_id, participants=participants, occurred_at=now, recorded_at=now
         )
     )
-    return stored
+    return opened
 
 
-def forget(session: Session, survey_id: int) -> None:
-    """Delete who took part in a closed survey: a second answer is refused by the closing from now on."""
+def delete_participations(session: Session, survey_id: int) -> None:
+    """Delete who took part in a closed survey; from then on the closing refuses second answers."""
     if session.get(SurveyClosing, survey_id) is not None:
         session.execute(delete(Participation).where(Participation.survey_id == survey_id))
 
 
-def _locked(session: Session, survey_id: int, *, read: bool = False) -> Survey:
-    """The survey, held against closing (`read`) or against everybody. On SQLite one writes at a time anyway."""
-    survey = session.scalar(select(Survey).where(Survey.id == survey_id).with_for_update(read=read))
+def _lock_survey(session: Session, survey_id: int, *, shared: bool = False) -> Survey:
+    """Return the survey, locked until the transaction ends; SQLite has one writer at a time anyway.
+
+    Raises:
+        DomainError: not_found.
+    """
+    survey = session.scalar(
+        select(Survey).where(Survey.id == survey_id).with_for_update(read=shared)
+    )
     if survey is None:
         raise DomainError(NOT_FOUND)
     return survey

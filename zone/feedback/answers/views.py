@@ -19,7 +19,10 @@ class QuestionView:
 
 @dataclass(frozen=True, slots=True)
 class SurveyView:
-    """A survey in the reader's language; `state` is not_yet, open, answered, not_for_you or closed."""
+    """A survey in the reader's language.
+
+    `state` is not_yet, open, answered, not_for_you or closed.
+    """
 
     id: int
     code: str
@@ -35,7 +38,7 @@ class SurveyView:
 
 @dataclass(frozen=True, slots=True)
 class OpenSurvey:
-    """A survey that waits for a person's answer; `title` is in fi, sv and en."""
+    """A survey that a person may answer; `title` is in fi, sv and en."""
 
     code: str
     title: dict[str, str]
@@ -43,5 +46,5 @@ class OpenSurvey:
 
 
 def words_of(row: Survey | SurveyQuestion, name: str, language: str) -> str:
-    """The `title` of a survey or the `text` of a question in one of its languages."""
+    """Return the `title` of a survey or the `text` of a question in one language."""
     return str(getattr(row, f"{name}_{language}"))

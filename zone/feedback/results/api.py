@@ -28,12 +28,12 @@ def results(code: str) -> dict[str, Any]:
     """What was answered, once the survey is closed; nothing about fewer than five people."""
     now = utc_now()
     with reading() as session:
-        found: Survey = surveys_queries.survey_by_code(session, code)
-        questions = [_result(item) for item in queries.all_results(session, found.id, now)]
+        survey: Survey = surveys_queries.survey_by_code(session, code)
+        questions = [_result(item) for item in queries.all_results(session, survey.id, now)]
         return {
             "code": code,
             "questions": questions,
-            "campuses": queries.wave_results(session, found.id, now).campuses,
+            "campuses": queries.wave_results(session, survey.id, now).campuses,
         }
 
 

@@ -1,4 +1,4 @@
-"""Results of surveys: only of a closed wave, and only of five answers or more."""
+"""Results of closed surveys, of LEAST_SHOWN answers or more."""
 
 import uuid
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.feedback.answers.models import SurveyAnswer
 from zone.feedback.results.rules import (
-    LEAST,
+    LEAST_SHOWN,
     AnswerSummary,
     cell_of,
     cells_by,
@@ -24,7 +24,7 @@ from zone.feedback.surveys.queries import closed_at, questions
 
 @dataclass(frozen=True, slots=True)
 class KeyAnswer:
-    """One answer to the key question: nobody's, "can't say" where there is no grade."""
+    """An answer to the key question; no grade means "can't say"."""
 
     id: uuid.UUID
     grade: int | None
@@ -33,10 +33,10 @@ class KeyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class WaveResults:
-    """The key question's answers of one wave, as far as they were recorded at the as-of time.
+    """The answers to the key question of one wave that were recorded by the as-of time.
 
-    `closed_at` is None while the wave takes answers; then there are no answers to read. `campuses` holds the groups
-    that may be shown, None for those who did not name one.
+    `closed_at` is None while the wave is open; then there are no answers. `campuses` holds the
+    groups that may be shown; "" is the group of those who named no campus.
     """
 
     survey_id: int
@@ -55,7 +55,7 @@ class WaveResults:
 
 @dataclass(frozen=True, slots=True)
 class QuestionResults:
-    """All answers to one question of a closed survey; None and empty where fewer than five gave one."""
+    """All answers to a question; no cell and no words where fewer than LEAST_SHOWN gave one."""
 
     question: SurveyQuestion
     n: int
@@ -64,9 +64,7 @@ class QuestionResults:
 
 
 def wave_results(session: Session, survey_id: int, as_of: datetime) -> WaveResults:
-    """The key question's answers, each one row by random id; nothing while the wave is open.
-
-    A figure of a wave that still grows would give the newest answers away as the difference of two readings.
+    """Return the answers to the key question of a survey; none while it is open.
 
     Raises:
         DomainError: not_found.
@@ -75,6 +73,7 @@ def wave_results(session: Session, survey_id: int, as_of: datetime) -> WaveResul
     if survey is None:
         raise DomainError(NOT_FOUND)
     closing = closed_at(session, survey_id, as_of)
+    # While answers are added, the difference of two readings would be the newest answers.
     answers = [] if closing is None else _key_answers(session, survey_id, as_of)
     return WaveResults(
         survey.id,
@@ -102,7 +101,7 @@ def _key_answers(session: Session, survey_id: int, as_of: datetime) -> list[KeyA
 
 
 def _campuses(answers: Sequence[KeyAnswer]) -> dict[str, AnswerSummary]:
-    if len(answers) < LEAST:
+    if len(answers) < LEAST_SHOWN:
         return {}
     cells = cells_by([(answer.campus or "", answer.grade) for answer in answers])
     hidden = hidden_groups(sizes_of(cells))
@@ -110,7 +109,7 @@ def _campuses(answers: Sequence[KeyAnswer]) -> dict[str, AnswerSummary]:
 
 
 def all_results(session: Session, survey_id: int, as_of: datetime) -> list[QuestionResults]:
-    """Every question of a survey with its figures, for the service's own development; empty while it is open."""
+    """Return every question of a survey with its figures; nothing while it is open."""
     if closed_at(session, survey_id, as_of) is None:
         return []
     query = (
@@ -128,7 +127,7 @@ def all_results(session: Session, survey_id: int, as_of: datetime) -> list[Quest
 
 
 def _question_results(question: SurveyQuestion, answers: Sequence[SurveyAnswer]) -> QuestionResults:
-    if len(answers) < LEAST:
+    if len(answers) < LEAST_SHOWN:
         return QuestionResults(question, len(answers), None, ())
     cell = cell_of([answer.grade for answer in answers]) if question.kind == "grade" else None
     return QuestionResults(

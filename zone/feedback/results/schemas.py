@@ -6,7 +6,9 @@ from zone.web.fields import Decimal, Dict, Integer, List, Nested, String
 
 
 class CellSchema(Schema):
-    """Answers to a graded question: how many, how many of them with a grade, and the unrounded mean."""
+    """Answers to a graded question: how many, how many of them with a grade, and the unrounded
+    mean.
+    """
 
     n = Integer(required=True)
     graded = Integer(required=True)
@@ -24,7 +26,9 @@ class QuestionResultsSchema(Schema):
 
 
 class ResultsSchema(Schema):
-    """The results of a closed survey; empty while it is open. `campuses` leaves out what would be about too few."""
+    """The results of a closed survey; empty while it is open. `campuses` leaves out what would be
+    about too few.
+    """
 
     code = String(required=True, example="248163")
     questions = List(Nested(QuestionResultsSchema), required=True)

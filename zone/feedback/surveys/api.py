@@ -1,4 +1,4 @@
-"""Surveys as JSON, for those who run them: drafts, publishing, closing."""
+"""JSON of surveys for the staff who run them: drafts, publishing, closing."""
 
 import uuid
 from typing import Any
@@ -6,16 +6,14 @@ from typing import Any
 from flask import Response
 from sqlalchemy.orm import Session
 
-from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
-from zone.feedback.answers import service as answers
 from zone.feedback.answers.errors import SURVEY_KEY_MISSING
-from zone.feedback.surveys import flows, queries, rules, service
+from zone.feedback.surveys import flows, queries, service
 from zone.feedback.surveys.errors import SURVEY_DATES_PASSED, SURVEY_EXISTS, SURVEY_MISMADE
-from zone.feedback.surveys.models import SurveyClosing, SurveyDraft
+from zone.feedback.surveys.models import SurveyDraft
 from zone.feedback.surveys.schemas import (
     ClosedSchema,
     DraftChangeSchema,
@@ -39,23 +37,11 @@ api = Blueprint("feedback_surveys", __name__, tag="feedback")
 @api.response(200, ClosedSchema)
 @may(Permission.SURVEYS_CLOSE)
 @refuses(NOT_FOUND, SURVEY_KEY_MISSING)
-def close(code: str) -> dict[str, Any]:
-    """Close a survey before its time: the last answers are stored, who took part is forgotten, the key erased."""
-    settings, now = current_settings(), utc_now()
-    with writing() as session:
-        found = queries.survey_by_code(session, code)
-        answers.close(session, found.id, settings=settings, now=now)
-        closing = session.get_one(SurveyClosing, found.id)
-        record_action(
-            session,
-            actor_id=current_actor().id,
-            action="survey.close",
-            object_kind="survey",
-            object_id=code,
-            now=now,
-        )
-    flows.finish_closing(settings)
-    return {"code": code, "closed_at": closing.occurred_at, "participants": closing.participants}
+def close(code: str) -> service.ClosedSurvey:
+    """Close a survey before its time: the last answers are stored, who took part is forgotten, the
+    key erased.
+    """
+    return flows.close_early(code, current_actor(), settings=current_settings(), now=utc_now())
 
 
 @api.get("/surveys")
@@ -73,7 +59,7 @@ def list_surveys() -> dict[str, Any]:
 def list_drafts() -> dict[str, Any]:
     """The surveys in preparation."""
     with reading() as session:
-        return {"drafts": [_kept(row) for row in queries.drafts(session)]}
+        return {"drafts": [_draft_values(row) for row in queries.drafts(session)]}
 
 
 @api.post("/survey-drafts")
@@ -81,13 +67,13 @@ def list_drafts() -> dict[str, Any]:
 @api.response(201, KeptDraftSchema)
 @may(Permission.SURVEYS_WRITE)
 @idempotent
-def create_draft(new: dict[str, Any]) -> Response:
+def create_draft(data: dict[str, Any]) -> Response:
     """Begin a survey. Send an Idempotency-Key, so that a repeated request makes one draft."""
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        made = service.create_draft(session, draft_content(new), actor_id=actor.id, now=now)
-        body: dict[str, Any] = KeptDraftSchema().dump(_kept(made))
+        draft = service.create_draft(session, actor, DraftSchema().dump(data), now=now)
+        body: dict[str, Any] = KeptDraftSchema().dump(_draft_values(draft))
         return body
 
     return idempotency_key.answer_once(201, work)
@@ -100,7 +86,7 @@ def create_draft(new: dict[str, Any]) -> Response:
 def show_draft(draft_id: uuid.UUID) -> dict[str, Any]:
     """A survey in preparation."""
     with reading() as session:
-        return _kept(queries.draft(session, draft_id))
+        return _draft_values(queries.draft(session, draft_id))
 
 
 @api.put("/survey-drafts/<uuid:draft_id>")
@@ -108,14 +94,13 @@ def show_draft(draft_id: uuid.UUID) -> dict[str, Any]:
 @api.response(200, KeptDraftSchema)
 @may(Permission.SURVEYS_WRITE)
 @refuses(NOT_FOUND, EDITED_MEANWHILE)
-def change_draft(wish: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
+def change_draft(data: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
     """Replace a draft."""
-    version = wish.pop("version")
+    content, version = DraftSchema().dump(data), data["version"]
     with writing() as session:
-        actor_id, now = current_actor().id, utc_now()
-        return _kept(
+        return _draft_values(
             service.change_draft(
-                session, draft_id, draft_content(wish), version=version, actor_id=actor_id, now=now
+                session, current_actor(), draft_id, content, version=version, now=utc_now()
             )
         )
 
@@ -125,11 +110,11 @@ def change_draft(wish: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
 @api.response(204)
 @may(Permission.SURVEYS_WRITE)
 @refuses(NOT_FOUND, EDITED_MEANWHILE)
-def discard_draft(seen: dict[str, str], draft_id: uuid.UUID) -> Response:
+def discard_draft(query: dict[str, Any], draft_id: uuid.UUID) -> Response:
     """Throw a draft away."""
     with writing() as session:
         service.discard_draft(
-            session, draft_id, version=seen["version"], actor_id=current_actor().id, now=utc_now()
+            session, current_actor(), draft_id, version=query["version"], now=utc_now()
         )
     return Response(status=204)
 
@@ -139,31 +124,25 @@ def discard_draft(seen: dict[str, str], draft_id: uuid.UUID) -> Response:
 @api.response(201, SurveyStateSchema)
 @may(Permission.SURVEYS_WRITE)
 @refuses(NOT_FOUND, EDITED_MEANWHILE, SURVEY_DATES_PASSED, SURVEY_MISMADE, SURVEY_EXISTS)
-def publish_draft(seen: dict[str, str], draft_id: uuid.UUID) -> queries.SurveyState:
+def publish_draft(data: dict[str, Any], draft_id: uuid.UUID) -> queries.SurveyState:
     """Make the survey of a draft: it opens on its first day, and its questions no longer change."""
     settings, now = current_settings(), utc_now()
     with writing() as session:
-        made = service.publish_draft(
+        survey = service.publish_draft(
             session,
+            current_actor(),
             draft_id,
-            version=seen["version"],
+            version=data["version"],
             settings=settings,
-            actor_id=current_actor().id,
             now=now,
         )
-        return queries.state_of(session, made.code, now)
+        return queries.state_of(session, survey.code, now)
 
 
-def draft_content(new: dict[str, Any]) -> dict[str, Any]:
-    """What DraftSchema loaded, as a draft keeps it."""
-    content: dict[str, Any] = DraftSchema().dump(new)
-    return content
-
-
-def _kept(row: SurveyDraft) -> dict[str, Any]:
+def _draft_values(row: SurveyDraft) -> dict[str, Any]:
     content: dict[str, Any] = DraftSchema().load(row.content)
     return content | {
         "id": row.public_id,
-        "version": rules.version_of(row.content),
+        "version": row.version,
         "changed_at": row.changed_at,
     }

@@ -1,4 +1,4 @@
-"""What the scheduler does for surveys. Each job is safe to run again, and to be killed anywhere."""
+"""Jobs of surveys. Each is safe to repeat, and to kill at any point."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -11,15 +11,20 @@ from zone.feedback.surveys import queries
 from zone.feedback.surveys.flows import finish_closing
 
 
-def flush(settings: Settings, now: datetime) -> int:
-    """Open the boxes of every survey that has a batch of them; how many were opened."""
+def open_batches(settings: Settings, now: datetime) -> int:
+    """Open the sealed answers of every survey that has a batch, and return how many."""
     with reading() as session:
-        surveys = queries.open_ids(session)
-    return _each(surveys, lambda survey_id: _flush_one(survey_id, settings, now))
+        surveys = queries.unclosed_ids(session)
+    return _for_each(surveys, lambda survey_id: _open_batch(survey_id, settings, now))
 
 
-def _each(surveys: Iterable[int], work: Callable[[int], int]) -> int:
-    """Do the work for every survey; a refusal by one (its key is elsewhere) is raised when the others are done."""
+def _for_each(surveys: Iterable[int], work: Callable[[int], int]) -> int:
+    """Do the work for every survey, and return the sum of its results.
+
+    Raises:
+        DomainError: the first refusal, after the other surveys are done: one survey whose key is
+            missing must not stop the others.
+    """
     done, refusals = 0, list[DomainError]()
     for survey_id in surveys:
         try:
@@ -31,26 +36,26 @@ def _each(surveys: Iterable[int], work: Callable[[int], int]) -> int:
     return done
 
 
-def _flush_one(survey_id: int, settings: Settings, now: datetime) -> int:
+def _open_batch(survey_id: int, settings: Settings, now: datetime) -> int:
     with writing() as session:
-        opened = answers.flush(session, survey_id, settings=settings, now=now)
-    # Never in the transaction of the answers: rows that share it could be told from those that do not.
+        opened = answers.open_batch(session, survey_id, settings=settings, now=now)
+    # Never in the transaction of the answers: rows of one transaction could be told from others.
     with writing() as session:
-        answers.mix(session, survey_id)
+        answers.reorder_participations(session, survey_id)
     return opened
 
 
-def close(settings: Settings, now: datetime) -> int:
-    """Close the surveys whose time is over, and finish those that were closed; how many were closed or finished."""
+def close_due(settings: Settings, now: datetime) -> int:
+    """Close the surveys whose time is over, finish every closing, and return how many."""
     with reading() as session:
         due = queries.due_ids(session, now)
     try:
-        _each(due, lambda survey_id: _close_one(survey_id, settings, now))
-    finally:
+        _for_each(due, lambda survey_id: _close(survey_id, settings, now))
+    finally:  # those that could be closed are finished even where another one was refused
         done = finish_closing(settings)
     return done
 
 
-def _close_one(survey_id: int, settings: Settings, now: datetime) -> int:
+def _close(survey_id: int, settings: Settings, now: datetime) -> int:
     with writing() as session:
-        return answers.close(session, survey_id, settings=settings, now=now)
+        return answers.close_survey(session, survey_id, settings=settings, now=now)

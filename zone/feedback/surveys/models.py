@@ -11,10 +11,11 @@ from zone.core.db.types import Base, Id, PublicId
 
 
 class Survey(Base):
-    """One wave of the term survey. Answers are taken in [opens_at, closes_at) and sealed to `public_key` (X25519).
+    """A wave of the term survey, open in [opens_at, closes_at).
 
-    `by_campus`: people are also asked, optionally, where they mostly train. `audience` says whose answers it wants:
-    `pass`, people who have or had a pass in its term; `eligible`, all whose right to use the service is proven.
+    Answers are sealed to `public_key` (X25519). With `by_campus` people are also asked, optionally,
+    where they mostly train. `audience` says who may answer: `pass`, people who have or had a pass
+    in the term of the survey; `eligible`, all whose right to use the service is proven.
     """
 
     __tablename__ = "survey"
@@ -42,7 +43,7 @@ class Survey(Base):
 
 
 class SurveyDraft(Base):
-    """A survey in preparation. `content` is what its form holds; nothing of it is asked before it is published."""
+    """A survey in preparation; `content` is its form as DraftSchema dumps it."""
 
     __tablename__ = "survey_draft"
 
@@ -51,10 +52,11 @@ class SurveyDraft(Base):
     content: Mapped[dict[str, Any]]
     changed_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     changed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class SurveyClosing(Base):
-    """That a survey was closed, once; `participants` is how many had answered."""
+    """The closing of a survey; `participants` is how many had answered."""
 
     __tablename__ = "survey_closing"
 
@@ -67,7 +69,10 @@ class SurveyClosing(Base):
 
 
 class SurveyQuestion(Base):
-    """A question: `grade` is answered 1…5 or "can't say", `text` in one's own words. One grade is the key figure."""
+    """A question of a survey; exactly one, a grade, is the key question of the targets.
+
+    A `grade` is answered with 1 to 5 or "can't say", a `text` freely.
+    """
 
     __tablename__ = "survey_question"
     __table_args__ = (

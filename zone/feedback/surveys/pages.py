@@ -1,50 +1,52 @@
-"""The pages of those who run surveys: the list, a draft with its three languages side by side, preview, results."""
+"""Pages for staff who run surveys: the list, a draft, its preview, the results."""
 
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, request
 from flask_babel import gettext as _
-from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
-from zone.core.db.transactions import reading, writing
-from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
+from zone.core.db.transactions import reading
 from zone.core.i18n import LANGUAGES
 from zone.core.identity import Permission
-from zone.core.ids import new_secret
 from zone.core.text import clean_text
 from zone.core.time import helsinki_date
-from zone.feedback.answers import service as answers
 from zone.feedback.answers.queries import preview_of
 from zone.feedback.answers.rules import LONGEST
 from zone.feedback.results import queries as results_queries
 from zone.feedback.surveys import flows, queries, rules, service
 from zone.feedback.surveys.rules import MOST_QUESTIONS
-from zone.feedback.surveys.schemas import DraftSchema
-from zone.web import idempotency_key
+from zone.feedback.surveys.schemas import DraftFormSchema, DraftSchema, VersionFormSchema
+from zone.feedback.surveys.views import (
+    BLANK_QUESTIONS,
+    question_rows,
+    result_view,
+    stored_fields,
+)
+from zone.web import forms
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
+from zone.web.forms import FormState
 from zone.web.language import language
-from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("feedback_surveys_pages", __name__, template_folder="templates")
 
-BLANK: Final = 2
-"""Empty questions at the end of the form; one that stays empty is not asked."""
-SPAN: Final = timedelta(days=29)
+USUAL_LENGTH: Final = timedelta(days=29)
+ACTIONS: Final = ("discard", "publish")
+"""Buttons of the form of a draft besides saving."""
 
 
 @pages.get("/manage/surveys")
 @may(Permission.SURVEYS_WRITE)
 def surveys() -> str:
-    """Drafts, and every survey with how many answered."""
+    """The drafts, and every survey with how many answered."""
     with reading() as session:
         return render_template(
             "feedback/surveys/surveys.html",
@@ -58,99 +60,104 @@ def surveys() -> str:
 def new_draft() -> str:
     """An empty form, with the questions of the last survey."""
     with reading() as session:
-        return _form(_first_content(session))
+        return _draft_page(FormState(_first_content(session)))
 
 
 def _first_content(session: Session) -> dict[str, Any]:
     today = helsinki_date(utc_now())
-    last = queries.last_questions(session)
+    first_question = {"kind": "grade", "is_key": True, "text": dict.fromkeys(LANGUAGES, "")}
     return {
         "wave": "spring" if today.month < 7 else "autumn",
         "year": today.year,
         "title": dict.fromkeys(LANGUAGES, ""),
         "opens_on": today.isoformat(),
-        "closes_on": (today + SPAN).isoformat(),
+        "closes_on": (today + USUAL_LENGTH).isoformat(),
         "audience": "pass",
         "by_campus": False,
-        "questions": last
-        or [{"kind": "grade", "is_key": True, "text": dict.fromkeys(LANGUAGES, "")}],
+        "questions": queries.last_questions(session) or [first_question],
     }
 
 
 @pages.post("/manage/surveys/drafts")
 @may(Permission.SURVEYS_WRITE)
-def create() -> Response | tuple[str, int]:
-    """Keep a new draft. The form carries its own key: a second tap leads to the same draft."""
-    typed, key = typed_content(request.form), request.form.get("key", "")
-    try:
-        content = _checked(typed)
-        kept = idempotency_key.submit_once(content, lambda session: _create(session, content))
-    except (ValidationError, DomainError) as refusal:
-        return _form(typed, key=key, refusal=refusal), _status_of(refusal)
-    return redirect(f"/manage/surveys/drafts/{kept['id']}?done=saved", 303)
+def create() -> Response:
+    """Store a new draft."""
+    return forms.handle(
+        DraftSchema(),
+        _create,
+        typed=typed_content(request.form),
+        page=_draft_page,
+        then=lambda result: f"/manage/surveys/drafts/{result['id']}?done=saved",
+    )
 
 
-def _create(session: Session, content: dict[str, Any]) -> dict[str, Any]:
-    made = service.create_draft(session, content, actor_id=current_actor().id, now=utc_now())
-    return {"id": str(made.public_id)}
+def _create(session: Session, data: forms.Data) -> forms.Data:
+    content = DraftSchema().dump(data)
+    draft = service.create_draft(session, current_actor(), content, now=utc_now())
+    return {"id": str(draft.public_id)}
 
 
 @pages.get("/manage/surveys/drafts/<uuid:draft>")
 @may(Permission.SURVEYS_WRITE)
 def edit(draft: uuid.UUID) -> str:
     """A draft in its form."""
-    with reading() as session:
-        found = queries.draft(session, draft)
-    return _form(found.content, draft=draft, version=rules.version_of(found.content))
+    return _draft_page(FormState(_stored_draft(draft)), draft)
 
 
 @pages.post("/manage/surveys/drafts/<uuid:draft>")
 @may(Permission.SURVEYS_WRITE)
-def act(draft: uuid.UUID) -> Response | tuple[str, int]:
-    """Save a draft; with `publish` save and publish it, with `discard` throw it away.
+def act(draft: uuid.UUID) -> Response:
+    """Save a draft; with `publish` save and publish it, with `discard` delete it.
 
-    What was typed stays when somebody else has saved meanwhile; beside it stands what is stored now. A second tap of
-    the same form leads where the first one did.
+    Where somebody else has saved meanwhile, the form keeps what was typed beside what is stored.
     """
-    typed, version = typed_content(request.form), request.form.get("version", "")
-    try:
-        deed = next((name for name in ("discard", "publish") if name in request.form), "save")
-        kept = idempotency_key.submit_once(
-            (deed, version, typed), lambda session: _act(session, deed, draft, typed, version)
-        )
-        return redirect(kept["to"], 303)
-    except (ValidationError, DomainError) as refusal:
-        if isinstance(refusal, DomainError) and refusal.reasons[0] is NOT_FOUND:
-            raise
-        return _again(draft, typed, version, refusal), _status_of(refusal)
-
-
-def _act(
-    session: Session, deed: str, draft: uuid.UUID, typed: dict[str, Any], version: str
-) -> dict[str, Any]:
-    """Do it, and say where the browser goes on."""
-    who: dict[str, Any] = {"actor_id": current_actor().id, "now": utc_now()}
-    if deed == "discard":
-        service.discard_draft(session, draft, version=version, **who)
-        return {"to": "/manage/surveys"}
-    kept = service.change_draft(session, draft, _checked(typed), version=version, **who)
-    if deed == "save":
-        return {"to": f"/manage/surveys/drafts/{draft}?done=saved"}
-    made = service.publish_draft(
-        session, draft, version=rules.version_of(kept.content), settings=current_settings(), **who
+    # The action is a part of what was typed: two buttons of one form must not share its key.
+    action = next((name for name in ACTIONS if name in request.form), "save")
+    version = forms.whole_number(request.form.get("version", ""))
+    typed = {"version": version, "action": action}
+    content = typed_content(request.form)
+    return forms.handle(
+        VersionFormSchema() if action == "discard" else DraftFormSchema(),
+        partial(WORKS[action], draft),
+        typed=typed if action == "discard" else typed | content,
+        page=lambda state: _draft_page(state, draft, content),
+        then=lambda result: str(result["to"]),
+        stored=lambda: _stored_draft(draft),
     )
-    return {"to": f"/manage/surveys/{made.code}"}
 
 
-def _again(
-    draft: uuid.UUID, typed: dict[str, Any], version: str, refusal: ValidationError | DomainError
-) -> str:
-    stored = None
-    if isinstance(refusal, DomainError) and refusal.reasons[0] is EDITED_MEANWHILE:
-        with reading() as session:
-            stored = queries.draft(session, draft).content
-        version = rules.version_of(stored)
-    return _form(typed, draft=draft, version=version, refusal=refusal, stored=stored)
+def _save(draft: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
+    _change(draft, session, data)
+    return {"to": f"/manage/surveys/drafts/{draft}?done=saved"}
+
+
+def _change(draft: uuid.UUID, session: Session, data: forms.Data) -> int:
+    content = DraftSchema().dump(data)
+    saved = service.change_draft(
+        session, current_actor(), draft, content, version=data["version"], now=utc_now()
+    )
+    return saved.version
+
+
+def _publish(draft: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
+    survey = service.publish_draft(
+        session,
+        current_actor(),
+        draft,
+        version=_change(draft, session, data),
+        settings=current_settings(),
+        now=utc_now(),
+    )
+    return {"to": f"/manage/surveys/{survey.code}"}
+
+
+def _discard(draft: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
+    service.discard_draft(session, current_actor(), draft, version=data["version"], now=utc_now())
+    return {"to": "/manage/surveys"}
+
+
+WORKS: Final = {"save": _save, "publish": _publish, "discard": _discard}
+"""What each button of the form of a draft does."""
 
 
 @pages.get("/manage/surveys/drafts/<uuid:draft>/preview")
@@ -158,9 +165,8 @@ def _again(
 def preview(draft: uuid.UUID) -> str:
     """The survey as people will see it, in the language of the page."""
     with reading() as session:
-        view = preview_of(
-            session, rules.survey_of(queries.draft(session, draft).content), language()
-        )
+        survey = rules.survey_of(queries.draft(session, draft).content)
+        view = preview_of(session, survey, language())
     return render_template(
         "feedback/answers/survey.html",
         survey=view,
@@ -174,17 +180,16 @@ def preview(draft: uuid.UUID) -> str:
 @pages.get("/manage/surveys/<code>")
 @may(Permission.SURVEYS_WRITE)
 def one_survey(code: str) -> str:
-    """How many answered; and once it is closed, what."""
+    """How many answered; and the results once the survey is closed."""
     now = utc_now()
     with reading() as session:
-        found = queries.survey_by_code(session, code)
-        results = results_queries.all_results(session, found.id, now)
-        wave = results_queries.wave_results(session, found.id, now)
+        survey = queries.survey_by_code(session, code)
+        results = results_queries.all_results(session, survey.id, now)
         return render_template(
             "feedback/surveys/survey.html",
             state=queries.state_of(session, code, now),
-            results=results,
-            wave=wave,
+            results=[result_view(result, language()) for result in results],
+            wave=results_queries.wave_results(session, survey.id, now),
             campus_names=queries.campus_names(session),
             audiences=audiences(),
         )
@@ -194,37 +199,26 @@ def one_survey(code: str) -> str:
 @may(Permission.SURVEYS_CLOSE)
 def close(code: str) -> Response:
     """Close a survey before its time."""
-    settings, now = current_settings(), utc_now()
-    with writing() as session:
-        found = queries.survey_by_code(session, code)
-        answers.close(session, found.id, settings=settings, now=now)
-        record_action(
-            session,
-            actor_id=current_actor().id,
-            action="survey.close",
-            object_kind="survey",
-            object_id=code,
-            now=now,
-        )
-    flows.finish_closing(settings)
+    flows.close_early(code, current_actor(), settings=current_settings(), now=utc_now())
     return redirect(f"/manage/surveys/{code}", 303)
 
 
 def audiences() -> dict[str, str]:
-    """Whose answers a survey may want, in words."""
+    """Return the audiences that a survey may have, in the reader's language."""
     return {
         "pass": _("People who have or had a pass this term"),
         "eligible": _("Everybody whose right to use the service is proven"),
     }
 
 
-def typed_content(form: Mapping[str, str]) -> dict[str, Any]:
-    """The form as a draft keeps it; questions without any words are left out."""
-    rows = [_question(form, number) for number in range(1, MOST_QUESTIONS + BLANK + 1)]
-    year = form.get("year", "")
+def typed_content(form: Mapping[str, str]) -> forms.Data:
+    """Return a form as a draft stores it; questions without any text are left out."""
+    rows = [
+        _typed_question(form, number) for number in range(1, MOST_QUESTIONS + BLANK_QUESTIONS + 1)
+    ]
     return {
         "wave": form.get("wave", ""),
-        "year": int(year) if year.isascii() and year.isdigit() and len(year) < 6 else year,
+        "year": forms.whole_number(form.get("year", "")),
         "title": {code: clean_text(form.get(f"title-{code}", "")) for code in LANGUAGES},
         "opens_on": form.get("opens_on", ""),
         "closes_on": form.get("closes_on", ""),
@@ -234,7 +228,7 @@ def typed_content(form: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _question(form: Mapping[str, str], number: int) -> dict[str, Any]:
+def _typed_question(form: Mapping[str, str], number: int) -> forms.Data:
     return {
         "kind": form.get(f"kind-{number}", "grade"),
         "is_key": form.get("key_question") == str(number),
@@ -242,50 +236,33 @@ def _question(form: Mapping[str, str], number: int) -> dict[str, Any]:
     }
 
 
-def _checked(typed: dict[str, Any]) -> dict[str, Any]:
-    content: dict[str, Any] = DraftSchema().dump(DraftSchema().load(typed))
-    return content
+def _stored_draft(draft: uuid.UUID) -> forms.Data:
+    with reading() as session:
+        row = queries.draft(session, draft)
+        return {**row.content, "version": row.version}
 
 
-def _form(
-    content: Mapping[str, Any],
-    *,
-    draft: uuid.UUID | None = None,
-    version: str = "",
-    key: str = "",
-    refusal: ValidationError | DomainError | None = None,
-    stored: Mapping[str, Any] | None = None,
+def _draft_page(
+    state: FormState, draft: uuid.UUID | None = None, content: forms.Data | None = None
 ) -> str:
-    empty = {"kind": "grade", "is_key": False, "text": dict.fromkeys(LANGUAGES, "")}
-    questions = [*content["questions"], *[empty] * BLANK][:MOST_QUESTIONS]
+    content = content or dict(state.values)
+    stored = state.stored and {name: state.stored[name] for name in content if name != "version"}
     return render_template(
         "feedback/surveys/draft.html",
         content=content,
-        questions=questions,
+        questions=question_rows(content),
         draft=draft,
-        version=version,
-        key=key or new_secret(),
-        refusals=_told(refusal),
+        version=state.values.get("version", ""),
+        key=state.key,
+        refusals=state.sentences(field_sentences()),
         audiences=audiences(),
         done=request.args.get("done"),
-        stored=stored,
-        changed=rules.differences(stored, content) if stored else [],
+        stored=stored_fields(stored, content, language()) if stored else None,
     )
 
 
-def _status_of(refusal: ValidationError | DomainError) -> int:
-    return refusal.status if isinstance(refusal, DomainError) else 422
-
-
-def _told(refusal: ValidationError | DomainError | None) -> list[str]:
-    if isinstance(refusal, ValidationError):
-        return [
-            _field_sentences()[name] for name in refusal.messages_dict if name in _field_sentences()
-        ]
-    return refusal_messages(refusal)
-
-
-def _field_sentences() -> dict[str, str]:
+def field_sentences() -> dict[str, str]:
+    """Return what to say about each wrong field of the form of a draft."""
     return {
         "wave": _("Choose spring or autumn."),
         "year": _("Give the year with four digits."),
@@ -294,7 +271,7 @@ def _field_sentences() -> dict[str, str]:
         "closes_on": _("Choose the last day, not before the first."),
         "audience": _("Choose whose answers you want."),
         "questions": _(
-            "Give each question in all three languages, and choose exactly one key question, which is a grade. "
-            "At most one question may ask for words."
+            "Give each question in all three languages, and choose exactly one key question, "
+            "which is a grade. At most one question may ask for words."
         ),
     }

@@ -1,4 +1,4 @@
-"""Reading surveys and drafts: state, audience, questions."""
+"""Surveys and drafts: state, audience, questions."""
 
 import uuid
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from zone.places.terms.queries import season_on
 
 
 def survey_by_code(session: Session, code: str) -> Survey:
-    """The survey with that code.
+    """Return the survey with a code.
 
     Raises:
         DomainError: not_found.
@@ -32,18 +32,18 @@ def survey_by_code(session: Session, code: str) -> Survey:
 
 
 def waves(session: Session, year: int, as_of: datetime) -> list[Survey]:
-    """The surveys of a year that were known at the as-of time."""
+    """Return the surveys of a year that were recorded by the as-of time."""
     query = select(Survey).where(Survey.year == year, Survey.recorded_at <= as_of)
     return list(session.scalars(query.order_by(Survey.opens_at)))
 
 
 def campus_names(session: Session) -> dict[str, str]:
-    """The campuses that people may name, by code."""
+    """Return the names of the campuses by code."""
     return {campus.code: campus.name for campus in campuses(session)}
 
 
 def last_questions(session: Session) -> list[dict[str, Any]]:
-    """The questions of the newest survey, as a draft keeps them: a term's survey asks what the last one did."""
+    """Return the questions of the newest survey as a draft stores them."""
     newest = session.scalar(select(Survey).order_by(Survey.opens_at.desc()).limit(1))
     return [
         {
@@ -63,14 +63,14 @@ def is_open(session: Session, survey: Survey, now: datetime) -> bool:
 
 
 def is_for(session: Session, survey: Survey, member_id: int, now: datetime) -> bool:
-    """Whether the survey's audience covers a person. It only reads what others keep of them, and writes nothing."""
+    """Whether a person belongs to the audience of a survey."""
     if survey.audience == "eligible":
         return bool(eligibility(session, member_id, helsinki_date(now)))
     return held_within(session, member_id, *_term_of(session, survey))
 
 
 def _term_of(session: Session, survey: Survey) -> tuple[date, date]:
-    """The days on which a pass makes one of the audience: from the term's first day to the survey's last."""
+    """Return the days on which a pass counts: the first of the term and the last of the survey."""
     first, last = helsinki_date(survey.opens_at), helsinki_date(survey.closes_at)
     term = season_on(session, first)
     return (min(first, term.starts_on) if term else first), last
@@ -78,9 +78,10 @@ def _term_of(session: Session, survey: Survey) -> tuple[date, date]:
 
 @dataclass(frozen=True, slots=True)
 class SurveyState:
-    """A survey as those see it who run it. `invited` is how many its audience covers, `participants` of them answered.
+    """A survey for the staff who run it.
 
-    `state` is not_yet, open, due (it closes at the next minute) or closed.
+    `invited` is the size of its audience, `participants` how many answered. `state` is not_yet,
+    open, due (the next run of the job closes it) or closed.
     """
 
     code: str
@@ -96,17 +97,19 @@ class SurveyState:
 
 
 def states(session: Session, now: datetime) -> list[SurveyState]:
-    """Every survey, the latest first."""
+    """Return every survey, the latest first."""
     rows = session.execute(
         select(Survey, SurveyClosing.participants)
         .outerjoin(SurveyClosing)
         .order_by(Survey.opens_at.desc())
     )
-    return [_state_of(session, survey, closed_with, now) for survey, closed_with in rows]
+    return [
+        _state_of(session, survey, closed_participants, now) for survey, closed_participants in rows
+    ]
 
 
 def state_of(session: Session, code: str, now: datetime) -> SurveyState:
-    """One of them.
+    """Return the state of one survey.
 
     Raises:
         DomainError: not_found.
@@ -117,9 +120,13 @@ def state_of(session: Session, code: str, now: datetime) -> SurveyState:
 
 
 def _state_of(
-    session: Session, survey: Survey, closed_with: int | None, now: datetime
+    session: Session, survey: Survey, closed_participants: int | None, now: datetime
 ) -> SurveyState:
-    answered = len(participants(session, survey.id)) if closed_with is None else closed_with
+    answered = (
+        len(participants(session, survey.id))
+        if closed_participants is None
+        else closed_participants
+    )
     return SurveyState(
         survey.code,
         {"fi": survey.title_fi, "sv": survey.title_sv, "en": survey.title_en},
@@ -128,13 +135,13 @@ def _state_of(
         survey.opens_at,
         survey.closes_at,
         survey.audience,
-        _word_for(survey, now, closed=closed_with is not None),
+        _state_name(survey, now, closed=closed_participants is not None),
         answered,
         invited(session, survey, now),
     )
 
 
-def _word_for(survey: Survey, now: datetime, *, closed: bool) -> str:
+def _state_name(survey: Survey, now: datetime, *, closed: bool) -> str:
     if closed:
         return "closed"
     if now < survey.opens_at:
@@ -143,27 +150,27 @@ def _word_for(survey: Survey, now: datetime, *, closed: bool) -> str:
 
 
 def invited(session: Session, survey: Survey, now: datetime) -> int:
-    """How many people the survey's audience covers; of a closed one, by the day it closed."""
+    """Return the size of a survey's audience; of a closed survey, on the day it closed."""
     if survey.audience == "pass":
         return holders_within(session, *_term_of(session, survey))
     return eligible_count(session, helsinki_date(min(now, survey.closes_at)))
 
 
 def participants(session: Session, survey_id: int) -> list[int]:
-    """The members who have answered a survey that is not closed yet."""
+    """Return the members who have answered a survey; none are stored once it is closed."""
     return list(
         session.scalars(select(Participation.member_id).where(Participation.survey_id == survey_id))
     )
 
 
 def questions(session: Session, survey_id: int) -> list[SurveyQuestion]:
-    """The questions in their order."""
+    """Return the questions of a survey in their order."""
     query = select(SurveyQuestion).where(SurveyQuestion.survey_id == survey_id)
     return list(session.scalars(query.order_by(SurveyQuestion.position)))
 
 
-def asked(session: Session, survey_id: int) -> dict[str, NewQuestion]:
-    """The questions by code, as the rules know them."""
+def questions_by_code(session: Session, survey_id: int) -> dict[str, NewQuestion]:
+    """Return the questions of a survey by code, as the rules take them."""
     return {
         row.code: NewQuestion(
             row.code, (row.text_fi, row.text_sv, row.text_en), row.kind, row.is_key
@@ -172,8 +179,8 @@ def asked(session: Session, survey_id: int) -> dict[str, NewQuestion]:
     }
 
 
-def open_ids(session: Session) -> list[int]:
-    """The surveys that are not closed."""
+def unclosed_ids(session: Session) -> list[int]:
+    """Return the ids of the surveys that are not closed."""
     return list(
         session.scalars(
             select(Survey.id).outerjoin(SurveyClosing).where(SurveyClosing.survey_id.is_(None))
@@ -182,7 +189,7 @@ def open_ids(session: Session) -> list[int]:
 
 
 def due_ids(session: Session, now: datetime) -> list[int]:
-    """The surveys whose time is over and that are not closed."""
+    """Return the ids of the surveys that are not closed and whose time is over."""
     return list(
         session.scalars(
             select(Survey.id)
@@ -192,13 +199,13 @@ def due_ids(session: Session, now: datetime) -> list[int]:
     )
 
 
-def closed(session: Session) -> list[tuple[int, bytes]]:
-    """The closed surveys with their public keys."""
+def closed_surveys(session: Session) -> list[tuple[int, bytes]]:
+    """Return the ids of the closed surveys with their public keys."""
     return list(session.execute(select(Survey.id, Survey.public_key).join(SurveyClosing)))
 
 
 def closed_at(session: Session, survey_id: int, as_of: datetime) -> datetime | None:
-    """When a survey was closed, if that was known at the as-of time."""
+    """Return when a survey was closed; None where that was not recorded by the as-of time."""
     return session.scalar(
         select(SurveyClosing.occurred_at).where(
             SurveyClosing.survey_id == survey_id, SurveyClosing.recorded_at <= as_of
@@ -207,7 +214,7 @@ def closed_at(session: Session, survey_id: int, as_of: datetime) -> datetime | N
 
 
 def drafts(session: Session) -> list[SurveyDraft]:
-    """Every draft, the latest changed first."""
+    """Return every draft, the latest changed first."""
     return list(
         session.scalars(
             select(SurveyDraft).order_by(SurveyDraft.changed_at.desc(), SurveyDraft.id.desc())
@@ -216,7 +223,7 @@ def drafts(session: Session) -> list[SurveyDraft]:
 
 
 def draft(session: Session, public_id: uuid.UUID, *, to_change: bool = False) -> SurveyDraft:
-    """One draft; `to_change` holds it against others until the transaction ends.
+    """Return a draft; `to_change` locks it until the transaction ends.
 
     Raises:
         DomainError: not_found.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from zone.core import versions
 from zone.core.errors import DomainError
 from zone.core.i18n import LANGUAGES
 from zone.core.time import day_window
@@ -14,9 +13,9 @@ from zone.feedback.surveys.errors import SURVEY_MISMADE
 
 MOST_QUESTIONS: Final = 20
 MOST_TEXTS: Final = 1
-"""With one text of at most 1000 characters, every sheet fits a box: 4 bytes a character at most, and escapes."""
+"""With one text of at most 1000 characters all answers of a person fit `sealing.PLAIN_BYTES`."""
 AUDIENCES: Final = ("pass", "eligible")
-"""Whose answers a survey wants: who has or had a pass in its term, or all whose right to the service is proven."""
+"""Who may answer: who has or had a pass in the term, or all with a proven right to the service."""
 
 CODE: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
@@ -32,7 +31,7 @@ class NewQuestion:
 
 
 def check_survey(questions: Sequence[NewQuestion], opens_at: datetime, closes_at: datetime) -> None:
-    """A survey that can be answered, and has one key question.
+    """Check that a survey can be answered and has one key question.
 
     Raises:
         DomainError: survey_mismade.
@@ -67,25 +66,22 @@ class NewSurvey:
 
 
 Content = Mapping[str, Any]
-"""What DraftSchema dumps: JSON-ready, dates as ISO days of Helsinki, both included."""
-
-
-def version_of(content: Content) -> str:
-    """The version that an editor saw: any change makes another one."""
-    return versions.version_of(content)
+"""A draft as DraftSchema dumps it: JSON-ready, both days in Helsinki time and included."""
 
 
 def survey_of(content: Content) -> NewSurvey:
-    """The survey that a draft describes: from the midnight before its first day to the one after its last."""
+    """Return the survey of a draft; it is open from 0:00 of its first day to 24:00 of its last."""
     return NewSurvey(
         code=f"{content['wave']}-{content['year']}",
         wave=content["wave"],
         year=content["year"],
-        titles=_three(content["title"]),
+        titles=_translations(content["title"]),
         opens_at=day_window(date.fromisoformat(content["opens_on"]))[0],
         closes_at=day_window(date.fromisoformat(content["closes_on"]))[1],
         questions=[
-            NewQuestion(f"q{number}", _three(item["text"]), item["kind"], is_key=item["is_key"])
+            NewQuestion(
+                f"q{number}", _translations(item["text"]), item["kind"], is_key=item["is_key"]
+            )
             for number, item in enumerate(content["questions"], 1)
         ],
         by_campus=content["by_campus"],
@@ -94,15 +90,15 @@ def survey_of(content: Content) -> NewSurvey:
 
 
 def differences(stored: Content, typed: Content) -> list[str]:
-    """What differs between two contents, by the names of the API: `title`, `opens_on`, `questions.2`."""
+    """Return the names of the fields that differ: `title`, `opens_on`, `questions.2`."""
     names = [name for name in stored if name != "questions" and stored[name] != typed.get(name)]
-    ours, theirs = stored["questions"], typed.get("questions", [])
-    longest = max(len(ours), len(theirs))
+    old, new = stored["questions"], typed.get("questions", [])
+    longest = max(len(old), len(new))
     return names + [
-        f"questions.{n + 1}" for n in range(longest) if ours[n : n + 1] != theirs[n : n + 1]
+        f"questions.{n + 1}" for n in range(longest) if old[n : n + 1] != new[n : n + 1]
     ]
 
 
-def _three(words: Mapping[str, str]) -> tuple[str, str, str]:
+def _translations(words: Mapping[str, str]) -> tuple[str, str, str]:
     fi, sv, en = (words[language] for language in LANGUAGES)
     return fi, sv, en

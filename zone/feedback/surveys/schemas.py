@@ -62,9 +62,9 @@ class DraftSchema(Schema):
 
     @validates_schema
     def check_questions(self, data: dict[str, Any], **_: Any) -> None:
-        asked = [item for item in data.get("questions", []) if "text" in item]
-        keys = [item for item in asked if item["is_key"]]
-        texts = [item for item in asked if item["kind"] == "text"]
+        questions = [item for item in data.get("questions", []) if "text" in item]
+        keys = [item for item in questions if item["is_key"]]
+        texts = [item for item in questions if item["kind"] == "text"]
         if len(keys) != 1 or keys[0]["kind"] != "grade" or len(texts) > MOST_TEXTS:
             raise ValidationError(
                 "Exactly one key question, which is a grade, and at most one free text.",
@@ -75,7 +75,17 @@ class DraftSchema(Schema):
 class VersionSchema(Schema):
     """The version that the editor saw; another one since then is a conflict."""
 
-    version = String(required=True, validate=validate.Length(1, 64))
+    version = Integer(required=True, validate=validate.Range(1, 2**31 - 1))
+
+
+class VersionFormSchema(VersionSchema):
+    """A button of the form of a draft, and the version of the draft that the form showed."""
+
+    action = String(required=True, validate=validate.OneOf(["save", "publish", "discard"]))
+
+
+class DraftFormSchema(DraftSchema, VersionFormSchema):
+    """The form of a draft."""
 
 
 class DraftChangeSchema(DraftSchema, VersionSchema):
@@ -96,7 +106,9 @@ class DraftsSchema(ListSchema):
 
 
 class SurveyStateSchema(Schema):
-    """A survey in the list of those who run it. `state`: not_yet, open, due (closes at the next minute) or closed."""
+    """A survey in the list of those who run it. `state`: not_yet, open, due (closes at the next
+    minute) or closed.
+    """
 
     code = String(required=True, example="248163")
     title = Nested(NamesSchema, required=True)

@@ -1,117 +1,145 @@
-"""Drafts of surveys, and publishing them. Never commits."""
+"""Draft, publish and close surveys, audited. Never commits."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
 from zone.core.config import Settings
-from zone.core.errors import DomainError, edited_meanwhile
+from zone.core.errors import DomainError
+from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+from zone.core.versions import refuse_stale
 from zone.feedback.answers import sealing
-from zone.feedback.surveys import rules
+from zone.feedback.answers import service as answers
+from zone.feedback.surveys import queries, rules
 from zone.feedback.surveys.errors import SURVEY_DATES_PASSED
-from zone.feedback.surveys.models import Survey, SurveyDraft, SurveyQuestion
-from zone.feedback.surveys.queries import draft
+from zone.feedback.surveys.models import Survey, SurveyClosing, SurveyDraft, SurveyQuestion
 from zone.feedback.surveys.rules import (
     Content,
     NewQuestion,
     NewSurvey,
     differences,
     survey_of,
-    version_of,
 )
 
 
-def create_draft(
-    session: Session, content: Content, *, actor_id: int, now: datetime
-) -> SurveyDraft:
-    """Keep a new draft."""
-    made = SurveyDraft(
-        public_id=new_public_id(), content=dict(content), changed_by=actor_id, changed_at=now
+@dataclass(frozen=True, slots=True)
+class ClosedSurvey:
+    """A closed survey and how many answered it."""
+
+    code: str
+    closed_at: datetime
+    participants: int
+
+
+def create_draft(session: Session, actor: Actor, content: Content, *, now: datetime) -> SurveyDraft:
+    """Store a new draft.
+
+    Raises:
+        DomainError: forbidden.
+    """
+    actor.require(Permission.SURVEYS_WRITE)
+    draft = SurveyDraft(
+        public_id=new_public_id(), content=dict(content), changed_by=actor.id, changed_at=now
     )
-    session.add(made)
+    session.add(draft)
     session.flush()
-    _audit(session, "survey.draft", made.public_id, actor_id, now)
-    return made
+    _audit(session, actor, "survey.draft", draft.public_id, now)
+    return draft
 
 
 def change_draft(
     session: Session,
+    actor: Actor,
     public_id: uuid.UUID,
     content: Content,
     *,
-    version: str,
-    actor_id: int,
+    version: int,
     now: datetime,
 ) -> SurveyDraft:
-    """Replace what a draft holds, if it is still as the editor saw it.
+    """Replace the content of a draft, if it is still the version that the editor saw.
 
     Raises:
-        DomainError: not_found; edited_meanwhile.
+        DomainError: forbidden, not_found, edited_meanwhile.
     """
-    found = draft(session, public_id, to_change=True)
-    _check_version(found, version, content)
-    if version_of(content) != version:
-        found.content, found.changed_by, found.changed_at = dict(content), actor_id, now
+    actor.require(Permission.SURVEYS_WRITE)
+    draft = queries.draft(session, public_id, to_change=True)
+    refuse_stale(draft.version, version, differences(draft.content, content))
+    if content != draft.content:
+        draft.content, draft.changed_by, draft.changed_at = dict(content), actor.id, now
+        draft.version += 1
         session.flush()
-        _audit(session, "survey.draft", public_id, actor_id, now)
-    return found
+        _audit(session, actor, "survey.draft", public_id, now)
+    return draft
 
 
 def discard_draft(
-    session: Session, public_id: uuid.UUID, *, version: str, actor_id: int, now: datetime
+    session: Session, actor: Actor, public_id: uuid.UUID, *, version: int, now: datetime
 ) -> None:
-    """Throw a draft away, if it is still as the editor saw it.
+    """Delete a draft, if it is still the version that the editor saw.
 
     Raises:
-        DomainError: not_found, edited_meanwhile.
+        DomainError: forbidden, not_found, edited_meanwhile.
     """
-    found = draft(session, public_id, to_change=True)
-    _check_version(found, version, found.content)
-    session.delete(found)
+    actor.require(Permission.SURVEYS_WRITE)
+    draft = queries.draft(session, public_id, to_change=True)
+    refuse_stale(draft.version, version, ())
+    session.delete(draft)
     session.flush()
-    _audit(session, "survey.discard", public_id, actor_id, now)
+    _audit(session, actor, "survey.discard", public_id, now)
 
 
 def publish_draft(
     session: Session,
+    actor: Actor,
     public_id: uuid.UUID,
     *,
-    version: str,
+    version: int,
     settings: Settings,
-    actor_id: int,
     now: datetime,
 ) -> Survey:
-    """Make a survey of a draft, which is gone then: its questions no longer change.
+    """Make the survey of a draft and delete the draft.
 
     Raises:
-        DomainError: not_found, edited_meanwhile, survey_dates_passed, survey_mismade; survey_exists when the row
-            is written.
+        DomainError: forbidden, not_found, edited_meanwhile, survey_dates_passed, survey_mismade;
+            survey_exists when the row is written.
     """
-    found = draft(session, public_id, to_change=True)
-    _check_version(found, version, found.content)
-    new = survey_of(found.content)
+    actor.require(Permission.SURVEYS_WRITE)
+    draft = queries.draft(session, public_id, to_change=True)
+    refuse_stale(draft.version, version, ())
+    new = survey_of(draft.content)
     if new.closes_at <= now:
         raise DomainError(SURVEY_DATES_PASSED)
-    made = open_survey(session, new, settings=settings, now=now)
-    session.delete(found)
+    survey = open_survey(session, new, settings=settings, now=now)
+    session.delete(draft)
     session.flush()
-    _audit(session, "survey.publish", made.code, actor_id, now)
-    return made
+    _audit(session, actor, "survey.publish", survey.code, now)
+    return survey
 
 
-def _check_version(found: SurveyDraft, version: str, typed: Content) -> None:
-    stored = version_of(found.content)
-    if version != stored:
-        raise edited_meanwhile(stored, differences(found.content, typed))
+def close_survey(
+    session: Session, actor: Actor, code: str, *, settings: Settings, now: datetime
+) -> ClosedSurvey:
+    """Close a survey before its time. Call `flows.finish_closing` after the transaction.
+
+    Raises:
+        DomainError: forbidden, not_found, survey_key_missing.
+    """
+    actor.require(Permission.SURVEYS_CLOSE)
+    survey = queries.survey_by_code(session, code)
+    answers.close_survey(session, survey.id, settings=settings, now=now)
+    closing = session.get_one(SurveyClosing, survey.id)
+    _audit(session, actor, "survey.close", code, now)
+    return ClosedSurvey(code, closing.occurred_at, closing.participants)
 
 
-def _audit(session: Session, action: str, object_id: object, actor_id: int, now: datetime) -> None:
+def _audit(session: Session, actor: Actor, action: str, object_id: object, now: datetime) -> None:
     record_action(
         session,
-        actor_id=actor_id,
+        actor_id=actor.id,
         action=action,
         object_kind="survey",
         object_id=object_id,
@@ -120,7 +148,7 @@ def _audit(session: Session, action: str, object_id: object, actor_id: int, now:
 
 
 def open_survey(session: Session, new: NewSurvey, *, settings: Settings, now: datetime) -> Survey:
-    """Set up a survey with its questions and its key pair; the private half goes to a file under `settings.keys`.
+    """Store a survey with its questions, and its private key in a file under `settings.keys`.
 
     Raises:
         DomainError: survey_mismade, survey_exists.
@@ -144,13 +172,13 @@ def open_survey(session: Session, new: NewSurvey, *, settings: Settings, now: da
     session.add(survey)
     session.flush()
     session.add_all(
-        _question(survey.id, position, item) for position, item in enumerate(new.questions, 1)
+        _question_row(survey.id, position, item) for position, item in enumerate(new.questions, 1)
     )
     session.flush()
     return survey
 
 
-def _question(survey_id: int, position: int, item: NewQuestion) -> SurveyQuestion:
+def _question_row(survey_id: int, position: int, item: NewQuestion) -> SurveyQuestion:
     text_fi, text_sv, text_en = item.texts
     return SurveyQuestion(
         survey_id=survey_id,

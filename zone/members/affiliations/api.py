@@ -11,7 +11,7 @@ from zone.core.time import helsinki_date
 from zone.members.affiliations import queries, service
 from zone.members.affiliations.errors import AFFILIATION_EXISTS, INSTITUTION_UNKNOWN
 from zone.members.affiliations.schemas import AffiliationsSchema, NewAffiliationSchema
-from zone.members.people.api import as_json
+from zone.members.people.queries import PersonView, person_view
 from zone.members.people.schemas import PersonSchema
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -46,10 +46,9 @@ def claim_affiliation(new: dict[str, Any]) -> dict[str, Any]:
 @api.response(201, PersonSchema)
 @may(Permission.PEOPLE_WRITE)
 @refuses(NOT_FOUND, INSTITUTION_UNKNOWN, AFFILIATION_EXISTS)
-def record_affiliation(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
+def record_affiliation(new: dict[str, Any], member_id: uuid.UUID) -> PersonView:
     """Record where a person studies or works."""
+    now = utc_now()
     with writing() as session:
-        person = service.record_affiliation(
-            session, member_id, actor_id=current_actor().id, now=utc_now(), **new
-        )
-        return as_json(session, person)
+        person = service.record_affiliation(session, current_actor(), member_id, **new, now=now)
+        return person_view(session, person, helsinki_date(now))

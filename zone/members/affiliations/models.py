@@ -7,7 +7,10 @@ from zone.core.db.types import Base, Id, PublicId
 
 
 class Institution(Base):
-    """A university of applied sciences. Where `study_region` is set, only students of that region are admitted."""
+    """A university of applied sciences, and whom its agreement admits.
+
+    Where `study_region` is set, only students of that region are admitted.
+    """
 
     __tablename__ = "institution"
 
@@ -20,7 +23,7 @@ class Institution(Base):
 
 
 class Affiliation(Base):
-    """Institution × role × study region of a person. Proven separately, at a date, with an end date."""
+    """A person's role at an institution, as they say; proofs are recorded separately."""
 
     __tablename__ = "affiliation"
     __table_args__ = (

@@ -19,7 +19,7 @@ pages: Final = Blueprint("members_affiliations_pages", __name__)
 @pages.post("/me/affiliations")
 @may(Permission.OWN_ACCOUNT)
 def claim_affiliation() -> BaseResponse:
-    """Keep what a person says of where they study or work, once however often it is tapped."""
+    """Add where one studies or works; a second submission of the same changes nothing."""
     form = request.form
     region = CAPITAL_REGION if form.get("study_region") == CAPITAL_REGION else None
     try:

@@ -15,7 +15,7 @@ from zone.members.eligibility.models import EligibilityProof, ProofWithdrawal
 
 @dataclass(frozen=True, slots=True)
 class AffiliationView:
-    """What a person says of themselves, and until when it is proven: None where it is not, or not any more."""
+    """An affiliation of a person, and until when it is proven; None where it is not proven."""
 
     public_id: uuid.UUID
     institution_code: str
@@ -27,7 +27,7 @@ class AffiliationView:
 
 
 def affiliations_of(session: Session, member_id: int, on: date) -> list[AffiliationView]:
-    """A person's affiliations with the state of their proof on a Helsinki day."""
+    """Return a person's affiliations with the state of their proof on a Helsinki day."""
     until = (
         select(func.max(EligibilityProof.valid_until))
         .outerjoin(ProofWithdrawal, ProofWithdrawal.proof_id == EligibilityProof.id)
@@ -59,7 +59,7 @@ def _affiliation_view(
 
 
 def institutions(session: Session) -> list[Institution]:
-    """Every institution of the alliance by name."""
+    """Return every institution of the alliance by name."""
     return list(session.scalars(select(Institution).order_by(Institution.name)))
 
 

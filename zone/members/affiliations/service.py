@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import DomainError
+from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 from zone.members.affiliations.errors import AFFILIATION_ROLE_UNKNOWN, INSTITUTION_UNKNOWN
 from zone.members.affiliations.models import Affiliation, Institution
@@ -24,7 +25,7 @@ def set_institution(
     admits_staff: bool,
     study_region: str | None,
 ) -> Institution:
-    """Add an institution of the alliance, or bring the one with that code up to date."""
+    """Add an institution of the alliance, or update the one with that code."""
     institution = session.scalar(
         select(Institution).where(Institution.code == code)
     ) or Institution(code=code)
@@ -40,10 +41,11 @@ def set_institution(
 def add_affiliation(
     session: Session, member_id: int, *, institution_code: str, role: str, study_region: str | None
 ) -> Affiliation:
-    """Record what a person says they are; it gives nothing until it is proven.
+    """Add an affiliation as the person states it; it gives no right until it is proven.
 
     Raises:
-        DomainError: institution_unknown, affiliation_role_unknown; affiliation_exists when the row is written.
+        DomainError: institution_unknown, affiliation_role_unknown; affiliation_exists, when the
+            row is written.
     """
     institution_id = session.scalar(
         select(Institution.id).where(Institution.code == institution_code)
@@ -66,23 +68,25 @@ def add_affiliation(
 
 def record_affiliation(
     session: Session,
+    actor: Actor,
     member: uuid.UUID,
     *,
     institution: str,
     role: str,
     study_region: str | None,
-    actor_id: int,
     now: datetime,
 ) -> Member:
-    """Record where a person studies or works.
+    """Add an affiliation of a person for staff, and audit it.
 
     Raises:
-        DomainError: not_found, institution_unknown; affiliation_exists when the row is written.
+        DomainError: forbidden, not_found, institution_unknown; affiliation_exists, when the row
+            is written.
     """
+    actor.require(Permission.PEOPLE_WRITE)
     person = people_queries.member_by_public_id(session, member)
     add_affiliation(
         session, person.id, institution_code=institution, role=role, study_region=study_region
     )
     after = {"institution": institution, "role": role, "study_region": study_region}
-    audit_member(session, "affiliation.record", person, actor_id, now, after=after)
+    audit_member(session, "affiliation.record", person, actor.id, now, after=after)
     return person

@@ -7,10 +7,11 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
+from zone.core.time import helsinki_date
 from zone.members.eligibility import service
 from zone.members.eligibility.errors import PROOF_DATES_REVERSED
 from zone.members.eligibility.schemas import NewProofSchema
-from zone.members.people.api import as_json
+from zone.members.people.queries import PersonView, person_view
 from zone.members.people.schemas import PersonSchema
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -24,10 +25,9 @@ api: Final = Blueprint("members_eligibility", __name__, tag="members")
 @api.response(201, PersonSchema)
 @may(Permission.PEOPLE_WRITE)
 @refuses(NOT_FOUND, PROOF_DATES_REVERSED)
-def record_proof(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
+def record_proof(new: dict[str, Any], member_id: uuid.UUID) -> PersonView:
     """Record that a person proved an affiliation, and until when it holds."""
+    now = utc_now()
     with writing() as session:
-        person = service.record_proof(
-            session, member_id, actor_id=current_actor().id, now=utc_now(), **new
-        )
-        return as_json(session, person)
+        person = service.record_proof(session, current_actor(), member_id, **new, now=now)
+        return person_view(session, person, helsinki_date(now))

@@ -9,7 +9,7 @@ from zone.core.db.types import Base, Id
 
 
 class EligibilityProof(Base):
-    """That an affiliation was proven at a date, how, and until when it holds (a term sticker, a graduation date)."""
+    """A proof of an affiliation: what was seen, when, and the days it holds, both included."""
 
     __tablename__ = "eligibility_proof"
     __table_args__ = (CheckConstraint("valid_from <= valid_until", name="order"),)
@@ -25,7 +25,7 @@ class EligibilityProof(Base):
 
 
 class ProofWithdrawal(Base):
-    """That a proof no longer holds (the person left, the proof was wrong). The proof itself stays as it was."""
+    """The end of a proof (the person left, the proof was wrong); its own row never changes."""
 
     __tablename__ = "proof_withdrawal"
 

@@ -1,4 +1,4 @@
-"""Who may use the service, as what, and until when; the proofs of a person."""
+"""Who may use the service, in which role and until when; the proofs of a person."""
 
 import uuid
 from collections.abc import Collection
@@ -17,7 +17,7 @@ from zone.members.people.models import Member
 
 @dataclass(frozen=True, slots=True)
 class Eligible:
-    """That a person may use the service as `role` of an institution, both days included."""
+    """The right to use the service as `role` of an institution, both days included."""
 
     institution_code: str
     role: str
@@ -26,27 +26,27 @@ class Eligible:
 
 
 def eligibility(session: Session, member_id: int, on: date) -> list[Eligible]:
-    """As whom a person may use the service on a Helsinki day; the longest proof first. Empty: not at all."""
+    """Return the eligibility of a person on a Helsinki day, the longest proof first."""
     return eligibility_of(session, [member_id], on)[member_id]
 
 
 def eligibility_of(
     session: Session, member_ids: Collection[int], on: date
 ) -> dict[int, list[Eligible]]:
-    """The same for many people in one statement; every person asked for is a key."""
-    found: dict[int, list[Eligible]] = {member_id: [] for member_id in member_ids}
-    for row in session.execute(_PROVEN, {"members": list(found), "day": on}):
+    """Return the same for many people in one statement; every given id is a key."""
+    eligible: dict[int, list[Eligible]] = {member_id: [] for member_id in member_ids}
+    for row in session.execute(_PROVEN, {"members": list(eligible), "day": on}):
         if admitted(row):
-            found[row.member_id].append(
+            eligible[row.member_id].append(
                 Eligible(row.code, row.affiliated_as, row.valid_from, row.valid_until)
             )
-    for proven in found.values():
-        proven.sort(key=lambda one: one.valid_until, reverse=True)
-    return found
+    for proven in eligible.values():
+        proven.sort(key=lambda right: right.valid_until, reverse=True)
+    return eligible
 
 
 def eligible_count(session: Session, on: date) -> int:
-    """How many people may use the service on a Helsinki day."""
+    """Return how many people may use the service on a Helsinki day."""
     rows = session.execute(_ALL_PROVEN, {"day": on})
     return len({row.member_id for row in rows if admitted(row)})
 
@@ -56,7 +56,7 @@ _proof, _withdrawal = EligibilityProof.__table__, ProofWithdrawal.__table__
 
 
 def with_proofs(people: FromClause, member_id: ColumnElement[int]) -> FromClause:
-    """Join each person with each affiliation and its proofs of `:day`; `admitted` says which of the rows count."""
+    """Join each person with each affiliation and its proofs of `:day`; filter by `admitted`."""
     on_the_day = and_(
         _proof.c.affiliation_id == _affiliation.c.id,
         _proof.c.valid_from <= bindparam("day"),
@@ -78,11 +78,11 @@ PROOF: Final = (
     _institution.c.study_region,
     and_(_proof.c.id.is_not(None), _withdrawal.c.id.is_(None)).label("proven"),
 )
-"""What `admitted` needs to know of a row of `with_proofs`."""
+"""The columns of `with_proofs` that `admitted` reads."""
 
 
 def admitted(row: Any) -> bool:
-    """Whether a row of `with_proofs` is a proof that holds, of a role that the institution's agreement admits."""
+    """Return whether a row of `with_proofs` holds a valid proof of an admitted role."""
     return bool(row.proven) and rules.admits(row, row.affiliated_as, row.studies_in)
 
 
@@ -103,7 +103,7 @@ _PROVEN: Final = _ALL_PROVEN.where(_member.id.in_(bindparam("members", expanding
 
 @dataclass(frozen=True, slots=True)
 class ProofView:
-    """A proof that was recorded for an affiliation, by whom, and whether it was withdrawn."""
+    """A recorded proof of an affiliation, by whom, and whether it was withdrawn."""
 
     affiliation: uuid.UUID
     institution: str
@@ -117,7 +117,7 @@ class ProofView:
 
 
 def proofs_of(session: Session, member_id: int) -> list[ProofView]:
-    """Every proof of a person, the newest first."""
+    """Return every proof of a person, the newest first."""
     recorder = Member.__table__.alias()
     rows = session.execute(
         select(

@@ -1,4 +1,4 @@
-"""Whom the alliance's agreement admits. Pure."""
+"""Who is admitted under the alliance's agreement. Pure."""
 
 from typing import Final, Protocol
 
@@ -7,7 +7,7 @@ CAPITAL_REGION: Final = "capital"
 
 
 class Admission(Protocol):
-    """What an institution's agreement says of whom it brings."""
+    """The terms of an institution's agreement."""
 
     @property
     def admits_students(self) -> bool: ...
@@ -18,11 +18,12 @@ class Admission(Protocol):
 
 
 def admits(institution: Admission, role: str, study_region: str | None) -> bool:
-    """Whether a person of that role and study region may use the service.
+    """Return whether a person of that role and study region may use the service.
 
-    Source: the alliance's agreement: students and staff of its owners, students of Arcada, and of Diak and Humak only
-    students who study in the capital region.
+    Source: the alliance's agreement.
     """
+    # The agreement admits students and staff of the owners, students of Arcada, and of Diak and
+    # Humak only the students of the capital region.
     if role == "staff":
         return institution.admits_staff
     if role != "student" or not institution.admits_students:

@@ -9,7 +9,7 @@ from zone.core.db.types import Base, Id, PublicId
 
 
 class Member(Base):
-    """A person. `holder` is the random pseudonym by which doors know them; `email` is kept in its normal form."""
+    """A person. `holder` is their random pseudonym at the doors; `email` has its normal form."""
 
     __tablename__ = "member"
     __table_args__ = (CheckConstraint("holder BETWEEN 1 AND 4294967295", name="holder"),)

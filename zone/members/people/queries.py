@@ -1,22 +1,38 @@
-"""People by e-mail address, public id or internal id."""
+"""People by e-mail address, public id or internal id, and a person as the API shows them."""
 
 import uuid
+from datetime import date
+from typing import TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.text import normal_email
+from zone.members.affiliations.queries import AffiliationView, affiliations_of
+from zone.members.eligibility.queries import eligibility
 from zone.members.people.models import Member
+from zone.members.roles.queries import service_roles
+
+
+class PersonView(TypedDict):
+    """A person as the API shows them; `roles` are service roles and those that are proven."""
+
+    id: uuid.UUID
+    email: str
+    name: str
+    language: str
+    roles: list[str]
+    affiliations: list[AffiliationView]
 
 
 def member_by_email(session: Session, email: str) -> Member | None:
-    """The person with that address in any spelling, or None."""
+    """Return the person with that address in any spelling, or None."""
     return session.scalar(select(Member).where(Member.email == normal_email(email)))
 
 
 def member_by_public_id(session: Session, public_id: uuid.UUID) -> Member:
-    """The person with that public id.
+    """Return the person with that public id.
 
     Raises:
         DomainError: not_found.
@@ -28,7 +44,7 @@ def member_by_public_id(session: Session, public_id: uuid.UUID) -> Member:
 
 
 def member_by_id(session: Session, member_id: int) -> Member:
-    """The person with that internal id.
+    """Return the person with that internal id.
 
     Raises:
         DomainError: not_found.
@@ -37,3 +53,16 @@ def member_by_id(session: Session, member_id: int) -> Member:
     if member is None:
         raise DomainError(NOT_FOUND)
     return member
+
+
+def person_view(session: Session, member: Member, on: date) -> PersonView:
+    """Return a person with their roles and affiliations on a Helsinki day."""
+    proven = {right.role for right in eligibility(session, member.id, on)}
+    return {
+        "id": member.public_id,
+        "email": member.email,
+        "name": member.name,
+        "language": member.language,
+        "roles": sorted(proven | service_roles(session, member.id)),
+        "affiliations": affiliations_of(session, member.id, on),
+    }

@@ -9,14 +9,15 @@ from zone.members.people.errors import EMAIL_INVALID
 
 LONGEST_NAME: Final = 120
 LONGEST_EMAIL: Final = 254
+# ASCII only, what RFC 5321 allows without quotes, and no encoded word (`=?…?=`): a mail server may
+# refuse such an address, it may look like another one, or no header can carry it, and then its mail
+# would block the queue.
 _ATOM: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _EMAIL: Final = re.compile(rf"(?!.*=\?){_ATOM}(\.{_ATOM})*@[a-z0-9-]+(\.[a-z0-9-]+)+")
-"""ASCII only, what RFC 5321 lets stand without quotes, and no encoded word (`=?…?=`): an address that a mail server may
-refuse, that looks like another's, or that no header can carry (its mail would hold up the others), is no identity."""
 
 
 def normalize_email(email: str) -> str:
-    """The normal form of an e-mail address.
+    """Return the normal form of an e-mail address.
 
     Raises:
         DomainError: email_invalid.

@@ -10,20 +10,24 @@ from sqlalchemy.orm import Session
 from zone.core.audit import service as audit
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.i18n import LANGUAGES
+from zone.core.identity import Actor, Permission
 from zone.core.ids import new_holder, new_public_id
 from zone.core.text import clean_text
 from zone.members.people import queries
 from zone.members.people.models import Member
 from zone.members.people.rules import LONGEST_NAME, normalize_email
 
+MEMBER_VIEW: Final = "member.view"
+"""The audit action of staff who looked at a person."""
+
 
 def create_member(
     session: Session, *, email: str, name: str, language: str, now: datetime
 ) -> Member:
-    """A new person; the name may be empty until they give it.
+    """Add a person; the name may be empty until they give it.
 
     Raises:
-        DomainError: email_invalid; member_exists when the row is written.
+        DomainError: email_invalid; member_exists, when the row is written.
     """
     member = Member(
         public_id=new_public_id(),
@@ -39,7 +43,7 @@ def create_member(
 
 
 def _free_holder(session: Session) -> int:
-    # The unique key decides; this look-up only makes its refusal (1 in 43,000 at 100,000 people) rarer still.
+    # The unique key decides; this look-up makes its refusal rarer (1 in 43,000 at 100,000 people).
     holder = new_holder()
     while session.scalar(select(Member.id).where(Member.holder == holder)) is not None:
         holder = new_holder()
@@ -59,20 +63,17 @@ def update_member(
     return member
 
 
-MEMBER_VIEW: Final = "member.view"
-"""The audit's word for that staff looked at a person."""
-
-
-def find_member(session: Session, email: str, *, actor_id: int, now: datetime) -> Member:
-    """The person with that address; that somebody looked is on record.
+def find_member(session: Session, actor: Actor, email: str, now: datetime) -> Member:
+    """Return the person with that address, and audit that staff looked.
 
     Raises:
-        DomainError: not_found.
+        DomainError: forbidden, not_found.
     """
+    actor.require(Permission.PEOPLE_READ)
     member = queries.member_by_email(session, email)
     if member is None:
         raise DomainError(NOT_FOUND)
-    audit_member(session, MEMBER_VIEW, member, actor_id, now)
+    audit_member(session, MEMBER_VIEW, member, actor.id, now)
     return member
 
 
@@ -102,11 +103,13 @@ def audit_member(
 
 
 def lock_member(session: Session, member: uuid.UUID) -> Member:
-    """The person, held until the end of the transaction: of two who act on the same one, the second sees the first.
+    """Return the person, locked until the transaction ends.
 
     Raises:
         DomainError: not_found.
     """
-    found = queries.member_by_public_id(session, member)
-    session.execute(select(Member.id).where(Member.id == found.id).with_for_update(key_share=True))
-    return found
+    person = queries.member_by_public_id(session, member)
+    # NO KEY UPDATE: two staff actions on one person wait for each other, while inserts that only
+    # refer to the member go on. On SQLite the write transaction itself is the lock.
+    session.execute(select(Member.id).where(Member.id == person.id).with_for_update(key_share=True))
+    return person

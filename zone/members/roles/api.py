@@ -7,7 +7,8 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
-from zone.members.people.api import as_json
+from zone.core.time import helsinki_date
+from zone.members.people.queries import PersonView, person_view
 from zone.members.people.schemas import PersonSchema
 from zone.members.roles import queries, service
 from zone.members.roles.errors import LAST_ADMIN, ROLE_ADMIN_ONLY
@@ -33,13 +34,12 @@ def list_staff() -> dict[str, Any]:
 @api.response(201, PersonSchema)
 @may(Permission.ROLES_WRITE)
 @refuses(NOT_FOUND, ROLE_ADMIN_ONLY)
-def give_role(new: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
+def give_role(new: dict[str, str], member_id: uuid.UUID) -> PersonView:
     """Give a person a service role; only an administrator makes administrators."""
+    now = utc_now()
     with writing() as session:
-        return as_json(
-            session,
-            service.give_role(session, member_id, actor=current_actor(), now=utc_now(), **new),
-        )
+        person = service.give_role(session, member_id, actor=current_actor(), now=now, **new)
+        return person_view(session, person, helsinki_date(now))
 
 
 @api.delete("/members/<uuid:member_id>/roles")
@@ -47,10 +47,9 @@ def give_role(new: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
 @api.response(200, PersonSchema)
 @may(Permission.ROLES_WRITE)
 @refuses(NOT_FOUND, ROLE_ADMIN_ONLY, LAST_ADMIN)
-def take_role(old: dict[str, str], member_id: uuid.UUID) -> dict[str, Any]:
+def take_role(old: dict[str, str], member_id: uuid.UUID) -> PersonView:
     """Take a service role away. Whoever held it is signed out everywhere."""
+    now = utc_now()
     with writing() as session:
-        return as_json(
-            session,
-            service.take_role(session, member_id, actor=current_actor(), now=utc_now(), **old),
-        )
+        person = service.take_role(session, member_id, actor=current_actor(), now=now, **old)
+        return person_view(session, person, helsinki_date(now))

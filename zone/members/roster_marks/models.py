@@ -9,15 +9,14 @@ from zone.core.db.types import Base, Id
 
 
 class RosterMark(Base):
-    """That what the doors know of a member has changed. Born without a version; the feed's reader numbers it.
-
-    A plain sequence would let a late commit slip behind a version that a bridge has already read.
-    """
+    """A change of a member's roster row, without a version until the feed's reader numbers it."""
 
     __tablename__ = "roster_mark"
     __table_args__ = (Index("ix_roster_mark_version", "version", unique=True),)
 
     id: Mapped[Id]
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    # No sequence: a transaction that commits late would get a version lower than one that a
+    # bridge has already read, and the bridge would never see it.
     version: Mapped[int | None] = mapped_column(BigInteger)
     recorded_at: Mapped[datetime]

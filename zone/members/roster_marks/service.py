@@ -10,7 +10,7 @@ from zone.members.roster_marks.models import RosterMark
 
 
 def mark_roster(session: Session, member_ids: Iterable[int], now: datetime) -> None:
-    """Say that what the doors know of these people has changed; the feed's reader numbers the marks."""
+    """Mark these members' roster rows as changed; the feed's reader numbers the marks."""
     marks = [{"member_id": member_id, "recorded_at": now} for member_id in sorted(set(member_ids))]
     if marks:
         session.execute(insert(RosterMark), marks)

@@ -9,7 +9,7 @@ from zone.core.db.types import Base, Id, PublicId
 
 
 class Suspension(Base):
-    """That a member may not use the doors for a time, and why. `lifted_at` ends it early."""
+    """A time in which a member may not use the doors, and why; `lifted_at` ends it early."""
 
     __tablename__ = "suspension"
     __table_args__ = (CheckConstraint("ends_at IS NULL OR starts_at < ends_at", name="order"),)

@@ -10,13 +10,13 @@ from zone.members.suspensions.models import Suspension
 
 
 def suspended_among(session: Session, member_ids: Sequence[int], now: datetime) -> Collection[int]:
-    """Which of the members may not use the doors now."""
+    """Return which of the members are suspended now."""
     query = select(Suspension.member_id).where(Suspension.member_id.in_(member_ids), in_force(now))
     return set(session.scalars(query))
 
 
 def in_force(now: datetime) -> ColumnElement[bool]:
-    """The suspensions that hold at `now`."""
+    """Return the condition of a suspension in force at `now`."""
     return and_(
         Suspension.starts_at <= now,
         or_(Suspension.ends_at.is_(None), Suspension.ends_at > now),

@@ -1,4 +1,4 @@
-"""Suspend a member, and lift a suspension. Never commits."""
+"""Suspend members, and lift suspensions. Never commits."""
 
 import uuid
 from datetime import datetime
@@ -7,10 +7,60 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+from zone.members.people import queries as people_queries
+from zone.members.people.service import audit_member
 from zone.members.roster_marks.service import mark_roster
 from zone.members.suspensions.errors import ENDS_TOO_EARLY
 from zone.members.suspensions.models import Suspension
+
+
+def suspend_member(
+    session: Session,
+    actor: Actor,
+    member: uuid.UUID,
+    *,
+    reason: str,
+    ends_at: datetime | None,
+    now: datetime,
+) -> Suspension:
+    """Suspend a member until `ends_at`, or until it is lifted, and audit it.
+
+    Raises:
+        DomainError: forbidden, not_found, ends_too_early.
+    """
+    actor.require(Permission.SUSPENSIONS_WRITE)
+    person = people_queries.member_by_public_id(session, member)
+    suspension = suspend(
+        session, person.id, reason=reason, ends_at=ends_at, now=now, recorded_by=actor.id
+    )
+    after = {"ends_at": ends_at}
+    audit_member(session, "member.suspend", person, actor.id, now, after=after, reason=reason)
+    return suspension
+
+
+def lift_suspension(
+    session: Session,
+    actor: Actor,
+    suspension: uuid.UUID,
+    *,
+    now: datetime,
+    member: uuid.UUID | None = None,
+    reason: str | None = None,
+) -> None:
+    """End a suspension early, and audit it; where `member` is given, only a suspension of theirs.
+
+    Raises:
+        DomainError: forbidden; not_found: there is none, or it is another member's.
+    """
+    actor.require(Permission.SUSPENSIONS_WRITE)
+    lifted = lift(session, suspension, now)
+    person = people_queries.member_by_id(session, lifted.member_id)
+    if member not in (None, person.public_id):
+        raise DomainError(NOT_FOUND)
+    before = {"suspension": suspension}
+    audit_member(session, "suspension.lift", person, actor.id, now, before=before, reason=reason)
 
 
 def suspend(
@@ -22,7 +72,7 @@ def suspend(
     now: datetime,
     recorded_by: int,
 ) -> Suspension:
-    """Bar a person from every door from now until `ends_at`, or until it is lifted.
+    """Add a suspension from `now` on, without an audit row.
 
     Raises:
         DomainError: ends_too_early.
@@ -45,15 +95,15 @@ def suspend(
 
 
 def lift(session: Session, suspension: uuid.UUID, now: datetime) -> Suspension:
-    """End a suspension early.
+    """End a suspension at `now`, without an audit row; one that was lifted keeps its first time.
 
     Raises:
         DomainError: not_found.
     """
-    found = session.scalar(select(Suspension).where(Suspension.public_id == suspension))
-    if found is None:
+    lifted = session.scalar(select(Suspension).where(Suspension.public_id == suspension))
+    if lifted is None:
         raise DomainError(NOT_FOUND)
-    found.lifted_at = found.lifted_at or now
+    lifted.lifted_at = lifted.lifted_at or now
     session.flush()
-    mark_roster(session, [found.member_id], now)
-    return found
+    mark_roster(session, [lifted.member_id], now)
+    return lifted

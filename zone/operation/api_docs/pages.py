@@ -1,4 +1,4 @@
-"""The API document for programs and as a page, and the page of all problem codes."""
+"""The OpenAPI document, the page that shows it, and the page of problem codes."""
 
 import json
 from functools import lru_cache
@@ -18,33 +18,34 @@ pages: Final = Blueprint("operation_api_docs_pages", __name__, template_folder="
 @pages.get("/api/v1/openapi.json")
 @public
 def openapi_json() -> Response:
-    """The document, OpenAPI 3.1."""
+    """The OpenAPI 3.1 document."""
     return Response(_text(_app()), mimetype="application/json")
 
 
 @pages.get("/api/docs")
 @public
 def api_docs() -> str:
-    """The document to read: every operation, who may call it, what it takes and what it answers."""
-    found = _document(_app())
-    return render_template("operation/api_docs/api.html", document=found, groups=_groups(found))
+    """Every operation: who may call it, its parameters and its answers."""
+    document = _document(_app())
+    return render_template(
+        "operation/api_docs/api.html", document=document, groups=_groups(document)
+    )
 
 
 @pages.get("/docs/problems")
 @public
 def problem_list() -> str:
     """Every code with its sentence in the reader's language."""
-    chosen = language()
-    listed = [
-        (code, title_of(code), code.text_as_written(chosen))
+    codes = [
+        (code, title_of(code), code.text_as_written(language()))
         for _, code in sorted(CATALOGUE.items())
     ]
-    return render_template("operation/api_docs/problems.html", codes=listed)
+    return render_template("operation/api_docs/problems.html", codes=codes)
 
 
 def _app() -> Flask:
-    found: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # of werkzeug's proxy
-    return found
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # of werkzeug's proxy
+    return app
 
 
 @lru_cache(maxsize=4)
@@ -54,32 +55,34 @@ def _text(app: Flask) -> str:
 
 @lru_cache(maxsize=4)
 def _document(app: Flask) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(_text(app))
-    return found
+    document: dict[str, Any] = json.loads(_text(app))
+    return document
 
 
-def _groups(found: dict[str, Any]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """The tags with their operations, by address."""
+def _groups(document: dict[str, Any]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """Return the tags, each with its operations in the order of their paths."""
     rows = [
         {
             "method": method.upper(),
             "path": path,
             **operation,
-            "answers": list(_answers(operation, found)),
+            "answers": list(_answers(operation, document)),
         }
-        for path, item in found["paths"].items()
+        for path, item in document["paths"].items()
         for method, operation in item.items()
         if isinstance(operation, dict)
     ]
-    return [(tag, [row for row in rows if tag["name"] in row["tags"]]) for tag in found["tags"]]
+    return [(tag, [row for row in rows if tag["name"] in row["tags"]]) for tag in document["tags"]]
 
 
-def _answers(operation: dict[str, Any], found: dict[str, Any]) -> list[tuple[str, list[str], str]]:
-    """Status, problem codes, and an example where the answer is a success."""
+def _answers(
+    operation: dict[str, Any], document: dict[str, Any]
+) -> list[tuple[str, list[str], str]]:
+    """Return status, problem codes and example of each answer."""
     rows = []
     for status, answer in operation["responses"].items():
         if "$ref" in answer:
-            answer = found["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]  # noqa: PLW2901 -- resolved
+            answer = document["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]  # noqa: PLW2901 -- resolved
         example = answer.get("content", {}).get("application/json", {}).get("example")
         shown = "" if example is None else json.dumps(example, indent=2, ensure_ascii=False)
         rows.append((status, answer.get("x-problem-codes", []), shown))

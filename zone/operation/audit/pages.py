@@ -1,4 +1,4 @@
-"""The page of the audit, for managers. Plain forms, no script."""
+"""The page of the audit."""
 
 import uuid
 from typing import Final
@@ -18,18 +18,18 @@ pages: Final = Blueprint("operation_audit_pages", __name__, template_folder="tem
 @pages.get("/manage/audit")
 @may(Permission.AUDIT_READ)
 def audit() -> str:
-    """What staff did, the newest first; `?object=` of one thing or person, `?after=` that row the older ones."""
+    """Staff actions, the newest first; of one `?object=`, and those before the row `?after=`."""
     object_id = request.args.get("object") or None
     with reading() as session:
         page = audit_page(
-            session, AuditFilter(object_id=object_id), after=_row(request.args.get("after"))
+            session, AuditFilter(object_id=object_id), after=_row_id(request.args.get("after"))
         )
     return render_template(
-        "operation/audit/audit.html", deeds=page.rows, object_id=object_id, more=page.next
+        "operation/audit/audit.html", rows=page.rows, object_id=object_id, more=page.next
     )
 
 
-def _row(given: str | None) -> uuid.UUID | None:
+def _row_id(given: str | None) -> uuid.UUID | None:
     if not given:
         return None
     try:

@@ -1,6 +1,6 @@
-"""The file of a backup: a gzipped tar of parts, and in front of them a manifest that names each with its SHA-256.
+"""The file of a backup: a gzipped tar of a manifest and the parts that it lists with their SHA-256.
 
-Its file may be read by its owner only: it holds everything that is known of everybody.
+Only its owner may read the file: it holds all personal data.
 """
 
 import fcntl
@@ -30,7 +30,7 @@ EXISTS: Final = "{path} exists already: choose another name, a backup is never o
 
 @dataclass(frozen=True, slots=True)
 class ArchivePart:
-    """One file of the archive. `columns` are those of a table's copy, in its order."""
+    """A file of the archive; `columns` are those of a table's copy, in their order."""
 
     name: str
     bytes: int
@@ -40,7 +40,7 @@ class ArchivePart:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an archive holds. `made_at` is UTC, ISO 8601; `revision` that of the schema."""
+    """The content of an archive; `made_at` is UTC in ISO 8601, `revision` that of the schema."""
 
     version: str
     revision: str
@@ -54,25 +54,25 @@ class Manifest:
         """When the backup was made, aware UTC."""
         return datetime.fromisoformat(self.made_at)
 
-    def named(self, folder: str) -> list[ArchivePart]:
-        """The parts of one folder, in their order."""
+    def parts_in(self, folder: str) -> list[ArchivePart]:
+        """Return the parts in a folder, in their order."""
         return [
             part for part in self.parts if PurePosixPath(part.name).parent == PurePosixPath(folder)
         ]
 
 
 def part_of(path: Path, name: str, columns: Sequence[str] = ()) -> ArchivePart:
-    """A file as a part of an archive."""
+    """Return a file as a part of an archive."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return ArchivePart(name, path.stat().st_size, digest, tuple(columns))
 
 
 def write(target: Path, manifest: Manifest, files: Mapping[str, Path]) -> None:
-    """Put the parts into a new file, which appears whole, checked and on the disk, or not at all.
+    """Write the parts into a new file, which appears complete and on disk, or not at all.
 
     Raises:
-        OperationError: there is a file of that name, or what was written cannot be read back.
+        OperationError: the file exists, or what was written cannot be read back.
         OSError: it cannot be written.
     """
     with scratch(target.parent) as folder:
@@ -82,7 +82,7 @@ def write(target: Path, manifest: Manifest, files: Mapping[str, Path]) -> None:
             file.flush()
             os.fsync(file.fileno())
         verify(draft)
-        try:
+        try:  # a link, unlike a rename, never replaces a file
             target.hardlink_to(draft)
         except FileExistsError as error:
             raise OperationError(EXISTS.format(path=target)) from error
@@ -105,10 +105,10 @@ def _add(tar: tarfile.TarFile, name: str, size: int, content: Any, manifest: Man
 
 
 def verify(path: Path) -> Manifest:
-    """Read a whole archive and compare each part with its hash; what it holds.
+    """Read an archive, compare each part with its hash, and return the manifest.
 
     Raises:
-        OperationError: it is no backup, damaged, or of a format that this version does not know.
+        OperationError: it is no backup, damaged, or of an unknown format.
     """
     with _reading(path) as tar:
         manifest = _manifest(tar)
@@ -118,7 +118,7 @@ def verify(path: Path) -> Manifest:
 
 
 def unpack(path: Path, folder: Path) -> Manifest:
-    """Write the parts of an archive below `folder`, each compared with its hash; what it holds.
+    """Write the parts below `folder`, compare each with its hash, and return the manifest.
 
     Raises:
         OperationError: as `verify`.
@@ -168,7 +168,7 @@ def _part(row: Mapping[str, Any]) -> ArchivePart:
 
 
 def _compare(tar: tarfile.TarFile, part: ArchivePart, out: Any) -> None:
-    """Read the next member, which is this part; copy it to `out` where there is one."""
+    """Read the next member, which must be this part, and copy it to `out` if given."""
     member = tar.next()
     content = None if member is None or member.name != part.name else tar.extractfile(member)
     if content is None:
@@ -184,15 +184,13 @@ def _compare(tar: tarfile.TarFile, part: ArchivePart, out: Any) -> None:
 
 @contextmanager
 def scratch(beside: Path) -> Iterator[Path]:
-    """A folder for our eyes only, on the disk of `beside`, gone afterwards.
-
-    One whose process was killed holds a copy of everything: the next who needs one takes it away.
-    """
+    """A temporary folder inside `beside`, readable by its owner only."""
+    # A process that was killed leaves a folder with a copy of all data; the next one deletes it.
     with suppress(FileExistsError):
         beside.mkdir(mode=0o700, parents=True)
     with ExitStack() as until_done:
         with _locked(beside):
-            _sweep(beside)
+            _delete_abandoned(beside)
             folder = Path(
                 until_done.enter_context(tempfile.TemporaryDirectory(prefix=SCRATCH, dir=beside))
             )
@@ -202,10 +200,10 @@ def scratch(beside: Path) -> Iterator[Path]:
 
 @contextmanager
 def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
-    """A folder for ourselves. The lock ends with the process, however that ends.
+    """Hold the lock of a folder; it ends with the process, however that ends.
 
     Raises:
-        BlockingIOError: somebody has it, and we do not wait.
+        BlockingIOError: another process holds it, and `wait` is False.
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -215,7 +213,7 @@ def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _sweep(beside: Path) -> None:
-    for left in beside.glob(f"{SCRATCH}*/"):
-        with suppress(BlockingIOError), _locked(left, wait=False):
-            shutil.rmtree(left, ignore_errors=True)
+def _delete_abandoned(beside: Path) -> None:
+    for folder in beside.glob(f"{SCRATCH}*/"):
+        with suppress(BlockingIOError), _locked(folder, wait=False):
+            shutil.rmtree(folder, ignore_errors=True)

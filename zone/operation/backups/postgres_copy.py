@@ -1,4 +1,4 @@
-"""A PostgreSQL database out by COPY, and back: no program of PostgreSQL's is needed, and no superuser."""
+"""Dump and load a PostgreSQL database by COPY, without a superuser or programs of PostgreSQL."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -11,41 +11,49 @@ from zone.operation.backups.archive import CHUNK, ArchivePart, Manifest, part_of
 
 TABLES: Final = "tables"
 REVISION: Final = "alembic_version"
-IN_USE: Final = "{count} others use the database: stop web and scheduler, then restore again. Nothing was changed."
+IN_USE: Final = (
+    "{count} others use the database: stop web and scheduler, then restore again. "
+    "Nothing was changed."
+)
+
+OTHER_CLIENTS: Final = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
 
 
 def dump(engine: Engine, folder: Path) -> tuple[list[ArchivePart], str | None]:
-    """Every table as of one instant, while others write, in an order in which they can be loaded; with the revision.
-
-    Rows come in the order of their keys: that in which they were written would tell who answered a survey when.
-    """
+    """Write every table as of one instant; return the parts in loading order, and the revision."""
     (folder / TABLES).mkdir(mode=0o700)
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         connection.execute(text("SET TRANSACTION READ ONLY"))
-        there = inspect(connection)
-        parts = [_dump_table(connection, there, table, folder) for table in tables(there)]
-        has_revision = there.has_table(REVISION)
+        inspector = inspect(connection)
+        parts = [_dump_table(connection, inspector, name, folder) for name in tables(inspector)]
+        has_revision = inspector.has_table(REVISION)
         select_revision = text(f"SELECT version_num FROM {REVISION}")  # noqa: S608 -- a constant
         revision = connection.scalar(select_revision) if has_revision else None
     return parts, revision
 
 
-def tables(there: Inspector) -> list[str]:
-    """Our tables, each behind those that it points to."""
-    ordered = [name for name, _ in there.get_sorted_table_and_fkc_names() if name is not None]
+def tables(inspector: Inspector) -> list[str]:
+    """Return the tables, each after those that it refers to."""
+    ordered = [name for name, _ in inspector.get_sorted_table_and_fkc_names() if name is not None]
     return [name for name in ordered if name != REVISION]
 
 
-def _dump_table(connection: Connection, there: Inspector, table: str, folder: Path) -> ArchivePart:
-    columns = [column["name"] for column in there.get_columns(table)]
-    keys = there.get_pk_constraint(table)["constrained_columns"] or columns
+def _dump_table(
+    connection: Connection, inspector: Inspector, table: str, folder: Path
+) -> ArchivePart:
+    columns = [column["name"] for column in inspector.get_columns(table)]
+    keys = inspector.get_pk_constraint(table)["constrained_columns"] or columns
+    # In the order of the keys: that of arrival would show who answered a survey when.
     statement = sql.SQL("COPY (SELECT {} FROM {} ORDER BY {}) TO STDOUT").format(
         _names(columns), sql.Identifier(table), _names(keys)
     )
     name = f"{TABLES}/{table}.copy"
     with (
         (folder / name).open("wb") as file,
-        _driver(connection).cursor() as cursor,
+        _driver_connection(connection).cursor() as cursor,
         cursor.copy(statement) as copy,
     ):
         for chunk in copy:
@@ -57,12 +65,12 @@ def _names(columns: list[str]) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, columns))
 
 
-def _driver(connection: Connection) -> Any:
+def _driver_connection(connection: Connection) -> Any:
     return connection.connection.driver_connection
 
 
 def holds_data(engine: Engine) -> bool:
-    """Whether any table has a row, apart from the revision's own."""
+    """Whether any table but that of the revision has a row."""
     with engine.connect() as connection:
         return any(_has_rows(connection, table) for table in tables(inspect(connection)))
 
@@ -75,37 +83,31 @@ def clear(engine: Engine) -> None:
     """Drop every table.
 
     Raises:
-        OperationError: somebody else is connected.
+        OperationError: other clients are connected.
     """
     with engine.begin() as connection:
-        others = connection.scalar(_OTHERS) or 0
+        others = connection.scalar(OTHER_CLIENTS) or 0
         if others:
             raise OperationError(IN_USE.format(count=others))
         for table in (*tables(inspect(connection)), REVISION):
             connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{table}" CASCADE')
 
 
-_OTHERS: Final = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    " AND backend_type = 'client backend'"
-)
-
-
 def load(connection: Connection, manifest: Manifest, folder: Path) -> None:
-    """Fill the empty tables, in the caller's transaction. Numbering goes on behind the largest number."""
-    for part in manifest.named(TABLES):
+    """Fill the empty tables, in the caller's transaction."""
+    for part in manifest.parts_in(TABLES):
         table = Path(part.name).stem
         _load_table(connection, table, part, folder)
-        _number_on(connection, table, part)
+        _continue_sequence(connection, table, part)
 
 
-def _number_on(connection: Connection, table: str, part: ArchivePart) -> None:
-    asked = text("SELECT pg_get_serial_sequence(quote_ident(:table), 'id')")
-    numbered_by = connection.scalar(asked, {"table": table}) if "id" in part.columns else None
-    if numbered_by is not None:
+def _continue_sequence(connection: Connection, table: str, part: ArchivePart) -> None:
+    query = text("SELECT pg_get_serial_sequence(quote_ident(:table), 'id')")
+    sequence = connection.scalar(query, {"table": table}) if "id" in part.columns else None
+    if sequence is not None:
         last = connection.exec_driver_sql(f'SELECT max(id) FROM "{table}"').scalar()  # noqa: S608 -- its own name
         connection.execute(
-            text("SELECT setval(:sequence, :last)"), {"sequence": numbered_by, "last": last}
+            text("SELECT setval(:sequence, :last)"), {"sequence": sequence, "last": last}
         )
 
 
@@ -113,7 +115,7 @@ def _load_table(connection: Connection, table: str, part: ArchivePart, folder: P
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), _names(list(part.columns))
     )
-    raw = _driver(connection)
+    raw = _driver_connection(connection)
     with (
         (folder / part.name).open("rb") as file,
         raw.cursor() as cursor,

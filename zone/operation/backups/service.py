@@ -1,7 +1,7 @@
-"""`zone backup`: the whole database in one file, as of one instant, while the service runs.
+"""`zone backup`: write the database as of one instant into one file, while the service runs.
 
-Secrets are included only on request, private keys of surveys never: together with the
-database they would tell who answered what.
+Secrets are included only on request, private keys of surveys never: with the database they would
+show who answered what.
 """
 
 import re
@@ -20,13 +20,13 @@ from zone.operation.backups.archive import ArchivePart, Manifest, part_of
 KEYS: Final = "keys"
 SURVEY_KEYS: Final = "survey-*"
 DATED: Final = re.compile(r"zone-\d{8}T\d{6}Z\.tar\.gz")
-"""The name that a backup gets in a folder. Later ones sort behind earlier ones."""
+"""The name of a backup in a folder; names sort by time."""
 
 
 def back_up(
     engine: Engine, settings: Settings, path: Path, *, with_keys: bool, now: datetime
 ) -> tuple[Path, Manifest]:
-    """Write a backup to `path`, or into it under a name of its own where it is a folder.
+    """Write a backup to the file `path`, or into the folder `path` under a name with the time.
 
     Raises:
         OperationError: the file exists, or the database has no schema yet.
@@ -49,13 +49,13 @@ def back_up(
     return target, manifest
 
 
-def keep_newest(folder: Path, count: int) -> list[Path]:
-    """Delete the older backups of a folder, but for the `count` newest; which they were. Other files stay."""
+def delete_older_backups(folder: Path, count: int) -> list[Path]:
+    """Delete all but the `count` newest backups of a folder, and return them; other files stay."""
     dated = sorted(path for path in folder.iterdir() if DATED.fullmatch(path.name))
-    gone = dated[:-count]
-    for path in gone:
+    older = dated[:-count]
+    for path in older:
         path.unlink(missing_ok=True)
-    return gone
+    return older
 
 
 def _manifest(engine: Engine, revision: str, parts: list[ArchivePart], now: datetime) -> Manifest:
@@ -65,10 +65,10 @@ def _manifest(engine: Engine, revision: str, parts: list[ArchivePart], now: date
 
 
 def _keys(folder: Path) -> dict[str, Path]:
-    """The secrets and issuer keys by their names in the archive, without those of surveys."""
+    """Return the secrets and issuer keys by their names in the archive."""
     if not folder.is_dir():
         return {}
-    found = sorted(
+    files = sorted(
         path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")
     )
-    return {f"{KEYS}/{path.name}": path for path in found if not path.match(SURVEY_KEYS)}
+    return {f"{KEYS}/{path.name}": path for path in files if not path.match(SURVEY_KEYS)}

@@ -1,4 +1,4 @@
-"""A SQLite database out of its file, and back into its place."""
+"""Copy a SQLite database, and put a copy in the place of another."""
 
 import os
 import sqlite3
@@ -20,10 +20,9 @@ IN_USE: Final = (
 
 
 def dump(engine: Engine, folder: Path) -> tuple[list[ArchivePart], str | None]:
-    """A copy of the whole database as of one instant, while others write; with its revision.
-
-    VACUUM INTO reads in one transaction and leaves out deleted rows, which a copy of the file would still hold.
-    """
+    """Write a copy of the database as of one instant; return it as a part, and its revision."""
+    # VACUUM INTO reads in one transaction and leaves out the bytes of deleted rows, which a copy of
+    # the file would still hold.
     copy = folder / PART
     with closing(engine.raw_connection()) as connection:
         connection.execute("VACUUM INTO ?", (str(copy),))
@@ -33,7 +32,7 @@ def dump(engine: Engine, folder: Path) -> tuple[list[ArchivePart], str | None]:
 
 
 def revision_of(database: sqlite3.Connection) -> str | None:
-    """At which revision the schema stands; None: there is none."""
+    """Return the revision of the schema; None where there is none."""
     if not database.execute(
         "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
     ).fetchone():
@@ -44,50 +43,57 @@ def revision_of(database: sqlite3.Connection) -> str | None:
 
 @contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection of its own, in which every statement is its own transaction."""
+    """A connection in which every statement is its own transaction."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         yield database
 
 
 def holds_data(path: Path) -> bool:
-    """Whether any table has a row, apart from the revision's own."""
+    """Whether any table but that of the revision has a row."""
     if not path.exists():
         return False
     with opened(path) as database:
         tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        mine = [
+        names = [
             name
             for (name,) in tables
             if name != "alembic_version" and not name.startswith("sqlite_")
         ]
-        return any(database.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in mine)  # noqa: S608 -- its own names
+        return any(database.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in names)  # noqa: S608 -- its own names
 
 
 def check(path: Path) -> None:
-    """Raises OperationError when the file is not a sound database."""
+    """Check the integrity of a database.
+
+    Raises:
+        OperationError: it is damaged.
+    """
     with opened(path) as database:
-        said = database.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if said != "ok":
-        raise OperationError(f"The database in the backup is damaged: {said}. Use another backup.")
+        result = database.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if result != "ok":
+        raise OperationError(
+            f"The database in the backup is damaged: {result}. Use another backup."
+        )
 
 
 def put_in_place(draft: Path, target: Path) -> None:
-    """Let a finished database take the place of the one at `target`, at once and for good.
+    """Replace the database at `target` by a finished one, atomically and durably.
 
     Raises:
-        OperationError: somebody uses the one that is there.
+        OperationError: the present one is in use.
     """
     for path in (draft, target):
         if path.exists():
-            _close_off(path)
+            _fold_log(path)
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     draft.replace(target)
     sync_folder(target.parent)
 
 
-def _close_off(path: Path) -> None:
-    """Bring a database's log into its file and take the log away: the next database must not find it there."""
+def _fold_log(path: Path) -> None:
+    """Move a database's write-ahead log into its file."""
+    # A log that stayed would be applied to the file that takes this one's place.
     with opened(path) as database:
         try:
             mode = database.execute("PRAGMA journal_mode=DELETE").fetchone()[0]

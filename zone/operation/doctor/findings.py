@@ -1,4 +1,4 @@
-"""What the doctor says: one line a check, and what to do where something is wrong."""
+"""What the checks of `zone doctor` read and return."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,15 +8,16 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
+from zone.core.invariants import Invariant
 from zone.core.jobs.service import Job
 
 Level = Literal["ok", "warn", "fail"]
-"""From good to bad: with a `fail` something is wrong now, with a `warn` it may become so."""
+"""From good to bad: with `fail` something is wrong now, with `warn` it may become so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The answer of one check. `todo` is empty where all is well."""
+    """The result of a check: what it saw, and what to do about it ("" where nothing is wrong)."""
 
     check: str
     level: Level
@@ -26,15 +27,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """What is looked at: one picture of the database, the settings, and what only the composition knows.
+    """What the checks read: a snapshot of the database, settings, what the features declare.
 
-    With `quick` the checks that read every door entry are left out: they take a minute for a million.
+    `migrations` is the folder of the migration scripts. `quick` leaves out the slow invariants.
     """
 
     session: Session
     settings: Settings
     migrations: str
     jobs: tuple[Job, ...]
+    invariants: tuple[Invariant, ...]
     now: datetime
     quick: bool = False
 
@@ -42,13 +44,16 @@ class CheckContext:
 Check = Callable[[CheckContext], Iterable[Finding]]
 
 
-def well(check: str, what: str) -> Finding:
+def ok(check: str, what: str) -> Finding:
+    """Return a finding that needs no action."""
     return Finding(check, "ok", what)
 
 
 def warn(check: str, what: str, todo: str) -> Finding:
+    """Return a finding of something that may become wrong."""
     return Finding(check, "warn", what, todo)
 
 
 def fail(check: str, what: str, todo: str) -> Finding:
+    """Return a finding of something that is wrong now."""
     return Finding(check, "fail", what, todo)

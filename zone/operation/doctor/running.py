@@ -1,4 +1,4 @@
-"""What should be moving: bridges and jobs."""
+"""Checks of what runs all the time: bridges and jobs."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,27 +11,27 @@ from zone.access.bridges.queries import BridgeView
 from zone.core.jobs import queries as jobs_queries
 from zone.core.jobs.models import JobRun
 from zone.members.people.models import Member
-from zone.operation.doctor.findings import CheckContext, Finding, fail, warn, well
+from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
 
 BACKLOG: Final = 1000
-"""Entries still to send: more than a busy hour's."""
+"""Entries that a bridge has still to send: more than a busy hour brings."""
 SCHEDULER_SILENT: Final = timedelta(minutes=5)
-"""The shortest job runs every ten seconds."""
+"""After this long without a run the scheduler is down: its most frequent job runs every 10 s."""
 
 
-def check_bridges(patient: CheckContext) -> Iterator[Finding]:
-    """Whether every box at a door is heard and has told everything."""
-    found = [
-        one
-        for one in bridges_queries.bridges(patient.session, patient.now)
-        if one.state == "enrolled"
+def check_bridges(context: CheckContext) -> Iterator[Finding]:
+    """Check that every enrolled bridge is online and has sent its entries."""
+    enrolled = [
+        bridge
+        for bridge in bridges_queries.bridges(context.session, context.now)
+        if bridge.state == "enrolled"
     ]
-    for bridge in found:
-        yield from _bridge(bridge)
-    yield well("bridges", f"{sum(one.online for one in found)} of {len(found)} are heard")
+    for bridge in enrolled:
+        yield from _check_bridge(bridge)
+    yield ok("bridges", f"{sum(bridge.online for bridge in enrolled)} of {len(enrolled)} are heard")
 
 
-def _bridge(bridge: BridgeView) -> Iterator[Finding]:
+def _check_bridge(bridge: BridgeView) -> Iterator[Finding]:
     name = f"bridge “{bridge.name}”"
     if not bridge.online:
         since = (
@@ -57,18 +57,18 @@ def _bridge(bridge: BridgeView) -> Iterator[Finding]:
             "Give it a time server: it refuses every code.",
         )
     if bridge.alarms or bridge.quarantined:
-        told = f"{name}: {bridge.alarms} alarms, {bridge.quarantined} entries set aside"
+        what = f"{name}: {bridge.alarms} alarms, {bridge.quarantined} entries set aside"
         yield warn(
             "bridges",
-            told,
+            what,
             "Look at the doors' status page, and acknowledge what you have seen to.",
         )
 
 
-def check_jobs(patient: CheckContext) -> Iterator[Finding]:
-    """Whether a scheduler lives and its jobs go well."""
-    yield from _scheduler(patient)
-    for job in jobs_queries.job_statuses(patient.session, patient.jobs, patient.now):
+def check_jobs(context: CheckContext) -> Iterator[Finding]:
+    """Check that a scheduler runs and its jobs succeed."""
+    yield from _check_scheduler(context)
+    for job in jobs_queries.job_statuses(context.session, context.jobs, context.now):
         if job.state in ("failed", "lost"):
             why = f" ({job.error})" if job.error else ""
             yield fail(
@@ -76,19 +76,20 @@ def check_jobs(patient: CheckContext) -> Iterator[Finding]:
                 f"{job.name} {job.state}, {job.attempts} tries{why}",
                 "It is tried again; see the log.",
             )
-    yield well("jobs", f"{len(patient.jobs)} jobs are known")
+    yield ok("jobs", f"{len(context.jobs)} jobs are known")
 
 
-def _scheduler(patient: CheckContext) -> Iterator[Finding]:
-    """A service that was installed a moment ago is given as long as one whose scheduler is silent."""
-    last = patient.session.scalar(select(func.max(JobRun.started_at)))
-    since = last or patient.session.scalar(select(func.min(Member.created_at)))
-    silent = since is not None and patient.now - since > SCHEDULER_SILENT
+def _check_scheduler(context: CheckContext) -> Iterator[Finding]:
+    # Before the first run the time counts from the first account: a new installation is given as
+    # long to start its scheduler as one whose scheduler stopped.
+    last = context.session.scalar(select(func.max(JobRun.started_at)))
+    since = last or context.session.scalar(select(func.min(Member.created_at)))
+    silent = since is not None and context.now - since > SCHEDULER_SILENT
     if last is None or silent:
-        told = "no job has run yet" if last is None else f"no job since {last:%Y-%m-%d %H:%M} UTC"
+        what = "no job has run yet" if last is None else f"no job since {last:%Y-%m-%d %H:%M} UTC"
         make = fail if silent else warn
         yield make(
             "jobs",
-            told,
+            what,
             "Start `zone scheduler`: without it no mail leaves and nothing is settled.",
         )

@@ -1,4 +1,4 @@
-"""`zone doctor`: looks at everything, changes nothing, and says what to do."""
+"""`zone doctor`: run all checks on one snapshot of the database; change nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,39 +10,35 @@ from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
 from zone.core.db.engine import db
+from zone.core.invariants import Invariant
 from zone.core.jobs.service import Job
 from zone.core.safe_error import said_by_database
-from zone.operation.doctor import invariants, running, surroundings
-from zone.operation.doctor.findings import Check, CheckContext, Finding, fail
+from zone.operation.doctor import running, surroundings
+from zone.operation.doctor.findings import Check, CheckContext, Finding, fail, ok
 
-FIRST: Final[tuple[Check, ...]] = (surroundings.check_settings, surroundings.check_folders)
-"""What needs no database."""
-NEXT: Final[tuple[Check, ...]] = (surroundings.check_database, surroundings.check_migrations)
-"""While one of these fails the others would only fail too."""
-REST: Final[tuple[Check, ...]] = (
-    surroundings.check_clock,
-    surroundings.check_mail,
-    surroundings.check_keys,
-    running.check_bridges,
-    running.check_jobs,
-    invariants.check_invariants,
+WITHOUT_DATABASE: Final[tuple[Check, ...]] = (
+    surroundings.check_settings,
+    surroundings.check_folders,
 )
+DATABASE: Final[tuple[Check, ...]] = (surroundings.check_database, surroundings.check_migrations)
 
 
 def examine(
     settings: Settings,
     migrations: str,
-    jobs: Sequence[Job],
-    clock: Callable[[], datetime],
     *,
+    jobs: Sequence[Job],
+    invariants: Sequence[Invariant],
+    clock: Callable[[], datetime],
     quick: bool = False,
 ) -> Iterator[Finding]:
-    """Every finding, as it is made."""
+    """Yield every finding as soon as it is made. `quick` leaves out the slow invariants."""
     try:
         with snapshot() as session:
-            yield from _all(
-                CheckContext(session, settings, migrations, tuple(jobs), clock(), quick)
+            context = CheckContext(
+                session, settings, migrations, tuple(jobs), tuple(invariants), clock(), quick
             )
+            yield from _run_checks(context)
     except SQLAlchemyError as error:
         yield fail(
             "database",
@@ -51,19 +47,45 @@ def examine(
         )
 
 
-def _all(patient: CheckContext) -> Iterator[Finding]:
-    for check in FIRST:
-        yield from check(patient)
-    found = [finding for check in NEXT for finding in check(patient)]
-    yield from found
-    if all(finding.level != "fail" or finding.check != "migrations" for finding in found):
-        for check in REST:
-            yield from check(patient)
+def _run_checks(context: CheckContext) -> Iterator[Finding]:
+    for check in WITHOUT_DATABASE:
+        yield from check(context)
+    findings = [finding for check in DATABASE for finding in check(context)]
+    yield from findings
+    # With another version's schema every further check would fail, and say nothing new.
+    if all(finding.level != "fail" or finding.check != "migrations" for finding in findings):
+        for check in WITH_SCHEMA:
+            yield from check(context)
+
+
+def check_invariants(context: CheckContext) -> Iterator[Finding]:
+    """Recount every invariant that the features declare."""
+    for invariant in context.invariants:
+        if invariant.slow and context.quick:
+            continue
+        count = invariant.count_broken(context.session, context.now - context.settings.person_kept)
+        yield (
+            fail(invariant.name, f"{count} times not so: {invariant.holds}", invariant.todo)
+            if count
+            else ok(invariant.name, invariant.holds)
+        )
+
+
+WITH_SCHEMA: Final[tuple[Check, ...]] = (
+    surroundings.check_clock,
+    surroundings.check_mail,
+    surroundings.check_keys,
+    running.check_bridges,
+    running.check_jobs,
+    check_invariants,
+)
 
 
 @contextmanager
 def snapshot() -> Iterator[Session]:
-    """A session whose every statement sees the database as of one instant: checks compare tables with each other."""
+    """A session in which every statement sees the database as of one instant."""
+    # Checks compare tables: a booking between two statements would look like a fault. SQLite
+    # gives a snapshot with the first read; PostgreSQL only from REPEATABLE READ on.
     on_postgres = db.engine.dialect.name == "postgresql"
     options = (
         {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if on_postgres else {}

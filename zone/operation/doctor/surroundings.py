@@ -1,4 +1,4 @@
-"""What Zone stands on: settings, folders, the database, clocks, mail and keys."""
+"""Checks of what Zone needs: settings, folders, the database, clocks, mail and keys."""
 
 import os
 import shutil
@@ -19,51 +19,60 @@ from zone.core.mail import smtp
 from zone.core.mail.models import OutboxMail
 from zone.feedback.answers import sealing
 from zone.feedback.surveys.models import Survey, SurveyClosing
-from zone.operation.doctor.findings import CheckContext, Finding, fail, warn, well
+from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
 from zone.operation.migrations import service as migrations
 from zone.operation.secrets import service as secrets
 
 LITTLE_SPACE: Final = 1_000_000_000
 NO_SPACE: Final = 100_000_000
-"""Bytes free in the data folder."""
+"""Free bytes in the data folder below which the check warns, and fails."""
 DRIFT: Final = timedelta(seconds=2)
 TOO_MUCH_DRIFT: Final = timedelta(seconds=30)
-"""Codes are good for half a minute: a clock further off refuses people."""
+"""A code in a phone is good for 30 s: doors with a clock further off refuse people."""
 CODE_DRIFT: Final = 15
-"""Seconds by which codes may seem old at the doors: they turn every ten."""
+"""Seconds around the usual age of a code at the door. Phones make a new code every 10 s."""
 SCANS: Final = 200
+"""Newest granted scans whose median age of the code is taken."""
 MAIL_WAITS: Final = timedelta(minutes=15)
 MAIL_IS_LATE: Final = timedelta(hours=2)
 FIRST_POSTGRES: Final = 14
+SQLITE_DURABLE: Final = {"PRAGMA journal_mode": ("wal",), "PRAGMA synchronous": (2,)}
+POSTGRES_DURABLE: Final = {
+    "SHOW fsync": ("on",),
+    "SHOW full_page_writes": ("on",),
+    "SHOW synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
+}
+"""Queries of settings, with the values that keep commits through a power cut."""
+CHOWN: Final = "Give the keys to the service's user (chown -R), and run the doctor as that user."
 
 
-def check_settings(patient: CheckContext) -> Iterator[Finding]:
-    """Whether the service is set up for people, and not for a demo."""
-    given = patient.settings
-    if given.demo:
+def check_settings(context: CheckContext) -> Iterator[Finding]:
+    """Check that the settings are those of a real service and not of a demo."""
+    settings = context.settings
+    if settings.demo:
         yield fail(
             "settings",
             "ZONE_DEMO is on: anybody signs in as anybody",
             "Unset ZONE_DEMO on a real service.",
         )
-    if not given.secure and "//localhost" not in given.base_url:
+    if not settings.secure and "//localhost" not in settings.base_url:
         yield fail(
             "settings",
-            f"people come by {given.base_url}, without TLS",
+            f"people come by {settings.base_url}, without TLS",
             "Put TLS in front; set ZONE_BASE_URL.",
         )
-    if given.payment_provider == "development":
+    if settings.payment_provider == "development":
         yield warn(
             "settings",
             "the payment provider takes no money",
             "Set ZONE_PAYMENT_PROVIDER before you sell.",
         )
-    yield well("settings", f"{given.base_url}, payments: {given.payment_provider}")
+    yield ok("settings", f"{settings.base_url}, payments: {settings.payment_provider}")
 
 
-def check_folders(patient: CheckContext) -> Iterator[Finding]:
-    """Who may read the data, and how much room there is."""
-    folder = patient.settings.data_dir.absolute()
+def check_folders(context: CheckContext) -> Iterator[Finding]:
+    """Check the permissions of the data folder and the free space in it."""
+    folder = context.settings.data_dir.absolute()
     if _mode(folder) & 0o007:
         yield warn(
             "folders",
@@ -71,38 +80,29 @@ def check_folders(patient: CheckContext) -> Iterator[Finding]:
             f"Run: chmod o-rwx {folder}",
         )
     free = shutil.disk_usage(folder).free
-    told = f"{free / 1e9:.1f} GB free in {folder}"
+    what = f"{free / 1e9:.1f} GB free in {folder}"
     if free < NO_SPACE:
-        yield fail("folders", told, "Make room at once: a full disk stops bookings and entries.")
+        yield fail("folders", what, "Make room at once: a full disk stops bookings and entries.")
     elif free < LITTLE_SPACE:
-        yield warn("folders", told, "Make room: delete old backups and logs, or enlarge the disk.")
+        yield warn("folders", what, "Make room: delete old backups and logs, or enlarge the disk.")
     else:
-        yield well("folders", told)
+        yield ok("folders", what)
 
 
 def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-SQLITE_KEEPS: Final = {"PRAGMA journal_mode": ("wal",), "PRAGMA synchronous": (2,)}
-POSTGRES_KEEPS: Final = {
-    "SHOW fsync": ("on",),
-    "SHOW full_page_writes": ("on",),
-    "SHOW synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
-}
-"""What must be set so that a power cut takes nothing back: the question, and the good answers, the usual one first."""
-
-
-def check_database(patient: CheckContext) -> Iterator[Finding]:
-    """Whether what was committed survives a power cut, and the server is not too old."""
-    connection = patient.session.connection()
+def check_database(context: CheckContext) -> Iterator[Finding]:
+    """Check that commits survive a power cut and that the server is not too old."""
+    connection = context.session.connection()
     on_sqlite = connection.dialect.name == "sqlite"
-    for question, good in (SQLITE_KEEPS if on_sqlite else POSTGRES_KEEPS).items():
-        answer, name = connection.exec_driver_sql(question).scalar(), question.split()[1]
-        if answer not in good:
+    for query, good in (SQLITE_DURABLE if on_sqlite else POSTGRES_DURABLE).items():
+        value, name = connection.exec_driver_sql(query).scalar(), query.split()[1]
+        if value not in good:
             yield fail(
                 "database",
-                f"{name} is {answer}",
+                f"{name} is {value}",
                 f"Set {name} to {good[0]}: a power cut loses bookings.",
             )
     version = connection.dialect.server_version_info or (0,)
@@ -112,33 +112,33 @@ def check_database(patient: CheckContext) -> Iterator[Finding]:
             f"PostgreSQL {version[0]}",
             f"Upgrade PostgreSQL to {FIRST_POSTGRES} or newer.",
         )
-    yield well("database", f"{connection.dialect.name} {'.'.join(map(str, version))} answers")
+    yield ok("database", f"{connection.dialect.name} {'.'.join(map(str, version))} answers")
 
 
-def check_migrations(patient: CheckContext) -> Iterator[Finding]:
-    """Whether the schema is this version's."""
-    at, newest = migrations.present(), migrations.newest(patient.migrations)
-    if migrations.is_ahead(patient.migrations):
+def check_migrations(context: CheckContext) -> Iterator[Finding]:
+    """Check that the schema is this version's."""
+    current, newest = migrations.present(), migrations.newest(context.migrations)
+    if migrations.is_ahead(context.migrations):
         yield fail(
             "migrations",
-            f"the database is ahead, at {at}",
+            f"the database is ahead, at {current}",
             "Start the newer version of Zone that made it.",
         )
-    elif at != newest:
+    elif current != newest:
         yield fail(
             "migrations",
-            f"the database is at {at}, this version wants {newest}",
+            f"the database is at {current}, this version wants {newest}",
             "Run `zone migrate`.",
         )
     else:
-        yield well("migrations", f"at {at}, the newest")
+        yield ok("migrations", f"at {current}, the newest")
 
 
-def check_clock(patient: CheckContext) -> Iterator[Finding]:
-    """Whether this machine, the database and the phones agree on the time."""
-    if patient.session.get_bind().dialect.name == "postgresql":
-        yield from _database_clock(patient)
-    synchronized = _synchronized()
+def check_clock(context: CheckContext) -> Iterator[Finding]:
+    """Check that this machine, the database and the phones agree on the time."""
+    if context.session.get_bind().dialect.name == "postgresql":
+        yield from _check_database_clock(context)
+    synchronized = _ntp_state()
     if synchronized == "no":
         yield warn(
             "clock",
@@ -146,41 +146,41 @@ def check_clock(patient: CheckContext) -> Iterator[Finding]:
             "Switch time synchronization on: timedatectl set-ntp true",
         )
     else:
-        yield well(
-            "clock", f"{patient.now:%Y-%m-%d %H:%M:%S} UTC, NTP: {synchronized or 'not known here'}"
+        yield ok(
+            "clock", f"{context.now:%Y-%m-%d %H:%M:%S} UTC, NTP: {synchronized or 'not known here'}"
         )
-    yield from _codes(patient)
+    yield from _check_codes(context)
 
 
-def _database_clock(patient: CheckContext) -> Iterator[Finding]:
-    theirs = patient.session.execute(select(func.clock_timestamp())).scalar_one()
-    off = abs(theirs - patient.now)
+def _check_database_clock(context: CheckContext) -> Iterator[Finding]:
+    database_now = context.session.execute(select(func.clock_timestamp())).scalar_one()
+    off = abs(database_now - context.now)
     if off > DRIFT:
-        told = f"{off.total_seconds():.0f} s between this machine and the database"
+        what = f"{off.total_seconds():.0f} s between this machine and the database"
         make = fail if off > TOO_MUCH_DRIFT else warn
-        yield make("clock", told, "Synchronize both with NTP.")
+        yield make("clock", what, "Synchronize both with NTP.")
 
 
-def _synchronized() -> str:
-    """yes, no, or nothing where this machine does not say."""
+def _ntp_state() -> str:
+    """Return yes or no, or nothing where this machine does not say."""
     program = shutil.which("timedatectl")
     if program is None:
         return ""
-    asked = subprocess.run(
+    result = subprocess.run(
         [program, "show", "--property=NTPSynchronized", "--value"],
         capture_output=True,
         text=True,
         check=False,
     )
-    return asked.stdout.strip() if asked.returncode == 0 else ""
+    return result.stdout.strip() if result.returncode == 0 else ""
 
 
-def _codes(patient: CheckContext) -> Iterator[Finding]:
-    """How old codes are when doors see them: phones and doors that drift apart show here first."""
+def _check_codes(context: CheckContext) -> Iterator[Finding]:
+    """Check how old codes are at the doors: a drift between phones and doors shows there first."""
     newest = select(Entry.occurred_at, Entry.ts).where(
         Entry.kind == "scan", Entry.granted, Entry.ts.is_not(None)
     )
-    rows = patient.session.execute(newest.order_by(Entry.id.desc()).limit(SCANS)).all()
+    rows = context.session.execute(newest.order_by(Entry.id.desc()).limit(SCANS)).all()
     if not rows:
         return
     drift = median(at.timestamp() - (ts or 0) for at, ts in rows)
@@ -191,23 +191,23 @@ def _codes(patient: CheckContext) -> Iterator[Finding]:
             "Look at the clocks of the bridges.",
         )
     else:
-        yield well("codes", f"codes are {drift:.0f} s old at the doors")
+        yield ok("codes", f"codes are {drift:.0f} s old at the doors")
 
 
-def check_mail(patient: CheckContext) -> Iterator[Finding]:
-    """Whether mail leaves."""
-    if not patient.settings.smtp_url:
+def check_mail(context: CheckContext) -> Iterator[Finding]:
+    """Check that the mail server answers and no mail waits for long."""
+    if not context.settings.smtp_url:
         yield warn(
             "mail", "no mail server is set, so nobody can sign in by mail", "Set ZONE_SMTP_URL."
         )
     else:
-        yield from _mail_server(patient.settings.smtp_url)
-    oldest = patient.session.scalar(
+        yield from _check_mail_server(context.settings.smtp_url)
+    oldest = context.session.scalar(
         select(func.min(OutboxMail.created_at)).where(OutboxMail.state == "waiting")
     )
-    waits = timedelta(0) if oldest is None else patient.now - oldest
+    waits = timedelta(0) if oldest is None else context.now - oldest
     if waits <= MAIL_WAITS:
-        yield well("mail", "nothing waits for long")
+        yield ok("mail", "nothing waits for long")
         return
     make = fail if waits > MAIL_IS_LATE else warn
     yield make(
@@ -217,10 +217,10 @@ def check_mail(patient: CheckContext) -> Iterator[Finding]:
     )
 
 
-def _mail_server(url: str) -> Iterator[Finding]:
+def _check_mail_server(url: str) -> Iterator[Finding]:
     try:
         with smtp.connect(url):
-            yield well("mail", "the mail server answers")
+            yield ok("mail", "the mail server answers")
     except (OSError, smtplib.SMTPException) as error:
         yield fail(
             "mail",
@@ -229,18 +229,19 @@ def _mail_server(url: str) -> Iterator[Finding]:
         )
 
 
-def check_keys(patient: CheckContext) -> Iterator[Finding]:
-    """Whether the keys are there, closed to others, and young enough."""
-    folder = patient.settings.keys
+def check_keys(context: CheckContext) -> Iterator[Finding]:
+    """Check that the keys are there, readable by this user alone, and not older than a year."""
+    folder = context.settings.keys
     if not folder.is_dir():
         yield warn(
             "keys",
             f"{folder} is not there",
-            "It is made with the first key. After a restore put yours back before anybody signs in.",
+            "It is made with the first key. "
+            "After a restore put yours back before anybody signs in.",
         )
         return
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        yield fail("keys", f"{folder} is closed to this user", THEIR_OWNER)
+        yield fail("keys", f"{folder} is closed to this user", CHOWN)
         return
     for path in sorted(folder.iterdir()):
         if _mode(path) & 0o077:
@@ -250,17 +251,12 @@ def check_keys(patient: CheckContext) -> Iterator[Finding]:
                 f"Run: chmod 600 {path}, and rotate that key.",
             )
         if not os.access(path, os.R_OK):
-            yield fail("keys", f"{path} is closed to this user", THEIR_OWNER)
-    yield from _issuers(folder, patient.now)
-    yield from _survey_keys(patient)
+            yield fail("keys", f"{path} is closed to this user", CHOWN)
+    yield from _check_issuers(folder, context.now)
+    yield from _check_survey_keys(context)
 
 
-THEIR_OWNER: Final = (
-    "Give the keys to the service's user (chown -R), and run the doctor as that user."
-)
-
-
-def _issuers(folder: Path, now: datetime) -> Iterator[Finding]:
+def _check_issuers(folder: Path, now: datetime) -> Iterator[Finding]:
     starts = issuer_keys.signs_from(folder)
     if not starts:
         yield warn(
@@ -278,21 +274,24 @@ def _issuers(folder: Path, now: datetime) -> Iterator[Finding]:
     age = now - datetime.fromtimestamp((folder / f"issuer-{signing}.pem").stat().st_mtime, UTC)
     if age > secrets.YEARLY:
         yield warn("keys", f"issuer {signing} is {age.days} days old", "Run `zone rotate issuer`.")
-    yield well("keys", f"issuer {signing} of {', '.join(map(str, starts))} signs")
+    yield ok("keys", f"issuer {signing} of {', '.join(map(str, starts))} signs")
 
 
-def _survey_keys(patient: CheckContext) -> Iterator[Finding]:
+def _check_survey_keys(context: CheckContext) -> Iterator[Finding]:
     closed = select(SurveyClosing.survey_id)
-    for code, public in patient.session.execute(
+    for code, public in context.session.execute(
         select(Survey.code, Survey.public_key).where(Survey.id.not_in(closed))
     ):
-        if not sealing.key_path(patient.settings, public).exists():
-            todo = "Put its file back into the keys folder before the survey closes: without it no answer can be read."
+        if not sealing.key_path(context.settings, public).exists():
+            todo = (
+                "Put its file back into the keys folder before the survey closes: "
+                "without it no answer can be read."
+            )
             yield fail("keys", f"the key of survey {code} is missing", todo)
-    for code, public in patient.session.execute(
+    for code, public in context.session.execute(
         select(Survey.code, Survey.public_key).where(Survey.id.in_(closed))
     ):
-        if sealing.key_path(patient.settings, public).exists():
+        if sealing.key_path(context.settings, public).exists():
             todo = (
                 "Delete it, also from copies: with it and an old backup answers can be told apart."
             )

@@ -33,11 +33,11 @@ def list_jobs() -> dict[str, Any]:
 @api.response(200, JobRunsSchema)
 @may(Permission.OPERATION_READ)
 @refuses(NOT_FOUND)
-def list_runs(asked: dict[str, Any], name: str) -> dict[str, Any]:
+def list_runs(query: dict[str, Any], name: str) -> dict[str, Any]:
     """The last runs of a job, the newest first; they are kept for 30 days."""
     job = service.job_named(jobs_of(current_app), name)
     with reading() as session:
-        return {"runs": jobs_queries.runs_of(session, job.name, asked["most"])}
+        return {"runs": jobs_queries.runs_of(session, job.name, query["most"])}
 
 
 @api.post("/jobs/<name>/run")
@@ -51,4 +51,4 @@ def run_job(name: str) -> Any:
     """
     job = service.job_named(jobs_of(current_app), name)
     with writing() as session:
-        return service.run_now(session, current_actor().id, job, utc_now())
+        return service.request_run(session, current_actor(), job, utc_now())

@@ -12,13 +12,15 @@ from zone.core.metrics import Gauges, gauge
 
 
 def of_jobs(jobs: Sequence[Job]) -> Gauges:
-    """When each job last went well, and whether it fails."""
+    """Return the gauges of these jobs."""
 
     def gauges(session: Session, now: datetime) -> Iterator[Metric]:
-        found = job_statuses(session, jobs, now)
-        successes = {(job.name,): job.last_success.timestamp() for job in found if job.last_success}
-        failing = {(job.name,): int(job.failing_since is not None) for job in found}
-        attempts = {(job.name,): job.attempts for job in found}
+        statuses = job_statuses(session, jobs, now)
+        successes = {
+            (job.name,): job.last_success.timestamp() for job in statuses if job.last_success
+        }
+        failing = {(job.name,): int(job.failing_since is not None) for job in statuses}
+        attempts = {(job.name,): job.attempts for job in statuses}
         yield gauge(
             "zone_job_last_success_timestamp_seconds", "When it last went well.", successes, ["job"]
         )

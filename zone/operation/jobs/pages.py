@@ -1,4 +1,4 @@
-"""The page of jobs and mail, with a way to run a job or send a mail again at once."""
+"""The page of jobs and mails, with buttons to run a job or send a mail again at once."""
 
 import uuid
 from typing import Final
@@ -24,7 +24,7 @@ PAGE: Final = "/jobs"
 @pages.get(PAGE)
 @may(Permission.OPERATION_READ)
 def overview() -> str:
-    """Every job and how it is doing; mail that waits or was refused, without its words."""
+    """Every job with its state; the mails that wait or were refused, without their text."""
     now = utc_now()
     with reading() as session:
         return render_template(
@@ -41,17 +41,17 @@ def overview() -> str:
 @pages.post("/jobs/<name>/run")
 @may(Permission.JOBS_RUN)
 def run_job(name: str) -> Response:
-    """Have a job run as soon as a scheduler looks. Errors: not_found."""
+    """Have a job run as soon as a scheduler looks."""
     job = service.job_named(jobs_of(current_app), name)
     with writing() as session:
-        service.run_now(session, current_actor().id, job, utc_now())
+        service.request_run(session, current_actor(), job, utc_now())
     return redirect(PAGE, 303)
 
 
 @pages.post("/jobs/mails/<uuid:mail_id>/resend")
 @may(Permission.MAIL_RESEND)
 def resend_mail(mail_id: uuid.UUID) -> Response:
-    """Let a mail go with the next delivery. Errors: not_found, mail_gone."""
+    """Let a mail go with the next delivery."""
     with writing() as session:
-        mail.send_again(session, current_actor().id, mail_id, utc_now())
+        mail.send_again(session, current_actor(), mail_id, utc_now())
     return redirect(PAGE, 303)

@@ -32,7 +32,9 @@ class JobsSchema(ListSchema):
 
 
 class JobRunSchema(Schema):
-    """One run. `slot`: the instant of its timetable for which it was; `done`: how many things it did."""
+    """One run. `slot`: the instant of its timetable for which it was; `done`: how many things it
+    did.
+    """
 
     slot = fields.AwareDateTime(required=True)
     state = fields.String(required=True, validate=validate.OneOf(JOB_STATES))

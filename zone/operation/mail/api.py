@@ -22,11 +22,13 @@ api: Final = Blueprint("operation_mail", __name__, tag="jobs")
 @api.arguments(MailsQuerySchema, location="query")
 @api.response(200, MailsSchema)
 @may(Permission.OPERATION_READ)
-def list_mails(asked: dict[str, Any]) -> dict[str, Any]:
-    """Mails in a state, the newest first, without their words, and how many there are of each state."""
+def list_mails(query: dict[str, Any]) -> dict[str, Any]:
+    """Mails in a state, the newest first, without their words, and how many there are of each
+    state.
+    """
     with reading() as session:
-        found = queries.mails(session, asked["state"], asked["most"])
-        return {"mails": [_mail(mail) for mail in found], "counts": queries.mail_counts(session)}
+        mails = queries.mails(session, query["state"], query["most"])
+        return {"mails": [_mail(mail) for mail in mails], "counts": queries.mail_counts(session)}
 
 
 @api.post("/mails/<uuid:mail_id>/resend")
@@ -34,9 +36,11 @@ def list_mails(asked: dict[str, Any]) -> dict[str, Any]:
 @may(Permission.MAIL_RESEND)
 @refuses(NOT_FOUND, MAIL_GONE)
 def resend_mail(mail_id: uuid.UUID) -> dict[str, Any]:
-    """Let a mail that waits or was refused go with the next delivery; doing it again changes nothing more."""
+    """Let a mail that waits or was refused go with the next delivery; doing it again changes
+    nothing more.
+    """
     with writing() as session:
-        return _mail(service.send_again(session, current_actor().id, mail_id, utc_now()))
+        return _mail(service.send_again(session, current_actor(), mail_id, utc_now()))
 
 
 def _mail(mail: OutboxMail) -> dict[str, Any]:

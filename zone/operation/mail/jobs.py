@@ -1,4 +1,4 @@
-"""What the scheduler does for mail."""
+"""The job that delivers mail."""
 
 from datetime import datetime
 
@@ -7,5 +7,5 @@ from zone.core.mail import delivery
 
 
 def deliver(settings: Settings, now: datetime) -> int:
-    """Send the mail that is due; returns how many were sent."""
+    """Send the mails that are due, and return how many were sent."""
     return delivery.deliver(now, settings)

@@ -12,7 +12,7 @@ from zone.core.metrics import gauge
 
 
 def of_mail(session: Session, now: datetime) -> Iterator[Metric]:
-    """How much waits, how long, and what could not be delivered."""
+    """Return the mails by state and the age of the oldest that waits."""
     counted = select(OutboxMail.state, func.count()).group_by(OutboxMail.state)
     states = {(state,): 0 for state in STATES} | {
         (state,): count for state, count in session.execute(counted)

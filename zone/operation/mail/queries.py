@@ -9,7 +9,7 @@ from zone.core.mail.models import STATES, OutboxMail
 
 
 def mails(session: Session, state: str, most: int) -> Sequence[OutboxMail]:
-    """The mails in a state, the newest first."""
+    """Return the mails in a state, the newest first, at most `most`."""
     query = (
         select(OutboxMail)
         .where(OutboxMail.state == state)
@@ -20,6 +20,6 @@ def mails(session: Session, state: str, most: int) -> Sequence[OutboxMail]:
 
 
 def mail_counts(session: Session) -> dict[str, int]:
-    """How many mails are in each state."""
+    """Return the number of mails in each state."""
     counted = session.execute(select(OutboxMail.state, func.count()).group_by(OutboxMail.state))
     return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in counted}

@@ -8,17 +8,19 @@ from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Actor, Permission
 from zone.core.mail import service as mail_service
 from zone.core.mail.models import OutboxMail
 from zone.operation.mail.errors import MAIL_GONE
 
 
-def send_again(session: Session, actor_id: int, mail_id: uuid.UUID, now: datetime) -> OutboxMail:
+def send_again(session: Session, actor: Actor, mail_id: uuid.UUID, now: datetime) -> OutboxMail:
     """Let a mail go with the next delivery, however long it would still wait.
 
     Raises:
-        DomainError: not_found; mail_gone: it was sent, or its text is erased.
+        DomainError: forbidden, not_found; mail_gone: it was sent, or its text is erased.
     """
+    actor.require(Permission.MAIL_RESEND)
     before = session.scalar(select(OutboxMail.state).where(OutboxMail.public_id == mail_id))
     if before is None:
         raise DomainError(NOT_FOUND)
@@ -27,7 +29,7 @@ def send_again(session: Session, actor_id: int, mail_id: uuid.UUID, now: datetim
         raise DomainError(MAIL_GONE)
     record_action(
         session,
-        actor_id=actor_id,
+        actor_id=actor.id,
         action="mail.resend",
         object_kind="mail",
         object_id=mail_id,

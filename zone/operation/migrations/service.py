@@ -1,4 +1,4 @@
-"""The schema of the database: where it stands, where this version wants it, and the way there."""
+"""The revision of the database, the newest one, and migrating to it."""
 
 from typing import Final
 
@@ -11,17 +11,18 @@ from sqlalchemy.exc import OperationalError
 from zone.core.db.engine import db
 
 BUSY: Final = (
-    "The database is in use and its lock could not be had within 5 seconds; nothing was changed. Run `zone migrate` "
-    "again; if it goes on, stop the scheduler and what else works on the database, and try once more."
+    "The database is in use and its lock could not be had within 5 seconds; nothing was changed. "
+    "Run `zone migrate` again; if it goes on, stop the scheduler and what else works on the "
+    "database, and try once more."
 )
 
 
 class SchemaError(Exception):
-    """The schema cannot be brought to this version; the message says what to do. Nothing was changed."""
+    """The schema cannot be migrated; the message says what to do. Nothing was changed."""
 
 
 def newest(migrations: str) -> str:
-    """The revision that this version of Zone wants."""
+    """Return the revision of this version of Zone."""
     head = ScriptDirectory(migrations).get_current_head()
     if head is None:
         raise SchemaError(f"There are no migrations in {migrations}: install Zone again.")
@@ -29,13 +30,13 @@ def newest(migrations: str) -> str:
 
 
 def present() -> str | None:
-    """The revision at which the database stands; None: it is empty."""
+    """Return the revision of the database; None where it is empty."""
     with db.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def is_ahead(migrations: str) -> bool:
-    """Whether a newer version of Zone has migrated the database: this one does not know its revision."""
+    """Whether a newer version of Zone has migrated the database."""
     at = present()
     return at is not None and at not in {
         script.revision for script in ScriptDirectory(migrations).walk_revisions()
@@ -43,16 +44,16 @@ def is_ahead(migrations: str) -> bool:
 
 
 def migrate(migrations: str) -> tuple[str | None, str]:
-    """Bring the database to the newest schema, in one transaction: from which revision, and to which.
+    """Migrate to the newest schema in one transaction; return the revisions before and after.
 
     Raises:
-        SchemaError: the database is ahead of this version, or somebody holds its lock.
+        SchemaError: the database is ahead of this version, or its lock is taken.
     """
     if is_ahead(migrations):
         raise SchemaError(
-            f"The database stands at revision {present()}, which this version of Zone does not know: a newer one made "
-            f"it (this one ends at {newest(migrations)}). Start the newer version, or restore the backup made before "
-            "the upgrade."
+            f"The database stands at revision {present()}, which this version of Zone does not "
+            f"know: a newer one made it (this one ends at {newest(migrations)}). Start the newer "
+            "version, or restore the backup made before the upgrade."
         )
     before = present()
     try:
@@ -65,5 +66,5 @@ def migrate(migrations: str) -> tuple[str | None, str]:
 
 
 def _is_locked(error: OperationalError) -> bool:
-    """Whether it failed for somebody else's lock, and not for a disk that is full or a server that is away."""
+    """Whether an error means a taken lock, and not a full disk or a server that is down."""
     return isinstance(error.orig, psycopg.errors.LockNotAvailable) or "locked" in str(error.orig)

@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 from zone.core.metrics import Gauges, gauge
 
 
-def gathered(rooms: Iterable[Gauges], session: Session, now: datetime) -> Iterator[Metric]:
-    """What the rooms say, and the size of the database."""
+def all_gauges(sources: Iterable[Gauges], session: Session, now: datetime) -> Iterator[Metric]:
+    """Yield the size of the database and the gauges of all features."""
     yield gauge(
         "zone_db_size_bytes", "The database's size on its disk.", {(): database_size(session)}
     )
-    for of_room in rooms:
-        yield from of_room(session, now)
+    for gauges in sources:
+        yield from gauges(session, now)
 
 
 def database_size(session: Session) -> int:
-    """In bytes; of SQLite without its journal."""
+    """Return the size of the database in bytes; of SQLite without its journal."""
     if session.get_bind().dialect.name == "sqlite":
         size = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
     else:

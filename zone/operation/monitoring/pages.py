@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics` for monitoring systems. They name nobody."""
+"""`/healthz`, `/readyz` and `/metrics` for monitoring systems; none holds personal data."""
 
 import hmac
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from zone.core.db.transactions import reading
 from zone.core.errors import DomainError
 from zone.core.identity import FORBIDDEN
 from zone.core.metrics import MULTIPROCESS_FOLDER, REGISTRY
-from zone.operation.monitoring.metrics import gathered
+from zone.operation.monitoring.metrics import all_gauges
 from zone.web.auth import public
 from zone.web.context import current_settings
 from zone.web.csrf import BEARER
@@ -32,14 +32,15 @@ pages: Final = Blueprint("operation_monitoring_pages", __name__)
 @pages.get("/healthz")
 @public
 def healthz() -> Response:
-    """200: this process answers. Says nothing of the database, so that a database in trouble restarts nobody."""
+    """200: this process answers."""
+    # The database is not asked: its failure must not make a supervisor restart every process.
     return _answer("ok", 200)
 
 
 @pages.get("/readyz")
 @public
 def readyz() -> Response:
-    """200: the database answers too, so requests may come. 503: send them elsewhere, or wait."""
+    """200: the database answers too. 503: it does not."""
     try:
         with reading() as session:
             session.execute(text("SELECT 1"))
@@ -59,45 +60,44 @@ def _answer(status: str, code: int) -> Response:
 @pages.get("/metrics")
 @public
 def metrics() -> Response:
-    """The figures of this service, for this machine or for whoever brings the token.
-
-    Errors: forbidden.
-    """
+    """The metrics of this service, for this machine or with the token of ZONE_METRICS_TOKEN."""
     if not may_read(request, current_settings()):
         raise DomainError(FORBIDDEN)
     with reading() as session:
-        found = Found(gathered(current_app.extensions[GAUGES_KEY], session, utc_now()))
-    counted = CollectorRegistry()
-    MultiProcessCollector(counted) if environ.get(MULTIPROCESS_FOLDER) else counted.register(_Own())  # type: ignore[no-untyped-call]  # prometheus_client left it untyped
-    counted.register(found)
-    response = Response(generate_latest(counted), content_type=CONTENT_TYPE_LATEST)
+        gauges = ReadGauges(all_gauges(current_app.extensions[GAUGES_KEY], session, utc_now()))
+    registry = CollectorRegistry()
+    if environ.get(MULTIPROCESS_FOLDER):
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # left untyped by prometheus_client
+    else:
+        registry.register(_ProcessCounters())
+    registry.register(gauges)
+    response = Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def may_read(asking: Request, settings: Settings) -> bool:
-    """Whether it comes from this very machine and through no proxy, or with the token.
-
-    A proxy on this machine would make everybody look like it, so what one has forwarded never counts as local.
-    """
-    given = asking.headers.get("Authorization", "")
-    if given.startswith(BEARER) and settings.metrics_token:
+def may_read(request: Request, settings: Settings) -> bool:
+    """Whether a request comes from this machine and through no proxy, or with the token."""
+    authorization = request.headers.get("Authorization", "")
+    if authorization.startswith(BEARER) and settings.metrics_token:
         return hmac.compare_digest(
-            given.removeprefix(BEARER).encode(), settings.metrics_token.encode()
+            authorization.removeprefix(BEARER).encode(), settings.metrics_token.encode()
         )
-    forwarded = any(name in asking.headers for name in ("X-Forwarded-For", "Forwarded", "Via"))
-    return not forwarded and ip_address(asking.remote_addr or "0.0.0.0").is_loopback  # noqa: S104 -- nobody's address
+    # Behind a proxy on this machine every request has its address: one that was forwarded never
+    # counts as local.
+    forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via"))
+    return not forwarded and ip_address(request.remote_addr or "0.0.0.0").is_loopback  # noqa: S104 -- no address is not local
 
 
-class _Own(Collector):
-    """What this process counted, where it is the only one."""
+class _ProcessCounters(Collector):
+    """The counters of this process, where it is the only one."""
 
     def collect(self) -> Iterable[Metric]:
         return REGISTRY.collect()
 
 
-class Found(Collector):
-    """Gauges that were read before."""
+class ReadGauges(Collector):
+    """Gauges whose values have been read from the database."""
 
     def __init__(self, gauges: Iterable[Metric]) -> None:
         self._gauges = list(gauges)

@@ -1,4 +1,4 @@
-"""`zone seed`: what the service is, from reference.toml. Loading it again changes nothing."""
+"""`zone seed`: load institutions, campuses, VAT rates and targets from reference.toml."""
 
 import tomllib
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ FILE: Final = Path(__file__).with_name("reference.toml")
 
 
 def load(session: Session, now: datetime, path: Path = FILE) -> None:
-    """Institutions, campuses, VAT rates and targets, as the file says."""
+    """Store what the file lists; loading it again changes nothing."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     for row in data["institution"]:
         affiliations.set_institution(session, **{"study_region": None} | row)

@@ -1,7 +1,7 @@
-"""`zone rotate`: new secrets and issuer keys while everything goes on, and the old ones gone after an overlap.
+"""`zone rotate`: make new secrets and issuer keys during operation; delete the old ones later.
 
-A rotation adds a file and changes none: the new one signs, all verify. What is old is taken away by a second command,
-which refuses while anything may still depend on it.
+A rotation adds a file and changes none: the new key signs, all keys verify. A second command
+deletes the old files, and refuses while something may still depend on them.
 """
 
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ from zone.members.sign_in import flows as sign_in_flows
 from zone.passes.payments.providers import development
 
 SECRETS: Final = (sign_in_flows.KEY_FILE, development.KEY_FILE)
-"""What signs codes in mails, and what the development payment provider signs with."""
+"""The secrets that sign the codes in mails and those of the development payment provider."""
 OVERLAP: Final = timedelta(days=1)
-"""How long an old secret is kept: longer than a code lives or a payment page stays open."""
+"""How long an old secret is kept: longer than a code is valid or a payment page is open."""
 YEARLY: Final = timedelta(days=400)
-"""A key that is older should be followed by another."""
+"""The age at which the doctor asks for a new key: a year, and a month to do it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """What was made, and from when the old may be dropped."""
+    """The files that were made, and the time from which the old ones may be deleted."""
 
     made: tuple[str, ...]
     drop_from: datetime
 
 
 def rotate_secrets(folder: Path, now: datetime) -> Rotated:
-    """New secrets, which sign at once."""
+    """Make new secrets, which sign at once."""
     made = tuple(
         secrets.rotate(folder, name).name for name in SECRETS if secrets.files(folder, name)
     )
@@ -40,7 +40,7 @@ def rotate_secrets(folder: Path, now: datetime) -> Rotated:
 
 
 def rotate_issuer(folder: Path, now: datetime) -> Rotated:
-    """A new issuer, which doors hear of at once and which signs two hours later.
+    """Make a new issuer key; it signs after HEARD_WITHIN, when every door knows it.
 
     Raises:
         OperationError: the last new issuer does not sign yet, or all 255 numbers are used.
@@ -61,21 +61,21 @@ def rotate_issuer(folder: Path, now: datetime) -> Rotated:
 
 
 def drop_old_secrets(folder: Path, now: datetime, *, at_once: bool = False) -> list[str]:
-    """Take away all but the newest of each secret; which files that were.
+    """Delete all but the newest of each secret, and return the names of the files.
 
     Raises:
-        OperationError: what an old one signed may still be under way.
+        OperationError: something that an old secret signed may still be in use.
     """
-    due = {name: found for name in SECRETS if len(found := secrets.files(folder, name)) > 1}
-    for found in due.values():
-        _overlap_is_over(_made_at(found[max(found)]) + OVERLAP, now, at_once=at_once)
-    return [path.name for found in due.values() for path in secrets.drop_older(found, max(found))]
+    due = {name: files for name in SECRETS if len(files := secrets.files(folder, name)) > 1}
+    for files in due.values():
+        _check_overlap(_made_at(files[max(files)]) + OVERLAP, now, at_once=at_once)
+    return [path.name for files in due.values() for path in secrets.drop_older(files, max(files))]
 
 
 def drop_old_issuers(folder: Path, now: datetime, *, at_once: bool = False) -> list[str]:
-    """Take away the issuers before the one that signs; which files that were.
+    """Delete the issuers before the one that signs, and return the names of the files.
 
-    With `at_once`, as after a theft, the newest signs from now on, though a door may not know it yet.
+    With `at_once`, as after a theft, the newest signs from now on, though a door may not know it.
 
     Raises:
         OperationError: a door may still need an old one.
@@ -83,11 +83,11 @@ def drop_old_issuers(folder: Path, now: datetime, *, at_once: bool = False) -> l
     starts = issuer_keys.signs_from(folder)
     number = max(starts, default=0) if at_once else issuer_keys.signing_number(folder, now)
     if (start := starts[number]) is not None:
-        _overlap_is_over(start + issuer_keys.READ_WITHIN, now, at_once=at_once)
+        _check_overlap(start + issuer_keys.READ_WITHIN, now, at_once=at_once)
     return [path.name for path in issuer_keys.drop_older(folder, number)]
 
 
-def _overlap_is_over(end: datetime, now: datetime, *, at_once: bool) -> None:
+def _check_overlap(end: datetime, now: datetime, *, at_once: bool) -> None:
     if now < end and not at_once:
         raise OperationError(
             f"The old ones are still needed until {end:%Y-%m-%d %H:%M} UTC. Nothing was changed. "

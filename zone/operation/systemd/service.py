@@ -1,4 +1,4 @@
-"""The systemd units of this installation: hardened, and with the paths at which it stands."""
+"""The systemd units of this installation, with its paths."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ UNITS: Final = (
 
 
 def unit_text(unit: str) -> str:
-    """A unit, for the programs beside the Python that runs this."""
+    """Return a unit for the programs beside the Python that runs this."""
     common = (FOLDER / "common.conf").read_text("utf-8")
     return Template((FOLDER / unit).read_text("utf-8")).substitute(
         bin=Path(sys.executable).parent, common=common
@@ -23,7 +23,7 @@ def unit_text(unit: str) -> str:
 
 
 def write_units(folder: Path) -> list[Path]:
-    """Write every unit into a folder, over what is there; answers their paths.
+    """Write every unit into a folder, over existing ones, and return their paths.
 
     Raises:
         OSError: the folder cannot be written.

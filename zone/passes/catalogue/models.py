@@ -40,6 +40,7 @@ class Product(Base):
     campuses: Mapped[list[Any]]
     length_days: Mapped[int | None]
     vat_category: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class PriceGroup(Base):

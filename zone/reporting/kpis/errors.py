@@ -1,11 +1,12 @@
-"""What may go wrong when figures are asked for."""
+"""Refusals of figures and targets."""
 
 from zone.core.errors import declare
 
 NO_TARGETS = declare(
     "no_targets",
     404,
-    fi="Tälle vuodelle ei ollut tavoitteita kyseisenä ajankohtana. Ensimmäinen tavoitevuosi on 2021.",
+    fi="Tälle vuodelle ei ollut tavoitteita kyseisenä ajankohtana. Ensimmäinen tavoitevuosi on "
+    "2021.",
     sv="För det här året fanns inga mål vid den tidpunkten. Det första målåret är 2021.",
     en="There were no targets for that year at that time. The first target year is 2021.",
 )

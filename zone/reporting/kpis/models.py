@@ -1,4 +1,4 @@
-"""The targets: what was set, from which year on, and when that was recorded."""
+"""The targets, from which year on, and when they were recorded."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -11,10 +11,10 @@ from zone.core.db.types import Base, Id
 
 
 class Target(Base):
-    """A goal with its baseline, in force from `first_year` on. Append-only: a changed goal is a new row.
+    """A goal with its baseline, in force from `first_year` on; a changed goal is a new row.
 
-    `pct` is the growth on the baseline that was written beside the goal: a value between the two meets only the
-    percentage. `baseline_of` says when the baseline was measured.
+    `pct` is the growth on the baseline that was written beside the goal; a value between the two
+    meets only the percentage. `baseline_of` says when the baseline was measured.
     """
 
     __tablename__ = "target"

@@ -1,9 +1,9 @@
-"""The figures against the targets, as they were known at an as-of time, each with its receipt.
+"""The figures against the targets as they were known at an as-of time, each with its provenance.
 
-Everything that is read here is append-only with the time it was recorded, so the same as-of time gives the same answer
-for ever, digest included: later facts are left out, and no figure reads a person. One condition: a transaction that was
-still open at the as-of time may hold facts from just before it, so an answer is final once its as-of time is ten
-seconds old.
+All rows that are read here are append-only and carry the time at which they were recorded; no
+figure reads a person. So the same as-of time always gives the same report, digest included. A
+transaction that was open at the as-of time may add rows from before it: a report is final once its
+as-of time is 10 seconds old.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ from zone.places.terms import queries as terms_queries
 from zone.reporting.kpis import rules
 from zone.reporting.kpis.errors import AS_OF_AHEAD, NO_TARGETS
 from zone.reporting.kpis.models import Target
-from zone.reporting.kpis.rules import Goal, Judged, Week
+from zone.reporting.kpis.rules import Goal, JudgedFigure, Week
 
 WAVES: Final = ("spring", "autumn")
 Row = tuple[str | int | None, ...]
@@ -36,7 +36,7 @@ Row = tuple[str | int | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How a figure came about: the rule's version, the span it looks at, as known when, over which rows."""
+    """What a figure was computed from: version of the rule, span, as-of time, and rows."""
 
     definition: str
     window: Window
@@ -47,20 +47,20 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class FigurePart:
-    """The figure of one term or wave; `name` is the season's code, or spring or autumn."""
+    """The figure of one term or wave; `name` is the code of the season, or spring or autumn."""
 
     name: str
-    judged: Judged
-    receipt: Provenance
+    judged: JudgedFigure
+    provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A target's figure. With `parts`, each must meet the target itself and there is no value of the whole."""
+    """The figure of a target; with `parts` each must meet it, and the whole has no value."""
 
     goal: Goal
-    judged: Judged
-    receipt: Provenance
+    judged: JudgedFigure
+    provenance: Provenance
     parts: tuple[FigurePart, ...] = ()
 
 
@@ -74,7 +74,7 @@ class Report:
 
 
 def report(session: Session, year: int, *, as_of: datetime, now: datetime) -> Report:
-    """The figures of a year against its targets, as they were known at `as_of`.
+    """Return the figures of a year against its targets, as they were known at `as_of`.
 
     Raises:
         DomainError: no_targets, as_of_ahead.
@@ -89,7 +89,7 @@ def report(session: Session, year: int, *, as_of: datetime, now: datetime) -> Re
 
 
 def goals_of(session: Session, year: int, as_of: datetime) -> list[Goal]:
-    """The targets in force in a year, by key, as known at the as-of time.
+    """Return the targets in force in a year by key, as known at the as-of time.
 
     Raises:
         DomainError: no_targets.
@@ -105,26 +105,30 @@ def goals_of(session: Session, year: int, as_of: datetime) -> list[Goal]:
 
 
 def _goal(row: Target) -> Goal:
-    pct = None if row.pct is None else _plain(row.pct)
-    return Goal(row.key, _plain(row.baseline), row.baseline_of, pct, _plain(row.goal))
+    pct = None if row.pct is None else _without_zeros(row.pct)
+    return Goal(
+        row.key, _without_zeros(row.baseline), row.baseline_of, pct, _without_zeros(row.goal)
+    )
 
 
-def _plain(value: Decimal) -> Decimal:
-    """The number without the zeros that the column adds: 1870.0000 → 1870."""
+def _without_zeros(value: Decimal) -> Decimal:
+    """Return the number without the zeros that the column adds: 1870.0000 → 1870."""
     return Decimal(f"{value.normalize():f}")
 
 
 def passes_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> Figure:
-    """Target A: passes taken into use in the calendar year."""
+    """Return target A: passes activated in the calendar year."""
     window = year_window(year)
-    found = passes_queries.activations(session, window, as_of)
-    rows: list[Row] = [(item.pass_id, item.kind, item.activated_at.isoformat()) for item in found]
-    receipt = _receipt(goal, window, as_of, {"passes": len(rows)}, rows)
-    return Figure(goal, rules.judge(goal, Decimal(len(found))), receipt)
+    activations = passes_queries.activations(session, window, as_of)
+    rows: list[Row] = [
+        (item.pass_id, item.kind, item.activated_at.isoformat()) for item in activations
+    ]
+    provenance = _provenance(goal, window, as_of, {"passes": len(rows)}, rows)
+    return Figure(goal, rules.judge(goal, Decimal(len(activations))), provenance)
 
 
 def hours_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> Figure:
-    """Target B: guided hours a week, for each term that has regular weeks."""
+    """Return target B: guided hours a week, for each term that has regular weeks."""
     terms = terms_queries.weeks_of_year(session, year, as_of)
     parts = [_term(session, goal, name, weeks, as_of) for name, weeks in terms.items()]
     return _of_parts(goal, year, as_of, parts)
@@ -133,15 +137,15 @@ def hours_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> Fi
 def _term(
     session: Session, goal: Goal, name: str, weeks: Sequence[Week], as_of: datetime
 ) -> FigurePart:
-    over = rules.complete(weeks, as_of)
+    complete = rules.complete_weeks(weeks, as_of)
     window = rules.week_window(weeks[0])[0], rules.week_window(weeks[-1])[1]
-    held = rules.in_weeks(sessions_queries.held_sessions(session, window, as_of), over)
-    rows = [_held_row(item) for item in held] + [("week", *week) for week in over]
-    judged = rules.judge(goal, rules.weekly_hours(held, over))
+    held = rules.sessions_in_weeks(sessions_queries.held_sessions(session, window, as_of), complete)
+    rows = [_held_row(item) for item in held] + [("week", *week) for week in complete]
+    judged = rules.judge(goal, rules.weekly_hours(held, complete))
     return FigurePart(
         name,
         judged,
-        _receipt(goal, window, as_of, {"sessions": len(held), "weeks": len(over)}, rows),
+        _provenance(goal, window, as_of, {"sessions": len(held), "weeks": len(complete)}, rows),
     )
 
 
@@ -150,7 +154,7 @@ def _held_row(item: HeldSession) -> Row:
 
 
 def grade_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> Figure:
-    """Target C: the survey's grade, for each wave on its own."""
+    """Return target C: the grade of the survey, for each wave."""
     surveys = {survey.wave: survey for survey in surveys_queries.waves(session, year, as_of)}
     results = {
         wave: results_queries.wave_results(session, survey.id, as_of)
@@ -167,26 +171,26 @@ def _wave(
     answers = results.answers if results else ()
     window = (results.opens_at, results.closes_at) if results else year_window(year)
     rows: list[Row] = [(item.id.hex, item.grade) for item in answers]
-    judged = rules.judge(goal, rules.grade([item.grade for item in answers]))
+    judged = rules.judge(goal, rules.mean_grade([item.grade for item in answers]))
     counts = {"answers": len(rows)}
     if judged.value is not None:
         counts["graded"] = sum(item.grade is not None for item in answers)
-    return FigurePart(wave, judged, _receipt(goal, window, as_of, counts, rows))
+    return FigurePart(wave, judged, _provenance(goal, window, as_of, counts, rows))
 
 
 def _of_parts(goal: Goal, year: int, as_of: datetime, parts: Sequence[FigurePart]) -> Figure:
     status = rules.weakest([part.judged.status for part in parts])
     counts = Counter[str]()
     for part in parts:
-        counts.update(part.receipt.rows)
-    rows: list[Row] = [(part.name, part.receipt.digest) for part in parts]
+        counts.update(part.provenance.rows)
+    rows: list[Row] = [(part.name, part.provenance.digest) for part in parts]
     judged = replace(rules.judge(goal, None), status=status)
     return Figure(
-        goal, judged, _receipt(goal, year_window(year), as_of, dict(counts), rows), tuple(parts)
+        goal, judged, _provenance(goal, year_window(year), as_of, dict(counts), rows), tuple(parts)
     )
 
 
-def _receipt(
+def _provenance(
     goal: Goal, window: Window, as_of: datetime, counts: dict[str, int], rows: Sequence[Row]
 ) -> Provenance:
     return Provenance(rules.DEFINITIONS[goal.key], window, as_of, counts, rules.digest(rows))

@@ -1,4 +1,4 @@
-"""Setting targets."""
+"""Set targets. Never commits."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -22,8 +22,8 @@ def set_target(
 ) -> Target:
     """Set target A, B or C from a year on; setting the same again changes nothing.
 
-    `pct` is the growth on the baseline in percent that was written beside the goal, if any. Reports as of an earlier
-    time keep the target that was known then.
+    `pct` is the growth on the baseline in percent that was written beside the goal, if any. Reports
+    as of an earlier time keep the target that was known then.
 
     Raises:
         DomainError: target_unknown, when the transaction is written.
@@ -38,7 +38,7 @@ def set_target(
         recorded_at=now,
     )
     latest = _latest(session, key, first_year)
-    if latest is not None and _meaning(latest) == _meaning(target):
+    if latest is not None and _values(latest) == _values(target):
         return latest
     session.add(target)
     session.flush()
@@ -50,5 +50,5 @@ def _latest(session: Session, key: str, first_year: int) -> Target | None:
     return session.scalar(query.order_by(Target.recorded_at.desc(), Target.id.desc()).limit(1))
 
 
-def _meaning(target: Target) -> tuple[Decimal, str, Decimal | None, Decimal]:
+def _values(target: Target) -> tuple[Decimal, str, Decimal | None, Decimal]:
     return target.baseline, target.baseline_of, target.pct, target.goal

@@ -1,4 +1,4 @@
-"""The figures as JSON."""
+"""JSON of the targets and the supporting figures."""
 
 from typing import Any
 
@@ -30,14 +30,14 @@ api = Blueprint("reporting_reports", __name__, tag="reporting")
 @api.response(200, TargetsSchema)
 @may(Permission.FIGURES_READ)
 @refuses(NO_TARGETS, AS_OF_AHEAD)
-def targets(asked: dict[str, Any], year: int) -> dict[str, Any]:
+def targets(query: dict[str, Any], year: int) -> dict[str, Any]:
     """Targets A, B and C of a calendar year, each with its status and its receipt.
 
     The same `as_of` gives the same answer whenever it is asked, once it is ten seconds old.
     """
     now = utc_now()
     with reading() as session:
-        return report_json(kpis_queries.report(session, year, as_of=asked["as_of"] or now, now=now))
+        return report_json(kpis_queries.report(session, year, as_of=query["as_of"] or now, now=now))
 
 
 @api.get("/targets/<int:year>/supporting")
@@ -45,10 +45,12 @@ def targets(asked: dict[str, Any], year: int) -> dict[str, Any]:
 @api.response(200, SupportingListSchema)
 @may(Permission.FIGURES_READ)
 @refuses(NO_TARGETS, AS_OF_AHEAD)
-def supporting_figures(asked: dict[str, Any], year: int) -> dict[str, Any]:
-    """No-shows, filled places, capture, and people by institution (fewer than five are not counted out)."""
+def supporting_figures(query: dict[str, Any], year: int) -> dict[str, Any]:
+    """No-shows, filled places, capture, and people by institution (fewer than five are not counted
+    out).
+    """
     now = utc_now()
-    as_of = asked["as_of"] or now
+    as_of = query["as_of"] or now
     if as_of > now:
         raise DomainError(AS_OF_AHEAD)
     if not FIRST_YEAR <= year < LATEST.year:

@@ -1,4 +1,4 @@
-"""The page Targets: three tiles with status, and behind each figure its receipt."""
+"""The page of the targets: a tile for each, and the provenance of each figure."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from zone.members.affiliations.queries import institutions
 from zone.reporting.kpis import queries as kpis_queries
 from zone.reporting.kpis.errors import NO_TARGETS
 from zone.reporting.kpis.queries import Figure, Report
-from zone.reporting.kpis.rules import FIRST_YEAR, Goal, Judged, Status
+from zone.reporting.kpis.rules import FIRST_YEAR, Goal, JudgedFigure, Status
 from zone.reporting.reports.spreadsheet import csv_of
 from zone.reporting.supporting.queries import SupportingFigure, supporting
 from zone.web.auth import may
@@ -29,7 +29,7 @@ pages = Blueprint("reporting_reports_pages", __name__, template_folder="template
 
 @pages.app_template_filter("exactly")
 def exactly(value: Decimal) -> str:
-    """A number with just the decimals that it has: 4.0 stays 4,0."""
+    """Return a number with just the decimals that it has: 4.0 stays 4,0."""
     digits = max(0, -int(value.as_tuple().exponent))
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
     return str(format_decimal(value, format=pattern, locale=get_locale()))
@@ -37,14 +37,14 @@ def exactly(value: Decimal) -> str:
 
 @pages.app_template_filter("bullet_share")
 def bullet_share(value: Decimal, goal: Goal) -> str:
-    """How far along its bar a value lies, in percent: the bar ends a quarter beyond the goal."""
+    """Return where on its bar a value lies, in percent; the goal is at 80 %."""
     return f"{min(Decimal(100), max(Decimal(0), value / goal.goal * 80)):.1f}%"
 
 
 @pages.get("/targets")
 @may(Permission.FIGURES_READ)
 def targets() -> str:
-    """The targets of a year, this one unless asked, as known at the end of a day, or now."""
+    """The targets of `?year=` (default: this year) as known at the end of `?day=`, or now."""
     now = utc_now()
     this_year = helsinki_date(now).year
     year, day = _year(request.args.get("year"), this_year), _day(request.args.get("day"))
@@ -58,8 +58,8 @@ def targets() -> str:
         day=day,
         today=helsinki_date(now),
         names=_names(),
-        words=_words(),
-        supporting=_supporting_words(),
+        labels=_labels(),
+        supporting=_supporting_labels(),
         institutions=_institution_names(),
     )
 
@@ -67,7 +67,7 @@ def targets() -> str:
 @pages.get("/targets/<int:year>.csv")
 @may(Permission.FIGURES_READ)
 def sheet(year: int) -> Response:
-    """Exactly what the page shows, as it was known at `as_of`, for a spreadsheet."""
+    """What the page shows, as known at `?as_of=`, for a spreadsheet."""
     now = utc_now()
     report, others = _report(year, _instant(request.args.get("as_of"), now), now)
     if report is None:
@@ -76,11 +76,11 @@ def sheet(year: int) -> Response:
     return Response(csv_of(report, others), mimetype="text/csv", headers=headers)
 
 
-def _instant(given: str | None, now: datetime) -> datetime:
-    if not given:
+def _instant(text: str | None, now: datetime) -> datetime:
+    if not text:
         return now
     try:
-        as_of = datetime.fromisoformat(given)
+        as_of = datetime.fromisoformat(text)
     except ValueError as error:
         raise DomainError(BAD_REQUEST) from error
     if as_of.tzinfo is None or not EARLIEST < as_of < LATEST:
@@ -95,19 +95,19 @@ def _report(
         with reading() as session:
             report = kpis_queries.report(session, year, as_of=as_of, now=now)
             return report, supporting(session, year, as_of)
-    except DomainError as refused:
-        if refused.reasons[0] is NO_TARGETS:
+    except DomainError as refusal:
+        if refusal.reasons[0] is NO_TARGETS:
             return None, []
         raise
 
 
 def _institution_names() -> dict[str, str]:
     with reading() as session:
-        return {one.code: one.name for one in institutions(session)}
+        return {institution.code: institution.name for institution in institutions(session)}
 
 
-def _supporting_words() -> dict[str, tuple[str, str]]:
-    """What each supporting figure is, and of what it is a share."""
+def _supporting_labels() -> dict[str, tuple[str, str]]:
+    """Return the name of each supporting figure, and of what it is a share."""
     return {
         "no_shows": (_("Bookings not used"), _("of the bookings that are settled")),
         "filled": (_("Places booked"), _("of those that could be booked in the sessions held")),
@@ -116,19 +116,15 @@ def _supporting_words() -> dict[str, tuple[str, str]]:
     }
 
 
-def _year(given: str | None, this_year: int) -> int:
-    return (
-        int(given)
-        if given and given.isascii() and given.isdigit() and len(given) == 4
-        else this_year
-    )
+def _year(text: str | None, this_year: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) == 4 else this_year
 
 
-def _day(given: str | None) -> date | None:
-    if not given:
+def _day(text: str | None) -> date | None:
+    if not text:
         return None
     try:
-        day = date.fromisoformat(given)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise DomainError(BAD_REQUEST) from error
     if not EARLIEST.date() < day < LATEST.date():
@@ -148,8 +144,8 @@ def _names() -> dict[str, dict[str, str]]:
     }
 
 
-def _words() -> dict[str, Any]:
-    """Status → tag colour, icon and word; colour of the bar; names of the rows that were counted."""
+def _labels() -> dict[str, Any]:
+    """Return tag and bar colour of each status, and the names of the rows that were counted."""
     return {
         "status": {
             Status.MET: ("ok", "circle-check", _("Met")),
@@ -173,12 +169,12 @@ def _words() -> dict[str, Any]:
 
 @pages.app_template_filter("part_name")
 def part_name(name: str) -> str:
-    """A term or wave in words: both `spring` and a season's code such as `2026-spring`."""
-    words = {"spring": _("Spring"), "summer": _("Summer"), "autumn": _("Autumn")}
-    return next((word for kind, word in words.items() if kind in name), name)
+    """Return the name of a term or wave, for `spring` as for the code `2026-spring`."""
+    names = {"spring": _("Spring"), "summer": _("Summer"), "autumn": _("Autumn")}
+    return next((text for kind, text in names.items() if kind in name), name)
 
 
 @pages.app_template_filter("tile_lines")
-def tile_lines(figure: Figure) -> list[tuple[str, Judged]]:
-    """What a tile shows in numbers: the figure itself, or that of each part."""
+def tile_lines(figure: Figure) -> list[tuple[str, JudgedFigure]]:
+    """Return the numbers of a tile: the figure itself, or that of each part."""
     return [(part.name, part.judged) for part in figure.parts] or [("", figure.judged)]

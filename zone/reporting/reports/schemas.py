@@ -6,7 +6,7 @@ from marshmallow import Schema, validate
 
 from zone.core.time import EARLIEST, LATEST
 from zone.reporting.kpis.queries import Figure, FigurePart, Provenance, Report
-from zone.reporting.kpis.rules import Judged, Status
+from zone.reporting.kpis.rules import JudgedFigure, Status
 from zone.reporting.supporting.queries import SupportingFigure
 from zone.web.fields import AwareDateTime, Boolean, Dict, Integer, List, Nested, String
 from zone.web.schemas import ListSchema
@@ -30,7 +30,9 @@ class FigureReceiptSchema(Schema):
 
 
 class JudgedSchema(Schema):
-    """`value` is unrounded and decides the status, `shown` is rounded; `rounds_up`: only the shown one is enough."""
+    """`value` is unrounded and decides the status, `shown` is rounded; `rounds_up`: only the shown
+    one is enough.
+    """
 
     status = String(required=True, validate=validate.OneOf([status.value for status in Status]))
     value = String(required=True, allow_none=True, example="2500")
@@ -47,7 +49,9 @@ class PartSchema(JudgedSchema):
 
 
 class FigureSchema(JudgedSchema):
-    """A target with its figure. Where there are `parts`, each must meet it; they are never averaged."""
+    """A target with its figure. Where there are `parts`, each must meet it; they are never
+    averaged.
+    """
 
     key = String(required=True, example="a")
     baseline = String(required=True, example="1870")
@@ -66,7 +70,9 @@ class TargetsSchema(Schema):
 
 
 class SupportingSchema(Schema):
-    """A supporting figure: `part` of `whole` in percent, or the people of an institution (`group`), if five or more."""
+    """A supporting figure: `part` of `whole` in percent, or the people of an institution (`group`),
+    if five or more.
+    """
 
     key = String(required=True, example="a")
     group = String(required=True, allow_none=True)
@@ -83,19 +89,19 @@ class SupportingListSchema(ListSchema):
 
 
 def supporting_json(item: SupportingFigure) -> dict[str, Any]:
-    """A supporting figure as SupportingSchema writes it."""
+    """Return a supporting figure as SupportingSchema takes it."""
     return {
         "key": item.key,
         "group": item.group,
         "percent": _text(item.percent),
         "part": None if item.hidden else item.part,
         "whole": None if item.hidden or item.group is not None else item.whole,
-        "receipt": _receipt(item.receipt),
+        "receipt": _receipt(item.provenance),
     }
 
 
 def report_json(report: Report) -> dict[str, Any]:
-    """A report as TargetsSchema writes it."""
+    """Return a report as TargetsSchema takes it."""
     return {
         "year": report.year,
         "as_of": report.as_of,
@@ -112,33 +118,33 @@ def _figure(figure: Figure) -> dict[str, Any]:
         "pct": _text(goal.pct),
         "goal": _text(goal.goal),
         "parts": [_part(part) for part in figure.parts],
-        **_judged(figure.judged, figure.receipt),
+        **_judged(figure.judged, figure.provenance),
     }
 
 
 def _part(part: FigurePart) -> dict[str, Any]:
-    return {"name": part.name, **_judged(part.judged, part.receipt)}
+    return {"name": part.name, **_judged(part.judged, part.provenance)}
 
 
-def _judged(judged: Judged, receipt: Provenance) -> dict[str, Any]:
+def _judged(judged: JudgedFigure, provenance: Provenance) -> dict[str, Any]:
     return {
         "status": judged.status.value,
         "value": _text(judged.value),
         "shown": _text(judged.shown),
         "growth_pct": _text(judged.growth_pct),
         "rounds_up": judged.rounds_up,
-        "receipt": _receipt(receipt),
+        "receipt": _receipt(provenance),
     }
 
 
-def _receipt(receipt: Provenance) -> dict[str, Any]:
+def _receipt(provenance: Provenance) -> dict[str, Any]:
     return {
-        "definition": receipt.definition,
-        "window_start": receipt.window[0],
-        "window_end": receipt.window[1],
-        "as_of": receipt.as_of,
-        "rows": receipt.rows,
-        "sha256": receipt.digest,
+        "definition": provenance.definition,
+        "window_start": provenance.window[0],
+        "window_end": provenance.window[1],
+        "as_of": provenance.as_of,
+        "rows": provenance.rows,
+        "sha256": provenance.digest,
     }
 
 

@@ -1,12 +1,13 @@
-"""The figures as a sheet: one row for each that is shown, with its receipt. CSV, UTF-8, commas, decimal points."""
+"""The figures as CSV (UTF-8, commas, decimal points): a row for each that the page shows."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from zone.feedback.results.rules import LEAST_SHOWN
 from zone.reporting.kpis.queries import Figure, Provenance, Report
-from zone.reporting.kpis.rules import Judged
+from zone.reporting.kpis.rules import JudgedFigure
 from zone.reporting.supporting.queries import SupportingFigure
 
 COLUMNS: Final = (
@@ -26,12 +27,13 @@ COLUMNS: Final = (
     "sha256",
 )
 BOM: Final = "\ufeff"
-"""Without it a spreadsheet reads UTF-8 as something older."""
+"""Without it some spreadsheets read UTF-8 as Latin-1."""
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""First characters of what spreadsheets run as a formula."""
 
 
 def csv_of(report: Report, others: Iterable[SupportingFigure]) -> str:
-    """Exactly what the page of targets shows."""
+    """Return the figures that the page of targets shows."""
     out = io.StringIO()
     out.write(BOM)
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
@@ -43,14 +45,14 @@ def csv_of(report: Report, others: Iterable[SupportingFigure]) -> str:
 
 def _rows(report: Report, others: Iterable[SupportingFigure]) -> Iterator[dict[str, Any]]:
     for figure in report.figures:
-        yield _row(figure, "", figure.judged, figure.receipt)
+        yield _row(figure, "", figure.judged, figure.provenance)
         for part in figure.parts:
-            yield _row(figure, part.name, part.judged, part.receipt)
+            yield _row(figure, part.name, part.judged, part.provenance)
     for item in others:
-        yield _other(item)
+        yield _supporting_row(item)
 
 
-def _row(figure: Figure, part: str, judged: Judged, receipt: Provenance) -> dict[str, Any]:
+def _row(figure: Figure, part: str, judged: JudgedFigure, provenance: Provenance) -> dict[str, Any]:
     goal = figure.goal
     return {
         "figure": goal.key,
@@ -61,12 +63,12 @@ def _row(figure: Figure, part: str, judged: Judged, receipt: Provenance) -> dict
         "growth_pct": judged.growth_pct,
         "target": goal.goal,
         "baseline": goal.baseline,
-        **_how(receipt),
+        **_provenance_columns(provenance),
     }
 
 
-def _other(item: SupportingFigure) -> dict[str, Any]:
-    hidden = "<5" if item.hidden else None
+def _supporting_row(item: SupportingFigure) -> dict[str, Any]:
+    hidden = f"<{LEAST_SHOWN}" if item.hidden else None
     shown = item.percent if item.group is None else hidden or item.part
     exact = f"{item.part}/{item.whole}" if item.group is None else hidden or item.part
     return {
@@ -74,23 +76,23 @@ def _other(item: SupportingFigure) -> dict[str, Any]:
         "part": item.group or "",
         "shown": shown,
         "exact": exact,
-        **_how(item.receipt),
+        **_provenance_columns(item.provenance),
     }
 
 
-def _how(receipt: Provenance) -> dict[str, str]:
+def _provenance_columns(provenance: Provenance) -> dict[str, str]:
     return {
-        "definition": receipt.definition,
-        "window_start": receipt.window[0].isoformat(),
-        "window_end": receipt.window[1].isoformat(),
-        "as_of": receipt.as_of.isoformat(),
-        "rows": "; ".join(f"{kind} {count}" for kind, count in receipt.rows.items()),
-        "sha256": receipt.digest,
+        "definition": provenance.definition,
+        "window_start": provenance.window[0].isoformat(),
+        "window_end": provenance.window[1].isoformat(),
+        "as_of": provenance.as_of.isoformat(),
+        "rows": "; ".join(f"{kind} {count}" for kind, count in provenance.rows.items()),
+        "sha256": provenance.digest,
     }
 
 
 def safe(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula; a negative number stays one."""
+    """Return a cell that no spreadsheet runs as a formula; a negative number stays a number."""
     text = "" if value is None else str(value)
     numeric = text.removeprefix("-").replace(".", "", 1).isdigit()
     return f"'{text}" if text.startswith(FORMULA) and not numeric else text

@@ -1,6 +1,7 @@
-"""Supporting figures of a year, each with its receipt: no-shows, filled places, people by institution, capture.
+"""Supporting figures of a year: no-shows, booked places, people by institution, capture.
 
-They judge nothing. Like the targets they read only what is append-only or settled, as it was known at the as-of time.
+They have no target. Like the targets they read only rows that are append-only or settled, as they
+were known at the as-of time, and carry their provenance.
 """
 
 from collections import Counter
@@ -19,27 +20,26 @@ from zone.booking.sessions.models import ClassSession, SessionEvent
 from zone.core.db.statements import hex_of
 from zone.core.money import half_up
 from zone.core.time import Window, year_window
+from zone.feedback.results.rules import LEAST_SHOWN
 from zone.passes.passes import queries as passes_queries
 from zone.reporting.kpis import rules as kpis_rules
 from zone.reporting.kpis.queries import Provenance, Row
 
 DEFINITIONS: Final = {"no_shows": "S1-1", "filled": "S2-1", "people": "S3-1", "captured": "S4-1"}
-LEAST: Final = 5
-"""A group of fewer people is not counted out."""
 
 Booked = tuple[str, str, int]
-"""(booking, its newest fact, session)."""
+"""(booking, kind of its newest event, session)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SupportingFigure:
-    """A supporting figure: a share of `whole` (`part` of it), or with `group` the people of one institution.
+    """A supporting figure: `part` of `whole`, or with `group` the people of one institution.
 
-    `hidden`: there are fewer than five, and no number is told.
+    `hidden`: there are fewer than LEAST_SHOWN people, and no number is shown.
     """
 
     key: str
-    receipt: Provenance
+    provenance: Provenance
     part: int = 0
     whole: int = 0
     group: str | None = None
@@ -47,7 +47,7 @@ class SupportingFigure:
 
     @property
     def percent(self) -> Decimal | None:
-        """`part` of `whole` in percent, one decimal; None where there is nothing to divide by."""
+        """`part` of `whole` in percent, one decimal; None where `whole` is 0 or for people."""
         return (
             half_up(Decimal(100 * self.part) / self.whole, 1)
             if self.whole and self.group is None
@@ -56,7 +56,7 @@ class SupportingFigure:
 
 
 def supporting(session: Session, year: int, as_of: datetime) -> list[SupportingFigure]:
-    """The supporting figures of a calendar year, as they were known at `as_of`."""
+    """Return the supporting figures of a calendar year, as they were known at `as_of`."""
     window = year_window(year)
     bookings = _bookings(session, window, as_of)
     return [
@@ -68,32 +68,29 @@ def supporting(session: Session, year: int, as_of: datetime) -> list[SupportingF
 
 
 def _no_shows(bookings: Iterable[Booked], window: Window, as_of: datetime) -> SupportingFigure:
-    """Bookings that were not used, of those whose use is settled; by the start of the session."""
+    """Return the no-shows among the bookings that are settled, by the start of the session."""
     settled = [row for row in bookings if row[1] in {"attended", "no_show"}]
     missed = sum(kind == "no_show" for _, kind, _ in settled)
     counts = {"bookings": len(settled)}
     return SupportingFigure(
-        "no_shows", _receipt("no_shows", window, as_of, counts, settled), missed, len(settled)
+        "no_shows", _provenance("no_shows", window, as_of, counts, settled), missed, len(settled)
     )
 
 
 def _filled(
     bookings: Iterable[Booked], held: dict[int, int], window: Window, as_of: datetime
 ) -> SupportingFigure:
-    """Places booked to the end, of those that could be booked, in the sessions that were held.
-
-    The places of a session that was held no longer change.
-    """
+    """Return the booked places among all bookable ones of the sessions that were held."""
     live = [row for row in bookings if row[2] in held]
     rows: list[Row] = [*live, *(("session", id_, places) for id_, places in held.items())]
     counts = {"bookings": len(live), "sessions": len(held)}
     return SupportingFigure(
-        "filled", _receipt("filled", window, as_of, counts, rows), len(live), sum(held.values())
+        "filled", _provenance("filled", window, as_of, counts, rows), len(live), sum(held.values())
     )
 
 
 def _bookings(session: Session, window: Window, as_of: datetime) -> Sequence[Booked]:
-    """The bookings of the sessions that start in the window, but for those cancelled, as known at `as_of`."""
+    """Return the bookings that are not cancelled, of the sessions that start in the window."""
     known = _newest(BookingEvent, BookingEvent.booking_id, as_of)
     rows = session.execute(
         select(hex_of(Booking.public_id), known.c.kind, Booking.session_id)
@@ -106,7 +103,8 @@ def _bookings(session: Session, window: Window, as_of: datetime) -> Sequence[Boo
 
 
 def _held(session: Session, window: Window, as_of: datetime) -> dict[int, int]:
-    """Session → places that could be booked, of the public sessions that were held."""
+    """Return the bookable places of the public sessions that were held, by session."""
+    # The places of a session that was held no longer change, so they need no event.
     known = _newest(SessionEvent, SessionEvent.session_id, as_of)
     rows = session.execute(
         select(ClassSession.id, ClassSession.bookable)
@@ -120,7 +118,7 @@ def _held(session: Session, window: Window, as_of: datetime) -> dict[int, int]:
 def _newest(
     event: type[BookingEvent] | type[SessionEvent], of: InstrumentedAttribute[int], as_of: datetime
 ) -> Subquery:
-    """(of, kind, age) of the facts known at `as_of`; age 1 is the newest of each."""
+    """Return (of, kind, age) of the events recorded by `as_of`; age 1 is the newest of each."""
     age = func.row_number().over(
         partition_by=of, order_by=(event.recorded_at.desc(), event.id.desc())
     )
@@ -131,37 +129,39 @@ def _newest(
 
 
 def _captured(session: Session, window: Window, as_of: datetime) -> SupportingFigure:
-    """Visits that a door saw, of all visits."""
+    """Return the visits that a door recorded among all visits."""
     seen = capture(session, window, as_of)
     rows: list[Row] = [("door", seen.by_door), ("all", seen.visits)]
-    receipt = _receipt("captured", window, as_of, {"visits": seen.visits}, rows)
-    return SupportingFigure("captured", receipt, seen.by_door, seen.visits)
+    provenance = _provenance("captured", window, as_of, {"visits": seen.visits}, rows)
+    return SupportingFigure("captured", provenance, seen.by_door, seen.visits)
 
 
 def _people(session: Session, window: Window, as_of: datetime) -> list[SupportingFigure]:
-    """People with a pass that target A counts, by the institution as whose they bought it; "" where none was named."""
-    found = sorted(
+    """Return the people whose pass target A counts, by the institution at which they bought it."""
+    members = sorted(
         {
             (item.institution or "", item.member_id)
             for item in passes_queries.activations(session, window, as_of)
         }
     )
-    sizes = Counter(code for code, _ in found)
-    return [_group(code, size, window, as_of, found) for code, size in sorted(sizes.items())]
+    sizes = Counter(code for code, _ in members)
+    return [_group(code, size, window, as_of, members) for code, size in sorted(sizes.items())]
 
 
 def _group(
-    code: str, size: int, window: Window, as_of: datetime, found: Sequence[tuple[str, int]]
+    code: str, size: int, window: Window, as_of: datetime, members: Sequence[tuple[str, int]]
 ) -> SupportingFigure:
-    shown = size if size >= LEAST else 0
+    shown = size if size >= LEAST_SHOWN else 0
     counts = {"people": shown} if shown else {}
-    # Of a hidden group not even the digest: who knows the people could try out which of them it is.
-    rows: list[Row] = [(code, member_id) for named, member_id in found if named == code and shown]
-    receipt = _receipt("people", window, as_of, counts, rows)
-    return SupportingFigure("people", receipt, shown, shown, group=code, hidden=size < LEAST)
+    # A hidden group has no digest either: from a list of people one could try which of them match.
+    rows: list[Row] = [(code, member_id) for named, member_id in members if named == code and shown]
+    provenance = _provenance("people", window, as_of, counts, rows)
+    return SupportingFigure(
+        "people", provenance, shown, shown, group=code, hidden=size < LEAST_SHOWN
+    )
 
 
-def _receipt(
+def _provenance(
     key: str, window: Window, as_of: datetime, counts: dict[str, int], rows: Iterable[Row]
 ) -> Provenance:
     return Provenance(DEFINITIONS[key], window, as_of, counts, kpis_rules.digest(rows))

@@ -1,0 +1,41 @@
+"""What must hold of bookings, recounted by `zone doctor`."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from zone.booking.bookings.models import Booking
+from zone.booking.sessions.models import ClassSession
+from zone.core.invariants import Invariant, count_rows
+
+
+def count_wrong_counters(session: Session, _named_since: datetime) -> int:
+    """Count the classes whose counter of taken places is not the number of their live bookings."""
+    live = func.count(Booking.id)
+    on = and_(Booking.session_id == ClassSession.id, Booking.state != "cancelled")
+    rows = (
+        select(ClassSession.id)
+        .outerjoin(Booking, on)
+        .group_by(ClassSession.id, ClassSession.booked)
+        .having(ClassSession.booked != live)
+    )
+    return count_rows(session, rows)
+
+
+def count_double_bookings(session: Session, _named_since: datetime) -> int:
+    """Count the people who have more than one live booking of a class."""
+    rows = (
+        select(Booking.session_id)
+        .where(Booking.state != "cancelled")
+        .group_by(Booking.session_id, Booking.member_id)
+        .having(func.count() > 1)
+    )
+    return count_rows(session, rows)
+
+
+INVARIANTS: Final[tuple[Invariant, ...]] = (
+    Invariant("places", "each class counts exactly its live bookings", count_wrong_counters),
+    Invariant("bookings", "nobody has two places in one class", count_double_bookings),
+)

@@ -1,0 +1,51 @@
+"""What must hold of answers to surveys, recounted by `zone doctor`."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.invariants import Invariant, count_rows
+from zone.feedback.answers.models import Participation, SealedAnswer, SurveyAnswer
+from zone.feedback.surveys.models import Survey, SurveyClosing, SurveyQuestion
+
+
+def count_surveys_with_lost_answers(session: Session, _named_since: datetime) -> int:
+    """Count the surveys that have more or fewer participants than answers."""
+    return sum(
+        _participants(session, survey_id) != _answers(session, survey_id)
+        for survey_id in session.scalars(select(Survey.id))
+    )
+
+
+def _participants(session: Session, survey_id: int) -> int:
+    closed = session.scalar(
+        select(SurveyClosing.participants).where(SurveyClosing.survey_id == survey_id)
+    )
+    if closed is not None:  # the participations of a closed survey are deleted
+        return closed
+    return count_rows(
+        session, select(Participation.member_id).where(Participation.survey_id == survey_id)
+    )
+
+
+def _answers(session: Session, survey_id: int) -> int:
+    sealed = select(SealedAnswer.id).where(SealedAnswer.survey_id == survey_id)
+    # Each person answers the key question exactly once, so its answers count people.
+    key = select(SurveyQuestion.id).where(
+        SurveyQuestion.survey_id == survey_id, SurveyQuestion.is_key
+    )
+    opened = select(SurveyAnswer.id).where(SurveyAnswer.question_id.in_(key))
+    return count_rows(session, sealed) + count_rows(session, opened)
+
+
+INVARIANTS: Final[tuple[Invariant, ...]] = (
+    Invariant(
+        "surveys",
+        "as many answers as participants",
+        count_surveys_with_lost_answers,
+        "Do not close the survey; look for `feedback.flush` in the log, "
+        "and whether the survey's key is there.",
+    ),
+)

@@ -1,0 +1,21 @@
+"""From when on a job that marks roster rows has still to work."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from zone.core.jobs.queries import last_done
+
+# A bridge may be offline for 7 days, and its rights expire then: changes that are older than 9 days
+# reach it with the snapshot that it takes afterwards.
+MAX_LOOK_BACK: Final = timedelta(days=9)
+
+
+def marked_until(session: Session, job: str, now: datetime) -> datetime:
+    """Return until when a job has marked roster rows, at most 9 days before `now`.
+
+    A job that has never succeeded starts 9 days back.
+    """
+    earliest = now - MAX_LOOK_BACK
+    return max(last_done(session, job) or earliest, earliest)

@@ -1,0 +1,59 @@
+"""What must hold of payments, recounted by `zone doctor`."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from zone.core.invariants import Invariant, count_rows
+from zone.passes.passes.models import Pass
+from zone.passes.payments.models import Payment, PaymentEvent, Refund
+from zone.passes.receipts.models import Receipt
+
+
+def count_granted_twice(session: Session, _named_since: datetime) -> int:
+    """Count the order lines with two passes, and the orders with two payments and no refund."""
+    passes = (
+        select(Pass.order_line_id)
+        .where(Pass.order_line_id.is_not(None))
+        .group_by(Pass.order_line_id)
+        .having(func.count() > 1)
+    )
+    refunded = exists().where(Refund.payment_id == Payment.id)
+    payments = (
+        select(Payment.order_id)
+        .join(PaymentEvent, PaymentEvent.payment_id == Payment.id)
+        .where(PaymentEvent.outcome == "paid", ~refunded)
+        .group_by(Payment.order_id)
+        .having(func.count() > 1)
+    )
+    return count_rows(session, passes) + count_rows(session, payments)
+
+
+def count_without_receipt(session: Session, _named_since: datetime) -> int:
+    """Count the payments that succeeded and whose order has no receipt of a sale."""
+    receipt = exists().where(Receipt.order_id == Payment.order_id, Receipt.kind == "sale")
+    rows = (
+        select(Payment.id)
+        .join(PaymentEvent, PaymentEvent.payment_id == Payment.id)
+        .where(PaymentEvent.outcome == "paid", ~receipt)
+    )
+    return count_rows(session, rows)
+
+
+INVARIANTS: Final[tuple[Invariant, ...]] = (
+    Invariant(
+        "payments",
+        "no payment was granted twice",
+        count_granted_twice,
+        "Give one of the payments back at the desk.",
+    ),
+    Invariant(
+        "sales",
+        "every payment has its receipt",
+        count_without_receipt,
+        "Look the payment up at the provider, then sell the pass at the desk "
+        "or give the money back.",
+    ),
+)

@@ -1,0 +1,33 @@
+"""What must hold of receipts, recounted by `zone doctor`."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from zone.core.invariants import Invariant, count_rows
+from zone.passes.receipts.models import Receipt, ReceiptSequence
+
+
+def count_years_with_gaps(session: Session, _named_since: datetime) -> int:
+    """Count the years whose receipts do not run from 1 to the number given out last."""
+    last = (
+        select(ReceiptSequence.last).where(ReceiptSequence.year == Receipt.year).scalar_subquery()
+    )
+    wrong = or_(
+        func.min(Receipt.number) != 1,
+        func.max(Receipt.number) != func.count(),
+        func.coalesce(last, 0) != func.max(Receipt.number),
+    )
+    return count_rows(session, select(Receipt.year).group_by(Receipt.year).having(wrong))
+
+
+INVARIANTS: Final[tuple[Invariant, ...]] = (
+    Invariant(
+        "receipts",
+        "receipts are numbered without gaps",
+        count_years_with_gaps,
+        "Compare with the provider's report, and tell the accountant before the year is closed.",
+    ),
+)
