@@ -15,7 +15,7 @@ from zone.demo import scenario, tour
 from zone.demo import supervisor as stages
 from zone.demo.students import ScreenlessStudent
 from zone.demo.supervisor import Stage
-from zone.demo.tour import Stop
+from zone.demo.tour import TourPage
 from zone.members.people.models import Member
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.web import session_cookie
@@ -71,7 +71,7 @@ class House:
             "url": self.stage.url,
         }
 
-    def address(self, stop: Stop) -> str:
+    def address(self, stop: TourPage) -> str:
         return tour.address_of(self.app, stop, self.stage.url)
 
 
@@ -80,5 +80,5 @@ def house(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ho
     """Everything runs, somebody has walked through the door, and the student has something of everything."""
     with stages.opened(tmp_path_factory.mktemp("house")) as stage, tour.opened(stage) as app:
         scenario.play(stage, ScreenlessStudent(stage.url), lambda *_: None)
-        tour.enliven(stage)
+        tour.fill_student(stage)
         yield House(stage, app, browser)
