@@ -1,4 +1,4 @@
-"""What every test may use: an application with an empty, migrated database on SQLite and on PostgreSQL."""
+"""Fixtures of every test: an application with an empty, migrated database on either engine."""
 
 import os
 import shutil
@@ -35,17 +35,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def templates_stay_compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """For all applications of a run."""
+    """Compile each template once for all applications of a run."""
     warm.keep(tmp_path_factory.mktemp("templates"))
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """One PostgreSQL server for the whole run, started when a test first needs it.
-
-    Not in pytest's own folder: another run of pytest closes that to everybody else, and the server
-    lives as `nobody`.
-    """
+    """Yield the URL of one PostgreSQL server for the whole run, started at its first use."""
+    # Not in pytest's own folder: another run of pytest closes that folder to other users, and
+    # where we are root the server runs as `nobody`.
     with (
         tempfile.TemporaryDirectory(prefix="zone-pg-") as folder,
         postgres.server(Path(folder)) as url,
@@ -55,7 +53,7 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a database with the whole schema, cloned for each test."""
+    """Return the name of a database with the whole schema, cloned for each test."""
     name = "zone_template"
     postgres.run(postgres_server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     build_schema(
@@ -69,14 +67,14 @@ def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with the whole schema, copied for each test."""
+    """Return a database file with the whole schema, copied for each test."""
     folder = tmp_path_factory.mktemp("sqlite")
     build_schema(Settings(data_dir=folder))
     return folder / "zone.sqlite"
 
 
 def build_schema(settings: Settings) -> None:
-    """The schema as an operator gets it."""
+    """Make the schema as an operator does, by the migrations."""
     app = create_app(settings)
     with app.app_context():
         upgrade(directory=str(MIGRATIONS))
@@ -84,7 +82,7 @@ def build_schema(settings: Settings) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what uses an engine on each of them, or on those that its marker `engines` names."""
+    """Run a test that uses an engine on both, or on those that its marker `engines` names."""
     if "engine_name" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("engines")
         metafunc.parametrize("engine_name", marker.args if marker else ENGINES, indirect=True)
@@ -92,17 +90,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def engine_name(request: pytest.FixtureRequest) -> str:
-    """The engine of this run: `sqlite` or `postgresql`."""
+    """Return the engine of this run: `sqlite` or `postgresql`."""
     return str(request.param)
 
 
 @pytest.fixture
 def shared(request: pytest.FixtureRequest, engine_name: str) -> bool:
-    """Whether the test takes the database and the application that the tests of this process share."""
+    """Whether the test uses the database and application that the tests of this process share."""
     own = request.node.get_closest_marker("own_database") is not None
-    given = (
-        engine_name == "postgresql" and "ZONE_TEST_DATABASE_URL" in os.environ
-    )  # where we are no superuser
+    # Emptying needs a superuser, which we may not be on a server that was given to us.
+    given = engine_name == "postgresql" and "ZONE_TEST_DATABASE_URL" in os.environ
     return not own and not given
 
 
@@ -113,7 +110,7 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def data_dir(shared: bool, engine_name: str, shared_folder: Path, tmp_path: Path) -> Path:
-    """An empty folder for keys and a file of SQLite."""
+    """Return an empty folder for keys and for the file of SQLite."""
     if not shared:
         return tmp_path
     folder = shared_folder / engine_name
@@ -133,7 +130,7 @@ def shared_postgres(postgres_server: str, postgres_template: str) -> Iterator[Sh
 def database_url(
     engine_name: str, shared: bool, request: pytest.FixtureRequest, data_dir: Path
 ) -> Iterator[str]:
-    """An empty database with the schema, on the engine of this run."""
+    """Yield the URL of an empty database with the schema, on the engine of this run."""
     if shared and engine_name == "postgresql":
         postgres_database: SharedPostgres = request.getfixturevalue("shared_postgres")
         yield postgres_database.empty()
@@ -144,7 +141,7 @@ def database_url(
 
 @contextmanager
 def own_database(engine: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
-    """The URL of a copy of the migrated schema, for fixtures of any scope; a file of SQLite lies in `folder`."""
+    """Yield the URL of a copy of the migrated schema; SQLite's file lies in `folder`."""
     if engine == "sqlite":
         shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "zone.sqlite")
         yield f"sqlite:///{folder / 'zone.sqlite'}"
@@ -156,7 +153,7 @@ def own_database(engine: str, request: pytest.FixtureRequest, folder: Path) -> I
 
 @pytest.fixture
 def settings(database_url: str, data_dir: Path) -> Settings:
-    """Settings as for one machine, with the development payment provider."""
+    """Return settings for one machine, with the development payment provider."""
     return Settings(
         database_url=database_url, data_dir=data_dir, payment_provider="development", pool_size=8
     )
@@ -171,20 +168,20 @@ def applications() -> Iterator[Applications]:
 
 @pytest.fixture
 def app(applications: Applications, settings: Settings, shared: bool) -> Iterator[Flask]:
-    """The application inside its context, so that `writing()` and `reading()` find its engine."""
+    """Yield the application inside its context, in which `writing()` and `reading()` work."""
     with applications.opened(settings, shared=shared) as app:
         yield app
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A browser without a session."""
+    """Return a browser without a session."""
     return app.test_client()
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """Debian's Chromium: one for the whole run, for a process drives only one at a time."""
+    """Yield Debian's Chromium, one for the whole run: a process can drive only one at a time."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

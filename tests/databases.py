@@ -26,8 +26,8 @@ from zone.demo.machine import postgres
 
 ENGINES: Final = ("sqlite", "postgresql")
 
-# DELETE takes locks that any running statement allows, so a transaction left open by the last test
-# would not stop it, and could commit afterwards: whoever is not idle is ended first.
+# A transaction that the last test left open does not block DELETE and could commit after it, so
+# every connection that is not idle is ended first.
 END_OTHERS: Final = sql.SQL(
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
     "WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> "
@@ -61,7 +61,7 @@ class SharedPostgres:
         self._connection.execute(REFUSE_SCHEMA_CHANGES)
 
     def _emptying(self) -> bytes:
-        """All statements as one text, so that they cost one round trip."""
+        """Return all statements as one text, which costs one round trip."""
         found = self._connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         ).fetchall()
@@ -72,7 +72,7 @@ class SharedPostgres:
         return sql.SQL("; ").join(statements).as_bytes(self._connection)
 
     def _inserts(self, table: str) -> Iterator[sql.Composed]:
-        """Put back what the migrations wrote."""
+        """Yield statements that restore the rows which the migrations wrote."""
         cursor = self._connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table)))
         for row in cursor.fetchall():
             yield sql.SQL("INSERT INTO {} VALUES ({})").format(
@@ -80,7 +80,7 @@ class SharedPostgres:
             )
 
     def empty(self) -> str:
-        """Its URL, once it is as the migrations left it."""
+        """Bring the database to its state after the migrations; return its URL."""
         self._connection.execute(self._empty, prepare=False)
         return self.url
 
@@ -96,7 +96,10 @@ class Applications:
 
     @contextmanager
     def opened(self, settings: Settings, *, shared: bool) -> Iterator[Flask]:
-        """An application inside its context; where `shared`, the one of the last test with the same settings."""
+        """Yield an application inside its context.
+
+        Where `shared`, it is that of the last test with the same settings.
+        """
         app, before = self._kept.pop(settings, (None, None))
         if app is None:
             app = create_app(settings)
@@ -117,7 +120,7 @@ class Applications:
 
 
 def _shape(app: Flask) -> Any:
-    """What differs once a test has added something to the application or has taken something away."""
+    """Return what differs after a test has added to the application or removed from it."""
     hooks: Sequence[Any] = (
         app.before_request_funcs,
         app.after_request_funcs,

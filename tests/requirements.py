@@ -1,7 +1,7 @@
 """What some tests need beside Python: a browser, or a program of the system.
 
-`@pytest.mark.browser` and `@pytest.mark.system("nginx")` name it. Where it is not there the test is
-skipped, and says what would bring it. ZONE_REQUIRE=browser,system turns those skips into failures.
+`@pytest.mark.browser` and `@pytest.mark.system("nginx")` name it. Where it is missing the test is
+skipped with a hint what to install. ZONE_REQUIRE=browser,system turns those skips into failures.
 """
 
 import os
@@ -24,11 +24,11 @@ PACKAGES: Final = {
 }
 """Debian's package of each program that tests use."""
 ADMINISTRATORS: Final = "/usr/sbin"
-"""Where Debian has nginx; not on the PATH of everybody."""
+"""Debian's folder of nginx, which is not on every PATH."""
 
 
 def required() -> frozenset[str]:
-    """The kinds that must be there.
+    """Return the kinds that must be present.
 
     Raises:
         UsageError: the variable names something else.
@@ -42,7 +42,7 @@ def required() -> frozenset[str]:
 
 
 def check(item: pytest.Item) -> None:
-    """Skip a test whose requirements are not there; fail it where they are required."""
+    """Skip a test whose requirements are missing; fail it where ZONE_REQUIRE names them."""
     if item.get_closest_marker("browser"):
         _stop_if("browser", _without_browser())
     for marker in item.iter_markers("system"):
@@ -50,7 +50,7 @@ def check(item: pytest.Item) -> None:
 
 
 def find_programs_of_administrators() -> None:
-    """Let `nginx` be found by its name."""
+    """Add the administrators' folder to the PATH, so that `nginx` is found."""
     if ADMINISTRATORS not in os.environ.get("PATH", "").split(":"):
         os.environ["PATH"] = f"{os.environ.get('PATH', '')}:{ADMINISTRATORS}"
 
@@ -81,7 +81,7 @@ def _stop_if(kind: str, absent: list[str]) -> None:
 
 
 def stop(kind: str, reason: str) -> NoReturn:
-    """End the test that runs: it cannot run here."""
+    """End the current test, which cannot run here: skip it, or fail it where it is required."""
     if kind in required():
         pytest.fail(reason)
     pytest.skip(reason)

@@ -1,4 +1,4 @@
-"""All that the service does by itself, on time. How a job runs once per due time: `zone.core.jobs`."""
+"""The jobs of the scheduler. `zone.core.jobs` runs each once per due time."""
 
 from typing import Final
 

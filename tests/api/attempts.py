@@ -1,4 +1,4 @@
-"""schemathesis tries the operations of the API: what they take and what they should refuse, as one kind of caller."""
+"""Let schemathesis call the operations of the API, with valid and with invalid input."""
 
 import uuid
 from collections import Counter
@@ -31,12 +31,12 @@ ALIVE: Final = (
     "UPDATE api_token SET revoked_at = NULL",
     "UPDATE bridge SET revoked_at = NULL",
 )
-"""Signing out, and revoking oneself, are tried too; the caller must live on for the next operation."""
+"""Operations by which a caller ends its own session; it is restored for the next operation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What came out: faults by operation and check, with the request; answers by operation and status."""
+    """Faults by operation and check, with the request; answers by operation and status."""
 
     faults: dict[tuple[str, str], str] = field(default_factory=dict)
     answers: dict[str, Counter[int]] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Found:
         return sum(counter.total() for counter in self.answers.values())
 
     def succeeded(self) -> set[str]:
-        """The operations that did what they are for at least once."""
+        """Return the operations that succeeded at least once."""
         return {
             label
             for label, answers in self.answers.items()
@@ -56,9 +56,10 @@ class Found:
 def attempt(
     app: Flask, caller: Caller, *, thorough: bool, only: str | None = None, most: int = 3
 ) -> Found:
-    """Try every operation, or the one with the operationId `only`, and check each answer in every way there is.
+    """Call every operation, or the one with operationId `only`, with every check of schemathesis.
 
-    `thorough` adds, to examples and chance, each boundary of each field and what lies beyond it.
+    `thorough` adds each boundary of each field, and values beyond it, to examples and random
+    values.
     """
     config = SchemathesisConfig.from_dict(_settings(caller, thorough=thorough, most=most))
     found = Found()
@@ -93,7 +94,7 @@ def _settings(caller: Caller, *, thorough: bool, most: int) -> dict[str, Any]:
             "positive_data_acceptance": {"enabled": False},
         },
         "operations": [
-            # A bad row of an upload is set aside and told; the other rows are taken.
+            # A bad row of an upload is set aside and reported; the other rows are stored.
             {
                 "include-operation-id": "bridge_upload",
                 "checks": {"negative_data_rejection": {"enabled": False}},
@@ -112,7 +113,7 @@ def _credentials(caller: Caller) -> dict[str, dict[str, str]]:
 
 @contextmanager
 def _kept_alive(app: Flask) -> Iterator[None]:
-    """Undo what the caller did to itself, after each write."""
+    """Restore the caller's session or token after each write."""
 
     def undo(response: Response) -> Response:
         if request.method in ("DELETE", "POST") and response.status_code < 300:
@@ -128,7 +129,7 @@ def _kept_alive(app: Flask) -> Iterator[None]:
 
 
 def _mend_transport(patch: pytest.MonkeyPatch) -> None:
-    """schemathesis 4.32 hands settings of sockets on to the WSGI client when it probes without credentials."""
+    """Remove settings of sockets that schemathesis 4.32 passes to the WSGI client in one probe."""
     send = WSGITransport.send
 
     def mended(self: WSGITransport, case: Any, **rest: Any) -> Any:
@@ -141,7 +142,7 @@ def _mend_transport(patch: pytest.MonkeyPatch) -> None:
 
 @schemathesis.check
 def taken_as_sent(_ctx: Any, response: Any, case: Any) -> None:
-    """What the document allows is never refused as being of the wrong form."""
+    """Check that input which the document allows is not refused for its form."""
     negative = case.meta is None or case.meta.generation.mode.is_negative
     if not negative and response.status_code in (400, 415):
         raise AssertionError(
@@ -150,7 +151,7 @@ def taken_as_sent(_ctx: Any, response: Any, case: Any) -> None:
 
 
 def _aim(schema: Any) -> None:
-    """Let every second well-formed id be one that is in the database, so that operations find what they ask for."""
+    """Replace every second id by one in the database, so that operations find their objects."""
     known = _known_ids()
 
     def aimed(value: Any) -> Any:
@@ -192,11 +193,11 @@ ALIASES: Final = {
     "person": "member",
     "token": "api_token",
 }
-"""What the API calls a thing → the table of its rows."""
+"""Name of a thing in the API → table of its rows."""
 
 
 def _known_ids() -> dict[str, list[str]]:
-    """Table name (as the API calls it) → some public ids of its rows."""
+    """Return name in the API → some public ids of its rows."""
     with writing() as session:
         found = {
             name.removeprefix("class_"): _ids_of(session, name)

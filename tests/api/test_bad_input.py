@@ -1,4 +1,4 @@
-"""Whatever is wrong with a request to whichever operation: a typed refusal in the person's language, nothing stored."""
+"""Bad input to any operation gets a typed refusal in the person's language, and stores nothing."""
 
 import json
 from collections.abc import Iterator
@@ -22,15 +22,15 @@ from zone.web.problems import PROBLEM_JSON
 
 Document = dict[str, Any]
 BRIDGES = ["bridge"]
-"""The tag of what bridges call: it is parsed by the wire, which has tests of its own."""
+"""The tag of the operations of bridges, whose input firmware_bridge.wire parses."""
 
 COUNTED_ANYWAY = {"tries"}
-"""Tries are counted whatever comes of them."""
+"""Tables that count attempts, also refused ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """One bad request and what it may be answered."""
+    """A bad request and the statuses that may answer it."""
 
     what: str
     body: bytes
@@ -40,7 +40,7 @@ class Attack:
 
 @pytest.fixture
 def everyone(app: Flask) -> FlaskClient:
-    """Somebody with every role, who reads Finnish."""
+    """Return a browser of a person with every role, who reads Finnish."""
     return a_person(app, "instructor", "desk", "manager", "admin")
 
 
@@ -50,7 +50,7 @@ def document(app: Flask) -> Document:
 
 
 def writes(document: Document) -> Iterator[tuple[str, str, Document, Any]]:
-    """Method, path with example values, schema and example of the body of every operation that takes one."""
+    """Yield method, path, schema and example of the body of every operation that takes one."""
     for path, item in document["paths"].items():
         for method, operation in item.items():
             if "requestBody" not in operation or operation["tags"] == BRIDGES:
@@ -66,7 +66,7 @@ def writes(document: Document) -> Iterator[tuple[str, str, Document, Any]]:
 
 
 def mangled(example: Any, schema: Document) -> Iterator[Attack]:
-    """What no operation that takes JSON may swallow."""
+    """Yield bad requests that every operation with a JSON body must refuse."""
     plain = json.dumps(example).encode()
     yield Attack("invalid UTF-8", b'{"a": "\xff"}', frozenset({400}))
     yield Attack("half a body", plain[:-1], frozenset({400}))
@@ -108,7 +108,7 @@ def _bad_values(part: Document) -> Iterator[Any]:
 
 
 def rows() -> dict[str, int]:
-    """How many rows each table has."""
+    """Return the number of rows of each table."""
     with reading() as session:
         return {
             name: session.scalar(select(func.count()).select_from(table)) or 0
@@ -118,7 +118,7 @@ def rows() -> dict[str, int]:
 
 
 def let_through(client: FlaskClient, document: Document) -> list[str]:
-    """The bad requests that were not refused as they should be."""
+    """Return the bad requests that were not refused as they should be."""
     wrong = []
     for method, path, schema, example in writes(document):
         for attack in mangled(example, schema):
@@ -129,13 +129,14 @@ def let_through(client: FlaskClient, document: Document) -> list[str]:
                 answer.content_type, answer.json
             ):
                 wrong.append(
-                    f"{method} {path}: {attack.what}: {answer.status_code} {(answer.json or {}).get('code')}"
+                    f"{method} {path}: {attack.what}: {answer.status_code}"
+                    f" {(answer.json or {}).get('code')}"
                 )
     return wrong
 
 
 def _is_typed(content_type: str | None, body: Any) -> bool:
-    """A problem with a code of the catalogue and its Finnish sentence."""
+    """Whether the answer is a problem with a code of the catalogue and its Finnish sentence."""
     code = CATALOGUE.get(str((body or {}).get("code")))
     if content_type != PROBLEM_JSON or code is None:
         return False
@@ -144,7 +145,7 @@ def _is_typed(content_type: str | None, body: Any) -> bool:
 
 
 def check_nothing_bad_gets_through(client: FlaskClient, document: Document) -> None:
-    """The property: every bad request to every operation is refused, and leaves no row behind."""
+    """Check that every bad request to every operation is refused and stores no row."""
     before = rows()
     assert let_through(client, document) == []
     assert rows() == before

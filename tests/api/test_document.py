@@ -24,7 +24,7 @@ Document = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """The application; the database plays no part."""
+    """Return an application; its database is not used."""
     return create_app(Settings(data_dir=tmp_path_factory.mktemp("document")))
 
 
@@ -35,7 +35,7 @@ def text(app: Flask) -> str:
 
 @pytest.fixture
 def document(text: str) -> Document:
-    """A copy of what is served, to be broken by tests with a planted fault."""
+    """Return a copy of the document, which tests with a planted fault may change."""
     served: Document = json.loads(text)
     return served
 
@@ -100,7 +100,7 @@ def test_every_operation_says_what_it_does_and_who_may_call_it(
 
 
 def gaps(document: Document) -> list[str]:
-    """Answers that any operation of its kind can give, and that its entry does not name."""
+    """Return answers that an operation can give and that the document does not name."""
     missing = []
     for label, operation in operations(document):
         wanted = {"422", "503"}
@@ -137,7 +137,7 @@ def test_refusals_stand_at_the_view_and_not_in_its_words(app: Flask) -> None:
 
 
 def faulty_examples(document: Document) -> list[str]:
-    """Examples that do not fit their own schema."""
+    """Return examples that do not fit their own schema."""
     components = {"components": document["components"]}
     faulty = []
     for label, operation in operations(document):
@@ -178,7 +178,7 @@ def test_a_refusal_that_is_not_named_fails_the_check(document: Document) -> None
 
 
 def bare_lists(document: Document) -> list[str]:
-    """Operations whose answer is not an object, or a list without its `next`."""
+    """Return operations whose answer is not an object, or a list without `next`."""
     found = []
     for label, operation in operations(document):
         for status, response in operation["responses"].items():

@@ -1,4 +1,4 @@
-"""Whoever calls whichever operation with whatever: the answer is one that the document names, and never a 5xx."""
+"""Any call of any operation gets an answer that the document names, and never a 5xx."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 
 @pytest.fixture
 def service(settings: Settings) -> Iterator[Flask]:
-    """The demo's service behind HTTPS, so that the session's cookie has the name which the document gives."""
+    """Yield the demo's service with an HTTPS address, so that the cookie has its published name."""
     app = create_app(replace(settings, base_url="https://localhost"))
     with app.app_context():
         with writing() as session:
@@ -34,7 +34,7 @@ def service(settings: Settings) -> Iterator[Flask]:
 
 
 def somebody_with_everything(app: Flask) -> Caller:
-    """A proven student with a pass who holds every service role: the one to whom most is open."""
+    """Make a student with a proof, a pass and every service role."""
     caller = a_caller(app, "everyone")
     with writing() as session:
         member = session.get_one(Member, caller.member_id)
@@ -53,7 +53,7 @@ def labels(app: Flask) -> set[str]:
 
 
 def check_only_what_is_documented(found: Found) -> None:
-    """The property: schemathesis, with every check it has, finds nothing."""
+    """Check that schemathesis, with every check it has, finds nothing."""
     assert found.faults == {}
 
 

@@ -1,4 +1,4 @@
-"""Every operation that says it takes an Idempotency-Key does, and every one that does says so."""
+"""The document names an Idempotency-Key for exactly those operations that take one."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +24,7 @@ TOO_LONG = "x" * (idempotency.LONGEST + 1)
 
 
 def writes(document: Document) -> Iterator[tuple[str, str, bool, Any]]:
-    """Method, path, whether it says it takes a key, and an example of its body."""
+    """Yield method, path, whether the document names a key, and an example of the body."""
     for path, item in document["paths"].items():
         for method, operation in item.items():
             if method == "get" or operation["tags"] == ["bridge"]:
@@ -41,7 +41,7 @@ def writes(document: Document) -> Iterator[tuple[str, str, bool, Any]]:
 
 
 def unlike_what_they_say(app: Flask) -> list[str]:
-    """Operations that read a key and do not say so, or say so and do not read it."""
+    """Return operations for which the document and the code disagree about a key."""
     client, found = a_person(app, "instructor", "desk", "manager", "admin"), []
     for method, path, keyed, body in writes(openapi.document(app)):
         if "/me/session" in path:
@@ -50,7 +50,8 @@ def unlike_what_they_say(app: Flask) -> list[str]:
         read = (answer.json or {}).get("code") == "idempotency_key_invalid"
         if read != keyed:
             found.append(
-                f"{method} {path}: says {keyed}, {answer.status_code} {(answer.json or {}).get('code')}"
+                f"{method} {path}: says {keyed}, {answer.status_code}"
+                f" {(answer.json or {}).get('code')}"
             )
     return found
 

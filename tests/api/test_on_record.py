@@ -1,4 +1,4 @@
-"""What staff change through the API leaves an audit row. The desk has a test of its own: tests/desk/test_audit.py."""
+"""Every change by staff through the API leaves an audit row (desk: tests/desk/test_audit.py)."""
 
 import uuid
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ from zone.members.roles import service as roles
 from zone.web.auth import access_of
 
 ELSEWHERE: Final = {"passes_orders.refund_order", "operation_mail.resend_mail"}
-"""On record in tests of their own (test_checkout, operation/jobs/test_jobs): their preparation is long."""
+"""Operations with their own tests of the audit (test_checkout, operation/jobs/test_jobs)."""
 CHANGING: Final = {"POST", "PUT", "PATCH", "DELETE"}
 
 Step = tuple[str, str, str, dict[str, Any] | None]
@@ -233,7 +233,7 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
 
 
 def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site: Site) -> None:
-    """The property: each step leaves a row, and no operation of staff that changes something was left out."""
+    """Check that each step leaves a row, and that no changing operation of staff is left out."""
     walked, told = set(ELSEWHERE), dict[str, Any]()
     for deeds in (
         on_doors,
@@ -264,7 +264,7 @@ def is_for_staff(access: Permission | str | None) -> bool:
 
 
 def changed_by_staff(app: Flask) -> set[str]:
-    """The operations that change something and are for people with a role, but for those of the desk."""
+    """Return the operations that change something and need a role, without those of the desk."""
     return {
         rule.endpoint
         for rule in app.url_map.iter_rules()
@@ -285,7 +285,7 @@ def test_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site:
     ("silent", "first"),
     [(areas, "access_areas.create_area"), (roles, "members_roles.give_role")],
 )
-@pytest.mark.planted_fault("a room that writes no rows")
+@pytest.mark.planted_fault("a feature that writes no audit rows")
 def test_a_room_that_writes_no_rows_fails_the_check(
     app: Flask,
     boss: FlaskClient,

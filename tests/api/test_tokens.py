@@ -1,4 +1,4 @@
-"""An API token acts as its owner, where its scopes and the owner's roles of that moment allow, and nowhere else."""
+"""An API token acts as its owner, as far as its scopes and the owner's present roles permit."""
 
 from datetime import timedelta
 from typing import Any
@@ -75,7 +75,7 @@ def test_a_token_acts_as_its_owner_without_an_origin(app: Flask, manager_id: int
 
 
 def closed_to_tokens(app: Flask, secret: str) -> list[str]:
-    """The calls that a token with every scope gets through although the operation names none."""
+    """Return calls that a token with every scope may make although no scope opens them."""
     program = app.test_client()
     let_in = []
     for rule, method, path in calls(app):
@@ -145,7 +145,7 @@ def test_a_scope_to_read_that_cancels_bookings_fails_the_check(
 
 
 def check_a_taken_role_is_taken_from_the_token(app: Flask, member_id: int) -> None:
-    """What the owner may not do any more, the token may not either, from the next request on."""
+    """Check that a token loses at its next request what its owner may no longer do."""
     program, secret = app.test_client(), a_token(member_id, "figures:read", "bookings:read")
     assert program.get("/api/v1/targets/2021", headers=bearer(secret)).status_code in (200, 404)
     with writing() as session:

@@ -59,33 +59,33 @@ def an_outcome(won: int, *, reasons: bool = True) -> Outcome:
         (an_outcome(herd.PLACES), "0 stored"),
     ],
 )
-def test_a_rush_that_went_wrong_has_no_figure(
+def test_a_wrong_outcome_gives_no_figure(
     app: Flask, settings: Settings, outcome: Outcome, why: str
 ) -> None:
     with pytest.raises(herd.WrongOutcomeError, match=why):
         herd.check(outcome, settings, uuid.uuid4())
 
 
-def test_a_rush_that_went_right_has_one(
+def test_a_right_outcome_gives_a_figure(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(herd, "_stored", lambda *_: herd.PLACES)
     herd.check(an_outcome(herd.PLACES), settings, uuid.uuid4())
 
 
-def test_the_herd_gathers_with_a_pass_and_room_for_twenty(
+def test_the_rush_is_prepared_with_passes_and_twenty_seats(
     settings: Settings, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(herd, "MEMBERS", 3)
-    crowd = herd.gather(settings)
-    assert len(crowd.people) == 3
-    assert len(set(crowd.classes)) == 2 * herd.ROUNDS
+    rush = herd.prepare_rush(settings)
+    assert len(rush.members) == 3
+    assert len(set(rush.sessions)) == 2 * herd.ROUNDS
     with writing() as session:
-        first = sign_in_sessions_queries.actor_of_token(session, crowd.people[0][1], utc_now())
+        first = sign_in_sessions_queries.actor_of_token(session, rush.members[0][1], utc_now())
     assert first is not None
 
 
-def test_the_bare_route_sells_places_of_the_same_database_and_keeps_no_lock(
+def test_the_bare_route_books_in_the_same_database_and_keeps_no_lock(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with writing() as session:

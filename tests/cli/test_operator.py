@@ -1,4 +1,4 @@
-"""What goes wrong under an operator's hands is one clear line and an exit code: never a traceback, never a trace."""
+"""An operator's error gives one clear line and an exit code, and changes nothing."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ Type = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def zone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Type:
-    """Types a command with settings; its exit code, and what it says on standard error."""
+    """Return a function that runs a command with settings: exit code and standard error."""
 
     def typed(*arguments: str, **settings: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["zone", *arguments])
@@ -35,7 +35,7 @@ def zone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 
 def check_clear(done: tuple[int, str], *words: str) -> None:
-    """One line for a person, who is told what to look at."""
+    """Check for one line that names what to look at."""
     code, said = done
     assert (code, said[:6], said.count("\n")) == (2, "zone: ", 1), said
     assert [word for word in words if word not in said] == []

@@ -1,4 +1,4 @@
-"""`zone serve` takes an address for itself, although its workers share it."""
+"""`zone serve` refuses an address in use, although its own workers share one."""
 
 import os
 import socket
@@ -13,7 +13,7 @@ from zone.cli import main, serving
 
 @pytest.fixture
 def taken() -> Iterator[int]:
-    """A port that another service listens on, ready to share it as ours does."""
+    """Yield a port on which another service listens with SO_REUSEPORT, as ours does."""
     with closing(socket.socket()) as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         other.bind((serving.LOOPBACK, 0))
@@ -22,7 +22,7 @@ def taken() -> Iterator[int]:
 
 
 def check_a_taken_address_is_refused(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command ends with the address and the cause, and gunicorn is never started."""
+    """Check that the command names address and cause, and does not start gunicorn."""
     started: list[list[str]] = []
     monkeypatch.setattr(
         os, "execve", lambda _program, command, _environment: started.append(command)

@@ -1,4 +1,4 @@
-"""The main job, end to end, on real processes: from buying a pass to the figures against the targets."""
+"""The main job on real processes, from buying a pass to the figures against the targets."""
 
 import socket
 import subprocess

@@ -1,4 +1,4 @@
-"""The real bridge and the real server apart and together again: nothing is lost, nothing is counted twice."""
+"""After an outage between bridge and server nothing is lost and nothing is counted twice."""
 
 import sqlite3
 import time
@@ -37,14 +37,14 @@ def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Sta
 
 @contextmanager
 def database(running: Stage) -> Iterator[None]:
-    """The stage's own database, seen from here."""
+    """Yield an application on the database of the running Zone."""
     with create_app(running.settings).app_context():
         yield
         db.engine.dispose()
 
 
 def phones(running: Stage) -> list[Phone]:
-    """People with a pass on their phones, which the doors know."""
+    """Return phones of people with a pass, after the doors have received their keys."""
     now, made = utc_now(), []
     with database(running), writing() as session:
         for _ in range(PEOPLE):
@@ -63,7 +63,7 @@ def phones(running: Stage) -> list[Phone]:
 
 
 def keys_at_the_door(running: Stage) -> int:
-    """How many phones the bridge has heard of. Of those that it has not, it asks about one a second."""
+    """Return how many keys the bridge has. It asks about one unknown key a second at most."""
     roster = running.settings.data_dir / "bridge" / "roster.sqlite"
     with closing(sqlite3.connect(f"file:{roster}?mode=ro", uri=True)) as connection:
         return int(connection.execute("SELECT count(*) FROM key").fetchone()[0])
@@ -76,7 +76,7 @@ def walk_in(running: Stage, phone: Phone) -> None:
 
 
 def counts(running: Stage) -> tuple[int, int, int]:
-    """(granted entries, different uuids among them, visits)."""
+    """Return (granted entries, different uuids among them, visits)."""
     with database(running), reading() as session:
         granted = select(func.count(Entry.id), func.count(Entry.uuid.distinct())).where(
             Entry.granted

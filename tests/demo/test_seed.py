@@ -1,4 +1,4 @@
-"""Seeding is repeatable: the file says what is there, and saying it again changes nothing."""
+"""Seeding twice changes nothing."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ LATER = datetime(2026, 10, 7, 9, 5, tzinfo=UTC)
 
 
 def everything() -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table."""
+    """Return every row of every table."""
     with reading() as session:
         return {
             table.name: sorted(map(tuple, session.execute(select(table)).all()), key=repr)

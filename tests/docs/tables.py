@@ -1,4 +1,4 @@
-"""The pages in docs/ that code decides: compared in a test, rewritten by `python -m tests.docs.tables`."""
+"""The pages in docs/ that are made from code. Write them anew: `python -m tests.docs.tables`."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,10 +24,14 @@ DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 
 def problems() -> Iterator[str]:
     yield "# Problems\n"
-    yield "Every refusal of the API is an RFC 9457 problem with one of these codes (`code`; all reasons found stand in"
+    yield (
+        "Every refusal of the API is an RFC 9457 problem with one of these codes (`code`; all "
+        "reasons found stand in"
+    )
     yield "`reasons`). The sentence comes in the person's language and says what to do next.\n"
     for name, error in sorted(CATALOGUE.items()):
-        yield f"## {name}\nStatus {error.status}.\n\n- fi: {error.fi}\n- sv: {error.sv}\n- en: {error.en}\n"
+        yield f"## {name}\nStatus {error.status}.\n"
+        yield f"- fi: {error.fi}\n- sv: {error.sv}\n- en: {error.en}\n"
 
 
 def settings() -> Iterator[str]:
@@ -41,7 +45,10 @@ def settings() -> Iterator[str]:
 
 def reasons() -> Iterator[str]:
     yield "# Reasons a door gives\n"
-    yield "The set is closed. *Asked once*: fresher data could turn the refusal, so the server is asked, if reachable,"
+    yield (
+        "The set is closed. *Asked once*: fresher data could turn the refusal, so the server is "
+        "asked, if reachable,"
+    )
     yield "within 300 ms.\n"
     yield "| reason | asked once | fi | sv | en |\n|---|---|---|---|---|"
     for reason in Reason:
@@ -54,7 +61,10 @@ def commands() -> Iterator[str]:
     yield "# Commands and jobs\n"
     yield "| command | what it does |\n|---|---|"
     yield from (f"| `{name}` | {line} |" for name, line in _commands(main.zone, "zone"))
-    yield "\nJobs of `zone scheduler`; any number of schedulers may run, and each slot of a job is done once.\n"
+    yield (
+        "\nJobs of `zone scheduler`; any number of schedulers may run, and each slot of a job is "
+        "done once.\n"
+    )
     yield "| job | every |\n|---|---|"
     yield from (f"| `{job.name}` | {job.every} |" for job in scheduler.JOBS)
 
@@ -125,7 +135,7 @@ PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
 
 
 def text_of(page: str) -> str:
-    """The page as it ought to be."""
+    """Return the page as the code has it."""
     return "\n".join(PAGES[page]()).rstrip("\n") + "\n"
 
 

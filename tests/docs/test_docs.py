@@ -1,4 +1,4 @@
-"""The documents say what is true now."""
+"""The documents agree with the code."""
 
 import ast
 import re
@@ -126,7 +126,7 @@ def test_a_row_of_promises_names_the_file_of_its_test_and_of_its_planted_fault()
 
 
 def with_a_planted_fault(file: Path) -> set[str]:
-    """The tests of a file that are marked `planted_fault`."""
+    """Return the tests of a file that are marked `planted_fault`."""
     functions = [
         node
         for node in ast.parse(file.read_text("utf-8")).body
@@ -140,7 +140,7 @@ def with_a_planted_fault(file: Path) -> set[str]:
 
 
 def test_names_do_not_say_what_the_marker_says() -> None:
-    """One spelling: a test that plants a fault has the marker, and its name says what comes of it."""
+    """A planted fault has the marker; the name of the test says what follows from the fault."""
     names = re.compile(r"^def (test_(?:twin|planted)_\w+)\(", re.MULTILINE)
     files = (ROOT / "tests").rglob("test_*.py")
     assert [
@@ -149,7 +149,7 @@ def test_names_do_not_say_what_the_marker_says() -> None:
 
 
 def repository_files() -> list[Path]:
-    """Return what the repository holds, also where it was unpacked from an archive and there is no git."""
+    """Return the files of the repository, also where it is an unpacked archive without git."""
     if (ROOT / ".git").exists():
         listed = subprocess.run(
             ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True

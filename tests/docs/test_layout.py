@@ -67,7 +67,7 @@ def leaves() -> Iterator[Path]:
 
 
 def out_of_place(paths: Iterable[str]) -> list[str]:
-    """Return the Python files of leaf folders, as `feature/leaf/name`, whose name no rule allows."""
+    """Return the Python files of leaf folders whose name no rule allows."""
     return [
         path for path in paths if path not in ALGORITHMS and path.rpartition("/")[2] not in FILES
     ]
@@ -131,7 +131,7 @@ def model_files() -> set[str]:
 
 
 def mapped_modules() -> set[str]:
-    """Return the modules whose tables a process has that imports the application and nothing else."""
+    """Return the modules of the tables that importing the application alone brings."""
     script = (
         "import zone.app; from zone.core.db.types import Base;"
         " print(*{mapper.class_.__module__ for mapper in Base.registry.mappers})"

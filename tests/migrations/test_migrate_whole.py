@@ -1,4 +1,4 @@
-"""A migration is done or not done: what breaks off in its middle leaves the database as it was, on both engines."""
+"""A migration that stops half-way leaves the database unchanged, on both engines."""
 
 from contextlib import closing
 
@@ -17,7 +17,7 @@ from zone.operation.migrations import service as migrations
 __all__ = ["empty"]
 FIRST = "0001"
 LATE = "survey_draft"
-"""A table that one of the last revisions makes."""
+"""A table that a late revision makes."""
 
 
 def tables() -> set[str]:
@@ -26,7 +26,7 @@ def tables() -> set[str]:
 
 
 def check_whole(wrong: type[Exception], *statements: str) -> None:
-    """Something in the database stops the way up; afterwards neither tables nor revision have changed."""
+    """Check that a failing upgrade changes neither tables nor revision."""
     upgrade(directory=str(MIGRATIONS), revision=FIRST)
     with closing(db.engine.raw_connection()) as raw:
         for statement in statements:

@@ -1,4 +1,4 @@
-"""The schema that an operator gets is the one that the models mean, on both engines."""
+"""The migrated schema is that of the models, on both engines."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ from zone.demo.machine import postgres
 
 @pytest.fixture
 def empty(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    """An application on a database with nothing in it."""
+    """Yield an application on an empty database."""
     url = ""
     if engine_name == "postgresql":
         server = request.getfixturevalue("postgres_server")
@@ -38,14 +38,14 @@ def empty(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> I
 
 
 def differences() -> list[object]:
-    """What the models have and the database has not, or the other way round."""
+    """Return the differences between the models and the database."""
     with db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, Base.metadata))
 
 
 def triggers() -> set[str]:
-    """The triggers of the database, by name."""
+    """Return the names of the database's triggers."""
     source = {
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
         "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",

@@ -1,4 +1,4 @@
-"""A service that has been running goes up to this version with everything it has, or stays as it was."""
+"""An upgrade keeps everything that a service has stored, or changes nothing."""
 
 import json
 import os
@@ -44,7 +44,7 @@ from zone.web.context import settings_of
 __all__ = ["empty"]
 
 STATES: Final = {"0001": Path(__file__).with_name("state_0001.json")}
-"""What a service had in its database at a revision: invented people who twice played the main job."""
+"""The content of a database at a revision, after two runs of the main job by invented people."""
 THEN: Final = datetime(2026, 11, 22, 5, tzinfo=UTC)
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -55,7 +55,7 @@ def on_sqlite() -> bool:
 
 
 def tables() -> MetaData:
-    """The tables as the database has them, whatever the models say."""
+    """Return the tables as the database has them."""
     found = MetaData()
     found.reflect(db.engine)
     return found
@@ -78,14 +78,14 @@ READ: Final[tuple[tuple[type[Any], Callable[[Any], Any]], ...]] = (
 
 
 def read(column: Column[Any], value: Any) -> Any:
-    """A value of the file, as the column of this engine takes it."""
+    """Return a value of the file in the form that this column takes."""
     if value is None:
         return None
     return next((convert(value) for kind, convert in READ if isinstance(column.type, kind)), value)
 
 
 def load(state: Rows) -> None:
-    """Fill a database of the revision with what it had then."""
+    """Fill a database of the revision with the content of the file."""
     with db.engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
         for table in tables().sorted_tables:
             if rows := state.get(table.name):
@@ -102,7 +102,7 @@ def load(state: Rows) -> None:
 
 
 def stored(state: Rows) -> Rows:
-    """The same tables and columns as they are stored now."""
+    """Return the same tables and columns as they are stored now."""
     with db.engine.connect() as connection:
         return {
             table.name: _rows(connection, table, state)
@@ -121,7 +121,7 @@ def _rows(connection: Any, table: Any, state: Rows) -> list[dict[str, Any]]:
 
 @contextmanager
 def running_since(revision: str) -> Iterator[Rows]:
-    """A database as it was at a revision, with what it held."""
+    """Make a database at a revision, with the content of that time."""
     state: Rows = json.loads(STATES[revision].read_text("utf-8"))
     upgrade(directory=str(MIGRATIONS), revision=revision)
     load(state)
@@ -129,7 +129,7 @@ def running_since(revision: str) -> Iterator[Rows]:
 
 
 def check_kept(before: Rows, after: Rows) -> None:
-    """Nothing that was there is gone or changed, but for columns that the new schema no longer has."""
+    """Check that nothing is lost or changed, except columns that the new schema has dropped."""
     for name, rows in before.items():
         kept = after[name][0].keys()
         assert [{key: row[key] for key in kept} for row in rows] == after[name], name
@@ -215,6 +215,6 @@ def test_two_machines_that_start_a_new_version_at_once_migrate_once(
 
 @pytest.fixture
 def database(empty: Flask) -> dict[str, str]:
-    """The settings by which another process finds the same database."""
+    """Return the settings by which another process opens the same database."""
     settings = settings_of(empty)
     return {"ZONE_DATABASE_URL": settings.database, "ZONE_DATA_DIR": str(settings.data_dir)}

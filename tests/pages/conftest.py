@@ -1,4 +1,4 @@
-"""A running Zone in which every page has something to show, and a browser for its readers."""
+"""A running Zone with data on every page, and a browser."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from zone.demo import scenario, tour
 from zone.demo import supervisor as stages
 from zone.demo.students import ScreenlessStudent
 from zone.demo.supervisor import Stage
-from zone.demo.tour import Stop
+from zone.demo.tour import TourPage
 from zone.members.people.models import Member
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.web import session_cookie
@@ -25,8 +25,8 @@ DESKTOP = {"width": 1280, "height": 800}
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """The stage, its application in this process, and the addresses of all pages."""
+class RunningSite:
+    """A running Zone, an application on its database, and the addresses of all pages."""
 
     stage: Stage
     app: Flask
@@ -35,7 +35,7 @@ class House:
 
     @contextmanager
     def reader(self, email: str, size: dict[str, int] = PHONE, **options: Any) -> Iterator[Any]:
-        """A page of a fresh browser profile, signed in as that person of the example; nobody where it is empty."""
+        """Yield a page of a new browser profile, signed in as this person; empty: a guest."""
         context = self._context(email, size, **options)
         try:
             yield context.new_page()
@@ -43,7 +43,7 @@ class House:
             context.close()
 
     def page_of(self, email: str) -> Any:
-        """The page that one reader has open all the time: pages that are only looked at share it."""
+        """Return the shared page of one reader, for tests that only look at it."""
         if email not in self.kept:
             self.kept[email] = self._context(email, PHONE).new_page()
         return self.kept[email]
@@ -71,14 +71,14 @@ class House:
             "url": self.stage.url,
         }
 
-    def address(self, stop: Stop) -> str:
-        return tour.address_of(self.app, stop, self.stage.url)
+    def address(self, tour_page: TourPage) -> str:
+        return tour.address_of(self.app, tour_page, self.stage.url)
 
 
 @pytest.fixture(scope="package")
-def house(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Everything runs, somebody has walked through the door, and the student has something of everything."""
-    with stages.opened(tmp_path_factory.mktemp("house")) as stage, tour.opened(stage) as app:
+def site(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    """Yield a running Zone after one scenario, in which the student has some of everything."""
+    with stages.opened(tmp_path_factory.mktemp("site")) as stage, tour.opened(stage) as app:
         scenario.play(stage, ScreenlessStudent(stage.url), lambda *_: None)
-        tour.enliven(stage)
-        yield House(stage, app, browser)
+        tour.fill_student(stage)
+        yield RunningSite(stage, app, browser)

@@ -1,4 +1,4 @@
-"""Every page, in every language, on a phone and on a desktop: axe finds nothing, and nothing runs over the edge."""
+"""Accessibility of every page in every language, on a phone, on a desktop and at 320 px."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.pages.conftest import DESKTOP, PHONE, House
+from tests.pages.conftest import DESKTOP, PHONE, RunningSite
 from zone.app import create_app
 from zone.core.config import Settings
 from zone.core.i18n import LANGUAGES
@@ -22,7 +22,7 @@ SHORTEN = (
     "document.querySelectorAll('article:nth-of-type(n+3), dl > .card:nth-of-type(n+6)').forEach(e"
     " => e.remove())"
 )
-"""Of the lists of all operations and all error codes, axe looks at the first of each kind: the others are alike."""
+"""In the lists of all operations and all error codes axe checks the first of each kind."""
 NO_PAGES = {
     "static",
     "operation_monitoring_pages.healthz",
@@ -39,7 +39,7 @@ NO_PAGES = {
     "desk_live_doors_pages.show_live",
     "reporting_reports_pages.sheet",
 }
-"""What a GET answers with something else than a page of its own: files, figures, redirects, a part of a page."""
+"""Addresses that answer a GET with no page: files, figures, redirects, a part of a page."""
 EMPTY = (
     ("booking_sessions_pages.classes", ""),
     ("booking_reservations_pages.day_page", ""),
@@ -49,23 +49,23 @@ EMPTY = (
     ("passes_orders_pages.products", BOOKED),
     ("passes_receipts_pages.receipts", BOOKED),
 )
-"""Pages that look otherwise to somebody who is not signed in, or who has next to nothing."""
+"""Pages that differ for a guest, or for a person who has no data."""
 
 
 TURNS = tuple(zip(STOPS, cycle(LANGUAGES), strict=False))
-"""Each page with one language."""
+"""Each page in one language."""
 
 
 @cache
 def axe() -> str:
-    """The script of axe, from the extra `browser`: without it this file can still be collected."""
+    """Return the script of axe, imported late so that this file can be collected without it."""
     from axe_playwright_python.base import AXE_FILE_PATH
 
     return str(AXE_FILE_PATH.read_text("utf-8"))
 
 
 def violations(page: Any) -> list[str]:
-    """What axe has against a page: rule, place and advice."""
+    """Return the findings of axe on a page: rule, place and advice."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
@@ -77,11 +77,12 @@ def violations(page: Any) -> list[str]:
 
 
 def runs_over(page: Any) -> list[str]:
-    """The elements that stick out of a window of 320 px; what scrolls by itself may."""
+    """Return the elements wider than a window of 320 px, except what scrolls by itself."""
     page.set_viewport_size(NARROW)
     return list(
         page.evaluate(
-            """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('body *')]
+            """() => document.documentElement.scrollWidth <= innerWidth ? []
+            : [...document.querySelectorAll('body *')]
             .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
             .filter(e => !e.parentElement.closest('.filters, .manage-nav, .tabbar'))
             .map(e => e.tagName + '.' + e.className).concat('the page').slice(0, 8)"""
@@ -90,7 +91,7 @@ def runs_over(page: Any) -> list[str]:
 
 
 def faults_of(page: Any) -> list[str]:
-    """Everything that is wrong with the page that is open, on a phone, on a desktop and at 320 px."""
+    """Return every fault of the open page, on a phone, on a desktop and at 320 px."""
     faults = [f"{page.url} 320: {one} sticks out" for one in runs_over(page)]
     page.evaluate(SHORTEN)
     for size in (PHONE, DESKTOP):
@@ -102,7 +103,7 @@ def faults_of(page: Any) -> list[str]:
 def faults_at(
     page: Any, address: str, status: int = 200, languages: Sequence[str] = LANGUAGES
 ) -> list[str]:
-    """Everything that is wrong with one address in these languages."""
+    """Return every fault of one address in these languages."""
     faults = []
     for language in languages:
         answer = page.goto(f"{address}{'&' if '?' in address else '?'}lang={language}")
@@ -113,23 +114,32 @@ def faults_at(
 
 
 @pytest.mark.parametrize(
-    ("stop", "language"), TURNS, ids=[f"{stop.endpoint}-{language}" for stop, language in TURNS]
+    ("tour_page", "language"),
+    TURNS,
+    ids=[f"{tour_page.endpoint}-{language}" for tour_page, language in TURNS],
 )
-def test_a_page_can_be_read_by_everybody(house: House, stop: Any, language: str) -> None:
-    """Each page in one language, in turn; the next test takes all of them."""
-    assert faults_at(house.page_of(stop.reader), house.address(stop), languages=[language]) == []
+def test_a_page_can_be_read_by_everybody(site: RunningSite, tour_page: Any, language: str) -> None:
+    """Each page in one language; the next test takes all languages."""
+    assert (
+        faults_at(site.page_of(tour_page.reader), site.address(tour_page), languages=[language])
+        == []
+    )
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("stop", STOPS, ids=[stop.endpoint for stop in STOPS])
-def test_a_page_can_be_read_by_everybody_in_every_language(house: House, stop: Any) -> None:
-    assert faults_at(house.page_of(stop.reader), house.address(stop)) == []
+@pytest.mark.parametrize("tour_page", STOPS, ids=[tour_page.endpoint for tour_page in STOPS])
+def test_a_page_can_be_read_by_everybody_in_every_language(
+    site: RunningSite, tour_page: Any
+) -> None:
+    assert faults_at(site.page_of(tour_page.reader), site.address(tour_page)) == []
 
 
 @pytest.mark.parametrize(("endpoint", "reader"), EMPTY)
-def test_so_can_a_page_that_has_nothing_to_show(house: House, endpoint: str, reader: str) -> None:
-    stop = next(stop for stop in STOPS if stop.endpoint == endpoint)
-    assert faults_at(house.page_of(reader), house.address(stop)) == []
+def test_so_can_a_page_that_has_nothing_to_show(
+    site: RunningSite, endpoint: str, reader: str
+) -> None:
+    tour_page = next(tour_page for tour_page in STOPS if tour_page.endpoint == endpoint)
+    assert faults_at(site.page_of(reader), site.address(tour_page)) == []
 
 
 @pytest.mark.parametrize(
@@ -140,8 +150,8 @@ def test_so_can_a_page_that_has_nothing_to_show(house: House, endpoint: str, rea
         (STUDENT, "/desk", 403),
     ],
 )
-def test_so_can_a_refusal(house: House, reader: str, address: str, status: int) -> None:
-    assert faults_at(house.page_of(reader), address, status) == []
+def test_so_can_a_refusal(site: RunningSite, reader: str, address: str, status: int) -> None:
+    assert faults_at(site.page_of(reader), address, status) == []
 
 
 def ask_for_a_code(page: Any) -> None:
@@ -163,9 +173,9 @@ def type_a_wrong_code(page: Any) -> None:
 )
 @pytest.mark.parametrize("walk", [ask_for_a_code, type_a_wrong_code])
 def test_so_can_a_page_that_only_a_form_leads_to(
-    house: House, walk: Callable[[Any], None], language: str
+    site: RunningSite, walk: Callable[[Any], None], language: str
 ) -> None:
-    with house.reader("") as page:
+    with site.reader("") as page:
         page.goto(f"/sign-in?lang={language}")
         walk(page)
         assert page.get_attribute("html", "lang") == language
@@ -173,16 +183,16 @@ def test_so_can_a_page_that_only_a_form_leads_to(
 
 
 @pytest.mark.planted_fault("a field without a label")
-def test_a_field_without_a_label_is_found(house: House) -> None:
-    with house.reader("") as page:
+def test_a_field_without_a_label_is_found(site: RunningSite) -> None:
+    with site.reader("") as page:
         page.goto("/sign-in")
         page.evaluate("document.querySelector('main').append(document.createElement('input'))")
         assert any("label" in one for one in violations(page))
 
 
 @pytest.mark.planted_fault("a page that is too wide")
-def test_a_page_that_is_too_wide_is_found(house: House) -> None:
-    with house.reader("") as page:
+def test_a_page_that_is_too_wide_is_found(site: RunningSite) -> None:
+    with site.reader("") as page:
         page.goto("/sign-in")
         page.evaluate(
             "document.querySelector('main').insertAdjacentHTML('beforeend', '<p>' + "
@@ -203,4 +213,4 @@ def every_page(tmp_path: Any) -> set[str]:
 
 
 def test_no_page_is_left_out(every_page: set[str]) -> None:
-    assert every_page - NO_PAGES == {stop.endpoint for stop in STOPS}
+    assert every_page - NO_PAGES == {tour_page.endpoint for tour_page in STOPS}

@@ -1,4 +1,4 @@
-"""With Tab, Enter, Space and the arrows alone: a pass, a class, a court, the desk; and the focus is always seen."""
+"""Everything can be used with the keyboard alone, and the focus is always visible."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.pages.conftest import House
+from tests.pages.conftest import RunningSite
 from tests.world.keyboard import Keyboard
 from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
@@ -16,9 +16,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
 @pytest.fixture
-def keys(house: House, request: pytest.FixtureRequest) -> Iterator[Keyboard]:
-    """The keyboard of a person on a page of their own, in English."""
-    with house.reader(getattr(request, "param", BOOKED)) as page:
+def keys(site: RunningSite, request: pytest.FixtureRequest) -> Iterator[Keyboard]:
+    """Yield the keyboard of a person on a new page, in English."""
+    with site.reader(getattr(request, "param", BOOKED)) as page:
         page.goto("/docs/problems?lang=en")
         yield Keyboard(page)
 
@@ -39,7 +39,7 @@ def test_a_class_is_booked_and_cancelled(keys: Keyboard) -> None:
 
 
 def _a_day_with_classes(page: Any) -> str:
-    """A coming day of the next week on which a class has free places."""
+    """Return a day of the next week on which a class has free places."""
     for ahead in range(1, 8):
         day = (helsinki_date(utc_now()) + timedelta(days=ahead)).isoformat()
         page.goto(f"/classes?day={day}")

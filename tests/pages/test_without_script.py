@@ -1,4 +1,4 @@
-"""A browser that runs no script: from the first sign-in to the receipt, everything but the pass itself works."""
+"""Without scripts everything but the pass itself works, from the first sign-in to the receipt."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.pages.conftest import House
+from tests.pages.conftest import RunningSite
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.mail.models import OutboxMail
@@ -19,9 +19,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
 @pytest.fixture
-def page(house: House) -> Iterator[Any]:
-    """Nobody is signed in, and no script runs."""
-    with house.reader("", java_script_enabled=False) as page:
+def page(site: RunningSite) -> Iterator[Any]:
+    """Yield a page of a guest, in a browser that runs no scripts."""
+    with site.reader("", java_script_enabled=False) as page:
         page.goto("/sign-in?lang=en")
         yield page
 
@@ -50,7 +50,7 @@ def sign_in(page: Any) -> None:
 
 
 def _mailed_code() -> str:
-    """The six digits of the newest mail to that person."""
+    """Return the six digits of the newest mail to that person."""
     newest = (
         select(OutboxMail.body)
         .where(OutboxMail.recipient == BOOKED)
@@ -85,7 +85,7 @@ def book_a_court(page: Any) -> None:
 
 
 def _an_open_day() -> str:
-    """A day of the window that is not the Sunday on which the campus is closed."""
+    """Return a day that can be booked and is not a Sunday, when the campus is closed."""
     day = helsinki_date(utc_now()) + timedelta(days=2)
     return (day + timedelta(days=day.isoweekday() == 7)).isoformat()
 

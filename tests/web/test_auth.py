@@ -1,4 +1,4 @@
-"""Default deny: every address says who may call it, and who is nobody gets no further than the public ones."""
+"""Default deny: every view names who may call it, and guests reach public views only."""
 
 import uuid
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ VALUES: dict[str, Any] = {"UUIDConverter": uuid.UUID(int=7), "IntegerConverter":
 
 
 def calls(app: Flask) -> Iterator[tuple[Rule, str, str]]:
-    """Every (rule, method, path) of the application, with invented values in the path."""
+    """Yield every (rule, method, path) of the application, with invented values in the path."""
     for rule in app.url_map.iter_rules():
         values = {
             name: VALUES.get(type(kind).__name__, "x") for name, kind in rule._converters.items()
@@ -53,7 +53,7 @@ def test_every_address_says_who_may_call_it(app: Flask) -> None:
 
 
 def check_strangers_are_stopped(app: Flask) -> None:
-    """Without a session every address that is not public answers 401, before it does anything."""
+    """Check that without a session every view that is not public answers 401 and does nothing."""
     stranger = a_browser(app)
     for rule, method, path in calls(app):
         if not is_open_to_guests(access_of(app, rule.endpoint)):

@@ -1,4 +1,4 @@
-"""No other site writes with a person's session."""
+"""Another site cannot write with a person's session."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ def member_id(app: Flask) -> int:
 
 @pytest.fixture
 def browser(app: Flask, member_id: int) -> FlaskClient:
-    """A signed-in browser that says nothing of where a request comes from, unless told."""
+    """Return a signed-in browser that names no origin unless a test adds one."""
     client = signed_in(app, member_id)
     del client.environ_base["HTTP_ORIGIN"]
     return client
@@ -43,7 +43,7 @@ def name_of_member(member_id: int) -> str:
 
 
 def check_another_site_cannot_write(browser: FlaskClient, member_id: int) -> None:
-    """A form on another site does nothing here, whatever it manages to say or to leave out."""
+    """Check that a form on another site changes nothing, whichever headers it sends."""
     for headers in (
         ELSEWHERE,
         {"Origin": "null"},

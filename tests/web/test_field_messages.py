@@ -1,4 +1,4 @@
-"""What is wrong with a field is said in the reader's language."""
+"""Messages about invalid fields come in the reader's language."""
 
 from datetime import date, time
 from typing import Any
@@ -12,7 +12,7 @@ from zone.web.field_messages import in_language
 
 
 class EveryRule(Schema):
-    """The kinds of fields and rules that rooms use."""
+    """The kinds of fields and validators that features use."""
 
     required = fields.String(required=True)
     text = fields.String(validate=validate.Length(1, 5))

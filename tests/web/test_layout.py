@@ -1,4 +1,4 @@
-"""The frame of every page: language, dates, navigation, headers, and nothing inline."""
+"""What every page shares: language, dates, navigation, headers, and no inline script or style."""
 
 import re
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ ROOT = Path(zone.__file__).parent
 
 @pytest.fixture
 def engine_name() -> str:
-    """What the frame of a page shows does not depend on the engine."""
+    """The layout does not depend on the engine."""
     return "sqlite"
 
 
@@ -154,7 +154,7 @@ INLINE = re.compile(
 
 
 def inline_parts(text: str) -> list[str]:
-    """What the CSP would refuse to run or to apply."""
+    """Return what the CSP would refuse to run or to apply."""
     return [found.group(0) for found in INLINE.finditer(text)]
 
 

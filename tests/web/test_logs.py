@@ -1,4 +1,4 @@
-"""One line for each request, as JSON, which finds an error again and tells of nobody."""
+"""One JSON line for each request, by which an error is found, without personal data."""
 
 import logging
 import sys
@@ -128,7 +128,7 @@ def test_an_error_of_a_library_tells_where_and_not_what() -> None:
 
 
 def failing(app: Flask) -> None:
-    """Views and a job that fail with somebody's data in hand."""
+    """Views and a job that fail while they handle personal data."""
 
     @app.get("/planted/<who>")
     @public
@@ -155,7 +155,7 @@ def failing(app: Flask) -> None:
 
 
 def drive(app: Flask, settings: Settings) -> str:
-    """The main flows, with one person's name, address, codes, tokens and cookies in all of them; what was logged."""
+    """Run the main flows with one person's data in all of them; return what was logged."""
     failing(app)
     with log() as written:
         _ask_around(app)
@@ -227,7 +227,7 @@ def _behind_the_scenes(app: Flask, settings: Settings) -> None:
 
 
 def check_lines(written: Log) -> None:
-    """Each line is whole, and the flows were really told of."""
+    """Check that each line is whole JSON, and that the flows were logged at all."""
     lines = written.lines
     assert all(tuple(line)[:4] == FIELDS[:4] for line in lines)
     assert {"/planted/<who>", "/api/v1/sign-in", "(none)", "/me"} <= {

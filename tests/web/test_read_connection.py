@@ -1,4 +1,4 @@
-"""A request's reading connection goes back to the pool, whatever became of it; and there are enough of them."""
+"""The read connection of a request returns to the pool in every case, and there are enough."""
 
 from contextlib import ExitStack
 from dataclasses import replace
@@ -19,7 +19,7 @@ from zone.web import read_connection
 
 
 def check_that_readers_come_back(app: Flask) -> None:
-    """People known and unknown ask for what is there and what is not; then nobody holds a connection."""
+    """Check that no connection is held after requests that succeed and requests that fail."""
     with writing() as session:
         member = a_member(session).id
     for browser in (signed_in(app, member), a_browser(app)):
@@ -50,7 +50,7 @@ def test_without_giving_back_they_are_gone(app: Flask, monkeypatch: pytest.Monke
 
 
 def check_that_everybody_gets_a_second_reader(settings: Settings) -> None:
-    """As many requests as a process may have threads hold a reader each, and each reads a page on another one."""
+    """Check that as many requests as threads can each hold two read connections."""
     with ExitStack() as stack:
         for _ in range(settings.pool_size):
             stack.enter_context(db_reader())

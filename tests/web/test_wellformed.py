@@ -1,4 +1,4 @@
-"""Hostile text and hostile JSON end in a typed refusal on both databases, before anything is done."""
+"""Hostile text and JSON are refused on both databases, before the view runs."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ def manager(app: Flask) -> FlaskClient:
 
 
 def refusals_of(client: FlaskClient) -> list[tuple[int, str | None]]:
-    """What each hostile request is answered: in an address, a query, a form, and in JSON at any depth."""
+    """Return the answers to hostile text in an address, a query, a form and in JSON."""
     claim = {"institution": "metropolia", "role": "student", "study_region": "capital"}
     answers = [
         client.get("/api/v1/surveys/%00"),
@@ -57,7 +57,7 @@ def refusals_of(client: FlaskClient) -> list[tuple[int, str | None]]:
 
 
 def check_hostile_text_is_refused(client: FlaskClient) -> None:
-    """The property: such a text reaches neither a view nor the database."""
+    """Check that such a text reaches neither a view nor the database."""
     assert set(refusals_of(client)) == {(404, "not_found"), (422, "invalid_input")}
 
 

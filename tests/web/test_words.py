@@ -1,6 +1,6 @@
-"""Every sentence of every page exists in Finnish and Swedish, and the compiled words are those of the sources.
+"""Every sentence of every page has a Finnish and a Swedish translation, compiled from its source.
 
-After a change of words: `python -m tests.world.words`.
+After a change of sentences: `python -m tests.world.words`.
 """
 
 import io
@@ -18,20 +18,20 @@ from tests.world.words import TRANSLATED, Message
 pytestmark = pytest.mark.engines("sqlite")
 
 PLACE = re.compile(r"%\((\w+)\)s|\{(\w*)\}")
-ROOMS = words.rooms()
+FEATURES = words.features()
 
 
 @pytest.fixture
 def engine_name() -> str:
-    """What a page says does not depend on the engine."""
+    """Translations do not depend on the engine."""
     return "sqlite"
 
 
-def translated(room: str, language: str) -> dict[Message, tuple[str, ...]]:
-    """What the sources say, fuzzy and empty ones left out."""
+def translated(feature: str, language: str) -> dict[Message, tuple[str, ...]]:
+    """Return the translations in the source, without fuzzy and empty ones."""
     return {
         message.id if isinstance(message.id, str) else tuple(message.id): _forms(message.string)
-        for message in words.catalogue(room, language)
+        for message in words.catalogue(feature, language)
         if message.id and not message.fuzzy and all(_forms(message.string))
     }
 
@@ -40,20 +40,20 @@ def _forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text or ("",))
 
 
-def check_complete(sentences: set[Message], room: str, language: str) -> None:
-    assert sentences - set(translated(room, language)) == set(), f"not in {language}"
+def check_complete(sentences: set[Message], feature: str, language: str) -> None:
+    assert sentences - set(translated(feature, language)) == set(), f"not in {language}"
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("feature", FEATURES)
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_every_sentence_is_translated_and_none_is_left_over(room: str, language: str) -> None:
-    sentences = words.written(words.ROOT / room)
-    check_complete(sentences, room, language)
-    assert set(translated(room, language)) - sentences == set(), "no page says this any more"
+def test_every_sentence_is_translated_and_none_is_left_over(feature: str, language: str) -> None:
+    sentences = words.written(words.ROOT / feature)
+    check_complete(sentences, feature, language)
+    assert set(translated(feature, language)) - sentences == set(), "no page says this any more"
 
 
-def test_no_sentence_is_written_outside_the_rooms() -> None:
-    inside = set[Message]().union(*(words.written(words.ROOT / room) for room in ROOMS))
+def test_no_sentence_is_written_outside_the_features() -> None:
+    inside = set[Message]().union(*(words.written(words.ROOT / feature) for feature in FEATURES))
     assert words.written(words.ROOT) == inside
 
 
@@ -70,16 +70,16 @@ def test_a_new_sentence_without_words_is_found(language: str, tmp_path: Path) ->
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_rooms_that_say_the_same_translate_it_alike(language: str) -> None:
     said: dict[Message, set[tuple[str, ...]]] = {}
-    for room in ROOMS:
-        for message, forms in translated(room, language).items():
+    for feature in FEATURES:
+        for message, forms in translated(feature, language).items():
             said.setdefault(message, set()).add(forms)
     assert {message: forms for message, forms in said.items() if len(forms) > 1} == {}
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("feature", FEATURES)
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_translations_fill_in_the_same_values(room: str, language: str) -> None:
-    for message, forms in translated(room, language).items():
+def test_translations_fill_in_the_same_values(feature: str, language: str) -> None:
+    for message, forms in translated(feature, language).items():
         wanted = {_places(text) for text in _forms(message)}
         assert {_places(form) for form in forms} <= wanted, message
 
@@ -88,12 +88,12 @@ def _places(text: str) -> frozenset[str]:
     return frozenset(found.group(0) for found in PLACE.finditer(text))
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("feature", FEATURES)
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_the_compiled_words_are_those_of_the_source(room: str, language: str) -> None:
-    with words.source_of(room, language).with_suffix(".mo").open("rb") as file:
+def test_the_compiled_words_are_those_of_the_source(feature: str, language: str) -> None:
+    with words.source_of(feature, language).with_suffix(".mo").open("rb") as file:
         assert _pairs(read_mo(file)) == _pairs(
-            read_mo(io.BytesIO(words.compiled(words.catalogue(room, language))))
+            read_mo(io.BytesIO(words.compiled(words.catalogue(feature, language))))
         )
 
 

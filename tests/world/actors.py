@@ -1,4 +1,4 @@
-"""Those who may call the API, each with the headers that say who they are."""
+"""Callers of the API, each with the headers that identify them."""
 
 import uuid
 from collections.abc import Mapping
@@ -42,14 +42,14 @@ ACTORS: Final = ("student", "desk", "manager", "admin", "token", "bridge")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One who calls: the headers of each request, and the person behind (None for a bridge)."""
+    """A caller: the headers of each request, and the person's id (None for a bridge)."""
 
     headers: Mapping[str, str]
     member_id: int | None = None
 
 
 def a_caller(app: Flask, kind: str) -> Caller:
-    """A new caller of one of `ACTORS`. A token has every scope, and its owner is a manager."""
+    """Make a caller of one of `ACTORS`. A token has every scope, and its owner is a manager."""
     if kind == "bridge":
         with writing() as session:
             return Caller({"Authorization": f"Bearer {a_bridge_token(session)}"})
@@ -66,7 +66,7 @@ def a_caller(app: Flask, kind: str) -> Caller:
 
 
 def a_token(member_id: int, *scopes: str) -> str:
-    """The secret of a new token with those scopes that the person's roles carry."""
+    """Return the secret of a new token with the scopes that the person's roles permit."""
     now = utc_now()
     with writing() as session:
         owner = session.get_one(Member, member_id)
@@ -83,7 +83,7 @@ def a_token(member_id: int, *scopes: str) -> str:
 
 
 def a_bridge_token(session: Session) -> str:
-    """What a new bridge of the first campus got when it signed on just now."""
+    """Return the token of a new bridge of the first campus."""
     now, key = utc_now(), Ed25519PrivateKey.generate()
     campus_id = session.scalars(select(Campus.id).order_by(Campus.id)).first()
     if campus_id is None:

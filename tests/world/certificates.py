@@ -1,4 +1,4 @@
-"""A certificate authority and a server certificate for 127.0.0.1, made afresh for a test."""
+"""A certificate authority and a server certificate for 127.0.0.1, made for a test."""
 
 import ipaddress
 from datetime import timedelta
@@ -13,7 +13,7 @@ from zone.core.clock import utc_now
 
 
 def authority_and_server(folder: Path) -> tuple[Path, Path, Path]:
-    """Files in `folder`: the authority's certificate, the server's certificate, the server's key."""
+    """Write the authority's certificate, the server's certificate and its key into `folder`."""
     authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority_name, server_name = _name("Test authority"), _name("127.0.0.1")
     issued_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(

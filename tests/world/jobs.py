@@ -1,4 +1,4 @@
-"""Jobs for tests, and what they left behind."""
+"""Jobs for tests, and the rows that they write."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ NAMED: Final = "aino.marked@example.org"
 
 
 def note(_settings: Settings, now: datetime) -> int:
-    """Leave one row each time it is done."""
+    """Write one row for each run."""
     with writing() as session:
         session.add(
             AuditRow(
@@ -36,7 +36,7 @@ def note(_settings: Settings, now: datetime) -> int:
 
 
 class Failing:
-    """Fails until it is mended, and counts how often it was tried."""
+    """A job that fails until a test sets it right, and counts its runs."""
 
     def __init__(self) -> None:
         self.tried: list[datetime] = []
@@ -63,7 +63,7 @@ def runs() -> list[JobRun]:
 
 
 def await_that(condition: Callable[[], bool]) -> None:
-    """Poll until it holds.
+    """Poll until the condition holds.
 
     Raises:
         AssertionError: it did not within the deadline.

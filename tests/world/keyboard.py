@@ -1,12 +1,14 @@
-"""Somebody who has a keyboard and nothing else, and who must see where they are."""
+"""A person who uses only the keyboard and must see the focus."""
 
 from dataclasses import dataclass
 from typing import Any
 
 MOST_TABS = 90
 RING = """() => {
-  const here = document.activeElement, style = getComputedStyle(here), box = here.getBoundingClientRect();
-  const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  const here = document.activeElement, style = getComputedStyle(here);
+  const box = here.getBoundingClientRect();
+  const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight
+    && box.right > 0 && box.left < innerWidth;
   return seen && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
 }"""
 WORDS = """() => {
@@ -18,12 +20,12 @@ WORDS = """() => {
 
 @dataclass(frozen=True, slots=True)
 class Keyboard:
-    """Keys pressed on a page; every stop of the focus is looked at."""
+    """Presses keys on a page, and checks that the focus is visible at each step."""
 
     page: Any
 
     def tab_to(self, words: str) -> None:
-        """Press Tab until the control of that name has the focus.
+        """Press Tab until the control of this name has the focus.
 
         Raises:
             AssertionError: a stop on the way shows no focus ring, or there is no way.
@@ -51,5 +53,5 @@ class Keyboard:
         self.page.keyboard.type(text)
 
     def focused(self) -> str:
-        """The id of what has the focus."""
+        """Return the id of the element with the focus."""
         return str(self.page.evaluate("document.activeElement.id"))

@@ -1,4 +1,4 @@
-"""What the service writes to its log, read as an operator's machine reads it."""
+"""The log of the service, read as an operator's machine reads it."""
 
 import io
 import json
@@ -11,7 +11,7 @@ from zone.web import logs
 
 
 class Log:
-    """The lines that were written meanwhile."""
+    """The lines that were written inside a block."""
 
     def __init__(self) -> None:
         self.out = io.StringIO()
@@ -30,7 +30,7 @@ class Log:
 
 @contextmanager
 def log(log_format: str = "json") -> Iterator[Log]:
-    """Everything that this process logs, from INFO on, as `zone serve` writes it."""
+    """Yield what this process logs, from INFO on, as `zone serve` writes it."""
     found, root = Log(), logging.getLogger()
     handler = logging.StreamHandler(found.out)
     handler.setFormatter(logs.formatter(log_format))

@@ -1,4 +1,4 @@
-"""The application on a free loopback port, with invented people; and what a test does with its pages."""
+"""The application on a free loopback port, and steps of tests on its pages."""
 
 import io
 import socket
@@ -45,16 +45,16 @@ class Site:
         return self.settings.base_url
 
     def session_of(self, member_id: int) -> str:
-        """A fresh session's cookie value."""
+        """Return the cookie value of a new session."""
         with writing() as session:
             return sign_in_sessions.open_session(session, member_id, now=utc_now())
 
     def cookie(self, member_id: int) -> str:
-        """A Cookie header that signs a person in."""
+        """Return a Cookie header that signs a person in."""
         return f"{name_of(self.settings)}={self.session_of(member_id)}"
 
     def browser_cookie(self, member_id: int) -> dict[str, str]:
-        """The same for a browser's jar."""
+        """Return the same for a browser's jar."""
         return {
             "name": name_of(self.settings),
             "value": self.session_of(member_id),
@@ -64,14 +64,14 @@ class Site:
 
 @contextmanager
 def serve(settings: Settings, *, days_left: int = 90) -> Iterator[Site]:
-    """Serve until the block ends. The student's pass lasts `days_left` more days."""
+    """Serve until the block ends. The student's pass is valid for `days_left` more days."""
     with serving(settings) as app:
         yield Site(app, settings_of(app), _student(days_left))
 
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[Flask]:
-    """Serve an application without anybody in it until the block ends; its context is open in this thread."""
+    """Serve an empty application until the block ends; its context is open in this thread."""
     listener = socket.create_server(("127.0.0.1", 0))
     settings = replace(settings, base_url=f"http://localhost:{listener.getsockname()[1]}")
     app = create_app(settings)
@@ -98,7 +98,7 @@ def _student(days_left: int) -> int:
 
 
 def give_pass(member_id: int, days_left: int, *, begins_in: int = 0) -> int:
-    """A term pass from `begins_in` days on, with `days_left` days left from today."""
+    """Give a term pass that begins in `begins_in` days and ends in `days_left` days."""
     today = helsinki_date(utc_now())
     return a_pass(
         member_id,
@@ -112,7 +112,7 @@ def give_pass(member_id: int, days_left: int, *, begins_in: int = 0) -> int:
 def a_phone(
     browser: Any, site: Site, member_id: int | None = None, **options: Any
 ) -> Iterator[Any]:
-    """A page of a fresh browser profile, signed in as the student unless told otherwise."""
+    """Yield a page of a new browser profile, signed in as the student by default."""
     context = browser.new_context(
         base_url=site.url, viewport=PHONE, device_scale_factor=2, **options
     )
@@ -145,12 +145,12 @@ def put_on_phone(page: Any) -> None:
 
 
 def decoded(page: Any) -> str:
-    """The text that an independent decoder reads in a screenshot."""
+    """Return the text that an independent decoder reads in a screenshot, or None."""
     return str(scanned(page).text)
 
 
 def scanned(page: Any) -> Any:
-    """The one code that an independent decoder finds in a screenshot."""
+    """Return the one code that an independent decoder finds in a screenshot."""
     import zxingcpp  # only the extra `browser` has it
 
     found = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.screenshot())))
@@ -174,7 +174,7 @@ def plant(page: Any, module: str, right: str, wrong: str) -> None:
 
 
 def check_shown(page: Any, site: Site, *, certificate: bool) -> token.Token:
-    """The screenshot decodes to a fresh code of the student's own key, believed as a door believes it."""
+    """Check that the screenshot shows a current code of the student's key that a door accepts."""
     shown = token_in(page)
     now = utc_now().timestamp()
     with reading() as session:

@@ -15,7 +15,7 @@ from zone.demo.machine.processes import free_port
 
 
 class Mailbox:
-    """What arrived, in order. Addresses in `refuse` are answered with their code, as a mail server would."""
+    """The mails received, in order. An address in `refuse` is answered with its SMTP code."""
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
@@ -51,7 +51,7 @@ def server(
     login: tuple[str, str] | None = None,
     port: int = 0,
 ) -> Iterator[str]:
-    """Run the server in a thread; yields its host and port. With `tls` it offers STARTTLS and insists on it."""
+    """Run the server in a thread; yield host and port. With `tls` it requires STARTTLS."""
 
     def authenticator(
         _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
@@ -76,7 +76,7 @@ def server(
 
 
 def body_of(mail: EmailMessage) -> str:
-    """The text of a mail."""
+    """Return the text of a mail."""
     text = mail.get_body(("plain",))
     assert text is not None
     return str(text.get_content())

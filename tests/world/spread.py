@@ -1,4 +1,4 @@
-"""Zone on more than one machine, as far as one machine can show it: two of everything that the product consists of.
+"""Zone as on several machines: two of every process of the product.
 
 Two web servers behind one address (nginx with the file that operators get), two schedulers, and two
 bridges, each with a door of its own, on one PostgreSQL with fsync on.
@@ -49,7 +49,7 @@ http {{
 
 @dataclass(slots=True)
 class Spread:
-    """What runs. `first` and `second` each have a bridge and a door, and know no more of the web than its address."""
+    """The running processes. `first` and `second` each have a bridge and a door."""
 
     first: Stage
     second: Stage
@@ -59,13 +59,13 @@ class Spread:
     folder: Path
 
     def served_by(self) -> dict[str, int]:
-        """How many requests each web server has answered, by its port."""
+        """Return how many requests each web server has answered, by port."""
         lines = (self.folder / "access.log").read_text().split()
         return {port: lines.count(port) for port in set(lines)}
 
 
 def site(port: int, upstreams: list[int]) -> str:
-    """The operators' nginx.conf, with our ports, and without TLS: certificates are another test's."""
+    """Return the operators' nginx.conf with our ports, without TLS (tested elsewhere)."""
     text = NGINX_CONF.read_text()
     servers = "".join(
         f"    server 127.0.0.1:{one} max_fails=3 fail_timeout=2s;\n" for one in upstreams
@@ -85,7 +85,7 @@ def site(port: int, upstreams: list[int]) -> str:
 
 @contextmanager
 def opened() -> Iterator[Spread]:
-    """Start it all on free ports of this machine; stop it all at the end."""
+    """Start everything on free ports of this machine; stop everything at the end."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zone-spread-")))
         database = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zone-pg-")))
@@ -118,7 +118,7 @@ def opened() -> Iterator[Spread]:
 
 
 def proxy(start: Start, folder: Path, port: int, upstreams: list[int]) -> None:
-    """nginx in front of the web servers."""
+    """Start nginx in front of the web servers."""
     config = folder / "nginx.conf"
     config.write_text(AROUND.format(folder=folder, site=site(port, upstreams)))
     nginx = start("nginx", ["nginx", "-c", str(config), "-e", str(folder / "error.log")])
@@ -126,7 +126,7 @@ def proxy(start: Start, folder: Path, port: int, upstreams: list[int]) -> None:
 
 
 def gym_door(settings: Settings) -> tuple[str, str]:
-    """The door of the gym, with a bridge of its own: (enrolment token, door)."""
+    """Make the door of the gym with its own bridge; return (enrolment token, door)."""
     with create_app(settings).app_context():
         now = utc_now()
         with writing() as session:
@@ -160,7 +160,7 @@ def a_site(
     start: Start,
     name: str,
 ) -> Stage:
-    """A bridge with its reader and relay; the web is reached at the common address."""
+    """Start a bridge with its reader and relay, which reaches the web at the common address."""
     data.mkdir()
     simulator = supervisor.simulator_of(data, start, f"simulator-{name}")
     bridge = supervisor.bridge_of(settings, data, door[1], door[0], start, f"bridge-{name}")
@@ -168,7 +168,7 @@ def a_site(
 
 
 def check_config(text: str, folder: Path) -> None:
-    """nginx itself reads a site without a complaint."""
+    """Check that nginx accepts the configuration of a site."""
     config = folder / "whole.conf"
     config.write_text(AROUND.format(folder=folder, site=text))
     command = ["nginx", "-t", "-c", str(config), "-e", str(folder / "e.log")]

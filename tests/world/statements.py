@@ -1,4 +1,4 @@
-"""What reaches the database, counted where it leaves: in the driver."""
+"""The SQL statements that the driver sends."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from zone.core.db.engine import db
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """What reaches the database, as the driver itself sends it, whoever asks for it."""
+    """Yield the list of statements that the driver sends inside the block."""
     seen: list[str] = []
 
     class Counting(psycopg.Cursor[Any]):

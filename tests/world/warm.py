@@ -1,4 +1,4 @@
-"""What every application of a test run would make anew, made once, or only where it is used. Nothing behaves otherwise.
+"""Speed up making applications in tests, without changing what they do.
 
 Each test has an application of its own. Werkzeug writes and compiles two functions for each of two
 hundred addresses when an application is made, of which a test uses a few; Jinja compiles the same
@@ -17,7 +17,7 @@ Builder = Callable[..., Any]
 
 
 def keep(folder: Path) -> None:
-    """Templates stay compiled in `folder` from one application to the next."""
+    """Keep compiled templates in `folder` for later applications."""
     Flask.jinja_options = {
         **Flask.jinja_options,
         "bytecode_cache": FileSystemBytecodeCache(str(folder)),
@@ -25,7 +25,7 @@ def keep(folder: Path) -> None:
 
 
 def compile_addresses_when_used() -> None:
-    """Write the function that builds an address when it is first asked for."""
+    """Compile the function that builds an address at its first use."""
     write: Any = Rule._compile_builder
 
     def later(_rule: Rule, append_unknown: bool = True) -> Builder:

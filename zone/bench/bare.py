@@ -1,7 +1,7 @@
-"""The yardstick of `herd`: a bare Flask route that claims a place in hand-written SQL, and knows nothing else.
+"""The reference for `herd`: a Flask route that only reserves a seat, by hand-written SQL.
 
-Served the same way, on the same database, with the same durability. No sign-in, no rules, no errors
-with words: what the machine could do at best.
+It is served in the same way, on the same database, with the same durability, but without sign-in,
+rules and error messages.
 """
 
 import os
@@ -29,7 +29,7 @@ _local = threading.local()
 
 
 def create() -> Flask:
-    """The bare application; the database is that of BARE_DATABASE."""
+    """Return the bare application on the database that BARE_DATABASE names."""
     app = Flask("bare")
     url = os.environ["BARE_DATABASE"]
     book = _sqlite_book if url.startswith("sqlite") else _postgres_book
@@ -48,7 +48,7 @@ def create() -> Flask:
 def _sqlite_book(url: str, session: str, member: int) -> bool:
     with _connection(
         url
-    ) as connection:  # commits, or rolls back: what stays open would stop everybody
+    ) as connection:  # commits or rolls back: an open transaction would block every other request
         connection.execute("BEGIN IMMEDIATE")
         row = connection.execute(CLAIM.format("?"), (uuid.UUID(session).hex,)).fetchone()
         if row is not None:

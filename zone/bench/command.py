@@ -1,4 +1,4 @@
-"""`zone bench`: the figures of this machine, each beside its own yardstick from the same run."""
+"""`zone bench`: the figures of this machine, each beside a reference from the same run."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
 
 
 def run(names: Sequence[str], *, as_json: bool) -> None:
-    """Run the named benchmarks, or all; a table at the end, or an object a line as they come."""
+    """Run the named benchmarks, or all; print a table at the end, or one JSON object a line."""
     figures = []
     for name in names or BENCHES:
         click.echo(f"{name} …", err=True)

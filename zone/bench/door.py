@@ -1,8 +1,9 @@
-"""`door`: from the last byte of the code on the pty to the last byte of the strike frame, with 1,000 and 100,000 keys.
+"""`door`: the time of a granted scan, with 1,000 and 100,000 keys.
 
-Granted scans only, fsync included. The yardstick is a bare commit of the same row on the same disk,
-one after each scan. The bridge measures itself (`python -m firmware_bridge.sim.measure`), for the
-server never imports it.
+Measured from the last byte of the code on the pty to the last byte of the strike frame, fsync
+included. The reference is a bare commit of the same row on the same disk, one after each scan. The
+bridge measures itself (`python -m firmware_bridge.sim.measure`), because the server must not import
+it.
 """
 
 import json
@@ -18,7 +19,7 @@ SCANS: Final = 300
 
 
 def run() -> Iterator[Measurement]:
-    """Two figures a case: the time, and the memory that the bridge uses."""
+    """Yield two figures for each case: the time, and the memory that the bridge uses."""
     for case, credentials in CASES.items():
         measured = _measure(credentials)
         door, bare = measured["door_ms"], measured["commit_ms"]

@@ -1,4 +1,4 @@
-"""Both engines, one after the other, each with an empty folder of its own and with fsync on."""
+"""Both database engines, one after the other, each with an empty folder and fsync on."""
 
 import tempfile
 from collections.abc import Iterator
@@ -9,7 +9,10 @@ from zone.demo.machine import postgres
 
 
 def both() -> Iterator[tuple[str, Settings]]:
-    """The name of an engine and settings for an empty database on it; PostgreSQL runs until the next is asked for."""
+    """Yield the name of each engine, and settings for an empty database on it.
+
+    PostgreSQL runs until the iterator goes on.
+    """
     with tempfile.TemporaryDirectory(prefix="zone-bench-") as folder:
         yield "sqlite", Settings(data_dir=Path(folder))
     with (

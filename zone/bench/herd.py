@@ -1,7 +1,8 @@
-"""`herd`: 600 members click for 20 places, for two seconds; who gets a 503 tries again.
+"""`herd`: 600 members request one of 20 seats for two seconds; after a 503 they try again.
 
-Confirmed must be exactly 20 and everybody else refused with a reason. The rate is compared with
-that of the bare route in the same run, turn by turn, so that a noisy neighbour slows both.
+Exactly 20 must be confirmed, and everybody else refused with a reason. The rate is compared with
+that of the bare route (`zone.bench.bare`). Rounds of the two alternate, so that other load on the
+machine slows both.
 """
 
 import json
@@ -46,41 +47,44 @@ WORKERS: Final = ("--workers", "2", "--threads", "3")
 
 
 class WrongOutcomeError(Exception):
-    """More were confirmed than there are places, or somebody got no proper answer."""
+    """The number of confirmed bookings is wrong, or a member got no proper answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
-    """Who clicks (member id, cookie), and for which classes (public ids): each round one of ours and one bare."""
+class RushSetup:
+    """The members (id, session token) and the sessions (public ids) that they request.
 
-    people: Sequence[tuple[int, str]]
-    classes: Sequence[uuid.UUID]
+    Each round uses two sessions: one for the product, one for the bare route.
+    """
+
+    members: Sequence[tuple[int, str]]
+    sessions: Sequence[uuid.UUID]
 
 
 def run() -> Iterator[Measurement]:
-    """One figure for each engine.
+    """Yield one figure for each engine.
 
     Raises:
-        WrongOutcomeError: what must never be.
+        WrongOutcomeError: as `check`.
     """
     for name, settings in engines.both():
         yield _case(name, settings)
 
 
 def _case(name: str, settings: Settings) -> Measurement:
-    crowd = gather(settings)
-    ours, bare = [], []
+    rush = prepare_rush(settings)
+    product, bare = [], []
     with served(settings) as (port, bare_port):
-        for turn in range(ROUNDS):
-            ours.append(storm(port, crowd, crowd.classes[2 * turn], settings))
-            bare.append(_bare_storm(bare_port, crowd, crowd.classes[2 * turn + 1]))
-    for turn, outcome in enumerate(ours):
-        check(outcome, settings, crowd.classes[2 * turn])
-    millis = [ms for outcome in ours for ms in outcome.millis]
+        for round_ in range(ROUNDS):
+            product.append(run_product_load(port, rush, rush.sessions[2 * round_], settings))
+            bare.append(_run_bare_load(bare_port, rush, rush.sessions[2 * round_ + 1]))
+    for round_, outcome in enumerate(product):
+        check(outcome, settings, rush.sessions[2 * round_])
+    millis = [ms for outcome in product for ms in outcome.millis]
     yardstick = statistics.median(outcome.rate for outcome in bare)
-    rate = statistics.median(outcome.rate for outcome in ours)
+    rate = statistics.median(outcome.rate for outcome in product)
     confirmed = statistics.median(
-        sum(status == 201 for status in outcome.final.values()) for outcome in ours
+        sum(status == 201 for status in outcome.final.values()) for outcome in product
     )
     return Measurement(
         "herd",
@@ -96,8 +100,8 @@ def _case(name: str, settings: Settings) -> Measurement:
     )
 
 
-def gather(settings: Settings) -> Crowd:
-    """Six hundred signed-in members with a pass, and the classes they want."""
+def prepare_rush(settings: Settings) -> RushSetup:
+    """Make 600 signed-in members with a pass, and the sessions that they request."""
     app = create_app(settings)
     with app.app_context():
         upgrade(directory=str(MIGRATIONS))
@@ -135,12 +139,12 @@ def gather(settings: Settings) -> Crowd:
             ]
             made = [sessions.create_session(session, offer, *span, now=now) for span in spans]
         db.engine.dispose()
-    return Crowd(people, [session.public_id for session in made])
+    return RushSetup(people, [session.public_id for session in made])
 
 
 @contextmanager
 def served(settings: Settings) -> Iterator[tuple[int, int]]:
-    """The product and the bare route, each by gunicorn with as many workers and threads; their ports."""
+    """Serve the product and the bare route with the same number of workers; yield the ports."""
     port, bare_port = free_port(), free_port()
     data = settings.data_dir
     env = environment({"ZONE_DATA_DIR": str(data), "ZONE_DATABASE_URL": settings.database_url})
@@ -159,13 +163,13 @@ def served(settings: Settings) -> Iterator[tuple[int, int]]:
         "--reuse-port",
     )
     with ExitStack() as stack:
-        ours = Process(
+        product = Process(
             "zone",
             python("-m", "zone", "serve", "--port", str(port), *WORKERS),
             log=data / "w.log",
             env=env,
         )
-        stack.callback(ours.stop)
+        stack.callback(product.stop)
         bare = Process(
             "bare",
             bare_command,
@@ -173,40 +177,40 @@ def served(settings: Settings) -> Iterator[tuple[int, int]]:
             env=dict(os.environ) | {"BARE_DATABASE": settings.database},
         )
         stack.callback(bare.stop)
-        ours.await_ready(lambda: answers(f"http://127.0.0.1:{port}/readyz"), 30)
+        product.await_ready(lambda: answers(f"http://127.0.0.1:{port}/readyz"), 30)
         bare.await_ready(lambda: "Booting worker" in bare.tail(), 30)
         yield port, bare_port
 
 
-def storm(port: int, crowd: Crowd, wanted: uuid.UUID, settings: Settings) -> Outcome:
-    """Everybody clicks for one class of the product."""
+def run_product_load(port: int, rush: RushSetup, wanted: uuid.UUID, settings: Settings) -> Outcome:
+    """Let every member request a seat in one session of the product."""
     cookie, host = session_cookie.name_of(settings), f"localhost:{port}"
     body = json.dumps({"session": str(wanted)}).encode()
     requests = {}
-    for member, token in crowd.people:
+    for member, token in rush.members:
         headers = (f"Cookie: {cookie}={token}", f"Origin: http://{host}")
         requests[member] = load.request_bytes(host, "/api/v1/bookings", body, headers)
-    return _click(port, requests)
+    return _send(port, requests)
 
 
-def _bare_storm(port: int, crowd: Crowd, wanted: uuid.UUID) -> Outcome:
+def _run_bare_load(port: int, rush: RushSetup, wanted: uuid.UUID) -> Outcome:
     requests = {}
-    for member, _ in crowd.people:
+    for member, _ in rush.members:
         body = json.dumps({"session": str(wanted), "member": member}).encode()
         requests[member] = load.request_bytes("localhost", "/bookings", body)
-    return _click(port, requests)
+    return _send(port, requests)
 
 
-def _click(port: int, requests: dict[int, bytes]) -> Outcome:
+def _send(port: int, requests: dict[int, bytes]) -> Outcome:
     clicks = [Click(member, request) for member, request in requests.items()]
-    return load.storm("127.0.0.1", port, clicks, seconds=SECONDS, connections=CONNECTIONS)
+    return load.run_load("127.0.0.1", port, clicks, seconds=SECONDS, connections=CONNECTIONS)
 
 
 def check(outcome: Outcome, settings: Settings, wanted: uuid.UUID) -> None:
-    """Exactly the places, each once, and a reason for everybody else.
+    """Check that every seat was given once, and everybody else refused with a reason.
 
     Raises:
-        WrongOutcomeError: what must never be.
+        WrongOutcomeError: it was not so; the message says how.
     """
     won = sum(status == 201 for status in outcome.final.values())
     refused = [

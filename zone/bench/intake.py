@@ -1,7 +1,7 @@
-"""`intake`: entries a second, in the batches of 500 that a bridge sends, visits and attendance derived as well.
+"""`intake`: entries a second in batches of 500, as a bridge sends them.
 
-The yardstick is the same number of rows inserted by hand-written SQL with one commit a batch, turn
-by turn with ours.
+Visits and attendance are derived too. The reference is the same number of rows inserted by
+hand-written SQL with one commit for each batch; batches of the two alternate.
 """
 
 import statistics
@@ -61,7 +61,7 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class IntakeSetup:
-    """Who comes (pseudonyms), by which door, and the two bridges: ours, and the one that the yardstick fills."""
+    """The holders (pseudonyms), the door, and two bridges: ours, and the one of the reference."""
 
     holders: Sequence[int]
     door: str
@@ -72,7 +72,7 @@ class IntakeSetup:
 
 
 def run() -> Iterator[Measurement]:
-    """One figure for each engine; value and yardstick in entries a second."""
+    """Yield one figure for each engine; value and reference in entries a second."""
     for name, settings in engines.both():
         yield _case(name, settings)
 
@@ -126,7 +126,7 @@ def _site(session: Session, now: datetime) -> IntakeSetup:
 def _batch(
     site: IntakeSetup, number: int, start: datetime, after: bytes
 ) -> tuple[entries.Upload, bytes]:
-    """The next 500 granted scans, two seconds apart, with their chain."""
+    """Return the next 500 granted scans, two seconds apart, with their hash chain."""
     rows, head = [], after
     for seq in range(number * entries.MOST_ROWS + 1, (number + 1) * entries.MOST_ROWS + 1):
         at = start + timedelta(seconds=2 * seq)

@@ -1,7 +1,7 @@
-"""A bounded load on loopback: many clients over a few kept-alive connections, in a process of its own.
+"""A bounded load on loopback: many clients over a few connections, in a separate process.
 
-Asyncio with a hand-written request, because the generator shares two cores with the server it
-measures: each millisecond that it burns is one the server lacks.
+It uses asyncio and hand-written requests, because the generator shares two cores with the server: a
+millisecond that it uses is one that the server lacks.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ RETRY_STATUS = 503
 
 @dataclass(slots=True)
 class Outcome:
-    """What came back: final statuses by client, counts and times (ms) of every answer, the whole in seconds."""
+    """Final status of each client, counts and times (ms) of all answers, duration in seconds."""
 
     final: dict[int, int] = field(default_factory=dict)
     answers: Counter[int] = field(default_factory=Counter)
@@ -25,20 +25,20 @@ class Outcome:
 
     @property
     def rate(self) -> float:
-        """Answers a second."""
+        """Return the answers a second."""
         return sum(self.answers.values()) / self.elapsed
 
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """One client's request: the raw bytes to send."""
+    """A client and the raw bytes of its request."""
 
     client: int
     request: bytes
 
 
 def request_bytes(host: str, path: str, body: bytes, headers: Sequence[str] = ()) -> bytes:
-    """A POST with a JSON body, as raw HTTP/1.1."""
+    """Return a POST with a JSON body as raw HTTP/1.1."""
     lines = [
         f"POST {path} HTTP/1.1",
         f"Host: {host}",
@@ -50,17 +50,18 @@ def request_bytes(host: str, path: str, body: bytes, headers: Sequence[str] = ()
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-def storm(
+def run_load(
     host: str, port: int, clicks: Sequence[Click], *, seconds: float, connections: int
 ) -> Outcome:
-    """Every client clicks at least once, and goes on clicking until `seconds` are over; a 503 is tried again.
+    """Send every client's request at least once, and again until `seconds` are over.
 
-    After the time only clients without a final answer go on, for ten times as long at the most.
+    After that, only clients without a final answer go on (503 is not final), for ten times as long
+    at most.
     """
-    return asyncio.run(_storm(host, port, clicks, seconds, connections))
+    return asyncio.run(_run_load(host, port, clicks, seconds, connections))
 
 
-async def _storm(
+async def _run_load(
     host: str, port: int, clicks: Sequence[Click], seconds: float, connections: int
 ) -> Outcome:
     outcome = Outcome()
@@ -104,7 +105,7 @@ async def _lane(
 
 
 def _settle(outcome: Outcome, client: int, status: int, body: bytes) -> None:
-    """The first answer that is no 503 is the client's; a place won is never overwritten by a later refusal."""
+    """Take the first answer that is not 503 as final; a later refusal does not replace a 201."""
     if status != RETRY_STATUS and client not in outcome.final:
         outcome.final[client] = status
         outcome.bodies[client] = body

@@ -1,4 +1,4 @@
-"""`main-job`: the one scenario, step by step, with the simulated phone; how long each step takes a person's server."""
+"""`main-job`: the time of each step of the scripted scenario, with the simulated phone."""
 
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from zone.demo.supervisor import opened
 
 
 def run() -> Iterator[Measurement]:
-    """A figure a step, in milliseconds."""
+    """Yield a figure for each step, in milliseconds."""
     with (
         tempfile.TemporaryDirectory(prefix="zone-main-job-") as folder,
         opened(Path(folder)) as stage,

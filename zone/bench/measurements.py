@@ -1,4 +1,4 @@
-"""What a benchmark prints: one figure a line, with the machine's own yardstick from the same run beside it."""
+"""The figures of benchmarks, each with its reference from the same run, as JSON and as a table."""
 
 import json
 import math
@@ -8,8 +8,11 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One measured case. Percentiles are in `unit`; `yardstick` is the bare machine doing the same work in the same
-    run, in the unit of `value` or of `p50`; `ratio` compares the two. None where it does not apply."""
+    """One measured case; None where a value does not apply.
+
+    Percentiles are in `unit`. `yardstick` is the reference from the same run, in the unit of
+    `value` or of `p50`; `ratio` compares the two.
+    """
 
     bench: str
     case: str
@@ -23,7 +26,7 @@ class Measurement:
     ratio: float | None = None
 
     def as_json(self) -> str:
-        """One object on one line."""
+        """Return the figure as one JSON object on one line."""
         return json.dumps(asdict(self))
 
 
@@ -31,7 +34,7 @@ COLUMNS = ("bench", "case", "unit", "n", "p50", "p95", "p99", "value", "yardstic
 
 
 def percentile(samples: Sequence[float], percent: float) -> float:
-    """The nearest-rank percentile.
+    """Return the nearest-rank percentile.
 
     Raises:
         ValueError: no samples.
@@ -42,7 +45,7 @@ def percentile(samples: Sequence[float], percent: float) -> float:
 
 
 def table(figures: Iterable[Measurement]) -> str:
-    """The figures as aligned columns."""
+    """Return the figures as aligned columns."""
     rows = [
         COLUMNS,
         *(tuple(_cell(getattr(figure, name)) for name in COLUMNS) for figure in figures),

@@ -1,9 +1,9 @@
-"""`pages`: the server's time for the pages that people open most, with a whole term in the database.
+"""`pages`: the server's time for the most used pages, with the data of a term in the database.
 
-A page is asked for inside the process, from the request to the last byte of its answer, by somebody
-with a term's bookings. The yardstick is the median of /readyz between them: the same way through
-the application, with one trivial query and nothing to show. Queries are counted, both those of
-SQLAlchemy and those put straight to the driver.
+A page is requested inside the process, as a member with a term's bookings, and measured from the
+request to the last byte of the response. The reference is the median of /readyz between them: the
+same way through the application, with one trivial query. Queries are counted, those of SQLAlchemy
+and those sent straight to the driver.
 """
 
 import gc
@@ -45,14 +45,14 @@ WARM: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class PagesSetup:
-    """An application with a term's data, and its readers by role."""
+    """An application with the data of a term, and signed-in clients by role."""
 
     app: Flask
     readers: dict[str, FlaskClient]
 
 
 def run() -> Iterator[Measurement]:
-    """A figure for each page and engine, in milliseconds; `ratio` is the page's median over that of /readyz."""
+    """Yield a figure for each page and engine in ms; `ratio` compares the median with /readyz."""
     for name, settings in engines.both():
         with create_app(settings).app_context():
             yield from measured(name, prepared(settings, utc_now()), ROUNDS)
@@ -60,13 +60,16 @@ def run() -> Iterator[Measurement]:
 
 
 def prepared(settings: Settings, now: datetime) -> PagesSetup:
-    """A service with a term's data. Call it inside the application's context."""
+    """Make a service with the data of a term. Call it inside the application's context."""
     migrated(settings, now)
     return filled(create_app(settings), now)
 
 
 def filled(app: Flask, now: datetime, size: Size | None = None) -> PagesSetup:
-    """A term's data in a database that has the example, and its readers. Call it inside the application's context."""
+    """Add the data of a term to a database with the example; return the clients.
+
+    Call it inside the application's context.
+    """
     with writing() as session:
         term(session, now, size)
     return PagesSetup(
@@ -75,13 +78,16 @@ def filled(app: Flask, now: datetime, size: Size | None = None) -> PagesSetup:
 
 
 def migrated(settings: Settings, now: datetime) -> None:
-    """The schema and the example in an empty database. Call it inside the application's context."""
+    """Make the schema and the example in an empty database.
+
+    Call it inside the application's context.
+    """
     upgrade(directory=str(MIGRATIONS))
     seed(settings, now)
 
 
 def _busiest() -> int:
-    """The member with the most bookings."""
+    """Return the member with the most bookings."""
     with reading() as session:
         query = (
             select(Booking.member_id)
@@ -108,9 +114,9 @@ def _signed_in(app: Flask, member_id: int) -> FlaskClient:
 
 
 def measured(engine: str, site: PagesSetup, rounds: int) -> Iterator[Measurement]:
-    """The figures of one engine. What is in memory before stays out of garbage collection, as in a web worker."""
+    """Yield the figures of one engine."""
     gc.collect()
-    gc.freeze()
+    gc.freeze()  # as a web worker does (zone.app.serving)
     for path, role in PAGES.items():
         reader = site.readers[role]
         for _ in range(WARM):
@@ -120,7 +126,7 @@ def measured(engine: str, site: PagesSetup, rounds: int) -> Iterator[Measurement
 
 
 def _ask(reader: FlaskClient, path: str) -> float:
-    """How long one page takes, in milliseconds."""
+    """Return how long one page takes, in milliseconds."""
     begun = time.perf_counter()
     answer = reader.get(path)
     answer.get_data()

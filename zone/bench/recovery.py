@@ -1,8 +1,8 @@
-"""`recovery`: PostgreSQL falls over at once (as after a power cut) in mid-load; how long until a booking is made again.
+"""`recovery`: the time to the next booking after PostgreSQL stops at once, as in a power cut.
 
-Both from the moment it falls: the yardstick is when PostgreSQL itself takes a connection again.
-Everybody goes on booking all the time; a booking that was acknowledged and is not stored afterwards
-ends the benchmark.
+The reference is the time until PostgreSQL accepts a connection. Both times begin when PostgreSQL
+stops. Clients book all the time. A booking that was acknowledged but is not stored afterwards ends
+the benchmark with an error.
 """
 
 import http.client
@@ -60,7 +60,7 @@ OFFER: Final = ClassDetails(
 
 @dataclass(slots=True)
 class Load:
-    """People who book one class after another, and what they were told they have: when, and the public id."""
+    """Clients that book one session after another; when and what the server acknowledged."""
 
     settings: Settings
     port: int
@@ -70,7 +70,7 @@ class Load:
     acknowledged: list[tuple[float, str]] = field(default_factory=list)
 
     def book(self, token: str) -> None:
-        """Book until it is over; what is not answered is tried again."""
+        """Book until the load ends; repeat a request that was not answered."""
         headers = {
             "Cookie": f"{session_cookie.name_of(self.settings)}={token}",
             "Content-Type": "application/json",
@@ -83,23 +83,23 @@ class Load:
                 time.sleep(0.02)
 
     def _booked(self, body: str, headers: dict[str, str]) -> bool:
-        """Whether there was an answer that will not change."""
+        """Whether the answer is final."""
         with closing(http.client.HTTPConnection("localhost", self.port, timeout=10)) as connection:
             try:
                 connection.request("POST", "/api/v1/bookings", body, headers)
                 answer = connection.getresponse()
-                told = json.loads(answer.read())
+                booking = json.loads(answer.read())
             except (OSError, http.client.HTTPException):
                 return False
         if answer.status == 201:
-            self.acknowledged.append((time.monotonic(), told["id"]))
+            self.acknowledged.append((time.monotonic(), booking["id"]))
         return answer.status in (201, 409)
 
     def first_after(self, moment: float) -> float:
-        """When the first booking was acknowledged after a moment.
+        """Return when the first booking after a moment was acknowledged.
 
         Raises:
-            WrongOutcomeError: none was, for a minute.
+            WrongOutcomeError: none within a minute.
         """
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
@@ -111,7 +111,7 @@ class Load:
 
 
 def run() -> Iterator[Measurement]:
-    """One figure: the median of some falls, in seconds.
+    """Yield one figure: the median of several stops, in seconds.
 
     Raises:
         WrongOutcomeError: an acknowledged booking was lost, or the service did not come back.
@@ -157,16 +157,16 @@ def _people(settings: Settings) -> tuple[list[str], list[uuid.UUID]]:
 
 
 def _falls(cluster: Cluster, load: Load) -> list[tuple[float, float]]:
-    """(until a booking, until a connection), in seconds, of each fall."""
-    crowd = [threading.Thread(target=load.book, args=(token,)) for token in load.tokens]
-    for one in crowd:
-        one.start()
+    """Return (until a booking, until a connection) in seconds for each stop."""
+    threads = [threading.Thread(target=load.book, args=(token,)) for token in load.tokens]
+    for thread in threads:
+        thread.start()
     try:
         falls = [_fall(cluster, load) for _ in range(ROUNDS)]
     finally:
         load.over.set()
-        for one in crowd:
-            one.join()
+        for thread in threads:
+            thread.join()
     _check_kept(load)
     return falls
 

@@ -53,7 +53,7 @@ for _command in (
 
 
 def main() -> None:
-    """Run the command; what the operator can mend is one clear line and exit code 2."""
+    """Run the command; an error that the operator can mend is one line and exit code 2."""
     try:
         zone(prog_name="zone")
     except (SettingsError, DomainError, SchemaError, OperationError) as error:
@@ -64,8 +64,9 @@ def main() -> None:
         )
     except (SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
         text = (
-            f"the database: {said_by_database(error)}. Look whether it runs, whether ZONE_DATABASE_URL is right, who "
-            "owns its folder, what room is on its disk, and whether `zone migrate` was run."
+            f"the database: {said_by_database(error)}. Look whether it runs, whether "
+            "ZONE_DATABASE_URL is right, who owns its folder, what room is on its disk, and "
+            "whether `zone migrate` was run."
         )
     except OSError as error:
         said = f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}"

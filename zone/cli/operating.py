@@ -1,4 +1,4 @@
-"""`zone migrate`, `backup`, `restore`, `doctor`, `rotate`, `units` and `admin`: for who runs the service."""
+"""`zone migrate`, `backup`, `restore`, `doctor`, `rotate`, `units` and `admin`: for operators."""
 
 import json
 import os
@@ -32,7 +32,7 @@ from zone.web.context import invariants_of, jobs_of
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[None]:
-    """The application on the database of these settings, closed again afterwards."""
+    """Yield the application on the database of these settings; close the database afterwards."""
     with create_app(settings).app_context():
         try:
             yield
@@ -67,9 +67,10 @@ def migrate() -> None:
     help="Write nothing: read the backup PATH through and compare its hashes.",
 )
 def make_backup(path: Path, *, with_keys: bool, keep: int | None, verify: bool) -> None:
-    """Write the whole database into one new file PATH (or into the folder PATH), while the service runs."""
+    """Write the whole database into one new file PATH (or into the folder PATH), while the service
+    runs."""
     if verify:
-        click.echo(_told(path, archive.verify(path)))
+        click.echo(_summary(path, archive.verify(path)))
         return
     if keep is not None and not path.is_dir():
         raise OperationError(
@@ -80,16 +81,17 @@ def make_backup(path: Path, *, with_keys: bool, keep: int | None, verify: bool) 
         written, manifest = backups.back_up(
             db.engine, settings, path, with_keys=with_keys, now=utc_now()
         )
-    click.echo(_told(written, manifest))
+    click.echo(_summary(written, manifest))
     for deleted in backups.delete_older_backups(path, keep) if keep is not None else ():
         click.echo(f"{deleted}: deleted, {keep} newer ones are there.")
 
 
-def _told(path: Path, manifest: archive.Manifest) -> str:
+def _summary(path: Path, manifest: archive.Manifest) -> str:
     size = sum(part.bytes for part in manifest.parts) / 1e6
     return (
-        f"{path}: whole; {manifest.engine} at revision {manifest.revision} as of {manifest.made_at}, "
-        f"{len(manifest.parts)} parts, {size:.1f} MB unpacked, by Zone {manifest.version}."
+        f"{path}: whole; {manifest.engine} at revision {manifest.revision} "
+        f"as of {manifest.made_at}, {len(manifest.parts)} parts, {size:.1f} MB unpacked, "
+        f"by Zone {manifest.version}."
     )
 
 
@@ -103,7 +105,8 @@ def _told(path: Path, manifest: archive.Manifest) -> str:
 )
 @click.option("--yes", is_flag=True, help="Do not ask before replacing.")
 def restore_backup(path: Path, *, replacing: bool, yes: bool) -> None:
-    """Make the backup PATH the database. Stop web and scheduler first; doors go on by themselves."""
+    """Make the backup PATH the database. Stop web and scheduler first; doors go on by
+    themselves."""
     settings = load_settings(os.environ)
     if replacing and not yes:
         click.confirm("This throws away everything that is in the database now. Go on?", abort=True)
@@ -111,8 +114,9 @@ def restore_backup(path: Path, *, replacing: bool, yes: bool) -> None:
         path, settings, opened, str(MIGRATIONS), replacing=replacing, now=utc_now()
     )
     click.echo(
-        f"Restored as of {done.manifest.made_at}. {done.signed_out} sessions ended: everybody signs in again. "
-        f"{done.held_mails} mails that waited then are held back. Keys put back: {', '.join(done.keys) or 'none'}.\n"
+        f"Restored as of {done.manifest.made_at}. {done.signed_out} sessions ended: everybody "
+        f"signs in again. {done.held_mails} mails that waited then are held back. Keys put back: "
+        f"{', '.join(done.keys) or 'none'}.\n"
         "Start web and scheduler: the bridges take a fresh roster and send again what they keep. "
         "Then run `zone doctor`, and go through docs/operation.md, “After a restore”."
     )
@@ -124,7 +128,8 @@ def restore_backup(path: Path, *, replacing: bool, yes: bool) -> None:
     "--quick", is_flag=True, help="Leave out `visits` and `chains`, which read every door entry."
 )
 def examine(*, as_json: bool, quick: bool) -> None:
-    """Look at everything, say what is wrong and what to do; exit 0 when nothing fails. Changes nothing."""
+    """Look at everything, say what is wrong and what to do; exit 0 when nothing fails. Changes
+    nothing."""
     settings = load_settings(os.environ)
     failed = False
     with opened(settings):
@@ -156,7 +161,8 @@ def _line(finding: Finding) -> str:
 )
 @click.option("--at-once", is_flag=True, help="With --drop-old: do not wait, as after a theft.")
 def rotate_keys(what: str, *, drop_old: bool, at_once: bool) -> None:
-    """Make new secrets, or a new issuer of the passes in phones; the old ones still verify until they are dropped."""
+    """Make new secrets, or a new issuer of the passes in phones; the old ones still verify until
+    they are dropped."""
     settings, now = load_settings(os.environ), utc_now()
     if drop_old:
         drop = secrets.drop_old_secrets if what == "secrets" else secrets.drop_old_issuers
@@ -169,8 +175,8 @@ def rotate_keys(what: str, *, drop_old: bool, at_once: bool) -> None:
     )
     _note_keys(settings, "keys.rotated", done.made)
     click.echo(
-        f"Made: {', '.join(done.made) or 'none was in use yet'}. From {done.drop_from:%Y-%m-%d %H:%M} UTC on, "
-        f"run `zone rotate {what} --drop-old`."
+        f"Made: {', '.join(done.made) or 'none was in use yet'}. "
+        f"From {done.drop_from:%Y-%m-%d %H:%M} UTC on, run `zone rotate {what} --drop-old`."
     )
 
 

@@ -1,4 +1,4 @@
-"""`zone serve`, `scheduler` and `openapi`: what runs, and how it is spoken to."""
+"""`zone serve`, `zone scheduler` and `zone openapi`."""
 
 import os
 import socket
@@ -57,29 +57,31 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         "75",
         "--config",
         "python:zone.web.gunicorn_config",
-        "--reuse-port",  # from one common socket one worker took up to all of 40 connections: half the rate
+        # With one shared socket a single worker took up to all of 40 connections: half the rate.
+        "--reuse-port",
     ]
-    os.execve(sys.executable, command, _counting_together(os.environ))  # noqa: S606 -- gunicorn takes this process's place, signals and all
+    os.execve(sys.executable, command, _with_counter_folder(os.environ))  # noqa: S606 -- gunicorn replaces this process, so it gets its signals
 
 
-def _counting_together(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which the workers share a folder for their counters: a fresh one, unless one is named."""
+def _with_counter_folder(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with a folder for the workers' counters: the one set, or a new one."""
     folder = environ.get(MULTIPROCESS_FOLDER) or tempfile.mkdtemp(prefix="zone-metrics-")
     Path(folder).mkdir(parents=True, exist_ok=True)
     return {**environ, MULTIPROCESS_FOLDER: folder}
 
 
 def _must_be_ready(settings: Settings) -> None:
-    """Start nothing that can only fail: an error here is clearer than in every worker."""
+    """Raise for settings or folders with which every worker would fail."""
     logs.formatter(settings.log_format)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in filter(Path.is_dir, (settings.data_dir, settings.keys)):
         with tempfile.TemporaryFile(dir=folder):
-            """It may be written."""
+            pass  # the folder can be written
 
 
 def _must_be_free(host: str, port: int) -> None:
-    """Refuse an address that somebody serves: workers that share their port would share it with strangers too."""
+    """Raise where another program listens on the address."""
+    # With --reuse-port the kernel would not refuse: it would share the port with that program.
     try:
         socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,4 +1,4 @@
-"""`zone demo`, `bench` and `seed`: trying Zone out with invented people, and what every service begins with."""
+"""`zone demo` and `zone bench`, and `zone seed` for the data that every service needs."""
 
 import os
 import signal
@@ -57,7 +57,8 @@ def demo(
 @click.argument("names", nargs=-1, type=click.Choice(list(benches.BENCHES)))
 @click.option("--json", "as_json", is_flag=True, help="One object a line.")
 def bench(names: tuple[str, ...], *, as_json: bool) -> None:
-    """Measure this machine: the door, intake, a booking rush, pages, a database that falls, the main job."""
+    """Measure this machine: the door, intake, a booking rush, pages, a database that falls, the
+    main job."""
     benches.run(names, as_json=as_json)
 
 

@@ -1,4 +1,4 @@
-"""`zone demo`: everything on this machine with invented people, for a person to try or, with --script, without one."""
+"""`zone demo`: all of Zone on this machine with invented people, to try or played by --script."""
 
 import sys
 import tempfile
@@ -14,7 +14,7 @@ from zone.core.clock import utc_now
 from zone.demo import scenario, tour
 from zone.demo.machine import browsers
 from zone.demo.machine.processes import StartError
-from zone.demo.students import ScreenlessStudent, Student, StudentInChromium, Visitor
+from zone.demo.students import DemoClient, ScreenlessStudent, Student, StudentInChromium
 from zone.demo.supervisor import Stage, opened
 
 PERSON: Final = "booked@zone.example"
@@ -28,13 +28,13 @@ PEOPLE: Final = (
 
 
 def say(text: str) -> None:
-    """A line for the person who watches, at once."""
+    """Print a line at once."""
     click.echo(text)
     sys.stdout.flush()
 
 
 def run(*, data: Path, port: int) -> int:
-    """Start everything and let a person try it until Ctrl-C; the exit status."""
+    """Start everything and serve until Ctrl-C; return the exit status."""
     with _staged(data, port) as stage:
         _welcome(stage)
         try:
@@ -45,13 +45,16 @@ def run(*, data: Path, port: int) -> int:
 
 
 def run_script(*, data: Path | None, port: int, picture: Path | None = None) -> int:
-    """Play the main job; the exit status: 0 when every step ended as it must. `picture` gets the pass page as PNG."""
+    """Play the main job; return the exit status, 0 when every step passed.
+
+    `picture` is where the pass page is stored as PNG.
+    """
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="zone-demo-") as spare:
         try:
             with _staged(data or Path(spare), port) as stage, _student(stage) as student:
                 say("")
-                scenario.play(stage, student, _tell_step)
+                scenario.play(stage, student, _print_step)
                 if picture is not None:
                     picture.write_bytes(student.picture())
         except (StartError, scenario.StepError, TimeoutError) as error:
@@ -62,7 +65,7 @@ def run_script(*, data: Path | None, port: int, picture: Path | None = None) -> 
 
 
 def take_pictures(folder: Path) -> int:
-    """Play the main job and take pictures of the main pages; the exit status."""
+    """Play the main job and take pictures of the main pages; return the exit status."""
     if lacking := browsers.lacking():
         say(f"Pictures need a browser; missing: {', '.join(lacking)}.")
         return 1
@@ -72,8 +75,8 @@ def take_pictures(folder: Path) -> int:
         tempfile.TemporaryDirectory(prefix="zone-demo-") as spare,
         _staged(Path(spare), 0) as stage,
     ):
-        scenario.play(stage, ScreenlessStudent(stage.url), _tell_step)
-        tour.enliven(stage)
+        scenario.play(stage, ScreenlessStudent(stage.url), _print_step)
+        tour.fill_student(stage)
         for path in screenshots.take(stage, folder):
             say(str(path))
     return 0
@@ -91,7 +94,7 @@ def _staged(data: Path, port: int) -> Iterator[Stage]:
 
 @contextmanager
 def _student(stage: Stage) -> Iterator[Student]:
-    """Chromium where it is at hand, else the simulated phone, and it says so."""
+    """Yield Chromium where it is installed, else the simulated phone, and print which."""
     lacking = browsers.lacking()
     if lacking:
         say(
@@ -103,7 +106,7 @@ def _student(stage: Stage) -> Iterator[Student]:
         yield student
 
 
-def _tell_step(name: str, result: str, seconds: float) -> None:
+def _print_step(name: str, result: str, seconds: float) -> None:
     say(f"  ok  {seconds:5.2f} s  {name}: {result}")
 
 
@@ -111,19 +114,20 @@ def _welcome(stage: Stage) -> None:
     say(f"\nZone is at {stage.url} (people, prices and classes are invented).")
     say(f"Sign in with one click at {stage.url}/sign-in as {', '.join(PEOPLE)}.")
     say(
-        f"A pass on this machine's browser: {stage.url}/pass    Targets, as the manager: {stage.url}/targets"
+        f"A pass on this machine's browser: {stage.url}/pass    "
+        f"Targets, as the manager: {stage.url}/targets"
     )
 
 
 def _serve_person(stage: Stage) -> None:
-    holder = Visitor(stage.url)
+    holder = DemoClient(stage.url)
     holder.sign_in(PERSON)
     holder.phone.enrol()
     ask = f"\nPress Enter to hold the phone of {PERSON} to the reader; Ctrl-C stops all."
     say(ask)
     for _ in sys.stdin:
         _hold(stage, holder.phone.text)
-    while True:  # nobody at a keyboard: stay up until we are stopped
+    while True:  # no terminal: serve until stopped by a signal
         time.sleep(3600)
 
 

@@ -1,4 +1,4 @@
-"""The invented service of demos and tests, from example.toml: terms, spaces, prices, people, classes, a survey."""
+"""The invented service of demos and tests, from example.toml."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -44,14 +44,14 @@ from zone.places.terms.queries import season_on
 
 FILE: Final = Path(__file__).with_name("example.toml")
 SOON: Final = timedelta(minutes=10)
-"""A class that starts within the next quarter of an hour after this can be booked, and walked into, right now."""
+"""A class that starts this long from now, or up to 15 minutes later, can be booked and entered."""
 PROVEN_DAYS: Final = 300
 
 Row = Mapping[str, Any]
 
 
 def load(session: Session, settings: Settings, now: datetime, path: Path = FILE) -> None:
-    """Everything in the file. Loading it again changes nothing."""
+    """Load everything in the file. Loading it again changes nothing."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     today = helsinki_date(now)
     for row in data["season"]:
@@ -158,7 +158,7 @@ def _person(session: Session, row: Row, now: datetime) -> None:
 
 
 def prove(session: Session, member: Member, institution: str, role: str, now: datetime) -> None:
-    """The person belongs to the institution, as if the desk had seen a term sticker."""
+    """Record that a person belongs to an institution, as if the desk had seen a term sticker."""
     claim = affiliations.add_affiliation(
         session, member.id, institution_code=institution, role=role, study_region="capital"
     )
@@ -175,7 +175,7 @@ def prove(session: Session, member: Member, institution: str, role: str, now: da
 
 
 def give_pass(session: Session, member: Member, product: str, now: datetime) -> None:
-    """The person holds a pass from today on, as if they had bought it."""
+    """Give a person a pass from today on, as if they had bought it."""
     sold = catalogue_queries.product_by_code(session, product)
     today = helsinki_date(now)
     ends_on = last_day(today, sold.length_days or 1)
@@ -183,7 +183,7 @@ def give_pass(session: Session, member: Member, product: str, now: datetime) -> 
 
 
 def _class(session: Session, row: Row, now: datetime) -> None:
-    """A weekly class of the running term, with the sessions it has had since the term began."""
+    """Make a weekly class of the current term, with its sessions since the term began."""
     season = season_on(session, helsinki_date(now))
     known = select(SessionRule.id).where(SessionRule.name_en == row["name"]["en"])
     if season is None or session.scalar(known) is not None:
@@ -227,7 +227,7 @@ def _offer(session: Session, row: Row) -> ClassDetails:
 
 
 def class_soon(session: Session, now: datetime, path: Path = FILE) -> ClassSession:
-    """A class that starts at the next quarter that is SOON away or more; the one that is there, if there is one."""
+    """Return the class at the first quarter of an hour at least SOON away; make it if needed."""
     row = tomllib.loads(path.read_text(encoding="utf-8"))["soon"]
     offer = _offer(session, row)
     there = session.scalars(
@@ -250,7 +250,7 @@ def _next_quarter(at: datetime) -> datetime:
 
 
 def _survey(session: Session, row: Row, settings: Settings, now: datetime) -> None:
-    """The survey of this half-year, open for thirty days."""
+    """Make the survey of this half-year, open for thirty days."""
     year = helsinki_date(now).year
     wave = "spring" if helsinki_date(now).month < 7 else "autumn"
     code = f"{wave}-{year}"

@@ -1,5 +1,6 @@
-"""A phone without a screen: the same key, the same HTTP and the same codes as the pass page, for machines that have no
-browser. Standard library for the web; the wire for the codes."""
+"""A simulated phone, for machines without a browser: key, HTTP and codes of the pass page.
+
+It uses the standard library for HTTP and `firmware_bridge.wire` for the codes."""
 
 import json
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ class PhoneError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What the server answered to a new key. `show_long_until` is UTC seconds."""
+    """The server's answer to a new key. `show_long_until` is UTC seconds."""
 
     kid: bytes
     certificate: bytes
@@ -35,7 +36,7 @@ class Enrolment:
 
 @dataclass(slots=True)
 class Phone:
-    """One phone. Its person is signed in through `cookie` (a Cookie header) or through the opener's own jar."""
+    """One phone, signed in through `cookie` (a Cookie header) or through the opener's own jar."""
 
     base_url: str
     cookie: str = ""
@@ -47,11 +48,11 @@ class Phone:
 
     @property
     def point(self) -> bytes:
-        """The 65-byte uncompressed point that the server is told."""
+        """Return the 65-byte uncompressed point, as it is sent to the server."""
         return self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
     def enrol(self, label: str = "simulated phone") -> Enrolment:
-        """Make the key known to the server.
+        """Enrol the key at the server.
 
         Raises:
             PhoneError: not signed in, or too many devices.
@@ -67,7 +68,7 @@ class Phone:
         return self.enrolment
 
     def pass_state(self) -> dict[str, Any]:
-        """What the pass page would show.
+        """Return what the pass page would show.
 
         Raises:
             PhoneError: not signed in.
@@ -75,7 +76,7 @@ class Phone:
         return self.ask("GET", "/api/v1/me/pass")
 
     def text(self, now: float) -> str:
-        """The code at `now` (UTC seconds): L while the key may be new to the doors, then S.
+        """Return the code at `now` (UTC seconds): L while the key may be new to the doors, then S.
 
         Raises:
             LookupError: this phone is not enrolled.
@@ -87,7 +88,7 @@ class Phone:
         return token.sign_short(self.key, int(now))
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """One request of the app; the JSON of its answer.
+        """Send one request of the app; return the JSON of the answer.
 
         Raises:
             PhoneError: the server refused.

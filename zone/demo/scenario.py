@@ -1,8 +1,7 @@
-"""The main job, once through: what the demo shows, the tests check and the benchmark times.
+"""The main job, step by step, as the demo shows it, the tests check it and the benchmark times it.
 
-A student buys a pass, puts it on a phone, books a class, holds the code to the reader, walks
-through a door that nobody signed in at, and appears in the class's attendance and in the figures
-against the targets.
+A student buys a pass, puts it on a phone, books a class and holds the code to the reader. The visit
+appears in the class's attendance and in the figures against the targets, without a sign-in sheet.
 """
 
 import time
@@ -17,43 +16,43 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.time import helsinki_date
 from zone.demo import example
-from zone.demo.students import Student, Visitor
+from zone.demo.students import DemoClient, Student
 from zone.demo.supervisor import Stage
 from zone.members.people import service as people
 
 PRODUCT: Final = "sports-term"
 SETTLE_SECONDS: Final = 20.0
 REPEAT_SECONDS: Final = 3.2
-"""After this a code shown again is no longer the same gesture: it is a replay."""
+"""After this time a code that is shown again is a replay, not the same scan."""
 
 
 class StepError(AssertionError):
-    """A step did not end as it must."""
+    """A step of the scenario failed."""
 
 
 @dataclass(slots=True)
-class Play:
-    """One run: what it said, and how long each step took, in seconds."""
+class ScenarioRun:
+    """One run of the scenario: the lines printed, and the seconds that each step took."""
 
     say: Callable[[str, str, float], None]
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[str]]:
-        """Time a step; it puts its result into the list."""
+        """Time a step; the step appends its result to the yielded list."""
         begun, result = time.monotonic(), list[str]()
         yield result
         self.seconds[name] = time.monotonic() - begun
         self.say(name, " ".join(result), self.seconds[name])
 
 
-def play(stage: Stage, student: Student, say: Callable[[str, str, float], None]) -> Play:
+def play(stage: Stage, student: Student, say: Callable[[str, str, float], None]) -> ScenarioRun:
     """Play the main job.
 
     Raises:
-        StepError: a step did not end as it must.
+        StepError: a step failed.
     """
-    run = Play(say)
+    run = ScenarioRun(say)
     manager, instructor = _staff(stage)
     before, email = (_present(instructor, stage), _passes_taken_into_use(manager)), newcomer(stage)
     with run.step("a student signs in") as result:
@@ -74,7 +73,7 @@ def play(stage: Stage, student: Student, say: Callable[[str, str, float], None])
 
 
 def newcomer(stage: Stage) -> str:
-    """A new invented student whose term sticker the desk has seen; the address."""
+    """Make an invented student with a verified affiliation; return the e-mail address."""
     now = utc_now()
     email = f"new-{int(now.timestamp() * 1000)}@zone.example"
     with create_app(stage.settings).app_context():
@@ -87,26 +86,25 @@ def newcomer(stage: Stage) -> str:
     return email
 
 
-def _staff(stage: Stage) -> tuple[Visitor, Visitor]:
-    manager, instructor = Visitor(stage.url), Visitor(stage.url)
+def _staff(stage: Stage) -> tuple[DemoClient, DemoClient]:
+    manager, instructor = DemoClient(stage.url), DemoClient(stage.url)
     manager.sign_in("manager@zone.example")
     instructor.sign_in("instructor@zone.example")
     return manager, instructor
 
 
-def _walk_in(run: Play, stage: Stage, student: Student) -> str:
+def _walk_in(run: ScenarioRun, stage: Stage, student: Student) -> str:
     with run.step("holds the code to the reader") as result:
         code = student.show_code()
         answer = stage.hold_to_reader(code)
         if not answer["granted"] or "strike" not in answer:
             raise StepError(f"the door said {answer['reason']}")
-        result.append(
-            f"{answer['light']}, the relay pulsed {answer['strike']['ms']} ms: {answer['words']['en']}"
-        )
+        pulse, sentence = answer["strike"]["ms"], answer["words"]["en"]
+        result.append(f"{answer['light']}, the relay pulsed {pulse} ms: {sentence}")
     return code
 
 
-def _photograph_refused(run: Play, stage: Stage, code: str) -> None:
+def _photograph_refused(run: ScenarioRun, stage: Stage, code: str) -> None:
     with run.step("a photograph of the code") as result:
         time.sleep(REPEAT_SECONDS)
         answer = stage.hold_to_reader(code)
@@ -116,7 +114,11 @@ def _photograph_refused(run: Play, stage: Stage, code: str) -> None:
 
 
 def _counted(
-    run: Play, stage: Stage, manager: Visitor, instructor: Visitor, before: tuple[int, int]
+    run: ScenarioRun,
+    stage: Stage,
+    manager: DemoClient,
+    instructor: DemoClient,
+    before: tuple[int, int],
 ) -> None:
     present, passes = before
     with run.step("appears in the class's attendance") as result:
@@ -129,13 +131,13 @@ def _counted(
         result.append(f"target A: {passes} → {passes + 1} passes taken into use")
 
 
-def _present(instructor: Visitor, stage: Stage) -> int:
+def _present(instructor: DemoClient, stage: Stage) -> int:
     return int(
         instructor.phone.ask("GET", f"/api/v1/sessions/{stage.class_id}/attendance")["present"]
     )
 
 
-def _passes_taken_into_use(manager: Visitor) -> int:
+def _passes_taken_into_use(manager: DemoClient) -> int:
     year = helsinki_date(utc_now()).year
     figures = manager.phone.ask("GET", f"/api/v1/targets/{year}")["figures"]
     return int(next(figure["value"] for figure in figures if figure["key"] == "A"))

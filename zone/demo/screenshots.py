@@ -1,4 +1,4 @@
-"""Pictures of the main pages, for the README and for whoever wants to look before installing."""
+"""Pictures of the main pages, for the README."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from zone.core.db.transactions import writing
 from zone.demo import tour
 from zone.demo.machine.browsers import CHROMIUM, FLAGS
 from zone.demo.supervisor import Stage
-from zone.demo.tour import DESK, MANAGER, STUDENT, Stop
+from zone.demo.tour import DESK, MANAGER, STUDENT, TourPage
 from zone.members.people.models import Member
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.web import session_cookie
@@ -36,7 +36,7 @@ PICTURED: Final = (
 
 
 def take(stage: Stage, folder: Path) -> Iterator[Path]:
-    """Take every picture into a folder; what was there is replaced. The pages are in English."""
+    """Store every picture in a folder, over earlier ones. The pages are in English."""
     folder.mkdir(parents=True, exist_ok=True)
     stops = {stop.endpoint: stop for stop in tour.STOPS}
     with tour.opened(stage) as app, sync_playwright() as playwright:
@@ -71,8 +71,8 @@ def _reader(browser: Any, stage: Stage, email: str) -> Any:
     return context.new_page()
 
 
-def _await_code(page: Any, stop: Stop) -> None:
-    """The pass is on the phone first, and its code is drawn."""
+def _await_code(page: Any, stop: TourPage) -> None:
+    """Put the pass on the phone, and wait until its code is drawn."""
     if stop.endpoint == "access_pass_page_pages.show":
         page.locator("[data-enrol]:visible").first.click()
         page.locator(CODE_DRAWN).wait_for(state="attached")

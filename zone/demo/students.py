@@ -1,4 +1,4 @@
-"""Two students who do the same: one taps the real pages in Chromium, one speaks the same HTTP without a screen."""
+"""Two students with the same interface: one in Chromium on the real pages, one with plain HTTP."""
 
 import re
 import time
@@ -17,36 +17,36 @@ WORLD_WIDE_WAIT: Final = 15.0
 
 
 class Student(Protocol):
-    """What a student does with a phone, up to the door."""
+    """What the scenario needs of a student with a phone."""
 
     kind: str
 
     def sign_in(self, email: str) -> None: ...
     def buy(self, product: str) -> str:
-        """Buy and pay; the receipt's number."""
+        """Buy and pay; return the receipt's number."""
 
     def put_pass_on_phone(self) -> None: ...
     def book(self, class_id: str) -> None: ...
     def show_code(self) -> str:
-        """The text of the code on the screen."""
+        """Return the text of the code on the screen."""
 
     def picture(self) -> bytes:
-        """The screen as PNG; of a phone without one, the code that it would show."""
+        """Return the screen as PNG; of a phone without a screen, its code as a QR code."""
 
 
-class Visitor:
-    """Somebody signed in, with cookies of their own; staff, or the student without a screen."""
+class DemoClient:
+    """An HTTP client with its own cookies: staff, or the student without a screen."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.phone = Phone(url, opener=build_opener(HTTPCookieProcessor(CookieJar())))
 
     def sign_in(self, email: str) -> None:
-        """The one-click sign-in that only a demo has."""
+        """Sign in with the one-click form that only a demo has."""
         self.post_form("/demo/sign-in", {"email": email})
 
     def post_form(self, path: str, fields: dict[str, str]) -> str:
-        """Send a form as a browser does; the address of the page it leads to."""
+        """Send a form as a browser does; return the address of the page that it leads to."""
         body = urlencode(fields).encode()
         address = self.url + path if path.startswith("/") else path
         request = Request(address, data=body, method="POST")  # noqa: S310 -- our own web
@@ -56,8 +56,8 @@ class Visitor:
             return str(response.url)
 
 
-class ScreenlessStudent(Visitor):
-    """The simulated phone: the same key, requests and codes as the pass page."""
+class ScreenlessStudent(DemoClient):
+    """The simulated phone, with the key, requests and codes of the pass page."""
 
     kind = "simulated phone"
 
@@ -81,7 +81,7 @@ class ScreenlessStudent(Visitor):
 
 
 class StudentInChromium(AbstractContextManager["StudentInChromium"]):
-    """The real pages at phone size; the code is read off a screenshot by a decoder that is not ours."""
+    """The real pages at phone size; zxing-cpp reads the code from a screenshot."""
 
     kind = "Chromium"
 

@@ -1,7 +1,7 @@
-"""A whole Zone on one machine: web, scheduler, a simulated door on a pty, and its bridge, each a process of its own.
+"""All of Zone on one machine: web, scheduler, a simulated door and its bridge, each as a process.
 
-The demo, the benchmarks and the tests all play on this stage. Nothing here is a stand-in for the
-product: only the scanner and the relay board are simulated, at the far ends of two ptys.
+The demo, the benchmarks and the tests use it. Only the scanner and the relay board are simulated,
+at the far ends of two ptys; everything else is the product.
 """
 
 import json
@@ -53,7 +53,7 @@ relay = {{ port = "{data}/relay" }}
 
 @dataclass(slots=True)
 class Stage:
-    """A running Zone. `class_id` is the public id of the class that starts soon in the room behind the door."""
+    """A running Zone. `class_id` is the public id of the class that starts soon behind the door."""
 
     settings: Settings
     port: int
@@ -69,12 +69,12 @@ class Stage:
         return self.settings.base_url
 
     def hold_to_reader(self, text: str, *, seconds: float = 10.0) -> dict[str, Any]:
-        """Show a code; what the door decided, with `strike` (the relay's event) where it opened.
+        """Show a code; return the decision, with `strike` (the event of the relay) if it opened.
 
         Raises:
-            TimeoutError: the door said nothing.
+            TimeoutError: the door did not answer in time.
         """
-        self._events(self.bridge), self._events(self.simulator)  # whatever came before is old
+        self._events(self.bridge), self._events(self.simulator)  # skip earlier events
         self.simulator.send(json.dumps({"scan": text}))
         decision = self._await(self.bridge, lambda event: event.get("event") == "decision", seconds)
         if decision["struck"]:
@@ -95,7 +95,7 @@ class Stage:
         raise TimeoutError(f"{process.name} said nothing for {seconds:.0f} s:\n{process.tail()}")
 
     def _events(self, process: Process) -> list[dict[str, Any]]:
-        """The events a process has told since the last look; a line still being written waits for its end."""
+        """Return the events that a process has written since the last call, in whole lines."""
         with process.log.open("rb") as log:
             log.seek(self.seen.get(process.name, 0))
             whole, _, _ = log.read().rpartition(b"\n")
@@ -111,7 +111,7 @@ def opened(
     database_url: str = "",
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Stage]:
-    """Set up and start everything in `data`; stop it all at the end, in the opposite order.
+    """Set up and start everything in `data`; stop everything at the end, in reverse order.
 
     Raises:
         StartError: a process ended, or was not ready in time.
@@ -142,7 +142,7 @@ def opened(
 
 
 def await_web(web: Process, port: int) -> None:
-    """Wait until the web answers and has its database."""
+    """Wait until the web server answers and reaches its database."""
     web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/readyz"), READY_SECONDS)
 
 
@@ -150,7 +150,7 @@ Start = Callable[..., Process]
 
 
 def starter(settings: Settings, stack: ExitStack) -> Start:
-    """Starts processes with the settings; the stack stops them."""
+    """Return a function that starts processes with the settings; the stack stops them."""
     logs = settings.data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     env = environment(
@@ -174,7 +174,7 @@ def starter(settings: Settings, stack: ExitStack) -> Start:
 
 
 def simulator_of(data: Path, start: Start, name: str = "simulator") -> Process:
-    """A reader and a relay, whose near ends are the links in `data`."""
+    """Start a simulated reader and relay, whose near ends are the links in `data`."""
     links = ["--reader-link", str(data / "reader"), "--relay-link", str(data / "relay")]
     simulator = start(name, python("-m", "firmware_bridge.sim", *links), stdin=True)
     simulator.await_ready(lambda: '"ready"' in simulator.told(), READY_SECONDS)
@@ -189,7 +189,7 @@ def bridge_of(
     start: Start,
     name: str = "bridge",
 ) -> Process:
-    """The bridge of the door, enrolled on its first start; ready once the roster is there."""
+    """Start the bridge of the door, enrolled on its first start, and wait for its roster."""
     config = data / "bridge.toml"
     config.write_text(
         BRIDGE_TOML.format(data=data, server=settings.base_url, door=door_id), encoding="utf-8"
@@ -204,7 +204,7 @@ def bridge_of(
 
 
 def await_bridge(bridge: Process, *, new: bool = False) -> None:
-    """Wait until the bridge has opened its ports and, where it is new, has its doors and people from the server."""
+    """Wait until the bridge has opened its ports and, where it is new, has its roster."""
     events = ("ready", "changes") if new else ("ready",)
     bridge.await_ready(
         lambda: all(f'"{event}"' in bridge.told() for event in events), READY_SECONDS
@@ -212,7 +212,11 @@ def await_bridge(bridge: Process, *, new: bool = False) -> None:
 
 
 def prepare(settings: Settings) -> tuple[str, str | None, str]:
-    """Migrate, seed and set up the door: (class, enrolment token where the bridge is new, door), public ids."""
+    """Migrate, seed and set up the door.
+
+    Returns the public id of the class, the enrolment token of a new bridge or None, and the public
+    id of the door.
+    """
     app = create_app(settings)
     with app.app_context():
         upgrade(directory=str(MIGRATIONS))
@@ -226,23 +230,23 @@ def prepare(settings: Settings) -> tuple[str, str | None, str]:
 
 
 def seed(settings: Settings, now: datetime) -> None:
-    """Reference data and the invented service."""
+    """Load the reference data and the invented service."""
     with writing() as session:
         reference_data.load(session, now)
         example.load(session, settings, now)
 
 
 def _door(session: Any, now: datetime) -> tuple[str | None, str]:
-    """The door of the studio: always open in the demo, and it proves presence in the studio."""
-    there = session.scalar(select(Door).where(Door.name == DOOR))
-    if there is not None:
-        box = session.get_one(Bridge, there.bridge_id)
-        return None if box.enrolled_at else bridge_sign_on.enrolment_token(session, box, now), str(
-            there.public_id
-        )
+    """Return enrolment token (or None) and id of the studio's door; make it where it is missing."""
+    existing = session.scalar(select(Door).where(Door.name == DOOR))
+    if existing is not None:
+        bridge = session.get_one(Bridge, existing.bridge_id)
+        enrolled = bridge.enrolled_at is not None
+        token = None if enrolled else bridge_sign_on.enrolment_token(session, bridge, now)
+        return token, str(existing.public_id)
     campus = campus_by_code(session, "myllypuro")
     studio = session.scalars(select(Space).where(Space.code == "studio")).one()
-    box, token = bridges.create_bridge(session, campus_id=campus.id, name=BRIDGE, now=now)
+    bridge, token = bridges.create_bridge(session, campus_id=campus.id, name=BRIDGE, now=now)
     area = areas.create_area(
         session,
         campus_id=campus.id,
@@ -253,6 +257,6 @@ def _door(session: Any, now: datetime) -> tuple[str | None, str]:
         always_open=True,
     )
     door = doors.create_door(
-        session, area_id=area.id, bridge_id=box.id, name=DOOR, strike_ms=STRIKE_MS
+        session, area_id=area.id, bridge_id=bridge.id, name=DOOR, strike_ms=STRIKE_MS
     )
     return token, str(door.public_id)

@@ -1,4 +1,4 @@
-"""Every page of Zone with somebody to open it: what pictures are taken of, and what is looked at in every language."""
+"""Every page of Zone with the person who may open it: for pictures and for tests of all pages."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -56,7 +56,7 @@ FULL: Final = ClassDetails(
     capacity=1,
     bookable_percent=100,
 )
-"""A class with one place, which somebody else has."""
+"""A class with one seat, which another person has booked."""
 DRAFT: Final = {
     "wave": "spring",
     "year": 2027,
@@ -87,8 +87,8 @@ def _nothing(_session: Session) -> Values:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """A page: its endpoint, who opens it (empty: nobody is signed in), and what its address names."""
+class TourPage:
+    """A page: its endpoint, who opens it (empty: a guest), and the values in its address."""
 
     endpoint: str
     reader: str = ""
@@ -96,7 +96,7 @@ class Stop:
 
 
 def _first(name: str, column: Any, *conditions: Any) -> Find:
-    """The value of the first row in the order of its number."""
+    """Return a function that finds the column's value in the first row."""
 
     def find(session: Session) -> Values:
         query = select(column).where(*conditions).order_by(column.class_.id).limit(1)
@@ -115,7 +115,7 @@ def _of_student(name: str, column: Any, owner: Any, *conditions: Any) -> Find:
 
 def _receipt(session: Session) -> Values:
     student = member_by_email(session, STUDENT)
-    assert student is not None  # noqa: S101 -- `enliven` has sold them a pass
+    assert student is not None  # noqa: S101 -- `fill_student` has sold them a pass
     return {"number": receipts_of(session, student.id)[0].number}
 
 
@@ -128,7 +128,7 @@ def _payment(session: Session) -> Values:
 
 
 def _open_day(ahead: int) -> date:
-    """The day that many days from now, or the Monday after: courts are closed on Sundays."""
+    """Return the day that many days ahead, or the Monday after a Sunday: then courts are closed."""
     day = helsinki_date(utc_now()) + timedelta(days=ahead)
     return day + timedelta(days=day.isoweekday() == 7)
 
@@ -144,32 +144,34 @@ def _court(session: Session) -> Values:
 _ahead = ClassSession.state == "scheduled"
 _shown = (ClassSession.kind == "class") & _ahead
 STOPS: Final = (
-    Stop("members_sign_in_pages.sign_in_form"),
-    Stop("members_sign_in_pages.password_form"),
-    Stop("operation_api_docs_pages.problem_list"),
-    Stop("operation_api_docs_pages.api_docs"),
-    Stop("access_pass_page_pages.show", STUDENT),
-    Stop("access_pass_page_pages.printed", STUDENT),
-    Stop("passes_orders_pages.products", STUDENT),
-    Stop("passes_orders_pages.review", STUDENT, lambda _session: {"code": PRODUCT}),
-    Stop(
+    TourPage("members_sign_in_pages.sign_in_form"),
+    TourPage("members_sign_in_pages.password_form"),
+    TourPage("operation_api_docs_pages.problem_list"),
+    TourPage("operation_api_docs_pages.api_docs"),
+    TourPage("access_pass_page_pages.show", STUDENT),
+    TourPage("access_pass_page_pages.printed", STUDENT),
+    TourPage("passes_orders_pages.products", STUDENT),
+    TourPage("passes_orders_pages.review", STUDENT, lambda _session: {"code": PRODUCT}),
+    TourPage(
         "passes_orders_pages.show_order",
         STUDENT,
         _of_student("order_id", Order.public_id, Order.member_id),
     ),
-    Stop("passes_payments_dev_pay_pages.ask", STUDENT, _payment),
-    Stop("passes_receipts_pages.receipts", STUDENT),
-    Stop("passes_receipts_pages.receipt", STUDENT, _receipt),
-    Stop("booking_sessions_pages.classes", STUDENT),
-    Stop(
+    TourPage("passes_payments_dev_pay_pages.ask", STUDENT, _payment),
+    TourPage("passes_receipts_pages.receipts", STUDENT),
+    TourPage("passes_receipts_pages.receipt", STUDENT, _receipt),
+    TourPage("booking_sessions_pages.classes", STUDENT),
+    TourPage(
         "booking_sessions_pages.one_class",
         STUDENT,
         _first("class_session", ClassSession.public_id, _shown),
     ),
-    Stop("booking_bookings_pages.bookings", STUDENT),
-    Stop("booking_reservations_pages.day_page", STUDENT, lambda _session: {"day": _open_day(1)}),
-    Stop("booking_reservations_pages.slot_page", STUDENT, _court),
-    Stop(
+    TourPage("booking_bookings_pages.bookings", STUDENT),
+    TourPage(
+        "booking_reservations_pages.day_page", STUDENT, lambda _session: {"day": _open_day(1)}
+    ),
+    TourPage("booking_reservations_pages.slot_page", STUDENT, _court),
+    TourPage(
         "booking_reservations_pages.booked",
         STUDENT,
         _of_student(
@@ -179,48 +181,48 @@ STOPS: Final = (
             Booking.session_id.in_(select(ClassSession.id).where(ClassSession.kind == "own_use")),
         ),
     ),
-    Stop("feedback_answers_pages.survey", STUDENT, _first("code", Survey.code)),
-    Stop("members_people_pages.me", STUDENT),
-    Stop("desk_live_doors_pages.show_desk", DESK),
-    Stop(
+    TourPage("feedback_answers_pages.survey", STUDENT, _first("code", Survey.code)),
+    TourPage("members_people_pages.me", STUDENT),
+    TourPage("desk_live_doors_pages.show_desk", DESK),
+    TourPage(
         "desk_people_pages.show_person",
         DESK,
         _first("person", Member.public_id, Member.email == STUDENT),
     ),
-    Stop("access_status_pages.show", MANAGER),
-    Stop("reporting_reports_pages.targets", MANAGER),
-    Stop("operation_jobs_pages.overview", MANAGER),
-    Stop("feedback_surveys_pages.surveys", MANAGER),
-    Stop("feedback_surveys_pages.one_survey", MANAGER, _first("code", Survey.code)),
-    Stop("feedback_surveys_pages.new_draft", MANAGER),
-    Stop("feedback_surveys_pages.edit", MANAGER, _first("draft", SurveyDraft.public_id)),
-    Stop("feedback_surveys_pages.preview", MANAGER, _first("draft", SurveyDraft.public_id)),
-    Stop("booking_weekly_classes_pages.weekly_classes", MANAGER),
-    Stop("booking_weekly_classes_pages.new_class", MANAGER),
-    Stop(
+    TourPage("access_status_pages.show", MANAGER),
+    TourPage("reporting_reports_pages.targets", MANAGER),
+    TourPage("operation_jobs_pages.overview", MANAGER),
+    TourPage("feedback_surveys_pages.surveys", MANAGER),
+    TourPage("feedback_surveys_pages.one_survey", MANAGER, _first("code", Survey.code)),
+    TourPage("feedback_surveys_pages.new_draft", MANAGER),
+    TourPage("feedback_surveys_pages.edit", MANAGER, _first("draft", SurveyDraft.public_id)),
+    TourPage("feedback_surveys_pages.preview", MANAGER, _first("draft", SurveyDraft.public_id)),
+    TourPage("booking_weekly_classes_pages.weekly_classes", MANAGER),
+    TourPage("booking_weekly_classes_pages.new_class", MANAGER),
+    TourPage(
         "booking_weekly_classes_pages.one_class", MANAGER, _first("class_id", SessionRule.public_id)
     ),
-    Stop(
+    TourPage(
         "booking_sessions_pages.one_session",
         MANAGER,
         _first("class_session", ClassSession.public_id, _shown),
     ),
-    Stop("places_terms_pages.all_terms", MANAGER),
-    Stop("booking_closures_pages.days", MANAGER),
-    Stop("passes_catalogue_pages.products", MANAGER),
-    Stop("members_roles_pages.people", MANAGER),
-    Stop(
+    TourPage("places_terms_pages.all_terms", MANAGER),
+    TourPage("booking_closures_pages.days", MANAGER),
+    TourPage("passes_catalogue_pages.products", MANAGER),
+    TourPage("members_roles_pages.people", MANAGER),
+    TourPage(
         "members_roles_pages.one_person",
         MANAGER,
         _first("person", Member.public_id, Member.email == DESK),
     ),
-    Stop("operation_audit_pages.audit", MANAGER),
+    TourPage("operation_audit_pages.audit", MANAGER),
 )
 """Every page that a GET shows."""
 
 
-def enliven(stage: Stage) -> None:
-    """Let the student have what pages can show: a pass, a receipt, bookings, a place in a queue, a court."""
+def fill_student(stage: Stage) -> None:
+    """Give the student what pages show: a pass, a receipt, bookings, a waitlist entry, a court."""
     student = ScreenlessStudent(stage.url)
     student.sign_in(STUDENT)
     student.buy(PRODUCT)
@@ -270,7 +272,7 @@ def _wish(session: Session) -> dict[str, Any]:
 
 @contextmanager
 def opened(stage: Stage) -> Iterator[Flask]:
-    """The stage's own database, seen from here."""
+    """Yield an application on the database of the running Zone."""
     app = create_app(stage.settings)
     with app.app_context():
         try:
@@ -279,8 +281,8 @@ def opened(stage: Stage) -> Iterator[Flask]:
             db.engine.dispose()
 
 
-def address_of(app: Flask, stop: Stop, base_url: str) -> str:
-    """Where the page is; call it inside `opened`."""
+def address_of(app: Flask, stop: TourPage, base_url: str) -> str:
+    """Return the address of the page. Call it inside `opened`."""
     with reading() as session:
         values = stop.find(session)
     with app.test_request_context(base_url=base_url):

@@ -1,4 +1,4 @@
-"""The generated term is what the product would have left behind, and its pages ask as few questions however much."""
+"""The generated term keeps every invariant, and pages need as few queries with more data."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -31,11 +31,11 @@ SMALL: Final = Size(
     members=60, weeks_past=2, weeks_ahead=2, sessions_a_week=10, bookings=150, entries=600
 )
 LARGE: Final = replace(SMALL, sessions_a_week=30, bookings=450, entries=1800)
-"""Three times as much for as many people, so that each has more."""
+"""Three times the data for the same number of people."""
 
 
 class Terms(NamedTuple):
-    """Two services on one engine, each with a term."""
+    """Two services on one engine, with one and three times the data of a term."""
 
     small: PagesSetup
     large: PagesSetup
@@ -67,7 +67,7 @@ def _disposed(app: Flask) -> None:
 
 
 def check_sound(session: Session) -> None:
-    """What `zone doctor` recomputes of the database holds."""
+    """Check that the invariants of `zone doctor` hold."""
     wrong = {
         invariant.name: invariant.count_broken(session, utc_now() - Settings().person_kept)
         for feature in FEATURES
@@ -103,7 +103,7 @@ def test_a_counter_that_is_off_by_one_fails_the_check(terms: Terms) -> None:
 
 
 def asked_for(site: PagesSetup, path: str) -> int:
-    """The statements behind one view of a page, whoever sends them."""
+    """Return the statements of one request for a page."""
     reader = site.readers[PAGES[path]]
     reader.get(path)
     with site.app.app_context(), statements() as seen:
@@ -112,7 +112,7 @@ def asked_for(site: PagesSetup, path: str) -> int:
 
 
 def check_as_few(terms: Terms, path: str) -> None:
-    """A page asks as many questions with three times as much to show, and not many."""
+    """Check that a page needs the same small number of queries with three times the data."""
     few, many = asked_for(terms.small, path), asked_for(terms.large, path)
     assert few == many
     assert 1 < many <= 25

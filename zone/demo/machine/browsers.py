@@ -1,4 +1,4 @@
-"""Whether a browser is at hand, without importing what drives it."""
+"""Whether a browser can be driven, found out without importing its driver."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +18,6 @@ FLAGS: Final = [
 
 
 def lacking() -> list[str]:
-    """What is missing to drive the real page; empty where nothing is."""
+    """Return what is missing to drive the real page."""
     absent = [name for name in ("playwright", "zxingcpp") if find_spec(name) is None]
     return absent if CHROMIUM.exists() else [*absent, str(CHROMIUM)]

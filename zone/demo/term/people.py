@@ -1,4 +1,4 @@
-"""The members of the term: students with a proof and a pass that they have used since it began."""
+"""The members of the term: students with a proof and a pass used since the term began."""
 
 import random
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ from zone.passes.catalogue.models import Product
 from zone.passes.passes.models import Pass, PassEvent
 
 BEYOND: Final = timedelta(days=60)
-"""How long proofs and passes still last."""
+"""How long proofs and passes are still valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class TermMember:
-    """A member as later rows need it."""
+    """What later rows need of a member."""
 
     id: int
     holder: int
@@ -36,7 +36,7 @@ class TermMember:
 def load(
     session: Session, count: int, since: datetime, now: datetime, chance: random.Random
 ) -> list[TermMember]:
-    """`count` members since the beginning of the term."""
+    """Make `count` members since the beginning of the term."""
     institutions = session.execute(
         select(Institution.id, Institution.code).order_by(Institution.id)
     ).all()
