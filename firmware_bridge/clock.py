@@ -7,14 +7,15 @@ server's last word carried on by the monotonic clock (a small box may have no ba
 import time
 from typing import Final, Literal
 
+# 2026-01-01T00:00Z. No honest clock shows an earlier time than that of the software it runs.
 BUILD_TIME: Final = 1_767_225_600
-"""2026-01-01T00:00Z. No honest clock shows an earlier time than that of the software it runs."""
+# A system clock this close to the server's is kept: it runs more evenly than one set over a
+# network.
 AGREE_SECONDS: Final = 2.0
-"""A system clock this close to the server's is kept: it runs more evenly than one set over a network."""
+# How long after the server's word a clock counts as synced; then it is in holdover.
 SYNC_SECONDS: Final = 24 * 3600
-"""How long after the server's word a clock counts as synced; then it is in holdover."""
+# How far behind the last entry a clock may start, as time services step a little.
 BACKWARD_SECONDS: Final = 60.0
-"""How far behind the last entry a clock may start, as time services step a little."""
 
 State = Literal["synced", "holdover", "unset"]
 

@@ -35,8 +35,8 @@ MAINTENANCE_SECONDS: Final = 10.0
 LOOP_TIMEOUT: Final = 10.0
 ASK_TIMEOUT: Final = 2.0
 STOP_SECONDS: Final = 3.0
+# A scan must not wait Python's usual 5 ms behind an upload's turn at the interpreter.
 SWITCH_SECONDS: Final = 0.0005
-"""A scan must not wait Python's usual 5 ms behind an upload's turn at the interpreter."""
 SOFTWARE: Final = version("zone-campus-sports")
 SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 

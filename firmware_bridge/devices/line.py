@@ -5,10 +5,11 @@ A scan is passed on exactly as it came: 82 % of codes hold a space, so nothing i
 
 from typing import Final
 
+# Silence after which a line without an end is taken as whole; the caller then calls `idle`.
 IDLE_SECONDS: Final = 0.06
-"""Silence after which a line without an end is taken as whole; the caller then calls `idle`."""
+# Bytes kept of one line: more than any code has. What is longer is passed on cut, once, and can
+# only be malformed.
 LONGEST: Final = 512
-"""Bytes kept of one line: more than any code has. What is longer is passed on cut, once, and can only be malformed."""
 
 
 class LineReader:

@@ -9,11 +9,11 @@ from firmware_bridge.devices.modbus import Echo, Refusal, ReplyReader, flash_on
 from firmware_bridge.devices.ports import LinkLost, SerialLink
 from firmware_bridge.door.door import StrikeFault
 
+# A board at 9600 baud answers 8 bytes within 10 ms; the rest is patience with a busy machine.
 ECHO_SECONDS: Final = 0.5
-"""A board at 9600 baud answers 8 bytes within 10 ms; the rest is patience with a busy machine."""
 TRIES: Final = 2
+# A door strikes with the same frame again and again; working out its check takes 15 µs.
 _frame: Final = lru_cache(maxsize=64)(flash_on)
-"""A door strikes with the same frame again and again; working out its check takes 15 µs."""
 
 
 class RelayLine:

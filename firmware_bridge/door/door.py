@@ -19,15 +19,15 @@ from firmware_bridge.wire.messages.entries import Entry
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.token import Token, TokenError, parse
 
+# A phone held up is read again and again, across the change of its code: one answer for all of it.
 REPEAT_SECONDS: Final = 3.0
-"""A phone held up is read again and again, across the change of its code: one answer for all of it."""
+# At most one question per door in this time: unknown keys cost nothing to forge.
 ASK_PAUSE_SECONDS: Final = 1.0
-"""At most one question per door in this time: unknown keys cost nothing to forge."""
 
+# (kid, holder, door) → whether the server sent rows in time, and they are in the roster now.
 Ask = Callable[[bytes | None, int | None, str], bool]
-"""(kid, holder, door) → whether the server sent rows in time, and they are in the roster now."""
+# Open for that many milliseconds. Raises StrikeFault.
 Strike = Callable[[int], None]
-"""Open for that many milliseconds. Raises StrikeFault."""
 
 
 class StrikeFault(Exception):  # noqa: N818 -- the field says fault

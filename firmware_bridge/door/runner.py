@@ -30,8 +30,8 @@ def decision_event(door: str, answer: Answer) -> Event:
     }
 
 
+# How often a silent door looks whether it should stop.
 POLL_SECONDS: Final = 0.25
-"""How often a silent door looks whether it should stop."""
 
 
 class DoorRunner:

@@ -39,8 +39,8 @@ from firmware_bridge.wire.messages.roster import Area, Changes, Door, Holder, Ke
 
 DOOR: Final = str(uuid.uuid4())
 AREA: Final = Area("area", "campus", ("gym",), passback="off")
+# The discard port: nothing listens there.
 AWAY: Final = "http://127.0.0.1:9"
-"""The discard port: nothing listens there."""
 WARM: Final = 10
 REST_SECONDS: Final = 0.02
 PAGE: Final = 2000

@@ -10,11 +10,12 @@ from firmware_bridge.clock import monotonic_ns
 from firmware_bridge.devices.modbus import FRAME_BYTES, Flash, crc16, parse_flash
 from firmware_bridge.sim.wire_end import Unplugged, WireEnd
 
+# Modbus RTU ends a frame by silence; a damaged one is thrown away then.
 SILENCE_SECONDS: Final = 0.05
-"""Modbus RTU ends a frame by silence; a damaged one is thrown away then."""
 
+# Between two reads, so that somebody can pull the line out. Kept short, for a strike waits as long
+# to be heard.
 DEAF_SECONDS: Final = 0.0001
-"""Between two reads, so that somebody can pull the line out. Kept short, for a strike waits as long to be heard."""
 
 Mood = Literal["echo", "silent", "wrong", "refuse"]
 

@@ -25,8 +25,9 @@ from firmware_bridge.wire.messages.entries import (
     link,
 )
 
+# Uploaded entries stay this long, then leave the box: a server that was restored from a backup gets
+# them again.
 KEEP_MS: Final = 14 * 24 * 3600 * 1000
-"""Uploaded entries stay this long, then leave the box: a server that was restored from a backup gets them again."""
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entry (
   seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash BLOB NOT NULL, occurred_at INTEGER NOT NULL,
@@ -79,9 +80,10 @@ class Journal:
         self._db = open_database(folder / "journal.sqlite", synchronous="FULL")
         self._db.executescript(_SCHEMA)
         self._reserve = Reserve(folder / "reserve")
+        # Set by the doors when there is something to upload, each after its strike: the uploader,
+        # woken before it, would take the interpreter from the thread that is about to open. The
+        # uploader clears it.
         self.appended = threading.Event()
-        """Set by the doors when there is something to upload, each after its strike: the uploader, woken before it,
-        would take the interpreter from the thread that is about to open. The uploader clears it."""
         self._settled = int(self._meta("settled", 0))
         row = self._db.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
         self._seq: int = row[0] if row else self._settled

@@ -34,8 +34,8 @@ CREATE TABLE IF NOT EXISTS {0}key (
 ) WITHOUT ROWID;
 """
 _META: Final = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID"
+# The number of these tables, counted up when they change.
 _FORMAT: Final = 1
-"""The number of these tables, counted up when they change."""
 _JSON: Final = json.JSONDecoder()
 _ASIDE: Final = "CREATE TABLE IF NOT EXISTS set_aside (version INTEGER, why TEXT, body TEXT)"
 
@@ -71,8 +71,8 @@ class Roster:
         )
         self._gathering = False
         self._saved_heard_at = self._meta("heard_at", None)
+        # When the server last spoke, UTC seconds.
         self.heard_at: float | None = self._saved_heard_at
-        """When the server last spoke, UTC seconds."""
         self._use_site(
             Site.from_json(json.loads(self._meta("site", '{"doors": [], "issuers": {}}')))
         )

@@ -6,8 +6,9 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import ChainBroken, Journal
 from firmware_bridge.wire.messages import alarms
 
+# Newest entries whose chain is looked at when the bridge starts: 40 ms. The server compares all
+# that it is sent.
 CHECKED: Final = 2000
-"""Newest entries whose chain is looked at when the bridge starts: 40 ms. The server compares all that it is sent."""
 
 
 class Alarms:

@@ -15,8 +15,9 @@ from firmware_bridge.sync.client import Server, ServerError
 from firmware_bridge.wire.messages import fields
 
 BUDGET_SECONDS: Final = 0.3
+# A question that waited longer than this in the queue is dropped: the person has gone or scanned
+# again.
 STALE_SECONDS: Final = 2.0
-"""A question that waited longer than this in the queue is dropped: the person has gone or scanned again."""
 
 
 @dataclass(slots=True)

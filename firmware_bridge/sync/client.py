@@ -17,8 +17,8 @@ from firmware_bridge.wire.messages import fields
 from firmware_bridge.wire.messages.enrol import sign_on_message
 
 API: Final = "/api/v1/bridge"
+# A token is renewed this long before it ends.
 EARLY_SECONDS: Final = 30.0
-"""A token is renewed this long before it ends."""
 
 
 class ServerError(Exception):

@@ -14,16 +14,16 @@ from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.roster import Changes
 
 FIRST_PAUSE: Final = 0.5
+# A site asks little, so it may ask often: people see their door's entries soon after an outage.
 LONGEST_PAUSE: Final = 5.0
-"""A site asks little, so it may ask often: people see their door's entries soon after an outage."""
+# Entries that follow each other closely travel together.
 GATHER_SECONDS: Final = 0.05
-"""Entries that follow each other closely travel together."""
 REST_SECONDS: Final = 1.0
 
+# What a bridge says of itself with each question, by the names of the query.
 StatusParameters = Mapping[str, str | int]
-"""What a bridge says of itself with each question, by the names of the query."""
+# Tell the machine-readable event stream and the log.
 Report = Callable[[dict[str, object]], None]
-"""Tell the machine-readable event stream and the log."""
 
 
 class Loop:

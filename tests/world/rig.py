@@ -40,8 +40,8 @@ SITE = Site(
     (roster.Door(DOOR, "Gym", GYM), roster.Door(OTHER_DOOR, "Gym, side door", GYM)),
     {1: ISSUER.public_key().public_bytes_raw()},
 )
+# Seconds until something awaited counts as never happening.
 WAIT = 20.0
-"""Seconds until something awaited counts as never happening."""
 
 
 def now() -> float:

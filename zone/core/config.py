@@ -172,8 +172,8 @@ def _bare(value: str) -> str:
     return value[1:-1] if quoted else value
 
 
+# Read by the tests, not by the product; allowed so that both can share an environment.
 _TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE"})
-"""Read by the tests, not by the product; allowed so that both can share an environment."""
 
 
 def _read(name: str, value: str, kind: Any) -> Any:

@@ -28,11 +28,11 @@ class ErrorCode:
         return {"fi": self.fi, "sv": self.sv}.get(language, self.en)
 
 
+# Every code by its name.
 CATALOGUE: Final[dict[str, ErrorCode]] = {}
-"""Every code by its name."""
 
+# What the violation of a named database constraint means to a person.
 CONSTRAINTS: Final[dict[str, ErrorCode]] = {}
-"""What the violation of a named database constraint means to a person."""
 
 
 def declare(
@@ -73,6 +73,7 @@ class DomainError(Exception):
         return self.reasons[0].status
 
 
+# Unknown, or another person's: the two look the same from outside.
 NOT_FOUND = declare(
     "not_found",
     404,
@@ -80,7 +81,6 @@ NOT_FOUND = declare(
     sv="Vi hittade inte det du söker. Kontrollera adressen eller gå till startsidan.",
     en="We could not find that. Check the address or go back to the start page.",
 )
-"""Unknown, or another person's: the two look the same from outside."""
 
 EDITED_MEANWHILE = declare(
     "edited_meanwhile",

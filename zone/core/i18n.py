@@ -8,14 +8,14 @@ from babel.dates import format_skeleton
 
 from zone.core.time import to_helsinki
 
+# The languages of the service; `en` where nothing else is known.
 LANGUAGES: Final = ("fi", "sv", "en")
-"""The languages of the service; `en` where nothing else is known."""
 
+# Swedish and English as they are written in Finland: 24-hour clock, comma as the decimal sign.
 LOCALES: Final = {"fi": "fi", "sv": "sv_FI", "en": "en_FI"}
-"""Swedish and English as they are written in Finland: 24-hour clock, comma as the decimal sign."""
 
+# Each room has the words of its own pages.
 TRANSLATIONS: Final = sorted(Path(__file__).parents[1].glob("*/translations"))
-"""Each room has the words of its own pages."""
 
 
 def moment(at: datetime, language: str) -> str:

@@ -132,6 +132,8 @@ _MANAGEMENT: Final = _DESK | {
     Permission.TOKENS_WRITE,
 }
 
+# What each role may do. An administrator looks after the installation and sees no attendance and no
+# refunds.
 PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.GUEST: _GUEST,
@@ -156,8 +158,9 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.BRIDGE: frozenset({Permission.BRIDGE_CALL}),
     }
 )
-"""What each role may do. An administrator looks after the installation and sees no attendance and no refunds."""
 
+# The scopes of API tokens, each with what it opens besides itself. Any other permission is closed
+# to tokens.
 OPENED_BY: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
     {
         Permission.TIMETABLE_READ: frozenset({Permission.PLANNING_READ, Permission.POLICY_READ}),
@@ -174,7 +177,6 @@ OPENED_BY: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
         Permission.OPERATION_READ: frozenset(),
     }
 )
-"""The scopes of API tokens, each with what it opens besides itself. Any other permission is closed to tokens."""
 
 
 @cache  # asked at every request, for a handful of sets of roles

@@ -33,19 +33,19 @@ WRITERS_WAITING: Final = Gauge(
     multiprocess_mode="livesum",
     registry=REGISTRY,
 )
+# `livesum`: of the processes that live.
 WRITERS: Final = Gauge(
     "zone_db_writers",
     "Transactions that write at this moment; at most the pool's size in each process.",
     multiprocess_mode="livesum",
     registry=REGISTRY,
 )
-"""`livesum`: of the processes that live."""
 
+# The folder in which web workers count together; prometheus_client reads it by itself.
 MULTIPROCESS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""The folder in which web workers count together; prometheus_client reads it by itself."""
 
+# What a room reads from the database for whoever watches.
 Gauges = Callable[[Session, datetime], Iterable[Metric]]
-"""What a room reads from the database for whoever watches."""
 
 
 def gauge(

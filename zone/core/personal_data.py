@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from sqlalchemy import Select
 
+# Selects the rows of a member (by id) under names that a person can read.
 OwnRows = Callable[[int], Select[*tuple[Any, ...]]]
-"""Selects the rows of a member (by id) under names that a person can read."""
 
+# The column by which a row is about somebody. Rows that staff wrote about others name them in other
+# columns.
 ABOUT: Final = "member_id"
-"""The column by which a row is about somebody. Rows that staff wrote about others name them in other columns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 HELSINKI: Final = ZoneInfo("Europe/Helsinki")
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+# Dates from outside are bounded: year 9999 plus a day overflows.
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
-"""Dates from outside are bounded: year 9999 plus a day overflows."""
 
+# A half-open span [start, end) of UTC instants.
 Window = tuple[datetime, datetime]
-"""A half-open span [start, end) of UTC instants."""
 
 
 def require_utc(value: datetime) -> datetime:

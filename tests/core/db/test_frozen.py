@@ -12,8 +12,8 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 
 LOCK = text("SELECT pg_advisory_xact_lock(7)")
+# On SQLite there is one machine and one lock, which systemd's restart gives back.
 pytestmark = pytest.mark.engines("postgresql")
-"""On SQLite there is one machine and one lock, which systemd's restart gives back."""
 
 
 def check_others_go_on(settings: Settings) -> None:

@@ -15,8 +15,8 @@ from zone.core.db.engine import db
 from zone.core.mail import delivery
 from zone.core.mail.delivery import MailUndeliveredError
 
+# Two minutes in six seconds.
 FAST = 20
-"""Two minutes in six seconds."""
 
 
 def main() -> None:

@@ -13,10 +13,10 @@ from zone.core.audit.models import AuditRow
 from zone.core.errors import NOT_FOUND, DomainError
 
 PAGE: Final = 50
+# The table of people, by name: core imports no feature.
 MEMBER: Final = table(
     "member", column("id", BigInteger), column("public_id", Uuid), column("name", String)
 )
-"""The table of people, by name: core imports no feature."""
 
 
 @dataclass(frozen=True, slots=True)

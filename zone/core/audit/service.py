@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from zone.core.audit.models import AuditRow
 from zone.core.ids import new_public_id
 
+# What an audited object was or became: a few named values, a word, or nothing.
 AuditValues = Mapping[str, Any] | str | None
-"""What an audited object was or became: a few named values, a word, or nothing."""
 
 
 def record_action(

@@ -6,8 +6,8 @@ from sqlalchemy import DDL, event
 
 from zone.core.db.types import Base
 
+# The tables whose rows are never changed.
 APPEND_ONLY: Final[set[str]] = set()
-"""The tables whose rows are never changed."""
 
 
 def append_only(model: type[Base]) -> None:

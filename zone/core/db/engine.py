@@ -19,26 +19,27 @@ from zone.core.config import Settings
 from zone.core.db.types import Base
 
 WRITE: Final = "zone_write"
+# The bind whose connections only read.
 READER: Final = "reader"
-"""The bind whose connections only read."""
 
+# PostgreSQL notices after a minute, not two hours, that a machine without power hangs up no more.
 KEEPALIVE: Final = (
     "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 )
-"""PostgreSQL notices after a minute, not two hours, that a machine without power hangs up no more."""
 READ_ONLY: Final = "-c default_transaction_read_only=on"
 
+# How long a writer waits for the lock before the person is asked to try again (503).
 BUSY_MS: Final = 5000
-"""How long a writer waits for the lock before the person is asked to try again (503)."""
 
+# How long a process may hold its locks on PostgreSQL and do nothing: frozen, or on a machine that
+# has gone.
 FROZEN_MS: Final = 60_000
-"""How long a process may hold its locks on PostgreSQL and do nothing: frozen, or on a machine that has gone."""
 
+# A connection that lay idle for longer is tried before it is used.
 IDLE_SECONDS: Final = 5.0
-"""A connection that lay idle for longer is tried before it is used."""
 
+# Holds the engine of each application; models and queries use Base and plain sessions.
 db: Final = SQLAlchemy(metadata=Base.metadata)
-"""Holds the engine of each application; models and queries use Base and plain sessions."""
 
 
 def database_config(settings: Settings) -> dict[str, Any]:

@@ -67,8 +67,8 @@ class Base(DeclarativeBase):
     )
 
 
+# SQLite numbers its rows only in a column that is exactly INTEGER.
 BigInt = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite numbers its rows only in a column that is exactly INTEGER."""
 
 Id = Annotated[int, mapped_column(BigInt, primary_key=True)]
 PublicId = Annotated[uuid.UUID, mapped_column(Uuid(), unique=True)]

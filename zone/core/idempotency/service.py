@@ -18,8 +18,8 @@ from zone.core.idempotency.models import StoredAnswer
 
 LONGEST: Final = 200
 
+# HTTP status and a JSON-ready body.
 Answer = tuple[int, dict[str, Any]]
-"""HTTP status and a JSON-ready body."""
 
 IDEMPOTENCY_MISMATCH = declare(
     "idempotency_mismatch",

@@ -25,10 +25,10 @@ from zone.core.safe_error import account
 
 log = logging.getLogger(__name__)
 
+# Jobs at a time: few, so that people keep the connections.
 WORKERS: Final = 2
-"""Jobs at a time: few, so that people keep the connections."""
+# How often it is looked whether a run is due again, or was asked for.
 LOOK_EVERY: Final = timedelta(seconds=2)
-"""How often it is looked whether a run is due again, or was asked for."""
 
 
 def run(app: Application, jobs: Sequence[Job], stop: threading.Event | None = None) -> None:

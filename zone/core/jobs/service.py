@@ -18,11 +18,11 @@ from zone.core.db.statements import insertion
 from zone.core.jobs.models import JobRun
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# How long a claim lasts. Longer than any job takes, for another scheduler then takes its place.
 LEASE_TIME: Final = timedelta(minutes=10)
-"""How long a claim lasts. Longer than any job takes, for another scheduler then takes its place."""
 
+# Does the work as of an instant, inside the application's context; answers how many things it did.
 Run = Callable[[Settings, datetime], int]
-"""Does the work as of an instant, inside the application's context; answers how many things it did."""
 
 
 @dataclass(frozen=True, slots=True)

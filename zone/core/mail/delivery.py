@@ -26,8 +26,9 @@ from zone.core.safe_error import SafeError, headline
 from zone.core.text import clean_text
 
 BATCH: Final = 100
+# Also how long a claim lasts, so it is longer than one mail can take with every step at its
+# timeout.
 FIRST_RETRY: Final = timedelta(minutes=2)
-"""Also how long a claim lasts, so it is longer than one mail can take with every step at its timeout."""
 LAST_RETRY: Final = timedelta(hours=2)
 
 

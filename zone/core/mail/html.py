@@ -11,8 +11,9 @@ from typing import Final
 
 LAYOUT: Final = Template(Path(__file__).with_name("mail_layout.html").read_text("utf-8"))
 OPEN: Final = {"fi": "Avaa Zonessa", "sv": "Öppna i Zone", "en": "Open in Zone"}
+# Characters from which a line was broken for its width only; after a shorter one the break is
+# meant.
 FULL_LINE: Final = 50
-"""Characters from which a line was broken for its width only; after a shorter one the break is meant."""
 
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\"']+")
 _PARAGRAPH: Final = '<p style="margin:0 0 16px">{}</p>'

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from zone.core.db.types import Base, Id, PublicId
 
 STATES: Final = ("waiting", "sent", "refused", "late")
+# A mail may hold what the database keeps only as a hash, such as a code. A refused one keeps its
+# text, so that it can be sent again, until it is of no use any more.
 ERASED: Final = {"subject": "", "body": ""}
-"""A mail may hold what the database keeps only as a hash, such as a code. A refused one keeps its text, so that it can
-be sent again, until it is of no use any more."""
 
 
 class OutboxMail(Base):
