@@ -35,9 +35,11 @@ def decode(text: str) -> bytes:
     """Decode a Base45 text to its bytes.
 
     Raises:
-        ValueError: a character outside the alphabet, an impossible length, or a group above its range.
+        ValueError: a character outside the alphabet, an impossible length, or a group above its
+        range.
     """
-    # `translate` and one `struct.pack` over the whole text take half the time of a loop over digits.
+    # `translate` and one `struct.pack` over the whole text take half the time of a loop over
+    # digits.
     digits = text.encode("ascii").translate(_VALUES)
     if _OUTSIDE in digits:
         raise ValueError("a character outside the Base45 alphabet")
@@ -48,7 +50,8 @@ def decode(text: str) -> bytes:
     thirds = zip(digits[::3], digits[1::3], digits[2::3], strict=False)
     pairs = [low + middle * 45 + high * 2025 for low, middle, high in thirds]
     last = [digits[-2] + digits[-1] * 45] if tail else []
-    # Three digits reach 91 124 and two reach 2 024; RFC 9285 allows 65 535 and 255. struct checks it.
+    # Three digits reach 91 124 and two reach 2 024; RFC 9285 allows 65 535 and 255. struct checks
+    # it.
     try:
         return struct.pack(f">{whole}H{len(last)}B", *pairs, *last)
     except struct.error as error:

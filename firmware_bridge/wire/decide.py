@@ -83,8 +83,8 @@ def decide(context: DoorContext, now: float) -> Decision:
         or _check_holder(context, now)
     )
     passback = _passed_recently(context, now)
-    # Hard anti-passback refuses only while the roster is fresh; later it only marks the entry, as the
-    # soft rule always does.
+    # Hard anti-passback refuses only while the roster is fresh; later it only marks the entry, as
+    # the soft rule always does.
     if (
         reason is None
         and passback

@@ -39,8 +39,8 @@ class Reason(StrEnum):
     JOURNAL_FULL = "journal_full"
 
 
-# Refusals that newer data could change: the bridge asks the server once. Signatures, clocks and door
-# states are not among them.
+# Refusals that newer data could change: the bridge asks the server once. Signatures, clocks and
+# door states are not among them.
 ASKABLE: Final = frozenset(
     {
         Reason.UNKNOWN_KEY,

@@ -53,8 +53,8 @@ S_CHARS: Final = 119
 L_CHARS: Final = 272
 FLAG_EXIT: Final = 0b01
 FLAG_DURESS: Final = 0b10
-# The window around the door's clock. 30 s back: a code is shown for 10 s, and a phone's clock may be
-# slow. 10 s ahead: only a fast clock makes such a code.
+# The window around the door's clock. 30 s back: a code is shown for 10 s, and a phone's clock may
+# be slow. 10 s ahead: only a fast clock makes such a code.
 PAST_SECONDS: Final = 30
 FUTURE_SECONDS: Final = 10
 _S_CONTEXT: Final = b"zone-pop-s1"
@@ -145,7 +145,8 @@ def parse(text: bytes) -> Token:
     Raises:
         TokenError: `malformed` or `unknown_type`.
     """
-    # Length and prefix first: anybody can show anything to a reader, and these two checks cost least.
+    # Length and prefix first: anybody can show anything to a reader, and these two checks cost
+    # least.
     if len(text) not in (S_CHARS, L_CHARS) or not text.startswith(PREFIX.encode()):
         raise TokenError(Reason.MALFORMED)
     try:
@@ -234,7 +235,8 @@ def issue_certificate(
     issuer_key: Ed25519PrivateKey, issuer: int, holder: int, point: bytes, *, nbf: int, exp: int
 ) -> bytes:
     """Sign that `point` (33 bytes) belongs to `holder` from `nbf` to `exp` (UTC seconds)."""
-    # Whole minutes: nbf is rounded down and exp up, so the certificate covers all that was asked for.
+    # Whole minutes: nbf is rounded down and exp up, so the certificate covers all that was asked
+    # for.
     body = _CERT_BODY.pack(CERT_TYPE, issuer, holder, nbf // 60, -(-exp // 60), point)
     return body + issuer_key.sign(_CERT_CONTEXT + body)
 

@@ -178,7 +178,7 @@ def test_a_relay_that_hung_up_between_two_strikes_is_opened_again_at_once(
 
 @pytest.mark.parametrize("mood", ["silent", "wrong", "refuse"])
 def test_a_relay_that_does_not_confirm_is_red(open_site: Rig, phone: Phone, mood: Any) -> None:
-    open_site.relay.mood = mood
+    open_site.relay.reply_mode = mood
     assert open_site.scan(phone.code())["light"] == "red"
     assert kinds(open_site)[-1] == "relay_fault"
 
@@ -264,7 +264,7 @@ def test_a_token_that_the_server_forgot_is_renewed_without_notice(
     open_site: Rig, phone: Phone
 ) -> None:
     before = open_site.peer.sign_ons
-    open_site.peer.forget_tokens()
+    open_site.peer.revoke_tokens()
     open_site.know(Phone())
     assert open_site.peer.sign_ons > before
     assert open_site.scan(phone.code())["granted"]

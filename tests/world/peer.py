@@ -34,7 +34,7 @@ class Peer:
         self.entries: dict[tuple[str, int], dict[str, Any]] = {}
         self.uploads: list[Upload] = []
         self.orders: list[DoorCommand] = []
-        self.told: list[dict[str, str]] = []
+        self.statuses: list[dict[str, str]] = []
         self.next_keys: dict[str, Ed25519PublicKey] = {}
         self.questions: list[dict[str, Any]] = []
         self.sign_ons = 0
@@ -94,7 +94,7 @@ class Peer:
         with self._lock:
             self.site, self.site_digest = site, f"site-{secrets.token_hex(4)}"
 
-    def forget_tokens(self) -> None:
+    def revoke_tokens(self) -> None:
         with self._lock:
             self._tokens.clear()
 
@@ -199,7 +199,7 @@ class Peer:
         site = None if query.get("site_digest", [""])[0] == self.site_digest else self.site
         version = page[-1][0] if page else max(after, 0)
         parts = tuple(row[1] for row in page)
-        self.told.append({name: values[0] for name, values in query.items()})
+        self.statuses.append({name: values[0] for name, values in query.items()})
         orders = tuple(order.to_json() for order in self.orders)
         return 200, Changes(
             self.epoch, version, snapshot, more, parts, site, self.site_digest, orders

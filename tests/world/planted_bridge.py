@@ -47,22 +47,22 @@ def refused(*asked: object) -> None:
     raise PermissionError("not permitted")
 
 
-def order_strikes_first(this: Door, order: DoorCommand) -> str:
+def command_strikes_first(this: Door, order: DoorCommand) -> str:
     struck = this.strike_for(order.order)
-    this.answer_order(commands._entry(this, order, Reason.GRANTED))
+    this.answer_command(commands._build_entry(this, order, Reason.GRANTED))
     return "opened" if struck else "relay_fault"
 
 
-def orders_forgotten(this: journal.Journal, entry: Entry, area: str) -> int:
+def commands_not_recorded(this: journal.Journal, entry: Entry, area: str) -> int:
     return this.append(entry, area)
 
 
 PLANTS = {
-    "order_strikes_first": (commands, "commit_then_strike", order_strikes_first),
-    "orders_forgotten": (journal.Journal, "answer_order", orders_forgotten),
-    "equal_threads": (runner.DoorRunner, "_go_first", equal),
+    "command_strikes_first": (commands, "commit_then_strike", command_strikes_first),
+    "commands_not_recorded": (journal.Journal, "answer_command", commands_not_recorded),
+    "equal_threads": (runner.DoorRunner, "_raise_priority", equal),
     "no_priority": (os, "sched_setscheduler", refused),
-    "door_dies": (Door, "scanned", dying),
+    "door_dies": (Door, "handle_scan", dying),
     "strike_before_commit": (door, "record_then_strike", strike_before_commit),
     "synchronous_off": (journal, "open_database", unsynced),
     "synchronous_normal": (journal, "open_database", half_synced),

@@ -96,7 +96,7 @@ def snapshot(*holders: Holder, version: int = 1, epoch: str = "e", site: Site = 
     )
 
 
-def nothing_ordered(orders: Iterable[object]) -> list[str]:
+def reject_commands(orders: Iterable[object]) -> list[str]:
     """For a downloader without doors."""
     assert not list(orders)
     return []
@@ -149,7 +149,7 @@ class Stand:
         self.strikes.append(ms)
 
     def scan(self, text: str | bytes) -> Answer:
-        return self.door.scanned(text if isinstance(text, bytes) else text.encode())
+        return self.door.handle_scan(text if isinstance(text, bytes) else text.encode())
 
     def code(self, phone: Phone) -> str:
         return codes.sign_short(phone.key, int(self.clock.now()))

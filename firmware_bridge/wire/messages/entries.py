@@ -123,7 +123,7 @@ class Entry:
 
 
 def canonical(row: Mapping[str, Any]) -> str:
-    """The canonical JSON of an entry's row: sorted keys, no spaces, no escapes beyond JSON's own."""
+    """The canonical JSON of an entry's row: sorted keys, no spaces, only JSON's own escapes."""
     return _CANONICAL.encode(row)
 
 
@@ -139,7 +139,7 @@ def chain(previous: bytes, entry: Entry) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One batch of entries. `after` is the chain hash before the first row, `head` that of the last.
+    """One batch of entries. `after` and `head`: the chain hash before the first and after the last.
 
     `rows` stay unparsed, so that the server can quarantine one bad row and store the others.
     """

@@ -180,7 +180,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A door of the site. `state` is one of DOOR_STATES; `strike_ms` is the pulse in milliseconds."""
+    """A door of the site. `state` is one of DOOR_STATES; `strike_ms` is the pulse in ms."""
 
     door: str
     name: str
@@ -212,7 +212,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The doors of a bridge, and the certificate issuers' Ed25519 public keys (number → 32 bytes)."""
+    """The doors of a bridge, and the issuers' Ed25519 public keys (number → 32 bytes)."""
 
     doors: tuple[Door, ...]
     issuers: Mapping[int, bytes]
@@ -278,8 +278,8 @@ class Changes:
 
 
 def _issuer_number(raw: str) -> int:
-    # A certificate names its issuer in one byte. int() alone would accept signs, spaces, underscores
-    # and the digits of other scripts.
+    # A certificate names its issuer in one byte. int() alone would accept signs, spaces,
+    # underscores and the digits of other scripts.
     if not (raw.isascii() and raw.isdecimal() and len(raw) <= 3 and int(raw) <= 255):
         raise fields.MessageError("issuers: a number from 0 to 255 names each key")
     return int(raw)

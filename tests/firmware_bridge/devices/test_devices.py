@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.devices.line import LONGEST, LineReader
+from firmware_bridge.devices.line import MAX_LINE_BYTES, LineReader
 from firmware_bridge.devices.modbus import (
     Echo,
     Flash,
@@ -39,7 +39,7 @@ def test_a_line_without_an_end_is_whole_when_the_reader_falls_silent() -> None:
 
 @given(
     lines=st.lists(
-        st.binary(min_size=1, max_size=LONGEST).filter(lambda line: not set(line) & set(b"\r\n"))
+        st.binary(min_size=1, max_size=MAX_LINE_BYTES).filter(lambda line: not set(line) & set(b"\r\n"))
     ),
     cut=st.integers(1, 40),
 )
@@ -54,7 +54,7 @@ def test_lines_come_out_as_they_went_in_however_they_are_cut(lines: list[bytes],
 def check_five_megabytes_are_one_line_and_no_memory() -> None:
     reader = LineReader()
     lines = [line for _ in range(5 * 256) for line in reader.feed(b"A" * 4096)]
-    assert [len(line) for line in lines] == [LONGEST + 1]
+    assert [len(line) for line in lines] == [MAX_LINE_BYTES + 1]
     assert sum(sys.getsizeof(part) for part in vars(reader).values()) < 10_000
     assert reader.feed(b"A\r" + CODE + b"\r") == [CODE]
 
@@ -65,7 +65,7 @@ def test_five_megabytes_without_an_end_are_one_line_and_no_memory() -> None:
 
 @pytest.mark.planted_fault("a buffer without a limit")
 def test_a_buffer_without_a_limit_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firmware_bridge.devices.line.LONGEST", 10**9)
+    monkeypatch.setattr("firmware_bridge.devices.line.MAX_LINE_BYTES", 10**9)
     with pytest.raises(AssertionError):
         check_five_megabytes_are_one_line_and_no_memory()
 

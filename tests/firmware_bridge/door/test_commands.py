@@ -117,8 +117,8 @@ def check_carried_out_once(rig: Rig, planted: str = "") -> None:
     rig.start(planted=planted)
     rig.event("order", outcome="opened")
     for _ in range(2):
-        asked = len(rig.peer.told)
-        eventually(lambda least=asked + 3: len(rig.peer.told) >= least, "more questions")  # type: ignore[misc]  # a loop's own number
+        asked = len(rig.peer.statuses)
+        eventually(lambda least=asked + 3: len(rig.peer.statuses) >= least, "more questions")  # type: ignore[misc]  # a loop's own number
         rig.kill()
         rig.start(planted=planted)
     assert len(rig.relay.pulses) == 1
@@ -137,7 +137,7 @@ def test_an_order_that_is_fetched_again_and_again_opens_once(rig: Rig) -> None:
 @pytest.mark.planted_fault("a box that forgets what it has carried out")
 def test_a_box_that_forgets_what_it_has_carried_out_fails_the_check(rig: Rig) -> None:
     with pytest.raises(AssertionError):
-        check_carried_out_once(rig, planted="orders_forgotten")
+        check_carried_out_once(rig, planted="commands_not_recorded")
 
 
 def check_strike_of_an_order_has_its_entry(folder: Path, planted: str = "") -> None:
@@ -164,4 +164,4 @@ def test_killed_at_the_strike_of_an_order_its_entry_is_there(tmp_path: Path) -> 
 @pytest.mark.planted_fault("an order that strikes before it commits")
 def test_an_order_that_strikes_before_it_commits_fails_the_check(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
-        check_strike_of_an_order_has_its_entry(tmp_path, planted="order_strikes_first")
+        check_strike_of_an_order_has_its_entry(tmp_path, planted="command_strikes_first")

@@ -51,7 +51,7 @@ def check_entry_before_strike(stand: Stand, phone: Phone) -> None:
     seen: list[int] = []
     stand.strike = lambda ms: seen.append(len(stand.entries()))  # type: ignore[method-assign] # the relay looks back
     door = stand.new_door(DOOR)
-    door.scanned(stand.code(phone).encode())
+    door.handle_scan(stand.code(phone).encode())
     assert seen == [1]
 
 
@@ -130,7 +130,7 @@ def test_a_replay_is_refused_after_a_restart(stand: Stand, phone: Phone) -> None
 def test_a_door_that_forgets_its_grants_fails_the_check(
     stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Journal, "grants", lambda *asked: (False, None))
+    monkeypatch.setattr(Journal, "find_grants", lambda *asked: (False, None))
     monkeypatch.setattr(journals, "_SCHEMA", journals._SCHEMA.replace("UNIQUE", ""))
     stand.journal._db.execute("DROP INDEX one_grant_per_code")
     with pytest.raises(AssertionError):

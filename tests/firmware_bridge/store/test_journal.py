@@ -54,7 +54,7 @@ def test_one_code_opens_one_area_once_even_after_a_restart(tmp_path: Path) -> No
     journal.append(entry(5), "gym")
     journal.close()
     journal = Journal(tmp_path)
-    assert journal.grants(KID, 5, "gym") == (True, 1_800_000_000.0)
+    assert journal.find_grants(KID, 5, "gym") == (True, 1_800_000_000.0)
     with pytest.raises(AlreadyGranted):
         journal.append(entry(5), "gym")
     assert journal.append(entry(5), "pool") == 2
@@ -65,7 +65,7 @@ def test_one_code_opens_one_area_once_even_after_a_restart(tmp_path: Path) -> No
 def test_a_refused_scan_burns_nothing(journal: Journal) -> None:
     journal.append(entry(5, granted=False), "gym")
     journal.append(entry(5, granted=False), "gym")
-    assert journal.grants(KID, 5, "gym") == (False, None)
+    assert journal.find_grants(KID, 5, "gym") == (False, None)
     assert journal.append(entry(5), "gym") == 3
 
 
@@ -73,9 +73,9 @@ def test_the_last_grant_of_a_key_is_remembered_per_area(journal: Journal) -> Non
     journal.append(entry(5, at=5000), "gym")
     journal.append(entry(6, at=6500), "gym")
     journal.append(entry(7, at=7000, granted=False), "gym")
-    assert journal.grants(KID, 7, "gym") == (False, 6.5)
-    assert journal.grants(KID, 5, "gym") == (True, 6.5)
-    assert journal.grants(KID, 5, "pool") == (False, None)
+    assert journal.find_grants(KID, 7, "gym") == (False, 6.5)
+    assert journal.find_grants(KID, 5, "gym") == (True, 6.5)
+    assert journal.find_grants(KID, 5, "pool") == (False, None)
 
 
 def check_durable(journal: Journal) -> None:
@@ -209,7 +209,7 @@ def test_old_entries_leave_only_when_the_server_has_them(tmp_path: Path) -> None
 def test_an_identity_lives_with_its_seqs(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     assert journal.identity() is None
-    journal.adopt(Identity("b", bytes(32)))
+    journal.save_identity(Identity("b", bytes(32)))
     journal.close()
     journal = Journal(tmp_path)
     assert journal.identity() == Identity("b", bytes(32))
@@ -312,7 +312,7 @@ def shown_at_two_doors_at_once(stand: Stand, text: bytes) -> int:
     def show(door: Door) -> None:
         record = door.record
         setattr(door, "record", lambda *judged: (decided.wait(10), record(*judged))[1])  # noqa: B010 -- mypy lets no method be assigned
-        granted.append(door.scanned(text).decision.granted)
+        granted.append(door.handle_scan(text).decision.granted)
 
     threads = [
         threading.Thread(target=show, args=(stand.new_door(door),)) for door in (DOOR, OTHER_DOOR)

@@ -30,7 +30,7 @@ def page(
 
 def test_an_empty_roster_knows_nobody(roster: Roster) -> None:
     assert roster.find(bytes(8)) == (None, None)
-    assert (roster.cursor, roster.door(DOOR), roster.heard_at) == (Cursor(), None, None)
+    assert (roster.cursor, roster.door(DOOR), roster.contact_at) == (Cursor(), None, None)
 
 
 def test_what_the_server_said_is_known_again_after_a_restart(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_what_the_server_said_is_known_again_after_a_restart(tmp_path: Path) -> 
     assert roster.holder(phone.holder.holder) == phone.holder
     assert roster.door(DOOR) == SITE.doors[0]
     assert roster.issuers.keys() == {1}
-    assert (roster.cursor, roster.heard_at) == (Cursor(7, "e", "d"), NOW)
+    assert (roster.cursor, roster.contact_at) == (Cursor(7, "e", "d"), NOW)
     roster.close()
 
 
@@ -136,7 +136,7 @@ def test_the_old_roster_holds_until_the_last_page_of_a_snapshot(roster: Roster) 
 def test_a_roster_that_forgets_at_the_first_page_fails_the_check(
     roster: Roster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Roster, "_forget_gathered", Roster._swap_in)
+    monkeypatch.setattr(Roster, "_clear_snapshot", Roster._activate_snapshot)
     with pytest.raises(AssertionError):
         check_old_roster_until_complete(roster)
 
@@ -158,9 +158,9 @@ def test_a_snapshot_cut_off_by_a_restart_begins_again(tmp_path: Path) -> None:
 def test_silence_of_the_feed_is_news_too(roster: Roster) -> None:
     roster.apply(snapshot(), NOW)
     roster.apply(page(version=1), NOW + 5)
-    assert (roster.heard_at, roster._saved_heard_at) == (NOW + 5, NOW)
+    assert (roster.contact_at, roster._saved_contact_at) == (NOW + 5, NOW)
     roster.apply(page(version=1), NOW + 70)
-    assert (roster.heard_at, roster._saved_heard_at) == (NOW + 70, NOW + 70)
+    assert (roster.contact_at, roster._saved_contact_at) == (NOW + 70, NOW + 70)
 
 
 def test_rows_asked_for_are_known_at_once_and_leave_the_feed_where_it_was(roster: Roster) -> None:

@@ -19,24 +19,24 @@ def test_a_text_of_alarms_is_the_same_for_the_same_alarms() -> None:
 
 
 def test_a_healthy_box_has_nothing_to_say(stand: Stand) -> None:
-    assert Alarms(stand.journal, stand.clock).told() == ""
+    assert Alarms(stand.journal, stand.clock).format() == ""
 
 
 def test_a_full_disk_and_a_clock_that_is_not_set_are_told_while_they_last(stand: Stand) -> None:
     alarms = Alarms(stand.journal, stand.clock)
     stand.journal._reserve.release()
     right, stand.clock.wall = stand.clock.wall, 1000.0
-    assert alarms.told() == "clock_unset,disk_full"
+    assert alarms.format() == "clock_unset,disk_full"
     stand.journal.reclaim()
     stand.clock.wall = right
-    assert alarms.told() == ""
+    assert alarms.format() == ""
 
 
 def test_a_journal_that_was_changed_is_noticed_at_the_start(stand: Stand, phone: Phone) -> None:
     stand.scan(stand.code(phone))
     stand.scan("x")
     changed(stand.folder)
-    assert Alarms(stand.journal, stand.clock).told() == "journal_chain"
+    assert Alarms(stand.journal, stand.clock).format() == "journal_chain"
 
 
 def changed(folder: Path) -> None:
@@ -56,7 +56,7 @@ def test_only_the_newest_entries_are_looked_at(stand: Stand) -> None:
 
 
 def last_told(rig: Rig) -> str:
-    return rig.peer.told[-1].get("alarms", "") if rig.peer.told else ""
+    return rig.peer.statuses[-1].get("alarms", "") if rig.peer.statuses else ""
 
 
 @pytest.mark.slow
@@ -65,12 +65,12 @@ def test_the_server_hears_of_a_relay_that_is_silent_and_of_one_that_is_back(rig:
     rig.peer.put(first.holder, second.holder)
     rig.start()
     rig.event("changes")
-    eventually(lambda: rig.peer.told[-1]["clock"] == "synced", "the clock is set by the sign-on")
-    assert rig.peer.told[-1]["software"]
-    rig.relay.mood = "silent"
+    eventually(lambda: rig.peer.statuses[-1]["clock"] == "synced", "the clock is set by the sign-on")
+    assert rig.peer.statuses[-1]["software"]
+    rig.relay.reply_mode = "silent"
     assert not rig.scan(first.code())["struck"]
     eventually(lambda: last_told(rig) == f"relay_fault:{DOOR}", "the alarm")
-    rig.relay.mood = "echo"
+    rig.relay.reply_mode = "echo"
     assert rig.scan(second.code())["struck"]
     eventually(lambda: last_told(rig) == "", "its end")
 

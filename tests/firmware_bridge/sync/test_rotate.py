@@ -9,7 +9,7 @@ from firmware_bridge.cli import main
 from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync import rotate as rotating
-from firmware_bridge.sync.client import Channel, Keys, OneKey, ServerError, SignOn
+from firmware_bridge.sync.client import Channel, JournalKeys, SingleKey, ServerError, SignOn
 from firmware_bridge.sync.enrol import enrol
 from tests.world.peer import Peer
 from tests.world.rig import Rig, eventually
@@ -35,11 +35,11 @@ class Box:
         rotating.rotate(self.journal, self.channel, Clock())
 
     def sign_on(self) -> str:
-        return SignOn(self.bridge, Keys(self.journal), Clock()).token(self.channel)
+        return SignOn(self.bridge, JournalKeys(self.journal), Clock()).token(self.channel)
 
     def works_with(self, key: bytes) -> bool:
         try:
-            SignOn(self.bridge, OneKey(key), Clock()).token(self.channel)
+            SignOn(self.bridge, SingleKey(key), Clock()).token(self.channel)
         except ServerError:
             return False
         return True
@@ -90,7 +90,7 @@ def cut(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
         "kept": (rotating, "announce", never),
         "announced": (rotating, "announce", then_off),
         "used": (Journal, "use_key", never),
-        "begun": (Journal, "put_beside", never),
+        "begun": (Journal, "save_spare_key", never),
     }
     monkeypatch.setattr(*cuts[moment])
 
@@ -122,7 +122,7 @@ def test_a_power_cut_while_rotating_leaves_a_working_box(
 def test_a_box_that_keeps_the_new_key_in_memory_only_fails_the_check(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Journal, "put_beside", lambda *_: None)
+    monkeypatch.setattr(Journal, "save_spare_key", lambda *_: None)
     with pytest.raises(ServerError):
         check_a_power_cut_leaves_a_working_box(box, monkeypatch, "used")
 
@@ -141,8 +141,8 @@ def test_a_bridge_that_runs_goes_on_with_the_new_key(
     rig.event("changes")
     assert main(["rotate", "--config", str(rig.config)]) == 0
     assert "new key is in use" in capsys.readouterr().out
-    rig.peer.forget_tokens()
-    asked, signed_on = len(rig.peer.told), rig.peer.sign_ons
-    eventually(lambda: len(rig.peer.told) > asked + 1, "more questions")
+    rig.peer.revoke_tokens()
+    asked, signed_on = len(rig.peer.statuses), rig.peer.sign_ons
+    eventually(lambda: len(rig.peer.statuses) > asked + 1, "more questions")
     assert rig.peer.sign_ons > signed_on
     assert rig.stop() == 0

@@ -11,14 +11,14 @@ from firmware_bridge.clock import Clock, monotonic
 from firmware_bridge.store.journal import Batch, Identity, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync import ask as asking
-from firmware_bridge.sync.ask import Asker, Line
-from firmware_bridge.sync.client import Channel, Keys, OneKey, Server, ServerError, SignOn
+from firmware_bridge.sync.ask import Asker, Reachability
+from firmware_bridge.sync.client import Channel, JournalKeys, SingleKey, Server, ServerError, SignOn
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Loop, Uploader
 from firmware_bridge.wire.messages.entries import GENESIS
 from tests.firmware_bridge.store.test_journal import entry
 from tests.world.peer import Peer
-from tests.world.rig import DOOR, Phone, SteppedClock, eventually, nothing_ordered
+from tests.world.rig import DOOR, Phone, SteppedClock, eventually, reject_commands
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Box:
     identity: Identity
     channel: Channel
     server: Server
-    line: Line
+    reachability: Reachability
     events: list[dict[str, object]]
 
     def uploader(self) -> Uploader:
@@ -44,7 +44,7 @@ class Box:
             self.clock,
             self.journal,
             dict,
-            nothing_ordered,
+            reject_commands,
             0.0,
             threading.Event(),
             self.events.append,
@@ -55,9 +55,9 @@ class Box:
 def box(tmp_path: Path, peer: Peer) -> Iterator[Box]:
     journal, roster, channel = Journal(tmp_path), Roster(tmp_path), Channel(peer.origin, 5.0)
     identity = enrol(journal, channel, peer.invite())
-    clock, line = SteppedClock(), Line()
-    server = Server(channel, SignOn(identity.bridge, Keys(journal), clock), line.heard)
-    yield Box(journal, roster, clock, identity, channel, server, line, [])
+    clock, reachability = SteppedClock(), Reachability()
+    server = Server(channel, SignOn(identity.bridge, JournalKeys(journal), clock), reachability.update)
+    yield Box(journal, roster, clock, identity, channel, server, reachability, [])
     channel.close()
     roster.close()
     journal.close()
@@ -82,7 +82,7 @@ def test_a_token_has_one_winner(tmp_path: Path, box: Box, peer: Peer) -> None:
 
 
 def test_a_bridge_with_another_key_is_not_signed_on(box: Box) -> None:
-    stranger = SignOn(box.identity.bridge, OneKey(bytes(32)), box.clock)
+    stranger = SignOn(box.identity.bridge, SingleKey(bytes(32)), box.clock)
     with pytest.raises(ServerError, match="403"):
         stranger.token(box.channel)
 
@@ -106,7 +106,7 @@ def test_signing_on_sets_a_clock_that_had_no_idea(box: Box, peer: Peer) -> None:
 
 def test_a_revoked_bridge_is_refused_and_says_so(box: Box, peer: Peer) -> None:
     box.server.call("GET", "/changes?after=0")
-    peer.forget_tokens()
+    peer.revoke_tokens()
     peer._bridges.clear()
     with pytest.raises(ServerError, match="403 bridge_unknown"):
         box.server.call("GET", "/changes?after=0")
@@ -239,7 +239,7 @@ def test_an_answer_of_another_shape_is_a_fault_of_the_server_and_changes_nothing
 
 @pytest.fixture
 def asker(box: Box) -> Iterator[Asker]:
-    asker = Asker(box.roster, box.server, box.line)
+    asker = Asker(box.roster, box.server, box.reachability)
     thread = threading.Thread(target=asker.run)
     thread.start()
     yield asker
