@@ -87,7 +87,7 @@ def test_a_question_is_answered_as_sqlalchemy_answers_it(app: Flask) -> None:
     asked = {"who": who, "now": NOW, "day": date(2026, 12, 20)}
     with reader() as connection:
         answers = [
-            question.ask(connection, **asked) for _ in range(8)
+            question.fetch(connection, **asked) for _ in range(8)
         ]  # psycopg prepares it on the way
         expected = connection.execute(ASKED, asked).all()
     assert len(expected) == 1
@@ -105,9 +105,9 @@ def test_a_question_sees_what_its_transaction_has_written(app: Flask) -> None:
             )
         )
         session.flush()
-        assert [row.name for row in question.ask(session.connection(), holder=7)] == ["Aino"]
+        assert [row.name for row in question.fetch(session.connection(), holder=7)] == ["Aino"]
         with reader() as outside:
-            assert question.ask(outside, holder=7) == []
+            assert question.fetch(outside, holder=7) == []
 
 
 @pytest.mark.own_database
@@ -118,7 +118,7 @@ def test_what_the_driver_refuses_is_raised_as_sqlalchemy_raises_it_without_what_
     with writing() as session:
         session.execute(text("DROP TABLE sign_in_code"))
     with pytest.raises(DBAPIError, match="sign_in_code") as caught, reader() as connection:
-        question.ask(connection, email="aino@example.org")
+        question.fetch(connection, email="aino@example.org")
     assert "aino" not in str(caught.value)
 
 
@@ -126,13 +126,13 @@ def check_that_a_lost_connection_is_not_used_again() -> None:
     """The server hangs up between two questions: one of them fails as busy, and the next one is answered."""
     question = PreparedSelect(select(_member.c.id))
     with reader() as connection:
-        question.ask(connection)
+        question.fetch(connection)
         with create_engine(db.engine.url, poolclass=NullPool).connect() as server:
             server.execute(text(HANG_UP))
         with pytest.raises(OperationalError):
-            question.ask(connection)
+            question.fetch(connection)
     with reader() as connection:
-        assert question.ask(connection) == []
+        assert question.fetch(connection) == []
 
 
 @pytest.fixture

@@ -114,10 +114,10 @@ def test_the_same_request_several_times_at_once_has_one_effect(app: Flask) -> No
 def test_without_the_claim_each_of_them_has_an_effect(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def claim_nothing(session: Any, actor_id: int, key: str, digest: bytes, now: datetime) -> int:
+    def reserve_nothing(session: Any, actor_id: int, key: str, digest: bytes, now: datetime) -> int:
         return 0
 
-    monkeypatch.setattr(idempotency, "claim", claim_nothing)
+    monkeypatch.setattr(idempotency, "reserve_key", reserve_nothing)
     with pytest.raises(AssertionError):
         check_many_at_once_have_one_effect(app)
 

@@ -127,10 +127,10 @@ def test_of_many_schedulers_at_once_one_does_the_job(app: Flask) -> None:
 def test_without_the_claim_the_job_is_done_many_times(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unclaimed(session: Session, job: Job, slot: datetime, now: datetime) -> Lease:
+    def lease_without_row(session: Session, job: Job, slot: datetime, now: datetime) -> Lease:
         return Lease(0, 0)
 
-    monkeypatch.setattr(runner, "claim", unclaimed)
+    monkeypatch.setattr(runner, "lease_run", lease_without_row)
     with pytest.raises(AssertionError):
         check_once(app)
 

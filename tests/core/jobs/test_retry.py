@@ -11,7 +11,7 @@ from zone.core.jobs import queries as jobs_queries
 from zone.core.jobs import runner
 from zone.core.jobs import service as jobs
 from zone.core.jobs.runner import retry_after, run_due
-from zone.core.jobs.service import Job, claim, due_time, request_run
+from zone.core.jobs.service import Job, due_time, lease_run, request_run
 
 HOUR = timedelta(hours=1)
 LOOK = timedelta(seconds=5)
@@ -123,7 +123,7 @@ def test_what_is_asked_for_runs_although_it_would_still_wait(app: Flask) -> None
 def test_what_a_dead_process_left_is_taken_over_after_its_lease_and_not_before(app: Flask) -> None:
     job = Job("note", DAY, note, lease=timedelta(minutes=3))
     with writing() as session:
-        dead = claim(session, job, due_time(NOW, DAY), NOW)
+        dead = lease_run(session, job, due_time(NOW, DAY), NOW)
     assert dead is not None
     assert run_due(app, job, NOW + timedelta(minutes=2)) is None
     taken = run_due(app, job, NOW + timedelta(minutes=3))
@@ -134,7 +134,7 @@ def test_what_a_dead_process_left_is_taken_over_after_its_lease_and_not_before(a
 def test_who_lost_the_claim_meanwhile_records_nothing(app: Flask) -> None:
     job = Job("note", DAY, note, lease=timedelta(minutes=3))
     with writing() as session:
-        slow = claim(session, job, due_time(NOW, DAY), NOW)
+        slow = lease_run(session, job, due_time(NOW, DAY), NOW)
     assert slow is not None
     run_due(app, job, NOW + timedelta(minutes=3))
     with writing() as session:
@@ -148,7 +148,7 @@ def test_who_lost_the_claim_meanwhile_records_nothing(app: Flask) -> None:
 def test_the_next_slot_does_not_wait_for_a_dead_process(app: Flask) -> None:
     job = Job("note", timedelta(seconds=10), note)
     with writing() as session:
-        claim(session, job, due_time(NOW, job.every), NOW)
+        lease_run(session, job, due_time(NOW, job.every), NOW)
     assert run_due(app, job, NOW + timedelta(seconds=10)) is not None
     with reading() as session:
         assert jobs_queries.due_again(session, NOW + DAY) == set()

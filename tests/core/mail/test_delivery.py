@@ -231,12 +231,12 @@ def test_without_the_conditional_claim_mails_are_sent_twice(
         both_have_read.wait(10)
         return found
 
-    def take_unasked(mail_id: int, _attempts: int, _now: datetime) -> OutboxMail | None:
+    def lease_unconditionally(mail_id: int, _attempts: int, _now: datetime) -> OutboxMail | None:
         with reading() as session:
             return session.get(OutboxMail, mail_id)
 
     monkeypatch.setattr(delivery, "_due", read_together)
-    monkeypatch.setattr(delivery, "claim", take_unasked)
+    monkeypatch.setattr(delivery, "lease_mail", lease_unconditionally)
     with pytest.raises(AssertionError):
         check_each_is_sent_once(app, settings)
 

@@ -9,7 +9,7 @@ from firmware_bridge.cli import main
 from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync import rotate as rotating
-from firmware_bridge.sync.client import Channel, JournalKeys, SingleKey, ServerError, SignOn
+from firmware_bridge.sync.client import Channel, JournalKeys, ServerError, SignOn, SingleKey
 from firmware_bridge.sync.enrol import enrol
 from tests.world.peer import Peer
 from tests.world.rig import Rig, eventually

@@ -12,7 +12,7 @@ from firmware_bridge.store.journal import Batch, Identity, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync import ask as asking
 from firmware_bridge.sync.ask import Asker, Reachability
-from firmware_bridge.sync.client import Channel, JournalKeys, SingleKey, Server, ServerError, SignOn
+from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn, SingleKey
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Loop, Uploader
 from firmware_bridge.wire.messages.entries import GENESIS

@@ -129,7 +129,7 @@ def standing(connection: Connection, member_id: int, now: datetime) -> BookerSta
 
     Between terms no missed session counts.
     """
-    return standing_in(_STANDING.ask(connection, **_about(member_id, now)))
+    return standing_in(_STANDING.fetch(connection, **_about(member_id, now)))
 
 
 def _about(member_id: int, now: datetime) -> dict[str, object]:
@@ -178,7 +178,7 @@ def check_booking(
     Raises:
         DomainError: not_found: there is none, or it is a space that another person booked.
     """
-    rows = _VERDICT.ask(connection, public_id=class_session, **_about(member_id, now))
+    rows = _VERDICT.fetch(connection, public_id=class_session, **_about(member_id, now))
     if not rows:
         raise DomainError(NOT_FOUND)
     wanted, held = _target(class_session, rows[0]), standing_in(rows)

@@ -197,12 +197,12 @@ def _fits(court: Court, free: Free, minutes: int) -> bool:
 
 def of_campus(connection: Connection, days: Sequence[date], campus: str = "") -> Courts:
     """The spaces of a campus (of every one without) on these days, which follow each other."""
-    return _read(days, _OF_CAMPUS.ask(connection, campus=campus, **_about(days)))
+    return _read(days, _OF_CAMPUS.fetch(connection, campus=campus, **_about(days)))
 
 
 def like_space(connection: Connection, days: Sequence[date], space: uuid.UUID) -> Courts:
     """A space with the others of its campus on these days; empty where it is unknown."""
-    return _read(days, _LIKE_SPACE.ask(connection, space=space, **_about(days)))
+    return _read(days, _LIKE_SPACE.fetch(connection, space=space, **_about(days)))
 
 
 def _about(days: Sequence[date]) -> dict[str, object]:

@@ -81,7 +81,7 @@ def _no_court(connection: Connection, space: uuid.UUID) -> DomainError:
 
 def person_of(connection: Connection, member_id: int, now: datetime) -> CourtBooker:
     """What counts for or against a person who wants a space."""
-    own = _OWN_USE.ask(connection, member_id=member_id, since=now - WEEK)
+    own = _OWN_USE.fetch(connection, member_id=member_id, since=now - WEEK)
     return CourtBooker(
         bookings_context.standing(connection, member_id, now),
         [(row.starts_at, row.ends_at) for row in own],
