@@ -33,7 +33,7 @@ class Alarms:
             active.add(("disk_full", ""))
         if self._clock.state() == "unset":
             active.add(("clock_unset", ""))
-        return alarms.told(active)
+        return alarms.format_alarms(active)
 
     def _check_chain(self) -> None:
         try:

@@ -50,10 +50,10 @@ Gauges = Callable[[Session, datetime], Iterable[Metric]]
 
 
 def gauge(
-    name: str, says: str, values: Mapping[Any, float | None], labels: Sequence[str] = ()
+    name: str, doc: str, values: Mapping[Any, float | None], labels: Sequence[str] = ()
 ) -> Metric:
     """A gauge with one value for each tuple of labels; a value None is left out."""
-    family = GaugeMetricFamily(name, says, labels=labels)
+    family = GaugeMetricFamily(name, doc, labels=labels)
     for labelled, value in values.items():
         if value is not None:
             family.add_metric(labelled, value)

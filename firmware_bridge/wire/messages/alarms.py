@@ -14,13 +14,13 @@ KINDS: Final = ("disk_full", "clock_unset", "journal_chain", "relay_fault", "rea
 Alarm = tuple[str, str]
 
 
-def told(alarms: Iterable[Alarm]) -> str:
+def format_alarms(alarms: Iterable[Alarm]) -> str:
     """Format alarms as one text, sorted, so that equal sets give equal texts."""
     return ",".join(f"{kind}:{door}" if door else kind for kind, door in sorted(alarms))
 
 
 def heard(text: str) -> set[Alarm]:
-    """Parse the text of `told`."""
+    """Parse the text of `format_alarms`."""
     pairs = (part.partition(":") for part in text.split(","))
     # A newer bridge may send kinds that this version does not know: skip them.
     return {(kind, door) for kind, _, door in pairs if kind in KINDS}

@@ -1,4 +1,4 @@
-"""Dialects of readers and relays: bytes in, events out."""
+"""Protocols of readers and relay boards, and the simulated faults of a cable."""
 
 import random
 import sys
@@ -27,7 +27,7 @@ def test_a_line_ends_with_cr_lf_or_both(end: bytes) -> None:
     assert LineReader().feed(CODE + end + CODE + end) == [CODE, CODE]
 
 
-def test_a_line_without_an_end_is_whole_when_the_reader_falls_silent() -> None:
+def test_a_line_without_an_end_is_complete_after_silence() -> None:
     reader = LineReader()
     before = reader.pending
     assert reader.feed(CODE) == []
@@ -39,11 +39,13 @@ def test_a_line_without_an_end_is_whole_when_the_reader_falls_silent() -> None:
 
 @given(
     lines=st.lists(
-        st.binary(min_size=1, max_size=MAX_LINE_BYTES).filter(lambda line: not set(line) & set(b"\r\n"))
+        st.binary(min_size=1, max_size=MAX_LINE_BYTES).filter(
+            lambda line: not set(line) & set(b"\r\n")
+        )
     ),
     cut=st.integers(1, 40),
 )
-def test_lines_come_out_as_they_went_in_however_they_are_cut(lines: list[bytes], cut: int) -> None:
+def test_lines_do_not_depend_on_how_the_stream_is_cut(lines: list[bytes], cut: int) -> None:
     stream = b"".join(line + b"\r" for line in lines)
     reader = LineReader()
     assert [

@@ -1,4 +1,4 @@
-"""A server that was restored from a backup has lost entries; the bridge sends what it kept, and each counts once."""
+"""A server restored from a backup: kept entries are sent again, and each is stored once."""
 
 import threading
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ BACKED_UP = 300
 
 
 class Box:
-    """The stores and loops of an enrolled bridge, stepped by hand."""
+    """The stores and loops of an enrolled bridge, run step by step."""
 
     def __init__(self, folder: Path, peer: Peer) -> None:
         self.events: list[dict[str, object]] = []
@@ -32,11 +32,13 @@ class Box:
         )
         clock = SteppedClock()
         bridge = enrol(self.journal, self.channel, peer.invite()).bridge
-        server = Server(self.channel, SignOn(bridge, JournalKeys(self.journal), clock), Reachability().update)
-        stop, tell = threading.Event(), self.events.append
-        self.uploader = Uploader(self.journal, server, stop, tell)
+        server = Server(
+            self.channel, SignOn(bridge, JournalKeys(self.journal), clock), Reachability().update
+        )
+        stop, report = threading.Event(), self.events.append
+        self.uploader = Uploader(self.journal, server, stop, report)
         self.downloader = Downloader(
-            self.roster, server, clock, self.journal, dict, reject_commands, 0.0, stop, tell
+            self.roster, server, clock, self.journal, dict, reject_commands, 0.0, stop, report
         )
 
     def upload(self) -> None:
@@ -56,8 +58,8 @@ def box(tmp_path: Path, peer: Peer) -> Iterator[Box]:
     box.close()
 
 
-def check_what_was_lost_comes_again(box: Box, peer: Peer, epoch: str = "epoch-2") -> None:
-    """The server as it was when it had only the first entries, in an epoch of its own."""
+def check_lost_entries_are_sent_again(box: Box, peer: Peer, epoch: str = "epoch-2") -> None:
+    """After the server is reset to its first entries, the bridge sends the others again."""
     box.downloader.fetch()
     for ts in range(ENTRIES):
         box.journal.append(entry(ts), "gym")
@@ -70,26 +72,26 @@ def check_what_was_lost_comes_again(box: Box, peer: Peer, epoch: str = "epoch-2"
 
 
 def test_entries_that_a_restored_server_lost_are_sent_again(box: Box, peer: Peer) -> None:
-    check_what_was_lost_comes_again(box, peer)
+    check_lost_entries_are_sent_again(box, peer)
     assert {"event": "restored", "waiting": ENTRIES} in box.events
 
 
-@pytest.mark.planted_fault("a bridge that forgets what was settled")
-def test_a_bridge_that_forgets_what_was_settled_fails_the_check(
+@pytest.mark.planted_fault("the bridge ignores the epoch")
+def test_a_bridge_that_ignores_the_epoch_fails_the_check(
     box: Box, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Journal, "follow_epoch", lambda self, epoch: False)
     with pytest.raises(AssertionError):
-        check_what_was_lost_comes_again(box, peer)
+        check_lost_entries_are_sent_again(box, peer)
 
 
 @pytest.mark.planted_fault("a server that keeps its epoch")
 def test_a_server_that_keeps_its_epoch_fails_the_check(box: Box, peer: Peer) -> None:
     with pytest.raises(AssertionError):
-        check_what_was_lost_comes_again(box, peer, epoch=peer.epoch)
+        check_lost_entries_are_sent_again(box, peer, epoch=peer.epoch)
 
 
-def test_a_receipt_that_comes_after_the_news_settles_nothing_before_it(box: Box) -> None:
+def test_an_acknowledgement_from_before_the_new_epoch_settles_nothing(box: Box) -> None:
     box.journal.follow_epoch("epoch-1")
     for ts in range(6):
         box.journal.append(entry(ts), "gym")
@@ -105,7 +107,7 @@ def test_a_receipt_that_comes_after_the_news_settles_nothing_before_it(box: Box)
     assert again.seqs == (1, 2, 3, 4, 5, 6)
 
 
-def test_an_epoch_is_new_once_also_after_a_power_cut(tmp_path: Path) -> None:
+def test_an_epoch_is_new_once_also_after_a_restart(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     assert [journal.follow_epoch(epoch) for epoch in ("one", "one", "two")] == [False, False, True]
     journal.close()
@@ -114,7 +116,7 @@ def test_an_epoch_is_new_once_also_after_a_power_cut(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_what_has_left_the_box_is_not_missed(box: Box) -> None:
+def test_deleted_entries_are_not_sent_again(box: Box) -> None:
     box.journal.follow_epoch("one")
     for ts in range(4):
         box.journal.append(entry(ts, at=1000), "gym")
