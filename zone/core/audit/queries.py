@@ -56,7 +56,7 @@ class AuditPage:
 
 
 def audit_page(
-    session: Session, wanted: AuditFilter, *, after: uuid.UUID | None = None, most: int = PAGE
+    session: Session, criteria: AuditFilter, *, after: uuid.UUID | None = None, most: int = PAGE
 ) -> AuditPage:
     """One page of the selected rows, the newest first; `after` is the last row of the page before.
 
@@ -79,7 +79,7 @@ def audit_page(
         )
         .select_from(AuditRow)
         .outerjoin(MEMBER, MEMBER.c.id == AuditRow.actor_id)
-        .where(*_conditions(wanted))
+        .where(*_conditions(criteria))
         .order_by(AuditRow.id.desc())
         .limit(most + 1)
     )
@@ -89,20 +89,20 @@ def audit_page(
     return AuditPage(rows[:most], rows[most - 1].id if len(rows) > most else None)
 
 
-def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+def _conditions(criteria: AuditFilter) -> list[ColumnElement[bool]]:
     same = {
-        AuditRow.object_kind: wanted.object_kind,
-        AuditRow.object_id: wanted.object_id,
-        AuditRow.action: wanted.action,
-        MEMBER.c.public_id: wanted.actor,
+        AuditRow.object_kind: criteria.object_kind,
+        AuditRow.object_id: criteria.object_id,
+        AuditRow.action: criteria.action,
+        MEMBER.c.public_id: criteria.actor,
     }
     conditions: list[ColumnElement[bool]] = [
         column == value for column, value in same.items() if value is not None
     ]
-    if wanted.since is not None:
-        conditions.append(AuditRow.occurred_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(AuditRow.occurred_at < wanted.until)
+    if criteria.since is not None:
+        conditions.append(AuditRow.occurred_at >= criteria.since)
+    if criteria.until is not None:
+        conditions.append(AuditRow.occurred_at < criteria.until)
     return conditions
 
 
