@@ -1,8 +1,9 @@
-"""The command `zone-bridge`: run the bridge, enrol a box, rotate its key, print its systemd unit.
+"""The command `zone-bridge`.
 
-`zone-bridge --config FILE` runs it; `zone-bridge enrol --config FILE --token T` once per box;
-`zone-bridge rotate --config FILE` for a new device key, also while the bridge runs;
-`zone-bridge unit --config FILE` prints the hardened unit with the paths of this box.
+zone-bridge --config FILE                   run the bridge
+zone-bridge enrol --config FILE --token T   enrol this computer, once
+zone-bridge rotate --config FILE            make a new device key, also while the bridge runs
+zone-bridge unit --config FILE              print a systemd unit with this computer's paths
 """
 
 import argparse
@@ -12,10 +13,10 @@ from pathlib import Path
 from string import Template
 
 from firmware_bridge import config as settings
-from firmware_bridge import events as reports
 from firmware_bridge.clock import Clock
 from firmware_bridge.config import Config, ConfigError
 from firmware_bridge.daemon import LOOP_TIMEOUT, run
+from firmware_bridge.events import standard_reporter
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.client import Channel, ServerError
 from firmware_bridge.sync.enrol import enrol
@@ -23,18 +24,18 @@ from firmware_bridge.sync.rotate import rotate
 
 
 def unit_text(config: Config, path: Path) -> str:
-    """The unit for the settings in `path`; `zone-bridge unit` prints it."""
+    """The text of the systemd unit for the settings in `path`."""
     template = Path(__file__).with_name("zone-bridge.service").read_text("utf-8")
-    places = {
+    paths = {
         "bin": Path(sys.executable).parent,
         "config": path.absolute(),
         "data": config.data.absolute(),
     }
-    return Template(template).substitute(places)
+    return Template(template).substitute(paths)
 
 
 def enrol_box(config: Config, token: str, server: str | None) -> int:
-    """Enrol this box; the exit status."""
+    """Enrol this computer at `server`, or at the settings' server; return the exit status."""
     journal, channel = Journal(config.data), Channel(server or config.server, LOOP_TIMEOUT)
     try:
         identity = enrol(journal, channel, token)
@@ -49,7 +50,7 @@ def enrol_box(config: Config, token: str, server: str | None) -> int:
 
 
 def rotate_box(config: Config) -> int:
-    """Give this box a new device key, whether the bridge is running or not; the exit status."""
+    """Rotate the device key, whether the bridge is running or not; return the exit status."""
     journal, channel = Journal(config.data), Channel(config.server, LOOP_TIMEOUT)
     try:
         rotate(journal, channel, Clock(journal.last_trusted_time()))
@@ -81,7 +82,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _token_joined(argv: Sequence[str]) -> list[str]:
-    """A random token may begin with a dash, which argparse would take for another option."""
+    """Join `--token T` to `--token=T`."""
+    # A random token may begin with a dash, and argparse would read it as another option.
     argv = list(argv)
     if "--token" in argv[:-1]:
         at = argv.index("--token")
@@ -90,7 +92,7 @@ def _token_joined(argv: Sequence[str]) -> list[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command `zone-bridge`."""
+    """Run the command; return the exit status."""
     arguments = _arguments(argv)
     try:
         config = settings.load(arguments.config)
@@ -104,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return enrol_box(config, arguments.token, arguments.server)
     if arguments.command == "rotate":
         return rotate_box(config)
-    return run(config, reports.standard(events=arguments.events))
+    return run(config, standard_reporter(events=arguments.events))
 
 
 if __name__ == "__main__":

@@ -1,20 +1,23 @@
-"""The one place of the bridge that reads a clock. It never sets the system's.
+"""The clock of the bridge: the only module that reads the system's clocks. It never sets them.
 
-Timers use `monotonic`. Codes and entries use `now`: the system clock where the server agrees with it, otherwise the
-server's last word carried on by the monotonic clock (a small box may have no battery behind its clock).
+Timers use `monotonic`. Codes and entries use `Clock.now`: the system clock while it agrees with the
+server, else the server's time carried on by the monotonic clock. A small computer may have no
+battery for its clock, and start in 1970.
 """
 
 import time
 from typing import Final, Literal
 
+# 2026-01-01T00:00Z. A correct clock shows no time before the software was built.
 BUILD_TIME: Final = 1_767_225_600
-"""2026-01-01T00:00Z. No honest clock shows an earlier time than that of the software it runs."""
+# A system clock within this many seconds of the server's is used as it is: it runs more evenly than
+# a time received over a network.
 AGREE_SECONDS: Final = 2.0
-"""A system clock this close to the server's is kept: it runs more evenly than one set over a network."""
+# Seconds after an answer of the server during which the clock is "synced"; then it is in
+# "holdover".
 SYNC_SECONDS: Final = 24 * 3600
-"""How long after the server's word a clock counts as synced; then it is in holdover."""
+# Seconds that the clock may start before the newest entry, because NTP may step it back a little.
 BACKWARD_SECONDS: Final = 60.0
-"""How far behind the last entry a clock may start, as time services step a little."""
 
 State = Literal["synced", "holdover", "unset"]
 
@@ -25,54 +28,53 @@ def monotonic() -> float:
 
 
 def monotonic_ns() -> int:
-    """The same clock in whole nanoseconds, for measuring."""
+    """The clock of `monotonic` in nanoseconds, for measurements."""
     return time.monotonic_ns()
 
 
 class Clock:
-    """UTC seconds, and how far they can be trusted.
+    """UTC time, and whether it can be trusted.
 
-    `floor`: the latest time already known to have passed, such as that of the journal's last entry (UTC seconds).
+    `floor`: the latest time known to have passed, such as that of the newest entry (UTC seconds).
     """
 
     def __init__(self, floor: float = 0.0) -> None:
         self._floor = max(BUILD_TIME, floor - BACKWARD_SECONDS)
         self._anchor: tuple[float, float] | None = None
-        self._heard: float | None = None
+        self._synced_at: float | None = None
 
     def now(self) -> float:
-        """The present, UTC seconds."""
+        """The current time, UTC seconds."""
         anchor = self._anchor
         if anchor is None:
             return self.system()
         return anchor[0] + self.monotonic() - anchor[1]
 
     def system(self) -> float:
-        """What the machine believes, UTC seconds."""
-        return time.time()  # noqa: TID251 -- the one place that may ask
+        """The system clock, UTC seconds."""
+        return time.time()  # noqa: TID251 -- the only place of the bridge that reads it
 
     def monotonic(self) -> float:
-        """The same as the function of that name, for those who are handed a clock."""
+        """The function `monotonic`, as a method that tests can replace."""
         return monotonic()
 
-    def hear(self, server_time: float, asked_at: float) -> None:
-        """Take the server's word: `server_time` (UTC seconds) answers a question of monotonic time `asked_at`.
-
-        The answer is taken to have been written half-way through the round trip.
-        """
-        heard_at = self.monotonic()
-        half = (heard_at - asked_at) / 2
-        there = server_time + half
-        agrees = abs(self.system() - there) <= AGREE_SECONDS + half
-        self._anchor = None if agrees else (there, heard_at)
-        self._heard = heard_at
-        # The server also corrects a floor that a clock once far in the future has left in the journal.
-        self._floor = max(BUILD_TIME, there - BACKWARD_SECONDS)
+    def sync_from_server(self, server_time: float, asked_at: float) -> None:
+        """Adopt `server_time` (UTC seconds), the answer to a request of monotonic time `asked_at`."""
+        answered_at = self.monotonic()
+        # The server wrote its time somewhere within the round trip: assume the middle, and half the
+        # round trip as the error (as NTP does, RFC 5905 section 8).
+        half = (answered_at - asked_at) / 2
+        server_now = server_time + half
+        agrees = abs(self.system() - server_now) <= AGREE_SECONDS + half
+        self._anchor = None if agrees else (server_now, answered_at)
+        self._synced_at = answered_at
+        # This also lowers a floor that a clock far in the future once left in the journal.
+        self._floor = max(BUILD_TIME, server_now - BACKWARD_SECONDS)
 
     def state(self) -> State:
-        """`unset` refuses every code that carries a time."""
+        """Whether the time can be trusted; with `unset` a door refuses every code."""
         if self.now() < self._floor:
             return "unset"
-        if self._heard is not None and self.monotonic() - self._heard < SYNC_SECONDS:
+        if self._synced_at is not None and self.monotonic() - self._synced_at < SYNC_SECONDS:
             return "synced"
         return "holdover"

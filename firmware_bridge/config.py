@@ -2,14 +2,14 @@
 
     data = "/var/lib/zone-bridge"            # journal and roster
     server = "https://zone.example"
-    poll_seconds = 1                         # how often changes and orders are fetched
+    poll_seconds = 1                         # pause between requests for changes and commands
 
     [[doors]]
     door = "0e6f0c3e-0b8e-4a39-9d15-6a3a4a1f6c11"
     reader = { port = "/dev/serial/by-id/usb-scanner", baud = 115200 }
     relay = { port = "/dev/ttyUSB0", baud = 9600, unit = 1, coil = 0 }
 
-An unknown key is an error: a misspelt setting must not be a silent default.
+An unknown key is an error, so that a misspelt setting does not silently keep its default.
 """
 
 import tomllib
@@ -24,7 +24,7 @@ BAUDS: Final = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 
 
 class ConfigError(Exception):
-    """The settings cannot be used; the text says which one and why."""
+    """The settings are unusable; the text names the setting and says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ReaderSettings:
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """One coil of a Modbus RTU relay board. Doors may share a board, then also its port."""
+    """One coil of a Modbus RTU relay board. Doors may share a board and so its port."""
 
     port: str
     baud: int = 9600
@@ -56,9 +56,11 @@ class DoorSettings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything a bridge is told. `server` is an origin without a path; `poll_seconds` the pause of the downloader.
+    """The settings of a bridge. `server` is an origin without a path.
 
-    The desk's order to open a door waits for that pause, and the person at the door with it."""
+    `poll_seconds` is the pause between two requests for changes; a remote door command waits as
+    long.
+    """
 
     data: Path
     server: str
@@ -67,7 +69,7 @@ class Config:
 
 
 def load(path: Path) -> Config:
-    """The settings in a TOML file.
+    """Read the settings from a TOML file.
 
     Raises:
         ConfigError: the file cannot be read, or a setting is missing, unknown or out of range.
@@ -111,7 +113,7 @@ def _door(raw: object, where: str) -> DoorSettings:
 
 
 class _Table:
-    """One TOML table, and the way to it for error messages."""
+    """One TOML table and its path for error messages. Each method reads one setting."""
 
     def __init__(self, raw: object, where: str, known: set[str]) -> None:
         if not isinstance(raw, Mapping):
@@ -137,6 +139,7 @@ class _Table:
 
     def number(self, name: str, default: float, least: float, most: float) -> float:
         value = self.raw.get(name, default)
+        # TOML has true and false, and in Python they are ints.
         if (
             not isinstance(value, int | float)
             or isinstance(value, bool)
@@ -171,7 +174,7 @@ def _origin(value: str) -> str:
 
 
 def _refuse_shared_ports(config: Config) -> None:
-    """Two doors may share a relay board, never a reader, a coil, or one port at two speeds."""
+    """Raise ConfigError when two doors share a reader or a coil, or give one port two speeds."""
     readers = [door.reader.port for door in config.doors]
     coils = [(door.relay.port, door.relay.unit, door.relay.coil) for door in config.doors]
     speeds = {(door.relay.port, door.relay.baud) for door in config.doors}

@@ -1,9 +1,7 @@
 """The bridge of one site as a process.
 
-One thread per door, one for uploading, one for downloading, one for questions to the server; the
-main thread does maintenance and waits for SIGTERM or SIGINT. An unhandled fault in a thread stops
-the process with status 1, so that the service manager restarts it: a door that is silently dead
-would be worse.
+One thread per door, one for uploads, one for downloads, one for questions to the server. The main
+thread does maintenance and waits for SIGTERM or SIGINT.
 """
 
 import gc
@@ -27,22 +25,23 @@ from firmware_bridge.events import Reporter
 from firmware_bridge.store.journal import Identity, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync.alarms import Alarms
-from firmware_bridge.sync.ask import Asker, Line
-from firmware_bridge.sync.client import Channel, Keys, Server, SignOn
+from firmware_bridge.sync.ask import Asker, Reachability
+from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
 from firmware_bridge.sync.loops import Downloader, Loop, StatusParameters, Uploader
 
 MAINTENANCE_SECONDS: Final = 10.0
 LOOP_TIMEOUT: Final = 10.0
+# Shorter, because a question older than 2 s is dropped anyway (STALE_SECONDS in sync/ask.py).
 ASK_TIMEOUT: Final = 2.0
 STOP_SECONDS: Final = 3.0
+# Python's thread switch interval; with the usual 5 ms a scan could wait that long for an upload.
 SWITCH_SECONDS: Final = 0.0005
-"""A scan must not wait Python's usual 5 ms behind an upload's turn at the interpreter."""
 SOFTWARE: Final = version("zone-campus-sports")
 SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
 
 class Bridge:
-    """Everything that runs while the process lives."""
+    """The doors, loops and threads of the process."""
 
     def __init__(
         self, config: Config, journal: Journal, identity: Identity, report: Reporter
@@ -52,59 +51,57 @@ class Bridge:
         self._journal, self._report = journal, report
         self._roster = Roster(config.data)
         self._clock = Clock(journal.last_trusted_time())
-        self._sign_on = SignOn(identity.bridge, Keys(journal), self._clock)
-        self._line = Line()
+        self._sign_on = SignOn(identity.bridge, JournalKeys(journal), self._clock)
+        self._reachability = Reachability()
         self._servers: list[Server] = []
         self._alarms = Alarms(journal, self._clock)
         self._relays: dict[str, RelayLine] = {}
         self._doors: dict[str, Door] = {}
-        self._asker = Asker(self._roster, self._server(config, ASK_TIMEOUT), self._line)
-        self._readers = [self._reader(door) for door in config.doors]
-        uploader = Uploader(journal, self._server(config, LOOP_TIMEOUT), self.stop, report)
-        downloader = Downloader(
-            self._roster,
-            self._server(config, LOOP_TIMEOUT),
-            self._clock,
-            journal,
-            self._heartbeat,
-            partial(execute_commands, self._doors, report=report),
-            config.poll_seconds,
-            self.stop,
-            report,
-        )
-        self._threads = [
-            self._thread("ask", self._asker.run),
-            self._thread("upload", Loop("upload", uploader.step, self.stop, report).run),
-            self._thread("download", Loop("download", downloader.step, self.stop, report).run),
-            *(
-                self._thread(f"door {number}", reader.run)
-                for number, reader in enumerate(self._readers)
-            ),
-        ]
+        asking = self._connect(config, ASK_TIMEOUT)
+        self._asker = Asker(self._roster, asking, self._reachability)
+        self._runners = [self._build_runner(door) for door in config.doors]
+        self._threads = self._build_threads(config)
 
     def run(self) -> int:
-        """Serve until told to stop; the exit status."""
+        """Run until SIGTERM or SIGINT; return the exit status."""
         threading.excepthook = self._thread_died
         for thread in self._threads:
             thread.start()
         while signal.sigtimedwait(SIGNALS, MAINTENANCE_SECONDS) is None:
             self._maintenance()
         self.stop.set()
-        self._finish()
+        self._shut_down()
         return 1 if self.failed else 0
 
     def open_ports(self) -> None:
-        """Touch every reader once, so that `ready` means ready."""
-        for reader in self._readers:
-            reader.turn()
+        """Read every scanner's port once, so that all are open when `ready` is reported."""
+        for runner in self._runners:
+            runner.poll()
 
-    def _reader(self, wired: DoorSettings) -> DoorRunner:
-        relay = self._relays.get(wired.relay.port)
-        if relay is None:
-            changed = partial(self._port_changed, "relay", wired.door, None)
-            relay = RelayLine(SerialLink(wired.relay.port, wired.relay.baud, changed))
-            self._relays[wired.relay.port] = relay
-        strike = partial(self._strike, relay, wired)
+    def _build_threads(self, config: Config) -> list[threading.Thread]:
+        stop, report = self.stop, self._report
+        uploader = Uploader(self._journal, self._connect(config, LOOP_TIMEOUT), stop, report)
+        downloader = Downloader(
+            self._roster,
+            self._connect(config, LOOP_TIMEOUT),
+            self._clock,
+            self._journal,
+            self._heartbeat,
+            partial(execute_commands, self._doors, report=report),
+            config.poll_seconds,
+            stop,
+            report,
+        )
+        work: dict[str, Callable[[], None]] = {
+            "ask": self._asker.run,
+            "upload": Loop("upload", uploader.step, stop, report).run,
+            "download": Loop("download", downloader.step, stop, report).run,
+        }
+        work |= {f"door {number}": runner.run for number, runner in enumerate(self._runners)}
+        return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]
+
+    def _build_runner(self, wired: DoorSettings) -> DoorRunner:
+        strike = partial(self._strike, self._open_relay(wired), wired)
         door = self._doors[wired.door] = Door(
             wired.door, self._journal, self._roster, self._clock, self._asker.ask, strike
         )
@@ -116,6 +113,15 @@ class Bridge:
         )
         return DoorRunner(door, link, self.stop, self._report)
 
+    def _open_relay(self, wired: DoorSettings) -> RelayLine:
+        """The relay line of a door; doors on the same port share one."""
+        relay = self._relays.get(wired.relay.port)
+        if relay is None:
+            changed = partial(self._port_changed, "relay", wired.door, None)
+            relay = RelayLine(SerialLink(wired.relay.port, wired.relay.baud, changed))
+            self._relays[wired.relay.port] = relay
+        return relay
+
     def _strike(self, relay: RelayLine, wired: DoorSettings, ms: int) -> None:
         try:
             relay.strike(wired.relay.unit, wired.relay.coil, ms)
@@ -125,7 +131,7 @@ class Bridge:
         self._alarms.set("relay_fault", wired.door, False)
 
     def _heartbeat(self) -> StatusParameters:
-        return {"clock": self._clock.state(), "software": SOFTWARE, "alarms": self._alarms.told()}
+        return {"clock": self._clock.state(), "software": SOFTWARE, "alarms": self._alarms.format()}
 
     def _port_changed(
         self, what: str, door: str, note: Callable[[str], object] | None, up: bool, why: str
@@ -136,15 +142,16 @@ class Bridge:
         if note is not None:
             note(f"{what}_back" if up else f"{what}_lost")
 
-    def _server(self, config: Config, timeout: float) -> Server:
-        server = Server(Channel(config.server, timeout), self._sign_on, self._line.heard)
+    def _connect(self, config: Config, timeout: float) -> Server:
+        """A connection of its own for one loop."""
+        channel = Channel(config.server, timeout)
+        server = Server(channel, self._sign_on, self._reachability.update)
         self._servers.append(server)
         return server
 
-    def _thread(self, name: str, run: Callable[[], None]) -> threading.Thread:
-        return threading.Thread(target=run, name=name, daemon=True)
-
     def _thread_died(self, args: threading.ExceptHookArgs) -> None:
+        # An unhandled exception in a thread ends the process with status 1, and the service manager
+        # starts it again. Otherwise one door would be dead and nobody would notice.
         self.failed = True
         name = args.thread.name if args.thread is not None else "?"
         self._report(
@@ -162,11 +169,13 @@ class Bridge:
             self._report({"event": "journal", "full": False})
         self._journal.prune(self._clock.now())
 
-    def _finish(self) -> None:
+    def _shut_down(self) -> None:
+        # Wake the threads that wait for a question or an entry.
         self._asker.stop()
         self._journal.appended.set()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
+        # A thread that is still in a network call may use these; the process ends anyway.
         if not any(thread.is_alive() for thread in self._threads):
             for server in self._servers:
                 server.close()
@@ -177,19 +186,20 @@ class Bridge:
 
 
 def run(config: Config, report: Reporter) -> int:
-    """Serve the site until SIGTERM or SIGINT; the exit status."""
+    """Run the bridge until SIGTERM or SIGINT; return the exit status."""
     journal = Journal(config.data)
     identity = journal.identity()
     if identity is None:
         journal.close()
         print("This box is not enrolled: run zone-bridge enrol first.", file=sys.stderr)
         return 2
-    # Blocked before any thread starts, so that only the main thread's sigtimedwait ever takes them.
+    # Blocked before any thread starts, so that only the main thread's sigtimedwait receives them.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     sys.setswitchinterval(SWITCH_SECONDS)
     bridge = Bridge(config, journal, identity, report)
     bridge.open_ports()
-    # What lives now lives as long as the process: a collection that looks through it holds up a door for 5 ms.
+    # All objects made so far live as long as the process; a garbage collection that walks them
+    # would delay a scan by 5 ms.
     gc.freeze()
     report(
         {"event": "ready", "bridge": identity.bridge, "doors": [door.door for door in config.doors]}

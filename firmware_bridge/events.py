@@ -1,19 +1,22 @@
-"""What the bridge tells about itself: a log on stderr, and on request one JSON object a line on stdout.
+"""Events of the bridge: a log on stderr and, with `--events`, one JSON object a line on stdout.
 
-Events: `ready`, `decision`, `reader`, `relay`, `server`, `uploaded`, `changes`, `order`, `restored`, `journal`,
-`priority`, `stopped`. Decisions name pseudonyms, so they go to the event stream only and never into the log.
+Events: `ready`, `decision`, `reader`, `relay`, `server`, `uploaded`, `changes`, `order`,
+`restored`, `journal`, `priority`, `failed`, `stopped`.
 """
 
 import json
 import sys
 import threading
-from typing import TextIO
+from typing import Final, TextIO
 
 Event = dict[str, object]
 
+# `decision` names a pseudonym and so must not be in the log; the other two are too frequent for it.
+_NOT_LOGGED: Final = frozenset({"decision", "uploaded", "changes"})
+
 
 class Reporter:
-    """Writes events from any thread, whole lines at a time. `events` is the machine-readable stream, or None."""
+    """Writes events, whole lines at a time, from any thread. `events` may be None: log only."""
 
     def __init__(self, log: TextIO, events: TextIO | None) -> None:
         self._log, self._events = log, events
@@ -24,19 +27,20 @@ class Reporter:
         with self._lock:
             if self._events is not None:
                 self._events = _write(self._events, line)
-            if event["event"] not in ("decision", "uploaded", "changes"):
+            if event["event"] not in _NOT_LOGGED:
                 _write(self._log, line)
 
 
 def _write(stream: TextIO, line: str) -> TextIO | None:
-    """None once nobody reads the stream any more: a door goes on without its audience."""
+    """Write a line; return the stream, or None when it can no longer be written."""
     try:
         print(line, file=stream, flush=True)
     except OSError:
+        # The reader of a pipe has ended (EPIPE), or the disk is full. The doors must go on.
         return None
     return stream
 
 
-def standard(*, events: bool) -> Reporter:
-    """On the process's own streams."""
+def standard_reporter(*, events: bool) -> Reporter:
+    """A reporter on the process's stderr and, if `events`, stdout."""
     return Reporter(sys.stderr, sys.stdout if events else None)

@@ -1,23 +1,35 @@
-"""Modbus RTU relay boards with a hardware pulse ("flash on"): frames out, replies in. No port, no clock.
+"""Modbus RTU relay boards with a hardware pulse ("flash on"): frames out, replies in. Sans-I/O.
 
-The board itself ends the pulse, so a crash or a cut cable can never leave a door open. Source of the frame: the
-common relay boards' extension of function 05 (write single coil): address 0x0200 + coil, value = time × 100 ms.
+Theory of operation. The bridge writes one frame, function 05 "write single coil" of the MODBUS
+Application Protocol V1.1b3, section 6.5, with the relay boards' extension for pulses:
+
+    u8 unit | u8 0x05 | u16 0x0200 + coil | u16 time in 100 ms | u16 CRC-16, low byte first
+
+The board closes the relay, opens it again after that time by itself, and echoes the frame. So a
+crash or a cut cable never leaves a door open. An error is answered with 5 bytes: unit, 0x85, the
+exception code (section 7) and the CRC. A serial line may add noise, so `ReplyReader` searches the
+received bytes for either answer; without one the caller's timeout decides.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
+# The boards' address offset for "close, then open after the given time".
 FLASH_ON: Final = 0x0200
 WRITE_COIL: Final = 0x05
+# The boards count time in steps of 100 ms, in a signed 16-bit number: at most 3276.7 s.
 UNIT_MS: Final = 100
-MOST_UNITS: Final = 0x7FFF
+MAX_UNITS: Final = 0x7FFF
+# Set in the function code of an exception response.
+_ERROR_BIT: Final = 0x80
 FRAME_BYTES: Final = 8
 _REFUSAL_BYTES: Final = 5
-_MOST_BYTES: Final = 64
+_MAX_BUFFER: Final = 64
 
 
 def crc16(data: bytes) -> bytes:
-    """The check of a Modbus RTU frame, low byte first (polynomial 0xA001, start 0xFFFF)."""
+    """The CRC-16 of a Modbus RTU frame, low byte first."""
+    # MODBUS over Serial Line V1.02, section 2.5.1.2: start 0xFFFF, polynomial 0xA001 (reflected).
     crc = 0xFFFF
     for byte in data:
         crc ^= byte
@@ -27,13 +39,14 @@ def crc16(data: bytes) -> bytes:
 
 
 def flash_on(unit: int, coil: int, ms: int) -> bytes:
-    """The frame that closes `coil` of board `unit` for `ms` milliseconds, rounded up to the board's 100 ms.
+    """Build the frame that closes `coil` of board `unit` for `ms` milliseconds.
 
     Raises:
         ValueError: the time is not positive or longer than the board can count.
     """
+    # Rounded up: a door opens for at least as long as it was set to.
     units = -(-ms // UNIT_MS)
-    if not 0 < units <= MOST_UNITS:
+    if not 0 < units <= MAX_UNITS:
         raise ValueError(f"a pulse of {ms} ms")
     address = (FLASH_ON + coil).to_bytes(2, "big")
     body = bytes([unit, WRITE_COIL]) + address + units.to_bytes(2, "big")
@@ -42,29 +55,30 @@ def flash_on(unit: int, coil: int, ms: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """The board did as told."""
+    """The board confirmed the pulse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The board answered with a Modbus exception `code`."""
+    """The board answered with the Modbus exception `code`."""
 
     code: int
 
 
 class ReplyReader:
-    """Waits for the answer to one frame, byte by byte if need be. Noise around it is passed over."""
+    """Finds the answer to one frame in received bytes; skips noise around it."""
 
     def __init__(self, sent: bytes) -> None:
         self._sent = sent
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Echo | Refusal | None:
-        """The answer once it is whole; None while it is not."""
-        self._buffer = (self._buffer + data)[-_MOST_BYTES:]
+        """Return the answer once it is complete, else None."""
+        # The answer is at most 8 bytes, so the newest 64 are enough however much noise arrives.
+        self._buffer = (self._buffer + data)[-_MAX_BUFFER:]
         if self._sent in self._buffer:
             return Echo()
-        head = bytes([self._sent[0], self._sent[1] | 0x80])
+        head = bytes([self._sent[0], self._sent[1] | _ERROR_BIT])
         start = self._buffer.find(head)
         while start >= 0:
             frame = bytes(self._buffer[start : start + _REFUSAL_BYTES])
@@ -76,7 +90,7 @@ class ReplyReader:
 
 @dataclass(frozen=True, slots=True)
 class Flash:
-    """A pulse as a board reads it."""
+    """A pulse request as a board reads it. `ms` is in milliseconds."""
 
     unit: int
     coil: int
@@ -84,7 +98,7 @@ class Flash:
 
 
 def parse_flash(frame: bytes) -> Flash | None:
-    """The pulse that a frame of 8 bytes asks for; None when it is something else or damaged."""
+    """Parse a frame of 8 bytes; None when it is no pulse request or damaged."""
     if len(frame) != FRAME_BYTES or crc16(frame[:-2]) != frame[-2:] or frame[1] != WRITE_COIL:
         return None
     address, units = int.from_bytes(frame[2:4], "big"), int.from_bytes(frame[4:6], "big")

@@ -1,4 +1,4 @@
-"""Relay boards on a serial port: pulse a coil and wait for the board's echo."""
+"""Relay boards on a serial port: request a pulse and wait for the board's echo."""
 
 import threading
 from functools import lru_cache
@@ -9,25 +9,25 @@ from firmware_bridge.devices.modbus import Echo, Refusal, ReplyReader, flash_on
 from firmware_bridge.devices.ports import LinkLost, SerialLink
 from firmware_bridge.door.door import StrikeFault
 
+# A board at 9600 baud sends its 8 bytes in 10 ms; the rest allows for a busy machine.
 ECHO_SECONDS: Final = 0.5
-"""A board at 9600 baud answers 8 bytes within 10 ms; the rest is patience with a busy machine."""
 TRIES: Final = 2
+# Each door sends the same frame every time, and computing its CRC takes 15 µs.
 _frame: Final = lru_cache(maxsize=64)(flash_on)
-"""A door strikes with the same frame again and again; working out its check takes 15 µs."""
 
 
 class RelayLine:
-    """A port with relay boards on it, which several doors may share."""
+    """A serial port with relay boards, shared by the threads of several doors."""
 
     def __init__(self, link: SerialLink) -> None:
         self._link = link
         self._lock = threading.Lock()
 
     def strike(self, unit: int, coil: int, ms: int) -> None:
-        """Pulse a coil for `ms` milliseconds and wait for the board's echo; one more try when none comes.
+        """Pulse a coil for `ms` milliseconds and wait for the board's echo; try twice.
 
         Raises:
-            StrikeFault: the board is gone, silent, or refuses.
+            StrikeFault: the port is gone, or the board is silent or refuses.
         """
         frame = _frame(unit, coil, ms)
         with self._lock:
@@ -46,7 +46,8 @@ class RelayLine:
         raise StrikeFault(fault)
 
     def _exchange(self, frame: bytes) -> Echo | Refusal | None:
-        self._link.read(0)  # a late answer to an earlier pulse must not pass for this one's
+        # Discard a late echo of an earlier pulse: it has the same bytes as the one awaited now.
+        self._link.read(0)
         self._link.write(frame)
         reader = ReplyReader(frame)
         until = monotonic() + ECHO_SECONDS

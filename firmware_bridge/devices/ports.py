@@ -1,8 +1,7 @@
-"""Serial ports that come and go. Every fault leads to a reopening, never to a crash.
+"""Serial ports that may be unplugged and return: after any fault the port is opened again.
 
-`exclusive=True` is only an advisory lock, so TIOCEXCL keeps other programs from reading half of
-the codes. Never `readline`: it returns partial codes at its timeout. A pty has no DTR and may
-hang up as an empty read.
+pyserial opens and configures the port; reading and writing go to its file descriptor. pyserial's
+`readline` is not used because it returns partial lines at its timeout.
 """
 
 import fcntl
@@ -18,19 +17,20 @@ import serial
 from firmware_bridge.clock import monotonic
 
 READ_BYTES: Final = 4096
+# Seconds between attempts to open a missing port, doubled up to the longest.
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 2.0
 WRITE_SECONDS: Final = 1.0
 
 
 class LinkLost(Exception):  # noqa: N818 -- a state of the line, not a fault of ours
-    """The port is not there now."""
+    """The port is not available."""
 
 
 class SerialLink:
-    """One port that comes and goes. `on_change` hears once that it is lost and once that it is back.
+    """One serial port, opened again after a fault. For one thread at a time.
 
-    Used by one thread at a time.
+    `on_change(up, why)` is called once when the port is lost and once when it is back.
     """
 
     def __init__(self, port: str, baud: int, on_change: Callable[[bool, str], None]) -> None:
@@ -41,9 +41,10 @@ class SerialLink:
         self._next_try = 0.0
 
     def read(self, timeout: float) -> bytes:
-        """What has come, at once; b"" after `timeout` seconds of silence or without a port.
+        """Read what is available; b"" after `timeout` seconds of silence or without a port.
 
-        b"" from an open port means that nothing is waiting anywhere, so a line may be taken as ended.
+        After b"" from an open port no received byte is left in any buffer, so the caller may take a
+        line as ended.
         """
         try:
             port = self._opened()
@@ -53,6 +54,7 @@ class SerialLink:
         except (OSError, termios.error) as error:
             self._lose(str(error))
         except LinkLost:
+            # Without a port there is nothing to wait on; do not let the caller's loop spin.
             time.sleep(min(timeout, FIRST_PAUSE))
         return b""
 
@@ -60,7 +62,7 @@ class SerialLink:
         """Send all of `data`.
 
         Raises:
-            LinkLost: there is no port, or it failed on the way.
+            LinkLost: there is no port, or it failed while writing.
         """
         try:
             _write(self._opened().fileno(), data)
@@ -69,12 +71,12 @@ class SerialLink:
             raise LinkLost(str(error)) from error
 
     def retry_now(self) -> None:
-        """Forget the pause: somebody is waiting at the door."""
+        """Let the next call try to open a missing port without the pause."""
         self._next_try = 0.0
 
     def close(self) -> None:
         if self._port is not None:
-            _let_go(self._port)
+            _close_port(self._port)
             self._port = None
 
     def _opened(self) -> serial.Serial:
@@ -99,26 +101,29 @@ class SerialLink:
 
 
 def _read(file: int) -> bytes:
-    """What waits on a port that select has called readable. pyserial's own `read` would select once more (15 µs).
+    """Read from a port that `select` has reported readable.
 
     Raises:
-        OSError: it was the far end's hanging up that could be read.
+        OSError: the other end has hung up.
     """
+    # os.read, because pyserial's own `read` calls select once more (15 µs).
     try:
         data = os.read(file, READ_BYTES)
     except BlockingIOError:
         return b""
+    # A pty whose other end is closed reads as empty instead of failing.
     if not data:
         raise OSError("hung up")
     return data
 
 
 def _write(file: int, data: bytes) -> None:
-    """Send all of `data` at once where the port takes it; pyserial's own `write` sets up a timer first.
+    """Write all of `data`.
 
     Raises:
-        OSError: the port takes nothing for `WRITE_SECONDS`, or has failed.
+        OSError: the port accepts nothing for `WRITE_SECONDS`, or has failed.
     """
+    # Write first and wait only when the port is full; pyserial's own `write` sets up a timer first.
     while data := data[_written(file, data) :]:
         if not select.select([], [file], [], WRITE_SECONDS)[1]:
             raise TimeoutError("the port takes nothing")
@@ -134,6 +139,8 @@ def _written(file: int, data: bytes) -> int:
 def _open(name: str, baud: int) -> serial.Serial:
     port = serial.Serial(name, baud, timeout=0, exclusive=True)
     try:
+        # `exclusive=True` is only an advisory lock (flock). TIOCEXCL also stops programs that do
+        # not ask for it, which would read half of the codes.
         fcntl.ioctl(port.fileno(), termios.TIOCEXCL)
     except OSError:
         port.close()
@@ -141,8 +148,9 @@ def _open(name: str, baud: int) -> serial.Serial:
     return port
 
 
-def _let_go(port: serial.Serial) -> None:
-    """Close, whatever state the device is in. A pty would stay exclusive for as long as its other end lives."""
+def _close_port(port: serial.Serial) -> None:
+    """Close the port in whatever state the device is."""
+    # TIOCNXCL, because a pty stays exclusive for as long as its other end is open.
     for step in (lambda: fcntl.ioctl(port.fileno(), termios.TIOCNXCL), port.close):
         try:
             step()

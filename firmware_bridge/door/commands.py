@@ -1,7 +1,7 @@
-"""What staff order from afar: a door opened once.
+"""Remote door commands: open a door once.
 
-The feed brings an order again and again until the server knows what became of it. The journal remembers each by its
-UUID, so that it is carried out once at most, whatever is sent twice and whenever the box restarts.
+The change feed repeats a command until the server has its answer. The journal stores the answer
+under the command's UUID, so a command is executed at most once, also after a restart.
 """
 
 import uuid
@@ -15,73 +15,76 @@ from firmware_bridge.wire.messages.entries import Entry
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.reasons import Reason
 
-_SHUT = {"blocked": Reason.DOOR_BLOCKED, "lockdown": Reason.LOCKDOWN}
+_REFUSING_STATES = {"blocked": Reason.DOOR_BLOCKED, "lockdown": Reason.LOCKDOWN}
 
 
 def execute_commands(
     doors: Mapping[str, Door], rows: Iterable[object], report: Report
 ) -> list[str]:
-    """Answer the orders in a page of the feed; why some were set aside."""
-    aside = []
+    """Execute the commands in a page of the feed; return an error for each row set aside."""
+    errors = []
     for raw in rows:
         try:
-            order = DoorCommand.from_json(raw)
-            door = doors[order.door]
+            command = DoorCommand.from_json(raw)
+            door = doors[command.door]
         except MessageError as error:
-            aside.append(str(error))
+            errors.append(str(error))
         except KeyError:
-            aside.append("order: no door of this box")
+            errors.append("order: no door of this box")
         else:
-            outcome = execute_command(door, order)
+            outcome = execute_command(door, command)
             if outcome is not None:
                 report(
-                    {"event": "order", "order": order.order, "door": order.door, "outcome": outcome}
+                    {
+                        "event": "order",
+                        "order": command.order,
+                        "door": command.door,
+                        "outcome": outcome,
+                    }
                 )
-    return aside
+    return errors
 
 
-def execute_command(door: Door, order: DoorCommand) -> str | None:
-    """Open once, unless the door is shut to everybody or the order too old; None when that was answered before."""
-    reason = _refusal(door, order)
+def execute_command(door: Door, command: DoorCommand) -> str | None:
+    """Open the door once, or refuse. Returns the outcome; None when it was answered before."""
+    reason = _find_refusal(door, command)
     try:
         if reason is None:
-            return commit_then_strike(door, order)
-        door.answer_order(_entry(door, order, reason))
+            return commit_then_strike(door, command)
+        door.answer_command(_build_entry(door, command, reason))
     except AlreadyAnswered:
         return None
     except JournalFull:
-        return (
-            Reason.JOURNAL_FULL.value
-        )  # nothing is on disk: it is tried again while it is worth something
+        # No answer is on disk, so the feed repeats the command and it is tried until it expires.
+        return Reason.JOURNAL_FULL.value
     return reason.value
 
 
-def commit_then_strike(door: Door, order: DoorCommand) -> str:
-    """First the entry, fsync included; only then the strike."""
-    door.answer_order(_entry(door, order, Reason.GRANTED))
-    return "opened" if door.strike_for(order.order) else "relay_fault"
+def commit_then_strike(door: Door, command: DoorCommand) -> str:
+    """Store the entry, fsync included; only then open."""
+    door.answer_command(_build_entry(door, command, Reason.GRANTED))
+    return "opened" if door.strike_for(command.order) else "relay_fault"
 
 
-def _refusal(door: Door, order: DoorCommand) -> Reason | None:
+def _find_refusal(door: Door, command: DoorCommand) -> Reason | None:
+    # With a wrong clock an old command could open the door long after the desk sent it.
     if door.clock.state() == "unset":
         return Reason.CLOCK_UNSET
-    if door.clock.now() >= order.expires:
+    if door.clock.now() >= command.expires:
         return Reason.EXPIRED
-    return _SHUT.get(door.site.state)
+    return _REFUSING_STATES.get(door.site.state)
 
 
-def _entry(door: Door, order: DoorCommand, reason: Reason) -> Entry:
+def _build_entry(door: Door, command: DoorCommand, reason: Reason) -> Entry:
     granted = reason is Reason.GRANTED
-    kind = "opened_by_desk" if granted else "order_refused"
-    at, clock = max(0, int(door.clock.now() * 1000)), door.clock.state()
     return Entry(
-        0,
-        str(uuid.uuid4()),
-        door.door,
-        kind,
-        at,
-        granted,
+        seq=0,
+        uuid=str(uuid.uuid4()),
+        door=door.door,
+        kind="opened_by_desk" if granted else "order_refused",
+        occurred_at=max(0, int(door.clock.now() * 1000)),
+        granted=granted,
         reason=reason,
-        clock=clock,
-        ref=order.order,
+        clock=door.clock.state(),
+        ref=command.order,
     )

@@ -1,8 +1,8 @@
-"""One door: from a scanned line to an answer. No port and no socket here: the strike and the server are functions.
+"""One door: from a scanned line to an answer. Sans-I/O: the strike and the server are functions.
 
-    line → parse → facts → decide → (ask once, decide again) → append (on disk) → strike
+    line → parse → load context → decide → (ask once, decide again) → append (on disk) → strike
 
-The order of the last two is the bridge's first promise: no green light before the entry is on disk.
+Invariant 1 of the product is the order of the last two: no door opens before the entry is on disk.
 """
 
 import uuid
@@ -19,26 +19,28 @@ from firmware_bridge.wire.messages.entries import Entry
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.token import Token, TokenError, parse
 
+# A scanner reads a phone held in front of it several times a second, and the code changes
+# meanwhile: the same key within this time is the same visit.
 REPEAT_SECONDS: Final = 3.0
-"""A phone held up is read again and again, across the change of its code: one answer for all of it."""
+# At most one question per door in this time: anybody can make codes of unknown keys.
 ASK_PAUSE_SECONDS: Final = 1.0
-"""At most one question per door in this time: unknown keys cost nothing to forge."""
 
+# (kid, holder, door) → whether the server sent rows in time; they are in the roster then.
 Ask = Callable[[bytes | None, int | None, str], bool]
-"""(kid, holder, door) → whether the server sent rows in time, and they are in the roster now."""
+# Opens for that many milliseconds. Raises StrikeFault.
 Strike = Callable[[int], None]
-"""Open for that many milliseconds. Raises StrikeFault."""
 
 
-class StrikeFault(Exception):  # noqa: N818 -- the field says fault
+class StrikeFault(Exception):  # noqa: N818 -- "fault" is the term of door hardware
     """The relay did not confirm the pulse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the door shows. `uuid` names the entry, or is None when even a refusal could not be stored.
+    """The answer to one scan.
 
-    `repeat`: the same key or code again within 3 s. `struck`: the relay confirmed the pulse of this grant.
+    `uuid` is that of the entry; None when even a refusal could not be stored.
+    `struck`: the relay confirmed the pulse. `repeat`: the same key or text again within 3 s.
     """
 
     decision: Decision
@@ -52,8 +54,10 @@ class Answer:
 
 
 class Door:
-    """The state of one door. `scanned` is for one thread only; the stores behind it are shared, and orders from afar
-    come on a thread of their own."""
+    """One door. `handle_scan` is for one thread; the stores are shared with other threads.
+
+    Remote commands call `answer_command` and `strike_for` from the downloader's thread.
+    """
 
     def __init__(
         self, door: str, journal: Journal, roster: Roster, clock: Clock, ask: Ask, strike: Strike
@@ -61,35 +65,36 @@ class Door:
         self.door = door
         self._journal, self._roster, self._clock = journal, roster, clock
         self._ask, self._strike = ask, strike
-        self._nowhere = messages_roster.Door(
-            door, "", messages_roster.Area("", "", ()), state="blocked"
-        )
-        self._shown: dict[bytes, tuple[float, Answer]] = {}
+        no_area = messages_roster.Area("", "", ())
+        self._unconfigured = messages_roster.Door(door, "", no_area, state="blocked")
+        # Proven key id, or else the scanned text → monotonic time and answer.
+        self._recent: dict[bytes, tuple[float, Answer]] = {}
         self._asked_at = float("-inf")
+        # Made after the answer to a scan for the next one; see `_finish_scan`.
         self._next_uuid = str(uuid.uuid4())
 
-    def scanned(self, line: bytes) -> Answer:
-        """Judge one line exactly as the reader sent it, store what happened, and open if it may."""
+    def handle_scan(self, line: bytes) -> Answer:
+        """Decide on one line exactly as it was sent, store the entry, and open on a grant."""
         token = _parse(line)
-        decision = self._judge(token)
-        again = self._answer_again(decision, line)
-        if again is not None:
-            return again
+        decision = self._decide(token)
+        repeated = self._repeat_answer(decision, line)
+        if repeated is not None:
+            return repeated
         if decision.askable and self._may_ask():
             decision = self._ask_once(token, decision)
         answer = record_then_strike(self, decision, token)
-        self._afterwards(decision.kid or line, answer)
+        self._finish_scan(decision.kid or line, answer)
         return answer
 
     def note(self, kind: str, ref: str | None = None) -> bool:
-        """Store something that happened at the door besides a scan; False when the disk is full."""
+        """Store an event at the door other than a scan; False when the disk is full."""
         entry = Entry(
-            0,
-            str(uuid.uuid4()),
-            self.door,
-            kind,
-            self._now_ms(),
-            False,
+            seq=0,
+            uuid=str(uuid.uuid4()),
+            door=self.door,
+            kind=kind,
+            occurred_at=self._now_ms(),
+            granted=False,
             clock=self._clock.state(),
             ref=ref,
         )
@@ -97,17 +102,17 @@ class Door:
         self._journal.appended.set()
         return refused is None
 
-    def answer_order(self, entry: Entry) -> None:
-        """Put on disk what becomes of an order.
+    def answer_command(self, entry: Entry) -> None:
+        """Store the answer to a remote command.
 
         Raises:
-            AlreadyAnswered, JournalFull: as the journal does.
+            AlreadyAnswered, JournalFull: see `Journal.answer_command`.
         """
-        self._journal.answer_order(entry, self.site.area.area)
+        self._journal.answer_command(entry, self.site.area.area)
         self._journal.appended.set()
 
     def strike_for(self, ref: str) -> bool:
-        """Strike for what is on disk as `ref`; whether the relay confirmed it. A fault is an entry of its own."""
+        """Open for the entry or command `ref`; return whether the relay confirmed it."""
         try:
             self._strike(self.site.strike_ms)
         except StrikeFault:
@@ -121,20 +126,20 @@ class Door:
 
     @property
     def site(self) -> messages_roster.Door:
-        """The server's word about this door. Before there is any, it leads nowhere and stays shut."""
-        return self._roster.door(self.door) or self._nowhere
+        """This door's configuration from the server; until one arrives the door is blocked."""
+        return self._roster.door(self.door) or self._unconfigured
 
-    def _judge(self, token: Token | TokenError) -> Decision:
-        return decide(self._facts(token), self._clock.now())
+    def _decide(self, token: Token | TokenError) -> Decision:
+        return decide(self._load_context(token), self._clock.now())
 
-    def _facts(self, token: Token | TokenError) -> DoorContext:
+    def _load_context(self, token: Token | TokenError) -> DoorContext:
         site = self.site
         if isinstance(token, TokenError):
             return DoorContext(token, site, None, None)
         key, holder = self._roster.find(token.kid)
         if key is None and token.cert is not None:
             holder = self._roster.holder(token.cert.holder)
-        replayed, last_grant = self._journal.grants(token.kid, token.ts, site.area.area)
+        replayed, last_grant = self._journal.find_grants(token.kid, token.ts, site.area.area)
         return DoorContext(
             token,
             site,
@@ -144,30 +149,33 @@ class Door:
             clock_set=self._clock.state() != "unset",
             replayed=replayed,
             last_grant=last_grant,
-            roster_at=self._roster.heard_at,
+            roster_at=self._roster.contact_at,
         )
 
-    def _answer_again(self, decision: Decision, line: bytes) -> Answer | None:
-        """The answer given within the last 3 s to this key (proven anew just now) or to this very line."""
+    def _repeat_answer(self, decision: Decision, line: bytes) -> Answer | None:
+        """The answer given to this key or text within the last 3 s, if any."""
         at = self._clock.monotonic()
-        shown = self._shown.get(decision.kid or line)
-        if shown is None or at - shown[0] > REPEAT_SECONDS:
+        # A key counts only when this scan's signature proved it, so a forged code is never a
+        # repeat.
+        recent = self._recent.get(decision.kid or line)
+        if recent is None or at - recent[0] > REPEAT_SECONDS:
             return None
-        answer = replace(shown[1], repeat=True)
+        answer = replace(recent[1], repeat=True)
         if answer.decision.granted and not answer.struck and answer.uuid is not None:
-            # The grant is on disk but the door never opened: help the person who is still standing there.
+            # The grant is on disk but the relay failed: try again, the person is still there.
             answer = replace(answer, struck=self.strike_for(answer.uuid))
-        self._shown[decision.kid or line] = (at, answer)
+        self._recent[decision.kid or line] = (at, answer)
         return answer
 
-    def _afterwards(self, who: bytes, answer: Answer) -> None:
-        """What can wait until the door is open: every 10 µs before that are 1 % of a person's waiting."""
+    def _finish_scan(self, shown: bytes, answer: Answer) -> None:
+        """Do the work that can wait until the door is open; `shown` is the key id or the text."""
+        # Every 10 µs before the strike are 1 % of a scan.
         self._journal.appended.set()
         at = self._clock.monotonic()
-        self._shown = {
-            who: shown for who, shown in self._shown.items() if at - shown[0] <= REPEAT_SECONDS
+        self._recent = {
+            key: recent for key, recent in self._recent.items() if at - recent[0] <= REPEAT_SECONDS
         }
-        self._shown[who] = (at, answer)
+        self._recent[shown] = (at, answer)
         self._next_uuid = str(uuid.uuid4())
 
     def _may_ask(self) -> bool:
@@ -179,34 +187,38 @@ class Door:
 
     def _ask_once(self, token: Token | TokenError, decision: Decision) -> Decision:
         kid = token.kid if isinstance(token, Token) else None
-        return self._judge(token) if self._ask(kid, decision.holder, self.door) else decision
+        return self._decide(token) if self._ask(kid, decision.holder, self.door) else decision
 
     def record(
         self, decision: Decision, token: Token | TokenError
     ) -> tuple[Decision, Entry | None]:
-        """Put the decision on disk. What the disk says no to becomes a refusal."""
-        entry = self._entry(decision, token)
+        """Store the decision. A grant that cannot be stored becomes a refusal.
+
+        Returns the decision and its entry; None when the refusal could not be stored either.
+        """
+        entry = self._build_entry(decision, token)
         refused = self._append(entry)
         if refused is None:
             return decision, entry
         if not decision.granted:
             return decision, None
         refusal = replace(decision, granted=False, reason=refused)
-        entry = self._entry(refusal, token)
+        entry = self._build_entry(refusal, token)
         return refusal, entry if self._append(entry) is None else None
 
     def _append(self, entry: Entry) -> Reason | None:
-        """None once the entry is on disk, else why it cannot be."""
+        """Store an entry; return None, or the reason why it could not be stored."""
         try:
             self._journal.append(entry, self.site.area.area)
         except AlreadyGranted:
+            # Another door of the area has granted this code since `find_grants`: the index decides.
             return Reason.REPLAYED
         except JournalFull:
             return Reason.JOURNAL_FULL
         return None
 
-    def _entry(self, decision: Decision, token: Token | TokenError) -> Entry:
-        known = token if isinstance(token, Token) else None
+    def _build_entry(self, decision: Decision, token: Token | TokenError) -> Entry:
+        parsed = token if isinstance(token, Token) else None
         return Entry(
             seq=0,
             uuid=self._next_uuid,
@@ -217,8 +229,9 @@ class Door:
             reason=decision.reason,
             holder=decision.holder,
             kid=decision.kid,
-            ts=None if known is None else known.ts,
-            leaving=known is not None and decision.kid is not None and known.leaving,
+            ts=None if parsed is None else parsed.ts,
+            # The flag counts only when the signature is proven, which is when `kid` is set.
+            leaving=parsed is not None and decision.kid is not None and parsed.leaving,
             duress=decision.duress,
             passback=decision.passback,
             clock=self._clock.state(),
@@ -229,7 +242,7 @@ class Door:
 
 
 def record_then_strike(door: Door, decision: Decision, token: Token | TokenError) -> Answer:
-    """First the entry, fsync included; only then the strike."""
+    """Store the entry, fsync included; only then open."""
     decision, entry = door.record(decision, token)
     struck = entry is not None and decision.granted and door.strike_for(entry.uuid)
     return Answer(decision, None if entry is None else entry.uuid, struck)

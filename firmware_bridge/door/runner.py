@@ -1,4 +1,4 @@
-"""The thread of one door: read its scanner, let the door answer, report the decision."""
+"""The thread of one door: read the scanner, let the door decide, report the decision."""
 
 import os
 import threading
@@ -10,9 +10,12 @@ from firmware_bridge.door.door import Answer, Door
 from firmware_bridge.events import Event, Reporter
 from firmware_bridge.wire.words import WORDS
 
+# How often the thread of a door without scans checks whether it should stop.
+POLL_SECONDS: Final = 0.25
+
 
 def decision_event(door: str, answer: Answer) -> Event:
-    """The answer of a door, with the light and sound that it shows and the sentence for its display."""
+    """The event for a door's answer: light, sound, and the sentence for the display."""
     decision = answer.decision
     words = WORDS[decision.reason]
     return {
@@ -30,12 +33,8 @@ def decision_event(door: str, answer: Answer) -> Event:
     }
 
 
-POLL_SECONDS: Final = 0.25
-"""How often a silent door looks whether it should stop."""
-
-
 class DoorRunner:
-    """The scanner of one door, its port and the door behind it: one thread's work."""
+    """The loop of one door's thread."""
 
     def __init__(
         self, door: Door, link: SerialLink, stop: threading.Event, report: Reporter
@@ -44,21 +43,23 @@ class DoorRunner:
         self._line = LineReader()
 
     def run(self) -> None:
-        self._go_first()
+        """Handle scans until the stop event is set, then close the port."""
+        self._raise_priority()
         while not self._stop.is_set():
-            self.turn()
+            self.poll()
         self._link.close()
 
-    def _go_first(self) -> None:
-        """A person waits for this thread and for no other, here or in another program. A scan takes 2.9 bare commits
-        so, and 3.2 without. Where the service may not (LimitRTPRIO=1 allows it), the door takes its turn."""
+    def _raise_priority(self) -> None:
+        # A person waits for this thread. With real-time priority a scan takes as long as 2.9 bare
+        # commits, without it 3.2. The systemd unit allows it by LimitRTPRIO=1; elsewhere the door
+        # runs at normal priority.
         try:
             os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
         except PermissionError as error:
             self._report({"event": "priority", "door": self._door.door, "why": str(error)})
 
-    def turn(self) -> None:
-        """Wait a moment for bytes, and answer every line that they complete."""
+    def poll(self) -> None:
+        """Wait a short time for bytes, and handle every line that they complete."""
         data = self._link.read(IDLE_SECONDS if self._line.pending else POLL_SECONDS)
         for line in self._line.feed(data) if data else self._line.idle():
-            self._report(decision_event(self._door.door, self._door.scanned(line)))
+            self._report(decision_event(self._door.door, self._door.handle_scan(line)))

@@ -1,22 +1,24 @@
-"""A simulated reader and relay board on two ptys, as a process: for the demo, for measuring, for trying a bridge.
+"""A simulated reader and relay board on two ptys: for the demo, measurements, and trying a bridge.
 
     python -m firmware_bridge.sim --reader-link PATH --relay-link PATH [--seed N] [--unit N]
 
-The two paths become symbolic links to the ptys: name them in the bridge's settings as its ports.
-Commands come on stdin, one JSON object a line:
+The two paths become symbolic links to the ptys; name them in the bridge's settings as its ports.
+Commands on stdin, one JSON object a line:
 
-    {"scan": "Z1..."}                 show a code; {"scan_hex": "00ff"} for bytes that are no text
-    {"misbehave": {"byte_by_byte": true, "pause_ms": 1, "noise": 0.01, "loss": 0.01}}   the reader's cable; {} is good
-    {"hang_up": "reader"}             pull a line out ("reader" or "relay"); {"plug_in": "reader"} puts it back
-    {"relay": "silent"}               how the board answers: echo, silent, wrong, refuse
-    {"quit": true}                    also the end of stdin
+    {"scan": "Z1..."}        send a code; {"scan_hex": "00ff"} sends bytes that are no text
+    {"misbehave": {"byte_by_byte": true, "pause_ms": 1, "noise": 0.01, "loss": 0.01}}
+                             faults of the reader's cable; {} ends them
+    {"hang_up": "reader"}    unplug a line ("reader" or "relay"); {"plug_in": "reader"} plugs it in
+    {"relay": "silent"}      how the board answers: echo, silent, wrong, refuse
+    {"quit": true}           end; also at the end of stdin
 
-Events go to stdout, one JSON object a line; `at` is the monotonic clock in ns, the same for every process:
+Events on stdout, one JSON object a line; `at` is the monotonic clock in ns, common to all
+processes:
 
     {"ready": true, "reader": PATH, "relay": PATH}
-    {"scanned": 120, "at": ...}       bytes sent; the time is just before the last of them was written
-    {"strike": 0, "ms": 5000, "at": ...}   coil and pulse; the time is when the frame's last byte was read
-    {"error": "..."}                  a command that could not be done
+    {"scanned": 120, "at": ...}            bytes sent; time before the last of them was written
+    {"strike": 0, "ms": 5000, "at": ...}   coil and pulse; time when the frame's last byte was read
+    {"error": "..."}                       a command that could not be executed
 """
 
 import argparse
@@ -29,19 +31,20 @@ from typing import Any, get_args
 
 from firmware_bridge.sim.misbehaviour import Misbehaviour
 from firmware_bridge.sim.reader import SimulatedReader
-from firmware_bridge.sim.relay import Mood, Pulse, SimulatedRelay
+from firmware_bridge.sim.relay import Pulse, ReplyMode, SimulatedRelay
 from firmware_bridge.sim.wire_end import Unplugged, WireEnd
 
 _printing = threading.Lock()
 
 
-def tell(**event: object) -> None:
+def emit(**event: object) -> None:
+    """Write an event to stdout."""
     with _printing:
         print(json.dumps(event), flush=True)
 
 
 class Simulator:
-    """The two devices and the commands that move them."""
+    """The two devices and the commands for them."""
 
     def __init__(self, reader_link: Path, relay_link: Path, seed: int, unit: int) -> None:
         self._reader = SimulatedReader(reader_link, seed)
@@ -52,11 +55,11 @@ class Simulator:
             "misbehave": self._misbehave,
             "hang_up": lambda which: self._device(which).hang_up(),
             "plug_in": lambda which: self._device(which).plug_in(),
-            "relay": self._set_mood,
+            "relay": self._set_reply_mode,
         }
 
-    def obey(self, line: str) -> bool:
-        """Do one command; False when it was the last."""
+    def execute(self, line: str) -> bool:
+        """Execute one line of commands; False when it was `quit`."""
         try:
             command = json.loads(line)
             if "quit" in command:
@@ -64,7 +67,7 @@ class Simulator:
             for name, value in command.items():
                 self._commands[name](value)
         except (ValueError, KeyError, TypeError, AttributeError, Unplugged) as error:
-            tell(error=f"{type(error).__name__}: {error}")
+            emit(error=f"{type(error).__name__}: {error}")
         return True
 
     def close(self) -> None:
@@ -73,23 +76,24 @@ class Simulator:
 
     def _scan(self, text: str | bytes) -> None:
         at = self._reader.scan(text)
-        tell(scanned=len(text) + 1, at=at)
+        emit(scanned=len(text) + 1, at=at)
 
     def _misbehave(self, how: dict[str, Any]) -> None:
         self._reader.misbehaviour = Misbehaviour.from_json(how)
 
-    def _set_mood(self, mood: str) -> None:
-        moods: tuple[Mood, ...] = get_args(Mood)
-        self._relay.mood = moods[moods.index(mood)]
+    def _set_reply_mode(self, name: str) -> None:
+        modes: tuple[ReplyMode, ...] = get_args(ReplyMode)
+        self._relay.reply_mode = modes[modes.index(name)]
 
     def _device(self, which: str) -> WireEnd:
         return {"reader": self._reader.wire, "relay": self._relay.wire}[which]
 
     def _struck(self, pulse: Pulse) -> None:
-        tell(strike=pulse.flash.coil, ms=pulse.flash.ms, at=pulse.at)
+        emit(strike=pulse.flash.coil, ms=pulse.flash.ms, at=pulse.at)
 
 
 def main() -> int:
+    """Run the simulator until `quit` or the end of stdin; return the exit status."""
     parser = argparse.ArgumentParser(
         "python -m firmware_bridge.sim", description="A reader and a relay on two ptys."
     )
@@ -101,10 +105,10 @@ def main() -> int:
     simulator = Simulator(
         arguments.reader_link, arguments.relay_link, arguments.seed, arguments.unit
     )
-    tell(ready=True, reader=str(arguments.reader_link), relay=str(arguments.relay_link))
+    emit(ready=True, reader=str(arguments.reader_link), relay=str(arguments.relay_link))
     try:
         for line in sys.stdin:
-            if line.strip() and not simulator.obey(line):
+            if line.strip() and not simulator.execute(line):
                 break
     except KeyboardInterrupt:
         return 0

@@ -1,11 +1,12 @@
-"""How fast a door is: from the code's last byte on the pty to the strike frame's last byte, granted, fsync included.
+"""Measure a scan: from the code's last byte on the pty to the last byte of the strike frame.
 
     python -m firmware_bridge.sim.measure --credentials 100000 --scans 300
 
-The bridge runs as the process that sites run, so its door goes before other threads if this user may have that; the
-yardstick's thread is an ordinary one. Its server is away. After each scan comes the yardstick, on the same
-disk and in the same run: a bare commit of the row that the journal has just written, after the same rest as the scan
-had, for a disk and a core that have just worked are faster. One JSON object on stdout:
+The bridge runs as at a site, its server is unreachable, and every scan is granted, fsync included.
+After each scan a bare commit of the same row is measured on the same disk as the yardstick. Both
+come after the same rest, because a disk and a core that have just worked are faster. The door's
+thread has real-time priority if this user may set it; the yardstick's never has. One JSON object on
+stdout:
 
     {"credentials": 100000, "door_ms": [...], "commit_ms": [...], "rss_mb": 41.2}
 """
@@ -39,18 +40,19 @@ from firmware_bridge.wire.messages.roster import Area, Changes, Door, Holder, Ke
 
 DOOR: Final = str(uuid.uuid4())
 AREA: Final = Area("area", "campus", ("gym",), passback="off")
+# The discard port, on which nothing listens.
 AWAY: Final = "http://127.0.0.1:9"
-"""The discard port: nothing listens there."""
+# Scans that are not counted, while caches fill.
 WARM: Final = 10
 REST_SECONDS: Final = 0.02
 PAGE: Final = 2000
 STRIKE_SECONDS: Final = 5.0
 
 
-def fill(
+def fill_stores(
     folder: Path, credentials: int, phones: list[ec.EllipticCurvePrivateKey], now: int
 ) -> None:
-    """A roster of `credentials` keys, those of `phones` among them, and an identity, as after enrolment."""
+    """Write a roster of `credentials` keys, `phones` first, and an identity as after enrolment."""
     points = [codes.compress(phone.public_key()) for phone in phones]
     kids = [codes.kid_of(phone.public_key()) for phone in phones]
     site = Site((Door(DOOR, "Door", AREA),), {})
@@ -61,7 +63,9 @@ def fill(
             more = first + PAGE < credentials
             roster.apply(Changes("e", 1, first == 0, more, rows, site, "d"), now)
     with closing(Journal(folder)) as journal:
-        journal.adopt(Identity(str(uuid.uuid4()), Ed25519PrivateKey.generate().private_bytes_raw()))
+        journal.save_identity(
+            Identity(str(uuid.uuid4()), Ed25519PrivateKey.generate().private_bytes_raw())
+        )
 
 
 def _holder(number: int, kids: list[bytes], points: list[bytes], now: int) -> Holder:
@@ -73,8 +77,8 @@ def _holder(number: int, kids: list[bytes], points: list[bytes], now: int) -> Ho
 
 
 @contextmanager
-def bridge(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """The daemon on the two ptys in `folder`, ready."""
+def running_bridge(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """The bridge as a process on the two ptys in `folder`, ready."""
     config = folder / "bridge.toml"
     config.write_text(
         f'data = "{folder}"\nserver = "{AWAY}"\n[[doors]]\ndoor = "{DOOR}"\n'
@@ -97,75 +101,71 @@ def bridge(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
             process.wait(10)
 
 
-class Struck:
-    """Waits for the relay's pulse."""
+class StrikeTimer:
+    """Measures the time from a scan to the relay's pulse; call it with each pulse."""
 
     def __init__(self) -> None:
-        self._heard = threading.Event()
+        self._received = threading.Event()
         self._at = 0
 
     def __call__(self, pulse: Pulse) -> None:
         self._at = pulse.at
-        self._heard.set()
+        self._received.set()
 
     def time(self, reader: SimulatedReader, code: str) -> float:
-        """Milliseconds from the code's last byte to the strike frame's.
+        """Scan a code; return the milliseconds from its last byte to the strike frame's.
 
         Raises:
-            TimeoutError: the door stayed shut.
+            TimeoutError: the door did not open.
         """
-        self._heard.clear()
+        self._received.clear()
         begun = reader.scan(code)
-        if not self._heard.wait(STRIKE_SECONDS):
-            raise TimeoutError("the door stayed shut")
+        if not self._received.wait(STRIKE_SECONDS):
+            raise TimeoutError("the door did not open")
         return (self._at - begun) / 1e6
 
 
-def bare(folder: Path) -> sqlite3.Connection:
-    """A journal file of its own, opened as the journal is."""
+def open_bare_journal(folder: Path) -> sqlite3.Connection:
+    """A second journal file, opened with the settings of the journal."""
     (folder / "bare").mkdir()
     Journal(folder / "bare").close()
     return open_database(folder / "bare" / "journal.sqlite", synchronous="FULL")
 
 
-def newest(folder: Path) -> tuple[object, ...]:
-    """The row that the bridge's journal wrote last."""
+def newest_row(folder: Path) -> tuple[object, ...]:
+    """The newest row of the bridge's journal."""
     with closing(sqlite3.connect(f"file:{folder / 'journal.sqlite'}?mode=ro", uri=True)) as journal:
         return tuple(journal.execute("SELECT * FROM entry ORDER BY seq DESC LIMIT 1").fetchone())
 
 
-def commit(connection: sqlite3.Connection, row: tuple[object, ...]) -> float:
-    """Milliseconds of a bare commit of a row."""
+def time_commit(connection: sqlite3.Connection, row: tuple[object, ...]) -> float:
+    """Commit a row; return the milliseconds it took."""
     begun = time.monotonic_ns()
     connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     return (time.monotonic_ns() - begun) / 1e6
 
 
 def measure(credentials: int, scans: int) -> dict[str, object]:
-    """Fill a roster, hold one phone after another to the reader, and time each against a bare commit."""
+    """Scan one phone after another on a roster of `credentials` keys; return the figures."""
     phones = [ec.generate_private_key(ec.SECP256R1()) for _ in range(scans + WARM)]
     with tempfile.TemporaryDirectory(prefix="zone-door-") as name:
         folder = Path(name)
-        fill(folder, max(credentials, len(phones)), phones, int(Clock().now()))
-        struck = Struck()
-        reader, relay = (
-            SimulatedReader(folder / "reader"),
-            SimulatedRelay(folder / "relay", on_pulse=struck),
-        )
+        fill_stores(folder, max(credentials, len(phones)), phones, int(Clock().now()))
+        timer = StrikeTimer()
         with (
-            closing(reader),
-            closing(relay),
-            bridge(folder) as process,
-            closing(bare(folder)) as commits,
+            closing(SimulatedReader(folder / "reader")) as reader,
+            closing(SimulatedRelay(folder / "relay", on_pulse=timer)),
+            running_bridge(folder) as process,
+            closing(open_bare_journal(folder)) as bare_journal,
         ):
             door_ms, commit_ms = [], []
             for phone in phones:
                 code = codes.sign_short(phone, int(Clock().now()))
                 time.sleep(REST_SECONDS)
-                door_ms.append(struck.time(reader, code))
-                row = newest(folder)
+                door_ms.append(timer.time(reader, code))
+                row = newest_row(folder)
                 time.sleep(REST_SECONDS)
-                commit_ms.append(commit(commits, row))
+                commit_ms.append(time_commit(bare_journal, row))
             rss = _rss_mb(process.pid)
     return {
         "credentials": credentials,
@@ -182,7 +182,7 @@ def _rss_mb(pid: int) -> float:
 
 
 def main() -> int:
-    """Print the figures of one roster size."""
+    """Print the figures for one roster size."""
     parser = argparse.ArgumentParser(
         "python -m firmware_bridge.sim.measure", description="How fast a door is."
     )

@@ -1,4 +1,4 @@
-"""How a bad cable behaves: seeded, so that a failure can be played again. Pure: bytes in, pieces and pauses out."""
+"""Faults of a serial cable. Pure and seeded, so that a failure can be repeated."""
 
 import random
 from collections.abc import Iterator, Mapping
@@ -8,10 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Misbehaviour:
-    """What happens to the bytes on a line. All off is a good cable.
+    """The faults of a line. The defaults are a good cable.
 
-    `byte_by_byte`: each byte travels alone. `pause_ms`: between pieces. `noise`, `loss`: the chance, for each byte, of
-    a random byte before it and of losing it.
+    `byte_by_byte`: every byte arrives alone. `pause_ms`: milliseconds between pieces.
+    `noise`, `loss`: the probability, for each byte, of a random byte before it and of its loss.
     """
 
     byte_by_byte: bool = False
@@ -21,14 +21,18 @@ class Misbehaviour:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "Misbehaviour":
-        """Raises ValueError for a key that is not one of ours."""
+        """Read the faults from a command.
+
+        Raises:
+            ValueError: an unknown key.
+        """
         unknown = set(raw) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"no such misbehaviour: {', '.join(sorted(unknown))}")
         return cls(**raw)
 
     def play(self, data: bytes, chance: random.Random) -> Iterator[bytes]:
-        """The pieces that arrive; the caller waits `pause_ms` after each."""
+        """Yield the pieces that arrive; the caller waits `pause_ms` after each."""
         spoilt = self._spoil(data, chance) if self.noise or self.loss else data
         if not self.byte_by_byte:
             yield spoilt

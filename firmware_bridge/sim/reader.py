@@ -1,4 +1,4 @@
-"""A scanner at the end of a serial line: what it is shown, it sends."""
+"""A simulated scanner at the end of a serial line."""
 
 import random
 import threading
@@ -10,7 +10,7 @@ from firmware_bridge.sim.wire_end import WireEnd
 
 
 class SimulatedReader:
-    """Sends text with an end of line, as badly as `misbehaviour` says; `seed` makes it repeatable."""
+    """Sends scanned text with an end of line, with the faults of `misbehaviour`."""
 
     def __init__(self, link: Path, seed: int = 0, end: bytes = b"\r") -> None:
         self.wire = WireEnd(link)
@@ -28,10 +28,10 @@ class SimulatedReader:
 
     def _stay_open(self) -> None:
         while not self._stop.wait(0.1):
-            self.wire.forget_exclusive()
+            self.wire.clear_exclusive()
 
     def scan(self, text: str | bytes) -> int:
-        """Show a code; returns the monotonic time in ns just before its last piece, its end included, was sent."""
+        """Send a code; return the monotonic time in ns just before its last piece was sent."""
         data = (text.encode("latin-1") if isinstance(text, str) else text) + self._end
         at = 0
         for piece in self.misbehaviour.play(data, self._chance):

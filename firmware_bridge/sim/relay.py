@@ -1,4 +1,4 @@
-"""A Modbus RTU relay board at the end of a serial line: reads frames, echoes them, and remembers its pulses."""
+"""A simulated Modbus RTU relay board: reads frames, answers them, and records its pulses."""
 
 import threading
 from collections.abc import Callable
@@ -10,32 +10,36 @@ from firmware_bridge.clock import monotonic_ns
 from firmware_bridge.devices.modbus import FRAME_BYTES, Flash, crc16, parse_flash
 from firmware_bridge.sim.wire_end import Unplugged, WireEnd
 
+# In Modbus RTU silence ends a frame (3.5 characters; MODBUS over Serial Line V1.02, section 2.5.1.1),
+# so an incomplete one is dropped then.
 SILENCE_SECONDS: Final = 0.05
-"""Modbus RTU ends a frame by silence; a damaged one is thrown away then."""
+# The pause between two reads, in which another thread can get the line's lock to unplug it. It is
+# short because it delays the reading of a strike.
+PAUSE_SECONDS: Final = 0.0001
 
-DEAF_SECONDS: Final = 0.0001
-"""Between two reads, so that somebody can pull the line out. Kept short, for a strike waits as long to be heard."""
-
-Mood = Literal["echo", "silent", "wrong", "refuse"]
+ReplyMode = Literal["echo", "silent", "wrong", "refuse"]
 
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """One strike: which coil, for how long, and when its frame's last byte was read (monotonic, ns)."""
+    """One pulse, and when the last byte of its frame was read (monotonic, ns)."""
 
     flash: Flash
     at: int
 
 
 class SimulatedRelay:
-    """Runs in a thread of its own. `mood` is how it answers. `on_pulse` is called before the echo is sent."""
+    """A relay board with a thread of its own.
+
+    `reply_mode` is how it answers. `on_pulse` is called before the echo is sent.
+    """
 
     def __init__(
         self, link: Path, unit: int = 1, on_pulse: Callable[[Pulse], None] | None = None
     ) -> None:
         self.wire = WireEnd(link)
         self.pulses: list[Pulse] = []
-        self.mood: Mood = "echo"
+        self.reply_mode: ReplyMode = "echo"
         self._unit, self._on_pulse = unit, on_pulse
         self._buffer = bytearray()
         self._stop = threading.Event()
@@ -48,19 +52,18 @@ class SimulatedRelay:
         self.wire.hang_up()
 
     def _run(self) -> None:
-        heard_at = monotonic_ns()
+        received_at = monotonic_ns()
         while not self._stop.is_set():
             data = self.wire.read(SILENCE_SECONDS / 5)
             if data:
-                heard_at = (
-                    monotonic_ns()
-                )  # before the frame's check is worked out, which is the board's time
-                self._feed(data, heard_at)
+                # Before the CRC is computed: that is time of the board, not of the bridge.
+                received_at = monotonic_ns()
+                self._feed(data, received_at)
                 continue
-            if monotonic_ns() - heard_at > SILENCE_SECONDS * 1e9:
+            if monotonic_ns() - received_at > SILENCE_SECONDS * 1e9:
                 self._buffer.clear()
-            self.wire.forget_exclusive()
-            self._stop.wait(DEAF_SECONDS)
+            self.wire.clear_exclusive()
+            self._stop.wait(PAUSE_SECONDS)
 
     def _feed(self, data: bytes, at: int) -> None:
         self._buffer += data
@@ -68,10 +71,10 @@ class SimulatedRelay:
             frame, self._buffer = bytes(self._buffer[:FRAME_BYTES]), self._buffer[FRAME_BYTES:]
             flash = parse_flash(frame)
             if flash is not None and flash.unit == self._unit:
-                self._obey(frame, Pulse(flash, at))
+                self._pulse(frame, Pulse(flash, at))
 
-    def _obey(self, frame: bytes, pulse: Pulse) -> None:
-        if self.mood != "refuse":
+    def _pulse(self, frame: bytes, pulse: Pulse) -> None:
+        if self.reply_mode != "refuse":
             self.pulses.append(pulse)
             if self._on_pulse is not None:
                 self._on_pulse(pulse)
@@ -81,9 +84,9 @@ class SimulatedRelay:
             self._buffer.clear()
 
     def _reply(self, frame: bytes) -> bytes:
-        if self.mood == "refuse":
+        if self.reply_mode == "refuse":
             refusal = bytes([frame[0], frame[1] | 0x80, 4])
             return refusal + crc16(refusal)
-        if self.mood == "wrong":
+        if self.reply_mode == "wrong":
             return frame[:-1] + bytes([frame[-1] ^ 0xFF])
-        return b"" if self.mood == "silent" else frame
+        return b"" if self.reply_mode == "silent" else frame

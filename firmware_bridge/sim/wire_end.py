@@ -1,4 +1,4 @@
-"""The far end of a serial line: a pty under a path of its own, which can be pulled out and put back."""
+"""The device's end of a serial line: a pty behind a symbolic link, which can be unplugged."""
 
 import fcntl
 import os
@@ -15,11 +15,14 @@ _CHUNK: Final = 4096
 
 
 class Unplugged(Exception):  # noqa: N818 -- a state of the line, not a fault of ours
-    """The line is pulled out, or nobody read it in time."""
+    """The line is unplugged, or its reader is too slow."""
 
 
 class WireEnd:
-    """`link` points at the pty while it is plugged in; after a return it points at a new one, as with real USB."""
+    """One end of a serial line. While it is plugged in, `link` points to the other end.
+
+    After plugging in again it is another pty, as a USB adapter may get another device name.
+    """
 
     def __init__(self, link: Path) -> None:
         self.link = link
@@ -29,7 +32,7 @@ class WireEnd:
         self.plug_in()
 
     def plug_in(self) -> None:
-        """Put the line in, if it is out."""
+        """Plug the line in, if it is not."""
         with self._lock:
             if self._ours is None:
                 self._plug_in()
@@ -45,7 +48,7 @@ class WireEnd:
         beside.replace(self.link)
 
     def hang_up(self) -> None:
-        """Pull the line out."""
+        """Unplug the line."""
         with self._lock:
             self.link.unlink(missing_ok=True)
             for end in (self._ours, self._theirs):
@@ -54,18 +57,17 @@ class WireEnd:
             self._ours = self._theirs = None
 
     def read(self, timeout: float) -> bytes:
-        """What the bridge sent; b"" after `timeout` seconds or while the line is out."""
+        """Read what the bridge sent; b"" after `timeout` seconds or while unplugged."""
         with self._lock:
             if self._ours is None or not select.select([self._ours], [], [], timeout)[0]:
                 return b""
             return os.read(self._ours, _CHUNK)
 
     def write(self, data: bytes, timeout: float = 5.0) -> int:
-        """Send all of `data` as fast as the bridge reads it; returns the monotonic time in ns just before its last
-        bytes went.
+        """Send all of `data`; return the monotonic time in ns before its last bytes were written.
 
         Raises:
-            Unplugged: the line is out, or nobody has read for `timeout` seconds.
+            Unplugged: the line is unplugged, or not read for `timeout` seconds.
         """
         rest, until, at = memoryview(data), monotonic() + timeout, 0
         while rest:
@@ -79,15 +81,15 @@ class WireEnd:
             until = monotonic() + timeout
         return at
 
-    def forget_exclusive(self) -> None:
-        """Let the next bridge in after one was killed.
+    def clear_exclusive(self) -> None:
+        """Clear TIOCEXCL after a bridge was killed, so that the next one can open the pty.
 
-        A pty stays exclusive until both ends are closed, unlike a real port, which forgets at its last close. A bridge
-        that lives holds the advisory lock, and is left alone.
+        A real port clears it at the last close, a pty only when both ends are closed.
         """
         with self._lock:
             if self._theirs is None:
                 return
+            # A running bridge holds the advisory lock: then leave the flag set.
             try:
                 fcntl.flock(self._theirs, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

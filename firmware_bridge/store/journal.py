@@ -1,8 +1,22 @@
-"""The journal: every entry of this bridge, on disk before any green light.
+"""The journal: every entry of this bridge, on disk before a door opens.
 
-SQLite, WAL, `synchronous=FULL`: `append` returns only after fdatasync (NORMAL lost acknowledged rows in power cuts).
-One connection under one lock is the single writer. A UNIQUE over grants alone makes one grant per (kid, ts, area),
-whatever doors race and whenever the box restarts; a refused scan burns nothing.
+Theory of operation. The journal is one SQLite database with one connection under one lock.
+
+1. A door calls `append`. It returns only when the entry is on disk; then the door opens.
+2. The uploader takes the oldest entries that the server has not settled (`batch`), sends them, and
+   calls `settle`. `settled` is the highest seq of which it and all before it are settled.
+3. `prune` deletes settled entries after KEEP_MS. The hash of the last deleted one stays as
+`anchor`,
+   so that the chain of the others can still be verified.
+4. After a restore the server has a new epoch: `follow_epoch` sets `settled` back to before the
+oldest
+   kept entry, and everything is sent again.
+
+A unique index over granted entries allows one grant per (kid, ts, area), also when two doors race
+and after a restart. A refused scan does not use a code up.
+
+When the disk is full, the journal frees its reserve, refuses all grants and uses the reserve to
+store refusals, until `reclaim` can allocate the reserve again.
 """
 
 import json
@@ -25,38 +39,42 @@ from firmware_bridge.wire.messages.entries import (
     link,
 )
 
+# 14 days. Settled entries are kept this long, so that a server restored from a backup gets them
+# again.
 KEEP_MS: Final = 14 * 24 * 3600 * 1000
-"""Uploaded entries stay this long, then leave the box: a server that was restored from a backup gets them again."""
+_FULL: Final = "the disk is full"
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entry (
   seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash BLOB NOT NULL, occurred_at INTEGER NOT NULL,
   granted INTEGER NOT NULL, kid BLOB, ts INTEGER, area TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS one_grant_per_code ON entry (kid, area, ts) WHERE granted;
-CREATE TABLE IF NOT EXISTS order_answered (uuid TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS order_answered (
+  uuid TEXT PRIMARY KEY, at INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 """
 
 
-class AlreadyGranted(Exception):  # noqa: N818 -- a rule's answer, not a fault
+class AlreadyGranted(Exception):  # noqa: N818 -- a refusal by a rule, not a fault
     """This code has opened this area before."""
 
 
-class AlreadyAnswered(Exception):  # noqa: N818 -- a rule's answer, not a fault
-    """This order was carried out or refused before."""
+class AlreadyAnswered(Exception):  # noqa: N818 -- a refusal by a rule, not a fault
+    """This door command was executed or refused before."""
 
 
 class JournalFull(Exception):  # noqa: N818 -- a state of the disk that the door answers
-    """The entry could not be stored, so nothing may turn green."""
+    """The entry could not be stored, so the door must not open."""
 
 
-class ChainBroken(Exception):  # noqa: N818 -- what was found, not what failed
-    """An entry was changed or taken out. The text names its seq."""
+class ChainBroken(Exception):  # noqa: N818 -- a finding of a check, not a fault
+    """An entry was changed or removed. The text names its seq."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who this bridge is at the server: its UUID, and the 32 bytes of its Ed25519 device key."""
+    """The bridge's UUID at the server, and its Ed25519 device key (32 bytes)."""
 
     bridge: str
     private_key: bytes
@@ -64,7 +82,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Entries not yet settled, oldest first, and their seqs; `behind` is the seq that was settled last."""
+    """Entries not yet settled, oldest first, and their seqs. `behind` is the seq settled last."""
 
     upload: Upload
     seqs: tuple[int, ...]
@@ -76,12 +94,13 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._lock = threading.Lock()
+        # FULL: a commit returns after fdatasync. NORMAL lost acknowledged rows in power cuts.
         self._db = open_database(folder / "journal.sqlite", synchronous="FULL")
         self._db.executescript(_SCHEMA)
         self._reserve = Reserve(folder / "reserve")
+        # Set by the doors when there is an entry to upload, cleared by the uploader. A door sets it
+        # after its strike: an uploader woken earlier would compete with the door for the GIL.
         self.appended = threading.Event()
-        """Set by the doors when there is something to upload, each after its strike: the uploader, woken before it,
-        would take the interpreter from the thread that is about to open. The uploader clears it."""
         self._settled = int(self._meta("settled", 0))
         row = self._db.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
         self._seq: int = row[0] if row else self._settled
@@ -92,15 +111,15 @@ class Journal:
             self._db.close()
 
     def append(self, entry: Entry, area: str) -> int:
-        """Store `entry` under the next seq; returns that seq when it is on disk.
+        """Store `entry` under the next seq; return that seq when it is on disk.
 
         Raises:
             AlreadyGranted: a grant whose (kid, ts, area) was granted before.
-            JournalFull: a grant that cannot be stored, or any entry once even the reserve is used up.
+            JournalFull: a grant that cannot be stored, or any entry once the reserve is used up.
         """
         with self._lock:
             if entry.granted and not self._reserve.held:
-                raise JournalFull("the disk is full")
+                raise JournalFull(_FULL)
             try:
                 return self._insert(entry, area)
             except sqlite3.OperationalError as error:
@@ -108,16 +127,16 @@ class Journal:
                     self._reserve.release()
                 raise JournalFull(str(error)) from error
 
-    def answer_order(self, entry: Entry, area: str) -> int:
-        """Store what becomes of the order that `entry.ref` names, as `append` does, once for ever.
+    def answer_command(self, entry: Entry, area: str) -> int:
+        """Store the answer to the command that `entry.ref` names; return its seq.
 
         Raises:
-            AlreadyAnswered: it has been answered, whenever that was.
+            AlreadyAnswered: the command has an answer already.
             JournalFull: as for `append`.
         """
         with self._lock:
             if entry.granted and not self._reserve.held:
-                raise JournalFull("the disk is full")
+                raise JournalFull(_FULL)
             before = self._seq, self._head
             try:
                 with transaction(self._db):
@@ -128,6 +147,7 @@ class Journal:
             except sqlite3.IntegrityError as error:
                 raise AlreadyAnswered(str(entry.ref)) from error
             except sqlite3.OperationalError as error:
+                # `_insert` may have succeeded and only the commit failed.
                 self._seq, self._head = before
                 if self._reserve.held:
                     self._reserve.release()
@@ -135,22 +155,22 @@ class Journal:
 
     def _insert(self, entry: Entry, area: str) -> int:
         seq = self._seq + 1
-        body = canonical(
-            entry.to_json() | {"seq": seq}
-        )  # what is stored is what is hashed: one text for both
+        # The same text is stored and hashed.
+        body = canonical(entry.to_json() | {"seq": seq})
         head = link(self._head, body)
         row = (seq, body, head, entry.occurred_at, entry.granted, entry.kid, entry.ts, area)
         try:
             self._db.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         except sqlite3.IntegrityError as error:
+            # The only unique index is `one_grant_per_code`; the primary key has a code of its own.
             if error.sqlite_errorname != "SQLITE_CONSTRAINT_UNIQUE":
                 raise
             raise AlreadyGranted from error
         self._seq, self._head = seq, head
         return seq
 
-    def grants(self, kid: bytes, ts: int, area: str) -> tuple[bool, float | None]:
-        """Whether this code has opened this area, and when its key last did, UTC seconds."""
+    def find_grants(self, kid: bytes, ts: int, area: str) -> tuple[bool, float | None]:
+        """Whether this code has opened this area, and when its key last did (UTC seconds)."""
         query = (
             "SELECT max(ts = ?), max(occurred_at) FROM entry WHERE granted AND kid = ? AND area = ?"
         )
@@ -159,7 +179,7 @@ class Journal:
         return bool(same), None if last is None else last / 1000
 
     def last_trusted_time(self) -> float:
-        """The time of the newest entry made by a clock that was set, UTC seconds; 0 when there is none."""
+        """The time of the newest entry of a set clock (UTC seconds); 0 when there is none."""
         with self._lock:
             rows = self._db.execute("SELECT body FROM entry ORDER BY seq DESC LIMIT 100").fetchall()
         times = (
@@ -171,18 +191,18 @@ class Journal:
 
     @property
     def full(self) -> bool:
-        """Whether the disk is full: then nothing turns green."""
+        """Whether the disk is full; then no door opens."""
         return not self._reserve.held
 
     def reclaim(self) -> bool:
-        """Try to put the reserve by again; True when grants are possible."""
+        """Try to allocate the reserve again; return whether grants are possible."""
         with self._lock:
             return self._reserve.hold()
 
-    # What the uploader keeps.
+    # Upload.
 
     def batch(self, limit: int = MOST_ROWS) -> Batch | None:
-        """The oldest entries that the server has not settled; None when there are none."""
+        """The oldest entries not yet settled, at most `limit`; None when there are none."""
         with self._lock:
             query = "SELECT seq, body, hash FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
             rows = self._db.execute(query, (self._settled, limit)).fetchall()
@@ -194,23 +214,26 @@ class Journal:
         return Batch(Upload(entries, after, rows[-1][2]), tuple(seq for seq, _, _ in rows), behind)
 
     def settle(self, batch: Batch, settled: Collection[int]) -> int:
-        """Move on behind the leading entries of `batch` that the server has `settled`; returns how many.
+        """Mark the leading entries of `batch` that are in `settled`; return how many.
 
-        None where entries before them must be sent again meanwhile: these follow in their turn.
+        An entry after a gap stays unsettled and is sent again.
         """
         done = 0
         while done < len(batch.seqs) and batch.seqs[done] in settled:
             done += 1
         with self._lock:
+            # Less than `behind`: `follow_epoch` has reset it since the batch was taken, and the
+            # entries before the batch must be sent again first.
             if not done or self._settled < batch.behind:
                 return 0
             self._set_settled(batch.seqs[done - 1])
         return done
 
-    def follow(self, epoch: str) -> bool:
-        """Note which life of the server this is; True in a new one, where everything kept is to be sent again.
+    def follow_epoch(self, epoch: str) -> bool:
+        """Store the server's epoch; return whether it is a new one.
 
-        A server that was restored from a backup has lost what came after it. What it still has it stores only once.
+        A new epoch means that the server was restored from a backup and may have lost entries: all
+        kept entries become unsettled. The server ignores those that it still has.
         """
         with self._lock:
             known = self._meta("epoch", None)
@@ -231,15 +254,16 @@ class Journal:
         self._settled = seq
 
     def waiting(self) -> int:
-        """How many entries the server has not settled."""
+        """The number of entries not yet settled."""
         with self._lock:
             return self._seq - self._settled
 
     def prune(self, now: float, limit: int = MOST_ROWS) -> int:
-        """Delete the oldest settled entries that are past keeping, at most `limit`; returns how many."""
+        """Delete settled entries older than KEEP_MS, at most `limit`; return how many."""
         with self._lock, transaction(self._db):
             query = "SELECT seq, hash, occurred_at FROM entry WHERE seq <= ? ORDER BY seq LIMIT ?"
             rows = self._db.execute(query, (self._settled, limit)).fetchall()
+            # At most `limit` rows, so that a door never waits long for the lock.
             old = [row for row in rows if row[2] < now * 1000 - KEEP_MS]
             if old:
                 self._set_meta("anchor", old[-1][1])
@@ -248,15 +272,15 @@ class Journal:
         return len(old)
 
     def verify_chain(self, newest: int | None = None) -> int:
-        """Walk the chain from the oldest entry kept, or over the `newest` ones only; returns its length.
+        """Verify the hashes of all kept entries, or of the `newest` ones; return how many.
 
         Raises:
-            ChainBroken: at the first entry that does not follow from the one before it.
+            ChainBroken: the first entry that does not follow from the one before it.
         """
         with self._lock:
             rows = self._db.execute(
                 "SELECT seq, body, hash FROM entry ORDER BY seq DESC LIMIT ?",
-                (-1 if newest is None else newest,),
+                (-1 if newest is None else newest,),  # SQLite reads LIMIT -1 as no limit
             ).fetchall()[::-1]
             head = self._hash_at(rows[0][0] - 1) if rows else GENESIS
         expected = rows[0][0] if rows else 0
@@ -267,32 +291,34 @@ class Journal:
             expected += 1
         return len(rows)
 
-    # Who we are: kept here, because seqs belong to an identity. A journal lost is an identity lost.
+    # The identity is stored here because seqs belong to it: a bridge that has lost its journal must
+    # enrol again, or it would send new entries under seqs that the server already has.
 
     def identity(self) -> Identity | None:
+        """The identity of this bridge; None before enrolment."""
         with self._lock:
             bridge, key = self._meta("bridge", None), self._meta("private_key", None)
         return None if bridge is None or key is None else Identity(bridge, key)
 
-    def adopt(self, identity: Identity) -> None:
-        """Become `identity` from now on."""
+    def save_identity(self, identity: Identity) -> None:
+        """Store the identity that the server gave at enrolment."""
         with self._lock, transaction(self._db):
             self._set_meta("bridge", identity.bridge)
             self._set_meta("private_key", identity.private_key)
 
     def keys(self) -> tuple[bytes, ...]:
-        """The device key in use, and the one beside it, if any."""
+        """The device key in use, then the spare key, if any."""
         with self._lock:
             both = self._meta("private_key", None), self._meta("key_beside", None)
         return tuple(key for key in both if key is not None)
 
-    def put_beside(self, key: bytes) -> None:
-        """Keep another device key, not yet in use."""
+    def save_spare_key(self, key: bytes) -> None:
+        """Store a second device key, not yet in use."""
         with self._lock, transaction(self._db):
             self._set_meta("key_beside", key)
 
     def use_key(self, key: bytes) -> None:
-        """Use this key from now on; the one in use until now goes beside it."""
+        """Make `key` the one in use; the one used before becomes the spare key."""
         with self._lock, transaction(self._db):
             used = self._meta("private_key", None)
             if used != key:

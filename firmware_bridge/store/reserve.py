@@ -1,14 +1,15 @@
-"""Disk space put by, so that a full disk can still be told about: SQLite on a full disk cannot even delete."""
+"""Reserved disk space, so that the bridge can still store refusals when the disk is full."""
 
 import os
 from pathlib import Path
 from typing import Final
 
+# Enough for some thousand entries. SQLite on a full disk cannot even delete rows.
 BYTES: Final = 4 * 1024 * 1024
 
 
 class Reserve:
-    """A file of real blocks. While it cannot be held, the disk counts as full."""
+    """A file with allocated blocks. While it is not held, the disk counts as full."""
 
     def __init__(self, path: Path, size: int = BYTES) -> None:
         self._path, self._size = path, size
@@ -16,21 +17,22 @@ class Reserve:
         self.hold()
 
     def hold(self) -> bool:
-        """Put the space by, if the disk has it."""
+        """Allocate the space if the disk has it; return whether it is held."""
         if self.held:
             return True
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
+            # Not truncate, which makes a sparse file without blocks.
             os.posix_fallocate(file, 0, self._size)
             self.held = True
         except OSError:
-            # ENOSPC, or a quota: give back what was got.
+            # ENOSPC or a quota: free the blocks that were allocated before it failed.
             os.ftruncate(file, 0)
         finally:
             os.close(file)
         return self.held
 
     def release(self) -> None:
-        """Let the journal have the space."""
+        """Free the space for the journal."""
         self._path.unlink(missing_ok=True)
         self.held = False

@@ -1,8 +1,13 @@
-"""The roster: who may pass, in a database of its own, so that feeding it never waits for the journal or holds it up.
+"""The roster: the holders, keys and doors that this bridge knows.
 
-Readers see a whole state or the one before it: each page of changes is one transaction. A snapshot may take several
-pages; they gather in tables beside, and the old roster stays in force until the last page swaps them in.
-`synchronous=NORMAL`: rows that a power cut takes back take their version with them and are fetched again.
+Theory of operation. The roster is a SQLite database of its own, so that writing changes never waits
+for the journal nor delays it. It has one connection for writing and one for reading, each under its
+lock; in WAL mode a reader is not blocked by a writer.
+
+Each page of the change feed is one transaction, with the feed's version in it, so a reader sees the
+state before or after a page. A snapshot may take several pages: they are collected in the tables
+`next_holder` and `next_key`, and the old roster stays in use until the last page replaces it. The
+version is stored only then, so a snapshot interrupted by a restart begins again.
 """
 
 import json
@@ -27,22 +32,23 @@ from firmware_bridge.wire.messages.roster import (
 )
 from firmware_bridge.wire.token import uncompress
 
-_BESIDE: Final = """
+_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS {0}holder (holder INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS {0}key (
   kid BLOB PRIMARY KEY, holder INTEGER NOT NULL, point BLOB NOT NULL, revoked INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
 _META: Final = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID"
+CONTACT_SECONDS: Final = 60
+# The version of these tables; increase it when they change.
 _FORMAT: Final = 1
-"""The number of these tables, counted up when they change."""
 _JSON: Final = json.JSONDecoder()
-_ASIDE: Final = "CREATE TABLE IF NOT EXISTS set_aside (version INTEGER, why TEXT, body TEXT)"
+_SET_ASIDE: Final = "CREATE TABLE IF NOT EXISTS set_aside (version INTEGER, why TEXT, body TEXT)"
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where the feed is to go on: what GET /changes is asked with."""
+    """The position in the change feed: the parameters of GET /changes."""
 
     version: int = 0
     epoch: str = ""
@@ -55,24 +61,27 @@ class Roster:
     def __init__(self, folder: Path) -> None:
         path = folder / "roster.sqlite"
         self._writing, self._reading = threading.Lock(), threading.Lock()
+        # NORMAL: a power cut may undo the newest transactions, but their version with them, so the
+        # changes are fetched again. It saves the fdatasync of every page.
         self._db = open_database(path, synchronous="NORMAL")
+        # 4 MiB: a snapshot of 100 000 holders must not leave its whole log on a small disk.
         self._db.execute("PRAGMA journal_size_limit=4194304")
         self._drop_other_format()
         for statement in (
             _META,
-            _ASIDE,
-            *_BESIDE.format("").split(";"),
-            *_BESIDE.format("next_").split(";"),
+            _SET_ASIDE,
+            *_TABLES.format("").split(";"),
+            *_TABLES.format("next_").split(";"),
         ):
             self._db.execute(statement)
         self._reader = open_database(path, synchronous="NORMAL")
         self._cursor = Cursor(
             self._meta("version", 0), self._meta("epoch", ""), self._meta("site_digest", "")
         )
-        self._gathering = False
-        self._saved_heard_at = self._meta("heard_at", None)
-        self.heard_at: float | None = self._saved_heard_at
-        """When the server last spoke, UTC seconds."""
+        self._in_snapshot = False
+        self._saved_contact_at = self._meta("heard_at", None)
+        # When the server last answered, UTC seconds.
+        self.contact_at: float | None = self._saved_contact_at
         self._use_site(
             Site.from_json(json.loads(self._meta("site", '{"doors": [], "issuers": {}}')))
         )
@@ -82,120 +91,133 @@ class Roster:
             self._reader.close()
             self._db.close()
 
-    # What a scan asks.
+    # Reading, for a scan.
 
     def door(self, door: str) -> Door | None:
-        """What the server says about a door; None before it has said anything."""
+        """The configuration of a door; None before the server has sent it."""
         return self._doors.get(door)
 
     def find(self, kid: bytes) -> tuple[Key | None, Holder | None]:
-        """The key, its point in 65 bytes, and the person it belongs to; two times None when it is not known."""
+        """The key with this id and its holder, or (None, None). The key's point has 65 bytes."""
         row = self._read(
             "SELECT body, point, revoked FROM key JOIN holder USING (holder) WHERE kid = ?", kid
         )
-        return (None, None) if row is None else (Key(kid, row[1], bool(row[2])), _known(row[0]))
+        return (
+            (None, None) if row is None else (Key(kid, row[1], bool(row[2])), _parse_stored(row[0]))
+        )
 
     def holder(self, holder: int) -> Holder | None:
+        """The holder with this number, if known."""
         row = self._read("SELECT body FROM holder WHERE holder = ?", holder)
-        return None if row is None else _known(row[0])
+        return None if row is None else _parse_stored(row[0])
 
     def _read(self, query: str, value: bytes | int) -> tuple[Any, ...] | None:
         with self._reading:
             row: tuple[Any, ...] | None = self._reader.execute(query, (value,)).fetchone()
         return row
 
-    # What the feed brings.
+    # Writing, for the change feed.
 
     @property
     def cursor(self) -> Cursor:
         return self._cursor
 
     def apply(self, changes: Changes, now: float) -> list[str]:
-        """Take one page of the feed, heard at `now` (UTC seconds); returns why rows were set aside."""
-        if self._is_news(changes):
-            return self._apply(changes, now)
-        self._nothing_new(now)
+        """Apply one page of the feed, received at `now` (UTC seconds).
+
+        Returns an error for each row that was set aside.
+        """
+        if self._has_changes(changes):
+            return self._apply_page(changes, now)
+        self._record_contact(now)
         return []
 
-    def _is_news(self, changes: Changes) -> bool:
+    def _has_changes(self, changes: Changes) -> bool:
         moved = (changes.version, changes.epoch) != (self._cursor.version, self._cursor.epoch)
         return (
             moved
-            or self._gathering
+            or self._in_snapshot
             or changes.snapshot
             or bool(changes.rows)
             or changes.site is not None
         )
 
-    def _apply(self, changes: Changes, now: float) -> list[str]:
+    def _apply_page(self, changes: Changes, now: float) -> list[str]:
         with self._writing:
             with transaction(self._db):
-                gathering = changes.snapshot or self._gathering
+                in_snapshot = changes.snapshot or self._in_snapshot
                 if changes.snapshot:
-                    self._forget_gathered()
-                aside = self._put("next_" if gathering else "", changes.rows, changes.version)
-                if gathering and not changes.more:
-                    self._swap_in()
-                if not (gathering and changes.more):
+                    self._clear_snapshot()
+                errors = self._save_rows(
+                    "next_" if in_snapshot else "", changes.rows, changes.version
+                )
+                if in_snapshot and not changes.more:
+                    self._activate_snapshot()
+                if not (in_snapshot and changes.more):
                     self._set_meta("version", changes.version)
                     self._set_meta("epoch", changes.epoch)
-                    self._save_heard_at(now)
+                    self._save_contact_at(now)
                 if changes.site is not None:
                     self._set_meta("site", json.dumps(changes.site.to_json()))
                     self._set_meta("site_digest", changes.site_digest)
-            self._gathering = gathering and changes.more
+            # Only after the commit: a failed transaction leaves the position as it was.
+            self._in_snapshot = in_snapshot and changes.more
             digest = self._cursor.site_digest if changes.site is None else changes.site_digest
             self._cursor = Cursor(changes.version, changes.epoch, digest)
-            self.heard_at = now
+            self.contact_at = now
             if changes.site is not None:
                 self._use_site(changes.site)
-        return aside
+        return errors
 
-    def _nothing_new(self, now: float) -> None:
-        """Kept on disk once a minute only, to spare it."""
-        self.heard_at = now
-        if self._saved_heard_at is None or now - self._saved_heard_at > 60:
+    def _record_contact(self, now: float) -> None:
+        self.contact_at = now
+        # Written once a minute, not at each poll (1 s), to spare the flash memory of a small
+        # computer.
+        if self._saved_contact_at is None or now - self._saved_contact_at > CONTACT_SECONDS:
             with self._writing, transaction(self._db):
-                self._save_heard_at(now)
+                self._save_contact_at(now)
 
     def apply_rows(self, rows: Iterable[object]) -> list[str]:
-        """Take rows that the server gave as an answer to one question; returns why rows were set aside.
+        """Apply rows from the server's answer to a question about one code.
 
-        An older page of the feed that is under way may bring an older state for a moment; its next page mends it.
+        Returns an error for each row that was set aside.
         """
+        # A page of the feed fetched before this answer may restore an older state for a moment; the
+        # next page corrects it.
         with self._writing, transaction(self._db):
-            return self._put("", rows, self._cursor.version)
+            return self._save_rows("", rows, self._cursor.version)
 
-    def _put(self, beside: str, rows: Iterable[object], version: int) -> list[str]:
-        aside = []
+    def _save_rows(self, prefix: str, rows: Iterable[object], version: int) -> list[str]:
+        errors = []
         for raw in rows:
             try:
-                self._put_one(beside, Holder.from_json(raw))
+                self._save_holder(prefix, Holder.from_json(raw))
             except MessageError as error:
-                aside.append(str(error))
+                errors.append(str(error))
                 row = (version, str(error), json.dumps(raw))
                 self._db.execute("INSERT INTO set_aside VALUES (?, ?, ?)", row)
-        return aside
+        return errors
 
-    def _put_one(self, beside: str, holder: Holder) -> None:
-        select = f"SELECT body FROM {beside}holder WHERE holder = ?"  # noqa: S608 -- two constant names
+    def _save_holder(self, prefix: str, holder: Holder) -> None:
+        select = f"SELECT body FROM {prefix}holder WHERE holder = ?"  # noqa: S608 -- two constant names
         row = self._db.execute(select, (holder.holder,)).fetchone()
         before = Holder.from_json(json.loads(row[0])).keys if row is not None else ()
-        gone = [
-            (key.kid, holder.holder)
-            for key in before
-            if key.kid not in {kept.kid for kept in holder.keys}
-        ]
-        self._db.executemany(f"DELETE FROM {beside}key WHERE kid = ? AND holder = ?", gone)  # noqa: S608 -- two constant names
+        remaining = {key.kid for key in holder.keys}
+        removed = [(key.kid, holder.holder) for key in before if key.kid not in remaining]
+        # `AND holder`: a key that has moved to another holder is not deleted with the first
+        # holder's row.
+        self._db.executemany(f"DELETE FROM {prefix}key WHERE kid = ? AND holder = ?", removed)  # noqa: S608 -- two constant names
         self._db.execute(
-            f"INSERT OR REPLACE INTO {beside}holder VALUES (?, ?)",  # noqa: S608 -- two constant names
+            f"INSERT OR REPLACE INTO {prefix}holder VALUES (?, ?)",  # noqa: S608 -- two constant names
             (holder.holder, json.dumps(holder.to_json(), separators=(",", ":"))),
         )
-        keys = [(key.kid, holder.holder, _quick(key.point), key.revoked) for key in holder.keys]
-        self._db.executemany(f"INSERT OR REPLACE INTO {beside}key VALUES (?, ?, ?, ?)", keys)  # noqa: S608 -- two constant names
+        keys = [
+            (key.kid, holder.holder, _uncompressed(key.point), key.revoked) for key in holder.keys
+        ]
+        self._db.executemany(f"INSERT OR REPLACE INTO {prefix}key VALUES (?, ?, ?, ?)", keys)  # noqa: S608 -- two constant names
 
     def _drop_other_format(self) -> None:
-        """Tables of another version of this program are of no use: the server has all of it and sends it again."""
+        """Drop the tables of another version of this program; the server sends everything again."""
         if self._db.execute("PRAGMA user_version").fetchone() == (_FORMAT,):
             return
         with transaction(self._db):
@@ -203,15 +225,15 @@ class Roster:
                 self._db.execute(f"DROP TABLE IF EXISTS {table}")
             self._db.execute(f"PRAGMA user_version={_FORMAT}")
 
-    def _forget_gathered(self) -> None:
+    def _clear_snapshot(self) -> None:
         self._db.execute("DELETE FROM next_holder")
         self._db.execute("DELETE FROM next_key")
 
-    def _swap_in(self) -> None:
+    def _activate_snapshot(self) -> None:
         for table in ("holder", "key"):
             self._db.execute(f"DROP TABLE {table}")
             self._db.execute(f"ALTER TABLE next_{table} RENAME TO {table}")
-        for statement in _BESIDE.format("next_").split(";"):
+        for statement in _TABLES.format("next_").split(";"):
             self._db.execute(statement)
 
     def _use_site(self, site: Site) -> None:
@@ -220,9 +242,9 @@ class Roster:
             number: Ed25519PublicKey.from_public_bytes(key) for number, key in site.issuers.items()
         }
 
-    def _save_heard_at(self, now: float) -> None:
+    def _save_contact_at(self, now: float) -> None:
         self._set_meta("heard_at", now)
-        self._saved_heard_at = now
+        self._saved_contact_at = now
 
     def _meta(self, name: str, default: Any) -> Any:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
@@ -232,16 +254,19 @@ class Roster:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
 
-def _quick(point: bytes) -> bytes:
-    """The 65-byte form, worked out once when a key comes, and not at the door (35 µs). Rubbish stays what it is."""
+def _uncompressed(point: bytes) -> bytes:
+    """The 65-byte form of a point; the bytes themselves when they are no point."""
+    # Computed once when a key arrives, because it would take 35 µs of every scan.
     try:
         return uncompress(point)
     except ValueError:
         return point
 
 
-def _known(body: str) -> Holder:
-    """A row that was checked when it came, so it is not checked at the door (a third of the time)."""
+def _parse_stored(body: str) -> Holder:
+    """Parse a holder from the roster."""
+    # Unlike Holder.from_json this checks nothing, which takes a third of the time: the row was
+    # checked when it arrived.
     row, _ = _JSON.raw_decode(body)
     return Holder(
         row["holder"],

@@ -1,4 +1,4 @@
-"""What is wrong with this box now: kept while it lasts, and told to the server with each question for changes."""
+"""The active alarms of this bridge, sent to the server with each request for changes."""
 
 from typing import Final
 
@@ -6,36 +6,38 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import ChainBroken, Journal
 from firmware_bridge.wire.messages import alarms
 
+# Entries whose hashes are verified at the start: 2000 take 40 ms. The server verifies all it
+# receives.
 CHECKED: Final = 2000
-"""Newest entries whose chain is looked at when the bridge starts: 40 ms. The server compares all that it is sent."""
 
 
 class Alarms:
-    """Safe from any thread: doors and ports say what begins and ends, the downloader reads."""
+    """Alarms set and cleared by the doors and ports, read by the downloader; from any thread."""
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal, self._clock = journal, clock
-        self._lasting: set[alarms.Alarm] = set()
-        self._look_at_chain()
+        self._active: set[alarms.Alarm] = set()
+        self._check_chain()
 
     def set(self, kind: str, door: str, on: bool) -> None:
-        """Something about a door begins, or is over."""
+        """Begin or end an alarm of a door."""
         if on:
-            self._lasting.add((kind, door))
-        elif (kind, door) in self._lasting:
-            self._lasting.discard((kind, door))
+            self._active.add((kind, door))
+        else:
+            self._active.discard((kind, door))
 
-    def told(self) -> str:
-        """All that is wrong at this moment, as the server hears it."""
-        found = self._lasting.copy()
+    def format(self) -> str:
+        """The active alarms as the text that is sent to the server."""
+        active = self._active.copy()
         if self._journal.full:
-            found.add(("disk_full", ""))
+            active.add(("disk_full", ""))
         if self._clock.state() == "unset":
-            found.add(("clock_unset", ""))
-        return alarms.told(found)
+            active.add(("clock_unset", ""))
+        return alarms.format_alarms(active)
 
-    def _look_at_chain(self) -> None:
+    def _check_chain(self) -> None:
         try:
             self._journal.verify_chain(CHECKED)
         except ChainBroken:
-            self._lasting.add(("journal_chain", ""))
+            # Never cleared: staff must look at the journal, and the next start checks again.
+            self._active.add(("journal_chain", ""))

@@ -1,7 +1,8 @@
-"""Ask once: a refusal that fresher data could turn is put to the server, for as long as a person will stand still.
+"""Questions to the server about a code that the roster cannot answer.
 
-The question travels in a thread of its own, so the door waits 0.3 s at most whatever the network does. An answer that
-comes too late is still applied: the next scan sees it.
+A door asks when newer data could change a refusal. The request is sent by a thread of its own, so
+that the door waits for at most 0.3 s whatever the network does. A later answer is still applied,
+and the next scan uses it.
 """
 
 import queue
@@ -15,8 +16,8 @@ from firmware_bridge.sync.client import Server, ServerError
 from firmware_bridge.wire.messages import fields
 
 BUDGET_SECONDS: Final = 0.3
+# A question that waited longer in the queue is dropped: the person has left or scanned again.
 STALE_SECONDS: Final = 2.0
-"""A question that waited longer than this in the queue is dropped: the person has gone or scanned again."""
 
 
 @dataclass(slots=True)
@@ -29,42 +30,44 @@ class _Question:
     rows: int = 0
 
 
-class Line:
-    """Whether the server was heard in the last call of any loop. Unset until the first answer."""
+class Reachability:
+    """Whether the server answered the last call of any loop; False before the first."""
 
     def __init__(self) -> None:
         self.up = False
 
-    def heard(self, up: bool) -> None:
+    def update(self, up: bool) -> None:
+        """Record whether a call was answered."""
         self.up = up
 
 
 class Asker:
-    """Puts the doors' questions to the server, one after the other."""
+    """Sends the doors' questions to the server, one after the other."""
 
-    def __init__(self, roster: Roster, server: Server, line: Line) -> None:
-        self._roster, self._server, self._line = roster, server, line
+    def __init__(self, roster: Roster, server: Server, reachability: Reachability) -> None:
+        self._roster, self._server, self._reachability = roster, server, reachability
         self._questions: queue.SimpleQueue[_Question | None] = queue.SimpleQueue()
 
     def ask(self, kid: bytes | None, holder: int | None, door: str) -> bool:
-        """Whether rows came within 0.3 s; they are in the roster then. Asks nobody while the line is down."""
-        if not self._line.up:
+        """Ask about a code; return whether rows arrived, and are in the roster, within 0.3 s."""
+        # Without this, every unknown code would delay its door by 0.3 s while the server is away.
+        if not self._reachability.up:
             return False
         question = _Question(kid, holder, door)
         self._questions.put(question)
         return question.answered.wait(BUDGET_SECONDS) and question.rows > 0
 
     def run(self) -> None:
-        """Answer questions until `stop`."""
+        """Send questions until `stop`."""
         while (question := self._questions.get()) is not None:
             if monotonic() - question.asked_at <= STALE_SECONDS:
-                self._answer(question)
+                self._send(question)
             question.answered.set()
 
     def stop(self) -> None:
         self._questions.put(None)
 
-    def _answer(self, question: _Question) -> None:
+    def _send(self, question: _Question) -> None:
         kid = None if question.kid is None else question.kid.hex()
         body = {"kid": kid, "holder": question.holder, "door": question.door}
         try:

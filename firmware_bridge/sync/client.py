@@ -1,4 +1,4 @@
-"""The server as the bridge sees it: JSON over a kept-alive connection, and a sign-on that renews itself."""
+"""The HTTP client of the bridge: JSON over a persistent connection, and sign-on."""
 
 import http.client
 import json
@@ -17,28 +17,31 @@ from firmware_bridge.wire.messages import fields
 from firmware_bridge.wire.messages.enrol import sign_on_message
 
 API: Final = "/api/v1/bridge"
+# An access token is renewed this many seconds before it expires.
 EARLY_SECONDS: Final = 30.0
-"""A token is renewed this long before it ends."""
 
 
 class ServerError(Exception):
-    """The server could not be asked, or did not do as asked; try again later."""
+    """The server could not be reached or did not do what was requested; try again later."""
 
 
-class Refused(ServerError):  # noqa: N818 -- an answer, not a fault
-    """The server answered, and its answer was no."""
+class Refused(ServerError):  # noqa: N818 -- an answer of the server, not a fault
+    """The server answered with a status from 400 to 499."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`body` is the parsed JSON."""
+    """An HTTP answer. `body` is the parsed JSON, None when it is empty."""
 
     status: int
     body: Any
 
 
 class Channel:
-    """One kept-alive connection. Used by one thread at a time. `timeout` in seconds, for each step of a call."""
+    """One persistent connection, for one thread at a time.
+
+    `timeout` is in seconds and applies to each step of a call.
+    """
 
     def __init__(self, origin: str, timeout: float) -> None:
         parts = urlsplit(origin)
@@ -51,22 +54,23 @@ class Channel:
             self._http = http.client.HTTPConnection(parts.netloc, timeout=timeout)
 
     def call(self, method: str, path: str, body: object = None, token: str | None = None) -> Reply:
-        """One request, sent again once when the server had closed the idle connection.
-
-        Every call of a bridge may safely arrive twice: entries are stored once, and a one-time token has one winner.
+        """Send one request and return the answer.
 
         Raises:
             ServerError: no answer, or one that is not JSON.
         """
-        kept = self._http.sock is not None
+        reused = self._http.sock is not None
         try:
             return self._exchange(method, path, body, token)
         except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
             self.close()
-            if not kept or isinstance(error, TimeoutError):
+            if not reused or isinstance(error, TimeoutError):
                 raise ServerError(
                     f"{method} {path}: {str(error) or type(error).__name__}"
                 ) from error
+        # The server may have closed an idle connection: send the request once more on a new one.
+        # That is safe because every call may arrive twice: entries are stored once, and only the
+        # first use of an enrolment token succeeds.
         return self.call(method, path, body, token)
 
     def _exchange(self, method: str, path: str, body: object, token: str | None) -> Reply:
@@ -87,43 +91,46 @@ class Channel:
 
 
 class KeyRing(Protocol):
-    """The device keys that may sign on."""
+    """The device keys to sign on with."""
 
-    def likeliest_first(self) -> Sequence[bytes]: ...
+    def candidates(self) -> Sequence[bytes]:
+        """The keys to try, the most likely first."""
 
-    def worked(self, key: bytes) -> None:
-        """The server took this one."""
+    def confirm(self, key: bytes) -> None:
+        """Record that the server accepted `key`."""
 
 
-class Keys:
-    """Those of this box, read anew each time: another process may be rotating them."""
+class JournalKeys:
+    """The device keys in the journal."""
+
+    # Read from the journal each time: another process may be rotating them (`zone-bridge rotate`).
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
-    def likeliest_first(self) -> Sequence[bytes]:
+    def candidates(self) -> Sequence[bytes]:
         return self._journal.keys()
 
-    def worked(self, key: bytes) -> None:
+    def confirm(self, key: bytes) -> None:
         if key != self._journal.keys()[0]:
             self._journal.use_key(key)
 
 
-class OneKey:
-    """This one and no other."""
+class SingleKey:
+    """One given device key."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def likeliest_first(self) -> Sequence[bytes]:
+    def candidates(self) -> Sequence[bytes]:
         return (self._key,)
 
-    def worked(self, key: bytes) -> None:
-        """Nothing to remember."""
+    def confirm(self, key: bytes) -> None:
+        """Do nothing: there is no other key."""
 
 
 class SignOn:
-    """The bridge's access token, shared by all its loops and renewed in time."""
+    """The bridge's access token, shared by all loops and renewed before it expires."""
 
     def __init__(self, bridge: str, ring: KeyRing, clock: Clock) -> None:
         self._bridge, self._ring, self._clock = bridge, ring, clock
@@ -132,92 +139,98 @@ class SignOn:
         self._ends = 0.0
 
     def token(self, channel: Channel) -> str:
-        """A token with time left; signs on over `channel` when there is none.
+        """Return a valid token; sign on over `channel` when there is none.
 
         Raises:
-            ServerError: the server does not answer, or does not know this bridge (any more).
+            ServerError: the server does not answer, or does not know this bridge.
         """
         with self._lock:
             if self._token is None or self._clock.monotonic() >= self._ends:
                 self._token = self._sign_on(channel)
             return self._token
 
-    def refused(self, token: str) -> None:
-        """The server answered 401 to `token`: the next call signs on again."""
+    def discard(self, token: str) -> None:
+        """Drop `token`, to which the server answered 401; the next call signs on again."""
         with self._lock:
+            # Another loop may have signed on again meanwhile: keep its new token.
             if self._token == token:
                 self._token = None
 
     def _sign_on(self, channel: Channel) -> str:
         refusal = Refused("this box has no key")
-        for key in self._ring.likeliest_first():
+        for key in self._ring.candidates():
             try:
                 token = self._sign_on_with(key, channel)
             except Refused as error:
-                refusal = error  # cut off while rotating, perhaps: the other key may be the one
+                # A rotation that was interrupted leaves two keys; the server may know the other
+                # one.
+                refusal = error
             else:
-                self._ring.worked(key)
+                self._ring.confirm(key)
                 return token
         raise refusal
 
     def _sign_on_with(self, key: bytes, channel: Channel) -> str:
-        challenge = _text(
-            _wanted(channel.call("POST", "/challenge", {"bridge": self._bridge})), "challenge"
-        )
-        signature = (
-            Ed25519PrivateKey.from_private_bytes(key)
-            .sign(sign_on_message(self._bridge, challenge))
-            .hex()
-        )
+        reply = channel.call("POST", "/challenge", {"bridge": self._bridge})
+        challenge = _text(_checked_body(reply), "challenge")
+        message = sign_on_message(self._bridge, challenge)
+        signature = Ed25519PrivateKey.from_private_bytes(key).sign(message).hex()
         asked_at = self._clock.monotonic()
         proof = {"bridge": self._bridge, "challenge": challenge, "signature": signature}
-        body = _wanted(channel.call("POST", "/sign-on", proof))
+        body = _checked_body(channel.call("POST", "/sign-on", proof))
         token, lasts = _text(body, "access_token"), _number(body, "expires_in")
-        self._clock.hear(_number(body, "server_time"), asked_at)
+        self._clock.sync_from_server(_number(body, "server_time"), asked_at)
+        # At least half of its life, so that a very short token does not cause a sign-on at each
+        # call.
         self._ends = asked_at + max(lasts - EARLY_SECONDS, lasts / 2)
         return token
 
 
 class Server:
-    """Signed-on calls over one connection. Each loop has its own; they share the sign-on and the news of the line.
+    """Authenticated calls over one connection. Each loop has its own; they share the sign-on.
 
-    `heard` is told after each call whether the server answered at all.
+    `on_result` is called after each call with whether it succeeded.
     """
 
-    def __init__(self, channel: Channel, sign_on: SignOn, heard: Callable[[bool], None]) -> None:
-        self._channel, self._sign_on, self._heard = channel, sign_on, heard
+    def __init__(
+        self, channel: Channel, sign_on: SignOn, on_result: Callable[[bool], None]
+    ) -> None:
+        self._channel, self._sign_on, self._on_result = channel, sign_on, on_result
 
     def call(self, method: str, path: str, body: object = None) -> Any:
-        """The JSON of a 2xx answer.
+        """Send one request and return the JSON of a 2xx answer.
 
         Raises:
             ServerError: no answer, or another status.
         """
         try:
-            answer = self._signed_on(method, path, body)
+            answer = self._call_signed_on(method, path, body)
         except ServerError:
-            self._heard(False)
+            self._on_result(False)
             raise
-        self._heard(True)
+        self._on_result(True)
         return answer
 
-    def _signed_on(self, method: str, path: str, body: object) -> Any:
+    def _call_signed_on(self, method: str, path: str, body: object) -> Any:
         token = self._sign_on.token(self._channel)
         reply = self._channel.call(method, path, body, token)
         if reply.status == http.HTTPStatus.UNAUTHORIZED:
-            self._sign_on.refused(token)
+            # The server was restarted with other keys, or this bridge was revoked: sign on once
+            # more.
+            self._sign_on.discard(token)
             reply = self._channel.call(method, path, body, self._sign_on.token(self._channel))
-        return _wanted(reply)
+        return _checked_body(reply)
 
     def close(self) -> None:
         self._channel.close()
 
 
-def _wanted(reply: Reply) -> Any:
+def _checked_body(reply: Reply) -> Any:
+    """The body of a 2xx answer; raises ServerError for another status."""
     if not 200 <= reply.status < 300:
         code = reply.body.get("code", "") if isinstance(reply.body, dict) else ""
-        refused = Refused if 400 <= reply.status < 500 else ServerError
-        raise refused(f"the server answered {reply.status} {code}".rstrip())
+        kind = Refused if 400 <= reply.status < 500 else ServerError
+        raise kind(f"the server answered {reply.status} {code}".rstrip())
     return reply.body
 
 

@@ -1,4 +1,4 @@
-"""A new box becomes a bridge: it makes its own key and shows the server a one-time token."""
+"""Enrolment of a bridge with a one-time token."""
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -8,7 +8,7 @@ from firmware_bridge.wire.messages import fields
 
 
 def enrol(journal: Journal, channel: Channel, token: str) -> Identity:
-    """Make a key pair on this box, have the server take its public half, and remember who we are now.
+    """Make a device key, register its public half at the server, and store the identity.
 
     Raises:
         ServerError: no answer, or the token is unknown, used or too old.
@@ -18,12 +18,14 @@ def enrol(journal: Journal, channel: Channel, token: str) -> Identity:
     reply = channel.call("POST", "/enrol", {"token": token, "public_key": public})
     if reply.status != 201:
         raise ServerError(
-            f"the server answered {reply.status}: ask for a new enrolment token and use it within 15 min"
+            f"the server answered {reply.status}:"
+            " ask for a new enrolment token and use it within 15 min"
         )
     try:
         bridge = fields.text(fields.mapping(reply.body, "answer"), "bridge")
     except fields.MessageError as error:
         raise ServerError(str(error)) from error
+    # The private key is made here and never leaves this computer.
     identity = Identity(bridge, key.private_bytes_raw())
-    journal.adopt(identity)
+    journal.save_identity(identity)
     return identity

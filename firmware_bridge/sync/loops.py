@@ -1,4 +1,4 @@
-"""Upload and download as independent loops: either may fail, lag or wait without the other, or a door, noticing."""
+"""Upload and download, as two independent loops that delay neither each other nor a door."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -14,21 +14,23 @@ from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.roster import Changes
 
 FIRST_PAUSE: Final = 0.5
+# 5 s: a request costs the server little, and after an outage the entries arrive soon.
 LONGEST_PAUSE: Final = 5.0
-"""A site asks little, so it may ask often: people see their door's entries soon after an outage."""
+# Wait this long after an entry, so that one upload carries several.
 GATHER_SECONDS: Final = 0.05
-"""Entries that follow each other closely travel together."""
 REST_SECONDS: Final = 1.0
 
+# The bridge's status in a request for changes: query parameter → value.
 StatusParameters = Mapping[str, str | int]
-"""What a bridge says of itself with each question, by the names of the query."""
+# Writes an event to the log and the event stream.
 Report = Callable[[dict[str, object]], None]
-"""Tell the machine-readable event stream and the log."""
 
 
 class Loop:
-    """Runs `step` until `stop`. After a failure it pauses, longer each time; it reports once that it is cut off
-    and once that it is through again."""
+    """Runs `step` until `stop`, with a growing pause after each failure.
+
+    Reports the first failure, and then the first success.
+    """
 
     def __init__(
         self, name: str, step: Callable[[], None], stop: threading.Event, report: Report
@@ -41,24 +43,24 @@ class Loop:
             try:
                 self._step()
             except (ServerError, MessageError) as error:
-                self._failed(str(error))
+                self._handle_failure(str(error))
             else:
-                self._through()
+                self._handle_success()
 
-    def _failed(self, why: str) -> None:
+    def _handle_failure(self, why: str) -> None:
         if not self._pause:
             self._report({"event": "server", "loop": self._name, "up": False, "why": why})
         self._pause = min(max(FIRST_PAUSE, self._pause * 2), LONGEST_PAUSE)
         self._stop.wait(self._pause)
 
-    def _through(self) -> None:
+    def _handle_success(self) -> None:
         if self._pause:
             self._pause = 0.0
             self._report({"event": "server", "loop": self._name, "up": True, "why": ""})
 
 
 class Uploader:
-    """Entries by seq, oldest first, sent again until the server has settled them."""
+    """Sends entries by seq, oldest first, until the server has settled them."""
 
     def __init__(
         self, journal: Journal, server: Server, stop: threading.Event, report: Report
@@ -71,22 +73,23 @@ class Uploader:
 
         Raises:
             ServerError: no answer, or a refusal.
-            MessageError: the answer is no receipt.
+            MessageError: the answer does not have the agreed shape.
         """
         if not self._journal.waiting():
             self._journal.appended.wait(REST_SECONDS)
+        # Clear before looking: an entry appended after this sets the event again.
         self._journal.appended.clear()
         if self._journal.waiting():
             self._stop.wait(GATHER_SECONDS)
             self.send()
 
     def send(self) -> int:
-        """Send the oldest batch; returns how many entries the server has settled for good."""
+        """Send the oldest batch; return how many entries the server has settled."""
         batch = self._journal.batch()
         if batch is None:
             return 0
-        receipt = UploadAck.from_json(self._server.call("POST", "/entries", batch.upload.to_json()))
-        done = self._journal.settle(batch, receipt.settled)
+        ack = UploadAck.from_json(self._server.call("POST", "/entries", batch.upload.to_json()))
+        done = self._journal.settle(batch, ack.settled)
         if not done:
             raise ServerError(f"the server did not settle entry {batch.seqs[0]}")
         self._report({"event": "uploaded", "entries": done, "waiting": self._journal.waiting()})
@@ -94,11 +97,11 @@ class Uploader:
 
 
 class Downloader:
-    """Changes after what the roster has, page by page.
+    """Fetches changes page by page and applies them to the roster.
 
-    Each question tells how many entries wait in the journal to be uploaded: while there are any, the server concludes
-    nothing from whom it has not seen; and what else the bridge can `tell` of itself. The answer carries orders to the
-    doors, for `obey`, and tells the journal which life of the server this is.
+    A request carries `status()` and the number of entries not yet uploaded: while there are any,
+    the server records no no-shows, because the missing visit may be among them. An answer carries
+    door commands, for `execute`, and the server's epoch, for the journal.
     """
 
     def __init__(
@@ -107,39 +110,42 @@ class Downloader:
         server: Server,
         clock: Clock,
         journal: Journal,
-        tell: Callable[[], StatusParameters],
-        obey: Callable[[Iterable[object]], list[str]],
+        status: Callable[[], StatusParameters],
+        execute: Callable[[Iterable[object]], list[str]],
         pause: float,
         stop: threading.Event,
         report: Report,
     ) -> None:
         self._roster, self._server, self._clock, self._journal = roster, server, clock, journal
-        self._tell, self._obey = tell, obey
+        self._status, self._execute = status, execute
         self._pause, self._stop, self._report = pause, stop, report
 
     def step(self) -> None:
-        """Fetch until there is no more, then wait.
+        """Fetch until there are no more changes, then pause.
 
         Raises:
             ServerError: no answer, or a refusal.
-            MessageError: the answer is no page of changes.
+            MessageError: the answer does not have the agreed shape.
         """
         while self.fetch() and not self._stop.is_set():
             pass
         self._stop.wait(self._pause)
 
     def fetch(self) -> bool:
-        """Fetch and apply one page; whether there is more."""
-        at = self._roster.cursor
-        known = {"after": at.version, "epoch": at.epoch, "site_digest": at.site_digest}
-        query = urlencode({**known, "waiting": self._journal.waiting(), **self._tell()})
+        """Fetch and apply one page; return whether there is more."""
+        cursor = self._roster.cursor
+        known = {
+            "after": cursor.version,
+            "epoch": cursor.epoch,
+            "site_digest": cursor.site_digest,
+        }
+        query = urlencode({**known, "waiting": self._journal.waiting(), **self._status()})
         changes = Changes.from_json(self._server.call("GET", f"/changes?{query}"))
-        if self._journal.follow(changes.epoch):
+        if self._journal.follow_epoch(changes.epoch):
             self._report({"event": "restored", "waiting": self._journal.waiting()})
-        aside = self._roster.apply(changes, self._clock.now())
-        aside += self._obey(
-            changes.orders
-        )  # after the roster: the door may have been shut meanwhile
+        errors = self._roster.apply(changes, self._clock.now())
+        # Commands after the roster: the same page may block the door.
+        errors += self._execute(changes.orders)
         if changes.rows or changes.site is not None or changes.snapshot:
             self._report(
                 {
@@ -148,7 +154,7 @@ class Downloader:
                     "rows": len(changes.rows),
                     "snapshot": changes.snapshot,
                     "more": changes.more,
-                    "set_aside": aside,
+                    "set_aside": errors,
                 }
             )
         return changes.more

@@ -1,6 +1,7 @@
-"""The only code that says yes or no: at the door, and on the server when it must judge the same question.
+"""The access decision: may this code open this door now?
 
-Pure: everything it needs is in `Facts`, and the time is an argument. The checks run cheap first.
+The bridge calls it at the door, and the server calls it to answer the same question. It is pure:
+everything it needs is in `DoorContext`, and the time is an argument.
 """
 
 from collections.abc import Mapping
@@ -24,10 +25,12 @@ from firmware_bridge.wire.token import Token, TokenError
 
 @dataclass(frozen=True, slots=True)
 class DoorContext:
-    """What is known when a code is shown. Times are UTC seconds.
+    """Input of `decide`. Times are UTC seconds.
 
-    `token` is the parsed code, or the error of parsing it. `replayed`: this (kid, ts, area) was granted before.
-    `last_grant`: when this key was last let through this area, if ever. `roster_at`: when the server last spoke.
+    `token` is the parsed code, or the error from parsing it.
+    `replayed`: this (kid, ts, area) was granted before.
+    `last_grant`: when this key was last granted entry to this area, if ever.
+    `roster_at`: when the server last answered, if ever.
     """
 
     token: Token | TokenError
@@ -43,9 +46,9 @@ class DoorContext:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Yes or no, and why. `kid` and `holder` are set only when proven by a signature.
+    """Result of `decide`. `kid` and `holder` are set only when a signature proved them.
 
-    `passback` marks a grant that the soft anti-passback rule noticed.
+    `passback`: the key was used in this area within the anti-passback time.
     """
 
     granted: bool
@@ -57,66 +60,72 @@ class Decision:
 
     @property
     def askable(self) -> bool:
-        """Whether fresher data could turn this refusal."""
+        """Whether newer data from the server could change this refusal."""
         return self.reason in ASKABLE
 
 
-def decide(facts: DoorContext, now: float) -> Decision:
-    """Judge one code at one door at `now` (UTC seconds).
+def decide(context: DoorContext, now: float) -> Decision:
+    """Decide whether one code opens one door at `now` (UTC seconds).
 
-    Order: parsed, key known and not revoked, time window, signature, replay, door, rights, anti-passback.
+    The first failing check gives the reason. Order: parsing, key known and not revoked, time
+    window, signature, replay, door state, rights, anti-passback.
     """
-    if isinstance(facts.token, TokenError):
-        return Decision(False, facts.token.reason)
-    token = facts.token
-    reason = _check_proof(facts, token, now)
+    if isinstance(context.token, TokenError):
+        return Decision(False, context.token.reason)
+    token = context.token
+    reason = _check_proof(context, token, now)
     if reason is not None:
         return Decision(False, reason)
-    holder = _holder_of(facts, token)
+    holder = _holder_of(context, token)
     reason = (
-        (Reason.REPLAYED if facts.replayed else None)
-        or _check_door(facts.door, now)
-        or _check_holder(facts, now)
+        (Reason.REPLAYED if context.replayed else None)
+        or _check_door(context.door, now)
+        or _check_holder(context, now)
     )
-    again = _passed_recently(facts, now)
+    passback = _passed_recently(context, now)
+    # Hard anti-passback refuses only while the roster is fresh; later it only marks the entry, as
+    # the soft rule always does.
     if (
         reason is None
-        and again
-        and facts.door.area.passback == "hard"
-        and _roster_age(facts, now) < FRESH_SECONDS
+        and passback
+        and context.door.area.passback == "hard"
+        and _roster_age(context, now) < FRESH_SECONDS
     ):
         reason = Reason.ANTI_PASSBACK
     return Decision(
-        reason is None, reason or Reason.GRANTED, token.kid, holder, again, token.duress
+        reason is None, reason or Reason.GRANTED, token.kid, holder, passback, token.duress
     )
 
 
-def _check_proof(facts: DoorContext, token: Token, now: float) -> Reason | None:
-    """That a phone holding a key we accept made this code just now."""
-    if facts.key is not None and facts.key.revoked:
+def _check_proof(context: DoorContext, token: Token, now: float) -> Reason | None:
+    """Check that an accepted key signed this code within the time window."""
+    # Cheap checks first: verifying the signature takes 160 of the 200 µs of a decision.
+    if context.key is not None and context.key.revoked:
         return Reason.REVOKED
-    if facts.key is None and token.cert is None:
+    if context.key is None and token.cert is None:
         return Reason.UNKNOWN_KEY
-    if not facts.clock_set:
+    if not context.clock_set:
         return Reason.CLOCK_UNSET
     moment = codes.check_moment(token.ts, now)
     if moment is not None:
         return moment
-    if facts.key is not None:  # the roster vouches for the key; a certificate could add nothing
-        return None if _signed_by(facts.key.point, token) else Reason.BAD_SIGNATURE
-    return _check_new_key(facts, token, now)
+    if context.key is not None:
+        # The key is in the roster, so a certificate in the code is not looked at.
+        return None if _signed_by(context.key.point, token) else Reason.BAD_SIGNATURE
+    return _check_new_key(context, token, now)
 
 
-def _check_new_key(facts: DoorContext, token: Token, now: float) -> Reason | None:
-    """That the server vouches, by its certificate, for a key that the roster does not know yet."""
+def _check_new_key(context: DoorContext, token: Token, now: float) -> Reason | None:
+    """Check a key that is not in the roster by the server's certificate in the code."""
     if token.cert is None:
         return Reason.UNKNOWN_KEY
-    refused = codes.verify_certificate(token.cert, facts.issuers, now)
+    refused = codes.verify_certificate(token.cert, context.issuers, now)
     return refused or (None if _signed_by(token.cert.point, token) else Reason.BAD_SIGNATURE)
 
 
 def _signed_by(point: bytes, token: Token) -> bool:
-    """A roster row may carry 33 bytes that are no point of the curve: nothing was ever signed by those."""
+    """Whether the key at `point` signed the token."""
+    # A roster row may carry 33 bytes that are no point of P-256: then no signature is valid.
     try:
         key = codes.load_point(point)
     except ValueError:
@@ -124,9 +133,9 @@ def _signed_by(point: bytes, token: Token) -> bool:
     return codes.verify_possession(token, key)
 
 
-def _holder_of(facts: DoorContext, token: Token) -> int | None:
-    if facts.holder is not None:
-        return facts.holder.holder
+def _holder_of(context: DoorContext, token: Token) -> int | None:
+    if context.holder is not None:
+        return context.holder.holder
     return token.cert.holder if token.cert is not None else None
 
 
@@ -141,13 +150,13 @@ def _check_door(door: Door, now: float) -> Reason | None:
     return None
 
 
-def _check_holder(facts: DoorContext, now: float) -> Reason | None:
-    holder, area = facts.holder, facts.door.area
+def _check_holder(context: DoorContext, now: float) -> Reason | None:
+    holder, area = context.holder, context.door.area
     if holder is None:
         return Reason.UNKNOWN_HOLDER
     if holder.suspended:
         return Reason.SUSPENDED
-    if _roster_age(facts, now) > (SENSITIVE_FRESH_SECONDS if area.sensitive else FRESH_SECONDS):
+    if _roster_age(context, now) > (SENSITIVE_FRESH_SECONDS if area.sensitive else FRESH_SECONDS):
         return Reason.RIGHTS_STALE
     reason = _check_rights(holder.rights, area, now)
     if reason is None and area.needs_booking:
@@ -157,24 +166,25 @@ def _check_holder(facts: DoorContext, now: float) -> Reason | None:
 
 
 def _check_rights(rights: tuple[Right, ...], area: Area, now: float) -> Reason | None:
-    """The nearest miss is the reason: of the right kind, then at this campus, then at this time."""
+    """None when a right covers the area now, else the reason that came closest to a grant."""
     of_kind = [right for right in rights if right.kind in area.kinds]
     if not of_kind:
         return Reason.NO_RIGHT
-    here = [right for right in of_kind if not right.campuses or area.campus in right.campuses]
-    if not here:
+    at_campus = [right for right in of_kind if not right.campuses or area.campus in right.campuses]
+    if not at_campus:
         return Reason.WRONG_CAMPUS
-    if any(right.nbf <= now < right.exp for right in here):
+    if any(right.nbf <= now < right.exp for right in at_campus):
         return None
-    return Reason.NOT_YET_VALID if any(now < right.nbf for right in here) else Reason.EXPIRED
+    return Reason.NOT_YET_VALID if any(now < right.nbf for right in at_campus) else Reason.EXPIRED
 
 
-def _passed_recently(facts: DoorContext, now: float) -> bool:
-    area = facts.door.area
-    if area.passback == "off" or facts.last_grant is None:
+def _passed_recently(context: DoorContext, now: float) -> bool:
+    area = context.door.area
+    if area.passback == "off" or context.last_grant is None:
         return False
-    return now - facts.last_grant < area.passback_seconds
+    return now - context.last_grant < area.passback_seconds
 
 
-def _roster_age(facts: DoorContext, now: float) -> float:
-    return now - facts.roster_at if facts.roster_at is not None else 0.0
+def _roster_age(context: DoorContext, now: float) -> float:
+    # None before the first contact: then the roster is empty, and no right can be too old.
+    return now - context.roster_at if context.roster_at is not None else 0.0

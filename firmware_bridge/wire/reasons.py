@@ -1,24 +1,24 @@
-"""The closed set of reasons a door gives. Refusals are data: the set is part of the documented interface."""
+"""The closed set of reason codes of an access decision. Part of the documented interface."""
 
 from enum import StrEnum
 from typing import Final
 
 
 class Reason(StrEnum):
-    """Why a door opened or stayed shut, in the order in which the checks run."""
+    """Why a door opened or stayed closed, in the order in which the checks run."""
 
     GRANTED = "granted"
-    # What was shown is no code of ours.
+    # The text is not a Zone code.
     MALFORMED = "malformed"
     UNKNOWN_TYPE = "unknown_type"
     # The key.
     UNKNOWN_KEY = "unknown_key"
     REVOKED = "revoked"
-    # The moment.
+    # The time.
     CLOCK_UNSET = "clock_unset"
     CODE_EXPIRED = "code_expired"
     CODE_FROM_FUTURE = "code_from_future"
-    # The proof.
+    # The signature.
     BAD_SIGNATURE = "bad_signature"
     REPLAYED = "replayed"
     # The door.
@@ -35,10 +35,12 @@ class Reason(StrEnum):
     NOT_BOOKED = "not_booked"
     RIGHTS_STALE = "rights_stale"
     ANTI_PASSBACK = "anti_passback"
-    # The box.
+    # The bridge.
     JOURNAL_FULL = "journal_full"
 
 
+# Refusals that newer data could change: the bridge asks the server once. Signatures, clocks and
+# door states are not among them.
 ASKABLE: Final = frozenset(
     {
         Reason.UNKNOWN_KEY,
@@ -52,4 +54,3 @@ ASKABLE: Final = frozenset(
         Reason.RIGHTS_STALE,
     }
 )
-"""Refusals that fresher data could turn; the server is asked once. Proofs, clocks and door states never are."""

@@ -1,4 +1,4 @@
-"""What a door says for each reason: one sentence that tells what to do next, for displays, the desk and the API."""
+"""The sentence for each reason code, for displays, the desk and the API: what to do next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +17,11 @@ class Words:
     en: str
 
     def text(self, language: str) -> str:
-        """The sentence in `language` (`fi`, `sv` or `en`; anything else reads as `en`)."""
+        """The sentence in `language` (`fi`, `sv` or `en`; any other value gives `en`)."""
         return {"fi": self.fi, "sv": self.sv}.get(language, self.en)
 
 
+# A test fails when a reason has no sentence.
 WORDS: Final[Mapping[Reason, Words]] = MappingProxyType(
     {
         Reason.GRANTED: Words(
@@ -37,9 +38,12 @@ WORDS: Final[Mapping[Reason, Words]] = MappingProxyType(
             "This code is not made for doors. Open your pass page and show its code.",
         ),
         Reason.UNKNOWN_KEY: Words(
-            "Ovi ei tunne tätä puhelinta. Avaa passisivu verkkoyhteydellä ja yritä hetken päästä uudelleen.",
-            "Dörren känner inte igen telefonen. Öppna passidan med nätanslutning och försök igen om en stund.",
-            "The door does not know this phone. Open your pass page while online and try again in a moment.",
+            "Ovi ei tunne tätä puhelinta. Avaa passisivu verkkoyhteydellä ja yritä hetken "
+            "päästä uudelleen.",
+            "Dörren känner inte igen telefonen. Öppna passidan med nätanslutning och försök "
+            "igen om en stund.",
+            "The door does not know this phone. Open your pass page while online and try "
+            "again in a moment.",
         ),
         Reason.REVOKED: Words(
             "Tämä puhelin on poistettu passista. Ota passi käyttöön uudelleen passisivulla.",
@@ -53,8 +57,10 @@ WORDS: Final[Mapping[Reason, Words]] = MappingProxyType(
         ),
         Reason.CODE_EXPIRED: Words(
             "Koodi on vanhentunut. Näytä passisivun tuorein koodi ja tarkista puhelimen kello.",
-            "Koden är för gammal. Visa den nyaste koden på passidan och kontrollera telefonens klocka.",
-            "The code is too old. Show the newest code of your pass page and check your phone's clock.",
+            "Koden är för gammal. Visa den nyaste koden på passidan och kontrollera "
+            "telefonens klocka.",
+            "The code is too old. Show the newest code of your pass page and check your "
+            "phone's clock.",
         ),
         Reason.CODE_FROM_FUTURE: Words(
             "Puhelimen kello on edellä. Aseta se automaattiseen aikaan ja näytä uusi koodi.",
@@ -87,8 +93,10 @@ WORDS: Final[Mapping[Reason, Words]] = MappingProxyType(
             "The place is closed now. See the opening hours on your pass page.",
         ),
         Reason.UNKNOWN_HOLDER: Words(
-            "Ovi ei vielä tunne passiasi. Yritä minuutin päästä uudelleen tai kysy palvelupisteestä.",
-            "Dörren känner ännu inte ditt pass. Försök igen om en minut eller fråga vid servicedisken.",
+            "Ovi ei vielä tunne passiasi. Yritä minuutin päästä uudelleen tai kysy "
+            "palvelupisteestä.",
+            "Dörren känner ännu inte ditt pass. Försök igen om en minut eller fråga vid "
+            "servicedisken.",
             "The door does not know your pass yet. Try again in a minute or ask the desk.",
         ),
         Reason.SUSPENDED: Words(
@@ -138,4 +146,3 @@ WORDS: Final[Mapping[Reason, Words]] = MappingProxyType(
         ),
     }
 )
-"""A sentence for every reason; a test fails when one is missing."""

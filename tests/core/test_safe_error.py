@@ -1,4 +1,4 @@
-"""A log helps whoever mends an error, and tells nothing of anybody."""
+"""Logged errors: the place in the code, no personal data."""
 
 import logging
 import traceback
@@ -17,7 +17,7 @@ ADDRESS = "nobody-elses@zone.example"
 
 
 def logged_when_a_row_is_refused(app: Flask, caplog: pytest.LogCaptureFixture) -> str:
-    """What the log says of an error that nobody foresaw, raised by a row with a name and an address in it."""
+    """The log text of an unexpected error, raised by a row with a name and an address."""
 
     @app.get("/planted")
     @public
@@ -31,9 +31,8 @@ def logged_when_a_row_is_refused(app: Flask, caplog: pytest.LogCaptureFixture) -
                 language="fi",
                 created_at=utc_now(),
             )
-            session.add(
-                stranger
-            )  # ck_member_holder: no person can bring this about, so nothing is declared for it
+            # Violates ck_member_holder, for which no error code is declared.
+            session.add(stranger)
         return ""
 
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -42,26 +41,26 @@ def logged_when_a_row_is_refused(app: Flask, caplog: pytest.LogCaptureFixture) -
     return caplog.text
 
 
-def check_says_where_and_not_who(said: str) -> None:
-    assert "ck_member_holder" in said
-    assert "test_safe_error.py" in said
-    assert ADDRESS not in said
+def check_has_the_place_and_no_address(logged: str) -> None:
+    assert "ck_member_holder" in logged
+    assert "test_safe_error.py" in logged
+    assert ADDRESS not in logged
 
 
 @pytest.mark.own_database
-def test_an_unforeseen_error_says_where_and_not_who(
+def test_an_unexpected_error_is_logged_with_its_place_and_no_address(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
-    check_says_where_and_not_who(logged_when_a_row_is_refused(app, caplog))
+    check_has_the_place_and_no_address(logged_when_a_row_is_refused(app, caplog))
 
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("the log has the database's own text")
-def test_a_log_with_the_databases_own_text_tells_who(
+def test_a_log_with_the_databases_text_fails_the_check(
     app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         problems, "account", lambda error: "".join(traceback.format_exception(error))
     )
     with pytest.raises(AssertionError):
-        check_says_where_and_not_who(logged_when_a_row_is_refused(app, caplog))
+        check_has_the_place_and_no_address(logged_when_a_row_is_refused(app, caplog))

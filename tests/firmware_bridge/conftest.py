@@ -1,4 +1,4 @@
-"""Stands and rigs: one door in this process, or a whole site with the bridge as a process."""
+"""Fixtures for the bridge: one door in this process, or a site with the bridge as a process."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ def phone() -> Phone:
 
 @pytest.fixture
 def stand(tmp_path: Path, phone: Phone) -> Iterator[Stand]:
-    """A door that knows `phone`."""
+    """A door whose roster has `phone`."""
     stand = Stand(tmp_path, phone.holder)
     yield stand
     stand.close()
@@ -24,13 +24,13 @@ def stand(tmp_path: Path, phone: Phone) -> Iterator[Stand]:
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
-    """A site, enrolled; the test starts the bridge."""
+    """An enrolled site; the test starts the bridge."""
     with rigged(tmp_path) as site:
         yield site
 
 
 @pytest.fixture
 def peer() -> Iterator[Peer]:
-    """The server as a bridge sees it, with one site."""
+    """A server for bridges, with one site."""
     with serving(SITE) as peer:
         yield peer

@@ -1,4 +1,4 @@
-"""The clock: what it believes, and when it admits that it does not know."""
+"""The clock of the bridge: its time and its state."""
 
 from firmware_bridge.clock import BUILD_TIME, SYNC_SECONDS, Clock, monotonic
 from tests.world.rig import SteppedClock
@@ -16,7 +16,7 @@ def test_a_clock_before_the_build_is_unset() -> None:
     assert clock.state() == "unset"
 
 
-def test_a_clock_before_the_last_entry_is_unset_but_a_small_step_back_is_forgiven() -> None:
+def test_a_clock_before_the_newest_entry_is_unset_except_for_a_small_step() -> None:
     clock = SteppedClock(floor=SteppedClock().wall)
     assert clock.state() == "holdover"
     clock.wall -= 59
@@ -28,7 +28,7 @@ def test_a_clock_before_the_last_entry_is_unset_but_a_small_step_back_is_forgive
 def test_the_server_sets_an_unset_clock() -> None:
     clock = SteppedClock()
     right, clock.wall = clock.wall, 5.0
-    clock.hear(right, asked_at=clock.mono)
+    clock.sync_from_server(right, asked_at=clock.mono)
     assert (clock.state(), clock.now()) == ("synced", right)
     clock.step(7)
     assert clock.now() == right + 7
@@ -36,29 +36,29 @@ def test_the_server_sets_an_unset_clock() -> None:
 
 def test_a_system_clock_that_agrees_is_kept() -> None:
     clock = SteppedClock()
-    clock.hear(clock.wall + 1.5, asked_at=clock.mono)
+    clock.sync_from_server(clock.wall + 1.5, asked_at=clock.mono)
     assert clock.now() == clock.wall
 
 
-def test_a_slow_answer_is_taken_as_half_as_old() -> None:
+def test_half_of_the_round_trip_is_added_to_the_servers_time() -> None:
     clock = SteppedClock()
     asked_at = clock.mono
     clock.step(4)
-    clock.hear(clock.wall + 100, asked_at)
+    clock.sync_from_server(clock.wall + 100, asked_at)
     assert clock.now() == clock.wall + 102
 
 
-def test_without_news_a_synced_clock_falls_to_holdover() -> None:
+def test_without_contact_a_synced_clock_changes_to_holdover() -> None:
     clock = SteppedClock()
-    clock.hear(clock.wall, asked_at=clock.mono)
+    clock.sync_from_server(clock.wall, asked_at=clock.mono)
     clock.step(SYNC_SECONDS - 1)
     assert clock.state() == "synced"
     clock.step(2)
     assert clock.state() == "holdover"
 
 
-def test_the_server_mends_a_journal_that_was_once_written_far_in_the_future() -> None:
+def test_the_server_corrects_a_floor_far_in_the_future() -> None:
     clock = SteppedClock(floor=4_000_000_000)
     assert clock.state() == "unset"
-    clock.hear(clock.wall, asked_at=clock.mono)
+    clock.sync_from_server(clock.wall, asked_at=clock.mono)
     assert clock.state() == "synced"

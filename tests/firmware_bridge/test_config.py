@@ -1,4 +1,4 @@
-"""Settings: read strictly, and every mistake is named."""
+"""Settings of the bridge: strict reading, errors that name the setting, and their documentation."""
 
 import re
 from dataclasses import fields
@@ -29,14 +29,14 @@ relay = {{ port = "/dev/relay", coil = 4 }}
 """
 
 
-def written(folder: Path, text: str) -> Path:
+def write_settings(folder: Path, text: str) -> Path:
     path = folder / "bridge.toml"
     path.write_text(text)
     return path
 
 
 def test_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
-    config = load(written(tmp_path, GOOD + SECOND))
+    config = load(write_settings(tmp_path, GOOD + SECOND))
     door = config.doors[0]
     assert (config.server, config.poll_seconds, door.door) == ("https://zone.example", 1.0, DOOR)
     assert (door.reader.baud, door.relay.baud, door.relay.unit, door.relay.coil) == (
@@ -75,7 +75,7 @@ def test_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(ConfigError, match=named):
-        load(written(tmp_path, text))
+        load(write_settings(tmp_path, text))
 
 
 def test_the_command_names_a_missing_file_and_ends_with_2(
@@ -85,17 +85,17 @@ def test_the_command_names_a_missing_file_and_ends_with_2(
     assert "none.toml" in capsys.readouterr().err
 
 
-def test_a_box_that_is_not_enrolled_says_what_to_do(
+def test_without_enrolment_the_command_says_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = written(tmp_path, GOOD.replace("/var/lib/zone-bridge", str(tmp_path / "data")))
+    path = write_settings(tmp_path, GOOD.replace("/var/lib/zone-bridge", str(tmp_path / "data")))
     assert main(["--config", str(path)]) == 2
     assert "zone-bridge enrol" in capsys.readouterr().err
 
 
 def test_enrol_needs_its_token(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(["enrol", "--config", str(written(tmp_path, GOOD))])
+        main(["enrol", "--config", str(write_settings(tmp_path, GOOD))])
     assert "--token" in capsys.readouterr().err
 
 
@@ -106,12 +106,12 @@ def test_a_token_may_begin_with_a_dash(
     text = GOOD.replace("/var/lib/zone-bridge", str(tmp_path / "data")).replace(
         "https://zone.example/", "http://[::1]:9"
     )
-    assert main(["enrol", "--config", str(written(tmp_path, text)), *given]) == 1
+    assert main(["enrol", "--config", str(write_settings(tmp_path, text)), *given]) == 1
     assert "Not enrolled: POST /enrol" in capsys.readouterr().err
 
 
 def settings_of(table: type, prefix: str = "") -> set[str]:
-    """The names of all settings, as they stand in the documentation: `doors.relay.port`."""
+    """The names of all settings as in the documentation, such as `doors.relay.port`."""
     names = set()
     for item in fields(table):
         names.add(prefix + item.name)
@@ -126,7 +126,7 @@ def settings_of(table: type, prefix: str = "") -> set[str]:
 
 
 def rows_under(heading: str) -> list[str]:
-    """The first column of the table under a heading of the page about the box."""
+    """The first column of the table under a heading of docs/bridge.md."""
     text = (
         (ROOT / "docs" / "bridge.md")
         .read_text(encoding="utf-8")

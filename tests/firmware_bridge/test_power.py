@@ -1,4 +1,4 @@
-"""No green light before the entry is on disk: killed at the worst moments, and watched at its system calls."""
+"""No strike before the entry is on disk: the bridge is killed, and its system calls are traced."""
 
 import random
 import re
@@ -30,11 +30,11 @@ def grants(rig: Rig) -> int:
     return sum(entry.granted for entry in rig.entries())
 
 
-# Killed when the relay hears the frame, before it has answered: the worst moment there is.
+# Killed when the relay has read the frame and not yet answered.
 
 
 class Killer:
-    """Kills the bridge at the moment its relay hears a strike."""
+    """Kills the bridge when its relay reads a strike."""
 
     rig: Rig
 
@@ -54,7 +54,7 @@ def check_strike_has_its_entry(folder: Path, *, planted: str = "", rounds: int =
             if number == 1:
                 rig.event("changes")
             rig.reader.scan(phone.code())
-            eventually(lambda expected=number: len(rig.relay.pulses) >= expected, "the strike")  # type: ignore[misc] # a loop's own number
+            eventually(lambda expected=number: len(rig.relay.pulses) >= expected, "the strike")  # type: ignore[misc] # bound per round
             rig.kill()
             assert grants(rig) == len(rig.relay.pulses)
         assert verify_journal(rig) > rounds
@@ -81,11 +81,11 @@ def test_killed_at_random_moments_every_strike_has_its_entry_and_all_arrive_once
     rig.event("changes")
     shown = iter(phones)
     for _ in range(5):
-        crowd = threading.Thread(target=show_until_cut_off, args=(rig, shown))
-        crowd.start()
-        time.sleep(chance.uniform(0.02, 0.25))  # the random moment itself
+        people = threading.Thread(target=scan_until_killed, args=(rig, shown))
+        people.start()
+        time.sleep(chance.uniform(0.02, 0.25))  # the random moment of the kill
         rig.kill()
-        crowd.join()
+        people.join()
         assert grants(rig) >= len(rig.relay.pulses)
         rig.start()
     assert len(rig.relay.pulses) > 10
@@ -97,8 +97,8 @@ def test_killed_at_random_moments_every_strike_has_its_entry_and_all_arrive_once
     assert verify_journal(rig) == len(rig.peer.entries)
 
 
-def show_until_cut_off(rig: Rig, phones: Iterator[Phone]) -> None:
-    """People at the door, one after the other, until nobody reads any more."""
+def scan_until_killed(rig: Rig, phones: Iterator[Phone]) -> None:
+    """Scan one phone after the other until the bridge is gone."""
     for phone in phones:
         if rig.process is None or rig.process.poll() is not None:
             return
@@ -109,14 +109,14 @@ def show_until_cut_off(rig: Rig, phones: Iterator[Phone]) -> None:
         time.sleep(0.005)
 
 
-# Watched at its system calls: fdatasync has returned before the relay is written.
+# Traced: fdatasync has returned before the write to the relay.
 
 CALL = re.compile(r"^(?P<pid>\d+) +(?P<call>\w+)\(\d+<(?P<path>[^>]*)>")
 RESUMED = re.compile(r"^(?P<pid>\d+) +<\.\.\. (?P<call>\w+) resumed>")
 
 
 def check_synced_before_strike(trace: str, relay: str) -> None:
-    """Follow each thread: whatever it wrote to the journal's log is synced before it writes to the relay."""
+    """Each thread has synced its writes to the journal's log before it writes to the relay."""
     unsynced: dict[str, bool] = {}
     syncing: set[str] = set()
     strikes = 0
@@ -139,10 +139,10 @@ def check_synced_before_strike(trace: str, relay: str) -> None:
 
 
 def traced_strikes(rig: Rig, planted: str = "") -> tuple[str, str]:
-    """What the bridge told the system while three people entered, and the path of the relay's pty."""
+    """The system calls of the bridge during three grants, and the path of the relay's pty."""
     if subprocess.run(["strace", "-o/dev/null", "true"], check=False).returncode != 0:
         pytest.skip(
-            "this machine lets no user trace a process: the setting itself is checked in test_journal"
+            "this user may not trace a process: test_journal checks the SQLite settings instead"
         )
     trace = rig.folder / "trace"
     calls = "trace=pwrite64,write,fsync,fdatasync"

@@ -1,4 +1,4 @@
-"""A whole site on real ptys, with the bridge as a process: bad input, faults, and the way of an entry to the server."""
+"""A site on ptys with the bridge as a process: bad input, faults, and entries on the server."""
 
 import os
 import time
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def open_site(rig: Rig, phone: Phone) -> Rig:
-    """The bridge runs, and the door knows `phone`."""
+    """A running bridge whose roster has `phone`."""
     rig.start()
     rig.know(phone)
     return rig
@@ -30,7 +30,7 @@ def kinds(rig: Rig) -> list[str]:
     return [entry.kind for entry in rig.entries()]
 
 
-def test_a_pass_opens_the_door_and_the_server_hears_of_it(open_site: Rig, phone: Phone) -> None:
+def test_a_pass_opens_the_door_and_the_entry_is_uploaded(open_site: Rig, phone: Phone) -> None:
     answer = open_site.scan(phone.code())
     assert (answer["granted"], answer["light"], answer["holder"]) == (
         True,
@@ -93,7 +93,7 @@ def test_five_megabytes_without_an_end_are_one_refusal_and_no_memory(
 
 
 def resident(rig: Rig) -> int:
-    """Bytes of memory that the bridge holds."""
+    """The resident memory of the bridge in bytes."""
     assert rig.process is not None
     with open(f"/proc/{rig.process.pid}/statm") as statm:  # noqa: PTH123 -- a file of /proc
         return int(statm.read().split()[1]) * 4096
@@ -125,7 +125,7 @@ def test_a_phone_held_up_for_five_seconds_is_one_strike_and_green_all_the_time(
 )
 def test_a_slow_line_is_read_whole(open_site: Rig, phone: Phone, how: Misbehaviour) -> None:
     open_site.reader.misbehaviour = how
-    # More than once only where a busy machine holds the sender up for longer than a line may pause.
+    # Repeated, because a busy machine may delay the sender for longer than a line may pause.
     eventually(lambda: open_site.scan(phone.code())["light"] == "green")
 
 
@@ -142,7 +142,7 @@ def test_a_scanner_that_sends_no_end_of_line_works(open_site: Rig, phone: Phone)
     assert open_site.event("decision")["granted"]
 
 
-def test_a_reader_pulled_out_and_put_back_works_again_and_is_told_of_once(
+def test_an_unplugged_reader_works_after_its_return_and_is_reported_once(
     open_site: Rig, phone: Phone
 ) -> None:
     open_site.reader.wire.hang_up()
@@ -153,7 +153,7 @@ def test_a_reader_pulled_out_and_put_back_works_again_and_is_told_of_once(
     assert kinds(open_site) == ["started", "reader_lost", "reader_back", "scan"]
 
 
-def test_a_relay_pulled_out_is_red_and_put_back_opens_for_the_same_phone(
+def test_with_an_unplugged_relay_the_door_is_red_until_it_is_back(
     open_site: Rig, phone: Phone
 ) -> None:
     open_site.relay.wire.hang_up()
@@ -176,9 +176,11 @@ def test_a_relay_that_hung_up_between_two_strikes_is_opened_again_at_once(
     assert kinds(open_site) == ["started", "scan", "scan"]
 
 
-@pytest.mark.parametrize("mood", ["silent", "wrong", "refuse"])
-def test_a_relay_that_does_not_confirm_is_red(open_site: Rig, phone: Phone, mood: Any) -> None:
-    open_site.relay.mood = mood
+@pytest.mark.parametrize("reply_mode", ["silent", "wrong", "refuse"])
+def test_a_relay_that_does_not_confirm_is_red(
+    open_site: Rig, phone: Phone, reply_mode: Any
+) -> None:
+    open_site.relay.reply_mode = reply_mode
     assert open_site.scan(phone.code())["light"] == "red"
     assert kinds(open_site)[-1] == "relay_fault"
 
@@ -189,7 +191,7 @@ def test_a_relay_that_does_not_confirm_is_red(open_site: Rig, phone: Phone, mood
 def test_with_the_server_gone_for_an_hour_of_entries_each_is_stored_once(
     open_site: Rig, phone: Phone
 ) -> None:
-    """720 entries: one every five seconds for an hour. The answers to the first uploads are lost on the way back."""
+    """720 entries: one every five seconds for an hour. The first answers are lost."""
     people = [Phone() for _ in range(180)]
     open_site.know(*people)
     open_site.peer.stop()
@@ -210,7 +212,7 @@ def test_with_the_server_gone_for_an_hour_of_entries_each_is_stored_once(
     assert sum(len(upload.rows) for upload in open_site.peer.uploads) > 721
 
 
-def test_a_person_made_known_while_the_door_is_cut_off_gets_in_after_it_is_back(
+def test_a_holder_added_while_the_server_was_away_enters_after_its_return(
     open_site: Rig,
 ) -> None:
     new = Phone()
@@ -222,7 +224,7 @@ def test_a_person_made_known_while_the_door_is_cut_off_gets_in_after_it_is_back(
     assert open_site.scan(new.code(ahead=1))["light"] == "green"
 
 
-def test_an_unknown_phone_is_asked_about_and_let_in(open_site: Rig) -> None:
+def test_an_unknown_phone_is_asked_about_and_opens(open_site: Rig) -> None:
     new = Phone()
     open_site.peer.asked_only[new.holder.holder] = new.holder
     assert open_site.scan(new.code())["light"] == "green"
@@ -260,11 +262,9 @@ def test_after_a_restore_of_the_server_the_roster_is_fetched_anew_page_by_page(
     assert open_site.scan(people[4].code())["light"] == "green"
 
 
-def test_a_token_that_the_server_forgot_is_renewed_without_notice(
-    open_site: Rig, phone: Phone
-) -> None:
+def test_a_revoked_token_is_renewed(open_site: Rig, phone: Phone) -> None:
     before = open_site.peer.sign_ons
-    open_site.peer.forget_tokens()
+    open_site.peer.revoke_tokens()
     open_site.know(Phone())
     assert open_site.peer.sign_ons > before
     assert open_site.scan(phone.code())["granted"]
@@ -280,34 +280,34 @@ def test_a_clean_stop_is_quick_and_leaves_a_whole_chain(open_site: Rig, phone: P
     journal.close()
 
 
-def test_a_bridge_whose_door_has_died_ends_so_that_it_is_started_again(rig: Rig) -> None:
+def test_a_bridge_with_a_failed_door_ends_so_that_it_is_restarted(rig: Rig) -> None:
     rig.start(planted="door_dies")
     rig.reader.scan("anything")
     assert rig.process is not None
     assert rig.process.wait(10) == 1
-    assert "a fault that nobody foresaw" in (rig.folder / "log").read_text()
+    assert "a planted fault" in (rig.folder / "log").read_text()
     rig.kill()
     rig.start()
     assert rig.scan("anything else")["reason"] == "malformed"
 
 
-def test_the_log_names_no_person(open_site: Rig, phone: Phone) -> None:
+def test_the_log_contains_no_pseudonym(open_site: Rig, phone: Phone) -> None:
     open_site.scan(phone.code())
     open_site.stop()
     assert str(phone.holder.holder) not in (open_site.folder / "log").read_text()
 
 
-def threads_that_go_first(rig: Rig) -> int:
+def count_realtime_threads(rig: Rig) -> int:
     assert rig.process is not None
     tasks = Path(f"/proc/{rig.process.pid}/task").iterdir()
     return sum(os.sched_getscheduler(int(task.name)) == os.SCHED_RR for task in tasks)
 
 
-def check_the_door_goes_first(rig: Rig, phone: Phone, *, planted: str = "") -> None:
+def check_the_door_has_priority(rig: Rig, phone: Phone, *, planted: str = "") -> None:
     rig.start(planted=planted)
     rig.know(phone)
     assert rig.scan(phone.code())["struck"]
-    assert threads_that_go_first(rig) == 1
+    assert count_realtime_threads(rig) == 1
 
 
 def may_set_priorities() -> bool:
@@ -321,17 +321,17 @@ def may_set_priorities() -> bool:
 
 
 @pytest.mark.skipif(not may_set_priorities(), reason="this user may not set priorities")
-def test_the_thread_of_the_door_goes_before_all_others(rig: Rig, phone: Phone) -> None:
-    check_the_door_goes_first(rig, phone)
+def test_the_doors_thread_has_realtime_priority(rig: Rig, phone: Phone) -> None:
+    check_the_door_has_priority(rig, phone)
 
 
-@pytest.mark.planted_fault("a door that takes its turn")
-def test_a_door_that_takes_its_turn_fails_the_check(rig: Rig, phone: Phone) -> None:
+@pytest.mark.planted_fault("a door at normal priority")
+def test_a_door_at_normal_priority_fails_the_check(rig: Rig, phone: Phone) -> None:
     with pytest.raises(AssertionError):
-        check_the_door_goes_first(rig, phone, planted="equal_threads")
+        check_the_door_has_priority(rig, phone, planted="equal_threads")
 
 
-def test_a_door_that_may_not_go_first_says_so_and_opens(rig: Rig, phone: Phone) -> None:
+def test_a_door_that_may_not_set_its_priority_reports_it_and_opens(rig: Rig, phone: Phone) -> None:
     rig.start(planted="no_priority")
     assert "not permitted" in str(rig.event("priority")["why"])
     rig.know(phone)

@@ -1,4 +1,4 @@
-"""Fill the small disk at argv[1] with a journal, and print what still works."""
+"""Fill the small disk at argv[1] with a journal and print what still works."""
 
 import json
 import sys

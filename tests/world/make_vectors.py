@@ -1,7 +1,7 @@
-"""Write firmware_bridge/wire/vectors.json anew: `python -m tests.world.make_vectors`.
+"""Write firmware_bridge/wire/vectors.json: `python -m tests.world.make_vectors`.
 
-The keys are derived from small public numbers so that anybody can check them; they open nothing.
-ECDSA is made deterministic (RFC 6979), so that a second run changes no byte.
+The keys are derived from public numbers, so that anybody can check them; they open nothing. ECDSA
+is deterministic here (RFC 6979), so that a second run changes no byte.
 """
 
 import base64
@@ -130,8 +130,8 @@ def issuer(name: str, number: int, private: Ed25519PrivateKey) -> dict[str, Any]
 
 
 def judged() -> list[dict[str, Any]]:
-    """Codes with the answer a door gives at `now` when its roster knows `roster_key` (or no key) and issuer 1."""
-    s, l = short("phone", TS), long("phone", TS)  # noqa: E741 -- the format's own names
+    """Codes with a door's answer at `now`; its roster has `roster_key` (or no key) and issuer 1."""
+    s, l = short("phone", TS), long("phone", TS)  # noqa: E741 -- the names of the two formats
     signature = bytes.fromhex(s["signature"])
     stranger = sign(STRANGER, bytes.fromhex(s["message"]))
     half = codes.S_CHARS // 2
@@ -220,10 +220,8 @@ def vectors() -> dict[str, Any]:
         bytes(range(16)),
     )
     return {
-        "about": (
-            "Test vectors of the Zone pass, formats S and L. Every key here is public and opens "
-            "nothing."
-        ),
+        "about": "Test vectors of the Zone pass, formats S and L."
+        " Every key here is public and opens nothing.",
         "window_seconds": {"past": codes.PAST_SECONDS, "future": codes.FUTURE_SECONDS},
         "keys": [key(name) for name in PHONES],
         "issuers": [issuer("issuer", 1, ISSUER), issuer("foreign issuer", 1, FOREIGN_ISSUER)],

@@ -1,4 +1,4 @@
-"""A small real HTTP server that keeps the bridge's contract, written with the same wire modules. Tests bend it."""
+"""A small HTTP server with the bridge API, written with the same wire modules, for tests."""
 
 import json
 import secrets
@@ -24,7 +24,7 @@ Answer = tuple[int, object]
 
 
 class Peer:
-    """What the server knows, and how it is told to misbehave."""
+    """The state of the server, and settings by which it misbehaves."""
 
     def __init__(self, site: Site) -> None:
         self.site, self.site_digest = site, "site-1"
@@ -34,7 +34,7 @@ class Peer:
         self.entries: dict[tuple[str, int], dict[str, Any]] = {}
         self.uploads: list[Upload] = []
         self.orders: list[DoorCommand] = []
-        self.told: list[dict[str, str]] = []
+        self.statuses: list[dict[str, str]] = []
         self.next_keys: dict[str, Ed25519PublicKey] = {}
         self.questions: list[dict[str, Any]] = []
         self.sign_ons = 0
@@ -69,7 +69,7 @@ class Peer:
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
-        """Be gone: no port, and every kept connection cut."""
+        """Close the port and every open connection."""
         if self._http is not None:
             self._http.shutdown()
             self._http.server_close()
@@ -81,7 +81,7 @@ class Peer:
         return token
 
     def put(self, *holders: Holder) -> None:
-        """New states of holders, which the feed will bring."""
+        """Add new states of holders to the change feed."""
         for holder in holders:
             self.put_raw(holder.holder, holder.to_json())
 
@@ -94,11 +94,11 @@ class Peer:
         with self._lock:
             self.site, self.site_digest = site, f"site-{secrets.token_hex(4)}"
 
-    def forget_tokens(self) -> None:
+    def revoke_tokens(self) -> None:
         with self._lock:
             self._tokens.clear()
 
-    # What the bridge calls.
+    # The API.
 
     def answer(self, method: str, url: str, body: Any, token: str | None) -> Answer:
         path, query = (
@@ -107,7 +107,7 @@ class Peer:
         )
         with self._lock:
             if path in ("/enrol", "/challenge", "/sign-on"):
-                return getattr(self, path[1:].replace("-", "_"))(body)  # type: ignore[no-any-return] # all three do
+                return getattr(self, path[1:].replace("-", "_"))(body)  # type: ignore[no-any-return] # all return Answer
             bridge = self._tokens.get(token or "")
             if bridge is None:
                 return 401, {"code": "sign_on_again"}
@@ -147,7 +147,7 @@ class Peer:
         return 200, {"access_token": token, "expires_in": self.lifetime, "server_time": now}
 
     def _proven(self, bridge: str, message: bytes, signature: bytes) -> bool:
-        """By the key in use, or by the next one, which takes its place then."""
+        """Verify with the key in use or the next one, which then becomes the one in use."""
         following = self.next_keys.get(bridge)
         for key in (self._bridges[bridge], following):
             try:
@@ -199,7 +199,7 @@ class Peer:
         site = None if query.get("site_digest", [""])[0] == self.site_digest else self.site
         version = page[-1][0] if page else max(after, 0)
         parts = tuple(row[1] for row in page)
-        self.told.append({name: values[0] for name, values in query.items()})
+        self.statuses.append({name: values[0] for name, values in query.items()})
         orders = tuple(order.to_json() for order in self.orders)
         return 200, Changes(
             self.epoch, version, snapshot, more, parts, site, self.site_digest, orders
@@ -239,7 +239,7 @@ class _Server(ThreadingHTTPServer):
             self.shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that was cut on purpose is no news."""
+        """Ignore errors of connections that were closed on purpose."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -273,7 +273,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, *args: object) -> None:
-        """Quiet."""
+        """Write no access log."""
 
 
 @contextmanager

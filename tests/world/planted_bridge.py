@@ -1,7 +1,6 @@
-"""The bridge with one fault planted in it: `python -m tests.world.planted_bridge FAULT --config …`.
+"""The bridge with one planted fault: `python -m tests.world.planted_bridge FAULT --config …`.
 
-Each fault replaces one named function or setting, so that a test can show that its check would
-notice.
+Each fault replaces one named function, so that a test can show that its check finds the fault.
 """
 
 import os
@@ -27,46 +26,46 @@ def strike_before_commit(this: Door, decision: Decision, token: Token | TokenErr
     return Answer(decision, None if entry is None else entry.uuid, decision.granted)
 
 
-def unsynced(path: Path, *, synchronous: str) -> sqlite3.Connection:
+def open_unsynced(path: Path, *, synchronous: str) -> sqlite3.Connection:
     return database.open_database(path, synchronous="OFF")
 
 
-def half_synced(path: Path, *, synchronous: str) -> sqlite3.Connection:
+def open_partly_synced(path: Path, *, synchronous: str) -> sqlite3.Connection:
     return database.open_database(path, synchronous="NORMAL")
 
 
-def dying(this: Door, line: bytes) -> Answer:
-    raise ZeroDivisionError("a fault that nobody foresaw")
+def raise_at_scan(this: Door, line: bytes) -> Answer:
+    raise ZeroDivisionError("a planted fault")
 
 
-def equal(this: runner.DoorRunner) -> None:
-    """A door's thread that takes its turn behind everything else."""
+def keep_priority(this: runner.DoorRunner) -> None:
+    """Leave the door's thread at normal priority."""
 
 
-def refused(*asked: object) -> None:
-    """A service that may not set priorities."""
+def refuse_priority(*args: object) -> None:
+    """Refuse real-time priority, as for a service without LimitRTPRIO."""
     raise PermissionError("not permitted")
 
 
-def order_strikes_first(this: Door, order: DoorCommand) -> str:
-    struck = this.strike_for(order.order)
-    this.answer_order(commands._entry(this, order, Reason.GRANTED))
+def strike_before_answer(this: Door, command: DoorCommand) -> str:
+    struck = this.strike_for(command.order)
+    this.answer_command(commands._build_entry(this, command, Reason.GRANTED))
     return "opened" if struck else "relay_fault"
 
 
-def orders_forgotten(this: journal.Journal, entry: Entry, area: str) -> int:
+def append_without_answer(this: journal.Journal, entry: Entry, area: str) -> int:
     return this.append(entry, area)
 
 
 PLANTS = {
-    "order_strikes_first": (commands, "commit_then_strike", order_strikes_first),
-    "orders_forgotten": (journal.Journal, "answer_order", orders_forgotten),
-    "equal_threads": (runner.DoorRunner, "_go_first", equal),
-    "no_priority": (os, "sched_setscheduler", refused),
-    "door_dies": (Door, "scanned", dying),
+    "command_strikes_first": (commands, "commit_then_strike", strike_before_answer),
+    "commands_not_recorded": (journal.Journal, "answer_command", append_without_answer),
+    "equal_threads": (runner.DoorRunner, "_raise_priority", keep_priority),
+    "no_priority": (os, "sched_setscheduler", refuse_priority),
+    "door_dies": (Door, "handle_scan", raise_at_scan),
     "strike_before_commit": (door, "record_then_strike", strike_before_commit),
-    "synchronous_off": (journal, "open_database", unsynced),
-    "synchronous_normal": (journal, "open_database", half_synced),
+    "synchronous_off": (journal, "open_database", open_unsynced),
+    "synchronous_normal": (journal, "open_database", open_partly_synced),
 }
 
 

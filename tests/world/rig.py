@@ -1,4 +1,4 @@
-"""A whole site for tests: two ptys, a server, phones, and the bridge as a process."""
+"""A site for tests: two ptys, a server, phones, and the bridge as a process."""
 
 import json
 import os
@@ -40,8 +40,8 @@ SITE = Site(
     (roster.Door(DOOR, "Gym", GYM), roster.Door(OTHER_DOOR, "Gym, side door", GYM)),
     {1: ISSUER.public_key().public_bytes_raw()},
 )
+# Seconds until something awaited counts as never happening.
 WAIT = 20.0
-"""Seconds until something awaited counts as never happening."""
 
 
 def now() -> float:
@@ -57,7 +57,7 @@ def eventually(condition: Callable[[], object], what: str = "") -> None:
 
 
 class Phone:
-    """A phone with a key of its own, and the person who holds it."""
+    """A phone with its own key, and its holder."""
 
     _next = 1000
 
@@ -70,7 +70,7 @@ class Phone:
         self.holder = Holder(Phone._next, (Key(self.kid, self.point),), rights or (here,))
 
     def code(self, ahead: int = 0, flags: int = 0) -> str:
-        """The everyday code, drawn `ahead` seconds from now."""
+        """The short code, made `ahead` seconds from now."""
         return codes.sign_short(self.key, int(now()) + ahead, flags)
 
     def long_code(self, ahead: int = 0, holder: int | None = None) -> str:
@@ -82,7 +82,7 @@ class Phone:
 
     @property
     def known(self) -> Key:
-        """The key as a door's roster hands it out."""
+        """The key as a door's roster returns it."""
         return Key(self.kid, codes.uncompress(self.point))
 
     @property
@@ -96,14 +96,14 @@ def snapshot(*holders: Holder, version: int = 1, epoch: str = "e", site: Site = 
     )
 
 
-def nothing_ordered(orders: Iterable[object]) -> list[str]:
-    """For a downloader without doors."""
+def reject_commands(orders: Iterable[object]) -> list[str]:
+    """Execute the commands of a downloader without doors: there must be none."""
     assert not list(orders)
     return []
 
 
 class SteppedClock(Clock):
-    """A clock that a test moves by hand."""
+    """A clock that a test sets."""
 
     def __init__(self, floor: float = 0.0) -> None:
         self.wall, self.mono = now(), 100.0
@@ -121,7 +121,7 @@ class SteppedClock(Clock):
 
 
 class Stand:
-    """The stores and one door, in this process, with a strike that is written down."""
+    """The stores and one door in this process; strikes are recorded."""
 
     def __init__(
         self, folder: Path, *holders: Holder, ask: Ask = lambda kid, holder, door: False
@@ -149,7 +149,7 @@ class Stand:
         self.strikes.append(ms)
 
     def scan(self, text: str | bytes) -> Answer:
-        return self.door.scanned(text if isinstance(text, bytes) else text.encode())
+        return self.door.handle_scan(text if isinstance(text, bytes) else text.encode())
 
     def code(self, phone: Phone) -> str:
         return codes.sign_short(phone.key, int(self.clock.now()))
@@ -169,7 +169,7 @@ class Stand:
 
 
 class Rig:
-    """A site with one door on real ptys, and the bridge that serves it as a process of its own."""
+    """A site with one door on ptys, and the bridge as a process."""
 
     def __init__(
         self, folder: Path, peer: Peer, on_pulse: Callable[[Pulse], None] | None = None
@@ -186,7 +186,8 @@ class Rig:
 
     def write_config(self, poll_seconds: float = 0.1) -> None:
         self.config.write_text(
-            f'data = "{self.folder}/data"\nserver = "{self.peer.origin}"\npoll_seconds = {poll_seconds}\n'
+            f'data = "{self.folder}/data"\nserver = "{self.peer.origin}"\n'
+            f"poll_seconds = {poll_seconds}\n"
             f'[[doors]]\ndoor = "{DOOR}"\nreader = {{ port = "{self.reader.wire.link}" }}\n'
             f'relay = {{ port = "{self.relay.wire.link}", baud = 115200 }}\n'
         )
@@ -195,7 +196,7 @@ class Rig:
         assert main(["enrol", "--config", str(self.config), "--token", self.peer.invite()]) == 0
 
     def start(self, *, planted: str = "", through: tuple[str, ...] = ()) -> None:
-        """Start the bridge, with a fault of tests.world.planted_bridge in it or under another program (strace)."""
+        """Start the bridge, with a fault of tests.world.planted_bridge or under strace."""
         module = ("tests.world.planted_bridge", planted) if planted else ("firmware_bridge.cli",)
         command = [
             *through,
@@ -206,7 +207,7 @@ class Rig:
             str(self.config),
             "--events",
         ]
-        # A group of its own, so that a tracer and the bridge under it end together.
+        # A process group of its own, so that strace and the bridge end together.
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -224,7 +225,7 @@ class Rig:
         self.event("ready")
 
     def event(self, kind: str, **wanted: object) -> dict[str, Any]:
-        """The next event of that kind with those values; others are passed over."""
+        """The next event of that kind with those values; others are skipped."""
         until = monotonic() + WAIT
         while True:
             try:
@@ -239,32 +240,32 @@ class Rig:
                 return event
 
     def scan(self, text: str | bytes) -> dict[str, Any]:
-        """Hold a code to the reader; the bridge's answer."""
+        """Scan a code; return the bridge's decision."""
         self.reader.scan(text)
         return self.event("decision")
 
     def know(self, *phones: Phone) -> None:
-        """Put people on the server and wait until the door has them."""
+        """Add people on the server and wait until the door has them."""
         before = self.peer._version
         self.peer.put(*(phone.holder for phone in phones))
         while self.event("changes")["version"] < before + len(phones):
             pass
 
     def kill(self) -> None:
-        """The plug is pulled: no goodbye."""
+        """Kill the bridge, as in a power cut."""
         self._signal(signal.SIGKILL)
-        self._gone()
+        self._await_end()
 
     def stop(self) -> int:
         self._signal(signal.SIGTERM)
-        return self._gone()
+        return self._await_end()
 
     def _signal(self, number: int) -> None:
         assert self.process is not None
         if self.process.poll() is None:
             os.killpg(self.process.pid, number)
 
-    def _gone(self) -> int:
+    def _await_end(self) -> int:
         assert self.process is not None
         assert self.process.stdout is not None
         assert self._reading is not None
@@ -275,11 +276,11 @@ class Rig:
         return status
 
     def journal(self) -> Journal:
-        """The journal on disk, opened from outside."""
+        """A second connection to the bridge's journal."""
         return Journal(self.folder / "data")
 
     def entries(self) -> list[Entry]:
-        """Every entry on disk, sent or not."""
+        """Every entry on disk, uploaded or not."""
         return read_entries(self.folder / "data")
 
     def close(self) -> None:
@@ -307,7 +308,7 @@ def _pump(stream: IO[str], events: "queue.SimpleQueue[dict[str, Any]]") -> None:
 
 @contextmanager
 def rigged(folder: Path, on_pulse: Callable[[Pulse], None] | None = None) -> Iterator[Rig]:
-    """A site with its server, enrolled but not started."""
+    """A site with its server; the bridge is enrolled and not started."""
     with serving(SITE) as peer:
         rig = Rig(folder, peer, on_pulse)
         try:

@@ -1,4 +1,4 @@
-"""The published vectors, and what a door knows in them."""
+"""The published test vectors, and a door that decides on them."""
 
 import json
 from functools import cache
@@ -33,7 +33,7 @@ def key_of(name: str | None) -> Key | None:
     return None
 
 
-def scanned(text: bytes) -> codes.Token | codes.TokenError:
+def parse_scan(text: bytes) -> codes.Token | codes.TokenError:
     try:
         return codes.parse(text)
     except codes.TokenError as error:
@@ -41,10 +41,9 @@ def scanned(text: bytes) -> codes.Token | codes.TokenError:
 
 
 def judge(text: bytes, now: float, key: Key | None = None) -> Decision:
-    """What a door answers whose roster holds the person, and `key` if given (found by its kid, as a roster does)."""
-    token = scanned(text)
-    found = (
-        key if key is not None and isinstance(token, codes.Token) and token.kid == key.kid else None
-    )
+    """Decide as a door whose roster has the holder, and `key` if given."""
+    token = parse_scan(text)
+    kid = token.kid if isinstance(token, codes.Token) else None
+    known_key = key if key is not None and key.kid == kid else None
     holder = Holder(HOLDER, () if key is None else (key,), (RIGHT,))
-    return decide(DoorContext(token, DOOR, found, holder, issuers()), now)
+    return decide(DoorContext(token, DOOR, known_key, holder, issuers()), now)

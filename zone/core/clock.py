@@ -1,8 +1,8 @@
-"""The one clock of the server. Everything else takes `now` as an argument."""
+"""The clock of the server. Other code takes the time as the argument `now`."""
 
 from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """The present instant, aware, in UTC."""
-    return datetime.now(UTC)  # noqa: TID251 -- the one place that may ask
+    """The current time, aware, in UTC."""
+    return datetime.now(UTC)  # noqa: TID251 -- the only place that reads it

@@ -1,4 +1,8 @@
-"""Settings: read once from ZONE_… environment variables, typed and frozen. An unknown one is an error."""
+"""Settings from ZONE_… environment variables: typed, frozen, and read once.
+
+An unknown ZONE_ variable is an error, so that a misspelt setting does not silently keep its
+default.
+"""
 
 import re
 import types
@@ -11,21 +15,24 @@ from typing import Any, Final, get_args, get_type_hints
 PREFIX: Final = "ZONE_"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
-
-
-class SettingsError(ValueError):
-    """A setting is unknown or cannot be read; the message names it and says what is expected."""
-
-
-def _setting(default: Any, doc: str, form: str = ".*") -> Any:
-    """`form` is a regular expression for the text that may be given; a wrong one must not fail later, at midnight."""
-    return field(default=default, metadata={"doc": doc, "form": form})
-
-
+SETTINGS_KEY: Final = "zone_settings"
+# Read by the tests, not by the product; allowed so that both can share an environment.
+_TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE"})
+# Regular expressions for the text of a setting.
 _COUNT: Final = r"\d{1,4}"
 _DAYS_OF_A_YEAR: Final = r"[1-9]\d?|[12]\d\d|3[0-5]\d|36[0-5]"
 _DATABASES: Final = r"|sqlite:///.+|postgresql\+psycopg://.*"
 _MAIL_SERVERS: Final = r"|smtps?://([^@\s]*@)?(\[[0-9a-fA-F:]+\]|[^@:/\[\]\s]+)(:\d+)?/?"
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or unreadable; the message names it and says what is expected."""
+
+
+def _setting(default: Any, doc: str, form: str = ".*") -> Any:
+    """A field of Settings. `form` is a regular expression for the text of the variable."""
+    # Checked at the start, because a wrong value would otherwise fail only when it is first used.
+    return field(default=default, metadata={"doc": doc, "form": form})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +80,8 @@ class Settings:
     )
     pool_size: int = _setting(
         4,
-        "Connections a process keeps to write, and twice as many to read; at least as many as it has threads. Bounds "
-        "the writers in flight.",
+        "Connections a process keeps to write, and twice as many to read; at least as many as it "
+        "has threads. Bounds the writers in flight.",
         r"[1-9]\d{0,3}",
     )
     log_format: str = _setting(
@@ -82,11 +89,13 @@ class Settings:
     )
     metrics_token: str = _setting(
         "",
-        "Bearer token that opens /metrics to other machines; without one only this machine may read it.",
+        "Bearer token that opens /metrics to other machines; without one only this machine may "
+        "read it.",
     )
     door_event_days: int = _setting(
         90,
-        "How long a door event names its person, 365 days at most; the event itself and all figures stay.",
+        "How long a door event names its person, 365 days at most; the event itself and all "
+        "figures stay.",
         _DAYS_OF_A_YEAR,
     )
     pass_warning_days: int = _setting(
@@ -111,12 +120,12 @@ class Settings:
 
     @property
     def secure(self) -> bool:
-        """Whether people come by HTTPS, so that cookies may be `__Host-`."""
+        """Whether the site is served over HTTPS, so that cookies can be `__Host-`."""
         return self.base_url.startswith("https://")
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
-    """Settings from the environment.
+    """Read the settings from the environment.
 
     Raises:
         SettingsError: an unknown ZONE_ variable, or one that cannot be read.
@@ -130,7 +139,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             f"unknown setting {', '.join(unknown)}; known: {', '.join(sorted(known))}"
         )
     for item in fields(Settings):
-        _must_be_of_its_form(item, given.get(PREFIX + item.name.upper()))
+        _check_form(item, given.get(PREFIX + item.name.upper()))
     values = {
         known[name]: _read(name, value, hints[known[name]])
         for name, value in given.items()
@@ -139,19 +148,19 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
-def _must_be_of_its_form(item: Field[Any], value: str | None) -> None:
-    """What was given is not repeated: it may hold a password."""
+def _check_form(item: Field[Any], value: str | None) -> None:
     if value is not None and re.fullmatch(item.metadata["form"], value, re.DOTALL) is None:
+        # The value is not in the message: it may hold a password.
         raise SettingsError(
             f"{PREFIX}{item.name.upper()} is not of a form that can be used. {item.metadata['doc']}"
         )
 
 
 def settings_in(file: Path) -> dict[str, str]:
-    """The settings of a file of `NAME=value` lines, as a systemd EnvironmentFile has them; # begins a comment.
+    """Read `NAME=value` lines, as in a systemd EnvironmentFile; `#` begins a comment line.
 
     Raises:
-        SettingsError: a line is neither.
+        SettingsError: the file cannot be read, or a line is neither.
     """
     try:
         lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
@@ -162,18 +171,14 @@ def settings_in(file: Path) -> dict[str, str]:
         if not line.startswith(PREFIX) or "=" not in line:
             raise SettingsError(f"{file}: {line.split('=')[0]!r} is no {PREFIX}… = value")
     return {
-        name.strip(): _bare(value.strip())
+        name.strip(): _unquote(value.strip())
         for name, _, value in (line.partition("=") for line in given)
     }
 
 
-def _bare(value: str) -> str:
+def _unquote(value: str) -> str:
     quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
     return value[1:-1] if quoted else value
-
-
-_TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE"})
-"""Read by the tests, not by the product; allowed so that both can share an environment."""
 
 
 def _read(name: str, value: str, kind: Any) -> Any:
@@ -190,6 +195,3 @@ def _read(name: str, value: str, kind: Any) -> Any:
         return target(value)
     except ValueError as error:
         raise SettingsError(f"{name}: {value!r} is not a {target.__name__}") from error
-
-
-SETTINGS_KEY: Final = "zone_settings"

@@ -1,7 +1,6 @@
-"""Typed errors: a code, an HTTP status, and a sentence in three languages that says what to do next.
+"""Typed errors: a code, an HTTP status, and a sentence in three languages.
 
-Each room declares its codes in its own `errors.py` with `declare`; the catalogue is documented in docs/problems.md,
-and a test fails when the two differ.
+Each leaf declares its codes in its `errors.py`. docs/problems.md lists them all; a test compares.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,28 +21,28 @@ class ErrorCode:
     en: str
 
     def text(self, language: str, params: dict[str, Any] | None = None) -> str:
-        """The sentence in `language` (`fi`, `sv` or `en`; anything else reads as `en`)."""
+        """The sentence in `language` (`fi`, `sv` or `en`; any other value gives `en`)."""
         return self.text_as_written(language).format(**(params or {}))
 
     def text_as_written(self, language: str) -> str:
-        """The same with its parameters still in braces, for lists of all codes."""
+        """The sentence with its parameters in braces, for lists of all codes."""
         return {"fi": self.fi, "sv": self.sv}.get(language, self.en)
 
 
+# Code → error code, of all features.
 CATALOGUE: Final[dict[str, ErrorCode]] = {}
-"""Every code by its name."""
 
+# Name of a database constraint → the error code of its violation.
 CONSTRAINTS: Final[dict[str, ErrorCode]] = {}
-"""What the violation of a named database constraint means to a person."""
 
 
 def declare(
     code: str, status: int, *, fi: str, sv: str, en: str, constraints: tuple[str, ...] = ()
 ) -> ErrorCode:
-    """Add a code to the catalogue, and name the database constraints whose violation means the same.
+    """Add a code to the catalogue. A violation of one of `constraints` is raised with this code.
 
     Raises:
-        ValueError: the code or a constraint is taken.
+        ValueError: the code or a constraint is declared already.
     """
     if code in CATALOGUE or any(name in CONSTRAINTS for name in constraints):
         raise ValueError(f"declared twice: {code}")
@@ -54,7 +53,7 @@ def declare(
 
 
 class DomainError(Exception):
-    """A rule said no. Carries every reason found (the first is the main one) and data for the caller."""
+    """A refusal by a rule, with every reason (the main one first) and data for the caller."""
 
     def __init__(
         self, *reasons: ErrorCode, params: dict[str, Any] | None = None, **extra: Any
@@ -75,6 +74,7 @@ class DomainError(Exception):
         return self.reasons[0].status
 
 
+# One code for an unknown object and another person's, so that nobody can learn which ids exist.
 NOT_FOUND = declare(
     "not_found",
     404,
@@ -82,19 +82,21 @@ NOT_FOUND = declare(
     sv="Vi hittade inte det du söker. Kontrollera adressen eller gå till startsidan.",
     en="We could not find that. Check the address or go back to the start page.",
 )
-"""Unknown, or another person's: the two look the same from outside."""
 
 EDITED_MEANWHILE = declare(
     "edited_meanwhile",
     409,
-    fi="Joku muu on muuttanut tätä sillä välin. Eroavat: {changed}. Katso ne ja tallenna uudelleen.",
-    sv="Någon annan har ändrat detta under tiden. Det som skiljer sig: {changed}. Se efter och spara på nytt.",
-    en="Somebody else has changed this meanwhile. What differs: {changed}. Look at it and save again.",
+    fi="Joku muu on muuttanut tätä sillä välin. Eroavat: {changed}."
+    " Katso ne ja tallenna uudelleen.",
+    sv="Någon annan har ändrat detta under tiden. Det som skiljer sig: {changed}."
+    " Se efter och spara på nytt.",
+    en="Somebody else has changed this meanwhile. What differs: {changed}."
+    " Look at it and save again.",
 )
 
 
 def edited_meanwhile(version: int | str, changed: Iterable[str]) -> DomainError:
-    """The refusal of an edit of an older state: the `version` stored now, and by name what differs."""
+    """The refusal of an edit of an older version: the stored `version`, and the changed names."""
     names = list(changed)
     return DomainError(
         EDITED_MEANWHILE,
@@ -116,4 +118,7 @@ def require_first(rows: Sequence[Row]) -> Row:
 
 
 class OperationError(RuntimeError):
-    """A command was refused or failed; the message says why and what to do. Nothing was changed unless it says so."""
+    """A command was refused or failed; the message says why and what to do.
+
+    Nothing was changed unless the message says so.
+    """

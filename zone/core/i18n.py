@@ -1,4 +1,4 @@
-"""The languages of the service, their CLDR locales, and the folders of their translations."""
+"""The languages of the service, their CLDR locales, and the folders of the translations."""
 
 from datetime import datetime
 from pathlib import Path
@@ -8,17 +8,18 @@ from babel.dates import format_skeleton
 
 from zone.core.time import to_helsinki
 
+# `en` is used where the language is unknown.
 LANGUAGES: Final = ("fi", "sv", "en")
-"""The languages of the service; `en` where nothing else is known."""
 
+# Swedish and English as written in Finland: 24-hour clock, decimal comma.
 LOCALES: Final = {"fi": "fi", "sv": "sv_FI", "en": "en_FI"}
-"""Swedish and English as they are written in Finland: 24-hour clock, comma as the decimal sign."""
 
+# Each feature has one catalogue.
 TRANSLATIONS: Final = sorted(Path(__file__).parents[1].glob("*/translations"))
-"""Each room has the words of its own pages."""
 
 
 def moment(at: datetime, language: str) -> str:
-    """Day and wall-clock time, as they are written in that language in Finland."""
+    """The Helsinki date and time as written in `language` in Finland."""
     locale, local = LOCALES.get(language, LOCALES["en"]), to_helsinki(at)
-    return f"{format_skeleton('MMMEd', local, locale=locale)} {format_skeleton('Hm', local, locale=locale)}"
+    day, time = (format_skeleton(parts, local, locale=locale) for parts in ("MMMEd", "Hm"))
+    return f"{day} {time}"

@@ -1,8 +1,9 @@
-"""Who is asking and what they may do: permissions, the roles that hold them, and the actor of a request.
+"""Permissions, the roles that hold them, and the actor of a request.
 
-Theory of operation: a view names one permission (`@may`, in `zone.web.auth`). A role holds permissions
-(`PERMISSIONS_OF`). A person holds those of `MEMBER` and of their service roles; whoever is not signed in holds those
-of `GUEST`. An API token acts as its owner, in what one of its scopes opens (`OPENED_BY`) and the owner may do.
+Theory of operation. A view names one permission (`@may` in `zone.web.auth`). A role holds
+permissions (`PERMISSIONS_OF`). A person holds those of `MEMBER` and of their service roles;
+somebody who is not signed in holds those of `GUEST`. An API token acts as its owner, and only with
+the permissions that one of its scopes opens (`OPENED_BY`) and that the owner holds.
 """
 
 import uuid
@@ -32,15 +33,19 @@ FORBIDDEN = declare(
 SCOPE_MISSING = declare(
     "scope_missing",
     403,
-    fi="Tämä rajapinta-avain ei avaa tätä toimintoa. Käytä avainta, jolla on siihen oikeus, tai kirjaudu sisään.",
-    sv="Den här API-nyckeln öppnar inte den här funktionen. Använd en nyckel som har rätt till den, eller logga in.",
-    en="This API token does not open this operation. Use a token with the scope for it, or sign in.",
+    fi="Tämä rajapinta-avain ei avaa tätä toimintoa. Käytä avainta, jolla on siihen oikeus,"
+    " tai kirjaudu sisään.",
+    sv="Den här API-nyckeln öppnar inte den här funktionen. Använd en nyckel som har rätt till den,"
+    " eller logga in.",
+    en="This API token does not open this operation. Use a token with the scope for it,"
+    " or sign in.",
 )
 
 
 class Permission(StrEnum):
-    """What somebody may do. The first twelve are also the scopes of API tokens, stored with them: never rename one."""
+    """An action that needs a right."""
 
+    # These twelve are also the scopes of API tokens and are stored with them: never rename a value.
     TIMETABLE_READ = "timetable:read"
     TIMETABLE_WRITE = "timetable:write"
     BOOKINGS_READ = "bookings:read"
@@ -83,8 +88,9 @@ class Permission(StrEnum):
 
 
 class Role(StrEnum):
-    """Who somebody is to the service. Service roles are stored; guest, member and bridge follow from the request."""
+    """A named set of permissions."""
 
+    # Guest, member and bridge follow from the request; the others are service roles and are stored.
     GUEST = "guest"
     MEMBER = "member"
     INSTRUCTOR = "instructor"
@@ -132,6 +138,7 @@ _MANAGEMENT: Final = _DESK | {
     Permission.TOKENS_WRITE,
 }
 
+# An administrator operates the installation, and so needs no attendance and no refunds.
 PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.GUEST: _GUEST,
@@ -156,8 +163,9 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.BRIDGE: frozenset({Permission.BRIDGE_CALL}),
     }
 )
-"""What each role may do. An administrator looks after the installation and sees no attendance and no refunds."""
 
+# The scopes of API tokens, each with the permissions that it opens besides itself. A permission
+# that is not here cannot be used with a token.
 OPENED_BY: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
     {
         Permission.TIMETABLE_READ: frozenset({Permission.PLANNING_READ, Permission.POLICY_READ}),
@@ -174,28 +182,27 @@ OPENED_BY: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
         Permission.OPERATION_READ: frozenset(),
     }
 )
-"""The scopes of API tokens, each with what it opens besides itself. Any other permission is closed to tokens."""
 
 
-@cache  # asked at every request, for a handful of sets of roles
+@cache  # called at every request, with few different sets of roles
 def permissions_of(roles: frozenset[str]) -> frozenset[Permission]:
-    """Return what these roles hold together; a role that this version does not know holds nothing."""
+    """The permissions of these roles together; an unknown role holds none."""
     known = [Role(name) for name in roles if name in set(Role)]
     return frozenset[Permission]().union(*(PERMISSIONS_OF[role] for role in known))
 
 
 def opened_by(scopes: Iterable[str]) -> frozenset[Permission]:
-    """Return what these scopes of a token open; a scope that this version does not know opens nothing."""
+    """The permissions that these scopes of a token open; an unknown scope opens none."""
     known = [scope for scope in OPENED_BY if scope in set(scopes)]
     return frozenset(known).union(*(OPENED_BY[scope] for scope in known))
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The one who asks. `kind` is person or bridge; `id` the internal row, `session_id` the sign-in session to revoke.
+    """The person or bridge that makes a request.
 
-    `roles` holds the service roles of a person. `scopes` is None for a session; a token acts as its owner, and only
-    in what its scopes open.
+    `kind` is person or bridge; `id` is the internal row id; `roles` are a person's service roles.
+    `session_id` is the sign-in session. `scopes` are those of an API token, None for a session.
     """
 
     kind: str
@@ -208,27 +215,25 @@ class Actor:
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """Everything that this actor may do somewhere."""
+        """The permissions that the actor holds somewhere."""
         held = permissions_of(self.roles | {Role.BRIDGE if self.kind == "bridge" else Role.MEMBER})
         return held if self.scopes is None else held & opened_by(self.scopes)
 
     def may(
         self, permission: Permission, *, campus: int | None = None, institution: int | None = None
     ) -> bool:
-        """Whether the actor may do this, at this campus or for this institution where the object has one.
-
-        Every role holds everywhere: `campus` and `institution` are passed so that a role can be given a scope.
-        """
+        """Whether the actor holds a permission, for the object's campus or institution if any."""
+        # Every role holds everywhere so far; callers pass both so that a role can be given a scope.
         del campus, institution
         return permission in self.permissions
 
     def require(
         self, permission: Permission, *, campus: int | None = None, institution: int | None = None
     ) -> None:
-        """Let a service go on.
+        """Check a permission, at the start of a service function.
 
         Raises:
-            DomainError: forbidden.
+            DomainError: forbidden: the actor does not hold it.
         """
         if not self.may(permission, campus=campus, institution=institution):
             raise DomainError(FORBIDDEN)

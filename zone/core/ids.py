@@ -5,15 +5,13 @@ import uuid
 
 
 def new_public_id() -> uuid.UUID:
-    """A random UUID (version 4); integers stay inside the database."""
+    """A random UUID, version 4."""
     return uuid.uuid4()
 
 
 def new_holder() -> int:
-    """A random 32-bit pseudonym for a pass holder, never 0 and never a primary key.
-
-    Uniqueness is the database's to hold: with 100,000 holders a fresh draw collides with chance 2.3e-5.
-    """
+    """A random 32-bit pseudonym for a pass holder, never 0."""
+    # A unique constraint refuses a collision; with 100 000 holders its probability is 2.3e-5.
     return secrets.randbelow(2**32 - 1) + 1
 
 

@@ -1,7 +1,7 @@
-"""Counters of this process, and the type of gauges that are read from the database when they are asked for.
+"""Prometheus metrics: counters of the process, and the type of gauges read from the database.
 
-With PROMETHEUS_MULTIPROC_DIR, which `zone serve` sets before this module is imported, each web worker counts
-in a file of its own and whoever is asked adds them up.
+`zone serve` sets PROMETHEUS_MULTIPROC_DIR before this module is imported: each web worker then
+counts in a file of its own, and the worker that answers /metrics adds them up.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlalchemy.orm import Session
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # when each series began would double their number
+# The time at which each series began would double the number of series.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # untyped in prometheus_client
 
 REGISTRY: Final = CollectorRegistry()
 
@@ -33,26 +34,26 @@ WRITERS_WAITING: Final = Gauge(
     multiprocess_mode="livesum",
     registry=REGISTRY,
 )
+# `livesum`: the sum over running processes.
 WRITERS: Final = Gauge(
     "zone_db_writers",
     "Transactions that write at this moment; at most the pool's size in each process.",
     multiprocess_mode="livesum",
     registry=REGISTRY,
 )
-"""`livesum`: of the processes that live."""
 
+# The variable with the folder of the counter files; prometheus_client reads it itself.
 MULTIPROCESS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""The folder in which web workers count together; prometheus_client reads it by itself."""
 
+# Reads the gauges of a feature from the database.
 Gauges = Callable[[Session, datetime], Iterable[Metric]]
-"""What a room reads from the database for whoever watches."""
 
 
 def gauge(
-    name: str, says: str, values: Mapping[Any, float | None], labels: Sequence[str] = ()
+    name: str, doc: str, values: Mapping[Any, float | None], labels: Sequence[str] = ()
 ) -> Metric:
-    """A gauge with its values by a tuple of labels; None is left out."""
-    family = GaugeMetricFamily(name, says, labels=labels)
+    """A gauge with one value for each tuple of labels; a value None is left out."""
+    family = GaugeMetricFamily(name, doc, labels=labels)
     for labelled, value in values.items():
         if value is not None:
             family.add_metric(labelled, value)

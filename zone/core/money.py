@@ -1,4 +1,4 @@
-"""Money is integer cents, with its currency and its VAT rate on the line."""
+"""Money: integer cents, rounding, and the VAT in a price."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
@@ -7,19 +7,19 @@ EUR: Final = "EUR"
 
 
 def half_up(value: Decimal, places: int = 0) -> Decimal:
-    """Round half away from zero, as Finnish invoices and the targets do."""
+    """Round to `places` decimals, half away from zero."""
+    # As on Finnish invoices and in the targets. Python's `round` rounds half to even: 0.125 → 0.12.
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
 def vat_included(gross_cents: int, rate_percent: Decimal) -> int:
-    """The VAT inside a gross price, in cents: gross × rate ÷ (100 + rate), rounded half up.
-
-    Source: the Finnish Tax Administration's way of taking VAT out of a price that includes it.
-    """
+    """The VAT included in a gross price, in cents, rounded half up."""
+    # gross × rate ÷ (100 + rate): the Finnish Tax Administration's formula for a VAT-inclusive
+    # price.
     return int(half_up(Decimal(gross_cents) * rate_percent / (100 + rate_percent)))
 
 
 def format_cents(cents: int) -> str:
-    """`1234` → `12,34 €`, the Finnish way, with a no-break space."""
+    """Format cents in Finnish form, with a no-break space: `1234` → `12,34 €`."""
     sign, whole, part = "-" if cents < 0 else "", abs(cents) // 100, abs(cents) % 100
     return f"{sign}{whole},{part:02d}\u00a0€"

@@ -1,4 +1,4 @@
-"""What features declare about the people in their tables, for the export of one's own data and for its test."""
+"""Declarations of personal data in a feature's tables, for the export of a person's own data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,19 +6,19 @@ from typing import Any, Final
 
 from sqlalchemy import Select
 
+# Member id → SELECT of that member's rows, with readable column names.
 OwnRows = Callable[[int], Select[*tuple[Any, ...]]]
-"""Selects the rows of a member (by id) under names that a person can read."""
 
+# The column for the member whose data a row is. Staff who wrote a row are in other columns.
 ABOUT: Final = "member_id"
-"""The column by which a row is about somebody. Rows that staff wrote about others name them in other columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class PersonalData:
-    """A table with its columns that name a person or point to one.
+    """A table, and its columns that name a person or point to one.
 
-    A table with ABOUT among its columns is exported: as the section of that name where `own_rows` selects it, else
-    column by column. `exported=False`: it holds nothing but secrets.
+    A table with ABOUT among its columns is exported: as `section`, selected by `own_rows`, if
+    given, else column by column. `exported=False`: the table holds only secrets.
     """
 
     table: str

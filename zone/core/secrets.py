@@ -1,7 +1,7 @@
 """Secrets in files beside the database, never in it.
 
-A secret `sign-in.key` is followed by `sign-in.2.key` and so on. The newest signs, all of them verify: a
-rotation is one new file, and what was signed before stays valid. Files are read at each use, so that every
+The secret `sign-in.key` is followed by `sign-in.2.key` and so on. The newest signs, all verify: a
+rotation adds one file, and older signatures stay valid. Files are read at each use, so that every
 process sees a rotation at once.
 """
 
@@ -16,70 +16,72 @@ BYTES: Final = 32
 
 
 def secret(folder: Path, name: str) -> bytes:
-    """The newest 256-bit secret of a name, made when it is first asked for. Two who make it at once get the same.
+    """The newest 256-bit secret of a name; created at the first use.
 
     Raises:
-        OSError: the file can be neither read nor made.
+        OSError: the file can be neither read nor created.
     """
     return secrets_in_force(folder, name)[0]
 
 
 def secrets_in_force(folder: Path, name: str) -> tuple[bytes, ...]:
-    """Every secret of a name that still verifies, the newest first; made where there is none.
+    """Every secret of a name that still verifies, the newest first; created if there is none.
 
     Raises:
-        OSError: a file can be neither read nor made.
+        OSError: a file can be neither read nor created.
     """
     if not files(folder, name):
-        _make(folder / name)
-    found = []
+        _create_secret(folder / name)
+    contents = []
     for _, path in sorted(files(folder, name).items(), reverse=True):
-        with suppress(FileNotFoundError):  # dropped in this moment
-            found.append(path.read_bytes())
-    return tuple(found)
+        # Another process may delete an old file between the listing and the reading.
+        with suppress(FileNotFoundError):
+            contents.append(path.read_bytes())
+    return tuple(contents)
 
 
 def files(folder: Path, name: str) -> dict[int, Path]:
-    """The files of a secret by their numbers, counted from 1."""
+    """The files of a secret by number, counted from 1."""
     if not folder.is_dir():
         return {}
     stem, _, suffix = name.rpartition(".")
-    wanted = re.compile(rf"{re.escape(stem)}(?:\.(\d+))?\.{re.escape(suffix)}")
-    found = ((wanted.fullmatch(path.name), path) for path in folder.iterdir())
-    return {int(match[1] or 1): path for match, path in found if match}
+    pattern = re.compile(rf"{re.escape(stem)}(?:\.(\d+))?\.{re.escape(suffix)}")
+    matches = ((pattern.fullmatch(path.name), path) for path in folder.iterdir())
+    return {int(match[1] or 1): path for match, path in matches if match}
 
 
 def rotate(folder: Path, name: str) -> Path:
-    """Make the next secret of a name, which signs from now on; its file."""
+    """Create the next secret of a name, which signs from now on; return its file."""
     stem, _, suffix = name.rpartition(".")
     number = max(files(folder, name), default=0) + 1
     path = folder / (name if number == 1 else f"{stem}.{number}.{suffix}")
-    _make(path)
+    _create_secret(path)
     return path
 
 
 def drop_older(paths: dict[int, Path], newest: int) -> list[Path]:
-    """Delete the files with smaller numbers, for good; which they were."""
-    gone = [path for number, path in sorted(paths.items()) if number < newest]
-    for path in gone:
+    """Delete the files with numbers below `newest`; return them."""
+    older = [path for number, path in sorted(paths.items()) if number < newest]
+    for path in older:
         path.unlink(missing_ok=True)
         sync_folder(path.parent)
-    return gone
+    return older
 
 
-def _make(path: Path) -> None:
+def _create_secret(path: Path) -> None:
+    # Two processes may create it at once: the second one then reads the first one's.
     with suppress(FileExistsError):
         write_new(path, secrets.token_bytes(BYTES))
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Put a secret into a file that only its owner may read, and onto the disk before this returns.
-
-    The whole file appears at once: nobody ever reads half of it, and of several who make it at once one wins.
+    """Write a new file that only its owner may read; it is on disk when this returns.
 
     Raises:
-        FileExistsError: it is there already.
+        FileExistsError: the file exists.
     """
+    # Written under a draft name and then linked: the whole file appears at once, and unlike a
+    # rename a link never replaces a file that another process has just created.
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -94,7 +96,8 @@ def write_new(path: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Put onto the disk which files a folder has: a file that was only written itself may be gone after a power cut."""
+    """Write a folder's list of files to disk."""
+    # fsync of a file alone does not store its name: after a power cut the file could be missing.
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

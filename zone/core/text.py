@@ -1,15 +1,15 @@
-"""Words that people type and read."""
+"""Normalisation of text that people type."""
 
 import unicodedata
 
 
 def clean_text(value: str) -> str:
-    """Composed Unicode, no control characters, single spaces, trimmed."""
+    """The text as composed Unicode (NFC), trimmed, without control characters and double spaces."""
     composed = unicodedata.normalize("NFC", value)
     printable = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in composed)
     return " ".join(printable.split())
 
 
 def normal_email(value: str) -> str:
-    """The form under which an address is compared: tidy and lower case."""
+    """The form in which addresses are compared: cleaned and case-folded."""
     return clean_text(value).casefold()

@@ -1,7 +1,6 @@
-"""Wall-clock time in Helsinki at the edge, aware UTC inside.
+"""Time: aware UTC inside the product, Helsinki wall-clock time for people.
 
-Differences and comparisons are always between UTC instants: subtraction inside one zone is wall time, and gave two
-hours for three on the 25-hour day.
+Differences and comparisons are always between UTC times.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,16 +8,16 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 HELSINKI: Final = ZoneInfo("Europe/Helsinki")
+# Bounds for dates from outside: adding a day to one in the year 9999 would overflow.
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
-"""Dates from outside are bounded: year 9999 plus a day overflows."""
 
+# A half-open interval [start, end) of UTC times.
 Window = tuple[datetime, datetime]
-"""A half-open span [start, end) of UTC instants."""
 
 
 def require_utc(value: datetime) -> datetime:
-    """The same instant in UTC.
+    """Convert an aware time to UTC.
 
     Raises:
         ValueError: `value` is naive.
@@ -29,35 +28,36 @@ def require_utc(value: datetime) -> datetime:
 
 
 def to_helsinki(value: datetime) -> datetime:
-    """The instant as a person in Finland reads it."""
+    """Convert an aware time to Helsinki time."""
     return require_utc(value).astimezone(HELSINKI)
 
 
 def from_helsinki(day: date, at: time, *, fold: int = 0) -> datetime:
-    """The UTC instant of a wall-clock time. `fold=1` picks the second 03:30 of the October night.
+    """The UTC time of a Helsinki wall-clock time.
 
-    A time that the March night skips (03:30) reads as the instant that the clock then shows an hour later.
+    In the October night 03:00–04:00 occurs twice; `fold=1` selects the second one.
     """
+    # In the March night 03:00–04:00 does not exist; zoneinfo reads 03:30 there as 04:30.
     return datetime.combine(day, at.replace(fold=fold), tzinfo=HELSINKI).astimezone(UTC)
 
 
 def day_window(day: date) -> Window:
-    """[midnight, next midnight) of a Helsinki day in UTC: 23, 24 or 25 hours."""
+    """A Helsinki day [midnight, next midnight) in UTC: 23, 24 or 25 hours."""
     return from_helsinki(day, time()), from_helsinki(day + timedelta(days=1), time())
 
 
 def year_window(year: int) -> Window:
-    """[1 Jan, 1 Jan of the next year) Helsinki time, in UTC."""
+    """A Helsinki year [1 January, 1 January of the next year) in UTC."""
     return from_helsinki(date(year, 1, 1), time()), from_helsinki(date(year + 1, 1, 1), time())
 
 
 def helsinki_date(value: datetime) -> date:
-    """The Helsinki calendar day on which an instant falls."""
+    """The Helsinki date of an aware time."""
     return to_helsinki(value).date()
 
 
 def iso_week(day: date) -> tuple[int, int]:
-    """(ISO year, ISO week) of a day."""
+    """The ISO year and ISO week of a day."""
     year, week, _ = day.isocalendar()
     return year, week
 
@@ -68,5 +68,7 @@ def monday_of(year: int, week: int) -> date:
 
 
 def elapsed(start: datetime, end: datetime) -> timedelta:
-    """The elapsed time between two instants, counted in UTC."""
+    """The time elapsed between two aware times."""
+    # In UTC, because subtraction within one time zone gives wall-clock time: on the 25-hour day it
+    # gave two hours for three.
     return require_utc(end) - require_utc(start)

@@ -1,25 +1,26 @@
-"""What a bridge says is wrong with it, told anew with each question for changes: `disk_full,reader_lost:<door>`.
+"""Active alarms of a bridge, as a query parameter: `disk_full,reader_lost:<door>`.
 
-The server opens an alarm when it first hears of it and ends it when it is no longer told, so nothing is lost when a
-message is.
+Every request for changes carries the full list. The server opens an alarm when it first appears in
+the list and clears it when it is missing, so a lost request loses no alarm.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
+# The first three concern the bridge, the last two one door.
 KINDS: Final = ("disk_full", "clock_unset", "journal_chain", "relay_fault", "reader_lost")
-"""The last two are those of a door."""
 
+# (kind, door): the door's UUID, or "" for an alarm of the bridge itself.
 Alarm = tuple[str, str]
-"""(kind, door): the door's UUID, or "" where it is the box's own."""
 
 
-def told(alarms: Iterable[Alarm]) -> str:
-    """The alarms in one text, the same for the same alarms."""
+def format_alarms(alarms: Iterable[Alarm]) -> str:
+    """Format alarms as one text, sorted, so that equal sets give equal texts."""
     return ",".join(f"{kind}:{door}" if door else kind for kind, door in sorted(alarms))
 
 
 def heard(text: str) -> set[Alarm]:
-    """The alarms of a text; kinds that this version does not know are left out."""
+    """Parse the text of `format_alarms`."""
     pairs = (part.partition(":") for part in text.split(","))
+    # A newer bridge may send kinds that this version does not know: skip them.
     return {(kind, door) for kind, _, door in pairs if kind in KINDS}

@@ -1,7 +1,7 @@
-"""Orders to a door: what staff have done from afar, carried to the bridge in the feed's answer.
+"""Remote door commands from staff, sent to the bridge in the answer of the change feed.
 
-An order is sent until it is settled or too old; the bridge carries it out at most once, and an entry of kind
-`opened_by_desk` or `order_refused`, whose `ref` is the order, tells what came of it.
+The server sends a command until it is answered or expired. The bridge executes it at most once and
+answers with an entry of kind `opened_by_desk` or `order_refused` whose `ref` is the command's UUID.
 """
 
 import uuid
@@ -15,7 +15,7 @@ KINDS: Final = ("open_once",)
 
 @dataclass(frozen=True, slots=True)
 class DoorCommand:
-    """Open `door` once, before `expires` (UTC seconds). `order` is its UUID."""
+    """A command to open `door` once, before `expires` (UTC seconds). `order` is its UUID."""
 
     order: str
     door: str
@@ -24,7 +24,11 @@ class DoorCommand:
 
     @classmethod
     def from_json(cls, raw: object) -> "DoorCommand":
-        """Raises MessageError when the row is not of this shape."""
+        """Parse a row.
+
+        Raises:
+            MessageError: the row does not have this shape.
+        """
         row = fields.mapping(raw, "order")
         name = fields.text(row, "order", longest=36)
         try:

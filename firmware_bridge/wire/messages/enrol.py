@@ -1,22 +1,34 @@
-"""Sign-on of a bridge: it enrols once with a one-time token, then proves its own key each time it signs on.
+"""Enrolment and sign-on of a bridge, and the byte strings that it signs.
+
+A bridge enrols once with a one-time token and its Ed25519 public key. At each sign-on it signs a
+challenge with that key and gets an access token.
 
 POST /api/v1/bridge/enrol      {token, public_key}          → {bridge}
 POST /api/v1/bridge/challenge  {bridge}                     → {challenge}
 POST /api/v1/bridge/sign-on    {bridge, challenge, signature} → {access_token, expires_in}
-POST /api/v1/bridge/rotate     {public_key, signature}      → 204; the old key works until the new one is first used
+POST /api/v1/bridge/rotate     {public_key, signature}      → 204
+
+After a rotation the old key works until the new one is first used.
 """
 
 from typing import Final
 
+# Separate contexts keep a signature for one purpose from being valid for the other.
 SIGN_ON_CONTEXT: Final = b"zone-bridge-sign-on-1"
 ROTATE_CONTEXT: Final = b"zone-bridge-rotate-1"
 
 
 def sign_on_message(bridge: str, challenge: str) -> bytes:
-    """The bytes that a bridge signs with its Ed25519 device key; `bridge` is its UUID, `challenge` as received."""
+    """The bytes that a bridge signs with its device key to sign on.
+
+    `bridge` is its UUID, `challenge` the text as received.
+    """
     return b"\x00".join((SIGN_ON_CONTEXT, bridge.encode(), challenge.encode()))
 
 
 def rotate_message(bridge: str, public_key: bytes) -> bytes:
-    """The bytes that a bridge signs with a new device key, to prove that it holds it; `public_key` is 32 bytes."""
+    """The bytes that a bridge signs with its new device key to prove possession of it.
+
+    `public_key` is the new key, 32 bytes.
+    """
     return b"\x00".join((ROTATE_CONTEXT, bridge.encode(), public_key))

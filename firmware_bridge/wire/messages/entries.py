@@ -1,7 +1,15 @@
-"""What a door tells: entries, uploaded at least once and stored exactly once.
+"""Journal entries of a bridge and their upload.
 
-Entries form a hash chain per bridge: `hash` covers the entry before it, so a row that was changed or taken out later
-shows. The head goes to the server with every upload.
+Delivery: the bridge numbers its entries (`seq`) and sends each one until the server has settled it.
+The server stores an entry once per (bridge, seq), so a repeated upload does no harm.
+
+Integrity: entries form one hash chain per bridge.
+
+    hash[0] = 32 zero bytes
+    hash[n] = SHA-256(hash[n-1] + canonical JSON of entry n)
+
+An upload carries the hash before its first entry (`after`) and the hash of its last (`head`). The
+server computes the same chain, so an entry that was changed or removed later is detected.
 """
 
 import json
@@ -14,8 +22,8 @@ from typing import Any, Final
 from firmware_bridge.wire.messages import fields
 from firmware_bridge.wire.reasons import Reason
 
+# The hash before the first entry of a bridge.
 GENESIS: Final = bytes(32)
-"""What the first entry of a bridge follows."""
 KINDS: Final = (
     "scan",
     "forced_open",
@@ -32,18 +40,20 @@ KINDS: Final = (
     "opened_by_desk",
     "order_refused",
 )
+# Most entries in one upload.
 MOST_ROWS: Final = 500
-"""Entries in one upload."""
+# Changing any of these three options changes every hash, and so breaks the chain of every bridge.
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened at a door. `occurred_at` is UTC milliseconds.
+    """One event at a door. `occurred_at` is UTC milliseconds.
 
-    `holder` and `kid` are set only when a signature proved them. `ts` is the code's own time, UTC seconds.
-    `clock` is synced, holdover or unset. `ref` names the entry that this one follows up (an `opened` its scan), or
-    the order that it answers: `opened_by_desk`, `order_refused`, and the `relay_fault` of such an opening.
+    `holder` and `kid` are set only when a signature proved them.
+    `ts` is the code's own time, UTC seconds. `clock` is synced, holdover or unset.
+    `ref` is the UUID of the entry that this one follows (an `opened` its scan), or of the command
+    that it answers (`opened_by_desk`, `order_refused`, and the `relay_fault` of such an opening).
     """
 
     seq: int
@@ -64,13 +74,19 @@ class Entry:
 
     @classmethod
     def from_json(cls, raw: object) -> "Entry":
-        """Raises MessageError when the row is not of this shape."""
+        """Parse a row.
+
+        Raises:
+            MessageError: the row does not have this shape.
+        """
         row = fields.mapping(raw, "entry")
         return cls(
+            # 2**53: the largest whole number that JavaScript and most JSON tools read exactly.
             seq=fields.whole(row, "seq", 1, 2**53),
             uuid=_uuid(row, "uuid"),
             door=fields.text(row, "door"),
             kind=fields.choice(row, "kind", KINDS),
+            # 2**43 ms is the year 2248.
             occurred_at=fields.whole(row, "occurred_at", 0, 2**43),
             granted=fields.flag(row, "granted"),
             reason=None
@@ -107,24 +123,26 @@ class Entry:
 
 
 def canonical(row: Mapping[str, Any]) -> str:
-    """The one JSON text of an entry's row: sorted keys, no spaces, characters as they are."""
+    """The canonical JSON of an entry's row: sorted keys, no spaces, only JSON's own escapes."""
     return _CANONICAL.encode(row)
 
 
 def link(previous: bytes, text: str) -> bytes:
-    """The hash of an entry's canonical `text`: SHA-256 over the hash before and the text's UTF-8."""
+    """The chain hash of an entry, from the hash before it and the entry's canonical `text`."""
     return sha256(previous + text.encode()).digest()
 
 
 def chain(previous: bytes, entry: Entry) -> bytes:
-    """The hash of an entry that follows the one whose hash is `previous`."""
+    """The chain hash of an entry, from the hash before it."""
     return link(previous, canonical(entry.to_json()))
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One batch. `rows` stay raw, to be judged one by one; `after` is the chain's hash before the first row and
-    `head` the hash after the last."""
+    """One batch of entries. `after` and `head`: the chain hash before the first and after the last.
+
+    `rows` stay unparsed, so that the server can quarantine one bad row and store the others.
+    """
 
     rows: tuple[object, ...]
     after: bytes
@@ -132,7 +150,11 @@ class Upload:
 
     @classmethod
     def from_json(cls, raw: object) -> "Upload":
-        """Raises MessageError when the envelope is not of this shape."""
+        """Parse the envelope.
+
+        Raises:
+            MessageError: it does not have this shape.
+        """
         row = fields.mapping(raw, "upload")
         rows = fields.items(row, "entries")
         if not 1 <= len(rows) <= MOST_ROWS:
@@ -147,7 +169,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class UploadAck:
-    """The server's answer: which seqs are stored for good (freshly, before, or set aside in quarantine)."""
+    """The server's answer: the seqs stored now, stored before, or stored in quarantine."""
 
     stored: tuple[int, ...]
     duplicates: tuple[int, ...]
@@ -167,7 +189,7 @@ class UploadAck:
 
     @property
     def settled(self) -> frozenset[int]:
-        """The seqs a bridge need not send again."""
+        """The seqs that the bridge need not send again."""
         return frozenset(self.stored + self.duplicates + self.quarantined)
 
 

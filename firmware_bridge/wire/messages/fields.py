@@ -1,16 +1,20 @@
-"""Strict readers for JSON that came over a network: each says what is wrong, none guesses."""
+"""Strict readers for the fields of received JSON.
+
+Each returns the value of one field or raises MessageError with the field's name.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+# UTC seconds: 2**33 is in the year 2242. Larger values are an error, and would overflow a date.
 _FAR: Final = 2**33
-"""UTC seconds up to the year 2242: more is a mistake, and would overflow a date."""
+# JSON can carry NUL and lone surrogates; PostgreSQL cannot store NUL, and UTF-8 has no surrogates.
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 class MessageError(ValueError):
-    """A message, or one row of it, is not of the agreed shape."""
+    """A message, or one row of it, does not have the agreed shape."""
 
 
 def mapping(raw: object, name: str) -> Mapping[str, Any]:
@@ -27,7 +31,7 @@ def items(row: Mapping[str, Any], name: str) -> Sequence[object]:
 
 
 def text(row: Mapping[str, Any], name: str, longest: int = 200) -> str:
-    """A text that every store can hold: no NUL, no lone surrogate (JSON can carry both)."""
+    """A text of 1 to `longest` characters that every database can store."""
     value = row.get(name)
     if not isinstance(value, str) or not 1 <= len(value) <= longest or _UNSTORABLE.search(value):
         raise MessageError(f"{name}: not a text of 1 to {longest} characters")
@@ -40,6 +44,7 @@ def texts(row: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 def whole(row: Mapping[str, Any], name: str, least: int, most: int) -> int:
     value = row.get(name)
+    # In Python, True is an int.
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise MessageError(f"{name}: not a whole number from {least} to {most}")
     return value

@@ -1,7 +1,16 @@
-"""What a door knows: holders with their keys and rights, and the site with its doors. Rows of the change feed.
+"""The change feed: holders with their keys and rights, and the site with its doors.
 
-A row carries the whole state of one holder, so applying it twice, or a later one alone, gives the same roster.
-Times are UTC seconds since 1970. Parsing is strict and row by row: one bad row never stands in the way of the others.
+The server numbers every change (`version`). A bridge asks for the changes after its own version and
+gets them page by page until `more` is false:
+
+- A row carries the whole state of one holder. Applying a row twice, or only the newest of several,
+  gives the same roster.
+- `epoch` identifies the history of the server's data. After a restore from a backup it is new, and
+  the server answers with a snapshot: rows that replace the whole roster.
+- `site` is sent only when its digest differs from the one that the bridge sent.
+- A bad row is set aside alone; it does not block the others.
+
+Times are UTC seconds since 1970. Intervals are half-open: [nbf, exp).
 """
 
 from collections.abc import Mapping
@@ -10,15 +19,19 @@ from typing import Any, Final
 
 from firmware_bridge.wire.messages import fields
 
+# How long a bridge without contact to the server grants entry on its roster.
 FRESH_SECONDS: Final = 7 * 24 * 3600
-"""How long rights are trusted without a word from the server."""
+# The same for an area that is marked sensitive.
 SENSITIVE_FRESH_SECONDS: Final = 24 * 3600
-"""The same for what was marked sensitive."""
+DOOR_STATES: Final = ("normal", "released_once", "released", "blocked", "lockdown", "emergency")
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A phone's public key. `kid` is 8 bytes; `point` 33, or 65 where a store has worked out the longer form."""
+    """A phone's public key. `kid` is 8 bytes.
+
+    `point` is 33 bytes in messages; the bridge's roster stores the uncompressed 65 bytes.
+    """
 
     kid: bytes
     point: bytes
@@ -39,7 +52,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """May enter areas of `kind` at `campuses` (codes; empty means every campus) in [nbf, exp)."""
+    """A right to enter areas of `kind` at `campuses` in [nbf, exp).
+
+    `campuses` are campus codes; empty means every campus.
+    """
 
     kind: str
     campuses: tuple[str, ...]
@@ -67,7 +83,7 @@ class Right:
 
 @dataclass(frozen=True, slots=True)
 class BookingWindow:
-    """A booking that opens an area which needs one, in [nbf, exp)."""
+    """The time in which a booking opens an area that needs one: [nbf, exp)."""
 
     area: str
     nbf: int
@@ -84,7 +100,7 @@ class BookingWindow:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """One person as a door may know them: a pseudonym, keys, rights; never a name."""
+    """One person in the roster: a pseudonymous number, keys and rights; never a name."""
 
     holder: int
     keys: tuple[Key, ...] = ()
@@ -94,7 +110,11 @@ class Holder:
 
     @classmethod
     def from_json(cls, raw: object) -> "Holder":
-        """Raises MessageError when the row is not of this shape."""
+        """Parse a row.
+
+        Raises:
+            MessageError: the row does not have this shape.
+        """
         row = fields.mapping(raw, "holder row")
         return cls(
             fields.whole(row, "holder", 1, 2**32 - 1),
@@ -116,8 +136,11 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """What a door leads to. A holder needs a right of one of `kinds`; `windows` are the open hours ahead, in UTC
-    seconds (None: always open). `passback` is off, soft or hard; `passback_seconds` its time."""
+    """The area behind a door. A holder needs a right of one of `kinds`.
+
+    `windows` are the coming opening hours in UTC seconds; None means always open.
+    `passback` is off, soft (mark the entry) or hard (refuse); `passback_seconds` is its time.
+    """
 
     area: str
     campus: str
@@ -157,7 +180,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A door of the site: the area behind it, its order of the day, and how long the strike is held (milliseconds)."""
+    """A door of the site. `state` is one of DOOR_STATES; `strike_ms` is the pulse in ms."""
 
     door: str
     name: str
@@ -173,6 +196,7 @@ class Door:
             fields.text(row, "name"),
             Area.from_json(row.get("area")),
             fields.choice(row, "state", DOOR_STATES),
+            # 100 ms is the unit of the relay boards' pulse (devices/modbus.py).
             fields.whole(row, "strike_ms", 100, 60_000),
         )
 
@@ -186,12 +210,9 @@ class Door:
         }
 
 
-DOOR_STATES: Final = ("normal", "released_once", "released", "blocked", "lockdown", "emergency")
-
-
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Everything a bridge needs besides the roster: its doors and the issuers' public keys (number → 32 bytes)."""
+    """The doors of a bridge, and the issuers' Ed25519 public keys (number → 32 bytes)."""
 
     doors: tuple[Door, ...]
     issuers: Mapping[int, bytes]
@@ -214,9 +235,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """One answer of the feed. `snapshot`: forget what you had. `site` is None when it has not changed.
+    """One page of the feed. `snapshot`: its rows begin a new roster that replaces the old one.
 
-    `rows` and `orders` stay raw here, so that the bridge can parse, and if need be set aside, each on its own.
+    `site` is None when it has not changed. `rows` and `orders` stay unparsed, so that the bridge
+    can set aside a bad one and apply the others.
     """
 
     epoch: str
@@ -256,7 +278,8 @@ class Changes:
 
 
 def _issuer_number(raw: str) -> int:
-    """A certificate names its issuer in one byte."""
+    # A certificate names its issuer in one byte. int() alone would accept signs, spaces,
+    # underscores and the digits of other scripts.
     if not (raw.isascii() and raw.isdecimal() and len(raw) <= 3 and int(raw) <= 255):
         raise fields.MessageError("issuers: a number from 0 to 255 names each key")
     return int(raw)

@@ -1,4 +1,4 @@
-"""A process that freezes in the middle of a transaction keeps its locks for a minute and not for good."""
+"""A process that hangs in a transaction loses its locks after a minute (PostgreSQL)."""
 
 import pytest
 from sqlalchemy import text
@@ -12,12 +12,12 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 
 LOCK = text("SELECT pg_advisory_xact_lock(7)")
+# On SQLite the lock belongs to a process of the same machine, which systemd restarts.
 pytestmark = pytest.mark.engines("postgresql")
-"""On SQLite there is one machine and one lock, which systemd's restart gives back."""
 
 
-def check_others_go_on(settings: Settings) -> None:
-    """One takes a lock and does nothing more; another comes through, and the first, when it wakes, cannot commit."""
+def check_the_lock_is_freed(settings: Settings) -> None:
+    """While one transaction holds a lock and hangs, another gets it; the first cannot continue."""
     with create_app(settings).app_context():
         try:
             with Session(db.engine) as frozen:
@@ -30,18 +30,18 @@ def check_others_go_on(settings: Settings) -> None:
             db.engine.dispose()
 
 
-def test_others_go_on_and_the_frozen_one_writes_nothing(
+def test_another_transaction_gets_the_lock_and_the_hanging_one_writes_nothing(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "FROZEN_MS", 300)
-    check_others_go_on(settings)
+    check_the_lock_is_freed(settings)
 
 
-@pytest.mark.planted_fault("a lock that is kept for good")
-def test_a_lock_that_is_kept_for_good_fails_the_check(
+@pytest.mark.planted_fault("a lock without a timeout")
+def test_a_lock_without_a_timeout_fails_the_check(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "FROZEN_MS", 0)
     monkeypatch.setattr(engine, "BUSY_MS", 700)
     with pytest.raises(OperationalError, match="lock timeout"):
-        check_others_go_on(settings)
+        check_the_lock_is_freed(settings)

@@ -1,4 +1,4 @@
-"""A question put to the driver itself: answers and errors are those of SQLAlchemy's own way."""
+"""PreparedSelect: the rows and errors are those of SQLAlchemy's own execution."""
 
 import uuid
 from datetime import UTC, date, datetime
@@ -25,7 +25,7 @@ HANG_UP = (
 
 _member, _pass, _proof = Member.__table__, Pass.__table__, EligibilityProof.__table__
 _code = SignInCode.__table__
-ASKED = (
+SELECT = (
     select(
         _member.c.id,
         _member.c.public_id,
@@ -81,23 +81,22 @@ def stored(who: uuid.UUID) -> None:
         )
 
 
-def test_a_question_is_answered_as_sqlalchemy_answers_it(app: Flask) -> None:
-    who, question = uuid.uuid4(), PreparedSelect(ASKED)
+def test_the_rows_are_those_of_sqlalchemy(app: Flask) -> None:
+    who, prepared = uuid.uuid4(), PreparedSelect(SELECT)
     stored(who)
-    asked = {"who": who, "now": NOW, "day": date(2026, 12, 20)}
+    parameters = {"who": who, "now": NOW, "day": date(2026, 12, 20)}
     with reader() as connection:
-        answers = [
-            question.ask(connection, **asked) for _ in range(8)
-        ]  # psycopg prepares it on the way
-        expected = connection.execute(ASKED, asked).all()
+        # Eight times, because psycopg prepares a statement on the server after some executions.
+        answers = [prepared.fetch(connection, **parameters) for _ in range(8)]
+        expected = connection.execute(SELECT, parameters).all()
     assert len(expected) == 1
     assert expected[0].created_at == NOW
     assert all([tuple(row) for row in rows] == [tuple(row) for row in expected] for rows in answers)
     assert (answers[0][0].public_id, answers[0][0].entitlements) == (who, ["gym", "class"])
 
 
-def test_a_question_sees_what_its_transaction_has_written(app: Flask) -> None:
-    question = PreparedSelect(select(_member.c.name).where(_member.c.holder == bindparam("holder")))
+def test_a_prepared_select_sees_what_its_transaction_has_written(app: Flask) -> None:
+    prepared = PreparedSelect(select(_member.c.name).where(_member.c.holder == bindparam("holder")))
     with writing() as session:
         session.add(
             Member(
@@ -105,34 +104,34 @@ def test_a_question_sees_what_its_transaction_has_written(app: Flask) -> None:
             )
         )
         session.flush()
-        assert [row.name for row in question.ask(session.connection(), holder=7)] == ["Aino"]
+        assert [row.name for row in prepared.fetch(session.connection(), holder=7)] == ["Aino"]
         with reader() as outside:
-            assert question.ask(outside, holder=7) == []
+            assert prepared.fetch(outside, holder=7) == []
 
 
 @pytest.mark.own_database
-def test_what_the_driver_refuses_is_raised_as_sqlalchemy_raises_it_without_what_was_asked(
+def test_an_error_of_the_driver_is_raised_as_by_sqlalchemy_without_parameters(
     app: Flask,
 ) -> None:
-    question = PreparedSelect(select(_code.c.id).where(_code.c.email == bindparam("email")))
+    prepared = PreparedSelect(select(_code.c.id).where(_code.c.email == bindparam("email")))
     with writing() as session:
         session.execute(text("DROP TABLE sign_in_code"))
     with pytest.raises(DBAPIError, match="sign_in_code") as caught, reader() as connection:
-        question.ask(connection, email="aino@example.org")
+        prepared.fetch(connection, email="aino@example.org")
     assert "aino" not in str(caught.value)
 
 
 def check_that_a_lost_connection_is_not_used_again() -> None:
-    """The server hangs up between two questions: one of them fails as busy, and the next one is answered."""
-    question = PreparedSelect(select(_member.c.id))
+    """The server closes the connection between two statements: one fails, the next one works."""
+    prepared = PreparedSelect(select(_member.c.id))
     with reader() as connection:
-        question.ask(connection)
+        prepared.fetch(connection)
         with create_engine(db.engine.url, poolclass=NullPool).connect() as server:
             server.execute(text(HANG_UP))
         with pytest.raises(OperationalError):
-            question.ask(connection)
+            prepared.fetch(connection)
     with reader() as connection:
-        assert question.ask(connection) == []
+        assert prepared.fetch(connection) == []
 
 
 @pytest.fixture
@@ -149,7 +148,7 @@ def test_a_lost_connection_is_not_used_again(on_a_server: Flask) -> None:
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("a lost connection is not invalidated")
-def test_without_the_notice_a_lost_connection_comes_back(
+def test_without_invalidation_a_lost_connection_is_used_again(
     on_a_server: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Connection, "invalidate", lambda _connection, _error: None)

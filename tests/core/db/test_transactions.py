@@ -1,4 +1,4 @@
-"""The database keeps instants aware, names what it refuses, and leaves nothing behind after an error."""
+"""Transactions, time zones, names of constraints, and connections that the server has closed."""
 
 import uuid
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ def a_member(email: str, holder: int | None = None) -> Member:
     )
 
 
-def test_an_instant_comes_back_aware_and_the_same(app: Flask) -> None:
+def test_a_time_is_read_aware_and_unchanged(app: Flask) -> None:
     with writing() as session:
         session.add(a_member("a@example.org"))
     with reading() as session:
@@ -48,7 +48,7 @@ def test_a_naive_time_never_reaches_the_database(app: Flask) -> None:
         session.add(member)
 
 
-def test_a_broken_unique_key_is_named_alike_on_both_engines(app: Flask) -> None:
+def test_a_violated_unique_key_has_the_same_name_on_both_engines(app: Flask) -> None:
     with writing() as session:
         session.add(Campus(code="pasila", name="Pasila"))
     with pytest.raises(IntegrityError) as caught, writing() as session:
@@ -56,13 +56,13 @@ def test_a_broken_unique_key_is_named_alike_on_both_engines(app: Flask) -> None:
     assert constraint_of(caught.value) == "uq_campus_code"
 
 
-def test_a_broken_check_is_named_alike_on_both_engines(app: Flask) -> None:
+def test_a_violated_check_has_the_same_name_on_both_engines(app: Flask) -> None:
     with pytest.raises(IntegrityError) as caught, writing() as session:
         session.add(a_member("a@example.org", holder=-1))
     assert constraint_of(caught.value) == "ck_member_holder"
 
 
-def test_an_error_leaves_nothing_behind(app: Flask) -> None:
+def test_an_error_rolls_the_transaction_back(app: Flask) -> None:
     with pytest.raises(RuntimeError), writing() as session:
         session.add(Campus(code="pasila", name="Pasila"))
         session.flush()
@@ -82,7 +82,7 @@ def test_sqlite_commits_are_on_disk_before_they_are_acknowledged(
 
 
 def check_that_reading_cannot_write() -> None:
-    """Neither a session for queries nor a bare connection stores anything; the next one who reads is not disturbed."""
+    """A session for queries and a read connection cannot write; the next reader is unaffected."""
     with pytest.raises(DBAPIError, match=r"read-?only"), reading() as session:
         session.add(Campus(code="pasila", name="Pasila"))
         session.commit()
@@ -93,12 +93,12 @@ def check_that_reading_cannot_write() -> None:
         assert session.scalars(select(Campus.code)).all() == []
 
 
-def test_what_only_reads_cannot_write(app: Flask) -> None:
+def test_read_connections_cannot_write(app: Flask) -> None:
     check_that_reading_cannot_write()
 
 
 @pytest.mark.planted_fault("the reader's connections may write")
-def test_without_the_databases_refusal_a_stray_write_is_kept(
+def test_without_the_databases_refusal_a_write_is_stored(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "READ_ONLY", "")
@@ -113,7 +113,7 @@ def test_without_the_databases_refusal_a_stray_write_is_kept(
             db.engine.dispose()
 
 
-def test_a_session_for_queries_sees_one_picture_on_sqlite(app: Flask, engine_name: str) -> None:
+def test_a_session_for_queries_sees_one_snapshot_on_sqlite(app: Flask, engine_name: str) -> None:
     if engine_name != "sqlite":
         pytest.skip("PostgreSQL shows what is committed, statement by statement")
     with reading() as session:
@@ -135,7 +135,7 @@ def test_disposing_of_the_engine_closes_the_readers_too(app: Flask) -> None:
 
 
 def check_that_a_restarted_server_is_not_noticed(url: str) -> None:
-    """Every connection that the pools keep is cut by the server; what is asked next is answered all the same."""
+    """After the server has closed every connection of the pools, the next statements work."""
     for _ in range(2):
         with reading() as session:
             assert session.scalars(select(Campus.code)).all() == []
@@ -157,7 +157,7 @@ def test_a_connection_that_the_server_has_cut_is_replaced_before_it_is_used(
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("the end of a connection is not noticed")
-def test_without_listening_for_the_end_somebody_is_turned_away(
+def test_without_the_test_of_a_connection_a_statement_fails(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if db.engine.dialect.name == "sqlite":

@@ -1,4 +1,4 @@
-"""A request with a key has one effect, however often and however simultaneously it comes."""
+"""A request with an idempotency key has one effect, also when it is sent several times at once."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -90,7 +90,7 @@ def test_what_was_refused_may_be_tried_again_with_its_key(app: Flask) -> None:
     assert build_a_campus("k1")[0] == 201
 
 
-def test_answers_are_forgotten_in_time(app: Flask) -> None:
+def test_old_answers_are_deleted(app: Flask) -> None:
     build_a_campus("k1")
     with writing() as session:
         assert idempotency.delete_old_answers(session, NOW) == 0
@@ -100,7 +100,7 @@ def test_answers_are_forgotten_in_time(app: Flask) -> None:
 
 
 def check_many_at_once_have_one_effect(app: Flask) -> None:
-    """The same request from several threads at the same moment: one effect, one answer for all."""
+    """The same request from several threads at once has one effect and one answer."""
     seen = at_once(app, [lambda: build_a_campus("k1")] * TOGETHER)
     assert campuses() == 1
     assert all(answer == seen[0] for answer in seen)
@@ -110,19 +110,19 @@ def test_the_same_request_several_times_at_once_has_one_effect(app: Flask) -> No
     check_many_at_once_have_one_effect(app)
 
 
-@pytest.mark.planted_fault("no claim of the key")
-def test_without_the_claim_each_of_them_has_an_effect(
+@pytest.mark.planted_fault("no reservation of the key")
+def test_without_the_reservation_each_of_them_has_an_effect(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def claim_nothing(session: Any, actor_id: int, key: str, digest: bytes, now: datetime) -> int:
+    def reserve_nothing(session: Any, actor_id: int, key: str, digest: bytes, now: datetime) -> int:
         return 0
 
-    monkeypatch.setattr(idempotency, "claim", claim_nothing)
+    monkeypatch.setattr(idempotency, "reserve_key", reserve_nothing)
     with pytest.raises(AssertionError):
         check_many_at_once_have_one_effect(app)
 
 
-def test_the_database_refuses_a_second_claim_of_a_key(app: Flask) -> None:
+def test_the_database_refuses_a_second_reservation_of_a_key(app: Flask) -> None:
     row = {"actor_id": 1, "key": "k", "digest": b"", "created_at": NOW}
     with writing() as session:
         session.add(StoredAnswer(**row))

@@ -1,9 +1,9 @@
-"""One scheduler as a process of its own: the service's jobs, a note every second, and a job that only it has."""
+"""A scheduler as a process: the product's jobs, a note every second, and a job of its own."""
 
 import os
 from datetime import timedelta
 
-from tests.core.jobs.test_loop import note
+from tests.world.jobs import note
 from zone.app import create_app
 from zone.core.config import load_settings
 from zone.core.jobs import loop

@@ -1,4 +1,4 @@
-"""A scheduler with one job, as a process of its own. With HANG it says that it has begun, and never ends."""
+"""A scheduler with one job, as a process. With HANG the job reports its start and never ends."""
 
 import os
 import time
@@ -13,7 +13,7 @@ from zone.core.jobs.service import Job
 
 
 def work(settings: Settings, now: datetime) -> int:
-    """The job: done at once, or never."""
+    """Do the job at once, or hang."""
     if os.environ.get("HANG"):
         (Path(settings.data_dir) / "begun").touch()
         time.sleep(600)

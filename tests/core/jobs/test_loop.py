@@ -1,13 +1,11 @@
-"""Jobs run once per slot however many schedulers there are; a failure is recorded and stops nothing."""
+"""Jobs run once per due time with any number of schedulers; a failure is recorded."""
 
 import os
 import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,52 +13,30 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.world.jobs import DEADLINE, NOW, await_that, note, notes
 from zone.app import create_app
-from zone.core.audit.models import AuditRow
 from zone.core.config import Settings
-from zone.core.db.transactions import reading, writing
-from zone.core.ids import new_public_id
+from zone.core.db.transactions import reading
 from zone.core.jobs import loop, runner
 from zone.core.jobs.models import JobRun
 from zone.core.jobs.runner import run_due
 from zone.core.jobs.service import Job, Lease, due_time
 from zone.scheduler import JOBS
 
-NOW = datetime(2026, 9, 21, 9, 0, 7, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-DEADLINE = 20.0
-
-
-def note(_settings: Settings, now: datetime) -> int:
-    """A job that leaves one row each time it is done."""
-    with writing() as session:
-        session.add(
-            AuditRow(
-                public_id=new_public_id(),
-                action="note",
-                object_kind="slot",
-                object_id=str(now),
-                occurred_at=now,
-            )
-        )
-    return 1
+TWO = Path(__file__).with_name("one_scheduler.py")
 
 
 def fail(_settings: Settings, _now: datetime) -> int:
     raise RuntimeError("the mail server is on fire")
 
 
-def notes() -> int:
-    with reading() as session:
-        return len(session.scalars(select(AuditRow.id)).all())
-
-
-def runs() -> list[tuple[str, str]]:
+def run_states() -> list[tuple[str, str]]:
     with reading() as session:
         return [(row.job, row.state) for row in session.scalars(select(JobRun).order_by(JobRun.id))]
 
 
-def test_a_job_runs_once_in_its_slot_and_again_in_the_next(app: Flask) -> None:
+def test_a_job_runs_once_per_due_time(app: Flask) -> None:
     job = Job("note", MINUTE, note)
     first = run_due(app, job, NOW)
     assert first is not None
@@ -70,7 +46,7 @@ def test_a_job_runs_once_in_its_slot_and_again_in_the_next(app: Flask) -> None:
     assert notes() == 2
 
 
-def test_missed_slots_are_caught_up_with_once(app: Flask) -> None:
+def test_missed_due_times_are_caught_up_with_once(app: Flask) -> None:
     job = Job("note", MINUTE, note)
     run_due(app, job, NOW)
     after_three_hours = NOW + timedelta(hours=3)
@@ -79,20 +55,20 @@ def test_missed_slots_are_caught_up_with_once(app: Flask) -> None:
     assert notes() == 2
 
 
-def test_a_failing_job_is_recorded_and_runs_again_in_the_next_slot(app: Flask) -> None:
+def test_a_failing_job_is_recorded_and_runs_at_the_next_due_time(app: Flask) -> None:
     job = Job("fail", MINUTE, fail)
     failed = run_due(app, job, NOW)
     assert failed is not None
     assert (failed.state, failed.error) == ("failed", "RuntimeError")
     assert failed.finished_at is not None
     run_due(app, job, NOW + MINUTE)
-    assert runs() == [("fail", "failed"), ("fail", "failed")]
+    assert run_states() == [("fail", "failed"), ("fail", "failed")]
 
 
 @pytest.mark.parametrize(
     "every", [timedelta(seconds=10), MINUTE, timedelta(hours=1), timedelta(days=1)]
 )
-def test_slots_do_not_depend_on_when_a_scheduler_was_started(every: timedelta) -> None:
+def test_due_times_do_not_depend_on_the_start_of_a_scheduler(every: timedelta) -> None:
     start = due_time(NOW, every)
     assert start <= NOW < start + every
     assert {due_time(start + every * part / 7, every) for part in range(7)} == {start}
@@ -100,7 +76,7 @@ def test_slots_do_not_depend_on_when_a_scheduler_was_started(every: timedelta) -
 
 
 def racing(app: Flask, job: Job, racers: int) -> int:
-    """Let many schedulers come to the same slot at once; answers how often the job was done."""
+    """Let many schedulers run the same due job at once; return how often it was done."""
     gate = threading.Barrier(racers)
 
     def race() -> None:
@@ -119,35 +95,23 @@ def check_once(app: Flask) -> None:
     assert racing(app, Job("note", MINUTE, note), 8) == 1
 
 
-def test_of_many_schedulers_at_once_one_does_the_job(app: Flask) -> None:
+def test_of_many_simultaneous_schedulers_one_does_the_job(app: Flask) -> None:
     check_once(app)
 
 
-@pytest.mark.planted_fault("no claim of the job")
-def test_without_the_claim_the_job_is_done_many_times(
+@pytest.mark.planted_fault("no lease of the job")
+def test_without_the_lease_the_job_is_done_many_times(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unclaimed(session: Session, job: Job, slot: datetime, now: datetime) -> Lease:
+    def lease_without_row(session: Session, job: Job, slot: datetime, now: datetime) -> Lease:
         return Lease(0, 0)
 
-    monkeypatch.setattr(runner, "claim", unclaimed)
+    monkeypatch.setattr(runner, "lease_run", lease_without_row)
     with pytest.raises(AssertionError):
         check_once(app)
 
 
-def await_that(condition: Callable[[], bool]) -> None:
-    """Poll until it holds.
-
-    Raises:
-        AssertionError: it did not within the deadline.
-    """
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened in time"
-        time.sleep(0.02)
-
-
-def test_the_loop_survives_a_failing_job_and_stops_when_told(
+def test_the_loop_survives_a_failing_job_and_stops_when_asked(
     app: Flask, settings: Settings
 ) -> None:
     stop = threading.Event()
@@ -156,15 +120,12 @@ def test_the_loop_survives_a_failing_job_and_stops_when_told(
     running = threading.Thread(target=loop.run, args=(create_app(settings), jobs, stop))
     running.start()
     try:
-        await_that(lambda: runs().count(("fail", "failed")) >= 2 and notes() >= 2)
+        await_that(lambda: run_states().count(("fail", "failed")) >= 2 and notes() >= 2)
     finally:
         stop.set()
         running.join(DEADLINE)
     assert not running.is_alive()
-    assert ("fail", "running") not in runs()
-
-
-TWO = Path(__file__).with_name("one_scheduler.py")
+    assert ("fail", "running") not in run_states()
 
 
 @pytest.mark.own_database
@@ -178,20 +139,20 @@ def test_two_processes_do_everything_once(app: Flask, settings: Settings) -> Non
     processes = [subprocess.Popen([sys.executable, str(TWO)], env=environment) for _ in range(2)]
     own = {f"own.{process.pid}" for process in processes}
     try:
-        await_that(lambda: own <= {job for job, _ in runs()} and notes() >= 2)
+        await_that(lambda: own <= {job for job, _ in run_states()} and notes() >= 2)
     finally:
         for process in processes:
             process.send_signal(signal.SIGTERM)
         codes = [process.wait(DEADLINE) for process in processes]
     assert codes == [0, 0]
-    done = runs()
+    done = run_states()
     assert notes() == done.count(("note", "done"))
     assert {job for job, _ in done} == {"note", *own, *(job.name for job in JOBS)}
     assert {state for _, state in done} == {"done"}
     assert len([job for job, _ in done if job in own]) == 2
 
 
-def test_every_job_of_the_service_does_nothing_wrong_on_an_empty_database(app: Flask) -> None:
+def test_every_job_of_the_product_succeeds_on_an_empty_database(app: Flask) -> None:
     outcomes = {job.name: run_due(app, job, NOW) for job in JOBS}
     assert {
         name: run.error for name, run in outcomes.items() if run is not None and run.error
@@ -199,10 +160,10 @@ def test_every_job_of_the_service_does_nothing_wrong_on_an_empty_database(app: F
     assert all(run is not None and run.state == "done" for run in outcomes.values())
 
 
-def test_the_history_is_kept_for_a_month(app: Flask) -> None:
+def test_runs_are_deleted_after_a_month(app: Flask) -> None:
     run_due(app, Job("note", MINUTE, note), NOW)
     old = NOW + timedelta(days=31)
-    [forgotten] = [run_due(app, job, old) for job in JOBS if job.name == "jobs.forget_runs"]
-    assert forgotten is not None
-    assert forgotten.done == 1
-    assert runs() == [("jobs.forget_runs", "done")]
+    [deleting] = [run_due(app, job, old) for job in JOBS if job.name == "jobs.forget_runs"]
+    assert deleting is not None
+    assert deleting.done == 1
+    assert run_states() == [("jobs.forget_runs", "done")]

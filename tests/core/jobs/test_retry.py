@@ -1,4 +1,4 @@
-"""A job that fails is pushed into the future and tried again inside its slot; nobody's data is in what it says."""
+"""Failed jobs: pauses between attempts, leases of dead processes, safe error texts."""
 
 from datetime import timedelta
 
@@ -11,15 +11,15 @@ from zone.core.jobs import queries as jobs_queries
 from zone.core.jobs import runner
 from zone.core.jobs import service as jobs
 from zone.core.jobs.runner import retry_after, run_due
-from zone.core.jobs.service import Job, claim, due_time, request_run
+from zone.core.jobs.service import Job, due_time, lease_run, request_run
 
 HOUR = timedelta(hours=1)
 LOOK = timedelta(seconds=5)
 TEN_MINUTES = timedelta(minutes=10)
 
 
-def tried_in_ten_minutes(app: Flask) -> Failing:
-    """A job that fails all the time, with a scheduler that looks every five seconds."""
+def run_for_ten_minutes(app: Flask) -> Failing:
+    """A job that always fails, run for ten minutes by a scheduler that polls every five seconds."""
     work = Failing()
     at = NOW
     while at < NOW + TEN_MINUTES:
@@ -28,26 +28,26 @@ def tried_in_ten_minutes(app: Flask) -> Failing:
     return work
 
 
-def check_is_pushed(work: Failing) -> None:
-    """Ever longer waits, so that a broken job costs a handful of tries and no more."""
+def check_pauses_grow(work: Failing) -> None:
+    """The pauses grow, so that a broken job is tried only a few times."""
     waits = [later - earlier for earlier, later in zip(work.tried, work.tried[1:], strict=False)]
     assert 5 <= len(work.tried) <= 8
     assert waits == sorted(waits)
     assert waits[0] >= runner.FIRST_WAIT
 
 
-def test_a_failing_job_is_tried_again_inside_its_slot_less_and_less_often(app: Flask) -> None:
-    check_is_pushed(tried_in_ten_minutes(app))
+def test_a_failing_job_is_retried_with_growing_pauses_before_its_next_due_time(app: Flask) -> None:
+    check_pauses_grow(run_for_ten_minutes(app))
     assert len(runs()) == 1
 
 
-@pytest.mark.planted_fault("a retry that is not pushed")
-def test_a_retry_that_is_not_pushed_fails_the_check(
+@pytest.mark.planted_fault("a retry without a pause")
+def test_a_retry_without_a_pause_fails_the_check(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "retry_after", lambda attempts, every: timedelta(0))
     with pytest.raises(AssertionError):
-        check_is_pushed(tried_in_ten_minutes(app))
+        check_pauses_grow(run_for_ten_minutes(app))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_waits_end_at_the_interval_or_a_minute_and_never_beyond_an_hour(
     assert waits[-1] == max(waits) == longest
 
 
-def test_a_run_says_how_often_since_when_and_why_and_names_nobody(app: Flask) -> None:
+def test_a_failed_run_records_attempts_start_and_error_without_personal_data(app: Flask) -> None:
     work = Failing()
     first = run_due(app, work.job(), NOW)
     assert first is not None
@@ -78,7 +78,7 @@ def test_a_run_says_how_often_since_when_and_why_and_names_nobody(app: Flask) ->
     assert NAMED not in str(second.error)
 
 
-def test_a_job_that_is_mended_is_well_again(app: Flask) -> None:
+def test_a_repaired_job_succeeds_and_its_failures_end(app: Flask) -> None:
     work = Failing()
     failed = run_due(app, work.job(), NOW)
     assert failed is not None
@@ -94,7 +94,7 @@ def test_a_job_that_is_mended_is_well_again(app: Flask) -> None:
     assert run_due(app, work.job(), NOW + HOUR) is None
 
 
-def test_a_broken_job_goes_on_waiting_across_short_slots(app: Flask) -> None:
+def test_the_pause_of_a_broken_job_outlasts_short_intervals(app: Flask) -> None:
     work = Failing()
     at = NOW
     while at < NOW + timedelta(minutes=5):
@@ -104,7 +104,7 @@ def test_a_broken_job_goes_on_waiting_across_short_slots(app: Flask) -> None:
     assert runs()[-1].failing_since == NOW
 
 
-def test_what_is_asked_for_runs_although_it_would_still_wait(app: Flask) -> None:
+def test_a_requested_run_does_not_wait_for_the_retry(app: Flask) -> None:
     work = Failing()
     run_due(app, work.job(), NOW)
     soon = NOW + timedelta(seconds=1)
@@ -120,10 +120,12 @@ def test_what_is_asked_for_runs_although_it_would_still_wait(app: Flask) -> None
     assert run_due(app, work.job(), soon + HOUR) is None
 
 
-def test_what_a_dead_process_left_is_taken_over_after_its_lease_and_not_before(app: Flask) -> None:
+def test_the_run_of_a_dead_process_is_leased_again_after_its_lease_and_not_before(
+    app: Flask,
+) -> None:
     job = Job("note", DAY, note, lease=timedelta(minutes=3))
     with writing() as session:
-        dead = claim(session, job, due_time(NOW, DAY), NOW)
+        dead = lease_run(session, job, due_time(NOW, DAY), NOW)
     assert dead is not None
     assert run_due(app, job, NOW + timedelta(minutes=2)) is None
     taken = run_due(app, job, NOW + timedelta(minutes=3))
@@ -131,10 +133,10 @@ def test_what_a_dead_process_left_is_taken_over_after_its_lease_and_not_before(a
     assert (taken.id, taken.state, taken.attempts, notes()) == (dead.run_id, "done", 2, 1)
 
 
-def test_who_lost_the_claim_meanwhile_records_nothing(app: Flask) -> None:
+def test_a_scheduler_that_has_lost_its_lease_records_nothing(app: Flask) -> None:
     job = Job("note", DAY, note, lease=timedelta(minutes=3))
     with writing() as session:
-        slow = claim(session, job, due_time(NOW, DAY), NOW)
+        slow = lease_run(session, job, due_time(NOW, DAY), NOW)
     assert slow is not None
     run_due(app, job, NOW + timedelta(minutes=3))
     with writing() as session:
@@ -145,16 +147,16 @@ def test_who_lost_the_claim_meanwhile_records_nothing(app: Flask) -> None:
     assert [run.state for run in runs()] == ["done"]
 
 
-def test_the_next_slot_does_not_wait_for_a_dead_process(app: Flask) -> None:
+def test_the_next_due_time_does_not_wait_for_a_dead_process(app: Flask) -> None:
     job = Job("note", timedelta(seconds=10), note)
     with writing() as session:
-        claim(session, job, due_time(NOW, job.every), NOW)
+        lease_run(session, job, due_time(NOW, job.every), NOW)
     assert run_due(app, job, NOW + timedelta(seconds=10)) is not None
     with reading() as session:
         assert jobs_queries.due_again(session, NOW + DAY) == set()
 
 
-def test_other_jobs_learn_as_of_when_one_last_went_well(app: Flask) -> None:
+def test_the_last_successful_run_is_known(app: Flask) -> None:
     work = Failing()
     with reading() as session:
         assert jobs_queries.last_done(session, "failing") is None

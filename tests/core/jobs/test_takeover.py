@@ -1,4 +1,4 @@
-"""A scheduler that is killed in the middle of a job: another one does the job, once."""
+"""After a scheduler is killed during a job, another one does the job once."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def a_scheduler(settings: Settings, **more: str) -> Iterator["subprocess.Popen[b
 
 
 @pytest.mark.own_database
-def test_the_job_of_a_killed_scheduler_is_done_by_another_once(
+def test_another_scheduler_does_the_job_of_a_killed_one_once(
     app: Flask, settings: Settings
 ) -> None:
     with a_scheduler(settings, HANG="1") as doomed:

@@ -1,5 +1,4 @@
-"""Delivers mail over and over until it is told to end. Its clock runs fast, but not so fast
-that a claim of two minutes could end while the mail is being sent on a busy machine."""
+"""A process that delivers mail repeatedly until SIGTERM, with a fast clock."""
 
 import os
 import signal
@@ -15,12 +14,12 @@ from zone.core.db.engine import db
 from zone.core.mail import delivery
 from zone.core.mail.delivery import MailUndeliveredError
 
+# The lease of two minutes lasts six seconds: longer than sending a mail takes on a busy machine.
 FAST = 20
-"""Two minutes in six seconds."""
 
 
 def main() -> None:
-    """Wait for each run's own end only: a server that is gone is asked again."""
+    """Run one delivery after the other; after a failure of the server go on."""
     settings, ended = load_settings(os.environ), threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""Mail goes out once, after the commit, through a real SMTP server; and a dead one loses nothing."""
+"""Delivery of mail through an SMTP server: once, after the commit, and nothing is lost."""
 
 import ssl
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +50,7 @@ def through(settings: Settings, address: str) -> Settings:
     return replace(settings, smtp_url=f"smtp://{address}")
 
 
-def test_a_posted_mail_arrives_in_the_readers_language(app: Flask, settings: Settings) -> None:
+def test_a_posted_mail_arrives_in_the_recipients_language(app: Flask, settings: Settings) -> None:
     post()
     mailbox = smtp.Mailbox()
     with smtp.server(mailbox) as address:
@@ -68,7 +68,7 @@ UNWRITABLE = ":;@x.fi"
 
 
 def poisoned_first(settings: Settings) -> list[str]:
-    """Who gets a mail when one before theirs cannot be written down."""
+    """The recipients of mails behind one that cannot be written as a message."""
     post(UNWRITABLE)
     post("aino@example.org")
     mailbox = smtp.Mailbox()
@@ -77,13 +77,15 @@ def poisoned_first(settings: Settings) -> list[str]:
     return mailbox.recipients
 
 
-def test_a_mail_that_cannot_be_written_down_holds_up_nobody(app: Flask, settings: Settings) -> None:
+def test_a_mail_with_an_unwritable_address_does_not_block_others(
+    app: Flask, settings: Settings
+) -> None:
     assert poisoned_first(settings) == ["aino@example.org"]
     assert [row.state for row in rows()] == ["refused", "sent"]
 
 
 @pytest.mark.planted_fault("a refused mail is not set aside")
-def test_without_setting_it_aside_everybody_behind_it_waits(
+def test_without_setting_it_aside_the_mails_behind_it_wait(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -102,7 +104,7 @@ def test_a_sent_mail_leaves_no_text_behind(app: Flask, settings: Settings) -> No
     assert (row.subject, row.body) == ("", "")
 
 
-def test_nothing_is_posted_by_what_was_rolled_back(app: Flask) -> None:
+def test_a_rolled_back_transaction_posts_no_mail(app: Flask) -> None:
     with pytest.raises(RuntimeError), writing() as session:
         mail_service.post(
             session,
@@ -116,7 +118,7 @@ def test_nothing_is_posted_by_what_was_rolled_back(app: Flask) -> None:
     assert rows() == []
 
 
-def test_the_same_occasion_is_told_once(app: Flask) -> None:
+def test_two_mails_with_the_same_dedupe_are_one(app: Flask) -> None:
     post(dedupe="order:1")
     post(dedupe="order:1")
     post()
@@ -136,7 +138,7 @@ def test_a_template_must_be_given_what_it_names(app: Flask) -> None:
         )
 
 
-def test_a_dead_mail_server_loses_nothing_and_is_tried_later_and_later(
+def test_with_an_unreachable_server_mails_wait_with_growing_pauses(
     app: Flask, settings: Settings
 ) -> None:
     post()
@@ -147,9 +149,7 @@ def test_a_dead_mail_server_loses_nothing_and_is_tried_later_and_later(
         row = rows()[0]
         assert (row.state, row.attempts) == ("waiting", attempt)
         assert row.due_at >= at + delivery.retry_after(attempt)
-        assert delivery.deliver(at, dead) == 0, (
-            "pushed into the future: the next run has nothing to do"
-        )
+        assert delivery.deliver(at, dead) == 0, "the mail is not due before its next retry"
         at = row.due_at
     mailbox = smtp.Mailbox()
     with smtp.server(mailbox) as address:
@@ -168,7 +168,7 @@ def test_without_a_mail_server_mail_waits(app: Flask, settings: Settings) -> Non
     assert (rows()[0].state, rows()[0].attempts) == ("waiting", 0)
 
 
-def test_an_address_refused_for_good_is_given_up_and_holds_up_nobody(
+def test_a_permanently_refused_address_is_given_up_and_does_not_block_others(
     app: Flask, settings: Settings
 ) -> None:
     mailbox = smtp.Mailbox()
@@ -184,7 +184,7 @@ def test_an_address_refused_for_good_is_given_up_and_holds_up_nobody(
     assert mailbox.recipients == ["aino@example.org"]
 
 
-def test_a_mail_that_is_of_no_use_any_more_is_not_sent(app: Flask, settings: Settings) -> None:
+def test_an_outdated_mail_is_not_sent(app: Flask, settings: Settings) -> None:
     post(not_after=NOW + timedelta(minutes=10))
     mailbox = smtp.Mailbox()
     with smtp.server(mailbox) as address:
@@ -193,7 +193,7 @@ def test_a_mail_that_is_of_no_use_any_more_is_not_sent(app: Flask, settings: Set
 
 
 def deliver_from_two_sides(app: Flask, settings: Settings) -> list[str]:
-    """Two deliverers at once over ten mails; who received what."""
+    """Deliver ten mails by two deliverers at once; return the recipients."""
     mailbox, ready = smtp.Mailbox(), Barrier(2)
     with smtp.server(mailbox) as address, ThreadPoolExecutor(2) as pool:
 
@@ -208,7 +208,7 @@ def deliver_from_two_sides(app: Flask, settings: Settings) -> list[str]:
 
 
 def check_each_is_sent_once(app: Flask, settings: Settings) -> None:
-    """However many deliverers there are, each mail is sent once."""
+    """Two deliverers together send each mail once."""
     addresses = [f"{n}@example.org" for n in range(10)]
     for to in addresses:
         post(to)
@@ -219,24 +219,24 @@ def test_two_deliverers_send_each_mail_once(app: Flask, settings: Settings) -> N
     check_each_is_sent_once(app, settings)
 
 
-@pytest.mark.planted_fault("the claim of a mail has no condition")
-def test_without_the_conditional_claim_mails_are_sent_twice(
+@pytest.mark.planted_fault("the lease of a mail has no condition")
+def test_without_the_conditional_lease_mails_are_sent_twice(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both_have_read = Barrier(2)
     due = delivery._due
 
     def read_together(now: datetime) -> list[tuple[int, int]]:
-        found = due(now)
+        mails = due(now)
         both_have_read.wait(10)
-        return found
+        return mails
 
-    def take_unasked(mail_id: int, _attempts: int, _now: datetime) -> OutboxMail | None:
+    def lease_unconditionally(mail_id: int, _attempts: int, _now: datetime) -> OutboxMail | None:
         with reading() as session:
             return session.get(OutboxMail, mail_id)
 
     monkeypatch.setattr(delivery, "_due", read_together)
-    monkeypatch.setattr(delivery, "claim", take_unasked)
+    monkeypatch.setattr(delivery, "lease_mail", lease_unconditionally)
     with pytest.raises(AssertionError):
         check_each_is_sent_once(app, settings)
 
@@ -270,7 +270,7 @@ def test_a_password_is_never_sent_in_the_clear(app: Flask, settings: Settings) -
     assert mailbox.mails == []
 
 
-def test_a_server_that_nobody_vouches_for_gets_no_mail(
+def test_a_server_with_an_untrusted_certificate_gets_no_mail(
     app: Flask, settings: Settings, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
@@ -285,7 +285,9 @@ def test_a_server_that_nobody_vouches_for_gets_no_mail(
     assert rows()[0].state == "waiting"
 
 
-def test_old_mails_are_forgotten_and_waiting_ones_are_not(app: Flask, settings: Settings) -> None:
+def test_finished_mails_are_deleted_and_waiting_ones_are_not(
+    app: Flask, settings: Settings
+) -> None:
     post("sent@example.org")
     with smtp.server(smtp.Mailbox()) as address:
         delivery.deliver(NOW, through(settings, address))
@@ -295,13 +297,13 @@ def test_old_mails_are_forgotten_and_waiting_ones_are_not(app: Flask, settings: 
     assert [row.recipient for row in rows()] == ["waiting@example.org"]
 
 
-def test_every_template_speaks_the_three_languages_and_names_the_same_parameters() -> None:
+def test_every_template_has_three_languages_with_the_same_parameters() -> None:
     files = {
         (file.relative_to(mail_service.PACKAGE).parts[0], file.name)
         for file in mail_service.PACKAGE.glob("**/mail/*.txt")
     }
     assert files
-    for room, name in {(room, name.rsplit(".", 2)[0]) for room, name in files}:
-        texts = [mail_service.text_of(f"{room}/{name}", language) for language in LANGUAGES]
+    for feature, name in {(feature, name.rsplit(".", 2)[0]) for feature, name in files}:
+        texts = [mail_service.text_of(f"{feature}/{name}", language) for language in LANGUAGES]
         assert len({frozenset(text.body.get_identifiers()) for text in texts}) == 1, name
         assert all(text.subject.template.strip() and text.body.template.strip() for text in texts)

@@ -1,4 +1,4 @@
-"""What goes wrong with mail: names that would forge a header, servers that die, mails that nobody takes."""
+"""Faults of mail: forged headers, refused mails, and servers that fail."""
 
 import os
 import signal
@@ -36,7 +36,7 @@ BEHIND = "behind@example.org"
         "a@example.org\x07",
     ],
 )
-def test_an_address_that_would_forge_a_header_is_refused_and_holds_up_nobody(
+def test_an_address_that_would_forge_a_header_is_refused_and_does_not_block_others(
     app: Flask, settings: Settings, address: str
 ) -> None:
     post(address)
@@ -67,7 +67,7 @@ def test_a_name_with_line_breaks_stays_one_subject(app: Flask, settings: Setting
 
 
 class Picky(smtp.Mailbox):
-    """Refuses what it is sent for one address, only when it has read it."""
+    """A mailbox that refuses the mails for one address after reading them."""
 
     answer = "554 spam from aino.marked@example.org"
 
@@ -80,7 +80,7 @@ class Picky(smtp.Mailbox):
 @pytest.mark.parametrize(
     ("answer", "state"), [("554 spam from aino@x.fi", "refused"), ("451 later", "waiting")]
 )
-def test_a_mail_that_is_refused_for_its_content_holds_up_nobody(
+def test_a_mail_refused_for_its_content_does_not_block_others(
     app: Flask, settings: Settings, answer: str, state: str
 ) -> None:
     post("poison@example.org")
@@ -91,11 +91,11 @@ def test_a_mail_that_is_refused_for_its_content_holds_up_nobody(
         assert delivery.deliver(NOW, through(settings, server)) == 1
     assert [row.state for row in rows()] == [state, "sent"]
     assert rows()[0].last_error == f"SMTPDataError {answer[:3]}", (
-        "the code, never the server's words"
+        "the code, never the server's text"
     )
 
 
-def test_no_error_of_a_mail_names_whom_it_was_for(app: Flask, settings: Settings) -> None:
+def test_the_error_of_a_mail_does_not_contain_its_recipient(app: Flask, settings: Settings) -> None:
     post("gone@example.org")
     mailbox = smtp.Mailbox()
     mailbox.refuse = {"gone@example.org": "550 no gone@example.org here"}
@@ -125,7 +125,7 @@ def test_a_refused_mail_keeps_its_text_while_it_may_be_sent_again(
 
 
 def deliverer(settings: Settings) -> "subprocess.Popen[bytes]":
-    """A process that delivers over and over, with the clock running fast, so that waits are over at once."""
+    """Start a process that delivers repeatedly, with a fast clock, so that retries come soon."""
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(Path.cwd()),
@@ -147,10 +147,10 @@ def states() -> list[str]:
 
 
 @pytest.mark.own_database
-def test_two_processes_and_a_server_that_dies_in_between_lose_nothing_and_double_nothing(
+def test_two_processes_and_a_failing_server_deliver_every_mail_once(
     app: Flask, settings: Settings
 ) -> None:
-    """Half is delivered, the server dies and comes back on the same port, and all has arrived once."""
+    """The server fails after half of the mails and returns: every mail arrives once."""
     people = [f"{n}@example.org" for n in range(30)]
     for to in people[:15]:
         post(to)
@@ -170,9 +170,11 @@ def test_two_processes_and_a_server_that_dies_in_between_lose_nothing_and_double
     assert sorted(mailbox.recipients) == sorted(people)
 
 
-def test_a_dead_server_is_told_of_without_names(app: Flask, settings: Settings) -> None:
+def test_the_error_of_an_unreachable_server_contains_no_address(
+    app: Flask, settings: Settings
+) -> None:
     post("aino.marked@example.org")
-    with pytest.raises(MailUndeliveredError) as told:
+    with pytest.raises(MailUndeliveredError) as caught:
         delivery.deliver(NOW, replace(settings, smtp_url="smtp://127.0.0.1:9"))
-    assert "aino" not in str(told.value)
-    assert "Connection refused" in str(told.value)
+    assert "aino" not in str(caught.value)
+    assert "Connection refused" in str(caught.value)

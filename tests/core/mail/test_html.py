@@ -1,4 +1,4 @@
-"""The HTML of a mail: the same words as its text, nothing fetched, and no markup of anybody else's."""
+"""The HTML part of a mail: the words of its text, nothing loaded, no foreign markup."""
 
 import re
 from html.parser import HTMLParser
@@ -31,11 +31,14 @@ Or write to https://zone.example/help.
 
 Zone
 """
-HOSTILE = '<img src="https://evil.example/pixel.png"><script>alert(1)</script><a href="javascript:x">me</a>'
+HOSTILE = (
+    '<img src="https://evil.example/pixel.png"><script>alert(1)</script>'
+    '<a href="javascript:x">me</a>'
+)
 
 
 class Seen(HTMLParser):
-    """What a reader of HTML finds in it."""
+    """The tags, links, words and attributes of a document."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,13 +66,13 @@ def plain(words: str) -> str:
     return " ".join(re.sub(r"https?://\S+", "", words).split())
 
 
-def test_the_html_says_what_the_text_says_and_links_its_addresses() -> None:
+def test_the_html_has_the_words_of_the_text_and_links_its_addresses() -> None:
     found = seen(TEXT)
     assert plain(found.words).removeprefix("A title Zone ").replace("Open in Zone ", "") == plain(
         TEXT
     )
     assert found.links == ["https://zone.example/buy?a=1&b=2", "https://zone.example/help"]
-    assert found.tags.count("br") == 1, "facts keep their lines, prose flows"
+    assert found.tags.count("br") == 1, "short lines stay, broken lines are joined"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -77,16 +80,16 @@ def test_a_button_is_named_in_the_readers_language(language: str) -> None:
     assert mail_html.OPEN[language] in seen("https://zone.example/pass", language).words
 
 
-def check_takes_nothing_from_outside(found: Seen) -> None:
-    """No picture, no script, no style sheet, no markup that a person wrote."""
+def check_loads_nothing_from_outside(found: Seen) -> None:
+    """The document has no picture, script, style sheet or markup from a person's text."""
     assert set(found.tags) <= {"html", "head", "meta", "title", "body", "div", "p", "br", "a"}
     assert all(link.startswith("https://") for link in found.links)
     assert not {"src", "srcset", "background", "onload"} & found.attributes
 
 
-def test_what_a_person_wrote_is_shown_and_never_read_as_markup() -> None:
+def test_text_of_a_person_is_shown_and_not_interpreted_as_markup() -> None:
     found = seen(f"Why: {HOSTILE}")
-    check_takes_nothing_from_outside(found)
+    check_loads_nothing_from_outside(found)
     assert HOSTILE in found.words
 
 
@@ -96,10 +99,10 @@ def test_without_escaping_a_foreign_picture_fails_the_check(
 ) -> None:
     monkeypatch.setattr(mail_html, "escape", lambda text: text)
     with pytest.raises(AssertionError):
-        check_takes_nothing_from_outside(seen(f"Why: {HOSTILE}"))
+        check_loads_nothing_from_outside(seen(f"Why: {HOSTILE}"))
 
 
-def test_a_mail_carries_both_and_says_what_it_is(app: Flask, settings: Settings) -> None:
+def test_a_mail_has_both_parts_and_its_headers(app: Flask, settings: Settings) -> None:
     post()
     mailbox = smtp.Mailbox()
     with smtp.server(mailbox) as address:
@@ -119,9 +122,9 @@ def test_a_mail_carries_both_and_says_what_it_is(app: Flask, settings: Settings)
     assert '<html lang="fi">' in html.get_content()
 
 
-def test_every_template_makes_a_whole_letter() -> None:
+def test_every_template_makes_a_valid_document() -> None:
     files = sorted(mail_service.PACKAGE.glob("**/mail/*.txt"))
     assert files
     for file in files:
         _, _, body = file.read_text("utf-8").partition("\n\n")
-        check_takes_nothing_from_outside(seen(body.replace("$url", "https://zone.example/")))
+        check_loads_nothing_from_outside(seen(body.replace("$url", "https://zone.example/")))

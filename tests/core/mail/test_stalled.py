@@ -1,4 +1,4 @@
-"""A mail server that takes the call and says nothing, or takes the mail and falls: nothing is lost, nobody waits."""
+"""Mail servers that stop answering: no mail is lost, and no transaction waits for them."""
 
 import socket
 import threading
@@ -20,7 +20,7 @@ Conversation = Callable[[socket.socket], object]
 
 @contextmanager
 def answering(talk: Conversation) -> Iterator[str]:
-    """A server that leads one conversation after the other; yields its host and port."""
+    """A server that calls `talk` for each connection; yields its host and port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(10)
 
@@ -43,8 +43,8 @@ def answering(talk: Conversation) -> Iterator[str]:
             thread.join()
 
 
-def falls_after_the_mail(call: socket.socket) -> bytes:
-    """Takes the whole mail and hangs up in place of an answer; what it took."""
+def close_after_the_mail(call: socket.socket) -> bytes:
+    """Read the whole mail, then close instead of answering; return what was read."""
     call.sendall(b"220 here\r\n")
     with call.makefile("rb") as lines:
         while lines.readline().strip().upper() != b"DATA":
@@ -54,15 +54,13 @@ def falls_after_the_mail(call: socket.socket) -> bytes:
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits for an answer for less than its ten seconds."""
+def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the timeout of the mail server from ten seconds."""
     monkeypatch.setattr(smtp, "SMTP_SECONDS", 0.3)
 
 
-@pytest.mark.usefixtures("hasty")
-def test_a_server_that_takes_the_call_and_says_nothing_loses_nothing_and_holds_up_no_writer(
-    app: Flask, settings: Settings
-) -> None:
+@pytest.mark.usefixtures("short_timeout")
+def test_a_silent_server_loses_no_mail_and_blocks_no_writer(app: Flask, settings: Settings) -> None:
     first, second = "first@example.org", "second@example.org"
     post(first)
     called = threading.Event()
@@ -70,7 +68,8 @@ def test_a_server_that_takes_the_call_and_says_nothing_loses_nothing_and_holds_u
     def silence(call: socket.socket) -> None:
         called.set()
         with app.app_context():
-            post(second)  # who books meanwhile must not wait for the mail server
+            # A booking at this moment must not wait for the mail server.
+            post(second)
         call.recv(1)
 
     with (
@@ -86,13 +85,13 @@ def test_a_server_that_takes_the_call_and_says_nothing_loses_nothing_and_holds_u
     assert sorted(mailbox.recipients) == [first, second]
 
 
-@pytest.mark.usefixtures("hasty")
-def test_a_server_that_falls_when_it_has_the_mail_gets_it_again_under_the_same_name(
+@pytest.mark.usefixtures("short_timeout")
+def test_a_mail_without_an_answer_is_sent_again_under_the_same_message_id(
     app: Flask, settings: Settings
 ) -> None:
     post("first@example.org")
     taken: list[bytes] = []
-    with answering(lambda call: taken.append(falls_after_the_mail(call))) as address:
+    with answering(lambda call: taken.append(close_after_the_mail(call))) as address:
         with pytest.raises(MailUndeliveredError, match="SMTPServerDisconnected"):
             delivery.deliver(NOW, through(settings, address))
         assert delivery.deliver(NOW, through(settings, address)) == 0  # not before its time

@@ -1,4 +1,4 @@
-"""Tries are counted over all processes, and the count of one does not touch another."""
+"""Rate limits: counts over all processes, separate for each subject and limit."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ def knock(who: str = "aino", limit: Limit = THREE, now: datetime = NOW) -> None:
         rate_limit.count_attempt(session, limit, who, now)
 
 
-def test_the_fourth_of_three_is_refused_and_told_how_long_to_wait(app: Flask) -> None:
+def test_the_fourth_of_three_is_refused_with_the_time_to_wait(app: Flask) -> None:
     for _ in range(3):
         knock()
     with pytest.raises(DomainError, match="too_many_requests") as refused:
@@ -48,14 +48,14 @@ def test_the_next_window_counts_anew(app: Flask) -> None:
         knock(now=datetime(2026, 9, 1, 9, 9, 59, tzinfo=UTC))
 
 
-def test_others_and_other_things_are_counted_apart(app: Flask) -> None:
+def test_other_subjects_and_other_limits_count_separately(app: Flask) -> None:
     for _ in range(3):
         knock()
     knock("väinö")
     knock(limit=Limit("rings", 1, timedelta(minutes=10)))
 
 
-def test_who_was_counted_is_not_readable_and_is_forgotten(app: Flask) -> None:
+def test_a_subject_is_stored_as_a_hash_and_deleted(app: Flask) -> None:
     knock("aino@example.org")
     with reading() as session:
         subject = session.scalars(select(AttemptCount.subject)).one()
@@ -65,31 +65,31 @@ def test_who_was_counted_is_not_readable_and_is_forgotten(app: Flask) -> None:
         assert rate_limit.delete_expired(session, NOW + timedelta(minutes=10)) == 1
 
 
-def check_a_crowd_gets_no_more_than_the_limit(app: Flask) -> None:
-    """Eight at once, three may."""
+def check_simultaneous_attempts_stay_within_the_limit(app: Flask) -> None:
+    """Of eight simultaneous attempts three succeed."""
     assert outcomes(app, [knock] * 8) == {"done": 3, "too_many_requests": 5}
 
 
-def test_a_crowd_gets_no_more_than_the_limit(app: Flask) -> None:
-    check_a_crowd_gets_no_more_than_the_limit(app)
+def test_simultaneous_attempts_stay_within_the_limit(app: Flask) -> None:
+    check_simultaneous_attempts_stay_within_the_limit(app)
 
 
 @pytest.mark.planted_fault("the limit only reads its counter")
-def test_a_limit_that_only_looks_lets_the_crowd_through(
+def test_a_limit_that_only_reads_fails_the_check(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    all_have_looked = Barrier(8)
+    all_have_read = Barrier(8)
 
-    def look_then_count(session: Any, limit: Limit, who: str, now: datetime) -> None:
+    def read_then_count(session: Any, limit: Limit, who: str, now: datetime) -> None:
         made = session.scalar(select(AttemptCount.made)) or 0
         session.rollback()
-        all_have_looked.wait(10)
+        all_have_read.wait(10)
         if made >= limit.most:
             raise DomainError(rate_limit.TOO_MANY_REQUESTS, params={"minutes": 1})
 
-    monkeypatch.setattr(rate_limit, "count_attempt", look_then_count)
+    monkeypatch.setattr(rate_limit, "count_attempt", read_then_count)
     with pytest.raises(AssertionError):
-        check_a_crowd_gets_no_more_than_the_limit(app)
+        check_simultaneous_attempts_stay_within_the_limit(app)
 
 
 @pytest.mark.own_database
@@ -109,7 +109,7 @@ def test_a_refusal_carries_retry_after(app: Flask) -> None:
 
 
 def client_behind(settings: Settings, proxies: int) -> str:
-    """Whom a request is counted for that says it was forwarded for somebody."""
+    """The address that a request with a forged X-Forwarded-For is counted for."""
     app = create_app(replace(settings, trusted_proxies=proxies))
 
     @app.get("/who")
@@ -123,11 +123,11 @@ def client_behind(settings: Settings, proxies: int) -> str:
     return seen.text
 
 
-def test_nobody_chooses_whom_they_are_counted_for(settings: Settings) -> None:
-    assert client_behind(settings, 0) == "127.0.0.1", (
-        "no proxy is trusted: what the header says is ignored"
+def test_a_client_cannot_choose_its_counted_address(settings: Settings) -> None:
+    assert client_behind(settings, 0) == "127.0.0.1", "no proxy is trusted: the header is ignored"
+    assert client_behind(settings, 1) == "203.0.113.9", (
+        "only the part added by the trusted proxy counts"
     )
-    assert client_behind(settings, 1) == "203.0.113.9", "only what our own proxy added is believed"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Dialects of readers and relays: bytes in, events out."""
+"""Protocols of readers and relay boards, and the simulated faults of a cable."""
 
 import random
 import sys
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.devices.line import LONGEST, LineReader
+from firmware_bridge.devices.line import MAX_LINE_BYTES, LineReader
 from firmware_bridge.devices.modbus import (
     Echo,
     Flash,
@@ -27,7 +27,7 @@ def test_a_line_ends_with_cr_lf_or_both(end: bytes) -> None:
     assert LineReader().feed(CODE + end + CODE + end) == [CODE, CODE]
 
 
-def test_a_line_without_an_end_is_whole_when_the_reader_falls_silent() -> None:
+def test_a_line_without_an_end_is_complete_after_silence() -> None:
     reader = LineReader()
     before = reader.pending
     assert reader.feed(CODE) == []
@@ -39,11 +39,13 @@ def test_a_line_without_an_end_is_whole_when_the_reader_falls_silent() -> None:
 
 @given(
     lines=st.lists(
-        st.binary(min_size=1, max_size=LONGEST).filter(lambda line: not set(line) & set(b"\r\n"))
+        st.binary(min_size=1, max_size=MAX_LINE_BYTES).filter(
+            lambda line: not set(line) & set(b"\r\n")
+        )
     ),
     cut=st.integers(1, 40),
 )
-def test_lines_come_out_as_they_went_in_however_they_are_cut(lines: list[bytes], cut: int) -> None:
+def test_lines_do_not_depend_on_how_the_stream_is_cut(lines: list[bytes], cut: int) -> None:
     stream = b"".join(line + b"\r" for line in lines)
     reader = LineReader()
     assert [
@@ -54,7 +56,7 @@ def test_lines_come_out_as_they_went_in_however_they_are_cut(lines: list[bytes],
 def check_five_megabytes_are_one_line_and_no_memory() -> None:
     reader = LineReader()
     lines = [line for _ in range(5 * 256) for line in reader.feed(b"A" * 4096)]
-    assert [len(line) for line in lines] == [LONGEST + 1]
+    assert [len(line) for line in lines] == [MAX_LINE_BYTES + 1]
     assert sum(sys.getsizeof(part) for part in vars(reader).values()) < 10_000
     assert reader.feed(b"A\r" + CODE + b"\r") == [CODE]
 
@@ -65,7 +67,7 @@ def test_five_megabytes_without_an_end_are_one_line_and_no_memory() -> None:
 
 @pytest.mark.planted_fault("a buffer without a limit")
 def test_a_buffer_without_a_limit_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firmware_bridge.devices.line.LONGEST", 10**9)
+    monkeypatch.setattr("firmware_bridge.devices.line.MAX_LINE_BYTES", 10**9)
     with pytest.raises(AssertionError):
         check_five_megabytes_are_one_line_and_no_memory()
 

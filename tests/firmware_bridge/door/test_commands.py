@@ -1,4 +1,4 @@
-"""A door that staff open from afar: on disk before the strike, once whatever is sent twice, never too late."""
+"""Remote door commands: stored before the strike, executed at most once, refused when expired."""
 
 import uuid
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import DOOR, OTHER_DOOR, SITE, Rig, Stand, eventually, now, rigged
 
 
-def an_order(at: float, *, lasts: int = 30, door: str = DOOR) -> DoorCommand:
+def a_command(at: float, *, lasts: int = 30, door: str = DOOR) -> DoorCommand:
     return DoorCommand(str(uuid.uuid4()), door, "open_once", int(at) + lasts)
 
 
@@ -24,15 +24,15 @@ def outcomes(stand: Stand) -> list[tuple[str, bool, Reason | None, str | None]]:
     return [(entry.kind, entry.granted, entry.reason, entry.ref) for entry in stand.entries()]
 
 
-def test_an_order_opens_the_door_once_and_is_written_down(stand: Stand) -> None:
-    order = an_order(stand.clock.now())
+def test_a_command_opens_the_door_once_and_is_stored(stand: Stand) -> None:
+    order = a_command(stand.clock.now())
     assert execute_command(stand.door, order) == "opened"
     assert stand.strikes == [stand.door.site.strike_ms]
     assert outcomes(stand) == [("opened_by_desk", True, Reason.GRANTED, order.order)]
 
 
-def test_sent_again_also_after_a_restart_it_opens_nothing(stand: Stand) -> None:
-    order = an_order(stand.clock.now())
+def test_a_repeated_command_opens_nothing_also_after_a_restart(stand: Stand) -> None:
+    order = a_command(stand.clock.now())
     execute_command(stand.door, order)
     assert execute_command(stand.door, order) is None
     stand.restart()
@@ -41,8 +41,8 @@ def test_sent_again_also_after_a_restart_it_opens_nothing(stand: Stand) -> None:
     assert stand.journal.verify_chain() == 1
 
 
-def test_it_is_refused_at_the_end_of_its_time_by_the_clock_of_the_box(stand: Stand) -> None:
-    order = an_order(stand.clock.now())
+def test_an_expired_command_is_refused(stand: Stand) -> None:
+    order = a_command(stand.clock.now())
     stand.clock.step(order.expires - stand.clock.now())
     assert execute_command(stand.door, order) == "expired"
     stand.clock.step(-10)
@@ -51,8 +51,8 @@ def test_it_is_refused_at_the_end_of_its_time_by_the_clock_of_the_box(stand: Sta
     assert outcomes(stand) == [("order_refused", False, Reason.EXPIRED, order.order)]
 
 
-def test_a_box_that_does_not_know_the_time_opens_nothing_from_afar(stand: Stand) -> None:
-    order = an_order(stand.clock.now())
+def test_with_an_unset_clock_a_command_is_refused(stand: Stand) -> None:
+    order = a_command(stand.clock.now())
     stand.clock.wall = 1000.0
     assert execute_command(stand.door, order) == "clock_unset"
     assert stand.strikes == []
@@ -61,18 +61,16 @@ def test_a_box_that_does_not_know_the_time_opens_nothing_from_afar(stand: Stand)
 @pytest.mark.parametrize(
     ("state", "reason"), [("blocked", Reason.DOOR_BLOCKED), ("lockdown", Reason.LOCKDOWN)]
 )
-def test_a_door_that_is_shut_to_everybody_is_shut_to_the_desk(
-    stand: Stand, state: str, reason: Reason
-) -> None:
+def test_a_blocked_door_refuses_a_command(stand: Stand, state: str, reason: Reason) -> None:
     stand.know(site=Site(tuple(replace(door, state=state) for door in SITE.doors), SITE.issuers))
-    order = an_order(stand.clock.now())
+    order = a_command(stand.clock.now())
     assert execute_command(stand.door, order) == reason.value
     assert (stand.strikes, outcomes(stand)) == ([], [("order_refused", False, reason, order.order)])
 
 
-def test_a_relay_that_does_not_answer_is_told_under_the_orders_name(stand: Stand) -> None:
+def test_a_relay_fault_refers_to_the_command(stand: Stand) -> None:
     stand.relay_works = False
-    order = an_order(stand.clock.now())
+    order = a_command(stand.clock.now())
     assert execute_command(stand.door, order) == "relay_fault"
     assert [(entry.kind, entry.ref) for entry in stand.entries()] == [
         ("opened_by_desk", order.order),
@@ -80,45 +78,45 @@ def test_a_relay_that_does_not_answer_is_told_under_the_orders_name(stand: Stand
     ]
 
 
-def test_with_a_full_disk_nothing_opens(stand: Stand) -> None:
+def test_on_a_full_disk_a_command_is_refused(stand: Stand) -> None:
     stand.journal._reserve.release()
-    order = an_order(stand.clock.now())
+    order = a_command(stand.clock.now())
     assert execute_command(stand.door, order) == "journal_full"
     assert (stand.strikes, stand.entries()) == ([], [])
     stand.journal.reclaim()
     assert execute_command(stand.door, order) == "opened"
 
 
-def test_a_bad_order_is_set_aside_and_the_next_one_carried_out(stand: Stand) -> None:
-    good = an_order(stand.clock.now())
+def test_a_bad_command_is_set_aside_and_the_next_one_executed(stand: Stand) -> None:
+    good = a_command(stand.clock.now())
     rows = [
         {"order": "x"},
-        an_order(stand.clock.now(), door=OTHER_DOOR).to_json(),
+        a_command(stand.clock.now(), door=OTHER_DOOR).to_json(),
         7,
         good.to_json(),
     ]
-    told: list[dict[str, object]] = []
-    aside = execute_commands({DOOR: stand.door}, rows, told.append)
-    assert (len(aside), [event["order"] for event in told]) == (3, [good.order])
+    events: list[dict[str, object]] = []
+    errors = execute_commands({DOOR: stand.door}, rows, events.append)
+    assert (len(errors), [event["order"] for event in events]) == (3, [good.order])
 
 
 @pytest.mark.parametrize(
     "bad",
     [{"order": "1"}, {"kind": "hold_open"}, {"expires": -1}, {"expires": "soon"}, {"door": 5}],
 )
-def test_an_order_of_another_shape_is_unreadable(bad: dict[str, object]) -> None:
+def test_a_command_of_another_shape_is_refused(bad: dict[str, object]) -> None:
     with pytest.raises(MessageError):
-        DoorCommand.from_json(an_order(now()).to_json() | bad)
+        DoorCommand.from_json(a_command(now()).to_json() | bad)
 
 
-def check_carried_out_once(rig: Rig, planted: str = "") -> None:
-    """The property: fetched again and again, before and after the plug is pulled, an order opens once."""
-    rig.peer.orders.append(an_order(now()))
+def check_executed_once(rig: Rig, planted: str = "") -> None:
+    """A command that is fetched repeatedly, also after a kill, opens the door once."""
+    rig.peer.orders.append(a_command(now()))
     rig.start(planted=planted)
     rig.event("order", outcome="opened")
     for _ in range(2):
-        asked = len(rig.peer.told)
-        eventually(lambda least=asked + 3: len(rig.peer.told) >= least, "more questions")  # type: ignore[misc]  # a loop's own number
+        wanted = len(rig.peer.statuses) + 3
+        eventually(lambda least=wanted: len(rig.peer.statuses) >= least, "more requests")  # type: ignore[misc]  # bound per round
         rig.kill()
         rig.start(planted=planted)
     assert len(rig.relay.pulses) == 1
@@ -126,22 +124,22 @@ def check_carried_out_once(rig: Rig, planted: str = "") -> None:
     assert [entry.ref for entry in opened] == [rig.peer.orders[0].order]
     eventually(
         lambda: opened[0].uuid in {entry["uuid"] for entry in rig.peer.entries.values()},
-        "the entry is told",
+        "the entry is uploaded",
     )
 
 
-def test_an_order_that_is_fetched_again_and_again_opens_once(rig: Rig) -> None:
-    check_carried_out_once(rig)
+def test_a_command_that_is_fetched_repeatedly_opens_once(rig: Rig) -> None:
+    check_executed_once(rig)
 
 
-@pytest.mark.planted_fault("a box that forgets what it has carried out")
-def test_a_box_that_forgets_what_it_has_carried_out_fails_the_check(rig: Rig) -> None:
+@pytest.mark.planted_fault("executed commands are not recorded")
+def test_a_bridge_that_does_not_record_commands_fails_the_check(rig: Rig) -> None:
     with pytest.raises(AssertionError):
-        check_carried_out_once(rig, planted="orders_forgotten")
+        check_executed_once(rig, planted="commands_not_recorded")
 
 
-def check_strike_of_an_order_has_its_entry(folder: Path, planted: str = "") -> None:
-    """The property of the first promise for orders: killed when the relay hears the strike, the entry is on disk."""
+def check_strike_of_a_command_has_its_entry(folder: Path, planted: str = "") -> None:
+    """When the bridge is killed as the relay reads the strike, the command's entry is on disk."""
     kill: list[Callable[[], None]] = []
 
     def on_pulse(_pulse: Pulse) -> None:
@@ -151,17 +149,17 @@ def check_strike_of_an_order_has_its_entry(folder: Path, planted: str = "") -> N
         rig.start(planted=planted)
         assert rig.process is not None
         kill.append(rig.process.kill)
-        rig.peer.orders.append(an_order(now()))
+        rig.peer.orders.append(a_command(now()))
         eventually(lambda: rig.relay.pulses, "the strike")
         rig.kill()
         assert [entry.kind for entry in rig.entries()].count("opened_by_desk") == 1
 
 
-def test_killed_at_the_strike_of_an_order_its_entry_is_there(tmp_path: Path) -> None:
-    check_strike_of_an_order_has_its_entry(tmp_path)
+def test_killed_at_the_strike_of_a_command_its_entry_is_there(tmp_path: Path) -> None:
+    check_strike_of_a_command_has_its_entry(tmp_path)
 
 
-@pytest.mark.planted_fault("an order that strikes before it commits")
-def test_an_order_that_strikes_before_it_commits_fails_the_check(tmp_path: Path) -> None:
+@pytest.mark.planted_fault("a command that strikes before it commits")
+def test_a_command_that_strikes_before_it_commits_fails_the_check(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
-        check_strike_of_an_order_has_its_entry(tmp_path, planted="order_strikes_first")
+        check_strike_of_a_command_has_its_entry(tmp_path, planted="command_strikes_first")

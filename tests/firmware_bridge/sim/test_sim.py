@@ -1,4 +1,4 @@
-"""The simulator as a process: commands in, events out; and ports that only one bridge may hold."""
+"""The simulator as a process, and serial ports on it that only one bridge may open."""
 
 import json
 import subprocess
@@ -15,7 +15,9 @@ from firmware_bridge.devices.ports import LinkLost, SerialLink
 from tests.world.rig import ROOT, eventually
 
 
-class Simulator:
+class SimulatorProcess:
+    """The simulator as a process."""
+
     def __init__(self, folder: Path) -> None:
         self.reader, self.relay = folder / "reader", folder / "relay"
         links = ["--reader-link", str(self.reader), "--relay-link", str(self.relay)]
@@ -26,13 +28,14 @@ class Simulator:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self._in, self._out = self.process.stdin, self.process.stdout
-        assert self.hear() == {"ready": True, "reader": str(self.reader), "relay": str(self.relay)}
+        ready = {"ready": True, "reader": str(self.reader), "relay": str(self.relay)}
+        assert self.read_event() == ready
 
-    def tell(self, **command: Any) -> None:
+    def send(self, **command: Any) -> None:
         self._in.write(json.dumps(command) + "\n")
         self._in.flush()
 
-    def hear(self) -> dict[str, Any]:
+    def read_event(self) -> dict[str, Any]:
         event: dict[str, Any] = json.loads(self._out.readline())
         return event
 
@@ -44,31 +47,31 @@ class Simulator:
 
 
 @pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[Simulator]:
-    simulator = Simulator(tmp_path)
+def simulator(tmp_path: Path) -> Iterator[SimulatorProcess]:
+    simulator = SimulatorProcess(tmp_path)
     yield simulator
     if simulator.process.poll() is None:
         simulator.close()
 
 
 class Port(SerialLink):
-    """A link that remembers its ups and downs."""
+    """A link that records its changes."""
 
     def __init__(self, path: Path) -> None:
-        self.news: list[bool] = []
-        super().__init__(str(path), 115200, lambda up, why: self.news.append(up))
+        self.changes: list[bool] = []
+        super().__init__(str(path), 115200, lambda up, why: self.changes.append(up))
 
 
-def test_what_is_scanned_arrives_and_a_strike_is_told(simulator: Simulator) -> None:
+def test_a_scan_arrives_and_a_strike_is_reported(simulator: SimulatorProcess) -> None:
     reader, relay = Port(simulator.reader), Port(simulator.relay)
     assert reader.read(0) == b""
-    simulator.tell(scan="Z1 A  B")
-    assert simulator.hear()["scanned"] == 8
+    simulator.send(scan="Z1 A  B")
+    assert simulator.read_event()["scanned"] == 8
     assert reader.read(2) == b"Z1 A  B\r"
-    simulator.tell(scan_hex="00ff")
+    simulator.send(scan_hex="00ff")
     assert reader.read(2) == b"\x00\xff\r"
     RelayLine(relay).strike(1, 3, 5000)
-    events = [simulator.hear(), simulator.hear()]
+    events = [simulator.read_event(), simulator.read_event()]
     assert [(event["strike"], event["ms"]) for event in events if "strike" in event] == [(3, 5000)]
     reader.close()
     relay.close()
@@ -86,37 +89,37 @@ def test_what_is_scanned_arrives_and_a_strike_is_told(simulator: Simulator) -> N
         {"scan": 5},
     ],
 )
-def test_a_command_that_cannot_be_done_is_told_and_the_next_one_works(
-    simulator: Simulator, command: dict[str, Any]
+def test_a_bad_command_is_reported_and_the_next_one_works(
+    simulator: SimulatorProcess, command: dict[str, Any]
 ) -> None:
-    simulator.tell(**command)
-    assert "error" in simulator.hear()
-    simulator.tell(hang_up="reader")
-    simulator.tell(scan="Z1")
-    assert "Unplugged" in simulator.hear()["error"]
+    simulator.send(**command)
+    assert "error" in simulator.read_event()
+    simulator.send(hang_up="reader")
+    simulator.send(scan="Z1")
+    assert "Unplugged" in simulator.read_event()["error"]
 
 
-def test_a_port_is_ours_alone_and_free_again_after_us(simulator: Simulator) -> None:
+def test_a_port_is_exclusive_until_it_is_closed(simulator: SimulatorProcess) -> None:
     first, second = Port(simulator.reader), Port(simulator.reader)
     assert (first.read(0), second.read(0)) == (b"", b"")
-    assert (first.news, second.news) == ([], [False])
+    assert (first.changes, second.changes) == ([], [False])
     first.close()
-    eventually(lambda: second.read(0.05) == b"" and second.news == [False, True])
+    eventually(lambda: second.read(0.05) == b"" and second.changes == [False, True])
     second.close()
 
 
-def test_a_port_that_is_not_there_is_lost_once_and_back_once(
-    tmp_path: Path, simulator: Simulator
+def test_an_unplugged_port_is_reported_lost_once_and_back_once(
+    tmp_path: Path, simulator: SimulatorProcess
 ) -> None:
     reader = Port(simulator.reader)
     reader.read(0)
-    simulator.tell(hang_up="reader")
-    eventually(lambda: reader.read(0.02) == b"" and reader.news == [False])
+    simulator.send(hang_up="reader")
+    eventually(lambda: reader.read(0.02) == b"" and reader.changes == [False])
     for _ in range(20):
         reader.read(0.01)
     with pytest.raises(LinkLost):
         reader.write(flash_on(1, 0, 100))
-    assert reader.news == [False]
-    simulator.tell(plug_in="reader")
-    eventually(lambda: reader.read(0.02) == b"" and reader.news == [False, True])
+    assert reader.changes == [False]
+    simulator.send(plug_in="reader")
+    eventually(lambda: reader.read(0.02) == b"" and reader.changes == [False, True])
     reader.close()

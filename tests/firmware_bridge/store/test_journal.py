@@ -1,4 +1,4 @@
-"""The journal: on disk first, one grant per code, a chain that shows what was changed, and a full disk."""
+"""The journal: durability, one grant per code, the hash chain, and a full disk."""
 
 import json
 import sqlite3
@@ -42,7 +42,7 @@ def entry(ts: int = 1, *, granted: bool = True, at: int = 1_800_000_000_000) -> 
     return Entry(0, str(uuid.uuid4()), DOOR, "scan", at, granted, reason, 7, KID, ts)
 
 
-def test_entries_are_numbered_from_one_and_go_on_after_a_restart(tmp_path: Path) -> None:
+def test_entries_are_numbered_from_one_also_across_restarts(tmp_path: Path) -> None:
     for expected in (1, 2, 3):
         journal = Journal(tmp_path)
         assert journal.append(entry(expected), "gym") == expected
@@ -54,7 +54,7 @@ def test_one_code_opens_one_area_once_even_after_a_restart(tmp_path: Path) -> No
     journal.append(entry(5), "gym")
     journal.close()
     journal = Journal(tmp_path)
-    assert journal.grants(KID, 5, "gym") == (True, 1_800_000_000.0)
+    assert journal.find_grants(KID, 5, "gym") == (True, 1_800_000_000.0)
     with pytest.raises(AlreadyGranted):
         journal.append(entry(5), "gym")
     assert journal.append(entry(5), "pool") == 2
@@ -62,20 +62,20 @@ def test_one_code_opens_one_area_once_even_after_a_restart(tmp_path: Path) -> No
     journal.close()
 
 
-def test_a_refused_scan_burns_nothing(journal: Journal) -> None:
+def test_a_refused_scan_does_not_use_the_code_up(journal: Journal) -> None:
     journal.append(entry(5, granted=False), "gym")
     journal.append(entry(5, granted=False), "gym")
-    assert journal.grants(KID, 5, "gym") == (False, None)
+    assert journal.find_grants(KID, 5, "gym") == (False, None)
     assert journal.append(entry(5), "gym") == 3
 
 
-def test_the_last_grant_of_a_key_is_remembered_per_area(journal: Journal) -> None:
+def test_the_last_grant_of_a_key_is_found_per_area(journal: Journal) -> None:
     journal.append(entry(5, at=5000), "gym")
     journal.append(entry(6, at=6500), "gym")
     journal.append(entry(7, at=7000, granted=False), "gym")
-    assert journal.grants(KID, 7, "gym") == (False, 6.5)
-    assert journal.grants(KID, 5, "gym") == (True, 6.5)
-    assert journal.grants(KID, 5, "pool") == (False, None)
+    assert journal.find_grants(KID, 7, "gym") == (False, 6.5)
+    assert journal.find_grants(KID, 5, "gym") == (True, 6.5)
+    assert journal.find_grants(KID, 5, "pool") == (False, None)
 
 
 def check_durable(journal: Journal) -> None:
@@ -104,7 +104,7 @@ def test_a_weaker_setting_fails_the_check(
     journal.close()
 
 
-def test_only_we_may_read_the_files(tmp_path: Path) -> None:
+def test_only_the_owner_may_read_the_files(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "data")
     journal.append(entry(), "gym")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "data").iterdir()}
@@ -135,13 +135,13 @@ def test_the_chain_verifies_from_the_first_entry(journal: Journal) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE entry SET body = replace(body, '\"granted\":true', '\"granted\":false') WHERE seq = 3",
+        "UPDATE entry SET body = replace(body, 'true', 'false') WHERE seq = 3",
         "DELETE FROM entry WHERE seq = 3",
         "UPDATE entry SET seq = seq + 100 WHERE seq > 3",
         "UPDATE entry SET hash = zeroblob(32) WHERE seq = 3",
     ],
 )
-def test_a_changed_or_missing_entry_shows(journal: Journal, statement: str) -> None:
+def test_a_changed_or_missing_entry_is_detected(journal: Journal, statement: str) -> None:
     for ts in range(5):
         journal.append(entry(ts), "gym")
     tamper(journal, statement)
@@ -149,7 +149,7 @@ def test_a_changed_or_missing_entry_shows(journal: Journal, statement: str) -> N
         journal.verify_chain()
 
 
-# What the server has.
+# Upload and pruning.
 
 
 def test_batches_follow_each_other_and_a_gap_is_sent_again(journal: Journal) -> None:
@@ -182,7 +182,7 @@ def test_what_is_settled_stays_settled_after_a_restart(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_old_entries_leave_only_when_the_server_has_them(tmp_path: Path) -> None:
+def test_old_entries_are_deleted_only_when_settled(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     for ts in range(4):
         journal.append(entry(ts, at=1000), "gym")
@@ -206,10 +206,10 @@ def test_old_entries_leave_only_when_the_server_has_them(tmp_path: Path) -> None
     journal.close()
 
 
-def test_an_identity_lives_with_its_seqs(tmp_path: Path) -> None:
+def test_the_identity_is_stored_in_the_journal(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     assert journal.identity() is None
-    journal.adopt(Identity("b", bytes(32)))
+    journal.save_identity(Identity("b", bytes(32)))
     journal.close()
     journal = Journal(tmp_path)
     assert journal.identity() == Identity("b", bytes(32))
@@ -227,7 +227,7 @@ def test_the_time_of_an_unset_clock_is_not_trusted_later(journal: Journal) -> No
 
 
 def fill(journal: Journal) -> None:
-    """The setting that plants a full disk on any machine: no further page may be added."""
+    """Simulate a full disk on any machine: SQLite may add no further page."""
     pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
     journal._db.execute(f"PRAGMA max_page_count = {pages}")
 
@@ -269,7 +269,7 @@ def check_no_green_on_a_full_disk(stand: Stand, phone: Phone) -> None:
     )
 
 
-def test_a_door_with_a_full_disk_stays_red_and_says_why(stand: Stand, phone: Phone) -> None:
+def test_on_a_full_disk_a_door_refuses_with_its_reason(stand: Stand, phone: Phone) -> None:
     check_no_green_on_a_full_disk(stand, phone)
 
 
@@ -290,29 +290,29 @@ def test_a_door_that_ignores_a_full_disk_fails_the_check(
         check_no_green_on_a_full_disk(stand, phone)
 
 
-# Two doors and one code.
+# Two doors race with one code.
 
 
 def race(folder: Path, codes: int = 30, *, unique: bool = True) -> list[int]:
-    """How often each of `codes` codes opened the area when shown at two of its doors at once."""
+    """The number of grants of each of `codes` codes, shown at two doors of an area at once."""
     phones = [Phone() for _ in range(codes)]
     stand = Stand(folder, *(phone.holder for phone in phones))
     if not unique:
         stand.journal._db.execute("DROP INDEX one_grant_per_code")
-    grants = [shown_at_two_doors_at_once(stand, stand.code(phone).encode()) for phone in phones]
+    grants = [show_at_two_doors(stand, stand.code(phone).encode()) for phone in phones]
     stand.close()
     return grants
 
 
-def shown_at_two_doors_at_once(stand: Stand, text: bytes) -> int:
-    """How many of the two doors opened. Both have decided before either writes: the worst moment, every time."""
+def show_at_two_doors(stand: Stand, text: bytes) -> int:
+    """The number of grants when both doors have decided before either one writes."""
     decided = threading.Barrier(2)
     granted: list[bool] = []
 
     def show(door: Door) -> None:
         record = door.record
-        setattr(door, "record", lambda *judged: (decided.wait(10), record(*judged))[1])  # noqa: B010 -- mypy lets no method be assigned
-        granted.append(door.scanned(text).decision.granted)
+        setattr(door, "record", lambda *args: (decided.wait(10), record(*args))[1])  # noqa: B010 -- mypy refuses assignment
+        granted.append(door.handle_scan(text).decision.granted)
 
     threads = [
         threading.Thread(target=show, args=(stand.new_door(door),)) for door in (DOOR, OTHER_DOOR)
@@ -338,7 +338,7 @@ def test_without_the_unique_index_both_doors_open(tmp_path: Path) -> None:
         check_one_grant(race(tmp_path, unique=False))
 
 
-# A disk that is really full.
+# A full file system of 6 MB, in a mount namespace of its own.
 
 IN_A_SMALL_DISK = """
 mount -t tmpfs -o size=6m none "$1" && exec "$2" -m tests.world.full_disk "$1"
@@ -346,7 +346,7 @@ mount -t tmpfs -o size=6m none "$1" && exec "$2" -m tests.world.full_disk "$1"
 
 
 @pytest.mark.system("unshare", "mount")
-def test_on_a_disk_that_is_really_full_refusals_are_still_stored(tmp_path: Path) -> None:
+def test_on_a_full_file_system_refusals_are_still_stored(tmp_path: Path) -> None:
     command = ["unshare", "-Urm", "sh", "-c", IN_A_SMALL_DISK, "sh", str(tmp_path), sys.executable]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False

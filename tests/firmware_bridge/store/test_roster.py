@@ -1,4 +1,4 @@
-"""The roster: whole states only, rows one by one, and the old roster until a snapshot is complete."""
+"""The roster: rows, snapshots over several pages, and restarts."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,12 +28,12 @@ def page(
     return Changes(epoch, version, start, more, rows, None, "d")
 
 
-def test_an_empty_roster_knows_nobody(roster: Roster) -> None:
+def test_an_empty_roster_finds_nothing(roster: Roster) -> None:
     assert roster.find(bytes(8)) == (None, None)
-    assert (roster.cursor, roster.door(DOOR), roster.heard_at) == (Cursor(), None, None)
+    assert (roster.cursor, roster.door(DOOR), roster.contact_at) == (Cursor(), None, None)
 
 
-def test_what_the_server_said_is_known_again_after_a_restart(tmp_path: Path) -> None:
+def test_the_roster_is_the_same_after_a_restart(tmp_path: Path) -> None:
     phone, roster = Phone(), Roster(tmp_path)
     roster.apply(snapshot(phone.holder, version=7), NOW)
     roster.close()
@@ -42,11 +42,11 @@ def test_what_the_server_said_is_known_again_after_a_restart(tmp_path: Path) -> 
     assert roster.holder(phone.holder.holder) == phone.holder
     assert roster.door(DOOR) == SITE.doors[0]
     assert roster.issuers.keys() == {1}
-    assert (roster.cursor, roster.heard_at) == (Cursor(7, "e", "d"), NOW)
+    assert (roster.cursor, roster.contact_at) == (Cursor(7, "e", "d"), NOW)
     roster.close()
 
 
-def test_a_row_replaces_all_that_was_known_of_its_holder(roster: Roster) -> None:
+def test_a_row_replaces_the_whole_state_of_its_holder(roster: Roster) -> None:
     phone, newer = Phone(), Phone()
     roster.apply(snapshot(phone.holder), NOW)
     row = replace(phone.holder, keys=newer.holder.keys, suspended=True)
@@ -55,7 +55,7 @@ def test_a_row_replaces_all_that_was_known_of_its_holder(roster: Roster) -> None
     assert roster.find(newer.kid) == (newer.known, row)
 
 
-def test_a_key_that_moves_to_another_holder_is_not_taken_along_by_the_first(roster: Roster) -> None:
+def test_a_key_that_moves_to_another_holder_is_not_deleted_with_the_first(roster: Roster) -> None:
     first, second = Phone(), Phone()
     roster.apply(snapshot(first.holder), NOW)
     moved = replace(second.holder, keys=first.holder.keys)
@@ -66,14 +66,14 @@ def test_a_key_that_moves_to_another_holder_is_not_taken_along_by_the_first(rost
     assert roster.find(first.kid) == (first.known, moved)
 
 
-def test_a_revoked_key_is_known_as_revoked(roster: Roster) -> None:
+def test_a_revoked_key_is_found_as_revoked(roster: Roster) -> None:
     phone = Phone()
     roster.apply(snapshot(phone.revoked), NOW)
     key, _ = roster.find(phone.kid)
     assert key == replace(phone.known, revoked=True)
 
 
-def test_a_point_that_is_none_is_kept_as_it_came(roster: Roster) -> None:
+def test_an_invalid_point_is_stored_unchanged(roster: Roster) -> None:
     kid, rubbish = bytes(8), b"\x02" + b"\xff" * 32
     roster.apply(snapshot(Holder(1, (Key(kid, rubbish),))), NOW)
     assert roster.find(kid)[0] == Key(kid, rubbish)
@@ -92,7 +92,7 @@ def test_a_roster_of_another_format_is_dropped_and_fetched_again(tmp_path: Path)
     roster.close()
 
 
-def check_bad_rows_stand_in_nobodys_way(roster: Roster) -> None:
+def check_bad_rows_are_set_aside(roster: Roster) -> None:
     phone = Phone()
     rows = ({"holder": "x"}, phone.holder.to_json(), None, {**phone.holder.to_json(), "holder": -1})
     aside = roster.apply(Changes("e", 3, True, False, rows, SITE, "d"), NOW)
@@ -102,8 +102,8 @@ def check_bad_rows_stand_in_nobodys_way(roster: Roster) -> None:
     assert roster._db.execute("SELECT count(*) FROM set_aside").fetchone() == (3,)
 
 
-def test_a_bad_row_is_set_aside_and_stands_in_nobodys_way(roster: Roster) -> None:
-    check_bad_rows_stand_in_nobodys_way(roster)
+def test_a_bad_row_is_set_aside_and_the_others_applied(roster: Roster) -> None:
+    check_bad_rows_are_set_aside(roster)
 
 
 @pytest.mark.planted_fault("a roster that stops at a bad row")
@@ -112,7 +112,7 @@ def test_a_roster_that_stops_at_a_bad_row_fails_the_check(
 ) -> None:
     monkeypatch.setattr(rosters, "MessageError", ZeroDivisionError)
     with pytest.raises(ValueError, match="not"):
-        check_bad_rows_stand_in_nobodys_way(roster)
+        check_bad_rows_are_set_aside(roster)
 
 
 def check_old_roster_until_complete(roster: Roster) -> None:
@@ -132,11 +132,11 @@ def test_the_old_roster_holds_until_the_last_page_of_a_snapshot(roster: Roster) 
     check_old_roster_until_complete(roster)
 
 
-@pytest.mark.planted_fault("a roster that forgets at the first page")
-def test_a_roster_that_forgets_at_the_first_page_fails_the_check(
+@pytest.mark.planted_fault("the roster is replaced at the first page")
+def test_a_roster_that_is_replaced_at_the_first_page_fails_the_check(
     roster: Roster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Roster, "_forget_gathered", Roster._swap_in)
+    monkeypatch.setattr(Roster, "_clear_snapshot", Roster._activate_snapshot)
     with pytest.raises(AssertionError):
         check_old_roster_until_complete(roster)
 
@@ -155,15 +155,15 @@ def test_a_snapshot_cut_off_by_a_restart_begins_again(tmp_path: Path) -> None:
     roster.close()
 
 
-def test_silence_of_the_feed_is_news_too(roster: Roster) -> None:
+def test_an_empty_page_records_the_contact(roster: Roster) -> None:
     roster.apply(snapshot(), NOW)
     roster.apply(page(version=1), NOW + 5)
-    assert (roster.heard_at, roster._saved_heard_at) == (NOW + 5, NOW)
+    assert (roster.contact_at, roster._saved_contact_at) == (NOW + 5, NOW)
     roster.apply(page(version=1), NOW + 70)
-    assert (roster.heard_at, roster._saved_heard_at) == (NOW + 70, NOW + 70)
+    assert (roster.contact_at, roster._saved_contact_at) == (NOW + 70, NOW + 70)
 
 
-def test_rows_asked_for_are_known_at_once_and_leave_the_feed_where_it_was(roster: Roster) -> None:
+def test_rows_of_an_answer_are_applied_and_the_feed_position_stays(roster: Roster) -> None:
     phone = Phone()
     roster.apply(snapshot(version=4), NOW)
     assert roster.apply_rows([phone.holder.to_json(), "rubbish"]) != []

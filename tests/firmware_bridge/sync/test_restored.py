@@ -1,4 +1,4 @@
-"""A server that was restored from a backup has lost entries; the bridge sends what it kept, and each counts once."""
+"""A server restored from a backup: kept entries are sent again, and each is stored once."""
 
 import threading
 from collections.abc import Iterator
@@ -8,20 +8,20 @@ import pytest
 
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
-from firmware_bridge.sync.ask import Line
-from firmware_bridge.sync.client import Channel, Keys, Server, SignOn
+from firmware_bridge.sync.ask import Reachability
+from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Uploader
 from tests.firmware_bridge.store.test_journal import entry
 from tests.world.peer import Peer
-from tests.world.rig import SteppedClock, nothing_ordered
+from tests.world.rig import SteppedClock, reject_commands
 
 ENTRIES = 700
 BACKED_UP = 300
 
 
 class Box:
-    """The stores and loops of an enrolled bridge, stepped by hand."""
+    """The stores and loops of an enrolled bridge, run step by step."""
 
     def __init__(self, folder: Path, peer: Peer) -> None:
         self.events: list[dict[str, object]] = []
@@ -32,11 +32,13 @@ class Box:
         )
         clock = SteppedClock()
         bridge = enrol(self.journal, self.channel, peer.invite()).bridge
-        server = Server(self.channel, SignOn(bridge, Keys(self.journal), clock), Line().heard)
-        stop, tell = threading.Event(), self.events.append
-        self.uploader = Uploader(self.journal, server, stop, tell)
+        server = Server(
+            self.channel, SignOn(bridge, JournalKeys(self.journal), clock), Reachability().update
+        )
+        stop, report = threading.Event(), self.events.append
+        self.uploader = Uploader(self.journal, server, stop, report)
         self.downloader = Downloader(
-            self.roster, server, clock, self.journal, dict, nothing_ordered, 0.0, stop, tell
+            self.roster, server, clock, self.journal, dict, reject_commands, 0.0, stop, report
         )
 
     def upload(self) -> None:
@@ -56,8 +58,8 @@ def box(tmp_path: Path, peer: Peer) -> Iterator[Box]:
     box.close()
 
 
-def check_what_was_lost_comes_again(box: Box, peer: Peer, epoch: str = "epoch-2") -> None:
-    """The server as it was when it had only the first entries, in an epoch of its own."""
+def check_lost_entries_are_sent_again(box: Box, peer: Peer, epoch: str = "epoch-2") -> None:
+    """After the server is reset to its first entries, the bridge sends the others again."""
     box.downloader.fetch()
     for ts in range(ENTRIES):
         box.journal.append(entry(ts), "gym")
@@ -70,27 +72,27 @@ def check_what_was_lost_comes_again(box: Box, peer: Peer, epoch: str = "epoch-2"
 
 
 def test_entries_that_a_restored_server_lost_are_sent_again(box: Box, peer: Peer) -> None:
-    check_what_was_lost_comes_again(box, peer)
+    check_lost_entries_are_sent_again(box, peer)
     assert {"event": "restored", "waiting": ENTRIES} in box.events
 
 
-@pytest.mark.planted_fault("a bridge that forgets what was settled")
-def test_a_bridge_that_forgets_what_was_settled_fails_the_check(
+@pytest.mark.planted_fault("the bridge ignores the epoch")
+def test_a_bridge_that_ignores_the_epoch_fails_the_check(
     box: Box, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Journal, "follow", lambda self, epoch: False)
+    monkeypatch.setattr(Journal, "follow_epoch", lambda self, epoch: False)
     with pytest.raises(AssertionError):
-        check_what_was_lost_comes_again(box, peer)
+        check_lost_entries_are_sent_again(box, peer)
 
 
 @pytest.mark.planted_fault("a server that keeps its epoch")
 def test_a_server_that_keeps_its_epoch_fails_the_check(box: Box, peer: Peer) -> None:
     with pytest.raises(AssertionError):
-        check_what_was_lost_comes_again(box, peer, epoch=peer.epoch)
+        check_lost_entries_are_sent_again(box, peer, epoch=peer.epoch)
 
 
-def test_a_receipt_that_comes_after_the_news_settles_nothing_before_it(box: Box) -> None:
-    box.journal.follow("epoch-1")
+def test_an_acknowledgement_from_before_the_new_epoch_settles_nothing(box: Box) -> None:
+    box.journal.follow_epoch("epoch-1")
     for ts in range(6):
         box.journal.append(entry(ts), "gym")
     first = box.journal.batch(limit=3)
@@ -98,31 +100,31 @@ def test_a_receipt_that_comes_after_the_news_settles_nothing_before_it(box: Box)
     box.journal.settle(first, first.seqs)
     under_way = box.journal.batch()
     assert under_way is not None
-    box.journal.follow("epoch-2")
+    box.journal.follow_epoch("epoch-2")
     assert box.journal.settle(under_way, under_way.seqs) == 0
     again = box.journal.batch()
     assert again is not None
     assert again.seqs == (1, 2, 3, 4, 5, 6)
 
 
-def test_an_epoch_is_new_once_also_after_a_power_cut(tmp_path: Path) -> None:
+def test_an_epoch_is_new_once_also_after_a_restart(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    assert [journal.follow(epoch) for epoch in ("one", "one", "two")] == [False, False, True]
+    assert [journal.follow_epoch(epoch) for epoch in ("one", "one", "two")] == [False, False, True]
     journal.close()
     journal = Journal(tmp_path)
-    assert [journal.follow(epoch) for epoch in ("two", "three")] == [False, True]
+    assert [journal.follow_epoch(epoch) for epoch in ("two", "three")] == [False, True]
     journal.close()
 
 
-def test_what_has_left_the_box_is_not_missed(box: Box) -> None:
-    box.journal.follow("one")
+def test_deleted_entries_are_not_sent_again(box: Box) -> None:
+    box.journal.follow_epoch("one")
     for ts in range(4):
         box.journal.append(entry(ts, at=1000), "gym")
     batch = box.journal.batch(limit=2)
     assert batch is not None
     box.journal.settle(batch, batch.seqs)
     assert box.journal.prune(1e9) == 2
-    box.journal.follow("two")
+    box.journal.follow_epoch("two")
     rest = box.journal.batch()
     assert rest is not None
     assert (rest.seqs, rest.upload.after) == ((3, 4), batch.upload.head)

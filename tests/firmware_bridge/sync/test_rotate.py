@@ -1,4 +1,4 @@
-"""A new device key: the old one ends with the first use of the new, and no power cut leaves a box locked out."""
+"""Rotation of the device key: a power cut at any step leaves a bridge that can sign on."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,18 +9,18 @@ from firmware_bridge.cli import main
 from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync import rotate as rotating
-from firmware_bridge.sync.client import Channel, Keys, OneKey, ServerError, SignOn
+from firmware_bridge.sync.client import Channel, JournalKeys, ServerError, SignOn, SingleKey
 from firmware_bridge.sync.enrol import enrol
 from tests.world.peer import Peer
 from tests.world.rig import Rig, eventually
 
 
 class PlugPulled(BaseException):
-    """The power goes off: nothing after this is done."""
+    """A simulated power cut."""
 
 
 class Box:
-    """A box that is enrolled, and can be switched off and on."""
+    """An enrolled bridge that can be restarted."""
 
     def __init__(self, folder: Path, peer: Peer) -> None:
         self.folder, self.channel = folder, Channel(peer.origin, 5.0)
@@ -35,11 +35,11 @@ class Box:
         rotating.rotate(self.journal, self.channel, Clock())
 
     def sign_on(self) -> str:
-        return SignOn(self.bridge, Keys(self.journal), Clock()).token(self.channel)
+        return SignOn(self.bridge, JournalKeys(self.journal), Clock()).token(self.channel)
 
     def works_with(self, key: bytes) -> bool:
         try:
-            SignOn(self.bridge, OneKey(key), Clock()).token(self.channel)
+            SignOn(self.bridge, SingleKey(key), Clock()).token(self.channel)
         except ServerError:
             return False
         return True
@@ -56,7 +56,7 @@ def box(tmp_path: Path, peer: Peer) -> Iterator[Box]:
     box.close()
 
 
-def test_the_new_key_signs_on_and_the_old_one_no_longer(box: Box) -> None:
+def test_after_a_rotation_only_the_new_key_signs_on(box: Box) -> None:
     (old,) = box.journal.keys()
     box.rotate()
     new, beside = box.journal.keys()
@@ -69,38 +69,38 @@ def test_until_the_new_key_is_used_the_old_one_works(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (old,) = box.journal.keys()
-    cut(monkeypatch, "announced")
+    cut_power(monkeypatch, "announced")
     with pytest.raises(PlugPulled):
         box.rotate()
     assert box.works_with(old)
 
 
-def cut(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
-    """Pull the plug once, at a moment of the rotation."""
+def cut_power(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    """Simulate a power cut at a step of the rotation."""
     announce = rotating.announce
 
     def never(*_: object) -> None:
         raise PlugPulled
 
     def then_off(*args: object) -> None:
-        announce(*args)  # type: ignore[arg-type]  # as it was called
+        announce(*args)  # type: ignore[arg-type]  # the arguments of the call
         raise PlugPulled
 
     cuts = {
         "kept": (rotating, "announce", never),
         "announced": (rotating, "announce", then_off),
         "used": (Journal, "use_key", never),
-        "begun": (Journal, "put_beside", never),
+        "begun": (Journal, "save_spare_key", never),
     }
     monkeypatch.setattr(*cuts[moment])
 
 
-def check_a_power_cut_leaves_a_working_box(
+def check_a_power_cut_leaves_a_working_bridge(
     box: Box, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    """The property: cut off anywhere, the box signs on after it boots, and can be rotated then."""
+    """After a power cut at `moment` the bridge signs on, and its key can be rotated."""
     with monkeypatch.context() as patched:
-        cut(patched, moment)
+        cut_power(patched, moment)
         with pytest.raises(PlugPulled):
             box.rotate()
     box.reboot()
@@ -112,37 +112,35 @@ def check_a_power_cut_leaves_a_working_box(
 
 
 @pytest.mark.parametrize("moment", ["begun", "kept", "announced", "used"])
-def test_a_power_cut_while_rotating_leaves_a_working_box(
+def test_a_power_cut_during_a_rotation_leaves_a_working_bridge(
     box: Box, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    check_a_power_cut_leaves_a_working_box(box, monkeypatch, moment)
+    check_a_power_cut_leaves_a_working_bridge(box, monkeypatch, moment)
 
 
-@pytest.mark.planted_fault("a box that keeps the new key in memory only")
-def test_a_box_that_keeps_the_new_key_in_memory_only_fails_the_check(
+@pytest.mark.planted_fault("the new key is in memory only")
+def test_a_new_key_in_memory_only_fails_the_check(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Journal, "put_beside", lambda *_: None)
+    monkeypatch.setattr(Journal, "save_spare_key", lambda *_: None)
     with pytest.raises(ServerError):
-        check_a_power_cut_leaves_a_working_box(box, monkeypatch, "used")
+        check_a_power_cut_leaves_a_working_bridge(box, monkeypatch, "used")
 
 
-def test_a_server_restored_to_the_day_before_takes_the_box_back(box: Box, peer: Peer) -> None:
+def test_a_server_restored_to_an_older_backup_accepts_the_bridge(box: Box, peer: Peer) -> None:
     known = dict(peer._bridges)
     box.rotate()
     peer._bridges = known
     assert box.sign_on()
 
 
-def test_a_bridge_that_runs_goes_on_with_the_new_key(
-    rig: Rig, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_running_bridge_uses_the_new_key(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     rig.start()
     rig.event("changes")
     assert main(["rotate", "--config", str(rig.config)]) == 0
     assert "new key is in use" in capsys.readouterr().out
-    rig.peer.forget_tokens()
-    asked, signed_on = len(rig.peer.told), rig.peer.sign_ons
-    eventually(lambda: len(rig.peer.told) > asked + 1, "more questions")
+    rig.peer.revoke_tokens()
+    requests, signed_on = len(rig.peer.statuses), rig.peer.sign_ons
+    eventually(lambda: len(rig.peer.statuses) > requests + 1, "more requests")
     assert rig.peer.sign_ons > signed_on
     assert rig.stop() == 0

@@ -1,4 +1,4 @@
-"""Enrolment, sign-on, upload and questions, over real HTTP, in this process."""
+"""Enrolment, sign-on, upload, download and questions, over HTTP, in this process."""
 
 import threading
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from firmware_bridge.clock import Clock, monotonic
 from firmware_bridge.store.journal import Batch, Identity, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync import ask as asking
-from firmware_bridge.sync.ask import Asker, Line
-from firmware_bridge.sync.client import Channel, Keys, OneKey, Server, ServerError, SignOn
+from firmware_bridge.sync.ask import Asker, Reachability
+from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn, SingleKey
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Loop, Uploader
 from firmware_bridge.wire.messages.entries import GENESIS
 from tests.firmware_bridge.store.test_journal import entry
 from tests.world.peer import Peer
-from tests.world.rig import DOOR, Phone, SteppedClock, eventually, nothing_ordered
+from tests.world.rig import DOOR, Phone, SteppedClock, eventually, reject_commands
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Box:
     identity: Identity
     channel: Channel
     server: Server
-    line: Line
+    reachability: Reachability
     events: list[dict[str, object]]
 
     def uploader(self) -> Uploader:
@@ -44,7 +44,7 @@ class Box:
             self.clock,
             self.journal,
             dict,
-            nothing_ordered,
+            reject_commands,
             0.0,
             threading.Event(),
             self.events.append,
@@ -55,18 +55,20 @@ class Box:
 def box(tmp_path: Path, peer: Peer) -> Iterator[Box]:
     journal, roster, channel = Journal(tmp_path), Roster(tmp_path), Channel(peer.origin, 5.0)
     identity = enrol(journal, channel, peer.invite())
-    clock, line = SteppedClock(), Line()
-    server = Server(channel, SignOn(identity.bridge, Keys(journal), clock), line.heard)
-    yield Box(journal, roster, clock, identity, channel, server, line, [])
+    clock, reachability = SteppedClock(), Reachability()
+    server = Server(
+        channel, SignOn(identity.bridge, JournalKeys(journal), clock), reachability.update
+    )
+    yield Box(journal, roster, clock, identity, channel, server, reachability, [])
     channel.close()
     roster.close()
     journal.close()
 
 
-# Who we are.
+# Enrolment and sign-on.
 
 
-def test_a_box_enrols_once_and_remembers_who_it_is(box: Box) -> None:
+def test_a_bridge_stores_its_identity_at_enrolment(box: Box) -> None:
     assert box.journal.identity() == box.identity
     assert len(box.identity.private_key) == 32
 
@@ -82,7 +84,7 @@ def test_a_token_has_one_winner(tmp_path: Path, box: Box, peer: Peer) -> None:
 
 
 def test_a_bridge_with_another_key_is_not_signed_on(box: Box) -> None:
-    stranger = SignOn(box.identity.bridge, OneKey(bytes(32)), box.clock)
+    stranger = SignOn(box.identity.bridge, SingleKey(bytes(32)), box.clock)
     with pytest.raises(ServerError, match="403"):
         stranger.token(box.channel)
 
@@ -95,7 +97,7 @@ def test_a_token_is_used_until_shortly_before_its_end(box: Box, peer: Peer) -> N
         assert peer.sign_ons == sign_ons
 
 
-def test_signing_on_sets_a_clock_that_had_no_idea(box: Box, peer: Peer) -> None:
+def test_signing_on_sets_an_unset_clock(box: Box, peer: Peer) -> None:
     assert isinstance(box.clock, SteppedClock)
     peer_time, box.clock.wall = box.clock.wall, 0.0
     before = box.clock.state()
@@ -104,9 +106,9 @@ def test_signing_on_sets_a_clock_that_had_no_idea(box: Box, peer: Peer) -> None:
     assert abs(box.clock.now() - peer_time) < 5
 
 
-def test_a_revoked_bridge_is_refused_and_says_so(box: Box, peer: Peer) -> None:
+def test_a_revoked_bridge_is_refused(box: Box, peer: Peer) -> None:
     box.server.call("GET", "/changes?after=0")
-    peer.forget_tokens()
+    peer.revoke_tokens()
     peer._bridges.clear()
     with pytest.raises(ServerError, match="403 bridge_unknown"):
         box.server.call("GET", "/changes?after=0")
@@ -116,14 +118,14 @@ def test_a_revoked_bridge_is_refused_and_says_so(box: Box, peer: Peer) -> None:
 
 
 def upload_all(box: Box) -> None:
-    """As the loop does, without its pauses: again and again until all is settled."""
-    uploader, patience = box.uploader(), 20
+    """Upload as the loop does, without its pauses, until all entries are settled."""
+    uploader, attempts = box.uploader(), 20
     while box.journal.waiting():
         try:
             uploader.send()
         except ServerError:
-            patience -= 1
-            assert patience
+            attempts -= 1
+            assert attempts
 
 
 def check_all_arrive_once(box: Box, peer: Peer) -> None:
@@ -143,19 +145,19 @@ def test_entries_arrive_once_though_answers_are_lost(box: Box, peer: Peer) -> No
     assert [len(upload.rows) for upload in peer.uploads] == [500] * 3 + [500, 500, 200]
 
 
-@pytest.mark.planted_fault("an uploader that settles before it hears")
-def test_an_uploader_that_settles_before_it_hears_fails_the_check(
+@pytest.mark.planted_fault("an uploader that settles before the answer")
+def test_an_uploader_that_settles_before_the_answer_fails_the_check(
     box: Box, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = Journal.batch
 
-    def hasty(self: Journal, limit: int = 500) -> Batch | None:
+    def batch_and_settle(self: Journal, limit: int = 500) -> Batch | None:
         batch = real(self, limit)
         if batch is not None:
             self.settle(batch, batch.seqs)
         return batch
 
-    monkeypatch.setattr(Journal, "batch", hasty)
+    monkeypatch.setattr(Journal, "batch", batch_and_settle)
     with pytest.raises(AssertionError):
         check_all_arrive_once(box, peer)
 
@@ -182,7 +184,7 @@ def test_an_entry_the_server_does_not_settle_is_sent_again_with_a_pause(
     assert len(peer.entries) == 3
 
 
-def test_a_loop_reports_once_that_it_is_cut_off_and_once_that_it_is_through() -> None:
+def test_a_loop_reports_the_first_failure_and_the_next_success() -> None:
     stop, events, answers = (
         threading.Event(),
         list[dict[str, object]](),
@@ -239,7 +241,7 @@ def test_an_answer_of_another_shape_is_a_fault_of_the_server_and_changes_nothing
 
 @pytest.fixture
 def asker(box: Box) -> Iterator[Asker]:
-    asker = Asker(box.roster, box.server, box.line)
+    asker = Asker(box.roster, box.server, box.reachability)
     thread = threading.Thread(target=asker.run)
     thread.start()
     yield asker
@@ -247,7 +249,7 @@ def asker(box: Box) -> Iterator[Asker]:
     thread.join()
 
 
-def test_nobody_is_asked_while_the_server_is_out_of_reach(
+def test_no_question_is_sent_while_the_server_is_unreachable(
     box: Box, asker: Asker, peer: Peer
 ) -> None:
     assert not asker.ask(bytes(8), None, DOOR)
@@ -259,9 +261,7 @@ def test_nobody_is_asked_while_the_server_is_out_of_reach(
     assert peer.questions == []
 
 
-def test_an_answer_is_in_the_roster_when_the_door_hears_of_it(
-    box: Box, asker: Asker, peer: Peer
-) -> None:
+def test_an_answer_is_in_the_roster_when_ask_returns(box: Box, asker: Asker, peer: Peer) -> None:
     phone = Phone()
     peer.asked_only[phone.holder.holder] = phone.holder
     box.downloader().fetch()

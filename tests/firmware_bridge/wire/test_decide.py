@@ -11,7 +11,7 @@ from firmware_bridge.wire.messages.roster import Area, BookingWindow, Door, Hold
 from firmware_bridge.wire.reasons import ASKABLE, Reason
 from firmware_bridge.wire.words import WORDS
 from tests.world.make_vectors import HOLDER, PHONE, TS
-from tests.world.wire_samples import DOOR, GYM, RIGHT, issuers, scanned, vectors
+from tests.world.wire_samples import DOOR, GYM, RIGHT, issuers, parse_scan, vectors
 
 _KID, _POINT = (bytes.fromhex(vectors()["keys"][0][part]) for part in ("kid", "point"))
 KEY = Key(_KID, _POINT)
@@ -21,7 +21,7 @@ FORGED = next(
     v["text"] for v in vectors()["judged"] if v["name"] == "S signed by a foreign key"
 ).encode()
 PERSON = Holder(HOLDER, (KEY,), (RIGHT,))
-GOOD = DoorContext(scanned(SHORT), DOOR, KEY, PERSON, issuers(), roster_at=TS - 60)
+GOOD = DoorContext(parse_scan(SHORT), DOOR, KEY, PERSON, issuers(), roster_at=TS - 60)
 
 
 def door(state: str = "normal", **area: Any) -> Door:
@@ -40,7 +40,7 @@ UNTIL_NOW, FROM_NOW = at(-100, 0), at(0, 100)
 DAY = 86400
 TABLE: list[tuple[str, DoorContext, Reason]] = [
     ("all is well", GOOD, Reason.GRANTED),
-    ("no code", replace(GOOD, token=scanned(b"hello")), Reason.MALFORMED),
+    ("no code", replace(GOOD, token=parse_scan(b"hello")), Reason.MALFORMED),
     (
         "a type of the future",
         replace(GOOD, token=codes.TokenError(Reason.UNKNOWN_TYPE)),
@@ -49,7 +49,7 @@ TABLE: list[tuple[str, DoorContext, Reason]] = [
     ("a new key", replace(GOOD, key=None), Reason.UNKNOWN_KEY),
     ("a revoked key", replace(GOOD, key=replace(KEY, revoked=True)), Reason.REVOKED),
     ("a door without time", replace(GOOD, clock_set=False), Reason.CLOCK_UNSET),
-    ("a forged code", replace(GOOD, token=scanned(FORGED)), Reason.BAD_SIGNATURE),
+    ("a forged code", replace(GOOD, token=parse_scan(FORGED)), Reason.BAD_SIGNATURE),
     ("a code used before", replace(GOOD, replayed=True), Reason.REPLAYED),
     ("a blocked door", replace(GOOD, door=door("blocked")), Reason.DOOR_BLOCKED),
     ("a lockdown", replace(GOOD, door=door("lockdown")), Reason.LOCKDOWN),
@@ -119,10 +119,10 @@ TABLE: list[tuple[str, DoorContext, Reason]] = [
 
 
 @pytest.mark.parametrize(
-    ("facts", "reason"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+    ("context", "reason"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
 )
-def test_each_situation_has_its_reason(facts: DoorContext, reason: Reason) -> None:
-    decision = decide(facts, TS)
+def test_each_situation_has_its_reason(context: DoorContext, reason: Reason) -> None:
+    decision = decide(context, TS)
     assert decision.reason is reason
     assert decision.granted is (reason is Reason.GRANTED)
     assert decision.askable is (reason in ASKABLE)
@@ -148,20 +148,20 @@ BROKEN_STEP_BY_STEP: list[tuple[dict[str, Any], Reason]] = [
     ({"door": door(windows=())}, Reason.CLOSED),
     ({"door": door("lockdown", windows=())}, Reason.LOCKDOWN),
     ({"replayed": True}, Reason.REPLAYED),
-    ({"token": scanned(FORGED)}, Reason.BAD_SIGNATURE),
+    ({"token": parse_scan(FORGED)}, Reason.BAD_SIGNATURE),
     ({"token": replace(codes.parse(FORGED), ts=TS - 40)}, Reason.CODE_EXPIRED),
     ({"clock_set": False}, Reason.CLOCK_UNSET),
     ({"key": None}, Reason.UNKNOWN_KEY),
-    ({"token": scanned(b"")}, Reason.MALFORMED),
+    ({"token": parse_scan(b"")}, Reason.MALFORMED),
 ]
 
 
 def test_checks_run_in_the_documented_order() -> None:
-    """Each step breaks one thing more, and the earlier check speaks."""
-    facts = GOOD
+    """Each step adds a fault that an earlier check finds, so that check gives the reason."""
+    context = GOOD
     for change, reason in BROKEN_STEP_BY_STEP:
-        facts = replace(facts, **change)
-        assert decide(facts, TS).reason is reason
+        context = replace(context, **change)
+        assert decide(context, TS).reason is reason
 
 
 def test_a_revoked_key_is_refused_before_the_clock_is_looked_at() -> None:
@@ -180,13 +180,13 @@ def test_soft_passback_marks_the_grant() -> None:
 def test_holder_and_key_are_named_only_when_proven() -> None:
     assert decide(GOOD, TS).kid == KEY.kid
     assert decide(replace(GOOD, holder=None), TS).kid == KEY.kid
-    for unproven in (replace(GOOD, token=scanned(FORGED)), replace(GOOD, key=None)):
+    for unproven in (replace(GOOD, token=parse_scan(FORGED)), replace(GOOD, key=None)):
         decision = decide(unproven, TS)
         assert (decision.kid, decision.holder) == (None, None)
 
 
 def test_a_long_code_names_its_holder_to_a_door_that_knows_neither() -> None:
-    decision = decide(replace(GOOD, token=scanned(LONG), key=None, holder=None), TS)
+    decision = decide(replace(GOOD, token=parse_scan(LONG), key=None, holder=None), TS)
     assert (decision.reason, decision.holder, decision.askable) == (
         Reason.UNKNOWN_HOLDER,
         HOLDER,
@@ -195,13 +195,13 @@ def test_a_long_code_names_its_holder_to_a_door_that_knows_neither() -> None:
 
 
 def test_a_revoked_key_is_not_saved_by_its_certificate() -> None:
-    revoked = replace(GOOD, token=scanned(LONG), key=replace(KEY, revoked=True))
+    revoked = replace(GOOD, token=parse_scan(LONG), key=replace(KEY, revoked=True))
     assert decide(revoked, TS).reason is Reason.REVOKED
 
 
-def test_duress_opens_and_is_told() -> None:
+def test_duress_opens_and_is_marked() -> None:
     text = codes.sign_short(PHONE, TS, codes.FLAG_DURESS).encode()
-    decision = decide(replace(GOOD, token=scanned(text)), TS)
+    decision = decide(replace(GOOD, token=parse_scan(text)), TS)
     assert (decision.granted, decision.duress) == (True, True)
 
 
@@ -213,9 +213,9 @@ def test_every_reason_has_a_sentence_in_three_languages(reason: Reason) -> None:
     assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in sentences)
 
 
-def test_a_language_nobody_translated_reads_as_english() -> None:
+def test_an_unknown_language_gives_english() -> None:
     assert WORDS[Reason.GRANTED].text("de") == WORDS[Reason.GRANTED].en
 
 
-def test_an_area_is_what_it_says() -> None:
+def test_an_area_is_read_back_from_its_json() -> None:
     assert Area.from_json(GYM.to_json()) == GYM

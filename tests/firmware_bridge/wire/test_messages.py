@@ -1,4 +1,4 @@
-"""Bridge messages: what is written is read back, and what is of another shape is refused by name."""
+"""Bridge messages: round trips, and refusal of every other shape."""
 
 from typing import Any
 

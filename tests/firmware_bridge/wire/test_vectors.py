@@ -1,4 +1,4 @@
-"""The published vectors bind the door, the phone page and the simulated phone to one format."""
+"""The published test vectors of the pass format, checked against the door's implementation."""
 
 import json
 from importlib.resources import files
@@ -13,7 +13,7 @@ from firmware_bridge.wire.messages import roster
 from firmware_bridge.wire.messages.roster import Key
 from firmware_bridge.wire.reasons import Reason
 from tests.world.make_vectors import PHONES, short
-from tests.world.make_vectors import vectors as made_anew
+from tests.world.make_vectors import vectors as make_vectors
 from tests.world.wire_samples import issuers, judge, key_of, vectors
 
 VECTORS = vectors()
@@ -24,8 +24,8 @@ def test_the_file_ships_inside_the_package() -> None:
     assert shipped == VECTORS
 
 
-def test_the_file_is_what_its_maker_makes() -> None:
-    assert made_anew() == VECTORS
+def test_the_file_is_what_make_vectors_writes() -> None:
+    assert make_vectors() == VECTORS
 
 
 @pytest.mark.parametrize("vector", VECTORS["base45"], ids=lambda v: v["hex"])

@@ -134,7 +134,7 @@ def standing(connection: Connection, member_id: int, now: datetime) -> BookerSta
 
     Between terms no missed session counts.
     """
-    return booker_state_in(_BOOKER_STATE.ask(connection, **_parameters(member_id, now)))
+    return booker_state_in(_BOOKER_STATE.fetch(connection, **_parameters(member_id, now)))
 
 
 def _parameters(member_id: int, now: datetime) -> dict[str, object]:
@@ -185,7 +185,7 @@ def check_booking(
     Raises:
         DomainError: not_found; also for a reservation of a space.
     """
-    rows = _BOOKING_CHECK.ask(connection, public_id=class_session, **_parameters(member_id, now))
+    rows = _BOOKING_CHECK.fetch(connection, public_id=class_session, **_parameters(member_id, now))
     if not rows:
         raise DomainError(NOT_FOUND)
     wanted, held = _target(class_session, rows[0]), booker_state_in(rows)

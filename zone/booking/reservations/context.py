@@ -199,12 +199,12 @@ def _fits(court: Court, free: FreeStart, minutes: int) -> bool:
 
 def of_campus(connection: Connection, days: Sequence[date], campus: str = "") -> Courts:
     """Return the spaces of a campus (without: of all) on consecutive days."""
-    return _read(days, _OF_CAMPUS.ask(connection, campus=campus, **_parameters(days)))
+    return _read(days, _OF_CAMPUS.fetch(connection, campus=campus, **_parameters(days)))
 
 
 def like_space(connection: Connection, days: Sequence[date], space: uuid.UUID) -> Courts:
     """Return a space with the others of its campus on consecutive days; empty if unknown."""
-    return _read(days, _LIKE_SPACE.ask(connection, space=space, **_parameters(days)))
+    return _read(days, _LIKE_SPACE.fetch(connection, space=space, **_parameters(days)))
 
 
 def _parameters(days: Sequence[date]) -> dict[str, object]:

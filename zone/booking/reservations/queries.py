@@ -82,7 +82,7 @@ def _no_court(connection: Connection, space: uuid.UUID) -> DomainError:
 
 def person_of(connection: Connection, member_id: int, now: datetime) -> CourtBooker:
     """Return what the rules read of a person."""
-    own = _OWN_USE.ask(connection, member_id=member_id, since=now - WEEK)
+    own = _OWN_USE.fetch(connection, member_id=member_id, since=now - WEEK)
     return CourtBooker(
         bookings_context.standing(connection, member_id, now),
         [(row.starts_at, row.ends_at) for row in own],

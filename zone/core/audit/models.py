@@ -11,7 +11,7 @@ from zone.core.db.types import Base, Id
 
 
 class AuditRow(Base):
-    """A staff action: who did what to what, from what to what, and why. Append-only."""
+    """A staff action: actor, action, object, values before and after, and the reason."""
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_object", "object_kind", "object_id"),)

@@ -1,4 +1,4 @@
-"""Recorded staff actions, the newest first, in pages."""
+"""Queries for recorded staff actions."""
 
 import uuid
 from collections.abc import Sequence
@@ -13,15 +13,15 @@ from zone.core.audit.models import AuditRow
 from zone.core.errors import NOT_FOUND, DomainError
 
 PAGE: Final = 50
+# Declared here because core must not import the people feature.
 MEMBER: Final = table(
     "member", column("id", BigInteger), column("public_id", Uuid), column("name", String)
 )
-"""The table of people, by name: core imports no feature."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which rows: of one object, of one actor, in [since, until); None: any."""
+    """The rows to select: by object, actor, action and time [since, until); None means any."""
 
     object_kind: str | None = None
     object_id: str | None = None
@@ -33,7 +33,7 @@ class AuditFilter:
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
-    """A staff action. `actor` is None for what a command did."""
+    """A staff action. `actor` is None for a command of the operator."""
 
     id: uuid.UUID
     at: datetime
@@ -49,20 +49,21 @@ class AuditView:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Some rows, and where the next page goes on (`after` of the next question); None: there is no more."""
+    """One page of rows. `next` is the `after` of the next page; None on the last page."""
 
     rows: Sequence[AuditView]
     next: uuid.UUID | None
 
 
 def audit_page(
-    session: Session, asked: AuditFilter, *, after: uuid.UUID | None = None, most: int = PAGE
+    session: Session, criteria: AuditFilter, *, after: uuid.UUID | None = None, most: int = PAGE
 ) -> AuditPage:
-    """The rows asked for, the newest first; `after` is the last row of the page before.
+    """One page of the selected rows, the newest first; `after` is the last row of the page before.
 
     Raises:
         DomainError: not_found: there is no row `after`.
     """
+    # One row more than the page shows whether there is a next page.
     query = (
         select(
             AuditRow.public_id,
@@ -78,34 +79,30 @@ def audit_page(
         )
         .select_from(AuditRow)
         .outerjoin(MEMBER, MEMBER.c.id == AuditRow.actor_id)
-        .where(*_conditions(asked))
+        .where(*_conditions(criteria))
         .order_by(AuditRow.id.desc())
         .limit(most + 1)
     )
     if after is not None:
         query = query.where(AuditRow.id < _row_id(session, after))
-    found = [_view(row) for row in session.execute(query)]
-    return AuditPage(found[:most], found[most - 1].id if len(found) > most else None)
+    rows = [AuditView(*row) for row in session.execute(query)]
+    return AuditPage(rows[:most], rows[most - 1].id if len(rows) > most else None)
 
 
-def _view(row: Any) -> AuditView:
-    return AuditView(*row)
-
-
-def _conditions(asked: AuditFilter) -> list[ColumnElement[bool]]:
+def _conditions(criteria: AuditFilter) -> list[ColumnElement[bool]]:
     same = {
-        AuditRow.object_kind: asked.object_kind,
-        AuditRow.object_id: asked.object_id,
-        AuditRow.action: asked.action,
-        MEMBER.c.public_id: asked.actor,
+        AuditRow.object_kind: criteria.object_kind,
+        AuditRow.object_id: criteria.object_id,
+        AuditRow.action: criteria.action,
+        MEMBER.c.public_id: criteria.actor,
     }
     conditions: list[ColumnElement[bool]] = [
         column == value for column, value in same.items() if value is not None
     ]
-    if asked.since is not None:
-        conditions.append(AuditRow.occurred_at >= asked.since)
-    if asked.until is not None:
-        conditions.append(AuditRow.occurred_at < asked.until)
+    if criteria.since is not None:
+        conditions.append(AuditRow.occurred_at >= criteria.since)
+    if criteria.until is not None:
+        conditions.append(AuditRow.occurred_at < criteria.until)
     return conditions
 
 
@@ -117,7 +114,7 @@ def _row_id(session: Session, public_id: uuid.UUID) -> int:
 
 
 def staff_actions_about(member: uuid.UUID) -> Select[*tuple[Any, ...]]:
-    """Return what staff did to a member, for the export of one's own data."""
+    """The query for staff actions on a member, for the export of the member's own data."""
     return select(AuditRow.action, AuditRow.occurred_at, AuditRow.reason).where(
         AuditRow.object_kind == "member", AuditRow.object_id == str(member)
     )

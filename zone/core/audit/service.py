@@ -1,4 +1,4 @@
-"""Record staff actions in the transaction that does them. Never commits."""
+"""Recording of staff actions."""
 
 import json
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from zone.core.audit.models import AuditRow
 from zone.core.ids import new_public_id
 
+# The values of an object before or after an action: named values, one text, or nothing.
 AuditValues = Mapping[str, Any] | str | None
-"""What an audited object was or became: a few named values, a word, or nothing."""
 
 
 def record_action(
@@ -27,7 +27,7 @@ def record_action(
     reason: str | None = None,
     now: datetime,
 ) -> None:
-    """Write down a staff action, in the transaction that does it. The database refuses to change or delete the row."""
+    """Record a staff action, in the transaction of the action itself."""
     session.execute(
         insert(AuditRow).values(
             public_id=new_public_id(),
@@ -35,15 +35,15 @@ def record_action(
             action=action,
             object_kind=object_kind,
             object_id=str(object_id),
-            before=_written(before),
-            after=_written(after),
+            before=_format_values(before),
+            after=_format_values(after),
             reason=reason,
             occurred_at=now,
         )
     )
 
 
-def _written(facts: AuditValues) -> str | None:
-    if facts is None or isinstance(facts, str):
-        return facts
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str)
+def _format_values(values: AuditValues) -> str | None:
+    if values is None or isinstance(values, str):
+        return values
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, default=str)

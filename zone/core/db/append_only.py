@@ -1,4 +1,4 @@
-"""Triggers by which the database refuses to change or delete rows of append-only tables."""
+"""Append-only tables: triggers that refuse UPDATE and DELETE."""
 
 from typing import Final
 
@@ -6,22 +6,22 @@ from sqlalchemy import DDL, event
 
 from zone.core.db.types import Base
 
+# The tables whose rows are never changed.
 APPEND_ONLY: Final[set[str]] = set()
-"""The tables whose rows are never changed."""
 
 
 def append_only(model: type[Base]) -> None:
-    """Let the database refuse every UPDATE and DELETE of the model's rows."""
+    """Make the model's table append-only."""
     table = Base.metadata.tables[model.__tablename__]
     APPEND_ONLY.add(table.name)
     for dialect in ("sqlite", "postgresql"):
         for statement in append_only_statements(table.name, dialect):
-            trigger = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
+            trigger = DDL(statement)  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
             event.listen(table, "after_create", trigger.execute_if(dialect=dialect))
 
 
 def append_only_statements(table: str, dialect: str) -> list[str]:
-    """The triggers of an append-only table, for the model and for the migration that makes the table."""
+    """The statements that make `table` append-only, for the model and for its migration."""
     if dialect == "sqlite":
         refusal = "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
         return [
@@ -35,6 +35,9 @@ def append_only_statements(table: str, dialect: str) -> list[str]:
         f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION zone_append_only()"
     )
     return [
-        f"CREATE OR REPLACE FUNCTION zone_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {refusal}; END'",
+        (
+            "CREATE OR REPLACE FUNCTION zone_append_only() RETURNS trigger LANGUAGE plpgsql "
+            f"AS 'BEGIN {refusal}; END'"
+        ),
         f"CREATE TRIGGER {table}_append_only {each_row}",
     ]

@@ -1,4 +1,4 @@
-"""The constraint that a refused write broke, by name on both engines, and its error code."""
+"""The name of the constraint that a write violated, on both engines, and its error code."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,26 +10,26 @@ from sqlalchemy.exc import IntegrityError
 from zone.core.db.types import Base
 from zone.core.errors import CONSTRAINTS, DomainError, ErrorCode
 
-
-def refusal_of(error: IntegrityError) -> DomainError | IntegrityError:
-    """What a refused write means to a person, or the error itself where no meaning was declared."""
-    code = meaning_of(error)
-    return error if code is None else DomainError(code)
-
-
-def meaning_of(error: IntegrityError) -> ErrorCode | None:
-    """The error code declared for the constraint that was broken."""
-    name = constraint_of(error)
-    return None if name is None else CONSTRAINTS.get(name)
-
-
+# SQLite's messages. The second is that of an index over an expression.
 _SQLITE_CHECK: Final = re.compile(r"CHECK constraint failed: (\w+)")
 _SQLITE_INDEX: Final = re.compile(r"UNIQUE constraint failed: index '(\w+)'")
 _SQLITE_UNIQUE: Final = re.compile(r"UNIQUE constraint failed: ([\w., ]+)")
 
 
+def refusal_of(error: IntegrityError) -> DomainError | IntegrityError:
+    """The domain error declared for the violated constraint, else `error` itself."""
+    code = _find_error_code(error)
+    return error if code is None else DomainError(code)
+
+
+def _find_error_code(error: IntegrityError) -> ErrorCode | None:
+    name = constraint_of(error)
+    return None if name is None else CONSTRAINTS.get(name)
+
+
 def constraint_of(error: IntegrityError) -> str | None:
-    """The name of the broken constraint. PostgreSQL names it; SQLite names CHECKs, and of a UNIQUE only the columns."""
+    """The name of the violated constraint, if the database says which it was."""
+    # PostgreSQL (psycopg) reports the name.
     diag = getattr(error.orig, "diag", None)
     if diag is not None:
         return str(diag.constraint_name) if diag.constraint_name else None
@@ -37,6 +37,7 @@ def constraint_of(error: IntegrityError) -> str | None:
     named = _SQLITE_CHECK.search(message) or _SQLITE_INDEX.search(message)
     if named:
         return named[1]
+    # Of a UNIQUE, SQLite reports only the columns: find the constraint in the metadata.
     unique = _SQLITE_UNIQUE.search(message)
     return _unique_name(unique[1].split(", ")) if unique else None
 
@@ -61,5 +62,6 @@ def _unique_keys(table: Table) -> Iterator[tuple[str, set[str]]]:
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
+    """The SQL condition that `column` has one of `values`, for a CHECK."""
     listed = ", ".join(f"'{value}'" for value in values)
     return f"{column} IN ({listed})"

@@ -12,22 +12,24 @@ from sqlalchemy.sql import visitors
 
 
 class PreparedSelect:
-    """A SELECT that every request or a whole crowd asks: compiled once for each engine, then put to the driver itself.
+    """A SELECT that is compiled once for each engine and then executed by the driver.
 
-    SQLAlchemy's own way costs some 40 µs a statement more on SQLite and 90 on PostgreSQL, which is more than the driver
-    needs for it. Its types still translate what goes in and what comes out, and its errors are raised.
+    It returns the same rows and raises the same errors as SQLAlchemy's own execution.
     """
+
+    # SQLAlchemy adds about 40 µs a statement on SQLite and 90 µs on PostgreSQL, which is more than
+    # the driver takes to execute it.
 
     def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         self._statement = statement
-        self._row: Any = namedtuple("Row", statement.selected_columns.keys())  # type: ignore[misc]  # columns as fields
+        self._row: Any = namedtuple("Row", statement.selected_columns.keys())  # type: ignore[misc]  # fields known at run time
         self._compiled: dict[str, _Compiled] = {}
 
-    def ask(self, connection: Connection, **parameters: object) -> list[Any]:
-        """The rows, with the columns as attributes; in the connection's transaction, if it has begun one.
+    def fetch(self, connection: Connection, **parameters: object) -> list[Any]:
+        """Return the rows, with the columns as attributes, in the connection's transaction if any.
 
         Raises:
-            DBAPIError: as SQLAlchemy would; a connection that was lost is not used again.
+            DBAPIError: as SQLAlchemy raises it.
         """
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)
@@ -36,8 +38,10 @@ class PreparedSelect:
         try:
             with closing(connection.connection.cursor()) as cursor:
                 cursor.execute(compiled.sql, compiled.arguments(parameters))
-                return [self._row._make(compiled.read(found)) for found in cursor.fetchall()]
+                return [self._row._make(compiled.convert_row(row)) for row in cursor.fetchall()]
         except dialect.loaded_dbapi.Error as error:
+            # SQLAlchemy does this in its own execution: otherwise the pool hands a dead connection
+            # out.
             if dialect.is_disconnect(error, connection.connection, None):
                 connection.invalidate(error)
             raise DBAPIError.instance(
@@ -45,54 +49,58 @@ class PreparedSelect:
             ) from error
 
 
-Translate = Callable[[Any], Any]
+Converter = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A statement in one engine's words. `order` names the places of its parameters where they have no names."""
+    """A statement for one engine.
+
+    `order`: the names of positional parameters in their order; None where parameters have names.
+    `constants`: values of parameters that are not given at each call.
+    `binders`, `readers`: conversions of parameters (by name) and of columns (by index).
+    """
 
     sql: str
     order: Sequence[str] | None
-    given: Mapping[str, Any]
-    writers: Mapping[str, Translate]
-    readers: Sequence[tuple[int, Translate]]
+    constants: Mapping[str, Any]
+    binders: Mapping[str, Converter]
+    readers: Sequence[tuple[int, Converter]]
 
     def arguments(self, parameters: Mapping[str, object]) -> Any:
-        values = {**self.given, **parameters}
-        for name, write in self.writers.items():
-            values[name] = write(values[name])
+        values = {**self.constants, **parameters}
+        for name, bind in self.binders.items():
+            values[name] = bind(values[name])
         return values if self.order is None else [values[name] for name in self.order]
 
-    def read(self, found: Sequence[Any]) -> Sequence[Any]:
-        values = list(found)
-        for place, read in self.readers:
-            values[place] = read(values[place])
+    def convert_row(self, row: Sequence[Any]) -> Sequence[Any]:
+        values = list(row)
+        for index, read in self.readers:
+            values[index] = read(values[index])
         return values
 
 
 def _compile(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Compiled:
-    def written_out(
-        element: Any, **_: Any
-    ) -> Any:  # constants, so that only what is asked travels at each use
+    def inline_constants(element: Any, **_: Any) -> Any:
+        # Constants become part of the SQL text, so that only real parameters are sent.
         if not isinstance(element, BindParameter) or element.required:
             return None
         return literal_column(
             str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
         )
 
-    plain: Any = visitors.replacement_traverse(statement, {}, written_out)
-    compiled = plain.compile(dialect=dialect)
+    inlined: Any = visitors.replacement_traverse(statement, {}, inline_constants)
+    compiled = inlined.compile(dialect=dialect)
     types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
-    readers = [(place, one.result_processor(dialect, None)) for place, one in enumerate(types)]
-    writers = {
+    readers = [(index, kind.result_processor(dialect, None)) for index, kind in enumerate(types)]
+    binders = {
         name: bound.type.dialect_impl(dialect).bind_processor(dialect)
         for name, bound in compiled.binds.items()
     }
     return _Compiled(
         sql=str(compiled),
         order=compiled.positiontup,
-        given=compiled.params,  # SQLite's OFFSET 0 behind a LIMIT
-        writers={name: write for name, write in writers.items() if write is not None},
-        readers=[(place, read) for place, read in readers if read is not None],
+        constants=compiled.params,  # such as the OFFSET 0 that SQLite's dialect adds to a LIMIT
+        binders={name: bind for name, bind in binders.items() if bind is not None},
+        readers=[(index, read) for index, read in readers if read is not None],
     )

@@ -1,4 +1,4 @@
-"""Statements that SQLAlchemy writes differently for SQLite and PostgreSQL."""
+"""Statements that differ between SQLite and PostgreSQL."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -17,9 +17,9 @@ def insert_new(
     rows: Sequence[Mapping[str, Any]],
     *returning: InstrumentedAttribute[Any],
 ) -> list[Row[*tuple[Any, ...]]]:
-    """Insert rows, leaving out each that a unique key refuses; the `returning` columns of those that were stored.
+    """Insert the rows that violate no unique key; return the `returning` columns of these.
 
-    Pass rows in the order of their keys: two writers that wait for each other crosswise would deadlock.
+    Pass rows in the order of their keys, or two writers may deadlock.
     """
     if not rows:
         return []
@@ -28,15 +28,13 @@ def insert_new(
 
 
 def insertion(session: Session, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT into `model` that can say ON CONFLICT, in the dialect of this session."""
+    """An INSERT into `model` that supports ON CONFLICT, in the dialect of the session."""
     if session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(model)
     return postgresql.insert(model)
 
 
 def hex_of(column: InstrumentedAttribute[uuid.UUID]) -> ColumnElement[str]:
-    """The 32 hex digits of an id, written by the database.
-
-    For reading many thousands: a UUID object costs more than all the rest of its row.
-    """
+    """The SQL expression for the 32 hex digits of an id."""
+    # For reading many thousand rows: making a UUID object costs more than the rest of its row.
     return func.replace(cast(column, String), "-", "")

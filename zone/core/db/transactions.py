@@ -1,6 +1,6 @@
 """Transactions: `with writing()` commits at its end, `with reading()` cannot write.
 
-Services never commit. What a named constraint refuses is raised by `writing` as a DomainError.
+Services never commit.
 """
 
 from collections.abc import Iterator
@@ -20,10 +20,12 @@ def writing() -> Iterator[Session]:
     """One transaction that may write: committed at the end, rolled back on any error.
 
     Raises:
-        DomainError: a declared constraint refused what was written.
+        DomainError: a constraint with a declared error code was violated.
     """
+    # Objects stay readable after the commit, when the session is closed.
     with Session(db.engine, expire_on_commit=False) as session:
         try:
+            # This waits for a connection and, on SQLite, for the write lock.
             with WRITERS_WAITING.track_inprogress():
                 session.connection(execution_options={WRITE: True})
             with WRITERS.track_inprogress():
@@ -36,9 +38,10 @@ def writing() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session for queries. The database refuses any write on it: that is what `writing` is for.
+    """A session for queries; the database refuses a write.
 
-    On SQLite all its statements see one picture; on PostgreSQL each sees what is committed when it begins.
+    On SQLite all its statements see one snapshot. On PostgreSQL each statement sees what is
+    committed when it begins.
     """
     with Session(db.engines[READER], expire_on_commit=False) as session:
         if session.get_bind().dialect.name == "sqlite":
@@ -47,5 +50,8 @@ def reading() -> Iterator[Session]:
 
 
 def reader() -> Connection:
-    """A connection that only reads, for `with`. Each statement sees what is committed when it begins, on any engine."""
+    """Open a read-only connection, for `with`.
+
+    Each statement sees what is committed when it begins, on both engines.
+    """
     return db.engines[READER].connect()

@@ -1,4 +1,4 @@
-"""The base class of all models, and the column types that are the same on both engines."""
+"""The base class of all models, and column types that behave the same on both engines."""
 
 import uuid
 from datetime import UTC, date, datetime
@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
+# Names of constraints and indexes without an explicit one.
 NAMES: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -30,8 +31,9 @@ NAMES: Final = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC in Python on both engines: SQLite returns naive values, psycopg the session's zone."""
+    """A point in time: aware, in UTC, on both engines."""
 
+    # SQLite returns naive values, psycopg those of the session's time zone.
     impl = DateTime(timezone=True)
     cache_ok = True
 
@@ -67,8 +69,8 @@ class Base(DeclarativeBase):
     )
 
 
+# SQLite generates row numbers only for a column of type INTEGER.
 BigInt = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite numbers its rows only in a column that is exactly INTEGER."""
 
 Id = Annotated[int, mapped_column(BigInt, primary_key=True)]
 PublicId = Annotated[uuid.UUID, mapped_column(Uuid(), unique=True)]

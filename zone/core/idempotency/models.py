@@ -10,7 +10,7 @@ from zone.core.db.types import Base, Id
 
 
 class StoredAnswer(Base):
-    """What a request with a key was answered. `digest` tells the same request from another with its key."""
+    """The answer to a request with a key. `digest` identifies the request's path and body."""
 
     __tablename__ = "kept_answer"
     __table_args__ = (UniqueConstraint("actor_id", "key"),)

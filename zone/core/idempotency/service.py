@@ -1,7 +1,8 @@
-"""A write that a person may send twice (two taps, a lost answer) has one effect, and both get the same answer.
+"""Idempotency keys: a write request that is sent twice has one effect and one answer.
 
-The key of a request belongs to the one who sends it. It is claimed in the transaction of the work itself, so a crash
-leaves both or neither; a second request with the key waits for the first at the database's unique key.
+A key belongs to the actor. It is reserved in the transaction of the work itself, so that a crash
+leaves both or neither. A second request with the same key waits for the first one at the unique
+key.
 """
 
 import hashlib
@@ -18,8 +19,8 @@ from zone.core.idempotency.models import StoredAnswer
 
 LONGEST: Final = 200
 
+# HTTP status and a JSON-ready body.
 Answer = tuple[int, dict[str, Any]]
-"""HTTP status and a JSON-ready body."""
 
 IDEMPOTENCY_MISMATCH = declare(
     "idempotency_mismatch",
@@ -47,31 +48,35 @@ def run(
     now: datetime,
     work: Callable[[], Answer],
 ) -> Answer:
-    """Do the work once for this actor and key, in the caller's transaction; a repetition gets the first answer.
+    """Do `work` once for this actor and key, in the caller's transaction; return the first answer.
 
-    Without a key the work is simply done. A refusal (DomainError) takes the claim back with it, so that the same
-    request may succeed later. The body must be JSON-ready.
+    Without a key the work is always done.
 
     Raises:
-        DomainError: idempotency_mismatch: the key came with another path or body; idempotency_key_invalid.
+        DomainError: idempotency_key_invalid; idempotency_mismatch: the key was used with another
+            path or body.
     """
     if key is None:
         return work()
     if not 1 <= len(key) <= LONGEST:
         raise DomainError(IDEMPOTENCY_KEY_INVALID)
     digest = hashlib.sha256(path.encode() + b"\0" + request_body).digest()
-    claimed = claim(session, actor_id, key, digest, now)
-    if claimed is None:
+    reserved = reserve_key(session, actor_id, key, digest, now)
+    if reserved is None:
         return _stored_answer(session, actor_id, key, digest)
+    # A refusal (DomainError) rolls the reservation back too, so the same request may succeed later.
     status, body = work()
     session.execute(
-        update(StoredAnswer).where(StoredAnswer.id == claimed).values(status=status, body=body)
+        update(StoredAnswer).where(StoredAnswer.id == reserved).values(status=status, body=body)
     )
     return status, body
 
 
-def claim(session: Session, actor_id: int, key: str, digest: bytes, now: datetime) -> int | None:
-    """Take the key for this transaction, or None when it was taken. Waits for one who is just taking it."""
+def reserve_key(
+    session: Session, actor_id: int, key: str, digest: bytes, now: datetime
+) -> int | None:
+    """Reserve the key and return the row's id; None when it is used already."""
+    # Waits for a transaction that has inserted the same key and not yet ended.
     row = {"actor_id": actor_id, "key": key, "digest": digest, "created_at": now}
     return session.scalar(
         insertion(session, StoredAnswer)
@@ -82,18 +87,18 @@ def claim(session: Session, actor_id: int, key: str, digest: bytes, now: datetim
 
 
 def _stored_answer(session: Session, actor_id: int, key: str, digest: bytes) -> Answer:
-    kept = session.execute(
+    stored = session.execute(
         select(StoredAnswer.digest, StoredAnswer.status, StoredAnswer.body).where(
             StoredAnswer.actor_id == actor_id, StoredAnswer.key == key
         )
     ).one()
-    if kept.digest != digest or kept.status is None or kept.body is None:
+    if stored.digest != digest or stored.status is None or stored.body is None:
         raise DomainError(IDEMPOTENCY_MISMATCH)
-    return kept.status, kept.body
+    return stored.status, stored.body
 
 
 def delete_old_answers(session: Session, before: datetime) -> int:
-    """Delete answers given before an instant; answers how many. A client gives up retrying long before."""
+    """Delete answers given before a time; return how many."""
     return len(
         session.scalars(
             delete(StoredAnswer).where(StoredAnswer.created_at < before).returning(StoredAnswer.id)

@@ -1,4 +1,4 @@
-"""The loop of the scheduler process: starts jobs at their slots and takes up runs due again."""
+"""The loop of the scheduler process: runs jobs when they are due."""
 
 import logging
 import signal
@@ -25,19 +25,16 @@ from zone.core.safe_error import account
 
 log = logging.getLogger(__name__)
 
+# Jobs at a time. Few, so that most database connections remain for requests.
 WORKERS: Final = 2
-"""Jobs at a time: few, so that people keep the connections."""
-LOOK_EVERY: Final = timedelta(seconds=2)
-"""How often it is looked whether a run is due again, or was asked for."""
+# The pause between checks for runs that are due again or were requested.
+POLL_INTERVAL: Final = timedelta(seconds=2)
 
 
 def run(app: Application, jobs: Sequence[Job], stop: threading.Event | None = None) -> None:
-    """Run the jobs until `stop` is set, or else until the process is told to end (SIGTERM, SIGINT).
-
-    Every job runs at once when its present slot is free, so what was missed is caught up with; then at each slot.
-    """
-    with stopping(stop) as stopped:
-        timer = timer_of(app, jobs, utc_now())
+    """Run the jobs until `stop` is set; without `stop`, until SIGTERM or SIGINT."""
+    with stop_event(stop) as stopped:
+        timer = build_timer(app, jobs, utc_now())
         timer.start()
         try:
             stopped.wait()
@@ -47,15 +44,19 @@ def run(app: Application, jobs: Sequence[Job], stop: threading.Event | None = No
                 db.engine.dispose()
 
 
-def timer_of(app: Application, jobs: Sequence[Job], now: datetime) -> BackgroundScheduler:
-    """The timer of this process. It remembers nothing: what was done is in the database."""
+def build_timer(app: Application, jobs: Sequence[Job], now: datetime) -> BackgroundScheduler:
+    """A timer that calls `tick` for each job at once and then at each due time.
+
+    It stores nothing; the database has the runs.
+    """
     timer = BackgroundScheduler(
         jobstores={"default": MemoryJobStore()},
-        executors={"default": ThreadPoolExecutor(WORKERS), "look": ThreadPoolExecutor(1)},
+        executors={"default": ThreadPoolExecutor(WORKERS), "poll": ThreadPoolExecutor(1)},
         timezone=UTC,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for job in jobs:
+        # At once: catches up if the current due time was missed, does nothing if it was done.
         timer.add_job(tick, args=(app, job))
         starts = due_time(now, job.every) + job.every
         timer.add_job(
@@ -63,18 +64,19 @@ def timer_of(app: Application, jobs: Sequence[Job], now: datetime) -> Background
             IntervalTrigger(seconds=job.every.total_seconds(), start_date=starts),
             args=(app, job),
         )
-    seconds = LOOK_EVERY.total_seconds()
-    timer.add_job(take_up, IntervalTrigger(seconds=seconds), args=(app, jobs), executor="look")
+    poll = IntervalTrigger(seconds=POLL_INTERVAL.total_seconds())
+    timer.add_job(resume_runs, poll, args=(app, jobs), executor="poll")
     return timer
 
 
-def take_up(app: Application, jobs: Sequence[Job]) -> None:
-    """Run what is due again: what failed, what was asked for, and what a process that died has left."""
+def resume_runs(app: Application, jobs: Sequence[Job]) -> None:
+    """Run what is due again: failed runs, requested runs, and runs whose lease has ended."""
     try:
         with app.app_context(), reading() as session:
             due = due_again(session, utc_now())
     except SQLAlchemyError as error:
-        log.error("could not look which jobs are due again: %s", account(error))
+        # The database is away; the next poll tries again.
+        log.error("could not read which jobs are due again: %s", account(error))
         return
     for job in jobs:
         if job.name in due:
@@ -82,19 +84,19 @@ def take_up(app: Application, jobs: Sequence[Job]) -> None:
 
 
 @contextmanager
-def stopping(stop: threading.Event | None) -> Iterator[threading.Event]:
-    """The event to wait for: the caller's, or one that the process's signals set."""
+def stop_event(stop: threading.Event | None) -> Iterator[threading.Event]:
+    """The event to wait for: the caller's, or one that SIGTERM and SIGINT set."""
     if stop is not None:
         yield stop
         return
-    told = threading.Event()
+    stopped = threading.Event()
 
-    def tell(_signal: int, _frame: FrameType | None) -> None:
-        told.set()
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
 
-    former = {kind: signal.signal(kind, tell) for kind in (signal.SIGTERM, signal.SIGINT)}
+    former = {kind: signal.signal(kind, handle) for kind in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield told
+        yield stopped
     finally:
         for kind, handler in former.items():
             signal.signal(kind, handler)

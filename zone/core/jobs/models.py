@@ -1,4 +1,4 @@
-"""Runs of jobs: their slot, their result, and when they may be taken up again."""
+"""The table of job runs."""
 
 from datetime import datetime
 
@@ -9,11 +9,11 @@ from zone.core.db.types import Base, Id
 
 
 class JobRun(Base):
-    """That a job was claimed for a slot, and what came of it.
+    """One run of a job for the due time `slot`, and its result.
 
-    `due_at` is when it may be taken up: at once while it is `waiting` (somebody asked for it), at its next try once it
-    `failed`, and while `running` at the end of its lease, when its process must have died. `attempts` counts the tries
-    since the job last went well, `failing_since` is the first of those that did not.
+    `due_at` is when a scheduler may lease it: at once while it is `waiting` (requested), at the
+    next attempt when it has `failed`, and at the end of the lease while it is `running`.
+    `attempts` counts the attempts since the last success; `failing_since` is the first that failed.
     """
 
     __tablename__ = "job_run"

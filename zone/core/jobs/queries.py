@@ -1,4 +1,4 @@
-"""Runs that are due again, and the status of every job."""
+"""Queries for runs that are due again, and for the status of every job."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from zone.core.jobs.service import Job, due_time
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """How a job is doing.
+    """The status of a job.
 
-    `state`: never (it has not run yet), waiting, running, lost (its process died; taken up again when it is due),
-    done or failed. `next_due`: when a scheduler runs it next. `error` names nobody.
+    `state`: never (has not run), waiting, running, lost (its lease has ended without a result),
+    done or failed. `next_due`: when a scheduler runs it next. `error` contains no personal data.
     """
 
     name: str
@@ -31,32 +31,35 @@ class JobStatus:
 
 
 def due_again(session: Session, now: datetime) -> set[str]:
-    """The jobs whose newest run may be taken up now."""
+    """The jobs whose newest run may be leased now."""
     later = aliased(JobRun)
     newer = select(later.id).where(later.job == JobRun.job, later.slot > JobRun.slot).exists()
     return set(session.scalars(select(JobRun.job).where(JobRun.due_at <= now, ~newer)))
 
 
 def last_done(session: Session, job: str) -> datetime | None:
-    """As of when a job last went well: what happened since is what it has still to do."""
+    """The start of the last successful run of a job."""
+    # The start, because what happened during the run may not have been seen by it.
     return session.scalar(
         select(func.max(JobRun.started_at)).where(JobRun.job == job, JobRun.state == "done")
     )
 
 
 def job_statuses(session: Session, jobs: Sequence[Job], now: datetime) -> list[JobStatus]:
-    """How every job is doing, in the order of the list."""
+    """The status of every job, in the order of `jobs`."""
     last_slots = (
         select(JobRun.job, func.max(JobRun.slot).label("slot")).group_by(JobRun.job).subquery()
     )
     on_newest = (JobRun.job == last_slots.c.job) & (JobRun.slot == last_slots.c.slot)
     newest = {run.job: run for run in session.scalars(select(JobRun).join(last_slots, on_newest))}
-    went_well = (
+    last_successes = (
         select(JobRun.job, func.max(JobRun.finished_at))
         .where(JobRun.state == "done")
         .group_by(JobRun.job)
     )
-    successes: dict[str, datetime | None] = {row[0]: row[1] for row in session.execute(went_well)}
+    successes: dict[str, datetime | None] = {
+        row[0]: row[1] for row in session.execute(last_successes)
+    }
     return [_job_status(job, newest.get(job.name), successes.get(job.name), now) for job in jobs]
 
 
@@ -81,7 +84,8 @@ def _job_status(
 
 
 def _next_due(job: Job, last: JobRun, now: datetime) -> datetime:
-    """The next slot; sooner where the last run is due again before, later where it must wait for longer."""
+    # The next due time, but earlier when the last run is due again before it, and later when a
+    # failed run must wait for longer than the interval.
     following = due_time(max(last.slot, now), job.every) + job.every
     if due_time(now, job.every) > last.slot:
         following = now
@@ -92,7 +96,7 @@ def _next_due(job: Job, last: JobRun, now: datetime) -> datetime:
 
 
 def runs_of(session: Session, job: str, most: int) -> Sequence[JobRun]:
-    """The last runs of a job, the newest first."""
+    """The last `most` runs of a job, the newest first."""
     return session.scalars(
         select(JobRun).where(JobRun.job == job).order_by(JobRun.slot.desc()).limit(most)
     ).all()

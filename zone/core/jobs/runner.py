@@ -1,4 +1,4 @@
-"""Run one job: lease its slot, do it, record the result; a failure is tried again later."""
+"""Run one job: lease the run, do the work, record the result."""
 
 import logging
 import time
@@ -11,60 +11,66 @@ from zone.core.clock import utc_now
 from zone.core.config import SETTINGS_KEY, Settings
 from zone.core.db.transactions import writing
 from zone.core.jobs.models import JobRun
-from zone.core.jobs.service import Job, claim, due_time, record_result
+from zone.core.jobs.service import Job, due_time, lease_run, record_result
 from zone.core.safe_error import account, headline
 
 log = logging.getLogger(__name__)
-LONGEST_ERROR: Final = 500
+MAX_ERROR_LENGTH: Final = 500
 FIRST_WAIT: Final = timedelta(seconds=5)
 LONGEST_WAIT: Final = timedelta(hours=1)
 MINUTE: Final = timedelta(minutes=1)
 
 
 def retry_after(attempts: int, every: timedelta) -> timedelta:
-    """How long a job waits after its n-th try in a row that failed: 5, 10, 20 … seconds.
+    """The wait after the n-th failed attempt in a row: 5, 10, 20 … seconds.
 
-    At most its own interval or a minute, whichever is longer, and never more than an hour.
+    At most the job's interval or a minute, whichever is longer, and never more than an hour.
     """
+    # 2**12 × 5 s is more than an hour already; the bound keeps the shift small.
     return min(FIRST_WAIT * (1 << min(attempts - 1, 12)), max(every, MINUTE), LONGEST_WAIT)
 
 
 class Application(Protocol):
-    """The part of the web application that a job needs: the context in which the database is found, and settings."""
+    """The part of the web application that jobs need: database context and settings."""
+
+    # A protocol, because core must not import Flask.
 
     extensions: dict[str, Any]
 
     def app_context(self) -> AbstractContextManager[Any]:
-        """Return the context."""
+        """Return a new application context."""
 
 
 def run_due(app: Application, job: Job, now: datetime) -> JobRun | None:
-    """Run a job for the slot of `now`, unless somebody has or it must still wait. A failure is recorded, never raised.
+    """Run a job for the due time of `now`; return the run, or None when there is nothing to do.
 
-    1. Claim the slot in a transaction of its own, which pushes the run into the future: killed at any point, it is
-       taken up again when its lease ends, and not before.
-    2. Run the job, which makes its own transactions.
-    3. Record what came of it, unless another has taken the run over meanwhile.
+    A failure of the job is recorded, not raised.
+
+    1. Lease the run in a transaction of its own. This sets its `due_at` to the end of the lease, so
+       that after a crash at any point it is run again then, and not before.
+    2. Do the work, in transactions of its own.
+    3. Record the result, unless another scheduler has leased the run meanwhile.
     """
     with app.app_context():
         with writing() as session:
-            mine = claim(session, job, due_time(now, job.every), now)
-        if mine is None:
+            lease = lease_run(session, job, due_time(now, job.every), now)
+        if lease is None:
             return None
-        outcome = _outcome(job, mine.attempt, app.extensions[SETTINGS_KEY], now)
+        outcome = _do_work(job, lease.attempt, app.extensions[SETTINGS_KEY], now)
         with writing() as session:
-            return record_result(session, mine, outcome)
+            return record_result(session, lease, outcome)
 
 
-def _outcome(job: Job, attempt: int, settings: Settings, now: datetime) -> Mapping[str, Any]:
+def _do_work(job: Job, attempt: int, settings: Settings, now: datetime) -> Mapping[str, Any]:
     began = time.monotonic()
 
     def ended() -> datetime:
+        # `now` may be a test's; only the duration is measured.
         return now + timedelta(seconds=time.monotonic() - began)
 
     try:
         done = job.run(settings, now)
-    except Exception as error:  # noqa: BLE001 -- a job must not stop the loop, whatever it does
+    except Exception as error:  # noqa: BLE001 -- no failure of a job may stop the loop
         log.error(
             "job %s failed: %s",
             job.name,
@@ -74,7 +80,7 @@ def _outcome(job: Job, attempt: int, settings: Settings, now: datetime) -> Mappi
         again = ended() + retry_after(attempt, job.every)
         return {
             "state": "failed",
-            "error": headline(error)[:LONGEST_ERROR],
+            "error": headline(error)[:MAX_ERROR_LENGTH],
             "due_at": again,
             "finished_at": ended(),
         }
@@ -82,12 +88,12 @@ def _outcome(job: Job, attempt: int, settings: Settings, now: datetime) -> Mappi
 
 
 def tick(app: Application, job: Job) -> None:
-    """What the timer calls. Even without a database the loop must go on: the next slot tries again."""
+    """Run a job if it is due; called by the timer. Never raises."""
     try:
         run_due(app, job, utc_now())
-    except Exception as error:  # noqa: BLE001 -- a job must not stop the loop, whatever it does
+    except Exception as error:  # noqa: BLE001 -- without a database the loop must go on
         log.error(
-            "job %s could not be claimed or recorded: %s",
+            "job %s could not be leased or recorded: %s",
             job.name,
             account(error),
             extra={"job": job.name},

@@ -1,8 +1,13 @@
-"""Jobs and the leases of their runs. Never commits.
+"""Jobs and the leases of their runs.
 
-A slot is the span of a job's interval in which an instant falls, counted from 1970 in UTC. Whoever inserts the
-row (job, slot) does the job; the unique key decides. Of the slots that were missed, the present one stands for
-all: a job does what is due by now. Jobs are safe to repeat.
+Theory of operation. A job is due at every multiple of its interval, counted from 1970 in UTC. Any
+number of schedulers may run. The one that inserts the row (job, slot), where `slot` is the due
+time, has the lease and does the work; the unique key decides. A lease ends after `Job.lease`: if
+there is no result by then, the process has died, and a scheduler leases the run again by a
+conditional UPDATE on `attempts`. A failed run becomes due again after a growing pause.
+
+After missed due times only the current one is run: a job does everything that is due by now. The
+work of a job must be safe to repeat.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,16 +23,16 @@ from zone.core.db.statements import insertion
 from zone.core.jobs.models import JobRun
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# Longer than any job takes, because another scheduler repeats the run after this time.
 LEASE_TIME: Final = timedelta(minutes=10)
-"""How long a claim lasts. Longer than any job takes, for another scheduler then takes its place."""
 
+# (settings, now) → the number of things done; called inside the application's context.
 Run = Callable[[Settings, datetime], int]
-"""Does the work as of an instant, inside the application's context; answers how many things it did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do once every interval."""
+    """Work to do once every interval."""
 
     name: str
     every: timedelta
@@ -37,22 +42,23 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to do a run. `attempt` tells it from a later one, whose holder took the run over."""
+    """The right to do a run. `attempt` differs from that of a later lease of the same run."""
 
     run_id: int
     attempt: int
 
 
 def due_time(now: datetime, every: timedelta) -> datetime:
-    """The start of the slot in which `now` falls."""
+    """The last due time at or before `now`."""
     return now - (now - EPOCH) % every
 
 
-def claim(session: Session, job: Job, slot: datetime, now: datetime) -> Lease | None:
-    """Take a slot of a job, or a run of it that is due again; None when there is nothing to take."""
+def lease_run(session: Session, job: Job, slot: datetime, now: datetime) -> Lease | None:
+    """Lease the run for the due time `slot`, or the last run if it is due again; else None."""
     last = newest(session, job.name)
     if last is not None and last.slot >= slot:
-        return _take_up(session, last, job, now)
+        return _lease_again(session, last, job, now)
+    # A failed job waits its pause out, also beyond the next due time.
     if (
         last is not None
         and last.state == "failed"
@@ -60,17 +66,17 @@ def claim(session: Session, job: Job, slot: datetime, now: datetime) -> Lease | 
         and last.due_at > now
     ):
         return None
-    return _take_new(session, job, slot, last, now)
+    return _lease_new(session, job, slot, last, now)
 
 
 def newest(session: Session, job: str) -> JobRun | None:
-    """The last run of a job."""
+    """The newest run of a job."""
     return session.scalar(
         select(JobRun).where(JobRun.job == job).order_by(JobRun.slot.desc()).limit(1)
     )
 
 
-def _take_new(
+def _lease_new(
     session: Session, job: Job, slot: datetime, last: JobRun | None, now: datetime
 ) -> Lease | None:
     row = {
@@ -80,18 +86,24 @@ def _take_new(
         "due_at": now + job.lease,
         "state": "running",
     }
-    row |= {"attempts": _tries(last, now) + 1, "failing_since": _failing_since(last, now)}
-    made = (
+    row |= {
+        "attempts": _count_failed_attempts(last, now) + 1,
+        "failing_since": _failing_since(last, now),
+    }
+    # The unique key (job, slot) decides between schedulers that insert at the same time.
+    inserted = (
         insertion(session, JobRun)
         .values(row)
         .on_conflict_do_nothing(index_elements=["job", "slot"])
     )
-    taken = session.execute(made.returning(JobRun.id, JobRun.attempts)).one_or_none()
-    return None if taken is None else Lease(*taken)
+    leased = session.execute(inserted.returning(JobRun.id, JobRun.attempts)).one_or_none()
+    return None if leased is None else Lease(*leased)
 
 
-def _take_up(session: Session, last: JobRun, job: Job, now: datetime) -> Lease | None:
-    taken = session.execute(
+def _lease_again(session: Session, last: JobRun, job: Job, now: datetime) -> Lease | None:
+    # `attempts` in the condition: of several schedulers that have read the same row, one updates
+    # it.
+    leased = session.execute(
         update(JobRun)
         .where(JobRun.id == last.id, JobRun.attempts == last.attempts, JobRun.due_at <= now)
         .values(
@@ -104,46 +116,50 @@ def _take_up(session: Session, last: JobRun, job: Job, now: datetime) -> Lease |
         )
         .returning(JobRun.id, JobRun.attempts)
     ).one_or_none()
-    return None if taken is None else Lease(*taken)
+    return None if leased is None else Lease(*leased)
 
 
-def _in_vain(last: JobRun | None, now: datetime) -> bool:
-    """Whether the last run came to nothing: one that is still `running` when its lease has ended was killed."""
+def _has_failed(last: JobRun | None, now: datetime) -> bool:
     if last is None or last.due_at is None:
         return False
+    # A run that is still `running` at the end of its lease belongs to a process that has died.
     return last.state != "running" or last.due_at <= now
 
 
-def _tries(last: JobRun | None, now: datetime) -> int:
-    """How often in a row it was tried in vain."""
-    return last.attempts if last is not None and _in_vain(last, now) else 0
+def _count_failed_attempts(last: JobRun | None, now: datetime) -> int:
+    """Consecutive failed attempts."""
+    return last.attempts if last is not None and _has_failed(last, now) else 0
 
 
 def _failing_since(last: JobRun | None, now: datetime) -> datetime | None:
-    """Since when it has not gone well."""
-    if last is None or not _in_vain(last, now):
+    """The start of the first of the consecutive failed attempts."""
+    if last is None or not _has_failed(last, now):
         return None
     return last.failing_since or (None if last.state == "waiting" else last.started_at)
 
 
-def record_result(session: Session, mine: Lease, outcome: Mapping[str, Any]) -> JobRun | None:
-    still_mine = (JobRun.id == mine.run_id, JobRun.attempts == mine.attempt)
-    run = session.scalar(update(JobRun).where(*still_mine).values(**outcome).returning(JobRun))
+def record_result(session: Session, lease: Lease, outcome: Mapping[str, Any]) -> JobRun | None:
+    """Store the result of a run; None when another scheduler has leased it since."""
+    still_leased = (JobRun.id == lease.run_id, JobRun.attempts == lease.attempt)
+    run = session.scalar(update(JobRun).where(*still_leased).values(**outcome).returning(JobRun))
     if run is not None:
         run.failing_since = None if run.state == "done" else run.failing_since or run.started_at
     return run
 
 
 def request_run(session: Session, job: str, now: datetime) -> JobRun:
-    """Have a job run as soon as a scheduler looks, however long it would still wait; its run is the newest then.
+    """Request a run of a job at the next poll of a scheduler; return the run.
 
-    Asked again before it has begun, it is the same run.
+    A second request before the run has begun returns the same run.
     """
     last = newest(session, job)
     if last is not None and last.state == "waiting":
         return last
     row = {"job": job, "slot": now, "state": "waiting", "started_at": now, "due_at": now}
-    row |= {"attempts": _tries(last, now), "failing_since": _failing_since(last, now)}
+    row |= {
+        "attempts": _count_failed_attempts(last, now),
+        "failing_since": _failing_since(last, now),
+    }
     session.execute(
         insertion(session, JobRun)
         .values(row)

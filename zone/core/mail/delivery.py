@@ -1,7 +1,8 @@
-"""Deliver the mails of the outbox through the mail server, after their commit.
+"""Delivery of the outbox through the mail server.
 
-A mail is sent only if what it tells was stored, and none is lost while the mail server is down. Two deliverers
-send it once; only a crash between sending and recording it sends it again, under the same Message-ID.
+A mail is sent only after the transaction that wrote it was committed, and none is lost while the
+mail server is down. Several deliverers send each mail once. Only a crash between sending a mail and
+recording it sends it again, under the same Message-ID.
 """
 
 import smtplib
@@ -26,75 +27,80 @@ from zone.core.safe_error import SafeError, headline
 from zone.core.text import clean_text
 
 BATCH: Final = 100
+# Also the lease of a mail, so it must be longer than sending one mail with every step at its
+# timeout of 10 s.
 FIRST_RETRY: Final = timedelta(minutes=2)
-"""Also how long a claim lasts, so it is longer than one mail can take with every step at its timeout."""
 LAST_RETRY: Final = timedelta(hours=2)
 
 
 class MailUndeliveredError(SafeError):
-    """The mail server could not be reached or failed; the mail waits and is tried again later."""
+    """The mail server is unreachable or failed; the mail is tried again later."""
 
 
 def deliver(now: datetime, settings: Settings) -> int:
-    """Send what is due; answers how many were sent. Without a mail server everything waits.
+    """Send the mails that are due; return how many were sent. Without a mail server all wait.
 
-    1. Drop what is of no use any more.
+    1. Drop the mails whose `not_after` has passed.
     2. Read which mails are due.
-    3. Claim each by a conditional UPDATE, which pushes it into the future before anything can go wrong: whoever
-       changed the row sends it.
-    4. Send it, and note what became of it. A mail that cannot be written down, and one that the server refuses for
-       good (its address, its content), are not tried again; one that it puts off has its turn later. Any other failure
-       ends the run: the mails behind are tried in the next, and this one when its wait is over.
+    3. Lease each by a conditional UPDATE that sets its `due_at` to the next retry, before anything
+       can fail. The deliverer that changed the row sends the mail.
+    4. Send it and record the result. A mail that cannot be written as a message, or that the server
+       refuses permanently (5xx), is not tried again; after a temporary refusal (4xx) it is. Any
+       other failure ends the run; the remaining mails are sent by the next run.
 
     Raises:
         MailUndeliveredError: the server failed; nothing is lost.
     """
     if not settings.smtp_url:
         return 0
-    _drop_late(now)
+    _drop_outdated(now)
     sent = 0
     with ExitStack() as stack:
         server: smtplib.SMTP | None = None
-        for mail in _claimed(now):
+        for mail in _lease_due(now):
             message = compose(mail, settings.mail_from, now)
             if message is None:
                 continue
             try:
+                # One connection for the whole run, opened for the first mail.
                 server = server or stack.enter_context(connect(settings.smtp_url))
                 server.send_message(message, sender_address(settings), [mail.recipient])
             except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
-                _note_refusal(mail, error, now)
+                _record_refusal(mail, error, now)
             except (smtplib.SMTPException, OSError) as error:
-                _note(mail, last_error=_short(error))
-                raise MailUndeliveredError(_short(error)) from error
+                _record(mail, last_error=_describe(error))
+                raise MailUndeliveredError(_describe(error)) from error
             else:
-                _note(mail, state="sent", done_at=now, last_error=None, **ERASED)
+                _record(mail, state="sent", done_at=now, last_error=None, **ERASED)
                 sent += 1
     return sent
 
 
 def retry_after(attempts: int) -> timedelta:
-    """How long a mail waits after its n-th attempt: 2, 4, 8 … minutes, at most two hours."""
+    """The wait after the n-th attempt: 2, 4, 8 … minutes, at most two hours."""
     return min(FIRST_RETRY * (1 << min(attempts - 1, 10)), LAST_RETRY)
 
 
-def _drop_late(now: datetime) -> None:
-    of_no_use = (OutboxMail.not_after < now, OutboxMail.state.in_(("waiting", "refused")))
+def _drop_outdated(now: datetime) -> None:
+    outdated = (OutboxMail.not_after < now, OutboxMail.state.in_(("waiting", "refused")))
     with writing() as session:
+        # A refused mail keeps its state; only its text is erased.
         late = case((OutboxMail.state == "waiting", "late"), else_=OutboxMail.state)
         done_at = func.coalesce(OutboxMail.done_at, now)
         session.execute(
             update(OutboxMail)
-            .where(*of_no_use, OutboxMail.body != "")
+            .where(*outdated, OutboxMail.body != "")
             .values(state=late, done_at=done_at, **ERASED)
         )
 
 
-def _claimed(now: datetime) -> Iterator[OutboxMail]:
-    started = time.monotonic()  # a long run must not hand out claims that have already run out
+def _lease_due(now: datetime) -> Iterator[OutboxMail]:
+    # A lease counts from its own time, not from the start of the run: a run of 100 slow mails takes
+    # longer than a lease.
+    started = time.monotonic()
     for mail_id, attempts in _due(now):
         at = now + timedelta(seconds=time.monotonic() - started)
-        mail = claim(mail_id, attempts, at)
+        mail = lease_mail(mail_id, attempts, at)
         if mail is not None:
             yield mail
 
@@ -110,8 +116,8 @@ def _due(now: datetime) -> list[tuple[int, int]]:
         return [(row.id, row.attempts) for row in rows]
 
 
-def claim(mail_id: int, attempts: int, now: datetime) -> OutboxMail | None:
-    """Take a mail for sending, unless another deliverer took it since it was read with `attempts`."""
+def lease_mail(mail_id: int, attempts: int, now: datetime) -> OutboxMail | None:
+    """Lease a mail; None when another deliverer has done so since `attempts` was read."""
     with writing() as session:
         return session.scalar(
             update(OutboxMail)
@@ -125,29 +131,29 @@ def claim(mail_id: int, attempts: int, now: datetime) -> OutboxMail | None:
         )
 
 
-def _note(mail: OutboxMail, **values: Any) -> None:
+def _record(mail: OutboxMail, **values: Any) -> None:
     with writing() as session:
         session.execute(update(OutboxMail).where(OutboxMail.id == mail.id).values(**values))
 
 
-def _note_refusal(
+def _record_refusal(
     mail: OutboxMail, error: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError, now: datetime
 ) -> None:
     outcome = (
         {"state": "refused", "done_at": now} if all(code >= 500 for code in _codes(error)) else {}
     )
-    _note(mail, last_error=_short(error), **outcome)
+    _record(mail, last_error=_describe(error), **outcome)
 
 
 def _codes(error: Exception) -> list[int]:
-    """What the server answered, in numbers: its words often repeat the address."""
+    """The reply codes of the server. Its text is not used: it often repeats the address."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return sorted({code for code, _ in error.recipients.values()})
     return [error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []
 
 
-def _short(error: Exception) -> str:
-    """The error without anybody's address: its kind, the server's code, or the words of this module."""
+def _describe(error: Exception) -> str:
+    """The error without personal data: its class, and the server's codes or a safe text."""
     if codes := _codes(error):
         return f"{type(error).__name__} {', '.join(map(str, codes))}"
     if isinstance(error, ssl.SSLError):
@@ -158,25 +164,25 @@ def _short(error: Exception) -> str:
 
 
 def sender_address(settings: Settings) -> str:
-    """The bare address of the sender, for the envelope."""
+    """The sender's address without the name, for the SMTP envelope."""
     return parseaddr(settings.mail_from)[1]
 
 
 def compose(mail: OutboxMail, sender: str, now: datetime) -> EmailMessage | None:
-    """The mail as it is sent; None for one whose headers cannot be written, which is set aside as refused.
-
-    Python's header parser raises these and more for addresses that no check foresaw; one must not hold up all others.
-    """
+    """The mail as a message; None, and recorded as refused, when its headers cannot be written."""
+    # Python's header parser raises any of these for unusual addresses; one such mail must not block
+    # all others.
     try:
         message = _message(mail, sender)
         message.as_bytes()
     except (MessageError, ValueError, LookupError, AttributeError, TypeError) as error:
-        _note(mail, state="refused", done_at=now, last_error=_short(error))
+        _record(mail, state="refused", done_at=now, last_error=_describe(error))
         return None
     return message
 
 
 def _message(mail: OutboxMail, sender: str) -> EmailMessage:
+    # A line break in an address would begin another header.
     if clean_text(mail.recipient) != mail.recipient:
         raise ValueError("control characters in an address")
     message = EmailMessage()
@@ -185,12 +191,12 @@ def _message(mail: OutboxMail, sender: str) -> EmailMessage:
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<{mail.public_id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
+    # RFC 3834, section 5: asks for no automatic replies.
+    message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body)
     message.add_alternative(
         html_of(mail.body, title=mail.subject, language=mail.language), subtype="html"
     )
-    message["Content-Language"] = (
-        mail.language
-    )  # last: content that is set takes such headers for its own
+    # Last, because `set_content` moves Content-* headers into the part that it makes.
+    message["Content-Language"] = mail.language
     return message

@@ -1,6 +1,6 @@
-"""The HTML part of a mail, made from its text: one layout for all, no pictures, nothing fetched.
+"""The HTML part of a mail, made from its text part. It has one layout and loads nothing.
 
-The text is complete by itself. Paragraphs stay paragraphs, an address on a line of its own becomes a button.
+Paragraphs stay paragraphs. A web address on a line of its own becomes a button.
 """
 
 import re
@@ -11,20 +11,22 @@ from typing import Final
 
 LAYOUT: Final = Template(Path(__file__).with_name("mail_layout.html").read_text("utf-8"))
 OPEN: Final = {"fi": "Avaa Zonessa", "sv": "Öppna i Zone", "en": "Open in Zone"}
+# A line of at least so many characters was broken for its width, so it is joined with the next one;
+# after a shorter line the break stays.
 FULL_LINE: Final = 50
-"""Characters from which a line was broken for its width only; after a shorter one the break is meant."""
 
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\"']+")
 _PARAGRAPH: Final = '<p style="margin:0 0 16px">{}</p>'
 _LINK: Final = '<a href="{0}" style="color:#0b5d3b">{0}</a>'
 _BUTTON: Final = (
-    '<p style="margin:0 0 16px"><a href="{}" style="display:inline-block;padding:12px 20px;border-radius:8px;'
-    'background:#0b5d3b;color:#ffffff;font-weight:600;text-decoration:none">{}</a></p>'
+    '<p style="margin:0 0 16px"><a href="{}" style="display:inline-block;padding:12px 20px;'
+    "border-radius:8px;background:#0b5d3b;color:#ffffff;font-weight:600;"
+    'text-decoration:none">{}</a></p>'
 )
 
 
 def html_of(text: str, *, title: str, language: str) -> str:
-    """The whole document. What people wrote (a name, a reason) is shown as it is and never read as markup."""
+    """The HTML document of a mail with this text. The text is escaped, so it holds no markup."""
     paragraphs = [part.splitlines() for part in re.split(r"\n\s*\n", text.strip())]
     blocks = [block for lines in paragraphs for block in _blocks(lines, language)]
     return LAYOUT.substitute(
@@ -33,7 +35,7 @@ def html_of(text: str, *, title: str, language: str) -> str:
 
 
 def _blocks(lines: list[str], language: str) -> list[str]:
-    """A paragraph, cut where an address stands on a line of its own."""
+    """The HTML of a paragraph, split at addresses on lines of their own."""
     blocks, words = [], list[str]()
     for line in lines:
         if not _ADDRESS.fullmatch(line.strip()):
@@ -57,10 +59,11 @@ def _prose(lines: list[str]) -> list[str]:
 
 
 def _linked(line: str) -> str:
-    """The line with its addresses as links."""
-    words, end = "", 0
-    for found in _ADDRESS.finditer(line):
-        address = found[0].rstrip(".,;:!?)")
-        words += escape(line[end : found.start()]) + _LINK.format(escape(address))
-        end = found.start() + len(address)
-    return words + escape(line[end:])
+    """The HTML of a line, with its addresses as links."""
+    html, end = "", 0
+    for match in _ADDRESS.finditer(line):
+        # Punctuation at the end belongs to the sentence, not to the address.
+        address = match[0].rstrip(".,;:!?)")
+        html += escape(line[end : match.start()]) + _LINK.format(escape(address))
+        end = match.start() + len(address)
+    return html + escape(line[end:])

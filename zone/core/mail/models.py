@@ -1,4 +1,4 @@
-"""The outbox table: one row for each mail, with the state of its delivery."""
+"""The outbox table."""
 
 from datetime import datetime
 from typing import Final
@@ -9,13 +9,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from zone.core.db.types import Base, Id, PublicId
 
 STATES: Final = ("waiting", "sent", "refused", "late")
+# A mail may contain a secret that the database stores only as a hash, such as a sign-in code. A
+# refused mail keeps its text until `not_after`, so that it can be sent again.
 ERASED: Final = {"subject": "", "body": ""}
-"""A mail may hold what the database keeps only as a hash, such as a code. A refused one keeps its text, so that it can
-be sent again, until it is of no use any more."""
 
 
 class OutboxMail(Base):
-    """One mail. `due_at` is when it is next tried; its text is erased once nothing more is to be done with it."""
+    """One mail and the state of its delivery. `due_at` is the time of the next attempt.
+
+    The text is erased when the mail is sent or outdated.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (

@@ -1,7 +1,7 @@
-"""Post mail: write a row into the outbox in the transaction that causes it. Never commits, never sends.
+"""Posting of mail: a row in the outbox, written in the transaction that causes the mail.
 
-Texts are files `zone/<feature>/<leaf>/mail/<name>.<language>.txt`: the subject, an empty line, the body. A
-template is named `<feature>/<name>`.
+Texts are files `zone/<feature>/<leaf>/mail/<name>.<language>.txt`: the subject, an empty line, the
+body. A template is named `<feature>/<name>`.
 """
 
 from dataclasses import dataclass
@@ -34,23 +34,22 @@ class Text:
 
 @cache
 def text_of(template: str, language: str) -> Text:
-    """The text of `<room>/<name>` in a language of the service; anything else reads as English.
+    """The text of the template `<feature>/<name>`; English for an unknown language.
 
     Raises:
         FileNotFoundError: there is no such template.
     """
-    room, name = template.split("/")
+    feature, name = template.split("/")
     chosen = language if language in LANGUAGES else "en"
-    subject, _, body = _file_of(room, name, chosen).read_text("utf-8").partition("\n\n")
+    subject, _, body = _find_file(feature, name, chosen).read_text("utf-8").partition("\n\n")
     return Text(Template(subject), Template(body))
 
 
-def _file_of(feature: str, name: str, language: str) -> Path:
-    """The file of a mail text, in whichever leaf folder of the feature it lies."""
-    found = next((PACKAGE / feature).glob(f"**/mail/{name}.{language}.txt"), None)
-    if found is None:
+def _find_file(feature: str, name: str, language: str) -> Path:
+    file = next((PACKAGE / feature).glob(f"**/mail/{name}.{language}.txt"), None)
+    if file is None:
         raise FileNotFoundError(f"no mail text {feature}/{name} in {language}")
-    return found
+    return file
 
 
 def post(
@@ -64,20 +63,21 @@ def post(
     dedupe: str | None = None,
     not_after: datetime | None = None,
 ) -> bool:
-    """Write a mail into the outbox, in the transaction that causes it; False where its `dedupe` was there already.
+    """Write a mail into the outbox; False when one with the same `dedupe` exists already.
 
-    Its text is fixed here. A second mail with the same `dedupe` is not written. After `not_after` it is of no use
-    any more and is not sent.
+    The mail is not sent after `not_after`.
 
     Raises:
         KeyError: the template names a parameter that is not in `params`.
     """
+    # The text is made here, not at delivery: it says what was true in this transaction.
     text = text_of(template, language)
     row = {
         "public_id": new_public_id(),
         "recipient": to,
         "template": template,
         "language": language if language in LANGUAGES else "en",
+        # A line break in a name would begin another header.
         "subject": clean_text(text.subject.substitute(params)),
         "body": text.body.substitute(params),
         "dedupe": dedupe,
@@ -85,14 +85,14 @@ def post(
         "not_after": not_after,
         "due_at": now,
     }
-    made = (
+    inserted = (
         insertion(session, OutboxMail).values(row).on_conflict_do_nothing(index_elements=["dedupe"])
     )
-    return session.scalar(made.returning(OutboxMail.id)) is not None
+    return session.scalar(inserted.returning(OutboxMail.id)) is not None
 
 
 def send_again(session: Session, public_id: UUID, now: datetime) -> OutboxMail | None:
-    """Let a mail that waits or was refused go with the next delivery; None where there is none, or no text of it."""
+    """Make a waiting or refused mail due now; None when there is none or its text is erased."""
     return session.scalar(
         update(OutboxMail)
         .where(
@@ -106,10 +106,10 @@ def send_again(session: Session, public_id: UUID, now: datetime) -> OutboxMail |
 
 
 def delete_done(session: Session, before: datetime) -> int:
-    """Delete mails that were done with before an instant; answers how many."""
-    gone = session.scalars(
+    """Delete mails that were finished before a time; return how many."""
+    deleted = session.scalars(
         delete(OutboxMail)
         .where(OutboxMail.state != "waiting", OutboxMail.done_at < before)
         .returning(OutboxMail.id)
     )
-    return len(gone.all())
+    return len(deleted.all())

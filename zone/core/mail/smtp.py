@@ -1,4 +1,4 @@
-"""Connections to the mail server: encrypted wherever the server offers it, and verified."""
+"""Connections to the mail server, encrypted where the server offers it."""
 
 import smtplib
 import ssl
@@ -6,16 +6,18 @@ from contextlib import ExitStack
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+# The timeout of each step of the conversation.
 SMTP_SECONDS: Final = 10
 
 
 def connect(smtp_url: str) -> smtplib.SMTP:
-    """A connection to the mail server, encrypted from the start (smtps) or as soon as the server offers it.
+    """Connect to the mail server: with TLS from the start (smtps), or STARTTLS if it is offered.
 
-    The certificate is always checked, against the system's authorities or those in SSL_CERT_FILE.
+    The certificate is verified with the system's authorities, or those in SSL_CERT_FILE.
 
     Raises:
-        OSError, smtplib.SMTPException: it could not be reached, is not who it says, or refused the password.
+        OSError, smtplib.SMTPException: it is unreachable, its certificate is invalid, or it refused
+            the password.
     """
     url = urlsplit(smtp_url)
     tls = ssl.create_default_context()
@@ -26,6 +28,7 @@ def connect(smtp_url: str) -> smtplib.SMTP:
         )
     else:
         server = smtplib.SMTP(host, url.port or 25, timeout=SMTP_SECONDS)
+    # Close the connection if one of the next steps fails; `pop_all` keeps it open after success.
     with ExitStack() as failing:
         failing.callback(server.close)
         _greet(server, tls, encrypted=url.scheme == "smtps")
@@ -39,6 +42,7 @@ def _greet(server: smtplib.SMTP, tls: ssl.SSLContext, *, encrypted: bool) -> Non
     server.ehlo_or_helo_if_needed()
     if not encrypted and server.has_extn("starttls"):
         server.starttls(context=tls)
+        # RFC 3207, section 4.2: what was learnt before TLS must be discarded.
         server.ehlo()
 
 

@@ -1,4 +1,4 @@
-"""Counts of attempts, by subject and time window."""
+"""The table of attempt counts."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from zone.core.db.types import Base, Id
 
 
 class AttemptCount(Base):
-    """How often one subject did one thing in one window."""
+    """The number of attempts of one subject in one time window."""
 
     __tablename__ = "tries"
     __table_args__ = (UniqueConstraint("subject", "starts_at"),)

@@ -1,7 +1,7 @@
-"""How often something may be tried, counted in the database so that every process counts together.
+"""Rate limits, counted in the database so that all processes count together.
 
-A fixed window: at most `most` times from one multiple of `window` to the next, so at worst twice as often around the
-border. Who is counted is kept only as a hash, and only until the window is over and `forget` has run.
+Fixed windows: at most `most` attempts from one multiple of `window` to the next, so at worst twice
+as many around a boundary. A subject is stored only as a hash, until its window is over.
 """
 
 import hashlib
@@ -29,19 +29,21 @@ TOO_MANY_REQUESTS = declare(
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `most` times in `window`; `name` keeps the counts of different things apart."""
+    """At most `most` attempts in `window`. Limits with different names count separately."""
 
     name: str
     most: int
     window: timedelta
 
     def starts_at(self, now: datetime) -> datetime:
-        """The beginning of the window that `now` is in."""
+        """The start of the window that contains `now`."""
         return now - (now - EPOCH) % self.window
 
 
 def count_attempt(session: Session, limit: Limit, who: str, now: datetime) -> None:
-    """Count one try. Call it in a transaction of its own: if the work's refusal rolled it back, it would not count.
+    """Count one attempt of `who`. Call it in a transaction of its own.
+
+    In the transaction of the attempt itself, a refusal would roll the count back.
 
     Raises:
         DomainError: too_many_requests, with the seconds to wait in `retry_after`.
@@ -50,6 +52,7 @@ def count_attempt(session: Session, limit: Limit, who: str, now: datetime) -> No
     ends_at = starts_at + limit.window
     subject = hashlib.sha256(f"{limit.name}\0{who}".encode()).digest()
     row = {"subject": subject, "starts_at": starts_at, "ends_at": ends_at, "made": 1}
+    # One statement counts and checks, so that simultaneous attempts cannot pass the limit together.
     counted = session.scalar(
         insertion(session, AttemptCount)
         .values(row)
@@ -66,7 +69,7 @@ def count_attempt(session: Session, limit: Limit, who: str, now: datetime) -> No
 
 
 def delete_expired(session: Session, now: datetime) -> int:
-    """Delete the counts of windows that are over; answers how many."""
+    """Delete the counts of windows that are over; return how many."""
     return len(
         session.scalars(
             delete(AttemptCount).where(AttemptCount.ends_at < now).returning(AttemptCount.id)

@@ -38,7 +38,7 @@ def find_session(connection: Connection, token: str, now: datetime) -> LiveSessi
 
     Its rows are each service role with each proof of the person: one or two, seldom more.
     """
-    rows = _LIVE.ask(connection, digest=token_digest(token), day=helsinki_date(now))
+    rows = _LIVE.fetch(connection, digest=token_digest(token), day=helsinki_date(now))
     if not rows:
         return None
     first = rows[0]
