@@ -161,6 +161,4 @@ def test_a_refusal_shows_the_reason_on_the_page(
 def test_queue_mails_are_in_the_persons_language(
     holder: FlaskClient, anna: FlaskClient, yoga: ClassSession, lang: str, words: str
 ) -> None:
-    assert words in anna.get(f"/classes/{yoga.public_id}?lang={lang}").get_data(
-        as_text=True
-    )
+    assert words in anna.get(f"/classes/{yoga.public_id}?lang={lang}").get_data(as_text=True)

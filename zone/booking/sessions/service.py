@@ -191,17 +191,10 @@ def set_capacity(
     actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, found.space_id))
     if found.state != "scheduled":
         raise DomainError(SESSION_CANCELLED)
-    if found.space_id is not None and capacity > space_by_id(session, found.space_id).capacity:
-        raise DomainError(CLASS_INVALID)
     if version is not None:
         refuse_stale(found.version, version, ["capacity"])
-    percent, before = _bookable_percent(session, found), found.capacity
-    if rules.bookable_places(capacity, found.kind, percent) < found.booked:
-        params = {"booked": found.booked, "least": rules.fewest_places(found.booked, percent)}
-        raise DomainError(CAPACITY_BELOW_BOOKED, params=params)
-    found.version += 1
-    found.capacity, found.bookable = capacity, rules.bookable_places(capacity, found.kind, percent)
-    session.flush()
+    before = found.capacity
+    _change_capacity(session, found, capacity)
     record_action(
         session,
         actor_id=actor.id,
@@ -216,6 +209,19 @@ def set_capacity(
     waitlist.promote(session, session_id, now)
     session.refresh(found)  # promotions changed `booked` by an UPDATE that the session did not see
     return found
+
+
+def _change_capacity(session: Session, found: ClassSession, capacity: int) -> None:
+    if found.space_id is not None and capacity > space_by_id(session, found.space_id).capacity:
+        raise DomainError(CLASS_INVALID)
+    percent = _bookable_percent(session, found)
+    bookable = rules.bookable_places(capacity, found.kind, percent)
+    if bookable < found.booked:
+        params = {"booked": found.booked, "least": rules.fewest_places(found.booked, percent)}
+        raise DomainError(CAPACITY_BELOW_BOOKED, params=params)
+    found.capacity, found.bookable = capacity, bookable
+    found.version += 1
+    session.flush()
 
 
 def _bookable_percent(session: Session, found: ClassSession) -> int:
