@@ -143,8 +143,9 @@ def _hours_text(hours: DayHours | None) -> str:
 
 def _week_line(week: Sequence[tuple[int, list[DayHours]]]) -> str:
     names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+    closed = _("closed")
     return ", ".join(
-        f"{names[weekday - 1]} {' + '.join(map(_hours_text, openings)) or _('closed')}"
+        f"{names[weekday - 1]} {' + '.join(map(_hours_text, openings)) or closed}"
         for weekday, openings in week
     )
 
