@@ -78,7 +78,7 @@ def _set_day(session: Session, data: forms.Data) -> forms.Data:
         campuses_queries.campus_by_code(session, data["campus"]),
         new_day(data),
         cancel=cancel,
-        replace=True,
+        replace=True,  # the question has shown the hours that are replaced
         now=utc_now(),
     )
     return {"campus": data["campus"], "done": "called_off" if cancel else "set"}

@@ -60,6 +60,7 @@ def post_cancellation(
             language=member.language,
             params=params,
             now=now,
+            # One mail for each session and person, even if the work is repeated.
             dedupe=f"cancelled {cancelled.public_id} {member.public_id}",
         )
 

@@ -158,6 +158,7 @@ def _select_courts(condition: ColumnElement[bool]) -> PreparedSelect:
         .join(Campus.__table__, _c.id == _s.campus_id)
         .outerjoin(BookingPolicy.__table__, _p.id == 1)
         .outerjoin(known, known.c.space_id == _s.id)
+        # `_read` groups by space: its rows must follow each other.
         .order_by(_c.name, _c.id, _s.name_en, _s.id)
     )
 
@@ -235,6 +236,7 @@ def _window(days: Sequence[date]) -> Window:
 
 
 def _read(days: Sequence[date], rows: Sequence[Any]) -> Courts:
+    # None: the outer join found no stored policy.
     policy = (
         Policy()
         if not rows or rows[0].opens_days is None

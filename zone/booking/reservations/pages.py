@@ -259,7 +259,7 @@ def _alternatives(requested: ReservationRequest, now: datetime) -> list[CourtTim
 
 
 def _companion_options(court: Court) -> list[tuple[int, str]]:
-    """Return (number, text) for each allowed number of companions; none where nobody may come along."""
+    """Return (number, text) for each allowed number of companions; empty where none is allowed."""
     if not court.rules.companions:
         return []
     return [

@@ -35,6 +35,7 @@ def book_space(
         IntegrityError: `uq_hold_part_slice` (space_taken): another transaction has just taken a
             part of it.
     """
+    # The space first, as `set_day` does; the member before the limits are counted.
     _lock_space(session, requested.space)
     lock_member(session, member_id)
     check = check_reservation(
