@@ -50,7 +50,7 @@ def book(member: int, class_session: uuid.UUID) -> Booking:
 
 
 def check_no_place_is_sold_twice(app: Flask, world: World, book: Book = book) -> None:
-    """Forty people want seven places: seven have one, the others are told that it is full."""
+    """Let forty people book seven places: seven succeed, the others get session_full."""
     with writing() as session:
         people = [a_member(session, world, f"p{n}") for n in range(CLIENTS)]
         wanted = a_session(session, world).public_id

@@ -162,7 +162,7 @@ class Meanwhile:
         self.judged, self.closed = Event(), Event()
 
     def after(self, judge: Callable[..., Any]) -> Callable[..., Any]:
-        """A rule that says what it found only when the day has been closed since."""
+        """Return the rule such that it answers only after the day was closed."""
 
         def judge_before_the_closing(*asked: Any, **more: Any) -> Any:
             found = judge(*asked, **more)

@@ -1,4 +1,4 @@
-"""One mail before each booking: when, to whom, once, and never when the policy says so."""
+"""One mail before each booking: when, to whom, once, and never with 0 hours in the policy."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from tests.world.races import at_once
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.messages import jobs as messages_jobs
+from zone.booking.messages import queries as messages_queries
 from zone.booking.messages import service as messages
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.sessions.models import ClassSession
@@ -110,15 +111,15 @@ def test_the_reminder_is_in_the_persons_language(
 def check_two_schedulers_remind_once(
     app: Flask, world: World, yoga: ClassSession, settings: Settings
 ) -> None:
-    """Both look at the same moment, before either has written."""
+    """Let two schedulers remind at the same moment."""
     a_booking(world, yoga, "anna")
     at_once(app, [lambda: messages_jobs.remind(settings, DUE)] * 2)
     assert len(reminders_written()) == 1
 
 
-def write_without_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody sees what is written already."""
-    monkeypatch.setattr(messages, "_written", lambda session, keys: set())
+def hide_the_outbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no scheduler read what is posted already."""
+    monkeypatch.setattr(messages_queries, "posted_keys", lambda session, keys: set())
 
 
 def test_two_schedulers_remind_once(
@@ -128,7 +129,7 @@ def test_two_schedulers_remind_once(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    write_without_rules(monkeypatch)
+    hide_the_outbox(monkeypatch)
     check_two_schedulers_remind_once(app, world, yoga, settings)
 
 
@@ -140,7 +141,7 @@ def test_without_the_outbox_key_both_remind(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    write_without_rules(monkeypatch)
+    hide_the_outbox(monkeypatch)
     numbers = iter(range(100))
     monkeypatch.setattr(
         messages, "reminder_key", lambda booking: f"reminder {booking} {next(numbers)}"

@@ -116,7 +116,7 @@ def book_or_wait(member: int, of: ClassSession) -> None:
 
 
 def check_queues_under_load(app: Flask, world: World, seed: int = 1) -> None:
-    """Whatever forty people do at once, afterwards everything holds, without any sweep."""
+    """Let forty people act at once, and check counters and queues before any job runs."""
     sessions, people = some_sessions(world), some_people(world)
     with writing() as session:
         session.merge(BookingPolicy(id=1, open_bookings=SESSIONS))

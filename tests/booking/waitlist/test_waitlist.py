@@ -90,7 +90,7 @@ def holders(of: ClassSession) -> Sequence[int]:
 
 
 def mails(template: str) -> Sequence[str]:
-    """Who was told so, in order."""
+    """Return the recipients of a kind of mail, in order."""
     with reading() as session:
         query = select(OutboxMail.recipient).where(OutboxMail.template == f"booking/{template}")
         return session.scalars(query.order_by(OutboxMail.id)).all()

@@ -1,9 +1,7 @@
 """Managers create, move and change weekly classes, and preview every change."""
 
 import re
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import time, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,93 +9,38 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.world.booking import World, a_member, an_actor
+from tests.world.booking import World, an_actor
 from tests.world.people import a_person
-from tests.world.races import outcomes
+from tests.world.weekly_classes import (
+    NOW,
+    TODAY,
+    TOMORROW,
+    a_class,
+    an_offer,
+    count,
+    of_class,
+    someone_books,
+    the_manager,
+    weekly,
+)
 from zone.booking.allocations.models import Hold
-from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
-from zone.booking.sessions.models import ClassSession
-from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes import queries as weekly_classes_queries
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
-from zone.booking.weekly_classes.rules import ClassPlan, Weekly
 from zone.core.audit.models import AuditRow
-from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import DomainError
 from zone.core.mail.models import OutboxMail
-from zone.core.time import helsinki_date, to_helsinki
-from zone.members.people.models import Member
+from zone.core.time import to_helsinki
 from zone.places.spaces.models import Space
 from zone.places.terms.models import SeasonWeek
 
 pytestmark = [pytest.mark.usefixtures("manager"), pytest.mark.engines("sqlite")]
-NOW = utc_now()
-TODAY = helsinki_date(NOW)
-TOMORROW = TODAY + timedelta(days=1)
 
 
 @pytest.fixture
 def manager(app: Flask) -> FlaskClient:
     return a_person(app, "manager")
-
-
-def an_offer(world: World, **changed: Any) -> ClassDetails:
-    values: dict[str, Any] = {
-        "kind": "class",
-        "name_fi": "Jooga",
-        "name_sv": "Yoga",
-        "name_en": "Yoga",
-        "category": "mind",
-        "space_id": world.studio,
-        "capacity": 10,
-    }
-    return ClassDetails(**(values | changed))
-
-
-def weekly(**changed: Any) -> Weekly:
-    values: dict[str, Any] = {
-        "weekday": TOMORROW.isoweekday(),
-        "starts_at": time(17),
-        "minutes": 60,
-        "first_on": TODAY,
-        "last_on": TODAY + timedelta(days=27),
-    }
-    return Weekly(**(values | changed))
-
-
-def the_manager() -> int:
-    """Of these tests: the first person there is."""
-    with reading() as session:
-        return session.scalars(select(func.min(Member.id))).one()
-
-
-def a_class(world: World, **changed: Any) -> UUID:
-    with writing() as session:
-        return weekly_classes.plan_class(
-            session,
-            an_actor(the_manager(), "manager"),
-            an_offer(world, **changed),
-            weekly(),
-            now=NOW,
-        ).rule
-
-
-def of_class(rule: UUID) -> list[ClassSession]:
-    with reading() as session:
-        query = select(ClassSession).join(SessionRule, SessionRule.id == ClassSession.rule_id)
-        return list(
-            session.scalars(
-                query.where(SessionRule.public_id == rule).order_by(ClassSession.starts_at)
-            )
-        )
-
-
-def count(model: type[Any]) -> int:
-    with reading() as session:
-        return session.scalar(select(func.count()).select_from(model)) or 0
 
 
 def a_form(client: FlaskClient, rule: UUID) -> dict[str, str]:
@@ -124,14 +67,6 @@ def a_form(client: FlaskClient, rule: UUID) -> dict[str, str]:
         | same
         | {"starts_at": kept["starts_at"][:5], "from_day": TODAY.isoformat(), "reason": "Because"}
     )
-
-
-def someone_books(world: World, rule: UUID) -> None:
-    with writing() as session:
-        member_id = a_member(session, world, f"booker-{uuid4().hex[:6]}", now=NOW)
-        bookings.book(
-            session, member_id=member_id, class_session=of_class(rule)[0].public_id, now=NOW
-        )
 
 
 def test_a_class_is_previewed_and_created_once(
@@ -283,39 +218,6 @@ def test_a_second_tap_moves_a_class_once(app: Flask, manager: FlaskClient, world
         assert session.scalar(select(func.count(SessionRule.id))) == 2
 
 
-def both_change(app: Flask, world: World) -> dict[str, int]:
-    """Two managers who saw the same class change it at once."""
-    rule = a_class(world)
-    with reading() as session:
-        version = weekly_classes.class_by_id(session, rule).version
-
-    def work(name: str) -> Callable[[], object]:
-        def change() -> None:
-            with writing() as session:
-                plan = ClassPlan(an_offer(world, name_en=name), weekly(), version, TODAY, "why")
-                weekly_classes.change_class(
-                    session, an_actor(the_manager(), "manager"), rule, plan, now=NOW
-                )
-
-        return change
-
-    return dict(outcomes(app, [work("One"), work("Two")]))
-
-
-@pytest.mark.engines("sqlite", "postgresql")
-def test_of_two_simultaneous_changes_one_is_refused(app: Flask, world: World) -> None:
-    assert both_change(app, world) == {"done": 1, "edited_meanwhile": 1}
-
-
-@pytest.mark.engines("sqlite", "postgresql")
-@pytest.mark.planted_fault("the version is not compared")
-def test_without_the_version_the_second_change_overwrites(
-    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(weekly_classes, "refuse_stale", lambda *_: None)
-    assert both_change(app, world) == {"done": 2}
-
-
 BAD: list[dict[str, str]] = [
     {"weekday": "8"},
     {"weekday": "x"},
@@ -430,54 +332,3 @@ def test_every_page_of_planning_opens_for_managers_only(
     for path in paths:
         assert manager.get(f"{path}?lang={language}").status_code == 200
         assert student.get(path).status_code == 403
-
-
-def test_moving_a_class_before_it_begins_leaves_no_session(app: Flask, world: World) -> None:
-    begins = TODAY + timedelta(days=60)
-    with writing() as session:
-        rule = weekly_classes.plan_class(
-            session,
-            an_actor(the_manager(), "manager"),
-            an_offer(world),
-            weekly(first_on=begins, last_on=begins + timedelta(days=60)),
-            now=NOW,
-        ).rule
-    with writing() as session:
-        version = weekly_classes.class_by_id(session, rule).version
-        later = weekly(starts_at=time(19), first_on=begins, last_on=begins + timedelta(days=60))
-        weekly_classes.change_class(
-            session,
-            an_actor(the_manager(), "manager"),
-            rule,
-            ClassPlan(an_offer(world), later, version, TODAY, "why"),
-            now=NOW,
-        )
-    with writing() as session:
-        weekly_classes.expand(session, datetime.combine(begins, time(), tzinfo=NOW.tzinfo))
-    assert of_class(rule) == []
-
-
-def test_moving_a_class_does_not_make_it_begin_earlier(app: Flask, world: World) -> None:
-    begins = TODAY + timedelta(days=14)
-    days = {"first_on": begins, "last_on": begins + timedelta(days=14)}
-    with writing() as session:
-        rule = weekly_classes.plan_class(
-            session, an_actor(the_manager(), "manager"), an_offer(world), weekly(**days), now=NOW
-        ).rule
-    with writing() as session:
-        version = weekly_classes.class_by_id(session, rule).version
-        plan = ClassPlan(an_offer(world), weekly(starts_at=time(19), **days), version, TODAY, "why")
-        moved = weekly_classes.change_class(
-            session, an_actor(the_manager(), "manager"), rule, plan, now=NOW
-        ).rule
-    assert len(of_class(moved)) > 0
-    assert min(helsinki_date(row.starts_at) for row in of_class(moved)) >= begins
-
-
-def test_a_change_from_a_past_day_changes_no_past_session(app: Flask, world: World) -> None:
-    rule = a_class(world)
-    with writing() as session, pytest.raises(DomainError):
-        plan = ClassPlan(an_offer(world), weekly(), 99, date(2020, 1, 1), "why")
-        weekly_classes.change_class(
-            session, an_actor(the_manager(), "manager"), rule, plan, now=NOW
-        )

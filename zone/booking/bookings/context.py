@@ -32,6 +32,7 @@ _p = BookingPolicy.__table__.c
 _other = ClassSession.__table__.alias("other")
 _o, _member, _pass = _other.c, Member.__table__.c, Pass.__table__.c
 _campus, _space, _season = Campus.__table__, Space.__table__, Season.__table__
+# NULL between two terms: then no missed session counts.
 _TERM = (
     select(_season.c.starts_on)
     .where(_season.c.starts_on <= bindparam("today"), _season.c.ends_on >= bindparam("today"))
@@ -123,6 +124,7 @@ def request_of(
 
 
 def _target(public_id: uuid.UUID, row: Any) -> RequestedSession:
+    # None: the outer join found no stored policy.
     numbers = Policy() if row.opens_days is None else policy_of(numbers_in(row))
     return RequestedSession(
         row.id, public_id, row.category, row.name_en, request_of(row, row.campus), numbers
@@ -189,6 +191,7 @@ def check_booking(
     if not rows:
         raise DomainError(NOT_FOUND)
     wanted, held = _target(class_session, rows[0]), booker_state_in(rows)
+    # The counter of this transaction includes the seat, so the row may read as full.
     if claimed:
         wanted = replace(wanted, requested=replace(wanted.requested, free=True))
     return BookingCheck(wanted, held, rules.check(wanted.requested, held, wanted.policy, now))

@@ -82,7 +82,9 @@ def _availability(
     connection: Connection, wanted: RequestedSession, now: datetime
 ) -> AvailabilityCache:
     cached = _cache.get(wanted.public_id)
+    # Also read again when the clock was set back.
     if cached is None or not timedelta() <= now - cached.read_at < CACHE_LASTS:
+        # A simple bound on memory: all entries go at once.
         if len(_cache) > CACHE_SIZE:
             _cache.clear()
         with Session(connection) as session:

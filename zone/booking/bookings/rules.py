@@ -77,6 +77,7 @@ def covers(right: PassRight, requested: BookingRequest) -> bool:
 
 
 def _overlaps(requested: BookingRequest, held: Mapping[int, Window]) -> bool:
+    # Half-open: a class that begins when another one ends does not overlap.
     return any(
         start < requested.ends_at and requested.starts_at < end
         for session_id, (start, end) in held.items()

@@ -52,6 +52,7 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
         now=now,
         claimed=claimed,
     )
+    # The rules counted the reserved seat as free; without one the session is full.
     if check.reasons or not claimed:
         raise check.refusal(*(check.reasons or [SESSION_FULL]))
     booking = write_booking(session, session_id, member_id, now)
@@ -74,6 +75,7 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
     """
     session_id = _session_of_own(session, member_id, booking)
     lock_session(session, session_id)
+    # Read after the lock: two cancellations at the same time free one place.
     found = session.scalars(select(Booking).where(Booking.public_id == booking)).one()
     if found.state == "cancelled":  # the second tap on the button
         return found
@@ -85,6 +87,7 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
     # not used.
     if found.state != "booked" or not rules.may_cancel(booked.starts_at, policy, now):
         raise DomainError(CANCEL_TOO_LATE, params=rules.message_params(policy))
+    # A reservation has a single booking: the session ends with it, and its space is released.
     if booked.kind == "own_use":
         take_off(session, booked, now=now)
     elif not release_seat(session, session_id):

@@ -78,7 +78,7 @@ def _set_day(session: Session, data: forms.Data) -> forms.Data:
         campuses_queries.campus_by_code(session, data["campus"]),
         new_day(data),
         cancel=cancel,
-        replace=True,
+        replace=True,  # the question has shown the hours that are replaced
         now=utc_now(),
     )
     return {"campus": data["campus"], "done": "called_off" if cancel else "set"}
@@ -143,8 +143,9 @@ def _hours_text(hours: DayHours | None) -> str:
 
 def _week_line(week: Sequence[tuple[int, list[DayHours]]]) -> str:
     names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+    closed = _("closed")
     return ", ".join(
-        f"{names[weekday - 1]} {' + '.join(map(_hours_text, openings)) or _('closed')}"
+        f"{names[weekday - 1]} {' + '.join(map(_hours_text, openings)) or closed}"
         for weekday, openings in week
     )
 

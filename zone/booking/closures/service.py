@@ -51,6 +51,7 @@ def affected_sessions(
     """Return the future sessions of a day that would not lie within these hours, by start."""
     start, end = day_window(day)
     windows = open_windows(session, campus.id, start - NEAR, end + NEAR, instead={day: hours})
+    # Sessions that have begun stay: people are in them.
     return [
         AffectedSession(found, space, found.booked)
         for found, space in session.execute(
@@ -164,6 +165,7 @@ def _cancel(
         if item.session.state == "cancelled":
             continue
         call_off(session, item.session, actor_id=actor_id, reason=reason, now=now)
+        # A reservation has no waitlist.
         if item.session.kind != "own_use":
             waitlist.close(session, item.session.id, now, SESSION_CANCELLED)
 

@@ -6,24 +6,31 @@ The outbox sends them after the commit.
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.models import Booking
+from zone.booking.messages import queries
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.models import ClassSession
 from zone.core.errors import ErrorCode
 from zone.core.i18n import moment
 from zone.core.mail import service as mail
-from zone.core.mail.models import OutboxMail
-from zone.members.people.models import Member
-from zone.places.campuses.models import Campus
-from zone.places.spaces.models import Space
 
 ONLINE: Final = {"fi": "verkossa", "sv": "på nätet", "en": "online"}
+
+
+class Named(Protocol):
+    """A row with a name in three languages."""
+
+    @property
+    def name_fi(self) -> str: ...
+    @property
+    def name_sv(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
 
 
 def post_confirmation(
@@ -44,7 +51,7 @@ def post_cancellation(
     session: Session, cancelled: ClassSession, member_ids: Sequence[int], reason: str, now: datetime
 ) -> None:
     """Post to those who had booked that a session is cancelled, and why."""
-    for member in _members(session, member_ids):
+    for member in queries.recipients(session, member_ids):
         params = {"reason": reason, **_session_params(session, cancelled, member.language)}
         mail.post(
             session,
@@ -53,6 +60,7 @@ def post_cancellation(
             language=member.language,
             params=params,
             now=now,
+            # One mail for each session and person, even if the work is repeated.
             dedupe=f"cancelled {cancelled.public_id} {member.public_id}",
         )
 
@@ -69,7 +77,7 @@ def post_queue_removed(
 
     `numbers` are those that the reason names.
     """
-    for member in _members(session, member_ids):
+    for member in queries.recipients(session, member_ids):
         params = {
             "reason": reason.text(member.language, dict(numbers)),
             **_session_params(session, class_session, member.language),
@@ -89,7 +97,7 @@ def post_queue_expired(
     session: Session, class_session: ClassSession, member_ids: Sequence[int], now: datetime
 ) -> None:
     """Post to those who waited that no place became free."""
-    for member in _members(session, member_ids):
+    for member in queries.recipients(session, member_ids):
         mail.post(
             session,
             to=member.email,
@@ -114,9 +122,9 @@ def reminder_key(booking: uuid.UUID) -> str:
     return f"reminder {booking}"
 
 
-def named(thing: ClassSession | Space, language: str) -> str:
+def named(row: Named, language: str) -> str:
     """Return the name of a session or a space; in English for other languages than the three."""
-    return {"fi": thing.name_fi, "sv": thing.name_sv}.get(language, thing.name_en)
+    return {"fi": row.name_fi, "sv": row.name_sv}.get(language, row.name_en)
 
 
 def write_due_reminders(session: Session, now: datetime) -> int:
@@ -125,13 +133,11 @@ def write_due_reminders(session: Session, now: datetime) -> int:
     Reminders that a stopped scheduler missed are posted until the session starts.
     """
     policy = policies_queries.policy(session.connection())
-    due = _due(session, timedelta(hours=policy.remind_hours), now) if policy.remind_hours else []
-    written = _written(session, [reminder_key(booking.public_id) for booking, _ in due])
-    new = [
-        (booking, booked)
-        for booking, booked in due
-        if reminder_key(booking.public_id) not in written
-    ]
+    if not policy.remind_hours:
+        return 0
+    due = queries.bookings_to_remind(session, timedelta(hours=policy.remind_hours), now)
+    posted = queries.posted_keys(session, [reminder_key(booking.public_id) for booking, _ in due])
+    new = [pair for pair in due if reminder_key(pair[0].public_id) not in posted]
     for booking, booked in new:
         write_reminder(session, booking, booked, policy, now)
     return len(new)
@@ -148,7 +154,7 @@ def _confirm(
     dedupe: str | None = None,
 ) -> None:
     until = booked.starts_at - timedelta(minutes=policy.cancel_minutes)
-    for member in _members(session, [member_id]):
+    for member in queries.recipients(session, [member_id]):
         params = {
             "cancel_until": moment(until, member.language),
             **_session_params(session, booked, member.language),
@@ -165,48 +171,13 @@ def _confirm(
         )
 
 
-def _members(session: Session, member_ids: Sequence[int]) -> Sequence[Member]:
-    return session.scalars(
-        select(Member).where(Member.id.in_(member_ids)).order_by(Member.id)
-    ).all()
-
-
 def _session_params(session: Session, class_session: ClassSession, language: str) -> dict[str, str]:
     where = ONLINE.get(language, ONLINE["en"])
     if class_session.space_id is not None:
-        space, campus = session.execute(
-            select(Space, Campus.name)
-            .join(Campus, Campus.id == Space.campus_id)
-            .where(Space.id == class_session.space_id)
-        ).one()
+        space, campus = queries.place_of(session, class_session.space_id)
         where = f"{campus}, {named(space, language)}"
     return {
         "name": named(class_session, language),
         "when": moment(class_session.starts_at, language),
         "where": where,
     }
-
-
-def _due(session: Session, ahead: timedelta, now: datetime) -> list[tuple[Booking, ClassSession]]:
-    rows = session.execute(
-        select(Booking, ClassSession)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
-        .where(
-            Booking.state == "booked",
-            ClassSession.state == "scheduled",
-            ClassSession.starts_at > now,
-            ClassSession.starts_at <= now + ahead,
-        )
-        .order_by(ClassSession.starts_at, Booking.id)
-    )
-    # No reminder for a booking made after the reminder's time: its confirmation has just been
-    # posted.
-    return [
-        (booking, booked)
-        for booking, booked in rows
-        if booking.created_at <= booked.starts_at - ahead
-    ]
-
-
-def _written(session: Session, keys: Sequence[str]) -> set[str | None]:
-    return set(session.scalars(select(OutboxMail.dedupe).where(OutboxMail.dedupe.in_(keys))))

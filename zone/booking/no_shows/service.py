@@ -27,6 +27,7 @@ def mark_attended(session: Session, booking_ids: Sequence[int], now: datetime) -
 def _record_attendance(
     session: Session, booking_ids: Sequence[int], kind: str, states: Sequence[str], now: datetime
 ) -> int:
+    # The states in the condition make repetition safe: what is recorded already changes no row.
     changed = session.execute(
         update(Booking)
         .where(Booking.id.in_(booking_ids), Booking.state.in_(states))
@@ -34,6 +35,7 @@ def _record_attendance(
         .returning(Booking.id, Booking.session_id)
         .execution_options(synchronize_session=False)
     ).all()
+    # The event's time is the end of the session, whenever the job runs or an entry arrives.
     ends = _ends(session, [session_id for _, session_id in changed])
     for booking_id, session_id in changed:
         record_bookings(session, [booking_id], kind, occurred_at=ends[session_id], now=now)

@@ -44,5 +44,5 @@ def change_policy(
         after={name: getattr(new, name) for name in changed},
         now=now,
     )
-    session.flush()
+    session.flush()  # here the CHECK constraints refuse numbers that do not fit together
     return new

@@ -55,8 +55,8 @@ def show_courts(data: dict[str, Any]) -> dict[str, Any]:
     """
     now, minutes = utc_now(), data["minutes"]
     day = data["day"] or helsinki_date(now)
-    found = context.of_campus(read_connection(), [day], data["campus"])
-    free = found.free(now, minutes)
+    courts = context.of_campus(read_connection(), [day], data["campus"])
+    free = courts.free(now, minutes)
     later = (
         None
         if any(free.values())
@@ -64,7 +64,7 @@ def show_courts(data: dict[str, Any]) -> dict[str, Any]:
     )
     return {
         "day": day,
-        "courts": [_court(court, free[court.public_id]) for court in found.courts],
+        "courts": [_court(court, free[court.public_id]) for court in courts.courts],
         "next": None,
         "next_free": slot(later[0], later[1].starts_at, minutes or later[0].rules.lengths[0])
         if later
@@ -135,10 +135,10 @@ def book(data: dict[str, Any]) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         booking = service.book_space(session, member_id=member_id, requested=requested, now=now)
-        made: dict[str, Any] = BOOKING.dump(
+        dumped: dict[str, Any] = BOOKING.dump(
             bookings_queries.booking_view(session, member_id, booking.public_id)
         )
-        return made
+        return dumped
 
     try:
         return idempotency_key.answer_once(201, work)

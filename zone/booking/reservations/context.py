@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Date,
     Integer,
+    Select,
     Time,
     and_,
     bindparam,
@@ -58,8 +59,12 @@ _NO_NUMBER, _NO_DAY, _NO_TIME = cast(null(), Integer), cast(null(), Date), cast(
 def _known_about(wanted: CTE) -> Subquery:
     """Return a row for each run of held slices, weekday's hours and exception of the spaces."""
     # One UNION instead of three statements: the parts have the same columns, and `fact` says which
-    # of them it is.
-    held = (
+    # of them a row is.
+    return union_all(_held(wanted), _opening_hours(wanted), _exceptions(wanted)).subquery("known")
+
+
+def _held(wanted: CTE) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             wanted.c.id.label("space_id"),
             literal("held").label("fact"),
@@ -76,7 +81,10 @@ def _known_about(wanted: CTE) -> Subquery:
         .where(_hold.slice >= bindparam("first_slice"), _hold.slice < bindparam("last_slice"))
         .group_by(wanted.c.id, _hold.session_id)
     )
-    hours = (
+
+
+def _opening_hours(wanted: CTE) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             wanted.c.id,
             literal("hours"),
@@ -93,7 +101,10 @@ def _known_about(wanted: CTE) -> Subquery:
             or_(_hours.valid_until.is_(None), _hours.valid_until >= bindparam("first_day")),
         )
     )
-    exceptions = (
+
+
+def _exceptions(wanted: CTE) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             wanted.c.id,
             literal("exception"),
@@ -107,7 +118,6 @@ def _known_about(wanted: CTE) -> Subquery:
         .join(wanted, wanted.c.campus_id == _day.campus_id)
         .where(_day.day >= bindparam("first_day"), _day.day <= bindparam("last_day"))
     )
-    return union_all(held, hours, exceptions).subquery("known")
 
 
 def _select_courts(condition: ColumnElement[bool]) -> PreparedSelect:
@@ -148,6 +158,7 @@ def _select_courts(condition: ColumnElement[bool]) -> PreparedSelect:
         .join(Campus.__table__, _c.id == _s.campus_id)
         .outerjoin(BookingPolicy.__table__, _p.id == 1)
         .outerjoin(known, known.c.space_id == _s.id)
+        # `_read` groups by space: its rows must follow each other.
         .order_by(_c.name, _c.id, _s.name_en, _s.id)
     )
 
@@ -175,7 +186,9 @@ class Courts:
         within = bookable_now(self.policy, now)
         return {
             court.public_id: [
-                one for one in free_starts(court, self.days, within) if _fits(court, one, minutes)
+                start
+                for start in free_starts(court, self.days, within)
+                if _fits(court, start, minutes)
             ]
             for court in self.courts
         }
@@ -223,6 +236,7 @@ def _window(days: Sequence[date]) -> Window:
 
 
 def _read(days: Sequence[date], rows: Sequence[Any]) -> Courts:
+    # None: the outer join found no stored policy.
     policy = (
         Policy()
         if not rows or rows[0].opens_days is None
@@ -256,14 +270,14 @@ def _open(rows: Iterable[Any], window: Window) -> list[Window]:
 
 
 def _court(rows: Sequence[Any], policy: Policy, windows: Sequence[Window]) -> Court:
-    one = rows[0]
+    space = rows[0]
     return Court(
-        id=one.id,
-        public_id=one.public_id,
-        campus=one.campus,
-        campus_name=one.campus_name,
-        name={"fi": one.name_fi, "sv": one.name_sv, "en": one.name_en},
-        rules=_rules(one, policy),
+        id=space.id,
+        public_id=space.public_id,
+        campus=space.campus,
+        campus_name=space.campus_name,
+        name={"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en},
+        rules=_rules(space, policy),
         windows=windows,
         busy=merged((row.first, row.last + 1) for row in rows if row.fact == "held"),
     )

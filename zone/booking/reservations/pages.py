@@ -12,6 +12,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking.bookings import queries as bookings_queries
@@ -74,8 +76,8 @@ def day_page() -> str:
     now = utc_now()
     today, campus = helsinki_date(now), request.args.get("campus", "")
     day, minutes = _day(request.args.get("day"), today), _minutes(request.args.get("minutes"))
-    found = context.of_campus(read_connection(), [day], campus)
-    free = found.free(now, minutes)
+    courts = context.of_campus(read_connection(), [day], campus)
+    free = courts.free(now, minutes)
     later = (
         None
         if any(free.values())
@@ -85,13 +87,15 @@ def day_page() -> str:
         "booking/reservations/courts.html",
         day=day,
         today=today,
-        days=rules.bookable_days(found.policy, now),
+        days=rules.bookable_days(courts.policy, now),
         campus=campus,
-        campuses=reservable_campuses(read_connection()),
+        campuses=[("", _("All campuses")), *reservable_campuses(read_connection())],
         minutes=minutes,
-        lengths=_lengths(found.courts),
-        policy=found.policy,
-        grids=[_grid(group, free, day, minutes, now) for group in _by_campus(found)],
+        lengths=[
+            (length, _("%(minutes)s min", minutes=length)) for length in _lengths(courts.courts)
+        ],
+        policy=courts.policy,
+        grids=[_grid(group, free, day, minutes, now) for group in _by_campus(courts)],
         later=_slot(later[0], later[1].starts_at, minutes) if later else None,
     )
 
@@ -118,12 +122,12 @@ def _number(typed: str | None) -> int:
     )
 
 
-def _lengths(found: Iterable[Court]) -> list[int]:
-    return sorted({length for court in found for length in court.rules.lengths} | {USUAL_MINUTES})
+def _lengths(courts: Iterable[Court]) -> list[int]:
+    return sorted({length for court in courts for length in court.rules.lengths} | {USUAL_MINUTES})
 
 
-def _by_campus(found: Courts) -> list[list[Court]]:
-    return [list(group) for _, group in groupby(found.courts, key=lambda court: court.campus)]
+def _by_campus(courts: Courts) -> list[list[Court]]:
+    return [list(group) for _, group in groupby(courts.courts, key=lambda court: court.campus)]
 
 
 def _grid(
@@ -133,7 +137,7 @@ def _grid(
     minutes: int,
     now: datetime,
 ) -> CourtGrid:
-    at = {court.id: {one.starts_at for one in free[court.public_id]} for court in group}
+    at = {court.id: {start.starts_at for start in free[court.public_id]} for court in group}
     grids = {court.id: set(_open_starts(court, day, minutes, now)) for court in group}
     paths = {
         court.id: url_for("booking_reservations_pages.slot_page", space=court.public_id)
@@ -228,7 +232,7 @@ def _show_slot(requested: ReservationRequest, now: datetime, refusal: DomainErro
         raise DomainError(NOT_FOUND)
     here = _slot(court, requested.start, requested.minutes)
     free = requested.start in {
-        one.starts_at for one in near.free(utc_now(), requested.minutes)[court.public_id]
+        start.starts_at for start in near.free(utc_now(), requested.minutes)[court.public_id]
     }
     return render_template(
         "booking/reservations/court.html",
@@ -240,6 +244,7 @@ def _show_slot(requested: ReservationRequest, now: datetime, refusal: DomainErro
         sign_in="/sign-in?" + urlencode({"next": here.href}),
         reasons=refusal_messages(refusal),
         alternatives=_alternatives(requested, now) if refusal else [],
+        companions=_companion_options(court),
         cancel_until=_cancel_until(requested.start, near.policy),
         day=helsinki_date(requested.start),
     )
@@ -251,6 +256,19 @@ def _alternatives(requested: ReservationRequest, now: datetime) -> list[CourtTim
         return []
     free = queries.alternatives(read_connection(), member_id=reader, requested=requested, now=now)
     return [_slot(court, start, requested.minutes) for court, start in free]
+
+
+def _companion_options(court: Court) -> list[tuple[int, str]]:
+    """Return (number, text) for each allowed number of companions; empty where none is allowed."""
+    if not court.rules.companions:
+        return []
+    return [
+        (0, _("I come alone")),
+        *(
+            (number, ngettext("%(num)s companion", "%(num)s companions", number))
+            for number in range(1, court.rules.companions + 1)
+        ),
+    ]
 
 
 def _cancel_until(start: datetime, policy: Policy) -> datetime:
@@ -271,7 +289,7 @@ def book(space: uuid.UUID) -> WerkzeugResponse:
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:
-            made = service.book_space(
+            booking = service.book_space(
                 session, member_id=member_id, requested=requested, now=now
             ).public_id
     except DomainError as refusal:
@@ -280,8 +298,8 @@ def book(space: uuid.UUID) -> WerkzeugResponse:
             return Response(
                 _show_slot(requested, now, refusal), refusal.status, mimetype="text/html"
             )
-        made = already
-    return redirect(url_for("booking_reservations_pages.booked", booking=made), 303)
+        booking = already
+    return redirect(url_for("booking_reservations_pages.booked", booking=booking), 303)
 
 
 @pages.get("/courts/booked/<uuid:booking>")

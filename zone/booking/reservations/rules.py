@@ -42,6 +42,7 @@ class SpaceRules:
     @property
     def lengths(self) -> range:
         """The lengths that can be booked: multiples of `step`."""
+        # -(-a // b) rounds up: lengths are multiples of `step`, not below `least`.
         return range(-(-self.least // self.step) * self.step, self.most + 1, self.step)
 
 
@@ -115,6 +116,7 @@ def held_around(start: datetime, minutes: int, of: SpaceRules) -> Window:
 
 def longest_from(court: Court, start: datetime) -> int:
     """Return the longest reservation from a start, in minutes; 0: none."""
+    # Closed at `start`: the campus "closes" then, and nothing can be booked.
     closes = next((closed for opened, closed in court.windows if opened <= start < closed), start)
     available = min(int((closes - start).total_seconds()) // 60, _minutes_unheld(court, start))
     return max((length for length in court.rules.lengths if length <= available), default=0)

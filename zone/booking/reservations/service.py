@@ -35,6 +35,7 @@ def book_space(
         IntegrityError: `uq_hold_part_slice` (space_taken): another transaction has just taken a
             part of it.
     """
+    # The space first, as `set_day` does; the member before the limits are counted.
     _lock_space(session, requested.space)
     lock_member(session, member_id)
     check = check_reservation(
@@ -43,12 +44,12 @@ def book_space(
     if check.reasons:
         raise check.refusal()
     held = rules.held_around(requested.start, requested.minutes, check.court.rules)
-    made = create_session(
+    created = create_session(
         session, _own_use(check.court), requested.start, requested.end, now=now, held=held
     )
-    reserve_seat(session, made.id)  # its only seat
-    booking = write_booking(session, made.id, member_id, now, companions=requested.companions)
-    post_confirmation(session, made, member_id, check.near.policy, now)
+    reserve_seat(session, created.id)  # its only seat
+    booking = write_booking(session, created.id, member_id, now, companions=requested.companions)
+    post_confirmation(session, created, member_id, check.near.policy, now)
     return booking
 
 

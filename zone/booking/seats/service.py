@@ -55,6 +55,7 @@ def lock_member(session: Session, member_id: int) -> None:
 
 def lock_members(session: Session, member_ids: Collection[int]) -> int:
     """Lock several members in the order of their ids; return how many exist."""
+    # In the order of ids: two transactions that lock the same people would deadlock otherwise.
     query = (
         select(Member.id)
         .where(Member.id.in_(member_ids))
@@ -86,6 +87,7 @@ def reserve_seat(session: Session, session_id: int) -> bool:
 
 def release_seat(session: Session, session_id: int) -> bool:
     """Give a place back; return False when the session is not scheduled any more."""
+    # No lower bound: `ck_class_session_places` refuses a counter below 0.
     freed = session.execute(
         update(ClassSession)
         .where(ClassSession.id == session_id, ClassSession.state == "scheduled")
@@ -108,7 +110,7 @@ def write_booking(
         created_at=now,
     )
     session.add(booking)
-    session.flush()
+    session.flush()  # here `uq_booking_live` refuses a second booking of the same person
     record_bookings(session, [booking.id], "booked", occurred_at=now, now=now)
     mark_roster(session, [member_id], now)
     return booking

@@ -30,6 +30,7 @@ class ClassSession(Base):
         CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
         CheckConstraint("state IN ('scheduled', 'cancelled', 'held')", name="state"),
         CheckConstraint("starts_at < ends_at", name="order"),
+        # Refuses the place too many, whatever the code above it did.
         CheckConstraint("booked BETWEEN 0 AND bookable", name="places"),
         CheckConstraint("bookable BETWEEN 0 AND capacity", name="bookable"),
         CheckConstraint("space_id IS NOT NULL OR kind = 'online'", name="place"),

@@ -55,6 +55,7 @@ def create_session(
         columns.pop("bookable_percent")
         or policies_queries.policy(session.connection()).bookable_percent
     )
+    # `on_day` is the Helsinki day: with `rule_id` it is the key that refuses a second expansion.
     created = ClassSession(
         public_id=new_public_id(),
         rule_id=rule_id,
@@ -150,6 +151,7 @@ def take_off(
 
 
 def _cancel_bookings(session: Session, found: ClassSession, reason: str, now: datetime) -> None:
+    # Attended and missed bookings too: a session may turn out later not to have been held.
     cancelled = session.execute(
         update(Booking)
         .where(Booking.session_id == found.id, Booking.state != "cancelled")
@@ -180,9 +182,9 @@ def set_capacity(
     one that the editor read; None: any.
 
     Raises:
-        DomainError: forbidden; not_found; edited_meanwhile; session_cancelled (also when it was held); class_invalid:
-            more than the space holds; capacity_below_booked with the fewest places possible
-            (`least`).
+        DomainError: forbidden; not_found; edited_meanwhile; session_cancelled (also when it was
+            held); class_invalid: more than the space holds; capacity_below_booked with the fewest
+            places possible (`least`).
     """
     session_id = session_id_of(session, class_session)
     lock_session(session, session_id)
@@ -191,17 +193,10 @@ def set_capacity(
     actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, found.space_id))
     if found.state != "scheduled":
         raise DomainError(SESSION_CANCELLED)
-    if found.space_id is not None and capacity > space_by_id(session, found.space_id).capacity:
-        raise DomainError(CLASS_INVALID)
     if version is not None:
         refuse_stale(found.version, version, ["capacity"])
-    percent, before = _bookable_percent(session, found), found.capacity
-    if rules.bookable_places(capacity, found.kind, percent) < found.booked:
-        params = {"booked": found.booked, "least": rules.fewest_places(found.booked, percent)}
-        raise DomainError(CAPACITY_BELOW_BOOKED, params=params)
-    found.version += 1
-    found.capacity, found.bookable = capacity, rules.bookable_places(capacity, found.kind, percent)
-    session.flush()
+    before = found.capacity
+    _change_capacity(session, found, capacity)
     record_action(
         session,
         actor_id=actor.id,
@@ -218,6 +213,20 @@ def set_capacity(
     return found
 
 
+def _change_capacity(session: Session, found: ClassSession, capacity: int) -> None:
+    if found.space_id is not None and capacity > space_by_id(session, found.space_id).capacity:
+        raise DomainError(CLASS_INVALID)
+    # Not the present ratio: rounding down again and again would lose places.
+    percent = _bookable_percent(session, found)
+    bookable = rules.bookable_places(capacity, found.kind, percent)
+    if bookable < found.booked:
+        params = {"booked": found.booked, "least": rules.fewest_places(found.booked, percent)}
+        raise DomainError(CAPACITY_BELOW_BOOKED, params=params)
+    found.capacity, found.bookable = capacity, bookable
+    found.version += 1
+    session.flush()
+
+
 def _bookable_percent(session: Session, found: ClassSession) -> int:
     own = session.scalar(
         select(SessionRule.bookable_percent).where(SessionRule.id == found.rule_id)
@@ -230,6 +239,7 @@ def mark_held(session: Session, now: datetime) -> int:
 
     The event's time is the end of the session, whenever it is recorded.
     """
+    # One UPDATE with RETURNING: of two schedulers, one records each session.
     ended = session.execute(
         update(ClassSession)
         .where(ClassSession.state == "scheduled", ClassSession.ends_at <= now)

@@ -43,6 +43,11 @@ class SessionView:
         return self.bookable - self.booked
 
     @property
+    def percent_booked(self) -> int:
+        """The share of bookable places that are booked; 100 where none is bookable."""
+        return round(100 * self.booked / self.bookable) if self.bookable else 100
+
+    @property
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
 

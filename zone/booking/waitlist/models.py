@@ -25,6 +25,7 @@ class QueueEntry(Base):
             "state IN ('waiting', 'promoted', 'left', 'removed', 'expired')", name="state"
         ),
         CheckConstraint("(state = 'promoted') = (booking_id IS NOT NULL)", name="promoted"),
+        # Over waiting rows only: after leaving, the same person can join again.
         Index(
             "uq_queue_entry_live",
             "session_id",
@@ -41,6 +42,7 @@ class QueueEntry(Base):
     public_id: Mapped[PublicId]
     session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    # Unique: a booking comes from one promotion.
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), unique=True)
     state: Mapped[str] = mapped_column(default="waiting")
     created_at: Mapped[datetime]

@@ -69,6 +69,7 @@ def join(
     )
     if reasons:
         raise check.refusal(*reasons)
+    # Promotions follow the order of ids; the lock of the session makes that the order of joining.
     entry = QueueEntry(
         public_id=new_public_id(), session_id=session_id, member_id=member_id, created_at=now
     )
@@ -96,6 +97,7 @@ def leave(session: Session, *, member_id: int, entry: uuid.UUID, now: datetime) 
     left = session.scalar(select(QueueEntry.id).where(*own))
     if left is None:
         raise DomainError(NOT_FOUND)
+    # End first, then read: a promotion at the same time either was first or waits for this row.
     _end(session, left, "left", now)
     found = session.scalars(
         select(QueueEntry).where(*own).execution_options(populate_existing=True)
@@ -235,6 +237,7 @@ def _end(
     booking_id: int | None = None,
 ) -> bool:
     """End an entry; return False when it had ended."""
+    # The condition decides between two who end the same entry: one of them changes no row.
     ended = session.execute(
         update(QueueEntry)
         .where(QueueEntry.id == entry_id, QueueEntry.state == "waiting")
@@ -257,6 +260,8 @@ def _record(
 
 def to_settle(session: Session, now: datetime) -> Sequence[int]:
     """Return the sessions with a waitlist and a free place, or too late for promotions."""
+    # A free place beside waiting people is possible: when it became free, none of them could take
+    # it (an overlap, too many open bookings).
     limit = now + timedelta(minutes=policies_queries.policy(session.connection()).cancel_minutes)
     query = (
         select(ClassSession.id)
@@ -276,6 +281,7 @@ def to_settle(session: Session, now: datetime) -> Sequence[int]:
 def settle(session: Session, session_id: int, now: datetime) -> int:
     """Promote, or close the waitlist when it is too late; return how many entries ended."""
     lock_session(session, session_id)
+    # Read after the lock: `to_settle` was another transaction.
     found = session.get_one(ClassSession, session_id, populate_existing=True)
     if found.state == "cancelled":
         return close(session, session_id, now, SESSION_CANCELLED)

@@ -219,6 +219,7 @@ def _preview_sentences(change: Mapping[str, Any]) -> list[str]:
     changed = ngettext(
         "%(num)s session is changed", "%(num)s sessions are changed", change["changed"]
     )
+    left_out = _("Left out, because the campus is closed")
     effects = (
         (
             change["moved"],
@@ -228,7 +229,7 @@ def _preview_sentences(change: Mapping[str, Any]) -> list[str]:
         (change["people"], people),
         (change["made"], made),
         (change["changed"], changed),
-        (closed, f"{_('Left out, because the campus is closed')}: {closed}"),
+        (closed, f"{left_out}: {closed}"),
     )
     return [sentence for holds, sentence in effects if holds]
 

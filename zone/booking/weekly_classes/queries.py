@@ -100,6 +100,7 @@ def values_of(offer: ClassDetails, when: Weekly) -> dict[str, Any]:
 
 def spans_of(session: Session, when: Weekly, now: datetime) -> list[Window]:
     """Return the times of the sessions that expanding would create now."""
+    # The same horizon as `expand_rule`, or the refusal would name other days than those that clash.
     horizon = helsinki_date(now) + timedelta(
         days=policies_queries.policy(session.connection()).expand_days
     )
@@ -137,6 +138,7 @@ def alternatives(
     if offer.space_id is None:
         return []
     wanted = space_by_id(session, offer.space_id)
+    # Only where everybody finds a place: no alternative with a smaller capacity.
     others = [
         space
         for space in spaces(session, campus_id=wanted.campus_id)
