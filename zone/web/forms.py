@@ -41,7 +41,7 @@ class FormState:
     """What a page needs to show a form: the values in it, its key, and what came of it.
 
     `errors` maps a field to what is wrong with it; `messages` says why the work was refused; `preview` is what the
-    work would do; `stored` is set where somebody else saved meanwhile.
+    work would do; `stored` is set where somebody else saved meanwhile; `details` is what else the refusal carries.
     """
 
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -50,6 +50,12 @@ class FormState:
     messages: tuple[str, ...] = ()
     preview: Any = None
     stored: Mapping[str, Any] | None = None
+    details: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def sentences(self, of_fields: Mapping[str, str]) -> list[str]:
+        """Return the page's own sentence for each wrong field; without one, why the work was refused."""
+        known = [of_fields[name] for name in self.errors if name in of_fields]
+        return known or list(self.messages)
 
 
 def read(schema: Schema) -> Data:
@@ -59,9 +65,8 @@ def read(schema: Schema) -> Data:
 
 def typed_values(schema: Schema, form: MultiDict[str, str], suffix: str = "") -> Data:
     """Return a form's values in the shape of the schema's JSON; what was left empty is not there."""
-    found = {
-        name: _typed_value(kind, form, name + suffix) for name, kind in schema.load_fields.items()
-    }
+    named = {kind.data_key or name: kind for name, kind in schema.load_fields.items()}
+    found = {name: _typed_value(kind, form, name + suffix) for name, kind in named.items()}
     return {name: value for name, value in found.items() if value not in (None, "")}
 
 
@@ -147,7 +152,8 @@ def refused(
     if conflict:  # saving again is meant: the person has seen what is stored now
         typed = typed | {"version": conflict["version"]}
     errors = refusal.extra.get("fields", {})
-    state = FormState(typed, key, errors, tuple(refusal_messages(refusal)), stored=conflict)
+    messages = tuple(refusal_messages(refusal))
+    state = FormState(typed, key, errors, messages, stored=conflict, details=refusal.extra)
     response = Response(page(state), refusal.status, mimetype="text/html")
     if "retry_after" in refusal.extra:
         response.headers["Retry-After"] = str(refusal.extra["retry_after"])
