@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
+from tests.world.people import an_actor
 from tests.world.races import at_once, outcomes
 from tests.world.shop import NOW, TODAY, a_pass, a_product, a_student, marks, passes
 from zone.core.audit.models import AuditRow
@@ -362,7 +363,7 @@ def test_simultaneous_purchases_take_consecutive_numbers(shop: Flask) -> None:
 def give_back(order_id: int, actor_id: int, now: datetime = NOW) -> None:
     with writing() as session:
         payments.refund_in_full(
-            session, order_id, reason="moved abroad", now=now, actor_id=actor_id
+            session, an_actor(actor_id, "desk"), order_id, reason="moved abroad", now=now
         )
 
 

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
 from zone.desk.people.service import audit_person
-from zone.members.people.service import lock_member
 from zone.passes.orders import queries as orders_queries
 from zone.passes.orders import service as orders
 from zone.passes.orders.queries import OrderView
@@ -30,10 +29,9 @@ def sell(
     Raises:
         DomainError: not_found, or as `passes.counter.sell`.
     """
-    member = lock_member(session, person)
     order = orders.sell_at_counter(
         session,
-        member.id,
+        person,
         product,
         method=method,
         cents=cents,
