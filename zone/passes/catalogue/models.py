@@ -21,6 +21,7 @@ class Product(Base):
     """A product. Its pass gives `entitlements` at `campuses` (empty: everywhere).
 
     It lasts `length_days`, or, where that is empty, until the end of the season in which it starts.
+    `version` grows with every change.
     """
 
     __tablename__ = "product"
@@ -40,6 +41,7 @@ class Product(Base):
     campuses: Mapped[list[Any]]
     length_days: Mapped[int | None]
     vat_category: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class PriceGroup(Base):

@@ -8,7 +8,6 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from zone.core.time import EARLIEST, LATEST
-from zone.core.versions import version_of
 from zone.passes.catalogue import queries
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.rules import CODE, ENTITLEMENTS, FEE, KINDS, VAT_CATEGORIES
@@ -54,10 +53,11 @@ class ProductSchema(Schema):
         metadata={"description": "Null: to the end of the season in which it starts"},
     )
     vat_category = fields.String(load_default="exercise", validate=validate.OneOf(VAT_CATEGORIES))
-    version = fields.String(
+    version = fields.Integer(
+        strict=True,
         load_default=None,
         allow_none=True,
-        validate=validate.Length(1, 64),
+        validate=validate.Range(1, 2**31 - 1),
         metadata={"description": "As it was read; null or left out for a new product"},
     )
 
@@ -142,7 +142,7 @@ class CatalogueProductSchema(Schema):
     """A product with all its prices: by role and price group, the oldest first."""
 
     code = fields.String(metadata={"example": "sports-term"})
-    version = fields.String()
+    version = fields.Integer()
     name = fields.Nested(NamesSchema)
     kind = fields.String(metadata={"example": "sports_pass"})
     entitlements = fields.List(fields.String())
@@ -163,4 +163,4 @@ class CatalogueSchema(ListSchema):
 def product_json(product: Product, prices: Sequence[Price]) -> dict[str, Any]:
     """Return a product in the shape of CatalogueProductSchema."""
     values = queries.editable_values(product)
-    return {"code": product.code, "version": version_of(values), **values, "prices": prices}
+    return {"code": product.code, "version": product.version, **values, "prices": prices}

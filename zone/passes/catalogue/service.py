@@ -13,7 +13,6 @@ from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.identity import Actor, Permission
 from zone.core.time import helsinki_date
-from zone.core.versions import version_of
 from zone.members.affiliations.models import Institution
 from zone.passes.catalogue import queries, rules
 from zone.passes.catalogue.errors import PRICE_IN_FORCE, START_TOO_SOON
@@ -51,13 +50,17 @@ def set_product(
     `names` are fi, sv, en. No `length_days`: it lasts to the end of the season. No `campuses`:
     every campus. Passes already sold keep their rights.
     """
-    product = session.scalar(select(Product).where(Product.code == code)) or Product(code=code)
+    stored = session.scalar(select(Product).where(Product.code == code))
+    before = editable_values(stored) if stored else None
+    product = stored or Product(code=code, version=1)
     product.kind = kind
     product.name_fi, product.name_sv, product.name_en = names
     product.entitlements = list(entitlements)
     product.campuses = list(campuses)
     product.length_days = length_days
     product.vat_category = vat_category
+    if before and editable_values(product) != before:
+        product.version += 1
     session.add(product)
     session.flush()
     return product
@@ -123,7 +126,7 @@ def save_product(
     *,
     name: dict[str, str],
     campuses: Sequence[str],
-    version: str | None,
+    version: int | None,
     now: datetime,
     **rest: Any,
 ) -> Product:
@@ -140,8 +143,8 @@ def save_product(
         campus_by_code(session, campus)
     stored = session.scalar(select(Product).where(Product.code == code).with_for_update())
     before = editable_values(stored) if stored else None
-    if before:
-        _check_version(before, version, {"name": name, "campuses": sorted(campuses), **rest})
+    if stored:
+        _check_version(stored, version, {"name": name, "campuses": sorted(campuses), **rest})
     names = (name["fi"], name["sv"], name["en"])
     product = set_product(session, code=code, names=names, campuses=sorted(campuses), **rest)
     if editable_values(product) != before:
@@ -158,10 +161,10 @@ def save_product(
     return product
 
 
-def _check_version(stored: dict[str, Any], version: str | None, wanted: dict[str, Any]) -> None:
-    changed = [name for name, value in stored.items() if wanted[name] != value]
-    if changed and version != version_of(stored):
-        raise edited_meanwhile(version_of(stored), changed)
+def _check_version(stored: Product, version: int | None, wanted: dict[str, Any]) -> None:
+    changed = [name for name, value in editable_values(stored).items() if wanted[name] != value]
+    if changed and version != stored.version:
+        raise edited_meanwhile(stored.version, changed)
 
 
 def plan_price(session: Session, actor: Actor, code: str, new: NewPrice, now: datetime) -> Product:
