@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.passes.orders.test_buying import key_in, signed_in
+from tests.world.buying import key_in, signed_in
 from tests.world.people import an_actor
 from tests.world.races import outcomes
 from tests.world.shop import a_student
