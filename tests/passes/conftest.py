@@ -1,10 +1,14 @@
-"""Every test of passes has a shop that is open, and a student who may buy."""
+"""A shop, a student who may buy, and browsers of them and of the desk."""
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
+from tests.world.buying import signed_in
 from tests.world.shop import a_student, open_shop
+from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.members.roles import service as roles
 
 
 @pytest.fixture
@@ -17,3 +21,16 @@ def shop(app: Flask) -> Flask:
 @pytest.fixture
 def student(shop: Flask) -> int:
     return a_student()
+
+
+@pytest.fixture
+def browser(shop: Flask, student: int) -> FlaskClient:
+    return signed_in(shop, student)
+
+
+@pytest.fixture
+def desk(shop: Flask) -> FlaskClient:
+    member_id = a_student("tiski@zone.example")
+    with writing() as session:
+        roles.grant_role(session, member_id, "desk", utc_now())
+    return signed_in(shop, member_id)

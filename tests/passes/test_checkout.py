@@ -1,7 +1,6 @@
-"""An order keeps its price, a payment is granted once however often it is reported, and a refund ends it all."""
+"""Orders keep their price, and a payment is granted once however often it is reported."""
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -10,92 +9,30 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
+from tests.world.checkout import (
+    PROVIDER,
+    bought,
+    line_of,
+    notices,
+    ordered,
+    receipts,
+    refused,
+    report,
+    state_of,
+    validity_of,
+)
 from tests.world.races import at_once, outcomes
-from tests.world.shop import NOW, TODAY, a_pass, a_product, a_student, marks, passes
-from zone.core.audit.models import AuditRow
+from tests.world.shop import NOW, TODAY, a_product, a_student, marks, passes
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import DomainError
-from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.orders import queries as orders_queries
 from zone.passes.orders import service as orders
-from zone.passes.orders.models import Order, OrderLine
-from zone.passes.passes import queries as passes_queries
-from zone.passes.passes import service as passes_service
-from zone.passes.passes.models import Pass
+from zone.passes.orders.models import Order
 from zone.passes.payments import service as payments
-from zone.passes.payments.models import Payment, Refund
-from zone.passes.payments.providers.development import DevelopmentProvider
+from zone.passes.payments.models import Refund
 from zone.passes.payments.providers.protocol import PaymentNotice
-from zone.passes.receipts import queries as receipts_queries
 from zone.passes.receipts.models import Receipt
 from zone.places.terms.service import create_season
-
-PROVIDER = DevelopmentProvider(b"a secret of the tests")
-
-
-def ordered(
-    member_id: int, product: str = "term", *, now: datetime = NOW, starts_on: date | None = None
-) -> int:
-    """The id of an order whose payment was started."""
-    with writing() as session:
-        order = orders.place_order(
-            session, member_id, product, starts_on=starts_on, now=now, seller_vat=True
-        )
-        payments.start_payment(session, order, PROVIDER, now)
-        return order.id
-
-
-def notices(order_id: int, outcome: str = "paid", at: datetime = NOW) -> list[PaymentNotice]:
-    """What the provider would say of each payment of an order."""
-    with reading() as session:
-        rows = session.scalars(
-            select(Payment).where(Payment.order_id == order_id).order_by(Payment.id)
-        )
-        return [PaymentNotice(row.reference, outcome, row.cents, row.currency, at) for row in rows]
-
-
-def report(notice: PaymentNotice, now: datetime = NOW) -> None:
-    with writing() as session:
-        payments.settle(session, PROVIDER.name, notice, now)
-
-
-def bought(
-    member_id: int, product: str = "term", *, now: datetime = NOW, starts_on: date | None = None
-) -> int:
-    """The id of a paid order."""
-    order_id = ordered(member_id, product, now=now, starts_on=starts_on)
-    report(notices(order_id, at=now)[0], now)
-    return order_id
-
-
-def refused(work: Callable[[], object]) -> str:
-    with pytest.raises(DomainError) as caught:
-        work()
-    return caught.value.code
-
-
-def state_of(order_id: int) -> str:
-    with reading() as session:
-        return orders_queries.order_view(session, session.get_one(Order, order_id), NOW).state
-
-
-def validity_of(order_id: int) -> tuple[date, date]:
-    with reading() as session:
-        held = session.scalars(
-            select(Pass)
-            .join(OrderLine, OrderLine.id == Pass.order_line_id)
-            .where(OrderLine.order_id == order_id)
-        ).one()
-        return held.starts_on, held.ends_on
-
-
-def line_of(order_id: int) -> OrderLine:
-    with reading() as session:
-        return session.scalars(select(OrderLine).where(OrderLine.order_id == order_id)).one()
-
-
-# ---------------------------------------------------------------------------------------------------- ordering
 
 
 def test_a_paid_order_gives_one_pass_and_one_receipt(student: int) -> None:
@@ -213,9 +150,6 @@ def test_what_costs_nothing_needs_no_payment_page(student: int) -> None:
     assert passes(student) == 1
 
 
-# ---------------------------------------------------------------------------------------------------- callbacks
-
-
 def test_a_repeated_notice_changes_nothing(student: int) -> None:
     order_id = bought(student)
     for hours in range(3):
@@ -278,9 +212,6 @@ def test_a_notice_of_another_sum_or_an_unknown_payment_gives_nothing(student: in
     assert passes(student) == 0
 
 
-# --------------------------------------------------------------------------- two callbacks at once, and what goes wrong
-
-
 def check_a_payment_is_granted_once(app: Flask, member_id: int) -> Counter[str]:
     """The property: whatever two simultaneous callbacks are told, there is one pass."""
     (notice,) = notices(ordered(member_id))
@@ -320,17 +251,6 @@ def test_without_the_unique_keys_a_blind_checkout_grants_twice(
         check_a_payment_is_granted_once(shop, student)
 
 
-# ---------------------------------------------------------------------------------------------------- receipts
-
-
-def receipts() -> list[str]:
-    with reading() as session:
-        rows = session.execute(
-            select(Receipt.year, Receipt.number).order_by(Receipt.year, Receipt.number)
-        )
-        return [f"{year}-{number}" for year, number in rows]
-
-
 def test_receipts_are_numbered_without_a_gap_though_purchases_fail(student: int) -> None:
     bought(student)
     order_id = ordered(student)
@@ -354,67 +274,3 @@ def test_simultaneous_purchases_take_consecutive_numbers(shop: Flask) -> None:
 
     at_once(shop, [partial(report, notice) for notice in waiting])
     assert receipts() == [f"2026-{n}" for n in range(1, 7)]
-
-
-# ---------------------------------------------------------------------------------------------------- refunds
-
-
-def give_back(order_id: int, actor_id: int, now: datetime = NOW) -> None:
-    with writing() as session:
-        payments.refund_in_full(
-            session, order_id, reason="moved abroad", now=now, actor_id=actor_id
-        )
-
-
-def test_a_refund_ends_the_rights_at_once_and_is_on_record(student: int) -> None:
-    order_id = bought(student)
-    give_back(order_id, a_student("tiski@zone.example"))
-    assert state_of(order_id) == "refunded"
-    assert marks(student) == 2
-    with reading() as session:
-        assert passes_queries.rights_of(session, [student], NOW)[student] == []
-        assert passes_queries.current_pass(session, student, NOW) is None
-        assert session.scalars(select(AuditRow.action)).all() == ["order.refund"]
-        assert session.scalars(select(Refund.cents)).all() == [4500]
-    assert receipts() == ["2026-1", "2026-2"]
-
-
-def test_a_refund_uses_the_vat_rate_of_its_line(student: int) -> None:
-    order_id = bought(student, now=datetime(2025, 12, 31, 12, tzinfo=UTC))
-    give_back(order_id, student, datetime(2026, 1, 2, 12, tzinfo=UTC))
-    with reading() as session:
-        page = receipts_queries.receipt_page(session, "2026-1", member_id=student)
-    assert page.receipt.cents == -4500
-    assert (page.lines[0].vat_percent, page.lines[0].vat_cents) == (Decimal(14), -553)
-
-
-def test_an_order_is_refunded_once_and_only_when_paid(student: int) -> None:
-    open_order, paid_order = ordered(student), bought(student)
-    assert refused(lambda: give_back(open_order, student)) == "not_paid"
-    give_back(paid_order, student)
-    assert refused(lambda: give_back(paid_order, student)) == "already_refunded"
-
-
-def test_two_refunds_at_once_are_one(shop: Flask, student: int) -> None:
-    order_id = bought(student)
-    assert outcomes(shop, [lambda: give_back(order_id, student)] * 2) == {
-        "done": 1,
-        "already_refunded": 1,
-    }
-    assert receipts() == ["2026-1", "2026-2"]
-
-
-def test_a_refund_ends_the_replacement_too(student: int) -> None:
-    order_id = bought(student, "gym")
-    with writing() as session:
-        old = session.scalars(select(Pass.id)).one()
-        term = catalogue_queries.product_by_code(session, "term")
-        passes_service.replace(session, old, term, reason="upgrade", now=NOW, actor_id=student)
-    give_back(order_id, student)
-    with reading() as session:
-        assert passes_queries.rights_of(session, [student], NOW)[student] == []
-
-
-def test_a_pass_given_by_hand_does_not_stand_in_the_way_of_a_purchase(student: int) -> None:
-    a_pass(student, "visit", ends_on=TODAY)
-    assert validity_of(bought(student))[0] == TODAY

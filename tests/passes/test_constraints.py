@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from tests.passes.test_checkout import bought
+from tests.world.checkout import bought
 from tests.world.shop import NOW, TODAY, a_pass
 from zone.core.db.constraints import constraint_of
 from zone.core.db.engine import db

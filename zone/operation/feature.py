@@ -34,6 +34,7 @@ FEATURE: Final = Feature(
     jobs=(
         Job("outbox.deliver", timedelta(seconds=10), mail_jobs.deliver),
         Job("jobs.forget_runs", timedelta(days=1), jobs_jobs.delete_old_runs),
+        Job("operation.sweep", timedelta(hours=1), jobs_jobs.delete_old_rows),
     ),
     gauges=(of_mail,),
     personal_data=(

@@ -1,7 +1,8 @@
 """Template filters: dates, times, money and numbers in Finnish form, in the reader's language.
 
 `clock` 17.30 · `day` Tue 22 Sept · `date` 22 Sept 2026 · `moment` both · `span` 17.30–18.25 ·
-`month` · `cents` 12,34 € · `decimal`. Instants are aware UTC and shown in Helsinki wall-clock time.
+`month` · `cents` 12,34 € · `decimal` · `own_name` of names by language.
+Instants are aware UTC and shown in Helsinki wall-clock time.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from flask_babel import get_locale
 
 from zone.core.money import format_cents
 from zone.core.time import HELSINKI, require_utc
+from zone.web.language import language
 
 
 def _cldr() -> Locale:
@@ -54,6 +56,11 @@ def decimal(value: Decimal | float, digits: int = 1) -> str:
     return str(format_decimal(value, format="#,##0." + "#" * digits, locale=_cldr()))
 
 
+def own_name(names: dict[str, str]) -> str:
+    """Return a name in the reader's language, of names by language."""
+    return names[language()]
+
+
 FILTERS: Final[dict[str, Callable[..., str]]] = {
     "clock": clock,
     "day": day,
@@ -63,4 +70,5 @@ FILTERS: Final[dict[str, Callable[..., str]]] = {
     "span": span,
     "cents": format_cents,
     "decimal": decimal,
+    "own_name": own_name,
 }

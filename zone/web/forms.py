@@ -69,9 +69,8 @@ def read(schema: Schema) -> Data:
 
 def typed_values(schema: Schema, form: MultiDict[str, str], suffix: str = "") -> Data:
     """Return a form's values in the shape of the schema's JSON; what was left empty is not there."""
-    found = {
-        name: _typed_value(kind, form, name + suffix) for name, kind in schema.load_fields.items()
-    }
+    named = {kind.data_key or name: kind for name, kind in schema.load_fields.items()}
+    found = {name: _typed_value(kind, form, name + suffix) for name, kind in named.items()}
     return {name: value for name, value in found.items() if value not in (None, "")}
 
 

@@ -33,9 +33,9 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(
         sign_in, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     )
-    sign_in._nobodys_hash.cache_clear()
+    sign_in._random_hash.cache_clear()
     yield
-    sign_in._nobodys_hash.cache_clear()
+    sign_in._random_hash.cache_clear()
 
 
 def an_admin(password: str = GOOD) -> Member:

@@ -8,7 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.passes.orders.test_buying import key_in, signed_in
+from tests.world.buying import key_in, signed_in
+from tests.world.people import an_actor
 from tests.world.races import outcomes
 from tests.world.shop import a_student
 from zone.core.audit.models import AuditRow
@@ -288,12 +289,12 @@ def test_two_who_set_the_same_day_at_once_leave_one_price(
     shop: Flask, manager: FlaskClient, today: date
 ) -> None:
     made(manager)
-    actor_id = a_student("boss@zone.example")
+    boss = an_actor(a_student("boss@zone.example"), "manager")
 
     def set_it() -> None:
         with writing() as session:
-            wish = catalogue.NewPrice("student", "", today, 2000)
-            catalogue.plan_price(session, "swim", wish, actor_id=actor_id, now=utc_now())
+            price = catalogue.NewPrice("student", "", today, 2000)
+            catalogue.plan_price(session, boss, "swim", price, utc_now())
 
     assert outcomes(shop, [set_it] * 2) == {"done": 1, "price_in_force": 1}
     assert prices() == [(today, 2000)]
@@ -301,16 +302,14 @@ def test_two_who_set_the_same_day_at_once_leave_one_price(
 
 @pytest.mark.engines("sqlite", "postgresql")
 def test_two_who_add_the_same_product_at_once_leave_one(shop: Flask) -> None:
-    actor_id = a_student("boss@zone.example")
+    boss = an_actor(a_student("boss@zone.example"), "manager")
 
-    def keep_it() -> None:
+    def save_it() -> None:
         with writing() as session:
-            catalogue.save_product(
-                session, "swim", **SWIM, version=None, actor_id=actor_id, now=utc_now()
-            )
+            catalogue.save_product(session, boss, "swim", **SWIM, version=None, now=utc_now())
 
-    found = outcomes(shop, [keep_it] * 2)
-    assert found in ({"done": 2}, {"done": 1, "product_exists": 1})
+    answers = outcomes(shop, [save_it] * 2)
+    assert answers in ({"done": 2}, {"done": 1, "product_exists": 1})
     assert [action for action, _, _ in on_record()] == ["product.create"]
 
 

@@ -1,83 +1,28 @@
-"""Buying as a person does it, by plain pages and by JSON: choose, pay, get the pass; twice tapped is bought once."""
+"""Buying by the pages: choose, pay, get the pass; a form submitted twice buys once."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from werkzeug.test import TestResponse
 
 from tests.world.actors import a_token
-from tests.world.shop import a_pass, a_student, passes
+from tests.world.buying import chosen, key_in, paid, signed_in, tapped
+from tests.world.shop import a_student, passes
 from zone.app import create_app
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.core.time import helsinki_date
 from zone.members.roles import service as roles
-from zone.members.sign_in_sessions import service as sign_in_sessions
-from zone.passes.catalogue import service as catalogue
 
 pytestmark = pytest.mark.engines("sqlite")
-
-
-def signed_in(app: Flask, member_id: int) -> FlaskClient:
-    """A browser with the session of a person, that asks for pages and comes from our own."""
-    with writing() as session:
-        token = sign_in_sessions.open_session(session, member_id, now=utc_now())
-    client = app.test_client()
-    client.set_cookie("zone", token)
-    client.environ_base |= {"HTTP_ACCEPT": "text/html", "HTTP_SEC_FETCH_SITE": "same-origin"}
-    return client
-
-
-@pytest.fixture
-def browser(shop: Flask, student: int) -> FlaskClient:
-    return signed_in(shop, student)
-
-
-@pytest.fixture
-def desk(shop: Flask) -> FlaskClient:
-    member_id = a_student("tiski@zone.example")
-    with writing() as session:
-        roles.grant_role(session, member_id, "desk", utc_now())
-    return signed_in(shop, member_id)
-
-
-def key_in(page: TestResponse) -> str:
-    found = re.search(r'name="key" value="([^"]+)"', page.text)
-    assert found
-    return found[1]
-
-
-def tapped(browser: FlaskClient, product: str = "term", key: str | None = None) -> str:
-    """The address of the payment page after Go to payment."""
-    key = key or key_in(browser.get(f"/buy/{product}"))
-    answer = browser.post(f"/buy/{product}", data={"key": key})
-    assert answer.status_code == 303
-    return answer.location
-
-
-def chosen(browser: FlaskClient, payment_page: str, outcome: str = "paid") -> str:
-    """The address of the signed callback after a choice on the payment page."""
-    answer = browser.post(payment_page, data={"outcome": outcome})
-    assert answer.status_code == 303
-    return answer.location
-
-
-def paid(browser: FlaskClient, product: str = "term") -> str:
-    """The address of the order's page, paid."""
-    return browser.get(chosen(browser, tapped(browser, product))).location
-
-
-# ---------------------------------------------------------------------------------------------------------- pages
 
 
 def test_a_student_buys_a_pass_by_plain_pages(browser: FlaskClient, student: int) -> None:
@@ -286,117 +231,3 @@ def test_an_impossible_first_day_is_refused(browser: FlaskClient) -> None:
         ("2000-01-01", 422),
     ):
         assert browser.get(f"/buy/term?starts_on={day}").status_code == status, day
-
-
-# ----------------------------------------------------------------------------------------------------------- JSON
-
-
-def order_json(client: FlaskClient, key: str | None = None, **body: Any) -> TestResponse:
-    headers = {"Idempotency-Key": key} if key else {}
-    return client.post("/api/v1/orders", json={"product": "term"} | body, headers=headers)
-
-
-def test_products_come_with_ones_own_price(browser: FlaskClient) -> None:
-    offers = {
-        offer["code"]: offer for offer in browser.get("/api/v1/products").get_json()["products"]
-    }
-    assert offers["term"]["price"] == {
-        "cents": 4500,
-        "currency": "EUR",
-        "vat_percent": "13.5",
-        "vat_cents": 535,
-        "role": "student",
-        "institution": "metropolia",
-    }
-    assert offers["term"]["refusal"] is None
-
-
-def test_who_may_not_buy_gets_a_reason_with_each_product(shop: Flask) -> None:
-    stranger = signed_in(
-        shop, a_student("entinen@zone.example", until=helsinki_date(utc_now()) - timedelta(days=1))
-    )
-    for offer in stranger.get("/api/v1/products?lang=fi").get_json()["products"]:
-        assert offer["price"] is None
-        assert offer["refusal"]["code"] == "not_eligible"
-        assert "Todista" in offer["refusal"]["detail"]
-
-
-def test_an_order_by_json_is_paid_and_shows_its_pass_and_receipt(browser: FlaskClient) -> None:
-    placed = order_json(browser)
-    assert placed.status_code == 201
-    body = placed.get_json()
-    assert (body["state"], body["total_cents"], body["passes"]) == ("open", 4500, [])
-    browser.get(chosen(browser, body["payment_url"]))
-    order = browser.get(f"/api/v1/orders/{body['id']}").get_json()
-    assert order["state"] == "paid"
-    assert [held["state"] for held in order["passes"]] == ["valid"]
-    number = order["receipts"][0]["number"]
-    receipt = browser.get(f"/api/v1/me/receipts/{number}").get_json()
-    assert (receipt["receipt"]["cents"], receipt["lines"][0]["vat_percent"]) == (4500, "13.5")
-
-
-def test_a_repeated_key_gets_the_same_order_and_another_body_is_refused(
-    browser: FlaskClient,
-) -> None:
-    first, again = order_json(browser, "k1"), order_json(browser, "k1")
-    assert first.get_json() == again.get_json()
-    assert first.status_code == again.status_code == 201
-    assert order_json(browser, "k1", product="gym").get_json()["code"] == "idempotency_mismatch"
-
-
-def test_a_payment_is_started_again_by_json_until_it_is_paid(browser: FlaskClient) -> None:
-    body = order_json(browser).get_json()
-    again = browser.post(f"/api/v1/orders/{body['id']}/payments")
-    assert again.status_code == 201
-    browser.get(chosen(browser, again.get_json()["payment_url"]))
-    assert (
-        browser.post(f"/api/v1/orders/{body['id']}/payments").get_json()["code"] == "order_settled"
-    )
-
-
-def test_a_pass_is_activated_once_by_json(browser: FlaskClient, student: int) -> None:
-    today = helsinki_date(utc_now())
-    a_pass(student, starts_on=today, ends_on=today + timedelta(days=9))
-    (held,) = browser.get("/api/v1/me/passes").get_json()["passes"]
-    assert held["activated_at"] is None
-    first = browser.post(f"/api/v1/me/passes/{held['id']}/activate").get_json()["activated_at"]
-    assert first is not None
-    assert (
-        browser.post(f"/api/v1/me/passes/{held['id']}/activate").get_json()["activated_at"] == first
-    )
-
-
-def test_the_desk_refunds_by_json_and_a_student_cannot(
-    browser: FlaskClient, desk: FlaskClient
-) -> None:
-    order_id = paid(browser).rsplit("/", 1)[1]
-    url = f"/api/v1/orders/{order_id}/refund"
-    assert browser.post(url, json={"reason": "I want"}).status_code == 403
-    assert desk.post(url, json={}).status_code == 422
-    assert desk.post(url, json={"reason": "moved abroad"}).get_json()["state"] == "refunded"
-    assert desk.post(url, json={"reason": "again"}).get_json()["code"] == "already_refunded"
-
-
-def test_a_bad_order_is_a_typed_refusal(browser: FlaskClient) -> None:
-    bodies: list[tuple[dict[str, Any], int]] = [
-        ({"product": "unknown"}, 404),
-        ({"product": ""}, 422),
-        ({"product": 7}, 422),
-        ({"starts_on": "2026-02-30"}, 422),
-        ({"starts_on": "9999-12-31"}, 422),
-        ({"cents": 1}, 422),
-    ]
-    for body, status in bodies:
-        answer = order_json(browser, **body)
-        assert answer.status_code == status, body
-        assert answer.get_json()["code"]
-
-
-def test_a_product_that_is_not_sold_to_a_group_is_not_shown_to_it(browser: FlaskClient) -> None:
-    with writing() as session:
-        catalogue.set_price(
-            session, "gym", role="student", cents=None, valid_from=helsinki_date(utc_now())
-        )
-    assert "gym" not in {
-        offer["code"] for offer in browser.get("/api/v1/products").get_json()["products"]
-    }

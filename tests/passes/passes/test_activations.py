@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select, text
 
-from tests.passes.test_checkout import bought, give_back
+from tests.world.checkout import bought, give_back
 from tests.world.shop import a_pass, a_student
 from zone.core.db.transactions import reading, writing
 from zone.core.time import year_window

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from tests.passes.test_checkout import bought, give_back
+from tests.world.checkout import bought, give_back
 from tests.world.shop import NOW
 from zone.core.db.transactions import reading, writing
 from zone.passes.catalogue import queries as catalogue_queries

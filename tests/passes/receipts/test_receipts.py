@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.world.people import a_person, signed_in
+from tests.world.people import a_person, an_actor, signed_in
 from tests.world.shop import a_student, open_shop
 from zone.core import config
 from zone.core.config import Settings
@@ -96,7 +96,13 @@ def test_a_receipt_stays_as_it_was_sold_and_so_does_its_refund(app: Flask, stude
     assert "Another Oy" in client.get(f"/receipts/{buy(app, student, 'gym')}").text
     with writing() as session:
         order = session.scalars(select(Order.id).order_by(Order.id)).first() or 0
-        refund_in_full(session, order, reason="asked", now=mails()[0].created_at, actor_id=student)
+        refund_in_full(
+            session,
+            an_actor(student, "desk"),
+            order,
+            reason="asked",
+            now=mails()[0].created_at,
+        )
     assert "Liikunta ry" in mails()[-1].body, "the refund is the first seller's"
 
 

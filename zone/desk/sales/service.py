@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
 from zone.core.identity import Actor, Permission
-from zone.members.people.service import audit_member, lock_member
+from zone.members.people.queries import member_by_public_id
+from zone.members.people.service import audit_member
 from zone.passes.orders import queries as orders_queries
 from zone.passes.orders import service as orders
 from zone.passes.orders.queries import OrderView
@@ -33,10 +34,9 @@ def sell(
         DomainError: forbidden, not_found, or as `orders.service.sell_at_counter`.
     """
     actor.require(Permission.DESK_USE)
-    member = lock_member(session, person)
     order = orders.sell_at_counter(
         session,
-        member.id,
+        person,
         product,
         method=method,
         cents=cents,
@@ -52,5 +52,6 @@ def sell(
         "method": method,
         "receipt": sold.receipts[0].number,
     }
+    member = member_by_public_id(session, person)
     audit_member(session, "counter.sell", member, actor.id, now, after=after)
     return sold

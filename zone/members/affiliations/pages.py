@@ -2,36 +2,36 @@
 
 from typing import Final
 
-from flask import Blueprint, redirect, request
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Blueprint
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
-from zone.core.db.transactions import writing
-from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.members.affiliations import service
-from zone.members.affiliations.errors import AFFILIATION_EXISTS
+from zone.members.affiliations.schemas import NewAffiliationSchema
 from zone.members.eligibility.rules import CAPITAL_REGION
+from zone.members.people.pages import render_me
+from zone.web import forms
 from zone.web.auth import current_actor, may
+from zone.web.forms import Data
 
 pages: Final = Blueprint("members_affiliations_pages", __name__)
 
 
 @pages.post("/me/affiliations")
 @may(Permission.OWN_ACCOUNT)
-def claim_affiliation() -> BaseResponse:
+def claim_affiliation() -> Response:
     """Add where one studies or works; a second submission of the same changes nothing."""
-    form = request.form
-    region = CAPITAL_REGION if form.get("study_region") == CAPITAL_REGION else None
-    try:
-        with writing() as session:
-            service.add_affiliation(
-                session,
-                current_actor().id,
-                institution_code=form.get("institution", ""),
-                role=form.get("role", ""),
-                study_region=region,
-            )
-    except DomainError as refusal:
-        if refusal.reasons[0] is not AFFILIATION_EXISTS:
-            raise
-    return redirect("/me", 303)
+    return forms.handle(NewAffiliationSchema(), _add, page=render_me, then=lambda _: "/me")
+
+
+def _add(session: Session, data: Data) -> Data:
+    in_capital = data["study_region"] == CAPITAL_REGION
+    service.add_affiliation_once(
+        session,
+        current_actor().id,
+        institution_code=data["institution"],
+        role=data["role"],
+        study_region=CAPITAL_REGION if in_capital else None,
+    )
+    return {}

@@ -66,6 +66,33 @@ def add_affiliation(
     return affiliation
 
 
+def add_affiliation_once(
+    session: Session, member_id: int, *, institution_code: str, role: str, study_region: str | None
+) -> None:
+    """Add an affiliation as the person states it, unless they have the same institution and role.
+
+    Raises:
+        DomainError: as `add_affiliation`.
+    """
+    same = (
+        select(Affiliation.id)
+        .join(Institution, Institution.id == Affiliation.institution_id)
+        .where(
+            Affiliation.member_id == member_id,
+            Affiliation.role == role,
+            Institution.code == institution_code,
+        )
+    )
+    if session.scalar(same) is None:
+        add_affiliation(
+            session,
+            member_id,
+            institution_code=institution_code,
+            role=role,
+            study_region=study_region,
+        )
+
+
 def record_affiliation(
     session: Session,
     actor: Actor,

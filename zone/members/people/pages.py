@@ -1,19 +1,23 @@
 """The page of one's own record. Plain forms, no script."""
 
-from typing import Final
+from typing import Any, Final
 
-from flask import Blueprint, redirect, render_template, request
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Blueprint, render_template, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
-from zone.core.db.transactions import reading, writing
+from zone.core.db.transactions import reading
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.people import queries, service
+from zone.members.people.schemas import OwnChangeSchema
 from zone.members.roles.rules import SERVICE_ROLES
 from zone.members.sign_in.rules import local_path
+from zone.web import forms
 from zone.web.auth import current_actor, may
+from zone.web.forms import Data, FormState
 
 pages: Final = Blueprint("members_people_pages", __name__, template_folder="templates")
 
@@ -21,29 +25,44 @@ pages: Final = Blueprint("members_people_pages", __name__, template_folder="temp
 @pages.get("/me")
 @may(Permission.OWN_ACCOUNT)
 def me() -> str:
-    """Name, language, where one studies or works, devices, and the way out."""
-    actor, today = current_actor(), helsinki_date(utc_now())
-    with reading() as session:
-        return render_template(
-            "members/people/me.html",
-            member=queries.member_by_id(session, actor.id),
-            claims=affiliations_queries.affiliations_of(session, actor.id, today),
-            institution_options=[
-                (one.code, one.name) for one in affiliations_queries.institutions(session)
-            ],
-            onward=request.args.get("next", ""),
-            roles=sorted(actor.roles & SERVICE_ROLES),
-        )
+    """Show name, language, where one studies or works, devices, and the buttons to sign out."""
+    return render_me(onward=request.args.get("next", ""))
 
 
 @pages.post("/me")
 @may(Permission.OWN_ACCOUNT)
-def change_me() -> BaseResponse:
-    """Keep a new name or language."""
-    form = request.form
-    with writing() as session:
-        member = service.update_member(
-            session, current_actor().id, name=form.get("name"), language=form.get("language")
-        )
-    onward = local_path(form["next"]) if form.get("next") else "/me"
-    return redirect(onward + ("&" if "?" in onward else "?") + f"lang={member.language}", 303)
+def change_me() -> Response:
+    """Save one's own name and language."""
+    onward = request.form.get("next", "")
+
+    def work(session: Session, data: Data) -> Data:
+        return {"language": service.update_member(session, current_actor().id, **data).language}
+
+    def then(result: Data) -> str:
+        path = local_path(onward) if onward else "/me"
+        return path + ("&" if "?" in path else "?") + f"lang={result['language']}"
+
+    return forms.handle(
+        OwnChangeSchema(), work, page=lambda state: render_me(state, onward=onward), then=then
+    )
+
+
+def render_me(form: FormState | None = None, *, onward: str = "") -> str:
+    """Return the page; `form` is one of its forms that was refused."""
+    actor, today = current_actor(), helsinki_date(utc_now())
+    with reading() as session:
+        member = queries.member_by_id(session, actor.id)
+        affiliations = affiliations_queries.affiliations_of(session, actor.id, today)
+        institutions = affiliations_queries.institutions(session)
+    stored: dict[str, Any] = {"name": member.name, "language": member.language}
+    return render_template(
+        "members/people/me.html",
+        member=member,
+        form=form or FormState(),
+        values=stored | dict(form.values if form else {}),
+        affiliations=affiliations,
+        none_proven=not any(affiliation.proven_until for affiliation in affiliations),
+        institution_options=[(one.code, one.name) for one in institutions],
+        onward=onward,
+        roles=sorted(actor.roles & SERVICE_ROLES),
+    )

@@ -1,8 +1,8 @@
-"""What the service keeps of one person, for themselves: every table that names them, in words they can read.
+"""The export of one's own data: the rows of every table that names the person.
 
-Features declare their tables (`PersonalData`). Left out are secrets (digests, hashes, keys) and the numbers by which
-rows find each other. Of surveys there is only whether one has answered, and only until the survey closes: after that
-nobody can tell.
+Features declare their tables (`PersonalData`). Secrets (digests, hashes, keys) and internal ids are
+left out. Of surveys there is only whether one has answered, and only until the survey closes: then
+those rows are deleted.
 """
 
 import uuid
@@ -20,13 +20,13 @@ from zone.core.personal_data import ABOUT, PersonalData
 from zone.members.people.models import Member
 
 SECRET: Final = frozenset({"hash", "digest", "key", "point", "kid"})
-"""Columns that hold or derive from a secret."""
+"""Columns that hold a secret or are derived from one."""
 
 
 def export(
     session: Session, member_id: int, declared: Sequence[PersonalData], now: datetime
 ) -> dict[str, Any]:
-    """Return everything that the declared tables keep of a member, JSON-ready.
+    """Return every row of the declared tables about a member, JSON-ready.
 
     Raises:
         DomainError: not_found.

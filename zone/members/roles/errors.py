@@ -22,13 +22,16 @@ ROLE_ADMIN_ONLY = declare(
     "role_admin_only",
     403,
     fi="Vain pääkäyttäjä voi antaa tai poistaa pääkäyttäjän roolin. Pyydä sitä pääkäyttäjältä.",
-    sv="Bara en administratör kan ge eller ta bort rollen administratör. Be en administratör om det.",
+    sv="Bara en administratör kan ge eller ta bort rollen administratör. Be en administratör om "
+    "det.",
     en="Only an administrator can give or take away the role of administrator. Ask one of them.",
 )
 LAST_ADMIN = declare(
     "last_admin",
     409,
     fi="Hän on viimeinen pääkäyttäjä. Anna rooli ensin toiselle, niin voit poistaa sen häneltä.",
-    sv="Det här är den sista administratören. Ge först rollen åt någon annan, sedan kan du ta bort den här.",
-    en="This is the last administrator. Give the role to somebody else first, then you can take it away here.",
+    sv="Det här är den sista administratören. Ge först rollen åt någon annan, sedan kan du ta bort "
+    "den här.",
+    en="This is the last administrator. Give the role to somebody else first, then you can take it "
+    "away here.",
 )

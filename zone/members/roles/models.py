@@ -9,7 +9,7 @@ from zone.core.db.types import Base, Id
 
 
 class RoleGrant(Base):
-    """A service role of a person, from when until when; at most one of a kind is live."""
+    """A service role of a person from `granted_at` until `revoked_at`; one of a kind at a time."""
 
     __tablename__ = "role_grant"
     __table_args__ = (

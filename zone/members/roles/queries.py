@@ -14,7 +14,7 @@ from zone.members.roles.models import RoleGrant
 
 
 def service_roles(session: Session, member_id: int) -> frozenset[str]:
-    """The service roles that a person holds now."""
+    """Return the service roles that a person holds now."""
     live = RoleGrant.revoked_at.is_(None)
     return frozenset(
         session.scalars(select(RoleGrant.role).where(RoleGrant.member_id == member_id, live))
@@ -22,7 +22,7 @@ def service_roles(session: Session, member_id: int) -> frozenset[str]:
 
 
 def people_with_role(session: Session, *, most: int) -> list[Row[str, str, str | None]]:
-    """Name, address and one service role of the first people, for the demo's one-click sign-in."""
+    """Return name, address and one service role of the first people, for the demo's sign-in."""
     role = select(func.min(RoleGrant.role)).where(
         RoleGrant.member_id == Member.id, RoleGrant.revoked_at.is_(None)
     )
@@ -31,9 +31,10 @@ def people_with_role(session: Session, *, most: int) -> list[Row[str, str, str |
 
 
 def roles_of(session: Session, member_id: int, now: datetime) -> frozenset[str]:
-    """What a person is now: by proof of an institution, and by the service's grant."""
+    """Return a person's roles: student or staff by proof, and service roles by grant."""
     proven = {
-        one.role for one in eligibility_queries.eligibility(session, member_id, helsinki_date(now))
+        right.role
+        for right in eligibility_queries.eligibility(session, member_id, helsinki_date(now))
     }
     return service_roles(session, member_id) | proven
 
@@ -49,14 +50,14 @@ class Staff:
 
 
 def staff(session: Session) -> list[Staff]:
-    """Everybody with a service role, by name; one statement."""
+    """Return everybody with a service role by name, in one statement."""
     rows = session.execute(
         select(Member.public_id, Member.name, Member.email, RoleGrant.role)
         .join(RoleGrant, RoleGrant.member_id == Member.id)
         .where(RoleGrant.revoked_at.is_(None))
         .order_by(Member.name, Member.id, RoleGrant.role)
     )
-    found: dict[uuid.UUID, Staff] = {}
+    by_id: dict[uuid.UUID, Staff] = {}
     for public_id, name, email, role in rows:
-        found.setdefault(public_id, Staff(public_id, name, email, [])).roles.append(role)
-    return list(found.values())
+        by_id.setdefault(public_id, Staff(public_id, name, email, [])).roles.append(role)
+    return list(by_id.values())

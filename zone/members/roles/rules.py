@@ -9,5 +9,5 @@ SERVICE_ROLES: Final = frozenset({Role.INSTRUCTOR, Role.DESK, Role.MANAGER, Role
 
 
 def may_grant(actor: Actor, role: str) -> bool:
-    """Whether the actor may give or take a role: managers run the service, but make no administrators."""
+    """Return whether the actor may give or take a role; managers make no administrators."""
     return actor.may(Permission.ADMINS_WRITE if role == Role.ADMIN else Permission.ROLES_WRITE)

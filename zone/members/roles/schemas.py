@@ -23,3 +23,9 @@ class StaffListSchema(ListSchema):
 class RoleSchema(Schema):
     role = fields.String(required=True, validate=validate.OneOf(sorted(SERVICE_ROLES)))
     reason = fields.String(required=True, validate=_WORDS, example="The instructor is ill")
+
+
+class RoleFormSchema(RoleSchema):
+    """The form that gives a role, or takes it with the button `take`."""
+
+    take = fields.Boolean(load_default=False)

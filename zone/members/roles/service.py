@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import Actor
+from zone.core.identity import Actor, Permission
 from zone.members.people import queries as people_queries
 from zone.members.people.models import Member
 from zone.members.people.service import audit_member, create_member
@@ -20,7 +20,7 @@ from zone.members.sign_in_sessions import service as sign_in_sessions
 
 
 def grant_role(session: Session, member_id: int, role: str, now: datetime) -> None:
-    """Give a person a service role; one that they hold already stays as it is.
+    """Add a service role of a person, without an audit row; one that they hold stays as it is.
 
     Raises:
         DomainError: role_unknown.
@@ -33,16 +33,16 @@ def grant_role(session: Session, member_id: int, role: str, now: datetime) -> No
 
 
 def revoke_role(session: Session, member_id: int, role: str, now: datetime) -> None:
-    """Take a service role away, from this moment on.
+    """End a service role of a person at `now`, without an audit row.
 
     Raises:
-        DomainError: not_found: the person does not hold it; last_admin: nobody would be left to give roles.
+        DomainError: not_found: the person does not hold it; last_admin.
     """
     if role == "admin" and live_admins(session) <= {member_id}:
         raise DomainError(
             LAST_ADMIN if role in queries.service_roles(session, member_id) else NOT_FOUND
         )
-    taken = session.execute(
+    revoked = session.execute(
         update(RoleGrant)
         .where(
             RoleGrant.member_id == member_id, RoleGrant.role == role, RoleGrant.revoked_at.is_(None)
@@ -50,26 +50,24 @@ def revoke_role(session: Session, member_id: int, role: str, now: datetime) -> N
         .values(revoked_at=now)
         .returning(RoleGrant.id)
     )
-    if taken.first() is None:
+    if revoked.first() is None:
         raise DomainError(NOT_FOUND)
 
 
 def live_admins(session: Session) -> set[int]:
-    """The administrators, held until the transaction ends.
-
-    Of two who take the role from each other at once, the second waits here and then sees what is left. On SQLite one
-    writes at a time anyway.
-    """
-    held = select(RoleGrant.member_id).where(
+    """Return the administrators, their grants locked until the transaction ends."""
+    grants = select(RoleGrant.member_id).where(
         RoleGrant.role == "admin", RoleGrant.revoked_at.is_(None)
     )
-    return set(session.scalars(held.order_by(RoleGrant.id).with_for_update()))
+    # Without the lock two administrators who take the role from each other at once both succeed,
+    # and none is left. Locked in the order of id, so that they cannot deadlock.
+    return set(session.scalars(grants.order_by(RoleGrant.id).with_for_update()))
 
 
 def create_admin(
     session: Session, *, email: str, name: str, password: str, now: datetime
 ) -> Member:
-    """An administrator with a password; who has an account already becomes one, and gets the new password.
+    """Create an administrator with a password; an existing account gets the role and the password.
 
     Raises:
         DomainError: email_invalid, password_weak.
@@ -94,10 +92,10 @@ def create_admin(
 def give_role(
     session: Session, member: uuid.UUID, *, role: str, reason: str, actor: Actor, now: datetime
 ) -> Member:
-    """Give a person a service role; one that they hold already stays as it is.
+    """Give a person a service role, and audit it; one that they hold stays as it is.
 
     Raises:
-        DomainError: not_found, role_unknown, role_admin_only.
+        DomainError: forbidden, not_found, role_unknown, role_admin_only.
     """
     _check_grant(actor, role)
     person = people_queries.member_by_public_id(session, member)
@@ -111,10 +109,11 @@ def give_role(
 def take_role(
     session: Session, member: uuid.UUID, *, role: str, reason: str, actor: Actor, now: datetime
 ) -> Member:
-    """Take a service role away and sign its holder out everywhere.
+    """Take a service role away, sign its holder out everywhere, and audit it.
 
     Raises:
-        DomainError: not_found: no such person, or they do not hold it; role_admin_only, last_admin.
+        DomainError: forbidden, role_admin_only, last_admin; not_found: no such person, or they do
+            not hold it.
     """
     _check_grant(actor, role)
     person = people_queries.member_by_public_id(session, member)
@@ -125,5 +124,6 @@ def take_role(
 
 
 def _check_grant(actor: Actor, role: str) -> None:
+    actor.require(Permission.ROLES_WRITE)
     if not rules.may_grant(actor, role):
         raise DomainError(ROLE_ADMIN_ONLY)

@@ -22,16 +22,6 @@ from zone.web.refusals import refuses
 api: Final = Blueprint("members_sign_in", __name__, tag="members")
 
 
-def _attempt() -> SignInAttempt:
-    return SignInAttempt(context.client_address(request), language())
-
-
-def _signed_in(token: str) -> Response:
-    response = make_response("", 204)
-    session_cookie.set_cookie(response, token, current_settings())
-    return response
-
-
 @api.post("/sign-in/code")
 @api.arguments(AddressSchema)
 @api.response(202, CodeSentSchema)
@@ -50,11 +40,10 @@ def send_code(asked: dict[str, str]) -> dict[str, int]:
 @refuses(EMAIL_INVALID, CODE_WRONG, TOO_MANY_REQUESTS)
 def sign_in(typed: dict[str, str]) -> Response:
     """Sign in with a code; the session is in the cookie. The first time makes the account."""
-    return _signed_in(
-        flows.enter_by_code(
-            typed["email"], typed["code"], _attempt(), current_settings(), utc_now()
-        ).token
+    signed_in = flows.enter_by_code(
+        typed["email"], typed["code"], _attempt(), current_settings(), utc_now()
     )
+    return _with_cookie(signed_in.token)
 
 
 @api.post("/sign-in/password")
@@ -64,6 +53,15 @@ def sign_in(typed: dict[str, str]) -> Response:
 @refuses(EMAIL_INVALID, PASSWORD_WRONG, TOO_MANY_REQUESTS)
 def sign_in_by_password(typed: dict[str, str]) -> Response:
     """Sign in to a staff account."""
-    return _signed_in(
-        flows.enter_by_password(typed["email"], typed["password"], _attempt(), utc_now()).token
-    )
+    signed_in = flows.enter_by_password(typed["email"], typed["password"], _attempt(), utc_now())
+    return _with_cookie(signed_in.token)
+
+
+def _attempt() -> SignInAttempt:
+    return SignInAttempt(context.client_address(request), language())
+
+
+def _with_cookie(token: str) -> Response:
+    response = make_response("", 204)
+    session_cookie.set_cookie(response, token, current_settings())
+    return response

@@ -13,13 +13,16 @@ PASSWORD_WRONG = declare(
     "password_wrong",
     401,
     fi="Sähköpostiosoite tai salasana on väärä. Tarkista ne tai kirjaudu sähköpostikoodilla.",
-    sv="E-postadressen eller lösenordet är fel. Kontrollera dem eller logga in med en kod per e-post.",
+    sv="E-postadressen eller lösenordet är fel. Kontrollera dem eller logga in med en kod per "
+    "e-post.",
     en="The e-mail address or the password is wrong. Check them, or sign in with a code by e-mail.",
 )
 PASSWORD_WEAK = declare(
     "password_weak",
     422,
-    fi="Salasanan on oltava vähintään {least} merkkiä pitkä. Valitse pidempi, esimerkiksi neljä sanaa.",
+    fi="Salasanan on oltava vähintään {least} merkkiä pitkä. Valitse pidempi, esimerkiksi neljä "
+    "sanaa.",
     sv="Lösenordet måste ha minst {least} tecken. Välj ett längre, till exempel fyra ord.",
-    en="The password must have at least {least} characters. Choose a longer one, for example four words.",
+    en="The password must have at least {least} characters. Choose a longer one, for example four "
+    "words.",
 )

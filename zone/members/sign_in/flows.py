@@ -1,7 +1,6 @@
 """The transactions of signing in, called by the API and the pages.
 
-Attempts are counted and committed before the work. The limits for one client are wide: a
-campus network may show hundreds of people under one address.
+Attempts are counted and committed before the work, so that a refused attempt counts too.
 """
 
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from zone.members.sign_in.errors import CODE_WRONG, PASSWORD_WRONG
 from zone.members.sign_in_sessions import service as sign_in_sessions
 
 KEY_FILE: Final = "sign-in.key"
+# The limits of one client are wide: a campus network may show hundreds of people under one address.
 QUARTER: Final = timedelta(minutes=15)
 CODES_FOR_ADDRESS: Final = Limit("codes-address", 5, QUARTER)
 CODES_FROM_CLIENT: Final = Limit("codes-client", 200, QUARTER)
@@ -33,7 +33,7 @@ PASSWORDS_FROM_CLIENT: Final = Limit("passwords-client", 50, QUARTER)
 
 @dataclass(frozen=True, slots=True)
 class SignInAttempt:
-    """Who knocks: the client that tries are counted for, and the language to answer in."""
+    """The client for which attempts are counted, and the language to answer in."""
 
     client: str
     language: str
@@ -41,52 +41,52 @@ class SignInAttempt:
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session's token, and whether its person still has to say their name."""
+    """A new session's token, and whether its person has yet to give a name."""
 
     token: str
     nameless: bool
 
 
-def ask_for_code(email: str, visitor: SignInAttempt, settings: Settings, now: datetime) -> None:
+def ask_for_code(email: str, attempt: SignInAttempt, settings: Settings, now: datetime) -> None:
     """Send a code to an address, known or not.
 
     Raises:
         DomainError: email_invalid, too_many_requests.
     """
     address = people_rules.normalize_email(email)
-    _count((CODES_FROM_CLIENT, visitor.client), (CODES_FOR_ADDRESS, address), now=now)
+    _count((CODES_FROM_CLIENT, attempt.client), (CODES_FOR_ADDRESS, address), now=now)
     with writing() as session:
         service.send_code(
-            session, email=address, language=visitor.language, now=now, secret=_secret(settings)
+            session, email=address, language=attempt.language, now=now, secret=_secret(settings)
         )
 
 
 def enter_by_code(
-    email: str, code: str, visitor: SignInAttempt, settings: Settings, now: datetime
+    email: str, code: str, attempt: SignInAttempt, settings: Settings, now: datetime
 ) -> NewSession:
-    """Sign in the person whose mail holds this code.
+    """Sign in with a mailed code; the first time creates the account.
 
     Raises:
         DomainError: email_invalid, code_wrong, too_many_requests.
     """
-    _count((TRIES_FROM_CLIENT, visitor.client), now=now)
+    _count((TRIES_FROM_CLIENT, attempt.client), now=now)
     with writing() as session:
         member_id = service.redeem_code(
             session,
             email=email,
             code=code,
-            language=visitor.language,
+            language=attempt.language,
             now=now,
             secrets=secrets.secrets_in_force(settings.keys, KEY_FILE),
         )
-        entered = None if member_id is None else _enter(session, member_id, now)
-    if entered is None:  # raised only here: the try that was counted must be committed
+        signed_in = None if member_id is None else _open_session(session, member_id, now)
+    if signed_in is None:  # raised only here: the attempt that was counted must be committed
         raise DomainError(CODE_WRONG)
-    return entered
+    return signed_in
 
 
 def enter_by_password(
-    email: str, password: str, visitor: SignInAttempt, now: datetime
+    email: str, password: str, attempt: SignInAttempt, now: datetime
 ) -> NewSession:
     """Sign in to a staff account.
 
@@ -94,17 +94,17 @@ def enter_by_password(
         DomainError: email_invalid, password_wrong, too_many_requests.
     """
     address = people_rules.normalize_email(email)
-    _count((PASSWORDS_FROM_CLIENT, visitor.client), (PASSWORDS_FOR_ADDRESS, address), now=now)
-    with reading() as session:  # argon2 takes its time on purpose: no write lock meanwhile
+    _count((PASSWORDS_FROM_CLIENT, attempt.client), (PASSWORDS_FOR_ADDRESS, address), now=now)
+    with reading() as session:  # argon2 is slow on purpose: hold no write lock meanwhile
         member_id = service.check_password(session, email=address, password=password)
     if member_id is None:
         raise DomainError(PASSWORD_WRONG)
     with writing() as session:
-        return _enter(session, member_id, now)
+        return _open_session(session, member_id, now)
 
 
 def enter_in_demo(email: str, now: datetime) -> NewSession:
-    """Sign in as a person of the demo, without any proof.
+    """Sign in as a person of the demo, without a code or password.
 
     Raises:
         DomainError: password_wrong: there is no such person.
@@ -113,18 +113,18 @@ def enter_in_demo(email: str, now: datetime) -> NewSession:
         member = people_queries.member_by_email(session, email)
         if member is None:
             raise DomainError(PASSWORD_WRONG)
-        return _enter(session, member.id, now)
+        return _open_session(session, member.id, now)
 
 
-def _enter(session: Session, member_id: int, now: datetime) -> NewSession:
+def _open_session(session: Session, member_id: int, now: datetime) -> NewSession:
     token = sign_in_sessions.open_session(session, member_id, now=now)
     return NewSession(token, nameless=not people_queries.member_by_id(session, member_id).name)
 
 
-def _count(*tries: tuple[Limit, str], now: datetime) -> None:
+def _count(*limited: tuple[Limit, str], now: datetime) -> None:
     with writing() as session:
-        for limit, who in tries:
-            rate_limit.count_attempt(session, limit, who, now)
+        for limit, subject in limited:
+            rate_limit.count_attempt(session, limit, subject, now)
 
 
 def _secret(settings: Settings) -> bytes:

@@ -9,7 +9,7 @@ from zone.core.db.types import Base, Id
 
 
 class SignInCode(Base):
-    """A code sent to an address, keyed-hashed, with the tries made at it. Only the newest of an address counts."""
+    """A code sent to an address, as a keyed hash; only the newest of an address is valid."""
 
     __tablename__ = "sign_in_code"
     __table_args__ = (CheckConstraint("tries BETWEEN 0 AND 5", name="tries"),)

@@ -20,19 +20,15 @@ from zone.web.language import language
 
 pages: Final = Blueprint("members_sign_in_pages", __name__, template_folder="templates")
 demo_pages: Final = Blueprint("members_sign_in_demo_pages", __name__)
-"""Registered in demo mode only: elsewhere its address does not exist."""
+"""Registered in demo mode only."""
 
 MOST_DEMO_PEOPLE: Final = 12
-
-
-def _attempt() -> SignInAttempt:
-    return SignInAttempt(context.client_address(request), language())
 
 
 @pages.get("/")
 @public
 def start() -> BaseResponse:
-    """The address that people type."""
+    """Redirect the bare address: to the sign-in, or to the home of who is signed in."""
     return redirect("/sign-in" if g.actor is None else HOME, 303)
 
 
@@ -48,32 +44,32 @@ def sign_in_form() -> str | BaseResponse:
 @pages.post("/sign-in/code")
 @public
 def send_code() -> str | Response:
-    """Send the code and ask for it."""
+    """Send a code, and show the form to type it."""
     email, onward = request.form.get("email", ""), request.form.get("next", "")
     try:
         flows.ask_for_code(email, _attempt(), current_settings(), utc_now())
     except DomainError as refusal:
-        return _again(_ask_address(onward, email, refusal), refusal)
+        return _refused(_ask_address(onward, email, refusal), refusal)
     return _ask_code(onward, email)
 
 
 @pages.post("/sign-in")
 @public
 def sign_in() -> BaseResponse:
-    """Take the code."""
+    """Sign in with a code."""
     email, onward = request.form.get("email", ""), request.form.get("next", "")
     try:
         code = request.form.get("code", "")
-        entered = flows.enter_by_code(email, code, _attempt(), current_settings(), utc_now())
+        signed_in = flows.enter_by_code(email, code, _attempt(), current_settings(), utc_now())
     except DomainError as refusal:
-        return _again(_ask_code(onward, email, refusal), refusal)
-    return _let_in(entered, onward)
+        return _refused(_ask_code(onward, email, refusal), refusal)
+    return _signed_in(signed_in, onward)
 
 
 @pages.get("/sign-in/password")
 @public
 def password_form() -> str:
-    """The way in for staff when mail is down."""
+    """Ask staff for a password, for when mail does not work."""
     return render_template(
         "members/sign_in/password.html", onward=request.args.get("next", ""), email="", error=None
     )
@@ -82,27 +78,30 @@ def password_form() -> str:
 @pages.post("/sign-in/password")
 @public
 def sign_in_by_password() -> BaseResponse:
-    """Take a staff password."""
+    """Sign in with a staff password."""
     email, onward = request.form.get("email", ""), request.form.get("next", "")
     try:
-        entered = flows.enter_by_password(
+        signed_in = flows.enter_by_password(
             email, request.form.get("password", ""), _attempt(), utc_now()
         )
     except DomainError as refusal:
         page = render_template(
             "members/sign_in/password.html", onward=onward, email=email, error=_sentence(refusal)
         )
-        return _again(page, refusal)
-    return _let_in(entered, onward)
+        return _refused(page, refusal)
+    return _signed_in(signed_in, onward)
 
 
 @demo_pages.post("/demo/sign-in")
 @public
 def sign_in_to_demo() -> BaseResponse:
-    """One click, and one is a person of the demo."""
-    return _let_in(
-        flows.enter_in_demo(request.form.get("email", ""), utc_now()), request.form.get("next", "")
-    )
+    """Sign in as a person of the demo with one click."""
+    signed_in = flows.enter_in_demo(request.form.get("email", ""), utc_now())
+    return _signed_in(signed_in, request.form.get("next", ""))
+
+
+def _attempt() -> SignInAttempt:
+    return SignInAttempt(context.client_address(request), language())
 
 
 def _ask_address(onward: str, email: str = "", refusal: DomainError | None = None) -> str:
@@ -129,17 +128,17 @@ def _sentence(refusal: DomainError | None) -> str | None:
     return None if refusal is None else refusal.reasons[0].text(language(), refusal.params)
 
 
-def _again(page: str, refusal: DomainError) -> Response:
+def _refused(page: str, refusal: DomainError) -> Response:
     response = make_response(page, refusal.status)
     if "retry_after" in refusal.extra:
         response.headers["Retry-After"] = str(refusal.extra["retry_after"])
     return response
 
 
-def _let_in(entered: NewSession, onward: str) -> Response:
-    goal = local_path(onward)
-    if entered.nameless:
-        goal = "/me?" + urlencode({"next": goal})
-    response = make_response(redirect(goal, 303))
-    session_cookie.set_cookie(response, entered.token, current_settings())
+def _signed_in(signed_in: NewSession, onward: str) -> Response:
+    path = local_path(onward)
+    if signed_in.nameless:
+        path = "/me?" + urlencode({"next": path})
+    response = make_response(redirect(path, 303))
+    session_cookie.set_cookie(response, signed_in.token, current_settings())
     return response

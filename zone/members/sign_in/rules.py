@@ -1,4 +1,4 @@
-"""Limits of codes and passwords, and where a sign-in may lead to. Pure."""
+"""Limits of codes and passwords, and where a sign-in may redirect to. Pure."""
 
 from datetime import timedelta
 from typing import Final
@@ -6,12 +6,14 @@ from typing import Final
 CODE_LIFE: Final = timedelta(minutes=10)
 MOST_TRIES: Final = 5
 LEAST_PASSWORD: Final = 12
-"""Characters; length is what makes a password strong (NIST SP 800-63B)."""
+"""Characters. NIST SP 800-63B: length makes a password strong, not its kinds of characters."""
 
 HOME: Final = "/pass"
 
 
 def local_path(address: str) -> str:
-    """`address` if it is a path on this site, else home. Browsers read a backslash as a slash and skip controls."""
+    """Return `address` if it is a path on this site, else `HOME`."""
+    # Browsers read a backslash as a slash and skip control characters: "/\\evil.example" and
+    # "/\t/evil.example" would leave the site.
     odd = any(character <= " " or character in "\\\x7f" for character in address)
     return HOME if odd or not address.startswith("/") or address.startswith("//") else address

@@ -1,8 +1,8 @@
 """Sign-in codes sent by e-mail, and passwords of staff accounts. Never commits.
 
-Whoever reads the mail is the person; the first sign-in creates them. A known and an unknown
-address get the same answer and the same mail, so nobody learns who is a customer. Passwords
-are for staff, for when mail is down; students have none.
+A code proves that one reads the address's mail; the first sign-in creates the person. A known and
+an unknown address get the same answer and the same mail: nobody can test who is a member.
+Passwords are for staff accounts, for when mail does not work.
 """
 
 import hashlib
@@ -32,20 +32,23 @@ from zone.members.sign_in import rules
 from zone.members.sign_in.errors import PASSWORD_WEAK
 from zone.members.sign_in.models import SignInCode, StaffPassword
 
+HASHER: Final = PasswordHasher()
+"""argon2id with the parameters of RFC 9106 for limited memory."""
+
 DIGITS: Final = 6
 _CODE: Final = re.compile(rf"\d{{{DIGITS}}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptedCode:
-    """A code at which a try was just counted."""
+    """The code for which an attempt was counted."""
 
     id: int
     digest: bytes
 
 
 def send_code(session: Session, *, email: str, language: str, now: datetime, secret: bytes) -> None:
-    """Send a fresh code to an address; the ones before it are worth nothing any more.
+    """Send a new code to an address; earlier ones are void.
 
     Raises:
         DomainError: email_invalid.
@@ -66,7 +69,8 @@ def send_code(session: Session, *, email: str, language: str, now: datetime, sec
 
 
 def code_digest(secret: bytes, email: str, code: str) -> bytes:
-    """What the database keeps of a code. Keyed: a bare hash of six digits is found in a second."""
+    """Return the digest of a code that the database stores."""
+    # Keyed: of a bare hash all million codes are tried in a second.
     return hmac.new(secret, f"zone-code-1\0{email}\0{code}".encode(), hashlib.sha256).digest()
 
 
@@ -79,23 +83,23 @@ def redeem_code(
     now: datetime,
     secrets: Sequence[bytes],
 ) -> int | None:
-    """The person whom the code signs in, made new if the address is; None when the code is wrong, old or used.
+    """Return the member whom the code signs in, created if new; None: wrong, expired or used.
 
-    `secrets` are those in force: a code that was sent just before a rotation still signs in.
-    Returns a refusal instead of raising it, since a wrong try must be committed to count.
+    `secrets` are those in force, so that a code sent just before a rotation still works.
 
     Raises:
         DomainError: email_invalid.
     """
+    # None instead of an exception: a wrong attempt must be committed to count.
     to, typed = people_rules.normalize_email(email), re.sub(r"[\s-]", "", code)
     if not _CODE.fullmatch(typed):
         return None
-    counted = count_attempt(session, to, now)
-    if counted is None or not any(
-        hmac.compare_digest(counted.digest, code_digest(one, to, typed)) for one in secrets
+    attempted = count_attempt(session, to, now)
+    if attempted is None or not any(
+        hmac.compare_digest(attempted.digest, code_digest(secret, to, typed)) for secret in secrets
     ):
         return None
-    session.execute(update(SignInCode).where(SignInCode.id == counted.id).values(used_at=now))
+    session.execute(update(SignInCode).where(SignInCode.id == attempted.id).values(used_at=now))
     member = people_queries.member_by_email(session, to)
     return (
         member or people.create_member(session, email=to, name="", language=language, now=now)
@@ -103,10 +107,12 @@ def redeem_code(
 
 
 def count_attempt(session: Session, email: str, now: datetime) -> AttemptedCode | None:
-    """Count a try at the address's newest code while it lives: unused, young, fewer than five tries.
+    """Count an attempt at the address's newest code while it is valid; None: it is not.
 
-    One conditional UPDATE: of two who come with the right code at once, the second waits here and finds it used.
+    Valid is unused, less than `CODE_LIFE` old and tried less than `MOST_TRIES` times.
     """
+    # One conditional UPDATE: of two requests with the right code the second waits here for the
+    # first one's commit and then finds the code used.
     newest = select(func.max(SignInCode.id)).where(SignInCode.email == email).scalar_subquery()
     row = session.execute(
         update(SignInCode)
@@ -123,16 +129,13 @@ def count_attempt(session: Session, email: str, now: datetime) -> AttemptedCode 
 
 
 def void_codes(session: Session, now: datetime) -> None:
-    """Make every code that was sent worth nothing, as after a restore: tries made at it may have been forgotten."""
+    """Void every code that was sent, as after a restore."""
+    # The backup may be older than attempts at a code, which would be possible once more.
     session.execute(update(SignInCode).where(SignInCode.used_at.is_(None)).values(used_at=now))
 
 
-HASHER: Final = PasswordHasher()
-"""argon2id with the parameters of RFC 9106 for limited memory."""
-
-
 def set_password(session: Session, member_id: int, password: str, now: datetime) -> None:
-    """Give a staff account a password, or another one.
+    """Set the password of a staff account.
 
     Raises:
         DomainError: password_weak.
@@ -144,14 +147,15 @@ def set_password(session: Session, member_id: int, password: str, now: datetime)
 
 
 def check_password(session: Session, *, email: str, password: str) -> int | None:
-    """The person with that address and password, or None. An unknown address costs the same time as a known one."""
+    """Return the member with that address and password, or None."""
     row = session.execute(
         select(StaffPassword.member_id, StaffPassword.hash)
         .join(Member, Member.id == StaffPassword.member_id)
         .where(Member.email == normal_email(email))
     ).first()
-    fits = _verify(row.hash if row else _nobodys_hash(), password)
-    return row.member_id if row and fits else None
+    # An unknown address verifies a random hash: it takes as long as a known one.
+    matches = _verify(row.hash if row else _random_hash(), password)
+    return row.member_id if row and matches else None
 
 
 def _verify(hashed: str, password: str) -> bool:
@@ -162,15 +166,15 @@ def _verify(hashed: str, password: str) -> bool:
 
 
 @cache
-def _nobodys_hash() -> str:
+def _random_hash() -> str:
     return HASHER.hash(new_secret())
 
 
 def delete_expired_codes(session: Session, now: datetime) -> int:
-    """Delete the codes that are too old to sign in with; returns how many."""
-    spent = (
+    """Delete the codes older than `CODE_LIFE`; return how many."""
+    expired = (
         delete(SignInCode)
         .where(SignInCode.created_at < now - rules.CODE_LIFE)
         .returning(SignInCode.id)
     )
-    return len(session.scalars(spent).all())
+    return len(session.scalars(expired).all())

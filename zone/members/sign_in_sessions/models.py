@@ -9,7 +9,7 @@ from zone.core.db.types import Base, Id
 
 
 class SignInSession(Base):
-    """One signed-in browser. The cookie holds the token, the database only its hash; it ends by time or by word."""
+    """A signed-in browser. The cookie holds the token, the database only its SHA-256."""
 
     __tablename__ = "sign_in_session"
 

@@ -19,14 +19,13 @@ pages: Final = Blueprint("members_sign_in_sessions_pages", __name__)
 @pages.post("/sign-out")
 @may(Permission.OWN_ACCOUNT)
 def sign_out() -> BaseResponse:
-    """Leave on this browser, or with `everywhere` on all of them."""
+    """Sign out on this browser, or with `everywhere` on all of them."""
     with writing() as session:
         service.sign_out(
             session, current_actor(), everywhere="everywhere" in request.form, now=utc_now()
         )
     response = make_response(redirect("/sign-in", 303))
     session_cookie.delete_cookie(response, current_settings())
-    response.headers["Clear-Site-Data"] = (
-        '"storage"'  # the pass must not stay for the next person at this browser
-    )
+    # The pass page stores its key in IndexedDB; the next person at this browser must not have it.
+    response.headers["Clear-Site-Data"] = '"storage"'
     return response

@@ -1,4 +1,4 @@
-"""The live session behind a token."""
+"""The live session of a token."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ from zone.members.sign_in_sessions.rules import token_digest
 
 @dataclass(frozen=True, slots=True)
 class LiveSession:
-    """A live session: who it is, and whether its last use should be written down (`note_use`)."""
+    """A live session, its actor, and whether its last use is due to be stored (`note_use`)."""
 
     actor: Actor
     session_id: int
@@ -28,16 +28,14 @@ class LiveSession:
 
 
 def actor_of_token(session: Session, token: str, now: datetime) -> Actor | None:
-    """The person behind a cookie, or None when the session is unknown, revoked or too long unused."""
-    seen = find_session(session.connection(), token, now)
-    return None if seen is None else seen.actor
+    """Return the actor of a cookie's token; None: the session is unknown, revoked or expired."""
+    live = find_session(session.connection(), token, now)
+    return None if live is None else live.actor
 
 
 def find_session(connection: Connection, token: str, now: datetime) -> LiveSession | None:
-    """The live session of a token, in one statement: every request asks this.
-
-    Its rows are each service role with each proof of the person: one or two, seldom more.
-    """
+    """Return the live session of a token, in one statement; every request runs this."""
+    # One row for each service role with each proof of the person: one or two, seldom more.
     rows = _LIVE.fetch(connection, digest=token_digest(token), day=helsinki_date(now))
     if not rows:
         return None

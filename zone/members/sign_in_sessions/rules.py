@@ -1,4 +1,4 @@
-"""How long a session lives, and what the database keeps of its token. Pure."""
+"""The lifetime of a session, and the digest of its token. Pure."""
 
 import hashlib
 from collections.abc import Set as AbstractSet
@@ -12,20 +12,23 @@ SERVICE_SESSION: Final = timedelta(hours=12)
 
 
 def session_life(roles: AbstractSet[str]) -> timedelta:
-    """How long a session lives without being used: a service role reaches other people's data, so it is short."""
+    """Return how long a session lives without being used."""
+    # A service role reaches other people's data, so a forgotten browser must not stay signed in.
     return SERVICE_SESSION if roles & SERVICE_ROLES else STUDENT_SESSION
 
 
 def session_lives(roles: AbstractSet[str], seen_at: datetime, now: datetime) -> bool:
-    """Whether a session last used at `seen_at` still holds."""
+    """Return whether a session last used at `seen_at` is alive."""
     return now < seen_at + session_life(roles)
 
 
 def worth_noting(roles: AbstractSet[str], seen_at: datetime, now: datetime) -> bool:
-    """Whether the session's last use is old enough to be written down again; not at every request."""
+    """Return whether the stored last use is old enough to be stored anew."""
+    # A hundredth of the life (7 minutes, or 7 hours): most requests write nothing.
     return now - seen_at > session_life(roles) / 100
 
 
 def token_digest(token: str) -> bytes:
-    """What the database keeps of a 256-bit random token; nothing slower is needed for that."""
+    """Return the digest of a token that the database stores."""
+    # The token is 256 random bits, so a fast hash is enough: nobody can guess it from its digest.
     return hashlib.sha256(token.encode()).digest()

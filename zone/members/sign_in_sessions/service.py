@@ -1,6 +1,6 @@
 """Open, prolong and end sessions. Never commits.
 
-A session lives on the server, can be revoked at once, and is stored only as a hash.
+A session is a row on the server: it can be revoked at once. Of its token only a hash is stored.
 """
 
 from datetime import datetime, timedelta
@@ -15,9 +15,12 @@ from zone.members.sign_in_sessions import rules
 from zone.members.sign_in_sessions.models import SignInSession
 from zone.members.sign_in_sessions.rules import token_digest
 
+KEEP_SIGN_INS: Final = timedelta(days=30)
+"""How long an ended session stays readable, to investigate a stolen account."""
+
 
 def open_session(session: Session, member_id: int, *, now: datetime) -> str:
-    """Sign a person in; the answer is the token for the cookie and is kept nowhere else."""
+    """Sign a person in; return the token for the cookie, which is stored nowhere."""
     token = new_secret()
     session.add(
         SignInSession(member_id=member_id, digest=token_digest(token), created_at=now, seen_at=now)
@@ -27,7 +30,7 @@ def open_session(session: Session, member_id: int, *, now: datetime) -> str:
 
 
 def note_use(session: Session, session_id: int, now: datetime) -> None:
-    """Slide the session's end forward."""
+    """Store the last use, which moves the session's end forward."""
     session.execute(
         update(SignInSession)
         .where(SignInSession.id == session_id, SignInSession.seen_at < now)
@@ -62,17 +65,13 @@ def sign_out(session: Session, actor: Actor, *, everywhere: bool, now: datetime)
 
 
 def end_every_session(session: Session, now: datetime) -> int:
-    """Sign everybody out everywhere, as after a restore; how many sessions that ended."""
+    """Sign everybody out everywhere, as after a restore; return how many sessions ended."""
     ended = update(SignInSession).where(SignInSession.revoked_at.is_(None)).values(revoked_at=now)
     return len(session.scalars(ended.returning(SignInSession.id)).all())
 
 
-KEEP_SIGN_INS: Final = timedelta(days=30)
-"""How long an ended session stays readable, for whoever looks into a stolen account."""
-
-
 def delete_ended_sessions(session: Session, now: datetime) -> int:
-    """Delete the sessions that ended `KEEP_SIGN_INS` ago; returns how many."""
+    """Delete the sessions that ended `KEEP_SIGN_INS` ago; return how many."""
     unused = SignInSession.seen_at < now - rules.STUDENT_SESSION - KEEP_SIGN_INS
     ended = or_(SignInSession.revoked_at < now - KEEP_SIGN_INS, unused)
     return len(

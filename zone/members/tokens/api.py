@@ -1,4 +1,4 @@
-"""JSON of API tokens. Making one takes no Idempotency-Key: the kept answer would be a second, readable copy of it."""
+"""JSON API of tokens."""
 
 import uuid
 from typing import Any, Final
@@ -19,6 +19,7 @@ from zone.web.refusals import refuses
 api: Final = Blueprint("members_tokens", __name__, tag="tokens")
 
 
+# No Idempotency-Key: the kept answer would be a second, readable copy of the token.
 @api.post("/tokens")
 @api.arguments(NewTokenSchema)
 @api.response(201, MadeTokenSchema)
@@ -28,9 +29,9 @@ def make_token(new: dict[str, Any]) -> dict[str, Any]:
     """Make a token that acts as oneself in the operations of its scopes. It is shown in this answer and never again."""
     actor, now = current_actor(), utc_now()
     with writing() as session:
-        made = service.make_token(session, actor, **new, now=now)
+        issued = service.make_token(session, actor, **new, now=now)
         owner = session.get_one(Member, actor.id)
-        return {**_view(made.token, owner), "token": made.secret}
+        return {**_view(issued.token, owner), "token": issued.secret}
 
 
 @api.get("/tokens")

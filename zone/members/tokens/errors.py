@@ -5,9 +5,12 @@ from zone.core.errors import declare
 SCOPE_NOT_YOURS = declare(
     "scope_not_yours",
     403,
-    fi="Et voi antaa avaimelle oikeutta, jota sinulla ei ole: {scopes}. Jätä se pois tai pyydä rooli ensin.",
-    sv="Du kan inte ge nyckeln en rätt som du inte har: {scopes}. Lämna bort den eller be först om rollen.",
-    en="You cannot give a token a right that you do not have: {scopes}. Leave it out, or ask for the role first.",
+    fi="Et voi antaa avaimelle oikeutta, jota sinulla ei ole: {scopes}. Jätä se pois tai pyydä "
+    "rooli ensin.",
+    sv="Du kan inte ge nyckeln en rätt som du inte har: {scopes}. Lämna bort den eller be först om "
+    "rollen.",
+    en="You cannot give a token a right that you do not have: {scopes}. Leave it out, or ask for "
+    "the role first.",
 )
 TOKEN_EXPIRY_INVALID = declare(
     "token_expiry_invalid",

@@ -10,7 +10,7 @@ from zone.core.db.types import Base, Id, PublicId
 
 
 class ApiToken(Base):
-    """A key with which a program acts as its owner, where its scopes allow. Only its hash is here; it always ends."""
+    """A key with which a program acts as its owner within its scopes; only its hash is stored."""
 
     __tablename__ = "api_token"
     __table_args__ = (CheckConstraint("created_at < expires_at", name="order"),)

@@ -9,12 +9,12 @@ from zone.members.tokens.models import ApiToken
 
 
 def list_tokens(session: Session, actor: Actor) -> list[tuple[ApiToken, Member]]:
-    """Tokens with their owners, the newest first: one's own, or everybody's for an admin."""
-    chosen = (
+    """Return tokens with their owners, the newest first: one's own, or everybody's for an admin."""
+    tokens = (
         select(ApiToken, Member)
         .join(Member, Member.id == ApiToken.owner_id)
         .order_by(ApiToken.id.desc())
     )
     if not actor.may(Permission.TOKENS_WRITE_ALL):
-        chosen = chosen.where(ApiToken.owner_id == actor.id)
-    return [(token, owner) for token, owner in session.execute(chosen)]
+        tokens = tokens.where(ApiToken.owner_id == actor.id)
+    return [(token, owner) for token, owner in session.execute(tokens)]

@@ -1,7 +1,7 @@
-"""API tokens: a program acts as the person who made its token, in the operations that the token's scopes open.
+"""Make, use and revoke API tokens. Never commits.
 
-What a token may do is asked anew at each request: a scope counts only while its owner holds a role that carries it, so
-a role that is taken away is taken from the owner's tokens in the same moment.
+A program with a token acts as the person who made it, within the token's scopes. Scopes are checked
+against the owner's roles at each request: a role taken away limits the owner's tokens at once.
 """
 
 import uuid
@@ -27,7 +27,7 @@ from zone.members.tokens.models import ApiToken
 from zone.members.tokens.rules import LONGEST_LIFE, PREFIX, carried
 
 NOTE_EVERY: Final = timedelta(hours=1)
-"""How exactly the last use is known: enough to find tokens that nobody needs."""
+"""How exactly the last use is stored: enough to find tokens that nobody uses."""
 
 LIMIT: Final = rate_limit.Limit("api-token", 600, timedelta(minutes=1))
 """Requests of one token, over all its addresses."""
@@ -35,7 +35,7 @@ LIMIT: Final = rate_limit.Limit("api-token", 600, timedelta(minutes=1))
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A new token. `secret` is shown once and kept nowhere."""
+    """A new token. `secret` is shown once and stored nowhere."""
 
     token: ApiToken
     secret: str
@@ -50,11 +50,12 @@ def make_token(
     expires_at: datetime,
     now: datetime,
 ) -> IssuedToken:
-    """A token that acts as its maker, at most for a year.
+    """Make a token that acts as `owner`, for a year at most, and audit it.
 
     Raises:
-        DomainError: scope_not_yours: no role of the maker carries it; token_expiry_invalid.
+        DomainError: forbidden, token_expiry_invalid; scope_not_yours.
     """
+    owner.require(Permission.TOKENS_WRITE)
     wanted = frozenset(scopes)
     if refused := wanted - carried(wanted, owner.roles):
         raise DomainError(SCOPE_NOT_YOURS, params={"scopes": ", ".join(sorted(refused))})
@@ -85,11 +86,12 @@ def make_token(
 
 
 def revoke_token(session: Session, actor: Actor, token_id: uuid.UUID, now: datetime) -> None:
-    """End a token from its next request on; doing it again changes nothing. An admin may end anybody's.
+    """Revoke a token, and audit it; doing it again changes nothing. An admin may revoke anybody's.
 
     Raises:
-        DomainError: not_found.
+        DomainError: forbidden; not_found, also for another person's token.
     """
+    actor.require(Permission.TOKENS_WRITE)
     token = session.scalar(select(ApiToken).where(ApiToken.public_id == token_id))
     if token is None or not (token.owner_id == actor.id or actor.may(Permission.TOKENS_WRITE_ALL)):
         raise DomainError(NOT_FOUND)
@@ -107,14 +109,15 @@ def revoke_token(session: Session, actor: Actor, token_id: uuid.UUID, now: datet
 
 
 def actor_of_api_token(session: Session, secret: str, now: datetime) -> Actor | None:
-    """The owner behind a token, with what is left of its scopes; None when it is unknown, ended or revoked.
+    """Return the owner of a token with its open scopes; None: unknown, expired or revoked.
 
-    Counts the request, so call it in a transaction of its own that is kept whatever the request comes to.
+    Counts the request, so run it in a transaction of its own, which is committed whatever the
+    request answers.
 
     Raises:
         DomainError: too_many_requests.
     """
-    found = session.execute(
+    row = session.execute(
         select(ApiToken, Member)
         .join(Member, Member.id == ApiToken.owner_id)
         .where(
@@ -123,9 +126,9 @@ def actor_of_api_token(session: Session, secret: str, now: datetime) -> Actor | 
             ApiToken.expires_at > now,
         )
     ).one_or_none()
-    if found is None:
+    if row is None:
         return None
-    token, owner = found
+    token, owner = row
     rate_limit.count_attempt(session, LIMIT, str(token.public_id), now)
     _note_use(session, token, now)
     roles = roles_of(session, owner.id, now)

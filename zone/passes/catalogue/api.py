@@ -11,18 +11,19 @@ from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.passes.catalogue import queries, service
 from zone.passes.catalogue.errors import PRICE_IN_FORCE, PRODUCT_EXISTS, START_TOO_SOON
+from zone.passes.catalogue.rules import CODE
 from zone.passes.catalogue.schemas import (
     CatalogueProductSchema,
     CatalogueSchema,
     NewPriceSchema,
     ProductSchema,
     product_json,
-    well_formed,
 )
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.refusals import idempotent, refuses
+from zone.web.schemas import dump_json
 
 api = Blueprint("passes_catalogue", __name__, tag="catalogue")
 
@@ -33,7 +34,7 @@ api = Blueprint("passes_catalogue", __name__, tag="catalogue")
 def list_catalogue() -> dict[str, Any]:
     """Every product with all its prices, past, present and to come; also what is not sold now."""
     with reading() as session:
-        return {"products": [product_json(*found) for found in queries.products(session)]}
+        return {"products": [product_json(*row) for row in queries.products(session)]}
 
 
 @api.put("/catalogue/<code>")
@@ -41,17 +42,15 @@ def list_catalogue() -> dict[str, Any]:
 @api.response(200, CatalogueProductSchema)
 @may(Permission.CATALOGUE_WRITE)
 @refuses(NOT_FOUND, PRODUCT_EXISTS, EDITED_MEANWHILE)
-def keep_product(what: dict[str, Any], code: str) -> dict[str, Any]:
+def keep_product(new: dict[str, Any], code: str) -> dict[str, Any]:
     """Add a product, or change the one with that code. A code has 1 to 40 of a-z, 0-9 and -; passes sold stay as sold.
 
     It is sold once it has a price.
     """
-    if not well_formed(code):
+    if not CODE.fullmatch(code):
         raise DomainError(NOT_FOUND)
     with writing() as session:
-        product = service.save_product(
-            session, code, **what, actor_id=current_actor().id, now=utc_now()
-        )
+        product = service.save_product(session, current_actor(), code, **new, now=utc_now())
         return product_json(product, queries.prices_of(session, product))
 
 
@@ -69,10 +68,8 @@ def set_price(new: dict[str, Any], code: str) -> Response:
     price, actor, now = service.NewPrice(**new), current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        product = service.plan_price(session, code, price, actor_id=actor.id, now=now)
-        body: dict[str, Any] = CatalogueProductSchema().dump(
-            product_json(product, queries.prices_of(session, product))
-        )
-        return body
+        product = service.plan_price(session, actor, code, price, now)
+        prices = queries.prices_of(session, product)
+        return dump_json(CatalogueProductSchema(), product_json(product, prices))
 
     return idempotency_key.answer_once(201, work)

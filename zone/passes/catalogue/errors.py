@@ -7,11 +7,14 @@ from zone.core.errors import declare
 NO_SEASON: Final = declare(
     "no_season",
     409,
-    fi="Kauden päivämääriä ei ole vielä julkaistu, joten kausituotetta ei voi ostaa. Valitse tuote, jonka kesto on "
+    fi="Kauden päivämääriä ei ole vielä julkaistu, joten kausituotetta ei voi ostaa. Valitse "
+    "tuote, jonka kesto on "
     "päivissä, tai palaa myöhemmin.",
-    sv="Terminens datum har inte publicerats ännu, så en terminsprodukt kan inte köpas. Välj en produkt vars längd "
+    sv="Terminens datum har inte publicerats ännu, så en terminsprodukt kan inte köpas. Välj en "
+    "produkt vars längd "
     "är i dagar eller kom tillbaka senare.",
-    en="The dates of the season are not published yet, so a season's product cannot be bought. Choose one whose "
+    en="The dates of the season are not published yet, so a season's product cannot be bought. "
+    "Choose one whose "
     "length is in days, or come back later.",
 )
 START_TOO_SOON: Final = declare(
@@ -24,7 +27,8 @@ START_TOO_SOON: Final = declare(
 VAT_UNKNOWN: Final = declare(
     "vat_unknown",
     500,
-    fi="Tuotteen arvonlisäverokantaa ei ole asetettu, joten sitä ei voi myydä. Ota yhteys asiakaspalveluun.",
+    fi="Tuotteen arvonlisäverokantaa ei ole asetettu, joten sitä ei voi myydä. Ota yhteys "
+    "asiakaspalveluun.",
     sv="Produktens momssats har inte angetts, så den kan inte säljas. Kontakta kundtjänsten.",
     en="The VAT rate of this product has not been set, so it cannot be sold. Contact the desk.",
 )
@@ -32,9 +36,11 @@ VAT_UNKNOWN: Final = declare(
 PRICE_IN_FORCE: Final = declare(
     "price_in_force",
     409,
-    fi="Tämän päivän hinta on jo voimassa, eikä voimassa olevaa hintaa muuteta. Valitse myöhempi päivä.",
+    fi="Tämän päivän hinta on jo voimassa, eikä voimassa olevaa hintaa muuteta. Valitse myöhempi "
+    "päivä.",
     sv="Priset för i dag gäller redan, och ett pris som gäller ändras inte. Välj en senare dag.",
-    en="The price of this day is already in force, and a price in force is not changed. Choose a later day.",
+    en="The price of this day is already in force, and a price in force is not changed. Choose a "
+    "later day.",
 )
 PRODUCT_EXISTS: Final = declare(
     "product_exists",

@@ -1,8 +1,8 @@
 """Products, and their prices and VAT rates from a day on.
 
-A price or a VAT rate carries only the day from which it is in force; it ends where the next
-one begins, so ranges are half-open and cannot overlap. Money is integer cents with VAT
-included; VAT rates are hundredths of a percent (1350 is 13.5 %).
+A price or a VAT rate has only the day from which it is in force; it ends where the next one begins,
+so ranges are half-open and cannot overlap. Money is integer cents with VAT included; VAT rates are
+hundredths of a percent (1350 is 13.5 %).
 """
 
 from datetime import date
@@ -18,9 +18,10 @@ from zone.passes.catalogue.rules import FEE, KINDS, VAT_CATEGORIES
 
 
 class Product(Base):
-    """What is sold. `entitlements` says to what, `campuses` where (empty: everywhere).
+    """A product. Its pass gives `entitlements` at `campuses` (empty: everywhere).
 
     It lasts `length_days`, or, where that is empty, until the end of the season in which it starts.
+    `version` grows with every change.
     """
 
     __tablename__ = "product"
@@ -53,9 +54,9 @@ class PriceGroup(Base):
 
 
 class Price(Base):
-    """What a role of a price group pays from `valid_from` on; no cents: it is not sold to them from that day.
+    """The price for a role of a price group from `valid_from` on; NULL cents: not sold to them.
 
-    The group "" is every institution; a group's own price goes before it.
+    The group "" is every institution; a group's own price takes precedence.
     """
 
     __tablename__ = "price"
@@ -75,7 +76,7 @@ class Price(Base):
 
 
 class VatRate(Base):
-    """The rate of a category for what is supplied from `valid_from` on."""
+    """The VAT rate of a category for supplies from `valid_from` on."""
 
     __tablename__ = "vat_rate"
     __table_args__ = (

@@ -16,7 +16,7 @@ from zone.places.terms.models import Season
 
 
 def vat_bp_on(session: Session, category: str, day: date, *, seller_vat: bool) -> int:
-    """The VAT rate of a category on a day of supply, in hundredths of a percent; see `rules.vat_bp`."""
+    """Return the VAT rate of a category on a day of supply; see `rules.vat_bp`."""
     rows = session.execute(
         select(VatRate.valid_from, VatRate.rate_bp).where(VatRate.category == category)
     )
@@ -24,7 +24,7 @@ def vat_bp_on(session: Session, category: str, day: date, *, seller_vat: bool) -
 
 
 def product_by_code(session: Session, code: str) -> Product:
-    """The product with that code.
+    """Return the product with that code.
 
     Raises:
         DomainError: not_found.
@@ -38,7 +38,7 @@ def product_by_code(session: Session, code: str) -> Product:
 def price_on(
     session: Session, product_id: int, institution_code: str, role: str, day: date
 ) -> int | None:
-    """What a role of an institution pays for a product on a day, in cents; None: it is not sold to them."""
+    """Return what a role of an institution pays on a day, in cents; None: not sold to them."""
     group = session.scalar(
         select(PriceGroup.code)
         .join(Institution, Institution.id == PriceGroup.institution_id)
@@ -47,7 +47,7 @@ def price_on(
     prices = session.scalars(
         select(Price).where(Price.product_id == product_id, Price.role == role)
     ).all()
-    for level in (group, ""):
+    for level in (group, ""):  # a group's own price goes before that of every institution
         price = rules.in_force((row for row in prices if row.price_group == level), day)
         if price is not None:
             return price.cents
@@ -55,7 +55,7 @@ def price_on(
 
 
 def last_day_of(session: Session, product: Product, first: date) -> date:
-    """The last day of a product that starts on `first`: by its length, or with the season.
+    """Return the last day of a product that starts on `first`: by its length, or the season's.
 
     Raises:
         DomainError: no_season.
@@ -71,12 +71,12 @@ def last_day_of(session: Session, product: Product, first: date) -> date:
 
 
 def names_of(product: Product) -> dict[str, str]:
-    """The product's name by language."""
+    """Return the product's name by language."""
     return {"fi": product.name_fi, "sv": product.name_sv, "en": product.name_en}
 
 
 def editable_values(product: Product) -> dict[str, Any]:
-    """What can be changed of a product."""
+    """Return what can be changed of a product."""
     return {
         "name": names_of(product),
         "kind": product.kind,
@@ -88,37 +88,41 @@ def editable_values(product: Product) -> dict[str, Any]:
 
 
 def products(session: Session) -> list[tuple[Product, list[Price]]]:
-    """Every product by code, sold now or not, with all its prices: by role and group, the oldest first."""
+    """Return every product by code with all its prices: by role and group, the oldest first."""
     prices: dict[int, list[Price]] = {}
     for price in session.scalars(
         select(Price).order_by(Price.role, Price.price_group, Price.valid_from)
     ):
         prices.setdefault(price.product_id, []).append(price)
     return [
-        (one, prices.get(one.id, []))
-        for one in session.scalars(select(Product).order_by(Product.code))
+        (product, prices.get(product.id, []))
+        for product in session.scalars(select(Product).order_by(Product.code))
     ]
 
 
 def prices_of(session: Session, product: Product) -> list[Price]:
-    """All the prices of a product, by role and group, the oldest first."""
-    of_it = select(Price).where(Price.product_id == product.id)
-    return list(session.scalars(of_it.order_by(Price.role, Price.price_group, Price.valid_from)))
+    """Return all prices of a product, by role and group, the oldest first."""
+    prices = select(Price).where(Price.product_id == product.id)
+    return list(session.scalars(prices.order_by(Price.role, Price.price_group, Price.valid_from)))
 
 
 def groups(session: Session) -> list[str]:
-    """The price groups that institutions are in."""
+    """Return the codes of the price groups."""
     return list(session.scalars(select(PriceGroup.code).distinct().order_by(PriceGroup.code)))
 
 
 def has_begun(price: Price, today: date) -> bool:
-    """Whether somebody may have bought at this price."""
+    """Return whether a price is or was in force, so that it may have been paid."""
     return price.valid_from <= today
 
 
 def present(prices: Sequence[Price], today: date) -> list[Price]:
-    """Of the prices of a product, oldest first, those in force and those to come: what has ended is left out."""
-    held = {(one.role, one.price_group): one for one in prices if has_begun(one, today)}
+    """Return the prices of a product that are in force or to come; `prices` are oldest first."""
+    in_force = {
+        (price.role, price.price_group): price for price in prices if has_begun(price, today)
+    }
     return [
-        one for one in prices if not has_begun(one, today) or held[one.role, one.price_group] is one
+        price
+        for price in prices
+        if not has_begun(price, today) or in_force[price.role, price.price_group] is price
     ]

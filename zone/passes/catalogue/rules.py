@@ -1,5 +1,6 @@
 """Kinds of products, prices and rates in force, VAT, and the length of a pass. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,23 +21,26 @@ KINDS: Final = (
     "companion",
 )
 FEE: Final = "fee"
-"""A product that is paid for and gives no pass, such as the fee for a lost card."""
+"""The kind of a product that gives no pass, such as the fee for a lost card."""
+
 ENTITLEMENTS: Final = ("gym", "class", "court")
 VAT_CATEGORIES: Final = ("exercise", "coaching", "other")
 
+CODE: Final = re.compile(r"[a-z0-9-]{1,40}")
+"""The code of a product."""
+
+D = TypeVar("D", bound="Dated")
+
 
 class Dated(Protocol):
-    """In force from a day on, until the next one begins."""
+    """A row in force from a day on, until the next one begins."""
 
     @property
     def valid_from(self) -> date: ...
 
 
-D = TypeVar("D", bound=Dated)
-
-
 def in_force(rows: Iterable[D], day: date) -> D | None:
-    """The row that began last, of those that began by `day`; None before the first."""
+    """Return the row in force on a day: the last that began by then; None before the first."""
     begun = [row for row in rows if row.valid_from <= day]
     return max(begun, key=lambda row: row.valid_from, default=None)
 
@@ -50,14 +54,14 @@ class DatedRate:
 
 
 def vat_bp(rates: Iterable[DatedRate], supplied_on: date, *, seller_vat: bool) -> int:
-    """The VAT rate, in hundredths of a percent, of what is supplied on a day.
+    """Return the VAT rate of a day of supply, in hundredths of a percent.
 
-    A pass is paid ahead, and the day of paying ahead is the day of supply. A seller outside VAT charges 0.
-    Source: the Finnish VAT table in reference.toml. A refund does not ask here: it uses the rate of its line.
+    A refund uses the rate of its order line. Source: the Finnish VAT table in reference.toml.
 
     Raises:
         DomainError: vat_unknown, before the first known rate.
     """
+    # A pass is paid in advance, and then the day of payment is the day of supply.
     if not seller_vat:
         return 0
     rate = in_force(rates, supplied_on)
@@ -67,18 +71,19 @@ def vat_bp(rates: Iterable[DatedRate], supplied_on: date, *, seller_vat: bool) -
 
 
 def vat_cents(gross_cents: int, rate_bp: int) -> int:
-    """The VAT inside a price, in cents; of a refund the same amount, negative."""
+    """Return the VAT in a price that includes it, in cents."""
+    # Rounded by the amount without its sign: a refund has exactly the negative VAT of its sale.
     inside = vat_included(abs(gross_cents), percent_of(rate_bp))
     return inside if gross_cents >= 0 else -inside
 
 
 def percent_of(rate_bp: int) -> Decimal:
-    """1350 → 13.5, as a number."""
+    """Return 13.5 for 1350."""
     return Decimal(rate_bp) / 100
 
 
 def bp_of(percent: Decimal) -> int:
-    """13.5 → 1350.
+    """Return 1350 for 13.5.
 
     Raises:
         ValueError: finer than a hundredth of a percent.
@@ -90,5 +95,5 @@ def bp_of(percent: Decimal) -> int:
 
 
 def last_day(starts_on: date, length_days: int) -> date:
-    """The last day of a pass: one of 30 days that starts on the 1st ends on the 30th."""
+    """Return the last day: of 30 days from the 1st on, the 30th."""
     return starts_on + timedelta(days=length_days - 1)

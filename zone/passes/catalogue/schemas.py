@@ -2,28 +2,24 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
-from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow import Schema, ValidationError, post_load, validate, validates_schema
 
 from zone.core.time import EARLIEST, LATEST
-from zone.core.versions import version_of
 from zone.passes.catalogue import queries
 from zone.passes.catalogue.models import Price, Product
-from zone.passes.catalogue.rules import ENTITLEMENTS, FEE, KINDS, VAT_CATEGORIES
+from zone.passes.catalogue.rules import CODE, ENTITLEMENTS, FEE, KINDS, VAT_CATEGORIES
 from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 
 ROLES: Final = ("student", "staff")
-DEAREST: Final = 1_000_000
-"""Ten thousand euros: more is a slip of the finger."""
+MOST_CENTS: Final = 1_000_000
+"""10,000 euros; more is a typing error."""
 
 _day = validate.Range(EARLIEST.date(), LATEST.date())
-
-
-def well_formed(code: str) -> bool:
-    """Whether a product may have that code."""
-    return re.fullmatch(r"[a-z0-9-]{1,40}", code) is not None
+_euros = re.compile(r"[0-9]{1,5}(?:[.,][0-9]{1,2})?")
 
 
 def _each_once(values: list[str]) -> None:
@@ -58,10 +54,11 @@ class ProductSchema(Schema):
         metadata={"description": "Null: to the end of the season in which it starts"},
     )
     vat_category = fields.String(load_default="exercise", validate=validate.OneOf(VAT_CATEGORIES))
-    version = fields.String(
+    version = fields.Integer(
+        strict=True,
         load_default=None,
         allow_none=True,
-        validate=validate.Length(1, 64),
+        validate=validate.Range(1, 2**31 - 1),
         metadata={"description": "As it was read; null or left out for a new product"},
     )
 
@@ -73,8 +70,16 @@ class ProductSchema(Schema):
             )
 
 
-class NewPriceSchema(Schema):
-    """A price from a day on."""
+class ProductFormSchema(ProductSchema):
+    """The form of a product: its code, and what the JSON has."""
+
+    code = fields.String(
+        required=True, validate=validate.Regexp(rf"{CODE.pattern}\Z"), example="248163"
+    )
+
+
+class DatedRoleSchema(Schema):
+    """For whom a price is, and from which day on."""
 
     role = fields.String(required=True, validate=validate.OneOf(ROLES))
     group = fields.String(
@@ -89,14 +94,40 @@ class NewPriceSchema(Schema):
     valid_from = fields.Date(
         required=True, validate=_day, metadata={"description": "Today or later, in Helsinki"}
     )
+
+
+class NewPriceSchema(DatedRoleSchema):
+    """A price from a day on."""
+
     cents = fields.Integer(
         strict=True,
         required=True,
         allow_none=True,
-        validate=validate.Range(0, DEAREST),
+        validate=validate.Range(0, MOST_CENTS),
         metadata={"description": "VAT included; null: not sold from that day"},
         example=4500,
     )
+
+
+class PriceFormSchema(DatedRoleSchema):
+    """The form of a price: typed in euros, or `stop` for not sold any more. It loads `cents`."""
+
+    product = fields.String(required=True, example="term-pass")
+    euros = fields.String(load_default="")
+    stop = fields.Boolean(load_default=False)
+
+    @post_load
+    def _read_cents(self, data: dict[str, Any], **_rest: Any) -> dict[str, Any]:
+        euros, stop = data.pop("euros"), data.pop("stop")
+        if stop and not euros:
+            return data | {"cents": None}
+        if stop or not _euros.fullmatch(euros):
+            raise ValidationError("Not a price.", "cents")
+        # Decimal, because 19.90 is no binary fraction: float would give 1989 cents.
+        cents = int(Decimal(euros.replace(",", ".")) * 100)
+        if cents > MOST_CENTS:
+            raise ValidationError("Too high.", "cents")
+        return data | {"cents": cents}
 
 
 class DatedPriceSchema(Schema):
@@ -117,7 +148,7 @@ class CatalogueProductSchema(Schema):
     """A product with all its prices: by role and price group, the oldest first."""
 
     code = fields.String(metadata={"example": "sports-term"})
-    version = fields.String()
+    version = fields.Integer()
     name = fields.Nested(NamesSchema)
     kind = fields.String(metadata={"example": "sports_pass"})
     entitlements = fields.List(fields.String())
@@ -136,6 +167,6 @@ class CatalogueSchema(ListSchema):
 
 
 def product_json(product: Product, prices: Sequence[Price]) -> dict[str, Any]:
-    """A product as CatalogueProductSchema writes it."""
-    facts = queries.editable_values(product)
-    return {"code": product.code, "version": version_of(facts), **facts, "prices": prices}
+    """Return a product in the shape of CatalogueProductSchema."""
+    values = queries.editable_values(product)
+    return {"code": product.code, "version": product.version, **values, "prices": prices}

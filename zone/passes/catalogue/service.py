@@ -1,7 +1,4 @@
-"""Set up products, prices and VAT rates, and change them as a manager. Never commits.
-
-A manager's changes hold from today on and are audited.
-"""
+"""Set up products, prices and VAT rates, and change them as a manager. Never commits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +11,27 @@ from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
+from zone.core.identity import Actor, Permission
 from zone.core.time import helsinki_date
-from zone.core.versions import version_of
 from zone.members.affiliations.models import Institution
 from zone.passes.catalogue import queries, rules
 from zone.passes.catalogue.errors import PRICE_IN_FORCE, START_TOO_SOON
 from zone.passes.catalogue.models import Price, PriceGroup, Product, VatRate
 from zone.passes.catalogue.queries import editable_values, product_by_code
 from zone.places.campuses.queries import campus_by_code
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrice:
+    """A price for a role of a price group ("": every institution) from a day on, VAT included.
+
+    No `cents`: not sold from that day.
+    """
+
+    role: str
+    group: str
+    valid_from: date
+    cents: int | None
 
 
 def set_product(
@@ -35,17 +45,22 @@ def set_product(
     campuses: Sequence[str] = (),
     vat_category: str = "exercise",
 ) -> Product:
-    """Add a product, or bring the one with that code up to date; passes already sold keep their rights.
+    """Add a product, or update the one with that code, without an audit row.
 
-    `names` are fi, sv, en. No `length_days`: it lasts to the end of the season. No `campuses`: it opens every campus.
+    `names` are fi, sv, en. No `length_days`: it lasts to the end of the season. No `campuses`:
+    every campus. Passes already sold keep their rights.
     """
-    product = session.scalar(select(Product).where(Product.code == code)) or Product(code=code)
+    stored = session.scalar(select(Product).where(Product.code == code))
+    before = editable_values(stored) if stored else None
+    product = stored or Product(code=code, version=1)
     product.kind = kind
     product.name_fi, product.name_sv, product.name_en = names
     product.entitlements = list(entitlements)
     product.campuses = list(campuses)
     product.length_days = length_days
     product.vat_category = vat_category
+    if before and editable_values(product) != before:
+        product.version += 1
     session.add(product)
     session.flush()
     return product
@@ -75,9 +90,10 @@ def set_price(
     valid_from: date,
     group: str = "",
 ) -> None:
-    """What a role pays from a day on, VAT included; None: not sold from that day. Setting a day again corrects it.
+    """Set the price for a role from a day on, VAT included, without an audit row.
 
-    `group` "" is every institution. Orders already placed keep their price.
+    No `cents`: not sold from that day. `group` "" is every institution. Another call for the same
+    day replaces the price. Orders already placed keep theirs.
 
     Raises:
         DomainError: not_found.
@@ -95,7 +111,7 @@ def set_price(
 
 
 def set_vat_rate(session: Session, category: str, *, percent: Decimal, valid_from: date) -> None:
-    """The VAT rate of a category for what is supplied from a day on. Lines already sold keep theirs."""
+    """Set the VAT rate of a category from a day of supply on; order lines keep their rate."""
     key = {"category": category, "valid_from": valid_from}
     rate = session.scalar(select(VatRate).filter_by(**key)) or VatRate(**key)
     rate.rate_bp = rules.bp_of(percent)
@@ -103,46 +119,38 @@ def set_vat_rate(session: Session, category: str, *, percent: Decimal, valid_fro
     session.flush()
 
 
-@dataclass(frozen=True, slots=True)
-class NewPrice:
-    """What a role of a price group ("": everybody) pays from a day on, VAT included; no cents: it is not sold."""
-
-    role: str
-    group: str
-    valid_from: date
-    cents: int | None
-
-
 def save_product(
     session: Session,
+    actor: Actor,
     code: str,
     *,
     name: dict[str, str],
     campuses: Sequence[str],
-    version: str | None,
-    actor_id: int,
+    version: int | None,
     now: datetime,
-    **what: Any,
+    **rest: Any,
 ) -> Product:
-    """Add a product, or change the one that was read as `version`; `what` is the rest of `catalogue.set_product`.
+    """Add a product, or change the one that was read as `version`, and audit it.
 
-    Passes already sold keep their rights. Nothing to change is no edit, so a repeated call goes well.
+    `rest` is that of `set_product`. The values that are stored already are no change.
 
     Raises:
-        DomainError: not_found: no such campus; edited_meanwhile: there is one with that code, in another version.
+        DomainError: forbidden; not_found: no such campus; edited_meanwhile: there is a product with
+            that code in another version.
     """
+    actor.require(Permission.CATALOGUE_WRITE)
     for campus in campuses:
         campus_by_code(session, campus)
-    found = session.scalar(select(Product).where(Product.code == code).with_for_update())
-    before = editable_values(found) if found else None
-    if before:
-        _check_version(before, version, {"name": name, "campuses": sorted(campuses), **what})
+    stored = session.scalar(select(Product).where(Product.code == code).with_for_update())
+    before = editable_values(stored) if stored else None
+    if stored:
+        _check_version(stored, version, {"name": name, "campuses": sorted(campuses), **rest})
     names = (name["fi"], name["sv"], name["en"])
-    product = set_product(session, code=code, names=names, campuses=sorted(campuses), **what)
+    product = set_product(session, code=code, names=names, campuses=sorted(campuses), **rest)
     if editable_values(product) != before:
         record_action(
             session,
-            actor_id=actor_id,
+            actor_id=actor.id,
             action="product.change" if before else "product.create",
             object_kind="product",
             object_id=code,
@@ -153,27 +161,28 @@ def save_product(
     return product
 
 
-def _check_version(stored: dict[str, Any], version: str | None, wanted: dict[str, Any]) -> None:
-    changed = [name for name, value in stored.items() if wanted[name] != value]
-    if changed and version != version_of(stored):
-        raise edited_meanwhile(version_of(stored), changed)
+def _check_version(stored: Product, version: int | None, wanted: dict[str, Any]) -> None:
+    changed = [name for name, value in editable_values(stored).items() if wanted[name] != value]
+    if changed and version != stored.version:
+        raise edited_meanwhile(stored.version, changed)
 
 
-def plan_price(
-    session: Session, code: str, new: NewPrice, *, actor_id: int, now: datetime
-) -> Product:
-    """Let a price hold from a day on. One that is still to come is corrected; one in force is never changed.
+def plan_price(session: Session, actor: Actor, code: str, new: NewPrice, now: datetime) -> Product:
+    """Set a price from today or a later day on, and audit it.
+
+    A price that is to come may be set again; one in force is never changed.
 
     Raises:
-        DomainError: not_found; start_too_soon: the day has passed; price_in_force: today's price is set already.
+        DomainError: forbidden, not_found; start_too_soon: the day has passed; price_in_force: there
+            is a price from today on.
     """
+    actor.require(Permission.CATALOGUE_WRITE)
     today = helsinki_date(now)
     if new.valid_from < today:
         raise DomainError(START_TOO_SOON)
     product = queries.product_by_code(session, code)
-    session.refresh(
-        product, with_for_update=True
-    )  # two who set the same day at once come one after the other
+    # The lock makes the check below safe: of two that set the same day, the second finds the price.
+    session.refresh(product, with_for_update=True)
     before = _price_from(session, product, new)
     if before and queries.has_begun(before, today):
         raise DomainError(PRICE_IN_FORCE)
@@ -181,15 +190,15 @@ def plan_price(
     set_price(
         session, code, role=new.role, cents=new.cents, valid_from=new.valid_from, group=new.group
     )
-    what = {"role": new.role, "price_group": new.group, "valid_from": new.valid_from.isoformat()}
+    key = {"role": new.role, "price_group": new.group, "valid_from": new.valid_from.isoformat()}
     record_action(
         session,
-        actor_id=actor_id,
+        actor_id=actor.id,
         action="product.price",
         object_kind="product",
         object_id=code,
-        before=old and what | old,
-        after=what | {"cents": new.cents},
+        before=old and key | old,
+        after=key | {"cents": new.cents},
         now=now,
     )
     return product

@@ -37,6 +37,7 @@ from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
 from zone.web.language import language
 from zone.web.refusals import idempotent, refuses
+from zone.web.schemas import dump_json
 
 api = Blueprint("passes_orders", __name__, tag="passes")
 
@@ -75,31 +76,19 @@ def list_products() -> dict[str, Any]:
 def create_order(new: dict[str, Any]) -> Response:
     """Order a product and start to pay it. Send an Idempotency-Key, so that a repeated request orders once."""
     member_id, now, settings = current_actor().id, utc_now(), current_settings()
-    return idempotency_key.answer_once(
-        201, lambda session: _order(session, member_id, new, now, settings)
-    )
 
+    def work(session: Session) -> dict[str, Any]:
+        order = service.place_order(
+            session,
+            member_id,
+            new["product"],
+            starts_on=new["starts_on"],
+            now=now,
+            seller_vat=settings.seller_vat,
+        )
+        return _start_payment(session, order, now, settings)
 
-def _order(
-    session: Session, member_id: int, new: dict[str, Any], now: datetime, settings: Settings
-) -> dict[str, Any]:
-    order = service.place_order(
-        session,
-        member_id,
-        new["product"],
-        starts_on=new["starts_on"],
-        now=now,
-        seller_vat=settings.seller_vat,
-    )
-    return _payable(session, order, now, settings)
-
-
-def _payable(session: Session, order: Order, now: datetime, settings: Settings) -> dict[str, Any]:
-    payment_url = payments.start_payment(
-        session, order, provider_of(settings), now, seller_of(settings)
-    )
-    body: dict[str, Any] = OrderSchema().dump(queries.order_view(session, order, now))
-    return body | {"payment_url": payment_url}
+    return idempotency_key.answer_once(201, work)
 
 
 @api.get("/orders/<uuid:order_id>")
@@ -122,7 +111,7 @@ def retry_payment(order_id: uuid.UUID) -> Response:
     now = utc_now()
     with writing() as session:
         order = queries.order_row(session, order_id, member_id=current_actor().id)
-        body = _payable(session, order, now, current_settings())
+        body = _start_payment(session, order, now, current_settings())
     return Response(json.dumps(body), 201, mimetype="application/json")
 
 
@@ -136,7 +125,15 @@ def refund_order(given: dict[str, Any], order_id: uuid.UUID) -> queries.OrderVie
     now = utc_now()
     with writing() as session:
         order = queries.order_row(session, order_id, member_id=None)
-        payments.refund_in_full(
-            session, order.id, reason=given["reason"], now=now, actor_id=current_actor().id
-        )
+        payments.refund_in_full(session, current_actor(), order.id, reason=given["reason"], now=now)
         return queries.order_view(session, order, now)
+
+
+def _start_payment(
+    session: Session, order: Order, now: datetime, settings: Settings
+) -> dict[str, Any]:
+    payment_url = payments.start_payment(
+        session, order, provider_of(settings), now, seller_of(settings)
+    )
+    view = queries.order_view(session, order, now)
+    return dump_json(OrderSchema(), view) | {"payment_url": payment_url}

@@ -7,21 +7,27 @@ from zone.core.errors import declare
 NOT_ELIGIBLE: Final = declare(
     "not_eligible",
     403,
-    fi="Emme ole vielä voineet todeta, että sinulla on oikeus ostaa tämä. Todista opiskelu- tai työsuhteesi omilla "
+    fi="Emme ole vielä voineet todeta, että sinulla on oikeus ostaa tämä. Todista opiskelu- tai "
+    "työsuhteesi omilla "
     "sivuillasi tai asiakaspalvelussa ja yritä sitten uudelleen.",
-    sv="Vi har ännu inte kunnat bekräfta att du får köpa det här. Styrk att du studerar eller arbetar vid en "
+    sv="Vi har ännu inte kunnat bekräfta att du får köpa det här. Styrk att du studerar eller "
+    "arbetar vid en "
     "högskola på dina egna sidor eller hos kundtjänsten och försök sedan igen.",
-    en="We have not yet been able to confirm that you may buy this. Prove that you study or work at one of the "
+    en="We have not yet been able to confirm that you may buy this. Prove that you study or work "
+    "at one of the "
     "universities, on your own page or at the desk, and then try again.",
 )
 ELIGIBILITY_ENDS_FIRST: Final = declare(
     "eligibility_ends_first",
     403,
-    fi="Oikeutesi on todistettu vain {until} asti, ja tämä alkaisi vasta sen jälkeen. Valitse aikaisempi alkamispäivä "
+    fi="Oikeutesi on todistettu vain {until} asti, ja tämä alkaisi vasta sen jälkeen. Valitse "
+    "aikaisempi alkamispäivä "
     "tai todista oikeutesi uudelleen.",
-    sv="Din rätt är styrkt bara till {until}, och det här skulle börja först efter det. Välj en tidigare startdag "
+    sv="Din rätt är styrkt bara till {until}, och det här skulle börja först efter det. Välj en "
+    "tidigare startdag "
     "eller styrk din rätt på nytt.",
-    en="Your right is proven only until {until}, and this would start after that. Choose an earlier first day or "
+    en="Your right is proven only until {until}, and this would start after that. Choose an "
+    "earlier first day or "
     "prove your right again.",
 )
 NOT_SOLD: Final = declare(
@@ -41,10 +47,13 @@ START_TOO_FAR: Final = declare(
 OFFER_CHANGED: Final = declare(
     "offer_changed",
     409,
-    fi="Hinta tai ensimmäinen päivä on muuttunut sen jälkeen, kun ne näytettiin; ehkä sama on juuri myyty toisella "
+    fi="Hinta tai ensimmäinen päivä on muuttunut sen jälkeen, kun ne näytettiin; ehkä sama on "
+    "juuri myyty toisella "
     "tiskillä. Mitään ei myyty. Tarkista uudet tiedot ja myy uudelleen.",
-    sv="Priset eller den första dagen har ändrats sedan de visades; kanske har samma sak just sålts vid en annan disk. "
+    sv="Priset eller den första dagen har ändrats sedan de visades; kanske har samma sak just "
+    "sålts vid en annan disk. "
     "Inget såldes. Kontrollera de nya uppgifterna och sälj på nytt.",
-    en="The price or the first day has changed since they were shown; perhaps another desk has just sold the same. "
+    en="The price or the first day has changed since they were shown; perhaps another desk has "
+    "just sold the same. "
     "Nothing was sold. Look at the new offer and sell again.",
 )

@@ -10,7 +10,7 @@ from zone.core.db.types import Base, Id, PublicId
 
 
 class Order(Base):
-    """That a member ordered. Never changes: payments, receipts and refunds say what became of it."""
+    """An order. Append-only: payments, receipts and refunds record what became of it."""
 
     __tablename__ = "orders"
     __table_args__ = (CheckConstraint("total_cents >= 0", name="total"),)
@@ -24,10 +24,10 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """What was ordered, at the price and VAT rate of the day, by whom in what role.
+    """An ordered product at the price and VAT rate of the day, and the role that it was sold to.
 
-    `starts_on` is the buyer's choice; empty: when the pass they hold ends, else at once. `ends_on` is set where the
-    product ends with a season.
+    `starts_on` is the buyer's choice; empty: when the pass they hold ends, else at once. `ends_on`
+    is set where the product ends with a season.
     """
 
     __tablename__ = "order_line"

@@ -29,7 +29,7 @@ from zone.passes.receipts.queries import OrderLineView, ReceiptView, order_lines
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a product costs a member today, in what role, and which days it would cover; both days included."""
+    """What a product costs a member today, in which role, and its days; both days included."""
 
     product: Product
     institution_code: str
@@ -50,15 +50,29 @@ def quote_price(
     today: date,
     seller_vat: bool,
 ) -> Quote:
-    """What the product would cost this member. Without `starts_on` it starts when a pass that gives the same ends.
+    """Return what the product costs this member.
+
+    Without `starts_on` it starts when the pass that gives the same ends, else today.
 
     Raises:
-        DomainError: not_eligible, eligibility_ends_first, not_sold, no_season, start_too_soon, start_too_far.
+        DomainError: not_eligible, eligibility_ends_first, not_sold, no_season, start_too_soon,
+            start_too_far.
     """
     if starts_on is not None:
         rules.check_start(starts_on, today)
     first = starts_on or next_free_day(session, member_id, product, today)
     proofs = _proofs_on(session, member_id, first, today)
+    cents, proof = _lowest_price(session, product, proofs, today)
+    vat_bp = catalogue_queries.vat_bp_on(
+        session, product.vat_category, today, seller_vat=seller_vat
+    )
+    last = last_day_of(session, product, first)
+    return Quote(product, proof.institution_code, proof.role, cents, EUR, vat_bp, first, last)
+
+
+def _lowest_price(
+    session: Session, product: Product, proofs: Sequence[Eligible], today: date
+) -> tuple[int, Eligible]:
     prices = [
         (cents, proof)
         for proof in proofs
@@ -71,16 +85,11 @@ def quote_price(
     ]
     if not prices:
         raise DomainError(NOT_SOLD)
-    cents, proof = min(prices, key=lambda price: price[0])
-    vat_bp = catalogue_queries.vat_bp_on(
-        session, product.vat_category, today, seller_vat=seller_vat
-    )
-    last = last_day_of(session, product, first)
-    return Quote(product, proof.institution_code, proof.role, cents, EUR, vat_bp, first, last)
+    return min(prices, key=lambda price: price[0])
 
 
 def _proofs_on(session: Session, member_id: int, first_day: date, today: date) -> list[Eligible]:
-    """The proofs that hold today and still do on the first day of what is bought."""
+    # Valid today and still on the first day of what is bought.
     proofs = eligibility(session, member_id, today)
     if not proofs:
         raise DomainError(NOT_ELIGIBLE)
@@ -95,7 +104,7 @@ def _proofs_on(session: Session, member_id: int, first_day: date, today: date) -
 
 @dataclass(frozen=True, slots=True)
 class PriceQuote:
-    """A product with what it would cost this member, or why they cannot buy it and what to do."""
+    """A product with its quote for a member, or the refusal."""
 
     product: Product
     quote: Quote | None
@@ -104,7 +113,7 @@ class PriceQuote:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order and what became of it. `state`: open, paid, declined, cancelled or refunded."""
+    """An order with receipts and passes. `state`: open, paid, declined, cancelled or refunded."""
 
     id: uuid.UUID
     state: str
@@ -117,23 +126,27 @@ class OrderView:
 
     @property
     def payable(self) -> bool:
+        """Whether a payment of it may be started."""
         return self.state in {"open", "declined", "cancelled"}
 
 
 def offers(
     session: Session, member_id: int, *, today: date, seller_vat: bool, with_fees: bool = False
 ) -> list[PriceQuote]:
-    """Every product that is sold to anybody like this member; one that only others may buy is left out.
+    """Return every product that has a price, with its quote or refusal for this member.
 
-    Fees are asked for at the desk (`with_fees`), not offered in the shop.
+    A product that is not sold to their group is left out; so are fees, which only the desk sells,
+    without `with_fees`.
     """
     sold = (
         exists().where(Price.product_id == Product.id),
         or_(literal(with_fees), Product.kind != FEE),
     )
     products = session.scalars(select(Product).where(*sold).order_by(Product.id)).all()
-    made = [_price_quote(session, member_id, product, today, seller_vat) for product in products]
-    return [offer for offer in made if offer.refusal is None or offer.refusal.code != NOT_SOLD.code]
+    quotes = [_price_quote(session, member_id, product, today, seller_vat) for product in products]
+    return [
+        offer for offer in quotes if offer.refusal is None or offer.refusal.code != NOT_SOLD.code
+    ]
 
 
 def _price_quote(
@@ -149,10 +162,10 @@ def _price_quote(
 
 
 def order_row(session: Session, public_id: uuid.UUID, *, member_id: int | None) -> Order:
-    """The order with that public id; of `member_id` only, unless None (the desk).
+    """Return the order with that public id; of `member_id` only, unless None (the desk).
 
     Raises:
-        DomainError: not_found; another person's order looks the same.
+        DomainError: not_found, also for another person's order.
     """
     order = session.scalar(select(Order).where(Order.public_id == public_id))
     if order is None or member_id not in (None, order.member_id):
@@ -161,7 +174,7 @@ def order_row(session: Session, public_id: uuid.UUID, *, member_id: int | None) 
 
 
 def order_view(session: Session, order: Order, now: datetime) -> OrderView:
-    """The order as its page shows it."""
+    """Return an order with its lines, receipts and passes."""
     receipts = receipts_of_order(session, order.id)
     return OrderView(
         id=order.public_id,

@@ -1,4 +1,4 @@
-"""From which day a pass may start, and whose orders an actor may read. Pure."""
+"""The days on which a pass may start, and whose orders an actor may read. Pure."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -9,11 +9,11 @@ from zone.passes.catalogue.errors import START_TOO_SOON
 from zone.passes.orders.errors import START_TOO_FAR
 
 MOST_DAYS_AHEAD: Final = 366
-"""How far ahead a buyer may let a pass start."""
+"""How far ahead a buyer may choose the first day."""
 
 
 def check_start(starts_on: date, today: date) -> None:
-    """The buyer's own choice of a first day.
+    """Check the buyer's own choice of a first day.
 
     Raises:
         DomainError: start_too_soon or start_too_far.

@@ -63,6 +63,12 @@ class NewOrderSchema(Schema):
     )
 
 
+class FirstDaySchema(Schema):
+    """The form of an order: the first day that the buyer chose, if any."""
+
+    starts_on = fields.Date(load_default=None, allow_none=True)
+
+
 class RefundSchema(Schema):
     reason = fields.String(
         required=True, validate=validate.Length(1, 500), example="The instructor is ill"
@@ -91,7 +97,7 @@ class PlacedOrderSchema(OrderSchema):
 
 
 def offer_json(offer: PriceQuote, language: str) -> dict[str, Any]:
-    """An offer in the shape of OfferSchema, the refusal in the reader's language."""
+    """Return an offer in the shape of OfferSchema, the refusal in the reader's language."""
     product, quote, refusal = offer.product, offer.quote, offer.refusal
     return {
         "code": product.code,

@@ -1,19 +1,16 @@
-"""Place orders, online and at the counter. Never commits.
+"""Place orders, online and at the counter. Never commits."""
 
-What is paid in cash or by card at the counter is an order like any other, paid and granted at once.
-"""
-
+import uuid
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
 from zone.core.errors import DomainError
 from zone.core.ids import new_public_id, new_secret
 from zone.core.time import helsinki_date
-from zone.members.people.models import Member
+from zone.members.people.service import lock_member
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.orders import queries
 from zone.passes.orders.errors import OFFER_CHANGED
@@ -22,6 +19,9 @@ from zone.passes.payments import service as payments
 from zone.passes.payments.models import Payment
 from zone.passes.payments.service import record_outcome
 from zone.passes.receipts.rules import Seller, seller_of
+
+METHODS: Final = ("cash", "card_terminal")
+"""Ways to pay at the counter, stored as the payment's provider; they have no callback."""
 
 
 def place_order(
@@ -33,21 +33,21 @@ def place_order(
     now: datetime,
     seller_vat: bool,
 ) -> Order:
-    """Order one product at today's price and VAT rate, which stay on the line whatever changes later.
+    """Order one product at today's price and VAT rate, which stay on its line.
 
     Raises:
-        DomainError: not_found, or as `quote`.
+        DomainError: not_found, or as `queries.quote_price`.
     """
     today = helsinki_date(now)
     product = catalogue_queries.product_by_code(session, product_code)
-    quoted = queries.quote_price(
+    quote = queries.quote_price(
         session, member_id, product, starts_on=starts_on, today=today, seller_vat=seller_vat
     )
     order = Order(
         public_id=new_public_id(),
         member_id=member_id,
-        total_cents=quoted.cents,
-        currency=quoted.currency,
+        total_cents=quote.cents,
+        currency=quote.currency,
         placed_at=now,
     )
     session.add(order)
@@ -55,27 +55,23 @@ def place_order(
     line = OrderLine(
         order_id=order.id,
         product_id=product.id,
-        institution_code=quoted.institution_code,
-        role=quoted.role,
-        cents=quoted.cents,
-        currency=quoted.currency,
-        vat_bp=quoted.vat_bp,
+        institution_code=quote.institution_code,
+        role=quote.role,
+        cents=quote.cents,
+        currency=quote.currency,
+        vat_bp=quote.vat_bp,
         supplied_on=today,
         starts_on=starts_on,
-        ends_on=None if product.length_days else quoted.ends_on,
+        ends_on=None if product.length_days else quote.ends_on,
     )
     session.add(line)
     session.flush()
     return order
 
 
-METHODS: Final = ("cash", "card_terminal")
-"""How one pays at the counter: recorded as the payment's provider. No callback can speak for them."""
-
-
 def sell_at_counter(
     session: Session,
-    member_id: int,
+    member: uuid.UUID,
     product_code: str,
     *,
     method: str,
@@ -84,31 +80,32 @@ def sell_at_counter(
     now: datetime,
     settings: Settings,
 ) -> Order:
-    """Sell one product to a person for money that was taken: receipt, mail, and the pass that it gives.
+    """Sell one product for money that was taken: an order, its payment, receipt, mail and pass.
 
-    `cents` and `starts_on` are the price and the first day that both of them saw on the screen. Of two desks that sell
-    the same to one person at once, the second is told that it has changed: that person holds it already.
+    `cents` and `starts_on` are the price and the first day that the buyer was shown.
 
     Raises:
-        DomainError: not_found, offer_changed, or as `checkout.quote`.
+        DomainError: not_found, offer_changed, or as `queries.quote_price`.
     """
     today, seller_vat = helsinki_date(now), settings.seller_vat
-    session.execute(select(Member.id).where(Member.id == member_id).with_for_update(key_share=True))
+    # Of two desks that sell the same to one person at once, the second waits here. Then the first
+    # day has moved behind the new pass, and offer_changed stops the second sale.
+    member_id = lock_member(session, member).id
     product = catalogue_queries.product_by_code(session, product_code)
-    offer = queries.quote_price(
+    quote = queries.quote_price(
         session, member_id, product, starts_on=None, today=today, seller_vat=seller_vat
     )
-    if (offer.cents, offer.starts_on) != (cents, starts_on):
-        now_offered = {"cents": offer.cents, "starts_on": offer.starts_on.isoformat()}
-        raise DomainError(OFFER_CHANGED, now=now_offered)
+    if (quote.cents, quote.starts_on) != (cents, starts_on):
+        current = {"cents": quote.cents, "starts_on": quote.starts_on.isoformat()}
+        raise DomainError(OFFER_CHANGED, now=current)
     order = place_order(
         session, member_id, product_code, starts_on=None, now=now, seller_vat=seller_vat
     )
-    _take_payment(session, order, method, seller_of(settings), now)
+    _record_payment(session, order, method, seller_of(settings), now)
     return order
 
 
-def _take_payment(
+def _record_payment(
     session: Session, order: Order, method: str, seller: Seller, now: datetime
 ) -> None:
     payment = Payment(

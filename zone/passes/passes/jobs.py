@@ -19,24 +19,24 @@ from zone.passes.passes.models import Pass
 
 
 def warn(settings: Settings, now: datetime) -> int:
-    """Tell people by mail that their pass ends soon, so many days ahead as the settings say; how many were told.
+    """Mail people whose pass ends soon, the settings' numbers of days ahead; return how many mails.
 
-    Each is told once for each of those days, and not at all while a pass that goes on is already theirs. Days that were
-    missed are made up for while they are still ahead of the end, by one mail.
+    One mail for each of those days, and none to who has a pass that goes on. Days that were missed
+    are made up for by one mail, until the pass has ended.
     """
     notices = tuple(filter(None, (settings.pass_warning_days, settings.pass_last_warning_days)))
     today = helsinki_date(now)
-    told = 0
+    mails = 0
     with writing() as session:
         for row in _ending(session, today, today + timedelta(days=max(notices, default=0))):
             notice = rules.notice_due(row.Pass.starts_on, row.Pass.ends_on, today, notices)
             if notice is not None and not _goes_on(session, row.Pass):
-                told += _send_notice(session, row, notice, settings, now)
-    return told
+                mails += _send_notice(session, row, notice, settings, now)
+    return mails
 
 
 def _ending(session: Session, first: date, last: date) -> list[Row[Pass, Product, Member]]:
-    """The live passes whose last day is in [first, last]."""
+    # Live passes whose last day is from `first` to `last`.
     return list(
         session.execute(
             select(Pass, Product, Member)
@@ -49,11 +49,11 @@ def _ending(session: Session, first: date, last: date) -> list[Row[Pass, Product
 
 
 def _goes_on(session: Session, held: Pass) -> bool:
-    """Whether the holder has another pass that gives as much and lasts longer."""
+    # Whether the holder has another pass that gives as much and lasts longer.
     later = queries.live_passes(session, held.member_id, held.ends_on + timedelta(days=1))
     return any(
-        rules.covers(one.entitlements, one.campuses, held.entitlements, held.campuses)
-        for one in later
+        rules.covers(other.entitlements, other.campuses, held.entitlements, held.campuses)
+        for other in later
     )
 
 

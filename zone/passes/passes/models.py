@@ -14,9 +14,9 @@ from zone.passes.passes.rules import ONCE
 
 
 class Pass(Base):
-    """A pass that somebody holds, with the rights as they were sold. Both days are included, in Helsinki time.
+    """A pass with the rights as they were sold. Both days are included, in Helsinki time.
 
-    `root_id` is empty for a pass of its own; a replacement or an upgrade names the first pass of its chain.
+    A replacement or an upgrade names the first pass of its chain in `root_id`; that one has none.
     """
 
     __tablename__ = "pass"
@@ -40,10 +40,10 @@ class Pass(Base):
 
 
 class PassEvent(Base):
-    """What happened to a pass. Append-only.
+    """An event of a pass. Append-only.
 
-    A door that was offline may report an earlier activation or first use than the one on record: then both rows
-    stand, and the earliest `occurred_at` that was recorded by the moment of asking is the answer.
+    A door that was offline may report an earlier activation or first use than the stored one: then
+    both rows stay. As of an instant, the earliest `occurred_at` that was recorded by then is valid.
     """
 
     __tablename__ = "pass_event"

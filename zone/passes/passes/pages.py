@@ -17,7 +17,7 @@ pages = Blueprint("passes_passes_pages", __name__)
 @pages.post("/passes/<uuid:pass_id>/activate")
 @may(Permission.OWN_ACCOUNT)
 def activate(pass_id: uuid.UUID) -> BaseResponse:
-    """Take one's pass into use now."""
+    """Activate one's pass now."""
     with writing() as session:
         service.activate_own(session, current_actor().id, pass_id, utc_now())
     return redirect("/pass", 303)

@@ -35,7 +35,7 @@ ENDINGS: Final = ("refunded", "replaced")
 
 @dataclass(frozen=True, slots=True)
 class PassView:
-    """A pass as its holder sees it. `product` is its name in fi, sv and en; validity is [valid_from, valid_until).
+    """A pass for its holder. `product` is its name in fi, sv and en; [valid_from, valid_until).
 
     `state`: valid, not_yet, expired, refunded or replaced.
     """
@@ -58,7 +58,7 @@ class PassView:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A root pass taken into use, once in its life, by whom, and as whose they bought it.
+    """The activation of a root pass, once in its life, with its member and their institution.
 
     `pass_id` is the 32 hex digits of its public id.
     """
@@ -73,9 +73,10 @@ class Activation:
 def rights_of(
     session: Session, member_ids: Sequence[int], now: datetime
 ) -> dict[int, list[PassRight]]:
-    """The rights of each member that hold now or will: passes sold, not refunded or replaced, not yet over.
+    """Return the present and future rights of each member; every given id is a key.
 
-    A pass that is not activated is a right too: the first verified use activates it. Every member asked for is a key.
+    A pass that is not activated counts: its first verified use activates it. One that was refunded
+    or replaced, or has ended, does not.
     """
     rights: dict[int, list[PassRight]] = {member_id: [] for member_id in member_ids}
     for row in session.execute(
@@ -86,7 +87,7 @@ def rights_of(
 
 
 def rights_in(row: Any) -> list[PassRight]:
-    """The rights that the pass in a row of `PASS` gives."""
+    """Return the rights of the pass in a row of `PASS`."""
     valid = rules.validity(row.starts_on, row.ends_on)
     return [PassRight(kind, tuple(row.campuses), *valid, row.pass_id) for kind in row.entitlements]
 
@@ -102,7 +103,7 @@ def _ended(by: datetime | None = None) -> ColumnElement[bool]:
 
 
 def not_ended() -> ColumnElement[bool]:
-    """That a pass was neither refunded nor replaced, for statements that select from `Pass`."""
+    """Return the condition of a pass that is neither refunded nor replaced."""
     return ~_ended()
 
 
@@ -114,7 +115,7 @@ PASS: Final = (
     _pass.starts_on,
     _pass.ends_on,
 )
-"""For statements of other rooms that also ask for rights: join `Pass` by its member and LIVE, read PASS."""
+"""For other features' statements: join `Pass` by its member and LIVE, and read PASS."""
 
 _LIVE_RIGHTS: Final = (
     select(_pass.member_id, *PASS)
@@ -124,7 +125,7 @@ _LIVE_RIGHTS: Final = (
 
 
 def live_passes(session: Session, member_id: int, day: date) -> list[Pass]:
-    """The passes of a member that have not ended by a Helsinki day."""
+    """Return the passes of a member that have not ended before a Helsinki day."""
     return list(
         session.scalars(
             select(Pass).where(Pass.member_id == member_id, Pass.ends_on >= day, ~_ended())
@@ -133,14 +134,14 @@ def live_passes(session: Session, member_id: int, day: date) -> list[Pass]:
 
 
 def held_within(session: Session, member_id: int, first: date, last: date) -> bool:
-    """Whether a member has or had a pass on some day from `first` to `last`; one that was refunded was none."""
+    """Return whether a member had a pass, not refunded, on some day from `first` to `last`."""
     refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
     within = Pass.member_id == member_id, Pass.starts_on <= last, Pass.ends_on >= first
     return session.scalar(select(Pass.id).where(*within, ~refunded).limit(1)) is not None
 
 
 def holders_within(session: Session, first: date, last: date) -> int:
-    """How many people have or had a pass that counts in `held_within`."""
+    """Return how many people had a pass, not refunded, on some day from `first` to `last`."""
     refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
     within = Pass.starts_on <= last, Pass.ends_on >= first
     return (
@@ -149,9 +150,9 @@ def holders_within(session: Session, first: date, last: date) -> int:
 
 
 def usable_at(session: Session, member_id: int, at: datetime) -> list[rules.UsablePass]:
-    """The passes that a member could use at an instant: one that ended later was still good then."""
+    """Return the passes that a member could use at an instant; later endings do not matter."""
     day = helsinki_date(at)
-    found = select(
+    usable = select(
         Pass.id,
         Pass.entitlements,
         Pass.campuses,
@@ -159,7 +160,7 @@ def usable_at(session: Session, member_id: int, at: datetime) -> list[rules.Usab
         _first("activated"),
         _first("first_used"),
     ).where(Pass.member_id == member_id, Pass.starts_on <= day, Pass.ends_on >= day, ~_ended(by=at))
-    return [rules.UsablePass(*row) for row in session.execute(found)]
+    return [rules.UsablePass(*row) for row in session.execute(usable)]
 
 
 def _first(kind: str) -> ScalarSelect[datetime]:
@@ -170,7 +171,7 @@ def _first(kind: str) -> ScalarSelect[datetime]:
 
 
 def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]:
-    """Every pass of a member, the newest first."""
+    """Return every pass of a member, the newest first."""
     rows = session.execute(
         select(Pass, Product)
         .join(Product, Product.id == Pass.product_id)
@@ -211,9 +212,9 @@ def _view(
 
 
 def current_pass(session: Session, member_id: int, now: datetime) -> PassView | None:
-    """The pass to show: a valid one (the one that lasts longest), else the next to start, else the last that ended.
+    """Return the pass to show; None where there is none, or all were refunded.
 
-    None where there is none, or all were refunded.
+    The valid one that lasts longest, else the next to start, else the one that ended last.
     """
     held = passes_of(session, member_id, now)
     by_state = {
@@ -228,12 +229,12 @@ def current_pass(session: Session, member_id: int, now: datetime) -> PassView | 
 
 
 def activations(session: Session, window: Window, as_of: datetime) -> list[Activation]:
-    """The root passes that target A counts in `window`, by what was recorded at `as_of`, in order of activation.
+    """Return the root passes that target A counts in `window` as of `as_of`, by activation.
 
-    The rule itself is `rules.taken_into_use`; this only fetches what it needs.
+    The rule is `rules.taken_into_use`; this fetches its rows.
     """
     root = func.coalesce(Pass.root_id, Pass.id)
-    stirred = (
+    activated_roots = (
         select(root)
         .join(PassEvent, PassEvent.pass_id == Pass.id)
         .where(
@@ -246,7 +247,7 @@ def activations(session: Session, window: Window, as_of: datetime) -> list[Activ
     rows = session.execute(
         select(root, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
         .join(PassEvent, PassEvent.pass_id == Pass.id)
-        .where(root.in_(stirred), PassEvent.kind.in_(rules.DECIDING))
+        .where(root.in_(activated_roots), PassEvent.kind.in_(rules.DECIDING))
     )
     events: dict[int, list[rules.RecordedEvent]] = defaultdict(list)
     for root_id, kind, occurred_at, recorded_at in rows:
@@ -256,7 +257,7 @@ def activations(session: Session, window: Window, as_of: datetime) -> list[Activ
             Pass.id, hex_of(Pass.public_id), Pass.kind, Pass.member_id, OrderLine.institution_code
         )
         .outerjoin(OrderLine, OrderLine.id == Pass.order_line_id)
-        .where(Pass.id.in_(stirred))
+        .where(Pass.id.in_(activated_roots))
     )
     counted = [
         Activation(public_id, kind, at, member_id, institution)
@@ -267,7 +268,7 @@ def activations(session: Session, window: Window, as_of: datetime) -> list[Activ
 
 
 def next_free_day(session: Session, member_id: int, product: Product, today: date) -> date:
-    """The day after the last pass that already gives everything the product does; else today."""
+    """Return the day after the last pass that gives all that the product does; else today."""
     if product.kind == FEE:
         return today
     held = live_passes(session, member_id, today)

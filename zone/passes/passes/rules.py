@@ -1,4 +1,4 @@
-"""Validity and use of a pass, its rights, and which passes count as taken into use. Pure."""
+"""Validity, use and rights of a pass, and which passes count as activated. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,21 @@ from zone.core.time import Window, day_window
 from zone.passes.passes.errors import PASS_EXPIRED, PASS_NOT_YET
 
 ONCE: Final = ("sold", "refunded", "replaced")
-"""Events that happen to a pass once. An activation may be recorded again when an earlier one turns up."""
+"""Events that a pass has once. An activation may be recorded again with an earlier time."""
+
+COUNTED_KINDS: Final = frozenset({"sports_pass", "gym_pass"})
+"""The kinds in target A: no test, complimentary, guest or companion passes, no single visits."""
+
+DECIDING: Final = frozenset({"activated", "first_used", "refunded"})
+"""The events that `taken_into_use` reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassRight:
-    """May do `kind` (gym, class, court) at `campuses` (empty: everywhere) in [valid_from, valid_until), by a pass."""
+    """The right to `kind` (gym, class, court) by a pass, in [valid_from, valid_until).
+
+    At `campuses`; empty: everywhere.
+    """
 
     kind: str
     campuses: tuple[str, ...]
@@ -25,30 +34,22 @@ class PassRight:
     pass_id: int
 
 
-COUNTED_KINDS: Final = frozenset({"sports_pass", "gym_pass"})
-"""The kinds in target A. Test, complimentary, guest and companion passes and single visits do not count."""
-DECIDING: Final = frozenset({"activated", "first_used", "refunded"})
-"""The events that `taken_into_use` looks at."""
-
-
 @lru_cache(maxsize=1000)
 def validity(starts_on: date, ends_on: date) -> Window:
-    """[midnight before the first day, midnight after the last) in Helsinki, as UTC instants."""
+    """Return the validity: Helsinki midnight before the first day to midnight after the last."""
     return day_window(starts_on)[0], day_window(ends_on)[1]
 
 
 def notice_due(starts_on: date, ends_on: date, today: date, notices: Iterable[int]) -> int | None:
-    """Which of the notices (days before the last day) a pass's holder should have had most recently; None: none yet.
-
-    A notice counts only for a pass that had begun before its day came: nobody is told on buying a day's visit that it
-    ends tomorrow.
-    """
-    come = [
+    """Return the latest due of the notices (days before the last day); None: none is due yet."""
+    # A notice is due only where the pass began before the notice's day: a day's visit bought today
+    # gets no mail that it ends tomorrow.
+    due = [
         notice
         for notice in notices
         if starts_on < ends_on - timedelta(days=notice) <= today <= ends_on
     ]
-    return min(come, default=None)
+    return min(due, default=None)
 
 
 def covers(
@@ -57,13 +58,13 @@ def covers(
     entitlements: Sequence[str],
     campuses: Sequence[str],
 ) -> bool:
-    """Whether a held pass already gives everything that another would; no campuses means every campus."""
+    """Return whether a held pass gives all that another would; no campuses means every campus."""
     everywhere = not held_campuses or bool(campuses and set(campuses) <= set(held_campuses))
     return everywhere and set(entitlements) <= set(held_entitlements)
 
 
 def check_usable(window: Window, at: datetime) -> None:
-    """That a pass is inside its validity.
+    """Check that a pass is inside its validity.
 
     Raises:
         DomainError: pass_not_yet or pass_expired.
@@ -76,7 +77,7 @@ def check_usable(window: Window, at: datetime) -> None:
 
 
 def state_of(window: Window, events: Iterable[str], now: datetime) -> str:
-    """replaced, refunded, not_yet, expired or valid."""
+    """Return the state of a pass: replaced, refunded, not_yet, expired or valid."""
     known = set(events)
     ended = next((kind for kind in ("refunded", "replaced") if kind in known), None)
     if ended:
@@ -89,7 +90,7 @@ def state_of(window: Window, events: Iterable[str], now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UsablePass:
-    """A live pass inside its validity, as the use of it sees it."""
+    """A live pass inside its validity."""
 
     pass_id: int
     entitlements: Sequence[str]
@@ -102,7 +103,8 @@ class UsablePass:
 def pass_for_use(
     held: Iterable[UsablePass], kinds: Sequence[str], campus: str
 ) -> UsablePass | None:
-    """The pass that an entry uses: one already in use before a fresh one, then the one that ends first."""
+    """Return the pass that an entry uses; None: none fits."""
+    # An activated pass goes before a new one, then the one that ends first: no day is wasted.
     fitting = [
         item
         for item in held
@@ -117,7 +119,7 @@ def pass_for_use(
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """An event of a pass or of what replaced it."""
+    """An event of a pass or of its replacement."""
 
     kind: str
     occurred_at: datetime
@@ -127,11 +129,10 @@ class RecordedEvent:
 def taken_into_use(
     kind: str, events: Iterable[RecordedEvent], window: Window, as_of: datetime
 ) -> datetime | None:
-    """When a root pass counts as taken into use in `window`, by what was recorded at `as_of`; None: it does not.
+    """Return when a root pass counts as activated in `window`, as of `as_of`; None: it does not.
 
-    `kind` is the root's, `events` those of the root and of its replacements and upgrades, so that a chain counts
-    once, at its first activation. Sold is not activated. A pass refunded in full without a single verified use does
-    not count. Source: the definition of target A, docs/targets.md.
+    `kind` is the root's; `events` are those of the root, its replacements and upgrades, so that a
+    chain counts once, at its first activation. Source: the definition of target A, docs/targets.md.
     """
     first: Mapping[str, datetime] = _first_of_each(
         event for event in events if event.recorded_at <= as_of
@@ -139,6 +140,7 @@ def taken_into_use(
     activated = first.get("activated")
     if kind not in COUNTED_KINDS or activated is None:
         return None
+    # Target A: a pass refunded in full without one verified use does not count.
     if "refunded" in first and "first_used" not in first:
         return None
     start, end = window

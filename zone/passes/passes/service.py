@@ -1,4 +1,4 @@
-"""The life of a pass: sold, activated, first used, replaced, refunded. Never commits."""
+"""Sell, activate, use and replace passes. Never commits."""
 
 import uuid
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def sell(
     order_line_id: int | None = None,
     root_id: int | None = None,
 ) -> Pass:
-    """Give a member a pass with the product's rights as they are today; both days included. The doors learn of it."""
+    """Add a pass with the product's present rights, both days included; marks the roster."""
     held = Pass(
         public_id=new_public_id(),
         member_id=member_id,
@@ -61,16 +61,16 @@ def note_use(
     recorded_at: datetime,
     by: str = "door",
 ) -> int | None:
-    """A verified entry used a pass: its first use is recorded, and activates it. The pass's id; None: none fits.
+    """Record the use of a pass by a verified entry; return the pass's id, or None: none fits.
 
-    `kinds` are what the area accepts, `by` is door or desk. Safe to repeat, and in any order: an entry that a door
-    reports late may turn out to be the first.
+    The first use activates a pass. `kinds` are what the area accepts; `by` is door or desk. Entries
+    may be repeated and in any order: one that a door reports late may be the first.
     """
     chosen = rules.pass_for_use(queries.usable_at(session, member_id, occurred_at), kinds, campus)
     if chosen is None:
         return None
-    moments = {"first_used": chosen.used_at, "activated": chosen.activated_at}
-    for kind, known in moments.items():
+    earliest = {"first_used": chosen.used_at, "activated": chosen.activated_at}
+    for kind, known in earliest.items():
         if known is None or occurred_at < known:
             record_event(
                 session,
@@ -86,7 +86,7 @@ def note_use(
 def activate(
     session: Session, pass_id: int, *, occurred_at: datetime, recorded_at: datetime, by: str
 ) -> None:
-    """Take a pass into use by hand. Doing it again changes nothing.
+    """Activate a pass by hand; doing it again changes nothing.
 
     Raises:
         DomainError: pass_ended, pass_not_yet or pass_expired.
@@ -101,10 +101,10 @@ def activate(
 
 
 def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: datetime) -> None:
-    """The holder takes their pass into use.
+    """Activate a member's own pass.
 
     Raises:
-        DomainError: not_found (another person's looks the same), or as `activate`.
+        DomainError: not_found, also for another person's pass; or as `activate`.
     """
     owned = select(Pass.id).where(Pass.public_id == public_id, Pass.member_id == member_id)
     pass_id = session.execute(owned).scalar_one_or_none()
@@ -116,12 +116,12 @@ def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: da
 def replace(
     session: Session, pass_id: int, product: Product, *, reason: str, now: datetime, actor_id: int
 ) -> Pass:
-    """Put another pass in the place of one, for the rest of its time: a correction, or an upgrade.
+    """Replace a pass by one of another product for the rest of its days, and audit it.
 
-    The new pass keeps the root, so that the chain counts once.
+    The new pass has the same root, so that the chain counts once in target A.
 
     Raises:
-        DomainError: pass_ended; cannot_upgrade, for what does not count into what does.
+        DomainError: pass_ended; cannot_upgrade: only the new kind counts in target A.
     """
     old = session.get_one(Pass, pass_id)
     _check_live(session, old)
@@ -155,17 +155,17 @@ def replace(
 
 
 def passes_of_order(session: Session, order_id: int) -> list[int]:
-    """Lock and return the passes of an order, and those that replaced them, in order of id."""
+    """Lock and return the passes of an order and those that replaced them, in order of id."""
     bought = (
         select(Pass.id)
         .join(OrderLine, OrderLine.id == Pass.order_line_id)
         .where(OrderLine.order_id == order_id)
     )
     _lock_chains(session, Pass.id.in_(bought))
-    family = (
+    chain = (
         select(Pass.id).where(or_(Pass.id.in_(bought), Pass.root_id.in_(bought))).order_by(Pass.id)
     )
-    return list(session.scalars(family))
+    return list(session.scalars(chain))
 
 
 def _check_live(session: Session, held: Pass) -> None:
@@ -175,18 +175,16 @@ def _check_live(session: Session, held: Pass) -> None:
 
 
 def _lock_chains(session: Session, roots: ColumnElement[bool]) -> None:
-    """Hold the first pass of each chain, so that a refund and a replacement come one after the other.
-
-    Else the refund would not see the pass that takes the place of the one it ends, and that one would live on.
-    """
+    # Lock the first pass of each chain: a refund and a replacement then wait for each other. Else
+    # the refund would not see the replacement of the pass that it ends, and that one would stay.
     session.execute(select(Pass.id).where(roots).order_by(Pass.id).with_for_update())
 
 
 def _has(session: Session, pass_id: int, *kinds: str) -> bool:
-    found = (
+    event = (
         select(PassEvent.id).where(PassEvent.pass_id == pass_id, PassEvent.kind.in_(kinds)).limit(1)
     )
-    return session.execute(found).first() is not None
+    return session.execute(event).first() is not None
 
 
 def record_event(
@@ -198,7 +196,7 @@ def record_event(
     recorded_at: datetime,
     by: str,
 ) -> bool:
-    """Append what happened to a pass; whether it was news."""
+    """Append an event of a pass; return whether it is new."""
     row = {
         "pass_id": pass_id,
         "kind": kind,

@@ -26,15 +26,19 @@ ORDER_SETTLED: Final = declare(
 FORGED_NOTICE: Final = declare(
     "forged_notice",
     400,
-    fi="Maksuilmoituksen allekirjoitus ei täsmää, joten sitä ei otettu vastaan. Avaa tilauksesi ja maksa sieltä.",
-    sv="Betalningsmeddelandets signatur stämmer inte, så det togs inte emot. Öppna din beställning och betala där.",
-    en="The signature of the payment notice does not match, so it was not accepted. Open your order and pay there.",
+    fi="Maksuilmoituksen allekirjoitus ei täsmää, joten sitä ei otettu vastaan. Avaa tilauksesi ja "
+    "maksa sieltä.",
+    sv="Betalningsmeddelandets signatur stämmer inte, så det togs inte emot. Öppna din beställning "
+    "och betala där.",
+    en="The signature of the payment notice does not match, so it was not accepted. Open your "
+    "order and pay there.",
 )
 WRONG_AMOUNT: Final = declare(
     "wrong_amount",
     409,
     fi="Maksettu summa ei vastaa tilausta, joten passia ei annettu. Ota yhteys asiakaspalveluun.",
-    sv="Det betalda beloppet motsvarar inte beställningen, så passet gavs inte. Kontakta kundtjänsten.",
+    sv="Det betalda beloppet motsvarar inte beställningen, så passet gavs inte. Kontakta "
+    "kundtjänsten.",
     en="The amount paid is not that of the order, so no pass was given. Contact the desk.",
 )
 NOT_PAID: Final = declare(
@@ -48,7 +52,8 @@ ALREADY_REFUNDED: Final = declare(
     "already_refunded",
     409,
     fi="Tämä tilaus on jo hyvitetty. Hyvityksen numero on tilauksen kuitilla.",
-    sv="Den här beställningen är redan återbetald. Återbetalningens nummer finns på beställningens kvitto.",
+    sv="Den här beställningen är redan återbetald. Återbetalningens nummer finns på beställningens "
+    "kvitto.",
     en="This order has already been refunded. The number of the refund is on the order's receipt.",
     constraints=("uq_refund_payment_id", "uq_pass_event_once"),
 )

@@ -10,7 +10,7 @@ from zone.core.db.types import Base, Id, PublicId
 
 
 class Payment(Base):
-    """One attempt to pay an order through a provider, known to both sides by its random `reference`."""
+    """One attempt to pay an order; the provider knows it by its random `reference`."""
 
     __tablename__ = "payment"
 
@@ -24,7 +24,7 @@ class Payment(Base):
 
 
 class PaymentEvent(Base):
-    """What the provider told us of a payment. Append-only; each outcome counts once, in whatever order they come."""
+    """An outcome of a payment that its provider reported. Append-only; each outcome once."""
 
     __tablename__ = "payment_event"
     __table_args__ = (
@@ -40,7 +40,7 @@ class PaymentEvent(Base):
 
 
 class Refund(Base):
-    """That a payment is given back in full: by staff, or by itself when an order was paid twice."""
+    """The refund of a payment in full, by staff, or automatically when an order was paid twice."""
 
     __tablename__ = "refund"
 

@@ -18,12 +18,12 @@ pages = Blueprint("passes_payments_pages", __name__)
 @pages.route("/payments/callback", methods=["GET", "POST"])
 @public
 def callback() -> Any:
-    """Where the payment provider reports, by the person's browser (GET) and from its server (POST), signed."""
+    """Store a provider's signed notice, from the buyer's browser (GET) or its server (POST)."""
     settings = current_settings()
     provider = provider_of(settings)
     notice = provider.read(request.values.to_dict())
     with writing() as session:
-        settled = service.settle(session, provider.name, notice, utc_now(), seller_of(settings))
+        order = service.settle(session, provider.name, notice, utc_now(), seller_of(settings))
     if request.method == "POST":
-        return {"order": str(settled.public_id)}
-    return redirect(f"/orders/{settled.public_id}", 303)
+        return {"order": str(order.public_id)}
+    return redirect(f"/orders/{order.public_id}", 303)

@@ -1,9 +1,10 @@
-"""What became of a payment. Pure."""
+"""The state of a payment. Pure."""
 
 from collections.abc import Iterable
 
 
 def payment_state(outcomes: Iterable[str]) -> str:
-    """What became of a payment: paid beats everything, in whatever order the provider's words arrive."""
+    """Return the state of a payment from its outcomes."""
+    # Outcomes may arrive in any order. Paid wins over declined and cancelled: the money was taken.
     known = set(outcomes)
     return next((state for state in ("paid", "declined", "cancelled") if state in known), "open")

@@ -1,4 +1,9 @@
-"""Pay orders: start a payment, settle it, grant once what was paid for, refund. Never commits."""
+"""Pay orders: start a payment, settle it, grant what was paid for, refund. Never commits.
+
+Grants happen once however often a payment is reported. An order is locked while its payment is
+granted or refunded, and unique keys (one sale receipt per order, one pass per line, one refund per
+payment) refuse what a missing lock would let through.
+"""
 
 from datetime import datetime
 from typing import Final
@@ -9,6 +14,7 @@ from sqlalchemy.orm import Session
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id, new_secret
 from zone.core.time import helsinki_date
 from zone.members.roster_marks.service import mark_roster
@@ -27,7 +33,7 @@ from zone.passes.receipts.rules import UNNAMED, Seller
 from zone.passes.receipts.service import issue_receipt, send_receipt
 
 FREE: Final = "free"
-"""The provider of a payment of nothing."""
+"""The provider of a payment of 0 cents."""
 
 
 def start_payment(
@@ -37,9 +43,9 @@ def start_payment(
     now: datetime,
     seller: Seller = UNNAMED,
 ) -> str | None:
-    """Begin to pay an order; the address to which the person is sent, or None where nothing is to be paid.
+    """Start a payment of an order; return the address to pay at, or None where nothing is due.
 
-    An order may be tried again after a payment was declined or cancelled.
+    An order may have several payments, after one was declined, cancelled or left.
 
     Raises:
         DomainError: order_settled.
@@ -67,9 +73,9 @@ def start_payment(
 def settle(
     session: Session, provider: str, notice: PaymentNotice, now: datetime, seller: Seller = UNNAMED
 ) -> Order:
-    """Take in what a provider says of a payment: repeated, late or in the wrong order, a payment is granted once.
+    """Store a provider's notice of a payment, grant the order when it is paid, and return it.
 
-    Paid beats declined and cancelled, whichever comes first: the money was taken.
+    Notices may be repeated, late and in any order.
 
     Raises:
         DomainError: not_found, wrong_amount.
@@ -81,24 +87,27 @@ def settle(
         raise DomainError(NOT_FOUND)
     if (notice.cents, notice.currency) != (payment.cents, payment.currency):
         raise DomainError(WRONG_AMOUNT)
-    at = min(notice.at, now)
-    news = record_outcome(session, payment.id, notice.outcome, occurred_at=at, recorded_at=now)
-    if news and notice.outcome == "paid":
+    at = min(notice.at, now)  # the provider's clock may be ahead of ours
+    new = record_outcome(session, payment.id, notice.outcome, occurred_at=at, recorded_at=now)
+    if new and notice.outcome == "paid":
         grant(session, payment, now, seller)
     return session.get_one(Order, payment.order_id)
 
 
 def grant(session: Session, payment: Payment, now: datetime, seller: Seller = UNNAMED) -> None:
-    """Give what was paid for: a receipt, also by mail, and the passes.
+    """Grant a paid order: its receipt, also by mail, and its passes.
 
-    A second payment of the same order is given back instead.
+    A second payment of the same order is refunded instead.
     """
+    # NO KEY UPDATE: two payments of one order wait for each other, and the second one finds the
+    # receipt of the first.
     order = session.execute(
         select(Order).where(Order.id == payment.order_id).with_for_update(key_share=True)
     ).scalar_one()
     if _is_settled(session, order.id):
-        return _give_back(session, payment, now)
-    # The receipt's number is claimed first: its lock lets a second purchase of the same person see this one's pass.
+        return _refund_second_payment(session, payment, now)
+    # First the receipt: the lock on its number lets a second purchase of the same person wait here
+    # and see the pass of this one, so that its own pass starts after it.
     receipt = issue_receipt(session, order.id, "sale", order.total_cents, now, seller)
     for line in session.scalars(
         select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)
@@ -117,7 +126,7 @@ def _is_settled(session: Session, order_id: int) -> bool:
     )
 
 
-def _give_back(session: Session, payment: Payment, now: datetime) -> None:
+def _refund_second_payment(session: Session, payment: Payment, now: datetime) -> None:
     session.add(
         Refund(
             public_id=new_public_id(),
@@ -132,7 +141,7 @@ def _give_back(session: Session, payment: Payment, now: datetime) -> None:
 
 
 def _give_pass(session: Session, member_id: int, line: OrderLine, now: datetime) -> None:
-    """The days are settled now: a payment may arrive a day late, or after another one's pass."""
+    # The days are decided now: the payment may arrive days after the order, or after another pass.
     product, today = session.get_one(Product, line.product_id), helsinki_date(now)
     if product.kind == FEE:
         return
@@ -142,7 +151,7 @@ def _give_pass(session: Session, member_id: int, line: OrderLine, now: datetime)
         session,
         member_id,
         product,
-        starts_on=min(first, last),
+        starts_on=min(first, last),  # paid after the season's last day: a pass of that one day
         ends_on=last,
         now=now,
         by="order",
@@ -153,7 +162,7 @@ def _give_pass(session: Session, member_id: int, line: OrderLine, now: datetime)
 def record_outcome(
     session: Session, payment_id: int, outcome: str, *, occurred_at: datetime, recorded_at: datetime
 ) -> bool:
-    """Append what the provider said of a payment; whether it was news. Of two at once one is told yes."""
+    """Append an outcome of a payment; return whether it is new, which is true for one caller."""
     row = {
         "payment_id": payment_id,
         "outcome": outcome,
@@ -164,16 +173,16 @@ def record_outcome(
 
 
 def refund_in_full(
-    session: Session, order_id: int, *, reason: str, now: datetime, actor_id: int
+    session: Session, actor: Actor, order_id: int, *, reason: str, now: datetime
 ) -> Refund:
-    """Give the whole order back: its passes, and what replaced them, end at once, and the doors learn of it.
+    """Refund an order, end its passes and what replaced them at once, and audit it.
 
-    The refund has a receipt of its own, at the VAT rate of the line that it refunds. The money goes back to the
-    payment that the refund names.
+    The refund has a receipt of its own. The money goes back to the payment that the refund names.
 
     Raises:
-        DomainError: not_paid or already_refunded.
+        DomainError: forbidden, not_paid, already_refunded.
     """
+    actor.require(Permission.ORDERS_REFUND)
     order = session.execute(
         select(Order).where(Order.id == order_id).with_for_update()
     ).scalar_one()
@@ -184,7 +193,7 @@ def refund_in_full(
         reason=reason,
         occurred_at=now,
         recorded_at=now,
-        recorded_by=actor_id,
+        recorded_by=actor.id,
     )
     session.add(refund)
     session.flush()
@@ -192,13 +201,13 @@ def refund_in_full(
     send_receipt(session, receipt, now)
     for pass_id in passes_of_order(session, order_id):
         record_event(
-            session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=f"member {actor_id}"
+            session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=f"member {actor.id}"
         )
     mark_roster(session, [order.member_id], now)
     after = {"refund": receipt.cents, "receipt": f"{receipt.year}-{receipt.number}"}
     record_action(
         session,
-        actor_id=actor_id,
+        actor_id=actor.id,
         action="order.refund",
         object_kind="order",
         object_id=order.public_id,
@@ -210,10 +219,10 @@ def refund_in_full(
 
 
 def _payment_to_refund(session: Session, order_id: int) -> int:
-    documents = set(session.scalars(select(Receipt.kind).where(Receipt.order_id == order_id)))
-    if "refund" in documents:
+    kinds = set(session.scalars(select(Receipt.kind).where(Receipt.order_id == order_id)))
+    if "refund" in kinds:
         raise DomainError(ALREADY_REFUNDED)
-    if "sale" not in documents:
+    if "sale" not in kinds:
         raise DomainError(NOT_PAID)
     paid = (
         select(Payment.id)

@@ -10,7 +10,7 @@ from zone.core.db.types import Base, Id
 
 
 class ReceiptSequence(Base):
-    """The last receipt number given out in a year; claimed in the receipt's own transaction, so none is missing."""
+    """The last receipt number of a year. Taken in the receipt's transaction, so none is missing."""
 
     __tablename__ = "receipt_sequence"
 
@@ -21,7 +21,7 @@ class ReceiptSequence(Base):
 class Receipt(Base):
     """The numbered document of a sale or of its refund; `cents` is negative for a refund.
 
-    It keeps who sold, as it was then: a receipt is the same whenever it is printed.
+    The seller is stored with it: a receipt is the same whenever it is printed.
     """
 
     __tablename__ = "receipt"

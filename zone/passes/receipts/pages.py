@@ -16,7 +16,7 @@ pages = Blueprint("passes_receipts_pages", __name__, template_folder="templates"
 @pages.get("/receipts")
 @may(Permission.OWN_ACCOUNT)
 def receipts() -> str:
-    """One's receipts, the newest first."""
+    """List one's receipts, the newest first."""
     with reading() as session:
         return render_template(
             "passes/receipts/receipts.html",
@@ -27,14 +27,14 @@ def receipts() -> str:
 @pages.get("/receipts/<number>")
 @may(Permission.OWN_ACCOUNT)
 def receipt(number: str) -> str:
-    """A receipt to print."""
+    """Show a receipt to print."""
     return render_template("passes/receipts/receipt.html", page=_receipt(number))
 
 
 @pages.get("/receipts/<number>/code.png")
 @may(Permission.OWN_ACCOUNT)
 def receipt_code(number: str) -> Response:
-    """The address of the order as a picture, so that the desk finds it from the paper. It opens no door."""
+    """Return a QR code of the order's address, by which the desk finds it. It opens no door."""
     order_id = _receipt(number).order_id
     return Response(
         qr_png(f"{current_settings().base_url}/orders/{order_id}", module_pixels=4),

@@ -24,7 +24,7 @@ _NUMBER: Final = re.compile(r"(\d{4})-(\d{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class OrderLineView:
-    """A line as it was ordered. Cents include VAT; `vat_percent` is the frozen rate."""
+    """An ordered line. Cents include VAT; `vat_percent` is the rate of the day of the order."""
 
     code: str
     product: dict[str, str]
@@ -37,7 +37,7 @@ class OrderLineView:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptView:
-    """A numbered document of a sale or a refund; a refund's cents are negative."""
+    """A receipt of a sale or a refund; a refund's cents are negative."""
 
     number: str
     kind: str
@@ -47,7 +47,7 @@ class ReceiptView:
 
 @dataclass(frozen=True, slots=True)
 class VatSum:
-    """What a receipt holds at one VAT rate, in cents; `gross` is with the tax."""
+    """The sums of a receipt at one VAT rate, in cents; `gross` includes the tax."""
 
     percent: Decimal
     gross: int
@@ -55,14 +55,15 @@ class VatSum:
 
     @property
     def net(self) -> int:
+        """The cents without VAT."""
         return self.gross - self.tax
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptPage:
-    """A receipt with its order; the cents of the lines are as the receipt has them, negative for a refund.
+    """A receipt with its order; the cents of the lines are negative for a refund.
 
-    `seller` is who sold, as it was recorded then.
+    `seller` is as it was at the sale.
     """
 
     receipt: ReceiptView
@@ -82,7 +83,7 @@ class ReceiptPage:
 
 @dataclass(frozen=True, slots=True)
 class OwnReceipt:
-    """A receipt in a person's list: what was bought, in fi, sv and en."""
+    """A receipt in a person's list, with the names of its products in fi, sv and en."""
 
     number: str
     kind: str
@@ -91,12 +92,8 @@ class OwnReceipt:
     products: list[dict[str, str]]
 
 
-def _vat_sum(rate: Decimal, lines: Sequence[OrderLineView]) -> VatSum:
-    return VatSum(rate, sum(line.cents for line in lines), sum(line.vat_cents for line in lines))
-
-
 def receipts_of(session: Session, member_id: int) -> list[OwnReceipt]:
-    """A member's receipts, the newest first, in one statement."""
+    """Return a member's receipts, the newest first, in one statement."""
     rows = session.execute(
         select(Receipt, Product)
         .join(Order, Order.id == Receipt.order_id)
@@ -105,18 +102,18 @@ def receipts_of(session: Session, member_id: int) -> list[OwnReceipt]:
         .where(Order.member_id == member_id)
         .order_by(Receipt.year.desc(), Receipt.number.desc(), OrderLine.id)
     )
-    found: dict[int, OwnReceipt] = {}
+    by_id: dict[int, OwnReceipt] = {}
     for row, product in rows:
         view = _receipt(row)
-        own = found.setdefault(
+        own = by_id.setdefault(
             row.id, OwnReceipt(view.number, view.kind, view.cents, view.issued_at, [])
         )
         own.products.append(catalogue_queries.names_of(product))
-    return list(found.values())
+    return list(by_id.values())
 
 
 def receipt_page(session: Session, number: str, *, member_id: int | None) -> ReceiptPage:
-    """The receipt with a number such as 2026-17; of `member_id` only, unless None (the desk).
+    """Return the receipt with a number such as 2026-17; of `member_id` only, unless None (desk).
 
     Raises:
         DomainError: not_found.
@@ -140,7 +137,7 @@ def receipt_page(session: Session, number: str, *, member_id: int | None) -> Rec
 
 
 def order_lines(session: Session, order_id: int, sign: int = 1) -> list[OrderLineView]:
-    """The lines of an order; `sign` is -1 on the receipt of a refund."""
+    """Return the lines of an order; `sign` is -1 on the receipt of a refund."""
     rows = session.execute(
         select(OrderLine, Product)
         .join(Product, Product.id == OrderLine.product_id)
@@ -164,13 +161,17 @@ def _line(line: OrderLine, product: Product, sign: int) -> OrderLineView:
 
 
 def receipts_of_order(session: Session, order_id: int) -> list[ReceiptView]:
-    """The receipts of an order, the oldest first."""
+    """Return the receipts of an order, the oldest first."""
     rows = session.scalars(select(Receipt).where(Receipt.order_id == order_id).order_by(Receipt.id))
     return [_receipt(row) for row in rows]
 
 
 def _receipt(row: Receipt) -> ReceiptView:
     return ReceiptView(f"{row.year}-{row.number}", row.kind, row.cents, row.issued_at)
+
+
+def _vat_sum(rate: Decimal, lines: Sequence[OrderLineView]) -> VatSum:
+    return VatSum(rate, sum(line.cents for line in lines), sum(line.vat_cents for line in lines))
 
 
 def own_receipts(member_id: int) -> Select[*tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""Who sells, as named on a receipt. Pure."""
+"""The seller named on a receipt. Pure."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +9,7 @@ from zone.passes.receipts.models import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """Who sells: name, postal address and business ID, as they stand on a receipt."""
+    """The seller's name, postal address and business ID."""
 
     name: str = ""
     address: str = ""
@@ -17,14 +17,14 @@ class Seller:
 
 
 UNNAMED: Final = Seller()
-"""The seller of a service that has not set one."""
+"""The seller where the settings name none."""
 
 
 def seller_of(settings: Settings) -> Seller:
-    """Who sells now."""
+    """Return the seller of the settings."""
     return Seller(settings.seller_name, settings.seller_address, settings.seller_business_id)
 
 
 def seller_on(receipt: Receipt) -> Seller:
-    """Who sold, as the receipt keeps it."""
+    """Return the seller that a receipt names."""
     return Seller(receipt.seller_name, receipt.seller_address, receipt.seller_business_id)

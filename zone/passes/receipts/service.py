@@ -20,14 +20,17 @@ from zone.passes.orders.models import Order, OrderLine
 from zone.passes.receipts.models import Receipt, ReceiptSequence
 from zone.passes.receipts.rules import UNNAMED, Seller, seller_on
 
+TEMPLATES: Final = {"sale": "passes/receipt", "refund": "passes/refund"}
+VAT: Final = {"fi": "sis. alv", "sv": "inkl. moms", "en": "incl. VAT"}
+
 
 def issue_receipt(
     session: Session, order_id: int, kind: str, cents: int, now: datetime, seller: Seller = UNNAMED
 ) -> Receipt:
-    """The numbered document of a sale, or of its refund with negative cents and the seller of the sale.
+    """Issue the receipt of a sale, or of its refund: negative cents, and the seller of the sale.
 
     Raises:
-        DomainError: order_settled, when the transaction ends: the order has one already.
+        DomainError: order_settled, when the row is written: the order has one already.
     """
     year, number = _next_number(session, now)
     sold = _sale_of(session, order_id) if kind == "refund" else None
@@ -55,24 +58,18 @@ def _sale_of(session: Session, order_id: int) -> Receipt | None:
 
 
 def _next_number(session: Session, now: datetime) -> tuple[int, int]:
-    """(year, number), the year by Helsinki's calendar.
-
-    Claimed in the caller's transaction: if that fails the number is free again, so none goes missing.
-    """
+    # The upsert locks the year's row until the caller's transaction ends: numbers have no gaps,
+    # because a failed transaction rolls its number back, and purchases at once wait for each other.
     year = to_helsinki(now).year
-    claim = insertion(session, ReceiptSequence).values(year=year, last=1)
-    claim = claim.on_conflict_do_update(
+    first = insertion(session, ReceiptSequence).values(year=year, last=1)
+    upsert = first.on_conflict_do_update(
         index_elements=["year"], set_={"last": ReceiptSequence.last + 1}
     )
-    return year, session.execute(claim.returning(ReceiptSequence.last)).scalar_one()
-
-
-TEMPLATES: Final = {"sale": "passes/receipt", "refund": "passes/refund"}
-VAT: Final = {"fi": "sis. alv", "sv": "inkl. moms", "en": "incl. VAT"}
+    return year, session.execute(upsert.returning(ReceiptSequence.last)).scalar_one()
 
 
 def send_receipt(session: Session, receipt: Receipt, now: datetime) -> None:
-    """Mail a receipt to the buyer: who sold, what, with which VAT, and the sum. Nobody gets it twice."""
+    """Mail a receipt to the buyer, once for each receipt."""
     order = session.get_one(Order, receipt.order_id)
     buyer = session.get_one(Member, order.member_id)
     number = f"{receipt.year}-{receipt.number}"

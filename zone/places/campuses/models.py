@@ -6,7 +6,7 @@ from zone.core.db.types import Base, Id
 
 
 class Campus(Base):
-    """A place with doors. `code` is what the doors know it by (myllypuro)."""
+    """A place with doors. `code` is its name at the doors (myllypuro)."""
 
     __tablename__ = "campus"
 

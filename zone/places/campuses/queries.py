@@ -8,7 +8,7 @@ from zone.places.campuses.models import Campus
 
 
 def campus_by_code(session: Session, code: str) -> Campus:
-    """The campus that the doors know by `code`.
+    """Return the campus with that code.
 
     Raises:
         DomainError: not_found.
@@ -20,5 +20,5 @@ def campus_by_code(session: Session, code: str) -> Campus:
 
 
 def campuses(session: Session) -> list[Campus]:
-    """Every campus by name."""
+    """Return every campus by name."""
     return list(session.scalars(select(Campus).order_by(Campus.name)))

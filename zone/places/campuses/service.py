@@ -6,7 +6,7 @@ from zone.places.campuses.models import Campus
 
 
 def create_campus(session: Session, *, code: str, name: str) -> Campus:
-    """A place with doors."""
+    """Create a campus."""
     campus = Campus(code=code, name=name)
     session.add(campus)
     session.flush()

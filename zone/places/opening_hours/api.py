@@ -1,8 +1,7 @@
-"""The API of the ordinary opening hours of a campus."""
+"""JSON API of the ordinary opening hours of a campus."""
 
 from typing import Any, Final
 
-from zone.core.audit.service import record_action
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
@@ -46,22 +45,10 @@ def hours(campus: str) -> dict[str, Any]:
 @refuses(NOT_FOUND, HOURS_INVALID, HOURS_ALREADY_SET)
 def set_hours(new: dict[str, Any], campus: str) -> dict[str, Any]:
     """Set the ordinary hours of some weekdays from a day on. What they hit is not called off: close the days instead."""  # noqa: E501 -- the published summary
-    now, weekdays = utc_now(), sorted(set(new["weekdays"]))
     with writing() as session:
-        service.set_hours(
-            session,
-            campus_id=campuses_queries.campus_by_code(session, campus).id,
-            **{**new, "weekdays": weekdays},
-        )
-        after = {key: str(value) for key, value in new.items()}
-        record_action(
-            session,
-            actor_id=current_actor().id,
-            action="campus.hours",
-            object_kind="campus",
-            object_id=campus,
-            after=after,
-            now=now,
-        )
-    opening = {"opens": new["opens"], "closes": new["closes"]}
-    return {"week": [{"weekday": weekday, "hours": [opening]} for weekday in weekdays]}
+        row = campuses_queries.campus_by_code(session, campus)
+        service.change_hours(session, current_actor(), row, **new, now=utc_now())
+    hours = {"opens": new["opens"], "closes": new["closes"]}
+    return {
+        "week": [{"weekday": weekday, "hours": [hours]} for weekday in sorted(set(new["weekdays"]))]
+    }

@@ -13,7 +13,8 @@ DAY_ALREADY_SET = declare(
 HOURS_INVALID = declare(
     "hours_invalid",
     422,
-    fi="Anna avaamis- ja sulkemisaika niin, että avaaminen on ensin, tai jätä molemmat pois, kun on kiinni.",
+    fi="Anna avaamis- ja sulkemisaika niin, että avaaminen on ensin, tai jätä molemmat pois, kun "
+    "on kiinni.",
     sv="Ange en öppningstid före stängningstiden, eller lämna bort båda när det är stängt.",
     en="Give an opening time before the closing time, or leave both out when the place is closed.",
     constraints=(
@@ -26,7 +27,8 @@ HOURS_INVALID = declare(
 HOURS_ALREADY_SET = declare(
     "hours_already_set",
     409,
-    fi="Tälle viikonpäivälle on jo aukioloaika, joka alkaa samasta päivästä ja kellonajasta. Valitse toinen alkupäivä.",
+    fi="Tälle viikonpäivälle on jo aukioloaika, joka alkaa samasta päivästä ja kellonajasta. "
+    "Valitse toinen alkupäivä.",
     sv="Veckodagen har redan öppettider från samma dag och klockslag. Välj en annan startdag.",
     en="This weekday already has hours from the same day and time on. Choose another first day.",
     constraints=("uq_opening_hours_campus_id_weekday_valid_from_opens",),

@@ -9,7 +9,7 @@ from zone.core.db.types import Base, Id
 
 
 class OpeningHours(Base):
-    """The ordinary week of a campus in Helsinki wall-clock time; `weekday` 1 is Monday, 7 Sunday."""
+    """Ordinary hours of a campus, Helsinki wall-clock time; `weekday` 1 is Monday, 7 Sunday."""
 
     __tablename__ = "opening_hours"
     __table_args__ = (

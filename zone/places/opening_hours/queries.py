@@ -21,8 +21,10 @@ def open_windows(
     *,
     instead: Exceptions | None = None,
 ) -> list[Window]:
-    """When a campus is open within [start, end), as UTC windows in order; `instead`: if some days had these hours."""
-    week = session.scalars(select(OpeningHours).where(OpeningHours.campus_id == campus_id))
+    """Return the open windows of a campus within [start, end) in order, as UTC instants.
+
+    `instead` holds hours of days that are to be tried out; they replace the stored ones.
+    """
     exceptions = session.scalars(
         select(OpeningException).where(
             OpeningException.campus_id == campus_id,
@@ -30,10 +32,7 @@ def open_windows(
         )
     )
     return rules.open_windows(
-        [
-            rules.Hours(row.weekday, row.opens, row.closes, row.valid_from, row.valid_until)
-            for row in week
-        ],
+        _ordinary_hours(session, campus_id),
         {**{row.day: hours_of(row) for row in exceptions}, **(instead or {})},
         start,
         end,
@@ -41,12 +40,12 @@ def open_windows(
 
 
 def hours_of(exception: OpeningException) -> rules.DayHours | None:
-    """The hours of a day that has its own; None where it is closed."""
+    """Return the hours of an exception; None: closed."""
     return (exception.opens, exception.closes) if exception.opens and exception.closes else None
 
 
 def exception_on(session: Session, campus_id: int, day: date) -> OpeningException | None:
-    """The other hours of a day, if it has any."""
+    """Return the exception of a day, or None."""
     return session.scalar(
         select(OpeningException).where(
             OpeningException.campus_id == campus_id, OpeningException.day == day
@@ -55,7 +54,7 @@ def exception_on(session: Session, campus_id: int, day: date) -> OpeningExceptio
 
 
 def exceptions_from(session: Session, campus_id: int, day: date) -> Sequence[OpeningException]:
-    """The days with other hours from a day on, in order."""
+    """Return the exceptions from a day on, in order."""
     query = select(OpeningException).where(
         OpeningException.campus_id == campus_id, OpeningException.day >= day
     )
@@ -63,11 +62,15 @@ def exceptions_from(session: Session, campus_id: int, day: date) -> Sequence[Ope
 
 
 def week_on(session: Session, campus_id: int, day: date) -> list[tuple[int, list[rules.DayHours]]]:
-    """The ordinary hours of the seven weekdays from Monday on, as they are in the week of a day."""
+    """Return (weekday, its ordinary hours) from Monday on, for the week of a day."""
+    week = _ordinary_hours(session, campus_id)
+    monday = day - timedelta(days=day.weekday())
+    return [(n + 1, rules.hours_on(monday + timedelta(days=n), week, {})) for n in range(7)]
+
+
+def _ordinary_hours(session: Session, campus_id: int) -> list[rules.Hours]:
     rows = session.scalars(select(OpeningHours).where(OpeningHours.campus_id == campus_id))
-    week = [
+    return [
         rules.Hours(row.weekday, row.opens, row.closes, row.valid_from, row.valid_until)
         for row in rows
     ]
-    monday = day - timedelta(days=day.weekday())
-    return [(n + 1, rules.hours_on(monday + timedelta(days=n), week, {})) for n in range(7)]

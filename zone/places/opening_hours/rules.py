@@ -1,4 +1,4 @@
-"""When a campus is open: its ordinary week and the exceptions, as windows of UTC instants. Pure."""
+"""The open windows of a campus, from its ordinary week and the exceptions. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,15 @@ from typing import Final
 from zone.core.time import Window, from_helsinki, helsinki_date
 
 LAST_MINUTE: Final = time(23, 59)
-"""A place that closes at 23:59 is open to midnight: the wall clock has no 24:00."""
+"""A closing time of 23:59 means midnight: the wall clock has no 24:00."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Opening hours of one weekday (1 Monday … 7 Sunday), Helsinki wall-clock time, valid on both days included."""
+    """Opening hours of one weekday (1 Monday … 7 Sunday) in Helsinki wall-clock time.
+
+    `valid_from` and `valid_until` are both included.
+    """
 
     weekday: int
     opens: time
@@ -22,6 +25,7 @@ class Hours:
     valid_until: date | None = None
 
     def applies(self, day: date) -> bool:
+        """Return whether these hours are valid on a day of their weekday."""
         return (
             self.weekday == day.isoweekday()
             and self.valid_from <= day
@@ -30,13 +34,13 @@ class Hours:
 
 
 DayHours = tuple[time, time]
-"""From when until when, Helsinki wall-clock time."""
+"""Opening and closing time, Helsinki wall-clock time."""
 
 
 def hours_on(
     day: date, week: Iterable[Hours], exceptions: Mapping[date, DayHours | None]
 ) -> list[DayHours]:
-    """The hours of one day. An exception replaces the week; of several versions of a weekday the newest holds."""
+    """Return the hours of one day. An exception replaces the week; the newest version is valid."""
     if day in exceptions:
         exception = exceptions[day]
         return [exception] if exception else []
@@ -51,10 +55,8 @@ def open_windows(
     start: datetime,
     end: datetime,
 ) -> list[Window]:
-    """The open windows within [start, end), in order, as UTC instants.
-
-    The wall-clock hours stay across a change of the clock; so the night of the change is an hour shorter or longer.
-    """
+    """Return the open windows within [start, end) in order, as UTC instants."""
+    # Hours are wall-clock time: a window over the night of a clock change is 1 h shorter or longer.
     windows: list[Window] = []
     for day in days_between(start, end):
         for opens, closes in hours_on(day, week, exceptions):
@@ -74,7 +76,7 @@ def _closing(day: date, closes: time) -> datetime:
 
 
 def _append(windows: list[Window], opened: datetime, closed: datetime) -> None:
-    """Add a window; one that touches the last is the same opening, as over midnight."""
+    # A window that touches the last one is the same opening, as over midnight.
     if windows and opened <= windows[-1][1]:
         windows[-1] = (windows[-1][0], max(closed, windows[-1][1]))
     else:
@@ -82,7 +84,7 @@ def _append(windows: list[Window], opened: datetime, closed: datetime) -> None:
 
 
 def days_between(start: datetime, end: datetime) -> Iterator[date]:
-    """The Helsinki days that [start, end) touches."""
+    """Yield the Helsinki days that [start, end) touches."""
     day, last = helsinki_date(start), helsinki_date(end)
     while day <= last:
         yield day
@@ -90,5 +92,5 @@ def days_between(start: datetime, end: datetime) -> Iterator[date]:
 
 
 def is_open(windows: Iterable[Window], start: datetime, end: datetime) -> bool:
-    """Whether [start, end) lies within one opening."""
+    """Return whether [start, end) lies within one window."""
     return any(opened <= start and end <= closed for opened, closed in windows)

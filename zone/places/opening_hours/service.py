@@ -1,12 +1,53 @@
 """Set the ordinary hours of a campus, and other hours of a day. Never commits."""
 
 from collections.abc import Collection
-from datetime import date, time
+from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from zone.core.audit.service import record_action
+from zone.core.identity import Actor, Permission
+from zone.places.campuses.models import Campus
 from zone.places.opening_hours.models import OpeningException, OpeningHours
 from zone.places.opening_hours.queries import exception_on
+
+
+def change_hours(
+    session: Session,
+    actor: Actor,
+    campus: Campus,
+    *,
+    weekdays: Collection[int],
+    opens: time,
+    closes: time,
+    valid_from: date,
+    valid_until: date | None,
+    now: datetime,
+) -> None:
+    """Add ordinary hours of a campus for staff, and audit it; see `set_hours`.
+
+    Raises:
+        DomainError: forbidden; hours_invalid and hours_already_set, when the rows are written.
+    """
+    actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
+    hours: dict[str, Any] = {
+        "weekdays": sorted(set(weekdays)),
+        "opens": opens,
+        "closes": closes,
+        "valid_from": valid_from,
+        "valid_until": valid_until,
+    }
+    set_hours(session, campus_id=campus.id, **hours)
+    record_action(
+        session,
+        actor_id=actor.id,
+        action="campus.hours",
+        object_kind="campus",
+        object_id=campus.code,
+        after={name: str(value) for name, value in hours.items()},
+        now=now,
+    )
 
 
 def set_hours(
@@ -19,7 +60,7 @@ def set_hours(
     valid_from: date,
     valid_until: date | None = None,
 ) -> None:
-    """The ordinary hours of some weekdays (1 Monday … 7 Sunday) from a day on, in Helsinki wall-clock time."""
+    """Add ordinary hours of some weekdays (1 Monday … 7 Sunday), Helsinki wall-clock time."""
     for weekday in sorted(weekdays):
         session.add(
             OpeningHours(
@@ -43,7 +84,7 @@ def set_exception(
     closes: time | None,
     reason: str,
 ) -> None:
-    """Other hours on one day; without times the campus is closed. A second call for the day replaces the first."""
+    """Set the hours of one day; None: closed. Another call for the day replaces the first."""
     exception = exception_on(session, campus_id, day)
     if exception is None:
         exception = OpeningException(campus_id=campus_id, day=day)
@@ -53,6 +94,6 @@ def set_exception(
 
 
 def drop_exception(session: Session, exception: OpeningException) -> None:
-    """Let the ordinary hours hold again."""
+    """Delete an exception, so that the ordinary hours apply again."""
     session.delete(exception)
     session.flush()

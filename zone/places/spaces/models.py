@@ -8,7 +8,7 @@ from zone.places.campuses.models import Campus
 
 
 class Part(Base):
-    """The smallest piece of a hall that is held on its own. A space is any set of parts."""
+    """The smallest piece of a hall that is booked on its own. A space is a set of parts."""
 
     __tablename__ = "part"
     __table_args__ = (UniqueConstraint("campus_id", "code"),)
@@ -19,11 +19,11 @@ class Part(Base):
 
 
 class Space(Base):
-    """What is booked or held: a whole hall, half of it, a court that straddles its thirds, a gym.
+    """What is booked: a whole hall, half of it, a court that straddles its thirds, a gym.
 
-    `capacity` is people; `own_use` whether a person may book it for own use. The minutes (start interval, shortest and
-    longest booking, what is held before and after one) are those of the service's policy where they are empty.
-    `companions` is how many others the booker may bring along. `version` grows with every change.
+    `capacity` is people; `own_use` is whether a person may reserve it. Empty minutes (start
+    interval, shortest and longest reservation, buffers) are those of the service's policy.
+    `companions` is how many others the booker may bring. `version` grows with every change.
     """
 
     __tablename__ = "space"
@@ -64,7 +64,7 @@ class Space(Base):
 
 
 class SpacePart(Base):
-    """That a space includes a part."""
+    """A part of a space."""
 
     __tablename__ = "space_part"
 

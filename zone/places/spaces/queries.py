@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 from sqlalchemy.orm import Session, selectinload
@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session, selectinload
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space, SpacePart
+from zone.places.spaces.rules import MINUTES
 
 
 @dataclass(frozen=True, slots=True)
 class SpaceView:
-    """A space with its campus and the parts it takes, in the order in which holds are written."""
+    """A space with its campus, and the ids of its parts in ascending order."""
 
     id: int
     public_id: uuid.UUID
@@ -30,7 +31,7 @@ class SpaceView:
 
 
 def reservable_campuses(connection: Connection) -> list[tuple[str, str]]:
-    """(code, name) of the campuses that have a space for own use, by name."""
+    """Return (code, name) of the campuses that have a space for own use, by name."""
     rows = connection.execute(
         select(Campus.code, Campus.name)
         .where(select(Space.id).where(Space.campus_id == Campus.id, Space.own_use).exists())
@@ -42,7 +43,7 @@ def reservable_campuses(connection: Connection) -> list[tuple[str, str]]:
 def spaces(
     session: Session, *, campus_id: int | None = None, own_use: bool | None = None
 ) -> list[SpaceView]:
-    """Spaces by name, of one campus and for own use where asked."""
+    """Return spaces by name, of one campus and by `own_use` where given."""
     query = select(Space, Campus.code).join(Campus).order_by(Space.name_en)
     if campus_id is not None:
         query = query.where(Space.campus_id == campus_id)
@@ -52,21 +53,21 @@ def spaces(
 
 
 def spaces_with_parts(session: Session, campus: str | None = None) -> list[tuple[Space, str]]:
-    """Every space with its parts loaded and its campus's code; of one campus where given."""
+    """Return every space with its parts and its campus's code; of one campus where given."""
     query = _WITH_PARTS if campus is None else _WITH_PARTS.where(Campus.code == campus)
     return [(space, code) for space, code in session.execute(query)]
 
 
 def space_with_parts(session: Session, public_id: uuid.UUID) -> tuple[Space, str]:
-    """The same for one space.
+    """Return one space with its parts and its campus's code.
 
     Raises:
         DomainError: not_found.
     """
-    found = session.execute(_WITH_PARTS.where(Space.public_id == public_id)).first()
-    if found is None:
+    row = session.execute(_WITH_PARTS.where(Space.public_id == public_id)).first()
+    if row is None:
         raise DomainError(NOT_FOUND)
-    space, code = found
+    space, code = row
     return space, code
 
 
@@ -78,8 +79,20 @@ _WITH_PARTS: Final = (
 )
 
 
+def space_values(space: Space, campus_code: str) -> dict[str, Any]:
+    """Return a space, loaded with its parts, as the API shows it and the audit records it."""
+    columns = ("code", "capacity", "own_use", "companions", "version", *MINUTES)
+    return {
+        "id": space.public_id,
+        "campus": campus_code,
+        "parts": sorted(part.code for part in space.parts),
+        "name": {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en},
+        **{name: getattr(space, name) for name in columns},
+    }
+
+
 def space_by_public_id(session: Session, public_id: uuid.UUID) -> SpaceView:
-    """One space.
+    """Return the space with that public id.
 
     Raises:
         DomainError: not_found.
@@ -88,7 +101,7 @@ def space_by_public_id(session: Session, public_id: uuid.UUID) -> SpaceView:
 
 
 def space_by_id(session: Session, space_id: int) -> SpaceView:
-    """One space by its row.
+    """Return the space with that internal id.
 
     Raises:
         DomainError: not_found.
@@ -97,10 +110,10 @@ def space_by_id(session: Session, space_id: int) -> SpaceView:
 
 
 def _one(session: Session, condition: ColumnElement[bool]) -> SpaceView:
-    found = _views(session, select(Space, Campus.code).join(Campus).where(condition))
-    if not found:
+    views = _views(session, select(Space, Campus.code).join(Campus).where(condition))
+    if not views:
         raise DomainError(NOT_FOUND)
-    return found[0]
+    return views[0]
 
 
 def _views(session: Session, query: Select[Space, str]) -> list[SpaceView]:

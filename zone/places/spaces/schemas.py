@@ -7,13 +7,6 @@ from marshmallow import Schema, ValidationError, validate, validates_schema
 from zone.web.fields import UUID, Boolean, Integer, List, Nested, String
 from zone.web.schemas import ListSchema, NamesSchema
 
-NUMBERS: Final = (
-    "step_minutes",
-    "least_minutes",
-    "most_minutes",
-    "before_minutes",
-    "after_minutes",
-)
 MOST_PARTS: Final = 40
 _code = validate.Regexp(r"\A[a-z0-9][a-z0-9-]{0,39}\Z")
 _step = validate.OneOf([5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240])

@@ -2,15 +2,60 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
+from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+from zone.places.campuses.models import Campus
 from zone.places.spaces import errors  # noqa: F401 -- declares what the constraints mean
 from zone.places.spaces.models import Part, Space
+from zone.places.spaces.queries import space_values
+
+
+def add_space(
+    session: Session,
+    actor: Actor,
+    campus: Campus,
+    *,
+    code: str,
+    names: tuple[str, str, str],
+    capacity: int,
+    parts: Sequence[str],
+    now: datetime,
+    **rules: Any,
+) -> dict[str, Any]:
+    """Create a space for staff, audit it, and return its values; see `create_space`.
+
+    Raises:
+        DomainError: forbidden; space_exists and space_invalid, when the row is written.
+    """
+    actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
+    space = create_space(
+        session,
+        campus_id=campus.id,
+        code=code,
+        names=names,
+        capacity=capacity,
+        parts=parts,
+        **rules,
+    )
+    values = space_values(space, campus.code)
+    record_action(
+        session,
+        actor_id=actor.id,
+        action="space.create",
+        object_kind="space",
+        object_id=space.public_id,
+        after=values,
+        now=now,
+    )
+    return values
 
 
 def create_space(
@@ -25,9 +70,9 @@ def create_space(
     companions: int = 0,
     **minutes: int | None,
 ) -> Space:
-    """A space of a campus that takes `parts` (made where they are new); `names` are fi, sv, en.
+    """Create a space of a campus out of `parts`; new parts are created. `names` are fi, sv, en.
 
-    `minutes`: those that the space has of its own, by the names of its columns (`step_minutes` …).
+    `minutes` are the space's own minutes by the names of their columns (`step_minutes` …).
     """
     name_fi, name_sv, name_en = names
     space = Space(
@@ -57,25 +102,41 @@ def _part(session: Session, campus_id: int, code: str) -> Part:
 
 
 def change_space(
-    session: Session, public_id: uuid.UUID, *, version: int, changes: Mapping[str, object]
-) -> dict[str, Any]:
-    """Set columns of a space, unless it was changed since `version`; what they were before. Its parts never change.
+    session: Session,
+    actor: Actor,
+    public_id: uuid.UUID,
+    *,
+    version: int,
+    changes: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Set columns of a space, unless it was changed since `version`, and audit it.
 
-    Bookings that were made keep the minutes that they hold.
+    Its parts never change, and bookings that exist keep the minutes that they hold.
 
     Raises:
-        DomainError: not_found, edited_meanwhile.
+        DomainError: forbidden, not_found, edited_meanwhile; space_invalid, when the row is written.
     """
-    before = session.scalar(select(Space).where(Space.public_id == public_id).with_for_update())
-    if before is None:
+    space = session.scalar(select(Space).where(Space.public_id == public_id).with_for_update())
+    if space is None:
         raise DomainError(NOT_FOUND)
-    were = {name: getattr(before, name) for name in changes}
-    if before.version != version:
+    actor.require(Permission.TIMETABLE_WRITE, campus=space.campus_id)
+    before = {name: getattr(space, name) for name in changes}
+    if space.version != version:
         raise edited_meanwhile(
-            before.version, [name for name in changes if were[name] != changes[name]]
+            space.version, [name for name in changes if before[name] != changes[name]]
         )
     for name, value in changes.items():
-        setattr(before, name, value)
-    before.version += 1
+        setattr(space, name, value)
+    space.version += 1
     session.flush()
-    return were
+    record_action(
+        session,
+        actor_id=actor.id,
+        action="space.change",
+        object_kind="space",
+        object_id=public_id,
+        before=before,
+        after=changes,
+        now=now,
+    )

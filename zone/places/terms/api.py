@@ -1,4 +1,4 @@
-"""The API of terms and their regular weeks, for those who plan them."""
+"""JSON API of terms and their regular weeks, for planners."""
 
 from typing import Any
 
@@ -18,6 +18,7 @@ from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.refusals import idempotent, refuses
+from zone.web.schemas import dump_json
 
 api = Blueprint("places_terms", __name__, tag="planning")
 
@@ -42,10 +43,9 @@ def create_term(new: dict[str, Any]) -> Response:
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        made = service.create_term(session, actor_id=actor.id, now=now, **new)
-        found = next(term for term in all_terms(session, now) if term.season.id == made.id)
-        body: dict[str, Any] = TermSchema().dump(term_json(found))
-        return body
+        season = service.create_term(session, actor, now=now, **new)
+        created = next(term for term in all_terms(session, now) if term.season.id == season.id)
+        return dump_json(TermSchema(), term_json(created))
 
     return idempotency_key.answer_once(201, work)
 
@@ -55,18 +55,18 @@ def create_term(new: dict[str, Any]) -> Response:
 @api.response(200, TermsSchema)
 @may(Permission.TERMS_WRITE)
 @refuses(NOT_FOUND)
-def mark_week(wish: dict[str, bool], year: int, week: int) -> dict[str, Any]:
+def mark_week(change: dict[str, bool], year: int, week: int) -> dict[str, Any]:
     """Count an ISO week in the weekly hours from now on, or not; older figures stay."""
     now = utc_now()
     with writing() as session:
         service.change_week(
-            session, year, week, regular=wish["regular"], actor_id=current_actor().id, now=now
+            session, current_actor(), year, week, regular=change["regular"], now=now
         )
         return {"terms": [term_json(term) for term in all_terms(session, utc_now())]}
 
 
 def term_json(term: Term) -> dict[str, Any]:
-    """A term as TermSchema writes it."""
+    """Return a term in the shape of TermSchema."""
     weeks = [{"year": year, "week": week, "regular": regular} for year, week, regular in term.weeks]
     season = term.season
     return {

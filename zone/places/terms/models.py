@@ -26,9 +26,10 @@ class Season(Base):
 
 
 class SeasonWeek(Base):
-    """That an ISO week belongs to a season and is regular or not; only regular weeks count in the weekly hours.
+    """Whether an ISO week of a season is regular; only regular weeks count in the weekly hours.
 
-    Append-only: a week that becomes a break gets a new row, and the newest that was recorded by then decides.
+    Append-only: a week that becomes a break gets a new row. As of an instant, the newest row that
+    was recorded by then is valid.
     """
 
     __tablename__ = "season_week"

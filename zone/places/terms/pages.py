@@ -1,99 +1,73 @@
-"""The manager's page of terms with their regular weeks and breaks."""
+"""The managers' page of terms with their regular weeks and breaks."""
 
-from typing import Any, Final
+from typing import Final
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
-from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
-from zone.core.db.transactions import reading, writing
-from zone.core.errors import DomainError
+from zone.core.db.transactions import reading
 from zone.core.identity import Permission
-from zone.core.ids import new_secret
 from zone.core.time import monday_of
 from zone.places.terms import queries, service
-from zone.places.terms.schemas import NewTermSchema
-from zone.web import idempotency_key
+from zone.places.terms.schemas import NewTermSchema, WeekRequest
+from zone.web import forms
 from zone.web.auth import current_actor, may
-from zone.web.problems import refusal_messages
+from zone.web.forms import Data, FormState
 
 pages: Final = Blueprint("places_terms_pages", __name__, template_folder="templates")
-Refusal = ValidationError | DomainError
 
 
 @pages.get("/manage/terms")
 @may(Permission.PLANNING_READ)
 def all_terms() -> str:
-    """Terms with their regular weeks and breaks."""
-    return _terms()
+    """Show terms with their regular weeks and breaks."""
+    return _render_terms(FormState())
 
 
 @pages.post("/manage/terms")
 @may(Permission.TERMS_WRITE)
-def create_term() -> Response | tuple[str, int]:
-    """A new term, once for the form's key."""
-    typed = {name: request.form.get(name, "") for name in ("kind", "starts_on", "ends_on")}
-    try:
-        wish = NewTermSchema().load(typed)
-        idempotency_key.submit_once(typed, lambda session: _create_term(session, wish))
-    except (ValidationError, DomainError) as refusal:
-        return _terms(refusal), _status_of(refusal)
-    return redirect("/manage/terms?done=saved", 303)
+def create_term() -> Response:
+    """Create a term, once for the form's key."""
 
+    def work(session: Session, data: Data) -> Data:
+        term = service.create_term(session, current_actor(), now=utc_now(), **data)
+        return {"code": term.code}
 
-def _create_term(session: Session, wish: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "code": service.create_term(
-            session, actor_id=current_actor().id, now=utc_now(), **wish
-        ).code
-    }
+    return forms.handle(NewTermSchema(), work, page=_render_terms, then=_to_terms)
 
 
 @pages.post("/manage/terms/weeks/<int:year>/<int:week>")
 @may(Permission.TERMS_WRITE)
 def mark_week(year: int, week: int) -> Response:
-    """Count a week in the weekly hours from now on, or not."""
-    with writing() as session:
-        regular = request.form.get("regular") == "1"
-        service.change_week(
-            session, year, week, regular=regular, actor_id=current_actor().id, now=utc_now()
-        )
-    return redirect("/manage/terms?done=saved", 303)
+    """Mark a week as regular or as a break."""
+
+    def work(session: Session, data: Data) -> Data:
+        service.change_week(session, current_actor(), year, week, **data, now=utc_now())
+        return {}
+
+    return forms.handle(WeekRequest(), work, page=_render_terms, then=_to_terms)
 
 
-def _terms(refusal: Refusal | None = None) -> str:
+def _to_terms(_result: Data) -> str:
+    return "/manage/terms?done=saved"
+
+
+def _render_terms(form: FormState) -> str:
     with reading() as session:
-        found = queries.terms(session, utc_now())
-    return render_template(
-        "places/terms/manage_terms.html",
-        terms=found,
-        monday_of=monday_of,
-        key=new_secret(),
-        refusals=_told(refusal),
-        form=request.form,
-        done="done" in request.args,
-    )
-
-
-def _status_of(refusal: Refusal) -> int:
-    return refusal.status if isinstance(refusal, DomainError) else 422
-
-
-def _told(refusal: Refusal | None) -> list[str]:
-    if isinstance(refusal, ValidationError):
-        known = _field_sentences()
-        return [
-            known.get(name, _("Check the field: %(name)s", name=name))
-            for name in refusal.messages_dict
-        ]
-    return refusal_messages(refusal)
-
-
-def _field_sentences() -> dict[str, str]:
-    return {
+        terms = queries.terms(session, utc_now())
+    sentences = {
         "starts_on": _("Choose the first day."),
         "ends_on": _("Choose the last day, not before the first."),
     }
+    return render_template(
+        "places/terms/manage_terms.html",
+        terms=terms,
+        monday_of=monday_of,
+        kinds={"spring": _("Spring"), "summer": _("Summer"), "autumn": _("Autumn")},
+        form=form,
+        refusals=form.sentences(sentences),
+        done="done" in request.args,
+    )

@@ -10,12 +10,15 @@ from zone.places.terms.models import Season, SeasonWeek
 
 
 def season_on(session: Session, day: date) -> Season | None:
-    """The term that a Helsinki day falls in; None in between."""
+    """Return the term of a Helsinki day; None between terms."""
     return session.scalar(select(Season).where(Season.starts_on <= day, Season.ends_on >= day))
 
 
 def weeks_of_year(session: Session, year: int, as_of: datetime) -> dict[str, list[tuple[int, int]]]:
-    """Season code → its regular (ISO year, ISO week)s, for the seasons that start in `year`, as known at `as_of`."""
+    """Return season code → its regular (ISO year, ISO week)s, as known at `as_of`.
+
+    Of the seasons that start in `year`.
+    """
     known = _known_weeks(as_of)
     rows = session.execute(
         select(Season.code, SeasonWeek.iso_year, SeasonWeek.iso_week)
@@ -36,14 +39,14 @@ def weeks_of_year(session: Session, year: int, as_of: datetime) -> dict[str, lis
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A season with its ISO weeks: (year, week, whether it is regular), as known at the moment of asking."""
+    """A season with its ISO weeks: (year, week, whether it is regular)."""
 
     season: Season
     weeks: list[tuple[int, int, bool]]
 
 
 def terms(session: Session, as_of: datetime) -> list[Term]:
-    """Every season with its weeks, the latest first."""
+    """Return every season with its weeks as known at `as_of`, the latest first."""
     known = _known_weeks(as_of)
     rows = session.execute(
         select(known.c.season_id, SeasonWeek.iso_year, SeasonWeek.iso_week, SeasonWeek.regular)

@@ -1,13 +1,16 @@
-"""The ISO weeks of a term. Pure."""
+"""The ISO weeks of a term, and its greatest length. Pure."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Final
 
 from zone.core.time import iso_week
 
+LONGEST_TERM: Final = timedelta(days=250)
+
 
 def weeks_between(first: date, last: date) -> Iterator[tuple[int, int]]:
-    """The ISO weeks that the days from `first` to `last` touch."""
+    """Yield the ISO weeks of the days from `first` to `last`."""
     monday = first - timedelta(days=first.weekday())
     while monday <= last:
         yield iso_week(monday)

@@ -7,7 +7,7 @@ from zone.passes.payments.providers.protocol import PaymentProvider
 
 
 def provider_of(settings: Settings) -> PaymentProvider:
-    """The provider that this installation takes payments by; where none is chosen, one that refuses them all."""
+    """Return the payment provider of the settings; where none is set, one that refuses."""
     if settings.payment_provider == development.NAME:
         return development.development_provider(settings.keys)
     return ClosedProvider()

@@ -1,4 +1,4 @@
-"""No provider: what costs nothing can still be ordered, and nothing can be paid."""
+"""No payment provider: only orders of 0 cents are possible."""
 
 from collections.abc import Mapping
 from typing import Final

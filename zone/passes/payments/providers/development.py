@@ -1,6 +1,6 @@
-"""A working redirect provider that takes no money: its page asks what should happen, its callback is signed.
+"""A redirect provider for development: its page offers each outcome, and its callback is signed.
 
-It keeps nothing: what its page must know travels in the address, under the same signature as its callbacks.
+It stores nothing: the address of its page carries the payment, signed like the callbacks.
 """
 
 import hashlib
@@ -37,13 +37,14 @@ class DevelopmentProvider:
         return NAME
 
     def start(self, due: AmountDue) -> str:
+        """Return the signed address of the payment page."""
         fields = {"reference": due.reference, "cents": str(due.cents), "currency": due.currency}
         signed = self._signed("due", _DUE, fields)
         del signed["reference"]
         return f"/dev-pay/{quote(due.reference)}?{urlencode(signed)}"
 
     def due(self, fields: Mapping[str, str]) -> AmountDue:
-        """What the address of the payment page asks for.
+        """Return the amount in the address of the payment page.
 
         Raises:
             DomainError: forged_notice.
@@ -52,7 +53,7 @@ class DevelopmentProvider:
         return AmountDue(fields["reference"], int(fields["cents"]), fields["currency"])
 
     def callback(self, due: AmountDue, outcome: str, now: datetime) -> str:
-        """The address that tells the shop what the person chose; whole seconds."""
+        """Return the signed address that reports an outcome; its time is in whole seconds."""
         fields = {
             "reference": due.reference,
             "cents": str(due.cents),
@@ -63,6 +64,7 @@ class DevelopmentProvider:
         return f"{CALLBACK}?{urlencode(self._signed('notice', _NOTICE, fields))}"
 
     def read(self, fields: Mapping[str, str]) -> PaymentNotice:
+        """Return the notice of a callback; see the protocol."""
         self._verify("notice", _NOTICE, fields)
         at = datetime.fromtimestamp(int(fields["at"]), UTC)
         if fields["outcome"] not in OUTCOMES or not EARLIEST <= at < LATEST:
@@ -85,7 +87,8 @@ class DevelopmentProvider:
             _signature(secret, purpose, names, fields) for secret in (self.secret, *self.older)
         )
         if not any(
-            hmac.compare_digest(one.encode(), fields["signature"].encode()) for one in expected
+            hmac.compare_digest(signature.encode(), fields["signature"].encode())
+            for signature in expected
         ):
             raise DomainError(FORGED_NOTICE)
 
@@ -93,12 +96,13 @@ class DevelopmentProvider:
 def _signature(
     secret: bytes, purpose: str, names: tuple[str, ...], fields: Mapping[str, str]
 ) -> str:
-    # The purpose keeps the address of a page from passing as a callback; urlencode keeps the fields apart.
+    # With the purpose the address of a page is not valid as a callback. urlencode escapes the
+    # separators, so that no two sets of fields give the same message.
     message = f"zone-dev-pay-1:{purpose}:{urlencode([(name, fields[name]) for name in names])}"
     return hmac.new(secret, message.encode(), hashlib.sha256).hexdigest()
 
 
 def development_provider(keys: Path) -> DevelopmentProvider:
-    """The provider with the secrets of this installation; the first is made when it is first needed."""
+    """Return the provider with the secrets of this installation, created at the first use."""
     newest, *older = secrets.secrets_in_force(keys, KEY_FILE)
     return DevelopmentProvider(newest, tuple(older))

@@ -1,4 +1,4 @@
-"""The page of the development provider: it takes no money and asks what should happen."""
+"""The page of the development provider: it takes no money and offers each outcome."""
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -22,7 +22,7 @@ pages = Blueprint(
 @pages.get("/<reference>")
 @public
 def ask(reference: str) -> str:
-    """The amount, and Pay, Decline, Cancel."""
+    """Show the amount, and the buttons Pay, Decline and Cancel."""
     _, due = _payment(reference)
     return render_template("passes/payments/dev_pay.html", due=due)
 
@@ -30,7 +30,7 @@ def ask(reference: str) -> str:
 @pages.post("/<reference>")
 @public
 def choose(reference: str) -> BaseResponse:
-    """Send the person back to the shop with what they chose, signed."""
+    """Redirect to the shop's callback with the chosen outcome, signed."""
     provider, due = _payment(reference)
     outcome = request.form.get("outcome", "")
     if outcome not in OUTCOMES:

@@ -1,4 +1,4 @@
-"""What the checkout needs of a payment provider, and what passes between them."""
+"""The interface of a payment provider, and the data exchanged with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ OUTCOMES: Final = ("paid", "declined", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class AmountDue:
-    """What is to be paid: the payment's reference, integer cents and their currency."""
+    """An amount to pay: the payment's reference, integer cents and their currency."""
 
     reference: str
     cents: int
@@ -19,7 +19,7 @@ class AmountDue:
 
 @dataclass(frozen=True, slots=True)
 class PaymentNotice:
-    """What a provider says became of a payment, at `at` by its clock; `outcome` is one of OUTCOMES."""
+    """A provider's report of a payment, at `at` by its clock; `outcome` is one of OUTCOMES."""
 
     reference: str
     outcome: str
@@ -29,17 +29,17 @@ class PaymentNotice:
 
 
 class PaymentProvider(Protocol):
-    """A provider that takes the person to a page of its own and calls back."""
+    """A provider that shows a payment page of its own and calls back."""
 
     @property
     def name(self) -> str:
-        """The name that settings choose it by and that payments carry."""
+        """The name in the settings and in the rows of payments."""
 
     def start(self, due: AmountDue) -> str:
-        """The address to which the person is sent to pay. Another origin must be allowed as a form's target (CSP)."""
+        """Return the address to pay at. Another origin must be allowed as a form target (CSP)."""
 
     def read(self, fields: Mapping[str, str]) -> PaymentNotice:
-        """The notice in the fields of a callback, once its signature is verified.
+        """Return the notice of a callback, after verifying its signature.
 
         Raises:
             DomainError: forged_notice.

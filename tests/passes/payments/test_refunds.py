@@ -1,0 +1,81 @@
+"""Refunds: they end the pass at once, are issued once, and have a receipt."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from flask import Flask
+from sqlalchemy import select
+
+from tests.world.checkout import (
+    bought,
+    give_back,
+    ordered,
+    receipts,
+    refused,
+    state_of,
+    validity_of,
+)
+from tests.world.races import outcomes
+from tests.world.shop import NOW, TODAY, a_pass, a_student, marks
+from zone.core.audit.models import AuditRow
+from zone.core.db.transactions import reading, writing
+from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.passes import queries as passes_queries
+from zone.passes.passes import service as passes_service
+from zone.passes.passes.models import Pass
+from zone.passes.payments.models import Refund
+from zone.passes.receipts import queries as receipts_queries
+
+
+def test_a_refund_ends_the_rights_at_once_and_is_on_record(student: int) -> None:
+    order_id = bought(student)
+    give_back(order_id, a_student("tiski@zone.example"))
+    assert state_of(order_id) == "refunded"
+    assert marks(student) == 2
+    with reading() as session:
+        assert passes_queries.rights_of(session, [student], NOW)[student] == []
+        assert passes_queries.current_pass(session, student, NOW) is None
+        assert session.scalars(select(AuditRow.action)).all() == ["order.refund"]
+        assert session.scalars(select(Refund.cents)).all() == [4500]
+    assert receipts() == ["2026-1", "2026-2"]
+
+
+def test_a_refund_uses_the_vat_rate_of_its_line(student: int) -> None:
+    order_id = bought(student, now=datetime(2025, 12, 31, 12, tzinfo=UTC))
+    give_back(order_id, student, datetime(2026, 1, 2, 12, tzinfo=UTC))
+    with reading() as session:
+        page = receipts_queries.receipt_page(session, "2026-1", member_id=student)
+    assert page.receipt.cents == -4500
+    assert (page.lines[0].vat_percent, page.lines[0].vat_cents) == (Decimal(14), -553)
+
+
+def test_an_order_is_refunded_once_and_only_when_paid(student: int) -> None:
+    open_order, paid_order = ordered(student), bought(student)
+    assert refused(lambda: give_back(open_order, student)) == "not_paid"
+    give_back(paid_order, student)
+    assert refused(lambda: give_back(paid_order, student)) == "already_refunded"
+
+
+def test_two_refunds_at_once_are_one(shop: Flask, student: int) -> None:
+    order_id = bought(student)
+    assert outcomes(shop, [lambda: give_back(order_id, student)] * 2) == {
+        "done": 1,
+        "already_refunded": 1,
+    }
+    assert receipts() == ["2026-1", "2026-2"]
+
+
+def test_a_refund_ends_the_replacement_too(student: int) -> None:
+    order_id = bought(student, "gym")
+    with writing() as session:
+        old = session.scalars(select(Pass.id)).one()
+        term = catalogue_queries.product_by_code(session, "term")
+        passes_service.replace(session, old, term, reason="upgrade", now=NOW, actor_id=student)
+    give_back(order_id, student)
+    with reading() as session:
+        assert passes_queries.rights_of(session, [student], NOW)[student] == []
+
+
+def test_a_pass_given_by_hand_does_not_stand_in_the_way_of_a_purchase(student: int) -> None:
+    a_pass(student, "visit", ends_on=TODAY)
+    assert validity_of(bought(student))[0] == TODAY

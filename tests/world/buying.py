@@ -1,0 +1,48 @@
+"""Browsers that buy: the steps from the review of a product to its paid order."""
+
+import re
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
+from zone.members.sign_in_sessions import service as sign_in_sessions
+
+
+def signed_in(app: Flask, member_id: int) -> FlaskClient:
+    """A browser with the session of a person, that asks for pages and comes from our own."""
+    with writing() as session:
+        token = sign_in_sessions.open_session(session, member_id, now=utc_now())
+    client = app.test_client()
+    client.set_cookie("zone", token)
+    client.environ_base |= {"HTTP_ACCEPT": "text/html", "HTTP_SEC_FETCH_SITE": "same-origin"}
+    return client
+
+
+def key_in(page: TestResponse) -> str:
+    """The key of the first form on a page."""
+    found = re.search(r'name="key" value="([^"]+)"', page.text)
+    assert found
+    return found[1]
+
+
+def tapped(browser: FlaskClient, product: str = "term", key: str | None = None) -> str:
+    """The address of the payment page after Go to payment."""
+    key = key or key_in(browser.get(f"/buy/{product}"))
+    answer = browser.post(f"/buy/{product}", data={"key": key})
+    assert answer.status_code == 303
+    return answer.location
+
+
+def chosen(browser: FlaskClient, payment_page: str, outcome: str = "paid") -> str:
+    """The address of the signed callback after a choice on the payment page."""
+    answer = browser.post(payment_page, data={"outcome": outcome})
+    assert answer.status_code == 303
+    return answer.location
+
+
+def paid(browser: FlaskClient, product: str = "term") -> str:
+    """The address of the order's page, paid."""
+    return browser.get(chosen(browser, tapped(browser, product))).location

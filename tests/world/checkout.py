@@ -1,0 +1,106 @@
+"""Orders, payments and refunds as the provider's notices bring them about, for tests."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+import pytest
+from sqlalchemy import select
+
+from tests.world.people import an_actor
+from tests.world.shop import NOW
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
+from zone.passes.orders import queries as orders_queries
+from zone.passes.orders import service as orders
+from zone.passes.orders.models import Order, OrderLine
+from zone.passes.passes.models import Pass
+from zone.passes.payments import service as payments
+from zone.passes.payments.models import Payment
+from zone.passes.payments.providers.development import DevelopmentProvider
+from zone.passes.payments.providers.protocol import PaymentNotice
+from zone.passes.receipts.models import Receipt
+
+PROVIDER = DevelopmentProvider(b"a secret of the tests")
+
+
+def ordered(
+    member_id: int, product: str = "term", *, now: datetime = NOW, starts_on: date | None = None
+) -> int:
+    """The id of an order whose payment was started."""
+    with writing() as session:
+        order = orders.place_order(
+            session, member_id, product, starts_on=starts_on, now=now, seller_vat=True
+        )
+        payments.start_payment(session, order, PROVIDER, now)
+        return order.id
+
+
+def notices(order_id: int, outcome: str = "paid", at: datetime = NOW) -> list[PaymentNotice]:
+    """The notice that the provider would send for each payment of an order."""
+    with reading() as session:
+        rows = session.scalars(
+            select(Payment).where(Payment.order_id == order_id).order_by(Payment.id)
+        )
+        return [PaymentNotice(row.reference, outcome, row.cents, row.currency, at) for row in rows]
+
+
+def report(notice: PaymentNotice, now: datetime = NOW) -> None:
+    """Let the provider report a payment."""
+    with writing() as session:
+        payments.settle(session, PROVIDER.name, notice, now)
+
+
+def bought(
+    member_id: int, product: str = "term", *, now: datetime = NOW, starts_on: date | None = None
+) -> int:
+    """The id of a paid order."""
+    order_id = ordered(member_id, product, now=now, starts_on=starts_on)
+    report(notices(order_id, at=now)[0], now)
+    return order_id
+
+
+def refused(work: Callable[[], object]) -> str:
+    """The code with which some work is refused."""
+    with pytest.raises(DomainError) as caught:
+        work()
+    return caught.value.code
+
+
+def state_of(order_id: int) -> str:
+    """The state of an order."""
+    with reading() as session:
+        return orders_queries.order_view(session, session.get_one(Order, order_id), NOW).state
+
+
+def validity_of(order_id: int) -> tuple[date, date]:
+    """First and last day of the pass of an order."""
+    with reading() as session:
+        held = session.scalars(
+            select(Pass)
+            .join(OrderLine, OrderLine.id == Pass.order_line_id)
+            .where(OrderLine.order_id == order_id)
+        ).one()
+        return held.starts_on, held.ends_on
+
+
+def line_of(order_id: int) -> OrderLine:
+    """The one line of an order."""
+    with reading() as session:
+        return session.scalars(select(OrderLine).where(OrderLine.order_id == order_id)).one()
+
+
+def receipts() -> list[str]:
+    """The numbers of all receipts in order."""
+    with reading() as session:
+        rows = session.execute(
+            select(Receipt.year, Receipt.number).order_by(Receipt.year, Receipt.number)
+        )
+        return [f"{year}-{number}" for year, number in rows]
+
+
+def give_back(order_id: int, actor_id: int, now: datetime = NOW) -> None:
+    """Refund an order at the desk."""
+    with writing() as session:
+        payments.refund_in_full(
+            session, an_actor(actor_id, "desk"), order_id, reason="moved abroad", now=now
+        )
