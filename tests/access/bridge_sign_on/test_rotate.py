@@ -97,7 +97,7 @@ def test_a_server_that_takes_both_for_ever_fails_the_check(
             for key in (bridge.public_key, bridge.next_public_key)
         )
 
-    monkeypatch.setattr(bridge_sign_on, "_proven", either)
+    monkeypatch.setattr(bridge_sign_on, "_signed_by_bridge", either)
     with pytest.raises(AssertionError):
         check_the_old_key_ends_with_the_first_use_of_the_new(site)
 

@@ -39,15 +39,15 @@ def check_a_long_backlog_leaves_old_figures_alone(
     journal = Journal(site.studio_door)
     with writing() as session:
         _, holder = a_member(session, site, "student")
-        for n in range(visits.AT_ONCE + MORE):
+        for n in range(visits.BATCH_SIZE + MORE):
             journal.scan(holder, START - n * 2 * MINUTE)
         entries.receive(session, site.bridge, journal.upload(), START)
     ticks = itertools.count(step=SLOW)
     monkeypatch.setattr(visits_jobs, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
-    assert visits_jobs.derive_visits(settings, START) == visits.AT_ONCE + MORE
+    assert visits_jobs.derive_visits(settings, START) == visits.BATCH_SIZE + MORE
     first = START + timedelta(seconds=SLOW)
-    assert [visits_known(START), visits_known(first)] == [0, visits.AT_ONCE]
-    assert visits_known(first + timedelta(seconds=SLOW)) == visits.AT_ONCE + MORE
+    assert [visits_known(START), visits_known(first)] == [0, visits.BATCH_SIZE]
+    assert visits_known(first + timedelta(seconds=SLOW)) == visits.BATCH_SIZE + MORE
 
 
 def test_a_long_backlog_leaves_old_figures_alone(
@@ -68,7 +68,7 @@ def test_visits_with_the_time_of_the_jobs_start_change_old_figures(
 
 def check_pending_entries_are_found_by_their_index(where: Any) -> None:
     """The property, on SQLite: however many entries are kept, those that wait are found without the others."""
-    query = select(Entry.id).where(where).order_by(Entry.id).limit(visits.AT_ONCE)
+    query = select(Entry.id).where(where).order_by(Entry.id).limit(visits.BATCH_SIZE)
     with reading() as session:
         plan = session.execute(
             text(f"EXPLAIN QUERY PLAN {query.compile(compile_kwargs={'literal_binds': True})}")

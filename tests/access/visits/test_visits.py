@@ -287,10 +287,10 @@ def test_the_job_derives_what_uploads_left_over(
     site: Site, settings: Settings, student: tuple[int, int]
 ) -> None:
     journal = Journal(site.studio_door)
-    for n in range(visits.AT_ONCE + 5):
+    for n in range(visits.BATCH_SIZE + 5):
         journal.scan(student[1], START + n * 2 * MINUTE)
     with writing() as session:
         entries.receive(session, site.bridge, journal.upload(), START)
-    assert visits_jobs.derive_visits(settings, START) == visits.AT_ONCE + 5
-    assert len(visit_times()) == visits.AT_ONCE + 5
+    assert visits_jobs.derive_visits(settings, START) == visits.BATCH_SIZE + 5
+    assert len(visit_times()) == visits.BATCH_SIZE + 5
     assert visits_jobs.derive_visits(settings, START) == 0

@@ -30,7 +30,7 @@ def mark_reach(_settings: Settings, now: datetime) -> int:
 
 
 def tidy(_settings: Settings, now: datetime) -> int:
-    """Shorten the feed's log, and delete bridges' expired tokens and challenges; always return 0."""
+    """Shorten the feed's log, and delete expired tokens and challenges of bridges; return 0."""
     with writing() as session:
         service.compact(session)
         session.execute(delete(BridgeToken).where(BridgeToken.expires_at <= now))
