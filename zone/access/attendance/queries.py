@@ -79,6 +79,7 @@ def _class_session(session: Session, public_id: uuid.UUID) -> ClassSession:
 
 def _attendance_list(session: Session, class_session: ClassSession) -> AttendanceList:
     booked = _bookings(session, class_session.id)
+    # Rows without a member (after the retention time) are counted, but not listed.
     seen = _live_attendance(session, class_session.id)
     people = _people(
         session, booked, {row.member_id: row for row in seen if row.member_id is not None}
@@ -139,7 +140,7 @@ def connections_of_spaces(
         .join(Door, Door.area_id == Area.id)
         .join(Bridge, Bridge.id == Door.bridge_id)
         .where(AreaSpace.space_id.in_(space_ids), Area.proves_presence)
-        .distinct()
+        .distinct()  # a bridge may drive several doors of a space
     )
     connections: dict[int, list[BridgeConnection]] = {space_id: [] for space_id in space_ids}
     for space_id, online_since, seen_at, backlog in rows:

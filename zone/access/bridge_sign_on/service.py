@@ -47,6 +47,7 @@ def enrolment_token(session: Session, bridge: Bridge, now: datetime) -> str:
     """
     if bridge.enrolled_at is not None or bridge.revoked_at is not None:
         raise DomainError(BRIDGE_ENROLLED)
+    # Earlier tokens end, so that a token that was lost or seen by others cannot be used.
     session.execute(delete(BridgeEnrolment).where(BridgeEnrolment.bridge_id == bridge.id))
     token = new_secret()
     session.add(
@@ -76,6 +77,7 @@ def enrol(session: Session, *, token: str, public_key: bytes, now: datetime) -> 
     )
     if bridge_id is None:
         raise DomainError(ENROLMENT_INVALID)
+    # The lock lets a second enrolment or a revocation at the same time see this one.
     bridge = session.get_one(Bridge, bridge_id, with_for_update=True)
     if bridge.enrolled_at is not None or bridge.revoked_at is not None:
         raise DomainError(BRIDGE_ENROLLED)
@@ -90,16 +92,17 @@ def challenge(session: Session, bridge: uuid.UUID, now: datetime) -> str:
     Raises:
         DomainError: bridge_unknown (never enrolled, or revoked).
     """
-    found = _enrolled(session, bridge)
+    row = _enrolled(session, bridge)
+    # Expired rows only: a bridge may have two challenges if an answer was lost.
     session.execute(
         delete(BridgeChallenge).where(
-            BridgeChallenge.bridge_id == found.id, BridgeChallenge.expires_at <= now
+            BridgeChallenge.bridge_id == row.id, BridgeChallenge.expires_at <= now
         )
     )
     text = new_secret()
     session.add(
         BridgeChallenge(
-            bridge_id=found.id, challenge_hash=_hash(text), expires_at=now + ANSWER_WITHIN
+            bridge_id=row.id, challenge_hash=_hash(text), expires_at=now + ANSWER_WITHIN
         )
     )
     session.flush()
@@ -114,33 +117,33 @@ def sign_on(
     Raises:
         DomainError: bridge_unknown, whatever was wrong.
     """
-    found = _enrolled(session, bridge)
-    message = sign_on_message(str(found.public_id), challenge)
+    row = _enrolled(session, bridge)
+    message = sign_on_message(str(row.public_id), challenge)
     # The challenge is used up first, also by a wrong signature: each can be tried once.
-    if not _use_challenge(session, found.id, challenge, now) or not _signed_by_bridge(
-        session, found, message, signature
+    if not _use_challenge(session, row.id, challenge, now) or not _signed_by_bridge(
+        session, row, message, signature
     ):
         raise DomainError(BRIDGE_UNKNOWN)
     session.execute(
-        delete(BridgeToken).where(BridgeToken.bridge_id == found.id, BridgeToken.expires_at <= now)
+        delete(BridgeToken).where(BridgeToken.bridge_id == row.id, BridgeToken.expires_at <= now)
     )
     token = new_secret()
     session.add(
-        BridgeToken(bridge_id=found.id, token_hash=_hash(token), expires_at=now + TOKEN_LIVES)
+        BridgeToken(bridge_id=row.id, token_hash=_hash(token), expires_at=now + TOKEN_LIVES)
     )
     session.flush()
     return token
 
 
 def _enrolled(session: Session, bridge: uuid.UUID) -> Bridge:
-    found = session.scalar(
+    row = session.scalar(
         select(Bridge).where(
             Bridge.public_id == bridge, Bridge.public_key.is_not(None), Bridge.revoked_at.is_(None)
         )
     )
-    if found is None:
+    if row is None:
         raise DomainError(BRIDGE_UNKNOWN)
-    return found
+    return row
 
 
 def _use_challenge(session: Session, bridge_id: int, challenge: str, now: datetime) -> bool:

@@ -27,6 +27,7 @@ def door_context(
         token = codes.parse(code)
     except codes.TokenError as error:
         return DoorContext(error, door, None, None)
+    # The same inputs as at the door, from the server's tables instead of the bridge's stores.
     key, holder = _key_and_holder(session, token, now)
     area_id = session.scalars(
         select(Area.id).where(Area.public_id == uuid.UUID(door.area.area))
@@ -42,7 +43,7 @@ def door_context(
         issuers=issuer_keys.issuers(settings.keys),
         replayed=session.scalar(used) is not None,
         last_grant=_last_grant(session, token.kid, area_id),
-        roster_at=now.timestamp(),
+        roster_at=now.timestamp(),  # the server's data is never stale
     )
 
 

@@ -55,6 +55,7 @@ def judge_person(session: Session, door: uuid.UUID, member_id: int, now: datetim
     """
     door_state = require_first(roster_queries.doors(session, Door.public_id == door, now))
     token, key = _vouched_code(now)
+    # The member's own keys are replaced by the one that signed: they are not what is judged.
     (row,) = roster_queries.holders(session, [member_id], now)
     holder = Holder(row.holder, (key,), row.rights, row.slots, row.suspended)
     last = _last_visit(session, _area_of(session, door), member_id)

@@ -18,6 +18,7 @@ class Credential(Base):
 
     __tablename__ = "credential"
     __table_args__ = (
+        # Equal is possible: a key may be revoked in the same moment in which it is made.
         CheckConstraint("revoked_at IS NULL OR revoked_at >= created_at", name="order"),
     )
 

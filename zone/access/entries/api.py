@@ -42,6 +42,8 @@ def upload() -> Mapping[str, Any]:
 
 def _derive(now: datetime) -> None:
     """Derive visits from the stored entries; after an error the job derives them later."""
+    # The entries are committed already. An error here must not refuse the upload, or the bridge
+    # would send it again and again.
     try:
         with writing() as session:
             visits.derive(session, now)

@@ -20,6 +20,7 @@ class Entry(Base):
     __tablename__ = "entry"
     __table_args__ = (
         UniqueConstraint("bridge_id", "seq"),
+        # Partial indexes: almost all rows are derived already, and have no `ref`.
         Index(
             "ix_entry_pending", "id", sqlite_where=text("pending"), postgresql_where=text("pending")
         ),
@@ -62,6 +63,7 @@ class UsedCode(Base):
     """A code that was granted into an area; it can be used once, by all bridges of a site."""
 
     __tablename__ = "used_code"
+    # Of granted codes alone, so that a refused scan does not use up its code.
     __table_args__ = (UniqueConstraint("kid", "ts", "area_id"),)
 
     id: Mapped[Id]
@@ -76,6 +78,7 @@ class Quarantine(Base):
     """A row that could not be stored as an entry: its JSON as it came, and why."""
 
     __tablename__ = "quarantine"
+    # A row that is sent again is stored once. `digest` is the SHA-256 of `raw`.
     __table_args__ = (UniqueConstraint("bridge_id", "digest"),)
 
     id: Mapped[Id]

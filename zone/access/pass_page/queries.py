@@ -38,7 +38,7 @@ def own_pass(
             {"kid": key.kid.hex(), "label": key.label, "current": key.kid.hex() == kid}
             for key in credentials_queries.live_keys(session, member_id)
         ],
-        "server_time": now.timestamp(),
+        "server_time": now.timestamp(),  # UTC seconds, by which the phone finds its clock's offset
     }
 
 

@@ -20,6 +20,7 @@ class Visit(Base):
 
     __tablename__ = "visit"
     __table_args__ = (
+        # Over live rows only: an entry whose visit was retracted may begin a visit again.
         Index(
             "uq_visit_entry_live",
             "entry_id",
