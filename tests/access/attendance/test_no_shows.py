@@ -7,6 +7,7 @@ import pytest
 from tests.world.booking import NOW, a_session, an_offer
 from tests.world.site import START, Journal, Site, a_member, booked, enter, receive, statuses
 from zone.access.attendance import jobs as attendance_jobs
+from zone.access.attendance import queries as attendance_queries
 from zone.access.bridges.models import Bridge
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions.models import ClassSession
@@ -109,7 +110,7 @@ def test_ignoring_people_who_may_have_stayed_fails_the_check(
     student: tuple[int, int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(attendance_jobs, "stayed_on", lambda *_: set())
+    monkeypatch.setattr(attendance_queries, "stayed_on", lambda *_: set())
     with pytest.raises(AssertionError):
         check_staying_for_the_next_class_makes_no_no_show(site, settings, yoga, student)
 

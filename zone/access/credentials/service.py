@@ -17,7 +17,7 @@ from zone.booking.seats.service import lock_member
 from zone.core.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.text import clean_text
-from zone.members.people.models import Member
+from zone.members.people.service import lock_holder
 from zone.members.roster_marks.service import mark_roster
 from zone.members.sign_in_sessions.service import end_all_sessions
 
@@ -65,9 +65,8 @@ def enrol_key(
         public = codes.load_point(point)
     except ValueError as error:
         raise DomainError(KEY_INVALID) from error
-    holder = session.execute(
-        select(Member.holder).where(Member.id == member_id).with_for_update()
-    ).scalar_one()
+    # The lock: of two requests at once the second one counts the first one's key.
+    holder = lock_holder(session, member_id)
     credential = _own_key(session, member_id, codes.kid_of(public))
     if credential is None:
         credential = _new_key(

@@ -2,28 +2,28 @@
 
 1. Whoever changes what doors must know of a member inserts a mark without a version, in the same
    transaction.
-2. A poll calls `number` first. It locks the feed's one row and gives the marks that it can see
-   their versions.
+2. A poll that finds such marks calls `number` first, which locks the feed's one row and gives the
+   marks that it can see their versions.
 3. The poll then reads the marks after the bridge's own version, and sends the state of their
    members.
 
 A mark that commits late gets a late version, so no bridge that has read further misses it (with
 versions from a sequence one was missed in a test). Writers never wait for each other.
 
-The marks are a log that `compact` shortens to the newest mark of each member. Reading it from 0
-gives the whole roster, which is a snapshot. After a restore of the database the epoch changes, and
+The marks are a log that a job shortens to the newest mark of each member. Reading it from 0 gives
+the whole roster, which is a snapshot. After a restore of the database the epoch changes, and
 every bridge takes a new snapshot.
 """
 
-from sqlalchemy import delete, exists, func, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from zone.access.bridge_sign_on.models import BridgeChallenge, BridgeEnrolment, BridgeToken
 from zone.access.bridges.models import Bridge
 from zone.access.roster.models import Feed
 from zone.core.db.statements import insert_new
 from zone.core.ids import new_public_id
-from zone.members.roster_marks.models import RosterMark
+from zone.members.roster_marks.service import number_marks
 
 
 def number(session: Session) -> int:
@@ -32,18 +32,7 @@ def number(session: Session) -> int:
     Holds the lock on the feed's row until the transaction ends.
     """
     feed = _lock_feed(session)
-    order = func.row_number().over(order_by=RosterMark.id).label("position")
-    unnumbered = select(RosterMark.id, order).where(RosterMark.version.is_(None)).subquery()
-    numbered = session.execute(
-        update(RosterMark)
-        .where(RosterMark.id == unnumbered.c.id)
-        .values(version=feed.version + unnumbered.c.position)
-        .execution_options(synchronize_session=False)
-        .returning(RosterMark.version)
-    )
-    feed.version = max(
-        (version for (version,) in numbered if version is not None), default=feed.version
-    )
+    feed.version = number_marks(session, feed.version)
     session.flush()
     return feed.version
 
@@ -62,15 +51,6 @@ def new_epoch(session: Session) -> str:
     feed.epoch = str(new_public_id())
     session.flush()
     return feed.epoch
-
-
-def compact(session: Session) -> None:
-    """Delete the numbered marks that a newer one of the same member replaces."""
-    newer = aliased(RosterMark)
-    replaced = exists().where(
-        newer.member_id == RosterMark.member_id, newer.version > RosterMark.version
-    )
-    session.execute(delete(RosterMark).where(replaced).execution_options(synchronize_session=False))
 
 
 def start_new_epoch(session: Session) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, exists, insert, select, text, tuple_, type_coerce, update
 from sqlalchemy.orm import Session, aliased
 
-from zone.access.areas.models import Area
+from zone.access.areas.queries import kinds_and_campus_by_area
 from zone.access.attendance.models import Attendance
 from zone.access.attendance.service import record_attendance, visits_nearby
 from zone.access.entries.models import Entry
@@ -28,9 +28,8 @@ from zone.core.db.statements import insert_new
 from zone.core.db.types import BigInt
 from zone.core.time import helsinki_date
 from zone.members.eligibility.queries import eligibility_of
-from zone.members.people.models import Member
+from zone.members.people.service import lock_members_by_holder
 from zone.passes.passes.service import note_use
-from zone.places.campuses.models import Campus
 
 BATCH_SIZE: Final = 100  # entries in one transaction: keeps the writers' lock short
 
@@ -60,7 +59,7 @@ def derive(session: Session, now: datetime) -> int:
     """
     claimed = _claim(session)
     spans = _affected_spans(session, claimed)
-    members = _lock_members(session, {holder for holder, _ in spans})
+    members = lock_members_by_holder(session, {holder for holder, _ in spans})
     # An unknown holder has no member: the entry stays, without a visit.
     spans = {place: span for place, span in spans.items() if place[0] in members}
     if spans:
@@ -129,13 +128,6 @@ def _affected_spans(
         if holder is not None:
             moments[holder, area_id].append(at)
     return {place: AffectedSpan(min(times), max(times)) for place, times in moments.items()}
-
-
-def _lock_members(session: Session, holders: Collection[int]) -> dict[int, int]:
-    """Lock the members behind these pseudonyms; return their ids by holder."""
-    # In the order of ids, as everywhere: two derivations that lock crosswise would deadlock.
-    query = select(Member.holder, Member.id).where(Member.holder.in_(holders)).order_by(Member.id)
-    return dict(session.execute(query.with_for_update(key_share=True)).all())
 
 
 def _visit_starts(
@@ -275,8 +267,7 @@ def _set_institutions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 def _note_uses(
     session: Session, rows: Sequence[Mapping[str, Any]], now: datetime, *, by: str
 ) -> None:
-    query = select(Area.id, Area.kinds, Campus.code).join(Campus, Campus.id == Area.campus_id)
-    areas = {area_id: (kinds, campus) for area_id, kinds, campus in session.execute(query)}
+    areas = kinds_and_campus_by_area(session)
     for row in rows:
         kinds, campus = areas[row["area_id"]]
         note_use(
