@@ -1,4 +1,4 @@
-"""Areas, doors and bridges are made over HTTP by those who may, and leave an audit row."""
+"""Staff create areas, doors and bridges over HTTP, with an audit row each."""
 
 import uuid
 from typing import Any
@@ -39,7 +39,7 @@ def audited() -> list[str]:
         return list(session.scalars(select(AuditRow.action).order_by(AuditRow.id)))
 
 
-def test_an_area_a_bridge_and_a_door_are_made_and_the_box_signs_on(
+def test_an_area_a_bridge_and_a_door_are_created_and_the_bridge_signs_on(
     admin: FlaskClient, client: FlaskClient, site: Site
 ) -> None:
     with reading() as session:
@@ -61,9 +61,9 @@ def test_an_area_a_bridge_and_a_door_are_made_and_the_box_signs_on(
     made_door = admin.post("/api/v1/doors", json=door)
     assert [made.status_code for made in (made_area, made_bridge, made_door)] == [201, 201, 201]
     bridge, headers = sign_on(client, made_bridge.get_json()["token"])
-    told = client.get("/api/v1/bridge/changes", headers=headers).get_json()["site"]["doors"]
+    doors = client.get("/api/v1/bridge/changes", headers=headers).get_json()["site"]["doors"]
     assert bridge == made_bridge.get_json()["id"]
-    assert [(one["door"], one["area"]["area"]) for one in told] == [
+    assert [(sent["door"], sent["area"]["area"]) for sent in doors] == [
         (made_door.get_json()["id"], door["area"])
     ]
     assert audited() == ["area.create", "bridge.create", "door.create"]
@@ -74,7 +74,9 @@ def test_an_area_a_bridge_and_a_door_are_made_and_the_box_signs_on(
     assert held == [site.world.studio]
 
 
-def test_one_click_revokes_a_bridge(admin: FlaskClient, client: FlaskClient, site: Site) -> None:
+def test_a_revoked_bridge_is_refused_at_once(
+    admin: FlaskClient, client: FlaskClient, site: Site
+) -> None:
     made = admin.post("/api/v1/bridges", json={"campus": "myllypuro", "name": "Gym"}).get_json()
     _, headers = sign_on(client, made["token"])
     assert client.get("/api/v1/bridge/changes", headers=headers).status_code == 200
@@ -97,7 +99,7 @@ def test_a_lost_token_is_replaced(admin: FlaskClient, client: FlaskClient, site:
     )
 
 
-def test_staff_see_what_to_look_at(admin: FlaskClient, site: Site) -> None:
+def test_bridges_are_listed_with_their_open_alarms(admin: FlaskClient, site: Site) -> None:
     with writing() as session:
         session.add(
             BridgeAlarm(
@@ -123,12 +125,14 @@ def test_staff_see_what_to_look_at(admin: FlaskClient, site: Site) -> None:
         ("bridges", {"campus": "myllypuro", "name": "Myllypuro"}),
     ],
 )
-def test_a_name_is_given_once(admin: FlaskClient, path: str, body: dict[str, Any]) -> None:
+def test_a_name_that_is_taken_is_refused(
+    admin: FlaskClient, path: str, body: dict[str, Any]
+) -> None:
     answered = admin.post(f"/api/v1/{path}", json=body)
     assert (answered.status_code, answered.get_json()["code"]) == (409, "name_taken")
 
 
-def test_what_does_not_exist_is_not_found(admin: FlaskClient, site: Site) -> None:
+def test_unknown_objects_are_not_found(admin: FlaskClient, site: Site) -> None:
     unknown = str(uuid.uuid4())
     assert (
         admin.post("/api/v1/bridges", json={"campus": "atlantis", "name": "x"}).status_code == 404
@@ -141,9 +145,7 @@ def test_what_does_not_exist_is_not_found(admin: FlaskClient, site: Site) -> Non
 @pytest.mark.parametrize(
     "ends_at", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2200-01-01T00:00:00Z"]
 )
-def test_a_suspension_ends_at_a_time_that_can_be_told(
-    admin: FlaskClient, site: Site, ends_at: str
-) -> None:
+def test_the_end_of_a_suspension_is_bounded(admin: FlaskClient, site: Site, ends_at: str) -> None:
     with writing() as session:
         member = member_by_id(session, a_member(session, site, "student")[0]).public_id
     answer = admin.post(
@@ -152,7 +154,7 @@ def test_a_suspension_ends_at_a_time_that_can_be_told(
     assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
 
 
-def test_students_make_no_doors(app: Flask, site: Site) -> None:
+def test_students_may_not_create_doors(app: Flask, site: Site) -> None:
     with writing() as session:
         student, _ = a_member(session, site, "student")
     browser = signed_in(app, student)
@@ -165,7 +167,7 @@ def fields_of(schema: type) -> set[str]:
 
 
 def test_the_documented_messages_are_those_of_the_wire() -> None:
-    """The wire parses them; the schemas only document, and must not drift."""
+    """The wire parses the messages; the schemas only document them."""
     area = roster.Area("a", "c", ("gym",))
     key = roster.Key(bytes(8), bytes(33))
     pairs: list[tuple[type, dict[str, Any]]] = [
@@ -191,10 +193,10 @@ def test_the_documented_messages_are_those_of_the_wire() -> None:
         assert fields_of(schema) == set(message), schema.__name__
 
 
-def test_what_a_bridge_is_sent_is_not_cut_by_its_schema(
+def test_the_schema_leaves_out_nothing_of_the_changes(
     client: FlaskClient, admin: FlaskClient, site: Site
 ) -> None:
     made = admin.post("/api/v1/bridges", json={"campus": "myllypuro", "name": "Gym"}).get_json()
     _, headers = sign_on(client, made["token"])
-    told = client.get("/api/v1/bridge/changes", headers=headers).get_json()
-    assert roster.Changes.from_json(told).to_json() == told
+    changes = client.get("/api/v1/bridge/changes", headers=headers).get_json()
+    assert roster.Changes.from_json(changes).to_json() == changes

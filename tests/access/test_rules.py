@@ -1,4 +1,4 @@
-"""What entries mean, and when absence is proven, as pure rules."""
+"""The rules of visits, attendance and absence."""
 
 import random
 import uuid
@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 UNTIL = NOW + 15 * MINUTE
 
 
-def comings(offsets: list[int]) -> list[Arrival]:
+def arrivals(offsets: list[int]) -> list[Arrival]:
     return [
         Arrival(n, uuid.UUID(int=n), NOW + timedelta(seconds=offset))
         for n, offset in enumerate(offsets)
@@ -26,19 +26,19 @@ def comings(offsets: list[int]) -> list[Arrival]:
 
 
 @given(st.lists(st.integers(0, 1000), max_size=20), st.randoms(use_true_random=False))
-def test_the_order_in_which_entries_arrive_does_not_matter(
+def test_first_arrivals_do_not_depend_on_the_order(
     offsets: list[int], chance: random.Random
 ) -> None:
-    shuffled = comings(offsets)
+    shuffled = arrivals(offsets)
     chance.shuffle(shuffled)
-    assert first_arrivals(shuffled) == first_arrivals(comings(offsets))
+    assert first_arrivals(shuffled) == first_arrivals(arrivals(offsets))
 
 
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=20))
-def test_every_coming_is_within_reach_of_a_visit_and_visits_are_apart(offsets: list[int]) -> None:
+def test_visits_begin_more_than_60_seconds_apart(offsets: list[int]) -> None:
     visits = [
-        int((coming.occurred_at - NOW).total_seconds())
-        for coming in first_arrivals(comings(offsets))
+        int((arrival.occurred_at - NOW).total_seconds())
+        for arrival in first_arrivals(arrivals(offsets))
     ]
     assert visits[0] == min(offsets)
     assert all(later - earlier > 60 for earlier, later in pairwise(visits))
@@ -59,13 +59,13 @@ def at(minutes: int, *, booked: bool = False) -> Candidate:
         ([at(-5), at(5)], [95]),
     ],
 )
-def test_booked_sessions_count_else_the_nearest(
+def test_booked_sessions_count_before_the_nearest_one(
     candidates: list[Candidate], chosen: list[int]
 ) -> None:
     assert [candidate.session_id for candidate in attended(candidates, NOW)] == chosen
 
 
-def contact(
+def connection(
     *, since: int | None = -60, seen: int | None = 60, backlog: int = 0
 ) -> BridgeConnection:
     def moment(minutes: int | None) -> object:
@@ -75,26 +75,26 @@ def contact(
 
 
 @pytest.mark.parametrize(
-    ("known", "told"),
+    ("known", "uploaded"),
     [
-        (contact(), True),
-        (contact(seen=15), True),
-        (contact(seen=14), False),
-        (contact(seen=None), False),
-        (contact(since=None), False),
-        (contact(backlog=1), False),
-        (contact(since=45), True),
-        (contact(since=46), False),
+        (connection(), True),
+        (connection(seen=15), True),
+        (connection(seen=14), False),
+        (connection(seen=None), False),
+        (connection(since=None), False),
+        (connection(backlog=1), False),
+        (connection(since=45), True),
+        (connection(since=46), False),
     ],
 )
-def test_a_bridge_has_told_everything_when_it_was_heard_long_enough(
-    known: BridgeConnection, told: bool
+def test_everything_is_uploaded_after_15_minutes_online(
+    known: BridgeConnection, uploaded: bool
 ) -> None:
-    assert has_uploaded_everything(known, UNTIL, UNTIL + 60 * MINUTE) is told
+    assert has_uploaded_everything(known, UNTIL, UNTIL + 60 * MINUTE) is uploaded
 
 
-def test_absence_needs_every_door_and_at_least_one() -> None:
+def test_absence_is_proven_by_all_bridges_and_at_least_one() -> None:
     later = UNTIL + 60 * MINUTE
-    assert absence_is_proven([contact(), contact()], UNTIL, later)
-    assert not absence_is_proven([contact(), contact(seen=None)], UNTIL, later)
+    assert absence_is_proven([connection(), connection()], UNTIL, later)
+    assert not absence_is_proven([connection(), connection(seen=None)], UNTIL, later)
     assert not absence_is_proven([], UNTIL, later)

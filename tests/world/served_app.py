@@ -1,4 +1,4 @@
-"""The application on a free loopback port, and steps of tests on its pages."""
+"""The application on a free loopback port with members, and helpers for tests in a browser."""
 
 import io
 import socket
@@ -34,7 +34,7 @@ PHONE = {"width": 390, "height": 844}
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A running server. Its application context is open in the thread of the test."""
+    """A running server, with an open application context in the test's thread."""
 
     app: Flask
     settings: Settings
@@ -45,16 +45,16 @@ class Site:
         return self.settings.base_url
 
     def session_of(self, member_id: int) -> str:
-        """Return the cookie value of a new session."""
+        """Open a sign-in session; return its cookie's value."""
         with writing() as session:
             return sign_in_sessions.open_session(session, member_id, now=utc_now())
 
     def cookie(self, member_id: int) -> str:
-        """Return a Cookie header that signs a person in."""
+        """Return the Cookie header of a new sign-in session."""
         return f"{name_of(self.settings)}={self.session_of(member_id)}"
 
     def browser_cookie(self, member_id: int) -> dict[str, str]:
-        """Return the same for a browser's jar."""
+        """Return the cookie of a new sign-in session for a browser."""
         return {
             "name": name_of(self.settings),
             "value": self.session_of(member_id),
@@ -64,14 +64,14 @@ class Site:
 
 @contextmanager
 def serve(settings: Settings, *, days_left: int = 90) -> Iterator[Site]:
-    """Serve until the block ends. The student's pass is valid for `days_left` more days."""
+    """Serve a student with a pass for `days_left` more days, until the block ends."""
     with serving(settings) as app:
         yield Site(app, settings_of(app), _student(days_left))
 
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[Flask]:
-    """Serve an empty application until the block ends; its context is open in this thread."""
+    """Serve an empty application until the block ends, with its context open in this thread."""
     listener = socket.create_server(("127.0.0.1", 0))
     settings = replace(settings, base_url=f"http://localhost:{listener.getsockname()[1]}")
     app = create_app(settings)
@@ -98,7 +98,7 @@ def _student(days_left: int) -> int:
 
 
 def give_pass(member_id: int, days_left: int, *, begins_in: int = 0) -> int:
-    """Give a term pass that begins in `begins_in` days and ends in `days_left` days."""
+    """Store a pass from `begins_in` days on that lasts until `days_left` days from today."""
     today = helsinki_date(utc_now())
     return a_pass(
         member_id,
@@ -112,7 +112,7 @@ def give_pass(member_id: int, days_left: int, *, begins_in: int = 0) -> int:
 def a_phone(
     browser: Any, site: Site, member_id: int | None = None, **options: Any
 ) -> Iterator[Any]:
-    """Yield a page of a new browser profile, signed in as the student by default."""
+    """Open a page in a new browser profile, signed in as `member_id` or the student."""
     context = browser.new_context(
         base_url=site.url, viewport=PHONE, device_scale_factor=2, **options
     )
@@ -125,7 +125,7 @@ def a_phone(
 
 
 def open_pass(page: Any, state: str) -> None:
-    """Open the pass page and wait until it shows `state`."""
+    """Open the pass page and wait for `state`."""
     page.goto("/pass?lang=en")
     await_state(page, state)
 
@@ -135,7 +135,7 @@ def await_state(page: Any, state: str) -> None:
 
 
 def put_on_phone(page: Any) -> None:
-    """Open the page of a new phone, tap once, and wait for the code."""
+    """Open the page on a new phone, enrol it, and wait for the code."""
     open_pass(page, "no_key")
     page.click("[data-enrol]:visible")
     await_state(page, "valid")
@@ -145,7 +145,7 @@ def put_on_phone(page: Any) -> None:
 
 
 def decoded(page: Any) -> str:
-    """Return the text that an independent decoder reads in a screenshot, or None."""
+    """Return the text that an independent decoder reads in a screenshot."""
     return str(scanned(page).text)
 
 
@@ -159,12 +159,12 @@ def scanned(page: Any) -> Any:
 
 
 def token_in(page: Any) -> token.Token:
-    """The code on the screen, parsed by the door's own parser."""
+    """Return the code on the screen, parsed as a door parses it."""
     return token.parse(decoded(page).encode())
 
 
 def plant(page: Any, module: str, right: str, wrong: str) -> None:
-    """Serve the page a module with a fault in it."""
+    """Serve the page a module in which `right` is replaced by `wrong`."""
     source = (PARTS / module).read_text()
     assert source.count(right) == 1, f"{module} no longer says {right!r} once"
     body = source.replace(right, wrong)
@@ -174,7 +174,7 @@ def plant(page: Any, module: str, right: str, wrong: str) -> None:
 
 
 def check_shown(page: Any, site: Site, *, certificate: bool) -> token.Token:
-    """Check that the screenshot shows a current code of the student's key that a door accepts."""
+    """Check that a door would accept the code on the screen, and return it."""
     shown = token_in(page)
     now = utc_now().timestamp()
     with reading() as session:

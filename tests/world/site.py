@@ -1,9 +1,10 @@
-"""An invented site with bridges and doors, people with phones, and uploads as a bridge sends them."""
+"""A site with bridges and doors, members with phones, and uploads as a bridge sends them."""
 
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages import entries as messages_entries
 from firmware_bridge.wire.messages.enrol import sign_on_message
+from firmware_bridge.wire.messages.roster import Changes
 from firmware_bridge.wire.reasons import Reason
 from tests.world.booking import NOW, World
 from tests.world.booking import a_member as a_person
@@ -21,7 +23,9 @@ from tests.world.people import an_actor
 from zone.access.areas import service as areas
 from zone.access.attendance import queries as attendance_queries
 from zone.access.attendance.queries import AttendanceList
+from zone.access.bridge_sign_on import service as bridge_sign_on
 from zone.access.bridges import service as bridges
+from zone.access.bridges.models import Bridge
 from zone.access.credentials import service as credentials
 from zone.access.doors import service as doors_service
 from zone.access.entries import service as entries_service
@@ -29,19 +33,22 @@ from zone.access.visits import service as visits
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.service import book
 from zone.booking.sessions.models import ClassSession
+from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Actor
 from zone.members.people.queries import member_by_id
 
-START = NOW + timedelta(hours=5)
-"""When the class of these tests begins."""
+START = NOW + timedelta(hours=5)  # the start of the class
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The rows that tests need by name. The studio's door proves presence, the lobby's does not; the court needs a
-    booking; `other_door` is another bridge's."""
+    """Ids of a site's rows.
+
+    The studio's door proves presence, the lobby's does not; the court needs a booking; `other_door`
+    leads to the studio too, and belongs to `other_bridge`.
+    """
 
     world: World
     bridge: int
@@ -54,7 +61,7 @@ class Site:
 
 
 def build(session: Session) -> Site:
-    """Myllypuro with two bridges and four doors."""
+    """Store Myllypuro with two bridges and four doors."""
     world = build_world(session)
     bridge, _ = bridges.create_bridge(session, campus_id=world.campus, name="Myllypuro", now=NOW)
     other, _ = bridges.create_bridge(
@@ -90,7 +97,7 @@ def build(session: Session) -> Site:
 
 @dataclass
 class Phone:
-    """A person with a key in their phone."""
+    """A member's phone with its enrolled key."""
 
     member: int
     holder: int
@@ -100,13 +107,13 @@ class Phone:
 
 
 def a_point() -> tuple[ec.EllipticCurvePrivateKey, bytes]:
-    """A new key pair, and its 65-byte point."""
+    """Return a new key pair and its uncompressed point of 65 bytes."""
     key = ec.generate_private_key(ec.SECP256R1())
     return key, key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 def a_phone(session: Session, member: int, settings: Settings, now: datetime = NOW) -> Phone:
-    """Enrols a new key for a member."""
+    """Enrol a new key for a member."""
     key, point = a_point()
     enrolled = credentials.enrol_key(
         session, member, point=point, label="phone", now=now, settings=settings
@@ -115,20 +122,20 @@ def a_phone(session: Session, member: int, settings: Settings, now: datetime = N
 
 
 def a_member(session: Session, site: Site, name: str, *, with_pass: bool = True) -> tuple[int, int]:
-    """(member, holder) of an invented person."""
+    """Store a member; return (member, holder)."""
     member = a_person(session, site.world, name, with_pass=with_pass)
     return member, member_by_id(session, member).holder
 
 
 def a_staff_actor(session: Session, site: Site, role: str) -> Actor:
-    """A new member of staff with one role, as services take them."""
+    """Store a new member of staff with one role; return the actor."""
     member, _ = a_member(session, site, f"{role}-{uuid.uuid4().hex[:8]}", with_pass=False)
     return an_actor(member, role)
 
 
 @dataclass
 class Journal:
-    """A bridge's journal: gives entries their seqs and links, as the box does."""
+    """A bridge's journal, which numbers and chains entries as a bridge does."""
 
     door: uuid.UUID
     rows: list[messages_entries.Entry] = field(default_factory=list)
@@ -142,7 +149,7 @@ class Journal:
         door: uuid.UUID | None = None,
         **changed: object,
     ) -> messages_entries.Entry:
-        """A scan at `at`; its code is the holder's own of that second."""
+        """Append a scan at `at`, with the code of that holder and second."""
         kid = holder.to_bytes(8, "big")
         entry = messages_entries.Entry(
             seq=len(self.rows) + 1,
@@ -159,7 +166,7 @@ class Journal:
         return self.append(replace(entry, **changed))  # type: ignore[arg-type]  # by name
 
     def not_opened(self, scan: messages_entries.Entry) -> messages_entries.Entry:
-        """What a contact tells 5 s later when nobody entered."""
+        """Append what the contact reports 5 s after a scan if nobody entered."""
         return self.append(
             replace(
                 scan,
@@ -174,12 +181,12 @@ class Journal:
         )
 
     def append(self, entry: messages_entries.Entry) -> messages_entries.Entry:
-        """Any entry."""
+        """Append an entry as it is."""
         self.rows.append(entry)
         return entry
 
     def upload(self, first: int = 1, last: int | None = None) -> messages_entries.Upload:
-        """The entries with seqs from `first` to `last`, both included."""
+        """Return the upload of the entries from `first` to `last`, both included."""
         last = last or len(self.rows)
         hashes = [messages_entries.GENESIS]
         for entry in self.rows:
@@ -191,15 +198,15 @@ class Journal:
 def receive(
     bridge: int, upload: messages_entries.Upload, now: datetime = START
 ) -> messages_entries.UploadAck:
-    """One upload, stored and digested, as the route does it."""
+    """Store one upload and derive visits, as the route does."""
     with writing() as session:
-        receipt = entries_service.receive(session, bridge, upload, now)
+        ack = entries_service.receive(session, bridge, upload, now)
     digest(now)
-    return receipt
+    return ack
 
 
 def digest(now: datetime = START) -> None:
-    """Visits from all that is pending."""
+    """Derive visits from all pending entries."""
     while True:
         with writing() as session:
             if not visits.derive(session, now):
@@ -207,7 +214,7 @@ def digest(now: datetime = START) -> None:
 
 
 def sign_on(client: FlaskClient, token: str) -> tuple[str, dict[str, str]]:
-    """Enrols a box over HTTP and signs it on: its id, and the headers of its further calls."""
+    """Enrol a bridge over HTTP and sign it on; return its id and its headers."""
     key = Ed25519PrivateKey.generate()
     raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
     bridge = client.post(
@@ -217,7 +224,7 @@ def sign_on(client: FlaskClient, token: str) -> tuple[str, dict[str, str]]:
 
 
 def bearer(client: FlaskClient, bridge: str, key: Ed25519PrivateKey) -> dict[str, str]:
-    """The headers of a bridge that proves its key."""
+    """Sign a bridge on; return its headers."""
     challenge = client.post("/api/v1/bridge/challenge", json={"bridge": bridge}).get_json()[
         "challenge"
     ]
@@ -227,8 +234,32 @@ def bearer(client: FlaskClient, bridge: str, key: Ed25519PrivateKey) -> dict[str
     return {"Authorization": f"Bearer {answer['access_token']}"}
 
 
+def a_bridge_at_work(client: FlaskClient, site: Site) -> dict[str, str]:
+    """Enrol the site's first bridge over HTTP and sign it on; return its headers."""
+    with writing() as session:
+        token = bridge_sign_on.enrolment_token(
+            session, session.get_one(Bridge, site.bridge), utc_now()
+        )
+    return sign_on(client, token)[1]
+
+
+def fetch_changes(client: FlaskClient, headers: dict[str, str], **query: object) -> Changes:
+    """Return the answer to one poll of a bridge."""
+    answer = client.get("/api/v1/bridge/changes", query_string=query, headers=headers)
+    assert answer.status_code == 200, answer.get_json()
+    return Changes.from_json(answer.get_json())
+
+
+def door_of(browser: FlaskClient, door: uuid.UUID) -> dict[str, Any]:
+    """Return a door as the API shows it."""
+    answer = browser.get(f"/api/v1/doors/{door}")
+    assert answer.status_code == 200
+    shown: dict[str, Any] = answer.get_json()
+    return shown
+
+
 def seqs(entries: Iterable[messages_entries.Entry]) -> tuple[int, ...]:
-    """Their seqs in order."""
+    """Return the entries' seqs in order."""
     return tuple(sorted(entry.seq for entry in entries))
 
 

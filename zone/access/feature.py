@@ -1,4 +1,4 @@
-"""Doors and who comes through them: what this feature offers to the application."""
+"""Areas, doors, bridges, phones and visits: what this feature offers to the application."""
 
 from datetime import timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""Attendance is read by who holds the class and by staff, and by nobody else."""
+"""Attendance is readable by the class's instructor and by staff only."""
 
 import pytest
 from flask import Flask
@@ -31,7 +31,7 @@ def test_staff_read_attendance_and_students_do_not(app: Flask, site: Site) -> No
     receive(site.bridge, journal.upload())
     address = f"/api/v1/sessions/{yoga.public_id}/attendance"
     assert signed_in(app, other).get(address).status_code == 403
-    told = signed_in(app, instructor).get(address).get_json()
-    assert (told["booked"], told["present"], told["drop_in"]) == (0, 0, 1)
-    assert [person["name"] for person in told["people"]] == ["student"]
+    listed = signed_in(app, instructor).get(address).get_json()
+    assert (listed["booked"], listed["present"], listed["drop_in"]) == (0, 0, 1)
+    assert [person["name"] for person in listed["people"]] == ["student"]
     assert signed_in(app, student).get(address).status_code == 403

@@ -1,4 +1,4 @@
-"""Who was not seen is a no-show, once every door that proves presence has told everything."""
+"""Bookings without an entry become no-shows once all bridges have uploaded everything."""
 
 from datetime import datetime, timedelta
 
@@ -7,6 +7,7 @@ import pytest
 from tests.world.booking import NOW, a_session, an_offer
 from tests.world.site import START, Journal, Site, a_member, booked, enter, receive, statuses
 from zone.access.attendance import jobs as attendance_jobs
+from zone.access.attendance import queries as attendance_queries
 from zone.access.bridges.models import Bridge
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions.models import ClassSession
@@ -17,17 +18,17 @@ END = START + timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
-def contact(
+def set_connection(
     bridge: int, *, since: datetime | None, seen: datetime | None, backlog: int = 0
 ) -> None:
     with writing() as session:
-        found = session.get_one(Bridge, bridge)
-        found.online_since, found.seen_at, found.backlog = since, seen, backlog
+        row = session.get_one(Bridge, bridge)
+        row.online_since, row.seen_at, row.backlog = since, seen, backlog
 
 
 def all_online(site: Site, seen: datetime) -> None:
     for bridge in (site.bridge, site.other_bridge):
-        contact(bridge, since=NOW, seen=seen)
+        set_connection(bridge, since=NOW, seen=seen)
 
 
 def settled(settings: Settings, at: datetime, made: Booking) -> str:
@@ -36,7 +37,7 @@ def settled(settings: Settings, at: datetime, made: Booking) -> str:
         return session.get_one(Booking, made.id).state
 
 
-def test_who_was_not_seen_is_a_no_show_and_who_was_has_attended(
+def test_unseen_people_are_no_shows_and_seen_people_have_attended(
     site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
 ) -> None:
     with writing() as session:
@@ -50,25 +51,25 @@ def test_who_was_not_seen_is_a_no_show_and_who_was_has_attended(
     assert statuses(yoga) == {"student": "present", "other": "no_show"}
 
 
-def check_an_offline_door_makes_no_no_show(
+def check_an_offline_bridge_makes_no_no_show(
     site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
 ) -> None:
-    """A person who entered at a door that is offline must not be punished, for however long it stays so."""
+    """While a bridge is offline, its doors may hold the entry: no booking becomes a no-show."""
     made = booked(student[0], yoga)
     all_online(site, END + timedelta(days=9))
-    contact(site.other_bridge, since=NOW, seen=START - MINUTE)
+    set_connection(site.other_bridge, since=NOW, seen=START - MINUTE)
     for late in (20 * MINUTE, timedelta(hours=6), timedelta(days=9)):
         assert settled(settings, END + late, made) == "booked"
 
 
-def test_an_offline_door_never_makes_a_no_show(
+def test_an_offline_bridge_never_makes_a_no_show(
     site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
 ) -> None:
-    check_an_offline_door_makes_no_no_show(site, settings, yoga, student)
+    check_an_offline_bridge_makes_no_no_show(site, settings, yoga, student)
 
 
 @pytest.mark.planted_fault("absence needs no proof")
-def test_absence_without_proof_punishes_the_wrong_person(
+def test_settling_without_proof_of_absence_fails_the_check(
     site: Site,
     settings: Settings,
     yoga: ClassSession,
@@ -77,13 +78,13 @@ def test_absence_without_proof_punishes_the_wrong_person(
 ) -> None:
     monkeypatch.setattr(attendance_jobs, "absence_is_proven", lambda *_: True)
     with pytest.raises(AssertionError):
-        check_an_offline_door_makes_no_no_show(site, settings, yoga, student)
+        check_an_offline_bridge_makes_no_no_show(site, settings, yoga, student)
 
 
-def check_who_stays_for_the_next_class_is_no_no_show(
+def check_staying_for_the_next_class_makes_no_no_show(
     site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
 ) -> None:
-    """Nobody walks out and in again between two classes in one room."""
+    """Between two classes in one space people stay and pass no door."""
     with writing() as session:
         following = a_session(session, site.world, start=END + 5 * MINUTE)
         other, _ = a_member(session, site, "other")
@@ -95,36 +96,36 @@ def check_who_stays_for_the_next_class_is_no_no_show(
     assert settled(settings, END + timedelta(hours=3), stays) == "booked"
 
 
-def test_who_stays_for_the_next_class_is_no_no_show(
+def test_staying_for_the_next_class_makes_no_no_show(
     site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
 ) -> None:
-    check_who_stays_for_the_next_class_is_no_no_show(site, settings, yoga, student)
+    check_staying_for_the_next_class_makes_no_no_show(site, settings, yoga, student)
 
 
 @pytest.mark.planted_fault("people who may have stayed are forgotten")
-def test_forgetting_who_may_have_stayed_punishes_them(
+def test_ignoring_people_who_may_have_stayed_fails_the_check(
     site: Site,
     settings: Settings,
     yoga: ClassSession,
     student: tuple[int, int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(attendance_jobs, "stayed_on", lambda *_: set())
+    monkeypatch.setattr(attendance_queries, "stayed_on", lambda *_: set())
     with pytest.raises(AssertionError):
-        check_who_stays_for_the_next_class_is_no_no_show(site, settings, yoga, student)
+        check_staying_for_the_next_class_makes_no_no_show(site, settings, yoga, student)
 
 
-def test_a_door_that_has_just_come_back_is_given_time_to_tell(
+def test_a_bridge_that_is_back_online_gets_time_to_upload(
     site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
 ) -> None:
     made = booked(student[0], yoga)
     back, later = END + timedelta(hours=3), END + timedelta(hours=3, minutes=20)
     all_online(site, later)
-    contact(site.bridge, since=back, seen=back)
+    set_connection(site.bridge, since=back, seen=back)
     assert settled(settings, back + MINUTE, made) == "booked"
-    contact(site.bridge, since=back, seen=later, backlog=3)
+    set_connection(site.bridge, since=back, seen=later, backlog=3)
     assert settled(settings, later, made) == "booked"
-    contact(site.bridge, since=back, seen=later)
+    set_connection(site.bridge, since=back, seen=later)
     assert settled(settings, later, made) == "no_show"
 
 
@@ -139,7 +140,7 @@ def test_a_space_without_a_door_that_proves_presence_makes_no_no_show(
     assert settled(settings, END + timedelta(days=1), booked(student[0], made)) == "booked"
 
 
-def test_an_entry_that_comes_after_the_no_show_takes_it_back(
+def test_an_entry_uploaded_after_the_no_show_reverts_it(
     site: Site, settings: Settings, yoga: ClassSession, student: tuple[int, int]
 ) -> None:
     made = booked(student[0], yoga)

@@ -1,4 +1,4 @@
-"""A bridge enrols once, proves its key each time, opens bridge routes only, and ends when it is revoked."""
+"""A bridge enrols once, signs on with its key, calls bridge routes only, and can be revoked."""
 
 import uuid
 from datetime import timedelta
@@ -72,14 +72,14 @@ def refusal_of(call: object, *args: object, **named: object) -> str:
     return caught.value.code
 
 
-def test_a_token_enrols_one_box_and_no_second(site: Site) -> None:
+def test_a_token_enrols_one_device_only(site: Site) -> None:
     token = a_token(site)
     enrol(token, a_key()[1])
     assert refusal_of(enrol, token, a_key()[1]) == "enrolment_invalid"
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_of_two_boxes_with_one_token_one_wins(app: Flask, site: Site) -> None:
+def test_one_of_two_concurrent_enrolments_succeeds(app: Flask, site: Site) -> None:
     token = a_token(site)
 
     def attempt() -> str:
@@ -92,7 +92,7 @@ def test_of_two_boxes_with_one_token_one_wins(app: Flask, site: Site) -> None:
     assert answers.count("enrolment_invalid") == 3
 
 
-def test_an_unknown_old_or_replaced_token_enrols_nothing(site: Site) -> None:
+def test_an_unknown_expired_or_replaced_token_is_refused(site: Site) -> None:
     first = a_token(site)
     second = a_token(site)
     assert refusal_of(enrol, "guess", a_key()[1]) == "enrolment_invalid"
@@ -144,7 +144,7 @@ def test_a_challenge_works_once_within_60_seconds_and_for_its_own_bridge(site: S
 
 
 @pytest.mark.engines("sqlite", "postgresql")
-def test_one_challenge_answered_twice_at_once_gives_one_token(app: Flask, site: Site) -> None:
+def test_concurrent_answers_to_one_challenge_give_one_token(app: Flask, site: Site) -> None:
     bridge, key = an_enrolled(site)
     text = challenge(bridge)
 
@@ -157,13 +157,13 @@ def test_one_challenge_answered_twice_at_once_gives_one_token(app: Flask, site: 
     assert sorted(at_once(app, [attempt] * 3)) == [False, False, True]
 
 
-def test_a_foreign_key_signs_nobody_on(site: Site) -> None:
+def test_a_signature_of_another_key_is_refused(site: Site) -> None:
     bridge, _ = an_enrolled(site)
     assert refusal_of(answer, bridge, challenge(bridge), a_key()[0]) == "bridge_unknown"
 
 
-def check_a_stolen_box_is_worth_nothing(site: Site) -> None:
-    """The property of invariant 6 at the server: one click ends what the box can do, token and key alike."""
+def check_a_revoked_bridge_is_refused(site: Site) -> None:
+    """Invariant 6 at the server: after a revocation both token and key are refused."""
     bridge, key = an_enrolled(site)
     token, text = answer(bridge, challenge(bridge), key), challenge(bridge)
     with writing() as session:
@@ -173,8 +173,8 @@ def check_a_stolen_box_is_worth_nothing(site: Site) -> None:
     assert refusal_of(challenge, bridge) == "bridge_unknown"
 
 
-def test_a_revoked_bridge_is_out_at_once(site: Site) -> None:
-    check_a_stolen_box_is_worth_nothing(site)
+def test_a_revoked_bridge_is_refused_with_token_and_key(site: Site) -> None:
+    check_a_revoked_bridge_is_refused(site)
 
 
 @pytest.mark.planted_fault("a revocation that leaves the key in force")
@@ -183,7 +183,7 @@ def test_a_revocation_that_leaves_the_key_in_force_fails_the_check(
 ) -> None:
     monkeypatch.setattr(bridges, "revoke_bridge", lambda *_args, **_named: None)
     with pytest.raises(AssertionError):
-        check_a_stolen_box_is_worth_nothing(site)
+        check_a_revoked_bridge_is_refused(site)
 
 
 def a_token_over_http(site: Site) -> str:
@@ -193,7 +193,7 @@ def a_token_over_http(site: Site) -> str:
         )
 
 
-def test_a_box_enrols_signs_on_and_uploads_over_http(client: FlaskClient, site: Site) -> None:
+def test_a_bridge_enrols_signs_on_and_uploads_over_http(client: FlaskClient, site: Site) -> None:
     _, headers = sign_on(client, a_token_over_http(site))
     journal = Journal(site.studio_door)
     journal.scan(5, utc_now())
@@ -204,9 +204,7 @@ def test_a_box_enrols_signs_on_and_uploads_over_http(client: FlaskClient, site: 
     assert again.get_json() == {"stored": [], "duplicates": [1], "quarantined": []}
 
 
-def test_a_box_pulls_the_site_once_and_then_only_what_is_new(
-    client: FlaskClient, site: Site
-) -> None:
+def test_a_bridge_gets_the_site_once_and_then_only_changes(client: FlaskClient, site: Site) -> None:
     _, headers = sign_on(client, a_token_over_http(site))
     first = client.get("/api/v1/bridge/changes?after=0", headers=headers).get_json()
     assert first["snapshot"] is True
@@ -224,7 +222,7 @@ def test_a_box_pulls_the_site_once_and_then_only_what_is_new(
     assert (second["snapshot"], second["site"], second["rows"]) == (False, None, [])
 
 
-def test_a_box_says_how_much_it_has_still_to_send(client: FlaskClient, site: Site) -> None:
+def test_a_bridge_reports_its_backlog(client: FlaskClient, site: Site) -> None:
     _, headers = sign_on(client, a_token_over_http(site))
     for waiting in (7, 0):
         assert (
@@ -245,9 +243,7 @@ def test_a_bridge_token_opens_bridge_routes_only(client: FlaskClient, site: Site
 @pytest.mark.parametrize(
     ("method", "path"), [("post", "entries"), ("get", "changes"), ("post", "ask")]
 )
-def test_bridge_routes_are_closed_to_all_others(
-    client: FlaskClient, method: str, path: str
-) -> None:
+def test_bridge_routes_refuse_everybody_else(client: FlaskClient, method: str, path: str) -> None:
     for headers in ({}, {"Authorization": "Bearer guess"}):
         assert (
             client.open(f"/api/v1/bridge/{path}", method=method, headers=headers).status_code == 401
@@ -299,7 +295,7 @@ def enrol_now(token: str, raw: bytes) -> uuid.UUID:
         return bridge_sign_on.enrol(session, token=token, public_key=raw, now=utc_now()).public_id
 
 
-def test_a_silence_makes_the_connection_start_anew(site: Site) -> None:
+def test_after_a_silence_the_connection_starts_again(site: Site) -> None:
     moments = [0, 2, 4, 20, 22]
     for minute in moments:
         with writing() as session:

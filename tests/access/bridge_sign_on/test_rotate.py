@@ -1,4 +1,4 @@
-"""A bridge changes its device key: two work for a while, and the old one ends with the first use of the new."""
+"""Key rotation: both keys work until the new one is first used, which ends the old one."""
 
 import uuid
 from functools import partial
@@ -50,7 +50,7 @@ def announce(site: Site, bridge: uuid.UUID, key: Key, *, signed_by: Key | None =
 
 
 def sign_on(bridge: uuid.UUID, key: Key) -> str | None:
-    """A token, or None where the key does not work."""
+    """An access token, or None if the key is refused."""
     try:
         with writing() as session:
             text = bridge_sign_on.challenge(session, bridge, NOW)
@@ -69,7 +69,7 @@ def opens(token: str) -> bool:
 
 
 def check_the_old_key_ends_with_the_first_use_of_the_new(site: Site) -> None:
-    """The property: nothing is locked out before, and the old key is worth nothing after."""
+    """The old key works until the new one is used, and is refused afterwards."""
     old, new = Key.generate(), Key.generate()
     bridge = enrolled(site, old)
     announce(site, bridge, new)
@@ -88,21 +88,23 @@ def test_the_old_key_ends_with_the_first_use_of_the_new(site: Site) -> None:
 
 
 @pytest.mark.planted_fault("a server that takes both for ever")
-def test_a_server_that_takes_both_for_ever_fails_the_check(
+def test_accepting_both_keys_for_ever_fails_the_check(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def either(_session: Session, bridge: Bridge, message: bytes, signature: bytes) -> bool:
+    def accept_both_keys(
+        _session: Session, bridge: Bridge, message: bytes, signature: bytes
+    ) -> bool:
         return any(
             bridge_sign_on._signed(key, message, signature)
             for key in (bridge.public_key, bridge.next_public_key)
         )
 
-    monkeypatch.setattr(bridge_sign_on, "_proven", either)
+    monkeypatch.setattr(bridge_sign_on, "_signed_by_bridge", accept_both_keys)
     with pytest.raises(AssertionError):
         check_the_old_key_ends_with_the_first_use_of_the_new(site)
 
 
-def test_a_key_must_be_proven_and_be_nobody_elses(site: Site) -> None:
+def test_a_new_key_must_be_proven_and_not_another_bridges(site: Site) -> None:
     old, new, others = Key.generate(), Key.generate(), Key.generate()
     bridge = enrolled(site, old)
     enrolled(site, others, other=True)
@@ -113,7 +115,7 @@ def test_a_key_must_be_proven_and_be_nobody_elses(site: Site) -> None:
     assert sign_on(bridge, new) is None
 
 
-def test_the_key_in_use_announced_again_changes_nothing(site: Site) -> None:
+def test_announcing_the_present_key_changes_nothing(site: Site) -> None:
     old = Key.generate()
     bridge = enrolled(site, old)
     announce(site, bridge, old)
@@ -131,7 +133,7 @@ def test_a_revoked_bridge_has_no_next_key(site: Site) -> None:
     assert sign_on(bridge, new) is None
 
 
-def test_both_keys_at_once_leave_one(app: Flask, site: Site) -> None:
+def test_concurrent_sign_ons_with_both_keys_leave_one(app: Flask, site: Site) -> None:
     old, new = Key.generate(), Key.generate()
     bridge = enrolled(site, old)
     announce(site, bridge, new)
@@ -160,6 +162,6 @@ def test_a_rotation_over_http_leaves_an_audit_row(client: FlaskClient, site: Sit
 @pytest.mark.parametrize(
     "bad", [{}, {"public_key": "00", "signature": "00"}, {"public_key": 5, "signature": None}, []]
 )
-def test_a_rotation_of_another_shape_is_a_400(client: FlaskClient, site: Site, bad: Any) -> None:
+def test_a_malformed_rotation_is_a_400(client: FlaskClient, site: Site, bad: Any) -> None:
     headers = {"Authorization": f"Bearer {sign_on(enrolled(site, key := Key.generate()), key)}"}
     assert client.post("/api/v1/bridge/rotate", json=bad, headers=headers).status_code == 400

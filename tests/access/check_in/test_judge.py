@@ -1,4 +1,4 @@
-"""One rule, one copy: what the server says of a code is what the door says, fed by the same rows."""
+"""The server and the door decide alike about a code, by the same rule over the same rows."""
 
 import json
 from collections.abc import Callable
@@ -41,22 +41,24 @@ def short(phone: Phone, at: datetime = NOW) -> str:
 
 
 def at_the_door(site: Site, door: object, text: str, now: datetime, settings: Settings) -> Reason:
-    """What a door says that has pulled the feed and the site, and nothing else."""
+    """The answer of a door that has fetched the feed and the site."""
     with writing() as session:
         roster.number(session)
     with reading() as session:
         pulled = roster_queries.changes(
             session, site.bridge, after=0, epoch="", site_digest="", now=NOW, settings=settings
         )
-    told = json.loads(json.dumps(pulled.to_json()))
-    holders = [Holder.from_json(row) for row in told["rows"]]
-    here = next(one for one in map(Door.from_json, told["site"]["doors"]) if one.door == str(door))
+    message = json.loads(json.dumps(pulled.to_json()))
+    holders = [Holder.from_json(row) for row in message["rows"]]
+    here = next(
+        one for one in map(Door.from_json, message["site"]["doors"]) if one.door == str(door)
+    )
     try:
         token = codes.parse(text.encode())
     except codes.TokenError as error:
         return rule.decide(DoorContext(error, here, None, None), now.timestamp()).reason
-    found = [(key, holder) for holder in holders for key in holder.keys if key.kid == token.kid]
-    key, holder = found[0] if found else (None, None)
+    matching = [(key, holder) for holder in holders for key in holder.keys if key.kid == token.kid]
+    key, holder = matching[0] if matching else (None, None)
     if key is None and token.cert is not None:
         holder = next((one for one in holders if one.holder == token.cert.holder), None)
     facts = DoorContext(
@@ -82,7 +84,7 @@ def phone(site: Site, settings: Settings) -> Phone:
 
 
 def check_server_and_door_agree(site: Site, settings: Settings, phone: Phone) -> None:
-    """The property of invariant 3, over the refusals that the roster decides."""
+    """Invariant 3, over the refusals that depend on the roster."""
     stranger = ec.generate_private_key(ec.SECP256R1())
     with writing() as session:
         poor = a_phone(session, a_member(session, site, "no-pass", with_pass=False)[0], settings)
@@ -140,7 +142,7 @@ def test_a_second_copy_of_the_rule_drifts_and_fails_the_check(
     genuine = rule.decide
 
     def own_copy(facts: DoorContext, now: float) -> rule.Decision:
-        """A copy that was not told of suspensions when they came."""
+        """A copy of the rule from before there were suspensions."""
         answer = genuine(facts, now)
         if answer.reason is Reason.SUSPENDED:
             return rule.Decision(True, Reason.GRANTED, answer.kid, answer.holder)
@@ -178,7 +180,7 @@ def test_a_code_that_a_door_has_granted_is_replayed_at_the_server(
     assert at_the_server(site.lobby_door, short(phone), NOW, settings) == Reason.GRANTED
 
 
-def test_coming_in_twice_at_once_is_noticed_where_it_is_hard(
+def test_hard_anti_passback_refuses_a_second_entry(
     site: Site, settings: Settings, phone: Phone
 ) -> None:
     with writing() as session:
@@ -203,7 +205,7 @@ def test_a_blocked_door_is_blocked_at_the_server_too(
     assert at_the_server(site.studio_door, short(phone), NOW, settings) == Reason.DOOR_BLOCKED
 
 
-def test_a_key_stays_revoked_for_as_long_as_its_certificate_could_speak(
+def test_a_revoked_key_stays_refused_until_its_certificate_ends(
     site: Site, settings: Settings, phone: Phone
 ) -> None:
     with writing() as session:

@@ -1,4 +1,4 @@
-"""A phone's key becomes a person's; few at a time, not too many a day, and one tap makes another."""
+"""Enrolling, limiting, certifying and revoking the keys of phones."""
 
 import stat
 from datetime import timedelta
@@ -94,12 +94,12 @@ def check_devices_are_capped(member: int, settings: Settings) -> None:
     assert live(member) == kids[1:]
 
 
-def test_a_fourth_phone_takes_the_place_of_the_oldest(member: int, settings: Settings) -> None:
+def test_a_fourth_phone_replaces_the_oldest(member: int, settings: Settings) -> None:
     check_devices_are_capped(member, settings)
 
 
 @pytest.mark.planted_fault("no limit of keys for a pass")
-def test_without_the_cap_a_pass_spreads(
+def test_enrolling_without_the_cap_fails_the_check(
     member: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credentials, "DEVICES", 99)
@@ -107,16 +107,14 @@ def test_without_the_cap_a_pass_spreads(
         check_devices_are_capped(member, settings)
 
 
-def test_setting_up_again_and_again_has_an_end_within_a_day(
-    member: int, settings: Settings
-) -> None:
+def test_new_keys_are_limited_within_24_hours(member: int, settings: Settings) -> None:
     for hour in range(credentials.KEYS_A_DAY):
         enrol(member, settings, hours=hour)
     assert refused(member, settings, hours=6) == "too_many_devices"
     enrol(member, settings, hours=24)
 
 
-def test_enrolling_at_once_keeps_to_both_limits(
+def test_concurrent_enrolments_keep_both_limits(
     app: Flask, member: int, settings: Settings
 ) -> None:
     def attempt() -> str:
@@ -130,9 +128,7 @@ def test_enrolling_at_once_keeps_to_both_limits(
     assert len(live(member)) == credentials.DEVICES
 
 
-def test_a_key_that_was_taken_off_or_is_anothers_is_refused(
-    site: Site, member: int, settings: Settings
-) -> None:
+def test_a_revoked_or_foreign_key_is_refused(site: Site, member: int, settings: Settings) -> None:
     _, point = a_point()
     enrolled = enrol(member, settings, point)
     with writing() as session:
@@ -146,7 +142,7 @@ def test_a_key_that_was_taken_off_or_is_anothers_is_refused(
 
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("point", [b"", b"\x04" + bytes(64), bytes(65), b"\x02" + b"\xff" * 32])
-def test_what_is_no_point_of_the_curve_is_refused(
+def test_bytes_that_are_no_point_of_the_curve_are_refused(
     member: int, settings: Settings, point: bytes
 ) -> None:
     with writing() as session, pytest.raises(DomainError) as caught:
@@ -154,9 +150,7 @@ def test_what_is_no_point_of_the_curve_is_refused(
     assert caught.value.code == "key_invalid"
 
 
-def test_nobody_takes_a_phone_off_anothers_pass(
-    site: Site, member: int, settings: Settings
-) -> None:
+def test_members_revoke_only_their_own_keys(site: Site, member: int, settings: Settings) -> None:
     enrolled = enrol(member, settings)
     with writing() as session:
         other, _ = a_member(session, site, "other")
@@ -180,7 +174,7 @@ def test_the_newest_issuer_signs_and_all_verify(member: int, settings: Settings)
 
 
 @pytest.mark.engines("sqlite")
-def test_issuer_keys_are_for_the_service_alone(settings: Settings) -> None:
+def test_issuer_keys_are_readable_by_their_owner_only(settings: Settings) -> None:
     issuer_keys.ensure_issuer(settings.keys)
     assert stat.S_IMODE((settings.keys / "issuer-1.pem").stat().st_mode) == 0o600
     assert [path.name for path in settings.keys.iterdir()] == ["issuer-1.pem"]
@@ -191,7 +185,7 @@ def test_processes_that_start_together_make_one_issuer_key(app: Flask, settings:
     assert list(issuer_keys.issuers(settings.keys)) == [1]
 
 
-def test_a_phone_is_put_on_the_pass_over_http(app: Flask, site: Site, settings: Settings) -> None:
+def test_a_phone_is_enrolled_over_http(app: Flask, site: Site, settings: Settings) -> None:
     with writing() as session:
         member, _ = a_member(session, site, "student")
     browser = signed_in(app, member)
@@ -210,7 +204,7 @@ def test_a_phone_is_put_on_the_pass_over_http(app: Flask, site: Site, settings: 
 
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("key", ["", "04", "zz" * 65, "02" + "11" * 32, "04" + "1" * 129])
-def test_a_key_of_another_shape_is_refused_over_http(app: Flask, member: int, key: str) -> None:
+def test_a_malformed_key_is_refused_over_http(app: Flask, member: int, key: str) -> None:
     answered = signed_in(app, member).post("/api/v1/me/devices", json={"public_key": key})
     assert (answered.status_code, answered.get_json()["code"]) == (422, "invalid_input")
 
@@ -244,7 +238,7 @@ def test_the_pass_shows_its_product_and_the_next_booking(site: Site, member: int
     assert shown(member, hours=7)["next_booking"] is None
 
 
-def test_the_pass_tells_of_a_suspension_and_of_no_pass(site: Site, member: int) -> None:
+def test_the_pass_shows_a_suspension_and_a_missing_pass(site: Site, member: int) -> None:
     with writing() as session:
         nobody, _ = a_member(session, site, "no-pass", with_pass=False)
         suspensions.suspend(
@@ -285,7 +279,7 @@ def desk_of(session: Session, site: Site) -> int:
     return desk
 
 
-def test_a_phone_is_stored_once_however_often_it_is_sent_at_once(
+def test_concurrent_enrolments_of_one_key_store_it_once(
     app: Flask, member: int, settings: Settings
 ) -> None:
     _, point = a_point()
@@ -295,10 +289,10 @@ def test_a_phone_is_stored_once_however_often_it_is_sent_at_once(
 
 
 @pytest.mark.parametrize("way", ["one phone", "every phone", "a fourth phone"])
-def test_a_key_that_was_made_a_moment_later_can_go_too(
+def test_replacing_a_phone_revokes_a_key_made_after_its_now(
     member: int, settings: Settings, way: str
 ) -> None:
-    """Who waits for somebody else's request comes after it with an earlier moment in hand."""
+    """A request that waits for the lock holds a `now` from before the other request's key."""
     made = [enrol(member, settings, hours=1) for _ in range(3)]
     with writing() as session:
         if way == "one phone":

@@ -1,4 +1,4 @@
-"""The whole way of an order and of a new key: desk, server, bridge process, relay on a serial line."""
+"""A command and a key rotation from the desk to the relay, with real processes."""
 
 import subprocess
 import uuid
@@ -72,12 +72,12 @@ def the_bridge() -> bridges_queries.BridgeView:
         )
 
 
-def test_a_door_is_opened_from_the_desk_and_the_box_gets_a_new_key(site: Stage, app: Flask) -> None:
+def test_the_desk_opens_a_door_before_and_after_a_key_rotation(site: Stage, app: Flask) -> None:
     first = order()
     eventually(lambda: strikes(site) == 1)
     eventually(lambda: state(first) == "opened")
-    told = the_bridge()
-    assert (told.online, told.clock, told.alarms) == (True, "synced", 0)
+    status = the_bridge()
+    assert (status.online, status.clock, status.alarms) == (True, "synced", 0)
     rotate = [
         script("zone-bridge"),
         "rotate",

@@ -1,4 +1,4 @@
-"""What bridges upload is stored exactly once, in any order, and nothing stands in the way of anything else."""
+"""Uploaded entries are stored exactly once, in any order, and no row blocks another."""
 
 import random
 import uuid
@@ -50,8 +50,8 @@ def a_journal(site: Site, entries: int) -> Journal:
     return journal
 
 
-def check_sent_again_is_stored_once(site: Site) -> None:
-    """The property of invariant 5: at least once sent, exactly once stored."""
+def check_a_repeated_upload_is_stored_once(site: Site) -> None:
+    """Invariant 5: sent at least once, stored exactly once."""
     journal = a_journal(site, 20)
     first = receive(site.bridge, journal.upload())
     again = receive(site.bridge, journal.upload())
@@ -60,23 +60,23 @@ def check_sent_again_is_stored_once(site: Site) -> None:
     assert stored_seqs(site.bridge) == seqs(journal.rows)
 
 
-def test_an_upload_sent_again_is_stored_once(site: Site) -> None:
-    check_sent_again_is_stored_once(site)
+def test_a_repeated_upload_is_stored_once(site: Site) -> None:
+    check_a_repeated_upload_is_stored_once(site)
 
 
 @pytest.mark.planted_fault("the server numbers entries itself")
-def test_stored_under_numbers_of_the_servers_own_a_repeated_upload_counts_twice(
+def test_storing_under_other_seqs_fails_the_check(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = entries_service._row
 
-    def forgetful(*args: Any) -> dict[str, Any]:
+    def row_with_another_seq(*args: Any) -> dict[str, Any]:
         row = genuine(*args)
         return row | {"seq": row["seq"] + random.randrange(10**6, 10**9), "uuid": uuid.uuid4()}
 
-    monkeypatch.setattr(entries_service, "_row", forgetful)
+    monkeypatch.setattr(entries_service, "_row", row_with_another_seq)
     with pytest.raises(AssertionError):
-        check_sent_again_is_stored_once(site)
+        check_a_repeated_upload_is_stored_once(site)
 
 
 @settings(
@@ -86,7 +86,7 @@ def test_stored_under_numbers_of_the_servers_own_a_repeated_upload_counts_twice(
 def test_any_order_of_overlapping_uploads_stores_each_entry_once_and_counts_each_visit_once(
     site: Site, data: st.DataObject
 ) -> None:
-    holder = _alone(site)
+    holder = _empty_site_holder(site)
     offsets = data.draw(st.lists(st.integers(0, 300), min_size=3, max_size=12, unique=True))
     journal = Journal(site.studio_door)
     for offset in offsets:
@@ -104,8 +104,8 @@ def test_any_order_of_overlapping_uploads_stores_each_entry_once_and_counts_each
     assert visits_now() == 1 + sum(after - before > 60 for before, after in pairwise(ordered))
 
 
-def _alone(site: Site) -> int:
-    """The holder of these examples, with nothing left of the example before."""
+def _empty_site_holder(site: Site) -> int:
+    """Delete what the example before has stored, and return the holder of all examples."""
     with writing() as session:
         for model in (Visit, UsedCode, Entry, BridgeAlarm):
             session.execute(delete(model))
@@ -119,8 +119,8 @@ def visits_now() -> int:
         return session.scalars(query).one()
 
 
-def poisons(good: dict[str, Any]) -> list[object]:
-    """Rows that cannot be taken in, each in its own way."""
+def invalid_rows(good: dict[str, Any]) -> list[object]:
+    """Rows that cannot be stored, each for another reason."""
     return [
         None,
         7,
@@ -140,10 +140,10 @@ def poisons(good: dict[str, Any]) -> list[object]:
     ]
 
 
-def test_a_poisoned_row_is_set_aside_and_never_in_the_way(site: Site) -> None:
+def test_an_invalid_row_is_quarantined_and_blocks_no_other(site: Site) -> None:
     journal = a_journal(site, 2)
     one, two = (entry.to_json() for entry in journal.rows)
-    bad = poisons({**one, "seq": 3, "uuid": str(uuid.uuid4())})
+    bad = invalid_rows({**one, "seq": 3, "uuid": str(uuid.uuid4())})
     upload = Upload((one, *bad, two), journal.upload().after, journal.upload().head)
     receipt = receive(site.bridge, upload)
     assert receipt.stored == (1, 2)
@@ -152,7 +152,7 @@ def test_a_poisoned_row_is_set_aside_and_never_in_the_way(site: Site) -> None:
         assert session.scalar(select(func.count()).select_from(Quarantine)) == len(bad)
 
 
-def test_a_poisoned_row_sent_again_is_kept_once_and_settled_again(site: Site) -> None:
+def test_an_invalid_row_sent_again_is_quarantined_once(site: Site) -> None:
     upload = Upload(({"seq": 5, "kind": "dance"},), bytes(32), bytes(32))
     assert receive(site.bridge, upload) == receive(site.bridge, upload) == UploadAck((), (), (5,))
     assert len(reasons_of_quarantine()) == 1
@@ -175,26 +175,26 @@ def test_a_poisoned_row_sent_again_is_kept_once_and_settled_again(site: Site) ->
         max_size=5,
     )
 )
-def test_whatever_a_row_is_it_is_stored_or_set_aside(site: Site, rows: list[object]) -> None:
+def test_any_json_is_stored_or_quarantined(site: Site, rows: list[object]) -> None:
     receipt = receive(site.bridge, Upload(tuple(rows), bytes(32), bytes(32)))
     assert receipt.stored == ()
 
 
 @pytest.mark.parametrize("whose", ["other_door", "nobody"])
-def test_an_entry_of_a_door_of_another_bridge_is_set_aside(site: Site, whose: str) -> None:
+def test_an_entry_of_another_bridges_door_is_quarantined(site: Site, whose: str) -> None:
     journal = a_journal(site, 1)
     journal.scan(5, START, door=site.other_door if whose == "other_door" else uuid.uuid4())
     assert receive(site.bridge, journal.upload()) == UploadAck((1,), (), (2,))
     assert reasons_of_quarantine() == ["door: not one of this bridge"]
 
 
-def test_an_entry_from_far_in_the_future_is_set_aside(site: Site) -> None:
+def test_an_entry_from_the_future_is_quarantined(site: Site) -> None:
     journal = a_journal(site, 1)
     journal.scan(5, START + timedelta(days=2))
     assert receive(site.bridge, journal.upload()).quarantined == (2,)
 
 
-def test_a_seq_or_uuid_of_another_entry_is_set_aside(site: Site) -> None:
+def test_a_row_with_the_seq_or_uuid_of_another_entry_is_quarantined(site: Site) -> None:
     journal = a_journal(site, 2)
     receive(site.bridge, journal.upload())
     thief = [replace(journal.rows[0], uuid=str(uuid.uuid4())), replace(journal.rows[1], seq=9)]
@@ -203,7 +203,7 @@ def test_a_seq_or_uuid_of_another_entry_is_set_aside(site: Site) -> None:
     assert stored_seqs(site.bridge) == (1, 2)
 
 
-def test_two_rows_of_one_upload_with_one_seq_are_both_accounted_for(site: Site) -> None:
+def test_two_rows_with_one_seq_are_both_acknowledged(site: Site) -> None:
     first = a_journal(site, 1).rows[0]
     rows = (first, replace(first, uuid=str(uuid.uuid4())), first)
     receipt = receive(
@@ -213,15 +213,15 @@ def test_two_rows_of_one_upload_with_one_seq_are_both_accounted_for(site: Site) 
     assert len(reasons_of_quarantine()) == 1
 
 
-def test_two_uploads_of_the_same_rows_at_once_store_each_once(app: Flask, site: Site) -> None:
+def test_concurrent_uploads_of_the_same_rows_store_each_once(app: Flask, site: Site) -> None:
     upload = a_journal(site, 50).upload()
     receipts = at_once(app, [lambda: receive(site.bridge, upload)] * 2)
     assert sorted(len(receipt.stored) for receipt in receipts) == [0, 50]
     assert stored_seqs(site.bridge) == tuple(range(1, 51))
 
 
-def check_an_altered_row_shows(site: Site) -> None:
-    """What a box tells must hang together: changing an entry afterwards is found out, and still stored."""
+def check_an_altered_row_opens_an_alarm(site: Site) -> None:
+    """Changing an entry after its upload breaks the chain; later rows are stored all the same."""
     journal = a_journal(site, 6)
     receive(site.bridge, journal.upload(1, 3))
     journal.rows[1] = replace(journal.rows[1], granted=False)
@@ -230,20 +230,20 @@ def check_an_altered_row_shows(site: Site) -> None:
     assert ("chain_break", 3) in alarms(site.bridge)
 
 
-def test_a_broken_chain_is_an_alarm_and_the_rows_are_kept(site: Site) -> None:
-    check_an_altered_row_shows(site)
+def test_a_broken_chain_opens_an_alarm_and_the_rows_are_stored(site: Site) -> None:
+    check_an_altered_row_opens_an_alarm(site)
 
 
 @pytest.mark.planted_fault("the hashes are not compared")
-def test_without_comparing_the_hashes_an_altered_row_passes(
+def test_not_comparing_the_hashes_fails_the_check(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(entries_service, "_differs", lambda *_: False)
     with pytest.raises(AssertionError):
-        check_an_altered_row_shows(site)
+        check_an_altered_row_opens_an_alarm(site)
 
 
-def test_a_row_sent_again_in_another_shape_is_an_alarm(site: Site) -> None:
+def test_a_row_sent_again_with_other_values_opens_an_alarm(site: Site) -> None:
     journal = a_journal(site, 3)
     receive(site.bridge, journal.upload())
     journal.rows[1] = replace(journal.rows[1], granted=False)
@@ -251,21 +251,21 @@ def test_a_row_sent_again_in_another_shape_is_an_alarm(site: Site) -> None:
     assert ("chain_break", 2) in alarms(site.bridge)
 
 
-def test_a_row_taken_out_is_an_alarm(site: Site) -> None:
+def test_a_missing_row_opens_an_alarm(site: Site) -> None:
     journal = a_journal(site, 4)
     whole = journal.upload()
     receive(site.bridge, Upload(whole.rows[:1] + whole.rows[2:], whole.after, whole.head))
     assert alarms(site.bridge) == [("chain_break", 4)]
 
 
-def test_the_same_alarm_is_given_once(site: Site) -> None:
+def test_the_same_alarm_is_opened_once(site: Site) -> None:
     upload = replace(a_journal(site, 2).upload(), head=bytes(32))
     receive(site.bridge, upload)
     receive(site.bridge, upload)
     assert alarms(site.bridge) == [("chain_break", 2)]
 
 
-def test_one_code_granted_by_two_bridges_of_one_area_is_noted_once_and_is_an_alarm(
+def test_a_code_granted_twice_into_one_area_opens_an_alarm(
     site: Site,
 ) -> None:
     here, there = Journal(site.studio_door), Journal(site.other_door)
@@ -280,7 +280,7 @@ def test_one_code_granted_by_two_bridges_of_one_area_is_noted_once_and_is_an_ala
     assert alarms(site.other_bridge) == [("code_used_twice", 1)]
 
 
-def test_a_code_may_open_the_lobby_and_the_studio(site: Site) -> None:
+def test_a_code_may_be_used_once_in_each_area(site: Site) -> None:
     journal = Journal(site.lobby_door)
     journal.scan(5, START)
     journal.scan(5, START, door=site.studio_door)
@@ -288,7 +288,7 @@ def test_a_code_may_open_the_lobby_and_the_studio(site: Site) -> None:
     assert alarms(site.bridge) == []
 
 
-def test_a_refused_scan_uses_up_no_code(site: Site) -> None:
+def test_a_refused_scan_does_not_use_up_the_code(site: Site) -> None:
     journal = Journal(site.studio_door)
     journal.scan(5, START, granted=False)
     journal.scan(5, START)
@@ -296,7 +296,7 @@ def test_a_refused_scan_uses_up_no_code(site: Site) -> None:
     assert alarms(site.bridge) == []
 
 
-def test_an_entry_of_an_unknown_holder_is_stored_and_is_no_visit(site: Site) -> None:
+def test_an_entry_of_an_unknown_holder_is_stored_without_a_visit(site: Site) -> None:
     journal = a_journal(site, 1)
     assert receive(site.bridge, journal.upload()).stored == (1,)
     with reading() as session:
@@ -304,7 +304,7 @@ def test_an_entry_of_an_unknown_holder_is_stored_and_is_no_visit(site: Site) -> 
         assert session.scalar(select(func.count()).select_from(Entry).where(Entry.pending)) == 0
 
 
-def test_digesting_twice_changes_nothing(site: Site) -> None:
+def test_deriving_twice_changes_nothing(site: Site) -> None:
     receive(site.bridge, a_journal(site, 3).upload())
     digest()
     assert stored_seqs(site.bridge) == (1, 2, 3)

@@ -1,4 +1,4 @@
-"""After 90 days a door event names nobody any more, and every figure stays as it was."""
+"""After 90 days door events have no person, and every figure stays the same."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -38,7 +38,7 @@ LAST = LATER + timedelta(days=400)
 
 @pytest.fixture
 def yoga(site: Site) -> ClassSession:
-    """A class that two students of different institutions went to."""
+    """A class attended by two students of different institutions."""
     with writing() as session:
         for code, (students, staff, region) in the_alliance().items():
             affiliations.set_institution(
@@ -74,7 +74,7 @@ def yoga(site: Site) -> ClassSession:
 def figures(
     made: ClassSession,
 ) -> tuple[list[VisitCount], tuple[int, int, int], int, list[SupportingFigure]]:
-    """What is counted by institution, in a class, and in all; and what is published of the year."""
+    """Visits by institution, counts of the class, entries in all, and the published figures."""
     with reading() as session:
         seen = attendance_queries.attendance(session, made.public_id)
         entries = session.scalars(select(func.count()).select_from(Entry)).one()
@@ -83,7 +83,7 @@ def figures(
     return counts, (seen.booked, seen.present, seen.drop_in), entries, published
 
 
-def people_named() -> int:
+def rows_with_a_person() -> int:
     with reading() as session:
         return sum(
             session.scalars(
@@ -99,30 +99,30 @@ def people_named() -> int:
         )
 
 
-def check_people_go_and_figures_stay(made: ClassSession, settings: Settings) -> None:
-    """The property of invariant 7 for door events."""
+def check_people_are_removed_and_figures_stay(made: ClassSession, settings: Settings) -> None:
+    """Invariant 7 for door events."""
     before = figures(made)
     assert before[0] == [VisitCount("myllypuro", "arcada", 2), VisitCount("myllypuro", "laurea", 2)]
-    assert people_named() > 0
+    assert rows_with_a_person() > 0
     entries_jobs.forget_people(settings, LATER)
-    assert people_named() == 0
+    assert rows_with_a_person() == 0
     assert figures(made) == before
 
 
-def test_the_people_go_and_the_figures_stay(
+def test_people_are_removed_and_figures_stay(
     site: Site, settings: Settings, yoga: ClassSession
 ) -> None:
-    check_people_go_and_figures_stay(yoga, settings)
+    check_people_are_removed_and_figures_stay(yoga, settings)
 
 
 @pytest.mark.planted_fault("figures look the institution up by person")
-def test_figures_that_look_the_institution_up_by_person_change(
+def test_figures_by_the_persons_institution_fail_the_check(
     site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def by_person(session: object, window: Window, as_of: object) -> list[VisitCount]:
         known = queries_counts(session, window, as_of)  # type: ignore[arg-type]  # as the genuine one
-        with reading() as mine:
-            named = mine.scalars(
+        with reading() as other_session:
+            named = other_session.scalars(
                 select(func.count()).select_from(Visit).where(Visit.member_id.is_not(None))
             ).one()
         return known if named else []
@@ -130,11 +130,11 @@ def test_figures_that_look_the_institution_up_by_person_change(
     queries_counts = visits_queries.visit_counts
     monkeypatch.setattr(visits_queries, "visit_counts", by_person)
     with pytest.raises(AssertionError):
-        check_people_go_and_figures_stay(yoga, settings)
+        check_people_are_removed_and_figures_stay(yoga, settings)
 
 
 @pytest.mark.planted_fault("a capture rate of visits with a name")
-def test_a_capture_rate_of_visits_with_a_name_fails_the_check(
+def test_a_capture_rate_of_named_visits_fails_the_check(
     site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def of_the_named(session: Session, *_: object) -> Capture:
@@ -145,7 +145,7 @@ def test_a_capture_rate_of_visits_with_a_name_fails_the_check(
 
     monkeypatch.setattr(supporting_queries, "capture", of_the_named)
     with pytest.raises(AssertionError):
-        check_people_go_and_figures_stay(yoga, settings)
+        check_people_are_removed_and_figures_stay(yoga, settings)
 
 
 @pytest.mark.planted_fault("a job that forgets attendance")
@@ -159,18 +159,18 @@ def test_a_job_that_forgets_attendance_fails_the_check(
         lambda model, *rest: 0 if model is Attendance else genuine(model, *rest),
     )
     with pytest.raises(AssertionError):
-        check_people_go_and_figures_stay(yoga, settings)
+        check_people_are_removed_and_figures_stay(yoga, settings)
 
 
-def test_within_90_days_nothing_is_taken(
+def test_within_90_days_nothing_is_removed(
     site: Site, settings: Settings, yoga: ClassSession
 ) -> None:
-    named = people_named()
+    named = rows_with_a_person()
     assert entries_jobs.forget_people(settings, START + timedelta(days=90)) == 0
-    assert people_named() == named
+    assert rows_with_a_person() == named
 
 
-def test_an_upload_that_comes_again_after_that_brings_nobody_back(
+def test_a_repeated_upload_after_the_retention_time_restores_no_person(
     site: Site, settings: Settings, yoga: ClassSession
 ) -> None:
     with reading() as session:
@@ -181,7 +181,7 @@ def test_an_upload_that_comes_again_after_that_brings_nobody_back(
     journal.scan(holder, START, uuid=str(first.uuid))
     entries_jobs.forget_people(settings, LATER)
     assert receive(site.bridge, journal.upload(), LATER).duplicates == (1,)
-    assert people_named() == 0
+    assert rows_with_a_person() == 0
 
 
 def test_a_report_of_an_earlier_time_stays_as_it_was(
@@ -202,7 +202,7 @@ def test_a_report_of_an_earlier_time_stays_as_it_was(
     assert sum(count.visits for count in now) == sum(count.visits for count in before) - 1
 
 
-def test_the_doors_are_told_when_a_suspension_ends(site: Site, settings: Settings) -> None:
+def test_a_member_is_marked_when_a_suspension_ends(site: Site, settings: Settings) -> None:
     with writing() as session:
         member, _ = a_member(session, site, "student")
         session.add(
@@ -238,7 +238,7 @@ def test_tidying_deletes_what_has_expired(site: Site, settings: Settings) -> Non
 
 
 @pytest.mark.parametrize(("days", "named"), [(30, 0), (365, 4)])
-def test_how_long_a_person_is_named_is_the_operators_choice(
+def test_the_operator_sets_the_retention_time(
     yoga: ClassSession, settings: Settings, days: int, named: int
 ) -> None:
     entries_jobs.forget_people(replace(settings, door_event_days=days), START + timedelta(days=91))
@@ -247,6 +247,6 @@ def test_how_long_a_person_is_named_is_the_operators_choice(
 
 
 @pytest.mark.parametrize("days", ["0", "366", "-1", "ninety"])
-def test_nobody_is_named_for_more_than_a_year_or_never_forgotten_by_a_slip(days: str) -> None:
+def test_the_retention_time_is_1_to_365_days(days: str) -> None:
     with pytest.raises(SettingsError, match="ZONE_DOOR_EVENT_DAYS"):
         load_settings({"ZONE_DOOR_EVENT_DAYS": days})

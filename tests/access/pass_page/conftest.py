@@ -1,4 +1,4 @@
-"""The real page in a real browser, served by the real application: nothing between them is replaced."""
+"""The pass page in a browser, served by the application over HTTP."""
 
 from collections.abc import Iterator
 from pathlib import Path

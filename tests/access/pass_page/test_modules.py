@@ -1,4 +1,4 @@
-"""The page's own modules: byte for byte what the published vectors say, and a state for every case."""
+"""The page's modules follow the published test vectors, and have a state for every case."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ Run = Callable[..., Any]
 
 @pytest.fixture
 def page(browser: Any, site: Site) -> Iterator[Any]:
-    """Any address of the site that needs no sign-in."""
+    """A page of the site that needs no sign-in."""
     context = browser.new_context(base_url=site.url)
     page = context.new_page()
     page.goto("/pass/manifest.webmanifest")
@@ -31,7 +31,7 @@ def page(browser: Any, site: Site) -> Iterator[Any]:
 
 @pytest.fixture
 def run(page: Any) -> Run:
-    """Runs a JavaScript function body in which `m` is a module of the page and `x` the argument."""
+    """Run a JavaScript function body; `m` is a module of the page, `x` the argument."""
 
     def call(module: str, body: str, argument: Any = None) -> Any:
         path = f"/pass/app/{version()}/{module}"
@@ -43,7 +43,8 @@ def run(page: Any) -> Run:
 
 def test_base45_writes_the_published_texts(run: Run) -> None:
     cases = VECTORS["base45"]
-    script = "const t = await import(path.replace('base45', 'token')); return x.map((hex) => m.encode(t.fromHex(hex)));"
+    script = """const t = await import(path.replace('base45', 'token'));
+    return x.map((hex) => m.encode(t.fromHex(hex)));"""
     assert run("base45.js", script, [case["hex"] for case in cases]) == [
         case["text"] for case in cases
     ]
@@ -62,7 +63,8 @@ def test_the_short_code_is_put_together_as_published(run: Run) -> None:
 
 
 def test_the_long_code_signs_what_is_published(run: Run) -> None:
-    script = "return Promise.all(x.map(async (c) => m.toHex(await m.longMessage(m.fromHex(c.cert), c.ts, c.flags))));"
+    script = """return Promise.all(x.map(async (c) =>
+      m.toHex(await m.longMessage(m.fromHex(c.cert), c.ts, c.flags))));"""
     assert run("token.js", script, VECTORS["long"]) == [case["message"] for case in VECTORS["long"]]
 
 
@@ -121,9 +123,11 @@ def states(run: Run) -> dict[str, str]:
         case: KNOWN | known | {"pass": None if held is None else _iso(PASS | held)}
         for case, (known, held) in STATES.items()
     }
-    script = "return Object.fromEntries(Object.entries(x).map(([name, known]) => [name, m.stateOf(clean(known))]));"
-    clean = "const clean = (v) => JSON.parse(JSON.stringify(v), (k, i) => (i === null ? undefined : i));"
-    return dict(run("state.js", clean + script, cases))
+    script = """const clean = (v) =>
+      JSON.parse(JSON.stringify(v), (k, i) => (i === null ? undefined : i));
+    return Object.fromEntries(
+      Object.entries(x).map(([name, known]) => [name, m.stateOf(clean(known))]));"""
+    return dict(run("state.js", script, cases))
 
 
 def _iso(held: dict[str, Any]) -> dict[str, Any]:
@@ -133,8 +137,8 @@ def _iso(held: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def check_states(found: dict[str, str]) -> None:
-    assert found == {case: case.split()[0] for case in STATES}
+def check_states(shown: dict[str, str]) -> None:
+    assert shown == {case: case.split()[0] for case in STATES}
 
 
 def test_every_case_has_its_state(run: Run) -> None:

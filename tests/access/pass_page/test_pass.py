@@ -1,4 +1,4 @@
-"""The pass page in a browser, from the first tap to the door: what the screen shows is what a door would believe."""
+"""The pass page in a browser: a door accepts the code that the screen shows."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 
 
 def forget_new_key(page: Any) -> None:
-    """Make the phone believe that the doors know its key by now."""
+    """Make the page act as if the doors had fetched its key."""
     page.evaluate(
         """async (path) => {
       const wallet = await import(path);
@@ -34,7 +34,7 @@ def forget_new_key(page: Any) -> None:
 
 
 def await_next(page: Any, before: str) -> str:
-    """The code after `before`, which comes within a period."""
+    """Wait for the next code after `before`."""
     page.wait_for_function(
         "(before) => document.querySelector('#code .ink').getAttribute('d') !== before",
         arg=before,
@@ -78,7 +78,7 @@ def test_a_signature_without_its_context_is_believed_by_no_door(browser: Any, si
 def test_the_codes_have_the_size_and_level_that_the_readers_are_set_up_for(
     browser: Any, site: Site
 ) -> None:
-    """S is a QR code of version 5 (37 modules) at level M, L of version 8 (49 modules) at level L."""
+    """S is QR version 5 (37 modules) at level M, L is version 8 (49 modules) at level L."""
     with a_phone(browser, site) as page:
         put_on_phone(page)
         assert (side_of(page), scanned(page).ec_level) == (49 + 8, "L")
@@ -94,7 +94,7 @@ def side_of(page: Any) -> int:
 
 @pytest.mark.planted_fault("a code without its quiet zone")
 def test_a_code_without_its_quiet_zone_is_another_picture(browser: Any, site: Site) -> None:
-    """Four modules of white stand on each side: the drawing's own frame is 8 modules wider than its ink."""
+    """The quiet zone is 4 modules on each side."""
     with a_phone(browser, site) as page:
         put_on_phone(page)
         check_quiet(page)
@@ -146,7 +146,7 @@ def test_without_its_worker_the_page_does_not_open_offline(browser: Any, site: S
 
 
 def kept(page: Any) -> dict[str, str]:
-    """Everything that the worker's caches hold, by address."""
+    """The contents of the worker's caches by path."""
     return dict(
         page.evaluate("""async () => {
           const found = {};
@@ -162,10 +162,10 @@ def kept(page: Any) -> dict[str, str]:
 
 
 def check_nothing_personal(page: Any) -> None:
-    found = kept(page)
-    assert "/pass" in found
-    assert [path for path in found if path.startswith("/api/")] == []
-    assert [path for path, text in found.items() if "Opiskelija" in text] == []
+    cached = kept(page)
+    assert "/pass" in cached
+    assert [path for path in cached if path.startswith("/api/")] == []
+    assert [path for path, text in cached.items() if "Opiskelija" in text] == []
 
 
 def test_the_caches_hold_nobodys_data(browser: Any, site: Site) -> None:
@@ -193,14 +193,15 @@ def test_a_worker_that_keeps_answers_of_the_server_is_found_out(
 def test_the_private_key_cannot_be_read_out(browser: Any, site: Site) -> None:
     with a_phone(browser, site) as page:
         put_on_phone(page)
-        told = page.evaluate(
+        error = page.evaluate(
             """async (path) => {
               const { privateKey } = await (await import(path)).read("key");
-              return crypto.subtle.exportKey("jwk", privateKey).then(() => "read", (error) => error.name);
+              return crypto.subtle.exportKey("jwk", privateKey)
+                .then(() => "read", (error) => error.name);
             }""",
             wallet_path(page),
         )
-        assert told == "InvalidAccessError"
+        assert error == "InvalidAccessError"
 
 
 def test_an_ended_session_keeps_the_pass_at_the_door_and_asks_to_sign_in(
@@ -223,7 +224,7 @@ def sign_out(page: Any) -> None:
 
 
 def check_forgotten(page: Any, site: Site) -> None:
-    """Whoever signs in next on this phone finds no key and no page from before."""
+    """The next person who signs in on this phone finds no key and no page of the last one."""
     page.context.add_cookies([site.browser_cookie(site.student)])
     page.goto("/pass/printed")
     assert page.evaluate("indexedDB.databases().then((found) => found.length)") == 0

@@ -1,4 +1,4 @@
-"""The phone without a screen: the same HTTP, the same codes, believed in the same way."""
+"""The simulated phone uses the same HTTP and makes the same codes as the page."""
 
 import io
 

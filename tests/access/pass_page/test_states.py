@@ -1,4 +1,4 @@
-"""The states of the pass page: whatever is wrong, it says so and what to do, and shows no code that would fail."""
+"""The pass page names each fault and its remedy, and shows no code that would be refused."""
 
 from datetime import timedelta
 from typing import Any
@@ -95,7 +95,8 @@ def test_the_screen_stays_on_only_while_a_code_is_shown(browser: Any, site: Site
         page.add_init_script("""window.locks = [];
           const request = WakeLock.prototype.request;
           WakeLock.prototype.request = async function (kind) {
-            const lock = await request.call(this, kind); window.locks.push(lock); return lock; };""")
+            const lock = await request.call(this, kind);
+            window.locks.push(lock); return lock; };""")
         open_pass(page, "no_key")
         assert page.evaluate("locks.length") == 0
         page.click("[data-enrol]:visible")

@@ -1,4 +1,4 @@
-"""Bridges miss no change, whatever commits late; what they get is pseudonyms, keys and rights."""
+"""Bridges miss no change, also of late commits; the feed has pseudonyms, keys and rights only."""
 
 import json
 from collections.abc import Iterator
@@ -29,14 +29,14 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 from zone.members.people.models import Member
 from zone.members.roster_marks.models import RosterMark
-from zone.members.roster_marks.service import mark_roster
+from zone.members.roster_marks.service import delete_replaced_marks, mark_roster
 from zone.members.suspensions import service as suspensions
 
 
 def pull(
     site: Site, settings: Settings, after: int = 0, epoch: str = "", digest: str = ""
 ) -> Changes:
-    """One poll of a bridge, through its JSON."""
+    """One poll of a bridge, encoded to JSON and back."""
     with writing() as session:
         roster.number(session)
     with reading() as session:
@@ -58,13 +58,13 @@ def holders_in(changes: Changes) -> list[int]:
 
 @contextmanager
 def a_transaction() -> Iterator[Session]:
-    """A transaction of one's own that ends when the test says so."""
+    """A separate transaction that ends when the test commits it."""
     with Session(db.engine) as session:
         yield session
 
 
 def check_a_late_commit_is_not_skipped(site: Site, settings: Settings) -> None:
-    """Two writers; the first to mark is the last to commit, after the bridge has read the other's mark."""
+    """The first of two writers to mark commits last, after the bridge has read the other mark."""
     with writing() as session:
         (slow, slow_holder), (quick, quick_holder) = (
             a_member(session, site, "slow"),
@@ -82,7 +82,7 @@ def check_a_late_commit_is_not_skipped(site: Site, settings: Settings) -> None:
     assert holders_in(second) == [slow_holder]
 
 
-def test_a_change_that_commits_late_reaches_the_doors(
+def test_a_change_that_commits_late_reaches_the_bridge(
     site: Site, settings: Settings, engine_name: str
 ) -> None:
     if engine_name == "sqlite":
@@ -91,14 +91,14 @@ def test_a_change_that_commits_late_reaches_the_doors(
 
 
 @pytest.mark.planted_fault("changes are numbered by a plain sequence")
-def test_numbered_by_a_plain_sequence_the_late_commit_is_skipped(
+def test_versions_from_a_sequence_skip_the_late_commit(
     site: Site, settings: Settings, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine_name == "sqlite":
         pytest.skip("SQLite's writers are one at a time: nothing commits late")
 
     def by_sequence(session: Session) -> int:
-        held = roster._locked(session)
+        held = roster._lock_feed(session)
         session.execute(
             update(RosterMark).where(RosterMark.version.is_(None)).values(version=RosterMark.id)
         )
@@ -111,7 +111,7 @@ def test_numbered_by_a_plain_sequence_the_late_commit_is_skipped(
         check_a_late_commit_is_not_skipped(site, settings)
 
 
-def test_readers_that_number_at_once_give_each_mark_one_version(
+def test_concurrent_polls_give_each_mark_one_version(
     app: Flask, site: Site, settings: Settings
 ) -> None:
     with writing() as session:
@@ -133,7 +133,7 @@ def test_a_poll_without_changes_writes_nothing(site: Site, settings: Settings) -
         assert roster_queries.behind(session)
 
 
-def test_a_change_goes_out_with_the_mark_that_tells_of_it(site: Site, settings: Settings) -> None:
+def test_a_change_commits_with_its_mark(site: Site, settings: Settings) -> None:
     with writing() as session:
         member, holder = a_member(session, site, "student")
         phone = a_phone(session, member, settings)
@@ -161,12 +161,12 @@ def test_a_snapshot_comes_in_pages_and_is_whole(
     while pages[-1].more:
         pages.append(pull(site, settings, pages[-1].version, pages[-1].epoch))
     assert [page.snapshot for page in pages] == [True, False, False]
-    found = [holder for page in pages for holder in holders_in(page)]
-    assert people <= set(found)
-    assert len(found) == len(set(found))
+    listed = [holder for page in pages for holder in holders_in(page)]
+    assert people <= set(listed)
+    assert len(listed) == len(set(listed))
 
 
-def test_a_fresh_roster_has_rows_only_of_those_with_keys_or_rights(
+def test_a_snapshot_has_rows_of_members_with_keys_or_rights_only(
     site: Site, settings: Settings
 ) -> None:
     with writing() as session:
@@ -176,7 +176,7 @@ def test_a_fresh_roster_has_rows_only_of_those_with_keys_or_rights(
     assert holders_in(pull(site, settings)) == [holder]
 
 
-def test_a_new_epoch_sends_bridges_for_a_snapshot(site: Site, settings: Settings) -> None:
+def test_after_a_new_epoch_bridges_get_a_snapshot(site: Site, settings: Settings) -> None:
     with writing() as session:
         _, holder = a_member(session, site, "student")
     first = pull(site, settings)
@@ -188,14 +188,12 @@ def test_a_new_epoch_sends_bridges_for_a_snapshot(site: Site, settings: Settings
     assert holders_in(again) == [holder]
 
 
-def test_a_bridge_that_is_ahead_of_the_server_takes_a_snapshot(
-    site: Site, settings: Settings
-) -> None:
+def test_a_bridge_ahead_of_the_feed_gets_a_snapshot(site: Site, settings: Settings) -> None:
     first = pull(site, settings)
     assert pull(site, settings, first.version + 1, first.epoch).snapshot
 
 
-def test_a_shortened_log_gives_the_same_roster(site: Site, settings: Settings) -> None:
+def test_a_compacted_log_gives_the_same_roster(site: Site, settings: Settings) -> None:
     with writing() as session:
         members = [a_member(session, site, f"m{n}")[0] for n in range(4)]
     early = pull(site, settings)
@@ -205,7 +203,7 @@ def test_a_shortened_log_gives_the_same_roster(site: Site, settings: Settings) -
         pull(site, settings)
     before = set(holders_in(pull(site, settings)))
     with writing() as session:
-        roster.compact(session)
+        delete_replaced_marks(session)
         assert session.scalar(select(func.count()).select_from(RosterMark)) == 4
     assert set(holders_in(pull(site, settings))) == before
     assert len(holders_in(pull(site, settings, early.version, early.epoch))) == 2
@@ -253,9 +251,7 @@ def test_an_area_outside_opening_hours_is_always_open(site: Site, settings: Sett
     assert gate.area.windows is None
 
 
-def test_a_booking_opens_the_area_that_needs_one_a_little_early(
-    site: Site, settings: Settings
-) -> None:
+def test_a_booking_opens_its_area_15_minutes_early(site: Site, settings: Settings) -> None:
     with writing() as session:
         member, _ = a_member(session, site, "student")
         book_space(
@@ -295,20 +291,20 @@ def test_a_suspension_reaches_the_doors_and_ends(site: Site, settings: Settings)
     assert not last.more
 
 
-def check_a_box_knows_nobody(site: Site, settings: Settings) -> None:
-    """The property of invariant 6 in what the feed gives away: no names, no addresses, no private keys."""
+def check_the_feed_names_nobody(site: Site, settings: Settings) -> None:
+    """Invariant 6: the feed holds no names, no addresses and no private keys."""
     with writing() as session:
         member, _ = a_member(session, site, "Aino Virtanen".replace(" ", ""))
         a_phone(session, member, settings)
         row = session.get_one(Member, member)
         secrets = [row.name, row.email, str(row.public_id), row.public_id.hex]
-    told = json.dumps(pull(site, settings).to_json())
+    message = json.dumps(pull(site, settings).to_json())
     private = [path.read_text().splitlines()[1] for path in settings.keys.glob("issuer-*.pem")]
-    assert not [secret for secret in [*secrets, *private] if secret in told]
+    assert not [secret for secret in [*secrets, *private] if secret in message]
 
 
 def test_a_box_holds_pseudonyms_and_public_keys_only(site: Site, settings: Settings) -> None:
-    check_a_box_knows_nobody(site, settings)
+    check_the_feed_names_nobody(site, settings)
 
 
 @pytest.mark.planted_fault("a door named after its users")
@@ -318,10 +314,10 @@ def test_a_door_named_after_its_users_fails_the_check(
     genuine = Holder.to_json
     monkeypatch.setattr(Holder, "to_json", lambda self: genuine(self) | {"name": "AinoVirtanen"})
     with pytest.raises(AssertionError):
-        check_a_box_knows_nobody(site, settings)
+        check_the_feed_names_nobody(site, settings)
 
 
-def test_asking_gives_the_state_of_this_moment(site: Site, settings: Settings) -> None:
+def test_asking_returns_the_present_state(site: Site, settings: Settings) -> None:
     with writing() as session:
         member, holder = a_member(session, site, "student")
         phone = a_phone(session, member, settings)
@@ -343,5 +339,5 @@ def test_the_feed_has_one_row(site: Site, settings: Settings) -> None:
 def test_the_site_reads_back_as_the_wire_has_it(site: Site, settings: Settings) -> None:
     issuer_keys.ensure_issuer(settings.keys)
     with reading() as session:
-        told = roster_queries.site_of_bridge(session, site.bridge, NOW, settings.keys)
-    assert WireSite.from_json(json.loads(json.dumps(told.to_json()))) == told
+        on_wire = roster_queries.site_of_bridge(session, site.bridge, NOW, settings.keys)
+    assert WireSite.from_json(json.loads(json.dumps(on_wire.to_json()))) == on_wire

@@ -1,4 +1,4 @@
-"""What a door must hear of although nobody did anything: bookings that come within reach, suspensions that end."""
+"""Roster rows that change by time alone: bookings within reach, suspensions that end."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def booked_far_ahead(site: Site) -> int:
-    """A person with a booking in ten days, of whom the doors know everything there is to know now."""
+    """A member with a booking in ten days, and without a roster mark."""
     with writing() as session:
         member, _ = a_member(session, site, "aino")
         made = a_session(session, site.world, start=NOW + timedelta(days=10))
@@ -45,14 +45,14 @@ def marks(member: int) -> int:
 
 
 def reach(app: Flask, *, until: timedelta, pause: timedelta = HOUR) -> None:
-    """Let the job run every hour, or once after a pause."""
+    """Run the job every `pause` until then."""
     at = NOW
     while at <= NOW + until:
         run_due(app, Job(REACH, HOUR, roster_jobs.mark_reach), at)
         at += pause
 
 
-def test_a_booking_is_told_once_when_it_comes_within_reach(
+def test_a_member_is_marked_once_when_a_booking_comes_within_reach(
     app: Flask, booked_far_ahead: int
 ) -> None:
     with reading() as session:
@@ -63,14 +63,14 @@ def test_a_booking_is_told_once_when_it_comes_within_reach(
     assert marks(booked_far_ahead) == 1
 
 
-def test_it_is_told_also_after_the_scheduler_was_down(app: Flask, booked_far_ahead: int) -> None:
+def test_a_member_is_marked_after_the_scheduler_was_down(app: Flask, booked_far_ahead: int) -> None:
     run_due(app, Job(REACH, HOUR, roster_jobs.mark_reach), NOW)
     run_due(app, Job(REACH, HOUR, roster_jobs.mark_reach), NOW + timedelta(days=6))
     assert marks(booked_far_ahead) == 1
 
 
-def check_an_end_is_told_after_a_pause(app: Flask, site: Site) -> None:
-    """A suspension that ended while no scheduler ran is told when one runs again."""
+def check_an_ended_suspension_is_marked_after_a_pause(app: Flask, site: Site) -> None:
+    """A suspension that ended while no scheduler ran is marked when one runs again."""
     with writing() as session:
         member, _ = a_member(session, site, "aino")
         suspensions.suspend(
@@ -82,10 +82,10 @@ def check_an_end_is_told_after_a_pause(app: Flask, site: Site) -> None:
     assert marks(member) == 1
 
 
-def test_a_suspension_that_ended_while_the_scheduler_was_down_is_told(
+def test_a_suspension_that_ended_while_the_scheduler_was_down_is_marked(
     app: Flask, site: Site
 ) -> None:
-    check_an_end_is_told_after_a_pause(app, site)
+    check_an_ended_suspension_is_marked_after_a_pause(app, site)
 
 
 @pytest.mark.planted_fault("a job that looks back one interval only")
@@ -94,10 +94,10 @@ def test_a_job_that_looks_back_one_interval_only_fails_the_check(
 ) -> None:
     monkeypatch.setattr(suspensions_jobs, "marked_until", lambda session, job, now: now - HOUR)
     with pytest.raises(AssertionError):
-        check_an_end_is_told_after_a_pause(app, site)
+        check_an_ended_suspension_is_marked_after_a_pause(app, site)
 
 
-def test_what_never_settles_is_not_read_for_ever(app: Flask, booked_far_ahead: int) -> None:
+def test_bookings_that_never_settle_are_read_for_30_days(app: Flask, booked_far_ahead: int) -> None:
     ended = NOW + timedelta(days=10, hours=1)
     with reading() as session:
         for days, due in ((1, 1), (29, 1), (31, 0)):

@@ -1,4 +1,4 @@
-"""What staff see of the bridges: what they say of themselves, alarms that end by themselves, and the status page."""
+"""Bridges as staff see them: reported status, alarms, and the status page."""
 
 import uuid
 from datetime import timedelta
@@ -10,9 +10,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
 from firmware_bridge.wire.messages.alarms import heard
-from tests.access.test_doors import a_bridge_at_work, fetched
 from tests.world.people import a_person
-from tests.world.site import Journal, Site, a_member, a_staff_actor, receive
+from tests.world.site import (
+    Journal,
+    Site,
+    a_bridge_at_work,
+    a_member,
+    a_staff_actor,
+    fetch_changes,
+    receive,
+)
 from zone.access.alarms import jobs as alarms_jobs
 from zone.access.alarms import queries as alarms_queries
 from zone.access.alarms import service as alarms
@@ -36,35 +43,35 @@ from zone.members.roles.service import grant_role
 NOW = utc_now()
 
 
-def tell(site: Site, told: bridges.BridgeStatus, minutes: float = 0) -> None:
-    """One question of the bridge, as the route takes it."""
+def report(site: Site, status: bridges.BridgeStatus, minutes: float = 0) -> None:
+    """Store one poll of the bridge, as the route does."""
     now = NOW + timedelta(minutes=minutes)
     with writing() as session:
-        if bridges.note_contact(session, site.bridge, told, now):
-            alarms.take_in(session, site.bridge, told.alarms, now)
+        if bridges.note_contact(session, site.bridge, status, now):
+            alarms.take_in(session, site.bridge, status.alarms, now)
 
 
-def standing() -> list[tuple[str, str | None]]:
+def open_alarms() -> list[tuple[str, str | None]]:
     with reading() as session:
         return sorted((one.kind, one.door) for one in alarms_queries.alarms(session, every=False))
 
 
 def the_bridge(browser: FlaskClient) -> dict[str, Any]:
-    found = browser.get("/api/v1/bridges").get_json()["bridges"]
-    return next(one for one in found if one["name"] == "Myllypuro")
+    listed = browser.get("/api/v1/bridges").get_json()["bridges"]
+    return next(bridge for bridge in listed if bridge["name"] == "Myllypuro")
 
 
-def use(site: Site, minutes: float = 0) -> None:
-    """Let the bridge have been enrolled."""
+def enrol_bridge(site: Site, minutes: float = 0) -> None:
+    """Set the time at which the bridge enrolled."""
     with writing() as session:
         session.get_one(Bridge, site.bridge).enrolled_at = NOW + timedelta(minutes=minutes)
 
 
-def test_a_bridge_tells_how_it_is_with_every_question(
+def test_a_bridge_reports_its_status_with_each_poll(
     app: Flask, client: FlaskClient, site: Site
 ) -> None:
     headers = a_bridge_at_work(client, site)
-    first = fetched(client, headers, clock="synced", software="0.1.0", waiting=7)
+    first = fetch_changes(client, headers, clock="synced", software="0.1.0", waiting=7)
     with writing() as session:
         a_member(session, site, "student")
     desk = a_person(app, "desk")
@@ -79,7 +86,7 @@ def test_a_bridge_tells_how_it_is_with_every_question(
         "software": "0.1.0",
         "alarms": 0,
     }
-    fetched(
+    fetch_changes(
         client, headers, after=first.version, epoch=first.epoch, clock="holdover", software="0.1.0"
     )
     bridge = the_bridge(desk)
@@ -94,25 +101,23 @@ def test_a_bridge_tells_how_it_is_with_every_question(
 @pytest.mark.parametrize(
     "bad", [{"clock": "late"}, {"software": "a b"}, {"alarms": "Disk!"}, {"alarms": "a" * 20001}]
 )
-def test_what_a_bridge_says_in_another_shape_is_a_422(
-    client: FlaskClient, site: Site, bad: dict[str, str]
-) -> None:
+def test_a_malformed_status_is_a_422(client: FlaskClient, site: Site, bad: dict[str, str]) -> None:
     headers = a_bridge_at_work(client, site)
     assert (
         client.get("/api/v1/bridge/changes", query_string=bad, headers=headers).status_code == 422
     )
 
 
-def check_an_alarm_lasts_while_it_is_told(site: Site) -> None:
-    """The property: one row from when it began until it is over, however often it is told; then a new one."""
+def check_an_alarm_lasts_while_it_is_reported(site: Site) -> None:
+    """An alarm has one row from its beginning to its end, however often it is reported."""
     broken = f"disk_full,reader_lost:{site.studio_door}"
     for minute in range(3):
-        tell(site, bridges.BridgeStatus(alarms=broken), minute)
-    assert [kind for kind, _ in standing()] == ["disk_full", "reader_lost"]
-    tell(site, bridges.BridgeStatus(alarms="disk_full"), 4)
-    tell(site, bridges.BridgeStatus(), 5)
-    assert standing() == []
-    tell(site, bridges.BridgeStatus(alarms="disk_full"), 6)
+        report(site, bridges.BridgeStatus(alarms=broken), minute)
+    assert [kind for kind, _ in open_alarms()] == ["disk_full", "reader_lost"]
+    report(site, bridges.BridgeStatus(alarms="disk_full"), 4)
+    report(site, bridges.BridgeStatus(), 5)
+    assert open_alarms() == []
+    report(site, bridges.BridgeStatus(alarms="disk_full"), 6)
     with reading() as session:
         rows = session.execute(
             select(BridgeAlarm.kind, BridgeAlarm.cleared_at).order_by(BridgeAlarm.id)
@@ -124,20 +129,18 @@ def check_an_alarm_lasts_while_it_is_told(site: Site) -> None:
     assert rows[2:] == [("disk_full", None)]
 
 
-def test_an_alarm_lasts_while_it_is_told(site: Site) -> None:
-    check_an_alarm_lasts_while_it_is_told(site)
+def test_an_alarm_lasts_while_it_is_reported(site: Site) -> None:
+    check_an_alarm_lasts_while_it_is_reported(site)
 
 
 @pytest.mark.planted_fault("a server that never ends alarms")
-def test_a_server_that_never_ends_alarms_fails_the_check(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def only_begin(session: Any, bridge: int, told: str, now: Any) -> None:
-        alarms.begin(session, [(bridge, kind, None) for kind, _ in heard(told)], now)
+def test_never_clearing_alarms_fails_the_check(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def only_begin(session: Any, bridge: int, reported: str, now: Any) -> None:
+        alarms.begin(session, [(bridge, kind, None) for kind, _ in heard(reported)], now)
 
     monkeypatch.setattr(alarms, "take_in", only_begin)
     with pytest.raises(AssertionError):
-        check_an_alarm_lasts_while_it_is_told(site)
+        check_an_alarm_lasts_while_it_is_reported(site)
 
 
 def test_the_database_keeps_one_lasting_alarm_of_a_kind(site: Site) -> None:
@@ -149,18 +152,18 @@ def test_the_database_keeps_one_lasting_alarm_of_a_kind(site: Site) -> None:
         ]
 
 
-def test_unknown_alarms_and_those_of_foreign_doors_are_left_out(site: Site) -> None:
-    tell(
+def test_unknown_alarms_and_alarms_of_foreign_doors_are_ignored(site: Site) -> None:
+    report(
         site,
         bridges.BridgeStatus(
             alarms=f"of_tomorrow,reader_lost:{site.other_door},reader_lost:nonsense,clock_unset"
         ),
     )
-    assert standing() == [("clock_unset", None)]
+    assert open_alarms() == [("clock_unset", None)]
 
 
 def test_an_alarm_is_acknowledged_once_and_stays_on_record(app: Flask, site: Site) -> None:
-    tell(site, bridges.BridgeStatus(alarms="disk_full"))
+    report(site, bridges.BridgeStatus(alarms="disk_full"))
     manager = a_person(app, "manager")
     (alarm,) = manager.get("/api/v1/alarms").get_json()["alarms"]
     for _ in range(2):
@@ -173,21 +176,21 @@ def test_an_alarm_is_acknowledged_once_and_stays_on_record(app: Flask, site: Sit
         assert session.scalars(acknowledged).one() == 1
 
 
-def check_managers_hear_once_of_a_silence(site: Site, settings: Settings) -> None:
-    """The property: one mail to each manager for one silence, however often the job runs."""
+def check_managers_get_one_mail_for_a_silence(site: Site, settings: Settings) -> None:
+    """Each manager gets one mail for one silence, however often the job runs."""
     with writing() as session:
         managers = [a_member(session, site, name)[0] for name in ("first", "second")]
         for member in managers:
             grant_role(session, member, "manager", NOW)
-    use(site)
-    tell(site, bridges.BridgeStatus())
+    enrol_bridge(site)
+    report(site, bridges.BridgeStatus())
     for minute in (4, 5, 6, 7):
         alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=minute, seconds=1))
-    assert standing() == [("offline", None)]
+    assert open_alarms() == [("offline", None)]
     assert mails() == 2
-    tell(site, bridges.BridgeStatus(), 8)
+    report(site, bridges.BridgeStatus(), 8)
     alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=9))
-    assert standing() == []
+    assert open_alarms() == []
     alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=20))
     assert mails() == 4
 
@@ -200,12 +203,12 @@ def mails() -> int:
         return session.scalars(query).one()
 
 
-def test_managers_hear_once_of_a_bridge_that_went_silent(site: Site, settings: Settings) -> None:
-    check_managers_hear_once_of_a_silence(site, settings)
+def test_managers_get_one_mail_for_an_offline_bridge(site: Site, settings: Settings) -> None:
+    check_managers_get_one_mail_for_a_silence(site, settings)
 
 
 @pytest.mark.planted_fault("a job that mails while a bridge is silent")
-def test_a_job_that_mails_while_a_bridge_is_silent_fails_the_check(
+def test_mailing_at_each_run_fails_the_check(
     site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def every_time(session: Any, now: Any) -> list[int]:
@@ -213,12 +216,12 @@ def test_a_job_that_mails_while_a_bridge_is_silent_fails_the_check(
 
     monkeypatch.setattr(alarms, "watch_silence", every_time)
     with pytest.raises(AssertionError):
-        check_managers_hear_once_of_a_silence(site, settings)
+        check_managers_get_one_mail_for_a_silence(site, settings)
 
 
-def test_a_bridge_that_is_not_in_use_is_not_missed(site: Site, settings: Settings) -> None:
+def test_a_bridge_not_enrolled_or_revoked_opens_no_alarm(site: Site, settings: Settings) -> None:
     assert alarms_jobs.watch_bridges(settings, NOW + timedelta(hours=1)) == 0
-    use(site)
+    enrol_bridge(site)
     assert alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=4)) == 0
     assert alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=6)) == 1
     with writing() as session:
@@ -226,7 +229,7 @@ def test_a_bridge_that_is_not_in_use_is_not_missed(site: Site, settings: Setting
         actor = a_staff_actor(session, site, "admin")
         bridges.revoke_bridge(session, bridge.public_id, actor=actor, now=NOW)
     assert alarms_jobs.watch_bridges(settings, NOW + timedelta(minutes=7)) == 0
-    assert standing() == []
+    assert open_alarms() == []
 
 
 # The page.
@@ -236,7 +239,7 @@ def test_the_page_shows_bridges_doors_and_alarms(
     app: Flask, client: FlaskClient, site: Site
 ) -> None:
     headers = a_bridge_at_work(client, site)
-    fetched(client, headers, clock="unset", software="0.1.0", waiting=3, alarms="clock_unset")
+    fetch_changes(client, headers, clock="unset", software="0.1.0", waiting=3, alarms="clock_unset")
     journal = Journal(site.studio_door)
     journal.scan(5, utc_now(), granted=False)
     receive(site.bridge, journal.upload(), utc_now())
@@ -254,14 +257,14 @@ def test_the_page_shows_bridges_doors_and_alarms(
     assert "I see to it" not in page
 
 
-def test_a_manager_sees_to_an_alarm_on_the_page(app: Flask, site: Site) -> None:
-    tell(site, bridges.BridgeStatus(alarms="disk_full"))
+def test_a_manager_acknowledges_an_alarm_on_the_page(app: Flask, site: Site) -> None:
+    report(site, bridges.BridgeStatus(alarms="disk_full"))
     manager = a_person(app, "manager")
     with reading() as session:
         alarm = alarms_queries.alarms(session, every=False)[0].id
     assert f"/status/alarms/{alarm}/acknowledge" in manager.get("/status").get_data(as_text=True)
     assert manager.post(f"/status/alarms/{alarm}/acknowledge").status_code == 303
-    assert standing() == []
+    assert open_alarms() == []
     assert manager.post(f"/status/alarms/{uuid.uuid4()}/acknowledge").status_code == 404
 
 

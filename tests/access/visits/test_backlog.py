@@ -1,4 +1,4 @@
-"""A long backlog of entries is worked off without changing figures that were already final."""
+"""The job derives visits from a long backlog without changing earlier figures."""
 
 import itertools
 from datetime import datetime, timedelta
@@ -20,8 +20,7 @@ from zone.core.db.transactions import reading, writing
 
 MINUTE = timedelta(minutes=1)
 MORE = 5
-SLOW = 30
-"""Seconds that each transaction takes."""
+SLOW = 30  # seconds that each transaction takes
 
 
 def visits_known(as_of: datetime) -> int:
@@ -32,43 +31,43 @@ def visits_known(as_of: datetime) -> int:
     return sum(count.visits for count in counts)
 
 
-def check_a_long_backlog_leaves_old_figures_alone(
+def check_a_long_backlog_changes_no_old_figures(
     site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The property: what the job stores late is not in the figures as of the time at which it began."""
+    """Visits that the job stores later are not in the figures as of its start."""
     journal = Journal(site.studio_door)
     with writing() as session:
         _, holder = a_member(session, site, "student")
-        for n in range(visits.AT_ONCE + MORE):
+        for n in range(visits.BATCH_SIZE + MORE):
             journal.scan(holder, START - n * 2 * MINUTE)
         entries.receive(session, site.bridge, journal.upload(), START)
     ticks = itertools.count(step=SLOW)
     monkeypatch.setattr(visits_jobs, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
-    assert visits_jobs.derive_visits(settings, START) == visits.AT_ONCE + MORE
+    assert visits_jobs.derive_visits(settings, START) == visits.BATCH_SIZE + MORE
     first = START + timedelta(seconds=SLOW)
-    assert [visits_known(START), visits_known(first)] == [0, visits.AT_ONCE]
-    assert visits_known(first + timedelta(seconds=SLOW)) == visits.AT_ONCE + MORE
+    assert [visits_known(START), visits_known(first)] == [0, visits.BATCH_SIZE]
+    assert visits_known(first + timedelta(seconds=SLOW)) == visits.BATCH_SIZE + MORE
 
 
-def test_a_long_backlog_leaves_old_figures_alone(
+def test_a_long_backlog_changes_no_old_figures(
     site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    check_a_long_backlog_leaves_old_figures_alone(site, settings, monkeypatch)
+    check_a_long_backlog_changes_no_old_figures(site, settings, monkeypatch)
 
 
 @pytest.mark.planted_fault("visits carry the time at which the job started")
-def test_visits_with_the_time_of_the_jobs_start_change_old_figures(
+def test_storing_the_time_of_the_jobs_start_fails_the_check(
     site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     derive = visits.derive
     monkeypatch.setattr(visits, "derive", lambda session, _now: derive(session, START))
     with pytest.raises(AssertionError):
-        check_a_long_backlog_leaves_old_figures_alone(site, settings, monkeypatch)
+        check_a_long_backlog_changes_no_old_figures(site, settings, monkeypatch)
 
 
 def check_pending_entries_are_found_by_their_index(where: Any) -> None:
-    """The property, on SQLite: however many entries are kept, those that wait are found without the others."""
-    query = select(Entry.id).where(where).order_by(Entry.id).limit(visits.AT_ONCE)
+    """On SQLite the query for pending entries uses their partial index."""
+    query = select(Entry.id).where(where).order_by(Entry.id).limit(visits.BATCH_SIZE)
     with reading() as session:
         plan = session.execute(
             text(f"EXPLAIN QUERY PLAN {query.compile(compile_kwargs={'literal_binds': True})}")

@@ -1,4 +1,4 @@
-"""What one bridge says never takes back what another has seen."""
+"""A bridge cannot retract visits that another bridge reported."""
 
 from dataclasses import replace
 
@@ -11,8 +11,8 @@ from zone.access.visits.models import Visit
 from zone.core.db.transactions import reading, writing
 
 
-def check_no_bridge_takes_back_anothers_visit(site: Site) -> None:
-    """The property: a contact that names another bridge's scan changes nothing."""
+def check_no_bridge_retracts_anothers_visit(site: Site) -> None:
+    """A contact that refers to another bridge's scan changes nothing."""
     with writing() as session:
         _, holder = a_member(session, site, "student")
     seen, foreign = Journal(site.studio_door), Journal(site.other_door)
@@ -28,13 +28,13 @@ def check_no_bridge_takes_back_anothers_visit(site: Site) -> None:
 
 
 @pytest.mark.engines("sqlite")
-def test_no_bridge_takes_back_anothers_visit(site: Site) -> None:
-    check_no_bridge_takes_back_anothers_visit(site)
+def test_no_bridge_retracts_anothers_visit(site: Site) -> None:
+    check_no_bridge_retracts_anothers_visit(site)
 
 
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("a contact counts from any bridge")
-def test_with_contacts_from_any_bridge_the_visit_is_gone(
+def test_contacts_from_any_bridge_fail_the_check(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def any_bridge(_followup: object) -> ColumnElement[bool]:
@@ -42,4 +42,4 @@ def test_with_contacts_from_any_bridge_the_visit_is_gone(
 
     monkeypatch.setattr(visits, "_same_bridge", any_bridge)
     with pytest.raises(AssertionError):
-        check_no_bridge_takes_back_anothers_visit(site)
+        check_no_bridge_retracts_anothers_visit(site)

@@ -1,4 +1,4 @@
-"""Visits come from doors, and attendance from visits: nobody has to check in, and nothing is counted twice."""
+"""Visits are derived from entries and attendance from visits, each once."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -54,9 +54,9 @@ def test_an_entry_marks_the_booked_person_present(
     booked(student[0], yoga)
     assert statuses(yoga) == {"student": "booked"}
     enter(site, student[1], START - 5 * MINUTE)
-    found = attendance(yoga)
-    assert (found.booked, found.present, found.drop_in) == (1, 1, 0)
-    assert [(person.status, person.at) for person in found.people] == [
+    listed = attendance(yoga)
+    assert (listed.booked, listed.present, listed.drop_in) == (1, 1, 0)
+    assert [(person.status, person.at) for person in listed.people] == [
         ("present", START - 5 * MINUTE)
     ]
 
@@ -127,7 +127,7 @@ def test_between_two_classes_the_booked_one_counts_else_the_nearest(
         {"holder": None},
     ],
 )
-def test_what_is_no_coming_in_of_a_known_person_is_no_visit(
+def test_other_entries_are_no_visit(
     site: Site, student: tuple[int, int], changed: dict[str, Any]
 ) -> None:
     journal = Journal(site.studio_door)
@@ -148,17 +148,17 @@ def test_what_is_no_coming_in_of_a_known_person_is_no_visit(
         ((0,), [0]),
     ],
 )
-def test_coming_in_again_within_60_seconds_is_the_same_visit(
+def test_arrivals_within_60_seconds_are_one_visit(
     site: Site, student: tuple[int, int], seconds: Sequence[int], expected: list[int]
 ) -> None:
     enter(site, student[1], *(START + timedelta(seconds=second) for second in seconds))
     assert visit_times() == [START + timedelta(seconds=second) for second in expected]
 
 
-def check_where_nobody_entered_there_is_no_visit(
+def check_an_unused_grant_is_no_visit(
     site: Site, yoga: ClassSession, student: tuple[int, int]
 ) -> None:
-    """A contact says that the door stayed shut: no visit, no presence, however the two entries arrive."""
+    """A grant after which the door was not opened is neither a visit nor an attendance."""
     booked(student[0], yoga)
     journal = Journal(site.studio_door)
     scan = journal.scan(student[1], START)
@@ -170,22 +170,22 @@ def check_where_nobody_entered_there_is_no_visit(
     assert statuses(yoga) == {"student": "booked"}
 
 
-def test_a_grant_that_nobody_used_is_no_visit(
+def test_an_unused_grant_is_no_visit(
     site: Site, yoga: ClassSession, student: tuple[int, int]
 ) -> None:
-    check_where_nobody_entered_there_is_no_visit(site, yoga, student)
+    check_an_unused_grant_is_no_visit(site, yoga, student)
 
 
 @pytest.mark.planted_fault("the door's contact is ignored")
-def test_without_the_contact_a_visit_is_made_up(
+def test_ignoring_the_contact_fails_the_check(
     site: Site, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(entries, "tells_of_visits", lambda entry: entry.kind == "scan")
     with pytest.raises(AssertionError):
-        check_where_nobody_entered_there_is_no_visit(site, yoga, student)
+        check_an_unused_grant_is_no_visit(site, yoga, student)
 
 
-def test_the_contact_may_be_heard_first(site: Site, student: tuple[int, int]) -> None:
+def test_the_contact_may_be_uploaded_first(site: Site, student: tuple[int, int]) -> None:
     journal = Journal(site.studio_door)
     journal.not_opened(journal.scan(student[1], START))
     receive(site.bridge, journal.upload(2, 2))
@@ -193,7 +193,7 @@ def test_the_contact_may_be_heard_first(site: Site, student: tuple[int, int]) ->
     assert visit_times() == []
 
 
-def test_who_enters_at_the_second_try_is_present(
+def test_an_entry_at_the_second_attempt_proves_presence(
     site: Site, yoga: ClassSession, student: tuple[int, int]
 ) -> None:
     journal = Journal(site.studio_door)
@@ -206,8 +206,10 @@ def test_who_enters_at_the_second_try_is_present(
     assert [person.at for person in attendance(yoga).people] == [START + 2 * MINUTE]
 
 
-def check_replays_change_nothing(site: Site, yoga: ClassSession, student: tuple[int, int]) -> None:
-    """The property of invariant 5 behind the intake: an upload that comes again makes no visit, presence or use."""
+def check_a_repeated_upload_changes_nothing(
+    site: Site, yoga: ClassSession, student: tuple[int, int]
+) -> None:
+    """Invariant 5: a repeated upload adds no visit, no attendance and no use of the pass."""
     booked(student[0], yoga)
     journal = enter(site, student[1], START)
     for _ in range(2):
@@ -217,19 +219,19 @@ def check_replays_change_nothing(site: Site, yoga: ClassSession, student: tuple[
         assert len(session.scalars(select(Attendance)).all()) == 1
 
 
-def test_an_upload_that_comes_again_changes_nothing(
+def test_a_repeated_upload_changes_nothing(
     site: Site, yoga: ClassSession, student: tuple[int, int]
 ) -> None:
-    check_replays_change_nothing(site, yoga, student)
+    check_a_repeated_upload_changes_nothing(site, yoga, student)
 
 
 @pytest.mark.planted_fault("duplicates are taken for new entries")
-def test_an_intake_that_takes_duplicates_for_new_counts_twice(
+def test_storing_duplicates_as_new_fails_the_check(
     site: Site, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = entries.receive
 
-    def careless(session: object, *args: object) -> object:
+    def receive_and_reopen(session: object, *args: object) -> object:
         receipt = genuine(session, *args)  # type: ignore[arg-type]  # as receive
         for model in (Attendance, Visit, Entry):
             session.execute(model.__table__.update().values(**_again[model]))  # type: ignore[attr-defined]  # a table, for mypy a FromClause
@@ -240,12 +242,12 @@ def test_an_intake_that_takes_duplicates_for_new_counts_twice(
         Visit: {"retracted_at": NOW},
         Entry: {"pending": True},
     }
-    monkeypatch.setattr(entries, "receive", careless)
+    monkeypatch.setattr(entries, "receive", receive_and_reopen)
     with pytest.raises(AssertionError):
-        check_replays_change_nothing(site, yoga, student)
+        check_a_repeated_upload_changes_nothing(site, yoga, student)
 
 
-def test_two_derivations_at_once_make_each_visit_once(
+def test_concurrent_derivations_make_each_visit_once(
     app: Flask, site: Site, student: tuple[int, int]
 ) -> None:
     journal = Journal(site.studio_door)
@@ -262,9 +264,7 @@ def test_two_derivations_at_once_make_each_visit_once(
     assert len(visit_times()) == 20
 
 
-def test_the_first_verified_use_takes_the_pass_into_use(
-    site: Site, student: tuple[int, int]
-) -> None:
+def test_the_first_visit_activates_the_pass(site: Site, student: tuple[int, int]) -> None:
     enter(site, student[1], START)
     with reading() as session:
         held = current_pass(session, student[0], END)
@@ -283,14 +283,14 @@ def test_entries_of_an_offline_door_count_by_the_time_they_happened(
     assert visit_times() == [START]
 
 
-def test_the_job_derives_what_uploads_left_over(
+def test_the_job_derives_visits_from_pending_entries(
     site: Site, settings: Settings, student: tuple[int, int]
 ) -> None:
     journal = Journal(site.studio_door)
-    for n in range(visits.AT_ONCE + 5):
+    for n in range(visits.BATCH_SIZE + 5):
         journal.scan(student[1], START + n * 2 * MINUTE)
     with writing() as session:
         entries.receive(session, site.bridge, journal.upload(), START)
-    assert visits_jobs.derive_visits(settings, START) == visits.AT_ONCE + 5
-    assert len(visit_times()) == visits.AT_ONCE + 5
+    assert visits_jobs.derive_visits(settings, START) == visits.BATCH_SIZE + 5
+    assert len(visit_times()) == visits.BATCH_SIZE + 5
     assert visits_jobs.derive_visits(settings, START) == 0

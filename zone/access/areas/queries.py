@@ -70,6 +70,12 @@ def campus_of_area(session: Session, area_id: int) -> int:
     return session.scalars(select(Area.campus_id).where(Area.id == area_id)).one()
 
 
+def kinds_and_campus_by_area(session: Session) -> dict[int, tuple[list[str], str]]:
+    """Return (kinds of rights, campus code) of every area, by its id."""
+    query = select(Area.id, Area.kinds, Campus.code).join(Campus, Campus.id == Area.campus_id)
+    return {area_id: (kinds, campus) for area_id, kinds, campus in session.execute(query)}
+
+
 def _spaces_by_area(session: Session) -> Mapping[int, list[uuid.UUID]]:
     spaces: dict[int, list[uuid.UUID]] = defaultdict(list)
     query = (

@@ -4,23 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from zone.access.attendance import queries
-from zone.access.attendance.models import Attendance
 from zone.access.attendance.rules import absence_is_proven
 from zone.access.bridges.rules import SETTLE_AFTER
 from zone.booking.no_shows.queries import bookings_to_settle
 from zone.booking.no_shows.service import mark_attended, mark_no_shows
-from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ARRIVE_AFTER
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
-
-# The longest pause between two sessions that a person may spend in the space without passing a
-# door: as long as an arrival may come before a session's start.
-STAYS_WITHIN: Final = timedelta(minutes=30)
 
 # A bridge may be offline for 7 days and be repaired late. A booking that has not settled after 30
 # days stays open and is not looked at again.
@@ -53,12 +46,9 @@ def _judge(
     `due` holds (booking, session, member).
     """
     session_ids = {session_id for _, session_id, _ in due}
-    attendance = select(Attendance.session_id, Attendance.member_id).where(
-        Attendance.session_id.in_(session_ids), Attendance.retracted_at.is_(None)
-    )
-    seen = {(session_id, member_id) for session_id, member_id in session.execute(attendance)}
+    seen = queries.seen_at(session, session_ids)
     proven = _sessions_with_proof(session, session_ids, now)
-    excused = seen | stayed_on(session, session_ids)
+    excused = seen | queries.stayed_on(session, session_ids)
     attended = [
         booking_id for booking_id, session_id, member_id in due if (session_id, member_id) in seen
     ]
@@ -72,36 +62,10 @@ def _judge(
 
 def _sessions_with_proof(session: Session, session_ids: Iterable[int], now: datetime) -> set[int]:
     """Return the sessions at which a person without an entry was surely absent."""
-    query = select(ClassSession.id, ClassSession.space_id, ClassSession.starts_at)
-    rows = session.execute(
-        query.where(ClassSession.id.in_(session_ids), ClassSession.space_id.is_not(None))
-    ).all()
-    connections = queries.connections_of_spaces(
-        session, [row.space_id for row in rows if row.space_id is not None]
-    )
+    sessions = queries.sessions_in_spaces(session, session_ids)
+    connections = queries.connections_of_spaces(session, [row.space_id for row in sessions])
     return {
         row.id
-        for row in rows
-        if row.space_id is not None
-        and absence_is_proven(connections[row.space_id], row.starts_at + ARRIVE_AFTER, now)
+        for row in sessions
+        if absence_is_proven(connections[row.space_id], row.starts_at + ARRIVE_AFTER, now)
     }
-
-
-def stayed_on(session: Session, session_ids: Iterable[int]) -> set[tuple[int, int | None]]:
-    """Return (session, member) of people who were seen at the session just before in that space.
-
-    Between two sessions with a short pause people stay and pass no door, so their absence from the
-    second one cannot be proven.
-    """
-    this, earlier = aliased(ClassSession), aliased(ClassSession)
-    rows = session.execute(
-        select(this.id, this.starts_at, earlier.ends_at, Attendance.member_id)
-        .join(earlier, and_(earlier.space_id == this.space_id, earlier.starts_at < this.starts_at))
-        .join(Attendance, Attendance.session_id == earlier.id)
-        .where(
-            this.id.in_(session_ids),
-            earlier.on_day == this.on_day,
-            Attendance.retracted_at.is_(None),
-        )
-    )
-    return {(row.id, row.member_id) for row in rows if row.starts_at - row.ends_at <= STAYS_WITHIN}

@@ -17,6 +17,7 @@ class Attendance(Base):
 
     __tablename__ = "attendance"
     __table_args__ = (
+        # Over live rows only: a retracted attendance does not prevent a new one.
         Index(
             "uq_attendance_session_member_live",
             "session_id",

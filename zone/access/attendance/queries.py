@@ -1,12 +1,13 @@
 """Who booked a session and who was there; the connections of the bridges that prove presence."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, aliased
 
 from zone.access.areas.models import Area, AreaSpace
 from zone.access.attendance.models import Attendance
@@ -19,6 +20,19 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import FORBIDDEN, Actor, Permission
 from zone.members.people.models import Member
 from zone.places.spaces.models import Space
+
+# The longest pause between two sessions that a person may spend in the space without passing a
+# door: as long as an arrival may come before a session's start.
+STAYS_WITHIN: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInSpace:
+    """A session with the space in which it is held."""
+
+    id: int
+    space_id: int
+    starts_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +93,7 @@ def _class_session(session: Session, public_id: uuid.UUID) -> ClassSession:
 
 def _attendance_list(session: Session, class_session: ClassSession) -> AttendanceList:
     booked = _bookings(session, class_session.id)
+    # Rows without a member (after the retention time) are counted, but not listed.
     seen = _live_attendance(session, class_session.id)
     people = _people(
         session, booked, {row.member_id: row for row in seen if row.member_id is not None}
@@ -139,9 +154,48 @@ def connections_of_spaces(
         .join(Door, Door.area_id == Area.id)
         .join(Bridge, Bridge.id == Door.bridge_id)
         .where(AreaSpace.space_id.in_(space_ids), Area.proves_presence)
-        .distinct()
+        .distinct()  # a bridge may drive several doors of a space
     )
     connections: dict[int, list[BridgeConnection]] = {space_id: [] for space_id in space_ids}
     for space_id, online_since, seen_at, backlog in rows:
         connections[space_id].append(BridgeConnection(online_since, seen_at, backlog))
     return connections
+
+
+def seen_at(session: Session, session_ids: Collection[int]) -> set[tuple[int, int | None]]:
+    """Return (session, member) of everybody whom a door saw at these sessions."""
+    query = select(Attendance.session_id, Attendance.member_id).where(
+        Attendance.session_id.in_(session_ids), Attendance.retracted_at.is_(None)
+    )
+    return {(session_id, member_id) for session_id, member_id in session.execute(query)}
+
+
+def stayed_on(session: Session, session_ids: Iterable[int]) -> set[tuple[int, int | None]]:
+    """Return (session, member) of people who were seen at the session just before in that space.
+
+    Between two sessions with a short pause people stay and pass no door, so their absence from the
+    second one cannot be proven.
+    """
+    this, earlier = aliased(ClassSession), aliased(ClassSession)
+    rows = session.execute(
+        select(this.id, this.starts_at, earlier.ends_at, Attendance.member_id)
+        .join(earlier, and_(earlier.space_id == this.space_id, earlier.starts_at < this.starts_at))
+        .join(Attendance, Attendance.session_id == earlier.id)
+        .where(
+            this.id.in_(session_ids),
+            earlier.on_day == this.on_day,
+            Attendance.retracted_at.is_(None),
+        )
+    )
+    return {(row.id, row.member_id) for row in rows if row.starts_at - row.ends_at <= STAYS_WITHIN}
+
+
+def sessions_in_spaces(session: Session, session_ids: Iterable[int]) -> list[SessionInSpace]:
+    """Return those of the sessions that are held in a space, not online."""
+    query = select(ClassSession.id, ClassSession.space_id, ClassSession.starts_at)
+    rows = session.execute(query.where(ClassSession.id.in_(session_ids)))
+    return [
+        SessionInSpace(session_id, space_id, starts_at)
+        for session_id, space_id, starts_at in rows
+        if space_id is not None
+    ]

@@ -29,13 +29,15 @@ from zone.web.blueprint import Blueprint
 from zone.web.refusals import refuses
 
 api = Blueprint("access_bridge_sign_on", __name__, tag="bridge")
+
+# Attempts per client address in 15 minutes. Bridges of several sites may share an address, and each
+# signs on every 15 minutes.
 SIGN_ONS: Final = rate_limit.Limit("bridge-sign-on", 120, service.TOKEN_LIVES)
-"""Tries per client address: bridges of several sites may share one, and each signs on every 15 minutes."""
 
 
 @api.app_errorhandler(fields.MessageError)
 def unreadable(error: fields.MessageError) -> Response:
-    """The envelope of a message is not of the agreed shape; single rows never are the reason."""
+    """Answer a message whose envelope is invalid; an invalid row is quarantined instead."""
     return problems.answer((MESSAGE_INVALID,), {"what": str(error)}, {})
 
 
@@ -50,9 +52,8 @@ def enrol() -> Mapping[str, Any]:
     token, public_key = fields.text(body, "token"), fields.hexadecimal(body, "public_key", 32)
     _limit(now)
     with writing() as session:
-        return {
-            "bridge": service.enrol(session, token=token, public_key=public_key, now=now).public_id
-        }
+        bridge = service.enrol(session, token=token, public_key=public_key, now=now)
+        return {"bridge": bridge.public_id}
 
 
 @api.post("/bridge/challenge")
@@ -97,10 +98,8 @@ def sign_on() -> Mapping[str, Any]:
 def rotate() -> None:
     """Take a new device key; the old one works until the new one first signs on."""
     body, now = read_body(), utc_now()
-    public_key, signature = (
-        fields.hexadecimal(body, "public_key", 32),
-        fields.hexadecimal(body, "signature", 64),
-    )
+    public_key = fields.hexadecimal(body, "public_key", 32)
+    signature = fields.hexadecimal(body, "signature", 64)
     with writing() as session:
         service.announce_key(
             session, current_actor().id, public_key=public_key, signature=signature, now=now
@@ -108,12 +107,17 @@ def rotate() -> None:
 
 
 def _limit(now: datetime) -> None:
+    # In a transaction of its own: the attempt counts even if the rest of the request fails.
     with writing() as session:
         rate_limit.count_attempt(session, SIGN_ONS, context.client_address(request), now)
 
 
 def read_body() -> Mapping[str, Any]:
-    """Return the JSON object that a bridge sent. Raises MessageError."""
+    """Return the JSON object that a bridge sent.
+
+    Raises:
+        MessageError: it is not a JSON object, or nested too deep.
+    """
     try:
         return fields.mapping(request.get_json(), "body")
     except RecursionError as error:
@@ -121,7 +125,11 @@ def read_body() -> Mapping[str, Any]:
 
 
 def read_uuid(body: Mapping[str, Any], name: str) -> uuid.UUID:
-    """Return a UUID out of a body. Raises MessageError."""
+    """Return a UUID from a body.
+
+    Raises:
+        MessageError: it is missing or not a UUID.
+    """
     try:
         return uuid.UUID(fields.text(body, name, longest=36))
     except ValueError as error:

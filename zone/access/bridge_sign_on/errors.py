@@ -5,22 +5,28 @@ from zone.core.errors import declare
 BRIDGE_UNKNOWN = declare(
     "bridge_unknown",
     401,
-    fi="Ovikeskus ei pääse sisään. Tarkista sen rekisteröinti tai luo sille uusi rekisteröintitunnus.",
-    sv="Dörrcentralen släpps inte in. Kontrollera dess registrering eller skapa en ny registreringskod för den.",
+    fi="Ovikeskus ei pääse sisään. "
+    "Tarkista sen rekisteröinti tai luo sille uusi rekisteröintitunnus.",
+    sv="Dörrcentralen släpps inte in. "
+    "Kontrollera dess registrering eller skapa en ny registreringskod för den.",
     en="The bridge could not sign on. Check its enrolment, or make a new enrolment token for it.",
 )
 ENROLMENT_INVALID = declare(
     "enrolment_invalid",
     401,
-    fi="Rekisteröintitunnus on vanhentunut tai jo käytetty. Luo uusi ja käytä se 15 minuutin kuluessa.",
-    sv="Registreringskoden har gått ut eller har redan använts. Skapa en ny och använd den inom 15 minuter.",
+    fi="Rekisteröintitunnus on vanhentunut tai jo käytetty. "
+    "Luo uusi ja käytä se 15 minuutin kuluessa.",
+    sv="Registreringskoden har gått ut eller har redan använts. "
+    "Skapa en ny och använd den inom 15 minuter.",
     en="The enrolment token has expired or was used. Make a new one and use it within 15 minutes.",
 )
 BRIDGE_ENROLLED = declare(
     "bridge_enrolled",
     409,
-    fi="Tämä ovikeskus on jo rekisteröity tai poistettu. Luo vaihdetulle laitteelle uusi ovikeskus.",
-    sv="Dörrcentralen är redan registrerad eller borttagen. Skapa en ny dörrcentral för den utbytta enheten.",
+    fi="Tämä ovikeskus on jo rekisteröity tai poistettu. "
+    "Luo vaihdetulle laitteelle uusi ovikeskus.",
+    sv="Dörrcentralen är redan registrerad eller borttagen. "
+    "Skapa en ny dörrcentral för den utbytta enheten.",
     en="This bridge is enrolled or revoked. Make a new bridge for a replaced box.",
 )
 KEY_IN_USE = declare(

@@ -9,7 +9,7 @@ from zone.core.db.types import Base, Id
 
 
 class BridgeEnrolment(Base):
-    """A one-time token that makes a box the bridge. Only its hash is kept."""
+    """A one-time token by which a box enrols as the bridge. Only its hash is stored."""
 
     __tablename__ = "bridge_enrolment"
 
@@ -21,7 +21,7 @@ class BridgeEnrolment(Base):
 
 
 class BridgeChallenge(Base):
-    """What a bridge must sign to sign on: used once, then gone."""
+    """A text that a bridge must sign to sign on; the row is deleted when it is used."""
 
     __tablename__ = "bridge_challenge"
 
@@ -32,7 +32,7 @@ class BridgeChallenge(Base):
 
 
 class BridgeToken(Base):
-    """An access token of a bridge, asked about at every request, so that revoking works at once."""
+    """An access token of a bridge, read at each request, so that revoking it works at once."""
 
     __tablename__ = "bridge_token"
 

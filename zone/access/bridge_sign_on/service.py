@@ -1,6 +1,11 @@
-"""Enrolment, sign-on and key rotation of bridges. Never commits.
+"""Enrol bridges, sign them on and rotate their keys. Never commits.
 
-A bridge enrols once with a one-time token, then proves its own device key each time it signs on.
+1. Staff create a bridge and get a one-time enrolment token.
+2. The box makes a key pair and enrols its public key with that token.
+3. To sign on, the box signs a challenge with its key, and gets an access token for 15 minutes.
+4. To rotate, the box announces a new key; the old one works until the new one first signs on.
+
+Secrets are stored as hashes.
 """
 
 import uuid
@@ -33,13 +38,16 @@ TOKEN_LIVES: Final = timedelta(minutes=15)
 
 
 def enrolment_token(session: Session, bridge: Bridge, now: datetime) -> str:
-    """Another token for a bridge that has not been enrolled; earlier ones no longer work.
+    """Return a new enrolment token of a bridge that is not enrolled; earlier ones end.
+
+    The caller authorises and audits.
 
     Raises:
         DomainError: bridge_enrolled.
     """
     if bridge.enrolled_at is not None or bridge.revoked_at is not None:
         raise DomainError(BRIDGE_ENROLLED)
+    # Earlier tokens end, so that a token that was lost or seen by others cannot be used.
     session.execute(delete(BridgeEnrolment).where(BridgeEnrolment.bridge_id == bridge.id))
     token = new_secret()
     session.add(
@@ -50,11 +58,13 @@ def enrolment_token(session: Session, bridge: Bridge, now: datetime) -> str:
 
 
 def enrol(session: Session, *, token: str, public_key: bytes, now: datetime) -> Bridge:
-    """Make the box with `public_key` (Ed25519, 32 bytes) the bridge of the token. Of two at once one wins.
+    """Enrol the device with this public key (Ed25519, 32 bytes) as the bridge of the token.
 
     Raises:
-        DomainError: enrolment_invalid (unknown, used or too old), bridge_enrolled, bridge_key_in_use.
+        DomainError: enrolment_invalid (unknown, used or expired), bridge_enrolled,
+            bridge_key_in_use.
     """
+    # A conditional UPDATE: of two boxes that use the token at once, one gets the row.
     bridge_id = session.scalar(
         update(BridgeEnrolment)
         .where(
@@ -67,6 +77,7 @@ def enrol(session: Session, *, token: str, public_key: bytes, now: datetime) -> 
     )
     if bridge_id is None:
         raise DomainError(ENROLMENT_INVALID)
+    # The lock lets a second enrolment or a revocation at the same time see this one.
     bridge = session.get_one(Bridge, bridge_id, with_for_update=True)
     if bridge.enrolled_at is not None or bridge.revoked_at is not None:
         raise DomainError(BRIDGE_ENROLLED)
@@ -76,21 +87,22 @@ def enrol(session: Session, *, token: str, public_key: bytes, now: datetime) -> 
 
 
 def challenge(session: Session, bridge: uuid.UUID, now: datetime) -> str:
-    """What the bridge must sign within 60 seconds.
+    """Return a text that the bridge must sign within 60 seconds.
 
     Raises:
         DomainError: bridge_unknown (never enrolled, or revoked).
     """
-    found = _enrolled(session, bridge)
+    row = _enrolled(session, bridge)
+    # Expired rows only: a bridge may have two challenges if an answer was lost.
     session.execute(
         delete(BridgeChallenge).where(
-            BridgeChallenge.bridge_id == found.id, BridgeChallenge.expires_at <= now
+            BridgeChallenge.bridge_id == row.id, BridgeChallenge.expires_at <= now
         )
     )
     text = new_secret()
     session.add(
         BridgeChallenge(
-            bridge_id=found.id, challenge_hash=_hash(text), expires_at=now + ANSWER_WITHIN
+            bridge_id=row.id, challenge_hash=_hash(text), expires_at=now + ANSWER_WITHIN
         )
     )
     session.flush()
@@ -100,41 +112,42 @@ def challenge(session: Session, bridge: uuid.UUID, now: datetime) -> str:
 def sign_on(
     session: Session, *, bridge: uuid.UUID, challenge: str, signature: bytes, now: datetime
 ) -> str:
-    """An access token for 15 minutes, for who signed a live challenge with the bridge's key. A challenge works once.
+    """Return an access token for 15 minutes, for a challenge signed with the bridge's key.
 
     Raises:
         DomainError: bridge_unknown, whatever was wrong.
     """
-    found = _enrolled(session, bridge)
-    message = sign_on_message(str(found.public_id), challenge)
-    if not _take_challenge(session, found.id, challenge, now) or not _proven(
-        session, found, message, signature
+    row = _enrolled(session, bridge)
+    message = sign_on_message(str(row.public_id), challenge)
+    # The challenge is used up first, also by a wrong signature: each can be tried once.
+    if not _use_challenge(session, row.id, challenge, now) or not _signed_by_bridge(
+        session, row, message, signature
     ):
         raise DomainError(BRIDGE_UNKNOWN)
     session.execute(
-        delete(BridgeToken).where(BridgeToken.bridge_id == found.id, BridgeToken.expires_at <= now)
+        delete(BridgeToken).where(BridgeToken.bridge_id == row.id, BridgeToken.expires_at <= now)
     )
     token = new_secret()
     session.add(
-        BridgeToken(bridge_id=found.id, token_hash=_hash(token), expires_at=now + TOKEN_LIVES)
+        BridgeToken(bridge_id=row.id, token_hash=_hash(token), expires_at=now + TOKEN_LIVES)
     )
     session.flush()
     return token
 
 
 def _enrolled(session: Session, bridge: uuid.UUID) -> Bridge:
-    found = session.scalar(
+    row = session.scalar(
         select(Bridge).where(
             Bridge.public_id == bridge, Bridge.public_key.is_not(None), Bridge.revoked_at.is_(None)
         )
     )
-    if found is None:
+    if row is None:
         raise DomainError(BRIDGE_UNKNOWN)
-    return found
+    return row
 
 
-def _take_challenge(session: Session, bridge_id: int, challenge: str, now: datetime) -> bool:
-    taken = session.scalar(
+def _use_challenge(session: Session, bridge_id: int, challenge: str, now: datetime) -> bool:
+    used = session.scalar(
         delete(BridgeChallenge)
         .where(
             BridgeChallenge.bridge_id == bridge_id,
@@ -143,11 +156,14 @@ def _take_challenge(session: Session, bridge_id: int, challenge: str, now: datet
         )
         .returning(BridgeChallenge.id)
     )
-    return taken is not None
+    return used is not None
 
 
-def _proven(session: Session, bridge: Bridge, message: bytes, signature: bytes) -> bool:
-    """Whether the bridge's key signed, or the one that is to follow it: with its first use that takes over."""
+def _signed_by_bridge(session: Session, bridge: Bridge, message: bytes, signature: bytes) -> bool:
+    """Return whether the bridge's key made the signature, or the next key.
+
+    The first use of the next key makes it the bridge's key, and ends all access tokens.
+    """
     if _signed(bridge.public_key, message, signature):
         return True
     if not _signed(bridge.next_public_key, message, signature):
@@ -171,9 +187,9 @@ def _signed(public_key: bytes | None, message: bytes, signature: bytes) -> bool:
 def announce_key(
     session: Session, bridge_id: int, *, public_key: bytes, signature: bytes, now: datetime
 ) -> None:
-    """Take a new device key (Ed25519, 32 bytes) beside the one in use, which works until the new one first signs on.
+    """Store a new device key (Ed25519, 32 bytes); the old one works until the new one signs on.
 
-    The box proves with `signature` that it holds the new key. Sending it again changes nothing.
+    `signature` proves that the box holds the new key. Sending it again changes nothing.
 
     Raises:
         DomainError: bridge_unknown (the signature is not the new key's), bridge_key_in_use.
@@ -183,8 +199,9 @@ def announce_key(
         raise DomainError(BRIDGE_UNKNOWN)
     if public_key == bridge.public_key:
         return
+    # Checked here, because the unique constraint of `public_key` would fail only at the first use.
     if session.scalar(select(Bridge.id).where(Bridge.public_key == public_key)) is not None:
-        raise DomainError(KEY_IN_USE)  # its unique key would say so only at the first use
+        raise DomainError(KEY_IN_USE)
     bridge.next_public_key = public_key
     session.flush()
     record_action(
@@ -194,18 +211,21 @@ def announce_key(
         object_kind="bridge",
         object_id=bridge.public_id,
         now=now,
-        before=_name_of(bridge.public_key),
-        after=_name_of(public_key),
+        before=_fingerprint(bridge.public_key),
+        after=_fingerprint(public_key),
     )
 
 
-def _name_of(public_key: bytes | None) -> str:
-    """A key in a few letters, for people to compare."""
+def _fingerprint(public_key: bytes | None) -> str:
+    """Return the first 16 hexadecimal digits of the key's SHA-256, for people to compare."""
     return sha256(public_key or b"").hexdigest()[:16]
 
 
 def actor_of_bridge_token(session: Session, token: str, now: datetime) -> Actor | None:
-    """The bridge behind an access token; None when it is unknown, too old, or its bridge revoked. Asked every time."""
+    """Return the bridge of an access token; None if the token is unknown or expired, or revoked.
+
+    It is read from the database at each request, so that revoking a bridge works at once.
+    """
     row = session.execute(
         select(Bridge.id, Bridge.public_id)
         .join(BridgeToken, BridgeToken.bridge_id == Bridge.id)
@@ -219,5 +239,5 @@ def actor_of_bridge_token(session: Session, token: str, now: datetime) -> Actor 
 
 
 def _hash(secret: str) -> bytes:
-    """256 random bits need no slow hash."""
+    # Not a slow hash: the secrets are 256 random bits, so there is nothing to guess.
     return sha256(secret.encode()).digest()

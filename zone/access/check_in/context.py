@@ -1,4 +1,4 @@
-"""What `decide` needs to judge a code at a door, loaded in few statements."""
+"""Load what `decide` needs to judge a code at a door, in few statements."""
 
 import uuid
 from datetime import datetime
@@ -22,11 +22,13 @@ from zone.members.people.models import Member
 def door_context(
     session: Session, door: DoorState, code: bytes, now: datetime, settings: Settings
 ) -> DoorContext:
+    """Return the context of a code at a door, with the roster as it is now."""
     try:
         token = codes.parse(code)
     except codes.TokenError as error:
         return DoorContext(error, door, None, None)
-    key, holder = _known(session, token, now)
+    # The same inputs as at the door, from the server's tables instead of the bridge's stores.
+    key, holder = _key_and_holder(session, token, now)
     area_id = session.scalars(
         select(Area.id).where(Area.public_id == uuid.UUID(door.area.area))
     ).one()
@@ -41,12 +43,17 @@ def door_context(
         issuers=issuer_keys.issuers(settings.keys),
         replayed=session.scalar(used) is not None,
         last_grant=_last_grant(session, token.kid, area_id),
-        roster_at=now.timestamp(),
+        roster_at=now.timestamp(),  # the server's data is never stale
     )
 
 
-def _known(session: Session, token: codes.Token, now: datetime) -> tuple[Key | None, Holder | None]:
-    """The key and its holder as the roster has them; by the certificate's holder where the key is not known."""
+def _key_and_holder(
+    session: Session, token: codes.Token, now: datetime
+) -> tuple[Key | None, Holder | None]:
+    """Return the key and its holder as the roster has them.
+
+    The holder of an unknown key is the one that its certificate names.
+    """
     owner = session.scalar(select(Credential.member_id).where(Credential.kid == token.kid))
     if owner is None and token.cert is not None:
         owner = session.scalar(select(Member.id).where(Member.holder == token.cert.holder))

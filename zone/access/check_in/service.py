@@ -1,7 +1,7 @@
 """Judge a code or a person as a door would, and check people in at the desk. Never commits.
 
-`decide` judges codes, and there is no second rule. For a person without a phone the desk signs a
-code with a key made for this one question and vouches for it in the person's name.
+`decide` judges codes, and there is no second rule. For a person without a phone, a code is signed
+with a key made for this one judgement, and the key is given to `decide` as one of the person's.
 """
 
 import uuid
@@ -26,17 +26,18 @@ from zone.access.visits.models import Visit
 from zone.access.visits.rules import SAME_VISIT
 from zone.booking.seats.service import lock_member
 from zone.core.config import Settings
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import NOT_FOUND, DomainError, require_first
 
+# Refusals for everybody's safety, which no member of staff can override.
 BINDING: Final = frozenset({Reason.LOCKDOWN})
-"""Refusals for everybody's safety: nobody may decide otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """What became of a check-in. `visit_id` is None where it was refused; `again`: the person had just come in.
+    """The outcome of a check-in.
 
-    `reason` is the rule's answer, also where it was overridden.
+    `reason` is the answer of `decide`, also where it was overridden. `again`: the person came in
+    less than a minute before. `visit_id` is None where no visit was added.
     """
 
     granted: bool
@@ -47,44 +48,48 @@ class CheckIn:
 
 
 def judge_person(session: Session, door: uuid.UUID, member_id: int, now: datetime) -> Decision:
-    """What the door would say if this person showed a good code now. Nothing is stored.
+    """Return what the door would decide if this person showed a valid code now. Stores nothing.
 
     Raises:
         DomainError: not_found (the door).
     """
-    found = roster_queries.doors(session, Door.public_id == door, now)
-    if not found:
-        raise DomainError(NOT_FOUND)
+    door_state = require_first(roster_queries.doors(session, Door.public_id == door, now))
     token, key = _vouched_code(now)
-    (holder,) = roster_queries.holders(session, [member_id], now)
+    # The member's own keys are replaced by the one that signed: they are not what is judged.
+    (row,) = roster_queries.holders(session, [member_id], now)
+    holder = Holder(row.holder, (key,), row.rights, row.slots, row.suspended)
     last = _last_visit(session, _area_of(session, door), member_id)
-    known = Holder(holder.holder, (key,), holder.rights, holder.slots, holder.suspended)
-    last_grant = None if last is None else last.timestamp()
-    facts = DoorContext(
-        token, found[0], key, known, last_grant=last_grant, roster_at=now.timestamp()
+    context = DoorContext(
+        token,
+        door_state,
+        key,
+        holder,
+        last_grant=None if last is None else last.timestamp(),
+        roster_at=now.timestamp(),
     )
-    return decide(facts, now.timestamp())
+    return decide(context, now.timestamp())
 
 
 def _vouched_code(now: datetime) -> tuple[codes.Token, Key]:
-    own = ec.generate_private_key(ec.SECP256R1())
-    public = own.public_key()
-    token = codes.parse(codes.sign_short(own, int(now.timestamp())).encode())
+    private = ec.generate_private_key(ec.SECP256R1())
+    public = private.public_key()
+    token = codes.parse(codes.sign_short(private, int(now.timestamp())).encode())
     return token, Key(codes.kid_of(public), codes.compress(public))
 
 
 def check_in(
     session: Session, door: uuid.UUID, member_id: int, *, override: bool, now: datetime
 ) -> CheckIn:
-    """Let a person in whom the desk recognised: a visit, the pass's first use, and presence, as the door would have it.
+    """Add the visit of a person whom the desk recognised, with all that a scan at the door adds.
 
-    Who came in within the last minute is in already, by whatever way: that is the same visit. `override` lets in
-    against the rule's answer.
+    An arrival within the last minute, through a door or at the desk, is the same visit.
+    `override` admits against the answer of `decide`. The caller authorises and audits.
 
     Raises:
         DomainError: not_found (the door), never_overridden.
     """
-    lock_member(session, member_id)  # of two desks at once the second sees the visit of the first
+    # The lock lets the second of two desks see the visit that the first has added.
+    lock_member(session, member_id)
     area_id = _area_of(session, door)
     last = _last_visit(session, area_id, member_id)
     if last is not None and now - last <= SAME_VISIT:
@@ -107,23 +112,20 @@ def _area_of(session: Session, door: uuid.UUID) -> int:
 
 
 def _last_visit(session: Session, area_id: int, member_id: int) -> datetime | None:
-    visits_here = (
-        Visit.area_id == area_id,
-        Visit.member_id == member_id,
-        Visit.retracted_at.is_(None),
+    return session.scalar(
+        select(func.max(Visit.occurred_at)).where(
+            Visit.area_id == area_id, Visit.member_id == member_id, Visit.retracted_at.is_(None)
+        )
     )
-    return session.scalar(select(func.max(Visit.occurred_at)).where(*visits_here))
 
 
 def judge(
     session: Session, door: uuid.UUID, code: bytes, now: datetime, *, settings: Settings
 ) -> Decision:
-    """What the door would say of a code now: the same rule over the same kind of facts. Nothing is stored.
+    """Return what the door would decide about a code now. Stores nothing.
 
     Raises:
         DomainError: not_found (the door).
     """
-    found = roster_queries.doors(session, Door.public_id == door, now)
-    if not found:
-        raise DomainError(NOT_FOUND)
-    return decide(door_context(session, found[0], code, now, settings), now.timestamp())
+    door_state = require_first(roster_queries.doors(session, Door.public_id == door, now))
+    return decide(door_context(session, door_state, code, now, settings), now.timestamp())

@@ -12,15 +12,20 @@ KEY_INVALID = declare(
 KEY_TAKEN = declare(
     "key_taken",
     409,
-    fi="Tämä avain on jo poistettu tai toisen käytössä. Lataa passisivu uudelleen, niin puhelin tekee uuden.",
-    sv="Nyckeln har redan tagits bort eller används av någon annan. Ladda om passidan så gör telefonen en ny.",
-    en="This key was removed or belongs to somebody else. Reload your pass page, and the phone makes a new one.",
+    fi="Tämä avain on jo poistettu tai toisen käytössä. "
+    "Lataa passisivu uudelleen, niin puhelin tekee uuden.",
+    sv="Nyckeln har redan tagits bort eller används av någon annan. "
+    "Ladda om passidan så gör telefonen en ny.",
+    en="This key was removed or belongs to somebody else. "
+    "Reload your pass page, and the phone makes a new one.",
     constraints=("uq_credential_kid",),
 )
 TOO_MANY_KEYS = declare(
     "too_many_devices",
     429,
-    fi="Passi on otettu käyttöön liian monta kertaa vuorokaudessa. Yritä huomenna tai kysy palvelupisteestä.",
-    sv="Passet har tagits i bruk för många gånger på ett dygn. Försök i morgon eller fråga vid servicedisken.",
+    fi="Passi on otettu käyttöön liian monta kertaa vuorokaudessa. "
+    "Yritä huomenna tai kysy palvelupisteestä.",
+    sv="Passet har tagits i bruk för många gånger på ett dygn. "
+    "Försök i morgon eller fråga vid servicedisken.",
     en="The pass was set up too many times within a day. Try again tomorrow or ask the desk.",
 )

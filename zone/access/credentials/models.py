@@ -10,13 +10,15 @@ from zone.core.db.types import Base, Id
 
 
 class Credential(Base):
-    """The public key of a phone. `point` is 33 bytes; `certified_until` the end of its last certificate.
+    """The public key of a phone. `point` is 33 bytes, compressed.
 
-    A revoked key stays known until then: its certificate would otherwise make it pass for a new one.
+    `certified_until` is the end of its last certificate. A revoked key stays in the roster until
+    then: a door that did not know it would accept its certificate.
     """
 
     __tablename__ = "credential"
     __table_args__ = (
+        # Equal is possible: a key may be revoked in the same moment in which it is made.
         CheckConstraint("revoked_at IS NULL OR revoked_at >= created_at", name="order"),
     )
 
@@ -31,7 +33,7 @@ class Credential(Base):
 
 
 class PhoneReplacement(Base):
-    """That the desk took a lost phone off a person's pass: the keys made before no longer count against the limit."""
+    """A lost phone that the desk replaced: earlier keys no longer count towards the limit."""
 
     __tablename__ = "phone_replacement"
 

@@ -1,4 +1,4 @@
-"""The live keys of a person."""
+"""The live keys of a member, and when a lost phone was last replaced."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from zone.access.credentials.models import Credential, PhoneReplacement
 
 
 def live_keys(session: Session, member_id: int) -> Sequence[Credential]:
-    """A person's phones, the oldest first."""
+    """Return a member's keys that are not revoked, the oldest first."""
     query = select(Credential).where(
         Credential.member_id == member_id, Credential.revoked_at.is_(None)
     )
@@ -18,7 +18,7 @@ def live_keys(session: Session, member_id: int) -> Sequence[Credential]:
 
 
 def replaced_at(session: Session, member_id: int) -> datetime | None:
-    """When the desk last took a lost phone away; the keys until then are not held against the person."""
+    """Return when the desk last replaced a lost phone of this member."""
     replaced = select(func.max(PhoneReplacement.occurred_at)).where(
         PhoneReplacement.member_id == member_id
     )

@@ -17,25 +17,33 @@ from zone.booking.seats.service import lock_member
 from zone.core.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.text import clean_text
-from zone.members.people.models import Member
+from zone.members.people.service import lock_holder
 from zone.members.roster_marks.service import mark_roster
 from zone.members.sign_in_sessions.service import end_all_sessions
 
-DEVICES: Final = 3
-"""Live keys of one person; one more takes the place of the oldest."""
+DEVICES: Final = 3  # live keys of one person; a new one replaces the oldest
+
+# New keys of one person within 24 hours. A browser may lose its key (iOS deletes it after 7 idle
+# days), but not several times a day.
 KEYS_A_DAY: Final = 5
-"""New keys of one person within 24 hours. A browser may lose its key, but not all day long."""
+DAY: Final = timedelta(days=1)
+
 CERTIFIED: Final = timedelta(days=400)
+
+# A certificate is valid from this long before its issue, for doors whose clock is slow.
 EARLIER: Final = timedelta(minutes=10)
-"""How long before its making a certificate already holds, for doors whose clock is late."""
+
+# After this time the doors that are online have fetched a new key: the phone shows the short code.
 DOORS_KNOW_WITHIN: Final = timedelta(minutes=15)
-"""After this the doors have pulled a new key's row, and the short code will do."""
 LONGEST_LABEL: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolledKey:
-    """A key that opens doors from now on; until `known_from` the phone shows the long code with its certificate."""
+    """A key that opens doors from now on.
+
+    Until `known_from` the phone shows the long code, with the certificate.
+    """
 
     kid: bytes
     certificate: bytes
@@ -46,7 +54,9 @@ class EnrolledKey:
 def enrol_key(
     session: Session, member_id: int, *, point: bytes, label: str, now: datetime, settings: Settings
 ) -> EnrolledKey:
-    """Take the public key of a phone (65 or 33 bytes) as a person's. Sending it again gives a fresh certificate.
+    """Enrol the public key of a phone (65 or 33 bytes) as a member's, and certify it.
+
+    Sending the same key again renews its certificate.
 
     Raises:
         DomainError: key_invalid, key_taken (revoked, or another person's), too_many_devices.
@@ -55,9 +65,8 @@ def enrol_key(
         public = codes.load_point(point)
     except ValueError as error:
         raise DomainError(KEY_INVALID) from error
-    holder = session.execute(
-        select(Member.holder).where(Member.id == member_id).with_for_update()
-    ).scalar_one()
+    # The lock: of two requests at once the second one counts the first one's key.
+    holder = lock_holder(session, member_id)
     credential = _own_key(session, member_id, codes.kid_of(public))
     if credential is None:
         credential = _new_key(
@@ -81,16 +90,16 @@ def _own_key(session: Session, member_id: int, kid: bytes) -> Credential | None:
 def _new_key(
     session: Session, member_id: int, kid: bytes, point: bytes, label: str, now: datetime
 ) -> Credential:
-    since = max(now - _DAY, queries.replaced_at(session, member_id) or now - _DAY)
+    # Keys from before a lost phone was replaced do not count towards the limit.
+    since = max(now - DAY, queries.replaced_at(session, member_id) or now - DAY)
     recent = select(func.count()).where(
         Credential.member_id == member_id, Credential.created_at > since
     )
     if session.scalars(recent).one() >= KEYS_A_DAY:
         raise DomainError(TOO_MANY_KEYS)
     for oldest in live_keys(session, member_id)[: 1 - DEVICES or None]:
-        oldest.revoked_at = max(
-            now, oldest.created_at
-        )  # made by another request while this one waited
+        # Another request may have made it after `now`, while this one waited for the lock.
+        oldest.revoked_at = max(now, oldest.created_at)
     key = Credential(
         kid=kid,
         point=point,
@@ -103,9 +112,6 @@ def _new_key(
     return key
 
 
-_DAY: Final = timedelta(days=1)
-
-
 def _certify(credential: Credential, holder: int, now: datetime, settings: Settings) -> bytes:
     number, key = issuer_keys.signing_key(settings.keys, now)
     nbf, exp = int((now - EARLIER).timestamp()), int(credential.certified_until.timestamp())
@@ -113,7 +119,7 @@ def _certify(credential: Credential, holder: int, now: datetime, settings: Setti
 
 
 def revoke_key(session: Session, member_id: int, kid: bytes, now: datetime) -> None:
-    """Take a phone off a person's pass; doing it again changes nothing.
+    """Revoke a key of a member; repeating it changes nothing.
 
     Raises:
         DomainError: not_found.
@@ -129,17 +135,18 @@ def revoke_key(session: Session, member_id: int, kid: bytes, now: datetime) -> N
 
 
 def replace_phone(session: Session, member_id: int, *, actor_id: int, now: datetime) -> int:
-    """Revoke all keys of a person, sign them out everywhere and start their count of new keys again; how many keys.
+    """Revoke all keys of a member and end their sign-in sessions; return how many keys.
 
-    Nobody at the desk can tell which of the keys was the lost one, so all go.
+    The keys so far no longer count towards the limit of new keys. The caller authorises and audits.
     """
+    # All keys, because the desk cannot tell which of them was on the lost phone.
     lock_member(session, member_id)
-    live = update(Credential).where(
+    live_keys_of = update(Credential).where(
         Credential.member_id == member_id, Credential.revoked_at.is_(None)
     )
-    # A key that was made while this waited for the lock is later than `now`, and goes too.
+    # A key that was made while this waited for the lock is newer than `now`, and is revoked too.
     ended = case((Credential.created_at > now, Credential.created_at), else_=now)
-    revoked = session.scalars(live.values(revoked_at=ended).returning(Credential.id)).all()
+    revoked = session.scalars(live_keys_of.values(revoked_at=ended).returning(Credential.id)).all()
     end_all_sessions(session, member_id, now)
     session.add(
         PhoneReplacement(

@@ -83,11 +83,14 @@ def _commands(
 
 
 def _state(command: DoorCommand, now: datetime) -> str:
+    # `expired` may change afterwards: a bridge may upload the outcome late.
     return command.outcome or ("waiting" if now < command.expires_at else "expired")
 
 
 def waiting_commands(session: Session, bridge_id: int, now: datetime) -> list[commands.DoorCommand]:
     """Return the commands to a bridge's doors that have neither an outcome nor expired."""
+    # Sent with each poll until there is an outcome, so a lost answer loses no command; the bridge
+    # carries each out once, because it stores those that it has fetched.
     rows = session.execute(
         select(DoorCommand.public_id, Door.public_id, DoorCommand.kind, DoorCommand.expires_at)
         .join(Door, Door.id == DoorCommand.door_id)

@@ -61,6 +61,7 @@ def doors(
 
     They come in the order of campus, area and name.
     """
+    # One index lookup per door (`ix_entry_door_id_occurred_at`), however many entries it has.
     newest = (
         select(Entry.id)
         .where(Entry.door_id == Door.id)

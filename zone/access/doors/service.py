@@ -83,6 +83,8 @@ def change_door(
         DomainError: not_found (door, area or bridge), forbidden, edited_meanwhile,
             door_never_held_open, name_taken.
     """
+    # The object is loaded first, because the permission depends on its campus; an unknown object is
+    # a 404 to everybody who may call the view.
     door = door_by_public_id(session, door_id)
     actor.require(Permission.DOORS_WRITE, campus=campus_of_area(session, door.area_id))
     if changes.get("state") in HELD_OPEN:

@@ -35,15 +35,17 @@ def upload() -> Mapping[str, Any]:
     """Store entries: each once, however often it is sent. A bad row is set aside and told."""
     batch, now = entries.Upload.from_json(read_body()), utc_now()
     with writing() as session:
-        receipt = service.receive(session, current_actor().id, batch, now)
+        ack = service.receive(session, current_actor().id, batch, now)
     _derive(now)
-    return receipt.to_json()
+    return ack.to_json()
 
 
 def _derive(now: datetime) -> None:
-    """Visits at once where that works; the job does the rest. What is stored is stored, whatever happens here."""
+    """Derive visits from the stored entries; after an error the job derives them later."""
+    # The entries are committed already. An error here must not refuse the upload, or the bridge
+    # would send it again and again.
     try:
         with writing() as session:
             visits.derive(session, now)
     except (SQLAlchemyError, DomainError) as error:
-        log.warning("visits are left to the job: %s", account(error))
+        log.warning("visits will be derived by the job: %s", account(error))

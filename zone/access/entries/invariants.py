@@ -1,4 +1,4 @@
-"""The hash chains of the bridges, followed again over what is stored."""
+"""Verify the hash chains of the bridges over the stored entries."""
 
 import json
 from collections.abc import Iterator
@@ -14,21 +14,21 @@ from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine
 from zone.core.invariants import Invariant, count_rows
 
-AT_ONCE: Final = 1000
-"""Rows in memory at a time."""
+BATCH_SIZE: Final = 1000  # rows in memory at a time
 
 
 def breaks(session: Session, named_since: datetime) -> Iterator[tuple[int, int]]:
-    """(bridge, seq) of each stored entry that is not what its hash says, or does not follow the one before it.
+    """Yield (bridge, seq) of each entry that does not match its hash or the entry before it.
 
-    An entry is hashed again only while its person may be known: what was forgotten on purpose does not fit any more,
-    but its hash still holds its neighbours together. A gap is sound where the rows in it were set aside.
+    The hash of an entry from before `named_since` is not computed again, because the retention job
+    has emptied its person; its stored hash still links its neighbours. A gap is valid where the
+    rows in it are in quarantine.
     """
     query = select(*Entry.__table__.c, Door.public_id.label("door")).join(
         Door, Door.id == Entry.door_id
     )
     rows = session.execute(
-        query.order_by(Entry.bridge_id, Entry.seq).execution_options(yield_per=AT_ONCE)
+        query.order_by(Entry.bridge_id, Entry.seq).execution_options(yield_per=BATCH_SIZE)
     )
     bridge, seq = 0, 0
     head: bytes | None = None
@@ -37,29 +37,29 @@ def breaks(session: Session, named_since: datetime) -> Iterator[tuple[int, int]]
             bridge, seq, head = row.bridge_id, 0, entries.GENESIS
         follows = None in (row.before, head) or row.before == head
         if row.seq != seq + 1:
-            follows = _set_aside(session, bridge, seq, row)
-        if not follows or not _is_itself(row, named_since):
+            follows = _gap_is_quarantined(session, bridge, seq, row)
+        if not follows or not _matches_hash(row, named_since):
             yield bridge, row.seq
         seq, head = row.seq, row.after
 
 
-def _set_aside(session: Session, bridge: int, seq: int, row: Any) -> bool:
-    """Whether the rows between `seq` and this one could not be taken in, by what they said or by the broken link."""
-    if row.before is None:
+def _gap_is_quarantined(session: Session, bridge: int, seq: int, row: Any) -> bool:
+    """Return whether the rows between `seq` and this one are in quarantine."""
+    if row.before is None:  # the upload had an unreadable row before this one
         return True
     raws = session.scalars(select(Quarantine.raw).where(Quarantine.bridge_id == bridge))
-    told = {raw.get("seq") for raw in map(json.loads, raws) if isinstance(raw, dict)}
-    return told.issuperset(range(seq + 1, row.seq))
+    quarantined = {raw.get("seq") for raw in map(json.loads, raws) if isinstance(raw, dict)}
+    return quarantined.issuperset(range(seq + 1, row.seq))
 
 
-def _is_itself(row: Any, named_since: datetime) -> bool:
+def _matches_hash(row: Any, named_since: datetime) -> bool:
     if row.before is None or row.after is None or row.occurred_at <= named_since:
         return True
     return bool(entries.chain(row.before, _entry(row)) == row.after)
 
 
 def _entry(row: Any) -> entries.Entry:
-    """The entry as the bridge told it."""
+    """Return the entry as the bridge sent it."""
     return entries.Entry(
         seq=row.seq,
         uuid=str(row.uuid),

@@ -11,17 +11,16 @@ from zone.access.visits.models import Visit
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 
-AT_ONCE: Final = 1000
-"""Rows in one transaction of a sweep: keeps the writers' lock short."""
+BATCH_SIZE: Final = 1000  # rows in one transaction: keeps the writers' lock short
 
 
 def forget_people(settings: Settings, now: datetime) -> int:
-    """Take the person out of door events older than the retention time; the events and all counts stay.
+    """Remove the person from door events older than the retention time; return how many rows.
 
-    Of a row that could not be read nobody knows whom it names, so all its words go.
+    The events stay, and so do all counts.
     """
     before = now - settings.person_kept
-    person: tuple[tuple[Any, dict[str, None], Any], ...] = (
+    columns: tuple[tuple[Any, dict[str, None], Any], ...] = (
         (
             Entry,
             {"holder": None, "kid": None},
@@ -30,9 +29,10 @@ def forget_people(settings: Settings, now: datetime) -> int:
         (Visit, {"member_id": None}, Visit.member_id.is_not(None)),
         (Attendance, {"member_id": None}, Attendance.member_id.is_not(None)),
     )
-    done = sum(_empty(model, values, named, before) for model, values, named in person)
+    done = sum(_empty(model, values, named, before) for model, values, named in columns)
     with writing() as session:
         session.execute(delete(UsedCode).where(UsedCode.occurred_at < before))
+        # A quarantined row may name a person anywhere in its text, so all of the text goes.
         session.execute(update(Quarantine).where(Quarantine.recorded_at < before).values(raw=""))
     return done
 
@@ -41,10 +41,10 @@ def _empty(model: Any, values: dict[str, None], named: Any, before: datetime) ->
     done = 0
     while True:
         with writing() as session:
-            some = select(model.id).where(named, model.occurred_at < before).limit(AT_ONCE)
+            batch = select(model.id).where(named, model.occurred_at < before).limit(BATCH_SIZE)
             step = session.scalars(
-                update(model).where(model.id.in_(some)).values(values).returning(model.id)
+                update(model).where(model.id.in_(batch)).values(values).returning(model.id)
             ).all()
         done += len(step)
-        if len(step) < AT_ONCE:
+        if len(step) < BATCH_SIZE:
             return done

@@ -10,16 +10,17 @@ from zone.core.db.types import Base, Id
 
 
 class Entry(Base):
-    """One thing that happened at a door, as the bridge told it.
+    """One event at a door, as the bridge reported it.
 
-    `before` and `after` are the chain's hashes around it, empty behind a row that could not be read. `area_id` is the
-    area of that time. `pending`: no visit was derived from it yet. `holder` and `kid` are emptied after the retention
-    time.
+    `before` and `after` are the chain's hashes around it, NULL after an unreadable row. `area_id`
+    is the door's area at that time. `pending`: visits have not been derived from it yet. `holder`
+    and `kid` are emptied after the retention time.
     """
 
     __tablename__ = "entry"
     __table_args__ = (
         UniqueConstraint("bridge_id", "seq"),
+        # Partial indexes: almost all rows are derived already, and have no `ref`.
         Index(
             "ix_entry_pending", "id", sqlite_where=text("pending"), postgresql_where=text("pending")
         ),
@@ -59,9 +60,10 @@ class Entry(Base):
 
 
 class UsedCode(Base):
-    """That a code was granted into an area: once, whichever bridge of the site did it."""
+    """A code that was granted into an area; it can be used once, by all bridges of a site."""
 
     __tablename__ = "used_code"
+    # Of granted codes alone, so that a refused scan does not use up its code.
     __table_args__ = (UniqueConstraint("kid", "ts", "area_id"),)
 
     id: Mapped[Id]
@@ -73,9 +75,10 @@ class UsedCode(Base):
 
 
 class Quarantine(Base):
-    """A row that could not be taken in, as it came (JSON) and why. Never dropped, never in the way."""
+    """A row that could not be stored as an entry: its JSON as it came, and why."""
 
     __tablename__ = "quarantine"
+    # A row that is sent again is stored once. `digest` is the SHA-256 of `raw`.
     __table_args__ = (UniqueConstraint("bridge_id", "digest"),)
 
     id: Mapped[Id]

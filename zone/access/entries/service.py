@@ -1,10 +1,13 @@
-"""Taking in what bridges upload: at least once sent, exactly once stored, in any order, row by row.
+"""Store the entries that bridges upload: sent at least once, stored exactly once. Never commits.
 
-1. Each row is judged on its own; one that cannot be taken in goes to quarantine as it came, with the reason.
-2. The good ones are inserted in one statement that leaves out those already there.
-3. What was left out is a duplicate when the stored row has the same seq and uuid, else a clash: quarantine.
-4. Codes that were granted are noted once per area, orders to doors get their outcome, and the chain is compared with
-   what is stored around the batch; what does not fit becomes an alarm. The rows are kept all the same.
+1. Validate each row on its own; quarantine one that cannot be stored, as it came and with the
+   reason.
+2. Insert the valid rows in one statement that leaves out those already stored.
+3. A row that was left out is a duplicate if the stored row has the same seq and uuid; otherwise it
+   clashes with another entry, and is quarantined.
+4. Store each granted code once per area, and the outcome of commands to doors.
+5. Compare the hash chain with what is stored around the batch. A difference opens an alarm; the
+   rows are kept all the same.
 """
 
 import json
@@ -28,13 +31,13 @@ from zone.access.entries.models import Entry, Quarantine, UsedCode
 from zone.core.db.statements import insert_new
 from zone.core.ids import new_public_id
 
+# A bridge's clock may be fast, but an entry further in the future than this is a fault.
 AHEAD: Final = timedelta(days=1)
-"""An entry further in the future than this is a mistake, not a clock that is a little fast."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A readable entry and the chain's hashes around it; None behind a row that could not be read."""
+    """A valid entry and the chain's hashes before and after it; None after an unreadable row."""
 
     entry: messages_entries.Entry
     before: bytes | None
@@ -43,51 +46,52 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A row that cannot be taken in, and why."""
+    """A row that cannot be stored, and why."""
 
     raw: object
     why: str
 
     @property
     def seqs(self) -> list[int]:
-        """The row's seq where it can be read: only then can the bridge be told."""
+        """The row's seq if it is readable: only then can the answer name the row."""
         seq = self.raw.get("seq") if isinstance(self.raw, Mapping) else None
-        return (
-            [seq]
-            if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq <= 2**53
-            else []
-        )
+        # 2**53: a larger integer is not exact in every JSON parser.
+        if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq <= 2**53:
+            return [seq]
+        return []
 
 
 def receive(
     session: Session, bridge_id: int, upload: messages_entries.Upload, now: datetime
 ) -> messages_entries.UploadAck:
-    """Store the rows of one upload; what it answers is settled for good once the transaction is committed.
+    """Store the rows of one upload; return which were stored, known already, or quarantined.
 
-    Visits are derived from the stored rows afterwards, by `visits.derive`, so that nothing there can keep a row out.
+    The bridge may delete all these rows once the transaction is committed. Visits are derived
+    afterwards in another transaction, by `visits.derive`, so that no fault there loses a row.
     """
     links, refused, end = _read(upload)
     areas = _areas_of(session, bridge_id)
     refused += [
         Refused(link.entry.to_json(), why)
         for link in links
-        if (why := _misfit(link.entry, areas, now))
+        if (why := _fault(link.entry, areas, now))
     ]
-    fitting = [link for link in links if not _misfit(link.entry, areas, now)]
-    stored = _insert(session, bridge_id, fitting, areas, now)
-    fresh = [link for link in fitting if (link.entry.seq, link.entry.uuid) in stored]
-    known, clashes = _compare(session, bridge_id, [link for link in fitting if link not in fresh])
+    valid = [link for link in links if not _fault(link.entry, areas, now)]
+    stored = _insert(session, bridge_id, valid, areas, now)
+    new = [link for link in valid if (link.entry.seq, link.entry.uuid) in stored]
+    duplicates, clashes = _compare(session, bridge_id, [link for link in valid if link not in new])
     refused += clashes
-    _note_codes(session, bridge_id, [link.entry for link in fresh], areas, now)
-    door_commands.settle(session, bridge_id, [link.entry for link in fresh], now)
-    broken = _breaks(session, bridge_id, links, {link.entry.seq for link in fresh})
+    _store_codes(session, bridge_id, [link.entry for link in new], areas, now)
+    door_commands.settle(session, bridge_id, [link.entry for link in new], now)
+    broken = _breaks(session, bridge_id, links, {link.entry.seq for link in new})
+    # The chain's end is None if a row could not be read: then it cannot be compared.
     if links and end not in (None, upload.head):
         broken.append(links[-1].entry.seq)
-    _alarm(session, bridge_id, "chain_break", broken, now)
-    _set_aside(session, bridge_id, refused, now)
+    _open_alarms(session, bridge_id, "chain_break", broken, now)
+    _quarantine(session, bridge_id, refused, now)
     return messages_entries.UploadAck(
         _sorted(seq for seq, _ in stored),
-        known,
+        duplicates,
         _sorted(seq for row in refused for seq in row.seqs),
     )
 
@@ -97,10 +101,7 @@ def _sorted(seqs: Iterable[int]) -> tuple[int, ...]:
 
 
 def _read(upload: messages_entries.Upload) -> tuple[list[Link], list[Refused], bytes | None]:
-    """The readable rows with their links, the others, and the hash after the last row.
-
-    The chain cannot be followed past a row that cannot be read.
-    """
+    """Return the readable rows with their hashes, the others, and the hash after the last row."""
     links: list[Link] = []
     refused: list[Refused] = []
     end: bytes | None = upload.after
@@ -109,7 +110,7 @@ def _read(upload: messages_entries.Upload) -> tuple[list[Link], list[Refused], b
             entry = messages_entries.Entry.from_json(raw)
         except MessageError as error:
             refused.append(Refused(raw, str(error)))
-            end = None
+            end = None  # the hash of an unreadable row is unknown, and so are all that follow
         else:
             before, end = end, None if end is None else messages_entries.chain(end, entry)
             links.append(Link(entry, before, end))
@@ -117,24 +118,22 @@ def _read(upload: messages_entries.Upload) -> tuple[list[Link], list[Refused], b
 
 
 def _areas_of(session: Session, bridge_id: int) -> dict[str, tuple[int, int]]:
-    """(door, area) of each door that the bridge drives, by the door's public id."""
+    """Return (door, area) of each door that the bridge drives, by the door's public id."""
     rows = session.execute(
         select(Door.public_id, Door.id, Door.area_id).where(Door.bridge_id == bridge_id)
     )
     return {str(public_id): (door_id, area_id) for public_id, door_id, area_id in rows}
 
 
-def _misfit(
-    entry: messages_entries.Entry, areas: Mapping[str, object], now: datetime
-) -> str | None:
+def _fault(entry: messages_entries.Entry, areas: Mapping[str, object], now: datetime) -> str | None:
     if entry.door not in areas:
         return "door: not one of this bridge"
-    if _moment(entry) > now + AHEAD:
+    if _occurred_at(entry) > now + AHEAD:
         return "occurred_at: in the future"
     return None
 
 
-def _moment(entry: messages_entries.Entry) -> datetime:
+def _occurred_at(entry: messages_entries.Entry) -> datetime:
     return datetime.fromtimestamp(entry.occurred_at / 1000, UTC)
 
 
@@ -145,8 +144,8 @@ def _insert(
     areas: Mapping[str, tuple[int, int]],
     now: datetime,
 ) -> set[tuple[int, str]]:
-    """(seq, uuid) of the rows that were not there before. In the order of seqs, so that two uploads of the same rows
-    wait for each other in the same order."""
+    """Insert the rows that are not stored yet; return their (seq, uuid)."""
+    # In the order of seqs: two uploads of the same rows that insert crosswise would deadlock.
     ordered = sorted(links, key=lambda link: link.entry.seq)
     rows = [_row(bridge_id, link, *areas[link.entry.door], now) for link in ordered]
     return {
@@ -163,7 +162,7 @@ def _row(bridge_id: int, link: Link, door_id: int, area_id: int, now: datetime) 
         "door_id": door_id,
         "area_id": area_id,
         "kind": entry.kind,
-        "occurred_at": _moment(entry),
+        "occurred_at": _occurred_at(entry),
         "recorded_at": now,
         "granted": entry.granted,
         "reason": None if entry.reason is None else entry.reason.value,
@@ -182,7 +181,7 @@ def _row(bridge_id: int, link: Link, door_id: int, area_id: int, now: datetime) 
 
 
 def tells_of_visits(entry: messages_entries.Entry) -> bool:
-    """Whether visits may have to be derived from this entry: somebody came in, or did not after all."""
+    """Return whether this entry may change visits: a person came in, or did not after a grant."""
     came_in = (
         entry.kind == "scan" and entry.granted and entry.holder is not None and not entry.leaving
     )
@@ -192,7 +191,10 @@ def tells_of_visits(entry: messages_entries.Entry) -> bool:
 def _compare(
     session: Session, bridge_id: int, links: Sequence[Link]
 ) -> tuple[tuple[int, ...], list[Refused]]:
-    """Which rows that were left out are the stored ones again, and which claim a seq or a uuid of another."""
+    """Return the seqs of the rows that are stored already, and the rows that clash.
+
+    A row clashes if another entry of this bridge has its seq, or any entry has its uuid.
+    """
     if not links:
         return (), []
     seqs = [link.entry.seq for link in links]
@@ -200,68 +202,79 @@ def _compare(
         select(Entry.seq, Entry.uuid).where(Entry.bridge_id == bridge_id, Entry.seq.in_(seqs))
     )
     stored = {(seq, str(uuid)) for seq, uuid in rows}
-    same = _sorted(link.entry.seq for link in links if (link.entry.seq, link.entry.uuid) in stored)
-    others = [link.entry for link in links if (link.entry.seq, link.entry.uuid) not in stored]
-    return same, [
-        Refused(entry.to_json(), "seq or uuid: taken by another entry") for entry in others
+    duplicates = _sorted(
+        link.entry.seq for link in links if (link.entry.seq, link.entry.uuid) in stored
+    )
+    clashing = [link.entry for link in links if (link.entry.seq, link.entry.uuid) not in stored]
+    return duplicates, [
+        Refused(entry.to_json(), "seq or uuid: taken by another entry") for entry in clashing
     ]
 
 
-def _note_codes(
+def _store_codes(
     session: Session,
     bridge_id: int,
     entries: Sequence[messages_entries.Entry],
     areas: Mapping[str, tuple[int, int]],
     now: datetime,
 ) -> None:
-    """Note each granted code once per area; a second grant of one (two doors offline from each other) is an alarm."""
+    """Store each granted code once per area, and open an alarm for a second grant of one.
+
+    Two doors of an area that are offline from each other can both grant the same code.
+    """
     codes = [
         {
             "kid": entry.kid,
             "ts": entry.ts,
             "area_id": areas[entry.door][1],
             "entry_uuid": UUID(entry.uuid),
-            "occurred_at": _moment(entry),
+            "occurred_at": _occurred_at(entry),
         }
         for entry in entries
         if entry.kind == "scan" and entry.granted and entry.kid is not None and entry.ts is not None
     ]
     codes.sort(key=itemgetter("kid", "ts", "area_id"))
-    noted = {row.entry_uuid for row in insert_new(session, UsedCode, codes, UsedCode.entry_uuid)}
-    again = {str(code["entry_uuid"]) for code in codes} - {str(uuid) for uuid in noted}
-    _alarm(
+    stored = {row.entry_uuid for row in insert_new(session, UsedCode, codes, UsedCode.entry_uuid)}
+    repeated = {str(code["entry_uuid"]) for code in codes} - {str(uuid) for uuid in stored}
+    _open_alarms(
         session,
         bridge_id,
         "code_used_twice",
-        [entry.seq for entry in entries if entry.uuid in again],
+        [entry.seq for entry in entries if entry.uuid in repeated],
         now,
     )
 
 
-def _breaks(session: Session, bridge_id: int, links: Sequence[Link], fresh: Set[int]) -> list[int]:
-    """Where the batch's hashes differ from what is stored: at rows sent again, and next to it on either side."""
-    told = {link.entry.seq: link for link in links}
-    edges = {seq + step for seq in told for step in (-1, 0, 1)} - fresh
+def _breaks(session: Session, bridge_id: int, links: Sequence[Link], new: Set[int]) -> list[int]:
+    """Return the stored seqs whose hashes differ from the batch's.
+
+    They may be rows that were sent again, or the neighbours of the batch on either side.
+    """
+    sent = {link.entry.seq: link for link in links}
+    edges = {seq + step for seq in sent for step in (-1, 0, 1)} - new
     rows = session.execute(
         select(Entry.seq, Entry.before, Entry.after).where(
             Entry.bridge_id == bridge_id, Entry.seq.in_(edges)
         )
     )
-    return [seq for seq, before, after in rows if _differs(told, seq, before, after)]
+    return [seq for seq, before, after in rows if _differs(sent, seq, before, after)]
 
 
-def _differs(told: Mapping[int, Link], seq: int, before: bytes | None, after: bytes | None) -> bool:
+def _differs(sent: Mapping[int, Link], seq: int, before: bytes | None, after: bytes | None) -> bool:
     pairs: list[tuple[bytes | None, bytes | None]] = []
-    if seq in told:
-        pairs += [(told[seq].before, before), (told[seq].after, after)]
-    if seq - 1 in told:
-        pairs.append((told[seq - 1].after, before))
-    if seq + 1 in told:
-        pairs.append((told[seq + 1].before, after))
+    if seq in sent:
+        pairs += [(sent[seq].before, before), (sent[seq].after, after)]
+    if seq - 1 in sent:
+        pairs.append((sent[seq - 1].after, before))
+    if seq + 1 in sent:
+        pairs.append((sent[seq + 1].before, after))
+    # An unknown hash (None, after an unreadable row) contradicts nothing.
     return any(one is not None and other is not None and one != other for one, other in pairs)
 
 
-def _alarm(session: Session, bridge_id: int, kind: str, seqs: Iterable[int], now: datetime) -> None:
+def _open_alarms(
+    session: Session, bridge_id: int, kind: str, seqs: Iterable[int], now: datetime
+) -> None:
     rows = [
         {
             "public_id": new_public_id(),
@@ -275,8 +288,11 @@ def _alarm(session: Session, bridge_id: int, kind: str, seqs: Iterable[int], now
     insert_new(session, BridgeAlarm, rows, BridgeAlarm.id)
 
 
-def _set_aside(session: Session, bridge_id: int, refused: Sequence[Refused], now: datetime) -> None:
-    """Keep each refused row once. Its text is escaped JSON, so that no character in it can be refused too."""
+def _quarantine(
+    session: Session, bridge_id: int, refused: Sequence[Refused], now: datetime
+) -> None:
+    """Store each refused row once, by the digest of its text."""
+    # `dumps` escapes everything beyond ASCII: PostgreSQL would refuse NUL and lone surrogates.
     texts = {json.dumps(row.raw, sort_keys=True): row.why for row in refused}
     rows = [
         {

@@ -1,8 +1,10 @@
-"""Issuer keys: Ed25519, in files outside the database. All of them verify, the newest that the doors know signs.
+"""Issuer keys, which sign the certificates of phones' keys: Ed25519, in files, not in the database.
 
-A file is `issuer-<n>.pem` with n from 1 to 255, as a certificate names its issuer in one byte. To rotate, add a key: it
-is told to the doors at once and signs a little later, as its first line says. Take an old one away when no door can
-meet a certificate of it any more that it has to read.
+A file is `issuer-<n>.pem` with n from 1 to 255, because a certificate names its issuer in one byte.
+All issuers verify; the newest whose `Signs-From` (the file's first line) has passed signs.
+
+To rotate: add an issuer, which doors fetch at once and which signs from a later time on; drop the
+old one when no door can meet a certificate of it that it has to verify.
 """
 
 import re
@@ -26,21 +28,23 @@ from zone.core.secrets import write_new
 _FILE: Final = re.compile(r"issuer-(\d{1,3})\.pem")
 _SIGNS_FROM: Final = re.compile(rb"Signs-From: (\S+)\n")
 MOST: Final = 255
+
+# A new issuer signs only after this time. By then every bridge that is online has fetched it (they
+# poll at least hourly), so no door meets a certificate of an issuer that it does not know.
 HEARD_WITHIN: Final = timedelta(hours=2)
-"""A new issuer signs after this time: until then every bridge that is online has heard of it (they ask hourly or more
-often), and no door meets a certificate whose issuer it does not know."""
+
+# For this long after the next issuer signs, doors may need the old one: phones show a certificate
+# only in their first minutes, and an offline door uses its roster for 7 days.
 READ_WITHIN: Final = timedelta(days=8)
-"""How long doors may need an old issuer after the next one signs: phones show certificates in their first minutes
-only, and a door trusts what it knows for 7 days without a word from the server."""
 
 
 def ensure_issuer(keys_dir: Path) -> int:
-    """Make the first issuer key where there is none; the number of the newest."""
+    """Create the first issuer key if there is none; return the number of the newest."""
     return max(_files(keys_dir), default=0) or _make(keys_dir, 1)
 
 
 def add_issuer(keys_dir: Path, signs_from: datetime) -> int:
-    """Make the next issuer key, which signs from that moment on; its number.
+    """Create the next issuer key, which signs from `signs_from` on; return its number.
 
     Raises:
         ValueError: all 255 numbers are used.
@@ -52,54 +56,55 @@ def add_issuer(keys_dir: Path, signs_from: datetime) -> int:
 
 
 def _make(keys_dir: Path, number: int, first_line: str = "") -> int:
-    """Of several processes that make the same number at once one wins, and all use its key."""
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
+    # Another process may have created the same number meanwhile: then all use its key.
     with suppress(FileExistsError):
         write_new(keys_dir / f"issuer-{number}.pem", first_line.encode() + pem)
     return number
 
 
 def signing_key(keys_dir: Path, now: datetime) -> tuple[int, Ed25519PrivateKey]:
-    """The number and key of the newest issuer that signs by now; made where there is none."""
+    """Return the number and key of the issuer that signs now; create the first if there is none."""
     ensure_issuer(keys_dir)
     number = signing_number(keys_dir, now)
     return number, _load(_files(keys_dir)[number])
 
 
 def signing_number(keys_dir: Path, now: datetime) -> int:
-    """The newest issuer that signs by now; where none does yet, the oldest."""
+    """Return the newest issuer that may sign now; the oldest if none may yet."""
     starts = signs_from(keys_dir)
     due = [number for number, start in starts.items() if start is None or start <= now]
     return max(due) if due else min(starts)
 
 
 def signs_from(keys_dir: Path) -> dict[int, datetime | None]:
-    """From when each issuer signs; None: from the beginning."""
-    found = (
+    """Return from when each issuer signs; None: from the beginning."""
+    first_lines = (
         (number, _SIGNS_FROM.match(path.read_bytes()))
         for number, path in sorted(_files(keys_dir).items())
     )
     return {
         number: None if line is None else datetime.fromisoformat(line[1].decode())
-        for number, line in found
+        for number, line in first_lines
     }
 
 
 def drop_older(keys_dir: Path, number: int) -> list[Path]:
-    """Take away every issuer before this one; which files that were."""
+    """Delete every issuer before this one; return the deleted files."""
     return secrets.drop_older(_files(keys_dir), number)
 
 
 def issuers(keys_dir: Path) -> dict[int, Ed25519PublicKey]:
-    """The public keys of every issuer by number. Makes the first: doors must know it before any phone does."""
+    """Return the public keys of all issuers by number; create the first if there is none."""
+    # The first must exist before any phone enrols, so that doors know it when they meet it.
     ensure_issuer(keys_dir)
     return {number: _load(path).public_key() for number, path in sorted(_files(keys_dir).items())}
 
 
 def raw_issuers(keys_dir: Path) -> dict[int, bytes]:
-    """The same as 32 bytes each, as the doors are told."""
+    """Return the public keys of all issuers by number, 32 bytes each, as in the roster."""
     return {
         number: key.public_bytes(Encoding.Raw, PublicFormat.Raw)
         for number, key in issuers(keys_dir).items()
@@ -109,8 +114,8 @@ def raw_issuers(keys_dir: Path) -> dict[int, bytes]:
 def _files(keys_dir: Path) -> dict[int, Path]:
     if not keys_dir.is_dir():
         return {}
-    found = ((_FILE.fullmatch(path.name), path) for path in keys_dir.iterdir())
-    return {int(name[1]): path for name, path in found if name}
+    matches = ((_FILE.fullmatch(path.name), path) for path in keys_dir.iterdir())
+    return {int(match[1]): path for match, path in matches if match}
 
 
 def _load(path: Path) -> Ed25519PrivateKey:

@@ -1,4 +1,4 @@
-"""The pass page: a small app that works offline, its parts, and a pointer code on paper for those without a phone."""
+"""The pass page, an app that works offline, and a printed code for people without a phone."""
 
 from functools import lru_cache
 from hashlib import sha256
@@ -28,19 +28,22 @@ pages = Blueprint(
 
 PARTS: Final = Path(__file__).parent / "static"
 STATIC: Final = Path(__file__).parents[2] / "web" / "static"
+
+# Files of the layout that the pass page needs offline too.
 SHARED: Final = ("app.css", "icons.svg", "logo.svg", "figtree-latin-wght-normal.woff2")
-"""Parts of every page that the pass needs offline too."""
 
 ICON_SIDES: Final = (180, 192, 512)
+
+# The prefix of a printed code, which proves nothing: it names the person whom the desk looks up and
+# recognises. Doors refuse it as malformed.
 POINTER_PREFIX: Final = "ZP"
-"""A printed code begins so. Doors refuse it as malformed, whatever follows: it proves nothing and only names whom the
-desk should look up and recognise."""
 
 
 @pages.get("")
 @may(Permission.OWN_ACCOUNT)
 def show() -> str:
-    """The page of the pass. It holds no personal data, since the phone keeps a copy for use without a network."""
+    """Show the pass page."""
+    # Without personal data: the phone's service worker keeps a copy of the page for offline use.
     return render_template(
         "access/pass_page/pass.html", locale=locale().replace("_", "-"), version=version()
     )
@@ -49,26 +52,26 @@ def show() -> str:
 @pages.get("/printed")
 @may(Permission.OWN_ACCOUNT)
 def printed() -> str:
-    """The pointer code as a page to print."""
+    """Show the printed code as a page to print."""
     return render_template("access/pass_page/printed.html")
 
 
 @pages.get("/printed.png")
 @may(Permission.OWN_ACCOUNT)
 def printed_png() -> Response:
-    """The pointer code as a picture."""
+    """Return the printed code as a PNG image."""
     return Response(qr_png(pointer_text(current_actor().public_id.hex)), mimetype="image/png")
 
 
 def pointer_text(public_id_hex: str) -> str:
-    """What the printed code of a person says: `ZP` and their public id."""
+    """Return the text of a person's printed code: `ZP` and their public id in upper case."""
     return POINTER_PREFIX + public_id_hex.upper()
 
 
 @pages.get("/sw.js")
 @public
 def worker() -> Response:
-    """The service worker, with the list and the version of what it keeps."""
+    """Return the service worker, with the list and version of the files that it keeps."""
     text = render_template(
         "access/pass_page/sw.js", version=f"zone-pass-{version()}", parts=kept_parts()
     )
@@ -82,7 +85,8 @@ def worker() -> Response:
 @pages.get("/app/<tag>/<name>")
 @public
 def part(tag: str, name: str) -> Response:
-    """A module or style of the app. The version stands in the address, so that old and new never mix."""
+    """Return a module or stylesheet of the app."""
+    # The version is part of the address, so that files of two versions never mix in one page.
     if tag != version():
         abort(404)
     response = send_from_directory(PARTS, name)
@@ -93,7 +97,7 @@ def part(tag: str, name: str) -> Response:
 @pages.get("/icon-<int:side>.png")
 @public
 def icon(side: int) -> Response:
-    """The app's icon on a home screen."""
+    """Return the app's icon for a home screen."""
     if side not in ICON_SIDES:
         abort(404)
     return Response(
@@ -104,7 +108,7 @@ def icon(side: int) -> Response:
 @pages.get("/manifest.webmanifest")
 @public
 def manifest() -> Response:
-    """What the phone needs to know to put Zone on its home screen."""
+    """Return the web app manifest, by which a phone puts Zone on its home screen."""
     icons = [
         {"src": f"/pass/icon-{side}.png", "sizes": f"{side}x{side}", "type": "image/png"}
         for side in ICON_SIDES
@@ -126,7 +130,7 @@ def manifest() -> Response:
 
 @lru_cache(maxsize=1)
 def version() -> str:
-    """Changes when a part that phones keep changes."""
+    """Return the app's version: 12 hexadecimal digits over all files that phones keep."""
     digest = sha256()
     for path in [*sorted(PARTS.iterdir()), *(STATIC / name for name in SHARED)]:
         digest.update(path.name.encode() + path.read_bytes())
@@ -134,7 +138,7 @@ def version() -> str:
 
 
 def kept_parts() -> list[str]:
-    """Everything besides the page itself that the app needs without a network."""
+    """Return the addresses of the files that the app needs offline, besides the page itself."""
     own = [path.name for path in sorted(PARTS.iterdir()) if path.suffix in {".js", ".mjs", ".css"}]
     return [url_for("access_pass_page_pages.part", tag=version(), name=name) for name in own] + [
         url_for("static", filename=name) for name in SHARED

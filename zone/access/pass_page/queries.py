@@ -16,19 +16,19 @@ from zone.places.campuses.queries import campuses
 def own_pass(
     session: Session, member_id: int, *, kid: str, language: str, now: datetime
 ) -> dict[str, Any]:
-    """Name, state, product, validity, next booking and phones; `kid` is the phone that asks.
+    """Return a member's pass as `OwnPassSchema` shows it; `kid` is the key of the phone that asks.
 
-    `state` is suspended before all else, no_pass where there is none or it was refunded.
+    `state` is suspended if the member is, and no_pass if there is no pass or it was refunded.
     """
     member = member_by_id(session, member_id)
     held = current_pass(session, member_id, now)
     state = held.state if held else "no_pass"
+    if suspensions_queries.suspended_among(session, [member_id], now):
+        state = "suspended"
     return {
         "name": member.name,
         "initials": initials(member.name),
-        "state": "suspended"
-        if suspensions_queries.suspended_among(session, [member_id], now)
-        else state,
+        "state": state,
         "product": held.product if held else None,
         "valid_from": held.valid_from if held else None,
         "valid_until": held.valid_until if held else None,
@@ -38,16 +38,17 @@ def own_pass(
             {"kid": key.kid.hex(), "label": key.label, "current": key.kid.hex() == kid}
             for key in credentials_queries.live_keys(session, member_id)
         ],
-        "server_time": now.timestamp(),
+        "server_time": now.timestamp(),  # UTC seconds, by which the phone finds its clock's offset
     }
 
 
 def initials(name: str) -> str:
-    """The first letters of the first and the last word of a name."""
+    """Return the first letters of the first and the last word of a name."""
     words = name.split()
-    return (
-        "".join(word[0].upper() for word in dict.fromkeys((words[0], words[-1]))) if words else ""
-    )
+    if not words:
+        return ""
+    # `fromkeys`: a name of one word has one initial.
+    return "".join(word[0].upper() for word in dict.fromkeys((words[0], words[-1])))
 
 
 def _campuses(session: Session, codes: tuple[str, ...]) -> list[dict[str, str]]:
@@ -61,20 +62,20 @@ def _campuses(session: Session, codes: tuple[str, ...]) -> list[dict[str, str]]:
 def _next_booking(
     session: Session, member_id: int, language: str, now: datetime
 ) -> dict[str, Any] | None:
-    ahead = (
+    upcoming = (
         booking.session
         for booking in bookings_queries.bookings(session, member_id, now)
         if booking.state == "booked"
         and booking.session.state != "cancelled"
         and booking.session.ends_at > now
     )
-    found = next(ahead, None)
-    if found is None:
+    session_view = next(upcoming, None)
+    if session_view is None:
         return None
     return {
-        "starts_at": found.starts_at,
-        "ends_at": found.ends_at,
-        "name": found.name,
-        "campus": found.campus_name,
-        "space": found.space[language] if found.space else None,
+        "starts_at": session_view.starts_at,
+        "ends_at": session_view.ends_at,
+        "name": session_view.name,
+        "campus": session_view.campus_name,
+        "space": session_view.space[language] if session_view.space else None,
     }

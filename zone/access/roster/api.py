@@ -30,17 +30,19 @@ api = Blueprint("access_roster", __name__, tag="bridge")
 @refuses(INVALID_INPUT)
 def changes(query: dict[str, Any]) -> Mapping[str, Any]:
     """What changed for the doors after a version; a snapshot when the epoch is another."""
-    bridge_id, now, told = current_actor().id, utc_now(), _told(query)
+    bridge_id, now, status = current_actor().id, utc_now(), _take_status(query)
+    # Most polls find nothing new, so they only read: every bridge polls about once a second.
     with reading() as session:
         behind = queries.behind(session)
         if not queries.knows_of_it(session, query["epoch"]):
-            # It will learn from this answer that it has to send entries again.
-            told = replace(told, backlog=max(told.backlog, 1))
-        news = bridges.worth_noting(session, bridge_id, told, now)
-    if behind or news:
+            # After a restore the bridge learns from this answer that it must upload its entries
+            # again. Until it has, it counts as a bridge with a backlog.
+            status = replace(status, backlog=max(status.backlog, 1))
+        noteworthy = bridges.worth_noting(session, bridge_id, status, now)
+    if behind or noteworthy:
         with writing() as session:
-            if bridges.note_contact(session, bridge_id, told, now):
-                alarms.take_in(session, bridge_id, told.alarms, now)
+            if bridges.note_contact(session, bridge_id, status, now):
+                alarms.take_in(session, bridge_id, status.alarms, now)
             service.number(session)
     with reading() as session:
         return queries.changes(
@@ -48,8 +50,8 @@ def changes(query: dict[str, Any]) -> Mapping[str, Any]:
         ).to_json()
 
 
-def _told(query: dict[str, Any]) -> bridges.BridgeStatus:
-    """What the bridge says of itself, taken out of its question."""
+def _take_status(query: dict[str, Any]) -> bridges.BridgeStatus:
+    """Remove from the query what a bridge reports of itself, and return that."""
     clock, software = query.pop("clock"), query.pop("software")
     return bridges.BridgeStatus(
         query.pop("waiting"), clock, software, query["after"], query.pop("alarms")

@@ -6,12 +6,11 @@ from typing import Final
 from sqlalchemy import delete
 
 from zone.access.bridge_sign_on.models import BridgeChallenge, BridgeToken
-from zone.access.roster import service
 from zone.booking.bookings.queries import SLOTS_AHEAD, booked_between
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.members.roster_marks.queries import marked_until
-from zone.members.roster_marks.service import mark_roster
+from zone.members.roster_marks.service import delete_replaced_marks, mark_roster
 
 REACH: Final = "access.mark_reach"
 
@@ -30,9 +29,9 @@ def mark_reach(_settings: Settings, now: datetime) -> int:
 
 
 def tidy(_settings: Settings, now: datetime) -> int:
-    """Shorten the feed's log, and delete bridges' expired tokens and challenges; always return 0."""
+    """Shorten the feed's log, and delete expired tokens and challenges of bridges; return 0."""
     with writing() as session:
-        service.compact(session)
+        delete_replaced_marks(session)
         session.execute(delete(BridgeToken).where(BridgeToken.expires_at <= now))
         session.execute(delete(BridgeChallenge).where(BridgeChallenge.expires_at <= now))
     return 0

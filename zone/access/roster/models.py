@@ -1,4 +1,4 @@
-"""The row that numbers the change feed."""
+"""The version of the change feed."""
 
 from sqlalchemy import BigInteger, CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,10 @@ from zone.core.db.types import Base, Id
 
 
 class Feed(Base):
-    """The one row that numbers the change feed. A new `epoch` sends every bridge for a fresh snapshot."""
+    """The one row with the newest version of the change feed.
+
+    After a change of `epoch` every bridge takes a new snapshot.
+    """
 
     __tablename__ = "feed"
     __table_args__ = (CheckConstraint("id = 1", name="only"),)

@@ -1,6 +1,6 @@
 """The roster as doors may know it, the site of a bridge, and the pages of the change feed.
 
-Holders are pseudonyms with keys and rights, never names.
+A holder is a pseudonym with keys and rights, never a name.
 """
 
 import json
@@ -35,51 +35,67 @@ from zone.passes.passes.rules import PassRight
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.queries import open_windows
 
+# How long before its start a booking opens an area that needs one.
 OPENS_BEFORE_BOOKING: Final = timedelta(minutes=15)
-"""How long before its start a booking opens an area that needs one."""
 
+# A door may be offline for 7 days: its opening hours must reach further.
 WINDOWS_AHEAD: Final = timedelta(days=8)
-"""A door may be on its own for 7 days: its opening hours reach beyond."""
+
+PAGE: Final = 500  # marks in one answer
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """The newest version of the change feed, and how many marks have no version yet.
+
+    Marks get their version when the next bridge polls.
+    """
+
+    version: int
+    waiting: int
 
 
 def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[roster.Holder]:
-    """The whole state of each member as the doors may know it, in the order of their rows."""
-    keys_of, rights, slots = (
-        _keys(session, member_ids, now),
-        rights_of(session, member_ids, now),
-        _booking_windows(session, member_ids, now),
-    )
+    """Return the state of each member as doors may know it, by member id."""
+    keys = _keys(session, member_ids, now)
+    rights = rights_of(session, member_ids, now)
+    windows = _booking_windows(session, member_ids, now)
     suspended = suspended_among(session, member_ids, now)
     rows = session.execute(
         select(Member.id, Member.holder).where(Member.id.in_(member_ids)).order_by(Member.id)
     )
     return [
         roster.Holder(
-            holder, keys_of[id_], _rights(rights.get(id_, [])), slots[id_], id_ in suspended
+            holder,
+            keys[member_id],
+            _rights(rights.get(member_id, [])),
+            windows[member_id],
+            member_id in suspended,
         )
-        for id_, holder in rows
+        for member_id, holder in rows
     ]
 
 
 def says_something(holder: roster.Holder) -> bool:
-    """Whether a fresh roster needs a row for this holder: it has keys or rights."""
+    """Return whether a snapshot needs this holder's row: they have keys or rights."""
     return bool(holder.keys or holder.rights)
 
 
 def _keys(
     session: Session, member_ids: Sequence[int], now: datetime
 ) -> dict[int, tuple[roster.Key, ...]]:
-    """Live keys, and revoked ones for as long as their certificate could still speak for them."""
+    # A revoked key stays in the row until its certificate ends: a door that does not know the key
+    # would accept it by its certificate.
     rows = session.execute(
         select(Credential.member_id, Credential.kid, Credential.point, Credential.revoked_at)
         .where(Credential.member_id.in_(member_ids))
         .where(or_(Credential.revoked_at.is_(None), Credential.certified_until > now))
         .order_by(Credential.id)
     )
-    found: dict[int, tuple[roster.Key, ...]] = defaultdict(tuple)
+    keys: dict[int, tuple[roster.Key, ...]] = defaultdict(tuple)
     for member_id, kid, point, revoked_at in rows:
-        found[member_id] += (roster.Key(kid, point, revoked_at is not None),)
-    return found
+        keys[member_id] += (roster.Key(kid, point, revoked_at is not None),)
+    return keys
 
 
 def _rights(rights: Iterable[PassRight]) -> tuple[roster.Right, ...]:
@@ -97,18 +113,18 @@ def _rights(rights: Iterable[PassRight]) -> tuple[roster.Right, ...]:
 def _booking_windows(
     session: Session, member_ids: Sequence[int], now: datetime
 ) -> dict[int, tuple[roster.BookingWindow, ...]]:
-    """Bookings of spaces whose area needs one; the door lets in a little before the start."""
-    areas = _booked_areas(session)
+    """Return the time windows in which members' bookings open an area that needs one."""
+    areas = _areas_that_need_booking(session)
     booked = slots_of(session, member_ids, now) if areas else {}
-    found: dict[int, tuple[roster.BookingWindow, ...]] = defaultdict(tuple)
+    windows: dict[int, tuple[roster.BookingWindow, ...]] = defaultdict(tuple)
     for member_id, slots in booked.items():
-        found[member_id] = tuple(
+        windows[member_id] = tuple(
             _booking_window(area, slot) for slot in slots for area in areas.get(slot.space_id, ())
         )
-    return found
+    return windows
 
 
-def _booked_areas(session: Session) -> Mapping[int, Sequence[uuid.UUID]]:
+def _areas_that_need_booking(session: Session) -> Mapping[int, Sequence[uuid.UUID]]:
     query = select(AreaSpace.space_id, Area.public_id).join(Area, Area.id == AreaSpace.area_id)
     areas: dict[int, list[uuid.UUID]] = defaultdict(list)
     for space_id, public_id in session.execute(query.where(Area.needs_booking).order_by(Area.id)):
@@ -123,26 +139,31 @@ def _booking_window(area: uuid.UUID, slot: BookedSlot) -> roster.BookingWindow:
 
 
 def site_of_bridge(session: Session, bridge_id: int, now: datetime, keys_dir: Path) -> roster.Site:
-    """The doors of a bridge, and the issuers that it may trust. The same all through a Helsinki day."""
+    """Return the doors of a bridge and the issuers' public keys.
+
+    The result stays the same all through a Helsinki day if nothing is edited.
+    """
     return roster.Site(
         doors(session, Door.bridge_id == bridge_id, now), issuer_keys.raw_issuers(keys_dir)
     )
 
 
 def digest_of_site(site: roster.Site) -> str:
-    """A short name for this very site: SHA-256 of its canonical JSON, in hexadecimal."""
+    """Return the SHA-256 of a site's canonical JSON, in hexadecimal."""
     return sha256(
         json.dumps(site.to_json(), sort_keys=True, separators=(",", ":")).encode()
     ).hexdigest()
 
 
-def doors(session: Session, which: ColumnElement[bool], now: datetime) -> tuple[roster.Door, ...]:
-    """Doors as a bridge knows them, with the opening hours of the days ahead."""
+def doors(
+    session: Session, condition: ColumnElement[bool], now: datetime
+) -> tuple[roster.Door, ...]:
+    """Return the doors that meet the condition as bridges know them, with their opening hours."""
     rows = session.execute(
         select(Door, Area, Campus)
         .join(Area, Area.id == Door.area_id)
         .join(Campus, Campus.id == Area.campus_id)
-        .where(which)
+        .where(condition)
         .order_by(Door.id)
     ).all()
     hours = {
@@ -157,7 +178,8 @@ def doors(session: Session, which: ColumnElement[bool], now: datetime) -> tuple[
 
 
 def _hours(session: Session, campus_id: int, now: datetime) -> Sequence[Window]:
-    """From the start of yesterday, so that a night that began then is whole, and the answer holds for the day."""
+    # Whole Helsinki days, so that the digest of the site changes once a day; from yesterday on, so
+    # that opening hours past midnight are complete.
     start = day_window(helsinki_date(now) - timedelta(days=1))[0]
     end = day_window(helsinki_date(now) + WINDOWS_AHEAD)[1]
     return open_windows(session, campus_id, start, end)
@@ -179,19 +201,15 @@ def _area(area: Area, campus: Campus, hours: Mapping[int, Sequence[Window]]) -> 
     )
 
 
-PAGE: Final = 500
-"""Marks in one answer."""
-
-
 def behind(session: Session) -> bool:
-    """Whether `number` has something to do: most polls find nothing, and need no write."""
+    """Return whether marks wait for a version; at most polls none do, and nothing is written."""
     if session.get(Feed, 1) is None:
         return True
     return bool(session.scalar(select(exists().where(RosterMark.version.is_(None)))))
 
 
 def knows_of_it(session: Session, epoch: str) -> bool:
-    """Whether a bridge that was last told `epoch` knows what the server has; a new one ("") has nothing to send."""
+    """Return whether a bridge's epoch is the feed's. A new bridge ("") has nothing to upload."""
     return epoch in ("", session.scalar(select(Feed.epoch).where(Feed.id == 1)))
 
 
@@ -205,11 +223,13 @@ def changes(
     now: datetime,
     settings: Settings,
 ) -> Changes:
-    """What a bridge that knows the feed up to `after` should know now; call `number` first where `behind`.
+    """Return the changes for a bridge that has the feed up to version `after`.
 
-    `more`: ask again with the version given. Rows carry whole states, as they are now: at least as new as their mark.
+    Call `number` first if marks are `behind`. Where `more` is set, the bridge must ask again from
+    the version in the answer. Each row is the member's whole state as it is now.
     """
     feed = session.get_one(Feed, 1)
+    # A version beyond the feed's is from before a restore: the bridge needs a snapshot too.
     snapshot = epoch != feed.epoch or after > feed.version
     marks = session.execute(_marks(0 if snapshot else after, feed.version)).all()
     more = len(marks) == PAGE and marks[-1].version < feed.version
@@ -225,8 +245,8 @@ def changes(
         None if digest == site_digest else site,
         digest,
         tuple(
-            order.to_json()
-            for order in door_commands_queries.waiting_commands(session, bridge_id, now)
+            command.to_json()
+            for command in door_commands_queries.waiting_commands(session, bridge_id, now)
         ),
     )
 
@@ -241,7 +261,7 @@ def _marks(after: int, until: int) -> Select[*tuple[int | None, int]]:
 
 
 def ask(session: Session, *, kid: bytes | None, holder: int | None, now: datetime) -> list[Holder]:
-    """The state of the holder of a key, or of a pseudonym, as it is this moment; empty when neither is known."""
+    """Return the present state of the holder of a key, or of a pseudonym; empty if unknown."""
     owner = select(Credential.member_id).where(Credential.kid == kid)
     member_id = session.scalar(owner) if kid is not None else None
     if member_id is None and holder is not None:
@@ -249,16 +269,8 @@ def ask(session: Session, *, kid: bytes | None, holder: int | None, now: datetim
     return [] if member_id is None else holders(session, [member_id], now)
 
 
-@dataclass(frozen=True, slots=True)
-class FeedView:
-    """The change feed: its newest version, and how many marks wait for one (no bridge has asked since)."""
-
-    version: int
-    waiting: int
-
-
 def feed_status(session: Session) -> FeedView:
-    """How far the change feed is."""
+    """Return the state of the change feed."""
     waiting = select(func.count()).where(RosterMark.version.is_(None)).scalar_subquery()
     version, marks = session.execute(select(func.max(Feed.version), waiting)).one()
     return FeedView(version or 0, marks)

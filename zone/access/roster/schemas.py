@@ -71,7 +71,8 @@ class ChangesQuerySchema(Schema):
         load_default=0,
         validate=validate.Range(0, 2**31 - 1),
         metadata={
-            "description": "Entries still to be uploaded; while there are any, nobody is marked absent"
+            "description": "Entries still to be uploaded; "
+            "while there are any, nobody is marked absent"
         },
     )
     clock = fields.String(
@@ -86,7 +87,8 @@ class ChangesQuerySchema(Schema):
         load_default="",
         validate=validate.Regexp(r"\A[a-z_0-9:,-]{0,20000}\Z"),
         metadata={
-            "description": "What is wrong with the box now: `kind` or `kind:door`, separated by commas"
+            "description": "What is wrong with the box now: "
+            "`kind` or `kind:door`, separated by commas"
         },
     )
 

@@ -1,45 +1,44 @@
-"""The change feed: what bridges pull, numbered by its reader.
+"""The change feed of the roster, which bridges poll. Never commits.
 
-Whoever changes what doors know of a member leaves a mark without a number in the same transaction. `number` gives the
-marks that it can see their versions while it holds the feed's one row. So a mark whose transaction commits late gets a
-late version, and no bridge that has already read further ever misses it; and writers never wait for each other.
+1. Whoever changes what doors must know of a member inserts a mark without a version, in the same
+   transaction.
+2. A poll that finds such marks calls `number` first, which locks the feed's one row and gives the
+   marks that it can see their versions.
+3. The poll then reads the marks after the bridge's own version, and sends the state of their
+   members.
 
-The marks are a log that `compact` keeps short: of each member the newest stays, so reading on from any version, or
-from 0, gives the whole roster. A snapshot is therefore the log from 0. After a restore the epoch changes, and
-every bridge begins again.
+A mark that commits late gets a late version, so no bridge that has read further misses it (with
+versions from a sequence one was missed in a test). Writers never wait for each other.
+
+The marks are a log that a job shortens to the newest mark of each member. Reading it from 0 gives
+the whole roster, which is a snapshot. After a restore of the database the epoch changes, and
+every bridge takes a new snapshot.
 """
 
-from sqlalchemy import delete, exists, func, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from zone.access.bridge_sign_on.models import BridgeChallenge, BridgeEnrolment, BridgeToken
 from zone.access.bridges.models import Bridge
 from zone.access.roster.models import Feed
 from zone.core.db.statements import insert_new
 from zone.core.ids import new_public_id
-from zone.members.roster_marks.models import RosterMark
+from zone.members.roster_marks.service import number_marks
 
 
 def number(session: Session) -> int:
-    """Give the marks that have none a version, in one transaction that holds the feed's row; the newest version."""
-    feed = _locked(session)
-    order = func.row_number().over(order_by=RosterMark.id).label("place")
-    born = select(RosterMark.id, order).where(RosterMark.version.is_(None)).subquery()
-    numbered = session.execute(
-        update(RosterMark)
-        .where(RosterMark.id == born.c.id)
-        .values(version=feed.version + born.c.place)
-        .execution_options(synchronize_session=False)
-        .returning(RosterMark.version)
-    )
-    feed.version = max(
-        (version for (version,) in numbered if version is not None), default=feed.version
-    )
+    """Give versions to the marks that have none; return the newest version.
+
+    Holds the lock on the feed's row until the transaction ends.
+    """
+    feed = _lock_feed(session)
+    feed.version = number_marks(session, feed.version)
     session.flush()
     return feed.version
 
 
-def _locked(session: Session) -> Feed:
+def _lock_feed(session: Session) -> Feed:
+    # The first poll of an installation inserts the row; of two at once one does.
     insert_new(session, Feed, [{"id": 1, "epoch": str(new_public_id()), "version": 0}], Feed.id)
     return session.scalars(
         select(Feed).where(Feed.id == 1).with_for_update().execution_options(populate_existing=True)
@@ -47,29 +46,21 @@ def _locked(session: Session) -> Feed:
 
 
 def new_epoch(session: Session) -> str:
-    """Send every bridge for a fresh snapshot, and for what it has uploaded already, as after a restore."""
-    feed = _locked(session)
+    """Change the feed's epoch: every bridge takes a snapshot and uploads its entries again."""
+    feed = _lock_feed(session)
     feed.epoch = str(new_public_id())
     session.flush()
     return feed.epoch
 
 
-def compact(session: Session) -> None:
-    """Delete the numbered marks that a newer one of the same member replaces."""
-    newer = aliased(RosterMark)
-    replaced = exists().where(
-        newer.member_id == RosterMark.member_id, newer.version > RosterMark.version
-    )
-    session.execute(delete(RosterMark).where(replaced).execution_options(synchronize_session=False))
-
-
 def start_new_epoch(session: Session) -> None:
-    """A new epoch, by which every bridge takes a fresh roster and sends again the entries that it still keeps.
+    """Change the epoch after a restore, and make every bridge sign on and report again.
 
-    Bridges sign on again, and have told nothing until they have told it again: so nobody is taken for absent whom a
-    lost entry shows.
+    Bridges then take a snapshot, and upload again the entries that they still keep.
     """
     new_epoch(session)
+    # Until a bridge has reported again, it counts as offline. Otherwise a person whose entry was
+    # lost with the restore would be settled as a no-show.
     session.execute(update(Bridge).values(online_since=None, seen_at=None))
     for model in (BridgeToken, BridgeChallenge):
         session.execute(delete(model))

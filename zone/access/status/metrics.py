@@ -1,4 +1,4 @@
-"""Doors as figures for whoever watches. A bridge is named as staff named it; entries are counts."""
+"""Metrics of bridges and doors. A bridge is labelled with its name; no label names a person."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,17 +18,18 @@ LATELY: Final = timedelta(hours=1)
 
 
 def of_doors(session: Session, now: datetime) -> Iterator[Metric]:
-    """Bridges, their alarms, what is set aside, and the entries of the last hour."""
+    """Yield the metrics of bridges, alarms, quarantined rows and the last hour's entries."""
     bridges = session.scalars(
         select(Bridge).where(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None))
     ).all()
     silent = {
-        (one.name,): (now - one.seen_at).total_seconds() if one.seen_at else None for one in bridges
+        (bridge.name,): (now - bridge.seen_at).total_seconds() if bridge.seen_at else None
+        for bridge in bridges
     }
     yield gauge(
         "zone_bridge_silent_seconds", "Since a bridge's last sign of life.", silent, ["bridge"]
     )
-    backlog = {(one.name,): one.backlog for one in bridges}
+    backlog = {(bridge.name,): bridge.backlog for bridge in bridges}
     yield gauge(
         "zone_bridge_backlog",
         "Entries that it last said it had still to send.",
@@ -41,8 +42,10 @@ def of_doors(session: Session, now: datetime) -> Iterator[Metric]:
         _alarms(session),
         ["kind"],
     )
-    aside = session.scalar(select(func.count()).select_from(Quarantine))
-    yield gauge("zone_quarantined_rows", "Rows of bridges that could not be read.", {(): aside})
+    quarantined = session.scalar(select(func.count()).select_from(Quarantine))
+    yield gauge(
+        "zone_quarantined_rows", "Rows of bridges that could not be read.", {(): quarantined}
+    )
     entries = _entries(session, now)
     yield gauge(
         "zone_entries_last_hour",
@@ -62,7 +65,8 @@ def _alarms(session: Session) -> dict[tuple[str, ...], int]:
 
 
 def _entries(session: Session, now: datetime) -> dict[tuple[str, ...], int]:
-    """By door, for which there is an index: a whole term's entries are never read for this."""
+    # By door, because `ix_entry_door_id_occurred_at` then serves the query; without the doors every
+    # entry of the term would be read.
     counted = (
         select(Entry.granted, Entry.reason, func.count())
         .where(

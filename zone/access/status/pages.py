@@ -1,7 +1,8 @@
-"""The page Status: bridges and doors at a glance, and what somebody should look at. Plain forms, no JavaScript."""
+"""The page Status: bridges, doors and open alarms. Plain forms, no JavaScript."""
 
 import uuid
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -11,8 +12,11 @@ from werkzeug.wrappers import Response
 from zone.access.alarms import queries as alarms_queries
 from zone.access.alarms import service as alarms
 from zone.access.bridges import queries as bridges_queries
+from zone.access.bridges.queries import BridgeView
 from zone.access.doors import queries as doors_queries
+from zone.access.doors.queries import DoorView, LastEntry
 from zone.access.roster import queries as roster_queries
+from zone.access.status.views import BridgeCard, DoorCard, StatusTag
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
@@ -21,9 +25,7 @@ from zone.web.auth import current_actor, may
 
 pages = Blueprint("access_status_pages", __name__, template_folder="templates")
 
-Word = tuple[str, str, str]
-"""Colour, icon and word of a status."""
-
+# Colour, icon and text.
 DOOR_STATES: Final = {
     "normal": ("ok", "circle-check", lazy_gettext("In use")),
     "blocked": ("bad", "ban", lazy_gettext("Blocked")),
@@ -44,7 +46,6 @@ ALARMS: Final = {
     "relay_fault": lazy_gettext("The lock's relay does not answer"),
     "reader_lost": lazy_gettext("The reader is gone"),
 }
-"""What an alarm says to people, by its kind."""
 ENTRIES: Final = {
     "opened_by_desk": lazy_gettext("Opened from the desk"),
     "order_refused": lazy_gettext("An order from the desk was refused"),
@@ -58,53 +59,79 @@ ENTRIES: Final = {
 }
 
 
-@pages.app_template_filter("entry_word")
-def entry_word(entry: doors_queries.LastEntry) -> str:
-    """The newest thing at a door in words."""
-    if entry.kind == "scan":
-        return str(_("Let in") if entry.granted else _("Refused"))
-    return str(ENTRIES.get(entry.kind, entry.kind))
-
-
-@pages.app_template_filter("bridge_word")
-def bridge_word(bridge: bridges_queries.BridgeView) -> Word:
-    """Whether a bridge is there."""
-    if bridge.state == "revoked":
-        return "info", "ban", _("Revoked")
-    if bridge.state == "waiting":
-        return "info", "hourglass", _("Not enrolled yet")
-    return (
-        ("ok", "circle-check", _("Connected"))
-        if bridge.online
-        else ("bad", "wifi-off", _("Not connected"))
-    )
-
-
 @pages.get("/status")
 @may(Permission.DOORS_READ)
 def show() -> str:
-    """Bridges, doors, alarms and the feed, as they are now."""
-    now = utc_now()
+    """Show bridges, doors, alarms and the change feed as they are now."""
+    now, may_write = utc_now(), current_actor().may(Permission.DOORS_WRITE)
     with reading() as session:
+        campus_names = {campus.code: campus.name for campus in campuses(session)}
         return render_template(
             "access/status/status.html",
-            bridges=bridges_queries.bridges(session, now),
-            doors=doors_queries.doors(session, now),
+            bridges=[
+                _bridge_card(bridge, campus_names)
+                for bridge in bridges_queries.bridges(session, now)
+            ],
+            doors=[_door_card(door) for door in doors_queries.doors(session, now)],
             alarms=alarms_queries.alarms(session, every=False),
             feed=roster_queries.feed_status(session),
             now=now,
-            states=DOOR_STATES,
-            clocks=CLOCKS,
-            words=ALARMS,
-            campuses={one.code: one.name for one in campuses(session)},
-            may=current_actor().may(Permission.DOORS_WRITE),
+            alarm_texts=ALARMS,
+            may=may_write,
+            nav="targets" if may_write else "desk",
         )
 
 
 @pages.post("/status/alarms/<uuid:alarm_id>/acknowledge")
 @may(Permission.DOORS_WRITE)
 def acknowledge(alarm_id: uuid.UUID) -> Response:
-    """Say that somebody has seen to an alarm."""
+    """Record that the member of staff takes care of an alarm."""
     with writing() as session:
         alarms.acknowledge(session, alarm_id, actor=current_actor(), now=utc_now())
     return redirect(url_for("access_status_pages.show"), 303)
+
+
+def _bridge_card(bridge: BridgeView, campus_names: Mapping[str, str]) -> BridgeCard:
+    return BridgeCard(
+        bridge,
+        campus_names[bridge.campus],
+        _connection_tag(bridge),
+        _tag(CLOCKS[bridge.clock]) if bridge.clock else None,
+    )
+
+
+def _connection_tag(bridge: BridgeView) -> StatusTag:
+    if bridge.state == "revoked":
+        return StatusTag("info", "ban", _("Revoked"))
+    if bridge.state == "waiting":
+        return StatusTag("info", "hourglass", _("Not enrolled yet"))
+    if bridge.online:
+        return StatusTag("ok", "circle-check", _("Connected"))
+    return StatusTag("bad", "wifi-off", _("Not connected"))
+
+
+def _door_card(door: DoorView) -> DoorCard:
+    # A state without a text is one that staff cannot set: shown as it is stored.
+    state = DOOR_STATES.get(door.state, ("warn", "triangle-alert", door.state))
+    return DoorCard(door, _tag(state), _bridge_fault(door), _entry_text(door.last_entry))
+
+
+def _bridge_fault(door: DoorView) -> StatusTag | None:
+    if door.bridge is None:
+        return StatusTag("warn", "triangle-alert", _("No bridge"))
+    if not door.online:
+        return StatusTag("bad", "wifi-off", _("Not connected"))
+    return None
+
+
+def _entry_text(entry: LastEntry | None) -> str | None:
+    if entry is None:
+        return None
+    if entry.kind == "scan":
+        return str(_("Let in") if entry.granted else _("Refused"))
+    return str(ENTRIES.get(entry.kind, entry.kind))
+
+
+def _tag(parts: tuple[str, str, Any]) -> StatusTag:
+    colour, icon, text = parts
+    return StatusTag(colour, icon, str(text))

@@ -9,14 +9,14 @@ from zone.core.db.transactions import writing
 
 
 def derive_visits(_settings: Settings, now: datetime) -> int:
-    """Visits from entries that the upload itself left pending; how many entries.
-
-    Each transaction records its own time: with the job's, a long backlog would change figures as of a time long past.
-    """
+    """Derive visits from the entries that are still pending; return how many entries."""
     done, started = 0, time.monotonic()
     while True:
+        # Each transaction stores its own time. With the time of the job's start, a long backlog
+        # would change the figures of a report as of a moment just after it.
+        elapsed = timedelta(seconds=time.monotonic() - started)
         with writing() as session:
-            step = service.derive(session, now + timedelta(seconds=time.monotonic() - started))
+            step = service.derive(session, now + elapsed)
         done += step
         if not step:
             return done

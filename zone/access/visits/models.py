@@ -9,17 +9,18 @@ from zone.core.db.types import Base, Id
 
 
 class Visit(Base):
-    """That somebody came in: seen by a door, or checked in at the desk without a phone.
+    """A person's visit to an area, by an entry of a door or checked in at the desk (`source`).
 
-    Those of a door (`source`) are derived from entries, and derived again when a late entry changes what they mean.
-
-    Rows are never changed but for two things: `retracted_at` is written once, so that a report as of an earlier time
-    still sees the visit, and `member_id` is emptied after the retention time. `institution_code` is the visitor's at
-    that time, so that shares per institution stay the same when the person is gone.
+    Visits of doors are derived from entries, and derived again when a late entry changes them.
+    Only two columns ever change: `retracted_at` is written once, so that a report as of an earlier
+    time still counts the visit, and `member_id` is emptied after the retention time.
+    `institution_code` is the visitor's at that time, so that the share of each institution stays
+    the same after that.
     """
 
     __tablename__ = "visit"
     __table_args__ = (
+        # Over live rows only: an entry whose visit was retracted may begin a visit again.
         Index(
             "uq_visit_entry_live",
             "entry_id",

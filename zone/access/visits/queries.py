@@ -1,4 +1,4 @@
-"""Figures of visits as of any earlier time."""
+"""Counts of visits as of any earlier time, and a member's own visits."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from zone.places.campuses.models import Campus
 
 @dataclass(frozen=True, slots=True)
 class VisitCount:
-    """Door-verified visits at a campus by the visitors' institution (None: none was proven at that time)."""
+    """Visits through doors at a campus, by institution (None: none was proven at that time)."""
 
     campus: str
     institution: str | None
@@ -24,7 +24,10 @@ class VisitCount:
 
 
 def visit_counts(session: Session, window: Window, as_of: datetime) -> list[VisitCount]:
-    """Visits in a window as they were known at `as_of`; the same for ever, also when the people are gone."""
+    """Return the visits through doors in a window, as they were known at `as_of`.
+
+    The result for a past `as_of` never changes, not even after the people's retention time.
+    """
     rows = session.execute(
         select(Campus.code, Visit.institution_code, func.count())
         .join(Area, Area.id == Visit.area_id)
@@ -37,11 +40,11 @@ def visit_counts(session: Session, window: Window, as_of: datetime) -> list[Visi
 
 
 def _known(window: Window, as_of: datetime) -> tuple[ColumnElement[bool], ...]:
-    """The visits in a window as they were known at `as_of`."""
-    standing = or_(Visit.retracted_at.is_(None), Visit.retracted_at > as_of)
+    # A retraction after `as_of` was not yet known then.
+    not_retracted = or_(Visit.retracted_at.is_(None), Visit.retracted_at > as_of)
     return (
         Visit.recorded_at <= as_of,
-        standing,
+        not_retracted,
         Visit.occurred_at >= window[0],
         Visit.occurred_at < window[1],
     )
@@ -49,19 +52,22 @@ def _known(window: Window, as_of: datetime) -> tuple[ColumnElement[bool], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """How many of all visits doors have verified by themselves; the others the desk checked in without a phone."""
+    """How many of all visits came through a door; the desk checked in the others."""
 
     by_door: int
     visits: int
 
     @property
     def rate(self) -> Decimal | None:
-        """Door-verified visits ÷ all visits; None where there were none."""
+        """Visits through doors ÷ all visits; None where there were none."""
         return Decimal(self.by_door) / self.visits if self.visits else None
 
 
 def capture(session: Session, window: Window, as_of: datetime) -> Capture:
-    """The capture rate of a window as it was known at `as_of`; the same for ever, also when the people are gone."""
+    """Return the capture rate of a window, as it was known at `as_of`.
+
+    The result for a past `as_of` never changes, not even after the people's retention time.
+    """
     rows = session.execute(
         select(Visit.source, func.count()).where(*_known(window, as_of)).group_by(Visit.source)
     )

@@ -6,27 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+# An arrival this soon after the last one belongs to the same visit: the door had closed again, or
+# the phone showed a new code.
 SAME_VISIT: Final = timedelta(seconds=60)
-"""Coming in again within this time of the last coming in is the same visit: the door fell shut, the code turned."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A granted entry through which one person came into one area."""
+    """A granted entry by which one person came into one area."""
 
     entry_id: int
     uuid: uuid.UUID
     occurred_at: datetime
 
 
-def first_arrivals(comings: Iterable[Arrival]) -> list[Arrival]:
-    """The comings that begin a visit: those with no other in the 60 seconds before.
+def first_arrivals(arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """Return the arrivals that begin a visit: those with no other in the 60 seconds before.
 
-    A property of the set, so the order in which entries arrive does not matter.
+    The result depends on the set alone, not on the order in which entries were uploaded.
     """
-    ordered = sorted(comings, key=lambda coming: (coming.occurred_at, coming.uuid))
+    ordered = sorted(arrivals, key=lambda arrival: (arrival.occurred_at, arrival.uuid))
     return [
-        coming
-        for index, coming in enumerate(ordered)
-        if index == 0 or coming.occurred_at - ordered[index - 1].occurred_at > SAME_VISIT
+        arrival
+        for index, arrival in enumerate(ordered)
+        if index == 0 or arrival.occurred_at - ordered[index - 1].occurred_at > SAME_VISIT
     ]

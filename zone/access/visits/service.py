@@ -1,10 +1,12 @@
-"""Visits from entries, and attendance from visits.
+"""Derive visits from entries, and attendance from visits. Never commits.
 
-1. Claim pending entries: whoever turns the mark does the work, so two derivations never do the same.
-2. Lock the people in them, so that one derivation at a time decides about a person.
-3. Around each, look at all the person's comings into that area, and settle which of them begin a visit.
-4. What is new becomes a visit: the pass's first use, and presence at the sessions of the area's spaces. What no longer
-   holds (an earlier entry came late, a contact says that nobody entered) is retracted, and its attendance with it.
+1. Claim pending entries by a conditional UPDATE, so that no two derivations take the same ones.
+2. Lock the members in them, so that one derivation at a time decides about a person.
+3. Around each entry, read all of the person's arrivals in that area, and find those that begin a
+   visit.
+4. Insert the visits that are new, with the first use of the pass and the attendance at sessions.
+   Retract those that no longer hold, with their attendance: an earlier entry was uploaded late, or
+   the door's contact shows that nobody entered.
 """
 
 from collections import defaultdict
@@ -16,7 +18,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, exists, insert, select, text, tuple_, type_coerce, update
 from sqlalchemy.orm import Session, aliased
 
-from zone.access.areas.models import Area
+from zone.access.areas.queries import kinds_and_campus_by_area
 from zone.access.attendance.models import Attendance
 from zone.access.attendance.service import record_attendance, visits_nearby
 from zone.access.entries.models import Entry
@@ -26,17 +28,20 @@ from zone.core.db.statements import insert_new
 from zone.core.db.types import BigInt
 from zone.core.time import helsinki_date
 from zone.members.eligibility.queries import eligibility_of
-from zone.members.people.models import Member
+from zone.members.people.service import lock_members_by_holder
 from zone.passes.passes.service import note_use
-from zone.places.campuses.models import Campus
 
-AT_ONCE: Final = 100
-"""Entries in one transaction: keeps the writers' lock short."""
+BATCH_SIZE: Final = 100  # entries in one transaction: keeps the writers' lock short
+
+# Exactly the condition of the partial index `ix_entry_pending`. With any other spelling SQLite does
+# not use the index and reads every entry.
 PENDING: Final = text("entry.pending")
-"""In the words of the index of pending entries: asked otherwise, SQLite does not use it and reads every entry."""
 
 Place = tuple[int, int]
 """(holder, area)."""
+
+# `holder` may be NULL in the table but never where these columns are selected, see `_around`.
+_PLACE: Final = (type_coerce(Entry.holder, BigInt), Entry.area_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +53,42 @@ class AffectedSpan:
 
 
 def derive(session: Session, now: datetime) -> int:
-    """Bring visits and attendance up to date with some of the pending entries; how many entries that were.
+    """Derive visits and attendance from at most 100 pending entries; return how many entries.
 
-    Repeating it changes nothing, and neither does the order in which entries come.
+    Repeating it changes nothing, and neither does the order in which entries arrive.
     """
     claimed = _claim(session)
-    touched = _affected_spans(session, claimed)
-    members = _lock_members(session, {holder for holder, _ in touched})
-    touched = {place: span for place, span in touched.items() if place[0] in members}
-    if touched:
-        begin = _visit_starts(session, touched)
-        missed = _retract(session, touched, begin.keys(), now)
-        fresh = _add(session, begin.values(), members, now)
-        record_attendance(session, [*fresh, *visits_nearby(session, missed)], now)
+    spans = _affected_spans(session, claimed)
+    members = lock_members_by_holder(session, {holder for holder, _ in spans})
+    # An unknown holder has no member: the entry stays, without a visit.
+    spans = {place: span for place, span in spans.items() if place[0] in members}
+    if spans:
+        starts = _visit_starts(session, spans)
+        retracted = _retract(session, spans, starts.keys(), now)
+        new_visits = _add(session, starts.values(), members, now)
+        # A retracted visit may have hidden another one that proves presence at the same session.
+        record_attendance(session, [*new_visits, *visits_nearby(session, retracted)], now)
     return len(claimed)
+
+
+def add_at_desk(session: Session, member_id: int, area_id: int, now: datetime) -> int:
+    """Insert the visit of a person whom the desk let in without a phone; return its id.
+
+    It counts like a visit through a door. The caller holds the lock on the member's row, and has
+    checked that it is not the same visit as one just before.
+    """
+    row = {
+        "source": "desk",
+        "member_id": member_id,
+        "area_id": area_id,
+        "occurred_at": now,
+        "recorded_at": now,
+    }
+    _set_institutions(session, [row])
+    _note_uses(session, [row], now, by="desk")
+    visit_id = session.execute(insert(Visit).values(**row).returning(Visit.id)).scalar_one()
+    record_attendance(session, [visit_id], now)
+    return visit_id
 
 
 def _claim(session: Session) -> Sequence[Row[Any, Any, Any, Any, Any]]:
@@ -69,11 +96,12 @@ def _claim(session: Session) -> Sequence[Row[Any, Any, Any, Any, Any]]:
         select(Entry.id)
         .where(PENDING)
         .order_by(Entry.id)
-        .limit(AT_ONCE)
+        .limit(BATCH_SIZE)
         .with_for_update(skip_locked=True)
     )
     return session.execute(
         update(Entry)
+        # `pending` again: whoever changes the row does the work, whatever the subquery has seen.
         .where(Entry.id.in_(oldest), Entry.pending)
         .values(pending=False)
         .returning(Entry.kind, Entry.holder, Entry.area_id, Entry.occurred_at, Entry.ref)
@@ -84,176 +112,162 @@ def _claim(session: Session) -> Sequence[Row[Any, Any, Any, Any, Any]]:
 def _affected_spans(
     session: Session, claimed: Iterable[Row[Any, Any, Any, Any, Any]]
 ) -> dict[Place, AffectedSpan]:
-    """Where visits may change: at the scans, and at the scans of which a contact says that nobody entered."""
+    """Return where visits may change: at the scans, and at those that `not_opened` refers to."""
     moments: dict[Place, list[datetime]] = defaultdict(list)
-    unopened = []
+    unused_scans = []
     for row in claimed:
         if row.kind != "scan":
-            unopened.append(row.ref)
-        elif row.holder is not None:  # the retention time may have passed while it waited
+            unused_scans.append(row.ref)
+        # The retention job may have emptied `holder` while the entry was pending.
+        elif row.holder is not None:
             moments[row.holder, row.area_id].append(row.occurred_at)
-    scans = select(Entry.holder, Entry.area_id, Entry.occurred_at).where(Entry.uuid.in_(unopened))
-    for holder, area_id, at in session.execute(scans) if unopened else ():
+    scans = select(Entry.holder, Entry.area_id, Entry.occurred_at).where(
+        Entry.uuid.in_(unused_scans)
+    )
+    for holder, area_id, at in session.execute(scans) if unused_scans else ():
         if holder is not None:
             moments[holder, area_id].append(at)
     return {place: AffectedSpan(min(times), max(times)) for place, times in moments.items()}
 
 
-def _lock_members(session: Session, holders: Collection[int]) -> dict[int, int]:
-    """The members behind pseudonyms, locked in the order of their rows; an unknown holder has none."""
-    query = select(Member.holder, Member.id).where(Member.holder.in_(holders)).order_by(Member.id)
-    return dict(session.execute(query.with_for_update(key_share=True)).all())
+def _visit_starts(
+    session: Session, spans: Mapping[Place, AffectedSpan]
+) -> dict[int, tuple[Place, Arrival]]:
+    """Return the arrivals that begin a visit within the spans, by entry."""
+    return {
+        arrival.entry_id: (place, arrival)
+        for place, arrivals in _arrivals(session, spans).items()
+        for arrival in first_arrivals(arrivals)
+        # Arrivals before the span were only read to tell whether those in it begin a visit.
+        if arrival.occurred_at >= spans[place].first
+    }
 
 
-def _same_bridge(followup: type[Entry]) -> ColumnElement[bool]:
-    """A contact only tells of the scans of its own bridge: no box takes visits back that another reported."""
-    return followup.bridge_id == Entry.bridge_id
-
-
-_PLACE: Final = (type_coerce(Entry.holder, BigInt), Entry.area_id)
-"""What `_around` asks for: there the holder is never empty."""
-
-
-def _arrivals(
-    session: Session, touched: Mapping[Place, AffectedSpan]
-) -> dict[Place, list[Arrival]]:
-    """Everybody's comings in and around the touched times, without those where nobody entered."""
+def _arrivals(session: Session, spans: Mapping[Place, AffectedSpan]) -> dict[Place, list[Arrival]]:
+    """Return all arrivals in the spans and within 60 s around them, if somebody entered."""
     followup = aliased(Entry)
-    nobody = exists().where(
+    nobody_entered = exists().where(
         followup.ref == Entry.uuid, followup.kind == "not_opened", _same_bridge(followup)
     )
     rows = session.execute(
         select(Entry.id, Entry.uuid, *_PLACE, Entry.occurred_at).where(
-            *_around(touched), Entry.kind == "scan", Entry.granted, ~Entry.leaving, ~nobody
+            *_around(spans), Entry.kind == "scan", Entry.granted, ~Entry.leaving, ~nobody_entered
         )
     )
-    comings: dict[Place, list[Arrival]] = defaultdict(list)
+    arrivals: dict[Place, list[Arrival]] = defaultdict(list)
     for entry_id, uuid, holder, area_id, at in rows:
-        span = touched[holder, area_id]
+        span = spans[holder, area_id]
         if span.first - SAME_VISIT <= at <= span.last + SAME_VISIT:
-            comings[holder, area_id].append(Arrival(entry_id, uuid, at))
-    return comings
+            arrivals[holder, area_id].append(Arrival(entry_id, uuid, at))
+    return arrivals
 
 
-def _around(touched: Mapping[Place, AffectedSpan]) -> tuple[Any, ...]:
-    first = min(span.first for span in touched.values()) - SAME_VISIT
-    last = max(span.last for span in touched.values()) + SAME_VISIT
-    return tuple_(Entry.holder, Entry.area_id).in_(list(touched)), Entry.occurred_at.between(
-        first, last
+def _same_bridge(followup: type[Entry]) -> ColumnElement[bool]:
+    # A bridge's contact counts for its own scans alone, so that no bridge can retract a visit that
+    # another one reported.
+    return followup.bridge_id == Entry.bridge_id
+
+
+def _around(spans: Mapping[Place, AffectedSpan]) -> tuple[ColumnElement[bool], ...]:
+    first = min(span.first for span in spans.values()) - SAME_VISIT
+    last = max(span.last for span in spans.values()) + SAME_VISIT
+    return (
+        tuple_(Entry.holder, Entry.area_id).in_(list(spans)),
+        Entry.occurred_at.between(first, last),
     )
-
-
-def _visit_starts(
-    session: Session, touched: Mapping[Place, AffectedSpan]
-) -> dict[int, tuple[Place, Arrival]]:
-    """The comings that begin a visit within the touched times, by entry."""
-    return {
-        coming.entry_id: (place, coming)
-        for place, comings in _arrivals(session, touched).items()
-        for coming in first_arrivals(comings)
-        if coming.occurred_at >= touched[place].first
-    }
 
 
 def _retract(
-    session: Session, touched: Mapping[Place, AffectedSpan], begin: Collection[int], now: datetime
+    session: Session,
+    spans: Mapping[Place, AffectedSpan],
+    starts: Collection[int],
+    now: datetime,
 ) -> list[tuple[int, datetime]]:
-    """Take back the visits that no longer begin one, with their attendance: (member, when) of each attendance."""
-    standing = session.execute(
+    """Retract the visits that no longer begin one, and their attendance.
+
+    Returns (member, time) of each retracted attendance.
+    """
+    live_visits = session.execute(
         select(Visit.id, Visit.entry_id, *_PLACE, Entry.occurred_at)
         .join(Entry, Entry.id == Visit.entry_id)
-        .where(*_around(touched), Visit.retracted_at.is_(None))
+        .where(*_around(spans), Visit.retracted_at.is_(None))
     )
-    gone = [
+    obsolete = [
         visit_id
-        for visit_id, entry_id, holder, area_id, at in standing
-        if entry_id not in begin and _within(touched[holder, area_id], at)
+        for visit_id, entry_id, holder, area_id, at in live_visits
+        if entry_id not in starts and _may_change(spans[holder, area_id], at)
     ]
-    if not gone:
+    if not obsolete:
         return []
-    session.execute(update(Visit).where(Visit.id.in_(gone)).values(retracted_at=now))
-    taken = update(Attendance).where(
-        Attendance.visit_id.in_(gone), Attendance.retracted_at.is_(None)
-    )
+    session.execute(update(Visit).where(Visit.id.in_(obsolete)).values(retracted_at=now))
     rows = session.execute(
-        taken.values(retracted_at=now).returning(Attendance.member_id, Attendance.occurred_at)
+        update(Attendance)
+        .where(Attendance.visit_id.in_(obsolete), Attendance.retracted_at.is_(None))
+        .values(retracted_at=now)
+        .returning(Attendance.member_id, Attendance.occurred_at)
     )
     return [(member_id, at) for member_id, at in rows if member_id is not None]
 
 
-def _within(span: AffectedSpan, at: datetime) -> bool:
+def _may_change(span: AffectedSpan, at: datetime) -> bool:
+    # A new arrival can only absorb the ones that follow it within 60 s.
     return span.first <= at <= span.last + SAME_VISIT
 
 
 def _add(
     session: Session,
-    begin: Iterable[tuple[Place, Arrival]],
+    starts: Iterable[tuple[Place, Arrival]],
     members: Mapping[int, int],
     now: datetime,
 ) -> list[int]:
-    """Write the visits that are new, and note that they used a pass; their ids."""
-    ordered = sorted(begin, key=lambda one: (one[1].occurred_at, one[1].uuid))
-    entries = [coming.entry_id for _, coming in ordered]
-    live = set(
+    """Insert the visits that are new, note the use of the passes, and return the visits' ids."""
+    ordered = sorted(starts, key=lambda start: (start[1].occurred_at, start[1].uuid))
+    entry_ids = [arrival.entry_id for _, arrival in ordered]
+    known = set(
         session.scalars(
-            select(Visit.entry_id).where(Visit.entry_id.in_(entries), Visit.retracted_at.is_(None))
+            select(Visit.entry_id).where(
+                Visit.entry_id.in_(entry_ids), Visit.retracted_at.is_(None)
+            )
         )
     )
-    new = [(place, coming) for place, coming in ordered if coming.entry_id not in live]
-    rows = [_row(members[holder], area_id, coming, now) for (holder, area_id), coming in new]
-    _note_institutions(session, rows)
+    rows = [
+        _visit_row(members[holder], area_id, arrival, now)
+        for (holder, area_id), arrival in ordered
+        if arrival.entry_id not in known
+    ]
+    _set_institutions(session, rows)
     _note_uses(session, rows, now, by="door")
     return [row.id for row in insert_new(session, Visit, rows, Visit.id)]
 
 
-def add_at_desk(session: Session, member_id: int, area_id: int, now: datetime) -> int:
-    """A visit of a person whom the desk let in without a phone, with all that one through a door brings; its id.
-
-    The caller holds the member's row, and has seen that it is not the same visit as one just before.
-    """
-    row = {
-        "source": "desk",
-        "member_id": member_id,
-        "area_id": area_id,
-        "occurred_at": now,
-        "recorded_at": now,
-    }
-    _note_institutions(session, [row])
-    _note_uses(session, [row], now, by="desk")
-    visit_id = session.execute(insert(Visit).values(**row).returning(Visit.id)).scalar_one()
-    record_attendance(session, [visit_id], now)
-    return visit_id
-
-
-def _row(member_id: int, area_id: int, coming: Arrival, now: datetime) -> dict[str, Any]:
+def _visit_row(member_id: int, area_id: int, arrival: Arrival, now: datetime) -> dict[str, Any]:
     return {
         "source": "door",
-        "entry_id": coming.entry_id,
+        "entry_id": arrival.entry_id,
         "member_id": member_id,
         "area_id": area_id,
-        "occurred_at": coming.occurred_at,
+        "occurred_at": arrival.occurred_at,
         "recorded_at": now,
     }
 
 
-def _note_institutions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Whose visit it was on its Helsinki day: by the proof that lasts longest, where there is one."""
-    days: dict[date, list[dict[str, Any]]] = defaultdict(list)
+def _set_institutions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Set each visit's institution: by the proof of its Helsinki day that lasts longest."""
+    by_day: dict[date, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        days[helsinki_date(row["occurred_at"])].append(row)
-    for day, visits in days.items():
-        belongs = eligibility_of(session, {row["member_id"] for row in visits}, day)
+        by_day[helsinki_date(row["occurred_at"])].append(row)
+    for day, visits in by_day.items():
+        eligibility = eligibility_of(session, {row["member_id"] for row in visits}, day)
         for row in visits:
             row["institution_code"] = next(
-                (one.institution_code for one in belongs[row["member_id"]]), None
+                (proof.institution_code for proof in eligibility[row["member_id"]]), None
             )
 
 
 def _note_uses(
     session: Session, rows: Sequence[Mapping[str, Any]], now: datetime, *, by: str
 ) -> None:
-    query = select(Area.id, Area.kinds, Campus.code).join(Campus, Campus.id == Area.campus_id)
-    areas = {area_id: (kinds, campus) for area_id, kinds, campus in session.execute(query)}
+    areas = kinds_and_campus_by_area(session)
     for row in rows:
         kinds, campus = areas[row["area_id"]]
         note_use(

@@ -1,6 +1,7 @@
 """Create and change people; find and lock them for staff; their audit rows. Never commits."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -113,3 +114,16 @@ def lock_member(session: Session, member: uuid.UUID) -> Member:
     # refer to the member go on. On SQLite the write transaction itself is the lock.
     session.execute(select(Member.id).where(Member.id == person.id).with_for_update(key_share=True))
     return person
+
+
+def lock_holder(session: Session, member_id: int) -> int:
+    """Lock a member's row; return the member's pseudonym at the doors."""
+    query = select(Member.holder).where(Member.id == member_id).with_for_update()
+    return session.execute(query).scalar_one()
+
+
+def lock_members_by_holder(session: Session, holders: Collection[int]) -> dict[int, int]:
+    """Lock the members with these pseudonyms; return their ids by pseudonym."""
+    # In the order of ids, as everywhere: two transactions that lock crosswise would deadlock.
+    query = select(Member.holder, Member.id).where(Member.holder.in_(holders)).order_by(Member.id)
+    return dict(session.execute(query.with_for_update(key_share=True)).all())

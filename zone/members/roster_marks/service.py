@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import insert
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
 from zone.members.roster_marks.models import RosterMark
 
@@ -14,3 +14,29 @@ def mark_roster(session: Session, member_ids: Iterable[int], now: datetime) -> N
     marks = [{"member_id": member_id, "recorded_at": now} for member_id in sorted(set(member_ids))]
     if marks:
         session.execute(insert(RosterMark), marks)
+
+
+def number_marks(session: Session, version: int) -> int:
+    """Give the marks without a version the next ones after `version`; return the newest.
+
+    The caller holds the lock on the feed's row, so that no version is given twice.
+    """
+    order = func.row_number().over(order_by=RosterMark.id).label("position")
+    unnumbered = select(RosterMark.id, order).where(RosterMark.version.is_(None)).subquery()
+    numbered = session.execute(
+        update(RosterMark)
+        .where(RosterMark.id == unnumbered.c.id)
+        .values(version=version + unnumbered.c.position)
+        .execution_options(synchronize_session=False)
+        .returning(RosterMark.version)
+    )
+    return max((number for (number,) in numbered if number is not None), default=version)
+
+
+def delete_replaced_marks(session: Session) -> None:
+    """Delete the numbered marks that a newer one of the same member replaces."""
+    newer = aliased(RosterMark)
+    replaced = exists().where(
+        newer.member_id == RosterMark.member_id, newer.version > RosterMark.version
+    )
+    session.execute(delete(RosterMark).where(replaced).execution_options(synchronize_session=False))

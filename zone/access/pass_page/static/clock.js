@@ -1,8 +1,8 @@
-// Time as the server has it. The phone's own clock may be wrong; how far is stored at each online visit.
+// The server's time. The phone's clock may be wrong: its offset is stored at each answer of the server.
 
 import { read, write } from "./wallet.js";
 
-/** Where Finland's clocks are, for everything that is shown. */
+/** The time zone of everything that is shown. */
 const ZONE = "Europe/Helsinki";
 
 let offset = 0;
@@ -11,17 +11,17 @@ export async function load() {
   offset = (await read("offset")) ?? 0;
 }
 
-/** Learn the offset from an answer that left and arrived at these phone times (ms). */
+/** Store the clock's offset, from the phone times (ms) of a request and its answer. */
 export async function learn(serverSeconds, sentMs, receivedMs) {
   offset = serverSeconds - (sentMs + receivedMs) / 2000;
   await write("offset", offset);
 }
 
-/** Corrected time in UTC seconds, with fractions. */
+/** Return the corrected time in UTC seconds, with fractions. */
 export const now = () => Date.now() / 1000 + offset;
 export const correction = () => offset;
 
-/** Remember that this moment was reached, so that a clock set back is noticed without a network. */
+/** Store the latest time seen, so that a clock that was set back is noticed offline. */
 export const remember = () => write("lastSeen", now());
 export const lastSeen = () => read("lastSeen");
 

@@ -25,7 +25,7 @@ async function load() {
   phone.lastSeen = await clock.lastSeen();
 }
 
-/** Ask for the present state of the pass; without an answer the last known one stays. */
+/** Fetch the present state of the pass; without an answer the last known one stays. */
 async function refresh() {
   const fresh = await fetchPass().catch(noAnswer);
   phone.online = fresh !== undefined;
@@ -83,7 +83,7 @@ function codeAt(ts) {
     : shortCode(privateKey, fromHex(kid), ts);
 }
 
-/** One tap: a key is made here, proven to be kept, and made known to the server. */
+/** Enrol this phone: make a key, check that the browser stores it, and send it to the server. */
 async function putOnThisPhone(button) {
   button.disabled = true;
   view.say("");
@@ -98,7 +98,7 @@ async function putOnThisPhone(button) {
     };
     await adopt(phone.key);
     drawnPeriod = undefined;
-    phone.pass.devices.push({ kid: answer.kid }); // the next answer of the server will say so too
+    phone.pass.devices.push({ kid: answer.kid }); // as the next answer of the server will
     await refresh();
   } catch (error) {
     await explain(error);
@@ -127,7 +127,7 @@ async function explain(error) {
   }
 }
 
-/** The screen stays on while a code is shown. Phones without the feature, or low on battery, go dark as usual. */
+/** Keep the screen on while a code is shown, where the phone supports it and has enough battery. */
 async function keepAwake() {
   if (!navigator.wakeLock || document.visibilityState !== "visible") return;
   if (!CODE_STATES.has(state)) {

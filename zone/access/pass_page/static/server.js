@@ -1,4 +1,4 @@
-// The few things the pass asks of the server. No answer is an ordinary case here, never an error for the person.
+// The requests of the pass page to the server. Being offline is normal here, and no error for the person.
 
 import { learn } from "./clock.js";
 

@@ -36,7 +36,7 @@ function expiresSoon(pass, now) {
   return seconds(pass.valid_until) - now < SOON_SECONDS;
 }
 
-/** Doors learn a new key within minutes; until then the code carries its certificate. */
+/** Return whether doors may not know the key yet: then the code carries its certificate. */
 export function carriesCertificate(key, now) {
   return now < key.showLongUntil;
 }

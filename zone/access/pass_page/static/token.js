@@ -29,12 +29,12 @@ async function sha256(bytes) {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
-/** The 65-byte uncompressed point of a public key. */
+/** Return the uncompressed point of a public key, 65 bytes. */
 export async function pointOf(publicKey) {
   return new Uint8Array(await crypto.subtle.exportKey("raw", publicKey));
 }
 
-/** The first 8 bytes of SHA-256 over the point: how doors call this key. */
+/** Return the first 8 bytes of SHA-256 over the point, by which doors identify the key. */
 export async function kidOf(publicKey) {
   return (await sha256(await pointOf(publicKey))).slice(0, 8);
 }
@@ -50,7 +50,7 @@ function momentOf(ts, flags) {
   return bytes;
 }
 
-/** What S carries before its signature. */
+/** Return the bytes of S before its signature. */
 export function shortHead(kid, ts, flags = 0) {
   return join([S_TYPE], kid, momentOf(ts, flags));
 }
@@ -58,18 +58,18 @@ export function shortHead(kid, ts, flags = 0) {
 export const shortMessage = (head) => join(ascii("zone-pop-s1"), head);
 export const textOf = (bytes) => "Z1" + encode(bytes);
 
-/** What the phone signs in L. */
+/** Return the bytes that the phone signs in L. */
 export async function longMessage(cert, ts, flags = 0) {
   return join(ascii("zone-pop-l1"), await sha256(cert), momentOf(ts, flags));
 }
 
-/** The everyday code at `ts` (UTC seconds). */
+/** Return the short code (S) at `ts` (UTC seconds). */
 export async function shortCode(privateKey, kid, ts, flags = 0) {
   const head = shortHead(kid, ts, flags);
   return textOf(join(head, await sign(privateKey, shortMessage(head))));
 }
 
-/** The code that carries its certificate, while the doors may not know the key yet. */
+/** Return the long code (L), which carries the certificate, for doors that do not know the key yet. */
 export async function longCode(privateKey, cert, ts, flags = 0) {
   const signature = await sign(privateKey, await longMessage(cert, ts, flags));
   return textOf(join(cert, momentOf(ts, flags), signature));

@@ -1,4 +1,4 @@
-// The page: one element per state is already there, with its words in the reader's language; this shows the right one.
+// The page has one element for each state, with its text in the reader's language; this module shows the right one.
 
 import { formats, now } from "./clock.js";
 import { drawCode } from "./draw.js";
@@ -8,7 +8,7 @@ const form = formats(app.dataset.locale);
 const language = document.documentElement.lang;
 const every = (name) => app.querySelectorAll(`[data-fill="${name}"]`);
 
-/** Put a value where the page has a place for it; `data-text` is the sentence around `{}`. */
+/** Set the text of the elements for a value; `data-text` is the sentence around `{}`. */
 export function fill(name, value) {
   for (const element of every(name)) {
     const text = (element.dataset.text ?? "{}").replace("{}", value ?? "");
@@ -59,7 +59,7 @@ function dayOf(iso) {
   return day === today ? app.dataset.today : day;
 }
 
-/** The phones that hold the pass; another one than this can be taken off. */
+/** Show the phones that hold the pass; all but this one can be removed. */
 export function showDevices(devices, ownKid, remove) {
   flag("devices", devices.length > 0);
   document.getElementById("device-list").replaceChildren(

@@ -1,5 +1,5 @@
-// What this phone keeps, in IndexedDB: its key (never extractable), the server's certificate for it, the last known
-// state of the pass, and how far the phone's clock is off.
+// What this phone stores in IndexedDB: its key (never extractable), the server's certificate for it, the last known
+// state of the pass, and the offset of the phone's clock.
 
 import { kidOf, sign } from "./token.js";
 
@@ -7,7 +7,7 @@ const DATABASE = "zone-pass";
 const STORE = "wallet";
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
 
-/** The browser will not keep a key: a private tab, blocked storage, or an old browser. */
+/** The browser does not store keys: a private tab, blocked storage, or an old browser. */
 export class CannotStore extends Error {}
 
 function done(request) {
@@ -39,11 +39,11 @@ async function within(mode, work) {
   }
 }
 
-/** The kept value, or undefined. */
+/** Return the stored value, or undefined. */
 export const read = (name) => within("readonly", (store) => store.get(name));
 export const write = (name, value) => within("readwrite", (store) => store.put(value, name));
 
-/** Whether storage answers at all. */
+/** Return whether storage is available. */
 export async function usable() {
   try {
     await read("key");
@@ -56,7 +56,7 @@ export async function usable() {
 
 /**
  * Make a key, write it, read it back and sign once with what was read: some browsers accept the write and lose the key.
- * Nothing is kept as this phone's key until the server knows it: see `adopt`.
+ * The key becomes this phone's key once the server has accepted it: see `adopt`.
  */
 export async function makeKey() {
   try {
@@ -73,7 +73,7 @@ export async function makeKey() {
   }
 }
 
-/** From now on this is the phone's key. */
+/** Store this as the phone's key. */
 export async function adopt(key) {
   await write("key", key);
   await within("readwrite", (store) => store.delete("draft"));

@@ -1,5 +1,5 @@
-// Keeps the pass page usable without a network. Holds only the empty page and its parts, never anybody's data: what
-// /api/ answers is kept by the page itself, and signing out clears both. A changed part changes VERSION.
+// Serves the pass page offline. Caches the empty page and its files only, and no personal data: answers of /api/ are
+// stored by the page itself, and signing out deletes both. A changed file changes VERSION.
 
 const VERSION = {{ version | tojson }};
 const PAGE = "/pass";
