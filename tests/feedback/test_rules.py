@@ -1,4 +1,4 @@
-"""What makes a survey, a sheet, and which groups may be shown."""
+"""Valid surveys, valid answers, and the groups that may be shown."""
 
 from datetime import timedelta
 
@@ -79,7 +79,7 @@ def test_a_text_has_at_most_a_thousand_characters() -> None:
         answers_rules.check_answers(ASKED, {"overall": 4, "words": "å" * 1001})
 
 
-def test_a_small_group_is_hidden_and_so_is_the_one_that_would_give_it_away() -> None:
+def test_a_small_group_and_the_next_smallest_are_hidden() -> None:
     assert results_rules.hidden_groups({"pasila": 3, "malmi": 7, "arabia": 20}) == {
         "pasila",
         "malmi",
@@ -108,8 +108,8 @@ def test_groups_of_five_are_shown_and_groups_of_nobody_hide_nothing() -> None:
 sizes = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 12))
 
 
-def no_small_group_can_be_worked_out(groups: dict[str, int]) -> None:
-    """Neither a shown group nor what is left of the total after all shown ones is about one to four people."""
+def check_no_small_group_can_be_computed(groups: dict[str, int]) -> None:
+    """The property: no group of one to four is shown, or left over from the total."""
     hidden = results_rules.hidden_groups(groups)
     assert all(
         size >= results_rules.LEAST_SHOWN or size == 0
@@ -126,12 +126,12 @@ def no_small_group_can_be_worked_out(groups: dict[str, int]) -> None:
 
 
 @given(sizes)
-def test_no_small_group_can_be_worked_out_from_the_others(groups: dict[str, int]) -> None:
-    no_small_group_can_be_worked_out(groups)
+def test_no_small_group_can_be_computed_from_the_others(groups: dict[str, int]) -> None:
+    check_no_small_group_can_be_computed(groups)
 
 
 @pytest.mark.planted_fault("no complementary suppression")
-def test_without_complementary_suppression_the_difference_gives_a_group_away(
+def test_without_complementary_suppression_a_small_group_can_be_computed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def only_small(groups: dict[str, int]) -> frozenset[str]:
@@ -141,4 +141,4 @@ def test_without_complementary_suppression_the_difference_gives_a_group_away(
 
     monkeypatch.setattr(results_rules, "hidden_groups", only_small)
     with pytest.raises(AssertionError):
-        no_small_group_can_be_worked_out({"pasila": 3, "malmi": 7, "arabia": 20})
+        check_no_small_group_can_be_computed({"pasila": 3, "malmi": 7, "arabia": 20})

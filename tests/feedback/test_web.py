@@ -77,7 +77,7 @@ BAD: list[dict[str, Any]] = [
 ]
 
 
-def test_a_sheet_that_is_not_valid_is_refused_with_a_code(app: Flask) -> None:
+def test_invalid_answers_are_refused_with_a_code(app: Flask) -> None:
     client = a_holder(app)
     for body in BAD:
         answer = send(client, body)
@@ -86,7 +86,7 @@ def test_a_sheet_that_is_not_valid_is_refused_with_a_code(app: Flask) -> None:
     assert count(Participation) == 0
 
 
-def test_words_with_half_a_character_are_refused_and_may_be_sent_again(app: Flask) -> None:
+def test_a_text_with_half_a_character_is_refused_and_can_be_sent_again(app: Flask) -> None:
     person = a_holder(app)
     assert send(person, {"answers": {"overall": 4, "words": "a\ud800b\x00c"}}).status_code == 422
     assert count(Participation) == 0
@@ -102,7 +102,7 @@ def test_an_unknown_survey_is_not_found(app: Flask) -> None:
     assert a_holder(app).get("/api/v1/surveys/nothing").status_code == 404
 
 
-def test_only_a_manager_closes_and_the_closing_is_on_record(app: Flask, settings: Settings) -> None:
+def test_only_a_manager_closes_and_the_closing_is_audited(app: Flask, settings: Settings) -> None:
     for _ in range(5):
         send(a_holder(app))
     assert a_holder(app, "desk").post(f"/api/v1/surveys/{CODE}/close").status_code == 403
@@ -117,7 +117,7 @@ def test_only_a_manager_closes_and_the_closing_is_on_record(app: Flask, settings
         )
 
 
-def test_results_are_there_after_closing_and_only_for_the_service(app: Flask) -> None:
+def test_managers_read_the_results_after_closing(app: Flask) -> None:
     for _ in range(5):
         send(a_holder(app), GOOD | {"campus": "pasila"})
     manager = a_holder(app, "manager")
@@ -139,7 +139,7 @@ def form(**fields: str) -> dict[str, str]:
     return {f"q-{name}" if name != "campus" else name: value for name, value in fields.items()}
 
 
-def test_the_form_is_answered_and_thanks(app: Flask) -> None:
+def test_the_form_is_sent_and_the_page_thanks(app: Flask) -> None:
     client = a_holder(app)
     shown = client.get(f"/surveys/{CODE}?lang=en").text
     assert "Grade for the service?" in shown
@@ -157,7 +157,7 @@ def test_a_second_tap_leads_to_the_thanks(app: Flask) -> None:
     assert count(Participation) == 1
 
 
-def test_what_is_missing_is_marked_and_what_was_written_stays(app: Flask) -> None:
+def test_missing_answers_are_marked_and_the_form_keeps_what_was_typed(app: Flask) -> None:
     client = a_holder(app)
     client.get("/?lang=en")
     answer = client.post(f"/surveys/{CODE}", data=form(words="Do not lose <this>", classes="2"))

@@ -1,4 +1,4 @@
-"""Supporting figures, the sheet of everything shown, and what a person may have of their own data."""
+"""The supporting figures, and the spreadsheet of all figures."""
 
 import csv
 import io
@@ -86,7 +86,7 @@ def test_reading_todays_state_changes_the_old_figure(
         test_an_old_figure_is_the_same_after_a_correction(world)
 
 
-def test_the_sheet_has_every_figure_that_the_page_shows_with_its_receipt(
+def test_the_spreadsheet_has_every_figure_of_the_page_with_its_provenance(
     app: Flask, world: World
 ) -> None:
     a_used_session(world, came=1, stayed_away=0, now=NOW)
@@ -104,7 +104,7 @@ def test_the_sheet_has_every_figure_that_the_page_shows_with_its_receipt(
     assert again.data == answer.data, "the same as-of time gives the same sheet"
 
 
-def test_a_sheet_of_nonsense_is_refused_and_students_get_none(app: Flask, world: World) -> None:
+def test_invalid_spreadsheets_are_refused_and_students_get_none(app: Flask, world: World) -> None:
     manager = a_person(app, "manager")
     for asked, status in (
         ("as_of=yesterday", 400),
@@ -118,7 +118,7 @@ def test_a_sheet_of_nonsense_is_refused_and_students_get_none(app: Flask, world:
     assert manager.get(f"/api/v1/targets/{YEAR}/supporting").status_code == 200
 
 
-def test_no_cell_is_taken_for_a_formula() -> None:
+def test_no_cell_is_a_formula() -> None:
     assert [spreadsheet.safe(value) for value in ("=1+1", "@x", "-5.5", "-x", None)] == [
         "'=1+1",
         "'@x",

@@ -1,4 +1,4 @@
-"""A small service to back up, its contents to compare, and its loss."""
+"""A small service to back up, its content to compare, and its loss."""
 
 import hashlib
 from collections.abc import Mapping
@@ -26,11 +26,11 @@ from zone.operation.backups.flows import Restored
 
 PEOPLE = 4
 TOUCHED = {"feed", "bridge", "bridge_enrolment", "sign_in_session", "sign_in_code", "outbox"}
-"""Tables that a restored service starts again."""
+"""The tables that a restore resets."""
 
 
 def fill(settings: Settings) -> sites.Site:
-    """Make a site, people with a pass, phone, booking, visit and session, and a mail that waits."""
+    """Store a site, and people with pass, phone, booking, visit, session and a waiting mail."""
     with writing() as session:
         here = sites.build(session)
         made = worlds.a_session(session, here.world)
@@ -51,7 +51,7 @@ def fill(settings: Settings) -> sites.Site:
 
 
 def contents(engine: Engine) -> Mapping[str, tuple[int, str]]:
-    """Return the number of rows of each table and a hash over them."""
+    """Return the number of rows and a hash over them, by table."""
     with engine.connect() as connection:
         found = {}
         for table in inspect(connection).get_table_names():
@@ -61,7 +61,7 @@ def contents(engine: Engine) -> Mapping[str, tuple[int, str]]:
 
 
 def destroy(settings: Settings) -> None:
-    """Remove the database: the file, or every table."""
+    """Delete the database: the file, or every table."""
     url = make_url(settings.database)
     if url.get_backend_name() == "sqlite":
         for path in Path(url.database or "").parent.glob(Path(url.database or "").name + "*"):
@@ -72,7 +72,7 @@ def destroy(settings: Settings) -> None:
 
 
 def restored(path: Path, settings: Settings, *, replacing: bool = False) -> Restored:
-    """Restore a backup as the command does."""
+    """Restore as the command does."""
     return backups_flows.restore(
         path, settings, opened, str(MIGRATIONS), replacing=replacing, now=NOW
     )

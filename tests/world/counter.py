@@ -1,4 +1,4 @@
-"""A desk for tests: a site with doors that are always open, a shop, people, browsers of the staff."""
+"""A desk for tests: a site with always open doors, a shop, people, browsers of the staff."""
 
 import uuid
 from dataclasses import dataclass

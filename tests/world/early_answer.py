@@ -1,4 +1,4 @@
-"""A planted fault: a server that acknowledges a booking before it is committed."""
+"""A planted fault: a server that answers before the booking is committed."""
 
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ LATE_SECONDS = 1.0
 
 @contextmanager
 def answering_early() -> Iterator[Session]:
-    """Act as `writing`, but commit a second after the answer."""
+    """Like `writing`, but the commit follows a second after the answer."""
     session = Session(db.engine, expire_on_commit=False)
     session.connection(execution_options={WRITE: True})
     yield session
@@ -24,6 +24,6 @@ def answering_early() -> Iterator[Session]:
 
 
 def create() -> Flask:
-    """Return the product's application with that one function replaced."""
+    """Return the application with this one function replaced."""
     setattr(idempotency_key, "writing", answering_early)  # noqa: B010 -- the fault is one named function
     return app.serving()

@@ -1,4 +1,4 @@
-"""Invented facts for figures: passes taken into use, classes held, surveys answered, targets set."""
+"""Rows for figures: activated passes, held classes, answered surveys, targets."""
 
 import uuid
 from collections.abc import Sequence
@@ -67,7 +67,7 @@ def set_targets(session: Session, now: datetime = SET) -> None:
 
 
 def build(settings: Settings) -> World:
-    """The shop, the halls, a spring of three regular weeks, and the targets."""
+    """Store the shop, the halls, a spring of three regular weeks, and the targets."""
     with writing() as session:
         world = build_world(session)
         open_a_shop(session)
@@ -107,7 +107,7 @@ def held(
     live: bool = True,
     recorded_at: datetime | None = None,
 ) -> list[int]:
-    """Parallel sessions at 17.00 that were held; their ids. They keep no room, so that any number fits."""
+    """Store held sessions at 17.00 without a space, and return their ids."""
     start = from_helsinki(day, time(17))
     end = start + timedelta(minutes=minutes)
     place = None if kind == "online" else world.studio
@@ -146,7 +146,7 @@ def a_wave(
     closes_at: datetime,
     opened: datetime = SET,
 ) -> None:
-    """A survey with these answers to the key question, closed."""
+    """Store a closed survey with these answers to the key question."""
     with writing() as session:
         new = new_survey(f"{wave}-2026", wave, opens_at=opened, closes_at=closes_at)
         survey_id = surveys.open_survey(session, new, settings=settings, now=opened).id
@@ -171,5 +171,5 @@ def report(year: int = 2026, as_of: datetime = LATER) -> Report:
 
 
 def text_of(year: int = 2026, as_of: datetime = LATER) -> str:
-    """The report byte for byte, as the API sends it."""
+    """Return the report as the bytes that the API sends."""
     return str(TargetsSchema().dumps(report_json(report(year, as_of))))

@@ -1,4 +1,4 @@
-"""People and surveys for these tests. Everything is invented."""
+"""People and surveys for tests."""
 
 import uuid
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ def people(count: int) -> list[int]:
 
 
 def hold_passes() -> None:
-    """Everybody who has none gets a pass, for they are the ones whom surveys ask."""
+    """Give a pass to everybody who has none, so that they belong to the audience."""
     with writing() as session:
         product = session.scalar(select(Product).where(Product.code == "asked")) or Product(
             code="asked",
@@ -110,7 +110,7 @@ def a_pass(
 
 
 def a_holder(app: Flask, *roles: str) -> FlaskClient:
-    """A browser with the session of a new person who has a pass."""
+    """Return the browser of a new person with a pass."""
     client = a_person(app, *roles)
     hold_passes()
     return client
@@ -130,7 +130,7 @@ def answer(
 
 
 def answer_all(survey_id: int, members: Sequence[int]) -> None:
-    """Everybody answers, with words that would tell who they are."""
+    """Let everybody answer, with a text that names them."""
     for number, member_id in enumerate(members):
         answer(survey_id, member_id, grade=1 + number % 5, words=f"person {member_id}")
 
@@ -146,8 +146,8 @@ def count(model: type[SurveyAnswer | SealedAnswer | Participation]) -> int:
         return session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def said() -> list[str]:
-    """All the words that were stored, sorted."""
+def stored_texts() -> list[str]:
+    """Return all texts of opened answers, sorted."""
     with reading() as session:
         return sorted(
             session.scalars(select(SurveyAnswer.words).where(SurveyAnswer.words.is_not(None)))

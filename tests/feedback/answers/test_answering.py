@@ -1,4 +1,4 @@
-"""Once per person, sealed, and only while the survey is open; on both engines."""
+"""Answers are taken once per person, sealed, and only while the survey is open."""
 
 import threading
 import uuid
@@ -22,7 +22,7 @@ from tests.world.surveys import (
     new_survey,
     open_survey,
     people,
-    said,
+    stored_texts,
 )
 from zone.core.config import Settings
 from zone.core.db.constraints import constraint_of
@@ -37,7 +37,9 @@ from zone.feedback.surveys.models import Survey
 from zone.places.campuses.models import Campus
 
 
-def test_an_answer_leaves_a_participation_and_a_sealed_box(app: Flask, settings: Settings) -> None:
+def test_an_answer_leaves_a_participation_and_a_sealed_answer(
+    app: Flask, settings: Settings
+) -> None:
     survey_id = open_survey(settings)
     answer(survey_id, people(1)[0], words="something only I would say")
     assert (count(Participation), count(SealedAnswer), count(SurveyAnswer)) == (1, 1, 0)
@@ -46,7 +48,7 @@ def test_an_answer_leaves_a_participation_and_a_sealed_box(app: Flask, settings:
     assert b"something" not in sealed
 
 
-def test_every_box_has_the_same_length(app: Flask, settings: Settings) -> None:
+def test_all_sealed_answers_have_the_same_length(app: Flask, settings: Settings) -> None:
     survey_id = open_survey(settings)
     for member_id, words in zip(people(3), ("", "ok", '"\\\U0001f3c3' * 333), strict=True):
         answer(survey_id, member_id, words=words)
@@ -132,7 +134,7 @@ def test_a_wave_has_one_survey_and_a_refused_one_leaves_the_firsts_key_alone(
         open_survey(settings, code="another")
     answer(survey_id, people(1)[0], words="still readable")
     close(survey_id, settings)
-    assert said() == ["still readable"]
+    assert stored_texts() == ["still readable"]
 
 
 def test_a_survey_that_cannot_be_answered_is_refused(app: Flask, settings: Settings) -> None:
@@ -144,17 +146,21 @@ def test_a_survey_that_cannot_be_answered_is_refused(app: Flask, settings: Setti
 
 REFUSED = {
     "INSERT INTO survey_answer VALUES (:id, 1, 1, 6, NULL, NULL, :now)": "ck_survey_answer_grade",
-    "INSERT INTO survey_answer VALUES (:id, 1, 1, 4, 'x', NULL, :now)": "ck_survey_answer_one_value",
+    "INSERT INTO survey_answer VALUES (:id, 1, 1, 4, 'x', NULL, :now)": (
+        "ck_survey_answer_one_value"
+    ),
     "UPDATE survey SET wave = 'winter'": "ck_survey_wave",
     "UPDATE survey SET closes_at = opens_at": "ck_survey_order",
     "UPDATE survey_question SET kind = 'number' WHERE NOT is_key": "ck_survey_question_kind",
-    "UPDATE survey_question SET is_key = TRUE WHERE kind = 'text'": "ck_survey_question_key_is_grade",
+    "UPDATE survey_question SET is_key = TRUE WHERE kind = 'text'": (
+        "ck_survey_question_key_is_grade"
+    ),
     "UPDATE survey_question SET is_key = TRUE WHERE code = 'classes'": "uq_survey_question_key",
     "UPDATE survey_question SET code = 'same'": "uq_survey_question_survey_id_code",
 }
 
 
-def test_the_database_refuses_what_must_never_be(app: Flask, settings: Settings) -> None:
+def test_the_database_refuses_invalid_surveys_and_answers(app: Flask, settings: Settings) -> None:
     open_survey(settings)
     for sql, constraint in REFUSED.items():
         with pytest.raises(IntegrityError) as caught, db.engine.begin() as connection:
@@ -177,23 +183,23 @@ def test_answers_and_closings_are_never_changed(app: Flask, settings: Settings) 
             connection.execute(text(sql))
 
 
-# Two at once
+# Simultaneous answers
 
 
-def one_is_taken(app: Flask, settings: Settings) -> None:
+def check_one_answer_is_taken(app: Flask, settings: Settings) -> None:
     survey_id, (member_id,) = open_survey(settings), people(1)
-    told = outcomes(app, [lambda: answer(survey_id, member_id)] * 4)
-    assert told == {"done": 1, "survey_answered": 3}
+    results = outcomes(app, [lambda: answer(survey_id, member_id)] * 4)
+    assert results == {"done": 1, "survey_answered": 3}
     assert (count(Participation), count(SealedAnswer)) == (1, 1)
 
 
-def test_of_answers_at_the_same_time_one_is_taken(app: Flask, settings: Settings) -> None:
-    one_is_taken(app, settings)
+def test_of_simultaneous_answers_one_is_taken(app: Flask, settings: Settings) -> None:
+    check_one_answer_is_taken(app, settings)
 
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("no primary key of participations")
-def test_without_the_key_every_one_is_taken(app: Flask, settings: Settings) -> None:
+def test_without_the_key_every_answer_is_taken(app: Flask, settings: Settings) -> None:
     table = Base.metadata.tables["survey_participation"]
     with db.engine.begin() as connection:
         table.drop(connection)
@@ -201,14 +207,14 @@ def test_without_the_key_every_one_is_taken(app: Flask, settings: Settings) -> N
             text("CREATE TABLE survey_participation (survey_id INTEGER, member_id INTEGER)")
         )
     with pytest.raises(AssertionError):
-        one_is_taken(app, settings)
+        check_one_answer_is_taken(app, settings)
 
 
-# An answer that is on its way while the survey closes
+# Closing during an answer
 
 
-def nothing_is_left_shut(app: Flask, settings: Settings) -> None:
-    """Somebody answers; the survey is closed before that transaction ends; the answer is there, or was refused."""
+def check_no_answer_stays_sealed(app: Flask, settings: Settings) -> None:
+    """The property: an answer whose transaction is open during the closing is opened too."""
     survey_id = open_survey(settings)
     member_id = people(1)[0]
     closed = threading.Event()
@@ -230,15 +236,15 @@ def nothing_is_left_shut(app: Flask, settings: Settings) -> None:
         thread.start()
         closed.wait(0.5)  # long enough for a closing that does not wait for the answer
     thread.join(20)
-    assert (count(SealedAnswer), said()) == (0, ["late"])
+    assert (count(SealedAnswer), stored_texts()) == (0, ["late"])
 
 
-def test_closing_waits_for_the_answer_that_is_on_its_way(app: Flask, settings: Settings) -> None:
-    nothing_is_left_shut(app, settings)
+def test_closing_waits_for_an_open_answer(app: Flask, settings: Settings) -> None:
+    check_no_answer_stays_sealed(app, settings)
 
 
 @pytest.mark.planted_fault("no lock on the survey")
-def test_without_the_lock_an_answer_stays_shut_for_ever(
+def test_without_the_lock_an_answer_stays_sealed(
     app: Flask, settings: Settings, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine_name == "sqlite":
@@ -249,4 +255,4 @@ def test_without_the_lock_an_answer_stays_shut_for_ever(
 
     monkeypatch.setattr(answers, "_lock_survey", unlocked)
     with pytest.raises(AssertionError):
-        nothing_is_left_shut(app, settings)
+        check_no_answer_stays_sealed(app, settings)

@@ -1,4 +1,4 @@
-"""Boxes are opened in batches, all or none; closing opens the rest and forgets; figures only of what is closed."""
+"""Sealed answers are opened in batches; closing opens the rest; only closed waves have figures."""
 
 import signal
 import subprocess
@@ -20,7 +20,7 @@ from tests.world.surveys import (
     minutes,
     open_survey,
     people,
-    said,
+    stored_texts,
 )
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
@@ -35,7 +35,7 @@ from zone.feedback.surveys.models import Survey
 from zone.places.campuses.models import Campus
 
 
-def test_boxes_wait_until_there_are_twenty(app: Flask, settings: Settings) -> None:
+def test_sealed_answers_are_opened_from_twenty_on(app: Flask, settings: Settings) -> None:
     survey_id = open_survey(settings)
     members = people(20)
     for member_id in members[:19]:
@@ -46,9 +46,7 @@ def test_boxes_wait_until_there_are_twenty(app: Flask, settings: Settings) -> No
     assert (count(SealedAnswer), count(SurveyAnswer), count(Participation)) == (0, 20, 20)
 
 
-def test_somebody_who_was_opened_long_ago_still_cannot_answer_twice(
-    app: Flask, settings: Settings
-) -> None:
+def test_nobody_answers_twice_after_their_answer_is_opened(app: Flask, settings: Settings) -> None:
     survey_id = open_survey(settings)
     members = people(20)
     for member_id in members:
@@ -58,19 +56,21 @@ def test_somebody_who_was_opened_long_ago_still_cannot_answer_twice(
         answer(survey_id, members[0])
 
 
-def test_a_spoilt_box_stays_and_is_in_nobodys_way(app: Flask, settings: Settings) -> None:
+def test_a_damaged_answer_stays_sealed_and_the_others_are_opened(
+    app: Flask, settings: Settings
+) -> None:
     survey_id = open_survey(settings)
     for member_id in people(21):
         answer(survey_id, member_id, words="here")
     with writing() as session:
-        spoilt = session.scalars(select(SealedAnswer).limit(1)).one()
-        spoilt.sealed = spoilt.sealed[:-1] + bytes([spoilt.sealed[-1] ^ 1])
+        damaged = session.scalars(select(SealedAnswer).limit(1)).one()
+        damaged.sealed = damaged.sealed[:-1] + bytes([damaged.sealed[-1] ^ 1])
     assert surveys_jobs.open_batches(settings, minutes(1)) == 20
     close(survey_id, settings)
-    assert (count(SealedAnswer), said()) == (1, ["here"] * 20)
+    assert (count(SealedAnswer), stored_texts()) == (1, ["here"] * 20)
 
 
-def test_a_survey_whose_key_is_elsewhere_loses_nothing(app: Flask, settings: Settings) -> None:
+def test_a_survey_whose_key_is_missing_loses_no_answer(app: Flask, settings: Settings) -> None:
     survey_id = open_survey(settings)
     answer(survey_id, people(1)[0], words="safe")
     with reading() as session:
@@ -80,11 +80,11 @@ def test_a_survey_whose_key_is_elsewhere_loses_nothing(app: Flask, settings: Set
         close(survey_id, settings)
     away.rename(path)
     close(survey_id, settings)
-    assert said() == ["safe"]
+    assert stored_texts() == ["safe"]
 
 
-def check_a_survey_without_its_key_holds_up_no_other(settings: Settings) -> None:
-    """The property: what can be opened and closed is, and the job still says that one could not."""
+def check_a_survey_without_its_key_stops_no_other(settings: Settings) -> None:
+    """The property: the other surveys are opened and closed, and the job still fails."""
     lost = open_survey(settings)
     found = open_survey(settings, code="autumn-2026", wave="autumn")
     for member_id in people(20):
@@ -98,20 +98,20 @@ def check_a_survey_without_its_key_holds_up_no_other(settings: Settings) -> None
     with reading() as session:
         assert surveys_queries.closed_at(session, found, CLOSES) == CLOSES
         assert not sealing.key_path(settings, session.get_one(Survey, found).public_key).exists()
-    assert (count(SealedAnswer), said()) == (20, [f"survey {found}"] * 20)
+    assert (count(SealedAnswer), stored_texts()) == (20, [f"survey {found}"] * 20)
 
 
-def test_a_survey_without_its_key_holds_up_no_other(app: Flask, settings: Settings) -> None:
-    check_a_survey_without_its_key_holds_up_no_other(settings)
+def test_a_survey_without_its_key_stops_no_other(app: Flask, settings: Settings) -> None:
+    check_a_survey_without_its_key_stops_no_other(settings)
 
 
 @pytest.mark.planted_fault("the job stops at the first refusal")
-def test_a_job_that_stops_at_the_first_refusal_holds_up_the_others(
+def test_a_job_that_stops_at_the_first_refusal_fails_the_check(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(surveys_jobs, "_for_each", lambda surveys, work: sum(map(work, surveys)))
     with pytest.raises(AssertionError):
-        check_a_survey_without_its_key_holds_up_no_other(settings)
+        check_a_survey_without_its_key_stops_no_other(settings)
 
 
 # Closing
@@ -122,7 +122,7 @@ def test_the_job_closes_a_survey_whose_time_is_over(app: Flask, settings: Settin
     answer(survey_id, people(1)[0], words="the last")
     assert surveys_jobs.close_due(settings, CLOSES - timedelta(seconds=1)) == 0
     assert surveys_jobs.close_due(settings, CLOSES) == 1
-    assert (said(), count(SealedAnswer)) == (["the last"], 0)
+    assert (stored_texts(), count(SealedAnswer)) == (["the last"], 0)
 
 
 def test_after_closing_neither_the_key_nor_the_participants_are_left(
@@ -194,7 +194,7 @@ def test_a_closed_wave_has_its_answers_from_the_closing_on(app: Flask, settings:
     assert results_of(survey_id, CLOSES - timedelta(seconds=1)).answers == []
 
 
-def test_words_and_other_questions_are_read_only_from_five_answers_on(
+def test_texts_and_other_questions_have_results_from_five_answers_on(
     app: Flask, settings: Settings
 ) -> None:
     survey_id = open_survey(settings)
@@ -207,7 +207,7 @@ def test_words_and_other_questions_are_read_only_from_five_answers_on(
     assert (overall.cell.total, words.n, words.words) == (24, 4, ())
 
 
-def test_a_campus_with_few_answers_is_not_shown_nor_worked_out(
+def test_a_campus_with_few_answers_is_neither_shown_nor_computable(
     app: Flask, settings: Settings
 ) -> None:
     survey_id = open_survey(settings, by_campus=True)
@@ -245,11 +245,11 @@ service.shuffled = lambda rows: os.kill(os.getpid(), signal.SIGKILL)
 with create_app(settings).app_context():
     jobs.open_batches(settings, minutes(1))
 """
-"""A scheduler that is killed after the boxes are deleted and before the answers are in."""
+"""A scheduler that is killed between deleting the sealed answers and inserting the opened ones."""
 
 
 @pytest.mark.own_database
-def test_a_scheduler_killed_in_the_middle_loses_nothing_and_doubles_nothing(
+def test_a_scheduler_killed_in_the_middle_loses_and_doubles_nothing(
     app: Flask, settings: Settings
 ) -> None:
     survey_id, words = a_survey_with_thirty_answers(settings)
@@ -259,16 +259,18 @@ def test_a_scheduler_killed_in_the_middle_loses_nothing_and_doubles_nothing(
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert (count(SealedAnswer), count(SurveyAnswer)) == (30, 0)
-    nothing_lost_nothing_twice(survey_id, settings, words)
+    check_nothing_is_lost_or_doubled(survey_id, settings, words)
 
 
 class CrashError(Exception):
     """The fault."""
 
 
-def nothing_lost_nothing_twice(survey_id: int, settings: Settings, expected: list[str]) -> None:
+def check_nothing_is_lost_or_doubled(
+    survey_id: int, settings: Settings, expected: list[str]
+) -> None:
     close(survey_id, settings)
-    assert said() == sorted(expected)
+    assert stored_texts() == sorted(expected)
 
 
 def a_survey_with_thirty_answers(settings: Settings) -> tuple[int, list[str]]:
@@ -284,7 +286,7 @@ def crash_while_storing(
     monkeypatch: pytest.MonkeyPatch,
     before: Callable[[Session], None] | None = None,
 ) -> None:
-    """A flush that fails after the boxes are deleted and before the answers are in."""
+    """Open a batch that fails between deleting the sealed answers and inserting the opened ones."""
     original = answers.answer_rows
 
     def crashing(session: Session, *args: object) -> list[dict[str, object]]:
@@ -299,20 +301,20 @@ def crash_while_storing(
             surveys_jobs.open_batches(settings, minutes(1))
 
 
-def test_a_crash_in_the_middle_loses_nothing_and_doubles_nothing(
+def test_a_crash_in_the_middle_loses_and_doubles_nothing(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     survey_id, words = a_survey_with_thirty_answers(settings)
     crash_while_storing(settings, monkeypatch)
     assert (count(SealedAnswer), count(SurveyAnswer)) == (30, 0)
-    nothing_lost_nothing_twice(survey_id, settings, words)
+    check_nothing_is_lost_or_doubled(survey_id, settings, words)
 
 
-@pytest.mark.planted_fault("boxes are deleted in a transaction of their own")
-def test_boxes_deleted_in_a_transaction_of_their_own_are_lost(
+@pytest.mark.planted_fault("sealed answers are deleted in a transaction of their own")
+def test_answers_deleted_in_a_transaction_of_their_own_are_lost(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     survey_id, words = a_survey_with_thirty_answers(settings)
     crash_while_storing(settings, monkeypatch, before=Session.commit)
     with pytest.raises(AssertionError):
-        nothing_lost_nothing_twice(survey_id, settings, words)
+        check_nothing_is_lost_or_doubled(survey_id, settings, words)

@@ -1,4 +1,4 @@
-"""Whoever holds the whole database cannot tell which answer is whose, nor in which batch somebody answered."""
+"""The whole database does not show whose an answer is, nor in which batch somebody answered."""
 
 import random
 from collections.abc import Callable, Iterable, Sequence
@@ -26,33 +26,34 @@ from zone.feedback.surveys.models import Survey
 PEOPLE = 400
 BATCHES = 8
 CHANCE_HITS = 12
-"""A blind pairing of 400 hits once on average; more than 12 hits happen in one of 10^10 pairings."""
+"""A blind pairing of 400 hits once on average, and more than 12 times once in 10^10 pairings."""
 CHANCE_BATCH = 95
-"""Blind assignment to 8 batches hits 50 of 400 on average; 95 is more than six standard deviations above."""
+"""Blind assignment to 8 batches hits 50 of 400 on average; 95 is six standard deviations above."""
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Loot:
-    """The whole database in the attacker's hands: each table's rows with everything the engine knows of them."""
+class StolenRows:
+    """The rows of both tables with everything that the engine stores about them."""
 
     participations: Sequence[Row]
     answers: Sequence[Row]
 
 
-def steal(engine_name: str) -> Loot:
+def steal(engine_name: str) -> StolenRows:
     with db.engine.connect() as connection:
         if engine_name == "postgresql":
-            return Loot(_rows(connection, PARTICIPATIONS), _rows(connection, ANSWERS))
-        return Loot(
+            return StolenRows(_rows(connection, PARTICIPATIONS), _rows(connection, ANSWERS))
+        return StolenRows(
             _numbered(connection, "survey_participation"), _numbered(connection, "survey_answer")
         )
 
 
-# The lock that a foreign key takes leaves its transaction in the member's row too.
+# The lock that a foreign key takes leaves its transaction in the row of the member too.
 PARTICIPATIONS = """
-    SELECT p.*, p.xmin::text::bigint AS transaction, p.ctid::text AS rank, m.xmax::text::bigint AS lock
+    SELECT p.*, p.xmin::text::bigint AS transaction, p.ctid::text AS rank,
+           m.xmax::text::bigint AS lock
     FROM survey_participation p JOIN member m ON m.id = p.member_id"""
 ANSWERS = """
     SELECT a.*, a.xmin::text::bigint AS transaction, a.ctid::text AS rank
@@ -71,7 +72,7 @@ def _rows(connection: Connection, query: str) -> list[Row]:
 
 
 def _numbered(connection: Connection, table: str) -> list[Row]:
-    """The rows of a SQLite table with their rowid, the number of their arrival, where the table has one."""
+    """Return the rows of a SQLite table, with their rowid where the table has one."""
     where = "WHERE words IS NOT NULL" if table == "survey_answer" else ""
     try:
         return _rows(connection, f"SELECT *, rowid AS rank FROM {table} {where}")
@@ -79,15 +80,15 @@ def _numbered(connection: Connection, table: str) -> list[Row]:
         return _rows(connection, f"SELECT * FROM {table} {where}")
 
 
-def pairings(loot: Loot) -> Iterable[list[tuple[Row, Row]]]:
-    """Every way to pair the two tables that the rows' own marks suggest."""
+def pairings(stolen: StolenRows) -> Iterable[list[tuple[Row, Row]]]:
+    """Return every pairing of the two tables that an order of their rows suggests."""
     for left in ("rank", "transaction", "lock", "scan", "member_id"):
         for right in ("rank", "transaction", "scan", "recorded_at", "id"):
-            if left in loot.participations[0] and right in loot.answers[0]:
-                ordered = _ordered(loot.participations, left)
-                yield list(zip(ordered, _ordered(loot.answers, right), strict=True))
-                yield list(zip(ordered, reversed(_ordered(loot.answers, right)), strict=True))
-    yield from _same_transaction(loot)
+            if left in stolen.participations[0] and right in stolen.answers[0]:
+                ordered = _ordered(stolen.participations, left)
+                yield list(zip(ordered, _ordered(stolen.answers, right), strict=True))
+                yield list(zip(ordered, reversed(_ordered(stolen.answers, right)), strict=True))
+    yield from _same_transaction(stolen)
 
 
 def _ordered(rows: Sequence[Row], by: str) -> list[Row]:
@@ -97,32 +98,32 @@ def _ordered(rows: Sequence[Row], by: str) -> list[Row]:
     )
 
 
-def _same_transaction(loot: Loot) -> Iterable[list[tuple[Row, Row]]]:
-    if "transaction" in loot.answers[0]:
-        by_transaction = {row["transaction"]: row for row in loot.answers}
+def _same_transaction(stolen: StolenRows) -> Iterable[list[tuple[Row, Row]]]:
+    if "transaction" in stolen.answers[0]:
+        by_transaction = {row["transaction"]: row for row in stolen.answers}
         yield [
             (row, by_transaction[row["transaction"]])
-            for row in loot.participations
+            for row in stolen.participations
             if row["transaction"] in by_transaction
         ]
 
 
-def hits(loot: Loot) -> int:
-    """How many answers the best attack gives to the right person."""
+def hits(stolen: StolenRows) -> int:
+    """Return how many answers the best pairing gives to the right person."""
     return max(
         sum(bool(a["words"] == f"person {p['member_id']}") for p, a in pairs)
-        for pairs in pairings(loot)
+        for pairs in pairings(stolen)
     )
 
 
-def batch_hits(loot: Loot) -> int:
-    """How many people the best attack puts into the batch in which they answered."""
-    batch_of = {answer["words"]: answer["recorded_at"] for answer in loot.answers}
+def batch_hits(stolen: StolenRows) -> int:
+    """Return how many people the best order puts into the batch in which they answered."""
+    batch_of = {answer["words"]: answer["recorded_at"] for answer in stolen.answers}
     guesses = []
     for mark in ("rank", "transaction", "lock", "scan"):
-        if mark in loot.participations[0]:
-            ordered = _ordered(loot.participations, mark)
-            batches = sorted(answer["recorded_at"] for answer in loot.answers)
+        if mark in stolen.participations[0]:
+            ordered = _ordered(stolen.participations, mark)
+            batches = sorted(answer["recorded_at"] for answer in stolen.answers)
             guesses.append(
                 sum(
                     bool(batch_of[f"person {p['member_id']}"] == b)
@@ -133,7 +134,7 @@ def batch_hits(loot: Loot) -> int:
 
 
 def run_the_survey(settings: Settings) -> None:
-    """400 people answer in a random order; the job runs eight times in between."""
+    """Let 400 people answer in random order, and run the job eight times in between."""
     survey_id = open_survey(settings)
     members = people(PEOPLE)
     random.Random(7).shuffle(members)
@@ -143,26 +144,26 @@ def run_the_survey(settings: Settings) -> None:
         surveys_jobs.open_batches(settings, minutes(batch))
 
 
-def nobody_can_be_linked(engine_name: str) -> None:
-    loot = steal(engine_name)
-    assert (len(loot.participations), len(loot.answers)) == (PEOPLE, PEOPLE)
-    assert hits(loot) <= CHANCE_HITS
-    assert batch_hits(loot) <= CHANCE_BATCH
+def check_nobody_can_be_linked(engine_name: str) -> None:
+    stolen = steal(engine_name)
+    assert (len(stolen.participations), len(stolen.answers)) == (PEOPLE, PEOPLE)
+    assert hits(stolen) <= CHANCE_HITS
+    assert batch_hits(stolen) <= CHANCE_BATCH
     assert (
-        len({row["recorded_at"] for row in loot.answers}) == BATCHES
+        len({row["recorded_at"] for row in stolen.answers}) == BATCHES
     )  # a batch has one time, nobody a time of their own
 
 
-def test_nobodys_answer_and_nobodys_batch_can_be_found(
+def test_nobodys_answer_or_batch_can_be_found(
     app: Flask, settings: Settings, engine_name: str
 ) -> None:
     run_the_survey(settings)
-    nobody_can_be_linked(engine_name)
+    check_nobody_can_be_linked(engine_name)
 
 
 @pytest.fixture
 def counted_arrivals(app: Flask, engine_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tables as one would make them without thinking of it: on SQLite each row carries its rowid."""
+    """The fault: tables whose rows carry a rowid on SQLite."""
     if engine_name == "sqlite":
         tables: list[Table] = [
             Base.metadata.tables[model.__tablename__]
@@ -189,25 +190,25 @@ def untouched(rows: list[Row]) -> list[Row]:
     return rows
 
 
-def no_mixing(_session: Session, _survey_id: int) -> None:
-    """The fault: participations stay where they arrived."""
+def no_reordering(_session: Session, _survey_id: int) -> None:
+    """The fault: participations stay in the order of arrival."""
 
 
 def fault_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers_service, "insert_sealed", answer_at_once)
-    monkeypatch.setattr(answers_service, "reorder_participations", no_mixing)
+    monkeypatch.setattr(answers_service, "reorder_participations", no_reordering)
 
 
 def fault_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers_service, "shuffled", untouched)
-    monkeypatch.setattr(answers_service, "reorder_participations", no_mixing)
+    monkeypatch.setattr(answers_service, "reorder_participations", no_reordering)
 
 
 @pytest.mark.parametrize("plant", [fault_written_at_once, fault_in_order])
 @pytest.mark.usefixtures("counted_arrivals")
 @pytest.mark.own_database
-@pytest.mark.planted_fault("no mailbox, or no shuffle")
-def test_without_the_mailbox_or_the_shuffle_everybody_is_found(
+@pytest.mark.planted_fault("answers are inserted at once, or not shuffled")
+def test_without_sealing_or_shuffling_everybody_is_found(
     plant: Callable[[pytest.MonkeyPatch], None],
     monkeypatch: pytest.MonkeyPatch,
     settings: Settings,
@@ -217,24 +218,24 @@ def test_without_the_mailbox_or_the_shuffle_everybody_is_found(
     run_the_survey(settings)
     assert hits(steal(engine_name)) == PEOPLE
     with pytest.raises(AssertionError):
-        nobody_can_be_linked(engine_name)
+        check_nobody_can_be_linked(engine_name)
 
 
 @pytest.mark.usefixtures("counted_arrivals")
 @pytest.mark.own_database
-@pytest.mark.planted_fault("batches are not mixed")
-def test_without_mixing_everybodys_batch_is_found(
+@pytest.mark.planted_fault("participations are not reordered")
+def test_without_reordering_everybodys_batch_is_found(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, engine_name: str
 ) -> None:
-    monkeypatch.setattr(answers_service, "reorder_participations", no_mixing)
+    monkeypatch.setattr(answers_service, "reorder_participations", no_reordering)
     run_the_survey(settings)
     assert batch_hits(steal(engine_name)) == PEOPLE
     with pytest.raises(AssertionError):
-        nobody_can_be_linked(engine_name)
+        check_nobody_can_be_linked(engine_name)
 
 
-def test_an_operators_database_numbers_no_arrivals_either(tmp_path: Path) -> None:
-    """A migration that forgot it would bring the row numbers back, and only there."""
+def test_a_migrated_database_has_no_rowids_either(tmp_path: Path) -> None:
+    """The models have no rowid; a migration could still create one."""
     with create_app(Settings(data_dir=tmp_path)).app_context():
         upgrade(directory=str(MIGRATIONS))
         with db.engine.connect() as connection:

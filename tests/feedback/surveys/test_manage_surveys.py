@@ -1,4 +1,4 @@
-"""Those who run surveys: drafts in three languages, stale edits, publishing, whose answers count, results."""
+"""Running surveys: drafts, stale edits, publishing, audiences, results."""
 
 from datetime import timedelta
 from typing import Any
@@ -85,8 +85,8 @@ def test_a_survey_is_drafted_previewed_and_published(app: Flask, manager: FlaskC
     assert manager.get(path).status_code == 404
     assert a_holder(app).get(f"/surveys/spring-{TODAY.year}?lang=en").text.count("Grade?") == 1
     with reading() as session:
-        deeds = session.scalars(select(AuditRow.action).order_by(AuditRow.id)).all()
-    assert deeds == ["survey.draft", "survey.publish"]
+        actions = session.scalars(select(AuditRow.action).order_by(AuditRow.id)).all()
+    assert actions == ["survey.draft", "survey.publish"]
 
 
 def test_a_stale_edit_is_refused_with_what_changed_and_the_typed_text_stays(
@@ -144,7 +144,7 @@ BAD: list[dict[str, Any]] = [
 ]
 
 
-def test_a_draft_that_makes_no_sense_is_refused_and_nothing_is_kept(manager: FlaskClient) -> None:
+def test_an_invalid_draft_is_refused_and_not_stored(manager: FlaskClient) -> None:
     for wrong in BAD:
         answer = manager.post("/api/v1/survey-drafts", json=content(**wrong))
         assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input"), wrong
@@ -161,7 +161,7 @@ def test_a_draft_that_makes_no_sense_is_refused_and_nothing_is_kept(manager: Fla
     assert count(SurveyDraft) == 0  # type: ignore[arg-type]  # any model
 
 
-def test_a_wave_has_one_survey_and_days_gone_by_are_refused(manager: FlaskClient) -> None:
+def test_a_wave_has_one_survey_and_past_days_are_refused(manager: FlaskClient) -> None:
     def publish(**changed: Any) -> int:
         made = manager.post("/api/v1/survey-drafts", json=content(**changed)).get_json()
         body = {"version": made["version"]}
@@ -189,7 +189,7 @@ def test_only_managers_run_surveys(app: Flask, manager: FlaskClient) -> None:
             assert manager.get(f"{path}?lang={language}").status_code == 200
 
 
-# Whose answers count
+# Audiences
 
 
 @pytest.fixture
@@ -204,9 +204,7 @@ def answered(client: FlaskClient) -> tuple[int, str]:
     return answer.status_code, answer.get_json().get("code", "")
 
 
-def test_an_arbitrary_address_answers_nothing_and_leaves_no_trace(
-    app: Flask, survey: Survey
-) -> None:
+def test_a_person_outside_the_audience_cannot_answer(app: Flask, survey: Survey) -> None:
     stranger = a_person(app)
     assert answered(stranger) == (403, "survey_not_for_you")
     assert "not for you" in stranger.get("/surveys/spring-2026?lang=en").text
@@ -215,15 +213,15 @@ def test_an_arbitrary_address_answers_nothing_and_leaves_no_trace(
 
 
 @pytest.mark.planted_fault("a survey is open to everybody")
-def test_a_survey_for_everybody_takes_the_strangers_answer(
+def test_a_survey_that_is_open_to_everybody_fails_the_check(
     app: Flask, survey: Survey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(surveys_queries, "is_for", lambda *_: True)
     with pytest.raises(AssertionError):
-        test_an_arbitrary_address_answers_nothing_and_leaves_no_trace(app, survey)
+        test_a_person_outside_the_audience_cannot_answer(app, survey)
 
 
-def test_who_had_a_pass_this_term_may_answer_and_is_asked_on_their_page(
+def test_a_pass_holder_of_the_term_may_answer_and_is_asked_on_their_page(
     app: Flask, survey: Survey
 ) -> None:
     holder = a_holder(app)
@@ -255,7 +253,7 @@ def test_a_pass_that_does_not_count_lets_nobody_answer(
     assert answered(client) == (403, "survey_not_for_you")
 
 
-def test_results_tell_the_response_rate_and_nothing_of_fewer_than_five(
+def test_results_show_the_response_rate_and_nothing_of_fewer_than_five(
     app: Flask, manager: FlaskClient, survey: Survey
 ) -> None:
     holders = [a_holder(app) for _ in range(8)]

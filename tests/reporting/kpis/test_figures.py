@@ -1,4 +1,4 @@
-"""The figures from facts in the database: what counts, and the same answer for the same as-of time."""
+"""The figures from stored rows: what counts, and equal reports for equal as-of times."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -76,7 +76,7 @@ def test_sold_is_not_taken_into_use() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_half_past_eleven_on_new_years_eve_is_the_old_year() -> None:
+def test_an_activation_on_new_years_eve_in_helsinki_counts_in_the_old_year() -> None:
     taken_into_use(a_sold_pass("a"), datetime(2026, 12, 31, 21, 30, tzinfo=UTC))
     taken_into_use(a_sold_pass("b"), datetime(2026, 12, 31, 22, 30, tzinfo=UTC))
     assert figure("A").judged.value == 1
@@ -143,7 +143,7 @@ def test_a_week_that_became_a_break_does_not_count_from_then_on(world: World) ->
     assert part("B", "2026-spring", AS_OF).judged.value == Decimal(10)
 
 
-def test_a_term_that_has_just_begun_says_nothing_yet(world: World) -> None:
+def test_a_term_without_a_complete_week_has_no_figure(world: World) -> None:
     held(world, MARCH[0], 60)
     term = part("B", "2026-spring", datetime(2026, 3, 5, tzinfo=UTC))
     assert (term.judged.status, term.provenance.rows) == (
@@ -152,7 +152,7 @@ def test_a_term_that_has_just_begun_says_nothing_yet(world: World) -> None:
     )
 
 
-def test_a_year_is_as_good_as_its_weakest_term(world: World) -> None:
+def test_the_weakest_term_decides_the_status_of_a_year(world: World) -> None:
     for day in MARCH:
         held(world, day, 60, count=50)
     assert part("B", "2026-spring").judged.status == Status.MET
@@ -266,7 +266,7 @@ def test_the_database_refuses_an_unknown_target_and_changes_to_a_set_one() -> No
 
 
 def early_facts(world: World, settings: Settings) -> None:
-    """Something for every figure, recorded before AS_OF."""
+    """Store rows for every figure, recorded before AS_OF."""
     for name in ("a", "b", "c"):
         taken_into_use(a_sold_pass(name), MAY)
     for day in MARCH:
@@ -275,7 +275,7 @@ def early_facts(world: World, settings: Settings) -> None:
 
 
 def late_facts(world: World, settings: Settings) -> None:
-    """What came to light afterwards, about the time before: each changes a figure."""
+    """Store rows about the time before AS_OF, recorded after it: each changes a figure."""
     with writing() as session:
         mark_week(
             session,
@@ -311,7 +311,7 @@ def late_facts(world: World, settings: Settings) -> None:
 
 
 def door_reports_late(pass_id: int) -> None:
-    """A door was offline for weeks; its entry, and the activation with it, is recorded after AS_OF."""
+    """Store the entry of a door that was offline for weeks, recorded after AS_OF."""
     with writing() as session:
         member_id = session.scalars(
             text("SELECT member_id FROM pass WHERE id = :id"), {"id": pass_id}
@@ -327,7 +327,7 @@ def door_reports_late(pass_id: int) -> None:
 
 
 def everybody_is_forgotten() -> None:
-    """What retention does to people: their names go, their rows stay for what counts them."""
+    """Delete names as retention does; the rows that are counted stay."""
     with writing() as session:
         for member in session.scalars(select(Member)):
             member.name, member.email = "", f"{member.public_id}@forgotten.invalid"
@@ -341,7 +341,7 @@ def the_old_report_stays(world: World, settings: Settings) -> None:
     assert text_of(as_of=AS_OF) == before
 
 
-def test_an_old_report_is_the_same_byte_for_byte_after_new_facts_and_forgetting(
+def test_an_old_report_is_the_same_byte_for_byte_after_new_rows_and_retention(
     world: World, settings: Settings
 ) -> None:
     the_old_report_stays(world, settings)
@@ -353,7 +353,7 @@ def test_an_old_report_is_the_same_byte_for_byte_after_new_facts_and_forgetting(
 
 
 def ignoring_as_of(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The fault: everything that is known today is read, whatever was asked."""
+    """The fault: rows are read as of today."""
 
     def read_everything(session: Session, about: Any, as_of: datetime) -> Any:
         return function(session, about, LATER)
@@ -362,7 +362,7 @@ def ignoring_as_of(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def held_by_state(session: Session, window: Window, as_of: datetime) -> list[HeldSession]:
-    """The fault: the session's present state instead of its facts."""
+    """The fault: the state of the session is read instead of its events."""
     query = select(ClassSession.id, ClassSession.kind, ClassSession.starts_at, ClassSession.ends_at)
     rows = query.where(ClassSession.state == "held", ClassSession.starts_at.between(*window))
     return [HeldSession(*row) for row in session.execute(rows)]

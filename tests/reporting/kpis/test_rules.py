@@ -95,7 +95,7 @@ def test_the_bounds_of_guided_hours(value: str, status: Status) -> None:
     assert hours_status(value) == status
 
 
-def test_hours_that_only_round_up_to_the_goal_say_so() -> None:
+def test_hours_that_only_round_up_to_the_goal_are_marked() -> None:
     judged = kpis_rules.judge(B, Decimal("49.96"))
     assert (str(judged.shown), judged.status, judged.rounds_up) == (
         "50.0",
@@ -171,13 +171,13 @@ def test_a_week_counts_once_it_is_over() -> None:
 # C
 
 
-def test_3_95_shows_as_4_0_but_is_not_met_and_says_so() -> None:
+def test_3_95_shows_as_4_0_but_is_not_met_and_is_marked() -> None:
     judged = kpis_rules.judge(C, kpis_rules.mean_grade([4] * 19 + [3]))
     assert judged.value == Decimal("3.95")
     assert (str(judged.shown), judged.status, judged.rounds_up) == ("4.0", Status.NOT_MET, True)
 
 
-def test_4_00_is_met_and_needs_no_explanation() -> None:
+def test_4_00_is_met_and_not_marked() -> None:
     judged = kpis_rules.judge(C, kpis_rules.mean_grade([4] * 18 + [3, 5]))
     assert (judged.value, judged.status, judged.rounds_up) == (Decimal(4), Status.MET, False)
 
@@ -195,7 +195,7 @@ def test_cant_say_is_counted_but_left_out_of_the_mean() -> None:
 
 
 @pytest.mark.parametrize("grades", [[], [5, 5, 5, 5], [None] * 5])
-def test_fewer_than_five_answers_say_nothing(grades: list[int | None]) -> None:
+def test_fewer_than_five_answers_have_no_figure(grades: list[int | None]) -> None:
     assert kpis_rules.judge(C, kpis_rules.mean_grade(grades)).status == Status.INSUFFICIENT
 
 

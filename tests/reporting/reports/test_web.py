@@ -1,4 +1,4 @@
-"""The figures over HTTP: JSON with receipts, and the manager's page."""
+"""The figures over HTTP: JSON and the page for managers."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -68,7 +68,7 @@ def test_the_figures_come_with_status_and_receipt(manager: FlaskClient, year: in
 
 
 @pytest.mark.usefixtures("wave")
-def test_a_grade_that_rounds_up_says_so(manager: FlaskClient) -> None:
+def test_a_grade_that_rounds_up_is_marked(manager: FlaskClient) -> None:
     spring, autumn = figures(manager, 2026)["C"]["parts"]
     assert (spring["value"], spring["shown"], spring["status"]) == ("3.95", "4.0", "not_met")
     assert spring["rounds_up"] is True
@@ -101,7 +101,7 @@ REFUSED = {
 }
 
 
-def test_times_and_years_that_make_no_sense_are_refused_with_a_code(manager: FlaskClient) -> None:
+def test_invalid_times_and_years_are_refused_with_a_code(manager: FlaskClient) -> None:
     for asked, refusal in REFUSED.items():
         answer = manager.get(f"/api/v1/targets/{asked}")
         assert (answer.status_code, answer.get_json()["code"]) == refusal, asked
@@ -136,7 +136,7 @@ def test_the_page_shows_a_day_in_the_past(manager: FlaskClient) -> None:
     assert "10 Mar" in page or "11 Mar" in page
 
 
-def test_odd_questions_get_a_page_and_impossible_days_are_refused(manager: FlaskClient) -> None:
+def test_an_invalid_year_shows_this_one_and_invalid_days_are_refused(manager: FlaskClient) -> None:
     for query in ("year=2020", "year=abcd", "year=9999", "year=²⁰²⁶", "day="):
         assert manager.get(f"/targets?{query}").status_code == 200, query
     for query in ("day=tomorrow", "day=9999-12-31"):
