@@ -40,7 +40,7 @@ def document(text: str) -> Document:
     return served
 
 
-def test_who_asks_first_and_at_once_gets_the_whole_document(tmp_path: Path, text: str) -> None:
+def test_simultaneous_first_requests_get_the_whole_document(tmp_path: Path, text: str) -> None:
     fresh = create_app(Settings(data_dir=tmp_path))
     with ThreadPoolExecutor(8) as several:
         answers = set(several.map(lambda _: openapi.text_of(fresh), range(8)))
@@ -81,7 +81,7 @@ def test_every_address_of_the_api_is_in_it(app: Flask, document: Document) -> No
     assert len(described) > 50
 
 
-def test_every_room_reads_its_input_strictly() -> None:
+def test_every_api_reads_its_input_strictly() -> None:
     apis: list[object] = [api for feature in FEATURES for api in feature.apis]
     assert [api for api in apis if not isinstance(api, Blueprint)] == []
 
@@ -126,7 +126,7 @@ def test_every_operation_names_each_refusal_with_its_codes(document: Document) -
                 }, label
 
 
-def test_refusals_stand_at_the_view_and_not_in_its_words(app: Flask) -> None:
+def test_refusals_are_declared_and_not_in_docstrings(app: Flask) -> None:
     prose = [
         rule.endpoint
         for rule in app.url_map.iter_rules()

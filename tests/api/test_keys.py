@@ -56,12 +56,12 @@ def unlike_what_they_say(app: Flask) -> list[str]:
     return found
 
 
-def test_what_reads_a_key_says_so_and_the_other_way_round(app: Flask) -> None:
+def test_the_document_names_exactly_the_operations_with_a_key(app: Flask) -> None:
     assert unlike_what_they_say(app) == []
 
 
 @pytest.mark.planted_fault("keys that nobody reads")
-def test_keys_that_nobody_reads_fail_the_check(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_that_are_not_read_fail_the_check(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idempotency, "LONGEST", 10_000)
     assert len(unlike_what_they_say(app)) > 3
 

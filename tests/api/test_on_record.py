@@ -286,7 +286,7 @@ def test_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site:
     [(areas, "access_areas.create_area"), (roles, "members_roles.give_role")],
 )
 @pytest.mark.planted_fault("a feature that writes no audit rows")
-def test_a_room_that_writes_no_rows_fails_the_check(
+def test_a_feature_that_writes_no_audit_rows_fails_the_check(
     app: Flask,
     boss: FlaskClient,
     site: Site,

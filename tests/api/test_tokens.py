@@ -86,12 +86,12 @@ def closed_to_tokens(app: Flask, secret: str) -> list[str]:
     return let_in
 
 
-def test_what_names_no_scope_is_closed_to_every_token(app: Flask, manager_id: int) -> None:
+def test_an_operation_without_a_scope_is_closed_to_every_token(app: Flask, manager_id: int) -> None:
     assert closed_to_tokens(app, a_token(manager_id, *OPENED_BY)) == []
 
 
 @pytest.mark.planted_fault("scopes are not checked")
-def test_where_scopes_are_not_asked_a_token_gets_everywhere(
+def test_without_the_scope_check_a_token_may_call_everything(
     app: Flask, manager_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = a_token(manager_id, "timetable:read")
@@ -169,7 +169,7 @@ def test_a_token_that_keeps_what_it_was_made_with_fails_the_check(
         check(app, manager_id)
 
 
-def test_nobody_hands_on_more_than_they_have(app: Flask, manager: FlaskClient) -> None:
+def test_a_token_gets_no_more_than_its_owner_has(app: Flask, manager: FlaskClient) -> None:
     assert manager.post("/api/v1/tokens", json=new(scopes=["figures:read"])).status_code == 201
     with writing() as session:
         desk_id = a_member(session).id
@@ -192,7 +192,7 @@ def test_nobody_hands_on_more_than_they_have(app: Flask, manager: FlaskClient) -
         ({"owner": "somebody"}, "invalid_input"),
     ],
 )
-def test_a_token_that_may_not_be_is_refused(
+def test_a_token_outside_the_rules_is_not_made(
     manager: FlaskClient, changes: dict[str, Any], code: str
 ) -> None:
     answer = manager.post("/api/v1/tokens", json=new(**changes))
@@ -200,7 +200,7 @@ def test_a_token_that_may_not_be_is_refused(
     assert manager.get("/api/v1/tokens").get_json()["tokens"] == []
 
 
-def test_a_revoked_token_is_nobody_and_revoking_again_changes_nothing(
+def test_a_revoked_token_is_refused_and_revoking_again_changes_nothing(
     app: Flask, manager: FlaskClient
 ) -> None:
     made = manager.post("/api/v1/tokens", json=new()).get_json()

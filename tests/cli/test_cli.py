@@ -54,7 +54,7 @@ def test_migrate_seed_and_a_first_admin_make_a_service(tmp_path: Path) -> None:
         db.engine.dispose()
 
 
-def test_a_weak_password_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_weak_password_is_refused_with_a_sentence(tmp_path: Path) -> None:
     zone(tmp_path, "migrate")
     done = zone(
         tmp_path, "admin", "create", "boss@zone.example", "--name", "Pomo", "--password", "short"

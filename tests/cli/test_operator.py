@@ -51,7 +51,7 @@ def test_a_data_folder_that_cannot_be_written_starts_no_server(zone: Type) -> No
 
 
 @pytest.mark.parametrize("command", [["migrate"], ["seed"], ["backup", "b"], ["rotate", "issuer"]])
-def test_a_database_that_is_away_is_told_in_its_own_words(
+def test_an_unreachable_database_is_reported(
     zone: Type, tmp_path: Path, command: list[str]
 ) -> None:
     away = f"postgresql+psycopg://zone:hidden@127.0.0.1:{free_port()}/zone"
@@ -60,7 +60,7 @@ def test_a_database_that_is_away_is_told_in_its_own_words(
     assert "hidden" not in done[1]
 
 
-def test_a_database_without_its_schema_is_told(zone: Type, tmp_path: Path) -> None:
+def test_a_database_without_its_schema_is_reported(zone: Type, tmp_path: Path) -> None:
     check_clear(zone("seed", ZONE_DATA_DIR=str(tmp_path)), "no such table", "zone migrate")
 
 
@@ -91,7 +91,7 @@ def test_a_full_disk_leaves_no_half_backup(
         check_clear((made.returncode, made.stderr), "room")
 
 
-def test_the_service_may_not_be_looked_into_by_others(zone: Type, tmp_path: Path) -> None:
+def test_the_files_of_the_service_are_closed_to_others(zone: Type, tmp_path: Path) -> None:
     assert zone("migrate", ZONE_DATA_DIR=str(tmp_path / "data"))[0] == 0
     assert (tmp_path / "data").stat().st_mode & 0o077 == 0
 
@@ -130,17 +130,17 @@ def test_a_setting_that_would_fail_later_fails_at_once_and_is_not_repeated(name:
         ("ZONE_SELLER_ADDRESS", "Katu 1\n00100 Helsinki"),
     ],
 )
-def test_what_the_guides_show_is_taken(name: str, value: str) -> None:
+def test_settings_in_the_guides_are_accepted(name: str, value: str) -> None:
     assert getattr(load_settings({name: value}), name.removeprefix("ZONE_").lower()) == value
 
 
-def test_a_file_of_settings_that_is_none_is_told(zone: Type, tmp_path: Path) -> None:
+def test_a_file_that_holds_no_settings_is_reported(zone: Type, tmp_path: Path) -> None:
     (tmp_path / "zone.env").write_bytes(b"\xff\xfe")
     check_clear(zone("--env", str(tmp_path / "zone.env"), "doctor"), "cannot be read")
 
 
 @pytest.mark.planted_fault("a fault that nobody words")
-def test_a_fault_that_nobody_words_fails_the_check(
+def test_an_error_without_a_message_fails_the_check(
     zone: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(main, "OSError", OperationError, raising=False)

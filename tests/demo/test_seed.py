@@ -50,7 +50,7 @@ def test_the_seven_campuses_and_six_institutions_are_there(app: Flask, settings:
     }
 
 
-def test_the_class_of_the_demo_can_be_walked_into_at_once(app: Flask, settings: Settings) -> None:
+def test_the_class_of_the_demo_can_be_entered_at_once(app: Flask, settings: Settings) -> None:
     supervisor.seed(settings, NOW)
     with writing() as session:
         soon = example.class_soon(session, NOW)

@@ -39,7 +39,7 @@ def check_whole(wrong: type[Exception], *statements: str) -> None:
     assert (migrations.present(), tables()) == (FIRST, before)
 
 
-def test_a_migration_that_fails_behind_others_takes_them_back(empty: Flask) -> None:
+def test_a_failing_migration_rolls_back_those_before_it(empty: Flask) -> None:
     check_whole(DBAPIError, f"CREATE TABLE {LATE} (id INTEGER)")
     with db.engine.begin() as connection:
         connection.execute(text(f"DROP TABLE {LATE}"))
@@ -62,7 +62,7 @@ def test_a_commit_for_each_revision_fails_the_check(
 
 
 @pytest.mark.engines("sqlite")
-def test_rows_that_point_to_nothing_stop_it_in_words_and_nothing_is_changed(empty: Flask) -> None:
+def test_rows_that_refer_to_nothing_stop_an_upgrade(empty: Flask) -> None:
     row = (
         "INSERT INTO sign_in_session (member_id, digest, created_at, seen_at) VALUES (7, x'00', "
         "'2026', '2026')"

@@ -136,9 +136,7 @@ def check_kept(before: Rows, after: Rows) -> None:
 
 
 @pytest.mark.parametrize("revision", STATES)
-def test_a_service_goes_up_with_everything_it_has(
-    empty: Flask, engine_name: str, revision: str
-) -> None:
+def test_an_upgrade_keeps_everything(empty: Flask, engine_name: str, revision: str) -> None:
     with running_since(revision) as state:
         before = stored(state)
         assert migrations.migrate(str(MIGRATIONS)) == (revision, migrations.newest(str(MIGRATIONS)))

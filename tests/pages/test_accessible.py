@@ -118,7 +118,7 @@ def faults_at(
     TURNS,
     ids=[f"{tour_page.endpoint}-{language}" for tour_page, language in TURNS],
 )
-def test_a_page_can_be_read_by_everybody(site: RunningSite, tour_page: Any, language: str) -> None:
+def test_a_page_is_accessible(site: RunningSite, tour_page: Any, language: str) -> None:
     """Each page in one language; the next test takes all languages."""
     assert (
         faults_at(site.page_of(tour_page.reader), site.address(tour_page), languages=[language])
@@ -128,16 +128,12 @@ def test_a_page_can_be_read_by_everybody(site: RunningSite, tour_page: Any, lang
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("tour_page", STOPS, ids=[tour_page.endpoint for tour_page in STOPS])
-def test_a_page_can_be_read_by_everybody_in_every_language(
-    site: RunningSite, tour_page: Any
-) -> None:
+def test_a_page_is_accessible_in_every_language(site: RunningSite, tour_page: Any) -> None:
     assert faults_at(site.page_of(tour_page.reader), site.address(tour_page)) == []
 
 
 @pytest.mark.parametrize(("endpoint", "reader"), EMPTY)
-def test_so_can_a_page_that_has_nothing_to_show(
-    site: RunningSite, endpoint: str, reader: str
-) -> None:
+def test_a_page_without_data_is_accessible(site: RunningSite, endpoint: str, reader: str) -> None:
     tour_page = next(tour_page for tour_page in STOPS if tour_page.endpoint == endpoint)
     assert faults_at(site.page_of(reader), site.address(tour_page)) == []
 
@@ -150,7 +146,7 @@ def test_so_can_a_page_that_has_nothing_to_show(
         (STUDENT, "/desk", 403),
     ],
 )
-def test_so_can_a_refusal(site: RunningSite, reader: str, address: str, status: int) -> None:
+def test_a_refusal_is_accessible(site: RunningSite, reader: str, address: str, status: int) -> None:
     assert faults_at(site.page_of(reader), address, status) == []
 
 
@@ -172,7 +168,7 @@ def type_a_wrong_code(page: Any) -> None:
     [LANGUAGES[0], *(pytest.param(one, marks=pytest.mark.thorough) for one in LANGUAGES[1:])],
 )
 @pytest.mark.parametrize("walk", [ask_for_a_code, type_a_wrong_code])
-def test_so_can_a_page_that_only_a_form_leads_to(
+def test_a_page_after_a_form_is_accessible(
     site: RunningSite, walk: Callable[[Any], None], language: str
 ) -> None:
     with site.reader("") as page:

@@ -111,7 +111,7 @@ def test_a_refusal_gets_the_focus(keys: Keyboard) -> None:
 
 
 @pytest.mark.planted_fault("a button that tab passes over")
-def test_a_button_that_tab_passes_over_fails_the_check(keys: Keyboard) -> None:
+def test_a_button_outside_the_tab_order_fails_the_check(keys: Keyboard) -> None:
     keys.page.goto("/buy/sports-term")
     keys.page.evaluate(
         "document.querySelectorAll('main button').forEach(one => { one.tabIndex = -1 })"

@@ -47,7 +47,7 @@ def unmarked(app: Flask) -> list[str]:
     )
 
 
-def test_every_address_says_who_may_call_it(app: Flask) -> None:
+def test_every_view_names_who_may_call_it(app: Flask) -> None:
     assert unmarked(app) == []
     assert len(list(calls(app))) > 40, "the walk saw the whole application"
 
@@ -63,21 +63,19 @@ def check_strangers_are_stopped(app: Flask) -> None:
             assert answer.json["code"] == "sign_in_needed"
 
 
-def test_strangers_are_stopped_everywhere_but_at_public_addresses(app: Flask) -> None:
+def test_guests_are_refused_except_at_public_views(app: Flask) -> None:
     check_strangers_are_stopped(app)
 
 
 @pytest.mark.planted_fault("no guard")
-def test_without_the_guard_strangers_get_through(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_guard_guests_get_through(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(auth, "check", lambda access, actor: None)
     with pytest.raises(AssertionError):
         check_strangers_are_stopped(app)
 
 
 @pytest.mark.own_database
-def test_an_address_that_nobody_marked_is_refused_even_to_an_admin(app: Flask) -> None:
+def test_a_view_without_a_permission_is_refused_even_to_an_admin(app: Flask) -> None:
     @app.get("/planted")
     def planted() -> str:
         return "reached"
@@ -104,7 +102,7 @@ def test_an_unknown_address_is_not_found_for_everybody(app: Flask) -> None:
     assert a_browser(app).get("/nowhere").status_code == 404
 
 
-def test_a_bearer_token_that_nobody_knows_is_nobody(app: Flask) -> None:
+def test_an_unknown_bearer_token_is_a_guest(app: Flask) -> None:
     answer = a_browser(app).get("/api/v1/me", headers={"Authorization": "Bearer invented"})
     assert answer.status_code == 401
 
@@ -153,7 +151,7 @@ def test_every_answer_carries_the_headers_that_protect_people(app: Flask) -> Non
             assert "Strict-Transport-Security" not in answer.headers
 
 
-def test_what_belongs_to_a_person_is_never_kept_in_between(app: Flask) -> None:
+def test_no_cache_in_between_keeps_personal_data(app: Flask) -> None:
     with writing() as session:
         member = a_member(session)
     assert signed_in(app, member.id).get("/me").headers["Cache-Control"] == "private, no-store"
@@ -186,7 +184,7 @@ def test_on_localhost_the_cookie_has_a_plain_name(app: Flask, settings: Settings
     assert browser.get("/api/v1/me").status_code == 401
 
 
-def test_use_of_a_session_is_written_down_now_and_then(app: Flask) -> None:
+def test_use_of_a_session_is_recorded_at_intervals(app: Flask) -> None:
     with writing() as session:
         member = a_member(session)
     browser = signed_in(app, member.id)
@@ -200,7 +198,7 @@ def test_use_of_a_session_is_written_down_now_and_then(app: Flask) -> None:
         )
 
 
-def test_a_session_that_was_too_long_unused_is_nobody(app: Flask) -> None:
+def test_a_session_unused_for_too_long_is_a_guest(app: Flask) -> None:
     with writing() as session:
         member = a_member(session)
     browser = signed_in(app, member.id)

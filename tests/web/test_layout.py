@@ -132,7 +132,7 @@ def _navigation_of(app: Flask, role: str | None) -> list[NavItem]:
         return layout.navigation()
 
 
-def test_every_answer_forbids_what_comes_from_elsewhere(client: FlaskClient) -> None:
+def test_every_answer_forbids_other_origins(client: FlaskClient) -> None:
     for path in ("/nowhere", "/static/app.css", "/pass/sw.js"):
         with client.get(path, headers=HTML) as response:
             policy = response.headers["Content-Security-Policy"]
@@ -140,7 +140,7 @@ def test_every_answer_forbids_what_comes_from_elsewhere(client: FlaskClient) -> 
         assert "unsafe" not in policy
 
 
-def test_what_a_signed_in_person_sees_is_kept_by_no_cache(app: Flask) -> None:
+def test_no_cache_keeps_the_pages_of_a_signed_in_person(app: Flask) -> None:
     with writing() as session:
         member_id = a_member(session).id
     assert (
@@ -190,7 +190,7 @@ def test_font_icons_and_drawing_library_carry_their_licences() -> None:
         assert words in (folder / licence).read_text()
 
 
-def test_the_drawing_library_is_the_one_that_was_looked_at() -> None:
+def test_the_drawing_library_is_the_reviewed_one() -> None:
     digest = sha256((PARTS / "lean-qr.mjs").read_bytes()).hexdigest()
     assert (
         digest == "0ce41cd6f92cc23cf057a1df7e1b3876767d678665dd65af4e1d22b4fad967dc"

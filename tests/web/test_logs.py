@@ -76,7 +76,7 @@ def test_a_refusal_names_its_request_so_that_it_can_be_found(client: FlaskClient
     )
 
 
-def test_a_proxys_name_for_the_request_is_kept_when_it_is_one(client: FlaskClient) -> None:
+def test_a_proxys_request_id_is_kept(client: FlaskClient) -> None:
     given = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
     assert client.get("/healthz", headers={REQUEST_ID: given}).headers[REQUEST_ID] == given
 
@@ -84,7 +84,7 @@ def test_a_proxys_name_for_the_request_is_kept_when_it_is_one(client: FlaskClien
 @pytest.mark.parametrize(
     "given", ["short", "a" * 65, "aino@example.org", 'x","level":"error', "täysin-outo-nimi", ""]
 )
-def test_anything_else_gets_a_name_of_ours(client: FlaskClient, given: str) -> None:
+def test_another_request_id_is_replaced(client: FlaskClient, given: str) -> None:
     answer = client.get("/healthz", headers={REQUEST_ID: given.encode().decode("latin-1")})
     assert len(answer.headers[REQUEST_ID]) == 32
     assert answer.headers[REQUEST_ID] != client.get("/healthz").headers[REQUEST_ID]
@@ -102,7 +102,7 @@ def test_any_other_format_is_refused() -> None:
         logs.formatter("xml")
 
 
-def test_of_a_library_the_words_are_told_and_not_what_it_fills_in() -> None:
+def test_of_a_library_only_the_constant_text_is_logged() -> None:
     with log() as written:
         gunicorn = logging.getLogger("gunicorn.error.test")
         gunicorn.error("Error handling request %s %d", f"/people/{MARK}", 7)
@@ -115,7 +115,7 @@ def test_of_a_library_the_words_are_told_and_not_what_it_fills_in() -> None:
     ]
 
 
-def test_an_error_of_a_library_tells_where_and_not_what() -> None:
+def test_an_error_of_a_library_is_logged_by_its_place_alone() -> None:
     with log() as written:
         try:
             raise KeyError(MARK)
@@ -262,7 +262,7 @@ def test_a_line_with_the_address_of_the_page_fails_the_check(
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("an error told with its text")
-def test_an_error_told_with_its_text_fails_the_check(
+def test_an_error_logged_with_its_text_fails_the_check(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(safe_error, "_harmless", str)

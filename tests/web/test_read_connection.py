@@ -30,12 +30,14 @@ def check_that_readers_come_back(app: Flask) -> None:
     assert pool.checkedout() == 0
 
 
-def test_readers_come_back(app: Flask) -> None:
+def test_read_connections_are_returned(app: Flask) -> None:
     check_that_readers_come_back(app)
 
 
 @pytest.mark.planted_fault("connections are not given back")
-def test_without_giving_back_they_are_gone(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_closing_them_connections_are_lost(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept: list[Connection | None] = []
     monkeypatch.setattr(
         read_connection,
@@ -58,14 +60,14 @@ def check_that_everybody_gets_a_second_reader(settings: Settings) -> None:
             stack.enter_context(reading()).execute(text("SELECT 1"))
 
 
-def test_requests_that_hold_a_reader_do_not_wait_for_each_others(
+def test_requests_with_two_read_connections_do_not_wait_for_each_other(
     app: Flask, settings: Settings
 ) -> None:
     check_that_everybody_gets_a_second_reader(settings)
 
 
 @pytest.mark.planted_fault("one reading connection too few")
-def test_with_one_too_few_they_wait_in_a_ring(
+def test_with_one_connection_too_few_they_deadlock(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "BUSY_MS", 200)

@@ -35,6 +35,6 @@ def test_the_sheet_holds_just_the_icons_that_pages_show(sheet: str) -> None:
 
 @pytest.mark.parametrize("change", [('id="ban"', 'id="unheardof"'), ('id="lock"', 'id="ban"')])
 @pytest.mark.planted_fault("an icon too many or too few")
-def test_an_icon_too_many_or_too_few_fails_the_check(sheet: str, change: tuple[str, str]) -> None:
+def test_an_unused_or_missing_icon_fails_the_check(sheet: str, change: tuple[str, str]) -> None:
     with pytest.raises(AssertionError):
         check_the_sheet(sheet.replace(*change))

@@ -65,7 +65,7 @@ def test_hostile_text_is_refused(manager: FlaskClient) -> None:
     check_hostile_text_is_refused(manager)
 
 
-def test_a_bridge_is_no_exception_where_everybody_asks(app: Flask) -> None:
+def test_a_bridge_is_no_exception_at_open_operations(app: Flask) -> None:
     answer = app.test_client().get(
         "/api/v1/sessions?campus=%00", headers=a_caller(app, "bridge").headers
     )
@@ -82,7 +82,7 @@ def test_without_the_check_hostile_text_reaches_the_database(
 
 
 @pytest.mark.planted_fault("every body is taken for plain text")
-def test_when_every_body_is_called_plain_hostile_text_reaches_the_database(
+def test_when_every_body_counts_as_plain_hostile_text_reaches_the_database(
     manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wellformed, "_is_plain", lambda _body: True)
@@ -99,7 +99,7 @@ def test_when_every_body_is_called_plain_hostile_text_reaches_the_database(
     ],
     ids=["a raw surrogate", "UTF-16", "an escape in capitals"],
 )
-def test_there_is_no_short_way_around_the_check(manager: FlaskClient, body: bytes) -> None:
+def test_no_short_body_passes_the_check(manager: FlaskClient, body: bytes) -> None:
     answer = manager.post("/api/v1/orders", data=body, content_type="application/json")
     assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
 
@@ -110,7 +110,7 @@ def test_json_that_no_reader_can_take_is_a_bad_request(manager: FlaskClient, bod
     assert (answer.status_code, answer.get_json()["code"]) == (400, "bad_request")
 
 
-def test_text_of_every_script_is_welcome(manager: FlaskClient) -> None:
+def test_text_in_every_script_is_accepted(manager: FlaskClient) -> None:
     name = "Åsa 体育 🏸 \u202eabc"
     body = json.dumps({"name": name}, ensure_ascii=True)
     answer = manager.patch("/api/v1/me", data=body, content_type="application/json")

@@ -59,7 +59,7 @@ def test_no_sentence_is_written_outside_the_features() -> None:
 
 @pytest.mark.parametrize("language", TRANSLATED)
 @pytest.mark.planted_fault("a sentence without its translation")
-def test_a_new_sentence_without_words_is_found(language: str, tmp_path: Path) -> None:
+def test_a_new_sentence_without_a_translation_is_found(language: str, tmp_path: Path) -> None:
     page = tmp_path / "templates" / "new.html"
     page.parent.mkdir()
     page.write_text('{{ _("Nobody has translated this yet") }}')
@@ -68,7 +68,7 @@ def test_a_new_sentence_without_words_is_found(language: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_rooms_that_say_the_same_translate_it_alike(language: str) -> None:
+def test_features_translate_the_same_sentence_alike(language: str) -> None:
     said: dict[Message, set[tuple[str, ...]]] = {}
     for feature in FEATURES:
         for message, forms in translated(feature, language).items():
@@ -104,7 +104,7 @@ def _pairs(words: Catalog) -> dict[object, object]:
 @pytest.mark.parametrize(
     ("language", "heading"), [("fi", "Sivua ei löytynyt"), ("sv", "Sidan hittades inte")]
 )
-def test_a_page_speaks_the_readers_language(
+def test_a_page_is_in_the_readers_language(
     client: FlaskClient, language: str, heading: str
 ) -> None:
     assert (

@@ -119,12 +119,12 @@ def check_as_few(terms: Terms, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_asks_as_few_questions_with_three_times_as_much(terms: Terms, path: str) -> None:
+def test_a_page_needs_as_few_queries_with_three_times_the_data(terms: Terms, path: str) -> None:
     check_as_few(terms, path)
 
 
 @pytest.mark.planted_fault("a question for each class shown")
-def test_a_question_for_each_class_shown_fails_the_check(
+def test_a_query_for_each_class_shown_fails_the_check(
     terms: Terms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     day_of = sessions_pages._day

@@ -105,46 +105,31 @@ def cluster(folder: Path, *, fsync: bool = False) -> Iterator[Cluster]:
     if user:
         programs = _reachable(programs, folder)
         _let_user_enter(folder, user)
+    _make_data_folder(programs, folder, user)
+    options = (
+        "listen_addresses=127.0.0.1",
+        f"unix_socket_directories={folder}",
+        f"fsync={'on' if fsync else 'off'}",
+        "max_connections=120",
+    )
+    server = Cluster(folder, programs, user, [part for text in options for part in ("-c", text)])
+    server.start()
+    try:
+        yield server
+    finally:
+        server.end()
+
+
+def _make_data_folder(programs: Path, folder: Path, user: str | None) -> None:
+    options = ["-A", "trust", "--no-sync", "-U", "zone", "-E", "UTF8", "--locale=C"]
     subprocess.run(
-        [
-            programs / "initdb",
-            "-A",
-            "trust",
-            "--no-sync",
-            "-U",
-            "zone",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "-D",
-            folder / "data",
-        ],
+        [programs / "initdb", *options, "-D", folder / "data"],
         check=True,
         user=user,
         stdout=subprocess.DEVNULL,
         cwd=folder,
         env=_plain_environment(),
     )
-    own = Cluster(
-        folder,
-        programs,
-        user,
-        [
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-c",
-            f"unix_socket_directories={folder}",
-            "-c",
-            f"fsync={'on' if fsync else 'off'}",
-            "-c",
-            "max_connections=120",
-        ],
-    )
-    own.start()
-    try:
-        yield own
-    finally:
-        own.end()
 
 
 def _plain_environment() -> dict[str, str]:
