@@ -90,9 +90,9 @@ def test_a_confirmation_waits_in_the_outbox(anna: FlaskClient, yoga: ClassSessio
 
 
 def test_the_same_key_books_once_and_answers_alike(anna: FlaskClient, yoga: ClassSession) -> None:
-    wish, key = {"session": str(yoga.public_id)}, {"Idempotency-Key": "tap-1"}
-    first = anna.post("/api/v1/bookings", json=wish, headers=key)
-    again = anna.post("/api/v1/bookings", json=wish, headers=key)
+    body, key = {"session": str(yoga.public_id)}, {"Idempotency-Key": "tap-1"}
+    first = anna.post("/api/v1/bookings", json=body, headers=key)
+    again = anna.post("/api/v1/bookings", json=body, headers=key)
     other = anna.post("/api/v1/bookings", json={"session": str(uuid.uuid4())}, headers=key)
     assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
     assert first.json == again.json

@@ -96,8 +96,8 @@ def closing_the_day(
 ) -> Plan:
     lock = closures._lock_campus  # the moment at which the closing has begun
 
-    def lock_and_signal(*asked: Any) -> None:
-        lock(*asked)
+    def lock_and_signal(*args: Any) -> None:
+        lock(*args)
         begun.set()
 
     monkeypatch.setattr(closures, "_lock_campus", lock_and_signal)
@@ -157,8 +157,8 @@ def moving_the_class(
 ) -> Plan:
     held = weekly_classes.class_by_id
 
-    def lock_and_signal(*asked: Any, **more: Any) -> SessionRule:
-        found = held(*asked, **more)
+    def lock_and_signal(*args: Any, **more: Any) -> SessionRule:
+        found = held(*args, **more)
         begun.set()
         return found
 
@@ -201,9 +201,9 @@ def test_a_too_strong_class_lock_fails_the_check(
 ) -> None:
     genuine = weekly_classes.class_by_id
 
-    def lock_for_update(session: Session, *asked: Any, **more: Any) -> SessionRule:
+    def lock_for_update(session: Session, *args: Any, **more: Any) -> SessionRule:
         session.execute(select(SessionRule.id).with_for_update())
-        return genuine(session, *asked, **more)
+        return genuine(session, *args, **more)
 
     monkeypatch.setattr(weekly_classes, "class_by_id", lock_for_update)
     begun = Event()

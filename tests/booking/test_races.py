@@ -54,11 +54,11 @@ def check_no_place_is_sold_twice(app: Flask, world: World, book: Book = book) ->
     with writing() as session:
         people = [a_member(session, world, f"p{n}") for n in range(CLIENTS)]
         wanted = a_session(session, world).public_id
-    told = outcomes(app, [partial(book, person, wanted) for person in people])
+    results = outcomes(app, [partial(book, person, wanted) for person in people])
     with reading() as session:
         sold = session.scalar(select(func.count(Booking.id)).where(Booking.state == "booked"))
         assert (sold, session.scalar(select(ClassSession.booked))) == (PLACES, PLACES)
-    assert told == {"done": PLACES, "session_full": CLIENTS - PLACES}
+    assert results == {"done": PLACES, "session_full": CLIENTS - PLACES}
 
 
 def test_forty_clients_book_as_many_as_there_are_places(app: Flask, world: World) -> None:
@@ -112,11 +112,11 @@ def check_two_clicks_make_one_booking(app: Flask, world: World) -> None:
     """The same person clicks eight times at once: one booking, one place, and the others say so."""
     with writing() as session:
         person, wanted = a_member(session, world, "anna"), a_session(session, world).public_id
-    told = outcomes(app, [partial(book, person, wanted)] * CLICKS)
+    results = outcomes(app, [partial(book, person, wanted)] * CLICKS)
     with reading() as session:
         assert session.scalar(select(func.count(Booking.id))) == 1
         assert session.scalar(select(ClassSession.booked)) == 1
-    assert told == {"done": 1, "already_booked": CLICKS - 1}
+    assert results == {"done": 1, "already_booked": CLICKS - 1}
 
 
 def test_two_clicks_at_once_make_one_booking(app: Flask, world: World) -> None:
@@ -162,8 +162,8 @@ def check_the_limit_per_person_holds(app: Flask, world: World) -> None:
             a_session(session, world, start=NOW + timedelta(hours=4 + 2 * n)).public_id
             for n in range(CLICKS)
         ]
-    told = outcomes(app, [partial(book, person, one) for one in wanted])
-    assert told == {"done": 4, "too_many_bookings": CLICKS - 4}
+    results = outcomes(app, [partial(book, person, one) for one in wanted])
+    assert results == {"done": 4, "too_many_bookings": CLICKS - 4}
 
 
 def test_the_limit_of_open_bookings_holds_for_simultaneous_clicks(app: Flask, world: World) -> None:
@@ -178,10 +178,10 @@ def test_without_the_member_lock_the_limit_is_exceeded(
         pytest.skip(
             "SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here"
         )
-    everyone_has_looked, look = threading.Barrier(CLICKS), bookings_context.booker_state_in
+    everyone_has_looked, read_state = threading.Barrier(CLICKS), bookings_context.booker_state_in
 
     def read_at_the_same_time(rows: Sequence[Row[*tuple[Any, ...]]]) -> BookerState:
-        found = look(rows)
+        found = read_state(rows)
         everyone_has_looked.wait(DEADLINE)
         return found
 
@@ -217,14 +217,14 @@ def check_no_space_is_held_twice(app: Flask, world: World) -> None:
     with writing() as session:
         people = [a_member(session, world, f"p{n}") for n in range(CLIENTS)]
     starts = [TOMORROW + timedelta(minutes=30 * chance.randrange(4)) for _ in people]
-    wishes = [
+    reservations_made = [
         partial(book_space, person, chance.choice(spaces), start, chance.choice([30, 60, 90]))
         for person, start in zip(people, starts, strict=True)
     ]
-    told = outcomes(app, wishes)
+    results = outcomes(app, reservations_made)
     assert held_twice() == 0
-    assert told["done"] >= 1
-    assert told["done"] + told["space_taken"] == CLIENTS
+    assert results["done"] >= 1
+    assert results["done"] + results["space_taken"] == CLIENTS
 
 
 def test_no_space_is_held_twice(app: Flask, world: World) -> None:
@@ -256,8 +256,8 @@ def test_the_counter_is_right_after_many_cancellations(app: Flask, world: World)
         partial(cancel_booking, person) for person in held for _ in range(2)
     ]
     works += [partial(book, person, wanted.public_id) for person in people[PLACES:]]
-    told = outcomes(app, works)
-    assert told["done"] + told["session_full"] == len(works)
+    results = outcomes(app, works)
+    assert results["done"] + results["session_full"] == len(works)
     with reading() as session:
         live = session.scalar(select(func.count(Booking.id)).where(Booking.state == "booked"))
         assert session.scalar(select(ClassSession.booked)) == live

@@ -113,9 +113,9 @@ def test_a_day_is_closed_after_a_question_and_opened_again(
         anna = a_member(session, world, "anna", now=now)
     book(anna, world.court_1, from_helsinki(day, time(12)), now=now)
     [form] = forms_of(manager, "/manage/days")
-    asked = form.submit(manager, "Go on", day=str(day), reason="Floor")
-    assert (asked.status_code, count(OpeningException)) == (200, 0)
-    question = forms_in(asked.text, "/manage/days")[0]
+    shown = form.submit(manager, "Go on", day=str(day), reason="Floor")
+    assert (shown.status_code, count(OpeningException)) == (200, 0)
+    question = forms_in(shown.text, "/manage/days")[0]
     taps = [question.submit(manager, "Set the hours and call these off") for _ in range(2)]
     assert [tap.status_code for tap in taps] == [303, 303]
     assert [state for _, _, state in sessions()] == ["cancelled"]

@@ -67,13 +67,15 @@ def states() -> list[str]:
 def test_closing_a_day_names_affected_sessions_and_keeps_them(
     manager: FlaskClient, booked: int, day: date
 ) -> None:
-    told = manager.post(PATH, json=closed(day))
-    assert told.status_code == 201, told.json
-    assert [(hit["kind"], hit["name"]["en"], hit["booked"]) for hit in told.get_json()["hits"]] == [
+    answer = manager.post(PATH, json=closed(day))
+    assert answer.status_code == 201, answer.json
+    assert [
+        (hit["kind"], hit["name"]["en"], hit["booked"]) for hit in answer.get_json()["hits"]
+    ] == [
         ("own_use", "Court 1", 1),
         ("class", "Yoga", 1),
     ]
-    assert (told.get_json()["cancelled"], told.get_json()["opens"]) == (False, None)
+    assert (answer.get_json()["cancelled"], answer.get_json()["opens"]) == (False, None)
     assert states() == ["booked", "booked"]
 
 
@@ -97,8 +99,8 @@ def test_closing_a_day_cancels_affected_sessions_with_a_mail(
 def test_other_hours_affect_only_what_falls_outside(
     manager: FlaskClient, booked: int, day: date
 ) -> None:
-    told = manager.post(PATH, json=closed(day, opens="10:00", closes="16:00", cancel=True))
-    assert [hit["kind"] for hit in told.get_json()["hits"]] == ["class"]
+    answer = manager.post(PATH, json=closed(day, opens="10:00", closes="16:00", cancel=True))
+    assert [hit["kind"] for hit in answer.get_json()["hits"]] == ["class"]
     assert sorted(states()) == ["booked", "cancelled"]
 
 
@@ -159,14 +161,14 @@ class Meanwhile:
     """Events that order the planted fault: rules checked, then the day closed."""
 
     def __init__(self) -> None:
-        self.judged, self.closed = Event(), Event()
+        self.checked, self.closed = Event(), Event()
 
     def after(self, judge: Callable[..., Any]) -> Callable[..., Any]:
         """Return the rule such that it answers only after the day was closed."""
 
-        def judge_before_the_closing(*asked: Any, **more: Any) -> Any:
-            found = judge(*asked, **more)
-            self.judged.set()
+        def judge_before_the_closing(*args: Any, **more: Any) -> Any:
+            found = judge(*args, **more)
+            self.checked.set()
             self.closed.wait(DEADLINE)
             return found
 
@@ -175,7 +177,7 @@ class Meanwhile:
 
 def close(campus: int, actor: int, day: date, now: datetime, meanwhile: Meanwhile | None) -> None:
     if meanwhile is not None:
-        assert meanwhile.judged.wait(DEADLINE)
+        assert meanwhile.checked.wait(DEADLINE)
     with writing() as session:
         found = session.get_one(Campus, campus)
         set_day(
@@ -296,17 +298,17 @@ def test_a_booking_cancelled_meanwhile_does_not_stop_the_closure(
     if engine_name == "sqlite":
         pytest.skip("SQLite's writers are one at a time: nobody comes between")
     with reading() as session:
-        mine = session.execute(
+        own = session.execute(
             select(Booking.public_id).join(ClassSession).where(ClassSession.kind == "own_use")
         ).scalar_one()
     read = closures.affected_sessions
 
     def cancel_booking() -> None:
         with writing() as session:
-            bookings.cancel(session, member_id=booked, booking=mine, now=now)
+            bookings.cancel(session, member_id=booked, booking=own, now=now)
 
-    def read_and_be_overtaken(*asked: Any) -> list[closures.AffectedSession]:
-        found = read(*asked)
+    def read_and_be_overtaken(*args: Any) -> list[closures.AffectedSession]:
+        found = read(*args)
         at_once(app, [cancel_booking])
         return found
 

@@ -55,10 +55,10 @@ def test_affected_sessions_are_shown_before_anything_is_set(
     with writing() as session:
         anna = a_member(session, world, "anna", now=now)
     book(anna, world.court_1, from_helsinki(day, time(12)), now=now)
-    asked = manager.post("/manage/days?lang=en", data=filled(day))
-    assert (asked.status_code, exceptions()) == (200, [])
-    assert "1 session or booking falls outside" in asked.text
-    assert "Court 1" in asked.text
+    shown = manager.post("/manage/days?lang=en", data=filled(day))
+    assert (shown.status_code, exceptions()) == (200, [])
+    assert "1 session or booking falls outside" in shown.text
+    assert "Court 1" in shown.text
     assert manager.post("/manage/days", data=filled(day, confirm=choice)).status_code == 303
     assert exceptions() == [(None, "Floor")]
     with reading() as session:
@@ -67,8 +67,8 @@ def test_affected_sessions_are_shown_before_anything_is_set(
 
 def test_existing_hours_are_shown_before_they_are_replaced(manager: FlaskClient, day: date) -> None:
     manager.post("/manage/days", data=filled(day))
-    asked = manager.post("/manage/days?lang=en", data=filled(day, opens="10:00", closes="14:00"))
-    assert "The day already has other hours" in asked.text
+    shown = manager.post("/manage/days?lang=en", data=filled(day, opens="10:00", closes="14:00"))
+    assert "The day already has other hours" in shown.text
     assert exceptions() == [(None, "Floor")]
 
 

@@ -42,8 +42,8 @@ def test_without_a_row_the_defaults_hold(manager: FlaskClient) -> None:
 
 
 def test_a_changed_number_holds(manager: FlaskClient) -> None:
-    told = manager.put(PATH, json=numbers(manager, opens_days=10, remind_hours=0))
-    assert (told.status_code, told.get_json()["opens_days"]) == (200, 10)
+    answer = manager.put(PATH, json=numbers(manager, opens_days=10, remind_hours=0))
+    assert (answer.status_code, answer.get_json()["opens_days"]) == (200, 10)
     assert (stored().opens_days, stored().remind_hours, stored().open_bookings) == (10, 0, 4)
 
 
@@ -77,11 +77,11 @@ def test_an_uncompared_version_fails_the_check(
 def test_of_two_editors_at_once_one_wins(app: Flask, manager: FlaskClient) -> None:
     read = numbers(manager)
     editors = [a_person(app, "manager") for _ in range(4)]
-    asked = [
+    requests = [
         lambda one=one, n=n: one.put(PATH, json=read | {"open_bookings": 5 + n}).status_code
         for n, one in enumerate(editors)
     ]
-    assert sorted(at_once(app, asked)) == [200, 409, 409, 409]
+    assert sorted(at_once(app, requests)) == [200, 409, 409, 409]
 
 
 @pytest.mark.parametrize(

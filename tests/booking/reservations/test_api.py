@@ -33,13 +33,17 @@ def noon(tomorrow: date) -> datetime:
     return from_helsinki(tomorrow, time(12))
 
 
-def wish(space: uuid.UUID, start: datetime, minutes: int = 60, **more: Any) -> dict[str, Any]:
+def court_request(
+    space: uuid.UUID, start: datetime, minutes: int = 60, **more: Any
+) -> dict[str, Any]:
     return {"space": str(space), "starts_at": start.isoformat(), "minutes": minutes, **more}
 
 
 def book(client: FlaskClient, *args: Any, key: str | None = None, **more: Any) -> Any:
     headers = {"Idempotency-Key": key} if key else {}
-    return client.post("/api/v1/courts/bookings", json=wish(*args, **more), headers=headers)
+    return client.post(
+        "/api/v1/courts/bookings", json=court_request(*args, **more), headers=headers
+    )
 
 
 def test_anyone_may_see_what_is_free(app: Flask, world: World, tomorrow: date) -> None:
@@ -144,7 +148,9 @@ def test_a_space_that_is_not_for_own_use_has_alternatives(
 def test_invalid_input_is_refused_with_its_field(
     anna: FlaskClient, world: World, noon: datetime, field: str, value: object
 ) -> None:
-    answer = anna.post("/api/v1/courts/bookings", json=wish(world.court_1, noon) | {field: value})
+    answer = anna.post(
+        "/api/v1/courts/bookings", json=court_request(world.court_1, noon) | {field: value}
+    )
     assert answer.status_code == 422
     assert list(answer.get_json()["fields"]["json"]) == [field]
     with reading() as session:
@@ -180,15 +186,15 @@ def check_no_court_is_held_twice(
         for n, one in enumerate(clients)
     ]
     answers = at_once(app, calls)
-    told = Counter(answer.status_code for answer in answers)
+    statuses = Counter(answer.status_code for answer in answers)
     assert held_twice() == 0
-    assert told[201] >= 1
-    assert set(told) <= {201, 409}
+    assert statuses[201] >= 1
+    assert set(statuses) <= {201, 409}
     assert {answer.get_json()["code"] for answer in answers if answer.status_code == 409} <= {
         "space_taken"
     }
     assert all(answer.get_json()["alternatives"] for answer in answers if answer.status_code == 409)
-    return told
+    return statuses
 
 
 def test_forty_clients_never_hold_a_court_twice(
@@ -211,5 +217,5 @@ def test_the_constraint_refuses_what_the_rules_miss(
     app: Flask, world: World, noon: datetime, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reservations_rules, "is_held", lambda *_: False)
-    told = check_no_court_is_held_twice(app, world, noon, now)
-    assert told[409] >= 1, "the key of the holds refused them, and nothing else looked"
+    statuses = check_no_court_is_held_twice(app, world, noon, now)
+    assert statuses[409] >= 1, "the key of the holds refused them, and nothing else looked"

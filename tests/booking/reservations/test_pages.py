@@ -47,8 +47,8 @@ def test_a_chosen_time_survives_sign_in_and_is_booked(
     with writing() as session:
         session.query(Space).filter_by(public_id=world.court_1).one().companions = 1
     slot = path_of(world, noon(tomorrow))
-    asked = a_browser(app).get(slot + "&lang=en").get_data(as_text=True)
-    [onward] = re.findall(r'href="(/sign-in\?next=[^"]+)"', asked)
+    text = a_browser(app).get(slot + "&lang=en").get_data(as_text=True)
+    [onward] = re.findall(r'href="(/sign-in\?next=[^"]+)"', text)
     back = anna.get(unescape(onward))
     assert back.status_code == 303
     page = anna.get(back.headers["Location"] + "&lang=en").get_data(as_text=True)
@@ -70,8 +70,8 @@ def test_a_chosen_time_survives_sign_in_and_is_booked(
 def test_a_second_tap_leads_to_the_same_booking(
     world: World, anna: FlaskClient, tomorrow: date
 ) -> None:
-    wish = {"start": noon(tomorrow).isoformat(), "minutes": "60"}
-    first, second = (anna.post(f"/courts/{world.court_1}/book", data=wish) for _ in range(2))
+    form = {"start": noon(tomorrow).isoformat(), "minutes": "60"}
+    first, second = (anna.post(f"/courts/{world.court_1}/book", data=form) for _ in range(2))
     assert (first.status_code, second.status_code) == (303, 303)
     assert first.headers["Location"] == second.headers["Location"]
 
@@ -79,10 +79,10 @@ def test_a_second_tap_leads_to_the_same_booking(
 def test_a_refusal_shows_reasons_and_alternatives(
     app: Flask, world: World, anna: FlaskClient, now: datetime, tomorrow: date
 ) -> None:
-    wish = {"start": noon(tomorrow).isoformat(), "minutes": "60"}
-    anna.post(f"/courts/{world.court_1}/book", data=wish)
+    form = {"start": noon(tomorrow).isoformat(), "minutes": "60"}
+    anna.post(f"/courts/{world.court_1}/book", data=form)
     refused = a_person(app, world, "berta", now).post(
-        f"/courts/{world.court_1}/book?lang=en", data=wish
+        f"/courts/{world.court_1}/book?lang=en", data=form
     )
     assert refused.status_code == 409
     assert 'role="alert" id="refusal" tabindex="-1" autofocus' in refused.text
@@ -137,8 +137,8 @@ def test_an_invalid_time_leads_to_the_day(
 def test_a_huge_number_is_read_as_too_large(
     world: World, anna: FlaskClient, tomorrow: date, typed: str
 ) -> None:
-    wish = {"start": noon(tomorrow).isoformat(), "minutes": "60", "companions": typed}
-    assert anna.post(f"/courts/{world.court_1}/book", data=wish).status_code == 409
+    form = {"start": noon(tomorrow).isoformat(), "minutes": "60", "companions": typed}
+    assert anna.post(f"/courts/{world.court_1}/book", data=form).status_code == 409
     refused = anna.get(
         f"/courts/{world.court_1}?start={noon(tomorrow):%Y-%m-%dT%H:%MZ}&minutes={typed[:3000]}"
     )
@@ -148,12 +148,12 @@ def test_a_huge_number_is_read_as_too_large(
 def test_anothers_booking_and_an_unknown_court_are_not_found(
     app: Flask, world: World, anna: FlaskClient, now: datetime, tomorrow: date
 ) -> None:
-    wish = {"start": noon(tomorrow).isoformat(), "minutes": "60"}
-    made = anna.post(f"/courts/{world.court_1}/book", data=wish).headers["Location"]
+    form = {"start": noon(tomorrow).isoformat(), "minutes": "60"}
+    made = anna.post(f"/courts/{world.court_1}/book", data=form).headers["Location"]
     other = a_person(app, world, "other", now)
     assert other.get(made, headers=HTML).status_code == 404
     unknown = f"/courts/{made.rpartition('/')[2]}"
     assert (
         other.get(f"{unknown}?start={noon(tomorrow):%Y-%m-%dT%H:%MZ}&minutes=60").status_code == 404
     )
-    assert other.post(f"{unknown}/book", data=wish).status_code == 404
+    assert other.post(f"{unknown}/book", data=form).status_code == 404

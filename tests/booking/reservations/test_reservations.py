@@ -217,10 +217,10 @@ def scatter(world: World, chance: random.Random, day: date, now: datetime) -> No
     if chance.random() < 0.5:
         round_the_clock(world)
     with writing() as session:
-        crowd = [a_member(session, world, f"c{n}", now=now) for n in range(8)]
+        others = [a_member(session, world, f"c{n}", now=now) for n in range(8)]
         start = day_window(day)[0] + timedelta(hours=chance.randrange(10, 18))
         a_session(session, world, start=start, offer=an_offer(world, space=world.hall), now=now)
-    for person in crowd:
+    for person in others:
         start = day_window(day)[0] + timedelta(minutes=15 * chance.randrange(0, 96))
         reasons(
             person,
@@ -263,9 +263,9 @@ def may_book(
 ) -> Sequence[str]:
     """Return the reasons against a reservation by trying it and rolling it back."""
     with writing() as session:
-        wish = ReservationRequest(space, start, minutes)
+        requested = ReservationRequest(space, start, minutes)
         try:
-            reservations.book_space(session, member_id=member, requested=wish, now=now)
+            reservations.book_space(session, member_id=member, requested=requested, now=now)
         except DomainError as refusal:
             return [reason.code for reason in refusal.reasons]
         finally:
@@ -295,11 +295,11 @@ def test_a_day_without_buffers_fails_the_check(
 
 
 def alternatives_of(
-    member: int, wish: ReservationRequest, now: datetime = NOW
+    member: int, requested: ReservationRequest, now: datetime = NOW
 ) -> list[tuple[str, datetime]]:
     with reader() as connection:
         found = reservations_queries.alternatives(
-            connection, member_id=member, requested=wish, now=now
+            connection, member_id=member, requested=requested, now=now
         )
     return [(court.name["en"], start) for court, start in found]
 
@@ -347,12 +347,12 @@ def check_every_alternative_can_be_booked(world: World, seed: int) -> None:
         start = at(7, 0, TOMORROW + timedelta(days=chance.randrange(3))) + timedelta(
             minutes=30 * chance.randrange(30)
         )
-        wish = ReservationRequest(
+        requested = ReservationRequest(
             chance.choice([world.court_1, world.court_2, world.hall_public]), start, 60
         )
         with reader() as connection:
             found = reservations_queries.alternatives(
-                connection, member_id=anna, requested=wish, now=NOW
+                connection, member_id=anna, requested=requested, now=NOW
             )
         offered += len(found)
         for offer, begin in found:
@@ -372,7 +372,7 @@ def test_unchecked_alternatives_fail_the_check(
     monkeypatch.setattr(
         reservations_rules,
         "_bookable",
-        lambda slots, wish, person, policy, now, most=3: list(slots)[-most:],
+        lambda slots, requested, person, policy, now, most=3: list(slots)[-most:],
     )
     monkeypatch.setattr(
         reservations_rules, "bookable_now", lambda policy, now: (now, now + timedelta(days=30))

@@ -46,8 +46,8 @@ def test_a_reservation_holds_its_parts_and_is_private(world: World, anna: int) -
     book(anna, world.court_1)
     with reading() as session:
         assert session.scalar(select(func.count(Hold.id))) == 2 * 12
-        [mine] = bookings_queries.bookings(session, anna, NOW)
-        assert mine.session.name["en"] == "Court 1"
+        [booking] = bookings_queries.bookings(session, anna, NOW)
+        assert booking.session.name["en"] == "Court 1"
         assert sessions_queries.sessions(session, (NOW, NOW + timedelta(days=7))) == []
         assert len(bookings_queries.slots_of(session, [anna], NOW)[anna]) == 1
 

@@ -33,7 +33,7 @@ ENOUGH = 40
 
 
 @dataclass
-class Crowd:
+class QueueClients:
     """People who book, wait, cancel and leave at random until the server is gone."""
 
     tokens: Sequence[str]
@@ -92,8 +92,8 @@ class Crowd:
         answer = connection.getresponse()
         body_read = answer.read()
         self.answered.append(answer.status)
-        told: dict[str, list[dict[str, str]]] = json.loads(body_read)
-        return told
+        answered: dict[str, list[dict[str, str]]] = json.loads(body_read)
+        return answered
 
 
 def prepare() -> tuple[list[str], list[str]]:
@@ -134,19 +134,19 @@ PLANTED = (
 
 
 def served_until_killed(
-    settings: Settings, crowd: Crowd, seed: int, command: Sequence[str]
+    settings: Settings, clients: QueueClients, seed: int, command: Sequence[str]
 ) -> None:
     """A real server process under load, killed at a random moment."""
     env = environment(
         {"ZONE_DATA_DIR": str(settings.data_dir), "ZONE_DATABASE_URL": settings.database_url}
     )
-    address = str(crowd.port) if command is SERVE else f"127.0.0.1:{crowd.port}"
+    address = str(clients.port) if command is SERVE else f"127.0.0.1:{clients.port}"
     web = Process("web", python(*command, address), log=settings.data_dir / "web.log", env=env)
-    enough = len(crowd.answered) + ENOUGH
+    enough = len(clients.answered) + ENOUGH
     try:
-        web.await_ready(lambda: answers(f"http://127.0.0.1:{crowd.port}/healthz"), 30)
-        threads, deadline = crowd.start(seed), time.monotonic() + 30
-        while len(crowd.answered) < enough and time.monotonic() < deadline:
+        web.await_ready(lambda: answers(f"http://127.0.0.1:{clients.port}/healthz"), 30)
+        threads, deadline = clients.start(seed), time.monotonic() + 30
+        while len(clients.answered) < enough and time.monotonic() < deadline:
             time.sleep(0.001)
         time.sleep(random.Random(seed).uniform(0, 0.2))
         web.kill()
@@ -154,16 +154,16 @@ def served_until_killed(
             thread.join(20)
     finally:
         web.stop()
-    assert len(crowd.answered) >= enough
-    assert set(crowd.answered) <= {200, 201, 404, 409}
+    assert len(clients.answered) >= enough
+    assert set(clients.answered) <= {200, 201, 404, 409}
 
 
 def check_queues_after_kills(settings: Settings, command: Sequence[str] = SERVE) -> None:
     """After each of two kills the queues are consistent, and the job finds nothing to do."""
     tokens, wanted = prepare()
-    crowd = Crowd(tokens, wanted, session_cookie.name_of(settings), free_port())
+    clients = QueueClients(tokens, wanted, session_cookie.name_of(settings), free_port())
     for seed in (1, 2):
-        served_until_killed(settings, crowd, seed, command)
+        served_until_killed(settings, clients, seed, command)
         check_queues(utc_now())
         check_order()
     assert waitlist_jobs.settle_queues(settings, utc_now()) == 0

@@ -264,12 +264,12 @@ def test_a_person_without_a_right_is_removed_with_a_mail(
     assert holders(yoga) == [people[2]]
     assert waiting_for(yoga.id) == people[3:]
     with reading() as session:
-        [told] = session.scalars(
+        [mail] = session.scalars(
             select(OutboxMail).where(OutboxMail.template == "booking/queue_removed")
         )
         reason = session.scalar(select(QueueEvent.reason).where(QueueEvent.kind == "removed"))
-    assert told.recipient == "p1@zone.example"
-    assert "Your pass does not cover this session" in told.body
+    assert mail.recipient == "p1@zone.example"
+    assert "Your pass does not cover this session" in mail.body
     assert reason == "no_right"
 
 

@@ -55,10 +55,10 @@ def test_joining_and_leaving_over_http(
         2,
     )
     assert joined.get_json()["session"]["queue_length"] == 2
-    [mine] = bert.get("/api/v1/me/queue").get_json()["queue"]
-    assert (mine["id"], mine["place"]) == (joined.get_json()["id"], 2)
+    [own] = bert.get("/api/v1/me/queue").get_json()["queue"]
+    assert (own["id"], own["place"]) == (joined.get_json()["id"], 2)
     for _ in range(2):
-        left = bert.delete(f"/api/v1/queue/{mine['id']}")
+        left = bert.delete(f"/api/v1/queue/{own['id']}")
         assert (left.status_code, left.get_json()["state"], left.get_json()["place"]) == (
             200,
             "left",
@@ -103,9 +103,9 @@ def test_unknown_and_foreign_entries_are_not_found(
     app: Flask, holder: FlaskClient, anna: FlaskClient, bert: FlaskClient, yoga: ClassSession
 ) -> None:
     entry = anna.post(queue_of(yoga)).get_json()["id"]
-    told = [bert.delete(f"/api/v1/queue/{one}") for one in (entry, uuid.uuid4())]
-    assert [answer.status_code for answer in told] == [404, 404]
-    assert told[0].get_json()["detail"] == told[1].get_json()["detail"]
+    answers = [bert.delete(f"/api/v1/queue/{one}") for one in (entry, uuid.uuid4())]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].get_json()["detail"] == answers[1].get_json()["detail"]
     assert bert.post(f"/api/v1/sessions/{uuid.uuid4()}/queue").status_code == 404
     assert bert.delete("/api/v1/queue/7").status_code == 404
     assert a_browser(app).post(queue_of(yoga)).status_code == 401
@@ -128,8 +128,8 @@ def test_joining_and_leaving_by_the_pages(
     assert "You wait: 1 of 1 in the queue" in joined
     day = yoga.starts_at.date().isoformat()
     assert "You wait: 1 of 1 in the queue" in anna.get(f"/classes?day={day}").get_data(as_text=True)
-    mine = anna.get("/bookings").get_data(as_text=True)
-    left = anna.post(form_in(mine, "leave"), follow_redirects=True).get_data(as_text=True)
+    own = anna.get("/bookings").get_data(as_text=True)
+    left = anna.post(form_in(own, "leave"), follow_redirects=True).get_data(as_text=True)
     assert "You have left the queue." in left
     assert "You wait" not in left
 

@@ -112,10 +112,10 @@ def test_a_moved_class_is_cancelled_and_created_again(
     assert {row.state for row in of_class(rule)} == {"cancelled"}
     assert {to_helsinki(row.starts_at).strftime("%H:%M") for row in of_class(made)} == {"18:30"}
     with reading() as session:
-        told = session.scalars(
+        mail = session.scalars(
             select(OutboxMail).where(OutboxMail.template == "booking/session_cancelled")
         ).one()
-        assert "The hall is repaired" in told.body
+        assert "The hall is repaired" in mail.body
         assert session.scalar(select(Booking.state)) == "cancelled"
         assert [str(row.public_id) for row in weekly_classes_queries.classes(session, TODAY)] == [
             str(made)
@@ -156,7 +156,7 @@ def test_a_clash_is_refused_with_alternatives(
     a_class(world)
     with reading() as session:
         space = session.get_one(Space, world.studio).public_id
-    wish = {
+    body = {
         "name": {"fi": "Voima", "sv": "Styrka", "en": "Strength"},
         "category": "strength",
         "space": str(space),
@@ -166,7 +166,7 @@ def test_a_clash_is_refused_with_alternatives(
         "first_on": TODAY.isoformat(),
         "last_on": (TODAY + timedelta(days=27)).isoformat(),
     }
-    refused = manager.post("/api/v1/classes", json=wish)
+    refused = manager.post("/api/v1/classes", json=body)
     body = refused.get_json()
     assert (refused.status_code, body["code"]) == (409, "space_taken")
     assert {item["name"]["en"] for item in body["taken_by"]} == {"Yoga"}
@@ -200,9 +200,9 @@ def test_a_stale_edit_is_refused_and_the_typed_text_stays(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
-    mine, theirs = a_form(manager, rule), a_form(manager, rule)
-    manager.post(f"/manage/classes/{rule}", data=theirs | {"name-en": "Theirs"})
-    refused = manager.post(f"/manage/classes/{rule}?lang=en", data=mine | {"name-en": "Mine"})
+    first, second = a_form(manager, rule), a_form(manager, rule)
+    manager.post(f"/manage/classes/{rule}", data=second | {"name-en": "Theirs"})
+    refused = manager.post(f"/manage/classes/{rule}?lang=en", data=first | {"name-en": "Mine"})
     assert refused.status_code == 409
     assert 'value="Mine"' in refused.text
     assert "Theirs" in refused.text
