@@ -29,7 +29,7 @@ def yoga(world: World) -> ClassSession:
 
 
 def refused_by(statement: Any) -> str | None:
-    """The name of the constraint that refused a statement, whatever it would mean to a person."""
+    """Return the name of the constraint that refused a statement."""
     with pytest.raises((IntegrityError, DomainError)) as caught, writing() as session:
         session.execute(statement)
     error = caught.value.__cause__ if isinstance(caught.value, DomainError) else caught.value

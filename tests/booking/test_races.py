@@ -1,7 +1,7 @@
 """Forty clients at once: no place is sold twice and no space is held twice, on both engines.
 
-Each client is a thread with a transaction of its own on a pool that is smaller than they are many,
-as in the service.
+Each client is a thread with its own transaction, on a pool smaller than the number of clients, as
+in the service.
 """
 
 import random
@@ -73,7 +73,7 @@ def test_the_constraint_refuses_what_the_counter_lets_through(
 
 
 def reserve_without_condition(session: Session, session_id: int) -> bool:
-    """The claim without its WHERE."""
+    """Reserve a seat by an UPDATE without its condition."""
     one_more = update(ClassSession).values(booked=ClassSession.booked + 1)
     session.execute(
         one_more.where(ClassSession.id == session_id).execution_options(synchronize_session=False)
@@ -109,7 +109,7 @@ def test_check_then_insert_oversells(app: Flask, world: World) -> None:
 
 
 def check_two_clicks_make_one_booking(app: Flask, world: World) -> None:
-    """The same person clicks eight times at once: one booking, one place, and the others say so."""
+    """Let one person click eight times at once: one booking of one place, and seven refusals."""
     with writing() as session:
         person, wanted = a_member(session, world, "anna"), a_session(session, world).public_id
     results = outcomes(app, [partial(book, person, wanted)] * CLICKS)
@@ -124,7 +124,7 @@ def test_two_clicks_at_once_make_one_booking(app: Flask, world: World) -> None:
 
 
 def write_without_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rules' facts without what the person has booked."""
+    """Hide the open bookings of a person from the rules."""
     see = bookings_context.booker_state_in
     monkeypatch.setattr(
         bookings_context, "booker_state_in", lambda rows: replace(see(rows), open={})
@@ -155,7 +155,7 @@ def drop_index(name: str) -> None:
 
 
 def check_the_limit_per_person_holds(app: Flask, world: World) -> None:
-    """One person wants eight sessions at once and may have four open."""
+    """Let one person, who may have four open bookings, book eight sessions at once."""
     with writing() as session:
         person = a_member(session, world, "anna")
         wanted = [

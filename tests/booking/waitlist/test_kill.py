@@ -41,7 +41,7 @@ class QueueClients:
     cookie: str
     port: int
     answered: list[int] = field(default_factory=list)
-    """The status of every answer."""
+    """Return the status of every answer."""
 
     def start(self, seed: int) -> list[threading.Thread]:
         threads = [
@@ -136,7 +136,7 @@ PLANTED = (
 def served_until_killed(
     settings: Settings, clients: QueueClients, seed: int, command: Sequence[str]
 ) -> None:
-    """A real server process under load, killed at a random moment."""
+    """Serve under load in another process, and kill it at a random moment."""
     env = environment(
         {"ZONE_DATA_DIR": str(settings.data_dir), "ZONE_DATABASE_URL": settings.database_url}
     )

@@ -41,7 +41,7 @@ EXPECTED = {
 
 
 def some_sessions(world: World, count: int = SESSIONS, places: int = 4) -> list[ClassSession]:
-    """Online, one after the other, with a few places each."""
+    """Create online sessions, one after the other, with few places each."""
     offer = an_offer(world, kind="online", space=None, capacity=places, percent=100)
     starts = [NOW + timedelta(hours=5 + 2 * n) for n in range(count)]
     with writing() as session:
@@ -97,7 +97,7 @@ ACTS: Sequence[Callable[[int, ClassSession], None]] = (book, join, join, cancel,
 
 
 def one_client(seed: int, member: int, sessions: Sequence[ClassSession]) -> set[str]:
-    """A few acts at random; the refusals it met."""
+    """Book, wait, cancel and leave at random; return the refusals."""
     chance, met = random.Random(seed), set()
     for _ in range(STEPS):
         act, of = chance.choice(ACTS), chance.choice(sessions)
