@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS {0}key (
 ) WITHOUT ROWID;
 """
 _META: Final = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID"
+# The time of the last contact is stored at most this often.
 CONTACT_SECONDS: Final = 60
 # The version of these tables; increase it when they change.
 _FORMAT: Final = 1

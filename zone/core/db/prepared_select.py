@@ -10,6 +10,8 @@ from sqlalchemy import BindParameter, Connection, Dialect, Select, literal_colum
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
 
+Converter = Callable[[Any], Any]
+
 
 class PreparedSelect:
     """A SELECT that is compiled once for each engine and then executed by the driver.
@@ -47,9 +49,6 @@ class PreparedSelect:
             raise DBAPIError.instance(
                 compiled.sql, parameters, error, dialect.loaded_dbapi.Error, hide_parameters=True
             ) from error
-
-
-Converter = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
