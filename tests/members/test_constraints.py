@@ -1,4 +1,4 @@
-"""What the database itself refuses around people, mail and tries, whatever the code above it does."""
+"""Rows of people, mail and attempts that the database refuses, each by a named constraint."""
 
 import pytest
 from flask import Flask
@@ -12,9 +12,10 @@ from zone.core.errors import DomainError
 from zone.members.affiliations import service as affiliations
 
 MAIL = (
-    "INSERT INTO outbox (public_id, recipient, template, subject, body, created_at, due_at, attempts, state, dedupe,"
-    " language)"
-    " VALUES ('{n}0000000000000000000000000000000', 'a', 't', 's', 'b', {now}, {now}, 0, '{state}', '{dedupe}', 'en')"
+    "INSERT INTO outbox (public_id, recipient, template, subject, body, created_at, due_at,"
+    " attempts, state, dedupe, language)"
+    " VALUES ('{n}0000000000000000000000000000000', 'a', 't', 's', 'b', {now}, {now}, 0,"
+    " '{state}', '{dedupe}', 'en')"
 )
 NOW = "'2026-09-01 09:00:00'"
 TRY = f"INSERT INTO tries (subject, starts_at, ends_at, made) VALUES ({{x}}, {NOW}, {NOW}, 1)"
@@ -36,7 +37,7 @@ REFUSED = [
 ]
 
 
-def test_the_database_refuses_what_must_never_be(app: Flask, engine_name: str) -> None:
+def test_the_database_refuses_invalid_rows_by_constraint(app: Flask, engine_name: str) -> None:
     with writing() as session:
         first, _second = a_member(session), a_member(session)
         for code in ("laurea", "metropolia"):

@@ -49,7 +49,7 @@ def a_person(*roles: str, email: str | None = None) -> int:
         return member.id
 
 
-def test_a_newcomer_signs_in_gives_a_name_and_goes_on_where_they_wanted(
+def test_a_new_person_signs_in_gives_a_name_and_is_redirected_to_the_first_page(
     browser: FlaskClient,
 ) -> None:
     form = browser.get("/sign-in?next=/classes")
@@ -68,7 +68,7 @@ def test_a_newcomer_signs_in_gives_a_name_and_goes_on_where_they_wanted(
     assert "Aino" in browser.get("/me").text
 
 
-def test_a_wrong_code_is_told_at_its_field(browser: FlaskClient) -> None:
+def test_a_wrong_code_is_refused_at_its_field(browser: FlaskClient) -> None:
     browser.post("/sign-in/code", data={"email": EMAIL})
     code = f"{(int(mailed_code()) + 1) % 10**6:06}"
     again = browser.post("/sign-in", data={"email": EMAIL, "code": code})
@@ -77,13 +77,13 @@ def test_a_wrong_code_is_told_at_its_field(browser: FlaskClient) -> None:
     assert "Set-Cookie" not in again.headers
 
 
-def test_a_wrong_address_is_told_at_its_field(browser: FlaskClient) -> None:
+def test_a_wrong_address_is_refused_at_its_field(browser: FlaskClient) -> None:
     for email in ("", "nonsense", "a@b.fi\r\nBcc: c@d.fi"):
         again = browser.post("/sign-in/code", data={"email": email})
         assert (again.status_code, 'aria-invalid="true"' in again.text) == (422, True)
 
 
-def test_too_many_codes_are_told_with_the_time_to_wait(browser: FlaskClient) -> None:
+def test_too_many_codes_are_refused_with_retry_after(browser: FlaskClient) -> None:
     answers = [browser.post("/sign-in/code", data={"email": EMAIL}) for _ in range(6)]
     if answers[-1].status_code == 200:  # a window began meanwhile
         answers += [browser.post("/sign-in/code", data={"email": EMAIL}) for _ in range(6)]
@@ -91,7 +91,7 @@ def test_too_many_codes_are_told_with_the_time_to_wait(browser: FlaskClient) -> 
     assert int(answers[-1].headers["Retry-After"]) > 0
 
 
-def test_what_a_person_types_is_never_markup(browser: FlaskClient) -> None:
+def test_typed_text_is_escaped(browser: FlaskClient) -> None:
     attack = '"><script>alert(1)</script>'
     for page in (
         browser.get("/sign-in", query_string={"next": attack}),
@@ -115,11 +115,11 @@ def test_what_a_person_types_is_never_markup(browser: FlaskClient) -> None:
         ("pass", "/pass"),
     ],
 )
-def test_one_is_only_ever_sent_on_within_this_site(asked: str, given: str) -> None:
+def test_redirects_stay_on_this_site(asked: str, given: str) -> None:
     assert sign_in_rules.local_path(asked) == given
 
 
-def test_the_start_leads_in_or_to_the_pass(app: Flask, browser: FlaskClient) -> None:
+def test_the_start_page_redirects_to_sign_in_or_pass(app: Flask, browser: FlaskClient) -> None:
     assert browser.get("/").location == "/sign-in"
     assert signed_in(app, a_person()).get("/").location == "/pass"
 
@@ -144,7 +144,7 @@ def test_staff_sign_in_with_a_password_and_out_everywhere(app: Flask) -> None:
     assert [one.get("/api/v1/me").status_code for one in (here, there)] == [401, 401]
 
 
-def test_the_own_page_says_what_is_claimed_and_what_is_proven(app: Flask) -> None:
+def test_the_own_page_shows_affiliations_and_proofs(app: Flask) -> None:
     member_id = a_person()
     browser = signed_in(app, member_id)
     assert browser.post("/me", data={"language": "en"}).status_code == 303
@@ -209,7 +209,7 @@ def test_json_signs_out_on_every_device(app: Flask) -> None:
     assert [device.get("/api/v1/me").status_code for device in (phone, desktop)] == [401, 401]
 
 
-def test_json_that_is_no_good_names_its_fields(browser: FlaskClient) -> None:
+def test_invalid_json_names_its_fields(browser: FlaskClient) -> None:
     refused = browser.post("/api/v1/sign-in", json={"email": 7, "surprise": True})
     assert refused.status_code == 422
     assert refused.json is not None
@@ -290,7 +290,7 @@ def test_a_proof_is_only_recorded_for_its_own_person(app: Flask) -> None:
     )
 
 
-def test_an_admin_gives_and_takes_roles_and_the_taken_is_signed_out(app: Flask) -> None:
+def test_an_admin_gives_and_takes_roles_and_the_holder_is_signed_out(app: Flask) -> None:
     member_id = a_person(email=EMAIL)
     theirs, admin = signed_in(app, member_id), signed_in(app, a_person("admin"))
     found = admin.get("/api/v1/members", query_string={"email": EMAIL}).json

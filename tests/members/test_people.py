@@ -1,4 +1,4 @@
-"""Who may use the service, as what, and until when; roles; and an audit that nobody rewrites."""
+"""Eligibility, addresses, roles, and the append-only audit."""
 
 import itertools
 import re
@@ -64,7 +64,7 @@ def test_the_agreement_says_who_may_use_the_service(
 def proven(
     code: str, role: str, region: str | None = None, *, first: date = TODAY, last: date = TERM_ENDS
 ) -> int:
-    """A new person with one proven affiliation; answers their id."""
+    """Create a person with one proven affiliation; return their id."""
     with writing() as session:
         member = a_member(session)
         affiliation = affiliations.add_affiliation(
@@ -102,7 +102,7 @@ def test_a_proof_of_what_the_agreement_does_not_cover_gives_nothing(app: Flask) 
     assert eligible_on(proven("diak", "student", "elsewhere"), TODAY) == []
 
 
-def test_what_a_person_only_says_gives_nothing(app: Flask) -> None:
+def test_an_unproven_affiliation_gives_no_right(app: Flask) -> None:
     with writing() as session:
         member = a_member(session)
         affiliations.add_affiliation(
@@ -171,7 +171,7 @@ AWKWARD = [
 
 
 def check_every_address_fits_a_mail() -> None:
-    """The property: no address that signing in takes makes its own mail fail, which would hold up the others."""
+    """Check that every address which sign-in accepts can be written into a mail."""
     for local in AWKWARD:
         mail = EmailMessage()
         try:
@@ -205,7 +205,7 @@ def test_with_any_printable_address_a_mail_fails(monkeypatch: pytest.MonkeyPatch
     "email",
     ["", "a", "a@b", "a@@b.fi", "a b@c.fi", "å@b.fi", "a@b.fi\nBcc: c@d.fi", f"{'a' * 250}@b.fi"],
 )
-def test_what_is_no_address_is_refused(email: str) -> None:
+def test_an_invalid_address_is_refused(email: str) -> None:
     with pytest.raises(DomainError, match="email_invalid"):
         people_rules.normalize_email(email)
 
@@ -267,7 +267,7 @@ def audited() -> None:
 
 
 def check_the_audit_stays() -> None:
-    """Nobody rewrites or removes an audit row."""
+    """Check that an audit row can be neither changed nor deleted."""
     for fault in (update(AuditRow).values(reason="other"), delete(AuditRow)):
         with pytest.raises(IntegrityError), writing() as session:
             session.execute(fault)
@@ -299,7 +299,7 @@ def test_without_the_triggers_the_audit_can_be_rewritten(app: Flask, engine_name
         check_the_audit_stays()
 
 
-def test_an_audit_row_keeps_what_was_and_what_became(app: Flask) -> None:
+def test_an_audit_row_stores_before_and_after(app: Flask) -> None:
     audited()
     with reading() as session:
         row = session.scalars(select(AuditRow)).one()

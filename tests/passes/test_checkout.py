@@ -139,7 +139,7 @@ def test_a_season_product_ends_with_the_season(student: int) -> None:
     assert validity_of(bought(student, "autumn")) == (TODAY, date(2026, 12, 20))
 
 
-def test_what_costs_nothing_needs_no_payment_page(student: int) -> None:
+def test_an_order_of_0_cents_is_paid_at_once(student: int) -> None:
     with writing() as session:
         catalogue.set_price(session, "gym", role="student", cents=0, valid_from=TODAY)
         order = orders.place_order(
@@ -213,7 +213,7 @@ def test_a_notice_of_another_sum_or_an_unknown_payment_gives_nothing(student: in
 
 
 def check_a_payment_is_granted_once(app: Flask, member_id: int) -> Counter[str]:
-    """The property: whatever two simultaneous callbacks are told, there is one pass."""
+    """Check that two simultaneous callbacks give one pass and one receipt."""
     (notice,) = notices(ordered(member_id))
     answers = outcomes(app, [lambda: report(notice)] * 2)
     assert passes(member_id) == 1
@@ -226,7 +226,7 @@ def test_two_callbacks_at_once_give_one_pass(shop: Flask, student: int) -> None:
 
 
 def plant_a_blind_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fault: every notice is taken for news, and every order for unsettled."""
+    """Plant the fault: every notice counts as new, and every order as unsettled."""
     monkeypatch.setattr(payments, "record_outcome", lambda *_args, **_moments: True)
     monkeypatch.setattr(payments, "_is_settled", lambda *_args: False)
 

@@ -1,4 +1,4 @@
-"""What must never be in the books is refused by the database itself, by a constraint that has a name."""
+"""Rows of money and passes that the database refuses, each by a named constraint."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -73,7 +73,7 @@ def test_the_database_refuses_by_name(order: int) -> None:
         assert refused_by(model, **changes) == name
 
 
-def test_a_payment_is_given_back_once(order: int, student: int) -> None:
+def test_a_payment_is_refunded_once(order: int, student: int) -> None:
     with writing() as session:
         payment_id = session.scalars(select(PaymentEvent.payment_id)).one()
         values = {

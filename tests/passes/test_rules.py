@@ -1,4 +1,4 @@
-"""VAT by the supply date, prices by the day, and which passes count as taken into use: the rules on their own."""
+"""The pure rules: VAT by the supply date, prices by the day, and which passes count."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from zone.passes.passes import rules as passes_rules
 from zone.passes.passes.rules import RecordedEvent, UsablePass, taken_into_use
 from zone.passes.payments import rules as payments_rules
 
-# ------------------------------------------------------------------------------------------------------------ VAT
+# VAT
 
 
 def rates(category: str) -> list[DatedRate]:
@@ -74,7 +74,7 @@ def test_a_rate_finer_than_the_books_keep_is_refused() -> None:
         catalogue_rules.bp_of(Decimal("13.555"))
 
 
-# ------------------------------------------------------------------------------------------- days and usable passes
+# days and usable passes
 
 
 @given(
@@ -116,7 +116,7 @@ def test_a_pass_covers_another_when_it_gives_all_of_it(
     assert passes_rules.covers(held, campuses, wanted, at) is covered
 
 
-def test_of_two_fresh_passes_the_one_that_ends_first_is_used() -> None:
+def test_of_two_unused_passes_the_one_that_ends_first_is_used() -> None:
     fresh = [
         UsablePass(n, ["gym"], [], date(2026, 9, day), None, None) for n, day in ((1, 30), (2, 15))
     ]
@@ -143,7 +143,7 @@ def test_paid_beats_every_other_outcome(outcomes: list[str], state: str) -> None
     )
 
 
-# ----------------------------------------------------------------------------------------------- taken into use (A)
+# taken into use (A)
 
 YEAR = year_window(2021)
 LATER = datetime(2022, 6, 1, tzinfo=UTC)
@@ -195,7 +195,7 @@ def test_sold_is_not_activated() -> None:
         "1 Jan 00:30 Helsinki",
     ],
 )
-def test_the_year_is_helsinkis(at: datetime, counted: bool) -> None:
+def test_the_year_is_that_of_helsinki(at: datetime, counted: bool) -> None:
     assert counts(happened("activated", at)) is counted
 
 
@@ -221,7 +221,7 @@ def test_a_full_refund_after_a_use_counts() -> None:
     assert counts(happened("activated"), happened("first_used"), happened("refunded"))
 
 
-def test_what_was_recorded_later_does_not_change_an_old_figure() -> None:
+def test_later_records_do_not_change_an_old_figure() -> None:
     then = MAY + timedelta(days=1)
     reported_late = happened("first_used", late=timedelta(days=9))
     assert counts(happened("activated"), happened("refunded", then + timedelta(days=1)), as_of=then)

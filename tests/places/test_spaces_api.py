@@ -1,4 +1,4 @@
-"""Spaces by API: whoever runs the service makes halls out of parts and says how they may be booked."""
+"""Spaces by JSON: managers make them out of parts and set their rules."""
 
 import uuid
 from datetime import date, datetime
@@ -98,7 +98,7 @@ def test_a_change_needs_the_version_that_was_read(manager: FlaskClient, world: W
     )
 
 
-def test_numbers_that_do_not_fit_together_are_refused(manager: FlaskClient, world: World) -> None:
+def test_inconsistent_numbers_are_refused(manager: FlaskClient, world: World) -> None:
     path = f"{PATH}/{world.court_1}"
     refused = manager.patch(path, json={"version": 1, "least_minutes": 90, "most_minutes": 60})
     assert (refused.status_code, refused.get_json()["code"]) == (422, "space_invalid")
@@ -168,7 +168,7 @@ def refused_by(statement: str) -> str | None:
     return constraint_of(error)
 
 
-def test_the_database_refuses_numbers_that_cannot_be(world: World) -> None:
+def test_the_database_refuses_inconsistent_numbers(world: World) -> None:
     changes = {
         "companions = -1": "companions",
         "step_minutes = 7": "step",

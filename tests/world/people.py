@@ -1,4 +1,4 @@
-"""Invented people and the alliance's institutions, for the tests of every room."""
+"""Invented people and the alliance's institutions, for tests of every feature."""
 
 import uuid
 from datetime import UTC, datetime

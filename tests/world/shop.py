@@ -1,4 +1,4 @@
-"""A small shop for tests: an eligible student, products with prices, VAT from the product's own reference data."""
+"""A small shop for tests: an eligible student, products with prices, VAT of the reference data."""
 
 import tomllib
 from datetime import UTC, date, datetime
@@ -45,6 +45,7 @@ def open_shop(session: Session) -> None:
 def a_product(
     session: Session, code: str, kind: str, gives: tuple[str, ...], days: int | None, **prices: int
 ) -> Product:
+    """Add a product with a price in cents for each role, in force since 2020."""
     names = (f"{code} (fi)", f"{code} (sv)", f"{code} (en)")
     product = catalogue.set_product(
         session, code=code, kind=kind, names=names, entitlements=gives, length_days=days
@@ -97,11 +98,12 @@ def a_pass(
 
 
 def marks(member_id: int) -> int:
-    """How often the doors were told of a person."""
+    """Return how often a member's roster row was marked as changed."""
     with reading() as session:
         return session.scalar(select(func.count()).where(RosterMark.member_id == member_id)) or 0
 
 
 def passes(member_id: int) -> int:
+    """Return how many passes a member has."""
     with reading() as session:
         return session.scalar(select(func.count()).where(Pass.member_id == member_id)) or 0

@@ -1,4 +1,4 @@
-"""People, and who they are: what this feature offers to the application."""
+"""The feature of people: accounts, sign-in, affiliations, roles, suspensions, tokens."""
 
 from datetime import timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""What is sold and held: what this feature offers to the application."""
+"""The feature of passes: catalogue, orders, payments, receipts, passes."""
 
 from datetime import timedelta
 from typing import Final

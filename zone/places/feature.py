@@ -1,4 +1,4 @@
-"""Where and when: what this feature offers to the application."""
+"""The feature of places: campuses, spaces, opening hours, terms."""
 
 from typing import Final
 

@@ -49,9 +49,7 @@ def a_person_with_data(app: Flask, world: World) -> dict[str, Any]:
     return body
 
 
-def test_a_person_gets_all_that_is_kept_of_them_and_nothing_of_others(
-    app: Flask, world: World
-) -> None:
+def test_the_export_has_all_of_a_person_and_nothing_of_others(app: Flask, world: World) -> None:
     with writing() as session:
         a_member(session, world, "somebody-else", now=NOW)
     body = a_person_with_data(app, world)
@@ -63,13 +61,13 @@ def test_a_person_gets_all_that_is_kept_of_them_and_nothing_of_others(
 
 
 def leaks(body: dict[str, Any]) -> bool:
-    """Whether a secret is among what a person may download, where it would lie open on their disk."""
+    """Return whether a secret is in the export, which people store unprotected."""
     with reading() as session:
         secrets = [row.digest for row in session.scalars(select(SignInSession))]
     return any(secret.hex() in str(body) or repr(secret) in str(body) for secret in secrets)
 
 
-def test_no_secret_is_in_it(app: Flask, world: World) -> None:
+def test_no_secret_is_in_the_export(app: Flask, world: World) -> None:
     assert not leaks(a_person_with_data(app, world))
 
 

@@ -1,4 +1,4 @@
-"""People and roles: who may give what, and that somebody is always left who can."""
+"""Roles: who may give which, and that one administrator always stays."""
 
 import re
 import uuid
@@ -50,7 +50,7 @@ def test_a_manager_gives_a_role_with_a_reason_that_stays_on_record(app: Flask) -
         ).all() == ["Starts on Monday"]
 
 
-def test_who_loses_a_role_is_signed_out_at_once(app: Flask) -> None:
+def test_taking_a_role_signs_its_holder_out_at_once(app: Flask) -> None:
     manager, (member_id, person) = a_person(app, "manager"), someone("desk")
     theirs = signed_in(app, member_id)
     assert theirs.get("/me").status_code == 200
@@ -99,7 +99,7 @@ def test_the_last_administrator_stays(app: Flask) -> None:
 
 
 def administrators_left(app: Flask, count: int = 4) -> int:
-    """Several administrators take the role away from one another, all at once; how many are left."""
+    """Let several administrators remove one another at once; return how many are left."""
     ids = [someone("admin")[0] for _ in range(count)]
 
     def taking(member_id: int) -> Callable[[], object]:
@@ -115,12 +115,12 @@ def administrators_left(app: Flask, count: int = 4) -> int:
         return len(session.scalars(live).all())
 
 
-def test_of_administrators_who_remove_each_other_at_once_one_is_left(app: Flask) -> None:
+def test_administrators_who_remove_each_other_at_once_leave_one(app: Flask) -> None:
     assert administrators_left(app) == 1
 
 
 @pytest.mark.planted_fault("the last administrator may go")
-def test_without_looking_who_is_left_the_last_administrator_goes(
+def test_without_the_check_the_last_administrator_is_removed(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(roles_service, "live_admins", lambda _session: {-1, -2})
@@ -135,7 +135,7 @@ BAD: tuple[dict[str, str], ...] = (
 )
 
 
-def test_what_makes_no_sense_is_told_and_nothing_is_given(app: Flask) -> None:
+def test_an_invalid_form_gives_no_role(app: Flask) -> None:
     manager, (member_id, person) = a_person(app, "manager"), someone()
     for form in BAD:
         assert manager.post(f"/manage/people/{person}/roles", data=form).status_code == 422, form
@@ -150,7 +150,7 @@ def test_what_makes_no_sense_is_told_and_nothing_is_given(app: Flask) -> None:
     assert manager.get("/manage/people?email=nobody@example.org").status_code == 404
 
 
-def test_these_pages_are_for_managers(app: Flask) -> None:
+def test_people_and_audit_pages_are_for_managers(app: Flask) -> None:
     _, person = someone("desk")
     for path in (
         "/manage/people",
@@ -169,7 +169,7 @@ def test_these_pages_are_for_managers(app: Flask) -> None:
         assert a_browser(app).get(path).status_code == 401
 
 
-def test_the_audit_is_read_on_and_a_row_that_is_none_is_refused(app: Flask) -> None:
+def test_the_audit_is_paged_and_an_unknown_row_is_refused(app: Flask) -> None:
     manager, (_, person) = a_person(app, "manager"), someone()
     with writing() as session:
         for number in range(60):
@@ -199,7 +199,7 @@ def test_a_role_that_nobody_holds_cannot_be_taken(app: Flask) -> None:
     assert not roles_rules.may_grant(an_actor(1, "desk"), "desk")
 
 
-def test_my_page_names_what_i_can_have(app: Flask) -> None:
+def test_my_page_links_receipts_export_and_sign_out(app: Flask) -> None:
     page = a_person(app).get("/me?lang=en").text
     for words in (
         "/receipts",

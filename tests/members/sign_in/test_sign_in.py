@@ -64,7 +64,7 @@ def another(code: str) -> str:
     return f"{(int(code) + 1) % 10**6:06}"
 
 
-def test_the_code_travels_by_mail_and_signs_in(app: Flask, settings: Settings) -> None:
+def test_the_mailed_code_signs_in(app: Flask, settings: Settings) -> None:
     sign_in_flows.ask_for_code(" Aino@Example.org", AT_HOME, settings, NOW)
     mailbox = smtp.Mailbox()
     with smtp.server(mailbox) as address:
@@ -123,7 +123,7 @@ def test_only_the_newest_code_works(app: Flask, settings: Settings) -> None:
     assert enter(settings, new).token
 
 
-def test_what_is_no_code_is_wrong(app: Flask, settings: Settings) -> None:
+def test_text_that_is_no_code_is_a_wrong_code(app: Flask, settings: Settings) -> None:
     ask(settings)
     for typed in ("", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "12345\x00"):
         with pytest.raises(DomainError, match="code_wrong"):
@@ -140,12 +140,12 @@ def check_five_tries_is_all(settings: Settings) -> None:
         enter(settings, code)
 
 
-def test_a_code_stands_five_tries(app: Flask, settings: Settings) -> None:
+def test_a_code_allows_five_attempts(app: Flask, settings: Settings) -> None:
     check_five_tries_is_all(settings)
 
 
 @pytest.mark.planted_fault("a try is rolled back with its refusal")
-def test_a_try_that_is_rolled_back_with_its_refusal_does_not_count(
+def test_an_attempt_that_is_rolled_back_does_not_count(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     redeem = sign_in.redeem_code
@@ -167,14 +167,14 @@ def check_one_of_two_wins(app: Flask, settings: Settings) -> None:
     assert outcomes(app, [lambda: enter(settings, code)] * 2) == {"done": 1, "code_wrong": 1}
 
 
-def test_of_two_with_the_same_code_one_gets_in(app: Flask, settings: Settings) -> None:
+def test_of_two_requests_with_one_code_one_signs_in(app: Flask, settings: Settings) -> None:
     with writing() as session:
         a_member(session, email=EMAIL)
     check_one_of_two_wins(app, settings)
 
 
 @pytest.mark.planted_fault("a code is read and not used up")
-def test_a_code_that_is_only_looked_at_lets_both_in(
+def test_a_code_that_is_only_read_signs_both_in(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with writing() as session:

@@ -1,4 +1,4 @@
-"""Managers make products and set their prices; a price in force is never changed."""
+"""Products and prices: managers set them, and a price in force is never changed."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -79,7 +79,7 @@ def on_record() -> list[tuple[str, str | None, str | None]]:
 
 
 def paid_on(member_id: int, day: date) -> int:
-    """What an order of that day costs, in cents; the order itself is taken back."""
+    """Return what an order of that day costs, in cents; the order is rolled back."""
     with writing() as session:
         now = utc_now() + (day - helsinki_date(utc_now()))
         cents = orders.place_order(
@@ -119,7 +119,7 @@ def test_a_product_that_is_not_sold_from_a_day_stays_in_the_list(
     assert '"swim"' in manager.get("/api/v1/catalogue").text
 
 
-def test_a_change_is_on_record_with_what_was_and_what_is_but_nothing_changed_is_not(
+def test_a_change_is_audited_with_before_and_after_and_no_change_is_not(
     manager: FlaskClient, today: date
 ) -> None:
     version = None
@@ -144,8 +144,8 @@ def test_a_change_is_on_record_with_what_was_and_what_is_but_nothing_changed_is_
     assert "2100" in str(rows[3][2])
 
 
-def check_the_later_of_two_editors_is_told(manager: FlaskClient) -> None:
-    """Also whoever adds a product with a code that there is: nothing is written over unseen."""
+def check_the_later_of_two_editors_gets_a_conflict(manager: FlaskClient) -> None:
+    """Check that an edit of an older version, or of none, is refused with what differs."""
     made(manager)
     read = {"version": manager.put("/api/v1/catalogue/swim", json=SWIM).get_json()["version"]}
     assert (
@@ -160,17 +160,17 @@ def check_the_later_of_two_editors_is_told(manager: FlaskClient) -> None:
         assert catalogue_queries.product_by_code(session, "swim").length_days == 60
 
 
-def test_the_later_of_two_editors_is_told_what_differs(manager: FlaskClient) -> None:
-    check_the_later_of_two_editors_is_told(manager)
+def test_the_later_of_two_editors_gets_a_conflict(manager: FlaskClient) -> None:
+    check_the_later_of_two_editors_gets_a_conflict(manager)
 
 
 @pytest.mark.planted_fault("an edit whose version nobody compares")
-def test_an_edit_whose_version_nobody_compares_fails_the_check(
+def test_an_edit_whose_version_is_not_compared_fails_the_check(
     manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(catalogue, "_check_version", lambda *_: None)
     with pytest.raises(AssertionError):
-        check_the_later_of_two_editors_is_told(manager)
+        check_the_later_of_two_editors_gets_a_conflict(manager)
 
 
 def test_the_form_of_a_product_that_changed_meanwhile_comes_back_with_what_was_typed(
@@ -189,7 +189,7 @@ def test_the_form_of_a_product_that_changed_meanwhile_comes_back_with_what_was_t
 
 
 def check_a_price_in_force_is_never_changed(manager: FlaskClient, today: date) -> None:
-    """The property: what held until now is the same after every attempt; what is to come may be corrected."""
+    """Check that prices in force stay the same after every attempt to change them."""
     made(manager)
     priced(manager, today, 2000)
     for day in (today, today - timedelta(days=1), date(2020, 1, 1)):
@@ -247,9 +247,7 @@ def test_a_price_to_come_is_corrected_and_a_repeated_request_sets_it_once(
         {"campuses": "all"},
     ],
 )
-def test_a_product_that_makes_no_sense_is_refused(
-    manager: FlaskClient, wrong: dict[str, Any]
-) -> None:
+def test_an_invalid_product_is_refused(manager: FlaskClient, wrong: dict[str, Any]) -> None:
     assert manager.put("/api/v1/catalogue/swim", json=SWIM | wrong).status_code == 422
     assert on_record() == []
 
@@ -268,7 +266,7 @@ def test_a_product_that_makes_no_sense_is_refused(
         {"group": "x"},
     ],
 )
-def test_a_price_that_makes_no_sense_is_refused(
+def test_an_invalid_price_is_refused(
     manager: FlaskClient, today: date, wrong: dict[str, Any]
 ) -> None:
     wish = {"role": "student", "valid_from": f"{today}", "cents": 2000} | wrong
@@ -276,7 +274,7 @@ def test_a_price_that_makes_no_sense_is_refused(
     assert on_record() == []
 
 
-def test_what_is_not_there_is_not_found(manager: FlaskClient, today: date) -> None:
+def test_unknown_products_and_campuses_are_not_found(manager: FlaskClient, today: date) -> None:
     assert priced(manager, today, 1, "nothing") == 404
     assert manager.put("/api/v1/catalogue/Swim", json=SWIM).status_code == 404
     assert (
@@ -314,7 +312,7 @@ def test_two_who_add_the_same_product_at_once_leave_one(shop: Flask) -> None:
 
 
 @pytest.mark.parametrize("role", ["desk", "instructor"])
-def test_only_managers_see_and_set_them(shop: Flask, today: date, role: str) -> None:
+def test_only_managers_see_and_set_products(shop: Flask, today: date, role: str) -> None:
     for browser in (with_role(shop, role), signed_in(shop, a_student())):
         assert browser.get("/api/v1/catalogue").status_code == 403
         assert browser.get("/manage/products").status_code == 403
@@ -334,9 +332,7 @@ FORM: dict[str, Any] = {
 }
 
 
-def test_the_page_makes_a_product_and_its_price_once_for_two_taps(
-    manager: FlaskClient, today: date
-) -> None:
+def test_a_form_submitted_twice_saves_once(manager: FlaskClient, today: date) -> None:
     keyed = {"key": key_in(manager.get("/manage/products"))}
     assert [manager.post("/manage/products", data=FORM | keyed).status_code for _ in range(2)] == [
         303,
@@ -384,7 +380,7 @@ def test_the_page_shows_prices_in_force_and_to_come_but_not_those_that_ended(
         ("/prices", {"valid_from": ""}),
     ],
 )
-def test_a_form_that_makes_no_sense_comes_back_with_what_was_typed(
+def test_an_invalid_form_is_shown_again_with_its_values(
     manager: FlaskClient, today: date, path: str, wrong: dict[str, Any]
 ) -> None:
     price = {"product": "term", "role": "student", "valid_from": f"{today}", "euros": "20"}

@@ -46,7 +46,7 @@ def test_every_page_of_buying_opens_in_every_language(browser: FlaskClient) -> N
             assert f"({language})" in browser.get(f"{address}?lang={language}").text, address
 
 
-def test_who_may_not_buy_reads_why_and_what_to_do(shop: Flask) -> None:
+def test_without_eligibility_the_shop_says_why_and_what_to_do(shop: Flask) -> None:
     stranger = signed_in(
         shop, a_student("entinen@zone.example", until=helsinki_date(utc_now()) - timedelta(days=1))
     )
@@ -64,7 +64,7 @@ def test_a_double_tap_buys_once(browser: FlaskClient) -> None:
 
 
 def check_simultaneous_taps_order_once(app: Flask, browser: FlaskClient) -> None:
-    """The property: the same form sent by four taps at once leads to one payment."""
+    """Check that one form submitted four times at once leads to one payment."""
     key, cookie = key_in(browser.get("/buy/term")), browser.get_cookie("zone")
     assert cookie
 
@@ -97,7 +97,7 @@ def test_without_the_key_simultaneous_taps_would_order_more(
     ("outcome", "words"),
     [("declined", "The payment was declined"), ("cancelled", "The payment was cancelled")],
 )
-def test_after_a_failed_payment_the_person_is_told_and_tries_again(
+def test_after_a_failed_payment_the_page_says_so_and_offers_another_try(
     browser: FlaskClient, student: int, outcome: str, words: str
 ) -> None:
     order = browser.get(chosen(browser, tapped(browser), outcome)).location

@@ -38,7 +38,7 @@ def test_products_come_with_ones_own_price(browser: FlaskClient) -> None:
     assert offers["term"]["refusal"] is None
 
 
-def test_who_may_not_buy_gets_a_reason_with_each_product(shop: Flask) -> None:
+def test_without_eligibility_each_product_has_its_refusal(shop: Flask) -> None:
     stranger = signed_in(
         shop, a_student("entinen@zone.example", until=helsinki_date(utc_now()) - timedelta(days=1))
     )

@@ -1,4 +1,4 @@
-"""Target A's rows: counted at the root, in Helsinki's year, and the same again for the same as-of time."""
+"""The rows of target A: by root pass and Helsinki year, reproducible for an as-of time."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -62,7 +62,7 @@ def test_single_visits_do_not_count(student: int) -> None:
 
 
 def check_a_chain_counts_once(member_id: int) -> None:
-    """The property: a gym pass upgraded to a sports pass, both activated, is one pass taken into use."""
+    """Check that a gym pass upgraded to a sports pass, both activated, counts once."""
     old = activated(sold(member_id, "gym"))
     with writing() as session:
         term = catalogue_queries.product_by_code(session, "term")
@@ -77,7 +77,7 @@ def test_an_upgraded_pass_counts_once_at_its_root(student: int) -> None:
     check_a_chain_counts_once(student)
 
 
-def test_a_replacement_that_forgot_its_root_would_count_twice(
+def test_a_replacement_without_its_root_would_count_twice(
     student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sell: Callable[..., Pass] = passes.sell
@@ -94,7 +94,7 @@ def test_a_renewal_is_a_new_pass(student: int) -> None:
     assert len(counted()) == 2
 
 
-def test_a_refund_takes_out_what_was_never_used_and_only_that(shop: object) -> None:
+def test_a_refund_uncounts_only_a_pass_that_was_never_used(shop: object) -> None:
     for email, used in (("a@zone.example", False), ("b@zone.example", True)):
         member_id = a_student(email)
         order_id = bought(member_id, now=MAY)
@@ -116,7 +116,7 @@ def test_a_refund_takes_out_what_was_never_used_and_only_that(shop: object) -> N
 
 
 def check_an_old_figure_stays(member_id: int) -> None:
-    """The property: what was counted at an instant is counted again for it, whatever happened since."""
+    """Check that the figure as of an instant stays the same, whatever happens later."""
     order_id = bought(member_id, now=MAY)
     activated(sold(a_student("b@zone.example")))
     with reading() as session:
@@ -134,7 +134,7 @@ def test_an_old_figure_is_the_same_again_for_its_as_of_time(student: int) -> Non
     check_an_old_figure_stays(student)
 
 
-def test_a_rule_that_ignores_when_facts_were_recorded_would_change_old_figures(
+def test_a_rule_that_ignores_recorded_at_would_change_old_figures(
     student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rule = passes_rules.taken_into_use

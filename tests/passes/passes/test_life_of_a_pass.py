@@ -1,4 +1,4 @@
-"""A pass gives rights from the day it is sold, is taken into use once, and ends when it is refunded or replaced."""
+"""A pass: rights from its sale on, one activation, and its end by refund or replacement."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -87,7 +87,7 @@ def test_an_ended_pass_is_no_right(student: int) -> None:
     assert not rights(student, datetime(2026, 9, 10, 21, 0, tzinfo=UTC))
 
 
-def test_everybody_asked_for_is_answered(student: int) -> None:
+def test_every_given_member_is_a_key_of_the_rights(student: int) -> None:
     other = a_student("toinen@zone.example")
     a_pass(student)
     with reading() as session:
@@ -96,7 +96,7 @@ def test_everybody_asked_for_is_answered(student: int) -> None:
     assert found[other] == []
 
 
-def test_selling_a_pass_tells_the_doors(student: int) -> None:
+def test_selling_a_pass_marks_the_roster(student: int) -> None:
     a_pass(student)
     assert marks(student) == 1
 
@@ -134,7 +134,7 @@ def test_a_use_after_activation_by_hand_is_a_first_use_only(student: int) -> Non
     assert [kind for kind, _ in events(pass_id)] == ["sold", "activated", "first_used"]
 
 
-def test_a_use_that_no_pass_covers_is_noted_nowhere(student: int) -> None:
+def test_a_use_without_a_fitting_pass_records_nothing(student: int) -> None:
     pass_id = a_pass(student, "gym")
     assert use(student, NOW, kinds=("class",)) is None
     assert use(student, NOW - timedelta(days=1)) is None
@@ -148,7 +148,7 @@ def test_a_pass_of_one_campus_is_not_used_at_another(student: int) -> None:
     assert use(student, NOW) is None
 
 
-def test_a_use_falls_on_the_pass_in_use_before_a_fresh_one(student: int) -> None:
+def test_a_use_prefers_the_activated_pass(student: int) -> None:
     with_classes = a_pass(student)
     use(student, NOW, kinds=("class",))
     a_pass(student, "gym", ends_on=date(2026, 9, 5))

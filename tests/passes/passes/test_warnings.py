@@ -1,4 +1,4 @@
-"""A mail before a pass ends: two weeks and a day ahead, once each, and not to who goes on anyway."""
+"""Mails before a pass ends: 14 days and 1 day ahead, once each, unless another pass follows."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -27,7 +27,7 @@ def student(app: Flask) -> int:
 
 
 def days_before(days: int) -> datetime:
-    """Noon, so many days before the last day of the pass."""
+    """Return noon of the day that many days before the last day of the pass."""
     return NOW + (LAST - timedelta(days=days) - TODAY)
 
 
@@ -42,7 +42,7 @@ def mails() -> list[OutboxMail]:
 
 
 def warned_each_day(settings: Settings, first: int = 20, last: int = -2) -> list[int]:
-    """The days ahead on which a mail was written, the job running twice every day."""
+    """Return the days ahead on which a mail was posted, with the job run twice every day."""
     days = []
     for ahead in range(first, last, -1):
         before = len(mails())
@@ -62,7 +62,7 @@ def test_two_weeks_and_a_day_before_the_end_once_each(student: int, settings: Se
 
 
 @pytest.mark.planted_fault("a warning has no occasion")
-def test_without_the_occasion_it_is_told_every_hour(
+def test_without_the_dedupe_key_a_warning_is_sent_every_hour(
     student: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = mail_service.post
@@ -74,13 +74,13 @@ def test_without_the_occasion_it_is_told_every_hour(
         check_each_once(settings)
 
 
-def test_the_days_are_settings_and_may_be_none(student: int, settings: Settings) -> None:
+def test_the_days_of_warnings_are_settings(student: int, settings: Settings) -> None:
     a_pass(student, ends_on=LAST)
     assert warned_each_day(replace(settings, pass_warning_days=7, pass_last_warning_days=0)) == [7]
     assert warned_each_day(replace(settings, pass_warning_days=0, pass_last_warning_days=0)) == []
 
 
-def test_who_has_the_next_pass_already_is_left_alone(student: int, settings: Settings) -> None:
+def test_no_warning_is_sent_to_who_has_the_next_pass(student: int, settings: Settings) -> None:
     a_pass(student, ends_on=LAST)
     a_pass(student, starts_on=LAST + timedelta(days=1), ends_on=LAST + timedelta(days=100))
     assert warned_each_day(settings) == []
@@ -99,13 +99,13 @@ def test_days_that_were_missed_are_made_up_for_by_one_mail(
     assert warned_each_day(settings, first=10) == [10, 1]
 
 
-def test_of_two_that_were_missed_only_the_later_is_told(student: int, settings: Settings) -> None:
+def test_of_two_missed_warnings_only_the_later_is_sent(student: int, settings: Settings) -> None:
     a_pass(student, ends_on=LAST)
     assert warned_each_day(settings, first=1) == [1]
 
 
 @pytest.mark.parametrize(("days", "told"), [(1, []), (2, []), (3, [1]), (15, [1]), (16, [14, 1])])
-def test_nobody_is_told_on_buying_that_it_ends_soon(
+def test_no_warning_is_sent_on_the_day_of_buying(
     student: int, settings: Settings, days: int, told: list[int]
 ) -> None:
     """`days` is the length of the pass."""
@@ -114,7 +114,7 @@ def test_nobody_is_told_on_buying_that_it_ends_soon(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_is_in_the_readers_language_with_a_way_on(
+def test_the_warning_is_in_the_readers_language_with_a_link(
     student: int, settings: Settings, language: str
 ) -> None:
     with writing() as session:

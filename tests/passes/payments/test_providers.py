@@ -1,4 +1,4 @@
-"""The development provider: its callbacks and its page's address are signed, its secret is made once."""
+"""The development provider: signed callbacks and page addresses, and one secret."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -61,7 +61,7 @@ def test_a_callback_with_any_field_changed_or_missing_is_forged(name: str) -> No
 
 
 @given(st.dictionaries(st.sampled_from([*NOTICE, "other"]), st.text(max_size=20), min_size=1))
-def test_no_made_up_callback_is_ever_read(made_up: dict[str, str]) -> None:
+def test_no_random_callback_is_accepted(made_up: dict[str, str]) -> None:
     assert is_forged(NOTICE | made_up) or all(
         made_up.get(name, value) == value for name, value in NOTICE.items()
     )
@@ -98,7 +98,7 @@ def test_without_a_provider_payments_are_closed() -> None:
             work()
 
 
-def test_while_payments_are_closed_only_what_costs_nothing_is_given(student: int) -> None:
+def test_while_payments_are_closed_only_orders_of_0_cents_are_granted(student: int) -> None:
     closed = provider_of(Settings(payment_provider="none"))
 
     def order() -> None:

@@ -1,4 +1,4 @@
-"""A refund that meets a replacement of the same pass: nothing that was paid back opens a door."""
+"""A refund at the same time as a replacement of the pass: no refunded pass stays valid."""
 
 import threading
 import time
@@ -16,28 +16,29 @@ from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass
 
 WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
 )
 
 
 def waits_for_a_lock() -> bool:
-    """Whether some transaction of this database waits for another."""
+    """Return whether a transaction of this database waits for a lock."""
     with reading() as session:
         return bool(session.scalar(WAITING))
 
 
 def settled(thread: threading.Thread) -> None:
-    """Return once the thread has ended, or waits for a lock."""
+    """Wait until the thread has ended or waits for a lock."""
     deadline = time.monotonic() + 10
     while thread.is_alive() and not waits_for_a_lock():
         assert time.monotonic() < deadline, "it neither ends nor waits"
         thread.join(0.01)
 
 
-def check_a_refund_ends_what_is_just_replacing_a_pass(
+def check_a_refund_ends_a_simultaneous_replacement(
     app: Flask, member_id: int, times: int = 1
 ) -> None:
-    """The property: whoever comes first, refund or replacement, no pass of the order is left."""
+    """Check that no pass of the order is left, whether refund or replacement is first."""
     order_id = bought(member_id)
 
     def refund() -> None:
@@ -61,15 +62,15 @@ def check_a_refund_ends_what_is_just_replacing_a_pass(
 
 @pytest.mark.engines("postgresql")
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_refund_ends_what_is_just_replacing_a_pass(shop: Flask, student: int, times: int) -> None:
-    check_a_refund_ends_what_is_just_replacing_a_pass(shop, student, times)
+def test_a_refund_ends_a_simultaneous_replacement(shop: Flask, student: int, times: int) -> None:
+    check_a_refund_ends_a_simultaneous_replacement(shop, student, times)
 
 
 @pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("no lock on the pass")
-def test_without_the_lock_a_refunded_pass_lives_on(
+def test_without_the_lock_a_refunded_pass_stays_valid(
     shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passes, "_lock_chains", lambda _session, _roots: None)
     with pytest.raises(AssertionError):
-        check_a_refund_ends_what_is_just_replacing_a_pass(shop, student)
+        check_a_refund_ends_a_simultaneous_replacement(shop, student)

@@ -76,6 +76,6 @@ def test_a_refund_ends_the_replacement_too(student: int) -> None:
         assert passes_queries.rights_of(session, [student], NOW)[student] == []
 
 
-def test_a_pass_given_by_hand_does_not_stand_in_the_way_of_a_purchase(student: int) -> None:
+def test_a_pass_without_an_order_does_not_delay_a_purchase(student: int) -> None:
     a_pass(student, "visit", ends_on=TODAY)
     assert validity_of(bought(student))[0] == TODAY

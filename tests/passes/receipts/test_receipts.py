@@ -1,4 +1,4 @@
-"""Receipts: who sold stays as it was, one gets them by mail and in a list, and nobody sees another's."""
+"""Receipts: the seller of the sale, the mail, the own list, and nobody sees another's."""
 
 import re
 from dataclasses import replace
@@ -45,7 +45,7 @@ def student(app: Flask) -> int:
 
 
 def buy(app: Flask, member_id: int, product: str = "term") -> str:
-    """A bought product; the number of its receipt."""
+    """Buy a product; return the number of its receipt."""
     client = signed_in(app, member_id)
     key = re.search(r'name="key" value="([^"]+)"', client.get(f"/buy/{product}").text)
     assert key is not None
@@ -126,7 +126,7 @@ def test_a_paid_order_mails_its_receipt_once_in_the_buyers_language(
     assert {"fi": "Kiitos", "sv": "Tack", "en": "Thank you"}[language] in mail.body
 
 
-def test_a_notice_that_comes_twice_mails_nothing_twice(app: Flask, student: int) -> None:
+def test_a_repeated_notice_mails_no_second_receipt(app: Flask, student: int) -> None:
     number = buy(app, student)
     with writing() as session:
         sold = session.scalars(select(Receipt)).one()
@@ -168,7 +168,7 @@ def asked_to_start(client: FlaskClient, day: str) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
-def test_a_first_day_that_cannot_be_is_told_at_its_field(app: Flask, student: int) -> None:
+def test_an_impossible_first_day_is_refused_at_its_field(app: Flask, student: int) -> None:
     client = signed_in(app, student)
     for day in ("2020-01-01", date(2099, 1, 1).isoformat()):
         status, page = asked_to_start(client, day)
@@ -180,9 +180,7 @@ def test_a_first_day_that_cannot_be_is_told_at_its_field(app: Flask, student: in
     assert asked_to_start(client, "tomorrow")[0] == 400
 
 
-def test_an_order_that_waits_says_so_and_not_that_nothing_was_charged(
-    app: Flask, student: int
-) -> None:
+def test_an_open_order_does_not_say_that_nothing_was_charged(app: Flask, student: int) -> None:
     client = signed_in(app, student)
     client.post("/buy/term", data={"key": "k"})
     with reading() as session:

@@ -58,6 +58,11 @@ def _affiliation_view(
     )
 
 
+def institution_by_code(session: Session, code: str) -> Institution | None:
+    """Return the institution with that code, or None."""
+    return session.scalar(select(Institution).where(Institution.code == code))
+
+
 def institutions(session: Session) -> list[Institution]:
     """Return every institution of the alliance by name."""
     return list(session.scalars(select(Institution).order_by(Institution.name)))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+from zone.members.affiliations import queries
 from zone.members.affiliations.errors import AFFILIATION_ROLE_UNKNOWN, INSTITUTION_UNKNOWN
 from zone.members.affiliations.models import Affiliation, Institution
 from zone.members.people import queries as people_queries
@@ -26,9 +27,7 @@ def set_institution(
     study_region: str | None,
 ) -> Institution:
     """Add an institution of the alliance, or update the one with that code."""
-    institution = session.scalar(
-        select(Institution).where(Institution.code == code)
-    ) or Institution(code=code)
+    institution = queries.institution_by_code(session, code) or Institution(code=code)
     institution.name = name
     institution.admits_students = admits_students
     institution.admits_staff = admits_staff
@@ -47,17 +46,15 @@ def add_affiliation(
         DomainError: institution_unknown, affiliation_role_unknown; affiliation_exists, when the
             row is written.
     """
-    institution_id = session.scalar(
-        select(Institution.id).where(Institution.code == institution_code)
-    )
-    if institution_id is None:
+    institution = queries.institution_by_code(session, institution_code)
+    if institution is None:
         raise DomainError(INSTITUTION_UNKNOWN)
     if role not in {"student", "staff"}:
         raise DomainError(AFFILIATION_ROLE_UNKNOWN)
     affiliation = Affiliation(
         public_id=new_public_id(),
         member_id=member_id,
-        institution_id=institution_id,
+        institution_id=institution.id,
         role=role,
         study_region=study_region or None,
     )

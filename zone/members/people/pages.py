@@ -62,7 +62,7 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         values=stored | dict(form.values if form else {}),
         affiliations=affiliations,
         none_proven=not any(affiliation.proven_until for affiliation in affiliations),
-        institution_options=[(one.code, one.name) for one in institutions],
+        institution_options=[(row.code, row.name) for row in institutions],
         onward=onward,
         roles=sorted(actor.roles & SERVICE_ROLES),
     )

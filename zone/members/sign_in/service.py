@@ -64,7 +64,7 @@ def send_code(session: Session, *, email: str, language: str, now: datetime, sec
         language=member.language if member else language,
         params={"code": code, "minutes": rules.CODE_LIFE.seconds // 60},
         now=now,
-        not_after=now + rules.CODE_LIFE,
+        not_after=now + rules.CODE_LIFE,  # a late mail would bring a code that no longer works
     )
 
 

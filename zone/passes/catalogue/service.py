@@ -13,7 +13,7 @@ from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.identity import Actor, Permission
 from zone.core.time import helsinki_date
-from zone.members.affiliations.models import Institution
+from zone.members.affiliations.queries import institution_by_code
 from zone.passes.catalogue import queries, rules
 from zone.passes.catalogue.errors import PRICE_IN_FORCE, START_TOO_SOON
 from zone.passes.catalogue.models import Price, PriceGroup, Product, VatRate
@@ -72,12 +72,10 @@ def set_price_group(session: Session, institution_code: str, group: str) -> None
     Raises:
         DomainError: not_found.
     """
-    institution_id = session.scalar(
-        select(Institution.id).where(Institution.code == institution_code)
-    )
-    if institution_id is None:
+    institution = institution_by_code(session, institution_code)
+    if institution is None:
         raise DomainError(NOT_FOUND)
-    session.merge(PriceGroup(institution_id=institution_id, code=group))
+    session.merge(PriceGroup(institution_id=institution.id, code=group))
     session.flush()
 
 

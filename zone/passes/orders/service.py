@@ -60,8 +60,9 @@ def place_order(
         cents=quote.cents,
         currency=quote.currency,
         vat_bp=quote.vat_bp,
-        supplied_on=today,
+        supplied_on=today,  # the VAT rate's day: a pass is paid in advance, that is the supply
         starts_on=starts_on,
+        # Stored, because the season may be changed after the order and before its payment.
         ends_on=None if product.length_days else quote.ends_on,
     )
     session.add(line)

@@ -11,7 +11,7 @@ from zone.core.db.transactions import writing
 from zone.core.i18n import LOCALES
 from zone.core.mail import service as mail
 from zone.core.time import day_window, helsinki_date
-from zone.members.people.models import Member
+from zone.members.people.queries import member_by_id
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.models import Product
 from zone.passes.passes import queries, rules
@@ -35,13 +35,12 @@ def warn(settings: Settings, now: datetime) -> int:
     return mails
 
 
-def _ending(session: Session, first: date, last: date) -> list[Row[Pass, Product, Member]]:
+def _ending(session: Session, first: date, last: date) -> list[Row[Pass, Product]]:
     # Live passes whose last day is from `first` to `last`.
     return list(
         session.execute(
-            select(Pass, Product, Member)
+            select(Pass, Product)
             .join(Product, Product.id == Pass.product_id)
-            .join(Member, Member.id == Pass.member_id)
             .where(Pass.starts_on <= first, Pass.ends_on.between(first, last), queries.not_ended())
             .order_by(Pass.id)
         )
@@ -59,12 +58,13 @@ def _goes_on(session: Session, held: Pass) -> bool:
 
 def _send_notice(
     session: Session,
-    row: Row[Pass, Product, Member],
+    row: Row[Pass, Product],
     notice: int,
     settings: Settings,
     now: datetime,
 ) -> bool:
-    held, product, holder = row
+    held, product = row
+    holder = member_by_id(session, held.member_id)
     names = catalogue_queries.names_of(product)
     return mail.post(
         session,

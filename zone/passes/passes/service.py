@@ -204,4 +204,5 @@ def record_event(
         "recorded_at": recorded_at,
         "by": by,
     }
+    # ON CONFLICT DO NOTHING: a repeated report of a door is no error and no second row.
     return bool(insert_new(session, PassEvent, [row], PassEvent.id))

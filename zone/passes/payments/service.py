@@ -52,7 +52,7 @@ def start_payment(
     """
     if _is_settled(session, order.id):
         raise DomainError(ORDER_SETTLED)
-    free = order.total_cents == 0
+    free = order.total_cents == 0  # a provider takes no payment of 0 cents: granted at once
     payment = Payment(
         order_id=order.id,
         provider=FREE if free else provider.name,
@@ -85,6 +85,7 @@ def settle(
     )
     if payment is None:
         raise DomainError(NOT_FOUND)
+    # A valid signature over another amount is a fault of the provider: grant nothing for it.
     if (notice.cents, notice.currency) != (payment.cents, payment.currency):
         raise DomainError(WRONG_AMOUNT)
     at = min(notice.at, now)  # the provider's clock may be ahead of ours
@@ -169,6 +170,7 @@ def record_outcome(
         "occurred_at": occurred_at,
         "recorded_at": recorded_at,
     }
+    # ON CONFLICT DO NOTHING, RETURNING: of two simultaneous notices one inserts, and it alone grants.
     return bool(insert_new(session, PaymentEvent, [row], PaymentEvent.id))
 
 
@@ -183,6 +185,7 @@ def refund_in_full(
         DomainError: forbidden, not_paid, already_refunded.
     """
     actor.require(Permission.ORDERS_REFUND)
+    # Two refunds of one order wait for each other here; the second then finds the refund receipt.
     order = session.execute(
         select(Order).where(Order.id == order_id).with_for_update()
     ).scalar_one()

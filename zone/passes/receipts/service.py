@@ -12,7 +12,7 @@ from zone.core.i18n import LOCALES
 from zone.core.mail import service as mail
 from zone.core.money import format_cents
 from zone.core.time import to_helsinki
-from zone.members.people.models import Member
+from zone.members.people.queries import member_by_id
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.models import Product
@@ -71,7 +71,7 @@ def _next_number(session: Session, now: datetime) -> tuple[int, int]:
 def send_receipt(session: Session, receipt: Receipt, now: datetime) -> None:
     """Mail a receipt to the buyer, once for each receipt."""
     order = session.get_one(Order, receipt.order_id)
-    buyer = session.get_one(Member, order.member_id)
+    buyer = member_by_id(session, order.member_id)
     number = f"{receipt.year}-{receipt.number}"
     mail.post(
         session,

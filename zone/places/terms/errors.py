@@ -1,4 +1,4 @@
-"""What creating a term refuses."""
+"""Refusals about terms."""
 
 from zone.core.errors import declare
 
