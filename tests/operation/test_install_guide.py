@@ -1,6 +1,6 @@
-"""The install guide, followed literally: its blocks are run in their order, in an empty place, and the service answers.
+"""The blocks of the install guide, run in order in an empty folder, make a service that answers.
 
-Only what belongs to the machine and not to Zone is left out: making an account, changing owners, and systemd itself.
+Only what belongs to the machine is left out: creating an account, changing owners, and systemd.
 """
 
 import os
@@ -25,18 +25,20 @@ sudo() { if [ "$1" = -u ]; then shift 2; fi; "$@"; }
 useradd() { :; }
 systemctl() { :; }
 chown() { :; }
-install() { local kept=(); while [ $# -gt 0 ]; do case $1 in -o|-g) shift 2;; *) kept+=("$1"); shift;; esac; done
+install() {
+  local kept=()
+  while [ $# -gt 0 ]; do case $1 in -o|-g) shift 2;; *) kept+=("$1"); shift;; esac; done
   command install "${kept[@]}"; }
 """
 
 
 def blocks() -> list[str]:
-    """What a person pastes, in order."""
+    """Return the blocks of commands, in order."""
     return BLOCK.findall(GUIDE.read_text("utf-8"))
 
 
 def followed(place: Path) -> "subprocess.CompletedProcess[str]":
-    """Paste every block into one shell."""
+    """Run every block in one shell."""
     script = "\n".join(blocks())
     for path in PLACES:
         script = script.replace(path, f"{place}{path}")
@@ -62,14 +64,14 @@ def followed(place: Path) -> "subprocess.CompletedProcess[str]":
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A machine on which somebody has followed the guide."""
+    """A machine on which the guide was followed."""
     folder = tmp_path_factory.mktemp("machine")
     done = followed(folder)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return folder
 
 
-def test_the_service_that_the_guide_makes_answers(place: Path, tmp_path: Path) -> None:
+def test_the_installed_service_answers(place: Path, tmp_path: Path) -> None:
     port = free_port()
     zone = [str(place / "opt/zone/bin/zone"), "--env", str(place / "etc/zone/zone.env")]
     web = Process(

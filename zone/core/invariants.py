@@ -1,7 +1,7 @@
-"""Facts about the stored rows that must always hold; features declare them and the doctor recounts them.
+"""Facts about stored rows that must always hold; features declare them, the doctor recounts them.
 
-The database refuses most violations by its constraints. A recount finds what came past them: changes by hand, a
-restore of something else, or a fault of the software.
+The database refuses most violations by its constraints. A recount finds what came past them:
+changes by hand, a restore of something else, or a fault of the software.
 """
 
 from collections.abc import Callable
@@ -26,8 +26,9 @@ CountBroken = Callable[[Session, datetime], int]
 class Invariant:
     """A fact about the stored rows.
 
-    `holds` states the fact, `todo` says what to do where it is broken. `slow` ones read every door entry: a minute
-    for a million. All count in the database or read rows in order, so their memory does not grow with the data.
+    `holds` states the fact, `todo` says what to do where it is broken. `slow` ones read every door
+    entry: a minute for a million. All count in the database or read rows in order, so their memory
+    does not grow with the data.
     """
 
     name: str

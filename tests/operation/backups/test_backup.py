@@ -1,4 +1,4 @@
-"""A backup is the whole database as of one instant; restored, it is a service that can go on."""
+"""A backup holds the database as of one instant, and can be restored."""
 
 import stat
 import tarfile
@@ -101,7 +101,9 @@ def test_new_rows_are_numbered_behind_the_restored_ones(
         assert made.id > last
 
 
-def test_what_must_not_go_on_begins_anew(settings: Settings, elsewhere: Path) -> None:
+def test_a_restore_resets_sessions_tokens_mails_and_the_epoch(
+    settings: Settings, elsewhere: Path
+) -> None:
     with opened(settings):
         fill(settings)
         with writing() as session:
@@ -128,7 +130,7 @@ def test_what_must_not_go_on_begins_anew(settings: Settings, elsewhere: Path) ->
 
 
 def check_one_instant(settings: Settings, elsewhere: Path) -> None:
-    """Bookings are made while the backup runs: what it holds is never a booking without its fact."""
+    """The property: a backup during bookings never holds a booking without its event."""
     with opened(settings):
         fill(settings)
         stop = threading.Event()
@@ -153,7 +155,7 @@ def _facts(session: Session) -> int:
 
 
 def _book_and_cancel(settings: Settings, stop: threading.Event) -> None:
-    """Rows of two tables that belong together, in one transaction each time."""
+    """Insert related rows of two tables, each time in one transaction."""
     with opened(settings):
         with reading() as session:
             member, place = session.execute(
@@ -193,7 +195,7 @@ def test_a_backup_is_never_overwritten_and_only_its_owner_may_read_it(
     assert [one.name for one in elsewhere.iterdir()] == [path.name]
 
 
-def test_a_database_that_is_not_empty_is_replaced_only_when_told(
+def test_a_database_that_is_not_empty_is_replaced_only_on_request(
     settings: Settings, elsewhere: Path
 ) -> None:
     with opened(settings):
@@ -216,7 +218,7 @@ def test_a_database_in_use_is_not_replaced(settings: Settings, elsewhere: Path) 
                 restored(path, settings, replacing=True)
 
 
-def test_of_the_nightly_backups_the_newest_are_kept_and_no_other_file_is_touched(
+def test_older_nightly_backups_are_deleted_and_no_other_file(
     elsewhere: Path,
 ) -> None:
     nights = [elsewhere / f"zone-202611{day:02}T003000Z.tar.gz" for day in range(1, 6)]
@@ -231,7 +233,7 @@ def test_of_the_nightly_backups_the_newest_are_kept_and_no_other_file_is_touched
     assert backups.delete_older_backups(elsewhere, 9) == []
 
 
-def test_what_a_killed_backup_left_is_taken_away_and_what_another_still_needs_is_not(
+def test_abandoned_folders_are_deleted_and_used_ones_are_not(
     elsewhere: Path,
 ) -> None:
     left = elsewhere / f"{archive.SCRATCH}left"
@@ -246,7 +248,7 @@ def test_what_a_killed_backup_left_is_taken_away_and_what_another_still_needs_is
 
 
 def damaged(path: Path, at: float) -> Path:
-    """A copy with one byte changed."""
+    """Return a copy with one byte changed."""
     raw = bytearray(path.read_bytes())
     raw[int(len(raw) * at)] ^= 0x55
     other = path.with_name(f"damaged-{at}")
@@ -256,7 +258,7 @@ def damaged(path: Path, at: float) -> Path:
 
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("at", [0.1, 0.5, 0.9])
-def test_a_damaged_backup_is_refused_before_anything_is_touched(
+def test_a_damaged_backup_is_refused_before_anything_is_changed(
     settings: Settings, elsewhere: Path, at: float
 ) -> None:
     with opened(settings):
@@ -313,7 +315,7 @@ def keys_in(path: Path) -> set[str]:
 
 
 @pytest.mark.engines("sqlite")
-def test_keys_go_along_only_when_asked_for_and_those_of_surveys_never(
+def test_keys_are_included_only_on_request_and_those_of_surveys_never(
     settings: Settings, elsewhere: Path
 ) -> None:
     with opened(settings):
@@ -326,9 +328,7 @@ def test_keys_go_along_only_when_asked_for_and_those_of_surveys_never(
 
 
 @pytest.mark.engines("sqlite")
-def test_keys_come_back_where_there_are_none_and_never_over_others(
-    settings: Settings, elsewhere: Path
-) -> None:
+def test_keys_are_restored_only_where_there_are_none(settings: Settings, elsewhere: Path) -> None:
     with opened(settings):
         issuer_keys.ensure_issuer(settings.keys)
         path = backed_up(settings, elsewhere, with_keys=True)

@@ -1,7 +1,7 @@
 """The drill: a running service with a real bridge loses its database and gets a backup back.
 
-Doors open throughout. Afterwards every entry is there once, also those that came after the backup, and the figures as
-of the moment of the backup are the same.
+Doors open throughout. Afterwards every entry is stored once, also those after the backup, and the
+figures as of the time of the backup are the same.
 """
 
 import subprocess
@@ -42,7 +42,7 @@ def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Sta
 
 
 def command(running: Stage, *arguments: str) -> str:
-    """What `zone …` says."""
+    """Run `zone …` and return its output."""
     settings = {
         "ZONE_DATA_DIR": str(running.settings.data_dir),
         "ZONE_DATABASE_URL": running.settings.database_url,
@@ -69,7 +69,7 @@ def stored(running: Stage) -> list[str]:
 
 
 def told(running: Stage) -> list[str]:
-    """What the bridge has ever written down."""
+    """Return all entries of the bridge's journal."""
     return sorted(entry.uuid for entry in read_entries(running.settings.data_dir / "bridge"))
 
 
@@ -121,7 +121,7 @@ def lose_everything(running: Stage) -> None:
 
 
 def eventually_gone(running: Stage) -> None:
-    """The server takes a moment to notice that the killed ones are gone."""
+    """Wait until the server has noticed that the killed clients are gone."""
 
     def gone() -> bool:
         try:
@@ -154,7 +154,7 @@ def test_a_restore_without_a_new_epoch_fails_the_check(
     epochs: list[str] = []
 
     def keep(running: Stage, *arguments: str) -> str:
-        """As the command, and then the epoch is what it was."""
+        """Restore as the command does, and then set the old epoch."""
         said = run(running, *arguments)
         with database(running), writing() as session:
             epochs.append(session.scalars(select(Feed.epoch)).one())

@@ -1,4 +1,4 @@
-"""A backup and a restore that are killed in the middle of their work leave whole files, and nobody's data beside."""
+"""A killed backup or restore leaves complete files, and no data beside them."""
 
 import sqlite3
 import subprocess
@@ -20,11 +20,11 @@ from zone.operation.backups.sqlite_copy import check as check_sound
 
 pytestmark = [pytest.mark.engines("sqlite"), pytest.mark.own_database]
 DELAYS = [0.0, 0.1]
-"""Seconds from the begin of its work until its end."""
+"""Seconds from the beginning of the work until its end."""
 
 
 def killed(settings: Settings, beside: Path, delay: float, *command: str) -> None:
-    """Start a command, and kill it so long after it has begun to work; it may have ended before."""
+    """Start a command, and kill it this long after its work began, unless it ended before."""
     env = environment(
         {"ZONE_DATA_DIR": str(settings.data_dir), "ZONE_DATABASE_URL": settings.database}
     )
@@ -50,7 +50,7 @@ def names(path: Path) -> set[str]:
 
 @pytest.fixture
 def backup(settings: Settings, tmp_path: Path) -> Path:
-    """Of a service in which everybody is called something else since."""
+    """Back up a service, then rename everybody in it."""
     with opened(settings):
         fill(settings)
         made = back_up(db.engine, settings, tmp_path / "backup.tar.gz", with_keys=False, now=NOW)[0]

@@ -1,4 +1,4 @@
-"""Jobs and mail by API and on their page: who may look, what is shown, and what is never shown."""
+"""Jobs and mails by API and on their page: permissions, and what is shown."""
 
 import uuid
 
@@ -34,13 +34,13 @@ def admin(app: Flask) -> FlaskClient:
 
 
 def fail(app: Flask, name: str = "access.settle") -> None:
-    """Let one of the service's jobs fail now."""
+    """Store a failed run of a job."""
     every = next(job.every for job in context.jobs_of(app) if job.name == name)
     run_due(app, Job(name, every, Failing()), utc_now())
 
 
 def a_mail(*, state: str = "waiting", body: str | None = None) -> uuid.UUID:
-    """A sign-in code to an invented address."""
+    """Store a mail with a sign-in code."""
     now = utc_now()
     with writing() as session:
         mail_service.post(
@@ -64,9 +64,7 @@ def audited(action: str) -> int:
         return len(session.scalars(select(AuditRow.id).where(AuditRow.action == action)).all())
 
 
-def test_every_job_is_listed_and_a_failing_one_says_so_without_names(
-    app: Flask, manager: FlaskClient
-) -> None:
+def test_every_job_is_listed_and_errors_name_nobody(app: Flask, manager: FlaskClient) -> None:
     fail(app)
     answer = manager.get("/api/v1/jobs")
     assert answer.status_code == 200
@@ -87,7 +85,7 @@ def test_a_jobs_history_is_listed(app: Flask, manager: FlaskClient) -> None:
     assert manager.get("/api/v1/jobs/access.settle/runs?most=0").status_code == 422
 
 
-def test_an_admin_has_a_job_run_and_that_is_on_record(app: Flask, admin: FlaskClient) -> None:
+def test_an_admin_has_a_job_run_and_that_is_audited(app: Flask, admin: FlaskClient) -> None:
     answer = admin.post("/api/v1/jobs/access.tidy/run")
     assert (answer.status_code, answer.get_json()["state"]) == (202, "waiting")
     assert audited("job.run") == 1
@@ -111,7 +109,7 @@ def test_a_manager_may_look_but_not_run(manager: FlaskClient) -> None:
     assert "/jobs/access.tidy/run" not in manager.get("/jobs").text
 
 
-def test_mail_is_listed_without_its_words(manager: FlaskClient) -> None:
+def test_mails_are_listed_without_their_text(manager: FlaskClient) -> None:
     a_mail(), a_mail(state="refused")
     answer = manager.get("/api/v1/mails?state=refused")
     assert answer.get_json()["counts"] == {"waiting": 1, "sent": 0, "refused": 1, "late": 0}
@@ -125,7 +123,7 @@ def test_mail_is_listed_without_its_words(manager: FlaskClient) -> None:
     assert SECRET not in manager.get("/jobs").text
 
 
-def test_a_refused_mail_is_sent_again_and_that_is_on_record(manager: FlaskClient) -> None:
+def test_a_refused_mail_is_sent_again_and_that_is_audited(manager: FlaskClient) -> None:
     mail_id = a_mail(state="refused")
     answer = manager.post(f"/api/v1/mails/{mail_id}/resend")
     assert (answer.status_code, answer.get_json()["state"]) == (202, "waiting")
@@ -144,7 +142,7 @@ def test_what_was_sent_or_erased_cannot_be_sent_again(manager: FlaskClient) -> N
     ("language", "words"),
     [("fi", "Tehtävät ja sähköposti"), ("sv", "Jobb och e-post"), ("en", "Jobs and mail")],
 )
-def test_the_page_shows_what_fails_and_offers_to_run_it(
+def test_the_page_shows_failing_jobs_with_a_button_to_run_them(
     app: Flask, admin: FlaskClient, language: str, words: str
 ) -> None:
     fail(app)
@@ -158,7 +156,7 @@ def test_the_page_shows_what_fails_and_offers_to_run_it(
     assert f'action="/jobs/mails/{mail_id}/resend"' in page.text
 
 
-def test_the_pages_buttons_do_the_same(app: Flask, admin: FlaskClient) -> None:
+def test_the_buttons_of_the_page_run_a_job_and_send_a_mail(app: Flask, admin: FlaskClient) -> None:
     mail_id = a_mail(state="refused")
     assert admin.post(f"/jobs/mails/{mail_id}/resend").status_code == 303
     assert admin.post("/jobs/access.tidy/run").status_code == 303

@@ -1,4 +1,4 @@
-"""`/metrics`: for this machine or with the token, adding up over two real workers, and about nobody."""
+"""`/metrics`: for this machine or with the token, summed over workers, without personal data."""
 
 import signal
 import subprocess
@@ -37,12 +37,12 @@ DOCUMENT = Path("docs/monitoring.md")
 
 
 def families(text: str) -> dict[str, Metric]:
-    """The figures as a Prometheus server reads them."""
+    """Return the metrics as a Prometheus server reads them."""
     return {family.name: family for family in text_string_to_metric_families(text)}
 
 
 def value(text: str, sample: str, **labels: str) -> float:
-    """One figure; 0 where it is not told."""
+    """Return one metric; 0 where it is missing."""
     found = [
         one.value
         for family in families(text).values()
@@ -52,7 +52,7 @@ def value(text: str, sample: str, **labels: str) -> float:
     return sum(found)
 
 
-def test_it_can_be_read_and_every_figure_says_what_it_is(client: FlaskClient) -> None:
+def test_every_metric_has_a_help_text(client: FlaskClient) -> None:
     answer = client.get("/metrics")
     assert answer.status_code == 200
     found = families(answer.text)
@@ -84,7 +84,7 @@ def test_requests_are_counted_by_rule_method_and_status(client: FlaskClient) -> 
     assert MARK not in said
 
 
-def test_what_people_type_makes_no_new_series(client: FlaskClient) -> None:
+def test_unknown_paths_make_no_new_series(client: FlaskClient) -> None:
     client.get("/metrics")
     before = _series(client)
     for n in range(20):
@@ -97,7 +97,7 @@ def _series(client: FlaskClient) -> int:
     return sum(len(family.samples) for family in families(client.get("/metrics").text).values())
 
 
-def test_mail_and_jobs_are_told(app: Flask, client: FlaskClient) -> None:
+def test_mails_and_jobs_have_metrics(app: Flask, client: FlaskClient) -> None:
     post("someone@example.org")
     run_due(app, Job("access.settle", Failing().job().every, Failing()), utc_now())
     said = client.get("/metrics").text
@@ -119,20 +119,20 @@ def asked(app: Flask, address: str, **headers: str) -> int:
 
 
 def check_closed_to_others(app: Flask) -> None:
-    """Neither another machine nor who comes through a proxy on this one may read."""
+    """The property: neither another machine nor a proxy on this one may read them."""
     assert asked(app, "192.0.2.7") == 403
     assert asked(app, "127.0.0.1", **{"X-Forwarded-For": "192.0.2.7"}) == 403
     assert asked(app, "192.0.2.7", Authorization="Bearer ") == 403
     assert asked(app, "192.0.2.7", Authorization="Bearer wrong") == 403
 
 
-def test_it_is_for_this_machine_only(app: Flask) -> None:
+def test_metrics_are_for_this_machine_only(app: Flask) -> None:
     assert asked(app, "127.0.0.1") == asked(app, "::1") == 200
     check_closed_to_others(app)
 
 
 @pytest.mark.planted_fault("/metrics is open to everybody")
-def test_figures_that_are_open_to_everybody_fail_the_check(
+def test_metrics_that_are_open_to_everybody_fail_the_check(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(monitoring_pages, "may_read", lambda request, settings: True)
@@ -140,7 +140,7 @@ def test_figures_that_are_open_to_everybody_fail_the_check(
         check_closed_to_others(app)
 
 
-def test_the_token_opens_it_to_another_machine(settings: Settings) -> None:
+def test_the_token_opens_metrics_to_another_machine(settings: Settings) -> None:
     app = create_app(replace(settings, metrics_token=TOKEN))
     assert asked(app, "192.0.2.7", Authorization=f"Bearer {TOKEN}") == 200
     check_closed_to_others(app)
@@ -150,7 +150,7 @@ def test_the_token_opens_it_to_another_machine(settings: Settings) -> None:
 
 @contextmanager
 def two_workers(settings: Settings, tmp_path: Path) -> Iterator[str]:
-    """`zone serve` with two processes; its address."""
+    """Start `zone serve` with two processes, and yield its address."""
     port = free_port()
     variables = environment(
         {"ZONE_DATABASE_URL": settings.database, "ZONE_DATA_DIR": str(settings.data_dir)}
@@ -184,7 +184,7 @@ def counted(url: str) -> float:
 
 
 def check_counts_add_up(url: str) -> None:
-    """Whichever worker is asked, it tells of all requests."""
+    """The property: every worker reports the requests of all workers."""
     for _ in range(40):
         read(f"{url}/readyz")
     assert {counted(url) for _ in range(20)} == {40.0}
@@ -205,11 +205,11 @@ def test_the_counts_of_two_workers_add_up(
 
 
 @pytest.mark.own_database
-@pytest.mark.planted_fault("a worker that tells only of itself")
-def test_a_worker_that_tells_only_of_itself_fails_the_check(
+@pytest.mark.planted_fault("a worker reports only its own requests")
+def test_a_worker_that_reports_only_its_own_requests_fails_the_check(
     settings: Settings, tmp_path: Path, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each worker with a folder of its own, as if they had nothing in common."""
+    """The fault: each worker has a folder of its own."""
     if engine_name == "postgresql":
         pytest.skip("the workers' counters have nothing to do with the engine")
     port, began = free_port(), time.monotonic()
@@ -248,8 +248,8 @@ def test_a_worker_that_tells_only_of_itself_fails_the_check(
         served.wait(DEADLINE)
 
 
-def test_the_list_in_the_documents_is_the_list_of_figures(app: Flask, client: FlaskClient) -> None:
-    """Also those that only doors and jobs bring about."""
+def test_the_documented_metrics_are_all_metrics(app: Flask, client: FlaskClient) -> None:
+    """Includes metrics that exist only with doors and jobs."""
     run_due(app, Job("access.tidy", Failing().job().every, lambda *_: 0), utc_now())
     with writing() as session:
         build(session)

@@ -1,4 +1,4 @@
-"""Secrets and issuer keys are rotated under phones, doors and mails that are under way, and nobody notices."""
+"""Rotating secrets and issuer keys interrupts no phone, door or mail."""
 
 import os
 import stat
@@ -42,7 +42,7 @@ def door(tmp_path: Path) -> Iterator[Rig]:
 
 
 class Site:
-    """The door, the keys of its server, and a person whose new phones the door has not heard of."""
+    """A door, the keys of its server, and a person with phones that the door does not know."""
 
     def __init__(self, rig: Rig, folder: Path) -> None:
         self.rig, self.folder, self.person = rig, folder, Phone()
@@ -51,12 +51,12 @@ class Site:
         rig.know(self.person)
 
     def tell_issuers(self) -> None:
-        """What the next poll brings; returns when the door has it."""
+        """Apply the next poll, and return when the door has it."""
         self.rig.peer.change_site(replace(SITE, issuers=issuer_keys.raw_issuers(self.folder)))
         self.rig.event("changes")
 
     def new_phone(self, at: datetime) -> str:
-        """The first code of a phone that is enrolled at `at`, drawn now."""
+        """Return the first code of a phone that was enrolled at `at`."""
         number, key = issuer_keys.signing_key(self.folder, at)
         phone, here = Phone(), int(self.now.timestamp())
         holder = self.person.holder.holder
@@ -69,8 +69,8 @@ class Site:
         return self.rig.scan(code)["light"]
 
 
-def check_nobody_notices(site: Site) -> None:
-    """Phones of before, of this moment, of later, and of after the old issuer is gone open the door."""
+def check_every_phone_opens_the_door(site: Site) -> None:
+    """The property: phones enrolled before, during and after the rotation open the door."""
     before = site.new_phone(site.now)
     rotated = secrets_service.rotate_issuer(site.folder, site.now)
     assert site.light(site.new_phone(site.now)) == "green", (
@@ -88,7 +88,7 @@ def check_nobody_notices(site: Site) -> None:
 
 
 def test_doors_and_phones_go_on_through_a_rotation_of_the_issuer(door: Rig, tmp_path: Path) -> None:
-    check_nobody_notices(Site(door, tmp_path / "keys"))
+    check_every_phone_opens_the_door(Site(door, tmp_path / "keys"))
 
 
 @pytest.mark.planted_fault("a new issuer signs before the doors know it")
@@ -97,7 +97,7 @@ def test_a_new_issuer_that_signs_before_the_doors_have_heard_of_it_fails_the_che
 ) -> None:
     monkeypatch.setattr(issuer_keys, "HEARD_WITHIN", timedelta(0))
     with pytest.raises(AssertionError, match="not heard"):
-        check_nobody_notices(Site(door, tmp_path / "keys"))
+        check_every_phone_opens_the_door(Site(door, tmp_path / "keys"))
 
 
 @pytest.mark.planted_fault("an issuer that is replaced without an overlap")
@@ -113,13 +113,13 @@ def test_an_issuer_that_is_replaced_without_an_overlap_fails_the_check(
 
     monkeypatch.setattr(secrets_service, "rotate_issuer", replaced)
     with pytest.raises(AssertionError):
-        check_nobody_notices(Site(door, tmp_path / "keys"))
+        check_every_phone_opens_the_door(Site(door, tmp_path / "keys"))
 
 
 # The files.
 
 
-def test_an_issuer_is_told_first_signs_later_and_goes_last(tmp_path: Path) -> None:
+def test_a_new_issuer_is_sent_to_doors_before_it_signs(tmp_path: Path) -> None:
     issuer_keys.ensure_issuer(tmp_path)
     rotated = secrets_service.rotate_issuer(tmp_path, NOW)
     assert list(issuer_keys.issuers(tmp_path)) == [1, 2]
@@ -136,7 +136,7 @@ def test_an_issuer_is_told_first_signs_later_and_goes_last(tmp_path: Path) -> No
     assert list(issuer_keys.issuers(tmp_path)) == [2]
 
 
-def test_a_stolen_issuer_is_gone_at_once(tmp_path: Path) -> None:
+def test_a_stolen_issuer_is_deleted_at_once(tmp_path: Path) -> None:
     issuer_keys.ensure_issuer(tmp_path)
     secrets_service.rotate_issuer(tmp_path, NOW)
     assert secrets_service.drop_old_issuers(tmp_path, NOW, at_once=True) == ["issuer-1.pem"]
@@ -175,7 +175,7 @@ def test_a_power_cut_in_the_middle_leaves_what_worked(
 # Codes in mails, and payments.
 
 
-def check_a_code_under_way_signs_in(settings: Settings) -> None:
+def check_a_sent_code_signs_in(settings: Settings) -> None:
     code = ask(settings)
     secrets_service.rotate_secrets(settings.keys, NOW)
     enter(settings, code)
@@ -184,20 +184,20 @@ def check_a_code_under_way_signs_in(settings: Settings) -> None:
 def test_a_code_that_was_sent_before_a_rotation_signs_in_after_it(
     app: Flask, settings: Settings
 ) -> None:
-    check_a_code_under_way_signs_in(settings)
+    check_a_sent_code_signs_in(settings)
 
 
 @pytest.mark.planted_fault("secrets are replaced without an overlap")
-def test_without_an_overlap_codes_under_way_are_lost(
+def test_without_an_overlap_sent_codes_are_refused(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     every = secrets.secrets_in_force
     monkeypatch.setattr(secrets, "secrets_in_force", lambda folder, name: every(folder, name)[:1])
     with pytest.raises(DomainError, match="code_wrong"):
-        check_a_code_under_way_signs_in(settings)
+        check_a_sent_code_signs_in(settings)
 
 
-def test_an_old_secret_is_worth_nothing_once_it_is_dropped(app: Flask, settings: Settings) -> None:
+def test_a_deleted_secret_verifies_nothing(app: Flask, settings: Settings) -> None:
     code = ask(settings)
     made = secrets.rotate(settings.keys, sign_in_flows.KEY_FILE)
     born = datetime.fromtimestamp(made.stat().st_mtime, UTC)

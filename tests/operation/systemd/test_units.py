@@ -1,4 +1,4 @@
-"""The systemd units: systemd itself reads them without a complaint, and finds little that they could harm."""
+"""systemd reads the units without a warning, and finds them well confined."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ MOST_EXPOSED = 3.0
 
 @pytest.fixture
 def folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    """All units, as the guides have them written."""
+    """Write all units as the guides do, and return their folder."""
     systemd.write_units(tmp_path)
     settings = tmp_path / "bridge.toml"
     settings.write_text(f'data = "{tmp_path}"\nserver = "https://zone.example"\n' + DOOR)
@@ -43,7 +43,7 @@ def analyzed(*arguments: str | Path) -> tuple[int, str]:
 
 
 def check_safe(unit: Path) -> None:
-    """systemd's own judgement of what a unit that went wrong could reach, from 0 (nothing) to 10."""
+    """The property: systemd's exposure level of a unit, 0 to 10, is at most 3."""
     status, said = analyzed(
         "security", "--offline=true", f"--threshold={MOST_EXPOSED * 10:.0f}", unit
     )
@@ -51,7 +51,7 @@ def check_safe(unit: Path) -> None:
 
 
 @pytest.mark.system("systemd-analyze")
-def test_systemd_reads_every_unit_without_a_complaint(folder: Path) -> None:
+def test_systemd_reads_every_unit_without_a_warning(folder: Path) -> None:
     assert analyzed("verify", *(folder / name for name in ALL)) == (0, "")
 
 
@@ -73,7 +73,7 @@ def test_a_unit_without_its_hardening_fails_the_check(folder: Path) -> None:
         check_safe(unit)
 
 
-def test_the_programs_that_the_units_start_are_there(folder: Path) -> None:
+def test_the_programs_of_the_units_exist(folder: Path) -> None:
     for name in SERVICES:
         (start,) = [
             line

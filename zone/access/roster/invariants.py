@@ -15,7 +15,7 @@ from zone.passes.passes.models import Pass
 
 
 def count_missing_from_feed(session: Session, _named_since: datetime) -> int:
-    """Count the people with a phone or a pass whom the feed lacks, and marks past the feed's version."""
+    """Count the people with a phone or a pass without a mark, and marks past the feed's version."""
     has_something = or_(
         exists().where(Credential.member_id == Member.id),
         exists().where(Pass.member_id == Member.id),

@@ -19,8 +19,10 @@ class QuestionSchema(Schema):
 
 
 class SurveySchema(Schema):
-    """A survey as a person sees it. `state`: not_yet, open, answered (still open, but not for them), not_for_you
-    or closed."""
+    """A survey as a person sees it.
+
+    `state`: not_yet, open, answered (still open, but not for them), not_for_you or closed.
+    """
 
     code = String(required=True, example="248163")
     title = String(required=True)

@@ -1,8 +1,8 @@
 """Seal answers, so that the database alone shows neither their text nor their length.
 
 HPKE (RFC 9180) with X25519, HKDF-SHA256 and ChaCha20-Poly1305. The private key is a file in the
-keys folder, never in the database. It is named by a hash of the public key, so that no survey overwrites
-another one's key.
+keys folder, never in the database. It is named by a hash of the public key, so that no survey
+overwrites another one's key.
 """
 
 import hashlib

@@ -35,8 +35,10 @@ class NewQuestionSchema(Schema):
 
 
 class DraftSchema(Schema):
-    """A survey in preparation. Both days are included, Helsinki time. `audience`: who has or had a pass in its term, or
-    all whose right to use the service is proven."""
+    """A survey in preparation. Both days are included, Helsinki time.
+
+    `audience`: who has or had a pass in its term, or all with a proven right to use the service.
+    """
 
     wave = String(required=True, validate=validate.OneOf(["spring", "autumn"]))
     year = Integer(

@@ -23,7 +23,8 @@ api: Final = Blueprint("operation_jobs", __name__, tag="jobs")
 @api.response(200, JobsSchema)
 @may(Permission.OPERATION_READ)
 def list_jobs() -> dict[str, Any]:
-    """Every job: when it last ran and went well, when it is next due, since when it fails and how."""
+    """Every job: when it last ran and went well, when it is next due, since when it fails and
+    how."""
     with reading() as session:
         return {"jobs": jobs_queries.job_statuses(session, jobs_of(current_app), utc_now())}
 
@@ -45,7 +46,8 @@ def list_runs(query: dict[str, Any], name: str) -> dict[str, Any]:
 @may(Permission.JOBS_RUN)
 @refuses(NOT_FOUND)
 def run_job(name: str) -> Any:
-    """Have a job run as soon as a scheduler looks, within seconds, also when it would wait after a failure.
+    """Have a job run as soon as a scheduler looks, within seconds, also when it would wait after
+    a failure.
 
     Asked again before it has begun, it is the same run.
     """

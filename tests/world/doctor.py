@@ -1,0 +1,84 @@
+"""A sound service for the tests of `zone doctor`, and its findings."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.world.backups import fill
+from tests.world.booking import NOW
+from tests.world.surveys import open_survey
+from zone.access.roster import service as roster
+from zone.app import FEATURES, MIGRATIONS
+from zone.core.config import Settings
+from zone.core.db.transactions import writing
+from zone.core.ids import new_public_id
+from zone.members.people.models import Member
+from zone.operation.doctor import service as doctor
+from zone.operation.doctor.findings import Finding
+from zone.passes.orders.models import Order
+from zone.passes.receipts.models import Receipt, ReceiptSequence
+from zone.scheduler import JOBS
+
+AT = NOW + timedelta(minutes=1)
+INVARIANTS = tuple(invariant for feature in FEATURES for invariant in feature.invariants)
+
+
+def findings(settings: Settings, now: datetime = AT, *, quick: bool = False) -> list[Finding]:
+    return list(
+        doctor.examine(
+            settings,
+            str(MIGRATIONS),
+            jobs=JOBS,
+            invariants=INVARIANTS,
+            clock=lambda: now,
+            quick=quick,
+        )
+    )
+
+
+def broken(settings: Settings) -> dict[str, str]:
+    """Return the findings about invariants that do not hold, by name."""
+    names = {invariant.name for invariant in INVARIANTS}
+    return {
+        finding.check: finding.what
+        for finding in findings(settings)
+        if finding.check in names and finding.level == "fail"
+    }
+
+
+def build_service(settings: Settings) -> None:
+    """Store a service in which every invariant holds."""
+    fill(settings)
+    open_survey(settings)
+    with writing() as session:
+        roster.number(session)
+        session.add(ReceiptSequence(year=2026, last=3))
+        _receipts(session, 3)
+
+
+def _receipts(session: Session, count: int) -> None:
+    member = session.scalar(select(func.min(Member.id)))
+    for number in range(1, count + 1):
+        order = Order(
+            public_id=new_public_id(),
+            member_id=member,
+            total_cents=1900,
+            currency="EUR",
+            placed_at=NOW,
+        )
+        session.add(order)
+        session.flush()
+        session.add(
+            Receipt(
+                year=2026,
+                number=number,
+                order_id=order.id,
+                kind="sale",
+                cents=1900,
+                issued_at=NOW,
+                seller_name="",
+                seller_address="",
+                seller_business_id="",
+            )
+        )
