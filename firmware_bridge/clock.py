@@ -59,7 +59,7 @@ class Clock:
         return monotonic()
 
     def sync_from_server(self, server_time: float, asked_at: float) -> None:
-        """Adopt `server_time` (UTC seconds), the answer to a request of monotonic time `asked_at`."""
+        """Adopt `server_time` (UTC seconds), which answers a request of monotonic `asked_at`."""
         answered_at = self.monotonic()
         # The server wrote its time somewhere within the round trip: assume the middle, and half the
         # round trip as the error (as NTP does, RFC 5905 section 8).

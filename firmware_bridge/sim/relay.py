@@ -10,7 +10,7 @@ from firmware_bridge.clock import monotonic_ns
 from firmware_bridge.devices.modbus import FRAME_BYTES, Flash, crc16, parse_flash
 from firmware_bridge.sim.wire_end import Unplugged, WireEnd
 
-# In Modbus RTU silence ends a frame (3.5 characters; MODBUS over Serial Line V1.02, section 2.5.1.1),
+# In Modbus RTU silence ends a frame (3.5 characters; Serial Line V1.02, section 2.5.1.1),
 # so an incomplete one is dropped then.
 SILENCE_SECONDS: Final = 0.05
 # The pause between two reads, in which another thread can get the line's lock to unplug it. It is

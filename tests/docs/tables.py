@@ -93,8 +93,9 @@ COLUMNS: Final = (
 
 def permissions() -> Iterator[str]:
     yield "# Permissions\n"
-    yield "Who may call which address. A service role adds to what every signed-in person may (`member`). *own*: the"
-    yield "object belongs to a person, and another's looks like one that does not exist (404). A test calls every"
+    yield "Who may call which address. A service role adds to what every signed-in person may"
+    yield "(`member`). *own*: the object belongs to a person, and another's looks like one that"
+    yield "does not exist (404). A test calls every"
     yield "address as each of them.\n"
     yield "| address | permission | " + " | ".join(COLUMNS) + " | object |"
     yield "|---|---|" + "---|" * (len(COLUMNS) + 1)

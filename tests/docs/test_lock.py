@@ -1,4 +1,4 @@
-"""requirements.lock, with which a service is installed, pins what constraints.txt says was tested."""
+"""requirements.lock, the lock of the production install, pins the tested versions."""
 
 import re
 import tomllib

@@ -1,4 +1,6 @@
-"""Every address × every role × one's own and another's object, against the table in docs/permissions.md."""
+"""Every address × every role × one's own and another's object, against the table in
+docs/permissions.md.
+"""
 
 import re
 import uuid
@@ -39,7 +41,7 @@ ENDS_SESSION: Final = re.compile(r"/me/sessions?$|/sign-out$")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: who may call an address, and whether its object belongs to a person."""
+    """One line of the table: who may call an address, and whether its object has an owner."""
 
     method: str
     rule: str
@@ -128,7 +130,9 @@ def test_a_guard_that_lets_everybody_through_differs_from_the_table(
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Somebody with one object of each kind that belongs to a person, by the names of addresses' arguments."""
+    """Somebody with one object of each kind that belongs to a person, by the names of addresses'
+    arguments.
+    """
 
     client: FlaskClient
     objects: dict[str, Any]

@@ -30,7 +30,9 @@ def at_once(app: Flask, calls: Sequence[Callable[[], T]]) -> list[T]:
 
 
 def outcomes(app: Flask, works: Sequence[Callable[[], object]]) -> Counter[str]:
-    """How often each of the works, which start together, came to `done` or to the code of a refusal."""
+    """How often each of the works, which start together, came to `done` or to the code of a
+    refusal.
+    """
     return Counter(at_once(app, [partial(_outcome, work) for work in works]))
 
 

@@ -1,7 +1,8 @@
 """Who may call a view. Default deny: a view without a permission answers 403.
 
 @public                      anyone, without a session; closed to API tokens
-@may(Permission.DESK_USE)    whoever holds the permission; an API token where one of its scopes opens it
+@may(Permission.DESK_USE)    whoever holds the permission; an API token where one of its scopes
+opens it
 """
 
 from collections.abc import Callable

@@ -48,9 +48,9 @@ class StrictParser(FlaskParser):
 class Blueprint(SmorestBlueprint):
     """The API of one leaf folder, described when somebody asks for the document.
 
-    Describing every operation takes longer than all the rest of starting an application, and few ever ask.
-    `tag` is the published group of its operations: an operationId is the tag and the view's name, so that modules and
-    blueprints can be renamed without a change of the document.
+    Describing every operation takes longer than all the rest of starting an application, and few
+    ever ask. `tag` is the published group of its operations: an operationId is the tag and the
+    view's name, so that modules and blueprints can be renamed without a change of the document.
     """
 
     ARGUMENTS_PARSER = StrictParser()
@@ -69,7 +69,9 @@ class Blueprint(SmorestBlueprint):
         tags: Any = None,
         **options: Any,
     ) -> None:
-        """Register a view under the blueprint's tag, or under the one of `tags` that it was published with."""
+        """Register a view under the blueprint's tag, or under the one of `tags` that it was
+        published with.
+        """
         if tags:
             self._tag_of[endpoint or view_func.__name__] = tags[0]
         super().add_url_rule(rule, endpoint, view_func, tags=tags or [self.tag], **options)
@@ -90,7 +92,9 @@ class Blueprint(SmorestBlueprint):
 
 
 def describe(app: Flask) -> None:
-    """Describe the parts of the API that have not been yet. Threads that ask at once wait for the first."""
+    """Describe the parts of the API that have not been yet. Threads that ask at once wait for the
+    first.
+    """
     with _DESCRIBING:
         waiting = app.extensions.get(UNDESCRIBED, [])
         while waiting:

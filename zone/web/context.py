@@ -45,7 +45,7 @@ def request_id_of(request: Request) -> str:
 
 
 def client_address(request: Request) -> str:
-    """Return the client that rate limits count: an IPv4 address, or the /64 network of an IPv6 one."""
+    """Return the client that rate limits count: an IPv4 address, or an IPv6 /64 network."""
     try:
         address = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:

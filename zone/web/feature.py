@@ -1,4 +1,6 @@
-"""The record of what a feature offers; the application, the scheduler and the pages iterate over it."""
+"""The record of what a feature offers; the application, the scheduler and the pages iterate over
+it.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +17,9 @@ from zone.web.blueprint import Blueprint
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """An entry of the main navigation, ordered by `position`; without a permission it is for everybody."""
+    """An entry of the main navigation, ordered by `position`; without a permission it is for
+    everybody.
+    """
 
     key: str
     path: str
@@ -27,7 +31,9 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """A feature package. Only `zone demo` serves `demo_pages`; `gauges` read the database for `/metrics`."""
+    """A feature package. Only `zone demo` serves `demo_pages`; `gauges` read the database for
+    `/metrics`.
+    """
 
     name: str
     apis: tuple[Blueprint, ...] = ()

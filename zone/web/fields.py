@@ -1,7 +1,9 @@
-"""Fields of the API's schemas: strict about what JSON says, bounded, each with an example for the document.
+"""Fields of the API's schemas: strict about what JSON says, bounded, each with an example for the
+document.
 
-JSON names the type of each value, so "5" is no number and 1 is no boolean; marshmallow alone would convert both, and
-the published document does not allow it. In a query string and in a form all values are text, and are converted.
+JSON names the type of each value, so "5" is no number and 1 is no boolean; marshmallow alone would
+convert both, and the published document does not allow it. In a query string and in a form all
+values are text, and are converted.
 """
 
 import re

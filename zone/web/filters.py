@@ -26,7 +26,9 @@ def _cldr() -> Locale:
 
 
 def _skeleton(pattern: str) -> Callable[[date | datetime], str]:
-    """Return a filter that formats an instant or a day by a CLDR skeleton, in the reader's language."""
+    """Return a filter that formats an instant or a day by a CLDR skeleton, in the reader's
+    language.
+    """
 
     def show(value: date | datetime) -> str:
         local = require_utc(value).astimezone(HELSINKI) if isinstance(value, datetime) else value

@@ -1,10 +1,10 @@
-"""HTML forms, one way for all: read what was typed, validate it, do the work once, and show what came of it.
+"""HTML forms: read what was typed, validate it, do the work once, and show the result.
 
-    typed = forms.read(ClassRequest())                  # the shape of the JSON, from the form's fields
-    forms.handle(ClassRequest(), work, page=…, then=…)  # validate → work once for the form's key → redirect
+`handle` does all of it for a view: read → validate → work, once for the form's key → redirect.
 
-Fields: `name-fi` is the member `fi` of the nested field `name`; a list comes from repeated fields; an empty field is
-not there. What is no number stays as it was typed, so that the form can show it again beside the error.
+Fields: `name-fi` is the member `fi` of the nested field `name`; a list comes from repeated fields;
+an empty field is not there. What is no number stays as it was typed, so that the form can show it
+again beside the error.
 """
 
 import dataclasses
@@ -29,7 +29,7 @@ from zone.web.problems import INVALID_INPUT, refusal_messages
 
 Data = dict[str, Any]
 Work = Callable[[Session, Data], Data]
-"""The work of a form in its transaction: validated data in, what the redirect needs out (JSON-ready)."""
+"""The work of a form in its transaction: validated data in, JSON-ready data for `then` out."""
 
 PREVIEW: Final = "preview"
 """The name of the button that shows what a form would do."""
@@ -44,8 +44,9 @@ MAX_DIGITS: Final = 9
 class FormState:
     """What a page needs to show a form: the values in it, its key, and what came of it.
 
-    `errors` maps a field to what is wrong with it; `messages` says why the work was refused; `preview` is what the
-    work would do; `stored` is set where somebody else saved meanwhile; `details` is what else the refusal carries.
+    `errors` maps a field to what is wrong with it; `messages` says why the work was refused;
+    `preview` is what the work would do; `stored` is set where somebody else saved meanwhile;
+    `details` is what else the refusal carries.
     """
 
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -57,7 +58,7 @@ class FormState:
     details: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def sentences(self, of_fields: Mapping[str, str]) -> list[str]:
-        """Return the page's own sentence for each wrong field; without one, why the work was refused."""
+        """Return the page's sentence for each wrong field, or why the work was refused."""
         known = [of_fields[name] for name in self.errors if name in of_fields]
         return known or list(self.messages)
 
@@ -68,7 +69,7 @@ def read(schema: Schema) -> Data:
 
 
 def typed_values(schema: Schema, form: MultiDict[str, str], suffix: str = "") -> Data:
-    """Return a form's values in the shape of the schema's JSON; what was left empty is not there."""
+    """Return a form's values in the shape of the schema's JSON, without the empty ones."""
     named = {kind.data_key or name: kind for name, kind in schema.load_fields.items()}
     found = {name: _typed_value(kind, form, name + suffix) for name, kind in named.items()}
     return {name: value for name, value in found.items() if value not in (None, "")}
@@ -90,7 +91,7 @@ def _typed_value(kind: kinds.Field[Any], form: MultiDict[str, str], name: str) -
 
 
 def whole_number(text: str) -> int | str:
-    """Return the number that was typed; what is none stays as it is, to be refused and shown again."""
+    """Return the number that was typed; other text stays, to be refused and shown again."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else text
 
 
@@ -117,13 +118,15 @@ def handle(
     stored: Callable[[], Mapping[str, Any]] | None = None,
     ask: Callable[[Session, Data], Any] | None = None,
 ) -> BaseResponse:
-    """Read, validate and carry out this request's form, and answer with a redirect or with the form again.
+    """Read, validate and carry out this request's form, and answer with a redirect or with the form
+    again.
 
-    The work is done once for the form's key: a second tap leads to the same place. With the button `preview` the
-    work is done, shown on the page and rolled back. `stored` reads the row again where somebody else has saved it
-    meanwhile. Objects that do not exist stay a 404. `typed` is what was typed, where `read` cannot know the fields.
-    `ask` returns what a person has to see before the work is done, or None; it is shown as the preview, and not asked
-    again with the button `confirm`.
+    The work is done once for the form's key: a second tap leads to the same place. With the button
+    `preview` the work is done, shown on the page and rolled back. `stored` reads the row again
+    where somebody else has saved it meanwhile. Objects that do not exist stay a 404. `typed` is
+    what was typed, where `read` cannot know the fields. `ask` returns what a person has to see
+    before the work is done, or None; it is shown as the preview, and not asked again with the
+    button `confirm`.
     """
     typed = read(schema) if typed is None else typed
     key = request.form.get("key") or new_secret()

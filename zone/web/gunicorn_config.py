@@ -1,4 +1,5 @@
-"""Configuration of gunicorn for `zone serve`: log lines like ours, counters of all workers added up.
+"""Configuration of gunicorn for `zone serve`: log lines like ours, counters of all workers added
+up.
 
 Read by `--config python:zone.web.gunicorn_config`; the names are gunicorn's.
 """

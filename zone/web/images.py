@@ -27,7 +27,9 @@ def qr_png(text: str, *, module_pixels: int = 8) -> bytes:
 
 @lru_cache(maxsize=8)
 def icon_png(side: int) -> bytes:
-    """Return the app's icon, `side` pixels wide: a full square, from which each system cuts its shape."""
+    """Return the app's icon, `side` pixels wide: a full square, from which each system cuts its
+    shape.
+    """
     image = Image.new("RGB", (side, side), LIME)
     points = [(x * side, y * side) for x, y in _LETTER]
     ImageDraw.Draw(image).line(points, fill=PINE, width=max(2, side // 10), joint="curve")

@@ -1,4 +1,5 @@
-"""Logs: one line for each request and each event, as a JSON object or as text, without personal data.
+"""Logs: one line for each request and each event, as a JSON object or as text, without personal
+data.
 
 A line holds the rule of an address, never the address itself, which may contain ids and search
 terms; and the kind of the actor, never the person. `zone.core.safe_error` writes errors. Of a
@@ -37,7 +38,9 @@ class SafeFormatter(logging.Formatter):
     """Chooses what of a record is written, in the order of a line."""
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
-        """Return time (UTC), level, logger, message, request id, and the extra fields of the record."""
+        """Return time (UTC), level, logger, message, request id, and the extra fields of the
+        record.
+        """
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line: dict[str, Any] = {
             "time": at,
@@ -128,7 +131,9 @@ def configure(settings: Settings) -> None:
 
 
 class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
-    """Gunicorn's own lines in our format. The application logs requests, since it knows their rules."""
+    """Gunicorn's own lines in our format. The application logs requests, since it knows their
+    rules.
+    """
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
@@ -142,7 +147,9 @@ class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A request that was answered: the rule of its address, never the address; the kind of its actor."""
+    """A request that was answered: the rule of its address, never the address; the kind of its
+    actor.
+    """
 
     method: str
     route: str

@@ -1,7 +1,7 @@
 """Examples for the API document, each made from its schema with known words.
 
-An example can never differ from its schema, and a new operation has one from its first day. Names and figures
-are invented.
+An example can never differ from its schema, and a new operation has one from its first day. Names
+and figures are invented.
 """
 
 import uuid
@@ -28,7 +28,9 @@ SPACE: Final = uuid.UUID("6d1f7a52-9f0b-4a53-8c1e-3f2b5d7c9e01")
 
 
 def example_of(schema: Schema, schemas: dict[str, Schema], name: str = "") -> Any:
-    """A value that fits `schema`, of a field called `name`; `schemas` are those of the document's components."""
+    """A value that fits `schema`, of a field called `name`; `schemas` are those of the document's
+    components.
+    """
     if "$ref" in schema:
         return example_of(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas, name)
     for chosen in (EXAMPLE, "example", "const"):
@@ -84,7 +86,7 @@ def _text(schema: Schema, name: str) -> str:
 
 
 def drop_field_examples(part: Any) -> None:
-    """Remove the fields' own examples from a finished document: they stand in those of the bodies."""
+    """Remove the examples of single fields from a finished document: bodies have their own."""
     if isinstance(part, dict):
         part.pop(EXAMPLE, None)
     for value in (

@@ -1,7 +1,7 @@
 """The refusals in the API's document: which codes an operation may answer, and how each reads.
 
-What any operation of its form may answer is read from its address and its permission; the rest stands at its view
-(`@refuses`).
+What any operation of its form may answer is read from its address and its permission; the rest
+stands at its view (`@refuses`).
 """
 
 from collections.abc import Iterator
@@ -68,7 +68,9 @@ def standard(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> 
 
 
 def response(status: int, codes: set[str], components: dict[str, Any]) -> dict[str, Any]:
-    """A reference to the response with exactly these codes; operations that may answer the same share it."""
+    """A reference to the response with exactly these codes; operations that may answer the same
+    share it.
+    """
     names = sorted(codes)
     key = f"{status}-" + "-".join(names)
     if key not in components["responses"]:

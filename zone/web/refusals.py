@@ -1,4 +1,6 @@
-"""What an operation of the API may refuse, said at the view: it is documented, and its codes are loaded."""
+"""What an operation of the API may refuse, said at the view: it is documented, and its codes are
+loaded.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar

@@ -1,8 +1,8 @@
 """What happens around every view: one function before it and one after it.
 
-Before: request id, same origin, who is asking and whether they may, well-formed input. After: security headers, the
-request id, the chosen language, one log line and the metrics. Each step is a plain function of its own module; here
-is only their order.
+Before: request id, same origin, who is asking and whether they may, well-formed input. After:
+security headers, the request id, the chosen language, one log line and the metrics. Each step is a
+plain function of its own module; here is only their order.
 """
 
 import time
@@ -20,7 +20,7 @@ def install(app: Flask, authenticate: auth.Authenticate) -> None:
 
     @app.before_request
     def begin() -> None:
-        # The proxies `request` and `g` were looked up 68 times in a refused booking: 8 % of its time.
+        # The proxies `request` and `g` were looked up 68 times in a refused booking: 8 %.
         current, state = request_ctx.request, app_ctx.g
         state.began = time.perf_counter()
         state.request_id = context.request_id_of(current)

@@ -16,7 +16,9 @@ class NamesSchema(Schema):
 
 
 class ListSchema(Schema):
-    """A list: its things under their plural, and where the next ones begin; null at the end of the list."""
+    """A list: its things under their plural, and where the next ones begin; null at the end of the
+    list.
+    """
 
     next = fields.String(
         dump_default=None,

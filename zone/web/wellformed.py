@@ -25,7 +25,7 @@ SHORT: Final = 500
 
 def guard(app: Flask, request: Request) -> None:
     """Check a request before its view runs."""
-    # firmware_bridge.wire reads what a bridge uploads: it sets a bad row aside and keeps the others.
+    # firmware_bridge.wire reads what a bridge uploads: it sets a bad row aside, keeps others.
     if access_of(app, request.endpoint) is not Permission.BRIDGE_CALL:
         check(request)
 
@@ -55,7 +55,7 @@ def _countable(values: dict[str, object]) -> bool:
 
 
 def _is_plain(body: bytes) -> bool:
-    """Whether a body is too short for deep nesting and cannot contain text that cannot be stored."""
+    """Whether a body is too short for deep nesting and holds no text that cannot be stored."""
     # Most bodies are plain. Parsing them here as well took a tenth of a short request's time.
     return len(body) < SHORT and body.isascii() and b"\\u" not in body and b"\0" not in body
 

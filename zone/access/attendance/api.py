@@ -18,6 +18,8 @@ api = Blueprint("access_attendance", __name__, tag="access")
 @may(Permission.ATTENDANCE_READ)
 @refuses(NOT_FOUND)
 def show_attendance(session_id: uuid.UUID) -> queries.AttendanceList:
-    """Who booked a session, who came, and who dropped in, as the doors saw it; an instructor only of their own."""
+    """Who booked a session, who came, and who dropped in, as the doors saw it; an instructor only
+    of their own.
+    """
     with reading() as session:
         return queries.attendance_for(session, session_id, actor=current_actor())

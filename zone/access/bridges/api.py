@@ -58,7 +58,9 @@ def revoke_bridge(bridge_id: uuid.UUID) -> None:
 @api.response(200, schemas.BridgesSchema)
 @may(Permission.DOORS_READ)
 def list_bridges() -> dict[str, Any]:
-    """Every bridge: online since when, what it has still to send and to fetch, and what somebody should look at."""
+    """Every bridge: online since when, what it has still to send and to fetch, and what somebody
+    should look at.
+    """
     with reading() as session:
         return {"bridges": queries.bridges(session, utc_now())}
 

@@ -22,7 +22,9 @@ api = Blueprint("access_credentials", __name__, tag="access")
 @may(Permission.OWN_ACCOUNT)
 @refuses(KEY_INVALID, KEY_TAKEN, TOO_MANY_KEYS)
 def add_device(new: dict[str, Any]) -> dict[str, Any]:
-    """Put the pass on a phone by its public key; over the third, the oldest goes. The same key again is harmless."""
+    """Put the pass on a phone by its public key; over the third, the oldest goes. The same key
+    again is harmless.
+    """
     now, settings = utc_now(), current_settings()
     point = bytes.fromhex(new["public_key"])
     with writing() as session:

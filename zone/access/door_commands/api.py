@@ -27,8 +27,8 @@ api = Blueprint("access_door_commands", __name__, tag="doors")
 @refuses(NOT_FOUND, DOOR_WITHOUT_BRIDGE, DOOR_SHUT)
 @idempotent
 def open_once(data: dict[str, Any], door_id: uuid.UUID) -> Response:
-    """Have a door opened once, within 30 seconds, for a reason that stays on record. Send an Idempotency-Key, so that a
-    repeated request opens it once.
+    """Have a door opened once, within 30 seconds, for a reason that stays on record. Send an
+    Idempotency-Key, so that a repeated request opens it once.
     """
     actor, now = current_actor(), utc_now()
 

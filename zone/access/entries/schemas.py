@@ -13,7 +13,9 @@ _HOLDER: Final = validate.Range(1, 2**32 - 1)
 
 
 class EntrySchema(Schema):
-    """One row of a bridge's journal. A row that is not like this is set aside (`quarantined`) and holds up no other."""
+    """One row of a bridge's journal. A row that is not like this is set aside (`quarantined`) and
+    holds up no other.
+    """
 
     seq = fields.Integer(required=True, validate=validate.Range(1, 2**62))
     uuid = fields.UUID(required=True)

@@ -8,7 +8,9 @@ _ROWS = List(Dict(keys=String()), required=True)
 
 
 class OwnDataSchema(Schema):
-    """What the service keeps of a person. `other` has the rows of every further table that names them."""
+    """What the service keeps of a person. `other` has the rows of every further table that names
+    them.
+    """
 
     exported_at = AwareDateTime(required=True)
     person = Dict(keys=String(), required=True)

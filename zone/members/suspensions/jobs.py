@@ -16,7 +16,9 @@ TURN: Final = "access.turn_suspensions"
 
 
 def turn_suspensions(_settings: Settings, now: datetime) -> int:
-    """Tell the doors of suspensions that have ended by themselves since this was last done; how many people."""
+    """Tell the doors of suspensions that have ended by themselves since this was last done; how
+    many people.
+    """
     with writing() as session:
         since = marked_until(session, TURN, now)
         just_ended = and_(Suspension.ends_at > since, Suspension.ends_at <= now)

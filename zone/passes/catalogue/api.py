@@ -43,7 +43,8 @@ def list_catalogue() -> dict[str, Any]:
 @may(Permission.CATALOGUE_WRITE)
 @refuses(NOT_FOUND, PRODUCT_EXISTS, EDITED_MEANWHILE)
 def keep_product(new: dict[str, Any], code: str) -> dict[str, Any]:
-    """Add a product, or change the one with that code. A code has 1 to 40 of a-z, 0-9 and -; passes sold stay as sold.
+    """Add a product, or change the one with that code. A code has 1 to 40 of a-z, 0-9 and -; passes
+    sold stay as sold.
 
     It is sold once it has a price.
     """
@@ -61,9 +62,11 @@ def keep_product(new: dict[str, Any], code: str) -> dict[str, Any]:
 @refuses(NOT_FOUND, START_TOO_SOON, PRICE_IN_FORCE)
 @idempotent
 def set_price(new: dict[str, Any], code: str) -> Response:
-    """A price from a day on, today at the earliest. One that is still to come is corrected, one in force never changed.
+    """A price from a day on, today at the earliest. One that is still to come is corrected, one in
+    force never changed.
 
-    Orders already placed keep their price. Send an Idempotency-Key, so that a repeated request gets the same.
+    Orders already placed keep their price. Send an Idempotency-Key, so that a repeated request gets
+    the same.
     """
     price, actor, now = service.NewPrice(**new), current_actor(), utc_now()
 

@@ -28,7 +28,9 @@ def _each_once(values: list[str]) -> None:
 
 
 class ProductSchema(Schema):
-    """A product, whole. A fee gives no pass and entitles to nothing; whatever else is sold entitles to something."""
+    """A product, whole. A fee gives no pass and entitles to nothing; whatever else is sold entitles
+    to something.
+    """
 
     name = fields.Nested(NamesSchema, required=True)
     kind = fields.String(

@@ -74,7 +74,9 @@ def list_products() -> dict[str, Any]:
 )
 @idempotent
 def create_order(new: dict[str, Any]) -> Response:
-    """Order a product and start to pay it. Send an Idempotency-Key, so that a repeated request orders once."""
+    """Order a product and start to pay it. Send an Idempotency-Key, so that a repeated request
+    orders once.
+    """
     member_id, now, settings = current_actor().id, utc_now(), current_settings()
 
     def work(session: Session) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def record_outcome(
         "occurred_at": occurred_at,
         "recorded_at": recorded_at,
     }
-    # ON CONFLICT DO NOTHING, RETURNING: of two simultaneous notices one inserts, and it alone grants.
+    # ON CONFLICT DO NOTHING, RETURNING: of two simultaneous notices one inserts and grants.
     return bool(insert_new(session, PaymentEvent, [row], PaymentEvent.id))
 
 

@@ -34,7 +34,9 @@ class WeekdaysSchema(ListSchema):
 
 
 class NewHoursSchema(HoursSchema):
-    """The hours of some weekdays (1 Monday … 7 Sunday) from a day on; they replace older ones of the weekday."""
+    """The hours of some weekdays (1 Monday … 7 Sunday) from a day on; they replace older ones of
+    the weekday.
+    """
 
     weekdays = List(
         Integer(validate=validate.Range(1, 7), example=2),
@@ -68,7 +70,9 @@ class DaySchema(Schema):
 
 
 class NewDaySchema(DaySchema):
-    """`cancel`: call off what falls outside and tell who booked. `replace`: the hours that the day has already."""
+    """`cancel`: call off what falls outside and tell who booked. `replace`: the hours that the day
+    has already.
+    """
 
     cancel = Boolean(load_default=False)
     replace = Boolean(load_default=False)

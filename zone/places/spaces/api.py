@@ -35,7 +35,9 @@ api: Final = Blueprint("places_spaces", __name__, tag="places")
 @api.response(200, SpacesSchema)
 @may(Permission.TIMETABLE_READ)
 def spaces(asked: dict[str, Any]) -> dict[str, Any]:
-    """Every space with its parts, and its own rules for own use (null: as the service's policy says)."""
+    """Every space with its parts, and its own rules for own use (null: as the service's policy
+    says).
+    """
     with reading() as session:
         rows = queries.spaces_with_parts(session, asked["campus"])
         return {"spaces": [queries.space_values(*row) for row in rows], "next": None}

@@ -28,7 +28,9 @@ class SpaceRulesSchema(Schema):
 
 
 class NewSpaceSchema(SpaceRulesSchema):
-    """A space of a campus. Its `parts` are the smallest pieces held on their own; new codes make new ones."""
+    """A space of a campus. Its `parts` are the smallest pieces held on their own; new codes make
+    new ones.
+    """
 
     campus = String(required=True, validate=validate.Length(1, 60), example="myllypuro")
     code = String(required=True, validate=_code, example="248163")
@@ -38,7 +40,9 @@ class NewSpaceSchema(SpaceRulesSchema):
 
 
 class SpaceChangeSchema(SpaceRulesSchema):
-    """What to change of a space that was read at `version`. Its parts stay: what holds them now would be wrong."""
+    """What to change of a space that was read at `version`. Its parts stay: what holds them now
+    would be wrong.
+    """
 
     version = Integer(required=True, validate=validate.Range(1, 2**31 - 1))
     name = Nested(NamesSchema)

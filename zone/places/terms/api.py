@@ -39,7 +39,9 @@ def list_terms() -> dict[str, Any]:
 @refuses(TERM_INVALID)
 @idempotent
 def create_term(new: dict[str, Any]) -> Response:
-    """A term, all of whose weeks are regular. Send an Idempotency-Key, so that a repeated request gets the same."""
+    """A term, all of whose weeks are regular. Send an Idempotency-Key, so that a repeated request
+    gets the same.
+    """
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
