@@ -102,7 +102,7 @@ def test_staying_for_the_next_class_makes_no_no_show(
     check_staying_for_the_next_class_makes_no_no_show(site, settings, yoga, student)
 
 
-@pytest.mark.planted_fault("people who may have stayed are forgotten")
+@pytest.mark.planted_fault("people who may have stayed are not excused")
 def test_ignoring_people_who_may_have_stayed_fails_the_check(
     site: Site,
     settings: Settings,

@@ -252,9 +252,11 @@ def test_bridge_routes_refuse_everybody_else(client: FlaskClient, method: str, p
 
 def test_a_bridge_asks_about_its_own_doors_only(client: FlaskClient, site: Site) -> None:
     _, headers = sign_on(client, a_token_over_http(site))
-    mine = {"kid": None, "holder": 5, "door": str(site.studio_door)}
-    assert client.post("/api/v1/bridge/ask", json=mine, headers=headers).get_json() == {"rows": []}
-    foreign = mine | {"door": str(site.other_door)}
+    own_door = {"kid": None, "holder": 5, "door": str(site.studio_door)}
+    assert client.post("/api/v1/bridge/ask", json=own_door, headers=headers).get_json() == {
+        "rows": []
+    }
+    foreign = own_door | {"door": str(site.other_door)}
     assert client.post("/api/v1/bridge/ask", json=foreign, headers=headers).status_code == 404
 
 

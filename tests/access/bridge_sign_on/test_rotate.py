@@ -87,7 +87,7 @@ def test_the_old_key_ends_with_the_first_use_of_the_new(site: Site) -> None:
     check_the_old_key_ends_with_the_first_use_of_the_new(site)
 
 
-@pytest.mark.planted_fault("a server that takes both for ever")
+@pytest.mark.planted_fault("both keys stay valid")
 def test_accepting_both_keys_for_ever_fails_the_check(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

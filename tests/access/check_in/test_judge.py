@@ -51,7 +51,7 @@ def at_the_door(site: Site, door: object, text: str, now: datetime, settings: Se
     message = json.loads(json.dumps(pulled.to_json()))
     holders = [Holder.from_json(row) for row in message["rows"]]
     here = next(
-        one for one in map(Door.from_json, message["site"]["doors"]) if one.door == str(door)
+        sent for sent in map(Door.from_json, message["site"]["doors"]) if sent.door == str(door)
     )
     try:
         token = codes.parse(text.encode())
@@ -60,7 +60,7 @@ def at_the_door(site: Site, door: object, text: str, now: datetime, settings: Se
     matching = [(key, holder) for holder in holders for key in holder.keys if key.kid == token.kid]
     key, holder = matching[0] if matching else (None, None)
     if key is None and token.cert is not None:
-        holder = next((one for one in holders if one.holder == token.cert.holder), None)
+        holder = next((row for row in holders if row.holder == token.cert.holder), None)
     facts = DoorContext(
         token,
         here,

@@ -164,7 +164,7 @@ def test_no_other_bridge_settles_a_command(site: Site) -> None:
     check_no_other_bridge_settles_a_command(site)
 
 
-@pytest.mark.planted_fault("a server that believes every box")
+@pytest.mark.planted_fault("commands are settled for any bridge")
 def test_settling_for_every_bridge_fails_the_check(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

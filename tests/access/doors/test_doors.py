@@ -167,7 +167,7 @@ def test_one_of_several_concurrent_edits_is_stored(app: Flask, site: Site) -> No
     check_one_of_several_edits_is_stored(app, site)
 
 
-@pytest.mark.planted_fault("an edit that asks for no version")
+@pytest.mark.planted_fault("an edit does not check the version")
 def test_an_edit_without_a_version_check_fails_the_check(
     app: Flask, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

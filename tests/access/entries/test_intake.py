@@ -142,9 +142,9 @@ def invalid_rows(good: dict[str, Any]) -> list[object]:
 
 def test_an_invalid_row_is_quarantined_and_blocks_no_other(site: Site) -> None:
     journal = a_journal(site, 2)
-    one, two = (entry.to_json() for entry in journal.rows)
-    bad = invalid_rows({**one, "seq": 3, "uuid": str(uuid.uuid4())})
-    upload = Upload((one, *bad, two), journal.upload().after, journal.upload().head)
+    first, second = (entry.to_json() for entry in journal.rows)
+    bad = invalid_rows({**first, "seq": 3, "uuid": str(uuid.uuid4())})
+    upload = Upload((first, *bad, second), journal.upload().after, journal.upload().head)
     receipt = receive(site.bridge, upload)
     assert receipt.stored == (1, 2)
     assert receipt.quarantined == (3,)
@@ -268,12 +268,12 @@ def test_the_same_alarm_is_opened_once(site: Site) -> None:
 def test_a_code_granted_twice_into_one_area_opens_an_alarm(
     site: Site,
 ) -> None:
-    here, there = Journal(site.studio_door), Journal(site.other_door)
-    here.scan(5, START)
-    there.scan(5, START)
+    first, second = Journal(site.studio_door), Journal(site.other_door)
+    first.scan(5, START)
+    second.scan(5, START)
     assert (
-        receive(site.bridge, here.upload()).stored
-        == receive(site.other_bridge, there.upload()).stored
+        receive(site.bridge, first.upload()).stored
+        == receive(site.other_bridge, second.upload()).stored
         == (1,)
     )
     assert alarms(site.bridge) == []

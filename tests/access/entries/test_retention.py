@@ -148,8 +148,8 @@ def test_a_capture_rate_of_named_visits_fails_the_check(
         check_people_are_removed_and_figures_stay(yoga, settings)
 
 
-@pytest.mark.planted_fault("a job that forgets attendance")
-def test_a_job_that_forgets_attendance_fails_the_check(
+@pytest.mark.planted_fault("the job leaves attendance out")
+def test_leaving_attendance_out_fails_the_check(
     site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = entries_jobs._empty

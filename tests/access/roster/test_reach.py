@@ -88,7 +88,7 @@ def test_a_suspension_that_ended_while_the_scheduler_was_down_is_marked(
     check_an_ended_suspension_is_marked_after_a_pause(app, site)
 
 
-@pytest.mark.planted_fault("a job that looks back one interval only")
+@pytest.mark.planted_fault("the job looks back one interval only")
 def test_a_job_that_looks_back_one_interval_only_fails_the_check(
     app: Flask, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

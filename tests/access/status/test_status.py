@@ -53,7 +53,9 @@ def report(site: Site, status: bridges.BridgeStatus, minutes: float = 0) -> None
 
 def open_alarms() -> list[tuple[str, str | None]]:
     with reading() as session:
-        return sorted((one.kind, one.door) for one in alarms_queries.alarms(session, every=False))
+        return sorted(
+            (alarm.kind, alarm.door) for alarm in alarms_queries.alarms(session, every=False)
+        )
 
 
 def the_bridge(browser: FlaskClient) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def test_an_alarm_lasts_while_it_is_reported(site: Site) -> None:
     check_an_alarm_lasts_while_it_is_reported(site)
 
 
-@pytest.mark.planted_fault("a server that never ends alarms")
+@pytest.mark.planted_fault("alarms are never cleared")
 def test_never_clearing_alarms_fails_the_check(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def only_begin(session: Any, bridge: int, reported: str, now: Any) -> None:
         alarms.begin(session, [(bridge, kind, None) for kind, _ in heard(reported)], now)
@@ -207,7 +209,7 @@ def test_managers_get_one_mail_for_an_offline_bridge(site: Site, settings: Setti
     check_managers_get_one_mail_for_a_silence(site, settings)
 
 
-@pytest.mark.planted_fault("a job that mails while a bridge is silent")
+@pytest.mark.planted_fault("the job mails at each run")
 def test_mailing_at_each_run_fails_the_check(
     site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
