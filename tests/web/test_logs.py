@@ -265,7 +265,7 @@ def test_a_line_with_the_address_of_the_page_fails_the_check(
 def test_an_error_logged_with_its_text_fails_the_check(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(safe_error, "_harmless", str)
+    monkeypatch.setattr(safe_error, "_safe_part", str)
     assert "planted" in account(ValueError("planted")), "the fault is there"
     said = drive(app, settings)
     with pytest.raises(AssertionError):

@@ -51,7 +51,7 @@ def refusals_of(client: FlaskClient) -> list[tuple[int, str | None]]:
         ("/api/v1/surveys/x/answers", {"answers": {"words": [{text: 1}]}}) for text in UNSTORABLE
     ]
     return [
-        (answer.status_code, answer.get_json().get("code"))
+        (answer.status_code, (answer.get_json(silent=True) or {}).get("code"))
         for answer in [*answers, *(client.post(path, json=body) for path, body in bodies)]
     ]
 
