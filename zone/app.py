@@ -29,7 +29,7 @@ from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.members.tokens import rules as tokens_rules
 from zone.members.tokens import service as tokens
 from zone.operation.feature import FEATURE as OPERATION
-from zone.operation.jobs.metrics import of_jobs
+from zone.operation.jobs.metrics import job_gauges
 from zone.passes.feature import FEATURE as PASSES
 from zone.places.feature import FEATURE as PLACES
 from zone.reporting.feature import FEATURE as REPORTING
@@ -107,7 +107,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind, x_host=behind)  # type: ignore[method-assign]  # as Flask says to
     _install_database(app, settings)
     request_metrics.install(
-        app, (of_jobs(jobs), *(gauge for feature in FEATURES for gauge in feature.gauges))
+        app, (job_gauges(jobs), *(gauge for feature in FEATURES for gauge in feature.gauges))
     )
     read_connection.install(app)
     csrf.install(app)

@@ -54,7 +54,7 @@ def fill_stores(
 ) -> None:
     """Write a roster of `credentials` keys, `phones` first, and an identity as after enrolment."""
     points = [codes.compress(phone.public_key()) for phone in phones]
-    kids = [codes.kid_of(phone.public_key()) for phone in phones]
+    kids = [codes.compute_kid(phone.public_key()) for phone in phones]
     site = Site((Door(DOOR, "Door", AREA),), {})
     with closing(Roster(folder)) as roster:
         for first in range(0, credentials, PAGE):

@@ -31,12 +31,12 @@ from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.store.reserve import Reserve
 from firmware_bridge.wire.messages.entries import (
     GENESIS,
-    MOST_ROWS,
+    MAX_ROWS,
     Entry,
     Upload,
-    canonical,
-    chain,
-    link,
+    hash_entry,
+    hash_text,
+    to_canonical_json,
 )
 
 # 14 days. Settled entries are kept this long, so that a server restored from a backup gets them
@@ -156,8 +156,8 @@ class Journal:
     def _insert(self, entry: Entry, area: str) -> int:
         seq = self._seq + 1
         # The same text is stored and hashed.
-        body = canonical(entry.to_json() | {"seq": seq})
-        head = link(self._head, body)
+        body = to_canonical_json(entry.to_json() | {"seq": seq})
+        head = hash_text(self._head, body)
         row = (seq, body, head, entry.occurred_at, entry.granted, entry.kid, entry.ts, area)
         try:
             self._db.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
@@ -201,7 +201,7 @@ class Journal:
 
     # Upload.
 
-    def batch(self, limit: int = MOST_ROWS) -> Batch | None:
+    def batch(self, limit: int = MAX_ROWS) -> Batch | None:
         """The oldest entries not yet settled, at most `limit`; None when there are none."""
         with self._lock:
             query = "SELECT seq, body, hash FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
@@ -258,7 +258,7 @@ class Journal:
         with self._lock:
             return self._seq - self._settled
 
-    def prune(self, now: float, limit: int = MOST_ROWS) -> int:
+    def prune(self, now: float, limit: int = MAX_ROWS) -> int:
         """Delete settled entries older than KEEP_MS, at most `limit`; return how many."""
         with self._lock, transaction(self._db):
             query = "SELECT seq, hash, occurred_at FROM entry WHERE seq <= ? ORDER BY seq LIMIT ?"
@@ -285,7 +285,7 @@ class Journal:
             head = self._hash_at(rows[0][0] - 1) if rows else GENESIS
         expected = rows[0][0] if rows else 0
         for seq, body, stored in rows:
-            head = chain(head, Entry.from_json(json.loads(body)))
+            head = hash_entry(head, Entry.from_json(json.loads(body)))
             if head != stored or seq != expected:
                 raise ChainBroken(f"seq {seq}")
             expected += 1

@@ -25,7 +25,7 @@ class ServerError(Exception):
     """The server could not be reached or did not do what was requested; try again later."""
 
 
-class Refused(ServerError):  # noqa: N818 -- an answer of the server, not a fault
+class RequestRefused(ServerError):  # noqa: N818 -- an answer of the server, not a fault
     """The server answered with a status from 400 to 499."""
 
 
@@ -157,11 +157,11 @@ class SignOn:
                 self._token = None
 
     def _sign_on(self, channel: Channel) -> str:
-        refusal = Refused("this box has no key")
+        refusal = RequestRefused("this box has no key")
         for key in self._ring.candidates():
             try:
                 token = self._sign_on_with(key, channel)
-            except Refused as error:
+            except RequestRefused as error:
                 # A rotation that was interrupted leaves two keys; the server may know the other
                 # one.
                 refusal = error
@@ -229,7 +229,7 @@ def _checked_body(reply: Reply) -> Any:
     """The body of a 2xx answer; raises ServerError for another status."""
     if not 200 <= reply.status < 300:
         code = reply.body.get("code", "") if isinstance(reply.body, dict) else ""
-        kind = Refused if 400 <= reply.status < 500 else ServerError
+        kind = RequestRefused if 400 <= reply.status < 500 else ServerError
         raise kind(f"the server answered {reply.status} {code}".rstrip())
     return reply.body
 

@@ -106,7 +106,7 @@ def _check_proof(context: DoorContext, token: Token, now: float) -> Reason | Non
         return Reason.UNKNOWN_KEY
     if not context.clock_set:
         return Reason.CLOCK_UNSET
-    moment = codes.check_moment(token.ts, now)
+    moment = codes.check_time(token.ts, now)
     if moment is not None:
         return moment
     if context.key is not None:

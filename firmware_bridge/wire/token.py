@@ -110,7 +110,7 @@ class Token:
         return bool(self.flags & FLAG_DURESS)
 
 
-def kid_of(key: ec.EllipticCurvePublicKey) -> bytes:
+def compute_kid(key: ec.EllipticCurvePublicKey) -> bytes:
     """The key id: the first 8 bytes of SHA-256 over the 65-byte uncompressed point."""
     return sha256(key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)).digest()[:8]
 
@@ -171,7 +171,7 @@ def _parse_long(raw: bytes) -> Token:
     # The phone signs the hash of the certificate, so a code cannot be moved to another certificate.
     signed = _L_CONTEXT + sha256(cert.raw).digest() + raw[CERT_BYTES : CERT_BYTES + _MOMENT.size]
     try:
-        kid = kid_of(load_point(cert.point))
+        kid = compute_kid(load_point(cert.point))
     except ValueError as error:
         raise TokenError(Reason.MALFORMED) from error
     return Token(kid, ts, flags, signed, raw[CERT_BYTES + _MOMENT.size :], cert)
@@ -199,7 +199,7 @@ def verify_certificate(
     return Reason.EXPIRED if now >= cert.exp else None
 
 
-def check_moment(ts: int, now: float) -> Reason | None:
+def check_time(ts: int, now: float) -> Reason | None:
     """None when `ts` is in [now - 30 s, now + 10 s], else the reason. Both are UTC seconds."""
     if ts < now - PAST_SECONDS:
         return Reason.CODE_EXPIRED
@@ -219,7 +219,7 @@ def verify_possession(token: Token, key: ec.EllipticCurvePublicKey) -> bool:
 
 def sign_short(key: ec.EllipticCurvePrivateKey, ts: int, flags: int = 0) -> str:
     """Build the short code S of a key at `ts` (UTC seconds)."""
-    head = bytes([S_TYPE]) + kid_of(key.public_key()) + _MOMENT.pack(ts, flags)
+    head = bytes([S_TYPE]) + compute_kid(key.public_key()) + _MOMENT.pack(ts, flags)
     return PREFIX + base45.encode(head + _sign(key, _S_CONTEXT + head))
 
 

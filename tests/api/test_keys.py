@@ -20,7 +20,7 @@ from zone.web.idempotency_key import HEADER
 pytestmark = pytest.mark.engines("sqlite")
 
 Document = dict[str, Any]
-TOO_LONG = "x" * (idempotency.LONGEST + 1)
+TOO_LONG = "x" * (idempotency.MAX_KEY_LENGTH + 1)
 
 
 def writes(document: Document) -> Iterator[tuple[str, str, bool, Any]]:
@@ -62,7 +62,7 @@ def test_the_document_names_exactly_the_operations_with_a_key(app: Flask) -> Non
 
 @pytest.mark.planted_fault("keys that nobody reads")
 def test_keys_that_are_not_read_fail_the_check(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(idempotency, "LONGEST", 10_000)
+    monkeypatch.setattr(idempotency, "MAX_KEY_LENGTH", 10_000)
     assert len(unlike_what_they_say(app)) > 3
 
 

@@ -92,7 +92,7 @@ def test_the_bare_route_books_in_the_same_database_and_keeps_no_lock(
         here = booking.build(session)
         people = [booking.a_member(session, here, name) for name in ("a", "b", "c")]
         wanted = booking.a_session(
-            session, here, offer=booking.an_offer(here, capacity=2, percent=100)
+            session, here, offer=booking.class_details(here, capacity=2, percent=100)
         ).public_id
     monkeypatch.setenv("BARE_DATABASE", settings.database)
     bare_app = bare.create()

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.world.booking import World, a_person, a_session, an_offer, build
+from tests.world.booking import World, a_person, a_session, build, class_details
 from zone.booking.sessions.models import ClassSession
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
@@ -39,7 +39,7 @@ def yoga(world: World, now: datetime) -> ClassSession:
             session,
             world,
             start=now + timedelta(days=1),
-            offer=an_offer(world, percent=10),
+            offer=class_details(world, percent=10),
             now=now,
         )
 

@@ -9,14 +9,14 @@ from flask import Flask
 from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 
-from tests.world.booking import NOW, World, a_member, a_rule, a_session, an_offer
+from tests.world.booking import NOW, World, a_member, a_rule, a_session, class_details
 from zone.booking.allocations.models import Hold
 from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.sessions.models import ClassSession
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
-from zone.core.db.constraints import constraint_of
+from zone.core.db.constraints import constraint_name
 from zone.core.db.transactions import writing
 from zone.core.db.types import Base
 from zone.core.errors import CONSTRAINTS, DomainError
@@ -34,7 +34,7 @@ def refused_by(statement: Any) -> str | None:
         session.execute(statement)
     error = caught.value.__cause__ if isinstance(caught.value, DomainError) else caught.value
     assert isinstance(error, IntegrityError)
-    return constraint_of(error)
+    return constraint_name(error)
 
 
 def check_each_is_refused(table: str, assignments: dict[str, str]) -> None:
@@ -64,7 +64,7 @@ def test_an_impossible_session_is_refused(yoga: ClassSession) -> None:
 
 def test_an_impossible_rule_is_refused(world: World) -> None:
     with writing() as session:
-        weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
+        weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
     check_each_is_refused(
         "session_rule",
         {
@@ -80,7 +80,7 @@ def test_an_impossible_rule_is_refused(world: World) -> None:
 
 def test_a_session_of_a_rule_and_a_day_exists_once(world: World) -> None:
     with writing() as session:
-        weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
+        weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
     same_day = update(ClassSession).values(on_day=NOW.date())
     assert refused_by(same_day) == "uq_class_session_rule_id_on_day"
 

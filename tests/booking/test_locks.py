@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from tests.world.booking import World, a_member, an_actor, an_offer
+from tests.world.booking import World, a_member, an_actor, class_details
 from tests.world.races import DEADLINE, at_once, outcomes
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
@@ -47,7 +47,7 @@ def yoga(world: World, day: date, now: datetime) -> ClassSession:
     """A weekly class with one place that can be booked."""
     when = Weekly(day.isoweekday(), time(17), 60, day, day)
     with writing() as session:
-        weekly_classes.create_class(session, an_offer(world, percent=10), when, now=now)
+        weekly_classes.create_class(session, class_details(world, percent=10), when, now=now)
         return session.scalars(select(ClassSession)).one()
 
 
@@ -169,7 +169,7 @@ def moving_the_class(
 
     def move() -> None:
         later = Weekly(day.isoweekday(), time(19), 60, day, day)
-        plan = ClassPlan(an_offer(world, percent=10), later, version, day, "Moved")
+        plan = ClassPlan(class_details(world, percent=10), later, version, day, "Moved")
         with writing() as session:
             actor = session.scalars(select(Booking.member_id)).first() or 0
             weekly_classes.change_class(session, an_actor(actor, "manager"), rule_id, plan, now=now)

@@ -19,7 +19,7 @@ from flask import Flask
 from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.orm import Session
 
-from tests.world.booking import NOW, World, a_member, a_rule, a_session, an_offer
+from tests.world.booking import NOW, World, a_member, a_rule, a_session, class_details
 from tests.world.races import DEADLINE, outcomes
 from zone.booking.allocations.rules import slices
 from zone.booking.bookings import context as bookings_context
@@ -267,12 +267,14 @@ def test_two_schedulers_expand_a_rule_once(app: Flask, world: World) -> None:
     with writing() as session:
         session.add(BookingPolicy(expand_days=1))
     with writing() as session:
-        weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW - timedelta(days=3))
+        weekly_classes.create_class(
+            session, class_details(world), a_rule(), now=NOW - timedelta(days=3)
+        )
         session.execute(update(BookingPolicy).values(expand_days=60))
 
     def expand() -> None:
         with writing() as session:
-            weekly_classes.expand(session, NOW)
+            weekly_classes.expand_classes(session, NOW)
 
     assert outcomes(app, [expand] * 4) == {"done": 4}
     with reading() as session:

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.world.booking import World, a_member, a_rule, an_offer
+from tests.world.booking import World, a_member, a_rule, class_details
 from tests.world.courts import book
 from tests.world.rendered_forms import forms_in, forms_of
 from zone.booking.sessions.models import ClassSession
@@ -28,7 +28,9 @@ def rule(world: World, now: datetime) -> UUID:
     today = helsinki_date(now)
     with writing() as session:
         when = a_rule(first=today, last=today + timedelta(days=27))
-        row, _ = weekly_classes.create_class(session, an_offer(world, percent=50), when, now=now)
+        row, _ = weekly_classes.create_class(
+            session, class_details(world, percent=50), when, now=now
+        )
         return row.public_id
 
 

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.world.booking import World, a_member, a_session, an_offer
+from tests.world.booking import World, a_member, a_session, class_details
 from tests.world.people import signed_in
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions.models import ClassSession
@@ -24,7 +24,7 @@ def yoga(world: World) -> ClassSession:
     with writing() as session:
         start = utc_now() + timedelta(days=2)
         return a_session(
-            session, world, start=start, offer=an_offer(world, percent=10), now=utc_now()
+            session, world, start=start, offer=class_details(world, percent=10), now=utc_now()
         )
 
 

@@ -60,7 +60,9 @@ def test_a_log_with_the_databases_text_fails_the_check(
     app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        problems, "account", lambda error: "".join(traceback.format_exception(error))
+        problems,
+        "describe_with_traceback",
+        lambda error: "".join(traceback.format_exception(error)),
     )
     with pytest.raises(AssertionError):
         check_has_the_place_and_no_address(logged_when_a_row_is_refused(app, caplog))

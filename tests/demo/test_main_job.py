@@ -10,7 +10,7 @@ import pytest
 from zone.demo import scenario, supervisor
 from zone.demo.machine.processes import script
 from zone.demo.students import ScreenlessStudent
-from zone.demo.supervisor import Stage
+from zone.demo.supervisor import Installation
 
 pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 STEPS = [
@@ -26,20 +26,20 @@ STEPS = [
 
 
 @pytest.fixture
-def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Stage]:
+def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Installation]:
     url = "" if engine_name == "sqlite" else database_url
     with supervisor.opened(tmp_path / "demo", database_url=url) as opened:
         yield opened
 
 
-def test_a_student_buys_books_walks_in_and_is_counted(running: Stage) -> None:
+def test_a_student_buys_books_walks_in_and_is_counted(running: Installation) -> None:
     played = scenario.play(running, ScreenlessStudent(running.url), lambda *_: None)
     assert list(played.seconds) == STEPS
 
 
 @pytest.mark.engines("sqlite")
 def test_a_door_that_reports_nothing_fails_the_scenario(
-    running: Stage, monkeypatch: pytest.MonkeyPatch
+    running: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = iter(
         (
@@ -54,7 +54,7 @@ def test_a_door_that_reports_nothing_fails_the_scenario(
         )
     )
     monkeypatch.setattr(scenario, "SETTLE_SECONDS", 0.5)
-    monkeypatch.setattr(Stage, "hold_to_reader", lambda *_: next(told))
+    monkeypatch.setattr(Installation, "hold_to_reader", lambda *_: next(told))
     with pytest.raises(scenario.StepError, match="not present"):
         scenario.play(running, ScreenlessStudent(running.url), lambda *_: None)
 

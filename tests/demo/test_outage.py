@@ -18,7 +18,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.ids import new_public_id
 from zone.demo import example, supervisor
 from zone.demo.phone import Phone
-from zone.demo.supervisor import Stage
+from zone.demo.supervisor import Installation
 from zone.members.people import service as people
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.web import session_cookie
@@ -29,21 +29,21 @@ WAIT_SECONDS = 20.0
 
 
 @pytest.fixture
-def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Stage]:
+def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Installation]:
     url = "" if engine_name == "sqlite" else database_url
     with supervisor.opened(tmp_path / "demo", database_url=url) as opened:
         yield opened
 
 
 @contextmanager
-def database(running: Stage) -> Iterator[None]:
+def database(running: Installation) -> Iterator[None]:
     """Yield an application on the database of the running Zone."""
     with create_app(running.settings).app_context():
         yield
         db.engine.dispose()
 
 
-def phones(running: Stage) -> list[Phone]:
+def phones(running: Installation) -> list[Phone]:
     """Return phones of people with a pass, after the doors have received their keys."""
     now, made = utc_now(), []
     with database(running), writing() as session:
@@ -62,20 +62,20 @@ def phones(running: Stage) -> list[Phone]:
     return carried
 
 
-def keys_at_the_door(running: Stage) -> int:
+def keys_at_the_door(running: Installation) -> int:
     """Return how many keys the bridge has. It asks about one unknown key a second at most."""
     roster = running.settings.data_dir / "bridge" / "roster.sqlite"
     with closing(sqlite3.connect(f"file:{roster}?mode=ro", uri=True)) as connection:
         return int(connection.execute("SELECT count(*) FROM key").fetchone()[0])
 
 
-def walk_in(running: Stage, phone: Phone) -> None:
+def walk_in(running: Installation, phone: Phone) -> None:
     answer = running.hold_to_reader(phone.text(utc_now().timestamp()))
     assert answer["granted"], answer
     assert "strike" in answer
 
 
-def counts(running: Stage) -> tuple[int, int, int]:
+def counts(running: Installation) -> tuple[int, int, int]:
     """Return (granted entries, different uuids among them, visits)."""
     with database(running), reading() as session:
         granted = select(func.count(Entry.id), func.count(Entry.uuid.distinct())).where(
@@ -89,7 +89,7 @@ def counts(running: Stage) -> tuple[int, int, int]:
         )
 
 
-def await_counts(running: Stage, expected: int) -> None:
+def await_counts(running: Installation, expected: int) -> None:
     eventually(lambda: counts(running)[2] >= expected)
     assert counts(running) == (expected, expected, expected)
 
@@ -103,7 +103,7 @@ def eventually(happened: Callable[[], bool]) -> None:
 
 @pytest.mark.engines("sqlite")
 def test_a_door_works_without_its_server_and_every_visit_is_counted_once_when_it_is_back(
-    running: Stage,
+    running: Installation,
 ) -> None:
     carried = phones(running)
     walk_in(running, carried[0])
@@ -116,7 +116,7 @@ def test_a_door_works_without_its_server_and_every_visit_is_counted_once_when_it
     await_counts(running, PEOPLE)
 
 
-def test_bridge_and_server_killed_between_scans_lose_nothing(running: Stage) -> None:
+def test_bridge_and_server_killed_between_scans_lose_nothing(running: Installation) -> None:
     for number, phone in enumerate(phones(running), 1):
         walk_in(running, phone)
         if number % 4 == 0:

@@ -220,6 +220,6 @@ def test_a_second_tap_opens_no_second_time(desk: Desk) -> None:
 def test_a_form_whose_key_is_not_asked_fails_the_check(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(idempotency, "run", lambda _session, *, work, **_: work())
+    monkeypatch.setattr(idempotency, "run_once", lambda _session, *, work, **_: work())
     with pytest.raises(AssertionError):
         check_a_second_tap_opens_no_second_time(desk)

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from tests.world.people import a_member
-from zone.core.db.constraints import constraint_of
+from zone.core.db.constraints import constraint_name
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.members.affiliations import service as affiliations
@@ -57,4 +57,4 @@ def refusal(engine_name: str, statements: list[str]) -> str | None:
             session.execute(text(statement.format(x=BYTES[engine_name]).replace("::", "\\:\\:")))
     error = refused.value if isinstance(refused.value, IntegrityError) else refused.value.__cause__
     assert isinstance(error, IntegrityError)
-    return constraint_of(error)
+    return constraint_name(error)

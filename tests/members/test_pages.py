@@ -168,7 +168,7 @@ def prove_first_claim(member_id: int) -> None:
             session.execute(select(Affiliation.id).order_by(Affiliation.id)).scalars().first()
         )
         assert affiliation is not None
-        eligibility.prove(
+        eligibility.add_proof(
             session,
             affiliation,
             source="term sticker",

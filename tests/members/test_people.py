@@ -70,7 +70,7 @@ def proven(
         affiliation = affiliations.add_affiliation(
             session, member.id, institution_code=code, role=role, study_region=region
         )
-        eligibility.prove(
+        eligibility.add_proof(
             session,
             affiliation.id,
             source="term sticker",
@@ -82,7 +82,7 @@ def proven(
         return member.id
 
 
-def eligible_on(member_id: int, day: date) -> list[eligibility_queries.Eligible]:
+def eligible_on(member_id: int, day: date) -> list[eligibility_queries.Eligibility]:
     with reading() as session:
         return eligibility_queries.eligibility(session, member_id, day)
 
@@ -92,7 +92,7 @@ def test_a_proof_holds_on_its_first_and_its_last_day_and_not_beyond(app: Flask) 
     assert eligible_on(member_id, TODAY - timedelta(days=1)) == []
     for day in (TODAY, TERM_ENDS):
         assert eligible_on(member_id, day) == [
-            eligibility_queries.Eligible("metropolia", "student", TODAY, TERM_ENDS)
+            eligibility_queries.Eligibility("metropolia", "student", TODAY, TERM_ENDS)
         ]
     assert eligible_on(member_id, TERM_ENDS + timedelta(days=1)) == []
 
@@ -122,10 +122,10 @@ def test_a_withdrawn_proof_ends_at_once_and_stays_on_record(app: Flask) -> None:
     member_id = proven("laurea", "staff")
     with writing() as session:
         proof_id = session.execute(text("SELECT id FROM eligibility_proof")).scalar_one()
-        eligibility.withdraw_proof(session, proof_id, reason="left", now=NOW, recorded_by=None)
+        eligibility.add_withdrawal(session, proof_id, reason="left", now=NOW, recorded_by=None)
     assert eligible_on(member_id, TODAY) == []
     with pytest.raises(DomainError, match="proof_already_withdrawn"), writing() as session:
-        eligibility.withdraw_proof(session, proof_id, reason="again", now=NOW, recorded_by=None)
+        eligibility.add_withdrawal(session, proof_id, reason="again", now=NOW, recorded_by=None)
     with reading() as session:
         assert session.execute(text("SELECT count(*) FROM eligibility_proof")).scalar_one() == 1
 

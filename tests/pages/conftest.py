@@ -14,7 +14,7 @@ from zone.core.db.transactions import writing
 from zone.demo import scenario, tour
 from zone.demo import supervisor as stages
 from zone.demo.students import ScreenlessStudent
-from zone.demo.supervisor import Stage
+from zone.demo.supervisor import Installation
 from zone.demo.tour import TourPage
 from zone.members.people.models import Member
 from zone.members.sign_in_sessions import service as sign_in_sessions
@@ -28,7 +28,7 @@ DESKTOP = {"width": 1280, "height": 800}
 class RunningSite:
     """A running Zone, an application on its database, and the addresses of all pages."""
 
-    stage: Stage
+    stage: Installation
     app: Flask
     browser: Any
     kept: dict[str, Any] = field(default_factory=dict)

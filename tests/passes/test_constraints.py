@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.world.checkout import bought
 from tests.world.shop import NOW, TODAY, a_pass
-from zone.core.db.constraints import constraint_of
+from zone.core.db.constraints import constraint_name
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 from zone.core.db.types import Base
@@ -35,7 +35,7 @@ def refused_by(model: type[Base], **changes: Any) -> str | None:
     values = copied(model, **changes)
     with pytest.raises(IntegrityError) as caught, db.engine.begin() as connection:
         connection.execute(insert(model).values(values))
-    return constraint_of(caught.value)
+    return constraint_name(caught.value)
 
 
 @pytest.fixture

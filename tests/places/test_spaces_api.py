@@ -14,7 +14,7 @@ from tests.world.booking import World, a_person, build
 from tests.world.people import a_browser
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
-from zone.core.db.constraints import constraint_of
+from zone.core.db.constraints import constraint_name
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.places.opening_hours.models import OpeningException
@@ -165,7 +165,7 @@ def refused_by(statement: str) -> str | None:
         session.execute(text(statement))
     error = caught.value.__cause__ if isinstance(caught.value, DomainError) else caught.value
     assert isinstance(error, IntegrityError)
-    return constraint_of(error)
+    return constraint_name(error)
 
 
 def test_the_database_refuses_inconsistent_numbers(world: World) -> None:

@@ -20,7 +20,7 @@ from zone.core.jobs.runner import run_due
 from zone.core.jobs.service import Job
 from zone.core.mail import delivery
 from zone.core.mail.delivery import MailUndeliveredError
-from zone.core.safe_error import account
+from zone.core.safe_error import describe_with_traceback
 from zone.members.people.models import Member
 from zone.scheduler import JOBS
 from zone.web import logs
@@ -266,7 +266,7 @@ def test_an_error_logged_with_its_text_fails_the_check(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(safe_error, "_safe_part", str)
-    assert "planted" in account(ValueError("planted")), "the fault is there"
+    assert "planted" in describe_with_traceback(ValueError("planted")), "the fault is there"
     said = drive(app, settings)
     with pytest.raises(AssertionError):
         check_names_nobody(said)

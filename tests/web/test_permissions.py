@@ -18,7 +18,7 @@ from tests.docs.tables import OWN_ARGUMENTS
 from tests.web.test_auth import VALUES
 from tests.world import counter
 from tests.world.actors import Caller, a_caller
-from tests.world.booking import a_member, a_session, an_offer
+from tests.world.booking import a_member, a_session, class_details
 from tests.world.people import signed_in
 from tests.world.site import a_phone
 from zone.booking.bookings import service as bookings
@@ -156,7 +156,7 @@ def owner(app: Flask, desk: counter.Desk, settings: Settings) -> Owner:
             session,
             world,
             start=now + timedelta(days=2),
-            offer=an_offer(world, percent=10),
+            offer=class_details(world, percent=10),
             now=now,
         )
         other = a_member(session, world, "first-come", now=now)

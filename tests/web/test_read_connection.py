@@ -13,7 +13,7 @@ from zone.app import create_app
 from zone.core.config import Settings
 from zone.core.db import engine
 from zone.core.db.engine import READER, db
-from zone.core.db.transactions import reader as db_reader
+from zone.core.db.transactions import open_read_connection as db_reader
 from zone.core.db.transactions import reading, writing
 from zone.web import read_connection
 

@@ -21,7 +21,7 @@ from zone.core.time import helsinki_date
 from zone.members.people.service import create_member
 from zone.members.roles.service import grant_role
 from zone.passes.catalogue.models import Product
-from zone.passes.passes.service import sell
+from zone.passes.passes.service import add_pass
 from zone.places.campuses.service import create_campus
 from zone.places.opening_hours.service import set_hours
 from zone.places.spaces.service import create_space
@@ -125,7 +125,7 @@ def a_member(
         product = session.get_one(Product, world.product)
         today = helsinki_date(now)
         first, last = today - timedelta(days=30), today + timedelta(days=100)
-        sell(session, member.id, product, starts_on=first, ends_on=last, now=now, by="test")
+        add_pass(session, member.id, product, starts_on=first, ends_on=last, now=now, by="test")
     return member.id
 
 
@@ -134,7 +134,7 @@ def an_actor(member_id: int, *roles: str) -> Actor:
     return Actor("person", member_id, uuid.uuid4(), frozenset(roles))
 
 
-def an_offer(
+def class_details(
     world: World,
     *,
     kind: str = "class",
@@ -169,7 +169,7 @@ def a_session(
 ) -> ClassSession:
     """One session, this evening in the studio unless said otherwise."""
     return sessions.create_session(
-        session, offer or an_offer(world), start, start + timedelta(minutes=minutes), now=now
+        session, offer or class_details(world), start, start + timedelta(minutes=minutes), now=now
     )
 
 

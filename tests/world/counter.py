@@ -98,7 +98,7 @@ def a_person(
         )
         if proven:
             today = helsinki_date(now)
-            eligibility.prove(
+            eligibility.add_proof(
                 session,
                 claim.id,
                 source="term sticker",

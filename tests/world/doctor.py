@@ -52,7 +52,7 @@ def build_service(settings: Settings) -> None:
     fill(settings)
     open_survey(settings)
     with writing() as session:
-        roster.number(session)
+        roster.number_marks(session)
         session.add(ReceiptSequence(year=2026, last=3))
         _receipts(session, 3)
 

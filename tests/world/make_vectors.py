@@ -53,7 +53,7 @@ def text(raw: bytes) -> str:
 def short(
     name: str, ts: int, flags: int = 0, *, context: bytes = b"zone-pop-s1", head_type: int = 2
 ) -> dict[str, Any]:
-    kid = codes.kid_of(PHONES[name].public_key())
+    kid = codes.compute_kid(PHONES[name].public_key())
     head = bytes([head_type]) + kid + ts.to_bytes(4, "big") + bytes([flags])
     signature = sign(PHONES[name], context + head)
     return {
@@ -110,7 +110,7 @@ def key(name: str) -> dict[str, Any]:
     return {
         "name": name,
         "jwk": {"kty": "EC", "crv": "P-256", **{part: b64(value) for part, value in parts.items()}},
-        "kid": codes.kid_of(PHONES[name].public_key()).hex(),
+        "kid": codes.compute_kid(PHONES[name].public_key()).hex(),
         "point": codes.compress(PHONES[name].public_key()).hex(),
     }
 

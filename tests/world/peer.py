@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.messages.enrol import rotate_message, sign_on_message
-from firmware_bridge.wire.messages.entries import Entry, Upload, UploadAck, chain
+from firmware_bridge.wire.messages.entries import Entry, Upload, UploadAck, hash_entry
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.roster import Changes, Holder, Site
 
@@ -177,7 +177,7 @@ class Peer:
         head = upload.after
         for raw in upload.rows:
             entry = Entry.from_json(raw)
-            head = chain(head, entry)
+            head = hash_entry(head, entry)
             if entry.seq in self.unsettled:
                 continue
             if (bridge, entry.seq) in self.entries:

@@ -65,7 +65,7 @@ class Phone:
         Phone._next += 1
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.point = codes.compress(self.key.public_key())
-        self.kid = codes.kid_of(self.key.public_key())
+        self.kid = codes.compute_kid(self.key.public_key())
         here = Right("gym", (), int(now()) - 86400, int(now()) + 86400)
         self.holder = Holder(Phone._next, (Key(self.kid, self.point),), rights or (here,))
 

@@ -182,7 +182,7 @@ def check_shown(page: Any, site: Site, *, certificate: bool) -> token.Token:
         holder = session.get_one(Member, site.student).holder
     assert (shown.cert is not None) is certificate
     assert shown.kid in held
-    assert token.check_moment(shown.ts, now) is None
+    assert token.check_time(shown.ts, now) is None
     assert token.verify_possession(shown, token.load_point(held[shown.kid]))
     if shown.cert is not None:
         assert shown.cert.holder == holder

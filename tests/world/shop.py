@@ -69,7 +69,7 @@ def a_student(
         claim = affiliations.add_affiliation(
             session, member.id, institution_code="metropolia", role=role, study_region="capital"
         )
-        eligibility.prove(
+        eligibility.add_proof(
             session,
             claim.id,
             source="test",
@@ -92,7 +92,7 @@ def a_pass(
     """The id of a pass given without an order."""
     with writing() as session:
         found = catalogue_queries.product_by_code(session, product)
-        return passes_service.sell(
+        return passes_service.add_pass(
             session, member_id, found, starts_on=starts_on, ends_on=ends_on, now=now, by="test"
         ).id
 

@@ -190,7 +190,7 @@ class Journal:
         last = last or len(self.rows)
         hashes = [messages_entries.GENESIS]
         for entry in self.rows:
-            hashes.append(messages_entries.chain(hashes[-1], entry))
+            hashes.append(messages_entries.hash_entry(hashes[-1], entry))
         raw = tuple(entry.to_json() for entry in self.rows[first - 1 : last])
         return messages_entries.Upload(raw, hashes[first - 1], hashes[last])
 
@@ -201,11 +201,11 @@ def receive(
     """Store one upload and derive visits, as the route does."""
     with writing() as session:
         ack = entries_service.receive(session, bridge, upload, now)
-    digest(now)
+    derive_visits(now)
     return ack
 
 
-def digest(now: datetime = START) -> None:
+def derive_visits(now: datetime = START) -> None:
     """Derive visits from all pending entries."""
     while True:
         with writing() as session:
@@ -277,7 +277,7 @@ def statuses(made: ClassSession) -> dict[str, str]:
     return {person.name: person.status for person in attendance(made).people}
 
 
-def enter(site: Site, holder: int, *at: datetime) -> Journal:
+def upload_scans(site: Site, holder: int, *at: datetime) -> Journal:
     journal = Journal(site.studio_door)
     for moment in at:
         journal.scan(holder, moment)

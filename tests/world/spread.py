@@ -26,7 +26,7 @@ from zone.demo import supervisor
 from zone.demo.machine import postgres
 from zone.demo.machine.postgres import Cluster
 from zone.demo.machine.processes import Process, answers, free_port, python
-from zone.demo.supervisor import Stage, Start
+from zone.demo.supervisor import Installation, Start
 from zone.places.campuses.queries import campus_by_code
 from zone.places.spaces.models import Space
 
@@ -51,8 +51,8 @@ http {{
 class Spread:
     """The running processes. `first` and `second` each have a bridge and a door."""
 
-    first: Stage
-    second: Stage
+    first: Installation
+    second: Installation
     webs: list[Process]
     schedulers: list[Process]
     cluster: Cluster
@@ -159,12 +159,12 @@ def a_site(
     door: tuple[str | None, str],
     start: Start,
     name: str,
-) -> Stage:
+) -> Installation:
     """Start a bridge with its reader and relay, which reaches the web at the common address."""
     data.mkdir()
     simulator = supervisor.simulator_of(data, start, f"simulator-{name}")
     bridge = supervisor.bridge_of(settings, data, door[1], door[0], start, f"bridge-{name}")
-    return Stage(settings, port, class_id, simulator, simulator, bridge)
+    return Installation(settings, port, class_id, simulator, simulator, bridge)
 
 
 def check_config(text: str, folder: Path) -> None:

@@ -23,7 +23,7 @@ from zone.access.pass_page.pages import pages as access_pass_page_pages
 from zone.access.roster import invariants as roster_invariants
 from zone.access.roster import jobs as roster_jobs
 from zone.access.roster.api import api as access_roster_api
-from zone.access.status.metrics import of_doors
+from zone.access.status.metrics import door_gauges
 from zone.access.status.pages import pages as access_status_pages
 from zone.access.visits import invariants as visits_invariants
 from zone.access.visits import jobs as visits_jobs
@@ -54,12 +54,12 @@ FEATURE: Final = Feature(
     jobs=(
         Job("access.derive_visits", timedelta(minutes=1), visits_jobs.derive_visits),
         Job("access.settle", timedelta(minutes=5), attendance_jobs.settle),
-        Job(roster_jobs.REACH, timedelta(hours=1), roster_jobs.mark_reach),
+        Job(roster_jobs.REACH, timedelta(hours=1), roster_jobs.mark_bookings_within_reach),
         Job("access.watch_bridges", timedelta(minutes=1), alarms_jobs.watch_bridges),
-        Job("access.forget_people", timedelta(days=1), entries_jobs.forget_people),
-        Job("access.tidy", timedelta(hours=1), roster_jobs.tidy),
+        Job("access.forget_people", timedelta(days=1), entries_jobs.remove_people),
+        Job("access.tidy", timedelta(hours=1), roster_jobs.delete_expired),
     ),
-    gauges=(of_doors,),
+    gauges=(door_gauges,),
     personal_data=(
         PersonalData("visit", ("member_id",), "visits", own_visits),
         PersonalData("attendance", ("member_id",)),

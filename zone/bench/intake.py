@@ -91,12 +91,12 @@ def _case(name: str, settings: Settings) -> Measurement:
             ours.append(_timed(partial(_receive, site, batch, now)))
             bare.append(_timed(partial(_insert, site, number, start, now)))
         db.engine.dispose()
-    rate, yardstick = (entries.MOST_ROWS / statistics.median(times) for times in (ours, bare))
+    rate, yardstick = (entries.MAX_ROWS / statistics.median(times) for times in (ours, bare))
     return Measurement(
         "intake",
         name,
         "entries/s",
-        BATCHES * entries.MOST_ROWS,
+        BATCHES * entries.MAX_ROWS,
         value=rate,
         yardstick=yardstick,
         ratio=rate / yardstick,
@@ -128,7 +128,7 @@ def _batch(
 ) -> tuple[entries.Upload, bytes]:
     """Return the next 500 granted scans, two seconds apart, with their hash chain."""
     rows, head = [], after
-    for seq in range(number * entries.MOST_ROWS + 1, (number + 1) * entries.MOST_ROWS + 1):
+    for seq in range(number * entries.MAX_ROWS + 1, (number + 1) * entries.MAX_ROWS + 1):
         at = start + timedelta(seconds=2 * seq)
         entry = entries.Entry(
             seq=seq,
@@ -142,7 +142,7 @@ def _batch(
             kid=(seq % MEMBERS).to_bytes(8, "big"),
             ts=int(at.timestamp()),
         )
-        head = entries.chain(head, entry)
+        head = entries.hash_entry(head, entry)
         rows.append(entry.to_json())
     return entries.Upload(tuple(rows), after, head), head
 
@@ -150,8 +150,8 @@ def _batch(
 def _receive(site: IntakeSetup, batch: entries.Upload, now: datetime) -> None:
     with writing() as session:
         receipt = entries_service.receive(session, site.bridge_id, batch, now)
-    if len(receipt.stored) != entries.MOST_ROWS:
-        raise RuntimeError(f"{len(receipt.stored)} of {entries.MOST_ROWS} stored")
+    if len(receipt.stored) != entries.MAX_ROWS:
+        raise RuntimeError(f"{len(receipt.stored)} of {entries.MAX_ROWS} stored")
     with writing() as session:
         visits.derive(session, now)
 
@@ -162,14 +162,14 @@ def _insert(site: IntakeSetup, number: int, start: datetime, now: datetime) -> N
     statement = text(f"INSERT INTO entry ({columns}) VALUES ({places})")  # noqa: S608 -- our own column names
     types = (bindparam(name, type_=Base.metadata.tables["entry"].c[name].type) for name in COLUMNS)
     with writing() as session:
-        rows = [_plain(site, number, n, start, now) for n in range(entries.MOST_ROWS)]
+        rows = [_plain(site, number, n, start, now) for n in range(entries.MAX_ROWS)]
         session.execute(statement.bindparams(*types), rows)
 
 
 def _plain(
     site: IntakeSetup, number: int, n: int, start: datetime, now: datetime
 ) -> dict[str, Any]:
-    seq = number * entries.MOST_ROWS + n + 1
+    seq = number * entries.MAX_ROWS + n + 1
     values = (
         site.bare_bridge_id,
         seq,

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext
 from zone.booking.allocations import invariants as allocations_invariants
 from zone.booking.bookings import invariants as bookings_invariants
 from zone.booking.bookings.api import api as booking_bookings_api
-from zone.booking.bookings.metrics import of_bookings
+from zone.booking.bookings.metrics import booking_gauges
 from zone.booking.bookings.pages import pages as booking_bookings_pages
 from zone.booking.bookings.queries import own_bookings
 from zone.booking.closures.api import api as booking_closures_api
@@ -54,7 +54,7 @@ FEATURE: Final = Feature(
         Job("booking.settle_queues", timedelta(minutes=1), waitlist_jobs.settle_queues),
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
-    gauges=(of_bookings,),
+    gauges=(booking_gauges,),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings),
         PersonalData("queue_entry", ("member_id",)),

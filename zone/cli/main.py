@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from zone.cli import operating, serving, trying
 from zone.core.config import SettingsError, settings_in
 from zone.core.errors import DomainError, OperationError
-from zone.core.safe_error import said_by_database
+from zone.core.safe_error import describe_database_error
 from zone.operation.migrations.service import SchemaError
 
 
@@ -64,7 +64,7 @@ def main() -> None:
         )
     except (SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
         text = (
-            f"the database: {said_by_database(error)}. Look whether it runs, whether "
+            f"the database: {describe_database_error(error)}. Look whether it runs, whether "
             "ZONE_DATABASE_URL is right, who owns its folder, what room is on its disk, and "
             "whether `zone migrate` was run."
         )

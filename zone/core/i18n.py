@@ -18,7 +18,7 @@ LOCALES: Final = {"fi": "fi", "sv": "sv_FI", "en": "en_FI"}
 TRANSLATIONS: Final = sorted(Path(__file__).parents[1].glob("*/translations"))
 
 
-def moment(at: datetime, language: str) -> str:
+def format_moment(at: datetime, language: str) -> str:
     """The Helsinki date and time as written in `language` in Finland."""
     locale, local = LOCALES.get(language, LOCALES["en"]), to_helsinki(at)
     day, time = (format_skeleton(parts, local, locale=locale) for parts in ("MMMEd", "Hm"))

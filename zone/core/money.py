@@ -6,7 +6,7 @@ from typing import Final
 EUR: Final = "EUR"
 
 
-def half_up(value: Decimal, places: int = 0) -> Decimal:
+def round_half_up(value: Decimal, places: int = 0) -> Decimal:
     """Round to `places` decimals, half away from zero."""
     # As on Finnish invoices and in the targets. Python's `round` rounds half to even: 0.125 → 0.12.
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
@@ -16,7 +16,7 @@ def vat_included(gross_cents: int, rate_percent: Decimal) -> int:
     """The VAT included in a gross price, in cents, rounded half up."""
     # gross × rate ÷ (100 + rate): the Finnish Tax Administration's formula for a VAT-inclusive
     # price.
-    return int(half_up(Decimal(gross_cents) * rate_percent / (100 + rate_percent)))
+    return int(round_half_up(Decimal(gross_cents) * rate_percent / (100 + rate_percent)))
 
 
 def format_cents(cents: int) -> str:

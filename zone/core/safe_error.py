@@ -13,7 +13,7 @@ import traceback
 import psycopg
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from zone.core.db.constraints import constraint_of
+from zone.core.db.constraints import constraint_name
 from zone.core.errors import DomainError
 
 
@@ -29,7 +29,7 @@ def headline(error: BaseException) -> str:
 
 def _safe_part(error: BaseException) -> str:
     if isinstance(error, DBAPIError):
-        broken = constraint_of(error) if isinstance(error, IntegrityError) else None
+        broken = constraint_name(error) if isinstance(error, IntegrityError) else None
         return " ".join(filter(None, (type(error.orig).__name__, broken)))
     if isinstance(error, SafeError | DomainError):
         return str(error)
@@ -37,13 +37,13 @@ def _safe_part(error: BaseException) -> str:
     return (error.strerror or "") if isinstance(error, OSError) else ""
 
 
-def account(error: BaseException) -> str:
+def describe_with_traceback(error: BaseException) -> str:
     """The headline of the error and its traceback."""
     # format_tb has file, line and source, never the values of variables or the message.
     return headline(error) + "\n" + "".join(traceback.format_tb(error.__traceback__))
 
 
-def said_by_database(error: Exception) -> str:
+def describe_database_error(error: Exception) -> str:
     """An error of the database in one line."""
     original = error.orig if isinstance(error, DBAPIError) else error
     # The message of an OperationalError is about the server or the file; others may quote a row.

@@ -15,32 +15,32 @@ from typing import Final
 BYTES: Final = 32
 
 
-def secret(folder: Path, name: str) -> bytes:
+def current_secret(folder: Path, name: str) -> bytes:
     """The newest 256-bit secret of a name; created at the first use.
 
     Raises:
         OSError: the file can be neither read nor created.
     """
-    return secrets_in_force(folder, name)[0]
+    return valid_secrets(folder, name)[0]
 
 
-def secrets_in_force(folder: Path, name: str) -> tuple[bytes, ...]:
+def valid_secrets(folder: Path, name: str) -> tuple[bytes, ...]:
     """Every secret of a name that still verifies, the newest first; created if there is none.
 
     Raises:
         OSError: a file can be neither read nor created.
     """
-    if not files(folder, name):
+    if not secret_files(folder, name):
         _create_secret(folder / name)
     contents = []
-    for _, path in sorted(files(folder, name).items(), reverse=True):
+    for _, path in sorted(secret_files(folder, name).items(), reverse=True):
         # Another process may delete an old file between the listing and the reading.
         with suppress(FileNotFoundError):
             contents.append(path.read_bytes())
     return tuple(contents)
 
 
-def files(folder: Path, name: str) -> dict[int, Path]:
+def secret_files(folder: Path, name: str) -> dict[int, Path]:
     """The files of a secret by number, counted from 1."""
     if not folder.is_dir():
         return {}
@@ -53,7 +53,7 @@ def files(folder: Path, name: str) -> dict[int, Path]:
 def rotate(folder: Path, name: str) -> Path:
     """Create the next secret of a name, which signs from now on; return its file."""
     stem, _, suffix = name.rpartition(".")
-    number = max(files(folder, name), default=0) + 1
+    number = max(secret_files(folder, name), default=0) + 1
     path = folder / (name if number == 1 else f"{stem}.{number}.{suffix}")
     _create_secret(path)
     return path

@@ -15,7 +15,7 @@ from zone.demo import scenario, tour
 from zone.demo.machine import browsers
 from zone.demo.machine.processes import StartError
 from zone.demo.students import DemoClient, ScreenlessStudent, Student, StudentInChromium
-from zone.demo.supervisor import Stage, opened
+from zone.demo.supervisor import Installation, opened
 
 PERSON: Final = "booked@zone.example"
 PEOPLE: Final = (
@@ -83,7 +83,7 @@ def take_pictures(folder: Path) -> int:
 
 
 @contextmanager
-def _staged(data: Path, port: int) -> Iterator[Stage]:
+def _staged(data: Path, port: int) -> Iterator[Installation]:
     begun = time.monotonic()
     with opened(
         data, port=port, say=lambda what: say(f"  {time.monotonic() - begun:5.1f} s  {what} …")
@@ -93,7 +93,7 @@ def _staged(data: Path, port: int) -> Iterator[Stage]:
 
 
 @contextmanager
-def _student(stage: Stage) -> Iterator[Student]:
+def _student(stage: Installation) -> Iterator[Student]:
     """Yield Chromium where it is installed, else the simulated phone, and print which."""
     lacking = browsers.lacking()
     if lacking:
@@ -110,7 +110,7 @@ def _print_step(name: str, result: str, seconds: float) -> None:
     say(f"  ok  {seconds:5.2f} s  {name}: {result}")
 
 
-def _welcome(stage: Stage) -> None:
+def _welcome(stage: Installation) -> None:
     say(f"\nZone is at {stage.url} (people, prices and classes are invented).")
     say(f"Sign in with one click at {stage.url}/sign-in as {', '.join(PEOPLE)}.")
     say(
@@ -119,7 +119,7 @@ def _welcome(stage: Stage) -> None:
     )
 
 
-def _serve_person(stage: Stage) -> None:
+def _serve_person(stage: Installation) -> None:
     holder = DemoClient(stage.url)
     holder.sign_in(PERSON)
     holder.phone.enrol()
@@ -131,7 +131,7 @@ def _serve_person(stage: Stage) -> None:
         time.sleep(3600)
 
 
-def _hold(stage: Stage, text_at: Callable[[float], str]) -> None:
+def _hold(stage: Installation, text_at: Callable[[float], str]) -> None:
     answer = stage.hold_to_reader(text_at(utc_now().timestamp()))
     pulse = f", strike pulsed {answer['strike']['ms']} ms" if "strike" in answer else ""
     say(f"{answer['light'].upper()}: {answer['words']['en']} ({answer['reason']}{pulse})")

@@ -163,7 +163,7 @@ def prove(session: Session, member: Member, institution: str, role: str, now: da
         session, member.id, institution_code=institution, role=role, study_region="capital"
     )
     today = helsinki_date(now)
-    eligibility.prove(
+    eligibility.add_proof(
         session,
         claim.id,
         source="example",
@@ -179,7 +179,9 @@ def give_pass(session: Session, member: Member, product: str, now: datetime) -> 
     sold = catalogue_queries.product_by_code(session, product)
     today = helsinki_date(now)
     ends_on = last_day(today, sold.length_days or 1)
-    passes.sell(session, member.id, sold, starts_on=today, ends_on=ends_on, now=now, by="example")
+    passes.add_pass(
+        session, member.id, sold, starts_on=today, ends_on=ends_on, now=now, by="example"
+    )
 
 
 def _class(session: Session, row: Row, now: datetime) -> None:

@@ -17,7 +17,7 @@ from zone.core.db.transactions import writing
 from zone.core.time import helsinki_date
 from zone.demo import example
 from zone.demo.students import DemoClient, Student
-from zone.demo.supervisor import Stage
+from zone.demo.supervisor import Installation
 from zone.members.people import service as people
 
 PRODUCT: Final = "sports-term"
@@ -46,7 +46,9 @@ class ScenarioRun:
         self.say(name, " ".join(result), self.seconds[name])
 
 
-def play(stage: Stage, student: Student, say: Callable[[str, str, float], None]) -> ScenarioRun:
+def play(
+    stage: Installation, student: Student, say: Callable[[str, str, float], None]
+) -> ScenarioRun:
     """Play the main job.
 
     Raises:
@@ -72,7 +74,7 @@ def play(stage: Stage, student: Student, say: Callable[[str, str, float], None])
     return run
 
 
-def newcomer(stage: Stage) -> str:
+def newcomer(stage: Installation) -> str:
     """Make an invented student with a verified affiliation; return the e-mail address."""
     now = utc_now()
     email = f"new-{int(now.timestamp() * 1000)}@zone.example"
@@ -86,14 +88,14 @@ def newcomer(stage: Stage) -> str:
     return email
 
 
-def _staff(stage: Stage) -> tuple[DemoClient, DemoClient]:
+def _staff(stage: Installation) -> tuple[DemoClient, DemoClient]:
     manager, instructor = DemoClient(stage.url), DemoClient(stage.url)
     manager.sign_in("manager@zone.example")
     instructor.sign_in("instructor@zone.example")
     return manager, instructor
 
 
-def _walk_in(run: ScenarioRun, stage: Stage, student: Student) -> str:
+def _walk_in(run: ScenarioRun, stage: Installation, student: Student) -> str:
     with run.step("holds the code to the reader") as result:
         code = student.show_code()
         answer = stage.hold_to_reader(code)
@@ -104,7 +106,7 @@ def _walk_in(run: ScenarioRun, stage: Stage, student: Student) -> str:
     return code
 
 
-def _photograph_refused(run: ScenarioRun, stage: Stage, code: str) -> None:
+def _photograph_refused(run: ScenarioRun, stage: Installation, code: str) -> None:
     with run.step("a photograph of the code") as result:
         time.sleep(REPEAT_SECONDS)
         answer = stage.hold_to_reader(code)
@@ -115,7 +117,7 @@ def _photograph_refused(run: ScenarioRun, stage: Stage, code: str) -> None:
 
 def _counted(
     run: ScenarioRun,
-    stage: Stage,
+    stage: Installation,
     manager: DemoClient,
     instructor: DemoClient,
     before: tuple[int, int],
@@ -131,7 +133,7 @@ def _counted(
         result.append(f"target A: {passes} → {passes + 1} passes taken into use")
 
 
-def _present(instructor: DemoClient, stage: Stage) -> int:
+def _present(instructor: DemoClient, stage: Installation) -> int:
     return int(
         instructor.phone.ask("GET", f"/api/v1/sessions/{stage.class_id}/attendance")["present"]
     )

@@ -11,7 +11,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.demo import tour
 from zone.demo.machine.browsers import CHROMIUM, FLAGS
-from zone.demo.supervisor import Stage
+from zone.demo.supervisor import Installation
 from zone.demo.tour import DESK, MANAGER, STUDENT, TourPage
 from zone.members.people.models import Member
 from zone.members.sign_in_sessions import service as sign_in_sessions
@@ -35,7 +35,7 @@ PICTURED: Final = (
 """Name of the picture, page, size."""
 
 
-def take(stage: Stage, folder: Path) -> Iterator[Path]:
+def take(stage: Installation, folder: Path) -> Iterator[Path]:
     """Store every picture in a folder, over earlier ones. The pages are in English."""
     folder.mkdir(parents=True, exist_ok=True)
     stops = {stop.endpoint: stop for stop in tour.STOPS}
@@ -54,7 +54,7 @@ def take(stage: Stage, folder: Path) -> Iterator[Path]:
         browser.close()
 
 
-def _reader(browser: Any, stage: Stage, email: str) -> Any:
+def _reader(browser: Any, stage: Installation, email: str) -> Any:
     with writing() as session:
         member = session.scalars(select(Member.id).where(Member.email == email)).one()
         token = sign_in_sessions.open_session(session, member, now=utc_now())

@@ -52,7 +52,7 @@ relay = {{ port = "{data}/relay" }}
 
 
 @dataclass(slots=True)
-class Stage:
+class Installation:
     """A running Zone. `class_id` is the public id of the class that starts soon behind the door."""
 
     settings: Settings
@@ -110,7 +110,7 @@ def opened(
     port: int = 0,
     database_url: str = "",
     say: Callable[[str], None] = lambda _: None,
-) -> Iterator[Stage]:
+) -> Iterator[Installation]:
     """Set up and start everything in `data`; stop everything at the end, in reverse order.
 
     Raises:
@@ -138,7 +138,7 @@ def opened(
         scheduler = start("scheduler", python("-m", "zone", "scheduler"))
         simulator = simulator_of(settings.data_dir, start)
         bridge = bridge_of(settings, settings.data_dir, door_id, enrolment, start)
-        yield Stage(settings, port, class_id, web, simulator, bridge, scheduler)
+        yield Installation(settings, port, class_id, web, simulator, bridge, scheduler)
 
 
 def await_web(web: Process, port: int) -> None:

@@ -28,7 +28,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.identity import Actor, Role
 from zone.core.time import from_helsinki, helsinki_date
 from zone.demo.students import ScreenlessStudent
-from zone.demo.supervisor import Stage
+from zone.demo.supervisor import Installation
 from zone.feedback.surveys import service as surveys
 from zone.feedback.surveys.models import Survey, SurveyDraft
 from zone.members.people.models import Member
@@ -221,7 +221,7 @@ STOPS: Final = (
 """Every page that a GET shows."""
 
 
-def fill_student(stage: Stage) -> None:
+def fill_student(stage: Installation) -> None:
     """Give the student what pages show: a pass, a receipt, bookings, a waitlist entry, a court."""
     student = ScreenlessStudent(stage.url)
     student.sign_in(STUDENT)
@@ -271,7 +271,7 @@ def _wish(session: Session) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(stage: Stage) -> Iterator[Flask]:
+def opened(stage: Installation) -> Iterator[Flask]:
     """Yield an application on the database of the running Zone."""
     app = create_app(stage.settings)
     with app.app_context():

@@ -50,7 +50,11 @@ FEATURE: Final = Feature(
     ),
     demo_pages=(demo_pages,),
     jobs=(
-        Job(suspensions_jobs.TURN, timedelta(minutes=1), suspensions_jobs.turn_suspensions),
+        Job(
+            suspensions_jobs.MARK_ENDED,
+            timedelta(minutes=1),
+            suspensions_jobs.mark_ended_suspensions,
+        ),
         Job("members.sweep", timedelta(hours=1), sign_in_sessions_jobs.delete_expired),
     ),
     personal_data=(

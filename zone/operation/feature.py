@@ -14,7 +14,7 @@ from zone.operation.jobs.api import api as operation_jobs_api
 from zone.operation.jobs.pages import pages as operation_jobs_pages
 from zone.operation.mail import jobs as mail_jobs
 from zone.operation.mail.api import api as operation_mail_api
-from zone.operation.mail.metrics import of_mail
+from zone.operation.mail.metrics import mail_gauges
 from zone.operation.monitoring.pages import pages as operation_monitoring_pages
 from zone.web.feature import Feature
 
@@ -36,7 +36,7 @@ FEATURE: Final = Feature(
         Job("jobs.forget_runs", timedelta(days=1), jobs_jobs.delete_old_runs),
         Job("operation.sweep", timedelta(hours=1), jobs_jobs.delete_old_rows),
     ),
-    gauges=(of_mail,),
+    gauges=(mail_gauges,),
     personal_data=(
         PersonalData("audit", ("actor_id", "object_id")),
         PersonalData("kept_answer", ("actor_id",)),

@@ -39,7 +39,7 @@ FEATURE: Final = Feature(
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
     ),
-    jobs=(Job("passes.warn", timedelta(hours=1), passes_jobs.warn),),
+    jobs=(Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),),
     personal_data=(
         PersonalData("pass", ("member_id",), "passes", own_passes),
         PersonalData("pass_event", (), "pass_events", own_pass_events),

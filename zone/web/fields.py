@@ -14,11 +14,8 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, validate
 from marshmallow import fields as base
-from marshmallow.fields import Nested
 
 from zone.core.time import EARLIEST, LATEST
-
-__all__ = ["Nested"]
 
 MAX_INTEGER: Final = 2**31 - 1
 """The largest whole number where a field names no range of its own: that of an INTEGER column."""

@@ -17,7 +17,7 @@ HEADER: Final = "Idempotency-Key"
 def answer_once(status: int, work: Callable[[Session], dict[str, Any]]) -> Response:
     """Do the work of this API request in one transaction, once for its Idempotency-Key."""
     with writing() as session:
-        kept, body = idempotency.run(
+        kept, body = idempotency.run_once(
             session,
             actor_id=current_actor().id,
             key=request.headers.get(HEADER),
@@ -37,7 +37,7 @@ def submit_once(typed: object, work: Callable[[Session], dict[str, Any]]) -> dic
     `typed` is what was submitted: the same key with other data is refused.
     """
     with writing() as session:
-        _, kept = idempotency.run(
+        _, kept = idempotency.run_once(
             session,
             actor_id=current_actor().id,
             key=request.form.get("key") or None,

@@ -43,13 +43,13 @@ def _open_static_files(app: Flask) -> None:
 def _page_context() -> dict[str, Any]:
     return {
         "language": language(),
-        "in_language": in_language,
+        "in_language": address_in_language,
         "navigation": navigation,
         "actor": g.get("actor"),
     }
 
 
-def in_language(code: str) -> str:
+def address_in_language(code: str) -> str:
     """Return this page's address in another language, with the rest of its query."""
     return "?" + urlencode(
         [*((k, v) for k, v in request.args.items(multi=True) if k != "lang"), ("lang", code)]

@@ -20,7 +20,7 @@ from flask import Request
 from gunicorn.glogging import Logger
 
 from zone.core.config import Settings, SettingsError, load_settings
-from zone.core.safe_error import account, headline
+from zone.core.safe_error import describe_with_traceback, headline
 from zone.web.context import request_id
 
 log = logging.getLogger("zone.request")
@@ -55,7 +55,7 @@ class SafeFormatter(logging.Formatter):
             field: value for field in EXTRA if (value := getattr(record, field, None)) is not None
         }
         if record.exc_info and record.exc_info[1] is not None:
-            line["error"] = account(record.exc_info[1])
+            line["error"] = describe_with_traceback(record.exc_info[1])
         return line
 
 

@@ -93,7 +93,7 @@ IDEMPOTENCY_KEY: Final = {
     "in": "header",
     "required": False,
     "description": "Chosen by the caller for this one write; the same again is answered as the first time.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.LONGEST},
+    "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.MAX_KEY_LENGTH},
     "example": "7d1c6f0e-book",
 }
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode, declare
-from zone.core.safe_error import account, headline
+from zone.core.safe_error import describe_with_traceback, headline
 from zone.web.context import request_id
 from zone.web.field_messages import in_language
 from zone.web.language import language
@@ -136,7 +136,7 @@ def _busy(_error: Exception) -> Response:
 
 
 def _internal(error: Exception) -> Response:
-    current_app.logger.error("unexpected error: %s", account(error))
+    current_app.logger.error("unexpected error: %s", describe_with_traceback(error))
     return answer((INTERNAL_ERROR,), {}, {})
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from flask import Flask, request
 from sqlalchemy import Connection
 
-from zone.core.db.transactions import reader
+from zone.core.db.transactions import open_read_connection
 
 HELD: Final = "zone.reader"
 
@@ -21,7 +21,7 @@ def read_connection() -> Connection:
     # second connection from the pool 40 µs more, a tenth of the request.
     connection: Connection | None = request.environ.get(HELD)
     if connection is None:
-        connection = request.environ[HELD] = reader()
+        connection = request.environ[HELD] = open_read_connection()
     return connection
 
 

@@ -19,7 +19,7 @@ def format_alarms(alarms: Iterable[Alarm]) -> str:
     return ",".join(f"{kind}:{door}" if door else kind for kind, door in sorted(alarms))
 
 
-def heard(text: str) -> set[Alarm]:
+def parse_alarms(text: str) -> set[Alarm]:
     """Parse the text of `format_alarms`."""
     pairs = (part.partition(":") for part in text.split(","))
     # A newer bridge may send kinds that this version does not know: skip them.

@@ -41,7 +41,7 @@ KINDS: Final = (
     "order_refused",
 )
 # Most entries in one upload.
-MOST_ROWS: Final = 500
+MAX_ROWS: Final = 500
 # Changing any of these three options changes every hash, and so breaks the chain of every bridge.
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -122,19 +122,19 @@ class Entry:
         }
 
 
-def canonical(row: Mapping[str, Any]) -> str:
+def to_canonical_json(row: Mapping[str, Any]) -> str:
     """The canonical JSON of an entry's row: sorted keys, no spaces, only JSON's own escapes."""
     return _CANONICAL.encode(row)
 
 
-def link(previous: bytes, text: str) -> bytes:
+def hash_text(previous: bytes, text: str) -> bytes:
     """The chain hash of an entry, from the hash before it and the entry's canonical `text`."""
     return sha256(previous + text.encode()).digest()
 
 
-def chain(previous: bytes, entry: Entry) -> bytes:
+def hash_entry(previous: bytes, entry: Entry) -> bytes:
     """The chain hash of an entry, from the hash before it."""
-    return link(previous, canonical(entry.to_json()))
+    return hash_text(previous, to_canonical_json(entry.to_json()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,8 @@ class Upload:
         """
         row = fields.mapping(raw, "upload")
         rows = fields.items(row, "entries")
-        if not 1 <= len(rows) <= MOST_ROWS:
-            raise fields.MessageError(f"entries: 1 to {MOST_ROWS} rows")
+        if not 1 <= len(rows) <= MAX_ROWS:
+            raise fields.MessageError(f"entries: 1 to {MAX_ROWS} rows")
         return cls(
             tuple(rows), fields.hexadecimal(row, "after", 32), fields.hexadecimal(row, "head", 32)
         )

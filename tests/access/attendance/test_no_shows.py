@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.world.booking import NOW, a_session, an_offer
-from tests.world.site import START, Journal, Site, a_member, booked, enter, receive, statuses
+from tests.world.booking import NOW, a_session, class_details
+from tests.world.site import START, Journal, Site, a_member, booked, receive, statuses, upload_scans
 from zone.access.attendance import jobs as attendance_jobs
 from zone.access.attendance import queries as attendance_queries
 from zone.access.bridges.models import Bridge
@@ -43,7 +43,7 @@ def test_unseen_people_are_no_shows_and_seen_people_have_attended(
     with writing() as session:
         other, _ = a_member(session, site, "other")
     came, stayed_away = booked(student[0], yoga), booked(other, yoga)
-    enter(site, student[1], START)
+    upload_scans(site, student[1], START)
     all_online(site, END + 20 * MINUTE)
     assert settled(settings, END + 14 * MINUTE, stayed_away) == "booked"
     assert settled(settings, END + 20 * MINUTE, stayed_away) == "no_show"
@@ -90,7 +90,7 @@ def check_staying_for_the_next_class_makes_no_no_show(
         other, _ = a_member(session, site, "other")
     booked(student[0], yoga)
     stays, stays_away = booked(student[0], following), booked(other, following)
-    enter(site, student[1], START)
+    upload_scans(site, student[1], START)
     all_online(site, END + timedelta(hours=3))
     assert settled(settings, END + timedelta(hours=3), stays_away) == "no_show"
     assert settled(settings, END + timedelta(hours=3), stays) == "booked"
@@ -134,7 +134,7 @@ def test_a_space_without_a_door_that_proves_presence_makes_no_no_show(
 ) -> None:
     with writing() as session:
         made = a_session(
-            session, site.world, start=START, offer=an_offer(site.world, space=site.world.hall)
+            session, site.world, start=START, offer=class_details(site.world, space=site.world.hall)
         )
     all_online(site, END + timedelta(days=1))
     assert settled(settings, END + timedelta(days=1), booked(student[0], made)) == "booked"

@@ -301,17 +301,17 @@ def test_after_a_silence_the_connection_starts_again(site: Site) -> None:
     moments = [0, 2, 4, 20, 22]
     for minute in moments:
         with writing() as session:
-            bridges.note_contact(
+            bridges.store_status(
                 session, site.bridge, bridges.BridgeStatus(), NOW + timedelta(minutes=minute)
             )
     with reading() as session:
         bridge = session.get_one(Bridge, site.bridge)
         assert bridge.online_since == NOW + timedelta(minutes=20)
         assert bridge.seen_at == NOW + timedelta(minutes=22)
-        assert not bridges.worth_noting(
+        assert not bridges.has_news(
             session, site.bridge, bridges.BridgeStatus(), NOW + timedelta(minutes=22, seconds=29)
         )
-        assert bridges.worth_noting(
+        assert bridges.has_news(
             session,
             site.bridge,
             bridges.BridgeStatus(backlog=3),

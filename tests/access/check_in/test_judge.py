@@ -43,7 +43,7 @@ def short(phone: Phone, at: datetime = NOW) -> str:
 def at_the_door(site: Site, door: object, text: str, now: datetime, settings: Settings) -> Reason:
     """The answer of a door that has fetched the feed and the site."""
     with writing() as session:
-        roster.number(session)
+        roster.number_marks(session)
     with reading() as session:
         pulled = roster_queries.changes(
             session, site.bridge, after=0, epoch="", site_digest="", now=NOW, settings=settings
@@ -89,7 +89,7 @@ def check_server_and_door_agree(site: Site, settings: Settings, phone: Phone) ->
     with writing() as session:
         poor = a_phone(session, a_member(session, site, "no-pass", with_pass=False)[0], settings)
         barred = a_phone(session, a_member(session, site, "barred")[0], settings)
-        suspensions.suspend(
+        suspensions.add_suspension(
             session, barred.member, reason="x", ends_at=None, now=NOW, recorded_by=barred.member
         )
         lost = a_phone(session, a_member(session, site, "lost")[0], settings)

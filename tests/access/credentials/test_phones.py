@@ -74,7 +74,7 @@ def test_the_certificate_proves_that_the_key_is_the_holders(
         enrolled.holder,
         codes.compress(key.public_key()),
     )
-    assert enrolled.kid == codes.kid_of(key.public_key())
+    assert enrolled.kid == codes.compute_kid(key.public_key())
     assert enrolled.known_from == NOW + timedelta(minutes=15)
 
 
@@ -241,7 +241,7 @@ def test_the_pass_shows_its_product_and_the_next_booking(site: Site, member: int
 def test_the_pass_shows_a_suspension_and_a_missing_pass(site: Site, member: int) -> None:
     with writing() as session:
         nobody, _ = a_member(session, site, "no-pass", with_pass=False)
-        suspensions.suspend(
+        suspensions.add_suspension(
             session, member, reason="lent it out", ends_at=None, now=NOW, recorded_by=nobody
         )
     assert shown(nobody)["state"] == "no_pass"

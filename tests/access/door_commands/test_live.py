@@ -21,20 +21,20 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 from zone.demo import supervisor
 from zone.demo.machine.processes import script
-from zone.demo.supervisor import Stage
+from zone.demo.supervisor import Installation
 from zone.members.people.models import Member
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Stage]:
+def site(tmp_path: Path) -> Iterator[Installation]:
     with supervisor.opened(tmp_path) as site:
         yield site
 
 
 @pytest.fixture
-def app(site: Stage) -> Iterator[Flask]:
+def app(site: Installation) -> Iterator[Flask]:
     app = create_app(site.settings)
     with app.app_context():
         yield app
@@ -59,7 +59,7 @@ def state(of: uuid.UUID) -> str:
         return door_commands_queries.command_view(session, of, utc_now()).state
 
 
-def strikes(site: Stage) -> int:
+def strikes(site: Installation) -> int:
     return sum('"strike"' in line for line in site.simulator.told().splitlines())
 
 
@@ -72,7 +72,9 @@ def the_bridge() -> bridges_queries.BridgeView:
         )
 
 
-def test_the_desk_opens_a_door_before_and_after_a_key_rotation(site: Stage, app: Flask) -> None:
+def test_the_desk_opens_a_door_before_and_after_a_key_rotation(
+    site: Installation, app: Flask
+) -> None:
     first = order()
     eventually(lambda: strikes(site) == 1)
     eventually(lambda: state(first) == "opened")

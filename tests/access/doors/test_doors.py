@@ -177,7 +177,7 @@ def test_an_edit_without_a_version_check_fails_the_check(
         for name, value in values.items():
             setattr(row, name, value)
 
-    monkeypatch.setattr(doors, "update_version", ignore_version)
+    monkeypatch.setattr(doors, "update_if_version", ignore_version)
     with pytest.raises(AssertionError):
         check_one_of_several_edits_is_stored(app, site)
 

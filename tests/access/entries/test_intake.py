@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 
 from firmware_bridge.wire.messages.entries import Upload, UploadAck
 from tests.world.races import at_once
-from tests.world.site import START, Journal, Site, a_member, digest, receive, seqs
+from tests.world.site import START, Journal, Site, a_member, derive_visits, receive, seqs
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.entries import service as entries_service
 from zone.access.entries.models import Entry, Quarantine, UsedCode
@@ -306,5 +306,5 @@ def test_an_entry_of_an_unknown_holder_is_stored_without_a_visit(site: Site) -> 
 
 def test_deriving_twice_changes_nothing(site: Site) -> None:
     receive(site.bridge, a_journal(site, 3).upload())
-    digest()
+    derive_visits()
     assert stored_seqs(site.bridge) == (1, 2, 3)

@@ -18,7 +18,7 @@ from zone.access.entries.models import Entry, UsedCode
 from zone.access.roster import jobs as roster_jobs
 from zone.access.visits import queries as visits_queries
 from zone.access.visits.models import Visit
-from zone.access.visits.queries import Capture, VisitCount
+from zone.access.visits.queries import CaptureRate, VisitCount
 from zone.booking.sessions.models import ClassSession
 from zone.core.config import Settings, SettingsError, load_settings
 from zone.core.db.transactions import reading, writing
@@ -56,7 +56,7 @@ def yoga(site: Site) -> ClassSession:
             claim = affiliations.add_affiliation(
                 session, member, institution_code=code, role="student", study_region=None
             )
-            eligibility.prove(
+            eligibility.add_proof(
                 session,
                 claim.id,
                 source="test",
@@ -104,7 +104,7 @@ def check_people_are_removed_and_figures_stay(made: ClassSession, settings: Sett
     before = figures(made)
     assert before[0] == [VisitCount("myllypuro", "arcada", 2), VisitCount("myllypuro", "laurea", 2)]
     assert rows_with_a_person() > 0
-    entries_jobs.forget_people(settings, LATER)
+    entries_jobs.remove_people(settings, LATER)
     assert rows_with_a_person() == 0
     assert figures(made) == before
 
@@ -137,13 +137,13 @@ def test_figures_by_the_persons_institution_fail_the_check(
 def test_a_capture_rate_of_named_visits_fails_the_check(
     site: Site, settings: Settings, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def of_the_named(session: Session, *_: object) -> Capture:
+    def of_the_named(session: Session, *_: object) -> CaptureRate:
         named = session.scalars(
             select(func.count()).select_from(Visit).where(Visit.member_id.is_not(None))
         ).one()
-        return Capture(named, named)
+        return CaptureRate(named, named)
 
-    monkeypatch.setattr(supporting_queries, "capture", of_the_named)
+    monkeypatch.setattr(supporting_queries, "capture_rate", of_the_named)
     with pytest.raises(AssertionError):
         check_people_are_removed_and_figures_stay(yoga, settings)
 
@@ -166,7 +166,7 @@ def test_within_90_days_nothing_is_removed(
     site: Site, settings: Settings, yoga: ClassSession
 ) -> None:
     named = rows_with_a_person()
-    assert entries_jobs.forget_people(settings, START + timedelta(days=90)) == 0
+    assert entries_jobs.remove_people(settings, START + timedelta(days=90)) == 0
     assert rows_with_a_person() == named
 
 
@@ -179,7 +179,7 @@ def test_a_repeated_upload_after_the_retention_time_restores_no_person(
     assert holder is not None
     journal = Journal(site.studio_door)
     journal.scan(holder, START, uuid=str(first.uuid))
-    entries_jobs.forget_people(settings, LATER)
+    entries_jobs.remove_people(settings, LATER)
     assert receive(site.bridge, journal.upload(), LATER).duplicates == (1,)
     assert rows_with_a_person() == 0
 
@@ -216,8 +216,10 @@ def test_a_member_is_marked_when_a_suspension_ends(site: Site, settings: Setting
             )
         )
         marked = session.scalars(select(func.max(RosterMark.id))).one() or 0
-    assert suspensions_jobs.turn_suspensions(settings, NOW) == 0
-    assert suspensions_jobs.turn_suspensions(settings, NOW + timedelta(days=1, minutes=5)) == 1
+    assert suspensions_jobs.mark_ended_suspensions(settings, NOW) == 0
+    assert (
+        suspensions_jobs.mark_ended_suspensions(settings, NOW + timedelta(days=1, minutes=5)) == 1
+    )
     with reading() as session:
         assert session.scalars(select(func.max(RosterMark.id))).one() > marked
 
@@ -232,7 +234,7 @@ def test_tidying_deletes_what_has_expired(site: Site, settings: Settings) -> Non
                     expires_at=NOW + timedelta(hours=hour),
                 )
             )
-    roster_jobs.tidy(settings, NOW + timedelta(hours=2))
+    roster_jobs.delete_expired(settings, NOW + timedelta(hours=2))
     with reading() as session:
         assert session.scalars(select(BridgeToken.token_hash)).all() == [b"\x03"]
 
@@ -241,7 +243,7 @@ def test_tidying_deletes_what_has_expired(site: Site, settings: Settings) -> Non
 def test_the_operator_sets_the_retention_time(
     yoga: ClassSession, settings: Settings, days: int, named: int
 ) -> None:
-    entries_jobs.forget_people(replace(settings, door_event_days=days), START + timedelta(days=91))
+    entries_jobs.remove_people(replace(settings, door_event_days=days), START + timedelta(days=91))
     with reading() as session:
         assert session.scalar(select(func.count()).where(Entry.holder.is_not(None))) == named
 

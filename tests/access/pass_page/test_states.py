@@ -105,7 +105,7 @@ def test_the_screen_stays_on_only_while_a_code_is_shown(browser: Any, site: Site
 
 def test_a_suspended_person_is_sent_to_the_desk(browser: Any, site: Site) -> None:
     with writing() as session:
-        suspensions.suspend(
+        suspensions.add_suspension(
             session,
             site.student,
             reason="test",

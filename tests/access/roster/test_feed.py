@@ -38,7 +38,7 @@ def pull(
 ) -> Changes:
     """One poll of a bridge, encoded to JSON and back."""
     with writing() as session:
-        roster.number(session)
+        roster.number_marks(session)
     with reading() as session:
         changes = roster_queries.changes(
             session,
@@ -106,7 +106,7 @@ def test_versions_from_a_sequence_skip_the_late_commit(
         session.flush()
         return held.version
 
-    monkeypatch.setattr(roster, "number", by_sequence)
+    monkeypatch.setattr(roster, "number_marks", by_sequence)
     with pytest.raises(AssertionError):
         check_a_late_commit_is_not_skipped(site, settings)
 
@@ -126,11 +126,11 @@ def test_concurrent_polls_give_each_mark_one_version(
 def test_a_poll_without_changes_writes_nothing(site: Site, settings: Settings) -> None:
     pull(site, settings)
     with reading() as session:
-        assert not roster_queries.behind(session)
+        assert not roster_queries.has_unnumbered_marks(session)
     with writing() as session:
         mark_roster(session, [a_member(session, site, "new")[0]], NOW)
     with reading() as session:
-        assert roster_queries.behind(session)
+        assert roster_queries.has_unnumbered_marks(session)
 
 
 def test_a_change_commits_with_its_mark(site: Site, settings: Settings) -> None:
@@ -277,15 +277,15 @@ def test_a_suspension_reaches_the_doors_and_ends(site: Site, settings: Settings)
     with writing() as session:
         member, _ = a_member(session, site, "student")
         until = NOW + timedelta(days=1)
-        suspensions.suspend(
+        suspensions.add_suspension(
             session, member, reason="shared the pass", ends_at=until, now=NOW, recorded_by=member
         )
         assert roster_queries.holders(session, [member], NOW)[0].suspended
         assert not roster_queries.holders(session, [member], until)[0].suspended
-        barred = suspensions.suspend(
+        barred = suspensions.add_suspension(
             session, member, reason="again", ends_at=None, now=NOW, recorded_by=member
         )
-        suspensions.lift(session, barred.public_id, NOW + timedelta(hours=1))
+        suspensions.end_suspension(session, barred.public_id, NOW + timedelta(hours=1))
         assert roster_queries.holders(session, [member], NOW)[0].suspended
     last = pull(site, settings)
     assert not last.more
@@ -322,9 +322,9 @@ def test_asking_returns_the_present_state(site: Site, settings: Settings) -> Non
         member, holder = a_member(session, site, "student")
         phone = a_phone(session, member, settings)
     with reading() as session:
-        by_kid = roster_queries.ask(session, kid=phone.kid, holder=None, now=NOW)
-        by_holder = roster_queries.ask(session, kid=bytes(8), holder=holder, now=NOW)
-        unknown = roster_queries.ask(session, kid=bytes(8), holder=None, now=NOW)
+        by_kid = roster_queries.state_of_holder(session, kid=phone.kid, holder=None, now=NOW)
+        by_holder = roster_queries.state_of_holder(session, kid=bytes(8), holder=holder, now=NOW)
+        unknown = roster_queries.state_of_holder(session, kid=bytes(8), holder=None, now=NOW)
     assert by_kid == by_holder
     assert [row.holder for row in by_kid] == [holder]
     assert unknown == []

@@ -12,7 +12,7 @@ from zone.access.attendance import jobs as attendance_jobs
 from zone.access.roster import jobs as roster_jobs
 from zone.access.roster.jobs import REACH
 from zone.booking.bookings.models import Booking
-from zone.booking.bookings.queries import SLOTS_AHEAD, slots_of
+from zone.booking.bookings.queries import WINDOWS_AHEAD, booked_windows
 from zone.booking.no_shows.queries import bookings_to_settle
 from zone.core.db.transactions import reading, writing
 from zone.core.ids import new_public_id
@@ -21,7 +21,7 @@ from zone.core.jobs.service import Job
 from zone.members.roster_marks.models import RosterMark
 from zone.members.suspensions import jobs as suspensions_jobs
 from zone.members.suspensions import service as suspensions
-from zone.members.suspensions.jobs import TURN
+from zone.members.suspensions.jobs import MARK_ENDED
 
 HOUR = timedelta(hours=1)
 
@@ -48,7 +48,7 @@ def reach(app: Flask, *, until: timedelta, pause: timedelta = HOUR) -> None:
     """Run the job every `pause` until then."""
     at = NOW
     while at <= NOW + until:
-        run_due(app, Job(REACH, HOUR, roster_jobs.mark_reach), at)
+        run_due(app, Job(REACH, HOUR, roster_jobs.mark_bookings_within_reach), at)
         at += pause
 
 
@@ -56,16 +56,16 @@ def test_a_member_is_marked_once_when_a_booking_comes_within_reach(
     app: Flask, booked_far_ahead: int
 ) -> None:
     with reading() as session:
-        assert slots_of(session, [booked_far_ahead], NOW)[booked_far_ahead] == []
-    reach(app, until=timedelta(days=10) - SLOTS_AHEAD - HOUR, pause=6 * HOUR)
+        assert booked_windows(session, [booked_far_ahead], NOW)[booked_far_ahead] == []
+    reach(app, until=timedelta(days=10) - WINDOWS_AHEAD - HOUR, pause=6 * HOUR)
     assert marks(booked_far_ahead) == 0
     reach(app, until=timedelta(days=4), pause=6 * HOUR)
     assert marks(booked_far_ahead) == 1
 
 
 def test_a_member_is_marked_after_the_scheduler_was_down(app: Flask, booked_far_ahead: int) -> None:
-    run_due(app, Job(REACH, HOUR, roster_jobs.mark_reach), NOW)
-    run_due(app, Job(REACH, HOUR, roster_jobs.mark_reach), NOW + timedelta(days=6))
+    run_due(app, Job(REACH, HOUR, roster_jobs.mark_bookings_within_reach), NOW)
+    run_due(app, Job(REACH, HOUR, roster_jobs.mark_bookings_within_reach), NOW + timedelta(days=6))
     assert marks(booked_far_ahead) == 1
 
 
@@ -73,12 +73,16 @@ def check_an_ended_suspension_is_marked_after_a_pause(app: Flask, site: Site) ->
     """A suspension that ended while no scheduler ran is marked when one runs again."""
     with writing() as session:
         member, _ = a_member(session, site, "aino")
-        suspensions.suspend(
+        suspensions.add_suspension(
             session, member, reason="x", ends_at=NOW + HOUR, now=NOW, recorded_by=member
         )
         session.execute(delete(RosterMark))
-    run_due(app, Job(TURN, HOUR, suspensions_jobs.turn_suspensions), NOW)
-    run_due(app, Job(TURN, HOUR, suspensions_jobs.turn_suspensions), NOW + timedelta(hours=7))
+    run_due(app, Job(MARK_ENDED, HOUR, suspensions_jobs.mark_ended_suspensions), NOW)
+    run_due(
+        app,
+        Job(MARK_ENDED, HOUR, suspensions_jobs.mark_ended_suspensions),
+        NOW + timedelta(hours=7),
+    )
     assert marks(member) == 1
 
 

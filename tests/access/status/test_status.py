@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
-from firmware_bridge.wire.messages.alarms import heard
+from firmware_bridge.wire.messages.alarms import parse_alarms
 from tests.world.people import a_person
 from tests.world.site import (
     Journal,
@@ -47,8 +47,8 @@ def report(site: Site, status: bridges.BridgeStatus, minutes: float = 0) -> None
     """Store one poll of the bridge, as the route does."""
     now = NOW + timedelta(minutes=minutes)
     with writing() as session:
-        if bridges.note_contact(session, site.bridge, status, now):
-            alarms.take_in(session, site.bridge, status.alarms, now)
+        if bridges.store_status(session, site.bridge, status, now):
+            alarms.update_alarms(session, site.bridge, status.alarms, now)
 
 
 def open_alarms() -> list[tuple[str, str | None]]:
@@ -138,18 +138,20 @@ def test_an_alarm_lasts_while_it_is_reported(site: Site) -> None:
 @pytest.mark.planted_fault("alarms are never cleared")
 def test_never_clearing_alarms_fails_the_check(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def only_begin(session: Any, bridge: int, reported: str, now: Any) -> None:
-        alarms.begin(session, [(bridge, kind, None) for kind, _ in heard(reported)], now)
+        alarms.open_alarms(
+            session, [(bridge, kind, None) for kind, _ in parse_alarms(reported)], now
+        )
 
-    monkeypatch.setattr(alarms, "take_in", only_begin)
+    monkeypatch.setattr(alarms, "update_alarms", only_begin)
     with pytest.raises(AssertionError):
         check_an_alarm_lasts_while_it_is_reported(site)
 
 
 def test_the_database_keeps_one_lasting_alarm_of_a_kind(site: Site) -> None:
     with writing() as session:
-        assert alarms.begin(session, [(site.bridge, "disk_full", None)], NOW) == [site.bridge]
-        assert alarms.begin(session, [(site.bridge, "disk_full", None)], NOW) == []
-        assert alarms.begin(session, [(site.other_bridge, "disk_full", None)], NOW) == [
+        assert alarms.open_alarms(session, [(site.bridge, "disk_full", None)], NOW) == [site.bridge]
+        assert alarms.open_alarms(session, [(site.bridge, "disk_full", None)], NOW) == []
+        assert alarms.open_alarms(session, [(site.other_bridge, "disk_full", None)], NOW) == [
             site.other_bridge
         ]
 
@@ -216,7 +218,7 @@ def test_mailing_at_each_run_fails_the_check(
     def every_time(session: Any, now: Any) -> list[int]:
         return [] if now < NOW + bridges_rules.SILENCE else [site.bridge]
 
-    monkeypatch.setattr(alarms, "watch_silence", every_time)
+    monkeypatch.setattr(alarms, "update_offline_alarms", every_time)
     with pytest.raises(AssertionError):
         check_managers_get_one_mail_for_a_silence(site, settings)
 
@@ -308,7 +310,7 @@ def test_the_page_takes_as_many_queries_for_many_doors_as_for_few(app: Flask, si
         assert area is not None
         for number in range(20):
             doors.create_door(session, area_id=area, bridge_id=bridge, name=f"Door {number}")
-            alarms.begin(session, [(bridge, "reader_lost", None)], NOW)
+            alarms.open_alarms(session, [(bridge, "reader_lost", None)], NOW)
     assert statements(app) == few
 
 

@@ -18,9 +18,9 @@ from tests.world.site import (
     a_member,
     attendance,
     booked,
-    enter,
     receive,
     statuses,
+    upload_scans,
 )
 from zone.access.attendance.models import Attendance
 from zone.access.entries import service as entries
@@ -53,7 +53,7 @@ def test_an_entry_marks_the_booked_person_present(
 ) -> None:
     booked(student[0], yoga)
     assert statuses(yoga) == {"student": "booked"}
-    enter(site, student[1], START - 5 * MINUTE)
+    upload_scans(site, student[1], START - 5 * MINUTE)
     listed = attendance(yoga)
     assert (listed.booked, listed.present, listed.drop_in) == (1, 1, 0)
     assert [(person.status, person.at) for person in listed.people] == [
@@ -64,7 +64,7 @@ def test_an_entry_marks_the_booked_person_present(
 def test_an_entry_without_a_booking_is_a_drop_in(
     site: Site, yoga: ClassSession, student: tuple[int, int]
 ) -> None:
-    enter(site, student[1], START)
+    upload_scans(site, student[1], START)
     assert statuses(yoga) == {"student": "drop_in"}
 
 
@@ -76,7 +76,7 @@ def test_presence_counts_from_30_minutes_before_to_15_after_the_start(
     site: Site, yoga: ClassSession, student: tuple[int, int], minutes: float, counts: bool
 ) -> None:
     booked(student[0], yoga)
-    enter(site, student[1], START + minutes * MINUTE)
+    upload_scans(site, student[1], START + minutes * MINUTE)
     assert statuses(yoga) == {"student": "present" if counts else "booked"}
 
 
@@ -96,7 +96,7 @@ def test_a_cancelled_booking_makes_a_drop_in(
     made = booked(student[0], yoga)
     with writing() as session:
         cancel(session, member_id=student[0], booking=made.public_id, now=NOW)
-    enter(site, student[1], START)
+    upload_scans(site, student[1], START)
     assert statuses(yoga) == {"student": "drop_in"}
 
 
@@ -108,7 +108,7 @@ def test_between_two_classes_the_booked_one_counts_else_the_nearest(
         late = a_session(session, site.world, start=START + 25 * MINUTE, minutes=60)
         _, other_holder = a_member(session, site, "other")
     booked(student[0], late)
-    enter(site, student[1], START + 2 * MINUTE)
+    upload_scans(site, student[1], START + 2 * MINUTE)
     enter_other = Journal(site.other_door)
     enter_other.scan(other_holder, START + 2 * MINUTE)
     receive(site.other_bridge, enter_other.upload())
@@ -151,7 +151,7 @@ def test_other_entries_are_no_visit(
 def test_arrivals_within_60_seconds_are_one_visit(
     site: Site, student: tuple[int, int], seconds: Sequence[int], expected: list[int]
 ) -> None:
-    enter(site, student[1], *(START + timedelta(seconds=second) for second in seconds))
+    upload_scans(site, student[1], *(START + timedelta(seconds=second) for second in seconds))
     assert visit_times() == [START + timedelta(seconds=second) for second in expected]
 
 
@@ -180,7 +180,7 @@ def test_an_unused_grant_is_no_visit(
 def test_ignoring_the_contact_fails_the_check(
     site: Site, yoga: ClassSession, student: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entries, "tells_of_visits", lambda entry: entry.kind == "scan")
+    monkeypatch.setattr(entries, "may_change_visits", lambda entry: entry.kind == "scan")
     with pytest.raises(AssertionError):
         check_an_unused_grant_is_no_visit(site, yoga, student)
 
@@ -211,7 +211,7 @@ def check_a_repeated_upload_changes_nothing(
 ) -> None:
     """Invariant 5: a repeated upload adds no visit, no attendance and no use of the pass."""
     booked(student[0], yoga)
-    journal = enter(site, student[1], START)
+    journal = upload_scans(site, student[1], START)
     for _ in range(2):
         receive(site.bridge, journal.upload(), START + MINUTE)
     with reading() as session:
@@ -265,7 +265,7 @@ def test_concurrent_derivations_make_each_visit_once(
 
 
 def test_the_first_visit_activates_the_pass(site: Site, student: tuple[int, int]) -> None:
-    enter(site, student[1], START)
+    upload_scans(site, student[1], START)
     with reading() as session:
         held = current_pass(session, student[0], END)
     assert held is not None

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.world.booking import NOW, World, a_member, a_session, an_actor, an_offer
+from tests.world.booking import NOW, World, a_member, a_session, an_actor, class_details
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking, BookingEvent
@@ -66,10 +66,10 @@ def test_a_booking_takes_one_place_and_writes_events(anna: int, yoga: ClassSessi
         ).all()
         assert facts == [("booked", NOW, NOW)]
         assert session.scalars(select(RosterMark.member_id)).all()[-1] == anna
-        assert bookings_queries.slots_of(session, [anna], NOW)[anna] == [
-            bookings_queries.BookedSlot(yoga.space_id or 0, yoga.starts_at, yoga.ends_at)
+        assert bookings_queries.booked_windows(session, [anna], NOW)[anna] == [
+            bookings_queries.BookedWindow(yoga.space_id or 0, yoga.starts_at, yoga.ends_at)
         ]
-        found = bookings_queries.booking_of(session, yoga.id, anna)
+        found = bookings_queries.live_booking(session, yoga.id, anna)
         assert found is not None
         assert found.id == booking.id
 
@@ -148,7 +148,7 @@ def test_two_sessions_at_the_same_time_are_refused(
             session,
             world,
             start=yoga.starts_at + timedelta(minutes=59),
-            offer=an_offer(world, space=world.hall),
+            offer=class_details(world, space=world.hall),
         )
         after = a_session(session, world, start=yoga.ends_at + timedelta(hours=1), minutes=30)
     book(anna, yoga.public_id)
@@ -170,7 +170,7 @@ def test_every_reason_is_named_at_once(world: World) -> None:
     with writing() as session:
         nobody = a_member(session, world, "nobody", with_pass=False)
         full = a_session(
-            session, world, start=NOW + timedelta(days=8), offer=an_offer(world, percent=10)
+            session, world, start=NOW + timedelta(days=8), offer=class_details(world, percent=10)
         )
         first = a_member(session, world, "first")
     book(first, full.public_id, NOW + timedelta(days=2))
@@ -248,7 +248,7 @@ def test_cancelling_a_session_cancels_bookings_and_frees_the_space(
     assert refused(anna, yoga.public_id) == ["session_cancelled"]
     with writing() as session:
         a_session(session, world, start=yoga.starts_at)
-        assert bookings_queries.slots_of(session, [anna], NOW) == {anna: []}
+        assert bookings_queries.booked_windows(session, [anna], NOW) == {anna: []}
 
 
 def test_an_instructor_cancels_only_their_own_session(

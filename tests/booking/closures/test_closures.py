@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.world.booking import World, a_member, a_person, a_session, an_actor, an_offer
+from tests.world.booking import World, a_member, a_person, a_session, an_actor, class_details
 from tests.world.courts import reasons
 from tests.world.people import a_browser
 from tests.world.races import DEADLINE, at_once
@@ -243,7 +243,7 @@ def test_bookings_without_the_space_lock_fail_the_check(
 
 def expand(now: datetime) -> None:
     with writing() as session:
-        weekly_classes.expand(session, now)
+        weekly_classes.expand_classes(session, now)
 
 
 def check_no_class_is_made_on_a_closed_day(
@@ -253,7 +253,7 @@ def check_no_class_is_made_on_a_closed_day(
     when = Weekly(day.isoweekday(), time(17), 60, day, day)
     with writing() as session:
         manager = a_member(session, world, "manager", now=now)
-        session.add(SessionRule(public_id=uuid4(), **asdict(an_offer(world)), **asdict(when)))
+        session.add(SessionRule(public_id=uuid4(), **asdict(class_details(world)), **asdict(when)))
     at_once(app, [partial(expand, now), partial(close, world.campus, manager, day, now, meanwhile)])
     with reading() as session:
         assert session.scalar(select(func.count()).where(ClassSession.state == "scheduled")) == 0

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from tests.world.booking import NOW, World, a_member, a_session, an_offer
+from tests.world.booking import NOW, World, a_member, a_session, class_details
 from tests.world.courts import book, reasons
 from zone.booking.allocations.models import Hold
 from zone.booking.bookings import service as bookings
@@ -23,7 +23,7 @@ from zone.booking.reservations import service as reservations
 from zone.booking.reservations.context import Courts
 from zone.booking.reservations.rules import ReservationRequest, longest_from, starts_on
 from zone.booking.sessions.models import ClassSession
-from zone.core.db.transactions import reader, reading, writing
+from zone.core.db.transactions import open_read_connection, reading, writing
 from zone.core.errors import DomainError
 from zone.core.time import day_window, from_helsinki
 from zone.places.opening_hours.service import set_exception, set_hours
@@ -52,7 +52,7 @@ def with_rules(space: UUID, **rules: int | None) -> None:
 
 
 def on_day(day: date = TOMORROW) -> Courts:
-    with reader() as connection:
+    with open_read_connection() as connection:
         return reservations_context.of_campus(connection, [day])
 
 
@@ -219,7 +219,9 @@ def scatter(world: World, chance: random.Random, day: date, now: datetime) -> No
     with writing() as session:
         others = [a_member(session, world, f"c{n}", now=now) for n in range(8)]
         start = day_window(day)[0] + timedelta(hours=chance.randrange(10, 18))
-        a_session(session, world, start=start, offer=an_offer(world, space=world.hall), now=now)
+        a_session(
+            session, world, start=start, offer=class_details(world, space=world.hall), now=now
+        )
     for person in others:
         start = day_window(day)[0] + timedelta(minutes=15 * chance.randrange(0, 96))
         reasons(
@@ -297,7 +299,7 @@ def test_a_day_without_buffers_fails_the_check(
 def alternatives_of(
     member: int, requested: ReservationRequest, now: datetime = NOW
 ) -> list[tuple[str, datetime]]:
-    with reader() as connection:
+    with open_read_connection() as connection:
         found = reservations_queries.alternatives(
             connection, member_id=member, requested=requested, now=now
         )
@@ -350,7 +352,7 @@ def check_every_alternative_can_be_booked(world: World, seed: int) -> None:
         requested = ReservationRequest(
             chance.choice([world.court_1, world.court_2, world.hall_public]), start, 60
         )
-        with reader() as connection:
+        with open_read_connection() as connection:
             found = reservations_queries.alternatives(
                 connection, member_id=anna, requested=requested, now=NOW
             )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tests.world.booking import NOW, World, a_member, a_session, an_offer
+from tests.world.booking import NOW, World, a_member, a_session, class_details
 from zone.booking.allocations.models import Hold
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
@@ -49,7 +49,7 @@ def test_a_reservation_holds_its_parts_and_is_private(world: World, anna: int) -
         [booking] = bookings_queries.bookings(session, anna, NOW)
         assert booking.session.name["en"] == "Court 1"
         assert sessions_queries.sessions(session, (NOW, NOW + timedelta(days=7))) == []
-        assert len(bookings_queries.slots_of(session, [anna], NOW)[anna]) == 1
+        assert len(bookings_queries.booked_windows(session, [anna], NOW)[anna]) == 1
 
 
 def test_courts_that_share_a_third_exclude_each_other_and_the_hall(world: World, anna: int) -> None:
@@ -63,7 +63,7 @@ def test_courts_that_share_a_third_exclude_each_other_and_the_hall(world: World,
 
 def test_a_class_in_the_hall_excludes_reservations_of_its_courts(world: World, anna: int) -> None:
     with writing() as session:
-        a_session(session, world, start=TOMORROW, offer=an_offer(world, space=world.hall))
+        a_session(session, world, start=TOMORROW, offer=class_details(world, space=world.hall))
     assert refused(anna, world.court_1) == ["space_taken"]
 
 

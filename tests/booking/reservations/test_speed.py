@@ -9,7 +9,7 @@ from tests.world.booking import World, a_person
 from tests.world.statements import statements
 from zone.booking.reservations import context as reservations_context
 from zone.core.clock import utc_now
-from zone.core.db.transactions import reader, writing
+from zone.core.db.transactions import open_read_connection, writing
 from zone.core.time import helsinki_date
 from zone.places.spaces.service import create_space
 
@@ -35,7 +35,7 @@ def tomorrow() -> date:
 
 def test_a_day_of_all_courts_is_one_statement(app: Flask, world: World, tomorrow: date) -> None:
     more_courts(world, 20)
-    with statements() as seen, reader() as connection:
+    with statements() as seen, open_read_connection() as connection:
         found = reservations_context.of_campus(connection, [tomorrow])
     assert len(found.courts) == 23
     assert len([one for one in seen if one.lstrip().upper().startswith(("SELECT", "WITH"))]) == 1

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 
-from tests.world.booking import NOW, World, a_member, a_session, an_actor, an_offer
+from tests.world.booking import NOW, World, a_member, a_session, an_actor, class_details
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession, SessionEvent
@@ -32,7 +32,9 @@ def test_only_guided_exercise_counts(world: World) -> None:
     kinds = [(kind, True) for kind in KINDS] + [("online", False)]
     with writing() as session:
         for n, (kind, live) in enumerate(kinds):
-            offer = an_offer(world, kind=kind, live=live, space=None if kind == "online" else -1)
+            offer = class_details(
+                world, kind=kind, live=live, space=None if kind == "online" else -1
+            )
             a_session(session, world, start=NOW + timedelta(hours=n), offer=offer)
     assert mark_held(LATER) == 9
     assert held() == ["class", "course", "low_threshold", "online"]
@@ -66,7 +68,7 @@ def test_a_cancelled_session_was_not_held(world: World) -> None:
 def test_parallel_sessions_count_each_and_one_session_counts_once(world: World) -> None:
     with writing() as session:
         a_session(session, world)
-        a_session(session, world, offer=an_offer(world, space=world.hall, name="Circuit"))
+        a_session(session, world, offer=class_details(world, space=world.hall, name="Circuit"))
     mark_held(LATER)
     assert held() == ["class", "class"]
 

@@ -13,7 +13,7 @@ from http.client import HTTPConnection, HTTPException
 import pytest
 from flask import Flask
 
-from tests.world.booking import a_member, a_session, an_offer, build
+from tests.world.booking import a_member, a_session, build, class_details
 from tests.world.waitlist import check_order, check_queues
 from zone.booking.bookings import service as bookings
 from zone.booking.policies.models import BookingPolicy
@@ -104,7 +104,7 @@ def prepare() -> tuple[list[str], list[str]]:
         people = [a_member(session, here, f"p{n}", now=now) for n in range(CLIENTS)]
         tokens = [sign_in_sessions.open_session(session, person, now=now) for person in people]
         session.merge(BookingPolicy(id=1, open_bookings=SESSIONS))
-        offer = an_offer(here, kind="online", space=None, capacity=2, percent=100)
+        offer = class_details(here, kind="online", space=None, capacity=2, percent=100)
         starts = [now + timedelta(days=1, hours=2 * n) for n in range(SESSIONS)]
         made = [a_session(session, here, start=start, offer=offer, now=now) for start in starts]
         for one in made:

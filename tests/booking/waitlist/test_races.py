@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.world.booking import NOW, World, a_member, a_session, an_offer
+from tests.world.booking import NOW, World, a_member, a_session, class_details
 from tests.world.races import at_once, outcomes
 from tests.world.waitlist import check_order, check_queues
 from zone.booking.bookings import service as bookings
@@ -42,7 +42,7 @@ EXPECTED = {
 
 def some_sessions(world: World, count: int = SESSIONS, places: int = 4) -> list[ClassSession]:
     """Create online sessions, one after the other, with few places each."""
-    offer = an_offer(world, kind="online", space=None, capacity=places, percent=100)
+    offer = class_details(world, kind="online", space=None, capacity=places, percent=100)
     starts = [NOW + timedelta(hours=5 + 2 * n) for n in range(count)]
     with writing() as session:
         return [a_session(session, world, start=start, offer=offer) for start in starts]

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tests.world.booking import NOW, World, a_member, a_session, an_actor, an_offer
+from tests.world.booking import NOW, World, a_member, a_session, an_actor, class_details
 from tests.world.waitlist import check_queues, events_of, waiting_for
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
@@ -24,7 +24,7 @@ from zone.booking.waitlist import service as waitlist
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
 from zone.core.audit.models import AuditRow
 from zone.core.config import Settings
-from zone.core.db.constraints import constraint_of
+from zone.core.db.constraints import constraint_name
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.mail.models import OutboxMail
@@ -38,7 +38,7 @@ def yoga(app: Flask, world: World) -> ClassSession:
     """Tomorrow, with one place that can be booked."""
     with writing() as session:
         return a_session(
-            session, world, start=NOW + timedelta(days=1), offer=an_offer(world, percent=10)
+            session, world, start=NOW + timedelta(days=1), offer=class_details(world, percent=10)
         )
 
 
@@ -47,7 +47,10 @@ def at_the_same_time(world: World, yoga: ClassSession) -> ClassSession:
     """Another session, online, with places."""
     with writing() as session:
         return a_session(
-            session, world, start=yoga.starts_at, offer=an_offer(world, kind="online", space=None)
+            session,
+            world,
+            start=yoga.starts_at,
+            offer=class_details(world, kind="online", space=None),
         )
 
 
@@ -198,7 +201,10 @@ def test_every_reason_against_waiting_is_named(
     with writing() as session:
         nobody = a_member(session, world, "nobody", with_pass=False)
         at_the_same_time = a_session(
-            session, world, start=yoga.starts_at, offer=an_offer(world, kind="online", space=None)
+            session,
+            world,
+            start=yoga.starts_at,
+            offer=class_details(world, kind="online", space=None),
         )
     assert refused(nobody, yoga) == ["no_right"]
     book(people[3], at_the_same_time)
@@ -206,7 +212,7 @@ def test_every_reason_against_waiting_is_named(
 
 
 def test_a_person_joins_five_queues_at_most(world: World, people: list[int]) -> None:
-    offer = an_offer(world, kind="online", space=None, capacity=1, percent=100)
+    offer = class_details(world, kind="online", space=None, capacity=1, percent=100)
     with writing() as session:
         full = [
             a_session(session, world, start=NOW + timedelta(hours=5 + n), minutes=30, offer=offer)
@@ -364,7 +370,7 @@ def test_the_database_refuses_a_second_end(people: list[int], yoga: ClassSession
     again = {"entry_id": ended, "kind": "promoted", "occurred_at": NOW, "recorded_at": NOW}
     with pytest.raises(IntegrityError) as caught, writing() as session:
         session.execute(insert(QueueEvent), [again])
-    assert constraint_of(caught.value) == "uq_queue_event_end"
+    assert constraint_name(caught.value) == "uq_queue_event_end"
 
 
 def test_the_end_of_booking_does_not_stop_promotions(yoga: ClassSession, people: list[int]) -> None:

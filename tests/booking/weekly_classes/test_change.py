@@ -79,7 +79,7 @@ def test_moving_a_class_before_it_begins_leaves_no_session(app: Flask, world: Wo
             now=NOW,
         )
     with writing() as session:
-        weekly_classes.expand(session, datetime.combine(begins, time(), tzinfo=NOW.tzinfo))
+        weekly_classes.expand_classes(session, datetime.combine(begins, time(), tzinfo=NOW.tzinfo))
     assert of_class(rule) == []
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from tests.world.booking import NOW, World, a_member, a_rule, a_session, an_actor, an_offer
+from tests.world.booking import NOW, World, a_member, a_rule, a_session, an_actor, class_details
 from zone.booking.allocations import rules as allocations_rules
 from zone.booking.allocations.models import Hold
 from zone.booking.policies.models import BookingPolicy
@@ -30,13 +30,13 @@ def days_made() -> list[date]:
 
 def expand(now: datetime) -> Expansion:
     with writing() as session:
-        return weekly_classes.expand(session, now)
+        return weekly_classes.expand_classes(session, now)
 
 
 def test_a_class_keeps_its_wall_clock_time_when_clocks_change(world: World) -> None:
     with writing() as session:
         session.add(BookingPolicy(expand_days=45))
-        weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
+        weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
     with reading() as session:
         starts = session.scalars(
             select(ClassSession.starts_at).order_by(ClassSession.starts_at)
@@ -57,7 +57,7 @@ def test_a_class_in_the_night_of_the_change_has_its_usual_length() -> None:
 
 def test_expanding_again_creates_nothing_twice(world: World) -> None:
     with writing() as session:
-        _, made = weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
+        _, made = weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
     assert made.made == len(days_made()) == 5
     assert expand(NOW) == Expansion()
     assert expand(NOW + timedelta(days=7)).made == 1
@@ -78,7 +78,7 @@ def test_closed_days_and_shorter_days_are_left_out(world: World) -> None:
             closes=time(17, 30),
             reason="Works",
         )
-        _, made = weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
+        _, made = weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
     assert made.closed == (closed, short)
     assert closed not in days_made()
     assert short not in days_made()
@@ -86,24 +86,24 @@ def test_closed_days_and_shorter_days_are_left_out(world: World) -> None:
 
 def test_sessions_hold_their_space_and_a_clash_creates_nothing(world: World) -> None:
     with writing() as session:
-        weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
+        weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
         assert session.scalar(select(func.count(Hold.id))) == 5 * 12
     with pytest.raises(DomainError, match="space_taken") as caught, writing() as session:
-        weekly_classes.create_class(session, an_offer(world), a_rule(at=time(17, 55)), now=NOW)
+        weekly_classes.create_class(session, class_details(world), a_rule(at=time(17, 55)), now=NOW)
     assert caught.value.extra["clashes"][0] == "2026-09-22"
     assert len(days_made()) == 5
     with writing() as session:
-        weekly_classes.create_class(session, an_offer(world), a_rule(at=time(18)), now=NOW)
+        weekly_classes.create_class(session, class_details(world), a_rule(at=time(18)), now=NOW)
 
 
 def test_a_clashing_day_is_created_when_it_is_free_again(world: World) -> None:
     with writing() as session:
-        weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
+        weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
         taken = a_session(
             session,
             world,
             start=datetime(2026, 11, 3, 15, tzinfo=UTC),
-            offer=an_offer(world, kind="event"),
+            offer=class_details(world, kind="event"),
         )
         manager = a_member(session, world, "manager", with_pass=False)
     later = NOW + timedelta(days=14)
@@ -117,7 +117,7 @@ def test_a_clashing_day_is_created_when_it_is_free_again(world: World) -> None:
 
 def test_a_cancelled_day_is_not_created_again(world: World) -> None:
     with writing() as session:
-        weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
+        weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
         first = session.scalars(select(ClassSession).order_by(ClassSession.starts_at)).first()
         assert first is not None
         manager = a_member(session, world, "manager", with_pass=False)
@@ -128,7 +128,7 @@ def test_a_cancelled_day_is_not_created_again(world: World) -> None:
 
 
 def test_an_online_class_needs_no_space_and_no_opening_hours(world: World) -> None:
-    offer = an_offer(world, kind="online", space=None, capacity=200)
+    offer = class_details(world, kind="online", space=None, capacity=200)
     with writing() as session:
         _, made = weekly_classes.create_class(session, offer, a_rule(at=time(23)), now=NOW)
         assert session.scalar(select(func.count(Hold.id))) == 0
@@ -137,7 +137,7 @@ def test_an_online_class_needs_no_space_and_no_opening_hours(world: World) -> No
 
 def test_every_session_begins_with_an_event(world: World) -> None:
     with writing() as session:
-        weekly_classes.create_class(session, an_offer(world), a_rule(), now=NOW)
+        weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
         assert session.scalars(select(SessionEvent.kind)).all() == ["scheduled"] * 5
 
 

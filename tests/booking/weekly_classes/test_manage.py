@@ -121,7 +121,7 @@ def test_a_moved_class_is_cancelled_and_created_again(
             str(made)
         ], "the old one has ended"
     with writing() as session:
-        weekly_classes.expand(session, NOW)
+        weekly_classes.expand_classes(session, NOW)
     assert {row.state for row in of_class(rule)} == {"cancelled"}, "and makes no session any more"
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from zone.core.db.engine import db
 from zone.core.db.prepared_select import PreparedSelect
-from zone.core.db.transactions import reader, writing
+from zone.core.db.transactions import open_read_connection, writing
 from zone.members.eligibility.models import EligibilityProof
 from zone.members.people.models import Member
 from zone.members.sign_in.models import SignInCode
@@ -85,7 +85,7 @@ def test_the_rows_are_those_of_sqlalchemy(app: Flask) -> None:
     who, prepared = uuid.uuid4(), PreparedSelect(SELECT)
     stored(who)
     parameters = {"who": who, "now": NOW, "day": date(2026, 12, 20)}
-    with reader() as connection:
+    with open_read_connection() as connection:
         # Eight times, because psycopg prepares a statement on the server after some executions.
         answers = [prepared.fetch(connection, **parameters) for _ in range(8)]
         expected = connection.execute(SELECT, parameters).all()
@@ -105,7 +105,7 @@ def test_a_prepared_select_sees_what_its_transaction_has_written(app: Flask) -> 
         )
         session.flush()
         assert [row.name for row in prepared.fetch(session.connection(), holder=7)] == ["Aino"]
-        with reader() as outside:
+        with open_read_connection() as outside:
             assert prepared.fetch(outside, holder=7) == []
 
 
@@ -116,7 +116,10 @@ def test_an_error_of_the_driver_is_raised_as_by_sqlalchemy_without_parameters(
     prepared = PreparedSelect(select(_code.c.id).where(_code.c.email == bindparam("email")))
     with writing() as session:
         session.execute(text("DROP TABLE sign_in_code"))
-    with pytest.raises(DBAPIError, match="sign_in_code") as caught, reader() as connection:
+    with (
+        pytest.raises(DBAPIError, match="sign_in_code") as caught,
+        open_read_connection() as connection,
+    ):
         prepared.fetch(connection, email="aino@example.org")
     assert "aino" not in str(caught.value)
 
@@ -124,13 +127,13 @@ def test_an_error_of_the_driver_is_raised_as_by_sqlalchemy_without_parameters(
 def check_that_a_lost_connection_is_not_used_again() -> None:
     """The server closes the connection between two statements: one fails, the next one works."""
     prepared = PreparedSelect(select(_member.c.id))
-    with reader() as connection:
+    with open_read_connection() as connection:
         prepared.fetch(connection)
         with create_engine(db.engine.url, poolclass=NullPool).connect() as server:
             server.execute(text(HANG_UP))
         with pytest.raises(OperationalError):
             prepared.fetch(connection)
-    with reader() as connection:
+    with open_read_connection() as connection:
         assert prepared.fetch(connection) == []
 
 

@@ -12,9 +12,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from zone.app import create_app
 from zone.core.config import Settings
 from zone.core.db import engine
-from zone.core.db.constraints import constraint_of
+from zone.core.db.constraints import constraint_name
 from zone.core.db.engine import READER, db
-from zone.core.db.transactions import reader, reading, writing
+from zone.core.db.transactions import open_read_connection, reading, writing
 from zone.core.ids import new_holder
 from zone.members.people.models import Member
 from zone.places.campuses.models import Campus
@@ -53,13 +53,13 @@ def test_a_violated_unique_key_has_the_same_name_on_both_engines(app: Flask) -> 
         session.add(Campus(code="pasila", name="Pasila"))
     with pytest.raises(IntegrityError) as caught, writing() as session:
         session.add(Campus(code="pasila", name="Pasila again"))
-    assert constraint_of(caught.value) == "uq_campus_code"
+    assert constraint_name(caught.value) == "uq_campus_code"
 
 
 def test_a_violated_check_has_the_same_name_on_both_engines(app: Flask) -> None:
     with pytest.raises(IntegrityError) as caught, writing() as session:
         session.add(a_member("a@example.org", holder=-1))
-    assert constraint_of(caught.value) == "ck_member_holder"
+    assert constraint_name(caught.value) == "ck_member_holder"
 
 
 def test_an_error_rolls_the_transaction_back(app: Flask) -> None:
@@ -86,7 +86,7 @@ def check_that_reading_cannot_write() -> None:
     with pytest.raises(DBAPIError, match=r"read-?only"), reading() as session:
         session.add(Campus(code="pasila", name="Pasila"))
         session.commit()
-    with pytest.raises(DBAPIError, match=r"read-?only"), reader() as connection:
+    with pytest.raises(DBAPIError, match=r"read-?only"), open_read_connection() as connection:
         connection.execute(insert(Campus).values(code="malmi", name="Malmi"))
         connection.commit()
     with reading() as session:

@@ -13,7 +13,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.idempotency import service as idempotency
 from zone.core.idempotency.models import StoredAnswer
-from zone.core.idempotency.service import Answer
+from zone.core.idempotency.service import KeyedAnswer
 from zone.places.campuses.models import Campus
 
 NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
@@ -22,17 +22,17 @@ TOGETHER = 4
 
 def build_a_campus(
     key: str | None, *, actor_id: int = 1, body: bytes = b"{}", path: str = "/api/v1/campuses"
-) -> Answer:
+) -> KeyedAnswer:
     """A write with an effect that can be counted."""
     with writing() as session:
 
-        def work() -> Answer:
+        def work() -> KeyedAnswer:
             code = uuid.uuid4().hex
             session.add(Campus(code=code, name="Invented"))
             session.flush()
             return 201, {"code": code, "open": None, "days": [1, 2]}
 
-        return idempotency.run(
+        return idempotency.run_once(
             session, actor_id=actor_id, key=key, request_body=body, path=path, now=NOW, work=work
         )
 
@@ -74,11 +74,11 @@ def test_an_unusable_key_is_refused(app: Flask) -> None:
 
 
 def test_what_was_refused_may_be_tried_again_with_its_key(app: Flask) -> None:
-    def refuse() -> Answer:
+    def refuse() -> KeyedAnswer:
         raise DomainError(NOT_FOUND)
 
     with pytest.raises(DomainError), writing() as session:
-        idempotency.run(
+        idempotency.run_once(
             session,
             actor_id=1,
             key="k1",

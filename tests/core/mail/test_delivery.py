@@ -304,6 +304,6 @@ def test_every_template_has_three_languages_with_the_same_parameters() -> None:
     }
     assert files
     for feature, name in {(feature, name.rsplit(".", 2)[0]) for feature, name in files}:
-        texts = [mail_service.text_of(f"{feature}/{name}", language) for language in LANGUAGES]
+        texts = [mail_service.load_text(f"{feature}/{name}", language) for language in LANGUAGES]
         assert len({frozenset(text.body.get_identifiers()) for text in texts}) == 1, name
         assert all(text.subject.template.strip() and text.body.template.strip() for text in texts)

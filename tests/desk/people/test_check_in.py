@@ -17,7 +17,7 @@ from tests.world.booking import NOW, a_session
 from tests.world.counter import Desk, Person, a_person, audited, browser, call, count
 from tests.world.people import an_actor
 from tests.world.races import at_once
-from tests.world.site import START, Journal, a_phone, digest, receive
+from tests.world.site import START, Journal, a_phone, derive_visits, receive
 from zone.access.areas.models import Area
 from zone.access.attendance import queries as attendance_queries
 from zone.access.attendance.models import Attendance
@@ -63,7 +63,7 @@ def check_desk_and_door_agree(desk: Desk, settings: Settings) -> None:
         for name in ("entitled", "without", "suspended")
     )
     with writing() as session:
-        suspensions.suspend(
+        suspensions.add_suspension(
             session, suspended.id, reason="x", ends_at=None, now=NOW, recorded_by=desk.staff_id
         )
         session.execute(update(Area).where(Area.name == "Lobby").values(always_open=False))
@@ -230,8 +230,8 @@ def check_the_figures_tell_door_from_desk(desk: Desk) -> None:
     receive(desk.site.bridge, journal.upload(), START)
     check_in(desk, people[3], desk.site.studio_door, START + timedelta(minutes=1))
     with reading() as session:
-        before = visits_queries.capture(session, WINDOW, START)
-        after = visits_queries.capture(session, WINDOW, START + timedelta(hours=1))
+        before = visits_queries.capture_rate(session, WINDOW, START)
+        after = visits_queries.capture_rate(session, WINDOW, START + timedelta(hours=1))
         verified = visits_queries.visit_counts(session, WINDOW, START + timedelta(hours=1))
     assert (before.by_door, before.visits, str(before.rate)) == (3, 3, "1")
     assert (after.by_door, after.visits, str(after.rate)) == (3, 4, "0.75")
@@ -260,7 +260,7 @@ def test_a_late_entry_at_the_door_takes_no_visit_of_the_desk_back(desk: Desk) ->
     journal = Journal(desk.site.studio_door)
     journal.scan(person.holder, START - timedelta(hours=2))
     receive(desk.site.bridge, journal.upload(), START + timedelta(minutes=5))
-    digest()
+    derive_visits()
     assert count(Visit, Visit.retracted_at.is_(None)) == 2
 
 
@@ -269,10 +269,10 @@ def test_after_the_retention_time_the_visit_names_nobody_and_still_counts(
 ) -> None:
     check_in(desk, a_person(desk, now=NOW), desk.site.studio_door)
     later = START + Settings().person_kept + timedelta(days=1)
-    entries_jobs.forget_people(settings, later)
+    entries_jobs.remove_people(settings, later)
     with reading() as session:
         assert session.scalars(select(Visit.member_id)).all() == [None]
-        assert visits_queries.capture(session, WINDOW, later).visits == 1
+        assert visits_queries.capture_rate(session, WINDOW, later).visits == 1
 
 
 def test_the_database_knows_a_doors_visit_from_the_desks(desk: Desk) -> None:

@@ -25,7 +25,7 @@ from tests.world.surveys import (
     stored_texts,
 )
 from zone.core.config import Settings
-from zone.core.db.constraints import constraint_of
+from zone.core.db.constraints import constraint_name
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 from zone.core.db.types import Base
@@ -75,7 +75,7 @@ def test_the_database_itself_refuses_a_second_participation(app: Flask, settings
         connection.execute(statement, row)
     with pytest.raises(IntegrityError) as caught, db.engine.begin() as connection:
         connection.execute(statement, row)
-    assert constraint_of(caught.value) == "pk_survey_participation"
+    assert constraint_name(caught.value) == "pk_survey_participation"
 
 
 @pytest.mark.parametrize("now", [OPENS - timedelta(seconds=1), CLOSES])
@@ -167,7 +167,7 @@ def test_the_database_refuses_invalid_surveys_and_answers(app: Flask, settings: 
             connection.execute(
                 text(sql), {"id": uuid.uuid4().hex, "now": str(NOW)} if ":id" in sql else {}
             )
-        assert constraint_of(caught.value) == constraint, sql
+        assert constraint_name(caught.value) == constraint, sql
 
 
 def test_answers_and_closings_are_never_changed(app: Flask, settings: Settings) -> None:

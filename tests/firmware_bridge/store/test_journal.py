@@ -23,7 +23,7 @@ from firmware_bridge.store.journal import (
     Journal,
     JournalFull,
 )
-from firmware_bridge.wire.messages.entries import GENESIS, Entry, chain
+from firmware_bridge.wire.messages.entries import GENESIS, Entry, hash_entry
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import DOOR, OTHER_DOOR, ROOT, Phone, Stand
 
@@ -128,7 +128,7 @@ def test_the_chain_verifies_from_the_first_entry(journal: Journal) -> None:
     assert batch is not None
     head = GENESIS
     for row in stored:
-        head = chain(head, row)
+        head = hash_entry(head, row)
     assert (batch.upload.after, batch.upload.head) == (GENESIS, head)
 
 

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.sync.alarms import Alarms
-from firmware_bridge.wire.messages.alarms import format_alarms, heard
+from firmware_bridge.wire.messages.alarms import format_alarms, parse_alarms
 from tests.world.rig import DOOR, Phone, Rig, Stand, eventually
 
 
 def test_equal_alarms_give_equal_texts() -> None:
     both = [("reader_lost", DOOR), ("disk_full", "")]
     assert format_alarms(both) == format_alarms(reversed(both)) == f"disk_full,reader_lost:{DOOR}"
-    assert heard(format_alarms(both)) == set(both)
+    assert parse_alarms(format_alarms(both)) == set(both)
     assert format_alarms([]) == ""
-    assert heard("") == heard("of_tomorrow,,:x") == set()
+    assert parse_alarms("") == parse_alarms("of_tomorrow,,:x") == set()
 
 
 def test_a_bridge_without_faults_has_no_alarms(stand: Stand) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from firmware_bridge.wire.messages import entries, fields, roster
 from firmware_bridge.wire.messages.enrol import sign_on_message
-from firmware_bridge.wire.messages.entries import GENESIS, Entry, Upload, UploadAck, chain
+from firmware_bridge.wire.messages.entries import GENESIS, Entry, Upload, UploadAck, hash_entry
 from firmware_bridge.wire.messages.roster import BookingWindow, Changes, Holder, Key, Right, Site
 from firmware_bridge.wire.reasons import Reason
 from tests.world.wire_samples import DOOR
@@ -49,7 +49,7 @@ def test_messages_read_back_what_they_write() -> None:
     receipt = UploadAck((1, 2), (3,), (4,))
     assert UploadAck.from_json(receipt.to_json()) == receipt
     assert receipt.settled == {1, 2, 3, 4}
-    upload = Upload((ENTRY.to_json(),), GENESIS, chain(GENESIS, ENTRY))
+    upload = Upload((ENTRY.to_json(),), GENESIS, hash_entry(GENESIS, ENTRY))
     assert Upload.from_json(upload.to_json()) == upload
 
 
@@ -77,7 +77,7 @@ def test_an_entry_with_any_odd_field_is_read_or_refused(field: str, value: objec
         entry = Entry.from_json({**ENTRY.to_json(), field: value})
     except fields.MessageError:
         return
-    assert chain(GENESIS, entry) is not None
+    assert hash_entry(GENESIS, entry) is not None
 
 
 @pytest.mark.parametrize("door", ["a\x00b", "\ud800", ""])
@@ -93,13 +93,13 @@ def test_an_issuer_that_no_certificate_can_name_is_refused(number: str) -> None:
 
 
 def test_an_upload_is_bounded() -> None:
-    for rows in ([], [ENTRY.to_json()] * (entries.MOST_ROWS + 1)):
+    for rows in ([], [ENTRY.to_json()] * (entries.MAX_ROWS + 1)):
         with pytest.raises(fields.MessageError):
             Upload.from_json({"entries": rows, "after": "00" * 32, "head": "00" * 32})
 
 
 def test_the_chain_depends_on_every_field_and_on_what_came_before() -> None:
-    hashes = {chain(GENESIS, ENTRY), chain(b"\x01" * 32, ENTRY)}
+    hashes = {hash_entry(GENESIS, ENTRY), hash_entry(b"\x01" * 32, ENTRY)}
     for change in (
         {"granted": False},
         {"occurred_at": 5},
@@ -107,7 +107,7 @@ def test_the_chain_depends_on_every_field_and_on_what_came_before() -> None:
         {"seq": 2},
         {"clock": "unset"},
     ):
-        hashes.add(chain(GENESIS, Entry.from_json({**ENTRY.to_json(), **change})))
+        hashes.add(hash_entry(GENESIS, Entry.from_json({**ENTRY.to_json(), **change})))
     assert len(hashes) == 7
 
 

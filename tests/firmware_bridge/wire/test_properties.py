@@ -106,7 +106,7 @@ def test_a_code_opens_only_inside_its_window(now: int) -> None:
 
 @pytest.mark.planted_fault("no time window")
 def test_without_the_window_the_check_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codes, "check_moment", lambda ts, now: None)
+    monkeypatch.setattr(codes, "check_time", lambda ts, now: None)
     with pytest.raises(AssertionError):
         assert_window_is_checked(TS + 31)
 

@@ -48,7 +48,7 @@ def an_admin(password: str = GOOD) -> Member:
 @pytest.mark.usefixtures("cheap_hashes")
 def test_an_admin_is_made_with_a_password_and_signs_in_with_it(app: Flask) -> None:
     admin = an_admin()
-    token = sign_in_flows.enter_by_password("boss@example.org", GOOD, AT_HOME, NOW).token
+    token = sign_in_flows.sign_in_by_password("boss@example.org", GOOD, AT_HOME, NOW).token
     with reading() as session:
         actor = sign_in_sessions_queries.actor_of_token(session, token, NOW)
         audited = session.scalars(select(AuditRow.action)).all()
@@ -60,13 +60,13 @@ def test_an_admin_is_made_with_a_password_and_signs_in_with_it(app: Flask) -> No
 @pytest.mark.usefixtures("cheap_hashes")
 def test_making_an_admin_again_changes_the_password_and_ends_their_sessions(app: Flask) -> None:
     first = an_admin()
-    token = sign_in_flows.enter_by_password("boss@example.org", GOOD, AT_HOME, NOW).token
+    token = sign_in_flows.sign_in_by_password("boss@example.org", GOOD, AT_HOME, NOW).token
     assert an_admin("another long password").id == first.id
     with reading() as session:
         assert sign_in_sessions_queries.actor_of_token(session, token, NOW) is None
     with pytest.raises(DomainError, match="password_wrong"):
-        sign_in_flows.enter_by_password("boss@example.org", GOOD, AT_HOME, NOW)
-    assert sign_in_flows.enter_by_password(
+        sign_in_flows.sign_in_by_password("boss@example.org", GOOD, AT_HOME, NOW)
+    assert sign_in_flows.sign_in_by_password(
         "boss@example.org", "another long password", AT_HOME, NOW
     ).token
 
@@ -95,7 +95,7 @@ def test_a_wrong_password_and_an_unknown_address_look_alike(
     monkeypatch.setattr(sign_in, "_verify", noted)
     for email in ("boss@example.org", "nobody@example.org", EMAIL):
         with pytest.raises(DomainError, match="password_wrong"):
-            sign_in_flows.enter_by_password(email, "wrong wrong wrong", AT_HOME, NOW)
+            sign_in_flows.sign_in_by_password(email, "wrong wrong wrong", AT_HOME, NOW)
     assert len(verified) == 3, "each costs one verification"
     assert all(hashed.startswith("$argon2id$") for hashed in verified)
 
@@ -105,6 +105,6 @@ def test_passwords_for_one_address_are_limited(app: Flask) -> None:
     an_admin()
     for _ in range(sign_in_flows.PASSWORDS_FOR_ADDRESS.most):
         with pytest.raises(DomainError, match="password_wrong"):
-            sign_in_flows.enter_by_password("boss@example.org", "wrong wrong wrong", AT_HOME, NOW)
+            sign_in_flows.sign_in_by_password("boss@example.org", "wrong wrong wrong", AT_HOME, NOW)
     with pytest.raises(DomainError, match="too_many_requests"):
-        sign_in_flows.enter_by_password("boss@example.org", GOOD, AT_HOME, NOW)
+        sign_in_flows.sign_in_by_password("boss@example.org", GOOD, AT_HOME, NOW)

@@ -43,7 +43,7 @@ def ask(
     settings: Settings, *, email: str = EMAIL, now: datetime = NOW, visitor: SignInAttempt = AT_HOME
 ) -> str:
     """Ask for a code and read it in the waiting mail."""
-    sign_in_flows.ask_for_code(email, visitor, settings, now)
+    sign_in_flows.send_code(email, visitor, settings, now)
     with reading() as session:
         body = session.scalars(select(OutboxMail.body).order_by(OutboxMail.id.desc())).first()
     return code_in(body or "")
@@ -56,7 +56,7 @@ def code_in(mail: str) -> str:
 
 
 def enter(settings: Settings, code: str, *, email: str = EMAIL, now: datetime = NOW) -> NewSession:
-    return sign_in_flows.enter_by_code(email, code, AT_HOME, settings, now)
+    return sign_in_flows.sign_in_by_code(email, code, AT_HOME, settings, now)
 
 
 def another(code: str) -> str:
@@ -65,7 +65,7 @@ def another(code: str) -> str:
 
 
 def test_the_mailed_code_signs_in(app: Flask, settings: Settings) -> None:
-    sign_in_flows.ask_for_code(" Aino@Example.org", AT_HOME, settings, NOW)
+    sign_in_flows.send_code(" Aino@Example.org", AT_HOME, settings, NOW)
     mailbox = smtp.Mailbox()
     with smtp.server(mailbox) as address:
         assert delivery.deliver(NOW, replace(settings, smtp_url=f"smtp://{address}")) == 1
@@ -215,7 +215,7 @@ def test_a_secret_made_by_two_at_once_is_one(tmp_path_factory: pytest.TempPathFa
 
     def make(_: int) -> bytes:
         ready.wait(10)
-        return secrets.secret(folder / "new", "one.key")
+        return secrets.current_secret(folder / "new", "one.key")
 
     with ThreadPoolExecutor(8) as pool:
         made = set(pool.map(make, range(8)))

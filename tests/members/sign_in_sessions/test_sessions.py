@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.world.people import a_member
 from zone.core.config import Settings
-from zone.core.db.transactions import reader, reading, writing
+from zone.core.db.transactions import open_read_connection, reading, writing
 from zone.members.affiliations import service as affiliations
 from zone.members.eligibility import service as eligibility
 from zone.members.roles import service as roles_service
@@ -50,7 +50,7 @@ def test_a_session_lives_as_long_as_its_roles_allow(
 
 def test_use_slides_the_end_of_a_session(app: Flask) -> None:
     _, token = a_session("desk")
-    with reader() as connection:
+    with open_read_connection() as connection:
         early = sign_in_sessions_queries.find_session(connection, token, NOW + timedelta(minutes=1))
         late = sign_in_sessions_queries.find_session(connection, token, NOW + timedelta(hours=11))
     assert early is not None
@@ -98,7 +98,7 @@ def test_proven_affiliations_are_roles_while_they_hold(app: Flask) -> None:
         affiliation = affiliations.add_affiliation(
             session, member_id, institution_code="laurea", role="student", study_region=None
         )
-        eligibility.prove(
+        eligibility.add_proof(
             session,
             affiliation.id,
             source="register",
@@ -121,7 +121,7 @@ def test_ended_sessions_expired_codes_and_attempts_are_deleted(
     member_id, kept = a_session()
     with writing() as session:
         sign_in_sessions.open_session(session, member_id, now=NOW - timedelta(days=70))
-    sign_in_flows.ask_for_code("aino@example.org", SignInAttempt("192.0.2.1", "en"), settings, NOW)
+    sign_in_flows.send_code("aino@example.org", SignInAttempt("192.0.2.1", "en"), settings, NOW)
     assert sign_in_sessions_jobs.delete_expired(settings, NOW) == 1, (
         "the session that nobody used for 70 days"
     )

@@ -320,7 +320,7 @@ def test_keys_are_included_only_on_request_and_those_of_surveys_never(
 ) -> None:
     with opened(settings):
         issuer_keys.ensure_issuer(settings.keys)
-        secrets.secret(settings.keys, "sign-in.key")
+        secrets.current_secret(settings.keys, "sign-in.key")
         sealing.make_key(settings)
         assert keys_in(backed_up(settings, elsewhere / "plain")) == set()
         with_keys = backed_up(settings, elsewhere / "keys", with_keys=True)

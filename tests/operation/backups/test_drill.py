@@ -28,20 +28,20 @@ from zone.core.time import helsinki_date
 from zone.demo import supervisor
 from zone.demo.machine.processes import environment, python
 from zone.demo.phone import Phone
-from zone.demo.supervisor import Stage
+from zone.demo.supervisor import Installation
 from zone.reporting.kpis.queries import report
 
 pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 
 
 @pytest.fixture
-def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Stage]:
+def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Installation]:
     url = "" if engine_name == "sqlite" else database_url
     with supervisor.opened(tmp_path / "demo", database_url=url) as opened:
         yield opened
 
 
-def command(running: Stage, *arguments: str) -> str:
+def command(running: Installation, *arguments: str) -> str:
     """Run `zone …` and return its output."""
     settings = {
         "ZONE_DATA_DIR": str(running.settings.data_dir),
@@ -58,31 +58,31 @@ def command(running: Stage, *arguments: str) -> str:
     return done.stdout
 
 
-def figures(running: Stage, as_of: datetime) -> str:
+def figures(running: Installation, as_of: datetime) -> str:
     with database(running), reading() as session:
         return repr(report(session, helsinki_date(as_of).year, as_of=as_of, now=utc_now()))
 
 
-def stored(running: Stage) -> list[str]:
+def stored(running: Installation) -> list[str]:
     with database(running), reading() as session:
         return sorted(map(str, session.scalars(select(Entry.uuid))))
 
 
-def told(running: Stage) -> list[str]:
+def told(running: Installation) -> list[str]:
     """Return all entries of the bridge's journal."""
     return sorted(entry.uuid for entry in read_entries(running.settings.data_dir / "bridge"))
 
 
-def visits(running: Stage) -> int:
+def visits(running: Installation) -> int:
     with database(running), reading() as session:
         return len(session.scalars(select(Visit.id).where(Visit.retracted_at.is_(None))).all())
 
 
-def book(running: Stage, phone: Phone) -> None:
+def book(running: Installation, phone: Phone) -> None:
     phone.ask("POST", "/api/v1/bookings", {"session": running.class_id})
 
 
-def check_the_drill(running: Stage, folder: Path) -> None:
+def check_the_drill(running: Installation, folder: Path) -> None:
     people = phones(running)
     for phone in people[:3]:
         walk_in(running, phone)
@@ -108,19 +108,19 @@ def check_the_drill(running: Stage, folder: Path) -> None:
     assert alarms(running) == []
 
 
-def alarms(running: Stage) -> list[str]:
+def alarms(running: Installation) -> list[str]:
     with database(running), reading() as session:
         return list(session.scalars(select(BridgeAlarm.kind)))
 
 
-def lose_everything(running: Stage) -> None:
+def lose_everything(running: Installation) -> None:
     assert running.scheduler is not None
     running.scheduler.kill()
     running.web.kill()
     eventually_gone(running)
 
 
-def eventually_gone(running: Stage) -> None:
+def eventually_gone(running: Installation) -> None:
     """Wait until the server has noticed that the killed clients are gone."""
 
     def gone() -> bool:
@@ -133,7 +133,7 @@ def eventually_gone(running: Stage) -> None:
     eventually(gone)
 
 
-def start_again(running: Stage) -> None:
+def start_again(running: Installation) -> None:
     assert running.scheduler is not None
     running.web.start_again()
     supervisor.await_web(running.web, running.port)
@@ -141,7 +141,7 @@ def start_again(running: Stage) -> None:
 
 
 def test_a_lost_database_comes_back_and_no_entry_is_lost_or_doubled(
-    running: Stage, tmp_path: Path
+    running: Installation, tmp_path: Path
 ) -> None:
     check_the_drill(running, tmp_path)
 
@@ -149,11 +149,11 @@ def test_a_lost_database_comes_back_and_no_entry_is_lost_or_doubled(
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("a restore without a new epoch")
 def test_a_restore_without_a_new_epoch_fails_the_check(
-    running: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    running: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     epochs: list[str] = []
 
-    def keep(running: Stage, *arguments: str) -> str:
+    def keep(running: Installation, *arguments: str) -> str:
         """Restore as the command does, and then set the old epoch."""
         said = run(running, *arguments)
         with database(running), writing() as session:

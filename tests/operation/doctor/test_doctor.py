@@ -224,4 +224,4 @@ def test_deleted_names_leave_no_broken_chain(service: Settings) -> None:
     with writing() as session:
         session.execute(update(Entry).values(holder=None, kid=None))
     with doctor.snapshot() as session:
-        assert list(entries_invariants.breaks(session, NOW + timedelta(days=1))) == []
+        assert list(entries_invariants.find_chain_breaks(session, NOW + timedelta(days=1))) == []

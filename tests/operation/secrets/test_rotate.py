@@ -95,7 +95,7 @@ def test_doors_and_phones_go_on_through_a_rotation_of_the_issuer(door: Rig, tmp_
 def test_a_new_issuer_that_signs_before_the_doors_have_heard_of_it_fails_the_check(
     door: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issuer_keys, "HEARD_WITHIN", timedelta(0))
+    monkeypatch.setattr(issuer_keys, "SIGNS_AFTER", timedelta(0))
     with pytest.raises(AssertionError, match="not heard"):
         check_every_phone_opens_the_door(Site(door, tmp_path / "keys"))
 
@@ -144,7 +144,7 @@ def test_a_stolen_issuer_is_deleted_at_once(tmp_path: Path) -> None:
 
 
 def test_new_files_are_for_the_service_alone(tmp_path: Path) -> None:
-    secrets.secret(tmp_path, sign_in_flows.KEY_FILE)
+    secrets.current_secret(tmp_path, sign_in_flows.KEY_FILE)
     secrets_service.rotate_secrets(tmp_path, NOW)
     secrets_service.rotate_issuer(tmp_path, NOW)
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
@@ -158,7 +158,7 @@ def test_a_power_cut_in_the_middle_leaves_what_worked(
         raise OSError("power")
 
     before = (
-        secrets.secrets_in_force(tmp_path, sign_in_flows.KEY_FILE),
+        secrets.valid_secrets(tmp_path, sign_in_flows.KEY_FILE),
         issuer_keys.raw_issuers(tmp_path),
     )
     with monkeypatch.context() as power:
@@ -167,7 +167,7 @@ def test_a_power_cut_in_the_middle_leaves_what_worked(
             with pytest.raises(OSError, match="power"):
                 rotation(tmp_path, NOW)
     assert (
-        secrets.secrets_in_force(tmp_path, sign_in_flows.KEY_FILE),
+        secrets.valid_secrets(tmp_path, sign_in_flows.KEY_FILE),
         issuer_keys.raw_issuers(tmp_path),
     ) == before
 
@@ -191,8 +191,8 @@ def test_a_code_that_was_sent_before_a_rotation_signs_in_after_it(
 def test_without_an_overlap_sent_codes_are_refused(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    every = secrets.secrets_in_force
-    monkeypatch.setattr(secrets, "secrets_in_force", lambda folder, name: every(folder, name)[:1])
+    every = secrets.valid_secrets
+    monkeypatch.setattr(secrets, "valid_secrets", lambda folder, name: every(folder, name)[:1])
     with pytest.raises(DomainError, match="code_wrong"):
         check_a_sent_code_signs_in(settings)
 

@@ -88,7 +88,9 @@ def test_simultaneous_taps_order_once(shop: Flask, browser: FlaskClient) -> None
 def test_without_the_key_simultaneous_taps_would_order_more(
     shop: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zone.core.idempotency.service.run", lambda *_args, work, **_named: work())
+    monkeypatch.setattr(
+        "zone.core.idempotency.service.run_once", lambda *_args, work, **_named: work()
+    )
     with pytest.raises(AssertionError):
         check_simultaneous_taps_order_once(shop, browser)
 

@@ -80,9 +80,9 @@ def test_an_upgraded_pass_counts_once_at_its_root(student: int) -> None:
 def test_a_replacement_without_its_root_would_count_twice(
     student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sell: Callable[..., Pass] = passes.sell
+    sell: Callable[..., Pass] = passes.add_pass
     monkeypatch.setattr(
-        passes, "sell", lambda *args, **named: sell(*args, **(named | {"root_id": None}))
+        passes, "add_pass", lambda *args, **named: sell(*args, **(named | {"root_id": None}))
     )
     with pytest.raises(AssertionError):
         check_a_chain_counts_once(student)
@@ -102,7 +102,7 @@ def test_a_refund_uncounts_only_a_pass_that_was_never_used(shop: object) -> None
             pass_id = session.scalars(select(Pass.id).where(Pass.member_id == member_id)).one()
             passes.activate(session, pass_id, occurred_at=MAY, recorded_at=MAY, by="holder")
             if used:
-                passes.note_use(
+                passes.record_use(
                     session,
                     member_id,
                     kinds=("gym",),
@@ -168,7 +168,7 @@ def test_a_late_reported_earlier_activation_by_a_door_moves_the_pass_to_its_year
     activated(pass_id, new_year)
     assert counted() == []
     with writing() as session:
-        passes.note_use(
+        passes.record_use(
             session,
             student,
             kinds=("gym",),

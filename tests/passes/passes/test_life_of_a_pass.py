@@ -26,7 +26,7 @@ def use(
     late: timedelta = timedelta(),
 ) -> int | None:
     with writing() as session:
-        return passes.note_use(
+        return passes.record_use(
             session,
             member_id,
             kinds=kinds,

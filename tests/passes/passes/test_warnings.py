@@ -47,7 +47,7 @@ def warned_each_day(settings: Settings, first: int = 20, last: int = -2) -> list
     for ahead in range(first, last, -1):
         before = len(mails())
         for hour in (0, 6):
-            passes_jobs.warn(settings, days_before(ahead) + timedelta(hours=hour))
+            passes_jobs.mail_pass_warnings(settings, days_before(ahead) + timedelta(hours=hour))
         days += [ahead] * (len(mails()) - before)
     return days
 
@@ -120,7 +120,7 @@ def test_the_warning_is_in_the_readers_language_with_a_link(
     with writing() as session:
         session.get_one(Member, student).language = language
     a_pass(student, ends_on=date(2026, 10, 31))
-    passes_jobs.warn(
+    passes_jobs.mail_pass_warnings(
         replace(settings, base_url="https://zone.example"),
         datetime.fromisoformat("2026-10-30T09:00:00+00:00"),
     )

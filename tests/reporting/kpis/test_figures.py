@@ -29,9 +29,9 @@ from tests.world.reporting import (
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import HeldSession
-from zone.booking.sessions.service import record
+from zone.booking.sessions.service import record_sessions
 from zone.core.config import Settings
-from zone.core.db.constraints import constraint_of
+from zone.core.db.constraints import constraint_name
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.errors import DomainError
@@ -39,7 +39,7 @@ from zone.core.time import Window
 from zone.feedback.surveys import queries as surveys_queries
 from zone.members.people.models import Member
 from zone.passes.passes import queries as passes_queries
-from zone.passes.passes.service import note_use
+from zone.passes.passes.service import record_use
 from zone.places.terms import queries as terms_queries
 from zone.places.terms.service import mark_week
 from zone.reporting.kpis import queries as kpis_queries
@@ -259,7 +259,7 @@ def test_the_database_refuses_an_unknown_target_and_changes_to_a_set_one() -> No
                 "SELECT key, first_year, 1, 'x', 1, recorded_at FROM target"
             )
         )
-    assert constraint_of(caught.value) == "uq_target_key_first_year_recorded_at"
+    assert constraint_name(caught.value) == "uq_target_key_first_year_recorded_at"
 
 
 # The same as-of time gives the same answer
@@ -289,7 +289,7 @@ def late_facts(world: World, settings: Settings) -> None:
         )
         first = session.scalars(select(ClassSession.id).order_by(ClassSession.id)).first()
         assert first is not None
-        record(
+        record_sessions(
             session,
             [first],
             "cancelled",
@@ -316,7 +316,7 @@ def door_reports_late(pass_id: int) -> None:
         member_id = session.scalars(
             text("SELECT member_id FROM pass WHERE id = :id"), {"id": pass_id}
         ).one()
-        note_use(
+        record_use(
             session,
             int(member_id),
             kinds=("gym",),
@@ -377,7 +377,11 @@ FAULTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     ),
     "the session's present state": (sessions_queries, "held_sessions", held_by_state),
     "regular weeks": (terms_queries, "weeks_of_year", ignoring_as_of(terms_queries.weeks_of_year)),
-    "surveys": (surveys_queries, "waves", ignoring_as_of(surveys_queries.waves)),
+    "surveys": (
+        surveys_queries,
+        "surveys_of_year",
+        ignoring_as_of(surveys_queries.surveys_of_year),
+    ),
     "targets": (kpis_queries, "goals_of", ignoring_as_of(kpis_queries.goals_of)),
 }
 

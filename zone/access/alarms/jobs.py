@@ -13,6 +13,6 @@ def watch_bridges(settings: Settings, now: datetime) -> int:
     Returns how many bridges went offline.
     """
     with writing() as session:
-        offline = service.watch_silence(session, now)
+        offline = service.update_offline_alarms(session, now)
         service.mail_managers(session, offline, url=f"{settings.base_url}/status", now=now)
     return len(offline)

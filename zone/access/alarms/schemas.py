@@ -1,6 +1,7 @@
 """JSON of alarms."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.access.alarms.models import ALARMS
 from zone.web import fields
@@ -25,4 +26,4 @@ class AlarmViewSchema(Schema):
 
 
 class AlarmsSchema(ListSchema):
-    alarms = fields.List(fields.Nested(AlarmViewSchema))
+    alarms = fields.List(Nested(AlarmViewSchema))

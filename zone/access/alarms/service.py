@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from firmware_bridge.wire.messages.alarms import KINDS, heard
+from firmware_bridge.wire.messages.alarms import KINDS, parse_alarms
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.alarms.queries import bridges_with_campus, managers
 from zone.access.bridges.models import Bridge
@@ -20,7 +20,7 @@ from zone.access.doors.models import Door
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.i18n import moment
+from zone.core.i18n import format_moment
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.mail import service as mail
@@ -28,7 +28,7 @@ from zone.core.mail import service as mail
 LASTING: Final = and_(BridgeAlarm.seq.is_(None), BridgeAlarm.cleared_at.is_(None))
 
 
-def take_in(session: Session, bridge_id: int, reported: str, now: datetime) -> None:
+def update_alarms(session: Session, bridge_id: int, reported: str, now: datetime) -> None:
     """Open the alarms that a bridge reports, and clear those that it no longer reports.
 
     `reported` is the bridge's own list, as on the wire.
@@ -41,7 +41,9 @@ def take_in(session: Session, bridge_id: int, reported: str, now: datetime) -> N
     }
     # Alarms about doors that belong to another bridge are ignored.
     present = {
-        (kind, doors.get(door)) for kind, door in heard(reported) if not door or door in doors
+        (kind, doors.get(door))
+        for kind, door in parse_alarms(reported)
+        if not door or door in doors
     }
     # Only the kinds that bridges report: `offline` is the server's own, see `watch_silence`.
     lasting = session.execute(
@@ -51,10 +53,10 @@ def take_in(session: Session, bridge_id: int, reported: str, now: datetime) -> N
     ).all()
     ended = [alarm_id for alarm_id, kind, door_id in lasting if (kind, door_id) not in present]
     session.execute(update(BridgeAlarm).where(BridgeAlarm.id.in_(ended)).values(cleared_at=now))
-    begin(session, [(bridge_id, kind, door_id) for kind, door_id in present], now)
+    open_alarms(session, [(bridge_id, kind, door_id) for kind, door_id in present], now)
 
 
-def begin(
+def open_alarms(
     session: Session, alarms: Iterable[tuple[int, str, int | None]], now: datetime
 ) -> list[int]:
     """Open an alarm for each (bridge, kind, door) that has none; return the new ones' bridges."""
@@ -74,7 +76,7 @@ def begin(
     return [row.bridge_id for row in insert_new(session, BridgeAlarm, rows, BridgeAlarm.bridge_id)]
 
 
-def watch_silence(session: Session, now: datetime) -> list[int]:
+def update_offline_alarms(session: Session, now: datetime) -> list[int]:
     """Open an `offline` alarm for each enrolled bridge that has been silent for 5 minutes.
 
     Clears the alarms of bridges that are back or revoked. Returns the bridges that have just gone
@@ -91,7 +93,7 @@ def watch_silence(session: Session, now: datetime) -> list[int]:
         .where(BridgeAlarm.kind == "offline", LASTING, BridgeAlarm.bridge_id.not_in(offline))
         .values(cleared_at=now)
     )
-    return begin(session, [(bridge_id, "offline", None) for bridge_id in offline], now)
+    return open_alarms(session, [(bridge_id, "offline", None) for bridge_id in offline], now)
 
 
 def acknowledge(session: Session, alarm_id: uuid.UUID, *, actor: Actor, now: datetime) -> None:
@@ -135,7 +137,7 @@ def mail_managers(
     bridges = bridges_with_campus(session, bridge_ids)
     for manager in managers(session):
         for bridge, campus in bridges:
-            seen = moment(bridge.seen_at or bridge.enrolled_at or now, manager.language)
+            seen = format_moment(bridge.seen_at or bridge.enrolled_at or now, manager.language)
             mail.post(
                 session,
                 to=manager.email,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.passes.catalogue.rules import ENTITLEMENTS
 from zone.web import fields
@@ -66,4 +67,4 @@ class AreaViewSchema(Schema):
 
 
 class AreasSchema(ListSchema):
-    areas = fields.List(fields.Nested(AreaViewSchema))
+    areas = fields.List(Nested(AreaViewSchema))

@@ -87,7 +87,7 @@ def change_area(
     values = dict(changes)
     spaces: Sequence[uuid.UUID] | None = values.pop("spaces", None)
     before: dict[str, Any] = {name: getattr(area, name) for name in values}
-    update_version(session, area, version, values)
+    update_if_version(session, area, version, values)
     if spaces is not None:
         before["spaces"] = _replace_spaces(session, area.id, _space_ids(session, spaces))
     if changes.keys() & _CHANGE_WHICH_BOOKINGS_OPEN:
@@ -105,7 +105,7 @@ def change_area(
     return area
 
 
-def update_version(
+def update_if_version(
     session: Session, row: Door | Area, version: int, values: Mapping[str, Any]
 ) -> None:
     """Change a row that is still at `version`, and count its version up.

@@ -1,6 +1,7 @@
 """JSON of attendance."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.web import fields
 
@@ -18,4 +19,4 @@ class AttendanceSchema(Schema):
     booked = fields.Integer()
     present = fields.Integer(metadata={"description": "Booked, and seen by a door"})
     drop_in = fields.Integer()
-    people = fields.List(fields.Nested(AttendeeSchema))
+    people = fields.List(Nested(AttendeeSchema))

@@ -12,7 +12,7 @@ from zone.access.areas.models import Area, AreaSpace
 from zone.access.attendance.models import Attendance
 from zone.access.attendance.rules import Candidate, attended
 from zone.access.visits.models import Visit
-from zone.booking.bookings.queries import booking_of
+from zone.booking.bookings.queries import live_booking
 from zone.booking.no_shows.service import mark_attended
 from zone.booking.sessions.queries import sessions_around
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
@@ -69,7 +69,7 @@ def _attend(
     now: datetime,
 ) -> None:
     sessions = sessions_around(session, space_ids, at)
-    bookings = {one.id: booking_of(session, one.id, member_id) for one in sessions}
+    bookings = {one.id: live_booking(session, one.id, member_id) for one in sessions}
     candidates = [
         Candidate(one.id, one.starts_at, bookings[one.id] is not None) for one in sessions
     ]

@@ -3,6 +3,7 @@
 from typing import Final
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.web import fields
 from zone.web.schemas import ListSchema
@@ -44,4 +45,4 @@ class BridgeViewSchema(Schema):
 
 
 class BridgesSchema(ListSchema):
-    bridges = fields.List(fields.Nested(BridgeViewSchema))
+    bridges = fields.List(Nested(BridgeViewSchema))

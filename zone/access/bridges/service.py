@@ -117,7 +117,7 @@ def _record(
     )
 
 
-def worth_noting(session: Session, bridge_id: int, status: BridgeStatus, now: datetime) -> bool:
+def has_news(session: Session, bridge_id: int, status: BridgeStatus, now: datetime) -> bool:
     """Return whether `note_contact` would change anything but the seconds of `seen_at`."""
     columns = (Bridge.backlog, Bridge.clock, Bridge.software, Bridge.roster_version, Bridge.told)
     row = session.execute(select(Bridge.seen_at, *columns).where(Bridge.id == bridge_id)).one()
@@ -125,7 +125,7 @@ def worth_noting(session: Session, bridge_id: int, status: BridgeStatus, now: da
     return row.seen_at is None or now - row.seen_at >= NOTE_EVERY or stored != status
 
 
-def note_contact(session: Session, bridge_id: int, status: BridgeStatus, now: datetime) -> bool:
+def store_status(session: Session, bridge_id: int, status: BridgeStatus, now: datetime) -> bool:
     """Store a bridge's sign of life and its status; return whether its alarms have changed."""
     # Before `seen_at` moves on: a connection is new where the last sign of life is too old.
     reconnected = or_(Bridge.seen_at.is_(None), Bridge.seen_at < now - SILENCE)

@@ -74,7 +74,7 @@ def _vouched_code(now: datetime) -> tuple[codes.Token, Key]:
     private = ec.generate_private_key(ec.SECP256R1())
     public = private.public_key()
     token = codes.parse(codes.sign_short(private, int(now.timestamp())).encode())
-    return token, Key(codes.kid_of(public), codes.compress(public))
+    return token, Key(codes.compute_kid(public), codes.compress(public))
 
 
 def check_in(

@@ -67,10 +67,10 @@ def enrol_key(
         raise DomainError(KEY_INVALID) from error
     # The lock: of two requests at once the second one counts the first one's key.
     holder = lock_holder(session, member_id)
-    credential = _own_key(session, member_id, codes.kid_of(public))
+    credential = _own_key(session, member_id, codes.compute_kid(public))
     if credential is None:
         credential = _new_key(
-            session, member_id, codes.kid_of(public), codes.compress(public), label, now
+            session, member_id, codes.compute_kid(public), codes.compress(public), label, now
         )
     credential.certified_until = now + CERTIFIED
     session.flush()

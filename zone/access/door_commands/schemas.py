@@ -1,6 +1,7 @@
 """JSON of commands to doors."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.access.door_commands.rules import LONGEST_REASON
 from zone.web import fields
@@ -31,4 +32,4 @@ class OrderViewSchema(Schema):
 
 
 class OrdersSchema(ListSchema):
-    orders = fields.List(fields.Nested(OrderViewSchema))
+    orders = fields.List(Nested(OrderViewSchema))

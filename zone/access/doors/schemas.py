@@ -3,6 +3,7 @@
 from typing import Final
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from firmware_bridge.wire.messages.entries import KINDS
 from zone.web import fields
@@ -60,8 +61,8 @@ class DoorViewSchema(Schema):
     state = fields.String(example="open")
     strike_ms = fields.Integer()
     version = fields.Integer()
-    last_entry = fields.Nested(LastEntrySchema, allow_none=True)
+    last_entry = Nested(LastEntrySchema, allow_none=True)
 
 
 class DoorsSchema(ListSchema):
-    doors = fields.List(fields.Nested(DoorViewSchema))
+    doors = fields.List(Nested(DoorViewSchema))

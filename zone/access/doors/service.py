@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from zone.access.areas.queries import area_by_public_id, campus_of_area
-from zone.access.areas.service import update_version
+from zone.access.areas.service import update_if_version
 from zone.access.bridges.queries import bridge_by_public_id
 from zone.access.doors.errors import DOOR_NEVER_HELD_OPEN
 from zone.access.doors.models import Door
@@ -91,7 +91,7 @@ def change_door(
         raise DomainError(DOOR_NEVER_HELD_OPEN)
     values = _column_values(session, changes, actor)
     before = {name: getattr(door, name) for name in values}
-    update_version(session, door, version, values)
+    update_if_version(session, door, version, values)
     record_action(
         session,
         actor_id=actor.id,

@@ -16,7 +16,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
-from zone.core.safe_error import account
+from zone.core.safe_error import describe_with_traceback
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.refusals import refuses
@@ -48,4 +48,4 @@ def _derive(now: datetime) -> None:
         with writing() as session:
             visits.derive(session, now)
     except (SQLAlchemyError, DomainError) as error:
-        log.warning("visits will be derived by the job: %s", account(error))
+        log.warning("visits will be derived by the job: %s", describe_with_traceback(error))

@@ -17,7 +17,7 @@ from zone.core.invariants import Invariant, count_rows
 BATCH_SIZE: Final = 1000  # rows in memory at a time
 
 
-def breaks(session: Session, named_since: datetime) -> Iterator[tuple[int, int]]:
+def find_chain_breaks(session: Session, named_since: datetime) -> Iterator[tuple[int, int]]:
     """Yield (bridge, seq) of each entry that does not match its hash or the entry before it.
 
     The hash of an entry from before `named_since` is not computed again, because the retention job
@@ -55,7 +55,7 @@ def _gap_is_quarantined(session: Session, bridge: int, seq: int, row: Any) -> bo
 def _matches_hash(row: Any, named_since: datetime) -> bool:
     if row.before is None or row.after is None or row.occurred_at <= named_since:
         return True
-    return bool(entries.chain(row.before, _entry(row)) == row.after)
+    return bool(entries.hash_entry(row.before, _entry(row)) == row.after)
 
 
 def _entry(row: Any) -> entries.Entry:
@@ -88,7 +88,7 @@ def count_double_entries(session: Session, _named_since: datetime) -> int:
 
 def count_broken_chains(session: Session, named_since: datetime) -> int:
     """Count the entries that are not what their hash says, or do not follow the one before."""
-    return sum(1 for _ in breaks(session, named_since))
+    return sum(1 for _ in find_chain_breaks(session, named_since))
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (

@@ -14,7 +14,7 @@ from zone.core.db.transactions import writing
 BATCH_SIZE: Final = 1000  # rows in one transaction: keeps the writers' lock short
 
 
-def forget_people(settings: Settings, now: datetime) -> int:
+def remove_people(settings: Settings, now: datetime) -> int:
     """Remove the person from door events older than the retention time; return how many rows.
 
     The events stay, and so do all counts.

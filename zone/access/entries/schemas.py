@@ -3,8 +3,9 @@
 from typing import Final
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
-from firmware_bridge.wire.messages.entries import KINDS, MOST_ROWS
+from firmware_bridge.wire.messages.entries import KINDS, MAX_ROWS
 from firmware_bridge.wire.reasons import Reason
 from zone.web import fields
 from zone.web.schemas import hex_field
@@ -44,9 +45,7 @@ class EntrySchema(Schema):
 
 
 class UploadSchema(Schema):
-    entries = fields.List(
-        fields.Nested(EntrySchema), required=True, validate=validate.Length(1, MOST_ROWS)
-    )
+    entries = fields.List(Nested(EntrySchema), required=True, validate=validate.Length(1, MAX_ROWS))
     after = hex_field(32, "The hash chain before the first row")
     head = hex_field(32, "The hash chain after the last row")
 

@@ -36,7 +36,7 @@ AHEAD: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainedEntry:
     """A valid entry and the chain's hashes before and after it; None after an unreadable row."""
 
     entry: messages_entries.Entry
@@ -45,7 +45,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedRow:
     """A row that cannot be stored, and why."""
 
     raw: object
@@ -72,7 +72,7 @@ def receive(
     links, refused, end = _read(upload)
     areas = _areas_of(session, bridge_id)
     refused += [
-        Refused(link.entry.to_json(), why)
+        RefusedRow(link.entry.to_json(), why)
         for link in links
         if (why := _fault(link.entry, areas, now))
     ]
@@ -100,20 +100,22 @@ def _sorted(seqs: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted(set(seqs)))
 
 
-def _read(upload: messages_entries.Upload) -> tuple[list[Link], list[Refused], bytes | None]:
+def _read(
+    upload: messages_entries.Upload,
+) -> tuple[list[ChainedEntry], list[RefusedRow], bytes | None]:
     """Return the readable rows with their hashes, the others, and the hash after the last row."""
-    links: list[Link] = []
-    refused: list[Refused] = []
+    links: list[ChainedEntry] = []
+    refused: list[RefusedRow] = []
     end: bytes | None = upload.after
     for raw in upload.rows:
         try:
             entry = messages_entries.Entry.from_json(raw)
         except MessageError as error:
-            refused.append(Refused(raw, str(error)))
+            refused.append(RefusedRow(raw, str(error)))
             end = None  # the hash of an unreadable row is unknown, and so are all that follow
         else:
-            before, end = end, None if end is None else messages_entries.chain(end, entry)
-            links.append(Link(entry, before, end))
+            before, end = end, None if end is None else messages_entries.hash_entry(end, entry)
+            links.append(ChainedEntry(entry, before, end))
     return links, refused, end
 
 
@@ -140,7 +142,7 @@ def _occurred_at(entry: messages_entries.Entry) -> datetime:
 def _insert(
     session: Session,
     bridge_id: int,
-    links: Sequence[Link],
+    links: Sequence[ChainedEntry],
     areas: Mapping[str, tuple[int, int]],
     now: datetime,
 ) -> set[tuple[int, str]]:
@@ -153,7 +155,9 @@ def _insert(
     }
 
 
-def _row(bridge_id: int, link: Link, door_id: int, area_id: int, now: datetime) -> dict[str, Any]:
+def _row(
+    bridge_id: int, link: ChainedEntry, door_id: int, area_id: int, now: datetime
+) -> dict[str, Any]:
     entry = link.entry
     return {
         "bridge_id": bridge_id,
@@ -176,11 +180,11 @@ def _row(bridge_id: int, link: Link, door_id: int, area_id: int, now: datetime) 
         "ref": None if entry.ref is None else UUID(entry.ref),
         "before": link.before,
         "after": link.after,
-        "pending": tells_of_visits(entry),
+        "pending": may_change_visits(entry),
     }
 
 
-def tells_of_visits(entry: messages_entries.Entry) -> bool:
+def may_change_visits(entry: messages_entries.Entry) -> bool:
     """Return whether this entry may change visits: a person came in, or did not after a grant."""
     came_in = (
         entry.kind == "scan" and entry.granted and entry.holder is not None and not entry.leaving
@@ -189,8 +193,8 @@ def tells_of_visits(entry: messages_entries.Entry) -> bool:
 
 
 def _compare(
-    session: Session, bridge_id: int, links: Sequence[Link]
-) -> tuple[tuple[int, ...], list[Refused]]:
+    session: Session, bridge_id: int, links: Sequence[ChainedEntry]
+) -> tuple[tuple[int, ...], list[RefusedRow]]:
     """Return the seqs of the rows that are stored already, and the rows that clash.
 
     A row clashes if another entry of this bridge has its seq, or any entry has its uuid.
@@ -207,7 +211,7 @@ def _compare(
     )
     clashing = [link.entry for link in links if (link.entry.seq, link.entry.uuid) not in stored]
     return duplicates, [
-        Refused(entry.to_json(), "seq or uuid: taken by another entry") for entry in clashing
+        RefusedRow(entry.to_json(), "seq or uuid: taken by another entry") for entry in clashing
     ]
 
 
@@ -245,7 +249,9 @@ def _store_codes(
     )
 
 
-def _breaks(session: Session, bridge_id: int, links: Sequence[Link], new: Set[int]) -> list[int]:
+def _breaks(
+    session: Session, bridge_id: int, links: Sequence[ChainedEntry], new: Set[int]
+) -> list[int]:
     """Return the stored seqs whose hashes differ from the batch's.
 
     They may be rows that were sent again, or the neighbours of the batch on either side.
@@ -260,7 +266,9 @@ def _breaks(session: Session, bridge_id: int, links: Sequence[Link], new: Set[in
     return [seq for seq, before, after in rows if _differs(sent, seq, before, after)]
 
 
-def _differs(sent: Mapping[int, Link], seq: int, before: bytes | None, after: bytes | None) -> bool:
+def _differs(
+    sent: Mapping[int, ChainedEntry], seq: int, before: bytes | None, after: bytes | None
+) -> bool:
     pairs: list[tuple[bytes | None, bytes | None]] = []
     if seq in sent:
         pairs += [(sent[seq].before, before), (sent[seq].after, after)]
@@ -289,7 +297,7 @@ def _open_alarms(
 
 
 def _quarantine(
-    session: Session, bridge_id: int, refused: Sequence[Refused], now: datetime
+    session: Session, bridge_id: int, refused: Sequence[RefusedRow], now: datetime
 ) -> None:
     """Store each refused row once, by the digest of its text."""
     # `dumps` escapes everything beyond ASCII: PostgreSQL would refuse NUL and lone surrogates.

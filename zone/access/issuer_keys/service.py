@@ -31,11 +31,11 @@ MOST: Final = 255
 
 # A new issuer signs only after this time. By then every bridge that is online has fetched it (they
 # poll at least hourly), so no door meets a certificate of an issuer that it does not know.
-HEARD_WITHIN: Final = timedelta(hours=2)
+SIGNS_AFTER: Final = timedelta(hours=2)
 
 # For this long after the next issuer signs, doors may need the old one: phones show a certificate
 # only in their first minutes, and an offline door uses its roster for 7 days.
-READ_WITHIN: Final = timedelta(days=8)
+NEEDED_FOR: Final = timedelta(days=8)
 
 
 def ensure_issuer(keys_dir: Path) -> int:

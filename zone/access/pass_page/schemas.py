@@ -1,6 +1,7 @@
 """JSON of one's own pass."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.web import fields
 from zone.web.schemas import NamesSchema
@@ -20,7 +21,7 @@ class CampusSchema(Schema):
 class NextBookingSchema(Schema):
     starts_at = fields.AwareDateTime(example="2026-09-22T14:30:00+00:00")
     ends_at = fields.AwareDateTime(example="2026-09-22T15:25:00+00:00")
-    name = fields.Nested(NamesSchema)
+    name = Nested(NamesSchema)
     campus = fields.String(allow_none=True, example="myllypuro")
     space = fields.String(allow_none=True)
 
@@ -37,12 +38,10 @@ class OwnPassSchema(Schema):
     state = fields.String(
         validate=validate.OneOf(("valid", "not_yet", "expired", "suspended", "no_pass"))
     )
-    product = fields.Nested(NamesSchema, allow_none=True)
+    product = Nested(NamesSchema, allow_none=True)
     valid_from = fields.AwareDateTime(allow_none=True)
     valid_until = fields.AwareDateTime(allow_none=True, example="2026-12-31T22:00:00+00:00")
-    campuses = fields.List(
-        fields.Nested(CampusSchema), metadata={"description": "Empty: every campus"}
-    )
-    next_booking = fields.Nested(NextBookingSchema, allow_none=True)
-    devices = fields.List(fields.Nested(ListedDeviceSchema))
+    campuses = fields.List(Nested(CampusSchema), metadata={"description": "Empty: every campus"})
+    next_booking = Nested(NextBookingSchema, allow_none=True)
+    devices = fields.List(Nested(ListedDeviceSchema))
     server_time = fields.Float()

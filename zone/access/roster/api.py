@@ -33,17 +33,17 @@ def changes(query: dict[str, Any]) -> Mapping[str, Any]:
     bridge_id, now, status = current_actor().id, utc_now(), _take_status(query)
     # Most polls find nothing new, so they only read: every bridge polls about once a second.
     with reading() as session:
-        behind = queries.behind(session)
-        if not queries.knows_of_it(session, query["epoch"]):
+        behind = queries.has_unnumbered_marks(session)
+        if not queries.has_epoch(session, query["epoch"]):
             # After a restore the bridge learns from this answer that it must upload its entries
             # again. Until it has, it counts as a bridge with a backlog.
             status = replace(status, backlog=max(status.backlog, 1))
-        noteworthy = bridges.worth_noting(session, bridge_id, status, now)
+        noteworthy = bridges.has_news(session, bridge_id, status, now)
     if behind or noteworthy:
         with writing() as session:
-            if bridges.note_contact(session, bridge_id, status, now):
-                alarms.take_in(session, bridge_id, status.alarms, now)
-            service.number(session)
+            if bridges.store_status(session, bridge_id, status, now):
+                alarms.update_alarms(session, bridge_id, status.alarms, now)
+            service.number_marks(session)
     with reading() as session:
         return queries.changes(
             session, bridge_id, **query, now=now, settings=current_settings()
@@ -70,5 +70,5 @@ def ask() -> Mapping[str, Any]:
     holder = None if body.get("holder") is None else fields.whole(body, "holder", 1, 2**32 - 1)
     with reading() as session:
         doors_queries.check_door(session, current_actor().id, read_uuid(body, "door"))
-        rows = queries.ask(session, kid=kid, holder=holder, now=utc_now())
+        rows = queries.state_of_holder(session, kid=kid, holder=holder, now=utc_now())
     return {"rows": [row.to_json() for row in rows]}

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import delete
 
 from zone.access.bridge_sign_on.models import BridgeChallenge, BridgeToken
-from zone.booking.bookings.queries import SLOTS_AHEAD, booked_between
+from zone.booking.bookings.queries import WINDOWS_AHEAD, members_booked_between
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.members.roster_marks.queries import marked_until
@@ -15,7 +15,7 @@ from zone.members.roster_marks.service import delete_replaced_marks, mark_roster
 REACH: Final = "access.mark_reach"
 
 
-def mark_reach(_settings: Settings, now: datetime) -> int:
+def mark_bookings_within_reach(_settings: Settings, now: datetime) -> int:
     """Mark the members whose bookings have come within `SLOTS_AHEAD`; return how many members.
 
     A roster row holds only the bookings of the days ahead: the row that was sent when the booking
@@ -23,12 +23,12 @@ def mark_reach(_settings: Settings, now: datetime) -> int:
     """
     with writing() as session:
         since = marked_until(session, REACH, now)
-        members = booked_between(session, since + SLOTS_AHEAD, now + SLOTS_AHEAD)
+        members = members_booked_between(session, since + WINDOWS_AHEAD, now + WINDOWS_AHEAD)
         mark_roster(session, members, now)
     return len(members)
 
 
-def tidy(_settings: Settings, now: datetime) -> int:
+def delete_expired(_settings: Settings, now: datetime) -> int:
     """Shorten the feed's log, and delete expired tokens and challenges of bridges; return 0."""
     with writing() as session:
         delete_replaced_marks(session)

@@ -24,7 +24,7 @@ from zone.access.door_commands import queries as door_commands_queries
 from zone.access.doors.models import Door
 from zone.access.issuer_keys import service as issuer_keys
 from zone.access.roster.models import Feed
-from zone.booking.bookings.queries import BookedSlot, slots_of
+from zone.booking.bookings.queries import BookedWindow, booked_windows
 from zone.core.config import Settings
 from zone.core.time import Window, day_window, helsinki_date
 from zone.members.people.models import Member
@@ -76,7 +76,7 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
     ]
 
 
-def says_something(holder: roster.Holder) -> bool:
+def needs_row(holder: roster.Holder) -> bool:
     """Return whether a snapshot needs this holder's row: they have keys or rights."""
     return bool(holder.keys or holder.rights)
 
@@ -115,7 +115,7 @@ def _booking_windows(
 ) -> dict[int, tuple[roster.BookingWindow, ...]]:
     """Return the time windows in which members' bookings open an area that needs one."""
     areas = _areas_that_need_booking(session)
-    booked = slots_of(session, member_ids, now) if areas else {}
+    booked = booked_windows(session, member_ids, now) if areas else {}
     windows: dict[int, tuple[roster.BookingWindow, ...]] = defaultdict(tuple)
     for member_id, slots in booked.items():
         windows[member_id] = tuple(
@@ -132,7 +132,7 @@ def _areas_that_need_booking(session: Session) -> Mapping[int, Sequence[uuid.UUI
     return areas
 
 
-def _booking_window(area: uuid.UUID, slot: BookedSlot) -> roster.BookingWindow:
+def _booking_window(area: uuid.UUID, slot: BookedWindow) -> roster.BookingWindow:
     return roster.BookingWindow(
         str(area), int((slot.start - OPENS_BEFORE_BOOKING).timestamp()), int(slot.end.timestamp())
     )
@@ -201,14 +201,14 @@ def _area(area: Area, campus: Campus, hours: Mapping[int, Sequence[Window]]) -> 
     )
 
 
-def behind(session: Session) -> bool:
+def has_unnumbered_marks(session: Session) -> bool:
     """Return whether marks wait for a version; at most polls none do, and nothing is written."""
     if session.get(Feed, 1) is None:
         return True
     return bool(session.scalar(select(exists().where(RosterMark.version.is_(None)))))
 
 
-def knows_of_it(session: Session, epoch: str) -> bool:
+def has_epoch(session: Session, epoch: str) -> bool:
     """Return whether a bridge's epoch is the feed's. A new bridge ("") has nothing to upload."""
     return epoch in ("", session.scalar(select(Feed.epoch).where(Feed.id == 1)))
 
@@ -241,7 +241,7 @@ def changes(
         marks[-1].version if more else feed.version,
         snapshot,
         more,
-        tuple(state.to_json() for state in states if not snapshot or says_something(state)),
+        tuple(state.to_json() for state in states if not snapshot or needs_row(state)),
         None if digest == site_digest else site,
         digest,
         tuple(
@@ -260,7 +260,9 @@ def _marks(after: int, until: int) -> Select[*tuple[int | None, int]]:
     )
 
 
-def ask(session: Session, *, kid: bytes | None, holder: int | None, now: datetime) -> list[Holder]:
+def state_of_holder(
+    session: Session, *, kid: bytes | None, holder: int | None, now: datetime
+) -> list[Holder]:
     """Return the present state of the holder of a key, or of a pseudonym; empty if unknown."""
     owner = select(Credential.member_id).where(Credential.kid == kid)
     member_id = session.scalar(owner) if kid is not None else None

@@ -3,6 +3,7 @@
 from typing import Final
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from firmware_bridge.wire.messages.commands import KINDS as ORDERS
 from firmware_bridge.wire.messages.roster import DOOR_STATES
@@ -33,9 +34,9 @@ class SlotSchema(Schema):
 
 class HolderSchema(Schema):
     holder = fields.Integer(example=3405691582)
-    keys = fields.List(fields.Nested(KeySchema))
-    rights = fields.List(fields.Nested(RightSchema))
-    slots = fields.List(fields.Nested(SlotSchema))
+    keys = fields.List(Nested(KeySchema))
+    rights = fields.List(Nested(RightSchema))
+    slots = fields.List(Nested(SlotSchema))
     suspended = fields.Boolean()
 
 
@@ -53,13 +54,13 @@ class AreaSchema(Schema):
 class DoorSchema(Schema):
     door = fields.String()
     name = fields.String(example="Aino Esimerkki")
-    area = fields.Nested(AreaSchema)
+    area = Nested(AreaSchema)
     state = fields.String(validate=validate.OneOf(DOOR_STATES))
     strike_ms = fields.Integer()
 
 
 class SiteSchema(Schema):
-    doors = fields.List(fields.Nested(DoorSchema))
+    doors = fields.List(Nested(DoorSchema))
     issuers = fields.Dict(keys=fields.String(), values=fields.String())
 
 
@@ -105,10 +106,10 @@ class ChangesSchema(Schema):
     version = fields.Integer()
     snapshot = fields.Boolean()
     more = fields.Boolean()
-    rows = fields.List(fields.Nested(HolderSchema))
-    site = fields.Nested(SiteSchema, allow_none=True)
+    rows = fields.List(Nested(HolderSchema))
+    site = Nested(SiteSchema, allow_none=True)
     site_digest = fields.String()
-    orders = fields.List(fields.Nested(OrderSchema))
+    orders = fields.List(Nested(OrderSchema))
 
 
 class AskSchema(Schema):
@@ -118,4 +119,4 @@ class AskSchema(Schema):
 
 
 class AskedSchema(Schema):
-    rows = fields.List(fields.Nested(HolderSchema))
+    rows = fields.List(Nested(HolderSchema))

@@ -23,16 +23,16 @@ from zone.access.bridges.models import Bridge
 from zone.access.roster.models import Feed
 from zone.core.db.statements import insert_new
 from zone.core.ids import new_public_id
-from zone.members.roster_marks.service import number_marks
+from zone.members.roster_marks.service import number_marks as roster_marks_number_marks
 
 
-def number(session: Session) -> int:
+def number_marks(session: Session) -> int:
     """Give versions to the marks that have none; return the newest version.
 
     Holds the lock on the feed's row until the transaction ends.
     """
     feed = _lock_feed(session)
-    feed.version = number_marks(session, feed.version)
+    feed.version = roster_marks_number_marks(session, feed.version)
     session.flush()
     return feed.version
 

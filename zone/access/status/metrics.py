@@ -17,7 +17,7 @@ from zone.core.metrics import gauge
 LATELY: Final = timedelta(hours=1)
 
 
-def of_doors(session: Session, now: datetime) -> Iterator[Metric]:
+def door_gauges(session: Session, now: datetime) -> Iterator[Metric]:
     """Yield the metrics of bridges, alarms, quarantined rows and the last hour's entries."""
     bridges = session.scalars(
         select(Bridge).where(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None))

@@ -51,7 +51,7 @@ def _known(window: Window, as_of: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Capture:
+class CaptureRate:
     """How many of all visits came through a door; the desk checked in the others."""
 
     by_door: int
@@ -63,7 +63,7 @@ class Capture:
         return Decimal(self.by_door) / self.visits if self.visits else None
 
 
-def capture(session: Session, window: Window, as_of: datetime) -> Capture:
+def capture_rate(session: Session, window: Window, as_of: datetime) -> CaptureRate:
     """Return the capture rate of a window, as it was known at `as_of`.
 
     The result for a past `as_of` never changes, not even after the people's retention time.
@@ -72,7 +72,7 @@ def capture(session: Session, window: Window, as_of: datetime) -> Capture:
         select(Visit.source, func.count()).where(*_known(window, as_of)).group_by(Visit.source)
     )
     counts = dict(rows.all())
-    return Capture(counts.get("door", 0), sum(counts.values()))
+    return CaptureRate(counts.get("door", 0), sum(counts.values()))
 
 
 def own_visits(member_id: int) -> Select[*tuple[Any, ...]]:

@@ -29,7 +29,7 @@ from zone.core.db.types import BigInt
 from zone.core.time import helsinki_date
 from zone.members.eligibility.queries import eligibility_of
 from zone.members.people.service import lock_members_by_holder
-from zone.passes.passes.service import note_use
+from zone.passes.passes.service import record_use
 
 BATCH_SIZE: Final = 100  # entries in one transaction: keeps the writers' lock short
 
@@ -270,7 +270,7 @@ def _note_uses(
     areas = kinds_and_campus_by_area(session)
     for row in rows:
         kinds, campus = areas[row["area_id"]]
-        note_use(
+        record_use(
             session,
             row["member_id"],
             kinds=kinds,

@@ -131,7 +131,7 @@ def _target(public_id: uuid.UUID, row: Any) -> RequestedSession:
     )
 
 
-def standing(connection: Connection, member_id: int, now: datetime) -> BookerState:
+def booker_state(connection: Connection, member_id: int, now: datetime) -> BookerState:
     """Return a person's open bookings, sessions missed this term, and rights, in one statement.
 
     Between terms no missed session counts.

@@ -13,7 +13,7 @@ from zone.booking.waitlist.models import QueueEntry
 from zone.core.metrics import gauge
 
 
-def of_bookings(session: Session, now: datetime) -> Iterator[Metric]:
+def booking_gauges(session: Session, now: datetime) -> Iterator[Metric]:
     """Yield the number of bookings of future sessions by state, and of people waiting."""
     booked = (
         select(Booking.state, func.count())

@@ -72,7 +72,7 @@ def _bookings_page(
     member_id = current_actor().id
     with reading() as session:
         views = queries.bookings(session, member_id, now)
-        missed = len(context.standing(session.connection(), member_id, now).missed)
+        missed = len(context.booker_state(session.connection(), member_id, now).missed)
         until, policy = (
             no_shows_queries.suspended_until(session, member_id, now),
             policies_queries.policy(session.connection()),

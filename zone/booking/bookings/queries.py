@@ -30,8 +30,8 @@ CACHE_LASTS: Final = timedelta(seconds=1)
 CACHE_SIZE: Final = 200
 
 
-SLOTS_BACK: Final = timedelta(hours=1)
-SLOTS_AHEAD: Final = timedelta(days=8)
+WINDOWS_BACK: Final = timedelta(hours=1)
+WINDOWS_AHEAD: Final = timedelta(days=8)
 """A door stores the bookings of the days for which it may be offline, and of the past hour."""
 
 FreeSessions = list[tuple[SessionView, BookingRequest]]
@@ -52,7 +52,7 @@ _cache: Final[dict[uuid.UUID, AvailabilityCache]] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class BookedSlot:
+class BookedWindow:
     """A space is booked for a person during [start, end)."""
 
     space_id: int
@@ -162,11 +162,11 @@ def _booking(
     )
 
 
-def slots_of(
+def booked_windows(
     session: Session, member_ids: Sequence[int], now: datetime
-) -> dict[int, list[BookedSlot]]:
+) -> dict[int, list[BookedWindow]]:
     """Return each member's live bookings that a door needs; every member is a key."""
-    slots: dict[int, list[BookedSlot]] = {member_id: [] for member_id in member_ids}
+    slots: dict[int, list[BookedWindow]] = {member_id: [] for member_id in member_ids}
     rows = session.execute(
         select(
             Booking.member_id, ClassSession.space_id, ClassSession.starts_at, ClassSession.ends_at
@@ -177,18 +177,18 @@ def slots_of(
             Booking.state != "cancelled",
             ClassSession.state != "cancelled",
             ClassSession.space_id.is_not(None),
-            ClassSession.ends_at > now - SLOTS_BACK,
-            ClassSession.starts_at < now + SLOTS_AHEAD,
+            ClassSession.ends_at > now - WINDOWS_BACK,
+            ClassSession.starts_at < now + WINDOWS_AHEAD,
         )
         .order_by(ClassSession.starts_at, ClassSession.id)
     )
     for member_id, space_id, start, end in rows:
         if space_id is not None:
-            slots[member_id].append(BookedSlot(space_id, start, end))
+            slots[member_id].append(BookedWindow(space_id, start, end))
     return slots
 
 
-def booking_of(session: Session, session_id: int, member_id: int) -> Booking | None:
+def live_booking(session: Session, session_id: int, member_id: int) -> Booking | None:
     """Return the live booking of a person in a session."""
     return session.scalar(
         select(Booking).where(
@@ -199,7 +199,7 @@ def booking_of(session: Session, session_id: int, member_id: int) -> Booking | N
     )
 
 
-def booked_between(session: Session, after: datetime, until: datetime) -> list[int]:
+def members_booked_between(session: Session, after: datetime, until: datetime) -> list[int]:
     """Return the members with a live booking in a space that starts in (after, until]."""
     return list(
         session.scalars(

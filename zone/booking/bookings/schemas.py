@@ -1,9 +1,10 @@
 """The JSON of bookings. Instants are UTC."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.booking.sessions.schemas import SessionSchema
-from zone.web.fields import UUID, AwareDateTime, Boolean, Integer, List, Nested, String
+from zone.web.fields import UUID, AwareDateTime, Boolean, Integer, List, String
 from zone.web.schemas import ListSchema
 
 

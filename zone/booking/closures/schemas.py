@@ -1,9 +1,10 @@
 """The JSON of what closing a day affects, and the form of a day."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.places.opening_hours.schemas import DaySchema
-from zone.web.fields import UUID, AwareDateTime, Boolean, Integer, List, Nested, String
+from zone.web.fields import UUID, AwareDateTime, Boolean, Integer, List, String
 from zone.web.schemas import NamesSchema
 
 

@@ -127,7 +127,7 @@ def drop_day(session: Session, actor: Actor, campus: Campus, day: date, *, now: 
     if exception is None:
         raise DomainError(NOT_FOUND)
     before = described(exception)
-    opening_hours.drop_exception(session, exception)
+    opening_hours.delete_exception(session, exception)
     _record_day(session, actor, campus, day, before, None, now)
 
 

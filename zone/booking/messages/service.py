@@ -16,7 +16,7 @@ from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.models import ClassSession
 from zone.core.errors import ErrorCode
-from zone.core.i18n import moment
+from zone.core.i18n import format_moment
 from zone.core.mail import service as mail
 
 ONLINE: Final = {"fi": "verkossa", "sv": "på nätet", "en": "online"}
@@ -156,7 +156,7 @@ def _confirm(
     until = booked.starts_at - timedelta(minutes=policy.cancel_minutes)
     for member in queries.recipients(session, [member_id]):
         params = {
-            "cancel_until": moment(until, member.language),
+            "cancel_until": format_moment(until, member.language),
             **_session_params(session, booked, member.language),
         }
         mail.post(
@@ -178,6 +178,6 @@ def _session_params(session: Session, class_session: ClassSession, language: str
         where = f"{campus}, {named(space, language)}"
     return {
         "name": named(class_session, language),
-        "when": moment(class_session.starts_at, language),
+        "when": format_moment(class_session.starts_at, language),
         "where": where,
     }

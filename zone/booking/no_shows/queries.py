@@ -33,7 +33,7 @@ def bookings_to_settle(
 def suspended_until(session: Session, member_id: int, now: datetime) -> datetime | None:
     """Return until when a person is suspended from booking ahead; None when they are not."""
     until = rules.suspended_until(
-        bookings_context.standing(session.connection(), member_id, now).missed,
+        bookings_context.booker_state(session.connection(), member_id, now).missed,
         policies_queries.policy(session.connection()),
     )
     return until if until is not None and now < until else None

@@ -84,7 +84,7 @@ def person_of(connection: Connection, member_id: int, now: datetime) -> CourtBoo
     """Return what the rules read of a person."""
     own = _OWN_USE.fetch(connection, member_id=member_id, since=now - WEEK)
     return CourtBooker(
-        bookings_context.standing(connection, member_id, now),
+        bookings_context.booker_state(connection, member_id, now),
         [(row.starts_at, row.ends_at) for row in own],
     )
 

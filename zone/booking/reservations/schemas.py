@@ -1,9 +1,10 @@
 """The JSON of spaces for own use. Instants are UTC; `day` is a Helsinki calendar day."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.core.time import EARLIEST, LATEST
-from zone.web.fields import UUID, AwareDateTime, Date, Integer, List, Nested, String
+from zone.web.fields import UUID, AwareDateTime, Date, Integer, List, String
 from zone.web.schemas import ListSchema, NamesSchema
 
 _minutes = validate.Range(5, 24 * 60)

@@ -3,10 +3,11 @@
 from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow.fields import Nested
 
 from zone.booking.sessions.rules import KINDS
 from zone.core.time import EARLIEST, LATEST
-from zone.web.fields import UUID, AwareDateTime, Date, Integer, List, Nested, String
+from zone.web.fields import UUID, AwareDateTime, Date, Integer, List, String
 from zone.web.schemas import ListSchema, NamesSchema
 
 OFFERED: Final = tuple(kind for kind in KINDS if kind != "own_use")

@@ -67,7 +67,7 @@ def create_session(
     )
     session.add(created)
     session.flush()
-    record(session, [created.id], "scheduled", occurred_at=now, now=now)
+    record_sessions(session, [created.id], "scheduled", occurred_at=now, now=now)
     if offer.space_id is not None:
         parts = space_by_id(session, offer.space_id).parts
         hold(session, created.id, parts, *(held or (start, end)))
@@ -144,7 +144,7 @@ def take_off(
     )
     if cancelled.first() is None:
         raise DomainError(SESSION_CANCELLED)
-    record(
+    record_sessions(
         session, [found.id], "cancelled", occurred_at=now, now=now, reason=reason, actor_id=actor_id
     )
     release(session, found.id)
@@ -247,12 +247,12 @@ def mark_held(session: Session, now: datetime) -> int:
         .returning(ClassSession.id, ClassSession.ends_at)
     ).all()
     for id_, ended_at in ended:
-        record(session, [id_], "held", occurred_at=ended_at, now=now)
+        record_sessions(session, [id_], "held", occurred_at=ended_at, now=now)
     delete_holds_before(session, now - HOLDS_KEPT)
     return len(ended)
 
 
-def record(
+def record_sessions(
     session: Session,
     session_ids: Iterable[int],
     kind: str,

@@ -1,9 +1,10 @@
 """The JSON of the queue."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.booking.sessions.schemas import SessionSchema
-from zone.web.fields import UUID, Integer, List, Nested, String
+from zone.web.fields import UUID, Integer, List, String
 from zone.web.schemas import ListSchema
 
 

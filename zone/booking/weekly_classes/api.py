@@ -10,7 +10,7 @@ from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.reservations.errors import BAD_BOOKING_TIME
 from zone.booking.sessions.errors import CAPACITY_BELOW_BOOKED, CLASS_INVALID
 from zone.booking.weekly_classes import queries, service
-from zone.booking.weekly_classes.queries import offer_from, plan_from, weekly_from, weekly_json
+from zone.booking.weekly_classes.queries import details_from, plan_from, weekly_from, weekly_json
 from zone.booking.weekly_classes.schemas import (
     ClassChangeRequest,
     ClassChangeSchema,
@@ -92,7 +92,7 @@ def create_class(data: dict[str, Any]) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         change = service.plan_class(
-            session, current_actor(), offer_from(session, data), weekly_from(data), now=now
+            session, current_actor(), details_from(session, data), weekly_from(data), now=now
         )
         created: dict[str, Any] = CLASS.dump(
             {"id": change.rule, "sessions": change.made, "closed": change.closed}

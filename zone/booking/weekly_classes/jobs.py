@@ -10,4 +10,4 @@ from zone.core.db.transactions import writing
 def expand(_settings: Settings, now: datetime) -> int:
     """Create the missing sessions of the coming weeks; return how many."""
     with writing() as session:
-        return service.expand(session, now).made
+        return service.expand_classes(session, now).made

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from zone.booking.weekly_classes import queries, service
-from zone.booking.weekly_classes.queries import offer_from, plan_from, weekly_from, weekly_json
+from zone.booking.weekly_classes.queries import details_from, plan_from, weekly_from, weekly_json
 from zone.booking.weekly_classes.schemas import ClassChangeRequest, ClassChangeSchema, ClassRequest
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
@@ -100,7 +100,7 @@ def change(class_id: uuid.UUID) -> Response:
 
 
 def _create(session: Session, data: forms.Data) -> forms.Data:
-    offer, when = offer_from(session, data), weekly_from(data)
+    offer, when = details_from(session, data), weekly_from(data)
     return _dump(service.plan_class(session, current_actor(), offer, when, now=utc_now()))
 
 

@@ -83,7 +83,7 @@ def coming(session: Session, rule_id: int, now: datetime) -> Sequence[ClassSessi
     return session.scalars(query.order_by(ClassSession.starts_at)).all()
 
 
-def offer_of(rule: SessionRule) -> ClassDetails:
+def details_of(rule: SessionRule) -> ClassDetails:
     """Return what a class is."""
     return ClassDetails(**{item.name: getattr(rule, item.name) for item in fields(ClassDetails)})
 
@@ -232,7 +232,7 @@ def as_json(taken: Iterable[Taken], free: Iterable[Alternative]) -> dict[str, An
     }
 
 
-def offer_from(session: Session, data: dict[str, Any]) -> ClassDetails:
+def details_from(session: Session, data: dict[str, Any]) -> ClassDetails:
     """Return what a class is to be, from the data of `ClassRequest`.
 
     Raises:
@@ -266,7 +266,7 @@ def plan_from(session: Session, data: dict[str, Any]) -> ClassPlan:
     Raises:
         DomainError: not_found: there is no such space or person.
     """
-    offer, when = offer_from(session, data), weekly_from(data)
+    offer, when = details_from(session, data), weekly_from(data)
     return ClassPlan(offer, when, data["version"], data["from_day"], data["reason"])
 
 

@@ -4,20 +4,11 @@ from datetime import date, time
 from typing import Any
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow.fields import Nested
 
 from zone.booking.sessions.schemas import OFFERED
 from zone.core.time import EARLIEST, LATEST
-from zone.web.fields import (
-    UUID,
-    AwareDateTime,
-    Boolean,
-    Date,
-    Integer,
-    List,
-    Nested,
-    String,
-    Time,
-)
+from zone.web.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, String, Time
 from zone.web.schemas import ListSchema, NamesSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date())

@@ -26,10 +26,10 @@ from zone.booking.sessions.rules import ClassDetails
 from zone.booking.sessions.service import create_session
 from zone.booking.weekly_classes import queries, rules
 from zone.booking.weekly_classes.models import SessionRule
-from zone.booking.weekly_classes.queries import coming, offer_of, values_of, when_of
+from zone.booking.weekly_classes.queries import coming, details_of, values_of, when_of
 from zone.booking.weekly_classes.rules import ClassPlan, Expansion, Weekly
 from zone.core.audit.service import record_action
-from zone.core.db.constraints import constraint_of
+from zone.core.db.constraints import constraint_name
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
@@ -121,7 +121,7 @@ def change_class(
     # Never earlier than today or the first day: a past session is never cancelled, and a class that
     # has not begun does not begin earlier because it is edited.
     plan = replace(plan, from_day=max(plan.from_day, helsinki_date(now), rule.first_on))
-    before, after = values_of(offer_of(rule), when_of(rule)), values_of(plan.offer, plan.when)
+    before, after = values_of(details_of(rule), when_of(rule)), values_of(plan.offer, plan.when)
     changed = differences(before, after)
     refuse_stale(rule.version, plan.version, changed)
     rule.version += 1
@@ -159,7 +159,7 @@ def create_class(
     return rule, expansion
 
 
-def expand(session: Session, now: datetime) -> Expansion:
+def expand_classes(session: Session, now: datetime) -> Expansion:
     """Create the missing sessions of every class, as far ahead as the policy says.
 
     It is safe to repeat.
@@ -319,7 +319,7 @@ def _create_on_day(
         with session.begin_nested():
             create_session(session, offer, *span, now=now, rule_id=rule.id)
     except IntegrityError as error:
-        constraint = constraint_of(error)
+        constraint = constraint_name(error)
         if constraint == "uq_class_session_rule_id_on_day":  # another scheduler has just made it
             return Expansion()
         if constraint == "uq_hold_part_slice":

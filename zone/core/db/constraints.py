@@ -16,18 +16,18 @@ _SQLITE_INDEX: Final = re.compile(r"UNIQUE constraint failed: index '(\w+)'")
 _SQLITE_UNIQUE: Final = re.compile(r"UNIQUE constraint failed: ([\w., ]+)")
 
 
-def refusal_of(error: IntegrityError) -> DomainError | IntegrityError:
+def to_domain_error(error: IntegrityError) -> DomainError | IntegrityError:
     """The domain error declared for the violated constraint, else `error` itself."""
     code = _find_error_code(error)
     return error if code is None else DomainError(code)
 
 
 def _find_error_code(error: IntegrityError) -> ErrorCode | None:
-    name = constraint_of(error)
+    name = constraint_name(error)
     return None if name is None else CONSTRAINTS.get(name)
 
 
-def constraint_of(error: IntegrityError) -> str | None:
+def constraint_name(error: IntegrityError) -> str | None:
     """The name of the violated constraint, if the database says which it was."""
     # PostgreSQL (psycopg) reports the name.
     diag = getattr(error.orig, "diag", None)
@@ -61,7 +61,7 @@ def _unique_keys(table: Table) -> Iterator[tuple[str, set[str]]]:
             yield str(index.name), {column.name for column in index.columns}
 
 
-def one_of(column: str, values: tuple[str, ...]) -> str:
+def one_of_check(column: str, values: tuple[str, ...]) -> str:
     """The SQL condition that `column` has one of `values`, for a CHECK."""
     listed = ", ".join(f"'{value}'" for value in values)
     return f"{column} IN ({listed})"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from zone.core.db.constraints import refusal_of
+from zone.core.db.constraints import to_domain_error
 from zone.core.db.engine import READER, WRITE, db
 from zone.core.metrics import WRITERS, WRITERS_WAITING
 
@@ -33,7 +33,7 @@ def writing() -> Iterator[Session]:
                 session.commit()
         except IntegrityError as error:
             session.rollback()
-            raise refusal_of(error) from error
+            raise to_domain_error(error) from error
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def reading() -> Iterator[Session]:
         yield session
 
 
-def reader() -> Connection:
+def open_read_connection() -> Connection:
     """Open a read-only connection, for `with`.
 
     Each statement sees what is committed when it begins, on both engines.

@@ -17,10 +17,10 @@ from zone.core.db.statements import insertion
 from zone.core.errors import DomainError, declare
 from zone.core.idempotency.models import StoredAnswer
 
-LONGEST: Final = 200
+MAX_KEY_LENGTH: Final = 200
 
 # HTTP status and a JSON-ready body.
-Answer = tuple[int, dict[str, Any]]
+KeyedAnswer = tuple[int, dict[str, Any]]
 
 IDEMPOTENCY_MISMATCH = declare(
     "idempotency_mismatch",
@@ -38,7 +38,7 @@ IDEMPOTENCY_KEY_INVALID = declare(
 )
 
 
-def run(
+def run_once(
     session: Session,
     *,
     actor_id: int,
@@ -46,8 +46,8 @@ def run(
     request_body: bytes,
     path: str,
     now: datetime,
-    work: Callable[[], Answer],
-) -> Answer:
+    work: Callable[[], KeyedAnswer],
+) -> KeyedAnswer:
     """Do `work` once for this actor and key, in the caller's transaction; return the first answer.
 
     Without a key the work is always done.
@@ -58,7 +58,7 @@ def run(
     """
     if key is None:
         return work()
-    if not 1 <= len(key) <= LONGEST:
+    if not 1 <= len(key) <= MAX_KEY_LENGTH:
         raise DomainError(IDEMPOTENCY_KEY_INVALID)
     digest = hashlib.sha256(path.encode() + b"\0" + request_body).digest()
     reserved = reserve_key(session, actor_id, key, digest, now)
@@ -86,7 +86,7 @@ def reserve_key(
     )
 
 
-def _stored_answer(session: Session, actor_id: int, key: str, digest: bytes) -> Answer:
+def _stored_answer(session: Session, actor_id: int, key: str, digest: bytes) -> KeyedAnswer:
     stored = session.execute(
         select(StoredAnswer.digest, StoredAnswer.status, StoredAnswer.body).where(
             StoredAnswer.actor_id == actor_id, StoredAnswer.key == key

@@ -21,7 +21,7 @@ from zone.core.db.transactions import reading
 from zone.core.jobs.queries import due_again
 from zone.core.jobs.runner import Application, tick
 from zone.core.jobs.service import Job, due_time
-from zone.core.safe_error import account
+from zone.core.safe_error import describe_with_traceback
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def resume_runs(app: Application, jobs: Sequence[Job]) -> None:
             due = due_again(session, utc_now())
     except SQLAlchemyError as error:
         # The database is away; the next poll tries again.
-        log.error("could not read which jobs are due again: %s", account(error))
+        log.error("could not read which jobs are due again: %s", describe_with_traceback(error))
         return
     for job in jobs:
         if job.name in due:

@@ -37,7 +37,7 @@ def due_again(session: Session, now: datetime) -> set[str]:
     return set(session.scalars(select(JobRun.job).where(JobRun.due_at <= now, ~newer)))
 
 
-def last_done(session: Session, job: str) -> datetime | None:
+def last_success_start(session: Session, job: str) -> datetime | None:
     """The start of the last successful run of a job."""
     # The start, because what happened during the run may not have been seen by it.
     return session.scalar(

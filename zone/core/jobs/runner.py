@@ -12,7 +12,7 @@ from zone.core.config import SETTINGS_KEY, Settings
 from zone.core.db.transactions import writing
 from zone.core.jobs.models import JobRun
 from zone.core.jobs.service import Job, due_time, lease_run, record_result
-from zone.core.safe_error import account, headline
+from zone.core.safe_error import describe_with_traceback, headline
 
 log = logging.getLogger(__name__)
 MAX_ERROR_LENGTH: Final = 500
@@ -74,7 +74,7 @@ def _do_work(job: Job, attempt: int, settings: Settings, now: datetime) -> Mappi
         log.error(
             "job %s failed: %s",
             job.name,
-            account(error),
+            describe_with_traceback(error),
             extra={"job": job.name, "attempt": attempt},
         )
         again = ended() + retry_after(attempt, job.every)
@@ -95,6 +95,6 @@ def tick(app: Application, job: Job) -> None:
         log.error(
             "job %s could not be leased or recorded: %s",
             job.name,
-            account(error),
+            describe_with_traceback(error),
             extra={"job": job.name},
         )

@@ -33,7 +33,7 @@ class Text:
 
 
 @cache
-def text_of(template: str, language: str) -> Text:
+def load_text(template: str, language: str) -> Text:
     """The text of the template `<feature>/<name>`; English for an unknown language.
 
     Raises:
@@ -71,7 +71,7 @@ def post(
         KeyError: the template names a parameter that is not in `params`.
     """
     # The text is made here, not at delivery: it says what was true in this transaction.
-    text = text_of(template, language)
+    text = load_text(template, language)
     row = {
         "public_id": new_public_id(),
         "recipient": to,

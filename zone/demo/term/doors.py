@@ -140,7 +140,7 @@ def _chained(
     after = entries.GENESIS
     for seq, arrival in enumerate(arrivals, start=1):
         entry = _scan(seq, door, arrival, chance)
-        before, after = after, entries.chain(after, entry)
+        before, after = after, entries.hash_entry(after, entry)
         yield _row(entry, door, arrival) | {"before": before, "after": after}
 
 

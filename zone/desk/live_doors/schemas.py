@@ -3,6 +3,7 @@
 from typing import Final
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.core.time import EARLIEST, LATEST
 from zone.desk.live_doors.rules import Remedy
@@ -53,11 +54,11 @@ class SilentBridgeSchema(Schema):
 
 class LiveDoorsSchema(Schema):
     waiting = fields.List(
-        fields.Nested(DeskEntrySchema), metadata={"description": "Refusals not dealt with yet"}
+        Nested(DeskEntrySchema), metadata={"description": "Refusals not dealt with yet"}
     )
-    newest = fields.List(fields.Nested(DeskEntrySchema))
+    newest = fields.List(Nested(DeskEntrySchema))
     silent = fields.List(
-        fields.Nested(SilentBridgeSchema),
+        Nested(SilentBridgeSchema),
         attribute="offline",
         metadata={"description": "Bridges that are not heard"},
     )

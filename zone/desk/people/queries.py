@@ -23,7 +23,7 @@ from zone.desk.live_doors import queries as live_doors_queries
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.eligibility import queries as eligibility_queries
 from zone.members.people.models import Member
-from zone.members.people.service import MEMBER_VIEW
+from zone.members.people.service import VIEW_MEMBER
 from zone.members.suspensions.models import Suspension
 from zone.members.suspensions.queries import in_force
 from zone.passes.passes.queries import PassView, passes_of
@@ -147,7 +147,7 @@ def _bookings(session: Session, member: Member, now: datetime) -> list[bookings_
 
 def _no_shows(session: Session, member_id: int, now: datetime) -> NoShowSummary:
     policy = policies_queries.policy(session.connection())
-    missed = bookings_context.standing(session.connection(), member_id, now).missed
+    missed = bookings_context.booker_state(session.connection(), member_id, now).missed
     until = no_shows_rules.suspended_until(missed, policy)
     return NoShowSummary(
         sorted(missed), policy.no_shows, until if until is not None and now < until else None
@@ -184,7 +184,7 @@ def _check_ins(session: Session, member_id: int, now: datetime) -> list[DeskChec
 
 def _access_log(session: Session, person: uuid.UUID) -> list[AccessLogEntry]:
     views = audit_queries.AuditFilter(
-        object_kind="member", object_id=str(person), action=MEMBER_VIEW
+        object_kind="member", object_id=str(person), action=VIEW_MEMBER
     )
     return [
         AccessLogEntry(row.at, row.actor_name)

@@ -1,6 +1,7 @@
 """The JSON and the forms of a person's record."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.desk.live_doors.rules import Remedy
 from zone.desk.live_doors.schemas import DAY_RANGE, REASON_RULES, DeskEntrySchema, DeskReasonSchema
@@ -28,7 +29,7 @@ class DeskProofSchema(Schema):
 
 
 class DeskProofsSchema(ListSchema):
-    proofs = fields.List(fields.Nested(DeskProofSchema))
+    proofs = fields.List(Nested(DeskProofSchema))
 
 
 class DeskBookingSchema(Schema):
@@ -79,16 +80,16 @@ class PersonSheetSchema(Schema):
     language = fields.String(example="fi")
     since = fields.AwareDateTime()
     eligible = fields.Boolean()
-    affiliations = fields.List(fields.Nested(DeskClaimSchema))
-    proofs = fields.List(fields.Nested(DeskProofSchema))
-    passes = fields.List(fields.Nested(HeldPassSchema))
-    bookings = fields.List(fields.Nested(DeskBookingSchema))
-    marks = fields.Nested(MarksSchema, attribute="no_shows")
-    devices = fields.List(fields.Nested(DeskDeviceSchema))
-    suspensions = fields.List(fields.Nested(DeskSuspensionSchema))
-    entries = fields.List(fields.Nested(DeskEntrySchema))
-    check_ins = fields.List(fields.Nested(DeskCheckInRowSchema))
-    looked = fields.List(fields.Nested(LookedSchema), attribute="access_log")
+    affiliations = fields.List(Nested(DeskClaimSchema))
+    proofs = fields.List(Nested(DeskProofSchema))
+    passes = fields.List(Nested(HeldPassSchema))
+    bookings = fields.List(Nested(DeskBookingSchema))
+    marks = Nested(MarksSchema, attribute="no_shows")
+    devices = fields.List(Nested(DeskDeviceSchema))
+    suspensions = fields.List(Nested(DeskSuspensionSchema))
+    entries = fields.List(Nested(DeskEntrySchema))
+    check_ins = fields.List(Nested(DeskCheckInRowSchema))
+    looked = fields.List(Nested(LookedSchema), attribute="access_log")
 
 
 class SeenProofSchema(Schema):

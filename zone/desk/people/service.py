@@ -18,7 +18,7 @@ from zone.desk.people.errors import OVERRIDE_BY_MANAGER
 from zone.desk.people.queries import PersonRecord, person_record
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_public_id
-from zone.members.people.service import MEMBER_VIEW, audit_member, lock_member
+from zone.members.people.service import VIEW_MEMBER, audit_member, lock_member
 
 
 def open_record(
@@ -41,7 +41,7 @@ def view_person(session: Session, actor: Actor, person: uuid.UUID, *, now: datet
     """
     actor.require(Permission.DESK_USE)
     member = member_by_public_id(session, person)
-    audit_member(session, MEMBER_VIEW, member, actor.id, now)
+    audit_member(session, VIEW_MEMBER, member, actor.id, now)
     return member
 
 

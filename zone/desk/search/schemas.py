@@ -4,6 +4,7 @@ from typing import Final
 
 from flask_babel import gettext as _
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.web import fields
 from zone.web.schemas import ListSchema
@@ -36,7 +37,7 @@ class FoundPersonSchema(Schema):
 
 
 class FoundPeopleSchema(ListSchema):
-    people = fields.List(fields.Nested(FoundPersonSchema))
+    people = fields.List(Nested(FoundPersonSchema))
     hint = fields.String(
         allow_none=True, metadata={"description": "What to do where nobody was found"}
     )

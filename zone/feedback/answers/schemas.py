@@ -1,9 +1,10 @@
 """The JSON of answering. Instants are UTC; words come in the reader's language."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.feedback.surveys.rules import MOST_QUESTIONS
-from zone.web.fields import AwareDateTime, Boolean, Dict, Integer, List, Nested, Raw, String
+from zone.web.fields import AwareDateTime, Boolean, Dict, Integer, List, Raw, String
 from zone.web.schemas import ListSchema, NamesSchema
 
 

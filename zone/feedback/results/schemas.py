@@ -1,8 +1,9 @@
 """The JSON of results."""
 
 from marshmallow import Schema
+from marshmallow.fields import Nested
 
-from zone.web.fields import Decimal, Dict, Integer, List, Nested, String
+from zone.web.fields import Decimal, Dict, Integer, List, String
 
 
 class CellSchema(Schema):

@@ -13,8 +13,8 @@ from zone.core.time import helsinki_date
 from zone.feedback.answers.models import Participation
 from zone.feedback.surveys.models import Survey, SurveyClosing, SurveyDraft, SurveyQuestion
 from zone.feedback.surveys.rules import NewQuestion
-from zone.members.eligibility.queries import eligibility, eligible_count
-from zone.passes.passes.queries import held_within, holders_within
+from zone.members.eligibility.queries import count_eligible, eligibility
+from zone.passes.passes.queries import count_holders_within, had_pass_within
 from zone.places.campuses.queries import campuses
 from zone.places.terms.queries import season_on
 
@@ -31,7 +31,7 @@ def survey_by_code(session: Session, code: str) -> Survey:
     return survey
 
 
-def waves(session: Session, year: int, as_of: datetime) -> list[Survey]:
+def surveys_of_year(session: Session, year: int, as_of: datetime) -> list[Survey]:
     """Return the surveys of a year that were recorded by the as-of time."""
     query = select(Survey).where(Survey.year == year, Survey.recorded_at <= as_of)
     return list(session.scalars(query.order_by(Survey.opens_at)))
@@ -66,7 +66,7 @@ def is_for(session: Session, survey: Survey, member_id: int, now: datetime) -> b
     """Whether a person belongs to the audience of a survey."""
     if survey.audience == "eligible":
         return bool(eligibility(session, member_id, helsinki_date(now)))
-    return held_within(session, member_id, *_term_of(session, survey))
+    return had_pass_within(session, member_id, *_term_of(session, survey))
 
 
 def _term_of(session: Session, survey: Survey) -> tuple[date, date]:
@@ -152,8 +152,8 @@ def _state_name(survey: Survey, now: datetime, *, closed: bool) -> str:
 def invited(session: Session, survey: Survey, now: datetime) -> int:
     """Return the size of a survey's audience; of a closed survey, on the day it closed."""
     if survey.audience == "pass":
-        return holders_within(session, *_term_of(session, survey))
-    return eligible_count(session, helsinki_date(min(now, survey.closes_at)))
+        return count_holders_within(session, *_term_of(session, survey))
+    return count_eligible(session, helsinki_date(min(now, survey.closes_at)))
 
 
 def participants(session: Session, survey_id: int) -> list[int]:

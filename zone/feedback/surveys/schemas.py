@@ -3,10 +3,11 @@
 from typing import Any
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow.fields import Nested
 
 from zone.core.time import EARLIEST, LATEST
 from zone.feedback.surveys.rules import AUDIENCES, MOST_QUESTIONS, MOST_TEXTS
-from zone.web.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, Nested, String
+from zone.web.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, String
 from zone.web.schemas import ListSchema, NamesSchema
 
 

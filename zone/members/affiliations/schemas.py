@@ -1,6 +1,7 @@
 """JSON of affiliations."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.web import fields
 from zone.web.schemas import ListSchema
@@ -22,7 +23,7 @@ class AffiliationSchema(Schema):
 
 
 class AffiliationsSchema(ListSchema):
-    affiliations = fields.List(fields.Nested(AffiliationSchema))
+    affiliations = fields.List(Nested(AffiliationSchema))
 
 
 class NewAffiliationSchema(Schema):

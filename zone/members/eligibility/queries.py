@@ -16,7 +16,7 @@ from zone.members.people.models import Member
 
 
 @dataclass(frozen=True, slots=True)
-class Eligible:
+class Eligibility:
     """The right to use the service as `role` of an institution, both days included."""
 
     institution_code: str
@@ -25,30 +25,30 @@ class Eligible:
     valid_until: date
 
 
-def eligibility(session: Session, member_id: int, on: date) -> list[Eligible]:
+def eligibility(session: Session, member_id: int, on: date) -> list[Eligibility]:
     """Return the eligibility of a person on a Helsinki day, the longest proof first."""
     return eligibility_of(session, [member_id], on)[member_id]
 
 
 def eligibility_of(
     session: Session, member_ids: Collection[int], on: date
-) -> dict[int, list[Eligible]]:
+) -> dict[int, list[Eligibility]]:
     """Return the same for many people in one statement; every given id is a key."""
-    eligible: dict[int, list[Eligible]] = {member_id: [] for member_id in member_ids}
+    eligible: dict[int, list[Eligibility]] = {member_id: [] for member_id in member_ids}
     for row in session.execute(_PROVEN, {"members": list(eligible), "day": on}):
-        if admitted(row):
+        if is_admitted(row):
             eligible[row.member_id].append(
-                Eligible(row.code, row.affiliated_as, row.valid_from, row.valid_until)
+                Eligibility(row.code, row.affiliated_as, row.valid_from, row.valid_until)
             )
     for proven in eligible.values():
         proven.sort(key=lambda right: right.valid_until, reverse=True)
     return eligible
 
 
-def eligible_count(session: Session, on: date) -> int:
+def count_eligible(session: Session, on: date) -> int:
     """Return how many people may use the service on a Helsinki day."""
     rows = session.execute(_ALL_PROVEN, {"day": on})
-    return len({row.member_id for row in rows if admitted(row)})
+    return len({row.member_id for row in rows if is_admitted(row)})
 
 
 _affiliation, _institution = Affiliation.__table__, Institution.__table__
@@ -81,7 +81,7 @@ PROOF: Final = (
 """The columns of `with_proofs` that `admitted` reads."""
 
 
-def admitted(row: Any) -> bool:
+def is_admitted(row: Any) -> bool:
     """Return whether a row of `with_proofs` holds a valid proof of an admitted role."""
     return bool(row.proven) and rules.admits(row, row.affiliated_as, row.studies_in)
 

@@ -48,7 +48,7 @@ def record_proof(
     if session.scalar(same) is not None:
         return person
     days = {"valid_from": valid_from, "valid_until": valid_until}
-    prove(session, affiliation_id, source=source, **days, now=now, recorded_by=actor.id)
+    add_proof(session, affiliation_id, source=source, **days, now=now, recorded_by=actor.id)
     after = {"affiliation": affiliation, "source": source, **days}
     audit_member(session, "proof.record", person, actor.id, now, after=after)
     return person
@@ -78,7 +78,7 @@ def withdraw_proofs(
     if not proofs:
         raise DomainError(NO_PROOF)
     for proof_id in proofs:
-        withdraw_proof(session, proof_id, reason=reason, now=now, recorded_by=actor.id)
+        add_withdrawal(session, proof_id, reason=reason, now=now, recorded_by=actor.id)
     audit_member(
         session,
         "proof.withdraw",
@@ -92,7 +92,7 @@ def withdraw_proofs(
     return person
 
 
-def prove(
+def add_proof(
     session: Session,
     affiliation_id: int,
     *,
@@ -125,7 +125,7 @@ def prove(
     return proof
 
 
-def withdraw_proof(
+def add_withdrawal(
     session: Session, proof_id: int, *, reason: str, now: datetime, recorded_by: int | None
 ) -> None:
     """Add the withdrawal of a proof; the proof's own row stays.

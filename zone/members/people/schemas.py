@@ -1,6 +1,7 @@
 """JSON of people."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.core.i18n import LANGUAGES
 from zone.members.affiliations.schemas import AffiliationSchema
@@ -20,7 +21,7 @@ class PersonSchema(Schema):
     name = fields.String(example="Aino Esimerkki")
     language = fields.String(example="fi")
     roles = fields.List(fields.String(example="student"))
-    affiliations = fields.List(fields.Nested(AffiliationSchema))
+    affiliations = fields.List(Nested(AffiliationSchema))
     csrf_token = fields.String(
         metadata={"description": "For X-CSRF-Token, where no browser says the origin"}
     )

@@ -18,7 +18,7 @@ from zone.members.people import queries
 from zone.members.people.models import Member
 from zone.members.people.rules import LONGEST_NAME, normalize_email
 
-MEMBER_VIEW: Final = "member.view"
+VIEW_MEMBER: Final = "member.view"
 """The audit action of staff who looked at a person."""
 
 
@@ -74,7 +74,7 @@ def find_member(session: Session, actor: Actor, email: str, now: datetime) -> Me
     member = queries.member_by_email(session, email)
     if member is None:
         raise DomainError(NOT_FOUND)
-    audit_member(session, MEMBER_VIEW, member, actor.id, now)
+    audit_member(session, VIEW_MEMBER, member, actor.id, now)
     return member
 
 

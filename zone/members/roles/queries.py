@@ -40,7 +40,7 @@ def roles_of(session: Session, member_id: int, now: datetime) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Staff:
+class StaffMember:
     """A person with the service roles that they hold."""
 
     id: uuid.UUID
@@ -49,7 +49,7 @@ class Staff:
     roles: list[str]
 
 
-def staff(session: Session) -> list[Staff]:
+def staff(session: Session) -> list[StaffMember]:
     """Return everybody with a service role by name, in one statement."""
     rows = session.execute(
         select(Member.public_id, Member.name, Member.email, RoleGrant.role)
@@ -57,7 +57,7 @@ def staff(session: Session) -> list[Staff]:
         .where(RoleGrant.revoked_at.is_(None))
         .order_by(Member.name, Member.id, RoleGrant.role)
     )
-    by_id: dict[uuid.UUID, Staff] = {}
+    by_id: dict[uuid.UUID, StaffMember] = {}
     for public_id, name, email, role in rows:
-        by_id.setdefault(public_id, Staff(public_id, name, email, [])).roles.append(role)
+        by_id.setdefault(public_id, StaffMember(public_id, name, email, [])).roles.append(role)
     return list(by_id.values())

@@ -1,6 +1,7 @@
 """JSON of staff and roles."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.members.roles.rules import SERVICE_ROLES
 from zone.web import fields
@@ -17,7 +18,7 @@ class StaffSchema(Schema):
 
 
 class StaffListSchema(ListSchema):
-    staff = fields.List(fields.Nested(StaffSchema))
+    staff = fields.List(Nested(StaffSchema))
 
 
 class RoleSchema(Schema):

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from zone.core.jobs.queries import last_done
+from zone.core.jobs.queries import last_success_start
 
 # A bridge may be offline for 7 days, and its rights expire then: changes that are older than 9 days
 # reach it with the snapshot that it takes afterwards.
@@ -18,4 +18,4 @@ def marked_until(session: Session, job: str, now: datetime) -> datetime:
     A job that has never succeeded starts 9 days back.
     """
     earliest = now - MAX_LOOK_BACK
-    return max(last_done(session, job) or earliest, earliest)
+    return max(last_success_start(session, job) or earliest, earliest)

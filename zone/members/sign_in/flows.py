@@ -47,7 +47,7 @@ class NewSession:
     nameless: bool
 
 
-def ask_for_code(email: str, attempt: SignInAttempt, settings: Settings, now: datetime) -> None:
+def send_code(email: str, attempt: SignInAttempt, settings: Settings, now: datetime) -> None:
     """Send a code to an address, known or not.
 
     Raises:
@@ -61,7 +61,7 @@ def ask_for_code(email: str, attempt: SignInAttempt, settings: Settings, now: da
         )
 
 
-def enter_by_code(
+def sign_in_by_code(
     email: str, code: str, attempt: SignInAttempt, settings: Settings, now: datetime
 ) -> NewSession:
     """Sign in with a mailed code; the first time creates the account.
@@ -77,7 +77,7 @@ def enter_by_code(
             code=code,
             language=attempt.language,
             now=now,
-            secrets=secrets.secrets_in_force(settings.keys, KEY_FILE),
+            secrets=secrets.valid_secrets(settings.keys, KEY_FILE),
         )
         signed_in = None if member_id is None else _open_session(session, member_id, now)
     if signed_in is None:  # raised only here: the attempt that was counted must be committed
@@ -85,7 +85,7 @@ def enter_by_code(
     return signed_in
 
 
-def enter_by_password(
+def sign_in_by_password(
     email: str, password: str, attempt: SignInAttempt, now: datetime
 ) -> NewSession:
     """Sign in to a staff account.
@@ -103,7 +103,7 @@ def enter_by_password(
         return _open_session(session, member_id, now)
 
 
-def enter_in_demo(email: str, now: datetime) -> NewSession:
+def sign_in_to_demo(email: str, now: datetime) -> NewSession:
     """Sign in as a person of the demo, without a code or password.
 
     Raises:
@@ -128,4 +128,4 @@ def _count(*limited: tuple[Limit, str], now: datetime) -> None:
 
 
 def _secret(settings: Settings) -> bytes:
-    return secrets.secret(settings.keys, KEY_FILE)
+    return secrets.current_secret(settings.keys, KEY_FILE)

@@ -47,7 +47,7 @@ def send_code() -> str | Response:
     """Send a code, and show the form to type it."""
     email, onward = request.form.get("email", ""), request.form.get("next", "")
     try:
-        flows.ask_for_code(email, _attempt(), current_settings(), utc_now())
+        flows.send_code(email, _attempt(), current_settings(), utc_now())
     except DomainError as refusal:
         return _refused(_ask_address(onward, email, refusal), refusal)
     return _ask_code(onward, email)
@@ -60,7 +60,7 @@ def sign_in() -> BaseResponse:
     email, onward = request.form.get("email", ""), request.form.get("next", "")
     try:
         code = request.form.get("code", "")
-        signed_in = flows.enter_by_code(email, code, _attempt(), current_settings(), utc_now())
+        signed_in = flows.sign_in_by_code(email, code, _attempt(), current_settings(), utc_now())
     except DomainError as refusal:
         return _refused(_ask_code(onward, email, refusal), refusal)
     return _signed_in(signed_in, onward)
@@ -81,7 +81,7 @@ def sign_in_by_password() -> BaseResponse:
     """Sign in with a staff password."""
     email, onward = request.form.get("email", ""), request.form.get("next", "")
     try:
-        signed_in = flows.enter_by_password(
+        signed_in = flows.sign_in_by_password(
             email, request.form.get("password", ""), _attempt(), utc_now()
         )
     except DomainError as refusal:
@@ -96,7 +96,7 @@ def sign_in_by_password() -> BaseResponse:
 @public
 def sign_in_to_demo() -> BaseResponse:
     """Sign in as a person of the demo with one click."""
-    signed_in = flows.enter_in_demo(request.form.get("email", ""), utc_now())
+    signed_in = flows.sign_in_to_demo(request.form.get("email", ""), utc_now())
     return _signed_in(signed_in, request.form.get("next", ""))
 
 

@@ -43,7 +43,7 @@ def find_session(connection: Connection, token: str, now: datetime) -> LiveSessi
     granted = frozenset(row.granted for row in rows if row.granted)
     if not rules.session_lives(granted, first.seen_at, now):
         return None
-    proven = {row.affiliated_as for row in rows if eligibility_queries.admitted(row)}
+    proven = {row.affiliated_as for row in rows if eligibility_queries.is_admitted(row)}
     return LiveSession(
         _actor(first, granted | proven),
         first.session_id,

@@ -11,16 +11,16 @@ from zone.members.roster_marks.queries import marked_until
 from zone.members.roster_marks.service import mark_roster
 from zone.members.suspensions.models import Suspension
 
-TURN: Final = "access.turn_suspensions"
+MARK_ENDED: Final = "access.turn_suspensions"
 """The job's name, stored with its runs."""
 
 
-def turn_suspensions(_settings: Settings, now: datetime) -> int:
+def mark_ended_suspensions(_settings: Settings, now: datetime) -> int:
     """Tell the doors of suspensions that have ended by themselves since this was last done; how
     many people.
     """
     with writing() as session:
-        since = marked_until(session, TURN, now)
+        since = marked_until(session, MARK_ENDED, now)
         just_ended = and_(Suspension.ends_at > since, Suspension.ends_at <= now)
         members = session.scalars(select(Suspension.member_id).where(just_ended).distinct()).all()
         mark_roster(session, members, now)

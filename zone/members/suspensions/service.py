@@ -32,7 +32,7 @@ def suspend_member(
     """
     actor.require(Permission.SUSPENSIONS_WRITE)
     person = people_queries.member_by_public_id(session, member)
-    suspension = suspend(
+    suspension = add_suspension(
         session, person.id, reason=reason, ends_at=ends_at, now=now, recorded_by=actor.id
     )
     after = {"ends_at": ends_at}
@@ -55,7 +55,7 @@ def lift_suspension(
         DomainError: forbidden; not_found: there is none, or it is another member's.
     """
     actor.require(Permission.SUSPENSIONS_WRITE)
-    lifted = lift(session, suspension, now)
+    lifted = end_suspension(session, suspension, now)
     person = people_queries.member_by_id(session, lifted.member_id)
     if member not in (None, person.public_id):
         raise DomainError(NOT_FOUND)
@@ -63,7 +63,7 @@ def lift_suspension(
     audit_member(session, "suspension.lift", person, actor.id, now, before=before, reason=reason)
 
 
-def suspend(
+def add_suspension(
     session: Session,
     member_id: int,
     *,
@@ -94,7 +94,7 @@ def suspend(
     return suspension
 
 
-def lift(session: Session, suspension: uuid.UUID, now: datetime) -> Suspension:
+def end_suspension(session: Session, suspension: uuid.UUID, now: datetime) -> Suspension:
     """End a suspension at `now`, without an audit row; one that was lifted keeps its first time.
 
     Raises:

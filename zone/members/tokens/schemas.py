@@ -1,6 +1,7 @@
 """JSON of API tokens."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.core.identity import OPENED_BY
 from zone.core.time import EARLIEST, LATEST
@@ -51,4 +52,4 @@ class MadeTokenSchema(TokenSchema):
 
 
 class TokensSchema(ListSchema):
-    tokens = fields.List(fields.Nested(TokenSchema))
+    tokens = fields.List(Nested(TokenSchema))

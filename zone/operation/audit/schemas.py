@@ -1,6 +1,7 @@
 """JSON of the audit."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.web import fields
 from zone.web.schemas import ListSchema
@@ -37,4 +38,4 @@ class AuditRowSchema(Schema):
 
 
 class AuditRowsSchema(ListSchema):
-    rows = fields.List(fields.Nested(AuditRowSchema))
+    rows = fields.List(Nested(AuditRowSchema))

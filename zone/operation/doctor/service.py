@@ -12,7 +12,7 @@ from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.invariants import Invariant
 from zone.core.jobs.service import Job
-from zone.core.safe_error import said_by_database
+from zone.core.safe_error import describe_database_error
 from zone.operation.doctor import running, surroundings
 from zone.operation.doctor.findings import Check, CheckContext, Finding, fail, ok
 
@@ -42,7 +42,7 @@ def examine(
     except SQLAlchemyError as error:
         yield fail(
             "database",
-            said_by_database(error),
+            describe_database_error(error),
             "Look whether the database runs and ZONE_DATABASE_URL is right.",
         )
 

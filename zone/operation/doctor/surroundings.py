@@ -267,7 +267,7 @@ def _check_issuers(folder: Path, now: datetime) -> Iterator[Finding]:
         return
     signing = issuer_keys.signing_number(folder, now)
     start = starts[signing]
-    if min(starts) < signing and start is not None and now >= start + issuer_keys.READ_WITHIN:
+    if min(starts) < signing and start is not None and now >= start + issuer_keys.NEEDED_FOR:
         yield warn(
             "keys", "an old issuer is not needed any more", "Run `zone rotate issuer --drop-old`."
         )

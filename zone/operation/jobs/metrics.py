@@ -11,7 +11,7 @@ from zone.core.jobs.service import Job
 from zone.core.metrics import Gauges, gauge
 
 
-def of_jobs(jobs: Sequence[Job]) -> Gauges:
+def job_gauges(jobs: Sequence[Job]) -> Gauges:
     """Return the gauges of these jobs."""
 
     def gauges(session: Session, now: datetime) -> Iterator[Metric]:

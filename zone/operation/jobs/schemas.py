@@ -3,6 +3,7 @@
 from typing import Final
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.web import fields
 from zone.web.schemas import ListSchema
@@ -28,7 +29,7 @@ class JobSchema(Schema):
 class JobsSchema(ListSchema):
     """Every job of the service."""
 
-    jobs = fields.List(fields.Nested(JobSchema), required=True)
+    jobs = fields.List(Nested(JobSchema), required=True)
 
 
 class JobRunSchema(Schema):
@@ -49,7 +50,7 @@ class JobRunSchema(Schema):
 class JobRunsSchema(ListSchema):
     """The last runs of a job, the newest first."""
 
-    runs = fields.List(fields.Nested(JobRunSchema), required=True)
+    runs = fields.List(Nested(JobRunSchema), required=True)
 
 
 class MostSchema(Schema):

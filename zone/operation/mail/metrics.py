@@ -11,7 +11,7 @@ from zone.core.mail.models import STATES, OutboxMail
 from zone.core.metrics import gauge
 
 
-def of_mail(session: Session, now: datetime) -> Iterator[Metric]:
+def mail_gauges(session: Session, now: datetime) -> Iterator[Metric]:
     """Return the mails by state and the age of the oldest that waits."""
     counted = select(OutboxMail.state, func.count()).group_by(OutboxMail.state)
     states = {(state,): 0 for state in STATES} | {

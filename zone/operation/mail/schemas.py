@@ -1,6 +1,7 @@
 """JSON of mails without their text. Instants are UTC; errors name nobody."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.core.mail.models import STATES
 from zone.operation.jobs.schemas import MostSchema
@@ -40,5 +41,5 @@ class MailCountsSchema(Schema):
 class MailsSchema(ListSchema):
     """Mails, the newest first, and the counts of all."""
 
-    mails = fields.List(fields.Nested(MailSchema), required=True)
-    counts = fields.Nested(MailCountsSchema, required=True)
+    mails = fields.List(Nested(MailSchema), required=True)
+    counts = Nested(MailCountsSchema, required=True)

@@ -34,7 +34,7 @@ class Rotated:
 def rotate_secrets(folder: Path, now: datetime) -> Rotated:
     """Make new secrets, which sign at once."""
     made = tuple(
-        secrets.rotate(folder, name).name for name in SECRETS if secrets.files(folder, name)
+        secrets.rotate(folder, name).name for name in SECRETS if secrets.secret_files(folder, name)
     )
     return Rotated(made, now + OVERLAP)
 
@@ -50,14 +50,14 @@ def rotate_issuer(folder: Path, now: datetime) -> Rotated:
         raise OperationError(
             "A new issuer key has been made already and does not sign yet. Nothing was changed."
         )
-    starts = now + issuer_keys.HEARD_WITHIN
+    starts = now + issuer_keys.SIGNS_AFTER
     try:
         number = issuer_keys.add_issuer(folder, starts)
     except ValueError as error:
         raise OperationError(
             f"{error}: take old ones away with `zone rotate issuer --drop-old`."
         ) from error
-    return Rotated((f"issuer-{number}.pem",), starts + issuer_keys.READ_WITHIN)
+    return Rotated((f"issuer-{number}.pem",), starts + issuer_keys.NEEDED_FOR)
 
 
 def drop_old_secrets(folder: Path, now: datetime, *, at_once: bool = False) -> list[str]:
@@ -66,7 +66,7 @@ def drop_old_secrets(folder: Path, now: datetime, *, at_once: bool = False) -> l
     Raises:
         OperationError: something that an old secret signed may still be in use.
     """
-    due = {name: files for name in SECRETS if len(files := secrets.files(folder, name)) > 1}
+    due = {name: files for name in SECRETS if len(files := secrets.secret_files(folder, name)) > 1}
     for files in due.values():
         _check_overlap(_made_at(files[max(files)]) + OVERLAP, now, at_once=at_once)
     return [path.name for files in due.values() for path in secrets.drop_older(files, max(files))]
@@ -83,7 +83,7 @@ def drop_old_issuers(folder: Path, now: datetime, *, at_once: bool = False) -> l
     starts = issuer_keys.signs_from(folder)
     number = max(starts, default=0) if at_once else issuer_keys.signing_number(folder, now)
     if (start := starts[number]) is not None:
-        _check_overlap(start + issuer_keys.READ_WITHIN, now, at_once=at_once)
+        _check_overlap(start + issuer_keys.NEEDED_FOR, now, at_once=at_once)
     return [path.name for path in issuer_keys.drop_older(folder, number)]
 
 

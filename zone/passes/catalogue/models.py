@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from zone.core.db.constraints import one_of
+from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id
 from zone.core.money import EUR
 from zone.passes.catalogue.rules import FEE, KINDS, VAT_CATEGORIES
@@ -26,8 +26,8 @@ class Product(Base):
 
     __tablename__ = "product"
     __table_args__ = (
-        CheckConstraint(one_of("kind", (*KINDS, FEE)), name="kind"),
-        CheckConstraint(one_of("vat_category", VAT_CATEGORIES), name="vat_category"),
+        CheckConstraint(one_of_check("kind", (*KINDS, FEE)), name="kind"),
+        CheckConstraint(one_of_check("vat_category", VAT_CATEGORIES), name="vat_category"),
         CheckConstraint("length_days > 0", name="length"),
     )
 
@@ -81,7 +81,7 @@ class VatRate(Base):
     __tablename__ = "vat_rate"
     __table_args__ = (
         UniqueConstraint("category", "valid_from"),
-        CheckConstraint(one_of("category", VAT_CATEGORIES), name="category"),
+        CheckConstraint(one_of_check("category", VAT_CATEGORIES), name="category"),
         CheckConstraint("rate_bp BETWEEN 0 AND 10000", name="rate"),
     )
 

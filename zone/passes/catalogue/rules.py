@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final, Protocol, TypeVar
 
 from zone.core.errors import DomainError
-from zone.core.money import half_up, vat_included
+from zone.core.money import round_half_up, vat_included
 from zone.passes.catalogue.errors import VAT_UNKNOWN
 
 KINDS: Final = (
@@ -88,7 +88,7 @@ def bp_of(percent: Decimal) -> int:
     Raises:
         ValueError: finer than a hundredth of a percent.
     """
-    bp = half_up(percent * 100)
+    bp = round_half_up(percent * 100)
     if bp != percent * 100:
         raise ValueError(f"{percent} is finer than a hundredth of a percent")
     return int(bp)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, post_load, validate, validates_schema
+from marshmallow.fields import Nested
 
 from zone.core.time import EARLIEST, LATEST
 from zone.passes.catalogue import queries
@@ -32,7 +33,7 @@ class ProductSchema(Schema):
     to something.
     """
 
-    name = fields.Nested(NamesSchema, required=True)
+    name = Nested(NamesSchema, required=True)
     kind = fields.String(
         required=True, validate=validate.OneOf((*KINDS, FEE)), metadata={"example": "sports_pass"}
     )
@@ -151,7 +152,7 @@ class CatalogueProductSchema(Schema):
 
     code = fields.String(metadata={"example": "sports-term"})
     version = fields.Integer()
-    name = fields.Nested(NamesSchema)
+    name = Nested(NamesSchema)
     kind = fields.String(metadata={"example": "sports_pass"})
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
@@ -159,13 +160,13 @@ class CatalogueProductSchema(Schema):
         allow_none=True, metadata={"description": "Null: to the end of the season"}
     )
     vat_category = fields.String(metadata={"example": "exercise"})
-    prices = fields.List(fields.Nested(DatedPriceSchema))
+    prices = fields.List(Nested(DatedPriceSchema))
 
 
 class CatalogueSchema(ListSchema):
     """Every product by code."""
 
-    products = fields.List(fields.Nested(CatalogueProductSchema))
+    products = fields.List(Nested(CatalogueProductSchema))
 
 
 def product_json(product: Product, prices: Sequence[Price]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.money import EUR
-from zone.members.eligibility.queries import Eligible, eligibility
+from zone.members.eligibility.queries import Eligibility, eligibility
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.queries import last_day_of
@@ -71,8 +71,8 @@ def quote_price(
 
 
 def _lowest_price(
-    session: Session, product: Product, proofs: Sequence[Eligible], today: date
-) -> tuple[int, Eligible]:
+    session: Session, product: Product, proofs: Sequence[Eligibility], today: date
+) -> tuple[int, Eligibility]:
     prices = [
         (cents, proof)
         for proof in proofs
@@ -88,7 +88,7 @@ def _lowest_price(
     return min(prices, key=lambda price: price[0])
 
 
-def _proofs_on(session: Session, member_id: int, first_day: date, today: date) -> list[Eligible]:
+def _proofs_on(session: Session, member_id: int, first_day: date, today: date) -> list[Eligibility]:
     # Valid today and still on the first day of what is bought.
     proofs = eligibility(session, member_id, today)
     if not proofs:

@@ -6,6 +6,7 @@ Cents include VAT; percentages are strings such as "13.5".
 from typing import Any
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.rules import percent_of, vat_cents
@@ -36,23 +37,23 @@ class OfferRefusalSchema(Schema):
 class OfferSchema(Schema):
     code = fields.String(example="248163")
     kind = fields.String(example="class")
-    name = fields.Nested(NamesSchema)
+    name = Nested(NamesSchema)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
-    price = fields.Nested(OwnPriceSchema, allow_none=True)
+    price = Nested(OwnPriceSchema, allow_none=True)
     starts_on = fields.Date(
         allow_none=True, metadata={"description": "When it would start if bought now"}
     )
     ends_on = fields.Date(
         allow_none=True, metadata={"description": "The last day, included"}, example="2026-12-31"
     )
-    refusal = fields.Nested(
+    refusal = Nested(
         OfferRefusalSchema, allow_none=True, metadata={"description": "Why not, and what to do"}
     )
 
 
 class OffersSchema(ListSchema):
-    products = fields.List(fields.Nested(OfferSchema))
+    products = fields.List(Nested(OfferSchema))
 
 
 class NewOrderSchema(Schema):
@@ -80,12 +81,12 @@ class OrderSchema(Schema):
     state = fields.String(
         metadata={"description": "open, paid, declined, cancelled or refunded"}, example="open"
     )
-    lines = fields.List(fields.Nested(OrderLineSchema))
+    lines = fields.List(Nested(OrderLineSchema))
     total_cents = fields.Integer(example=4500)
     currency = fields.String(example="EUR")
     placed_at = fields.AwareDateTime()
-    receipts = fields.List(fields.Nested(SalesReceiptSchema))
-    passes = fields.List(fields.Nested(HeldPassSchema))
+    receipts = fields.List(Nested(SalesReceiptSchema))
+    passes = fields.List(Nested(HeldPassSchema))
 
 
 class PlacedOrderSchema(OrderSchema):

@@ -18,7 +18,7 @@ from zone.passes.passes import queries, rules
 from zone.passes.passes.models import Pass
 
 
-def warn(settings: Settings, now: datetime) -> int:
+def mail_pass_warnings(settings: Settings, now: datetime) -> int:
     """Mail people whose pass ends soon, the settings' numbers of days ahead; return how many mails.
 
     One mail for each of those days, and none to who has a pass that goes on. Days that were missed

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
-from zone.core.db.constraints import one_of
+from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id, PublicId
 from zone.passes.catalogue.rules import KINDS
 from zone.passes.passes.rules import ONCE
@@ -22,7 +22,7 @@ class Pass(Base):
     __tablename__ = "pass"
     __table_args__ = (
         Index("uq_pass_order_line_id", "order_line_id", unique=True),
-        CheckConstraint(one_of("kind", KINDS), name="kind"),
+        CheckConstraint(one_of_check("kind", KINDS), name="kind"),
         CheckConstraint("starts_on <= ends_on", name="order"),
     )
 
@@ -57,8 +57,8 @@ class PassEvent(Base):
             "pass_id",
             "kind",
             unique=True,
-            sqlite_where=text(one_of("kind", ONCE)),
-            postgresql_where=text(one_of("kind", ONCE)),
+            sqlite_where=text(one_of_check("kind", ONCE)),
+            postgresql_where=text(one_of_check("kind", ONCE)),
         ),
         Index("ix_pass_event_kind_occurred_at", "kind", "occurred_at"),
     )

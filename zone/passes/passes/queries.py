@@ -133,14 +133,14 @@ def live_passes(session: Session, member_id: int, day: date) -> list[Pass]:
     )
 
 
-def held_within(session: Session, member_id: int, first: date, last: date) -> bool:
+def had_pass_within(session: Session, member_id: int, first: date, last: date) -> bool:
     """Return whether a member had a pass, not refunded, on some day from `first` to `last`."""
     refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
     within = Pass.member_id == member_id, Pass.starts_on <= last, Pass.ends_on >= first
     return session.scalar(select(Pass.id).where(*within, ~refunded).limit(1)) is not None
 
 
-def holders_within(session: Session, first: date, last: date) -> int:
+def count_holders_within(session: Session, first: date, last: date) -> int:
     """Return how many people had a pass, not refunded, on some day from `first` to `last`."""
     refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
     within = Pass.starts_on <= last, Pass.ends_on >= first

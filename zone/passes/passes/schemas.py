@@ -1,6 +1,7 @@
 """JSON of passes."""
 
 from marshmallow import Schema
+from marshmallow.fields import Nested
 
 from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
@@ -9,7 +10,7 @@ from zone.web.schemas import ListSchema, NamesSchema
 class HeldPassSchema(Schema):
     id = fields.UUID()
     kind = fields.String(example="class")
-    product = fields.Nested(NamesSchema)
+    product = Nested(NamesSchema)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String())
     valid_from = fields.AwareDateTime()
@@ -23,4 +24,4 @@ class HeldPassSchema(Schema):
 
 
 class HeldPassesSchema(ListSchema):
-    passes = fields.List(fields.Nested(HeldPassSchema))
+    passes = fields.List(Nested(HeldPassSchema))

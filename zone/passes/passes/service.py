@@ -19,7 +19,7 @@ from zone.passes.passes.errors import CANNOT_UPGRADE, PASS_ENDED
 from zone.passes.passes.models import Pass, PassEvent
 
 
-def sell(
+def add_pass(
     session: Session,
     member_id: int,
     product: Product,
@@ -51,7 +51,7 @@ def sell(
     return held
 
 
-def note_use(
+def record_use(
     session: Session,
     member_id: int,
     *,
@@ -130,7 +130,7 @@ def replace(
     record_event(
         session, pass_id, "replaced", occurred_at=now, recorded_at=now, by=f"member {actor_id}"
     )
-    new = sell(
+    new = add_pass(
         session,
         old.member_id,
         product,

@@ -148,7 +148,7 @@ def _give_pass(session: Session, member_id: int, line: OrderLine, now: datetime)
         return
     first = max(line.starts_on or next_free_day(session, member_id, product, today), today)
     last = line.ends_on or last_day_of(session, product, first)
-    passes.sell(
+    passes.add_pass(
         session,
         member_id,
         product,

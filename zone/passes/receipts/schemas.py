@@ -1,6 +1,7 @@
 """JSON of receipts and of the lines of an order. Cents include VAT."""
 
 from marshmallow import Schema
+from marshmallow.fields import Nested
 
 from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
@@ -15,7 +16,7 @@ class SalesReceiptSchema(Schema):
 
 class OrderLineSchema(Schema):
     code = fields.String(example="248163")
-    product = fields.Nested(NamesSchema)
+    product = Nested(NamesSchema)
     role = fields.String(example="student")
     institution = fields.String(example="metropolia")
     cents = fields.Integer(example=4500)
@@ -37,18 +38,16 @@ class VatSumSchema(Schema):
 
 
 class SalesReceiptPageSchema(Schema):
-    receipt = fields.Nested(SalesReceiptSchema)
+    receipt = Nested(SalesReceiptSchema)
     order_id = fields.UUID()
-    seller = fields.Nested(SellerSchema, metadata={"description": "Who sold, as it was then"})
-    lines = fields.List(fields.Nested(OrderLineSchema))
-    vat = fields.List(
-        fields.Nested(VatSumSchema), metadata={"description": "Sums by VAT rate, in cents"}
-    )
+    seller = Nested(SellerSchema, metadata={"description": "Who sold, as it was then"})
+    lines = fields.List(Nested(OrderLineSchema))
+    vat = fields.List(Nested(VatSumSchema), metadata={"description": "Sums by VAT rate, in cents"})
 
 
 class OwnReceiptSchema(SalesReceiptSchema):
-    products = fields.List(fields.Nested(NamesSchema))
+    products = fields.List(Nested(NamesSchema))
 
 
 class OwnReceiptsSchema(ListSchema):
-    receipts = fields.List(fields.Nested(OwnReceiptSchema))
+    receipts = fields.List(Nested(OwnReceiptSchema))

@@ -4,9 +4,10 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow.fields import Nested
 
 from zone.core.time import EARLIEST, LATEST
-from zone.web.fields import Boolean, Date, Integer, List, Nested, String, Time
+from zone.web.fields import Boolean, Date, Integer, List, String, Time
 from zone.web.schemas import ListSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date() - timedelta(days=1))

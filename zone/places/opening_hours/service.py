@@ -93,7 +93,7 @@ def set_exception(
     session.flush()
 
 
-def drop_exception(session: Session, exception: OpeningException) -> None:
+def delete_exception(session: Session, exception: OpeningException) -> None:
     """Delete an exception, so that the ordinary hours apply again."""
     session.delete(exception)
     session.flush()

@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow.fields import Nested
 
-from zone.web.fields import UUID, Boolean, Integer, List, Nested, String
+from zone.web.fields import UUID, Boolean, Integer, List, String
 from zone.web.schemas import ListSchema, NamesSchema
 
 MOST_PARTS: Final = 40

@@ -1,9 +1,10 @@
 """The JSON of terms as managers see and change them."""
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.core.time import EARLIEST, LATEST
-from zone.web.fields import Boolean, Date, Integer, List, Nested, String
+from zone.web.fields import Boolean, Date, Integer, List, String
 from zone.web.schemas import ListSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date())

@@ -155,7 +155,9 @@ def _held_row(item: HeldSession) -> Row:
 
 def grade_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> Figure:
     """Return target C: the grade of the survey, for each wave."""
-    surveys = {survey.wave: survey for survey in surveys_queries.waves(session, year, as_of)}
+    surveys = {
+        survey.wave: survey for survey in surveys_queries.surveys_of_year(session, year, as_of)
+    }
     results = {
         wave: results_queries.wave_results(session, survey.id, as_of)
         for wave, survey in surveys.items()

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
-from zone.core.money import half_up
+from zone.core.money import round_half_up
 from zone.core.time import Window, elapsed, from_helsinki, helsinki_date, iso_week, monday_of
 from zone.feedback.results.rules import LEAST_SHOWN
 
@@ -91,7 +91,7 @@ def judge(goal: Goal, value: Decimal | None) -> JudgedFigure:
     status = status_of(goal, value)
     if value is None:
         return JudgedFigure(status, None, None, None, rounds_up=False)
-    shown = half_up(value, DIGITS[goal.key])
+    shown = round_half_up(value, DIGITS[goal.key])
     levels = (goal.goal, goal.pct_level)
     rounds_up = any(level is not None and value < level <= shown for level in levels)
     return JudgedFigure(status, value, shown, growth_pct(goal, value), rounds_up)
@@ -116,7 +116,7 @@ def weakest(statuses: Collection[Status]) -> Status:
 
 def growth_pct(goal: Goal, value: Decimal) -> Decimal | None:
     """Return the growth on the baseline in percent, two decimals; None without a growth target."""
-    return None if goal.pct is None else half_up((value / goal.baseline - 1) * 100, 2)
+    return None if goal.pct is None else round_half_up((value / goal.baseline - 1) * 100, 2)
 
 
 def hours_of(start: datetime, end: datetime) -> Decimal:

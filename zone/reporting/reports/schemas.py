@@ -3,12 +3,13 @@
 from typing import Any
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.core.time import EARLIEST, LATEST
 from zone.reporting.kpis.queries import Figure, FigurePart, Provenance, Report
 from zone.reporting.kpis.rules import JudgedFigure, Status
 from zone.reporting.supporting.queries import SupportingFigure
-from zone.web.fields import AwareDateTime, Boolean, Dict, Integer, List, Nested, String
+from zone.web.fields import AwareDateTime, Boolean, Dict, Integer, List, String
 from zone.web.schemas import ListSchema
 
 

@@ -14,11 +14,11 @@ from typing import Final
 from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from zone.access.visits.queries import capture
+from zone.access.visits.queries import capture_rate
 from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.sessions.models import ClassSession, SessionEvent
 from zone.core.db.statements import hex_of
-from zone.core.money import half_up
+from zone.core.money import round_half_up
 from zone.core.time import Window, year_window
 from zone.feedback.results.rules import LEAST_SHOWN
 from zone.passes.passes import queries as passes_queries
@@ -49,7 +49,7 @@ class SupportingFigure:
     def percent(self) -> Decimal | None:
         """`part` of `whole` in percent, one decimal; None where `whole` is 0 or for people."""
         return (
-            half_up(Decimal(100 * self.part) / self.whole, 1)
+            round_half_up(Decimal(100 * self.part) / self.whole, 1)
             if self.whole and self.group is None
             else None
         )
@@ -130,7 +130,7 @@ def _newest(
 
 def _captured(session: Session, window: Window, as_of: datetime) -> SupportingFigure:
     """Return the visits that a door recorded among all visits."""
-    seen = capture(session, window, as_of)
+    seen = capture_rate(session, window, as_of)
     rows: list[Row] = [("door", seen.by_door), ("all", seen.visits)]
     provenance = _provenance("captured", window, as_of, {"visits": seen.visits}, rows)
     return SupportingFigure("captured", provenance, seen.by_door, seen.visits)

@@ -104,5 +104,5 @@ def _signature(
 
 def development_provider(keys: Path) -> DevelopmentProvider:
     """Return the provider with the secrets of this installation, created at the first use."""
-    newest, *older = secrets.secrets_in_force(keys, KEY_FILE)
+    newest, *older = secrets.valid_secrets(keys, KEY_FILE)
     return DevelopmentProvider(newest, tuple(older))
