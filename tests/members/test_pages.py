@@ -321,3 +321,11 @@ def test_the_institutions_are_offered_by_name(app: Flask) -> None:
     page = browser.get("/me").text
     assert len(names) == 6
     assert all(f">{name}</option>" in page for name in names)
+
+
+def test_an_emptied_name_is_removed(app: Flask) -> None:
+    client = signed_in(app, a_person())
+    assert client.post("/me", data={"name": "Aino Esimerkki", "language": "en"}).status_code == 303
+    assert client.get("/api/v1/me").get_json()["name"] == "Aino Esimerkki"
+    assert client.post("/me", data={"name": "", "language": "en"}).status_code == 303
+    assert client.get("/api/v1/me").get_json()["name"] == ""
