@@ -22,7 +22,7 @@ def mark_ended_suspensions(_settings: Settings, now: datetime) -> int:
     """
     with writing() as session:
         since = marked_until(session, MARK_ENDED, now)
-        # (since, now]: runs meet without a gap, also after the scheduler was stopped.
+        # (since, now]: runs leave no gap, also after the scheduler was stopped for up to 9 days.
         just_ended = and_(Suspension.ends_at > since, Suspension.ends_at <= now)
         members = session.scalars(select(Suspension.member_id).where(just_ended).distinct()).all()
         mark_roster(session, members, now)
