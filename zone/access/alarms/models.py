@@ -38,6 +38,7 @@ class BridgeAlarm(Base):
 
     __tablename__ = "bridge_alarm"
     __table_args__ = (
+        # For the alarms of one entry. Of states `seq` is NULL, and NULLs are distinct.
         UniqueConstraint("bridge_id", "kind", "seq"),
         CheckConstraint(f"kind IN ({', '.join(map(repr, ALARMS))})", name="kind"),
         CheckConstraint(

@@ -73,6 +73,7 @@ def open_alarms(
             alarms, key=lambda alarm: (alarm[0], alarm[1], alarm[2] or 0)
         )
     ]
+    # ON CONFLICT DO NOTHING on the partial indexes: an alarm that lasts is not opened again.
     return [row.bridge_id for row in insert_new(session, BridgeAlarm, rows, BridgeAlarm.bridge_id)]
 
 
@@ -85,6 +86,7 @@ def update_offline_alarms(session: Session, now: datetime) -> list[int]:
     enrolled = and_(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None))
     silent = or_(
         Bridge.seen_at < now - SILENCE,
+        # A bridge that never reported is silent since its enrolment.
         and_(Bridge.seen_at.is_(None), Bridge.enrolled_at < now - SILENCE),
     )
     offline = session.scalars(select(Bridge.id).where(enrolled, silent)).all()
@@ -135,6 +137,7 @@ def mail_managers(
     if not bridge_ids:
         return
     bridges = bridges_with_campus(session, bridge_ids)
+    # No key against a second mail: `bridge_ids` are those whose alarm has just been opened.
     for manager in managers(session):
         for bridge, campus in bridges:
             seen = format_moment(bridge.seen_at or bridge.enrolled_at or now, manager.language)

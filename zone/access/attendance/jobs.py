@@ -35,6 +35,8 @@ def settle(_settings: Settings, now: datetime) -> int:
     if not attended and not absent:
         return 0
     with writing() as session:
+        # What was judged before the lock may be old: each UPDATE names the states that it may
+        # change.
         return mark_attended(session, attended, now) + mark_no_shows(session, absent, now)
 
 

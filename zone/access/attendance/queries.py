@@ -98,6 +98,7 @@ def _attendance_list(session: Session, class_session: ClassSession) -> Attendanc
     people = _people(
         session, booked, {row.member_id: row for row in seen if row.member_id is not None}
     )
+    # From attendance, not from the bookings' states: these settle later, when absence is proven.
     present = sum(row.booked for row in seen)
     return AttendanceList(
         class_session.public_id,

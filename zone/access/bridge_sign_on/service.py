@@ -81,6 +81,7 @@ def enrol(session: Session, *, token: str, public_key: bytes, now: datetime) -> 
     bridge = session.get_one(Bridge, bridge_id, with_for_update=True)
     if bridge.enrolled_at is not None or bridge.revoked_at is not None:
         raise DomainError(BRIDGE_ENROLLED)
+    # The flush is where the unique key refuses a device that is another bridge already.
     bridge.public_key, bridge.enrolled_at = public_key, now
     session.flush()
     return bridge
@@ -147,6 +148,7 @@ def _enrolled(session: Session, bridge: uuid.UUID) -> Bridge:
 
 
 def _use_challenge(session: Session, bridge_id: int, challenge: str, now: datetime) -> bool:
+    # DELETE with RETURNING: of two requests with one challenge, one gets the row.
     used = session.scalar(
         delete(BridgeChallenge)
         .where(
@@ -164,11 +166,13 @@ def _signed_by_bridge(session: Session, bridge: Bridge, message: bytes, signatur
 
     The first use of the next key makes it the bridge's key, and ends all access tokens.
     """
+    # The present key first: while it is in use, the next one stays announced and unused.
     if _signed(bridge.public_key, message, signature):
         return True
     if not _signed(bridge.next_public_key, message, signature):
         return False
     bridge.public_key, bridge.next_public_key = bridge.next_public_key, None
+    # A token that was got with the old key must not outlive it.
     session.execute(delete(BridgeToken).where(BridgeToken.bridge_id == bridge.id))
     session.flush()
     return True

@@ -91,6 +91,7 @@ def revoke_bridge(session: Session, bridge_id: uuid.UUID, *, actor: Actor, now: 
     """
     bridge = bridge_by_public_id(session, bridge_id)
     actor.require(Permission.BRIDGES_WRITE, campus=bridge.campus_id)
+    # The second tap on the button must not move the time.
     bridge.revoked_at = bridge.revoked_at or now
     # Access tokens are looked up at each request, so the next one is refused.
     session.execute(delete(BridgeToken).where(BridgeToken.bridge_id == bridge.id))

@@ -23,6 +23,7 @@ class Credential(Base):
     )
 
     id: Mapped[Id]
+    # Also of revoked keys: a key that was revoked can never be enrolled again (`key_taken`).
     kid: Mapped[bytes] = mapped_column(unique=True)
     point: Mapped[bytes]
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
@@ -44,4 +45,5 @@ class PhoneReplacement(Base):
     recorded_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
 
 
+# Each row lifts the limit of new keys, so who did it must stay on record.
 append_only(PhoneReplacement)

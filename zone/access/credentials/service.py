@@ -26,6 +26,7 @@ DEVICES: Final = 3  # live keys of one person; a new one replaces the oldest
 # New keys of one person within 24 hours. A browser may lose its key (iOS deletes it after 7 idle
 # days), but not several times a day.
 KEYS_A_DAY: Final = 5
+# 24 h back from now, not a calendar day: no second five become possible at midnight.
 DAY: Final = timedelta(days=1)
 
 CERTIFIED: Final = timedelta(days=400)
@@ -97,6 +98,8 @@ def _new_key(
     )
     if session.scalars(recent).one() >= KEYS_A_DAY:
         raise DomainError(TOO_MANY_KEYS)
+    # [:-2]: all but the newest two, which leave room for the new key. `or None`: all, if one device
+    # were the limit.
     for oldest in live_keys(session, member_id)[: 1 - DEVICES or None]:
         # Another request may have made it after `now`, while this one waited for the lock.
         oldest.revoked_at = max(now, oldest.created_at)
@@ -129,6 +132,7 @@ def revoke_key(session: Session, member_id: int, kid: bytes, now: datetime) -> N
     )
     if key is None:
         raise DomainError(NOT_FOUND)
+    # Not before its creation, which `ck_credential_order` would refuse.
     key.revoked_at = key.revoked_at or max(now, key.created_at)
     session.flush()
     mark_roster(session, [member_id], now)

@@ -17,10 +17,13 @@ class DoorCommand(Base):
 
     __tablename__ = "door_order"
     __table_args__ = (
+        # The only kind: no command may hold a door open, and `change_door` sets no such state.
         CheckConstraint("kind IN ('open_once')", name="kind"),
         CheckConstraint(
             "outcome IN ('opened', 'relay_fault', 'refused', 'expired')", name="outcome"
         ),
+        # Without an outcome there is no state column: `expired` is derived from `expires_at`, and
+        # may still become `opened` when the bridge uploads late.
         CheckConstraint("(outcome IS NULL) = (settled_at IS NULL)", name="settled"),
         CheckConstraint("created_at < expires_at", name="order"),
         Index("ix_door_order_door_id_created_at", "door_id", "created_at"),

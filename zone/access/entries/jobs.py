@@ -31,6 +31,7 @@ def remove_people(settings: Settings, now: datetime) -> int:
     )
     done = sum(_empty(model, values, named, before) for model, values, named in columns)
     with writing() as session:
+        # Deleted, not emptied: `kid` names the phone, and it is part of the key.
         session.execute(delete(UsedCode).where(UsedCode.occurred_at < before))
         # A quarantined row may name a person anywhere in its text, so all of the text goes.
         session.execute(update(Quarantine).where(Quarantine.recorded_at < before).values(raw=""))

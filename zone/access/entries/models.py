@@ -19,6 +19,8 @@ class Entry(Base):
 
     __tablename__ = "entry"
     __table_args__ = (
+        # A bridge sends an entry until it is acknowledged: with the unique `uuid`, this key stores
+        # it once. An entry that breaks only one of the two is another entry, see `_compare`.
         UniqueConstraint("bridge_id", "seq"),
         # Partial indexes: almost all rows are derived already, and have no `ref`.
         Index(

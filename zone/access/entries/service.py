@@ -71,6 +71,8 @@ def receive(
     """
     links, refused, end = _read(upload)
     areas = _areas_of(session, bridge_id)
+    # Quarantined, and named in the answer, so that the bridge may delete it: a refused batch would
+    # come again with the same row.
     refused += [
         RefusedRow(link.entry.to_json(), why)
         for link in links
@@ -82,6 +84,7 @@ def receive(
     duplicates, clashes = _compare(session, bridge_id, [link for link in valid if link not in new])
     refused += clashes
     _store_codes(session, bridge_id, [link.entry for link in new], areas, now)
+    # New entries only: a batch that is sent again must not move `settled_at`.
     door_commands.settle(session, bridge_id, [link.entry for link in new], now)
     broken = _breaks(session, bridge_id, links, {link.entry.seq for link in new})
     # The chain's end is None if a row could not be read: then it cannot be compared.
@@ -237,6 +240,7 @@ def _store_codes(
         for entry in entries
         if entry.kind == "scan" and entry.granted and entry.kid is not None and entry.ts is not None
     ]
+    # Two bridges of an area may upload the same codes: in one order they wait, else they deadlock.
     codes.sort(key=itemgetter("kid", "ts", "area_id"))
     stored = {row.entry_uuid for row in insert_new(session, UsedCode, codes, UsedCode.entry_uuid)}
     repeated = {str(code["entry_uuid"]) for code in codes} - {str(uuid) for uuid in stored}
@@ -257,6 +261,8 @@ def _breaks(
     They may be rows that were sent again, or the neighbours of the batch on either side.
     """
     sent = {link.entry.seq: link for link in links}
+    # A new row is compared with its stored neighbours; its own row would only be compared with
+    # itself.
     edges = {seq + step for seq in sent for step in (-1, 0, 1)} - new
     rows = session.execute(
         select(Entry.seq, Entry.before, Entry.after).where(
@@ -293,6 +299,8 @@ def _open_alarms(
         }
         for seq in sorted(set(seqs))
     ]
+    # `uq_bridge_alarm_bridge_id_kind_seq`: an alarm of an entry is opened once, however often the
+    # batch is sent.
     insert_new(session, BridgeAlarm, rows, BridgeAlarm.id)
 
 

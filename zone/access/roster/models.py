@@ -13,6 +13,7 @@ class Feed(Base):
     """
 
     __tablename__ = "feed"
+    # The fixed id is the unique key by which one of two first polls inserts the row.
     __table_args__ = (CheckConstraint("id = 1", name="only"),)
 
     id: Mapped[Id]

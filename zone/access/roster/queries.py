@@ -231,7 +231,9 @@ def changes(
     feed = session.get_one(Feed, 1)
     # A version beyond the feed's is from before a restore: the bridge needs a snapshot too.
     snapshot = epoch != feed.epoch or after > feed.version
+    # Up to the version just read: what another poll numbers meanwhile comes with the next one.
     marks = session.execute(_marks(0 if snapshot else after, feed.version)).all()
+    # A full page may also end exactly at the feed's version: then there is no other.
     more = len(marks) == PAGE and marks[-1].version < feed.version
     states = holders(session, sorted({mark.member_id for mark in marks}), now)
     site = site_of_bridge(session, bridge_id, now, settings.keys)
@@ -241,6 +243,8 @@ def changes(
         marks[-1].version if more else feed.version,
         snapshot,
         more,
+        # A snapshot leaves out people without keys and rights; a change must send them, or a door
+        # would keep what they had.
         tuple(state.to_json() for state in states if not snapshot or needs_row(state)),
         None if digest == site_digest else site,
         digest,

@@ -29,6 +29,8 @@ class Visit(Base):
             postgresql_where=text("retracted_at IS NULL"),
         ),
         CheckConstraint(
+            # NULLs are distinct: a door's visit without its entry would escape
+            # `uq_visit_entry_live`.
             "source IN ('door', 'desk') AND (source = 'door') = (entry_id IS NOT NULL)",
             name="source",
         ),

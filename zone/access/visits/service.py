@@ -57,6 +57,7 @@ def derive(session: Session, now: datetime) -> int:
 
     Repeating it changes nothing, and neither does the order in which entries arrive.
     """
+    # Entries, then members: SKIP LOCKED claims the first, so only members are waited for.
     claimed = _claim(session)
     spans = _affected_spans(session, claimed)
     members = lock_members_by_holder(session, {holder for holder, _ in spans})
@@ -64,6 +65,8 @@ def derive(session: Session, now: datetime) -> int:
     spans = {place: span for place, span in spans.items() if place[0] in members}
     if spans:
         starts = _visit_starts(session, spans)
+        # Before the new ones: an attendance that is retracted makes way for that of the new visit,
+        # as `uq_attendance_session_member_live` allows one live row.
         retracted = _retract(session, spans, starts.keys(), now)
         new_visits = _add(session, starts.values(), members, now)
         # A retracted visit may have hidden another one that proves presence at the same session.
@@ -97,6 +100,7 @@ def _claim(session: Session) -> Sequence[Row[Any, Any, Any, Any, Any]]:
         .where(PENDING)
         .order_by(Entry.id)
         .limit(BATCH_SIZE)
+        # Skip, not wait: two derivations at once take different entries.
         .with_for_update(skip_locked=True)
     )
     return session.execute(
@@ -236,6 +240,7 @@ def _add(
         if arrival.entry_id not in known
     ]
     _set_institutions(session, rows)
+    # In the order of time: the first use of a pass is noted once, not again with each earlier one.
     _note_uses(session, rows, now, by="door")
     return [row.id for row in insert_new(session, Visit, rows, Visit.id)]
 

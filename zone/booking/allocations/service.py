@@ -35,4 +35,5 @@ def release(session: Session, session_id: int) -> None:
 
 def delete_holds_before(session: Session, moment: datetime) -> None:
     """Delete the holds of times before `moment`."""
+    # `slices(t, t).start` rounds down: the slice that is running is kept.
     session.execute(delete(Hold).where(Hold.slice < slices(moment, moment).start))

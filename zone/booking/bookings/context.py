@@ -38,7 +38,10 @@ _TERM = (
     .where(_season.c.starts_on <= bindparam("today"), _season.c.ends_on >= bindparam("today"))
     .limit(1)
 )
+# Until its end, not its start: a session that is going on still counts among the open ones and
+# overlaps.
 _OPEN = and_(_b.state == "booked", _o.ends_at > bindparam("now"))
+# Comparison with NULL (no term) is never true, so marks end with the term.
 _MISSED = and_(_b.state == "no_show", _o.on_day >= _TERM.scalar_subquery())
 
 
@@ -92,6 +95,7 @@ _BOOKING_CHECK = PreparedSelect(
         *_HELD_BY_BOOKER,
     )
     .select_from(_join_booker(_WANTED))
+    # A reservation's session is private: nobody books it as a class.
     .where(_s.public_id == bindparam("public_id"), _s.kind != "own_use")
 )
 
@@ -145,6 +149,7 @@ def _parameters(member_id: int, now: datetime) -> dict[str, object]:
 
 def booker_state_in(rows: Sequence[Any]) -> BookerState:
     """Return what a person has, from rows of each booking times each pass."""
+    # Rows are bookings × passes, so each one appears several times; the outer joins give None.
     held = {row.held_id: row for row in rows if row.held_id is not None}.values()
     passes = {row.pass_id: row for row in rows if row.pass_id is not None}.values()
     return BookerState(

@@ -61,4 +61,5 @@ class BookingEvent(Base):
     recorded_at: Mapped[datetime]
 
 
+# A no-show that a late entry corrects stays readable: the correction is a new event.
 append_only(BookingEvent)

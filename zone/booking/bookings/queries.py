@@ -105,6 +105,7 @@ def _read_free_like(session: Session, wanted: RequestedSession, now: datetime) -
         ClassSession.state == "scheduled",
         ClassSession.category == wanted.category,
         ClassSession.booked < ClassSession.bookable,
+        # Both ends included, as `rules.check` does: what is offered can be booked.
         ClassSession.starts_at >= now + timedelta(minutes=wanted.policy.closes_minutes),
         ClassSession.starts_at <= now + timedelta(days=wanted.policy.opens_days),
     )
@@ -209,6 +210,8 @@ def members_booked_between(session: Session, after: datetime, until: datetime) -
                 Booking.state != "cancelled",
                 ClassSession.state != "cancelled",
                 ClassSession.space_id.is_not(None),
+                # Half-open to the left: windows of two runs of the job meet without a gap or an
+                # overlap.
                 ClassSession.starts_at > after,
                 ClassSession.starts_at <= until,
             )

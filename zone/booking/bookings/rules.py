@@ -47,13 +47,18 @@ def check(
     for 2 weeks).
     """
     suspended = suspended_until(booker.missed, policy)
+    # The first one is shown as the main reason. A full session comes last: it is the main one only
+    # where nothing else is in the way, and then the waitlist helps.
     answers = (
         (sessions_errors.SESSION_CANCELLED, requested.cancelled),
         (errors.ALREADY_BOOKED, requested.session_id in booker.open),
         (
             errors.BOOKING_CLOSED,
+            # `>`: exactly 30 minutes before the start one can still book.
             now > requested.starts_at - timedelta(minutes=policy.closes_minutes),
         ),
+        # 7 × 24 h of elapsed time: instants are UTC, so in a week of a clock change booking opens
+        # an hour earlier or later by the wall clock.
         (errors.BOOKING_NOT_OPEN, now < requested.starts_at - timedelta(days=policy.opens_days)),
         (errors.NO_RIGHT, not any(covers(right, requested) for right in booker.rights)),
         (errors.BOOKING_SUSPENDED, suspended is not None and now < suspended),
@@ -72,6 +77,8 @@ def covers(right: PassRight, requested: BookingRequest) -> bool:
     return (
         right.kind == requested.right
         and (requested.campus is None or not right.campuses or requested.campus in right.campuses)
+        # Half-open, at the start of the session: one that runs over the midnight at which a pass
+        # ends is covered.
         and right.valid_from <= requested.starts_at < right.valid_until
     )
 
@@ -105,5 +112,7 @@ def _day(at: datetime) -> str:
 
 
 def may_cancel(starts_at: datetime, policy: Policy, now: datetime) -> bool:
-    """Return whether a booking may still be cancelled; the waitlist promotes as long."""
+    """Return whether a booking may still be cancelled."""
+    # 2 h before to the second. Waitlists promote by the same test, so that a promoted person can
+    # still cancel.
     return now <= starts_at - timedelta(minutes=policy.cancel_minutes)

@@ -31,11 +31,6 @@ from zone.members.roster_marks.service import mark_roster
 def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: datetime) -> Booking:
     """Book a place in a session.
 
-    1. Reserve a seat by the counter, which locks the session's row.
-    2. Lock the member's row: the limits per person hold for simultaneous requests too.
-    3. Load what the rules need, and refuse with all reasons.
-    4. Write the booking.
-
     Raises:
         DomainError: not_found, or every reason against it. The transaction must be rolled back, and
             the seat with it.
@@ -44,6 +39,8 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
     # PostgreSQL.
     session_id = session_id_of(session, class_session)
     claimed = reserve_seat(session, session_id)
+    # After the session, the order of `seats.service`. It makes the limit of 4 open bookings hold
+    # for simultaneous requests too.
     lock_member(session, member_id)
     check = context.check_booking(
         session.connection(),
@@ -56,6 +53,8 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
     if check.reasons or not claimed:
         raise check.refusal(*(check.reasons or [SESSION_FULL]))
     booking = write_booking(session, session_id, member_id, now)
+    # Last, because entries are locked after members. Otherwise the person would wait on until the
+    # next free place, which removes them with a mail (ALREADY_BOOKED).
     waitlist.end_waiting(session, session_id, member_id, now)
     post_confirmation(
         session,

@@ -61,6 +61,8 @@ def affected_sessions(
                 Space.campus_id == campus.id,
                 ClassSession.state == "scheduled",
                 ClassSession.starts_at > now,
+                # Overlap of half-open windows: a session that ends at this midnight is the day
+                # before's.
                 ClassSession.starts_at < end,
                 ClassSession.ends_at > start,
             )
@@ -82,15 +84,15 @@ def set_day(
 ) -> list[AffectedSession]:
     """Give a day other hours or close it; return what falls outside of them.
 
-    1. Lock the spaces of the campus: a running booking commits first, a later one reads the new
-       hours.
-    2. Set the hours. A day that already has other hours is changed only with `replace`.
-    3. With `cancel`, cancel what falls outside, with a mail to those who booked; without, it stays.
+    A day that already has other hours is changed only with `replace`. With `cancel`, what falls
+    outside is cancelled, with a mail to those who booked; without, it stays.
 
     Raises:
         DomainError: forbidden; day_already_set with `current`: the hours that the day has.
     """
     actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
+    # Before the hours are read: a running reservation commits first and is found below, a later one
+    # reads the new hours.
     _lock_campus(session, campus)
     stored = exception_on(session, campus.id, new.day)
     before = None if stored is None else described(stored)
@@ -158,6 +160,8 @@ def _cancel(
     reason: str,
     now: datetime,
 ) -> None:
+    # One session is locked after the other, by start; the spaces' lock keeps a second `set_day` of
+    # this campus from doing the same.
     for item in affected:
         lock_session(session, item.session.id)
         session.refresh(item.session)

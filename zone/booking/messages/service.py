@@ -137,6 +137,7 @@ def write_due_reminders(session: Session, now: datetime) -> int:
         return 0
     due = queries.bookings_to_remind(session, timedelta(hours=policy.remind_hours), now)
     posted = queries.posted_keys(session, [reminder_key(booking.public_id) for booking, _ in due])
+    # The outbox's key would refuse a second mail too; this saves the work at each run of the job.
     new = [pair for pair in due if reminder_key(pair[0].public_id) not in posted]
     for booking, booked in new:
         write_reminder(session, booking, booked, policy, now)

@@ -22,6 +22,7 @@ def bookings_to_settle(
         .where(
             Booking.state == "booked",
             ClassSession.state != "cancelled",
+            # (after, before]: a session that ends at `before` is due now, not in the next run.
             ClassSession.ends_at > after,
             ClassSession.ends_at <= before,
         )

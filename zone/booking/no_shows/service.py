@@ -21,6 +21,7 @@ def mark_attended(session: Session, booking_ids: Sequence[int], now: datetime) -
 
     Entries of an offline door correct a no-show.
     """
+    # Not from `cancelled`: a person who cancelled and came is a drop-in.
     return _record_attendance(session, booking_ids, "attended", ("booked", "no_show"), now)
 
 

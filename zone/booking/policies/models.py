@@ -12,13 +12,19 @@ class BookingPolicy(Base):
 
     __tablename__ = "booking_policy"
     __table_args__ = (
+        # The fixed id is the key on which `change_policy` says ON CONFLICT DO NOTHING: of two first
+        # editors one inserts the row, and both then lock it.
         CheckConstraint("id = 1", name="single"),
         CheckConstraint("bookable_percent BETWEEN 1 AND 100", name="percent"),
         CheckConstraint(
-            "space_step_minutes BETWEEN 5 AND 1440 AND 1440 % space_step_minutes = 0", name="step"
+            # `_on_step` counts from midnight: only a step that divides the day's 1440 minutes gives
+            # the same grid over midnight.
+            "space_step_minutes BETWEEN 5 AND 1440 AND 1440 % space_step_minutes = 0",
+            name="step",
         ),
         CheckConstraint("space_least_minutes BETWEEN 1 AND space_most_minutes", name="length"),
         CheckConstraint(
+            # Multiples of 5, because holds are five-minute slices: 3 minutes would hold 5.
             "space_before_minutes BETWEEN 0 AND 120 AND space_before_minutes % 5 = 0 "
             "AND space_after_minutes BETWEEN 0 AND 120 AND space_after_minutes % 5 = 0",
             name="around",

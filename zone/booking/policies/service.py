@@ -30,6 +30,7 @@ def change_policy(
     stored = session.scalars(select(BookingPolicy).with_for_update()).one()
     before = Policy(**{name: getattr(stored, name) for name in asdict(new)})
     changed = [name for name, number in asdict(new).items() if number != getattr(before, name)]
+    # Under the row's lock: of two editors who read one version, the second is told what differs.
     refuse_stale(stored.version, version, changed)
     stored.version += 1
     for name in changed:

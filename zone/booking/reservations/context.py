@@ -79,6 +79,8 @@ def _held(wanted: CTE) -> Select[*tuple[Any, ...]]:
         .join(SpacePart.__table__, _part.space_id == wanted.c.id)
         .join(Hold.__table__, _hold.part_id == _part.part_id)
         .where(_hold.slice >= bindparam("first_slice"), _hold.slice < bindparam("last_slice"))
+        # One run for each session: its slices follow each other, and its parts are held for the
+        # same time. `merged` joins runs that touch.
         .group_by(wanted.c.id, _hold.session_id)
     )
 
@@ -222,6 +224,7 @@ def like_space(connection: Connection, days: Sequence[date], space: uuid.UUID) -
 
 def _parameters(days: Sequence[date]) -> dict[str, object]:
     window = _window(days)
+    # From the day before on: a reservation at 00:00 also holds `before` minutes of that day.
     held = slices(window[0] - AROUND, window[1])
     return {
         "first_slice": held.start,
@@ -279,6 +282,7 @@ def _court(rows: Sequence[Any], policy: Policy, windows: Sequence[Window]) -> Co
         name={"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en},
         rules=_rules(space, policy),
         windows=windows,
+        # `+ 1`: max() is the last slice held, and runs are half-open.
         busy=merged((row.first, row.last + 1) for row in rows if row.fact == "held"),
     )
 

@@ -37,8 +37,9 @@ _OWN_USE = PreparedSelect(
         _s.ends_at > bindparam("since"),
     )
 )
+# The weekly limit counts the week of the new reservation: this one, or a later one. 8 days back
+# reach its Monday, also in the week that has 25 hours on its Sunday.
 WEEK: Final = timedelta(days=8)
-"""The weekly limit counts the week of the new reservation: this one, or a later one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from zone.core.errors import ErrorCode
 from zone.core.time import Window, day_window, helsinki_date, iso_week, to_helsinki
 from zone.places.opening_hours.rules import is_open
 
+# As long as a slice of a hold: no start that is offered lies inside a slice.
 FINEST: Final = timedelta(minutes=5)
 Names = Mapping[str, str]
 Busy = Sequence[tuple[int, int]]
@@ -141,6 +142,7 @@ def free_starts(court: Court, days: Iterable[date], within: Window) -> Iterator[
     """Yield the free starts on some days, in order, from the first to the last of `within`."""
     for day in days:
         for start in starts_on(day, court.rules.step):
+            # Both ends included, like the two comparisons of `bookings.rules.check`.
             if within[0] <= start <= within[1] and (longest := longest_from(court, start)):
                 yield FreeStart(start, longest)
 
@@ -157,7 +159,9 @@ def check(
     as_booking = BookingRequest(
         None, requested.start, requested.end, court.campus, sessions_rules.right_for("own_use")
     )
+    # A reservation counts until its end; then the next one can be made.
     coming = [span for span in person.own_use if span[1] > now]
+    # ISO weeks of the Helsinki day: Monday 00:30 in Helsinki is still Sunday in UTC.
     in_week = [span for span in person.own_use if _week(span[0]) == _week(requested.start)]
     own = (
         (errors.TOO_MANY_COMPANIONS, requested.companions > court.rules.companions),
@@ -165,6 +169,8 @@ def check(
         (errors.SPACE_WEEK_FULL, len(in_week) >= policy.space_week_bookings),
     )
     return [
+        # Before the rules of a booking: a time that the space does not have is the reason to name
+        # first.
         *_against_time(court, requested),
         *bookings_rules.check(as_booking, person.state, policy, now),
         *(code for code, holds in own if holds),
@@ -179,6 +185,7 @@ def _against_time(court: Court, requested: ReservationRequest) -> list[ErrorCode
     if requested.minutes not in court.rules.lengths or not _on_step(
         requested.start, court.rules.step
     ):
+        # Alone: whether the place is open or free at an impossible time helps nobody.
         return [errors.BAD_BOOKING_TIME]
     answers = (
         (errors.PLACE_CLOSED, not is_open(court.windows, requested.start, requested.end)),
@@ -241,6 +248,8 @@ def alternatives(
         for found in free_starts(court, days, within)
         if requested.minutes in court.rules.lengths and requested.minutes <= found.longest
     ]
+    # The nearest start; of two as near, the earlier one, then the space's id: the answer is always
+    # the same.
     free.sort(key=lambda slot: (abs(slot[1] - requested.start), slot[1], slot[0].id))
     same_court = [slot for slot in free if slot[0].public_id == requested.space]
     same_time = [
@@ -272,4 +281,5 @@ def _bookable(
 
 def bookable_days(policy: Policy, now: datetime) -> list[date]:
     """Return today and the days that can be booked already."""
+    # `+ 1`: at noon, 7 × 24 h ahead ends at noon of the eighth day counted from today.
     return [helsinki_date(now) + timedelta(days=n) for n in range(policy.opens_days + 1)]

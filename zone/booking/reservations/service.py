@@ -25,11 +25,6 @@ def book_space(
 ) -> Booking:
     """Reserve a whole space.
 
-    1. Lock the space's row, against a day that is being closed, and the member's, for the limits
-       per person.
-    2. Load what the rules need, and refuse with all reasons.
-    3. Hold every part, then write the booking.
-
     Raises:
         DomainError: not_found, not_bookable, or every reason against it.
         IntegrityError: `uq_hold_part_slice` (space_taken): another transaction has just taken a
@@ -38,6 +33,8 @@ def book_space(
     # The space first, as `set_day` does; the member before the limits are counted.
     _lock_space(session, requested.space)
     lock_member(session, member_id)
+    # Without a lock on the times: when two reserve the same court, both may pass the rules, and
+    # `uq_hold_part_slice` refuses one.
     check = check_reservation(
         session.connection(), member_id=member_id, requested=requested, now=now
     )

@@ -75,6 +75,7 @@ def reserve_seat(session: Session, session_id: int) -> bool:
         update(ClassSession)
         .where(
             ClassSession.id == session_id,
+            # A session cancelled since it was looked up gives no seat.
             ClassSession.state == "scheduled",
             ClassSession.booked < ClassSession.bookable,
         )

@@ -29,10 +29,12 @@ class ClassSession(Base):
         UniqueConstraint("rule_id", "on_day"),
         CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
         CheckConstraint("state IN ('scheduled', 'cancelled', 'held')", name="state"),
+        # An empty session would hold no slice of its space, and no key could refuse a clash.
         CheckConstraint("starts_at < ends_at", name="order"),
         # Refuses the place too many, whatever the code above it did.
         CheckConstraint("booked BETWEEN 0 AND bookable", name="places"),
         CheckConstraint("bookable BETWEEN 0 AND capacity", name="bookable"),
+        # Without a space there is no campus, and the rules take every campus's pass for it.
         CheckConstraint("space_id IS NOT NULL OR kind = 'online'", name="place"),
         Index("ix_class_session_space_start", "space_id", "starts_at"),
     )
@@ -75,4 +77,5 @@ class SessionEvent(Base):
     recorded_at: Mapped[datetime]
 
 
+# The history is what figures of past months are counted from; a correction is a new event.
 append_only(SessionEvent)

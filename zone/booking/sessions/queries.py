@@ -175,6 +175,8 @@ def sessions_around(session: Session, space_ids: Collection[int], at: datetime) 
         .where(
             ClassSession.space_id.in_(space_ids),
             ClassSession.state != "cancelled",
+            # Turned around: a session that starts up to 30 min after the entry, or up to 15 min
+            # before it. Both ends included.
             ClassSession.starts_at.between(at - ARRIVE_AFTER, at + ARRIVE_BEFORE),
         )
         .order_by(ClassSession.starts_at, ClassSession.id)
@@ -204,9 +206,11 @@ def held_sessions(session: Session, window: Window, as_of: datetime) -> list[Hel
         select(ClassSession.id, ClassSession.kind, ClassSession.starts_at, ClassSession.ends_at)
         .join(known, known.c.session_id == ClassSession.id)
         .where(
+            # Target B: what was planned and then cancelled, also after the fact, is not held.
             known.c.age == 1,
             known.c.kind == "held",
             ClassSession.kind.in_(rules.GUIDED),
+            # Target B counts live online sessions, not videos on demand.
             or_(ClassSession.kind != "online", ClassSession.live),
         )
         .order_by(ClassSession.starts_at, ClassSession.id)

@@ -35,6 +35,7 @@ def bookable_places(capacity: int, kind: str, percent: int) -> int:
 
 def fewest_places(booked: int, percent: int) -> int:
     """Return the smallest capacity of which `booked` places can be booked."""
+    # Rounded up, as the inverse of a share that is rounded down: 7 booked of 70 % need 10 places.
     return -(-booked * 100 // percent)
 
 

@@ -69,6 +69,8 @@ def create_session(
     session.flush()
     record_sessions(session, [created.id], "scheduled", occurred_at=now, now=now)
     if offer.space_id is not None:
+        # After the flush: a hold refers to the session's id. `uq_hold_part_slice` decides here
+        # between two sessions of one time.
         parts = space_by_id(session, offer.space_id).parts
         hold(session, created.id, parts, *(held or (start, end)))
     return created
@@ -87,6 +89,7 @@ def cancel_session(
     """
     actor.require(Permission.SESSIONS_CANCEL)
     found = session.scalar(select(ClassSession).where(ClassSession.public_id == class_session))
+    # A reservation is its booker's: only they cancel it, or a closed day does.
     if found is None or found.kind == "own_use":
         raise DomainError(NOT_FOUND)
     campus = campus_of(session, found.space_id)
@@ -139,6 +142,7 @@ def take_off(
     cancelled = session.execute(
         update(ClassSession)
         .where(ClassSession.id == found.id, ClassSession.state != "cancelled")
+        # 0 in the same UPDATE: the callers cancel the bookings without releasing each seat.
         .values(state="cancelled", booked=0)
         .returning(ClassSession.id)
     )
@@ -208,6 +212,7 @@ def set_capacity(
         reason=reason,
         now=now,
     )
+    # In the same transaction, under the session's lock: no booking overtakes the waitlist.
     waitlist.promote(session, session_id, now)
     session.refresh(found)  # promotions changed `booked` by an UPDATE that the session did not see
     return found
@@ -242,6 +247,7 @@ def mark_held(session: Session, now: datetime) -> int:
     # One UPDATE with RETURNING: of two schedulers, one records each session.
     ended = session.execute(
         update(ClassSession)
+        # `<=`: windows are half-open, so a session is over at its end.
         .where(ClassSession.state == "scheduled", ClassSession.ends_at <= now)
         .values(state="held")
         .returning(ClassSession.id, ClassSession.ends_at)

@@ -24,6 +24,7 @@ class QueueEntry(Base):
         CheckConstraint(
             "state IN ('waiting', 'promoted', 'left', 'removed', 'expired')", name="state"
         ),
+        # An entry cannot be promoted without its booking, nor have a booking and wait on.
         CheckConstraint("(state = 'promoted') = (booking_id IS NOT NULL)", name="promoted"),
         # Over waiting rows only: after leaving, the same person can join again.
         Index(
@@ -51,7 +52,7 @@ class QueueEntry(Base):
 class QueueEvent(Base):
     """A person joined a waitlist, or how that ended.
 
-    Append-only; `uq_queue_event_end` refuses a second end.
+    Append-only.
     """
 
     __tablename__ = "queue_event"
@@ -60,7 +61,13 @@ class QueueEvent(Base):
             "kind IN ('joined', 'promoted', 'left', 'removed', 'expired')", name="kind"
         ),
         Index(
-            "uq_queue_event_end", "entry_id", unique=True, sqlite_where=_END, postgresql_where=_END
+            # Over all kinds but `joined`: an entry has one end in its history, whatever the code
+            # did.
+            "uq_queue_event_end",
+            "entry_id",
+            unique=True,
+            sqlite_where=_END,
+            postgresql_where=_END,
         ),
         Index("ix_queue_event_entry_id", "entry_id"),
     )

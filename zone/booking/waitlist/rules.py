@@ -36,9 +36,11 @@ def reasons_against_joining(
                 bookings_errors.TOO_MANY_BOOKINGS,
             )
         ),
+        # At 2 h, not at the 30 min of booking: later no promoted person could cancel.
         (errors.QUEUE_CLOSED, not may_cancel(requested.starts_at, policy, now)),
         (errors.ALREADY_QUEUED, requested.session_id in queues),
         (errors.TOO_MANY_QUEUES, len(queues) >= policy.queue_places),
+        # Last: with a free place, what keeps the person from booking it is the better reason.
         (errors.SESSION_NOT_FULL, requested.free and not requested.cancelled),
     )
     return [code for code, holds in answers if holds]

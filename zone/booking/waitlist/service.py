@@ -49,15 +49,12 @@ def join(
 ) -> QueueEntry:
     """Join the waitlist of a full session.
 
-    1. Lock the session: entries are numbered one after the other, and no place becomes free
-       meanwhile.
-    2. Lock the member: the limit per person holds for simultaneous requests too.
-    3. Load what the rules need, and refuse with all reasons.
-
     Raises:
         DomainError: not_found, or every reason of `rules.against_queueing`.
     """
     session_id = session_id_of(session, class_session)
+    # Session, then member: the order of `seats.service`. The first lock keeps places from becoming
+    # free meanwhile; the second makes the limit of 5 waitlists hold for simultaneous requests.
     lock_session(session, session_id)
     lock_member(session, member_id)
     check = bookings_context.check_booking(
@@ -126,19 +123,21 @@ def promote(session: Session, session_id: int, now: datetime) -> int:
     The caller holds the lock of the session, in most cases by freeing a place in the same
     transaction.
 
-    1. Lock the waiting members, then their entries: bookings and passes stay as they are read.
-       Nobody joins meanwhile, because joining locks the session.
-    2. Apply the rules of a booking to each: promoted, passed over, or removed; until no place is
-       left.
+    The rules of a booking decide for each: promoted, passed over, or removed; until no place is
+    left.
     """
     waiting = _waiting(session, session_id)
     if not waiting:
         return 0
+    # Members before entries, the order of `seats.service`: their bookings stay as they are read.
+    # Nobody joins meanwhile, because joining locks the session.
     lock_members(session, [entry.member_id for entry in waiting])
     class_session = session.get_one(ClassSession, session_id)
     outcomes: list[WaitlistOutcome] = []
     for entry in _lock_waiting(session, waiting):
         outcomes.append(_decide_next(session, class_session, entry, now))
+        # PASSED_OVER and REMOVED go on to the next person: the place must not stay empty behind one
+        # who cannot take it.
         if outcomes[-1] is WaitlistOutcome.NOBODY:
             break
     return outcomes.count(WaitlistOutcome.PROMOTED)
@@ -158,6 +157,7 @@ def _lock_waiting(session: Session, waiting: Sequence[Waiting]) -> list[Waiting]
     )
     return [
         Waiting(*row)
+        # The state again under the lock: an entry that its person left since `_waiting` is skipped.
         for row in session.execute(query.order_by(QueueEntry.id).with_for_update(key_share=True))
     ]
 
@@ -188,6 +188,7 @@ def _promote_one(
     check: BookingCheck,
     now: datetime,
 ) -> None:
+    # Its answer is not read: the session's lock is held, and the rules just found a free place.
     reserve_seat(session, class_session.id)
     booking = write_booking(session, class_session.id, entry.member_id, now)
     _end(session, entry.id, "promoted", now, booking_id=booking.id)
@@ -217,6 +218,7 @@ def close(session: Session, session_id: int, now: datetime, reason: ErrorCode | 
     ended = [
         entry
         for entry in _waiting(session, session_id)
+        # Only who was ended here gets the mail: one who left at the same moment does not.
         if _end(session, entry.id, state, now, reason=code)
     ]
     member_ids = [entry.member_id for entry in ended]
@@ -270,6 +272,8 @@ def to_settle(session: Session, now: datetime) -> Sequence[int]:
             QueueEntry.state == "waiting",
             or_(
                 ClassSession.booked < ClassSession.bookable,
+                # The opposite of `may_cancel`: less than 2 h before, no promoted person could
+                # cancel.
                 ClassSession.starts_at < limit,
                 ClassSession.state != "scheduled",
             ),

@@ -18,6 +18,7 @@ class SessionRule(Base):
     __table_args__ = (
         CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
         CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday"),
+        # At most a day: `closures.NEAR` and `reservations.AROUND` read one day around.
         CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
         CheckConstraint("first_on <= last_on", name="order"),
         CheckConstraint("capacity > 0", name="capacity"),

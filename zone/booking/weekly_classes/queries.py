@@ -179,7 +179,10 @@ def _offsets(when: Weekly) -> Iterator[int]:
     start = when.starts_at.hour * 60 + when.starts_at.minute
     for distance in range(STEP_MINUTES, FARTHEST_MINUTES + STEP_MINUTES, STEP_MINUTES):
         yield from (
-            by for by in (distance, -distance) if 0 <= start + by <= DAY_MINUTES - when.minutes
+            # The same weekday, from 0.00 to 24.00: a class over midnight would be another day's.
+            by
+            for by in (distance, -distance)
+            if 0 <= start + by <= DAY_MINUTES - when.minutes
         )
 
 
@@ -201,6 +204,7 @@ def _busy(session: Session, candidates: Iterable[SpaceView], spans: Sequence[Win
     parts = {part for space in candidates for part in space.parts}
     if not spans:
         return set()
+    # One read for all other starts, up to four hours before the first and after the last.
     margin = timedelta(minutes=FARTHEST_MINUTES)
     within = allocations_rules.slices(spans[0][0] - margin, spans[-1][1] + margin)
     held = select(Hold.part_id, Hold.slice).where(

@@ -106,10 +106,8 @@ def change_class(
 ) -> ClassChange:
     """Change a class from the plan's day on. Sessions of earlier days stay as they are.
 
-    1. Lock the class and compare its version with the one that the editor read.
-    2. If the class moves: cancel its sessions from that day on, end it there, and create a new
-       class.
-    3. Otherwise change names, category and instructor, the number of places, and the last day.
+    A class that moves is cancelled from that day on, and a new one begins there. Otherwise names,
+    category, instructor, the number of places and the last day change in place.
 
     Raises:
         DomainError: forbidden; not_found; edited_meanwhile; and those of `plan_class` and
@@ -117,6 +115,7 @@ def change_class(
     """
     actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, plan.offer.space_id))
     rule = class_by_id(session, public_id, to_change=True)
+    # Both campuses: the one that it moves to (above) and the one that it is at.
     actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, rule.space_id))
     # Never earlier than today or the first day: a past session is never cancelled, and a class that
     # has not begun does not begin earlier because it is edited.
@@ -169,6 +168,8 @@ def expand_classes(session: Session, now: datetime) -> Expansion:
         .where(SessionRule.last_on >= helsinki_date(now))
         .order_by(SessionRule.id)
     ).all()
+    # All at once and in the order of ids; locking them class by class would follow the order of the
+    # classes.
     _lock_spaces(session, {rule.space_id for rule in rules_left})
     total = sum((expand_rule(session, rule, now) for rule in rules_left), Expansion())
     for day in total.clashes:
@@ -188,6 +189,7 @@ def expand_rule(session: Session, rule: SessionRule, now: datetime) -> Expansion
     for day, start, end in rules.weekly(
         rule.weekday, rule.starts_at, rule.minutes, rule.first_on, last
     ):
+        # A class whose start has passed today gets no session: nobody could book it.
         if day not in existing and start > now:
             total += _create_on_day(session, rule, day, (start, end), now)
     return total
@@ -223,6 +225,8 @@ def _move(
     cancelled = _cancel_from(session, actor, rule, plan.from_day, plan.reason, now)
     _end(rule, plan.from_day - timedelta(days=1))
     session.flush()
+    # After the cancellation, which releases the holds: a class may move by half an hour within its
+    # own space.
     made, expansion = _create_or_explain(
         session, plan.offer, replace(plan.when, first_on=plan.from_day), now
     )

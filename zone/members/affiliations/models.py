@@ -27,6 +27,7 @@ class Affiliation(Base):
 
     __tablename__ = "affiliation"
     __table_args__ = (
+        # Of two requests that both find none in `add_affiliation_once`, the second is refused.
         UniqueConstraint("member_id", "institution_id", "role"),
         CheckConstraint("role IN ('student', 'staff')", name="role"),
     )

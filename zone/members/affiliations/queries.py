@@ -32,6 +32,7 @@ def affiliations_of(session: Session, member_id: int, on: date) -> list[Affiliat
         select(func.max(EligibilityProof.valid_until))
         .outerjoin(ProofWithdrawal, ProofWithdrawal.proof_id == EligibilityProof.id)
         .where(EligibilityProof.affiliation_id == Affiliation.id, ProofWithdrawal.id.is_(None))
+        # Both days included. A proof for next term does not count before its first day.
         .where(EligibilityProof.valid_from <= on, EligibilityProof.valid_until >= on)
         .scalar_subquery()
     )

@@ -30,6 +30,7 @@ class ProofWithdrawal(Base):
     __tablename__ = "proof_withdrawal"
 
     id: Mapped[Id]
+    # Unique: a proof ends once. Its own row stays, so who was eligible then can be read later.
     proof_id: Mapped[int] = mapped_column(ForeignKey("eligibility_proof.id"), unique=True)
     reason: Mapped[str]
     occurred_at: Mapped[datetime]

@@ -40,6 +40,7 @@ def eligibility_of(
             eligible[row.member_id].append(
                 Eligibility(row.code, row.affiliated_as, row.valid_from, row.valid_until)
             )
+    # A visit is counted for the institution of the first one.
     for proven in eligible.values():
         proven.sort(key=lambda right: right.valid_until, reverse=True)
     return eligible
@@ -59,6 +60,7 @@ def with_proofs(people: FromClause, member_id: ColumnElement[int]) -> FromClause
     """Join each person with each affiliation and its proofs of `:day`; filter by `admitted`."""
     on_the_day = and_(
         _proof.c.affiliation_id == _affiliation.c.id,
+        # Calendar days in Helsinki, both included: a sticker until 31 July is valid all that day.
         _proof.c.valid_from <= bindparam("day"),
         _proof.c.valid_until >= bindparam("day"),
     )

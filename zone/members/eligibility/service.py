@@ -77,6 +77,7 @@ def withdraw_proofs(
     ).all()
     if not proofs:
         raise DomainError(NO_PROOF)
+    # All of them: one that was left would still prove the affiliation.
     for proof_id in proofs:
         add_withdrawal(session, proof_id, reason=reason, now=now, recorded_by=actor.id)
     audit_member(

@@ -17,6 +17,7 @@ class Member(Base):
     id: Mapped[Id]
     public_id: Mapped[PublicId]
     holder: Mapped[int] = mapped_column(BigInteger, unique=True)
+    # Unique in its normal form, so that one mailbox cannot become two people by spelling.
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     language: Mapped[str] = mapped_column(default="en")

@@ -58,6 +58,7 @@ def update_member(
     member = queries.member_by_id(session, member_id)
     if name is not None:
         member.name = clean_text(name)[:LONGEST_NAME]
+    # An unknown language changes nothing: the mails exist in three.
     if language in LANGUAGES:
         member.language = language
     session.flush()

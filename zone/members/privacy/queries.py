@@ -55,12 +55,15 @@ def _others(
     for data in declared:
         table = Base.metadata.tables[data.table]
         columns = [column for column in table.columns if _is_exported(column)]
+        # Tables without a query of their own: what a new feature declares is exported, not
+        # forgotten.
         if columns and ABOUT in data.columns and data.own_rows is None and data.exported:
             rows = session.execute(select(*columns).where(table.c[ABOUT] == member_id))
             yield table.name, [readable(row) for row in rows]
 
 
 def _is_exported(column: Column[Any]) -> bool:
+    # Internal ids name other people's rows and mean nothing outside the database.
     is_number = column.primary_key or bool(column.foreign_keys)
     return not (is_number or isinstance(column.type, LargeBinary) or column.name in SECRET)
 

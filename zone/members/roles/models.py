@@ -15,6 +15,8 @@ class RoleGrant(Base):
     __table_args__ = (
         CheckConstraint("role IN ('instructor', 'desk', 'manager', 'admin')", name="role"),
         Index(
+            # Partial: a role that was revoked can be granted again. Two who grant it at once both
+            # find none in `grant_role`; the key refuses the second row.
             "uq_role_grant_live",
             "member_id",
             "role",

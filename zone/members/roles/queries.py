@@ -32,6 +32,8 @@ def people_with_role(session: Session, *, most: int) -> list[Row[str, str, str |
 
 def roles_of(session: Session, member_id: int, now: datetime) -> frozenset[str]:
     """Return a person's roles: student or staff by proof, and service roles by grant."""
+    # Student and staff are derived at each request: they end with the proof's last day in Helsinki,
+    # without a job.
     proven = {
         right.role
         for right in eligibility_queries.eligibility(session, member_id, helsinki_date(now))

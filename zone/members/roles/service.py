@@ -38,6 +38,7 @@ def revoke_role(session: Session, member_id: int, role: str, now: datetime) -> N
     Raises:
         DomainError: not_found: the person does not hold it; last_admin.
     """
+    # `<=`: this person is the only administrator, or there is none at all.
     if role == "admin" and live_admins(session) <= {member_id}:
         raise DomainError(
             LAST_ADMIN if role in queries.service_roles(session, member_id) else NOT_FOUND
@@ -119,6 +120,8 @@ def take_role(
     _check_grant(actor, role)
     person = people_queries.member_by_public_id(session, member)
     revoke_role(session, person.id, role, now)
+    # Without a service role a session lives 30 days instead of 12 hours: one that had expired would
+    # be valid again.
     sign_in_sessions.end_all_sessions(session, person.id, now)
     audit_member(session, "role.take", person, actor.id, now, before={"role": role}, reason=reason)
     return person

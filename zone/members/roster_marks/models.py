@@ -12,6 +12,7 @@ class RosterMark(Base):
     """A change of a member's roster row, without a version until the feed's reader numbers it."""
 
     __tablename__ = "roster_mark"
+    # NULLs are distinct: any number of marks may wait for a version.
     __table_args__ = (Index("ix_roster_mark_version", "version", unique=True),)
 
     id: Mapped[Id]

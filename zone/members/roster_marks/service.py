@@ -11,6 +11,8 @@ from zone.members.roster_marks.models import RosterMark
 
 def mark_roster(session: Session, member_ids: Iterable[int], now: datetime) -> None:
     """Mark these members' roster rows as changed; the feed's reader numbers the marks."""
+    # In the order of ids, as members are locked everywhere: an INSERT takes KEY SHARE on the member
+    # by its foreign key.
     marks = [{"member_id": member_id, "recorded_at": now} for member_id in sorted(set(member_ids))]
     if marks:
         session.execute(insert(RosterMark), marks)
@@ -36,6 +38,7 @@ def number_marks(session: Session, version: int) -> int:
 def delete_replaced_marks(session: Session) -> None:
     """Delete the numbered marks that a newer one of the same member replaces."""
     newer = aliased(RosterMark)
+    # A mark without a version compares as NULL, and stays.
     replaced = exists().where(
         newer.member_id == RosterMark.member_id, newer.version > RosterMark.version
     )

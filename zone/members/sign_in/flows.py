@@ -24,6 +24,7 @@ from zone.members.sign_in_sessions import service as sign_in_sessions
 KEY_FILE: Final = "sign-in.key"
 # The limits of one client are wide: a campus network may show hundreds of people under one address.
 QUARTER: Final = timedelta(minutes=15)
+# With 5 tries each, at most 25 guesses at a million codes in 15 minutes for one address.
 CODES_FOR_ADDRESS: Final = Limit("codes-address", 5, QUARTER)
 CODES_FROM_CLIENT: Final = Limit("codes-client", 200, QUARTER)
 TRIES_FROM_CLIENT: Final = Limit("code-tries-client", 300, QUARTER)
@@ -122,6 +123,7 @@ def _open_session(session: Session, member_id: int, now: datetime) -> NewSession
 
 
 def _count(*limited: tuple[Limit, str], now: datetime) -> None:
+    # A transaction of its own: what follows may fail and roll back, the count stays.
     with writing() as session:
         for limit, subject in limited:
             rate_limit.count_attempt(session, limit, subject, now)

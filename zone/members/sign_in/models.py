@@ -15,6 +15,7 @@ class SignInCode(Base):
     __table_args__ = (CheckConstraint("tries BETWEEN 0 AND 5", name="tries"),)
 
     id: Mapped[Id]
+    # Not unique: an address may ask again. `count_attempt` takes the newest code alone.
     email: Mapped[str] = mapped_column(index=True)
     digest: Mapped[bytes]
     created_at: Mapped[datetime]

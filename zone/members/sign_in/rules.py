@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 CODE_LIFE: Final = timedelta(minutes=10)
+# 5 of a million codes: guessing succeeds for one code in 200,000.
 MOST_TRIES: Final = 5
 LEAST_PASSWORD: Final = 12
 """Characters. NIST SP 800-63B: length makes a password strong, not its kinds of characters."""

@@ -92,6 +92,7 @@ def redeem_code(
     """
     # None instead of an exception: a wrong attempt must be committed to count.
     to, typed = people_rules.normalize_email(email), re.sub(r"[\s-]", "", code)
+    # Not counted: it cannot be a code, so it costs none of the five tries.
     if not _CODE.fullmatch(typed):
         return None
     attempted = count_attempt(session, to, now)
@@ -113,6 +114,7 @@ def count_attempt(session: Session, email: str, now: datetime) -> AttemptedCode 
     """
     # One conditional UPDATE: of two requests with the right code the second waits here for the
     # first one's commit and then finds the code used.
+    # Not the newest valid one: asking for a new code ends the earlier ones.
     newest = select(func.max(SignInCode.id)).where(SignInCode.email == email).scalar_subquery()
     row = session.execute(
         update(SignInCode)

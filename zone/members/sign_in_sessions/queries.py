@@ -41,6 +41,7 @@ def find_session(connection: Connection, token: str, now: datetime) -> LiveSessi
         return None
     first = rows[0]
     granted = frozenset(row.granted for row in rows if row.granted)
+    # By the service roles alone: student and staff do not shorten a session's life.
     if not rules.session_lives(granted, first.seen_at, now):
         return None
     proven = {row.affiliated_as for row in rows if eligibility_queries.is_admitted(row)}

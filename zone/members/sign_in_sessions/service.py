@@ -33,6 +33,7 @@ def note_use(session: Session, session_id: int, now: datetime) -> None:
     """Store the last use, which moves the session's end forward."""
     session.execute(
         update(SignInSession)
+        # Never backwards: of two requests at once the later time stays.
         .where(SignInSession.id == session_id, SignInSession.seen_at < now)
         .values(seen_at=now)
     )
@@ -72,6 +73,7 @@ def end_every_session(session: Session, now: datetime) -> int:
 
 def delete_ended_sessions(session: Session, now: datetime) -> int:
     """Delete the sessions that ended `KEEP_SIGN_INS` ago; return how many."""
+    # The longest life: a session's row does not tell its member's roles.
     unused = SignInSession.seen_at < now - rules.STUDENT_SESSION - KEEP_SIGN_INS
     ended = or_(SignInSession.revoked_at < now - KEEP_SIGN_INS, unused)
     return len(

@@ -16,11 +16,13 @@ MARK_ENDED: Final = "access.turn_suspensions"
 
 
 def mark_ended_suspensions(_settings: Settings, now: datetime) -> int:
-    """Tell the doors of suspensions that have ended by themselves since this was last done; how
-    many people.
+    """Mark the members whose suspension has ended by its date since the last run; return how many.
+
+    A suspension that is lifted marks its member at once.
     """
     with writing() as session:
         since = marked_until(session, MARK_ENDED, now)
+        # (since, now]: runs leave no gap, also after the scheduler was stopped for up to 9 days.
         just_ended = and_(Suspension.ends_at > since, Suspension.ends_at <= now)
         members = session.scalars(select(Suspension.member_id).where(just_ended).distinct()).all()
         mark_roster(session, members, now)

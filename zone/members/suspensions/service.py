@@ -57,6 +57,7 @@ def lift_suspension(
     actor.require(Permission.SUSPENSIONS_WRITE)
     lifted = end_suspension(session, suspension, now)
     person = people_queries.member_by_id(session, lifted.member_id)
+    # After the change: the error rolls it back.
     if member not in (None, person.public_id):
         raise DomainError(NOT_FOUND)
     before = {"suspension": suspension}
@@ -103,6 +104,7 @@ def end_suspension(session: Session, suspension: uuid.UUID, now: datetime) -> Su
     lifted = session.scalar(select(Suspension).where(Suspension.public_id == suspension))
     if lifted is None:
         raise DomainError(NOT_FOUND)
+    # The second tap on the button must not move the end.
     lifted.lifted_at = lifted.lifted_at or now
     session.flush()
     mark_roster(session, [lifted.member_id], now)

@@ -9,6 +9,7 @@ from zone.core.identity import Role, opened_by, permissions_of
 PREFIX: Final = "zt_"
 """Distinguishes API tokens from bridges' tokens, and lets secret scanners find a leaked one."""
 
+# A year, also where it has a 29 February.
 LONGEST_LIFE: Final = timedelta(days=366)
 
 

@@ -95,6 +95,7 @@ def revoke_token(session: Session, actor: Actor, token_id: uuid.UUID, now: datet
     token = session.scalar(select(ApiToken).where(ApiToken.public_id == token_id))
     if token is None or not (token.owner_id == actor.id or actor.may(Permission.TOKENS_WRITE_ALL)):
         raise DomainError(NOT_FOUND)
+    # The first time stays, and is audited once.
     if token.revoked_at is None:
         token.revoked_at = now
         audit.record_action(
@@ -144,5 +145,6 @@ def actor_of_api_token(session: Session, secret: str, now: datetime) -> Actor | 
 
 
 def _note_use(session: Session, token: ApiToken, now: datetime) -> None:
+    # Most requests write nothing: one write an hour for each token.
     if token.used_at is None or now - token.used_at >= NOTE_EVERY:
         session.execute(update(ApiToken).where(ApiToken.id == token.id).values(used_at=now))

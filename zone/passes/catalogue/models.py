@@ -1,8 +1,6 @@
 """Products, and their prices and VAT rates from a day on.
 
-A price or a VAT rate has only the day from which it is in force; it ends where the next one begins,
-so ranges are half-open and cannot overlap. Money is integer cents with VAT included; VAT rates are
-hundredths of a percent (1350 is 13.5 %).
+Money is integer cents with VAT included; VAT rates are hundredths of a percent (1350 is 13.5 %).
 """
 
 from datetime import date
@@ -61,8 +59,11 @@ class Price(Base):
 
     __tablename__ = "price"
     __table_args__ = (
+        # Only the first day is stored: a price ends where the next one begins, so ranges cannot
+        # overlap and leave no gap. The key refuses two prices from one day on.
         UniqueConstraint("product_id", "price_group", "role", "valid_from"),
         CheckConstraint("role IN ('student', 'staff')", name="role"),
+        # 0 is a free pass; NULL, which passes the check, ends the sale to this group.
         CheckConstraint("cents >= 0", name="cents"),
     )
 
@@ -80,6 +81,8 @@ class VatRate(Base):
 
     __tablename__ = "vat_rate"
     __table_args__ = (
+        # One rate a day: in 2024 that of exercise stayed at 10 % while that of coaching went from
+        # 24 % to 25.5 % on 1 September, so each category has rows of its own.
         UniqueConstraint("category", "valid_from"),
         CheckConstraint(one_of_check("category", VAT_CATEGORIES), name="category"),
         CheckConstraint("rate_bp BETWEEN 0 AND 10000", name="rate"),

@@ -50,6 +50,8 @@ def price_on(
     for level in (group, ""):  # a group's own price goes before that of every institution
         price = rules.in_force((row for row in prices if row.price_group == level), day)
         if price is not None:
+            # Also NULL: a group whose own price ended the sale does not fall back to the general
+            # one.
             return price.cents
     return None
 
@@ -63,6 +65,8 @@ def last_day_of(session: Session, product: Product, first: date) -> date:
     if product.length_days is not None:
         return rules.last_day(first, product.length_days)
     ends_on = session.scalar(
+        # The season that runs on `first`, or in a break between two the next one: its end is the
+        # nearest.
         select(Season.ends_on).where(Season.ends_on >= first).order_by(Season.ends_on).limit(1)
     )
     if ends_on is None:

@@ -41,6 +41,7 @@ class Dated(Protocol):
 
 def in_force(rows: Iterable[D], day: date) -> D | None:
     """Return the row in force on a day: the last that began by then; None before the first."""
+    # No end is stored: exercise was 14 % until 31.12.2025 because 13.5 % begins on 1.1.2026.
     begun = [row for row in rows if row.valid_from <= day]
     return max(begun, key=lambda row: row.valid_from, default=None)
 
@@ -61,9 +62,11 @@ def vat_bp(rates: Iterable[DatedRate], supplied_on: date, *, seller_vat: bool) -
     Raises:
         DomainError: vat_unknown, before the first known rate.
     """
-    # A pass is paid in advance, and then the day of payment is the day of supply.
+    # 0, not an error: the law may leave a seller outside VAT, which is a setting.
     if not seller_vat:
         return 0
+    # By the day of supply, and for what is paid in advance, such as a pass, the day of payment. No
+    # rate is guessed before the first one of the table.
     rate = in_force(rates, supplied_on)
     if rate is None:
         raise DomainError(VAT_UNKNOWN)
@@ -88,6 +91,7 @@ def bp_of(percent: Decimal) -> int:
     Raises:
         ValueError: finer than a hundredth of a percent.
     """
+    # A rate such as 13.505 % is a typing error: refuse it rather than round it.
     bp = round_half_up(percent * 100)
     if bp != percent * 100:
         raise ValueError(f"{percent} is finer than a hundredth of a percent")
@@ -96,4 +100,5 @@ def bp_of(percent: Decimal) -> int:
 
 def last_day(starts_on: date, length_days: int) -> date:
     """Return the last day: of 30 days from the 1st on, the 30th."""
+    # - 1: both days are included. Calendar days, so a change of clocks takes no hour off.
     return starts_on + timedelta(days=length_days - 1)

@@ -139,6 +139,7 @@ def save_product(
     actor.require(Permission.CATALOGUE_WRITE)
     for campus in campuses:
         campus_by_code(session, campus)
+    # The lock: of two editors with one version, the second reads the first one's.
     stored = session.scalar(select(Product).where(Product.code == code).with_for_update())
     before = editable_values(stored) if stored else None
     if stored:
@@ -161,6 +162,7 @@ def save_product(
 
 def _check_version(stored: Product, version: int | None, wanted: dict[str, Any]) -> None:
     changed = [name for name, value in editable_values(stored).items() if wanted[name] != value]
+    # Nothing to change is no conflict: it is the second tap on the button.
     if changed and version != stored.version:
         raise edited_meanwhile(stored.version, changed)
 
@@ -182,6 +184,7 @@ def plan_price(session: Session, actor: Actor, code: str, new: NewPrice, now: da
     # The lock makes the check below safe: of two that set the same day, the second finds the price.
     session.refresh(product, with_for_update=True)
     before = _price_from(session, product, new)
+    # Somebody may have bought at it today: a new price needs a later day.
     if before and queries.has_begun(before, today):
         raise DomainError(PRICE_IN_FORCE)
     old = None if before is None else {"cents": before.cents}

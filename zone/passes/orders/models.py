@@ -10,7 +10,7 @@ from zone.core.db.types import Base, Id, PublicId
 
 
 class Order(Base):
-    """An order. Append-only: payments, receipts and refunds record what became of it."""
+    """An order; payments, receipts and refunds record what became of it. Append-only."""
 
     __tablename__ = "orders"
     __table_args__ = (CheckConstraint("total_cents >= 0", name="total"),)
@@ -43,11 +43,13 @@ class OrderLine(Base):
     role: Mapped[str]
     cents: Mapped[int]
     currency: Mapped[str]
+    # A copy: a refund uses the rate of the sale, also after the rate has changed.
     vat_bp: Mapped[int]
     supplied_on: Mapped[date]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
 
 
+# No state column either: an order is paid when it has a receipt of its sale.
 append_only(Order)
 append_only(OrderLine)

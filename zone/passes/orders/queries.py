@@ -63,6 +63,8 @@ def quote_price(
     first = starts_on or next_free_day(session, member_id, product, today)
     proofs = _proofs_on(session, member_id, first, today)
     cents, proof = _lowest_price(session, product, proofs, today)
+    # By today's rate, not that of the first day: a pass is paid in advance. A pass bought on
+    # 31.12.2025 for January has 14 % (exercise), not 13.5 %.
     vat_bp = catalogue_queries.vat_bp_on(
         session, product.vat_category, today, seller_vat=seller_vat
     )
@@ -85,6 +87,8 @@ def _lowest_price(
     ]
     if not prices:
         raise DomainError(NOT_SOLD)
+    # A person may be a student and staff: the cheaper of their prices, and its institution goes on
+    # the order line.
     return min(prices, key=lambda price: price[0])
 
 
@@ -190,8 +194,11 @@ def order_view(session: Session, order: Order, now: datetime) -> OrderView:
 
 def _state(session: Session, order_id: int, receipts: Sequence[ReceiptView]) -> str:
     kinds = {receipt.kind for receipt in receipts}
+    # Derived from receipts, not stored: an order that is granted has its receipt in the same
+    # transaction, so the two cannot differ.
     if kinds:
         return "refunded" if "refund" in kinds else "paid"
+    # Only the newest attempt: an earlier one that was declined says nothing about it.
     latest = (
         select(Payment.id).where(Payment.order_id == order_id).order_by(Payment.id.desc()).limit(1)
     )

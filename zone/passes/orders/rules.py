@@ -20,6 +20,7 @@ def check_start(starts_on: date, today: date) -> None:
     """
     if starts_on < today:
         raise DomainError(START_TOO_SOON)
+    # 366: the same day of next year, also across a leap day.
     if starts_on > today + timedelta(days=MOST_DAYS_AHEAD):
         raise DomainError(START_TOO_FAR)
 

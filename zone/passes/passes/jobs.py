@@ -49,6 +49,7 @@ def _ending(session: Session, first: date, last: date) -> list[Row[Pass, Product
 
 def _goes_on(session: Session, held: Pass) -> bool:
     # Whether the holder has another pass that gives as much and lasts longer.
+    # A pass that ends on the same day does not go on.
     later = queries.live_passes(session, held.member_id, held.ends_on + timedelta(days=1))
     return any(
         rules.covers(other.entitlements, other.campuses, held.entitlements, held.campuses)
@@ -72,7 +73,9 @@ def _send_notice(
         template="passes/pass_ends",
         language=holder.language,
         now=now,
+        # The key makes the job safe to repeat: one mail for each pass and notice.
         dedupe=f"pass ends {held.public_id} {notice}",
+        # "Ends soon" is wrong once the last day is over.
         not_after=day_window(held.ends_on)[1],
         params={
             "product": names.get(holder.language, names["en"]),

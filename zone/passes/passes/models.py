@@ -21,6 +21,8 @@ class Pass(Base):
 
     __tablename__ = "pass"
     __table_args__ = (
+        # A line that is granted twice, by two notices of one payment, gets no second pass. NULLs
+        # are distinct: passes without an order are not limited.
         Index("uq_pass_order_line_id", "order_line_id", unique=True),
         CheckConstraint(one_of_check("kind", KINDS), name="kind"),
         CheckConstraint("starts_on <= ends_on", name="order"),
@@ -51,8 +53,11 @@ class PassEvent(Base):
         CheckConstraint(
             "kind IN ('sold', 'activated', 'first_used', 'refunded', 'replaced')", name="kind"
         ),
+        # The same report of a door once; an earlier time is another row.
         UniqueConstraint("pass_id", "kind", "occurred_at"),
         Index(
+            # Partial: only sale, refund and replacement happen once; an activation may be reported
+            # again with an earlier time.
             "uq_pass_event_once",
             "pass_id",
             "kind",

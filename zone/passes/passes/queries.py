@@ -53,6 +53,7 @@ class PassView:
     @property
     def last_day(self) -> date:
         """The last Helsinki day on which it is valid."""
+        # Half-open: `valid_until` itself is midnight of the day after.
         return helsinki_date(self.valid_until - timedelta(microseconds=1))
 
 
@@ -96,6 +97,8 @@ _pass, _event = Pass.__table__.c, PassEvent.__table__.c
 
 
 def _ended(by: datetime | None = None) -> ColumnElement[bool]:
+    # Not IN: SQLAlchemy renders its list anew at each execution, which a prepared statement of
+    # `booking` that uses LIVE cannot.
     ending = [_event.pass_id == _pass.id, or_(*(_event.kind == kind for kind in ENDINGS))]
     if by is not None:
         ending.append(_event.occurred_at <= by)
@@ -159,6 +162,7 @@ def usable_at(session: Session, member_id: int, at: datetime) -> list[rules.Usab
         Pass.ends_on,
         _first("activated"),
         _first("first_used"),
+        # `by`: an entry uploaded after a refund was made before it, when the pass could be used.
     ).where(Pass.member_id == member_id, Pass.starts_on <= day, Pass.ends_on >= day, ~_ended(by=at))
     return [rules.UsablePass(*row) for row in session.execute(usable)]
 
@@ -233,6 +237,8 @@ def activations(session: Session, window: Window, as_of: datetime) -> list[Activ
 
     The rule is `rules.taken_into_use`; this fetches its rows.
     """
+    # The subquery finds the chains with an activation in the window. Then all their events are
+    # read: an activation before the window, or a refund after it, decides too.
     root = func.coalesce(Pass.root_id, Pass.id)
     activated_roots = (
         select(root)

@@ -37,6 +37,7 @@ class PassRight:
 @lru_cache(maxsize=1000)
 def validity(starts_on: date, ends_on: date) -> Window:
     """Return the validity: Helsinki midnight before the first day to midnight after the last."""
+    # Half-open: 31 December is valid to 24.00 in Helsinki, 22.00 UTC. Days have 23 to 25 hours.
     return day_window(starts_on)[0], day_window(ends_on)[1]
 
 
@@ -49,6 +50,7 @@ def notice_due(starts_on: date, ends_on: date, today: date, notices: Iterable[in
         for notice in notices
         if starts_on < ends_on - timedelta(days=notice) <= today <= ends_on
     ]
+    # The fewest days: of notices that a stopped scheduler missed only the last one is sent.
     return min(due, default=None)
 
 
@@ -59,6 +61,8 @@ def covers(
     campuses: Sequence[str],
 ) -> bool:
     """Return whether a held pass gives all that another would; no campuses means every campus."""
+    # `bool(campuses …)`: a product without campuses is for all of them, which a pass for some does
+    # not cover, although the empty set is a subset.
     everywhere = not held_campuses or bool(campuses and set(campuses) <= set(held_campuses))
     return everywhere and set(entitlements) <= set(held_entitlements)
 
@@ -79,6 +83,7 @@ def check_usable(window: Window, at: datetime) -> None:
 def state_of(window: Window, events: Iterable[str], now: datetime) -> str:
     """Return the state of a pass: replaced, refunded, not_yet, expired or valid."""
     known = set(events)
+    # Refunded first: the refund of an order also ends passes that were replaced before.
     ended = next((kind for kind in ("refunded", "replaced") if kind in known), None)
     if ended:
         return ended
@@ -135,7 +140,10 @@ def taken_into_use(
     chain counts once, at its first activation. Source: the definition of target A, docs/targets.md.
     """
     first: Mapping[str, datetime] = _first_of_each(
-        event for event in events if event.recorded_at <= as_of
+        # By the time of recording: a figure as of then is the same again after a late report.
+        event
+        for event in events
+        if event.recorded_at <= as_of
     )
     activated = first.get("activated")
     if kind not in COUNTED_KINDS or activated is None:
@@ -144,6 +152,7 @@ def taken_into_use(
     if "refunded" in first and "first_used" not in first:
         return None
     start, end = window
+    # 31 Dec 23.30 in Helsinki (21.30 UTC) is the old year, 22.30 UTC the new one.
     return activated if start <= activated < end else None
 
 

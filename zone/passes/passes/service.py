@@ -39,6 +39,7 @@ def add_pass(
         order_line_id=order_line_id,
         root_id=root_id,
         kind=product.kind,
+        # Copies: a product that is changed later does not change the passes sold.
         entitlements=product.entitlements,
         campuses=product.campuses,
         starts_on=starts_on,
@@ -71,6 +72,8 @@ def record_use(
         return None
     earliest = {"first_used": chosen.used_at, "activated": chosen.activated_at}
     for kind, known in earliest.items():
+        # An offline door may report days later an entry before those known: the earliest one
+        # counts.
         if known is None or occurred_at < known:
             record_event(
                 session,
@@ -94,6 +97,8 @@ def activate(
     held = session.get_one(Pass, pass_id)
     _check_live(session, held)
     rules.check_usable(rules.validity(held.starts_on, held.ends_on), occurred_at)
+    # No key would refuse it: a second activation has another time. The chain's lock in
+    # `_check_live` makes two requests wait for each other.
     if not _has(session, pass_id, "activated"):
         record_event(
             session, pass_id, "activated", occurred_at=occurred_at, recorded_at=recorded_at, by=by
@@ -125,6 +130,7 @@ def replace(
     """
     old = session.get_one(Pass, pass_id)
     _check_live(session, old)
+    # Target A takes the kind of the chain's root: the new pass would never be counted.
     if product.kind in rules.COUNTED_KINDS and old.kind not in rules.COUNTED_KINDS:
         raise DomainError(CANNOT_UPGRADE)
     record_event(
@@ -134,6 +140,7 @@ def replace(
         session,
         old.member_id,
         product,
+        # The same days: what was used already is not given again.
         starts_on=old.starts_on,
         ends_on=old.ends_on,
         now=now,
@@ -161,6 +168,7 @@ def passes_of_order(session: Session, order_id: int) -> list[int]:
         .join(OrderLine, OrderLine.id == Pass.order_line_id)
         .where(OrderLine.order_id == order_id)
     )
+    # Lock, then read the chain: a replacement that was running has committed and is in it.
     _lock_chains(session, Pass.id.in_(bought))
     chain = (
         select(Pass.id).where(or_(Pass.id.in_(bought), Pass.root_id.in_(bought))).order_by(Pass.id)

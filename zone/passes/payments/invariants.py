@@ -20,6 +20,7 @@ def count_granted_twice(session: Session, _named_since: datetime) -> int:
         .group_by(Pass.order_line_id)
         .having(func.count() > 1)
     )
+    # A second payment is refunded when it arrives, so two without a refund are a fault.
     refunded = exists().where(Refund.payment_id == Payment.id)
     payments = (
         select(Payment.order_id)

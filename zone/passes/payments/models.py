@@ -28,6 +28,8 @@ class PaymentEvent(Base):
 
     __tablename__ = "payment_event"
     __table_args__ = (
+        # Providers repeat their notices. Who inserts the row of `paid` grants the order, so one
+        # does.
         Index("uq_payment_event_payment_id_outcome", "payment_id", "outcome", unique=True),
         CheckConstraint("outcome IN ('paid', 'declined', 'cancelled')", name="outcome"),
     )
@@ -46,6 +48,7 @@ class Refund(Base):
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
+    # Unique: of two refunds of one payment the database refuses the second.
     payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), unique=True)
     cents: Mapped[int]
     reason: Mapped[str]

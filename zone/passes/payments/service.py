@@ -1,8 +1,7 @@
 """Pay orders: start a payment, settle it, grant what was paid for, refund. Never commits.
 
-Grants happen once however often a payment is reported. An order is locked while its payment is
-granted or refunded, and unique keys (one sale receipt per order, one pass per line, one refund per
-payment) refuse what a missing lock would let through.
+Grants happen once however often a payment is reported: an order is locked while its payment is
+granted or refunded, and unique keys refuse what a missing lock would let through.
 """
 
 from datetime import datetime
@@ -90,6 +89,7 @@ def settle(
         raise DomainError(WRONG_AMOUNT)
     at = min(notice.at, now)  # the provider's clock may be ahead of ours
     new = record_outcome(session, payment.id, notice.outcome, occurred_at=at, recorded_at=now)
+    # A repeated notice is no error, and grants nothing.
     if new and notice.outcome == "paid":
         grant(session, payment, now, seller)
     return session.get_one(Order, payment.order_id)
@@ -133,6 +133,7 @@ def _refund_second_payment(session: Session, payment: Payment, now: datetime) ->
             public_id=new_public_id(),
             payment_id=payment.id,
             cents=payment.cents,
+            # No receipt: the order's sale has its receipt, and this payment never had one.
             reason="paid twice",
             occurred_at=now,
             recorded_at=now,
@@ -144,8 +145,10 @@ def _refund_second_payment(session: Session, payment: Payment, now: datetime) ->
 def _give_pass(session: Session, member_id: int, line: OrderLine, now: datetime) -> None:
     # The days are decided now: the payment may arrive days after the order, or after another pass.
     product, today = session.get_one(Product, line.product_id), helsinki_date(now)
+    # Such as the fee for a lost card: paid and receipted, but nothing to enter with.
     if product.kind == FEE:
         return
+    # Never before today: a buyer who pays late gets as many days, unless a season ends them.
     first = max(line.starts_on or next_free_day(session, member_id, product, today), today)
     last = line.ends_on or last_day_of(session, product, first)
     passes.add_pass(
@@ -200,8 +203,10 @@ def refund_in_full(
     )
     session.add(refund)
     session.flush()
+    # The day of the refund numbers it; the VAT is that of the order's lines, with the sign changed.
     receipt = issue_receipt(session, order_id, "refund", -order.total_cents, now)
     send_receipt(session, receipt, now)
+    # Also what replaced them: otherwise an upgrade would outlive the money.
     for pass_id in passes_of_order(session, order_id):
         record_event(
             session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=f"member {actor.id}"
@@ -227,6 +232,8 @@ def _payment_to_refund(session: Session, order_id: int) -> int:
         raise DomainError(ALREADY_REFUNDED)
     if "sale" not in kinds:
         raise DomainError(NOT_PAID)
+    # Of an order paid more than once, all payments but the granted one are refunded already:
+    # exactly one is left.
     paid = (
         select(Payment.id)
         .join(PaymentEvent, PaymentEvent.payment_id == Payment.id)

@@ -17,7 +17,9 @@ def count_years_with_gaps(session: Session, _named_since: datetime) -> int:
     )
     wrong = or_(
         func.min(Receipt.number) != 1,
+        # Numbers are unique, so from 1 to the count there is no gap.
         func.max(Receipt.number) != func.count(),
+        # A receipt that is missing at the end of the row leaves no other trace.
         func.coalesce(last, 0) != func.max(Receipt.number),
     )
     return count_rows(session, select(Receipt.year).group_by(Receipt.year).having(wrong))

@@ -19,17 +19,18 @@ class ReceiptSequence(Base):
 
 
 class Receipt(Base):
-    """The numbered document of a sale or of its refund; `cents` is negative for a refund.
-
-    The seller is stored with it: a receipt is the same whenever it is printed.
-    """
+    """The numbered document of a sale or of its refund; `cents` is negative for a refund."""
 
     __tablename__ = "receipt"
     __table_args__ = (
+        # A number is given out once, whatever became of the lock on the year's row.
         UniqueConstraint("year", "number"),
+        # One sale and one refund for each order: a second grant fails here.
         Index("uq_receipt_order_id_kind", "order_id", "kind", unique=True),
         CheckConstraint(
-            "(kind = 'sale' AND cents >= 0) OR (kind = 'refund' AND cents <= 0)", name="kind"
+            # 0 is allowed on both sides: a free order has a receipt too.
+            "(kind = 'sale' AND cents >= 0) OR (kind = 'refund' AND cents <= 0)",
+            name="kind",
         ),
     )
 
@@ -40,6 +41,7 @@ class Receipt(Base):
     kind: Mapped[str]
     cents: Mapped[int]
     issued_at: Mapped[datetime]
+    # Copies of the settings: a receipt reads the same whenever it is printed.
     seller_name: Mapped[str] = mapped_column(server_default="")
     seller_address: Mapped[str] = mapped_column(server_default="")
     seller_business_id: Mapped[str] = mapped_column(server_default="")

@@ -127,6 +127,7 @@ def receipt_page(session: Session, number: str, *, member_id: int | None) -> Rec
             .where(Receipt.year == int(parts[1]), Receipt.number == int(parts[2]))
         ).first()
     )
+    # 404 for another person's too: a 403 would tell which numbers are given out.
     if not row or member_id not in (None, row[1].member_id):
         raise DomainError(NOT_FOUND)
     receipt, order = row
@@ -171,6 +172,7 @@ def _receipt(row: Receipt) -> ReceiptView:
 
 
 def _vat_sum(rate: Decimal, lines: Sequence[OrderLineView]) -> VatSum:
+    # Sum of the rounded lines: VAT of the sum could differ by a cent from the lines above it.
     return VatSum(rate, sum(line.cents for line in lines), sum(line.vat_cents for line in lines))
 
 

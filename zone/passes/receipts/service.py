@@ -33,6 +33,7 @@ def issue_receipt(
         DomainError: order_settled, when the row is written: the order has one already.
     """
     year, number = _next_number(session, now)
+    # A refund names who sold, even if the settings name another seller by now.
     sold = _sale_of(session, order_id) if kind == "refund" else None
     by = seller_on(sold) if sold else seller
     receipt = Receipt(
@@ -60,6 +61,7 @@ def _sale_of(session: Session, order_id: int) -> Receipt | None:
 def _next_number(session: Session, now: datetime) -> tuple[int, int]:
     # The upsert locks the year's row until the caller's transaction ends: numbers have no gaps,
     # because a failed transaction rolls its number back, and purchases at once wait for each other.
+    # A sequence would leave a gap. The year is Helsinki's: 31 Dec 22.30 UTC is in the new one.
     year = to_helsinki(now).year
     first = insertion(session, ReceiptSequence).values(year=year, last=1)
     upsert = first.on_conflict_do_update(
