@@ -80,7 +80,7 @@ def set_day(
     replace: bool,
     now: datetime,
 ) -> list[AffectedSession]:
-    """Give a day other hours or close it; return what falls outside of them.
+    """Give a day other hours or close it; return the sessions that fall outside.
 
     1. Lock the spaces of the campus: a running booking commits first, a later one reads the new
        hours.

@@ -1,4 +1,4 @@
-"""What a weekly class is to be, and when it falls. Pure."""
+"""The details of a weekly class, and its days and times. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
