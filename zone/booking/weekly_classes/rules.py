@@ -21,7 +21,7 @@ class Weekly:
 
 @dataclass(frozen=True, slots=True)
 class ClassPlan:
-    """A class as it is to be from `from_day` on, why, and the version that the editor read."""
+    """A requested change of a class from `from_day` on. `version`: the one that the editor read."""
 
     offer: ClassDetails
     when: Weekly
