@@ -11,12 +11,12 @@ from typing import Final, TextIO
 
 Event = dict[str, object]
 
-# `decision` names a pseudonym and so must not be in the log; the other two are too frequent for it.
+# `decision` holds a pseudonym, which is personal data; `uploaded` and `changes` are too frequent.
 _NOT_LOGGED: Final = frozenset({"decision", "uploaded", "changes"})
 
 
 class Reporter:
-    """Writes events, whole lines at a time, from any thread. `events` may be None: log only."""
+    """Writes events, one per line, from any thread. `events` None: to the log only."""
 
     def __init__(self, log: TextIO, events: TextIO | None) -> None:
         self._log, self._events = log, events
@@ -32,7 +32,7 @@ class Reporter:
 
 
 def _write(stream: TextIO, line: str) -> TextIO | None:
-    """Write a line; return the stream, or None when it can no longer be written."""
+    """Write a line; return the stream, or None when it cannot be written any more."""
     try:
         print(line, file=stream, flush=True)
     except OSError:

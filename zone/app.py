@@ -69,7 +69,7 @@ class Zone(Flask):
     """The application. Its views and hooks are plain functions."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function as it is: asking each of them costs 4 % of a short request."""
+        """Return the function unchanged: Flask's check for coroutines takes 4 % of a request."""
         return func
 
 

@@ -35,8 +35,8 @@ class LineReader:
         """Return the lines that `data` completes, without their ends."""
         lines: list[bytes] = []
         # Nothing is stripped: 82 % of codes contain a space, which is a Base45 digit.
-        *whole, rest = data.replace(b"\n", b"\r").split(b"\r")
-        for part in whole:
+        *complete, rest = data.replace(b"\n", b"\r").split(b"\r")
+        for part in complete:
             lines += self._append(part)
             lines += self.idle()
         return lines + self._append(rest)

@@ -22,12 +22,12 @@ from firmware_bridge.wire.token import Token, TokenError, parse
 # A scanner reads a phone held in front of it several times a second, and the code changes
 # meanwhile: the same key within this time is the same visit.
 REPEAT_SECONDS: Final = 3.0
-# At most one question per door in this time: anybody can make codes of unknown keys.
+# At most one question to the server per door in this time: anybody can make codes of unknown keys.
 ASK_PAUSE_SECONDS: Final = 1.0
 
 # (kid, holder, door) → whether the server sent rows in time; they are in the roster then.
 Ask = Callable[[bytes | None, int | None, str], bool]
-# Opens for that many milliseconds. Raises StrikeFault.
+# Energises the strike for that many milliseconds. Raises StrikeFault.
 Strike = Callable[[int], None]
 
 
@@ -70,7 +70,7 @@ class Door:
         # Proven key id, or else the scanned text → monotonic time and answer.
         self._recent: dict[bytes, tuple[float, Answer]] = {}
         self._asked_at = float("-inf")
-        # Made after the answer to a scan for the next one; see `_finish_scan`.
+        # The uuid of the next entry, made in advance; see `_finish_scan`.
         self._next_uuid = str(uuid.uuid4())
 
     def handle_scan(self, line: bytes) -> Answer:
@@ -167,15 +167,15 @@ class Door:
         self._recent[decision.kid or line] = (at, answer)
         return answer
 
-    def _finish_scan(self, shown: bytes, answer: Answer) -> None:
-        """Do the work that can wait until the door is open; `shown` is the key id or the text."""
-        # Every 10 µs before the strike are 1 % of a scan.
+    def _finish_scan(self, repeat_key: bytes, answer: Answer) -> None:
+        """Do the work that can wait until the door is open; `repeat_key`: see `_recent`."""
+        # 10 µs before the strike would lengthen a scan by 1 %.
         self._journal.appended.set()
         at = self._clock.monotonic()
         self._recent = {
             key: recent for key, recent in self._recent.items() if at - recent[0] <= REPEAT_SECONDS
         }
-        self._recent[shown] = (at, answer)
+        self._recent[repeat_key] = (at, answer)
         self._next_uuid = str(uuid.uuid4())
 
     def _may_ask(self) -> bool:

@@ -53,8 +53,8 @@ class Simulator:
             "scan": self._scan,
             "scan_hex": lambda text: self._scan(bytes.fromhex(text)),
             "misbehave": self._misbehave,
-            "hang_up": lambda which: self._device(which).hang_up(),
-            "plug_in": lambda which: self._device(which).plug_in(),
+            "hang_up": lambda device: self._device(device).unplug(),
+            "plug_in": lambda device: self._device(device).plug_in(),
             "relay": self._set_reply_mode,
         }
 
@@ -85,8 +85,8 @@ class Simulator:
         modes: tuple[ReplyMode, ...] = get_args(ReplyMode)
         self._relay.reply_mode = modes[modes.index(name)]
 
-    def _device(self, which: str) -> WireEnd:
-        return {"reader": self._reader.wire, "relay": self._relay.wire}[which]
+    def _device(self, name: str) -> WireEnd:
+        return {"reader": self._reader.wire, "relay": self._relay.wire}[name]
 
     def _struck(self, pulse: Pulse) -> None:
         emit(strike=pulse.flash.coil, ms=pulse.flash.ms, at=pulse.at)

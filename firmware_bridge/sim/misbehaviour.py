@@ -1,4 +1,4 @@
-"""Faults of a serial cable. Pure and seeded, so that a failure can be repeated."""
+"""Faults of a serial cable. Pure; `chance` is seeded, so that a failure can be repeated."""
 
 import random
 from collections.abc import Iterator, Mapping

@@ -24,7 +24,7 @@ class SimulatedReader:
     def close(self) -> None:
         self._stop.set()
         self._thread.join(2)
-        self.wire.hang_up()
+        self.wire.unplug()
 
     def _stay_open(self) -> None:
         while not self._stop.wait(0.1):

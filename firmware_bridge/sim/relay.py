@@ -49,7 +49,7 @@ class SimulatedRelay:
     def close(self) -> None:
         self._stop.set()
         self._thread.join(2)
-        self.wire.hang_up()
+        self.wire.unplug()
 
     def _run(self) -> None:
         received_at = monotonic_ns()

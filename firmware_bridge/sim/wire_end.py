@@ -32,7 +32,7 @@ class WireEnd:
         self.plug_in()
 
     def plug_in(self) -> None:
-        """Plug the line in, if it is not."""
+        """Plug the line in, if it is unplugged."""
         with self._lock:
             if self._ours is None:
                 self._plug_in()
@@ -42,12 +42,12 @@ class WireEnd:
         tty.setraw(self._theirs)
         os.set_blocking(self._ours, False)
         target = os.ttyname(self._theirs)
-        beside = self.link.with_name(self.link.name + ".new")
-        beside.unlink(missing_ok=True)
-        beside.symlink_to(target)
-        beside.replace(self.link)
+        new_link = self.link.with_name(self.link.name + ".new")
+        new_link.unlink(missing_ok=True)
+        new_link.symlink_to(target)
+        new_link.replace(self.link)
 
-    def hang_up(self) -> None:
+    def unplug(self) -> None:
         """Unplug the line."""
         with self._lock:
             self.link.unlink(missing_ok=True)
@@ -89,7 +89,7 @@ class WireEnd:
         with self._lock:
             if self._theirs is None:
                 return
-            # A running bridge holds the advisory lock: then leave the flag set.
+            # A running bridge holds the advisory lock; then the flag stays.
             try:
                 fcntl.flock(self._theirs, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

@@ -136,7 +136,7 @@ class SignOn:
         self._bridge, self._ring, self._clock = bridge, ring, clock
         self._lock = threading.Lock()
         self._token: str | None = None
-        self._ends = 0.0
+        self._renew_at = 0.0
 
     def token(self, channel: Channel) -> str:
         """Return a valid token; sign on over `channel` when there is none.
@@ -145,7 +145,7 @@ class SignOn:
             ServerError: the server does not answer, or does not know this bridge.
         """
         with self._lock:
-            if self._token is None or self._clock.monotonic() >= self._ends:
+            if self._token is None or self._clock.monotonic() >= self._renew_at:
                 self._token = self._sign_on(channel)
             return self._token
 
@@ -162,8 +162,7 @@ class SignOn:
             try:
                 token = self._sign_on_with(key, channel)
             except RequestRefused as error:
-                # A rotation that was interrupted leaves two keys; the server may know the other
-                # one.
+                # An interrupted rotation leaves two keys, and the server may know only the other.
                 refusal = error
             else:
                 self._ring.confirm(key)
@@ -178,11 +177,10 @@ class SignOn:
         asked_at = self._clock.monotonic()
         proof = {"bridge": self._bridge, "challenge": challenge, "signature": signature}
         body = _checked_body(channel.call("POST", "/sign-on", proof))
-        token, lasts = _text(body, "access_token"), _number(body, "expires_in")
+        token, lifetime = _text(body, "access_token"), _number(body, "expires_in")
         self._clock.sync_from_server(_number(body, "server_time"), asked_at)
-        # At least half of its life, so that a very short token does not cause a sign-on at each
-        # call.
-        self._ends = asked_at + max(lasts - EARLY_SECONDS, lasts / 2)
+        # Not before half of the lifetime: a very short one would cause a sign-on at each call.
+        self._renew_at = asked_at + max(lifetime - EARLY_SECONDS, lifetime / 2)
         return token
 
 
@@ -215,8 +213,7 @@ class Server:
         token = self._sign_on.token(self._channel)
         reply = self._channel.call(method, path, body, token)
         if reply.status == http.HTTPStatus.UNAUTHORIZED:
-            # The server was restarted with other keys, or this bridge was revoked: sign on once
-            # more.
+            # The server does not know this token any more: sign on once more.
             self._sign_on.discard(token)
             reply = self._channel.call(method, path, body, self._sign_on.token(self._channel))
         return _checked_body(reply)

@@ -145,7 +145,7 @@ def test_a_scanner_that_sends_no_end_of_line_works(open_site: Rig, phone: Phone)
 def test_an_unplugged_reader_works_after_its_return_and_is_reported_once(
     open_site: Rig, phone: Phone
 ) -> None:
-    open_site.reader.wire.hang_up()
+    open_site.reader.wire.unplug()
     open_site.event("reader", up=False)
     open_site.reader.wire.plug_in()
     open_site.event("reader", up=True)
@@ -156,7 +156,7 @@ def test_an_unplugged_reader_works_after_its_return_and_is_reported_once(
 def test_with_an_unplugged_relay_the_door_is_red_until_it_is_back(
     open_site: Rig, phone: Phone
 ) -> None:
-    open_site.relay.wire.hang_up()
+    open_site.relay.wire.unplug()
     answer = open_site.scan(phone.code())
     assert (answer["granted"], answer["light"]) == (True, "red")
     open_site.relay.wire.plug_in()
@@ -170,7 +170,7 @@ def test_a_relay_that_hung_up_between_two_strikes_is_opened_again_at_once(
     other = Phone()
     open_site.know(other)
     assert open_site.scan(phone.code())["light"] == "green"
-    open_site.relay.wire.hang_up()
+    open_site.relay.wire.unplug()
     open_site.relay.wire.plug_in()
     assert open_site.scan(other.code())["light"] == "green"
     assert kinds(open_site) == ["started", "scan", "scan"]

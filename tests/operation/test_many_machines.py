@@ -244,7 +244,7 @@ def test_a_restart_of_postgresql_loses_no_confirmed_booking(
     assert len(kept) == 12 * 12, "everybody got through in the end"
     back = min(at for at in bookers.answered if at > fell) - fell
     print(f"the first booking was answered {back:.1f} s after PostgreSQL had fallen over")
-    await_(lambda: hears_the_server(running.first.bridge.told()))
+    await_(lambda: hears_the_server(running.first.bridge.output()))
     scenario.play(running.first, ScreenlessStudent(running.first.url), lambda *_: None)
 
 

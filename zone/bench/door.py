@@ -57,5 +57,5 @@ def _measure(credentials: int) -> dict[str, Any]:
         "--scans",
         str(SCANS),
     )
-    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return dict(json.loads(told.stdout))
+    finished = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return dict(json.loads(finished.stdout))

@@ -153,7 +153,7 @@ def _people(settings: Settings) -> tuple[list[str], list[uuid.UUID]]:
                 for at in starts
             ]
         db.engine.dispose()
-    return tokens, [one.public_id for one in made]
+    return tokens, [row.public_id for row in made]
 
 
 def _falls(cluster: Cluster, load: Load) -> list[tuple[float, float]]:

@@ -69,8 +69,8 @@ def main() -> None:
             "whether `zone migrate` was run."
         )
     except OSError as error:
-        said = f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}"
-        text = f"{said}. Look whether it is there, who may write it, and what room is on its disk."
+        what = f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}"
+        text = f"{what}. Look whether it is there, who may write it, and what room is on its disk."
     else:
         return
     click.echo(f"zone: {text}", err=True)

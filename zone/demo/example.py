@@ -232,7 +232,7 @@ def class_soon(session: Session, now: datetime, path: Path = FILE) -> ClassSessi
     """Return the class at the first quarter of an hour at least SOON away; make it if needed."""
     row = tomllib.loads(path.read_text(encoding="utf-8"))["soon"]
     offer = _offer(session, row)
-    there = session.scalars(
+    existing = session.scalars(
         select(ClassSession)
         .where(ClassSession.space_id == offer.space_id, ClassSession.state == "scheduled")
         .where(
@@ -241,14 +241,14 @@ def class_soon(session: Session, now: datetime, path: Path = FILE) -> ClassSessi
         .limit(1)
     ).first()
     start = _next_quarter(now + SOON)
-    return there or sessions.create_session(
+    return existing or sessions.create_session(
         session, offer, start, start + timedelta(minutes=row["minutes"]), now=now
     )
 
 
 def _next_quarter(at: datetime) -> datetime:
-    whole = at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
-    return whole if whole == at else whole + timedelta(minutes=15)
+    quarter = at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
+    return quarter if quarter == at else quarter + timedelta(minutes=15)
 
 
 def _survey(session: Session, row: Row, settings: Settings, now: datetime) -> None:

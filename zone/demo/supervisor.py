@@ -62,7 +62,7 @@ class Installation:
     simulator: Process
     bridge: Process
     scheduler: Process | None = None
-    seen: dict[str, int] = field(default_factory=dict)
+    read_bytes: dict[str, int] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -84,12 +84,12 @@ class Installation:
         return decision
 
     def _await(
-        self, process: Process, wanted: Callable[[dict[str, Any]], bool], seconds: float
+        self, process: Process, matches: Callable[[dict[str, Any]], bool], seconds: float
     ) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             for event in self._events(process):
-                if wanted(event):
+                if matches(event):
                     return event
             time.sleep(0.01)
         raise TimeoutError(f"{process.name} said nothing for {seconds:.0f} s:\n{process.tail()}")
@@ -97,10 +97,12 @@ class Installation:
     def _events(self, process: Process) -> list[dict[str, Any]]:
         """Return the events that a process has written since the last call, in whole lines."""
         with process.log.open("rb") as log:
-            log.seek(self.seen.get(process.name, 0))
-            whole, _, _ = log.read().rpartition(b"\n")
-        self.seen[process.name] = self.seen.get(process.name, 0) + (len(whole) + 1 if whole else 0)
-        return [json.loads(line) for line in whole.splitlines() if line.startswith(b"{")]
+            log.seek(self.read_bytes.get(process.name, 0))
+            lines, _, _ = log.read().rpartition(b"\n")
+        self.read_bytes[process.name] = self.read_bytes.get(process.name, 0) + (
+            len(lines) + 1 if lines else 0
+        )
+        return [json.loads(line) for line in lines.splitlines() if line.startswith(b"{")]
 
 
 @contextmanager
@@ -177,7 +179,7 @@ def simulator_of(data: Path, start: Start, name: str = "simulator") -> Process:
     """Start a simulated reader and relay, whose near ends are the links in `data`."""
     links = ["--reader-link", str(data / "reader"), "--relay-link", str(data / "relay")]
     simulator = start(name, python("-m", "firmware_bridge.sim", *links), stdin=True)
-    simulator.await_ready(lambda: '"ready"' in simulator.told(), READY_SECONDS)
+    simulator.await_ready(lambda: '"ready"' in simulator.output(), READY_SECONDS)
     return simulator
 
 
@@ -207,7 +209,7 @@ def await_bridge(bridge: Process, *, new: bool = False) -> None:
     """Wait until the bridge has opened its ports and, where it is new, has its roster."""
     events = ("ready", "changes") if new else ("ready",)
     bridge.await_ready(
-        lambda: all(f'"{event}"' in bridge.told() for event in events), READY_SECONDS
+        lambda: all(f'"{event}"' in bridge.output() for event in events), READY_SECONDS
     )
 
 

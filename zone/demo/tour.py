@@ -231,14 +231,14 @@ def fill_student(stage: Installation) -> None:
     now = utc_now()
     with opened(stage), writing() as session:
         session.merge(BookingPolicy(id=1, open_bookings=10, closes_minutes=0))
-        someone, other = (_person(session, email) for email in (STUDENT, BOOKED))
-        for wanted in session.scalars(
+        student_id, other_id = (_person(session, email) for email in (STUDENT, BOOKED))
+        for session_id in session.scalars(
             select(ClassSession.public_id).where(_shown, ClassSession.ends_at > now).limit(2)
         ):
-            bookings.book(session, member_id=someone, class_session=wanted, now=now)
-        _queue(session, someone, other, now)
-        court = ReservationRequest(**_wish(session))
-        reservations.book_space(session, member_id=someone, requested=court, now=now)
+            bookings.book(session, member_id=student_id, class_session=session_id, now=now)
+        _queue(session, student_id, other_id, now)
+        court = ReservationRequest(**_court_request(session))
+        reservations.book_space(session, member_id=student_id, requested=court, now=now)
         surveys.create_draft(session, _manager(session), DRAFT, now=now)
 
 
@@ -258,7 +258,7 @@ def _queue(session: Session, waits: int, has_it: int, now: datetime) -> None:
     waitlist.join(session, member_id=waits, class_session=full.public_id, now=now)
 
 
-def _wish(session: Session) -> dict[str, Any]:
+def _court_request(session: Session) -> dict[str, Any]:
     court = session.scalars(
         select(Space.public_id).where(Space.own_use).order_by(Space.id).limit(1)
     ).one()

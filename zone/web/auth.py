@@ -1,8 +1,7 @@
 """Who may call a view. Default deny: a view without a permission answers 403.
 
-@public                      anyone, without a session; closed to API tokens
-@may(Permission.DESK_USE)    whoever holds the permission; an API token where one of its scopes
-opens it
+@public                      Anyone, without a session. Closed to API tokens.
+@may(Permission.DESK_USE)    Actors with this permission. API tokens need a scope that includes it.
 """
 
 from collections.abc import Callable
@@ -31,13 +30,13 @@ MARK: Final = "zone_permission"
 
 
 def public(view: View) -> View:
-    """Anyone may call this view."""
+    """Let anyone call the view."""
     setattr(view, MARK, PUBLIC)
     return view
 
 
 def may(permission: Permission) -> Callable[[View], View]:
-    """Only whoever holds the permission may call this view."""
+    """Let only actors with the permission call the view."""
 
     def mark(view: View) -> View:
         setattr(view, MARK, permission)
@@ -47,7 +46,7 @@ def may(permission: Permission) -> Callable[[View], View]:
 
 
 def access_of(app: Flask, endpoint: str | None) -> Permission | str | None:
-    """Return what an endpoint needs: a permission, or PUBLIC; None where its view names nothing."""
+    """Return what an endpoint needs: a permission, or PUBLIC; None where neither is set."""
     access: Permission | str | None = getattr(app.view_functions.get(endpoint or ""), MARK, None)
     return access
 
@@ -79,13 +78,13 @@ def guard(app: Flask, request: Request, actor: Actor | None) -> None:
     check(access_of(app, request.endpoint), actor)
 
 
-def check_scope(wanted: Permission | None, actor: Actor | None) -> None:
+def check_scope(scope: Permission | None, actor: Actor | None) -> None:
     """Let the request pass unless it comes with an API token that lacks the scope.
 
     Raises:
         DomainError: scope_missing.
     """
-    if actor is not None and actor.scopes is not None and wanted not in actor.scopes:
+    if actor is not None and actor.scopes is not None and scope not in actor.scopes:
         raise DomainError(SCOPE_MISSING)
 
 

@@ -32,7 +32,7 @@ CROSS_ORIGIN = declare(
 
 
 def install(app: Flask) -> None:
-    """Let pages write the token into their forms."""
+    """Make the CSRF token available to templates, for their forms."""
 
     @app.context_processor
     def token_for_forms() -> dict[str, str]:

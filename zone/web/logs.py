@@ -1,10 +1,9 @@
-"""Logs: one line for each request and each event, as a JSON object or as text, without personal
-data.
+"""Logs without personal data: one line per request or event, as a JSON object or as text.
 
-A line holds the rule of an address, never the address itself, which may contain ids and search
-terms; and the kind of the actor, never the person. `zone.core.safe_error` writes errors. Of a
-message of another library only its constant text and its numbers are written: other values may be
-personal data, such as the client addresses in gunicorn's lines.
+A line holds the URL rule, not the address, which may contain ids and search terms; and the kind of
+the actor, not the person. Errors are written by `zone.core.safe_error`. A message of a library is
+written with its numbers only: its other values may be personal data, such as the client addresses
+in gunicorn's lines.
 """
 
 import json
@@ -28,19 +27,17 @@ log = logging.getLogger("zone.request")
 FORMATS: Final = ("json", "text")
 OUR_OWN: Final = ("zone", "firmware_bridge")
 EXTRA: Final = ("method", "route", "status", "ms", "actor", "job", "attempt")
-"""The fields that a line may have beside its message."""
+"""The fields that a line may have besides its message."""
 UNMATCHED: Final = "(none)"
-"""The rule of an address that does not exist."""
+"""The `route` of a request whose address does not exist."""
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class SafeFormatter(logging.Formatter):
-    """Chooses what of a record is written, in the order of a line."""
+    """The fields of a record that are written, without personal data."""
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
-        """Return time (UTC), level, logger, message, request id, and the extra fields of the
-        record.
-        """
+        """Return time (UTC), level, logger, message, request id, EXTRA and error, in this order."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line: dict[str, Any] = {
             "time": at,
@@ -76,7 +73,7 @@ class TextFormatter(SafeFormatter):
 
 
 def message_of(record: logging.LogRecord) -> str:
-    """Return the message of our own code; of a library its constant text with the numbers in it."""
+    """Return a record's message; that of a library with its numbers only."""
     if record.name.partition(".")[0] in OUR_OWN:
         return record.getMessage()
     if isinstance(record.msg, BaseException):
@@ -84,12 +81,12 @@ def message_of(record: logging.LogRecord) -> str:
     text = str(record.msg).partition(" from ip=")[0]  # gunicorn formats this address itself
     if isinstance(record.args, Mapping) or not record.args:
         return text
-    safe = tuple(arg if isinstance(arg, int | float) else _LeftOut() for arg in record.args)
+    safe = tuple(arg if isinstance(arg, int | float) else _Omitted() for arg in record.args)
     return text % safe
 
 
-class _LeftOut:
-    """Replaces a value that is not written, in `%s`, `%r`, `%d` and `%f` alike."""
+class _Omitted:
+    """A placeholder for a value that is not written; formats as `%s`, `%r`, `%d` and `%f`."""
 
     def __str__(self) -> str:
         return "…"
@@ -115,7 +112,7 @@ def formatter(log_format: str) -> logging.Formatter:
 
 
 def configure(settings: Settings) -> None:
-    """Let this process write its log lines to standard error, and nowhere else.
+    """Write the log lines of this process to standard error only.
 
     Raises:
         SettingsError: as `formatter`.
@@ -131,15 +128,13 @@ def configure(settings: Settings) -> None:
 
 
 class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
-    """Gunicorn's own lines in our format. The application logs requests, since it knows their
-    rules.
-    """
+    """Gunicorn's logger in our format. Requests are logged by the application instead."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
-        written = formatter(load_settings(os.environ).log_format)
+        safe = formatter(load_settings(os.environ).log_format)
         for handler in self.error_log.handlers:
-            handler.setFormatter(written)
+            handler.setFormatter(safe)
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
         """Write nothing: the line would hold the client's and the page's address."""
@@ -147,9 +142,7 @@ class GunicornLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A request that was answered: the rule of its address, never the address; the kind of its
-    actor.
-    """
+    """An answered request. `route` is the URL rule, `actor` the kind of actor."""
 
     method: str
     route: str
@@ -159,18 +152,18 @@ class Answered:
 
 
 def route_of(request: Request) -> str:
-    """Return the rule of a request's address."""
+    """Return the URL rule of a request, or UNMATCHED."""
     return request.url_rule.rule if request.url_rule is not None else UNMATCHED
 
 
 def method_of(request: Request) -> str:
     """Return the method of a request, or `OTHER`."""
-    # A client may send any word as its method; as a label each would become a series of its own.
+    # A client may send any method, and each would become a time series of the metrics.
     return request.method if request.method in METHODS else "OTHER"
 
 
 def write(answered: Answered) -> None:
-    """Write the one line of a request."""
+    """Write the log line of a request."""
     log.info(
         "answered",
         extra={

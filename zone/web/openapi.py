@@ -1,7 +1,7 @@
-"""How the API describes itself: OpenAPI 3.1, made from the views.
+"""The OpenAPI 3.1 document, made from the views.
 
-flask-smorest knows addresses and schemas. The rest stands at the views and is read here: who may call, which scope
-opens it to API tokens (`zone.web.auth`), and which codes it may answer (`Errors: a, b.` in its docstring).
+flask-smorest collects addresses and schemas. This module adds what decorators say of each view: who
+may call it and the scope for API tokens (`@may`), and the refusals it answers (`@refuses`).
 """
 
 import json
@@ -97,34 +97,6 @@ IDEMPOTENCY_KEY: Final = {
     "example": "7d1c6f0e-book",
 }
 
-
-def marshmallow_plugin() -> MarshmallowPlugin:
-    """Describes marshmallow schemas under the names of `schema_name`."""
-    return MarshmallowPlugin(schema_name_resolver=schema_name)
-
-
-def _example(_converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
-    example = field.example if isinstance(field, Field) else None
-    return {} if example is None else {EXAMPLE: example}
-
-
-def _bounds(_converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
-    if isinstance(field, fields.Integer) and not is_bounded(field) and not field.dump_only:
-        return (
-            {"minimum": -MAX_INTEGER, "maximum": MAX_INTEGER}
-            if field.parent and field.required
-            else {}
-        )
-    patterns = [
-        str(rule.regex.pattern) for rule in field.validators if isinstance(rule, validate.Regexp)
-    ]
-    if patterns:  # of JSON Schema, where \A and \Z are no anchors
-        return {"pattern": patterns[0].replace(r"\A", "^").replace(r"\Z", "$")}
-    if isinstance(field, fields.Time):
-        return {"pattern": f"^{TIME_PATTERN}$"}
-    return {}
-
-
 PUBLISHED: Final = {
     "access.alarms": "AccessDoors",
     "access.areas": "AccessDoors",
@@ -154,11 +126,41 @@ PUBLISHED: Final = {
     "web.schemas": "",
     "web.schemas.Made": "AccessMade",
 }
-"""Leaf folder -> first part of the names of its schemas, or leaf.class -> whole name, where the feature's is not it."""
+"""Published names that differ from the rule of `schema_name`.
+
+A leaf folder gives the first part of the names of its schemas; leaf.class the whole name.
+"""
+
+
+def marshmallow_plugin() -> MarshmallowPlugin:
+    """Return the plugin that names schemas in the document by `schema_name`."""
+    return MarshmallowPlugin(schema_name_resolver=schema_name)
+
+
+def _example(_converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
+    example = field.example if isinstance(field, Field) else None
+    return {} if example is None else {EXAMPLE: example}
+
+
+def _bounds(_converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
+    if isinstance(field, fields.Integer) and not is_bounded(field) and not field.dump_only:
+        return (
+            {"minimum": -MAX_INTEGER, "maximum": MAX_INTEGER}
+            if field.parent and field.required
+            else {}
+        )
+    patterns = [
+        str(rule.regex.pattern) for rule in field.validators if isinstance(rule, validate.Regexp)
+    ]
+    if patterns:  # JSON Schema has no \A and \Z
+        return {"pattern": patterns[0].replace(r"\A", "^").replace(r"\Z", "$")}
+    if isinstance(field, fields.Time):
+        return {"pattern": f"^{TIME_PATTERN}$"}
+    return {}
 
 
 def schema_name(schema: Any) -> str:
-    """The name of a schema in the document: its feature, then its own; `PUBLISHED` has those that came otherwise."""
+    """Return the name of a schema in the document: its feature, then its own; see `PUBLISHED`."""
     found = resolve_schema_cls(schema)
     kind = found[0] if isinstance(found, list) else found
     package, *folders = kind.__module__.split(".")
@@ -170,14 +172,14 @@ def schema_name(schema: Any) -> str:
 
 
 def install(app: Flask, api: Api) -> None:
-    """Keep what flask-smorest will find, for `document`. Call it before the rooms are registered."""
+    """Store the specification for `document`. Call it before the blueprints are registered."""
     api.ma_plugin.converter.add_attribute_function(_bounds)
     api.ma_plugin.converter.add_attribute_function(_example)
     app.extensions[KEY] = api.spec
 
 
 def document(app: Flask) -> dict[str, Any]:
-    """The whole document; the same for every application of this version."""
+    """Return the document; every application of this version has the same."""
     describe(app)
     found: dict[str, Any] = deepcopy(app.extensions[KEY].to_dict())
     components = found.setdefault("components", {})
@@ -195,7 +197,7 @@ def document(app: Flask) -> dict[str, Any]:
     }
     found["servers"] = [{"url": "/", "description": "This service"}]
     for item in found["paths"].values():
-        _hand_down(item)
+        _move_parameters(item)
     found["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
     found["paths"] = dict(sorted(found["paths"].items()))
     for rule, method, operation in operations(app, found):
@@ -209,12 +211,12 @@ def document(app: Flask) -> dict[str, Any]:
 
 
 def text_of(app: Flask) -> str:
-    """The document as the committed copy has it."""
+    """Return the document as text, as in docs/openapi.json."""
     return json.dumps(document(app), indent=1, ensure_ascii=False) + "\n"
 
 
 def operations(app: Flask, found: dict[str, Any]) -> Iterator[tuple[Rule, str, dict[str, Any]]]:
-    """Every operation of a document with the rule behind it."""
+    """Yield (URL rule, HTTP method, operation) of each operation of a document."""
     for rule in app.url_map.iter_rules():
         item = found["paths"].get(PATH_PART.sub(r"{\1}", rule.rule), {})
         for method in sorted(rule.methods or ()):
@@ -222,8 +224,8 @@ def operations(app: Flask, found: dict[str, Any]) -> Iterator[tuple[Rule, str, d
                 yield rule, method, item[method.lower()]
 
 
-def _hand_down(item: dict[str, Any]) -> None:
-    """Give the parameters of an address to each of its operations, so that each stands for itself."""
+def _move_parameters(item: dict[str, Any]) -> None:
+    """Move the parameters of an address into each of its operations."""
     shared = item.pop("parameters", [])
     for operation in item.values():
         operation["parameters"] = [*deepcopy(shared), *operation.get("parameters", ())]
@@ -309,7 +311,8 @@ def _has_required(body: dict[str, Any], schemas: dict[str, Any]) -> bool:
 
 
 def _close(found: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Say of every body that it has no other fields: the parser refuses them, and only the wire of bridges does not."""
+    """Set `additionalProperties: false` in request bodies, except in those of bridges."""
+    # The parser refuses unknown fields; only a newer bridge may send some.
     waiting = [
         operation["requestBody"]["content"][JSON]["schema"]
         for item in found["paths"].values()

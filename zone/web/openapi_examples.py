@@ -10,7 +10,7 @@ from typing import Any, Final
 Schema = dict[str, Any]
 
 EXAMPLE: Final = "x-example"
-"""Where a field's own example stands in its schema while the document is made."""
+"""The key of a field's own example in its schema; removed once the document is made."""
 
 PATH_EXAMPLES: Final[dict[str, Any]] = {
     "campus": "myllypuro",

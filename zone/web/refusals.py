@@ -1,6 +1,4 @@
-"""What an operation of the API may refuse, said at the view: it is documented, and its codes are
-loaded.
-"""
+"""Decorators that declare the refusals of a view, for the document and its error codes."""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar

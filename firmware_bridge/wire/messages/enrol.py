@@ -5,7 +5,8 @@ challenge with that key and gets an access token.
 
 POST /api/v1/bridge/enrol      {token, public_key}          → {bridge}
 POST /api/v1/bridge/challenge  {bridge}                     → {challenge}
-POST /api/v1/bridge/sign-on    {bridge, challenge, signature} → {access_token, expires_in}
+POST /api/v1/bridge/sign-on    {bridge, challenge, signature}
+                               → {access_token, expires_in, server_time}
 POST /api/v1/bridge/rotate     {public_key, signature}      → 204
 
 After a rotation the old key works until the new one is first used.

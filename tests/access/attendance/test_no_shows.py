@@ -110,7 +110,7 @@ def test_ignoring_people_who_may_have_stayed_fails_the_check(
     student: tuple[int, int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(attendance_queries, "stayed_on", lambda *_: set())
+    monkeypatch.setattr(attendance_queries, "members_staying", lambda *_: set())
     with pytest.raises(AssertionError):
         check_staying_for_the_next_class_makes_no_no_show(site, settings, yoga, student)
 

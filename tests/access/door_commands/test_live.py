@@ -60,7 +60,7 @@ def state(of: uuid.UUID) -> str:
 
 
 def strikes(site: Installation) -> int:
-    return sum('"strike"' in line for line in site.simulator.told().splitlines())
+    return sum('"strike"' in line for line in site.simulator.output().splitlines())
 
 
 def the_bridge() -> bridges_queries.BridgeView:

@@ -81,7 +81,7 @@ def test_the_alarm_of_a_silent_relay_begins_and_ends(rig: Rig) -> None:
 def test_the_alarm_of_an_unplugged_reader_begins_and_ends(rig: Rig) -> None:
     rig.start()
     rig.event("changes")
-    rig.reader.wire.hang_up()
+    rig.reader.wire.unplug()
     eventually(lambda: last_alarms(rig) == f"reader_lost:{DOOR}", "the alarm")
     rig.reader.wire.plug_in()
     eventually(lambda: last_alarms(rig) == "", "its end")

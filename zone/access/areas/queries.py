@@ -33,7 +33,7 @@ class AreaView:
 
 
 def areas(session: Session, condition: ColumnElement[bool] | None = None) -> list[AreaView]:
-    """Return the areas that meet the condition (all where there is none), by campus and name."""
+    """Return the areas that meet the condition (None: all), by campus and name."""
     spaces = _spaces_by_area(session)
     rows = session.execute(
         select(Area, Campus.code)

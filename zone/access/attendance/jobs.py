@@ -16,7 +16,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 
 # A bridge may be offline for 7 days and be repaired late. A booking that has not settled after 30
-# days stays open and is not looked at again.
+# days stays open and is not checked again.
 SETTLE_WITHIN: Final = timedelta(days=30)
 
 
@@ -25,13 +25,13 @@ def settle(_settings: Settings, now: datetime) -> int:
 
     Presence is proven by an attendance. Absence is proven when the bridges of all doors that prove
     presence in the space have uploaded everything up to the last moment of arrival, and the person
-    was not seen at the session just before. A booking with neither proof stays open, and is looked
-    at again for 30 days.
+    was not seen at the session just before. A booking with neither proof stays open and is checked
+    again for 30 days.
     """
-    # Judge in a read-only transaction: in most runs nothing is due, and no writer has to wait.
+    # In a read-only transaction: in most runs nothing is due, and no writer has to wait.
     with reading() as session:
         due = bookings_to_settle(session, now - SETTLE_WITHIN, now - SETTLE_AFTER)
-        attended, absent = _judge(session, due, now)
+        attended, absent = _attended_and_absent(session, due, now)
     if not attended and not absent:
         return 0
     with writing() as session:
@@ -40,7 +40,7 @@ def settle(_settings: Settings, now: datetime) -> int:
         return mark_attended(session, attended, now) + mark_no_shows(session, absent, now)
 
 
-def _judge(
+def _attended_and_absent(
     session: Session, due: Iterable[tuple[int, int, int]], now: datetime
 ) -> tuple[list[int], list[int]]:
     """Return the bookings of people who were seen, and of those whose absence is proven.
@@ -48,9 +48,9 @@ def _judge(
     `due` holds (booking, session, member).
     """
     session_ids = {session_id for _, session_id, _ in due}
-    seen = queries.seen_at(session, session_ids)
+    seen = queries.members_seen(session, session_ids)
     proven = _sessions_with_proof(session, session_ids, now)
-    excused = seen | queries.stayed_on(session, session_ids)
+    excused = seen | queries.members_staying(session, session_ids)
     attended = [
         booking_id for booking_id, session_id, member_id in due if (session_id, member_id) in seen
     ]

@@ -21,8 +21,8 @@ from zone.core.identity import FORBIDDEN, Actor, Permission
 from zone.members.people.models import Member
 from zone.places.spaces.models import Space
 
-# The longest pause between two sessions that a person may spend in the space without passing a
-# door: as long as an arrival may come before a session's start.
+# A person may stay in the space during a pause of at most this length, and then passes no door. The
+# same time as ARRIVE_BEFORE in booking/sessions/rules.py.
 STAYS_WITHIN: Final = timedelta(minutes=30)
 
 
@@ -61,7 +61,9 @@ class AttendanceList:
 
 
 def attendance_for(session: Session, public_id: uuid.UUID, *, actor: Actor) -> AttendanceList:
-    """Return a session's attendance to an actor who may see it: instructors, that of their own.
+    """Return a session's attendance, if the actor may see it.
+
+    Instructors may see that of their own sessions, ATTENDANCE_READ_ALL that of every session.
 
     Raises:
         DomainError: not_found, forbidden.
@@ -76,7 +78,7 @@ def attendance_for(session: Session, public_id: uuid.UUID, *, actor: Actor) -> A
 
 
 def attendance(session: Session, public_id: uuid.UUID) -> AttendanceList:
-    """Return who booked a session and who was there, without a check.
+    """Return a session's attendance, without a check of permissions.
 
     Raises:
         DomainError: not_found.
@@ -163,19 +165,19 @@ def connections_of_spaces(
     return connections
 
 
-def seen_at(session: Session, session_ids: Collection[int]) -> set[tuple[int, int | None]]:
-    """Return (session, member) of everybody whom a door saw at these sessions."""
+def members_seen(session: Session, session_ids: Collection[int]) -> set[tuple[int, int | None]]:
+    """Return (session, member) of each live attendance at these sessions."""
     query = select(Attendance.session_id, Attendance.member_id).where(
         Attendance.session_id.in_(session_ids), Attendance.retracted_at.is_(None)
     )
     return {(session_id, member_id) for session_id, member_id in session.execute(query)}
 
 
-def stayed_on(session: Session, session_ids: Iterable[int]) -> set[tuple[int, int | None]]:
+def members_staying(session: Session, session_ids: Iterable[int]) -> set[tuple[int, int | None]]:
     """Return (session, member) of people who were seen at the session just before in that space.
 
-    Between two sessions with a short pause people stay and pass no door, so their absence from the
-    second one cannot be proven.
+    In a short pause people stay and pass no door: their absence from the second session cannot be
+    proven.
     """
     this, earlier = aliased(ClassSession), aliased(ClassSession)
     rows = session.execute(

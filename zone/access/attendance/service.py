@@ -69,12 +69,12 @@ def _attend(
     now: datetime,
 ) -> None:
     sessions = sessions_around(session, space_ids, at)
-    bookings = {one.id: live_booking(session, one.id, member_id) for one in sessions}
+    bookings = {row.id: live_booking(session, row.id, member_id) for row in sessions}
     candidates = [
-        Candidate(one.id, one.starts_at, bookings[one.id] is not None) for one in sessions
+        Candidate(row.id, row.starts_at, bookings[row.id] is not None) for row in sessions
     ]
     for chosen in attended(candidates, at):
-        row = {
+        attendance = {
             "session_id": chosen.session_id,
             "member_id": member_id,
             "visit_id": visit_id,
@@ -83,7 +83,7 @@ def _attend(
             "recorded_at": now,
         }
         # A second visit to the same session inserts nothing: one live row per session and member.
-        insert_new(session, Attendance, [row], Attendance.id)
+        insert_new(session, Attendance, [attendance], Attendance.id)
         booking = bookings[chosen.session_id]
         if booking is not None and booking.state == "no_show":
             # The entry was uploaded after the booking had been settled as a no-show.

@@ -283,7 +283,7 @@ def _differs(
     if seq + 1 in sent:
         pairs.append((sent[seq + 1].before, after))
     # An unknown hash (None, after an unreadable row) contradicts nothing.
-    return any(one is not None and other is not None and one != other for one, other in pairs)
+    return any(a is not None and b is not None and a != b for a, b in pairs)
 
 
 def _open_alarms(

@@ -43,7 +43,7 @@ def own_pass(
 
 
 def initials(name: str) -> str:
-    """Return the first letters of the first and the last word of a name."""
+    """Return the initials of a name: of its first and its last part."""
     words = name.split()
     if not words:
         return ""

@@ -1,4 +1,4 @@
-"""The roster as doors may know it, the site of a bridge, and the pages of the change feed.
+"""The roster that doors get, the site of a bridge, and the pages of the change feed.
 
 A holder is a pseudonym with keys and rights, never a name.
 """
@@ -56,7 +56,7 @@ class FeedView:
 
 
 def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[roster.Holder]:
-    """Return the state of each member as doors may know it, by member id."""
+    """Return the state of each member that doors get, by member id."""
     keys = _keys(session, member_ids, now)
     rights = rights_of(session, member_ids, now)
     windows = _booking_windows(session, member_ids, now)

@@ -1,7 +1,7 @@
 """The change feed of the roster, which bridges poll. Never commits.
 
-1. Whoever changes what doors must know of a member inserts a mark without a version, in the same
-   transaction.
+1. A transaction that changes what doors must know of a member also inserts a mark without a
+   version.
 2. A poll that finds such marks calls `number` first, which locks the feed's one row and gives the
    marks that it can see their versions.
 3. The poll then reads the marks after the bridge's own version, and sends the state of their

@@ -105,7 +105,7 @@ def _claim(session: Session) -> Sequence[Row[Any, Any, Any, Any, Any]]:
     )
     return session.execute(
         update(Entry)
-        # `pending` again: whoever changes the row does the work, whatever the subquery has seen.
+        # `pending` again: another transaction may have claimed the row since the subquery read it.
         .where(Entry.id.in_(oldest), Entry.pending)
         .values(pending=False)
         .returning(Entry.kind, Entry.holder, Entry.area_id, Entry.occurred_at, Entry.ref)

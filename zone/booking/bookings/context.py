@@ -148,8 +148,8 @@ def _parameters(member_id: int, now: datetime) -> dict[str, object]:
 
 
 def booker_state_in(rows: Sequence[Any]) -> BookerState:
-    """Return what a person has, from rows of each booking times each pass."""
-    # Rows are bookings × passes, so each one appears several times; the outer joins give None.
+    """Return the booker's state, from rows that combine each booking with each pass."""
+    # So each booking and each pass appears several times; the outer joins give None.
     held = {row.held_id: row for row in rows if row.held_id is not None}.values()
     passes = {row.pass_id: row for row in rows if row.pass_id is not None}.values()
     return BookerState(

@@ -82,7 +82,7 @@ def set_day(
     replace: bool,
     now: datetime,
 ) -> list[AffectedSession]:
-    """Give a day other hours or close it; return what falls outside of them.
+    """Give a day other hours or close it; return the sessions that fall outside.
 
     A day that already has other hours is changed only with `replace`. With `cancel`, what falls
     outside is cancelled, with a mail to those who booked; without, it stays.

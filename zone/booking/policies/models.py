@@ -1,4 +1,4 @@
-"""The booking policy as it is stored."""
+"""The table of the booking policy."""
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column

@@ -43,7 +43,7 @@ CANCEL: Final = "cancel"
 
 @pages.app_template_filter("weekday")
 def weekday(day: date) -> str:
-    """Return the short name of a weekday, in the form that stands alone."""
+    """Return the short name of a weekday, as used outside a sentence."""
     return str(format_date(day, "ccc"))
 
 

@@ -1,4 +1,4 @@
-"""What a session is, and how many of its places can be booked. Pure."""
+"""Kinds of sessions, and how many places can be booked. Pure."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +14,7 @@ KINDS: Final = (
     "event",
     "own_use",
 )
-"""What a session can be. `own_use` is a space that a person reserved."""
+"""The kinds of sessions. `own_use` is a space that a person reserved."""
 
 GUIDED: Final = frozenset({"class", "course", "low_threshold", "online"})
 """Guided exercise; an online session only when it is live. Source: the definition of target B."""
@@ -46,7 +46,7 @@ def right_for(kind: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassDetails:
-    """What a session is, without its time.
+    """The details of a session, without its time.
 
     Online sessions have no space; `bookable_percent` None: the policy's.
     """

@@ -184,7 +184,7 @@ def _instructors(session: Session) -> list[tuple[str, str]]:
 
 
 def _weekdays() -> list[tuple[int, str]]:
-    """Return (1 for Monday … 7, the name in the form that stands alone)."""
+    """Return (1 for Monday … 7, the name as used outside a sentence)."""
     return [
         (number, str(format_date(MONDAY + timedelta(days=number - 1), "cccc")))
         for number in range(1, 8)
@@ -244,7 +244,7 @@ def _taken_sentence(item: Mapping[str, Any]) -> str:
 def _differing(
     typed: Mapping[str, Any], stored: Mapping[str, Any] | None
 ) -> list[tuple[str, object]]:
-    """Return (label, stored value) of what was typed otherwise than it is stored now."""
+    """Return (label, stored value) of each field that differs from what is stored now."""
     labels = {
         "category": _("Kind of exercise"),
         "starts_at": _("Start"),

@@ -84,7 +84,7 @@ def coming(session: Session, rule_id: int, now: datetime) -> Sequence[ClassSessi
 
 
 def details_of(rule: SessionRule) -> ClassDetails:
-    """Return what a class is."""
+    """Return the details of a class."""
     return ClassDetails(**{item.name: getattr(rule, item.name) for item in fields(ClassDetails)})
 
 
@@ -237,7 +237,7 @@ def as_json(taken: Iterable[Taken], free: Iterable[Alternative]) -> dict[str, An
 
 
 def details_from(session: Session, data: dict[str, Any]) -> ClassDetails:
-    """Return what a class is to be, from the data of `ClassRequest`.
+    """Return the details of a class from the data of `ClassRequest`.
 
     Raises:
         DomainError: not_found: there is no such space or person.

@@ -1,4 +1,4 @@
-"""What a weekly class is to be, and when it falls. Pure."""
+"""The details of a weekly class, and its days and times. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Weekly:
 
 @dataclass(frozen=True, slots=True)
 class ClassPlan:
-    """A class as it is to be from `from_day` on, why, and the version that the editor read."""
+    """A requested change of a class from `from_day` on. `version`: the one that the editor read."""
 
     offer: ClassDetails
     when: Weekly

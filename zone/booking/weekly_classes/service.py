@@ -54,7 +54,7 @@ MOVING: Final = ("kind", "space_id", "live", "bookable_percent", "weekday", "sta
 
 @dataclass(frozen=True, slots=True)
 class ClassChange:
-    """What a change does. `rule` is the class that holds afterwards, a new one where it `moved`.
+    """The effects of a change. `rule` is the class afterwards, a new one if it `moved`.
 
     `cancelled` has the starts of the cancelled sessions, `people` the number of bookings of them;
     `made` and `changed` count sessions; `closed` has the days left out because the campus is

@@ -81,7 +81,7 @@ class Process:
                 )
             time.sleep(0.02)
 
-    def told(self) -> str:
+    def output(self) -> str:
         """Return what the child has written since it was last started."""
         with self.log.open("rb") as log:
             log.seek(self._begins)
@@ -89,7 +89,7 @@ class Process:
 
     def tail(self, size: int = 2000) -> str:
         """Return the last `size` characters that the child has written."""
-        return self.told()[-size:]
+        return self.output()[-size:]
 
     def stop(self) -> None:
         """Stop the child with SIGTERM, and with SIGKILL where it does not end."""

@@ -135,21 +135,21 @@ def fill(
 ) -> list[Attended]:
     """Make `count` bookings, spread evenly over the sessions; return those that were used."""
     sessions = _to_book(session, studios, now + OPEN_AHEAD)
-    wanted = -(-count // max(1, len(sessions)))
+    per_session = -(-count // max(1, len(sessions)))
     numbers, attended, left = ids(session, Booking), list[Attended](), count
-    rows, facts = list[Row](), list[Row]()
+    rows, events = list[Row](), list[Row]()
     free: dict[datetime, list[TermMember]] = {}
     for planned in sessions:
         at_home = free.setdefault(planned.starts_at, chance.sample(people, len(people)))
-        count = min(wanted, left, planned.bookable, len(at_home))
+        count = min(per_session, left, planned.bookable, len(at_home))
         chosen, at_home[:count] = at_home[:count], []  # a person cannot be in two sessions at once
         states = [_outcome(planned, now, chance) for _ in chosen]
         for person, state in zip(chosen, states, strict=True):
             rows.append(row := _booking(next(numbers), planned, person, state, now, chance))
-            facts += _facts(row, planned)
+            events += _events(row, planned)
         attended += [
-            Attended(planned, one)
-            for one, state in zip(chosen, states, strict=True)
+            Attended(planned, person)
+            for person, state in zip(chosen, states, strict=True)
             if state == "attended"
         ]
         live = sum(state != "cancelled" for state in states)
@@ -158,7 +158,7 @@ def fill(
         )
         left -= len(chosen)
     write(session, Booking, rows)
-    write(session, BookingEvent, facts)
+    write(session, BookingEvent, events)
     return attended
 
 
@@ -196,12 +196,14 @@ def _booking(
     }
 
 
-def _facts(booking: Row, planned: Planned) -> list[Row]:
+def _events(booking: Row, planned: Planned) -> list[Row]:
     made, state = booking["created_at"], booking["state"]
-    told = [("booked", made)]
+    events = [("booked", made)]
     if state != "booked":
-        told.append((state, made + timedelta(hours=1) if state == "cancelled" else planned.ends_at))
+        events.append(
+            (state, made + timedelta(hours=1) if state == "cancelled" else planned.ends_at)
+        )
     return [
         {"booking_id": booking["id"], "kind": kind, "occurred_at": at, "recorded_at": at}
-        for kind, at in told
+        for kind, at in events
     ]

@@ -61,11 +61,13 @@ def load(
     """Make `count` entries in one hash chain, with their visits and attendance."""
     door = _door(session, studios, since)
     came = [
-        TermArrival(one.session.starts_at - EARLY, one.person, one.session, granted=True)
-        for one in attended[:count]
+        TermArrival(item.session.starts_at - EARLY, item.person, item.session, granted=True)
+        for item in attended[:count]
     ]
     alone = [_alone(people, since, now, chance) for _ in range(count - len(came))]
-    _write(session, door, _refuse_repeats(sorted(came + alone, key=lambda one: one.at)), chance)
+    _write(
+        session, door, _refuse_repeats(sorted(came + alone, key=lambda arrival: arrival.at)), chance
+    )
 
 
 def _alone(
@@ -79,16 +81,16 @@ def _refuse_repeats(arrivals: Sequence[TermArrival]) -> list[TermArrival]:
     """Refuse one of two arrivals of a person within SAME_VISIT: they would be one visit."""
     kept: list[TermArrival] = []
     last: dict[int, int] = {}
-    for one in arrivals:
-        before = last.get(one.person.id)
-        if one.granted and before is not None and one.at - kept[before].at <= SAME_VISIT:
-            if one.session is not None:
+    for arrival in arrivals:
+        before = last.get(arrival.person.id)
+        if arrival.granted and before is not None and arrival.at - kept[before].at <= SAME_VISIT:
+            if arrival.session is not None:
                 kept[before] = replace(kept[before], granted=False)
             else:
-                one = replace(one, granted=False)  # noqa: PLW2901 -- the same arrival, with another end
-        if one.granted:
-            last[one.person.id] = len(kept)
-        kept.append(one)
+                arrival = replace(arrival, granted=False)  # noqa: PLW2901 -- the same one, refused
+        if arrival.granted:
+            last[arrival.person.id] = len(kept)
+        kept.append(arrival)
     return kept
 
 
@@ -118,19 +120,19 @@ def _write(
         _chained(door, arrivals, chance),
     )
     for first in range(0, len(arrivals), ROWS):
-        some = arrivals[first : first + ROWS]
-        told = [(next(entry_ids), arrival, next(rows)) for arrival in some]
-        write(session, Entry, [row | {"id": number} for number, _, row in told])
+        batch = arrivals[first : first + ROWS]
+        numbered = [(next(entry_ids), arrival, next(rows)) for arrival in batch]
+        write(session, Entry, [row | {"id": number} for number, _, row in numbered])
         visits = [
-            (next(visit_ids), number, arrival) for number, arrival, _ in told if arrival.granted
+            (next(visit_ids), number, arrival) for number, arrival, _ in numbered if arrival.granted
         ]
         write(session, Visit, [_visit(*visit, door) for visit in visits])
-        seen = [
+        attendance = [
             _attendance(visit, arrival.session, arrival)
             for visit, _, arrival in visits
             if arrival.session
         ]
-        write(session, Attendance, seen)
+        write(session, Attendance, attendance)
 
 
 def _chained(

@@ -31,7 +31,7 @@ from zone.places.campuses.models import Campus
 
 MOST_ENTRIES: Final = 10
 ENTRIES_SINCE: Final = timedelta(days=14)
-"""Enough to help with a refusal, too little to follow where somebody goes."""
+"""Long enough to explain a refusal, too short to trace a person's movements."""
 BOOKINGS_SINCE: Final = timedelta(days=14)
 MOST_LOOKS: Final = 10
 

@@ -1,4 +1,4 @@
-"""Find people by a part of the name, an address, a receipt number, or a printed code."""
+"""The search for people: by part of a name, address, receipt number or printed code."""
 
 import re
 import uuid
@@ -21,7 +21,7 @@ from zone.passes.receipts.models import Receipt
 
 MOST_FOUND: Final = 20
 SEARCHES: Final = Limit("desk-searches", 60, timedelta(minutes=1))
-"""Of one member of staff: more than the busiest desk needs, too slow to copy the register."""
+"""Searches of one member of staff: enough for a busy desk, too few to copy the register."""
 
 _RECEIPT: Final = re.compile(r"(\d{4})-(\d{1,9})")
 _POINTER: Final = re.compile(r"ZP([0-9A-F]{32})", re.IGNORECASE)
@@ -32,8 +32,8 @@ _ORDER: Final = re.compile(r"https?://\S+/orders/([0-9a-f-]{36})", re.IGNORECASE
 class FoundPerson:
     """A person in the list of results.
 
-    `eligible_until` is the last day of their longest proof, `pass_until` the end of their rights;
-    None where they have none.
+    `eligible_until` is the last day of the longest proof; `pass_until` is when the last right by a
+    pass ends. None: there is none.
     """
 
     id: uuid.UUID
@@ -49,7 +49,7 @@ def find_people(session: Session, words: str, now: datetime) -> list[FoundPerson
     Takes three statements.
     """
     wanted = clean_text(words)
-    printed = _named_in_print(wanted)
+    printed = _printed_condition(wanted)
     query = select(Member.id, Member.public_id, Member.name, Member.email)
     if printed is not None:
         query = query.where(printed)
@@ -68,8 +68,8 @@ def _found_person(row: Any, proofs: Sequence[Any], rights: Sequence[Any]) -> Fou
     )
 
 
-def _named_in_print(wanted: str) -> ColumnElement[bool] | None:
-    """Return the condition for the person of a receipt or a printed code; None for other words."""
+def _printed_condition(wanted: str) -> ColumnElement[bool] | None:
+    """Return the condition for the person of a receipt or a printed code; None: it is neither."""
     bought = select(Order.member_id).join(Receipt, Receipt.order_id == Order.id)
     if number := _RECEIPT.fullmatch(wanted):
         return Member.id.in_(
@@ -90,8 +90,8 @@ def _uuid(text: str) -> uuid.UUID | None:
 
 
 def _matches(wanted: str) -> ColumnElement[bool]:
-    # Every word is a part of the name or of the address before its @. What follows the @ is the
-    # same for a whole university, and would list all its people.
+    # Every word is a part of the name or of the address before its @. The part after the @ is the
+    # same for a whole university and would find all its people.
     return and_(
         *(or_(*_like(Member.name, "%{}%", word), _matches_address(word)) for word in wanted.split())
     )
@@ -102,7 +102,7 @@ def _matches_address(word: str) -> ColumnElement[bool]:
 
 
 def _rank(wanted: str) -> ColumnElement[int]:
-    """Return the order: exact address, begins the name, begins a later name, begins the address."""
+    """Return the sort key: whole address, start of the name, of a later name, of the address."""
     return case(
         (Member.email == wanted.casefold(), 0),
         (or_(*_like(Member.name, "{}%", wanted)), 1),

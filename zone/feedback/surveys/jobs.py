@@ -39,7 +39,7 @@ def _for_each(surveys: Iterable[int], work: Callable[[int], int]) -> int:
 def _open_batch(survey_id: int, settings: Settings, now: datetime) -> int:
     with writing() as session:
         opened = answers.open_batch(session, survey_id, settings=settings, now=now)
-    # Never in the transaction of the answers: rows of one transaction could be told from others.
+    # Not in the transaction of the answers: their common `xmin` would set its rows apart.
     with writing() as session:
         answers.reorder_participations(session, survey_id)
     return opened

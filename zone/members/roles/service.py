@@ -78,7 +78,7 @@ def create_admin(
     )
     grant_role(session, member.id, "admin", now)
     sign_in.set_password(session, member.id, password, now)
-    # Whoever knew the old password must not stay signed in.
+    # Sessions begun with the old password must end: it may be known to others.
     sign_in_sessions.end_all_sessions(session, member.id, now)
     record_action(
         session,

@@ -35,7 +35,7 @@ def start() -> BaseResponse:
 @pages.get("/sign-in")
 @public
 def sign_in_form() -> str | BaseResponse:
-    """Ask for the address that the code goes to."""
+    """Show the form for the address to which the code is sent."""
     if g.actor is not None:
         return redirect(local_path(request.args.get("next", "")), 303)
     return _ask_address(request.args.get("next", ""))

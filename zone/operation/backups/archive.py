@@ -183,16 +183,16 @@ def _compare(tar: tarfile.TarFile, part: ArchivePart, out: Any) -> None:
 
 
 @contextmanager
-def scratch(beside: Path) -> Iterator[Path]:
-    """A temporary folder inside `beside`, readable by its owner only."""
+def scratch(parent: Path) -> Iterator[Path]:
+    """Yield a temporary folder inside `parent`, readable by its owner only."""
     # A process that was killed leaves a folder with a copy of all data; the next one deletes it.
     with suppress(FileExistsError):
-        beside.mkdir(mode=0o700, parents=True)
+        parent.mkdir(mode=0o700, parents=True)
     with ExitStack() as until_done:
-        with _locked(beside):
-            _delete_abandoned(beside)
+        with _locked(parent):
+            _delete_abandoned(parent)
             folder = Path(
-                until_done.enter_context(tempfile.TemporaryDirectory(prefix=SCRATCH, dir=beside))
+                until_done.enter_context(tempfile.TemporaryDirectory(prefix=SCRATCH, dir=parent))
             )
             until_done.enter_context(_locked(folder))
         yield folder
@@ -213,7 +213,7 @@ def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _delete_abandoned(beside: Path) -> None:
-    for folder in beside.glob(f"{SCRATCH}*/"):
+def _delete_abandoned(parent: Path) -> None:
+    for folder in parent.glob(f"{SCRATCH}*/"):
         with suppress(BlockingIOError), _locked(folder, wait=False):
             shutil.rmtree(folder, ignore_errors=True)

@@ -74,8 +74,8 @@ def restore(
     """
     _check_engine_and_revision(archive.verify(path), settings, migrations)
     is_file = settings.database.startswith("sqlite")
-    beside = _file_of(settings).parent if is_file else settings.data_dir
-    with archive.scratch(beside) as folder:
+    parent = _file_of(settings).parent if is_file else settings.data_dir
+    with archive.scratch(parent) as folder:
         manifest = archive.unpack(path, folder)
         _check_keys(manifest, folder, settings)
         target = RestoreTarget(settings, app, migrations, replacing)

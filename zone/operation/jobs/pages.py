@@ -51,7 +51,7 @@ def run_job(name: str) -> Response:
 @pages.post("/jobs/mails/<uuid:mail_id>/resend")
 @may(Permission.MAIL_RESEND)
 def resend_mail(mail_id: uuid.UUID) -> Response:
-    """Let a mail go with the next delivery."""
+    """Make a mail due now, so that the next delivery sends it."""
     with writing() as session:
         mail.send_again(session, current_actor(), mail_id, utc_now())
     return redirect(PAGE, 303)

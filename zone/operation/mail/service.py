@@ -15,7 +15,7 @@ from zone.operation.mail.errors import MAIL_GONE
 
 
 def send_again(session: Session, actor: Actor, mail_id: uuid.UUID, now: datetime) -> OutboxMail:
-    """Let a mail go with the next delivery, however long it would still wait.
+    """Make a mail due now, so that the next delivery sends it.
 
     Raises:
         DomainError: forbidden, not_found; mail_gone: it was sent, or its text is erased.

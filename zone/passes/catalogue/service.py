@@ -160,8 +160,8 @@ def save_product(
     return product
 
 
-def _check_version(stored: Product, version: int | None, wanted: dict[str, Any]) -> None:
-    changed = [name for name, value in editable_values(stored).items() if wanted[name] != value]
+def _check_version(stored: Product, version: int | None, values: dict[str, Any]) -> None:
+    changed = [name for name, value in editable_values(stored).items() if values[name] != value]
     # Nothing to change is no conflict: it is the second tap on the button.
     if changed and version != stored.version:
         raise edited_meanwhile(stored.version, changed)

@@ -48,12 +48,11 @@ def _ending(session: Session, first: date, last: date) -> list[Row[Pass, Product
 
 
 def _goes_on(session: Session, held: Pass) -> bool:
-    # Whether the holder has another pass that gives as much and lasts longer.
-    # A pass that ends on the same day does not go on.
+    """Return whether the holder has another pass with the same rights that ends later."""
     later = queries.live_passes(session, held.member_id, held.ends_on + timedelta(days=1))
     return any(
-        rules.covers(other.entitlements, other.campuses, held.entitlements, held.campuses)
-        for other in later
+        rules.covers(item.entitlements, item.campuses, held.entitlements, held.campuses)
+        for item in later
     )
 
 

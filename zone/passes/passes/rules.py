@@ -11,10 +11,10 @@ from zone.core.time import Window, day_window
 from zone.passes.passes.errors import PASS_EXPIRED, PASS_NOT_YET
 
 ONCE: Final = ("sold", "refunded", "replaced")
-"""Events that a pass has once. An activation may be recorded again with an earlier time."""
+"""Events recorded once per pass. An activation may be recorded again with an earlier time."""
 
 COUNTED_KINDS: Final = frozenset({"sports_pass", "gym_pass"})
-"""The kinds in target A: no test, complimentary, guest or companion passes, no single visits."""
+"""Kinds that count in target A: no test, complimentary, guest or companion pass, no visit."""
 
 DECIDING: Final = frozenset({"activated", "first_used", "refunded"})
 """The events that `taken_into_use` reads."""
@@ -24,7 +24,7 @@ DECIDING: Final = frozenset({"activated", "first_used", "refunded"})
 class PassRight:
     """The right to `kind` (gym, class, court) by a pass, in [valid_from, valid_until).
 
-    At `campuses`; empty: everywhere.
+    Empty `campuses`: at every campus.
     """
 
     kind: str
@@ -42,9 +42,9 @@ def validity(starts_on: date, ends_on: date) -> Window:
 
 
 def notice_due(starts_on: date, ends_on: date, today: date, notices: Iterable[int]) -> int | None:
-    """Return the latest due of the notices (days before the last day); None: none is due yet."""
-    # A notice is due only where the pass began before the notice's day: a day's visit bought today
-    # gets no mail that it ends tomorrow.
+    """Return the latest notice that is due, in days before the last day; None: none is due."""
+    # Only where the pass began before the day of the notice: otherwise the buyer of a two-day pass
+    # would be mailed on the first day that it ends tomorrow.
     due = [
         notice
         for notice in notices
@@ -60,7 +60,7 @@ def covers(
     entitlements: Sequence[str],
     campuses: Sequence[str],
 ) -> bool:
-    """Return whether a held pass gives all that another would; no campuses means every campus."""
+    """Return whether a held pass gives every right of another. No campuses: every campus."""
     # `bool(campuses …)`: a product without campuses is for all of them, which a pass for some does
     # not cover, although the empty set is a subset.
     everywhere = not held_campuses or bool(campuses and set(campuses) <= set(held_campuses))
