@@ -18,7 +18,8 @@ from zone.desk.people.errors import OVERRIDE_BY_MANAGER
 from zone.desk.people.queries import PersonRecord, person_record
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_public_id
-from zone.members.people.service import VIEW_MEMBER, audit_member, lock_member
+from zone.members.people.rules import VIEW_MEMBER
+from zone.members.people.service import audit_member, lock_member
 
 
 def open_record(

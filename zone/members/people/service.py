@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,10 +15,7 @@ from zone.core.ids import new_holder, new_public_id
 from zone.core.text import clean_text
 from zone.members.people import queries
 from zone.members.people.models import Member
-from zone.members.people.rules import LONGEST_NAME, normalize_email
-
-VIEW_MEMBER: Final = "member.view"
-"""The audit action of staff who looked at a person."""
+from zone.members.people.rules import LONGEST_NAME, VIEW_MEMBER, normalize_email
 
 
 def create_member(

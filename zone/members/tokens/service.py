@@ -18,6 +18,7 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id, new_secret
 from zone.core.rate_limit import service as rate_limit
+from zone.core.rate_limit.rules import Limit
 from zone.core.text import clean_text
 from zone.members.people.models import Member
 from zone.members.roles.queries import roles_of
@@ -29,7 +30,7 @@ from zone.members.tokens.rules import LONGEST_LIFE, PREFIX, carried
 NOTE_EVERY: Final = timedelta(hours=1)
 """How exactly the last use is stored: enough to find tokens that nobody uses."""
 
-LIMIT: Final = rate_limit.Limit("api-token", 600, timedelta(minutes=1))
+LIMIT: Final = Limit("api-token", 600, timedelta(minutes=1))
 """Requests of one token, over all its addresses."""
 
 
