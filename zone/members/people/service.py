@@ -74,6 +74,18 @@ def find_member(session: Session, actor: Actor, email: str, now: datetime) -> Me
     return member
 
 
+def view_member(session: Session, actor: Actor, person: uuid.UUID, now: datetime) -> Member:
+    """Return the person with that public id, and audit that the desk looked.
+
+    Raises:
+        DomainError: forbidden, not_found.
+    """
+    actor.require(Permission.DESK_USE)
+    member = queries.member_by_public_id(session, person)
+    audit_member(session, VIEW_MEMBER, member, actor.id, now)
+    return member
+
+
 def audit_member(
     session: Session,
     action: str,
@@ -110,6 +122,18 @@ def lock_member(session: Session, member: uuid.UUID) -> Member:
     # refer to the member go on. On SQLite the write transaction itself is the lock.
     session.execute(select(Member.id).where(Member.id == person.id).with_for_update(key_share=True))
     return person
+
+
+def lock_members(session: Session, member_ids: Collection[int]) -> int:
+    """Lock several members in the order of their ids; return how many exist."""
+    # In the order of ids: two transactions that lock the same people would deadlock otherwise.
+    query = (
+        select(Member.id)
+        .where(Member.id.in_(member_ids))
+        .order_by(Member.id)
+        .with_for_update(key_share=True)
+    )
+    return len(session.scalars(query).all())
 
 
 def lock_holder(session: Session, member_id: int) -> int:
