@@ -109,6 +109,11 @@ def revoke_token(session: Session, actor: Actor, token_id: uuid.UUID, now: datet
         )
 
 
+def revoke_every_token(session: Session, now: datetime) -> None:
+    """Revoke all tokens of everybody, as after a restore."""
+    session.execute(update(ApiToken).where(ApiToken.revoked_at.is_(None)).values(revoked_at=now))
+
+
 def actor_of_api_token(session: Session, secret: str, now: datetime) -> Actor | None:
     """Return the owner of a token with its open scopes; None: unknown, expired or revoked.
 
