@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from zone.access.entries import queries as entries_queries
-from zone.access.issuer_keys import service as issuer_keys
+from zone.access.issuer_keys import queries as issuer_queries
 from zone.core.mail import smtp
 from zone.core.mail.models import OutboxMail
 from zone.feedback.answers import sealing
@@ -254,7 +254,7 @@ def check_keys(context: CheckContext) -> Iterator[Finding]:
 
 
 def _check_issuers(folder: Path, now: datetime) -> Iterator[Finding]:
-    starts = issuer_keys.signs_from(folder)
+    starts = issuer_queries.signs_from(folder)
     if not starts:
         yield warn(
             "keys",
@@ -262,9 +262,9 @@ def _check_issuers(folder: Path, now: datetime) -> Iterator[Finding]:
             "It is made with the first phone; after a restore put it back.",
         )
         return
-    signing = issuer_keys.signing_number(folder, now)
+    signing = issuer_queries.signing_number(folder, now)
     start = starts[signing]
-    if min(starts) < signing and start is not None and now >= start + issuer_keys.NEEDED_FOR:
+    if min(starts) < signing and start is not None and now >= start + issuer_queries.NEEDED_FOR:
         yield warn(
             "keys", "an old issuer is not needed any more", "Run `zone rotate issuer --drop-old`."
         )
