@@ -61,7 +61,10 @@ def test_an_area_a_bridge_and_a_door_are_created_and_the_bridge_signs_on(
     made_door = admin.post("/api/v1/doors", json=door)
     assert [made.status_code for made in (made_area, made_bridge, made_door)] == [201, 201, 201]
     bridge, headers = sign_on(client, made_bridge.get_json()["token"])
-    doors = client.get("/api/v1/bridge/changes", headers=headers).get_json()["site"]["doors"]
+    sent_site = client.get("/api/v1/bridge/changes", headers=headers).get_json()["site"]
+    doors = sent_site["doors"]
+    # The first issuer exists before any phone enrols.
+    assert sent_site["issuers"]
     assert bridge == made_bridge.get_json()["id"]
     assert [(sent["door"], sent["area"]["area"]) for sent in doors] == [
         (made_door.get_json()["id"], door["area"])

@@ -15,7 +15,7 @@ from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import OPENED_BY, Permission
-from zone.core.rate_limit import service as rate_limit
+from zone.core.rate_limit.rules import Limit
 from zone.members.roles import service as roles
 from zone.members.tokens import service as tokens
 from zone.members.tokens.models import ApiToken
@@ -255,7 +255,7 @@ def test_the_last_use_is_known_to_the_hour(app: Flask, manager_id: int) -> None:
 def test_a_token_is_slowed_down_wherever_it_comes_from(
     app: Flask, manager_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tokens, "LIMIT", rate_limit.Limit("api-token", 3, timedelta(days=30)))
+    monkeypatch.setattr(tokens, "LIMIT", Limit("api-token", 3, timedelta(days=30)))
     program, secret = app.test_client(), a_token(manager_id, "bookings:read")
     answers = [program.get("/api/v1/me/bookings", headers=bearer(secret)) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]

@@ -27,6 +27,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
+from zone.places.spaces.service import lock_spaces_of_campus
 
 Plan = Callable[[], None]
 
@@ -94,17 +95,17 @@ def check_promotion_while_a_manager_plans(
 def closing_the_day(
     world: World, day: date, now: datetime, begun: Event, monkeypatch: pytest.MonkeyPatch
 ) -> Plan:
-    lock = closures._lock_campus  # the moment at which the closing has begun
+    lock = lock_spaces_of_campus  # the moment at which the closing has begun
 
     def lock_and_signal(*args: Any) -> None:
         lock(*args)
         begun.set()
 
-    monkeypatch.setattr(closures, "_lock_campus", lock_and_signal)
+    monkeypatch.setattr(closures, "lock_spaces_of_campus", lock_and_signal)
 
     def close() -> None:
         with writing() as session:
-            campus = session.get_one(Campus, world.campus)
+            campus = session.get_one(Campus, world.campus).code
             actor = session.scalars(select(Booking.member_id)).first() or 0
             closures.set_day(
                 session,
@@ -143,8 +144,8 @@ def test_too_strong_space_locks_fail_the_check(
 ) -> None:
     monkeypatch.setattr(
         closures,
-        "_lock_campus",
-        lambda session, campus: session.execute(select(Space.id).with_for_update()),
+        "lock_spaces_of_campus",
+        lambda session, campus_id: session.execute(select(Space.id).with_for_update()),
     )
     begun = Event()
     close = closing_the_day(world, day, now, begun, monkeypatch)
@@ -221,7 +222,7 @@ def test_managers_who_set_and_drop_a_day_at_once_do_not_deadlock(
     def set_hours(hour: int) -> str:
         with writing() as session:
             campus, new = (
-                session.get_one(Campus, world.campus),
+                session.get_one(Campus, world.campus).code,
                 NewDay(day, (time(hour), time(20)), "Cup"),
             )
             closures.set_day(
@@ -240,7 +241,7 @@ def test_managers_who_set_and_drop_a_day_at_once_do_not_deadlock(
             closures.drop_day(
                 session,
                 an_actor(actor, "manager"),
-                session.get_one(Campus, world.campus),
+                session.get_one(Campus, world.campus).code,
                 day,
                 now=now,
             )

@@ -16,8 +16,8 @@ from zone.core import safe_error
 from zone.core.config import Settings, SettingsError
 from zone.core.db.transactions import writing
 from zone.core.ids import new_public_id
+from zone.core.jobs.rules import Job
 from zone.core.jobs.runner import run_due
-from zone.core.jobs.service import Job
 from zone.core.mail import delivery
 from zone.core.mail.delivery import MailUndeliveredError
 from zone.core.safe_error import describe_with_traceback

@@ -12,7 +12,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.ids import new_public_id
 from zone.core.jobs.models import JobRun
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 
 NOW: Final = datetime(2026, 9, 21, 9, 0, 7, tzinfo=UTC)
 DAY: Final = timedelta(days=1)

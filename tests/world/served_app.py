@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from firmware_bridge.wire import token
 from tests.world.shop import a_pass, a_student, open_shop
 from zone.access.credentials import queries as credentials_queries
-from zone.access.issuer_keys import service as issuer_keys
+from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.pass_page.pages import PARTS
 from zone.app import create_app
 from zone.core.clock import utc_now
@@ -187,7 +187,7 @@ def check_shown(page: Any, site: Site, *, certificate: bool) -> token.Token:
     if shown.cert is not None:
         assert shown.cert.holder == holder
         assert (
-            token.verify_certificate(shown.cert, issuer_keys.issuers(site.settings.keys), now)
+            token.verify_certificate(shown.cert, issuer_queries.issuers(site.settings.keys), now)
             is None
         )
     return shown

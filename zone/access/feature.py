@@ -28,7 +28,7 @@ from zone.access.status.pages import pages as access_status_pages
 from zone.access.visits import invariants as visits_invariants
 from zone.access.visits import jobs as visits_jobs
 from zone.access.visits.queries import own_visits
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData
 from zone.web.feature import Feature, NavItem
 

@@ -26,7 +26,7 @@ from zone.booking.waitlist.api import api as booking_waitlist_api
 from zone.booking.weekly_classes import jobs as weekly_classes_jobs
 from zone.booking.weekly_classes.api import api as booking_weekly_classes_api
 from zone.booking.weekly_classes.pages import pages as booking_weekly_classes_pages
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData
 from zone.web.feature import Feature, NavItem
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData
 from zone.feedback.answers import invariants as answers_invariants
 from zone.feedback.answers.api import api as feedback_answers_api

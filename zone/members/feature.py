@@ -5,7 +5,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext
 
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData
 from zone.members.affiliations.api import api as members_affiliations_api
 from zone.members.affiliations.pages import pages as members_affiliations_pages

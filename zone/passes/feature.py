@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages

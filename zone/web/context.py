@@ -10,7 +10,7 @@ from flask import Flask, Request, current_app, g, has_request_context
 
 from zone.core.config import SETTINGS_KEY, Settings
 from zone.core.invariants import Invariant
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData
 
 JOBS_KEY: Final = "zone_jobs"

@@ -9,7 +9,7 @@ from flask import Blueprint as PageBlueprint
 
 from zone.core.identity import Permission
 from zone.core.invariants import Invariant
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 from zone.core.metrics import Gauges
 from zone.core.personal_data import PersonalData
 from zone.web.blueprint import Blueprint

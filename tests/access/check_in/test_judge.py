@@ -20,7 +20,7 @@ from zone.access.areas.models import Area
 from zone.access.check_in import service as check_in
 from zone.access.credentials import service as credentials
 from zone.access.doors.models import Door as DoorRow
-from zone.access.issuer_keys import service as issuer_keys
+from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.roster import queries as roster_queries
 from zone.access.roster import service as roster
 from zone.booking.reservations.rules import ReservationRequest
@@ -66,7 +66,7 @@ def at_the_door(site: Site, door: object, text: str, now: datetime, settings: Se
         here,
         key,
         holder,
-        issuers=issuer_keys.issuers(settings.keys),
+        issuers=issuer_queries.issuers(settings.keys),
         roster_at=NOW.timestamp(),
     )
     return rule.decide(facts, now.timestamp()).reason

@@ -17,6 +17,7 @@ from tests.world.site import Site, a_member, a_point
 from zone.access.credentials import queries as credentials_queries
 from zone.access.credentials import service as credentials
 from zone.access.credentials.models import Credential
+from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.issuer_keys import service as issuer_keys
 from zone.access.pass_page import queries as pass_page_queries
 from zone.booking.bookings.service import book
@@ -67,7 +68,9 @@ def test_the_certificate_proves_that_the_key_is_the_holders(
     enrolled = enrol(member, settings, point)
     certificate = codes.parse_certificate(enrolled.certificate)
     assert (
-        codes.verify_certificate(certificate, issuer_keys.issuers(settings.keys), NOW.timestamp())
+        codes.verify_certificate(
+            certificate, issuer_queries.issuers(settings.keys), NOW.timestamp()
+        )
         is None
     )
     assert (certificate.holder, certificate.point) == (
@@ -167,7 +170,7 @@ def test_the_newest_issuer_signs_and_all_verify(member: int, settings: Settings)
     for certificate in (old, new):
         assert (
             codes.verify_certificate(
-                certificate, issuer_keys.issuers(settings.keys), NOW.timestamp()
+                certificate, issuer_queries.issuers(settings.keys), NOW.timestamp()
             )
             is None
         )
@@ -182,7 +185,7 @@ def test_issuer_keys_are_readable_by_their_owner_only(settings: Settings) -> Non
 
 def test_processes_that_start_together_make_one_issuer_key(app: Flask, settings: Settings) -> None:
     assert set(at_once(app, [lambda: issuer_keys.ensure_issuer(settings.keys)] * 8)) == {1}
-    assert list(issuer_keys.issuers(settings.keys)) == [1]
+    assert list(issuer_queries.issuers(settings.keys)) == [1]
 
 
 def test_a_phone_is_enrolled_over_http(app: Flask, site: Site, settings: Settings) -> None:

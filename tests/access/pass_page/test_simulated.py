@@ -9,7 +9,7 @@ from firmware_bridge.wire import token
 from firmware_bridge.wire.reasons import Reason
 from tests.world.served_app import Site
 from zone.access.credentials import queries as credentials_queries
-from zone.access.issuer_keys import service as issuer_keys
+from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.pass_page.pages import pointer_text
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
@@ -34,7 +34,8 @@ def test_it_enrols_and_its_first_code_proves_whose_key_it_is(site: Site) -> None
     assert shown.cert is not None
     assert shown.cert.holder == holder
     assert (
-        token.verify_certificate(shown.cert, issuer_keys.issuers(site.settings.keys), now) is None
+        token.verify_certificate(shown.cert, issuer_queries.issuers(site.settings.keys), now)
+        is None
     )
     assert token.verify_possession(shown, token.load_point(shown.cert.point))
 

@@ -16,8 +16,8 @@ from zone.booking.bookings.queries import WINDOWS_AHEAD, booked_windows
 from zone.booking.no_shows.queries import bookings_to_settle
 from zone.core.db.transactions import reading, writing
 from zone.core.ids import new_public_id
+from zone.core.jobs.rules import Job
 from zone.core.jobs.runner import run_due
-from zone.core.jobs.service import Job
 from zone.members.roster_marks.models import RosterMark
 from zone.members.suspensions import jobs as suspensions_jobs
 from zone.members.suspensions import service as suspensions

@@ -21,6 +21,7 @@ from zone.booking.allocations.models import Hold
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.closures import service as closures
+from zone.booking.closures.queries import AffectedSession, affected_sessions
 from zone.booking.closures.rules import NewDay
 from zone.booking.closures.service import set_day
 from zone.booking.reservations import queries as reservations_queries
@@ -179,7 +180,7 @@ def close(campus: int, actor: int, day: date, now: datetime, meanwhile: Meanwhil
     if meanwhile is not None:
         assert meanwhile.checked.wait(DEADLINE)
     with writing() as session:
-        found = session.get_one(Campus, campus)
+        found = session.get_one(Campus, campus).code
         set_day(
             session,
             an_actor(actor, "manager"),
@@ -233,7 +234,7 @@ def test_bookings_without_the_space_lock_fail_the_check(
             "SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here"
         )
     meanwhile = Meanwhile()
-    monkeypatch.setattr(reservations, "_lock_space", lambda *_: None)
+    monkeypatch.setattr(reservations, "lock_space", lambda *_: None)
     monkeypatch.setattr(
         reservations, "check_reservation", meanwhile.after(reservations_queries.check_reservation)
     )
@@ -279,7 +280,7 @@ def test_classes_without_the_space_lock_fail_the_check(
             "SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here"
         )
     meanwhile = Meanwhile()
-    monkeypatch.setattr(weekly_classes, "_lock_spaces", lambda *_: None)
+    monkeypatch.setattr(weekly_classes, "lock_spaces", lambda *_: None)
     monkeypatch.setattr(weekly_classes, "is_open_for", meanwhile.after(weekly_classes.is_open_for))
     with pytest.raises(AssertionError):
         check_no_class_is_made_on_a_closed_day(app, world, day, now, meanwhile)
@@ -301,13 +302,13 @@ def test_a_booking_cancelled_meanwhile_does_not_stop_the_closure(
         own = session.execute(
             select(Booking.public_id).join(ClassSession).where(ClassSession.kind == "own_use")
         ).scalar_one()
-    read = closures.affected_sessions
+    read = affected_sessions
 
     def cancel_booking() -> None:
         with writing() as session:
             bookings.cancel(session, member_id=booked, booking=own, now=now)
 
-    def read_and_be_overtaken(*args: Any) -> list[closures.AffectedSession]:
+    def read_and_be_overtaken(*args: Any) -> list[AffectedSession]:
         found = read(*args)
         at_once(app, [cancel_booking])
         return found

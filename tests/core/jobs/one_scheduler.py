@@ -7,7 +7,7 @@ from tests.world.jobs import note
 from zone.app import create_app
 from zone.core.config import load_settings
 from zone.core.jobs import loop
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 from zone.scheduler import JOBS
 
 if __name__ == "__main__":

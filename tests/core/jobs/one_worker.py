@@ -9,7 +9,7 @@ from tests.world.jobs import DAY, note
 from zone.app import create_app
 from zone.core.config import Settings, load_settings
 from zone.core.jobs import loop
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 
 
 def work(settings: Settings, now: datetime) -> int:

@@ -19,8 +19,9 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading
 from zone.core.jobs import loop, runner
 from zone.core.jobs.models import JobRun
+from zone.core.jobs.rules import Job, due_time
 from zone.core.jobs.runner import run_due
-from zone.core.jobs.service import Job, Lease, due_time
+from zone.core.jobs.service import Lease
 from zone.scheduler import JOBS
 
 MINUTE = timedelta(minutes=1)

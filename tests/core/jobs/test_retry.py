@@ -10,8 +10,9 @@ from zone.core.db.transactions import reading, writing
 from zone.core.jobs import queries as jobs_queries
 from zone.core.jobs import runner
 from zone.core.jobs import service as jobs
+from zone.core.jobs.rules import Job, due_time
 from zone.core.jobs.runner import retry_after, run_due
-from zone.core.jobs.service import Job, due_time, lease_run, request_run
+from zone.core.jobs.service import lease_run, request_run
 
 HOUR = timedelta(hours=1)
 LOOK = timedelta(seconds=5)

@@ -18,7 +18,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.rate_limit import service as rate_limit
 from zone.core.rate_limit.models import AttemptCount
-from zone.core.rate_limit.service import Limit
+from zone.core.rate_limit.rules import Limit
 from zone.web import context
 from zone.web.auth import public
 

@@ -9,7 +9,7 @@ from tests.world.counter import Desk, Person, a_person, audited, browser, call, 
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.rate_limit.service import Limit
+from zone.core.rate_limit.rules import Limit
 from zone.desk.search import queries as search_queries
 from zone.desk.search import service as search
 from zone.members.people.models import Member

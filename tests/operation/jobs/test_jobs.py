@@ -12,8 +12,8 @@ from tests.world.people import a_browser, a_person
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.jobs.rules import Job
 from zone.core.jobs.runner import run_due
-from zone.core.jobs.service import Job
 from zone.core.mail import service as mail_service
 from zone.core.mail.models import OutboxMail
 from zone.web import context

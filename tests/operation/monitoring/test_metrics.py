@@ -26,8 +26,8 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
+from zone.core.jobs.rules import Job
 from zone.core.jobs.runner import run_due
-from zone.core.jobs.service import Job
 from zone.demo.machine.processes import answers, environment, free_port
 from zone.operation.monitoring import pages as monitoring_pages
 

@@ -16,6 +16,7 @@ from firmware_bridge.wire import token as codes
 from tests.members.sign_in.test_sign_in import NOW, ask, enter
 from tests.world import rig as rigs
 from tests.world.rig import SITE, Phone, Rig, rigged
+from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.issuer_keys import service as issuer_keys
 from zone.cli.main import zone
 from zone.core import secrets
@@ -52,7 +53,8 @@ class Site:
 
     def tell_issuers(self) -> None:
         """Apply the next poll, and return when the door has it."""
-        self.rig.peer.change_site(replace(SITE, issuers=issuer_keys.raw_issuers(self.folder)))
+        issuer_keys.ensure_issuer(self.folder)  # as the API of the roster does
+        self.rig.peer.change_site(replace(SITE, issuers=issuer_queries.raw_issuers(self.folder)))
         self.rig.event("changes")
 
     def new_phone(self, at: datetime) -> str:
@@ -122,7 +124,7 @@ def test_an_issuer_that_is_replaced_without_an_overlap_fails_the_check(
 def test_a_new_issuer_is_sent_to_doors_before_it_signs(tmp_path: Path) -> None:
     issuer_keys.ensure_issuer(tmp_path)
     rotated = secrets_service.rotate_issuer(tmp_path, NOW)
-    assert list(issuer_keys.issuers(tmp_path)) == [1, 2]
+    assert list(issuer_queries.issuers(tmp_path)) == [1, 2]
     signing = [
         issuer_keys.signing_key(tmp_path, NOW + timedelta(hours=hours))[0] for hours in (0, 1, 2, 3)
     ]
@@ -133,7 +135,7 @@ def test_a_new_issuer_is_sent_to_doors_before_it_signs(tmp_path: Path) -> None:
     with pytest.raises(OperationError, match="still needed until"):
         secrets_service.drop_old_issuers(tmp_path, NOW + timedelta(hours=3))
     assert secrets_service.drop_old_issuers(tmp_path, rotated.drop_from) == ["issuer-1.pem"]
-    assert list(issuer_keys.issuers(tmp_path)) == [2]
+    assert list(issuer_queries.issuers(tmp_path)) == [2]
 
 
 def test_a_stolen_issuer_is_deleted_at_once(tmp_path: Path) -> None:
@@ -159,7 +161,7 @@ def test_a_power_cut_in_the_middle_leaves_what_worked(
 
     before = (
         secrets.valid_secrets(tmp_path, sign_in_flows.KEY_FILE),
-        issuer_keys.raw_issuers(tmp_path),
+        issuer_queries.raw_issuers(tmp_path),
     )
     with monkeypatch.context() as power:
         power.setattr(*((Path, "hardlink_to", cut) if at == "the name" else (os, "fsync", cut)))
@@ -168,7 +170,7 @@ def test_a_power_cut_in_the_middle_leaves_what_worked(
                 rotation(tmp_path, NOW)
     assert (
         secrets.valid_secrets(tmp_path, sign_in_flows.KEY_FILE),
-        issuer_keys.raw_issuers(tmp_path),
+        issuer_queries.raw_issuers(tmp_path),
     ) == before
 
 

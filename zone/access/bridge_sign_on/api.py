@@ -23,6 +23,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.identity import Permission
 from zone.core.rate_limit import service as rate_limit
+from zone.core.rate_limit.rules import Limit
 from zone.web import context, problems
 from zone.web.auth import current_actor, may, public
 from zone.web.blueprint import Blueprint
@@ -32,7 +33,7 @@ api = Blueprint("access_bridge_sign_on", __name__, tag="bridge")
 
 # Attempts per client address in 15 minutes. Bridges of several sites may share an address, and each
 # signs on every 15 minutes.
-SIGN_ONS: Final = rate_limit.Limit("bridge-sign-on", 120, service.TOKEN_LIVES)
+SIGN_ONS: Final = Limit("bridge-sign-on", 120, service.TOKEN_LIVES)
 
 
 @api.app_errorhandler(fields.MessageError)

@@ -13,7 +13,7 @@ from firmware_bridge.wire.messages.roster import Holder, Key
 from zone.access.areas.models import Area
 from zone.access.credentials.models import Credential
 from zone.access.entries.models import UsedCode
-from zone.access.issuer_keys import service as issuer_keys
+from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.roster import queries as roster_queries
 from zone.core.config import Settings
 from zone.members.people.models import Member
@@ -40,7 +40,7 @@ def door_context(
         door,
         key,
         holder,
-        issuers=issuer_keys.issuers(settings.keys),
+        issuers=issuer_queries.issuers(settings.keys),
         replayed=session.scalar(used) is not None,
         last_grant=_last_grant(session, token.kid, area_id),
         roster_at=now.timestamp(),  # the server's data is never stale

@@ -9,6 +9,7 @@ from zone.access.alarms import service as alarms
 from zone.access.bridge_sign_on.api import read_body, read_uuid
 from zone.access.bridges import service as bridges
 from zone.access.doors import queries as doors_queries
+from zone.access.issuer_keys.service import ensure_issuer
 from zone.access.roster import queries, schemas, service
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -44,6 +45,7 @@ def changes(query: dict[str, Any]) -> Mapping[str, Any]:
             if bridges.store_status(session, bridge_id, status, now):
                 alarms.update_alarms(session, bridge_id, status.alarms, now)
             service.number_marks(session)
+    ensure_issuer(current_settings().keys)
     with reading() as session:
         return queries.changes(
             session, bridge_id, **query, now=now, settings=current_settings()

@@ -22,7 +22,7 @@ from zone.access.areas.models import Area, AreaSpace
 from zone.access.credentials.models import Credential
 from zone.access.door_commands import queries as door_commands_queries
 from zone.access.doors.models import Door
-from zone.access.issuer_keys import service as issuer_keys
+from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.roster.models import Feed
 from zone.booking.bookings.queries import BookedWindow, booked_windows
 from zone.core.config import Settings
@@ -144,7 +144,7 @@ def site_of_bridge(session: Session, bridge_id: int, now: datetime, keys_dir: Pa
     The result stays the same all through a Helsinki day if nothing is edited.
     """
     return roster.Site(
-        doors(session, Door.bridge_id == bridge_id, now), issuer_keys.raw_issuers(keys_dir)
+        doors(session, Door.bridge_id == bridge_id, now), issuer_queries.raw_issuers(keys_dir)
     )
 
 

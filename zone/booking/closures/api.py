@@ -6,14 +6,13 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from zone.booking.closures import service
+from zone.booking.closures.queries import AffectedSession
 from zone.booking.closures.rules import new_day, parse_day
 from zone.booking.closures.schemas import DaySetSchema
-from zone.booking.closures.service import AffectedSession
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
-from zone.places.campuses import queries as campuses_queries
 from zone.places.opening_hours.errors import DAY_ALREADY_SET, HOURS_INVALID
 from zone.places.opening_hours.schemas import NewDaySchema
 from zone.web import idempotency_key
@@ -44,7 +43,7 @@ def set_day(data: dict[str, Any], campus: str) -> Response:
         affected = service.set_day(
             session,
             current_actor(),
-            campuses_queries.campus_by_code(session, campus),
+            campus,
             day,
             cancel=data["cancel"],
             replace=data["replace"],
@@ -79,6 +78,5 @@ def drop_day(campus: str, day: str) -> Response:
     """Let the ordinary hours of a day hold again; what was called off stays so."""
     now = utc_now()
     with writing() as session:
-        found = campuses_queries.campus_by_code(session, campus)
-        service.drop_day(session, current_actor(), found, parse_day(day), now=now)
+        service.drop_day(session, current_actor(), campus, parse_day(day), now=now)
     return Response(status=204)

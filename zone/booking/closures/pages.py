@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from zone.booking.closures import service
+from zone.booking.closures import queries, service
+from zone.booking.closures.queries import AffectedSession
 from zone.booking.closures.rules import new_day, parse_day
 from zone.booking.closures.schemas import DayForm
-from zone.booking.closures.service import AffectedSession
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
@@ -65,8 +65,7 @@ def set_day() -> Response:
 def drop_day(campus: str, day: str) -> Response:
     """Restore the ordinary hours of a day."""
     with writing() as session:
-        found = campuses_queries.campus_by_code(session, campus)
-        service.drop_day(session, current_actor(), found, parse_day(day), now=utc_now())
+        service.drop_day(session, current_actor(), campus, parse_day(day), now=utc_now())
     return redirect(_path({"campus": campus, "done": "dropped"}), 303)
 
 
@@ -75,7 +74,7 @@ def _set_day(session: Session, data: forms.Data) -> forms.Data:
     service.set_day(
         session,
         current_actor(),
-        campuses_queries.campus_by_code(session, data["campus"]),
+        data["campus"],
         new_day(data),
         cancel=cancel,
         replace=True,  # the question has shown the hours that are replaced
@@ -91,7 +90,7 @@ def _path(result: forms.Data) -> str:
 def _ask(session: Session, data: forms.Data) -> DayQuestion | None:
     """Return what to show before the hours are set; None where they affect nothing."""
     campus, new = campuses_queries.campus_by_code(session, data["campus"]), new_day(data)
-    affected = service.affected_sessions(session, campus, new.day, new.hours, utc_now())
+    affected = queries.affected_sessions(session, campus, new.day, new.hours, utc_now())
     stored = opening_hours_queries.exception_on(session, campus.id, new.day)
     current = None if stored is None else (opening_hours_queries.hours_of(stored), stored.reason)
     if current == (new.hours, new.reason):  # the same again: nothing is replaced

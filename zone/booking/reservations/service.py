@@ -3,10 +3,8 @@
 `bookings.service.cancel` cancels it.
 """
 
-import uuid
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.models import Booking
@@ -17,7 +15,7 @@ from zone.booking.reservations.rules import Court, ReservationRequest
 from zone.booking.seats.service import lock_member, reserve_seat, write_booking
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.sessions.service import create_session
-from zone.places.spaces.models import Space
+from zone.places.spaces.service import lock_space
 
 
 def book_space(
@@ -31,7 +29,9 @@ def book_space(
             part of it.
     """
     # The space first, as `set_day` does; the member before the limits are counted.
-    _lock_space(session, requested.space)
+    # FOR SHARE: reservations of the same space do not wait for each other;
+    # `uq_hold_part_slice` decides between them.
+    lock_space(session, requested.space)
     lock_member(session, member_id)
     # Without a lock on the times: when two reserve the same court, both may pass the rules, and
     # `uq_hold_part_slice` refuses one.
@@ -48,13 +48,6 @@ def book_space(
     booking = write_booking(session, created.id, member_id, now, companions=requested.companions)
     post_confirmation(session, created, member_id, check.near.policy, now)
     return booking
-
-
-def _lock_space(session: Session, space: uuid.UUID) -> None:
-    """Wait for a running `closures.service.set_day`; the next one waits for this transaction."""
-    # FOR SHARE: reservations of the same space do not wait for each other; `uq_hold_part_slice`
-    # decides between them.
-    session.execute(select(Space.id).where(Space.public_id == space).with_for_update(read=True))
 
 
 def _own_use(court: Court) -> ClassDetails:

@@ -5,7 +5,7 @@ waitlist entries. Any other order can deadlock on PostgreSQL; SQLite has one wri
 """
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
@@ -15,7 +15,7 @@ from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.sessions.models import ClassSession
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_public_id
-from zone.members.people.models import Member
+from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 
 
@@ -51,18 +51,6 @@ def lock_member(session: Session, member_id: int) -> None:
     """
     if not lock_members(session, [member_id]):
         raise DomainError(NOT_FOUND)
-
-
-def lock_members(session: Session, member_ids: Collection[int]) -> int:
-    """Lock several members in the order of their ids; return how many exist."""
-    # In the order of ids: two transactions that lock the same people would deadlock otherwise.
-    query = (
-        select(Member.id)
-        .where(Member.id.in_(member_ids))
-        .order_by(Member.id)
-        .with_for_update(key_share=True)
-    )
-    return len(session.scalars(query).all())
 
 
 def reserve_seat(session: Session, session_id: int) -> bool:

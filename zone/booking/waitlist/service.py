@@ -20,7 +20,6 @@ from zone.booking.messages import service as messages
 from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import (
     lock_member,
-    lock_members,
     lock_session,
     reserve_seat,
     session_id_of,
@@ -34,6 +33,7 @@ from zone.booking.waitlist.models import QueueEntry, QueueEvent
 from zone.booking.waitlist.rules import WaitlistOutcome
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.ids import new_public_id
+from zone.members.people.service import lock_members
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ commits: a preview makes the whole change in a transaction that is rolled back.
 
 import logging
 import uuid
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -37,8 +37,8 @@ from zone.core.time import Window, helsinki_date
 from zone.core.versions import refuse_stale
 from zone.places.opening_hours.queries import open_windows
 from zone.places.opening_hours.rules import is_open
-from zone.places.spaces.models import Space
 from zone.places.spaces.queries import space_by_id
+from zone.places.spaces.service import lock_spaces
 
 log = logging.getLogger(__name__)
 
@@ -170,7 +170,7 @@ def expand_classes(session: Session, now: datetime) -> Expansion:
     ).all()
     # All at once and in the order of ids; locking them class by class would follow the order of the
     # classes.
-    _lock_spaces(session, {rule.space_id for rule in rules_left})
+    lock_spaces(session, {rule.space_id for rule in rules_left})
     total = sum((expand_rule(session, rule, now) for rule in rules_left), Expansion())
     for day in total.clashes:
         log.warning("a weekly session could not be placed on %s: its space is taken", day)
@@ -313,7 +313,8 @@ def _record(
 def _create_on_day(
     session: Session, rule: SessionRule, day: date, span: Window, now: datetime
 ) -> Expansion:
-    _lock_spaces(session, {rule.space_id})
+    # Wait for a running `closures.service.set_day`; the next one waits for this transaction.
+    lock_spaces(session, {rule.space_id})
     if not is_open_for(session, rule.space_id, *span):
         return Expansion(closed=(day,))
     offer = ClassDetails(
@@ -330,15 +331,3 @@ def _create_on_day(
             return Expansion(clashes=(day,))
         raise
     return Expansion(made=1)
-
-
-def _lock_spaces(session: Session, space_ids: Set[int | None]) -> None:
-    """Wait for a running `closures.service.set_day`; the next one waits for this transaction."""
-    # FOR SHARE, so that classes do not wait for each other. In the order of ids: set_day locks the
-    # same rows so.
-    session.execute(
-        select(Space.id)
-        .where(Space.id.in_(space_ids))
-        .order_by(Space.id)
-        .with_for_update(read=True)
-    )

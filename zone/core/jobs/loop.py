@@ -19,8 +19,8 @@ from zone.core.clock import utc_now
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading
 from zone.core.jobs.queries import due_again
+from zone.core.jobs.rules import Job, due_time
 from zone.core.jobs.runner import Application, tick
-from zone.core.jobs.service import Job, due_time
 from zone.core.safe_error import describe_with_traceback
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from zone.core.jobs.models import JobRun
-from zone.core.jobs.service import Job, due_time
+from zone.core.jobs.rules import Job, due_time
 
 
 @dataclass(frozen=True, slots=True)

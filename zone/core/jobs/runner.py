@@ -11,7 +11,8 @@ from zone.core.clock import utc_now
 from zone.core.config import SETTINGS_KEY, Settings
 from zone.core.db.transactions import writing
 from zone.core.jobs.models import JobRun
-from zone.core.jobs.service import Job, due_time, lease_run, record_result
+from zone.core.jobs.rules import Job, due_time
+from zone.core.jobs.service import lease_run, record_result
 from zone.core.safe_error import describe_with_traceback, headline
 
 log = logging.getLogger(__name__)

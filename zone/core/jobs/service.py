@@ -10,34 +10,17 @@ After missed due times only the current one is run: a job does everything that i
 work of a job must be safe to repeat.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from zone.core.config import Settings
 from zone.core.db.statements import insertion
 from zone.core.jobs.models import JobRun
-
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-# Longer than any job takes, because another scheduler repeats the run after this time.
-LEASE_TIME: Final = timedelta(minutes=10)
-
-# (settings, now) → the number of things done; called inside the application's context.
-Run = Callable[[Settings, datetime], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Work to do once every interval."""
-
-    name: str
-    every: timedelta
-    run: Run
-    lease: timedelta = LEASE_TIME
+from zone.core.jobs.rules import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +29,6 @@ class Lease:
 
     run_id: int
     attempt: int
-
-
-def due_time(now: datetime, every: timedelta) -> datetime:
-    """The last due time at or before `now`."""
-    return now - (now - EPOCH) % every
 
 
 def lease_run(session: Session, job: Job, slot: datetime, now: datetime) -> Lease | None:

@@ -5,9 +5,7 @@ as many around a boundary. A subject is stored only as a hash, until its window 
 """
 
 import hashlib
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -15,8 +13,7 @@ from sqlalchemy.orm import Session
 from zone.core.db.statements import insertion
 from zone.core.errors import DomainError, declare
 from zone.core.rate_limit.models import AttemptCount
-
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+from zone.core.rate_limit.rules import Limit
 
 TOO_MANY_REQUESTS = declare(
     "too_many_requests",
@@ -25,19 +22,6 @@ TOO_MANY_REQUESTS = declare(
     sv="För många försök. Vänta {minutes} min och försök igen.",
     en="Too many tries. Wait {minutes} min and try again.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `most` attempts in `window`. Limits with different names count separately."""
-
-    name: str
-    most: int
-    window: timedelta
-
-    def starts_at(self, now: datetime) -> datetime:
-        """The start of the window that contains `now`."""
-        return now - (now - EPOCH) % self.window
 
 
 def count_attempt(session: Session, limit: Limit, who: str, now: datetime) -> None:

@@ -23,7 +23,7 @@ from zone.desk.live_doors import queries as live_doors_queries
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.eligibility import queries as eligibility_queries
 from zone.members.people.models import Member
-from zone.members.people.service import VIEW_MEMBER
+from zone.members.people.rules import VIEW_MEMBER
 from zone.members.suspensions.models import Suspension
 from zone.members.suspensions.queries import in_force
 from zone.passes.passes.queries import PassView, passes_of

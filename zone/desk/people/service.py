@@ -16,9 +16,8 @@ from zone.core.identity import Actor, Permission
 from zone.core.mail import service as mail
 from zone.desk.people.errors import OVERRIDE_BY_MANAGER
 from zone.desk.people.queries import PersonRecord, person_record
-from zone.members.people.models import Member
 from zone.members.people.queries import member_by_public_id
-from zone.members.people.service import VIEW_MEMBER, audit_member, lock_member
+from zone.members.people.service import audit_member, lock_member, view_member
 
 
 def open_record(
@@ -29,20 +28,8 @@ def open_record(
     Raises:
         DomainError: forbidden, not_found.
     """
-    member = view_person(session, actor, person, now=now)
+    member = view_member(session, actor, person, now)
     return person_record(session, member, language=language, now=now)
-
-
-def view_person(session: Session, actor: Actor, person: uuid.UUID, *, now: datetime) -> Member:
-    """Return a person, and audit who looked at them.
-
-    Raises:
-        DomainError: forbidden, not_found.
-    """
-    actor.require(Permission.DESK_USE)
-    member = member_by_public_id(session, person)
-    audit_member(session, VIEW_MEMBER, member, actor.id, now)
-    return member
 
 
 def revoke_device(

@@ -10,9 +10,9 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
-from zone.desk.people import service as people
 from zone.desk.sales import schemas, service
 from zone.desk.sales.queries import offers_to
+from zone.members.people import service as people
 from zone.passes.catalogue.errors import NO_SEASON, VAT_UNKNOWN
 from zone.passes.orders.errors import NOT_ELIGIBLE, NOT_SOLD, OFFER_CHANGED
 from zone.passes.orders.schemas import OffersSchema, OrderSchema, offer_json
@@ -34,7 +34,7 @@ api: Final = Blueprint("desk_sales", __name__, tag="desk")
 def list_offers(person: uuid.UUID) -> dict[str, Any]:
     """What can be sold to a person at their own price, fees too; who looked is on record."""
     with writing() as session:
-        people.view_person(session, current_actor(), person, now=utc_now())
+        people.view_member(session, current_actor(), person, utc_now())
         offers = offers_to(session, person, seller_vat=current_settings().seller_vat, now=utc_now())
     return {"products": [offer_json(offer, language()) for offer in offers]}
 

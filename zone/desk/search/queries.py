@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import Session
 
-from zone.core.rate_limit.service import Limit
+from zone.core.rate_limit.rules import Limit
 from zone.core.text import clean_text
 from zone.core.time import helsinki_date
 from zone.members.eligibility.queries import eligibility_of

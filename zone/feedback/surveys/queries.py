@@ -37,6 +37,14 @@ def surveys_of_year(session: Session, year: int, as_of: datetime) -> list[Survey
     return list(session.scalars(query.order_by(Survey.opens_at)))
 
 
+def public_keys(session: Session, *, closed: bool) -> list[tuple[str, bytes]]:
+    """Return (code, public key) of the surveys whose closing is recorded, or of the others."""
+    closings = select(SurveyClosing.survey_id)
+    wanted = Survey.id.in_(closings) if closed else Survey.id.not_in(closings)
+    rows = session.execute(select(Survey.code, Survey.public_key).where(wanted))
+    return [(code, public) for code, public in rows]
+
+
 def campus_names(session: Session) -> dict[str, str]:
     """Return the names of the campuses by code."""
     return {campus.code: campus.name for campus in campuses(session)}

@@ -1,10 +1,10 @@
 """People by e-mail address, public id or internal id, and a person as the API shows them."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import TypedDict
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
@@ -53,6 +53,11 @@ def member_by_id(session: Session, member_id: int) -> Member:
     if member is None:
         raise DomainError(NOT_FOUND)
     return member
+
+
+def first_created_at(session: Session) -> datetime | None:
+    """Return when the first person was added; None when there is nobody."""
+    return session.scalar(select(func.min(Member.created_at)))
 
 
 def person_view(session: Session, member: Member, on: date) -> PersonView:

@@ -1,4 +1,4 @@
-"""What an e-mail address and a name may be. Pure."""
+"""What an e-mail address and a name may be, and the audit action of a look. Pure."""
 
 import re
 from typing import Final
@@ -9,6 +9,8 @@ from zone.members.people.errors import EMAIL_INVALID
 
 LONGEST_NAME: Final = 120
 LONGEST_EMAIL: Final = 254
+VIEW_MEMBER: Final = "member.view"
+"""The audit action of staff who looked at a person."""
 # ASCII only, what RFC 5321 allows without quotes, and no encoded word (`=?…?=`): a mail server may
 # refuse such an address, it may look like another one, or no header can carry it, and then its mail
 # would block the queue.

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,10 +15,7 @@ from zone.core.ids import new_holder, new_public_id
 from zone.core.text import clean_text
 from zone.members.people import queries
 from zone.members.people.models import Member
-from zone.members.people.rules import LONGEST_NAME, normalize_email
-
-VIEW_MEMBER: Final = "member.view"
-"""The audit action of staff who looked at a person."""
+from zone.members.people.rules import LONGEST_NAME, VIEW_MEMBER, normalize_email
 
 
 def create_member(
@@ -79,6 +75,18 @@ def find_member(session: Session, actor: Actor, email: str, now: datetime) -> Me
     return member
 
 
+def view_member(session: Session, actor: Actor, person: uuid.UUID, now: datetime) -> Member:
+    """Return the person with that public id, and audit that the desk looked.
+
+    Raises:
+        DomainError: forbidden, not_found.
+    """
+    actor.require(Permission.DESK_USE)
+    member = queries.member_by_public_id(session, person)
+    audit_member(session, VIEW_MEMBER, member, actor.id, now)
+    return member
+
+
 def audit_member(
     session: Session,
     action: str,
@@ -115,6 +123,18 @@ def lock_member(session: Session, member: uuid.UUID) -> Member:
     # refer to the member go on. On SQLite the write transaction itself is the lock.
     session.execute(select(Member.id).where(Member.id == person.id).with_for_update(key_share=True))
     return person
+
+
+def lock_members(session: Session, member_ids: Collection[int]) -> int:
+    """Lock several members in the order of their ids; return how many exist."""
+    # In the order of ids: two transactions that lock the same people would deadlock otherwise.
+    query = (
+        select(Member.id)
+        .where(Member.id.in_(member_ids))
+        .order_by(Member.id)
+        .with_for_update(key_share=True)
+    )
+    return len(session.scalars(query).all())
 
 
 def lock_holder(session: Session, member_id: int) -> int:

@@ -14,7 +14,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.rate_limit import service as rate_limit
-from zone.core.rate_limit.service import Limit
+from zone.core.rate_limit.rules import Limit
 from zone.members.people import queries as people_queries
 from zone.members.people import rules as people_rules
 from zone.members.sign_in import service

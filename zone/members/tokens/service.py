@@ -18,6 +18,7 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id, new_secret
 from zone.core.rate_limit import service as rate_limit
+from zone.core.rate_limit.rules import Limit
 from zone.core.text import clean_text
 from zone.members.people.models import Member
 from zone.members.roles.queries import roles_of
@@ -29,7 +30,7 @@ from zone.members.tokens.rules import LONGEST_LIFE, PREFIX, carried
 NOTE_EVERY: Final = timedelta(hours=1)
 """How exactly the last use is stored: enough to find tokens that nobody uses."""
 
-LIMIT: Final = rate_limit.Limit("api-token", 600, timedelta(minutes=1))
+LIMIT: Final = Limit("api-token", 600, timedelta(minutes=1))
 """Requests of one token, over all its addresses."""
 
 
@@ -107,6 +108,11 @@ def revoke_token(session: Session, actor: Actor, token_id: uuid.UUID, now: datet
             before={"name": token.name, "scopes": token.scopes},
             now=now,
         )
+
+
+def revoke_every_token(session: Session, now: datetime) -> None:
+    """Revoke all tokens of everybody, as after a restore."""
+    session.execute(update(ApiToken).where(ApiToken.revoked_at.is_(None)).values(revoked_at=now))
 
 
 def actor_of_api_token(session: Session, secret: str, now: datetime) -> Actor | None:

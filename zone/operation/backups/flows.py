@@ -28,7 +28,7 @@ from zone.core.mail.models import OutboxMail
 from zone.core.secrets import write_new
 from zone.members.sign_in import service as sign_in
 from zone.members.sign_in_sessions import service as sign_in_sessions
-from zone.members.tokens.models import ApiToken
+from zone.members.tokens import service as tokens
 from zone.operation.backups import archive, postgres_copy, sqlite_copy
 from zone.operation.backups.archive import Manifest
 from zone.operation.backups.service import KEYS
@@ -144,7 +144,7 @@ def reset_after_restore(session: Session, now: datetime) -> tuple[int, int]:
     roster.start_new_epoch(session)
     # A session or token of the past may have been ended since, for example after a theft.
     sign_in.void_codes(session, now)
-    session.execute(update(ApiToken).where(ApiToken.revoked_at.is_(None)).values(revoked_at=now))
+    tokens.revoke_every_token(session, now)
     # A mail that waited at the time of the backup may have been sent since.
     held = update(OutboxMail).where(OutboxMail.state == "waiting")
     ids = session.scalars(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
 from zone.core.invariants import Invariant
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 
 Level = Literal["ok", "warn", "fail"]
 """From good to bad: with `fail` something is wrong now, with `warn` it may become so."""

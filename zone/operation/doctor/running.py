@@ -10,7 +10,7 @@ from zone.access.bridges import queries as bridges_queries
 from zone.access.bridges.queries import BridgeView
 from zone.core.jobs import queries as jobs_queries
 from zone.core.jobs.models import JobRun
-from zone.members.people.models import Member
+from zone.members.people import queries as people_queries
 from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
 
 BACKLOG: Final = 1000
@@ -83,7 +83,7 @@ def _check_scheduler(context: CheckContext) -> Iterator[Finding]:
     # Before the first run the time counts from the first account: a new installation is given as
     # long to start its scheduler as one whose scheduler stopped.
     last = context.session.scalar(select(func.max(JobRun.started_at)))
-    since = last or context.session.scalar(select(func.min(Member.created_at)))
+    since = last or people_queries.first_created_at(context.session)
     silent = since is not None and context.now - since > SCHEDULER_SILENT
     if last is None or silent:
         what = "no job has run yet" if last is None else f"no job since {last:%Y-%m-%d %H:%M} UTC"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.invariants import Invariant
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 from zone.core.safe_error import describe_database_error
 from zone.operation.doctor import running, surroundings
 from zone.operation.doctor.findings import Check, CheckContext, Finding, fail, ok

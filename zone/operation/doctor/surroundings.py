@@ -13,12 +13,12 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from zone.access.entries.models import Entry
-from zone.access.issuer_keys import service as issuer_keys
+from zone.access.entries import queries as entries_queries
+from zone.access.issuer_keys import queries as issuer_queries
 from zone.core.mail import smtp
 from zone.core.mail.models import OutboxMail
 from zone.feedback.answers import sealing
-from zone.feedback.surveys.models import Survey, SurveyClosing
+from zone.feedback.surveys import queries as surveys_queries
 from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
 from zone.operation.migrations import service as migrations
 from zone.operation.secrets import service as secrets
@@ -177,13 +177,10 @@ def _ntp_state() -> str:
 
 def _check_codes(context: CheckContext) -> Iterator[Finding]:
     """Check how old codes are at the doors: a drift between phones and doors shows there first."""
-    newest = select(Entry.occurred_at, Entry.ts).where(
-        Entry.kind == "scan", Entry.granted, Entry.ts.is_not(None)
-    )
-    rows = context.session.execute(newest.order_by(Entry.id.desc()).limit(SCANS)).all()
-    if not rows:
+    ages = entries_queries.code_ages(context.session, SCANS)
+    if not ages:
         return
-    drift = median(at.timestamp() - (ts or 0) for at, ts in rows)
+    drift = median(ages)
     if not -CODE_DRIFT <= drift - CODE_DRIFT / 3 <= CODE_DRIFT:
         yield warn(
             "codes",
@@ -257,7 +254,7 @@ def check_keys(context: CheckContext) -> Iterator[Finding]:
 
 
 def _check_issuers(folder: Path, now: datetime) -> Iterator[Finding]:
-    starts = issuer_keys.signs_from(folder)
+    starts = issuer_queries.signs_from(folder)
     if not starts:
         yield warn(
             "keys",
@@ -265,9 +262,9 @@ def _check_issuers(folder: Path, now: datetime) -> Iterator[Finding]:
             "It is made with the first phone; after a restore put it back.",
         )
         return
-    signing = issuer_keys.signing_number(folder, now)
+    signing = issuer_queries.signing_number(folder, now)
     start = starts[signing]
-    if min(starts) < signing and start is not None and now >= start + issuer_keys.NEEDED_FOR:
+    if min(starts) < signing and start is not None and now >= start + issuer_queries.NEEDED_FOR:
         yield warn(
             "keys", "an old issuer is not needed any more", "Run `zone rotate issuer --drop-old`."
         )
@@ -278,19 +275,14 @@ def _check_issuers(folder: Path, now: datetime) -> Iterator[Finding]:
 
 
 def _check_survey_keys(context: CheckContext) -> Iterator[Finding]:
-    closed = select(SurveyClosing.survey_id)
-    for code, public in context.session.execute(
-        select(Survey.code, Survey.public_key).where(Survey.id.not_in(closed))
-    ):
+    for code, public in surveys_queries.public_keys(context.session, closed=False):
         if not sealing.key_path(context.settings, public).exists():
             todo = (
                 "Put its file back into the keys folder before the survey closes: "
                 "without it no answer can be read."
             )
             yield fail("keys", f"the key of survey {code} is missing", todo)
-    for code, public in context.session.execute(
-        select(Survey.code, Survey.public_key).where(Survey.id.in_(closed))
-    ):
+    for code, public in surveys_queries.public_keys(context.session, closed=True):
         if sealing.key_path(context.settings, public).exists():
             todo = (
                 "Delete it, also from copies: with it and an old backup answers can be told apart."

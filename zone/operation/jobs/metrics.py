@@ -7,7 +7,7 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy.orm import Session
 
 from zone.core.jobs.queries import job_statuses
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 from zone.core.metrics import Gauges, gauge
 
 

@@ -10,7 +10,7 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.jobs import service as jobs_service
 from zone.core.jobs.models import JobRun
-from zone.core.jobs.service import Job
+from zone.core.jobs.rules import Job
 
 
 def job_named(jobs: Sequence[Job], name: str) -> Job:

@@ -1,19 +1,16 @@
 """`zone seed`: load institutions, campuses, VAT rates and targets from reference.toml."""
 
 import tomllib
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.members.affiliations import service as affiliations
 from zone.passes.catalogue import service as catalogue
 from zone.places.campuses import service as campuses
-from zone.places.campuses.models import Campus
 from zone.reporting.kpis import service as kpis
 
 FILE: Final = Path(__file__).with_name("reference.toml")
@@ -25,15 +22,10 @@ def load(session: Session, now: datetime, path: Path = FILE) -> None:
     for row in data["institution"]:
         affiliations.set_institution(session, **{"study_region": None} | row)
     for row in data["campus"]:
-        _campus(session, row)
+        campuses.ensure_campus(session, **row)
     for row in data["vat_rate"]:
         catalogue.set_vat_rate(
             session, row["category"], percent=Decimal(row["percent"]), valid_from=row["valid_from"]
         )
     for row in data["target"]:
         kpis.set_target(session, **row, now=now)
-
-
-def _campus(session: Session, row: Mapping[str, Any]) -> None:
-    if session.scalar(select(Campus.id).where(Campus.code == row["code"])) is None:
-        campuses.create_campus(session, **row)

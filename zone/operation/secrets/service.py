@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.issuer_keys import service as issuer_keys
 from zone.core import secrets
 from zone.core.errors import OperationError
@@ -46,7 +47,7 @@ def rotate_issuer(folder: Path, now: datetime) -> Rotated:
         OperationError: the last new issuer does not sign yet, or all 255 numbers are used.
     """
     issuer_keys.ensure_issuer(folder)
-    if issuer_keys.signing_number(folder, now) != max(issuer_keys.signs_from(folder)):
+    if issuer_queries.signing_number(folder, now) != max(issuer_queries.signs_from(folder)):
         raise OperationError(
             "A new issuer key has been made already and does not sign yet. Nothing was changed."
         )
@@ -57,7 +58,7 @@ def rotate_issuer(folder: Path, now: datetime) -> Rotated:
         raise OperationError(
             f"{error}: take old ones away with `zone rotate issuer --drop-old`."
         ) from error
-    return Rotated((f"issuer-{number}.pem",), starts + issuer_keys.NEEDED_FOR)
+    return Rotated((f"issuer-{number}.pem",), starts + issuer_queries.NEEDED_FOR)
 
 
 def drop_old_secrets(folder: Path, now: datetime, *, at_once: bool = False) -> list[str]:
@@ -80,10 +81,10 @@ def drop_old_issuers(folder: Path, now: datetime, *, at_once: bool = False) -> l
     Raises:
         OperationError: a door may still need an old one.
     """
-    starts = issuer_keys.signs_from(folder)
-    number = max(starts, default=0) if at_once else issuer_keys.signing_number(folder, now)
+    starts = issuer_queries.signs_from(folder)
+    number = max(starts, default=0) if at_once else issuer_queries.signing_number(folder, now)
     if (start := starts[number]) is not None:
-        _check_overlap(start + issuer_keys.NEEDED_FOR, now, at_once=at_once)
+        _check_overlap(start + issuer_queries.NEEDED_FOR, now, at_once=at_once)
     return [path.name for path in issuer_keys.drop_older(folder, number)]
 
 

@@ -1,7 +1,11 @@
-"""Set up and change spaces. Never commits."""
+"""Set up, change and lock spaces. Never commits.
+
+Who holds a space at a time takes a share lock on it, so that holders do not wait for each other.
+Who changes when the campus is open locks all its spaces against them.
+"""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -140,3 +144,28 @@ def change_space(
         after=changes,
         now=now,
     )
+
+
+def lock_space(session: Session, public_id: uuid.UUID) -> None:
+    """Lock a space for one who holds it: wait for a running `lock_spaces_of_campus`."""
+    session.execute(select(Space.id).where(Space.public_id == public_id).with_for_update(read=True))
+
+
+def lock_spaces(session: Session, space_ids: Collection[int | None]) -> None:
+    """Lock several spaces as `lock_space` does; None, the space of an online class, is none."""
+    # In the order of ids: `lock_spaces_of_campus` locks the same rows so.
+    session.execute(
+        select(Space.id)
+        .where(Space.id.in_(space_ids))
+        .order_by(Space.id)
+        .with_for_update(read=True)
+    )
+
+
+def lock_spaces_of_campus(session: Session, campus_id: int) -> None:
+    """Lock every space of a campus against those who hold them and against another such lock."""
+    spaces = select(Space.id).where(Space.campus_id == campus_id).order_by(Space.id)
+    # NO KEY UPDATE against the FOR SHARE of `lock_spaces`. FOR UPDATE would deadlock: a promotion
+    # from a waitlist holds the session's row and takes KEY SHARE on the space, while a closure
+    # holds the space and cancels the session.
+    session.execute(spaces.with_for_update(key_share=True))
