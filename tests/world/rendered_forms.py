@@ -1,20 +1,28 @@
 """The forms of a page as a browser would submit them."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html.parser import HTMLParser
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from zone.core.clock import utc_now
+from zone.core.time import helsinki_date
+
 
 @dataclass(slots=True)
 class RenderedForm:
-    """A form with the values that it was rendered with, and its submit buttons by their text."""
+    """A form with the values that it was rendered with, and its submit buttons by their text.
+
+    `required` has a plain value for each field that a person has to fill in.
+    """
 
     action: str
     method: str
-    data: dict[str, str] = field(default_factory=dict)
+    data: dict[str, list[str]] = field(default_factory=dict)
     buttons: dict[str, tuple[str, str] | None] = field(default_factory=dict)
+    required: dict[str, str] = field(default_factory=dict)
 
     def submit(self, client: FlaskClient, button: str, **typed: str) -> TestResponse:
         """Fill in some fields and press a button."""
@@ -24,49 +32,66 @@ class RenderedForm:
         data = self.data | typed | (dict([pressed]) if pressed else {})
         return client.open(self.action, method=self.method, data=data)
 
+    def plain_values(self) -> dict[str, str]:
+        """Return a value for each required field that was rendered empty."""
+        return {name: text for name, text in self.required.items() if not any(self.data[name])}
+
 
 def forms_of(client: FlaskClient, path: str) -> list[RenderedForm]:
-    """Return the POST forms of the main part of a page, in English."""
+    """Return the POST forms of a page, in English."""
     page = client.get(path + ("&" if "?" in path else "?") + "lang=en")
     assert page.status_code == 200
     return forms_in(page.text, path)
 
 
 def forms_in(html: str, path: str) -> list[RenderedForm]:
-    """Return the POST forms in the main part of a document; `path` is its own address."""
+    """Return the POST forms of a document; `path` is its own address."""
     reader = _FormReader(path)
     reader.feed(html)
     return [form for form in reader.forms if form.method == "post"]
+
+
+def _plain_value(values: dict[str, str]) -> str:
+    day = str(helsinki_date(utc_now()) + timedelta(days=1))
+    known = {"email": "plain@zone.example", "date": day, "time": "12:00", "number": "1"}
+    kind = values.get("type", "text")
+    return values.get("value", "") if kind == "radio" else known.get(kind, "Plain")
 
 
 class _FormReader(HTMLParser):
     def __init__(self, path: str) -> None:
         super().__init__()
         self.path, self.forms = path, list[RenderedForm]()
-        self.in_main = False
+        self.form: RenderedForm | None = None
         self.select: str | None = None
+        self.area: str | None = None
         self.button: tuple[str, str] | None = None
         self.text: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
-        if tag == "main":
-            self.in_main = True
-        elif tag == "form" and self.in_main:
+        if tag == "form":
             action = values.get("action") or self.path
-            self.forms.append(RenderedForm(action, values.get("method", "get").lower()))
-        elif self.forms and tag in ("input", "select", "option", "button"):
-            self._read(tag, values, self.forms[-1])
+            self.form = RenderedForm(action, values.get("method", "get").lower())
+            self.forms.append(self.form)
+        elif self.form is not None and "disabled" not in values:
+            self._read(tag, values, self.form)
 
     def _read(self, tag: str, values: dict[str, str], form: RenderedForm) -> None:
-        if tag == "input" and (values.get("type") != "checkbox" or "checked" in values):
-            form.data[values["name"]] = values.get("value", "")
+        if tag in ("input", "textarea", "select") and "required" in values:
+            form.required.setdefault(values["name"], _plain_value(values))
+        if tag == "input" and "name" in values:
+            sent = values.get("type") not in ("checkbox", "radio") or "checked" in values
+            form.data.setdefault(values["name"], [])
+            form.data[values["name"]] += [values.get("value", "")] if sent else []
         elif tag == "select":
             self.select = values["name"]
         elif tag == "option" and self.select is not None:
             # A browser chooses the first option where none is selected.
             if self.select not in form.data or "selected" in values:
-                form.data[self.select] = values["value"]
+                form.data[self.select] = [values.get("value", "")]
+        elif tag == "textarea":
+            self.area, self.text = values["name"], []
         elif tag == "button":
             self.button = (values["name"], values.get("value", "")) if "name" in values else None
             self.text = []
@@ -76,10 +101,14 @@ class _FormReader(HTMLParser):
             self.text.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "main":
-            self.in_main = False
+        if tag == "form":
+            self.form = None
         elif tag == "select":
             self.select = None
-        elif tag == "button" and self.text is not None and self.forms:
-            self.forms[-1].buttons[" ".join("".join(self.text).split())] = self.button
+        elif tag in ("button", "textarea") and self.text is not None and self.form is not None:
+            text = "".join(self.text)
+            if self.area is not None:
+                self.form.data[self.area], self.area = [text], None
+            else:
+                self.form.buttons[" ".join(text.split())] = self.button
             self.text = None
