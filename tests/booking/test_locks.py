@@ -27,7 +27,6 @@ from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
-from zone.places.spaces.service import lock_spaces_of_campus
 
 Plan = Callable[[], None]
 
@@ -95,7 +94,7 @@ def check_promotion_while_a_manager_plans(
 def closing_the_day(
     world: World, day: date, now: datetime, begun: Event, monkeypatch: pytest.MonkeyPatch
 ) -> Plan:
-    lock = lock_spaces_of_campus  # the moment at which the closing has begun
+    lock = vars(closures)["lock_spaces_of_campus"]  # the moment at which the closing has begun
 
     def lock_and_signal(*args: Any) -> None:
         lock(*args)
