@@ -14,6 +14,7 @@ from tests.world.people import a_browser
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.db.transactions import reading
+from zone.core.time import helsinki_date
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -126,7 +127,7 @@ def test_joining_and_leaving_by_the_pages(
     joined = anna.post(form_in(page, "queue"), follow_redirects=True).get_data(as_text=True)
     assert "You are in the queue." in joined
     assert "You wait: 1 of 1 in the queue" in joined
-    day = yoga.starts_at.date().isoformat()
+    day = helsinki_date(yoga.starts_at).isoformat()
     assert "You wait: 1 of 1 in the queue" in anna.get(f"/classes?day={day}").get_data(as_text=True)
     own = anna.get("/bookings").get_data(as_text=True)
     left = anna.post(form_in(own, "leave"), follow_redirects=True).get_data(as_text=True)
