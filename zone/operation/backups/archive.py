@@ -4,6 +4,7 @@ Only its owner may read the file: it holds all personal data.
 """
 
 import fcntl
+import gzip
 import hashlib
 import io
 import json
@@ -11,6 +12,7 @@ import os
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -25,6 +27,16 @@ MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
 CHUNK: Final = 1 << 20
 SCRATCH: Final = ".zone-scratch-"
+# What a reader of damaged bytes meets: in the compression, in the tar, and in the manifest.
+DAMAGE: Final = (
+    gzip.BadGzipFile,
+    zlib.error,
+    tarfile.TarError,
+    EOFError,
+    ValueError,
+    KeyError,
+    TypeError,
+)
 EXISTS: Final = "{path} exists already: choose another name, a backup is never overwritten."
 
 
@@ -114,6 +126,7 @@ def verify(path: Path) -> Manifest:
         manifest = _manifest(tar)
         for part in manifest.parts:
             _compare(tar, part, None)
+        _end(tar)
     return manifest
 
 
@@ -132,6 +145,7 @@ def unpack(path: Path, folder: Path) -> Manifest:
                 os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
             ) as file:
                 _compare(tar, part, file)
+        _end(tar)
     return manifest
 
 
@@ -140,7 +154,7 @@ def _reading(path: Path) -> Iterator[tarfile.TarFile]:
     try:
         with tarfile.open(path, "r:gz") as tar:
             yield tar
-    except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
+    except DAMAGE as error:
         raise OperationError(f"{path} is not a whole backup: {error}. Use another one.") from error
     except OSError as error:
         raise OperationError(
@@ -180,6 +194,14 @@ def _compare(tar: tarfile.TarFile, part: ArchivePart, out: Any) -> None:
             out.write(chunk)
     if digest.hexdigest() != part.sha256:
         raise ValueError(f"{part.name} is not as it was written")
+
+
+def _end(tar: tarfile.TarFile) -> None:
+    """Read what follows the parts: gzip compares its checksum, the manifest's only one, there."""
+    if tar.next() is not None:
+        raise ValueError("more follows than its manifest names")
+    while tar.fileobj.read(CHUNK):
+        pass
 
 
 @contextmanager
