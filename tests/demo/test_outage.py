@@ -4,15 +4,18 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
 from zone.app import create_app
 from zone.core.clock import utc_now
+from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 from zone.core.ids import new_public_id
@@ -38,9 +41,15 @@ def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Ins
 @contextmanager
 def database(running: Installation) -> Iterator[None]:
     """Yield an application on the database of the running Zone."""
-    with create_app(running.settings).app_context():
+    with application(running.settings).app_context():
         yield
         db.engine.dispose()
+
+
+@lru_cache(maxsize=1)
+def application(settings: Settings) -> Flask:
+    """Return the application of one installation, which its tests ask many times a second."""
+    return create_app(settings)
 
 
 def phones(running: Installation) -> list[Phone]:

@@ -193,9 +193,7 @@ def test_ci_runs_the_two_commands_as_the_readme_shows_them() -> None:
     assert second == ".venv/bin/python -m pytest\n"
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     for number, block in enumerate((first, second), start=1):
-        reads = script[
-            script.index("readme_command() {") : script.index("export PYTHONDONTWRITEBYTECODE")
-        ]
+        reads = script[script.index("readme_command() {") : script.index("export PATH=")]
         printed = subprocess.run(
             ["bash", "-c", f"{reads}\nreadme_command {number}"],
             cwd=ROOT,

@@ -130,15 +130,15 @@ def opened(
     class_id, enrolment, door_id = prepare(settings)
     with ExitStack() as stack:
         start = starter(settings, stack)
-        say("web server")
+        say("web server, scheduler, simulated door")
         web = start(
             "web",
             python("-m", "zone", "serve", "--port", str(port), "--workers", "1", "--threads", "4"),
         )
-        await_web(web, port)
-        say("scheduler, simulated door, bridge")
         scheduler = start("scheduler", python("-m", "zone", "scheduler"))
         simulator = simulator_of(settings.data_dir, start)
+        await_web(web, port)
+        say("bridge")
         bridge = bridge_of(settings, settings.data_dir, door_id, enrolment, start)
         yield Installation(settings, port, class_id, web, simulator, bridge, scheduler)
 
