@@ -53,7 +53,7 @@ def with_rules(space: UUID, **rules: int | None) -> None:
 
 def on_day(day: date = TOMORROW) -> Courts:
     with open_read_connection() as connection:
-        return reservations_context.of_campus(connection, [day])
+        return reservations_context.courts_of_campus(connection, [day])
 
 
 def free_clock(

@@ -36,7 +36,7 @@ def tomorrow() -> date:
 def test_a_day_of_all_courts_is_one_statement(app: Flask, world: World, tomorrow: date) -> None:
     more_courts(world, 20)
     with statements() as seen, open_read_connection() as connection:
-        found = reservations_context.of_campus(connection, [tomorrow])
+        found = reservations_context.courts_of_campus(connection, [tomorrow])
     assert len(found.courts) == 23
     assert len([one for one in seen if one.lstrip().upper().startswith(("SELECT", "WITH"))]) == 1
 
