@@ -135,8 +135,8 @@ def _scan_view(row: Any, language: str) -> ScanView:
 
 def reason_text(reason: str | None, language: str) -> str:
     """Return what the door said, in a language; "" for a reason of a newer version."""
-    known = {item.value: item for item in Reason}
-    return WORDS[known[reason]].text(language) if reason in known else ""
+    reasons = {item.value: item for item in Reason}
+    return WORDS[reasons[reason]].text(language) if reason in reasons else ""
 
 
 def offline_bridges(session: Session, now: datetime) -> list[OfflineBridge]:

@@ -163,8 +163,8 @@ def _reading(path: Path) -> Iterator[tarfile.TarFile]:
 
 
 def _manifest(tar: tarfile.TarFile) -> Manifest:
-    first = tar.next()
-    content = None if first is None or first.name != MANIFEST else tar.extractfile(first)
+    member = tar.next()
+    content = None if member is None or member.name != MANIFEST else tar.extractfile(member)
     if content is None:
         raise ValueError("it has no manifest")
     raw = json.load(content)

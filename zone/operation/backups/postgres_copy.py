@@ -86,9 +86,9 @@ def clear(engine: Engine) -> None:
         OperationError: other clients are connected.
     """
     with engine.begin() as connection:
-        others = connection.scalar(OTHER_CLIENTS) or 0
-        if others:
-            raise OperationError(IN_USE.format(count=others))
+        other_clients = connection.scalar(OTHER_CLIENTS) or 0
+        if other_clients:
+            raise OperationError(IN_USE.format(count=other_clients))
         for table in (*tables(inspect(connection)), REVISION):
             connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{table}" CASCADE')
 
@@ -105,9 +105,9 @@ def _continue_sequence(connection: Connection, table: str, part: ArchivePart) ->
     query = text("SELECT pg_get_serial_sequence(quote_ident(:table), 'id')")
     sequence = connection.scalar(query, {"table": table}) if "id" in part.columns else None
     if sequence is not None:
-        last = connection.exec_driver_sql(f'SELECT max(id) FROM "{table}"').scalar()  # noqa: S608 -- its own name
+        last_id = connection.exec_driver_sql(f'SELECT max(id) FROM "{table}"').scalar()  # noqa: S608 -- its own name
         connection.execute(
-            text("SELECT setval(:sequence, :last)"), {"sequence": sequence, "last": last}
+            text("SELECT setval(:sequence, :last)"), {"sequence": sequence, "last": last_id}
         )
 
 

@@ -34,10 +34,10 @@ class Rotated:
 
 def rotate_secrets(folder: Path, now: datetime) -> Rotated:
     """Make new secrets, which sign at once."""
-    made = tuple(
+    files = tuple(
         secrets.rotate(folder, name).name for name in SECRETS if secrets.secret_files(folder, name)
     )
-    return Rotated(made, now + OVERLAP)
+    return Rotated(files, now + OVERLAP)
 
 
 def rotate_issuer(folder: Path, now: datetime) -> Rotated:
