@@ -25,10 +25,11 @@ from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
 PAST_SHOWN: Final = timedelta(days=120)
+# Read for everybody at once; of these each reader sees the first three that they may book.
 CANDIDATES: Final = 20
+# What a refusal offers may be a second old: booking it checks everything again.
 CACHE_LASTS: Final = timedelta(seconds=1)
 CACHE_SIZE: Final = 200
-
 
 WINDOWS_BACK: Final = timedelta(hours=1)
 WINDOWS_AHEAD: Final = timedelta(days=8)
@@ -47,6 +48,7 @@ class AvailabilityCache:
     queue_length: int
 
 
+# Without a lock: two threads that find nothing both read, and the later entry stays.
 _cache: Final[dict[uuid.UUID, AvailabilityCache]] = {}
 """By session. When booking opens, hundreds of people find the same session full within a second."""
 

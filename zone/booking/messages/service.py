@@ -81,6 +81,7 @@ def post_queue_removed(
 
     `numbers` are those that the reason names.
     """
+    # No `dedupe`: an entry ends once, and only who ends it posts this.
     for member in queries.recipients(session, member_ids):
         params = {
             "reason": reason.text(member.language, dict(numbers)),

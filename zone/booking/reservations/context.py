@@ -211,6 +211,7 @@ class Courts:
         return min(first_starts, key=lambda pair: pair[1].starts_at, default=None)
 
     def court(self, space: uuid.UUID) -> Court | None:
+        """Return a space by its public id; None where it is not among them."""
         return next((court for court in self.courts if court.public_id == space), None)
 
 

@@ -105,6 +105,7 @@ def _day(text: str | None, today: date) -> date:
         chosen = date.fromisoformat(text or "")
     except ValueError:
         return today
+    # Bounded: the midnight after a day in the year 9999 would overflow.
     return chosen if EARLIEST.date() < chosen < LATEST.date() else today
 
 
@@ -115,6 +116,7 @@ def _minutes(text: str | None) -> int:
 
 def _number(typed: str | None) -> int:
     """Return what was typed as a number, at most 9999; 0 where it is none."""
+    # Cut before `int`, which raises ValueError for more than 4300 digits.
     return (
         min(int(typed.lstrip("0")[:5] or 0), 9999)
         if typed and typed.isascii() and typed.isdigit()

@@ -106,6 +106,7 @@ def next_free(
     """Return the first free start on a later day; where there is none, on any day."""
     days = bookable_days(policies_queries.policy(connection), now)
     courts = context.courts_of_campus(connection, days, campus)
+    # An earlier day last: who looks at the last day that can be booked is led back.
     return courts.first_free(now, minutes, after=day) or courts.first_free(now, minutes)
 
 

@@ -91,6 +91,7 @@ class CourtBooker:
     own_use: Sequence[Window]
 
 
+# Cached: a day takes 288 conversions to the Helsinki clock, and every court of a grid needs them.
 @lru_cache(maxsize=128)
 def starts_on(day: date, step: int) -> tuple[datetime, ...]:
     """Return the instants of a Helsinki day whose wall clock is a multiple of `step` minutes."""
@@ -128,6 +129,7 @@ def longest_from(court: Court, start: datetime) -> int:
 def _minutes_unheld(court: Court, start: datetime) -> int:
     """Return the minutes from `start` to the next hold, less `after`; 0 when it is held."""
     space_rules = court.rules
+    # From `before` on, which is held too: a hold that ends in these minutes is in the way.
     first = slices(start - timedelta(minutes=space_rules.before), start + FINEST).start
     # The runs are sorted and apart, so the first one that ends after `first` is the only one in the
     # way.

@@ -30,6 +30,7 @@ _IN_QUEUE = (
 QUEUE_LENGTH: Final = _IN_QUEUE.scalar_subquery()
 """How many people wait for a session."""
 
+# Ids follow the order of joining, because joining locks the session.
 _PLACE: Final = _IN_QUEUE.where(_waiting.id <= QueueEntry.id).scalar_subquery()
 """The reader's place among them, counted from 1; 0 where the reader does not wait."""
 

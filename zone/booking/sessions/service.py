@@ -109,6 +109,7 @@ def cancel_with_bookings(
         DomainError: session_cancelled: it already is.
     """
     before = class_session.state
+    # First: its UPDATE locks the session, and bookings come later in the order of `seats.service`.
     mark_cancelled(session, class_session, now=now, reason=reason, actor_id=actor_id)
     _cancel_bookings(session, class_session, reason, now)
     record_action(

@@ -257,6 +257,7 @@ def _adjust(
     for name, value in values.items():
         setattr(rule, name, value)
     places_before, rule.capacity = rule.capacity, plan.details.capacity
+    # `ck_session_rule_order`: an editor may end a class before its first day, which stays as it is.
     rule.last_on = max(plan.when.last_on, rule.first_on)
     session.flush()
     after_end = rule.last_on + timedelta(days=1)

@@ -109,6 +109,7 @@ def _scans() -> Select[*tuple[Any, ...]]:
         .join(Door, Door.id == Entry.door_id)
         .join(Area, Area.id == Entry.area_id)
         .join(Campus, Campus.id == Area.campus_id)
+        # Refused people only: the desk needs no names of those who were let in.
         .outerjoin(Member, and_(Member.holder == Entry.holder, ~Entry.granted))
         .where(Entry.kind == "scan")
         .order_by(Entry.occurred_at.desc(), Entry.id.desc())

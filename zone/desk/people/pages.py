@@ -174,6 +174,7 @@ def _replace_phone(
 
 def _suspend(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
     last_day = data["last_day"]
+    # Half-open: until the midnight after the last day, in Helsinki.
     ends_at = None if last_day is None else day_window(last_day + timedelta(days=1))[0]
     suspensions.suspend_member(
         session, actor, person, reason=data["reason"], ends_at=ends_at, now=now

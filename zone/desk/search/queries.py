@@ -23,6 +23,7 @@ MOST_FOUND: Final = 20
 SEARCHES: Final = Limit("desk-searches", 60, timedelta(minutes=1))
 """Searches of one member of staff: enough for a busy desk, too few to copy the register."""
 
+# 9 digits: a longer number would overflow the column, which is an error of the database.
 _RECEIPT: Final = re.compile(r"(\d{4})-(\d{1,9})")
 _POINTER: Final = re.compile(r"ZP([0-9A-F]{32})", re.IGNORECASE)
 _ORDER: Final = re.compile(r"https?://\S+/orders/([0-9a-f-]{36})", re.IGNORECASE)

@@ -77,6 +77,7 @@ def restore(
     parent = _file_of(settings).parent if is_file else settings.data_dir
     with archive.scratch(parent) as folder:
         manifest = archive.unpack(path, folder)
+        # Keys are compared before the load and stored after it: what refuses has changed nothing.
         _check_keys(manifest, folder, settings)
         target = RestoreTarget(settings, app, migrations, replacing)
         load = _load_file if is_file else _load_server
@@ -130,6 +131,7 @@ def _load_server(
             raise OperationError(NOT_EMPTY)
         # Not one transaction: after a failure from here on the database has to be restored again.
         postgres_copy.clear(db.engine)
+        # The schema of the backup, whose columns the parts have; then the migrations since.
         upgrade(directory=target.migrations, revision=manifest.revision)
         with writing() as session:
             postgres_copy.load(session.connection(), manifest, folder)

@@ -22,7 +22,11 @@ class SchemaError(Exception):
 
 
 def newest(migrations: str) -> str:
-    """Return the revision of this version of Zone."""
+    """Return the revision of this version of Zone.
+
+    Raises:
+        SchemaError: there are no migrations in the folder.
+    """
     head = ScriptDirectory(migrations).get_current_head()
     if head is None:
         raise SchemaError(f"There are no migrations in {migrations}: install Zone again.")

@@ -34,6 +34,7 @@ class Rotated:
 
 def rotate_secrets(folder: Path, now: datetime) -> Rotated:
     """Make new secrets, which sign at once."""
+    # Those that exist: a secret that was never used is made at its first use.
     files = tuple(
         secrets.rotate(folder, name).name for name in SECRETS if secrets.secret_files(folder, name)
     )

@@ -34,6 +34,7 @@ class PassRight:
     pass_id: int
 
 
+# Cached: the passes of a term share a few pairs of days, and each booking reads them.
 @lru_cache(maxsize=1000)
 def validity(starts_on: date, ends_on: date) -> Window:
     """Return the validity: Helsinki midnight before the first day to midnight after the last."""

@@ -80,6 +80,7 @@ def settle(
         DomainError: not_found, wrong_amount.
     """
     payment = session.scalar(
+        # Its own payments only: no notice settles one of the counter or of another provider.
         select(Payment).where(Payment.reference == notice.reference, Payment.provider == provider)
     )
     if payment is None:
