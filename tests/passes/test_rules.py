@@ -82,9 +82,9 @@ def test_a_rate_finer_than_the_books_keep_is_refused() -> None:
     st.dates(date(2019, 1, 1)),
 )
 def test_exactly_one_dated_row_is_in_force_from_the_first_on(days: list[date], day: date) -> None:
-    found = catalogue_rules.in_force([DatedRate(begins, n) for n, begins in enumerate(days)], day)
+    row = catalogue_rules.in_force([DatedRate(begins, n) for n, begins in enumerate(days)], day)
     begun = [begins for begins in days if begins <= day]
-    assert (found.valid_from if found else None) == max(begun, default=None)
+    assert (row.valid_from if row else None) == max(begun, default=None)
 
 
 def test_thirty_days_from_the_first_end_on_the_thirtieth() -> None:

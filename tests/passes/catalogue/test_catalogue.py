@@ -64,10 +64,10 @@ def priced(manager: FlaskClient, day: date, cents: int | None, code: str = "swim
 def prices(code: str = "swim") -> list[tuple[date, int | None]]:
     with reading() as session:
         rows = select(Price.valid_from, Price.cents).join(Product, Product.id == Price.product_id)
-        found = session.execute(
+        stored = session.execute(
             rows.where(Product.code == code, Price.role == "student").order_by(Price.valid_from)
         )
-        return [(day, cents) for day, cents in found]
+        return [(day, cents) for day, cents in stored]
 
 
 def on_record() -> list[tuple[str, str | None, str | None]]:
@@ -104,7 +104,7 @@ def test_a_manager_makes_a_product_which_is_bought_at_the_price_of_the_day(
     ]
     listed = manager.get("/api/v1/catalogue").json
     assert listed
-    swim = next(one for one in listed["products"] if one["code"] == "swim")
+    swim = next(product for product in listed["products"] if product["code"] == "swim")
     version = manager.put("/api/v1/catalogue/swim", json=SWIM).get_json()["version"]
     assert swim | {"prices": []} == SWIM | {"code": "swim", "version": version, "prices": []}
     assert [price["cents"] for price in swim["prices"]] == [2000, 2500]
@@ -124,11 +124,11 @@ def test_a_change_is_audited_with_before_and_after_and_no_change_is_not(
 ) -> None:
     version = None
     for days in (30, 30, 60):
-        told = manager.put(
+        response = manager.put(
             "/api/v1/catalogue/swim", json=SWIM | {"length_days": days, "version": version}
         )
-        assert told.status_code == 200
-        version = told.get_json()["version"]
+        assert response.status_code == 200
+        version = response.get_json()["version"]
     priced(manager, today + timedelta(days=1), 2000)
     priced(manager, today + timedelta(days=1), 2100)
     rows = on_record()
@@ -181,8 +181,8 @@ def test_the_form_of_a_product_that_changed_meanwhile_comes_back_with_what_was_t
     assert answer.status_code == 409
     assert 'value="Simkort"' in answer.text
     codes = {
-        one["code"]: one["version"]
-        for one in manager.get("/api/v1/catalogue").get_json()["products"]
+        product["code"]: product["version"]
+        for product in manager.get("/api/v1/catalogue").get_json()["products"]
     }
     fresh = {"name-sv": "Simkort", "key": "fresh", "version": codes["swim"]}
     assert manager.post("/manage/products", data=FORM | fresh).status_code == 303
