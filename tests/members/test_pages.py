@@ -102,7 +102,7 @@ def test_typed_text_is_escaped(browser: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "given"),
+    ("address", "target"),
     [
         ("/classes?day=2026-09-01", "/classes?day=2026-09-01"),
         ("", "/pass"),
@@ -115,8 +115,8 @@ def test_typed_text_is_escaped(browser: FlaskClient) -> None:
         ("pass", "/pass"),
     ],
 )
-def test_redirects_stay_on_this_site(asked: str, given: str) -> None:
-    assert sign_in_rules.local_path(asked) == given
+def test_redirects_stay_on_this_site(address: str, target: str) -> None:
+    assert sign_in_rules.local_path(address) == target
 
 
 def test_the_start_page_redirects_to_sign_in_or_pass(app: Flask, browser: FlaskClient) -> None:

@@ -41,8 +41,8 @@ def present() -> str | None:
 
 def is_ahead(migrations: str) -> bool:
     """Whether a newer version of Zone has migrated the database."""
-    at = present()
-    return at is not None and at not in {
+    revision = present()
+    return revision is not None and revision not in {
         script.revision for script in ScriptDirectory(migrations).walk_revisions()
     }
 
