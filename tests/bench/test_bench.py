@@ -89,24 +89,24 @@ def test_the_bare_route_books_in_the_same_database_and_keeps_no_lock(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with writing() as session:
-        here = booking.build(session)
-        people = [booking.a_member(session, here, name) for name in ("a", "b", "c")]
-        wanted = booking.a_session(
-            session, here, offer=booking.class_details(here, capacity=2, percent=100)
+        world = booking.build(session)
+        people = [booking.a_member(session, world, name) for name in ("a", "b", "c")]
+        class_session = booking.a_session(
+            session, world, offer=booking.class_details(world, capacity=2, percent=100)
         ).public_id
     monkeypatch.setenv("BARE_DATABASE", settings.database)
     bare_app = bare.create()
     bare_app.testing = True  # so that an error reaches us
     client = bare_app.test_client()
-    asked = [{"session": str(wanted), "member": person} for person in people]
-    statuses = [client.post("/bookings", json=one).status_code for one in asked]
+    bodies = [{"session": str(class_session), "member": person} for person in people]
+    statuses = [client.post("/bookings", json=body).status_code for body in bodies]
     with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
-        client.post("/bookings", json={"session": str(_another(here)), "member": None})
+        client.post("/bookings", json={"session": str(_another(world)), "member": None})
     with closing(bare._local.__dict__.pop("connection")), writing() as session:
         assert session.scalar(select(func.count()).select_from(Booking)) == 2
     assert statuses == [201, 201, 409]
 
 
-def _another(here: booking.World) -> uuid.UUID:
+def _another(world: booking.World) -> uuid.UUID:
     with writing() as session:
-        return booking.a_session(session, here, start=booking.NOW + timedelta(hours=8)).public_id
+        return booking.a_session(session, world, start=booking.NOW + timedelta(hours=8)).public_id

@@ -67,14 +67,18 @@ def test_an_invalid_span_is_refused_with_its_field(app: Flask, query: str) -> No
 
 
 def test_booking_and_cancelling_over_http(anna: FlaskClient, yoga: ClassSession) -> None:
-    made = anna.post("/api/v1/bookings", json={"session": str(yoga.public_id)})
-    assert made.status_code == 201, made.json
-    assert (made.get_json()["state"], made.get_json()["session"]["left"]) == ("booked", 0)
+    booked = anna.post("/api/v1/bookings", json={"session": str(yoga.public_id)})
+    assert booked.status_code == 201, booked.json
+    assert (booked.get_json()["state"], booked.get_json()["session"]["left"]) == ("booked", 0)
     [listed] = anna.get("/api/v1/me/bookings").get_json()["bookings"]
-    assert listed["id"] == made.get_json()["id"]
+    assert listed["id"] == booked.get_json()["id"]
     for _ in range(2):
-        gone = anna.delete(f"/api/v1/bookings/{made.get_json()['id']}")
-        assert (gone.status_code, gone.get_json()["state"], gone.get_json()["session"]["left"]) == (
+        cancelled = anna.delete(f"/api/v1/bookings/{booked.get_json()['id']}")
+        assert (
+            cancelled.status_code,
+            cancelled.get_json()["state"],
+            cancelled.get_json()["session"]["left"],
+        ) == (
             200,
             "cancelled",
             1,
@@ -91,11 +95,11 @@ def test_a_confirmation_waits_in_the_outbox(anna: FlaskClient, yoga: ClassSessio
 
 def test_the_same_key_books_once_and_answers_alike(anna: FlaskClient, yoga: ClassSession) -> None:
     body, key = {"session": str(yoga.public_id)}, {"Idempotency-Key": "tap-1"}
-    first = anna.post("/api/v1/bookings", json=body, headers=key)
-    again = anna.post("/api/v1/bookings", json=body, headers=key)
-    other = anna.post("/api/v1/bookings", json={"session": str(uuid.uuid4())}, headers=key)
-    assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
-    assert first.json == again.json
+    booked = anna.post("/api/v1/bookings", json=body, headers=key)
+    repeated = anna.post("/api/v1/bookings", json=body, headers=key)
+    other_request = anna.post("/api/v1/bookings", json={"session": str(uuid.uuid4())}, headers=key)
+    assert (booked.status_code, repeated.status_code, other_request.status_code) == (201, 201, 422)
+    assert booked.json == repeated.json
     with reading() as session:
         assert session.scalar(select(func.count(Booking.id))) == 1
 
@@ -156,11 +160,11 @@ def a_class(space: uuid.UUID | None, now: datetime, /, **changes: Any) -> dict[s
 
 def test_a_manager_creates_a_weekly_class(app: Flask, world: World, now: datetime) -> None:
     manager = a_person(app, world, "manager", now, "manager")
-    made = manager.post("/api/v1/classes", json=a_class(world.hall_public, now))
-    assert made.status_code == 201, made.json
-    assert made.get_json()["sessions"] in {4, 5, 6}
+    created = manager.post("/api/v1/classes", json=a_class(world.hall_public, now))
+    assert created.status_code == 201, created.json
+    assert created.get_json()["sessions"] in {4, 5, 6}
     with reading() as session:
-        assert session.scalar(select(func.count(ClassSession.id))) == made.get_json()["sessions"]
+        assert session.scalar(select(func.count(ClassSession.id))) == created.get_json()["sessions"]
         assert session.scalars(select(AuditRow.action)).all() == ["class.create"]
 
 
@@ -277,9 +281,9 @@ def test_booking_and_cancelling_by_plain_forms(anna: FlaskClient, yoga: ClassSes
     assert "You have a place" in page(anna, booked.location)
     cancel = re.search(r'action="(/bookings/[^"]+/cancel)"', page(anna, "/bookings"))
     assert cancel is not None
-    gone = anna.post(cancel[1], headers={"Accept": "text/html"})
-    assert gone.status_code == 303
-    assert "Your booking is cancelled" in page(anna, gone.location)
+    cancelled = anna.post(cancel[1], headers={"Accept": "text/html"})
+    assert cancelled.status_code == 303
+    assert "Your booking is cancelled" in page(anna, cancelled.location)
 
 
 def test_a_refused_form_shows_reasons_and_alternatives(

@@ -59,7 +59,7 @@ def test_busy_is_a_503_and_the_next_try_succeeds(
 ) -> None:
     now = utc_now()
     with writing() as session:
-        wanted = {
+        request = {
             "session": str(
                 a_session(session, world, start=now + timedelta(days=1), now=now).public_id
             )
@@ -68,12 +68,12 @@ def test_busy_is_a_503_and_the_next_try_succeeds(
     client = signed_in(impatient, anna)
     busy = lock_held() if trouble == "lock" else all_connections_are_taken(settings)
     with impatient.app_context(), busy:
-        refused = client.post("/api/v1/bookings", json=wanted)
+        refused = client.post("/api/v1/bookings", json=request)
     assert (refused.status_code, refused.get_json()["code"]) == (503, "busy")
     assert refused.headers["Retry-After"]
     with reading() as session:
         assert session.scalar(select(func.count(Booking.id))) == 0
-    assert client.post("/api/v1/bookings", json=wanted).status_code == 201
+    assert client.post("/api/v1/bookings", json=request).status_code == 201
 
 
 @pytest.mark.own_database

@@ -123,13 +123,13 @@ def test_each_constraint_has_an_error_code() -> None:
     ]
     named = {str(key.name) for table in tables for key in table.constraints}
     named |= {str(key.name) for table in tables for key in table.indexes}
-    meant = {
+    expected = {
         name
         for name in CONSTRAINTS
         if name.split("_", 1)[1].startswith(tuple(table.name for table in tables))
     }
-    assert meant <= named
-    assert {"ck_class_session_places", "uq_booking_live", "uq_hold_part_slice"} <= meant
+    assert expected <= named
+    assert {"ck_class_session_places", "uq_booking_live", "uq_hold_part_slice"} <= expected
 
 
 def test_times_that_overlap_by_a_minute_are_an_overlap(world: World, yoga: ClassSession) -> None:

@@ -63,20 +63,20 @@ def check_promotion_while_a_manager_plans(
     """Cancel a booking; before promotions, a planner starts and waits for the session."""
     with writing() as session:
         anna, bert = (a_member(session, world, name, now=now) for name in ("anna", "bert"))
-        held = bookings.book(
+        booking = bookings.book(
             session, member_id=anna, class_session=yoga.public_id, now=now
         ).public_id
         waitlist.join(session, member_id=bert, class_session=yoga.public_id, now=now)
     promote, freed = waitlist.promote, Event()
 
-    def promote_late(session: Session, *rest: Any) -> int:
+    def promote_late(session: Session, *args: Any) -> int:
         freed.set()
         begun.wait(DEADLINE)
-        return promote(session, *rest)
+        return promote(session, *args)
 
     def cancel_booking() -> None:
         with writing() as session:
-            bookings.cancel(session, member_id=anna, booking=held, now=now)
+            bookings.cancel(session, member_id=anna, booking=booking, now=now)
 
     def plan_then() -> None:
         freed.wait(DEADLINE)
@@ -155,12 +155,12 @@ def test_too_strong_space_locks_fail_the_check(
 def moving_the_class(
     world: World, day: date, now: datetime, begun: Event, monkeypatch: pytest.MonkeyPatch
 ) -> Plan:
-    held = weekly_classes.class_by_id
+    class_by_id = weekly_classes.class_by_id
 
     def lock_and_signal(*args: Any, **more: Any) -> SessionRule:
-        found = held(*args, **more)
+        locked = class_by_id(*args, **more)
         begun.set()
-        return found
+        return locked
 
     with reading() as session:
         rule = session.scalars(select(SessionRule)).one()

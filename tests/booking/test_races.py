@@ -53,8 +53,8 @@ def check_no_place_is_sold_twice(app: Flask, world: World, book: Book = book) ->
     """Let forty people book seven places: seven succeed, the others get session_full."""
     with writing() as session:
         people = [a_member(session, world, f"p{n}") for n in range(CLIENTS)]
-        wanted = a_session(session, world).public_id
-    results = outcomes(app, [partial(book, person, wanted) for person in people])
+        class_session = a_session(session, world).public_id
+    results = outcomes(app, [partial(book, person, class_session) for person in people])
     with reading() as session:
         sold = session.scalar(select(func.count(Booking.id)).where(Booking.state == "booked"))
         assert (sold, session.scalar(select(ClassSession.booked))) == (PLACES, PLACES)
@@ -87,20 +87,23 @@ def test_check_then_insert_oversells(app: Flask, world: World) -> None:
 
     def check_then_insert(member: int, class_session: uuid.UUID) -> None:
         with reading() as session:
-            wanted = session.scalars(
+            requested = session.scalars(
                 select(ClassSession).where(ClassSession.public_id == class_session)
             ).one()
             live = select(func.count(Booking.id)).where(
-                Booking.session_id == wanted.id, Booking.state == "booked"
+                Booking.session_id == requested.id, Booking.state == "booked"
             )
-            free = (session.scalar(live) or 0) < wanted.bookable
+            free = (session.scalar(live) or 0) < requested.bookable
         everyone_has_looked.wait(DEADLINE)
         if not free:
             raise DomainError(SESSION_FULL)
         with writing() as session:
             session.add(
                 Booking(
-                    public_id=uuid.uuid4(), session_id=wanted.id, member_id=member, created_at=NOW
+                    public_id=uuid.uuid4(),
+                    session_id=requested.id,
+                    member_id=member,
+                    created_at=NOW,
                 )
             )
 
@@ -111,8 +114,11 @@ def test_check_then_insert_oversells(app: Flask, world: World) -> None:
 def check_two_clicks_make_one_booking(app: Flask, world: World) -> None:
     """Let one person click eight times at once: one booking of one place, and seven refusals."""
     with writing() as session:
-        person, wanted = a_member(session, world, "anna"), a_session(session, world).public_id
-    results = outcomes(app, [partial(book, person, wanted)] * CLICKS)
+        person, class_session = (
+            a_member(session, world, "anna"),
+            a_session(session, world).public_id,
+        )
+    results = outcomes(app, [partial(book, person, class_session)] * CLICKS)
     with reading() as session:
         assert session.scalar(select(func.count(Booking.id))) == 1
         assert session.scalar(select(ClassSession.booked)) == 1
@@ -158,11 +164,13 @@ def check_the_limit_per_person_holds(app: Flask, world: World) -> None:
     """Let one person, who may have four open bookings, book eight sessions at once."""
     with writing() as session:
         person = a_member(session, world, "anna")
-        wanted = [
+        class_sessions = [
             a_session(session, world, start=NOW + timedelta(hours=4 + 2 * n)).public_id
             for n in range(CLICKS)
         ]
-    results = outcomes(app, [partial(book, person, one) for one in wanted])
+    results = outcomes(
+        app, [partial(book, person, class_session) for class_session in class_sessions]
+    )
     assert results == {"done": 4, "too_many_bookings": CLICKS - 4}
 
 
@@ -181,9 +189,9 @@ def test_without_the_member_lock_the_limit_is_exceeded(
     everyone_has_looked, read_state = threading.Barrier(CLICKS), bookings_context.booker_state_in
 
     def read_at_the_same_time(rows: Sequence[Row[*tuple[Any, ...]]]) -> BookerState:
-        found = read_state(rows)
+        state = read_state(rows)
         everyone_has_looked.wait(DEADLINE)
-        return found
+        return state
 
     monkeypatch.setattr(bookings, "lock_member", lambda session, member_id: None)
     monkeypatch.setattr(bookings_context, "booker_state_in", read_at_the_same_time)
@@ -202,10 +210,14 @@ def held_twice() -> int:
     """Count the (part, slice) pairs of two sessions, from the sessions and not from their holds."""
     taken: Counter[tuple[int, int]] = Counter()
     with reading() as session:
-        for one in session.scalars(select(ClassSession).where(ClassSession.state == "scheduled")):
-            parts = space_by_id(session, one.space_id or 0).parts
+        for class_session in session.scalars(
+            select(ClassSession).where(ClassSession.state == "scheduled")
+        ):
+            parts = space_by_id(session, class_session.space_id or 0).parts
             taken.update(
-                (part, piece) for part in parts for piece in slices(one.starts_at, one.ends_at)
+                (part, piece)
+                for part in parts
+                for piece in slices(class_session.starts_at, class_session.ends_at)
             )
     return sum(count > 1 for count in taken.values())
 
@@ -245,17 +257,17 @@ def test_without_the_hold_key_spaces_overlap(
 def test_the_counter_is_right_after_many_cancellations(app: Flask, world: World) -> None:
     with writing() as session:
         people = [a_member(session, world, f"p{n}") for n in range(12)]
-        wanted = a_session(session, world)
-    held = {person: book(person, wanted.public_id).public_id for person in people[:PLACES]}
+        class_session = a_session(session, world)
+    booked = {person: book(person, class_session.public_id).public_id for person in people[:PLACES]}
 
     def cancel_booking(person: int) -> None:
         with writing() as session:
-            bookings.cancel(session, member_id=person, booking=held[person], now=NOW)
+            bookings.cancel(session, member_id=person, booking=booked[person], now=NOW)
 
     works: list[Callable[[], object]] = [
-        partial(cancel_booking, person) for person in held for _ in range(2)
+        partial(cancel_booking, person) for person in booked for _ in range(2)
     ]
-    works += [partial(book, person, wanted.public_id) for person in people[PLACES:]]
+    works += [partial(book, person, class_session.public_id) for person in people[PLACES:]]
     results = outcomes(app, works)
     assert results["done"] + results["session_full"] == len(works)
     with reading() as session:

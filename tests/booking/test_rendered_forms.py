@@ -93,10 +93,10 @@ def test_what_two_managers_save_is_shown_to_the_later_one_who_may_save_again(
 
 def test_a_session_gets_other_places_and_is_cancelled(manager: FlaskClient, rule: UUID) -> None:
     with reading() as session:
-        one = session.scalars(
+        class_session = session.scalars(
             select(ClassSession.public_id).order_by(ClassSession.starts_at.desc())
         ).first()
-    path = f"/manage/sessions/{one}"
+    path = f"/manage/sessions/{class_session}"
     places, _ = forms_of(manager, path)
     assert places.submit(manager, "Change the places", reason="Repairs").status_code == 303
     places, cancel = forms_of(manager, path)
@@ -131,10 +131,10 @@ def test_the_later_of_two_changes_of_a_capacity_is_refused_and_may_be_saved_agai
     manager: FlaskClient, rule: UUID
 ) -> None:
     with reading() as session:
-        one = session.scalars(
+        class_session = session.scalars(
             select(ClassSession.public_id).order_by(ClassSession.starts_at.desc())
         ).first()
-    path = f"/manage/sessions/{one}"
+    path = f"/manage/sessions/{class_session}"
     first, second = forms_of(manager, path)[0], forms_of(manager, path)[0]
     assert first.submit(manager, "Change the places", reason="A", capacity="8").status_code == 303
     refused = second.submit(manager, "Change the places", reason="B", capacity="6")

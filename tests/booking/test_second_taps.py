@@ -68,6 +68,6 @@ def test_a_second_tap_creates_a_term_once(manager: FlaskClient) -> None:
 
 
 def key_in(page: str) -> str:
-    found = re.search(r'name="key" value="([^"]+)"', page)
-    assert found is not None, page
-    return found[1]
+    match = re.search(r'name="key" value="([^"]+)"', page)
+    assert match is not None, page
+    return match[1]

@@ -160,8 +160,8 @@ def rows(client: Any, **filters: Any) -> dict[str, Any]:
 def test_the_audit_is_read_by_object_by_actor_by_time_and_page_by_page(
     desk: Desk, person: Person
 ) -> None:
-    manager, other = browser(desk, "manager"), a_person(desk, "other")
-    for viewed in (person, other, person):
+    manager, other_person = browser(desk, "manager"), a_person(desk, "other")
+    for viewed in (person, other_person, person):
         desk.staff.get(f"/api/v1/desk/people/{viewed.public}")
     own = rows(manager, object_kind="member", object_id=str(person.public))["rows"]
     assert [row["action"] for row in own] == ["member.view"] * 2
@@ -170,10 +170,10 @@ def test_the_audit_is_read_by_object_by_actor_by_time_and_page_by_page(
     soon = (utc_now() + timedelta(hours=1)).isoformat()
     assert rows(manager, since=soon)["rows"] == []
     assert len(rows(manager, until=soon)["rows"]) == 3
-    first = rows(manager, most=2)
-    rest = rows(manager, most=2, after=first["next"])
-    assert (len(first["rows"]), len(rest["rows"]), rest["next"]) == (2, 1, None)
-    assert len({row["id"] for row in first["rows"] + rest["rows"]}) == 3
+    first_page = rows(manager, most=2)
+    next_page = rows(manager, most=2, after=first_page["next"])
+    assert (len(first_page["rows"]), len(next_page["rows"]), next_page["next"]) == (2, 1, None)
+    assert len({row["id"] for row in first_page["rows"] + next_page["rows"]}) == 3
 
 
 def test_only_managers_and_administrators_read_the_audit(desk: Desk) -> None:
@@ -198,13 +198,19 @@ def check_two_desks_see_one_proof(app: Flask, desk: Desk) -> None:
     desks = [browser(desk, "desk") for _ in range(8)]
     at_once(
         app,
-        [partial(call, one, f"/people/{person.public}/proofs", a_proof(person)) for one in desks],
+        [
+            partial(call, desk_client, f"/people/{person.public}/proofs", a_proof(person))
+            for desk_client in desks
+        ],
     )
     assert count(EligibilityProof) == 1
     claim = {"affiliation": str(person.claim)} | REASON
     ends = at_once(
         app,
-        [partial(call, one, f"/people/{person.public}/proofs/withdrawal", claim) for one in desks],
+        [
+            partial(call, desk_client, f"/people/{person.public}/proofs/withdrawal", claim)
+            for desk_client in desks
+        ],
     )
     assert sorted(answer.status_code for answer in ends) == [200] + [409] * 7
     assert count(ProofWithdrawal) == 1
@@ -238,7 +244,7 @@ def test_desks_that_revoke_the_same_phone_at_once_do_it_once(
         kid = a_phone(session, person.id, settings, utc_now()).kid.hex()
     desks = [browser(desk, "desk") for _ in range(8)]
     path = f"/people/{person.public}/devices/{kid}/revocation"
-    answers = at_once(app, [partial(call, one, path, REASON) for one in desks])
+    answers = at_once(app, [partial(call, desk_client, path, REASON) for desk_client in desks])
     assert {answer.status_code for answer in answers} == {204}
     assert (count(Credential, Credential.revoked_at.is_not(None)), audited("device.revoke")) == (
         1,

@@ -78,9 +78,9 @@ def refuse_at_the_door(desk: Desk, person: Person) -> str:
 def test_the_search_has_the_focus_and_finds_a_person(desk: Desk, person: Person) -> None:
     page = desk.staff.get("/desk")
     assert Page(page.text).autofocus == ["input"]
-    found = desk.staff.post("/desk/people", data={"words": "matti"})
-    assert f"/desk/people/{person.public}" in found.text
-    assert Page(found.text).autofocus == ["h2"]
+    results = desk.staff.post("/desk/people", data={"words": "matti"})
+    assert f"/desk/people/{person.public}" in results.text
+    assert Page(results.text).autofocus == ["h2"]
     assert desk.staff.post("/desk/people", data={"words": "m"}).status_code == 422
     assert "Nobody was found" in desk.staff.post("/desk/people", data={"words": "nobody"}).text
 
@@ -204,9 +204,9 @@ def test_nothing_in_the_pages_needs_a_looser_policy(desk: Desk, person: Person) 
 
 
 def check_a_second_tap_opens_no_second_time(desk: Desk) -> None:
-    found = re.search(r'name="key" value="([^"]+)"', desk.staff.get("/desk").text)
-    assert found is not None
-    form = {"door": str(desk.site.studio_door), "key": found[1]} | REASON
+    match = re.search(r'name="key" value="([^"]+)"', desk.staff.get("/desk").text)
+    assert match is not None
+    form = {"door": str(desk.site.studio_door), "key": match[1]} | REASON
     taps = [desk.staff.post("/desk/open", data=form) for _ in range(2)]
     assert {answer.headers["Location"] for answer in taps} == {"/desk?done=opened"}
     assert count(DoorCommand) == 1

@@ -116,10 +116,10 @@ def check_no_small_group_can_be_computed(groups: dict[str, int]) -> None:
         for name, size in groups.items()
         if name not in hidden
     )
-    left = sum(groups[name] for name in hidden)
+    hidden_total = sum(groups[name] for name in hidden)
     assert (
-        left == 0
-        or left >= results_rules.LEAST_SHOWN
+        hidden_total == 0
+        or hidden_total >= results_rules.LEAST_SHOWN
         or hidden == {name for name, size in groups.items() if size}
     )
     assert len(hidden) != 1 or len([size for size in groups.values() if size]) == 1

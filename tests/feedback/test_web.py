@@ -31,10 +31,10 @@ def survey(app: Flask, settings: Settings) -> None:
     now = utc_now()
     with writing() as session:
         session.add(Campus(code="pasila", name="Haaga-Helia Pasila"))
-        asked = new_survey(
+        new = new_survey(
             opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=1), by_campus=True
         )
-        surveys.open_survey(session, asked, settings=settings, now=now)
+        surveys.open_survey(session, new, settings=settings, now=now)
 
 
 def send(client: FlaskClient, body: dict[str, Any] = GOOD) -> TestResponse:

@@ -36,9 +36,9 @@ def browser(app: Flask) -> FlaskClient:
 def mailed_code() -> str:
     with reading() as session:
         body = session.scalars(select(OutboxMail.body).order_by(OutboxMail.id.desc())).first()
-    found = re.search(r"\b\d{6}\b", body or "")
-    assert found is not None
-    return found[0]
+    match = re.search(r"\b\d{6}\b", body or "")
+    assert match is not None
+    return match[0]
 
 
 def a_person(*roles: str, email: str | None = None) -> int:
@@ -54,8 +54,8 @@ def test_a_new_person_signs_in_gives_a_name_and_is_redirected_to_the_first_page(
 ) -> None:
     form = browser.get("/sign-in?next=/classes")
     assert 'name="next" value="/classes"' in form.text
-    asked = browser.post("/sign-in/code", data={"email": EMAIL, "next": "/classes"})
-    assert (asked.status_code, EMAIL in asked.text) == (200, True)
+    code_page = browser.post("/sign-in/code", data={"email": EMAIL, "next": "/classes"})
+    assert (code_page.status_code, EMAIL in code_page.text) == (200, True)
     entered = browser.post(
         "/sign-in", data={"email": EMAIL, "code": mailed_code(), "next": "/classes"}
     )
@@ -102,7 +102,7 @@ def test_typed_text_is_escaped(browser: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "given"),
+    ("address", "target"),
     [
         ("/classes?day=2026-09-01", "/classes?day=2026-09-01"),
         ("", "/pass"),
@@ -115,8 +115,8 @@ def test_typed_text_is_escaped(browser: FlaskClient) -> None:
         ("pass", "/pass"),
     ],
 )
-def test_redirects_stay_on_this_site(asked: str, given: str) -> None:
-    assert sign_in_rules.local_path(asked) == given
+def test_redirects_stay_on_this_site(address: str, target: str) -> None:
+    assert sign_in_rules.local_path(address) == target
 
 
 def test_the_start_page_redirects_to_sign_in_or_pass(app: Flask, browser: FlaskClient) -> None:
@@ -133,15 +133,20 @@ def test_staff_sign_in_with_a_password_and_out_everywhere(app: Flask) -> None:
             password="correct horse battery",
             now=utc_now(),
         )
-    here, there = a_browser(app), a_browser(app)
-    known = {"email": "boss@example.org", "password": "correct horse battery"}
-    right = known | {"next": "/me"}
-    assert here.post("/sign-in/password", data=right | {"password": "wrong"}).status_code == 401
-    assert here.post("/sign-in/password", data=right).location == "/me"
-    assert there.post("/api/v1/sign-in/password", json=known).status_code == 204
-    assert "admin" in here.get("/me").text
-    assert here.post("/sign-out", data={"everywhere": "1"}).location == "/sign-in"
-    assert [one.get("/api/v1/me").status_code for one in (here, there)] == [401, 401]
+    first_browser, second_browser = a_browser(app), a_browser(app)
+    credentials = {"email": "boss@example.org", "password": "correct horse battery"}
+    form = credentials | {"next": "/me"}
+    assert (
+        first_browser.post("/sign-in/password", data=form | {"password": "wrong"}).status_code
+        == 401
+    )
+    assert first_browser.post("/sign-in/password", data=form).location == "/me"
+    assert second_browser.post("/api/v1/sign-in/password", json=credentials).status_code == 204
+    assert "admin" in first_browser.get("/me").text
+    assert first_browser.post("/sign-out", data={"everywhere": "1"}).location == "/sign-in"
+    assert [
+        browser.get("/api/v1/me").status_code for browser in (first_browser, second_browser)
+    ] == [401, 401]
 
 
 def test_the_own_page_shows_affiliations_and_proofs(app: Flask) -> None:
@@ -219,12 +224,13 @@ def test_invalid_json_names_its_fields(browser: FlaskClient) -> None:
 def test_a_person_claims_an_affiliation_once(app: Flask) -> None:
     browser = signed_in(app, a_person())
     claim = {"institution": "laurea", "role": "staff"}
-    made = browser.post("/api/v1/me/affiliations", json=claim)
-    assert made.status_code == 201
-    assert made.json is not None
-    assert [(one["institution"], one["proven_until"]) for one in made.json["affiliations"]] == [
-        ("laurea", None)
-    ]
+    created = browser.post("/api/v1/me/affiliations", json=claim)
+    assert created.status_code == 201
+    assert created.json is not None
+    assert [
+        (affiliation["institution"], affiliation["proven_until"])
+        for affiliation in created.json["affiliations"]
+    ] == [("laurea", None)]
     assert browser.post("/api/v1/me/affiliations", json=claim).status_code == 409
     assert (
         browser.post(
@@ -237,15 +243,15 @@ def test_a_person_claims_an_affiliation_once(app: Flask) -> None:
 def test_the_desk_records_where_a_person_studies_and_the_proof_of_it(app: Flask) -> None:
     a_person(email=EMAIL)
     desk = signed_in(app, a_person("desk"))
-    found = desk.get("/api/v1/members", query_string={"email": "AINO@example.org"}).json
-    assert found is not None
-    base, today = f"/api/v1/members/{found['id']}", helsinki_date(utc_now())
-    claimed = desk.post(
+    person = desk.get("/api/v1/members", query_string={"email": "AINO@example.org"}).json
+    assert person is not None
+    base, today = f"/api/v1/members/{person['id']}", helsinki_date(utc_now())
+    recorded = desk.post(
         f"{base}/affiliations", json={"institution": "metropolia", "role": "student"}
     ).json
-    assert claimed is not None
+    assert recorded is not None
     proof = {
-        "affiliation": claimed["affiliations"][0]["id"],
+        "affiliation": recorded["affiliations"][0]["id"],
         "source": "term sticker",
         "valid_from": today.isoformat(),
         "valid_until": (today + timedelta(days=90)).isoformat(),
@@ -292,18 +298,18 @@ def test_a_proof_is_only_recorded_for_its_own_person(app: Flask) -> None:
 
 def test_an_admin_gives_and_takes_roles_and_the_holder_is_signed_out(app: Flask) -> None:
     member_id = a_person(email=EMAIL)
-    theirs, admin = signed_in(app, member_id), signed_in(app, a_person("admin"))
-    found = admin.get("/api/v1/members", query_string={"email": EMAIL}).json
-    assert found is not None
-    roles = f"/api/v1/members/{found['id']}/roles"
+    holder, admin = signed_in(app, member_id), signed_in(app, a_person("admin"))
+    person = admin.get("/api/v1/members", query_string={"email": EMAIL}).json
+    assert person is not None
+    roles = f"/api/v1/members/{person['id']}/roles"
     change = {"role": "desk", "reason": "summer help"}
-    assert theirs.post(roles, json=change).status_code == 403, "nobody makes themselves staff"
-    given = admin.post(roles, json=change)
-    assert given.json is not None
-    assert given.json["roles"] == ["desk"]
-    assert theirs.get("/api/v1/members", query_string={"email": EMAIL}).status_code == 200
+    assert holder.post(roles, json=change).status_code == 403, "nobody makes themselves staff"
+    granted = admin.post(roles, json=change)
+    assert granted.json is not None
+    assert granted.json["roles"] == ["desk"]
+    assert holder.get("/api/v1/members", query_string={"email": EMAIL}).status_code == 200
     assert admin.delete(roles, query_string=change).status_code == 200
-    assert theirs.get("/api/v1/me").status_code == 401
+    assert holder.get("/api/v1/me").status_code == 401
     assert admin.delete(roles, query_string=change).status_code == 404
     with reading() as session:
         deeds = select(AuditRow.action, AuditRow.reason).where(AuditRow.action.startswith("role."))

@@ -187,7 +187,7 @@ def check_every_address_fits_a_mail() -> None:
             ValueError,
         ) as error:  # how the header's parser gives up
             raise AssertionError(to) from error
-        assert [one.addr_spec for one in mail["To"].addresses] == [to]
+        assert [address.addr_spec for address in mail["To"].addresses] == [to]
 
 
 def test_every_address_fits_a_mail() -> None:
@@ -216,9 +216,9 @@ def test_one_address_in_two_spellings_is_one_person(app: Flask) -> None:
     with pytest.raises(DomainError, match="member_exists"), writing() as session:
         a_member(session, email=" aino@example.ORG ")
     with reading() as session:
-        found = people_queries.member_by_email(session, "AINO@example.org")
-    assert found is not None
-    assert found.email == "aino@example.org"
+        member = people_queries.member_by_email(session, "AINO@example.org")
+    assert member is not None
+    assert member.email == "aino@example.org"
 
 
 def test_a_role_is_granted_once_and_can_be_taken_and_given_again(app: Flask) -> None:

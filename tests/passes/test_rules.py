@@ -82,9 +82,9 @@ def test_a_rate_finer_than_the_books_keep_is_refused() -> None:
     st.dates(date(2019, 1, 1)),
 )
 def test_exactly_one_dated_row_is_in_force_from_the_first_on(days: list[date], day: date) -> None:
-    found = catalogue_rules.in_force([DatedRate(begins, n) for n, begins in enumerate(days)], day)
+    row = catalogue_rules.in_force([DatedRate(begins, n) for n, begins in enumerate(days)], day)
     begun = [begins for begins in days if begins <= day]
-    assert (found.valid_from if found else None) == max(begun, default=None)
+    assert (row.valid_from if row else None) == max(begun, default=None)
 
 
 def test_thirty_days_from_the_first_end_on_the_thirtieth() -> None:
@@ -97,7 +97,7 @@ def test_a_valid_day_of_the_long_october_night_has_25_hours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "campuses", "wanted", "at", "covered"),
+    ("held_entitlements", "held_campuses", "entitlements", "campuses", "covered"),
     [
         (("gym", "class"), (), ("gym",), (), True),
         (("gym",), (), ("gym", "class"), (), False),
@@ -107,13 +107,14 @@ def test_a_valid_day_of_the_long_october_night_has_25_hours() -> None:
     ],
 )
 def test_a_pass_covers_another_when_it_gives_all_of_it(
-    held: tuple[str, ...],
+    held_entitlements: tuple[str, ...],
+    held_campuses: tuple[str, ...],
+    entitlements: tuple[str, ...],
     campuses: tuple[str, ...],
-    wanted: tuple[str, ...],
-    at: tuple[str, ...],
     covered: bool,
 ) -> None:
-    assert passes_rules.covers(held, campuses, wanted, at) is covered
+    gives_all = passes_rules.covers(held_entitlements, held_campuses, entitlements, campuses)
+    assert gives_all is covered
 
 
 def test_of_two_unused_passes_the_one_that_ends_first_is_used() -> None:

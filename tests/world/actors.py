@@ -76,7 +76,7 @@ def a_token(member_id: int, *scopes: str) -> str:
             session,
             actor,
             name="Test",
-            scopes=tokens_rules.carried(scopes, roles),
+            scopes=tokens_rules.effective_scopes(scopes, roles),
             expires_at=now + timedelta(days=1),
             now=now,
         ).secret

@@ -32,32 +32,32 @@ TOUCHED = {"feed", "bridge", "bridge_enrolment", "sign_in_session", "sign_in_cod
 def fill(settings: Settings) -> sites.Site:
     """Store a site, and people with pass, phone, booking, visit, session and a waiting mail."""
     with writing() as session:
-        here = sites.build(session)
-        made = worlds.a_session(session, here.world)
-        journal = sites.Journal(here.studio_door)
+        site = sites.build(session)
+        class_session = worlds.a_session(session, site.world)
+        journal = sites.Journal(site.studio_door)
         for number in range(PEOPLE):
-            member, holder = sites.a_member(session, here, f"p{number}")
+            member, holder = sites.a_member(session, site, f"p{number}")
             enrol_key(
                 session, member, point=sites.a_point()[1], label="phone", now=NOW, settings=settings
             )
-            bookings.book(session, member_id=member, class_session=made.public_id, now=NOW)
+            bookings.book(session, member_id=member, class_session=class_session.public_id, now=NOW)
             sign_in_sessions.open_session(session, member, now=NOW)
             address = f"p{number}@zone.example"
             sign_in.send_code(session, email=address, language="fi", now=NOW, secret=b"k" * 32)
             journal.scan(holder, NOW)
-        entries.receive(session, here.bridge, journal.upload(), NOW)
+        entries.receive(session, site.bridge, journal.upload(), NOW)
         visits.derive(session, NOW)
-    return here
+    return site
 
 
 def contents(engine: Engine) -> Mapping[str, tuple[int, str]]:
     """Return the number of rows and a hash over them, by table."""
     with engine.connect() as connection:
-        found = {}
+        rows_by_table = {}
         for table in inspect(connection).get_table_names():
             rows = sorted(map(repr, connection.exec_driver_sql(f'SELECT * FROM "{table}"')))
-            found[table] = len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest()
-    return found
+            rows_by_table[table] = len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return rows_by_table
 
 
 def destroy(settings: Settings) -> None:

@@ -198,7 +198,7 @@ def a_used_session(world: World, *, came: int, stayed_away: int, now: datetime) 
     """A session of yesterday with ten places, seven of which could be booked."""
     start = now - timedelta(days=2)
     with writing() as session:
-        made = a_session(session, world, start=start, now=start - timedelta(days=3))
+        class_session = a_session(session, world, start=start, now=start - timedelta(days=3))
         ids = []
         for number in range(came + stayed_away):
             member = a_member(session, world, f"p{number}", now=start - timedelta(days=3))
@@ -206,7 +206,7 @@ def a_used_session(world: World, *, came: int, stayed_away: int, now: datetime) 
                 bookings.book(
                     session,
                     member_id=member,
-                    class_session=made.public_id,
+                    class_session=class_session.public_id,
                     now=start - timedelta(days=1),
                 ).id
             )

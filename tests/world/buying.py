@@ -23,9 +23,9 @@ def signed_in(app: Flask, member_id: int) -> FlaskClient:
 
 def key_in(page: TestResponse) -> str:
     """The key of the first form on a page."""
-    found = re.search(r'name="key" value="([^"]+)"', page.text)
-    assert found
-    return found[1]
+    match = re.search(r'name="key" value="([^"]+)"', page.text)
+    assert match
+    return match[1]
 
 
 def tapped(browser: FlaskClient, product: str = "term", key: str | None = None) -> str:

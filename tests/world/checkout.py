@@ -75,12 +75,12 @@ def state_of(order_id: int) -> str:
 def validity_of(order_id: int) -> tuple[date, date]:
     """First and last day of the pass of an order."""
     with reading() as session:
-        held = session.scalars(
+        pass_ = session.scalars(
             select(Pass)
             .join(OrderLine, OrderLine.id == Pass.order_line_id)
             .where(OrderLine.order_id == order_id)
         ).one()
-        return held.starts_on, held.ends_on
+        return pass_.starts_on, pass_.ends_on
 
 
 def line_of(order_id: int) -> OrderLine:

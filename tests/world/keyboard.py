@@ -34,9 +34,9 @@ class Keyboard:
             self.page.keyboard.press("Tab")
             if self.page.evaluate("document.activeElement === document.body"):
                 continue  # out of the page and in again
-            found = " ".join(self.page.evaluate(WORDS).split())
-            assert self.page.evaluate(RING), f"the focus cannot be seen on {found!r}"
-            if words in found:
+            label = " ".join(self.page.evaluate(WORDS).split())
+            assert self.page.evaluate(RING), f"the focus cannot be seen on {label!r}"
+            if words in label:
                 return
         raise AssertionError(f"no way to {words!r} by keyboard")
 

@@ -31,14 +31,14 @@ class Log:
 @contextmanager
 def log(log_format: str = "json") -> Iterator[Log]:
     """Yield what this process logs, from INFO on, as `zone serve` writes it."""
-    found, root = Log(), logging.getLogger()
-    handler = logging.StreamHandler(found.out)
+    recorded, root = Log(), logging.getLogger()
+    handler = logging.StreamHandler(recorded.out)
     handler.setFormatter(logs.formatter(log_format))
     before = root.level
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     try:
-        yield found
+        yield recorded
     finally:
         root.setLevel(before)
         root.removeHandler(handler)

@@ -26,11 +26,15 @@ HOST: Final = "http://localhost"
 
 def the_alliance() -> dict[str, tuple[bool, bool, str | None]]:
     """Institution → (students, staff, the region its students must study in)."""
-    both, students, capital = (True, True, None), (True, False, None), (True, False, "capital")
+    students_and_staff, students, capital = (
+        (True, True, None),
+        (True, False, None),
+        (True, False, "capital"),
+    )
     return {
-        "haaga-helia": both,
-        "laurea": both,
-        "metropolia": both,
+        "haaga-helia": students_and_staff,
+        "laurea": students_and_staff,
+        "metropolia": students_and_staff,
         "arcada": students,
         "diak": capital,
         "humak": capital,

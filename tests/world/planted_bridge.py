@@ -19,10 +19,10 @@ from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.token import Token, TokenError
 
 
-def strike_before_commit(this: Door, decision: Decision, token: Token | TokenError) -> Answer:
+def strike_before_commit(door: Door, decision: Decision, token: Token | TokenError) -> Answer:
     if decision.granted:
-        this._strike(this.site.strike_ms)
-    decision, entry = this.record(decision, token)
+        door._strike(door.site.strike_ms)
+    decision, entry = door.record(decision, token)
     return Answer(decision, None if entry is None else entry.uuid, decision.granted)
 
 
@@ -34,11 +34,11 @@ def open_partly_synced(path: Path, *, synchronous: str) -> sqlite3.Connection:
     return database.open_database(path, synchronous="NORMAL")
 
 
-def raise_at_scan(this: Door, line: bytes) -> Answer:
+def raise_at_scan(door: Door, line: bytes) -> Answer:
     raise ZeroDivisionError("a planted fault")
 
 
-def keep_priority(this: runner.DoorRunner) -> None:
+def keep_priority(door_runner: runner.DoorRunner) -> None:
     """Leave the door's thread at normal priority."""
 
 
@@ -47,14 +47,14 @@ def refuse_priority(*args: object) -> None:
     raise PermissionError("not permitted")
 
 
-def strike_before_answer(this: Door, command: DoorCommand) -> str:
-    struck = this.strike_for(command.order)
-    this.answer_command(commands._build_entry(this, command, Reason.GRANTED))
+def strike_before_answer(door: Door, command: DoorCommand) -> str:
+    struck = door.strike_for(command.order)
+    door.answer_command(commands._build_entry(door, command, Reason.GRANTED))
     return "opened" if struck else "relay_fault"
 
 
-def append_without_answer(this: journal.Journal, entry: Entry, area: str) -> int:
-    return this.append(entry, area)
+def append_without_answer(broken_journal: journal.Journal, entry: Entry, area: str) -> int:
+    return broken_journal.append(entry, area)
 
 
 PLANTS = {

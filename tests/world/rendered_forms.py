@@ -53,9 +53,9 @@ def forms_in(html: str, path: str) -> list[RenderedForm]:
 
 def _plain_value(values: dict[str, str]) -> str:
     day = str(helsinki_date(utc_now()) + timedelta(days=1))
-    known = {"email": "plain@zone.example", "date": day, "time": "12:00", "number": "1"}
+    examples = {"email": "plain@zone.example", "date": day, "time": "12:00", "number": "1"}
     kind = values.get("type", "text")
-    return values.get("value", "") if kind == "radio" else known.get(kind, "Plain")
+    return values.get("value", "") if kind == "radio" else examples.get(kind, "Plain")
 
 
 class _FormReader(HTMLParser):

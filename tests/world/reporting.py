@@ -112,7 +112,7 @@ def held(
     end = start + timedelta(minutes=minutes)
     place = None if kind == "online" else world.studio
     with writing() as session:
-        made = [
+        created = [
             ClassSession(
                 public_id=uuid.uuid4(),
                 on_day=day,
@@ -131,9 +131,9 @@ def held(
             )
             for _ in range(count)
         ]
-        session.add_all(made)
+        session.add_all(created)
         session.flush()
-        ids = [one.id for one in made]
+        ids = [class_session.id for class_session in created]
         record_sessions(session, ids, "held", occurred_at=end, now=recorded_at or end)
     return ids
 

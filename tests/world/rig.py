@@ -48,11 +48,11 @@ def now() -> float:
     return Clock().now()
 
 
-def eventually(condition: Callable[[], object], what: str = "") -> None:
+def eventually(condition: Callable[[], object], description: str = "") -> None:
     """Poll until `condition` holds."""
     until = monotonic() + WAIT
     while not condition():
-        assert monotonic() < until, f"never happened: {what or condition}"
+        assert monotonic() < until, f"never happened: {description or condition}"
         time.sleep(0.01)
 
 
@@ -66,8 +66,8 @@ class Phone:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.point = codes.compress(self.key.public_key())
         self.kid = codes.compute_kid(self.key.public_key())
-        here = Right("gym", (), int(now()) - 86400, int(now()) + 86400)
-        self.holder = Holder(Phone._next, (Key(self.kid, self.point),), rights or (here,))
+        gym_right = Right("gym", (), int(now()) - 86400, int(now()) + 86400)
+        self.holder = Holder(Phone._next, (Key(self.kid, self.point),), rights or (gym_right,))
 
     def code(self, ahead: int = 0, flags: int = 0) -> str:
         """The short code, made `ahead` seconds from now."""
@@ -224,7 +224,7 @@ class Rig:
         self._reading.start()
         self.event("ready")
 
-    def event(self, kind: str, **wanted: object) -> dict[str, Any]:
+    def event(self, kind: str, **expected: object) -> dict[str, Any]:
         """The next event of that kind with those values; others are skipped."""
         until = monotonic() + WAIT
         while True:
@@ -232,10 +232,10 @@ class Rig:
                 event = self._events.get(timeout=max(0.0, until - monotonic()))
             except queue.Empty:
                 raise AssertionError(
-                    f"no event {kind} {wanted}\n{(self.folder / 'log').read_text()}"
+                    f"no event {kind} {expected}\n{(self.folder / 'log').read_text()}"
                 ) from None
             if event["event"] == kind and all(
-                event.get(name) == value for name, value in wanted.items()
+                event.get(name) == value for name, value in expected.items()
             ):
                 return event
 

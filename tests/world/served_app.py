@@ -153,9 +153,9 @@ def scanned(page: Any) -> Any:
     """Return the one code that an independent decoder finds in a screenshot."""
     import zxingcpp  # only the extra `browser` has it
 
-    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.screenshot())))
-    assert len(found) == 1, f"{len(found)} codes in the picture"
-    return found[0]
+    barcodes = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.screenshot())))
+    assert len(barcodes) == 1, f"{len(barcodes)} codes in the picture"
+    return barcodes[0]
 
 
 def token_in(page: Any) -> token.Token:
@@ -163,11 +163,11 @@ def token_in(page: Any) -> token.Token:
     return token.parse(decoded(page).encode())
 
 
-def plant(page: Any, module: str, right: str, wrong: str) -> None:
-    """Serve the page a module in which `right` is replaced by `wrong`."""
+def plant(page: Any, module: str, original: str, broken: str) -> None:
+    """Serve the page a module in which `original` is replaced by `broken`."""
     source = (PARTS / module).read_text()
-    assert source.count(right) == 1, f"{module} no longer says {right!r} once"
-    body = source.replace(right, wrong)
+    assert source.count(original) == 1, f"{module} no longer says {original!r} once"
+    body = source.replace(original, broken)
     page.route(
         f"**/{module}", lambda route: route.fulfill(body=body, content_type="text/javascript")
     )
@@ -178,12 +178,14 @@ def check_shown(page: Any, site: Site, *, certificate: bool) -> token.Token:
     shown = token_in(page)
     now = utc_now().timestamp()
     with reading() as session:
-        held = {key.kid: key.point for key in credentials_queries.live_keys(session, site.student)}
+        points = {
+            key.kid: key.point for key in credentials_queries.live_keys(session, site.student)
+        }
         holder = session.get_one(Member, site.student).holder
     assert (shown.cert is not None) is certificate
-    assert shown.kid in held
+    assert shown.kid in points
     assert token.check_time(shown.ts, now) is None
-    assert token.verify_possession(shown, token.load_point(held[shown.kid]))
+    assert token.verify_possession(shown, token.load_point(points[shown.kid]))
     if shown.cert is not None:
         assert shown.cert.holder == holder
         assert (

@@ -91,9 +91,9 @@ def a_pass(
 ) -> int:
     """The id of a pass given without an order."""
     with writing() as session:
-        found = catalogue_queries.product_by_code(session, product)
+        row = catalogue_queries.product_by_code(session, product)
         return passes_service.add_pass(
-            session, member_id, found, starts_on=starts_on, ends_on=ends_on, now=now, by="test"
+            session, member_id, row, starts_on=starts_on, ends_on=ends_on, now=now, by="test"
         ).id
 
 

@@ -64,7 +64,7 @@ def build(session: Session) -> Site:
     """Store Myllypuro with two bridges and four doors."""
     world = build_world(session)
     bridge, _ = bridges.create_bridge(session, campus_id=world.campus, name="Myllypuro", now=NOW)
-    other, _ = bridges.create_bridge(
+    other_bridge, _ = bridges.create_bridge(
         session, campus_id=world.campus, name="Myllypuro, back", now=NOW
     )
     studio = areas.create_area(
@@ -90,9 +90,14 @@ def build(session: Session) -> Site:
         doors_service.create_door(
             session, area_id=area.id, bridge_id=owner.id, name=f"{area.name} {owner.id}"
         ).public_id
-        for area, owner in ((studio, bridge), (lobby, bridge), (court, bridge), (studio, other))
+        for area, owner in (
+            (studio, bridge),
+            (lobby, bridge),
+            (court, bridge),
+            (studio, other_bridge),
+        )
     ]
-    return Site(world, bridge.id, other.id, studio.id, *doors)
+    return Site(world, bridge.id, other_bridge.id, studio.id, *doors)
 
 
 @dataclass
@@ -263,18 +268,18 @@ def seqs(entries: Iterable[messages_entries.Entry]) -> tuple[int, ...]:
     return tuple(sorted(entry.seq for entry in entries))
 
 
-def booked(member: int, made: ClassSession) -> Booking:
+def booked(member: int, class_session: ClassSession) -> Booking:
     with writing() as session:
-        return book(session, member_id=member, class_session=made.public_id, now=NOW)
+        return book(session, member_id=member, class_session=class_session.public_id, now=NOW)
 
 
-def attendance(made: ClassSession) -> AttendanceList:
+def attendance(class_session: ClassSession) -> AttendanceList:
     with reading() as session:
-        return attendance_queries.attendance(session, made.public_id)
+        return attendance_queries.attendance(session, class_session.public_id)
 
 
-def statuses(made: ClassSession) -> dict[str, str]:
-    return {person.name: person.status for person in attendance(made).people}
+def statuses(class_session: ClassSession) -> dict[str, str]:
+    return {person.name: person.status for person in attendance(class_session).people}
 
 
 def upload_scans(site: Site, holder: int, *at: datetime) -> Journal:

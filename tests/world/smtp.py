@@ -56,8 +56,11 @@ def server(
     def authenticator(
         _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
     ) -> AuthResult:
-        given = isinstance(data, LoginPassword) and (data.login.decode(), data.password.decode())
-        return AuthResult(success=given == login)
+        credentials = isinstance(data, LoginPassword) and (
+            data.login.decode(),
+            data.password.decode(),
+        )
+        return AuthResult(success=credentials == login)
 
     controller = Controller(
         mailbox,

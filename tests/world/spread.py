@@ -68,7 +68,7 @@ def site(port: int, upstreams: list[int]) -> str:
     """Return the operators' nginx.conf with our ports, without TLS (tested elsewhere)."""
     text = NGINX_CONF.read_text()
     servers = "".join(
-        f"    server 127.0.0.1:{one} max_fails=3 fail_timeout=2s;\n" for one in upstreams
+        f"    server 127.0.0.1:{upstream} max_fails=3 fail_timeout=2s;\n" for upstream in upstreams
     )
     text = re.sub(
         r"(upstream zone_web \{\n)(    .*\n)+?(?=    keepalive)", rf"\g<1>{servers}", text
@@ -104,10 +104,11 @@ def opened() -> Iterator[Spread]:
         start = supervisor.starter(settings, stack)
         ports = [free_port(), free_port()]
         webs = [
-            start(f"web-{one}", python("-m", "zone", "serve", "--port", str(one))) for one in ports
+            start(f"web-{web_port}", python("-m", "zone", "serve", "--port", str(web_port)))
+            for web_port in ports
         ]
-        for one, web in zip(ports, webs, strict=True):
-            supervisor.await_web(web, one)
+        for web_port, web in zip(ports, webs, strict=True):
+            supervisor.await_web(web, web_port)
         proxy(start, folder, port, ports)
         schedulers = [start(f"scheduler-{n}", python("-m", "zone", "scheduler")) for n in (1, 2)]
         sites = [
@@ -172,5 +173,5 @@ def check_config(text: str, folder: Path) -> None:
     config = folder / "whole.conf"
     config.write_text(AROUND.format(folder=folder, site=text))
     command = ["nginx", "-t", "-c", str(config), "-e", str(folder / "e.log")]
-    done = subprocess.run(command, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
+    result = subprocess.run(command, capture_output=True, check=False)
+    assert result.returncode == 0, result.stderr.decode()

@@ -14,16 +14,16 @@ from zone.core.db.engine import db
 @contextmanager
 def statements() -> Iterator[list[str]]:
     """Yield the list of statements that the driver sends inside the block."""
-    seen: list[str] = []
+    recorded: list[str] = []
 
     class Counting(psycopg.Cursor[Any]):
         def execute(self, query: Any, *args: Any, **more: Any) -> Any:
-            seen.append(str(query))
+            recorded.append(str(query))
             return super().execute(query, *args, **more)
 
     def watch(connection: Any, *_: Any) -> None:
         if isinstance(connection, sqlite3.Connection):
-            connection.set_trace_callback(seen.append)
+            connection.set_trace_callback(recorded.append)
         else:
             connection.cursor_factory = Counting
 
@@ -31,7 +31,7 @@ def statements() -> Iterator[list[str]]:
     for engine in engines:
         event.listen(engine, "checkout", watch)
     try:
-        yield seen
+        yield recorded
     finally:
         for engine in engines:
             event.remove(engine, "checkout", watch)

@@ -64,9 +64,9 @@ def people(count: int) -> list[int]:
     ]
     with writing() as session:
         session.execute(insert(Member), rows)
-        made = list(session.scalars(select(Member.id)))
+        member_ids = list(session.scalars(select(Member.id)))
     hold_passes()
-    return made
+    return member_ids
 
 
 def hold_passes() -> None:

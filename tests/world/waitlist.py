@@ -18,30 +18,35 @@ from zone.core.db.transactions import reading
 def check_queues(now: datetime) -> None:
     """Check the counters, that no place is free while somebody may have it, and each end."""
     with reading() as session:
-        for one in session.scalars(select(ClassSession).where(ClassSession.kind != "own_use")):
-            _check_counter(session, one)
-            _check_nobody_waits_beside_a_free_place(session, one, now)
+        for class_session in session.scalars(
+            select(ClassSession).where(ClassSession.kind != "own_use")
+        ):
+            _check_counter(session, class_session)
+            _check_nobody_waits_beside_a_free_place(session, class_session, now)
         _check_ends(session)
 
 
-def _check_counter(session: Session, one: ClassSession) -> None:
+def _check_counter(session: Session, class_session: ClassSession) -> None:
     live = select(func.count(Booking.id)).where(
-        Booking.session_id == one.id, Booking.state != "cancelled"
+        Booking.session_id == class_session.id, Booking.state != "cancelled"
     )
-    assert session.scalar(live) == one.booked <= one.bookable, (
+    assert session.scalar(live) == class_session.booked <= class_session.bookable, (
         "the counter is not the number of live bookings"
     )
 
 
 def _check_nobody_waits_beside_a_free_place(
-    session: Session, one: ClassSession, now: datetime
+    session: Session, class_session: ClassSession, now: datetime
 ) -> None:
     waiting = select(QueueEntry.member_id).where(
-        QueueEntry.session_id == one.id, QueueEntry.state == "waiting"
+        QueueEntry.session_id == class_session.id, QueueEntry.state == "waiting"
     )
     for member_id in session.scalars(waiting):
         check = bookings_context.check_booking(
-            session.connection(), member_id=member_id, class_session=one.public_id, now=now
+            session.connection(),
+            member_id=member_id,
+            class_session=class_session.public_id,
+            now=now,
         )
         turn = waitlist_rules.waitlist_outcome(
             check.reasons, check.target.requested, check.target.policy, now
@@ -62,11 +67,15 @@ def _check_ends(session: Session) -> None:
         "the facts differ"
     )
     assert len(rows) == len(ends), "somebody's waiting ended twice"
-    got = session.scalars(select(QueueEntry.booking_id).where(QueueEntry.state == "promoted")).all()
+    promoted = session.scalars(
+        select(QueueEntry.booking_id).where(QueueEntry.state == "promoted")
+    ).all()
     booked = select(func.count(BookingEvent.id)).where(
-        BookingEvent.kind == "booked", BookingEvent.booking_id.in_(got)
+        BookingEvent.kind == "booked", BookingEvent.booking_id.in_(promoted)
     )
-    assert session.scalar(booked) == len(set(got)) == len(got), "somebody was promoted twice"
+    assert session.scalar(booked) == len(set(promoted)) == len(promoted), (
+        "somebody was promoted twice"
+    )
 
 
 def check_order() -> None:
@@ -76,14 +85,14 @@ def check_order() -> None:
     ).outerjoin(QueueEvent, and_(QueueEvent.entry_id == QueueEntry.id, QueueEvent.kind != "joined"))
     with reading() as session:
         entries = session.execute(rows.order_by(QueueEntry.id)).all()
-    for one in entries:
-        if one.kind == "promoted":
+    for entry in entries:
+        if entry.kind == "promoted":
             before = [
-                other
-                for other in entries
-                if other.session_id == one.session_id and other.id < one.id
+                earlier
+                for earlier in entries
+                if earlier.session_id == entry.session_id and earlier.id < entry.id
             ]
-            assert all(other.end is not None and other.end < one.end for other in before), (
+            assert all(earlier.end is not None and earlier.end < entry.end for earlier in before), (
                 "somebody was overtaken"
             )
 

@@ -38,9 +38,9 @@ Message = str | tuple[str, ...]
 
 def written(folder: Path) -> set[Message]:
     """Return every sentence that a page or module under `folder` passes to gettext."""
-    found = extract_from_dir(folder, METHODS, keywords=KEYWORDS)
+    messages = extract_from_dir(folder, METHODS, keywords=KEYWORDS)
     return {
-        message if isinstance(message, str) else tuple(message) for _, _, message, _, _ in found
+        message if isinstance(message, str) else tuple(message) for _, _, message, _, _ in messages
     }
 
 
@@ -72,14 +72,14 @@ def compiled(words: Catalog) -> bytes:
 
 def renewed(feature: str, language: str) -> Catalog:
     """Return the translations of exactly the present sentences; new ones are empty."""
-    known = catalogue(feature, language)
+    translated = catalogue(feature, language)
     fresh = Catalog(
         locale=language,
         fuzzy=False,
         header_comment=f"# The words of zone/{feature}. English sentences are the keys.",
     )
     for message in sorted(written(ROOT / feature), key=str):
-        old = known.get(message)
+        old = translated.get(message)
         fresh.add(message, old.string if old is not None else None)
     return fresh
 
@@ -101,8 +101,8 @@ def renew(feature: str, language: str) -> list[Message]:
     with source.open("wb") as file:
         write_po(file, words, width=120, no_location=True, omit_header=False)
     text = source.read_text("utf-8")
-    kept = [line for line in text.splitlines() if not line.startswith(UNSTABLE)]
-    source.write_text("\n".join(kept).rstrip("\n") + "\n", "utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith(UNSTABLE)]
+    source.write_text("\n".join(lines).rstrip("\n") + "\n", "utf-8")
     source.with_suffix(".mo").write_bytes(compiled(catalogue(feature, language)))
     return list(empty(words))
 

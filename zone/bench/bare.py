@@ -16,11 +16,11 @@ from flask import Flask, Response, request
 
 from zone.core.clock import utc_now
 
-CLAIM = (
+RESERVE = (
     "UPDATE class_session SET booked = booked + 1 WHERE public_id = {0} AND booked < bookable "
     "RETURNING id"
 )
-WRITE = (
+INSERT = (
     "INSERT INTO booking (public_id, session_id, member_id, state, companions, created_at) "
     "VALUES ({0}, {0}, {0}, 'booked', 0, {0})"
 )
@@ -36,8 +36,8 @@ def create() -> Flask:
 
     @app.post("/bookings")
     def bookings() -> Response:
-        wanted = request.get_json()
-        won = book(url, wanted["session"], wanted["member"])
+        data = request.get_json()
+        won = book(url, data["session"], data["member"])
         return Response(
             '{"booked":true}' if won else '{"code":"session_full"}', 201 if won else 409
         )
@@ -50,11 +50,11 @@ def _sqlite_book(url: str, session: str, member: int) -> bool:
         url
     ) as connection:  # commits or rolls back: an open transaction would block every other request
         connection.execute("BEGIN IMMEDIATE")
-        row = connection.execute(CLAIM.format("?"), (uuid.UUID(session).hex,)).fetchone()
+        row = connection.execute(RESERVE.format("?"), (uuid.UUID(session).hex,)).fetchone()
         if row is not None:
             now = utc_now().astimezone(UTC).replace(tzinfo=None)
             connection.execute(
-                WRITE.format("?"), (uuid.uuid4().hex, row[0], member, now.isoformat(" "))
+                INSERT.format("?"), (uuid.uuid4().hex, row[0], member, now.isoformat(" "))
             )
     return row is not None
 
@@ -73,7 +73,7 @@ def _postgres_book(url: str, session: str, member: int) -> bool:
         _local.connection = psycopg.connect(url.replace("+psycopg", ""))
     now: datetime = utc_now()
     with _local.connection.transaction():
-        row = _local.connection.execute(CLAIM.format("%s"), (session,)).fetchone()
+        row = _local.connection.execute(RESERVE.format("%s"), (session,)).fetchone()
         if row is not None:
-            _local.connection.execute(WRITE.format("%s"), (uuid.uuid4(), row[0], member, now))
+            _local.connection.execute(INSERT.format("%s"), (uuid.uuid4(), row[0], member, now))
     return row is not None

@@ -8,7 +8,7 @@ from zone.core.config import Settings
 from zone.demo.machine import postgres
 
 
-def both() -> Iterator[tuple[str, Settings]]:
+def each_engine() -> Iterator[tuple[str, Settings]]:
     """Yield the name of each engine, and settings for an empty database on it.
 
     PostgreSQL runs until the iterator goes on.

@@ -67,7 +67,7 @@ def run() -> Iterator[Measurement]:
     Raises:
         WrongOutcomeError: as `check`.
     """
-    for name, settings in engines.both():
+    for name, settings in engines.each_engine():
         yield _case(name, settings)
 
 
@@ -137,9 +137,9 @@ def prepare_rush(settings: Settings) -> RushSetup:
                 (start + timedelta(hours=n), start + timedelta(hours=n, minutes=55))
                 for n in range(2 * ROUNDS)
             ]
-            made = [sessions.create_session(session, offer, *span, now=now) for span in spans]
+            created = [sessions.create_session(session, offer, *span, now=now) for span in spans]
         db.engine.dispose()
-    return RushSetup(people, [session.public_id for session in made])
+    return RushSetup(people, [session.public_id for session in created])
 
 
 @contextmanager
@@ -182,10 +182,12 @@ def served(settings: Settings) -> Iterator[tuple[int, int]]:
         yield port, bare_port
 
 
-def run_product_load(port: int, rush: RushSetup, wanted: uuid.UUID, settings: Settings) -> Outcome:
+def run_product_load(
+    port: int, rush: RushSetup, class_session: uuid.UUID, settings: Settings
+) -> Outcome:
     """Let every member request a seat in one session of the product."""
     cookie, host = session_cookie.name_of(settings), f"localhost:{port}"
-    body = json.dumps({"session": str(wanted)}).encode()
+    body = json.dumps({"session": str(class_session)}).encode()
     requests = {}
     for member, token in rush.members:
         headers = (f"Cookie: {cookie}={token}", f"Origin: http://{host}")
@@ -193,10 +195,10 @@ def run_product_load(port: int, rush: RushSetup, wanted: uuid.UUID, settings: Se
     return _send(port, requests)
 
 
-def _run_bare_load(port: int, rush: RushSetup, wanted: uuid.UUID) -> Outcome:
+def _run_bare_load(port: int, rush: RushSetup, class_session: uuid.UUID) -> Outcome:
     requests = {}
     for member, _ in rush.members:
-        body = json.dumps({"session": str(wanted), "member": member}).encode()
+        body = json.dumps({"session": str(class_session), "member": member}).encode()
         requests[member] = load.request_bytes("localhost", "/bookings", body)
     return _send(port, requests)
 
@@ -206,7 +208,7 @@ def _send(port: int, requests: dict[int, bytes]) -> Outcome:
     return load.run_load("127.0.0.1", port, clicks, seconds=SECONDS, connections=CONNECTIONS)
 
 
-def check(outcome: Outcome, settings: Settings, wanted: uuid.UUID) -> None:
+def check(outcome: Outcome, settings: Settings, class_session: uuid.UUID) -> None:
     """Check that every seat was given once, and everybody else refused with a reason.
 
     Raises:
@@ -224,19 +226,19 @@ def check(outcome: Outcome, settings: Settings, wanted: uuid.UUID) -> None:
             "refused without a reason",
         ),
         (set(outcome.answers) <= {201, 409, 503}, f"answers {dict(outcome.answers)}"),
-        (_stored(settings, wanted) == PLACES, f"{_stored(settings, wanted)} stored"),
+        (_stored(settings, class_session) == PLACES, f"{_stored(settings, class_session)} stored"),
     )
-    wrong = [what for right, what in expected if not right]
-    if wrong:
-        raise WrongOutcomeError("; ".join(wrong))
+    failures = [message for holds, message in expected if not holds]
+    if failures:
+        raise WrongOutcomeError("; ".join(failures))
 
 
-def _stored(settings: Settings, wanted: uuid.UUID) -> int:
+def _stored(settings: Settings, class_session: uuid.UUID) -> int:
     booked = (
         select(func.count())
         .select_from(Booking)
         .join(ClassSession)
-        .where(ClassSession.public_id == wanted)
+        .where(ClassSession.public_id == class_session)
     )
     with create_app(settings).app_context():
         with reading() as session:

@@ -73,7 +73,7 @@ class IntakeSetup:
 
 def run() -> Iterator[Measurement]:
     """Yield one figure for each engine; value and reference in entries a second."""
-    for name, settings in engines.both():
+    for name, settings in engines.each_engine():
         yield _case(name, settings)
 
 
@@ -84,14 +84,14 @@ def _case(name: str, settings: Settings) -> Measurement:
         seed(settings, now)
         with writing() as session:
             site = _site(session, now)
-        ours, bare = [], []
+        product, bare = [], []
         after, start = entries.GENESIS, now - timedelta(days=1)
         for number in range(BATCHES):
             batch, after = _batch(site, number, start, after)
-            ours.append(_timed(partial(_receive, site, batch, now)))
+            product.append(_timed(partial(_receive, site, batch, now)))
             bare.append(_timed(partial(_insert, site, number, start, now)))
         db.engine.dispose()
-    rate, yardstick = (entries.MAX_ROWS / statistics.median(times) for times in (ours, bare))
+    rate, yardstick = (entries.MAX_ROWS / statistics.median(times) for times in (product, bare))
     return Measurement(
         "intake",
         name,
@@ -112,15 +112,15 @@ def _site(session: Session, now: datetime) -> IntakeSetup:
         example.give_pass(session, member, "sports-term", now - timedelta(days=2))
         holders.append(member.holder)
     campus = campus_by_code(session, "myllypuro")
-    ours, bare = (
+    product, bare = (
         bridges.create_bridge(session, campus_id=campus.id, name=name, now=now)[0]
         for name in ("Ours", "Bare")
     )
     area = areas.create_area(
         session, campus_id=campus.id, name="Measured", kinds=["gym"], proves_presence=True
     )
-    door = doors.create_door(session, area_id=area.id, bridge_id=ours.id, name="Measured")
-    return IntakeSetup(holders, str(door.public_id), door.id, area.id, ours.id, bare.id)
+    door = doors.create_door(session, area_id=area.id, bridge_id=product.id, name="Measured")
+    return IntakeSetup(holders, str(door.public_id), door.id, area.id, product.id, bare.id)
 
 
 def _batch(

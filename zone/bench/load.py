@@ -82,14 +82,14 @@ async def _lane(
     hard_stop = until + 10 * max(1.0, until - time.monotonic())
     while time.monotonic() < hard_stop:
         now_over = time.monotonic() >= until
-        turn = (
+        batch = (
             [click for click in pending if click.client not in outcome.final]
             if now_over
             else pending
         )
-        if not turn:
+        if not batch:
             break
-        for click in turn:
+        for click in batch:
             if time.monotonic() >= until and click.client in outcome.final:
                 continue
             begun = time.monotonic()

@@ -53,15 +53,15 @@ class PagesSetup:
 
 def run() -> Iterator[Measurement]:
     """Yield a figure for each page and engine in ms; `ratio` compares the median with /readyz."""
-    for name, settings in engines.both():
+    for name, settings in engines.each_engine():
         with create_app(settings).app_context():
-            yield from measured(name, prepared(settings, utc_now()), ROUNDS)
+            yield from measure(name, prepare(settings, utc_now()), ROUNDS)
             db.engine.dispose()
 
 
-def prepared(settings: Settings, now: datetime) -> PagesSetup:
+def prepare(settings: Settings, now: datetime) -> PagesSetup:
     """Make a service with the data of a term. Call it inside the application's context."""
-    migrated(settings, now)
+    migrate_and_seed(settings, now)
     return filled(create_app(settings), now)
 
 
@@ -77,7 +77,7 @@ def filled(app: Flask, now: datetime, size: Size | None = None) -> PagesSetup:
     )
 
 
-def migrated(settings: Settings, now: datetime) -> None:
+def migrate_and_seed(settings: Settings, now: datetime) -> None:
     """Make the schema and the example in an empty database.
 
     Call it inside the application's context.
@@ -113,7 +113,7 @@ def _signed_in(app: Flask, member_id: int) -> FlaskClient:
     return client
 
 
-def measured(engine: str, site: PagesSetup, rounds: int) -> Iterator[Measurement]:
+def measure(engine: str, site: PagesSetup, rounds: int) -> Iterator[Measurement]:
     """Yield the figures of one engine."""
     gc.collect()
     gc.freeze()  # as a web worker does (zone.app.serving)
@@ -130,10 +130,10 @@ def _ask(reader: FlaskClient, path: str) -> float:
     begun = time.perf_counter()
     answer = reader.get(path)
     answer.get_data()
-    took = (time.perf_counter() - begun) * 1000
+    millis = (time.perf_counter() - begun) * 1000
     if answer.status_code != 200:
         raise RuntimeError(f"{path} answered {answer.status_code}")
-    return took
+    return millis
 
 
 def _figure(case: str, page: Sequence[float], bare: Sequence[float]) -> Measurement:

@@ -25,7 +25,7 @@ from sqlalchemy import select
 from zone.app import create_app
 from zone.bench.herd import WrongOutcomeError, served
 from zone.bench.measurements import Measurement
-from zone.bench.pages import migrated
+from zone.bench.pages import migrate_and_seed
 from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.sessions import service as sessions
@@ -76,9 +76,9 @@ class Load:
             "Content-Type": "application/json",
             "Origin": f"http://localhost:{self.port}",
         }
-        for wanted in self.classes:
+        for class_session in self.classes:
             while not self.over.is_set() and not self._booked(
-                json.dumps({"session": str(wanted)}), headers
+                json.dumps({"session": str(class_session)}), headers
             ):
                 time.sleep(0.02)
 
@@ -126,17 +126,25 @@ def run() -> Iterator[Measurement]:
         )
         people = _people(settings)
         with served(settings) as (port, _bare):
-            falls = _falls(cluster, Load(settings, port, *people))
-    back, bare = (statistics.median(seconds) for seconds in zip(*falls, strict=True))
+            outages = _outages(cluster, Load(settings, port, *people))
+    to_booking, to_connection = (
+        statistics.median(seconds) for seconds in zip(*outages, strict=True)
+    )
     yield Measurement(
-        "recovery", "postgresql", "s", len(falls), value=back, yardstick=bare, ratio=back / bare
+        "recovery",
+        "postgresql",
+        "s",
+        len(outages),
+        value=to_booking,
+        yardstick=to_connection,
+        ratio=to_booking / to_connection,
     )
 
 
 def _people(settings: Settings) -> tuple[list[str], list[uuid.UUID]]:
     now = utc_now()
     with create_app(settings).app_context():
-        migrated(settings, now)
+        migrate_and_seed(settings, now)
         with writing() as session:
             session.merge(BookingPolicy(id=1, open_bookings=CLASSES, closes_minutes=0))
             tokens = []
@@ -148,37 +156,37 @@ def _people(settings: Settings) -> tuple[list[str], list[uuid.UUID]]:
                 example.give_pass(session, member, "sports-term", now)
                 tokens.append(sign_in_sessions.open_session(session, member.id, now=now))
             starts = [now + timedelta(hours=3, minutes=20 * number) for number in range(CLASSES)]
-            made = [
+            created = [
                 sessions.create_session(session, OFFER, at, at + timedelta(minutes=15), now=now)
                 for at in starts
             ]
         db.engine.dispose()
-    return tokens, [row.public_id for row in made]
+    return tokens, [row.public_id for row in created]
 
 
-def _falls(cluster: Cluster, load: Load) -> list[tuple[float, float]]:
+def _outages(cluster: Cluster, load: Load) -> list[tuple[float, float]]:
     """Return (until a booking, until a connection) in seconds for each stop."""
     threads = [threading.Thread(target=load.book, args=(token,)) for token in load.tokens]
     for thread in threads:
         thread.start()
     try:
-        falls = [_fall(cluster, load) for _ in range(ROUNDS)]
+        outages = [_outage(cluster, load) for _ in range(ROUNDS)]
     finally:
         load.over.set()
         for thread in threads:
             thread.join()
     _check_kept(load)
-    return falls
+    return outages
 
 
-def _fall(cluster: Cluster, load: Load) -> tuple[float, float]:
+def _outage(cluster: Cluster, load: Load) -> tuple[float, float]:
     load.first_after(time.monotonic())
     time.sleep(WARM_SECONDS)
-    fell = time.monotonic()
+    stopped_at = time.monotonic()
     cluster.end(signal.SIGQUIT)
     cluster.start()
-    up = time.monotonic()
-    return load.first_after(up) - fell, up - fell
+    accepting_at = time.monotonic()
+    return load.first_after(accepting_at) - stopped_at, accepting_at - stopped_at
 
 
 def _check_kept(load: Load) -> None:

@@ -69,9 +69,9 @@ def test_a_booking_takes_one_place_and_writes_events(anna: int, yoga: ClassSessi
         assert bookings_queries.booked_windows(session, [anna], NOW)[anna] == [
             bookings_queries.BookedWindow(yoga.space_id or 0, yoga.starts_at, yoga.ends_at)
         ]
-        found = bookings_queries.live_booking(session, yoga.id, anna)
-        assert found is not None
-        assert found.id == booking.id
+        stored = bookings_queries.live_booking(session, yoga.id, anna)
+        assert stored is not None
+        assert stored.id == booking.id
 
 
 def test_a_cancelled_place_can_be_booked_again(anna: int, yoga: ClassSession) -> None:
@@ -87,8 +87,8 @@ def test_a_cancelled_place_can_be_booked_again(anna: int, yoga: ClassSession) ->
 
 def test_cancelling_twice_frees_one_place(world: World, anna: int, yoga: ClassSession) -> None:
     with writing() as session:
-        other = a_member(session, world, "other")
-    book(other, yoga.public_id)
+        other_member = a_member(session, world, "other")
+    book(other_member, yoga.public_id)
     booking = book(anna, yoga.public_id)
     cancel(anna, booking.public_id)
     assert cancel(anna, booking.public_id).state == "cancelled"
@@ -125,16 +125,16 @@ def test_a_place_can_be_cancelled_until_two_hours_before(anna: int, yoga: ClassS
 def test_anothers_booking_cannot_be_cancelled(world: World, anna: int, yoga: ClassSession) -> None:
     booking = book(anna, yoga.public_id)
     with writing() as session:
-        other = a_member(session, world, "other")
+        other_member = a_member(session, world, "other")
     with pytest.raises(DomainError, match="not_found"):
-        cancel(other, booking.public_id)
+        cancel(other_member, booking.public_id)
 
 
 def test_the_fifth_open_booking_is_refused(world: World, anna: int) -> None:
     with writing() as session:
         sessions = [a_session(session, world, start=NOW + timedelta(hours=4 + n)) for n in range(5)]
-    for one in sessions[:4]:
-        book(anna, one.public_id)
+    for class_session in sessions[:4]:
+        book(anna, class_session.public_id)
     assert refused(anna, sessions[4].public_id) == ["too_many_bookings"]
     after_the_first = sessions[0].ends_at
     book(anna, sessions[4].public_id, after_the_first)
@@ -215,9 +215,9 @@ def test_a_late_entry_corrects_a_no_show(world: World, anna: int, yoga: ClassSes
     missed_sessions(world, anna, [date(2026, 9, 18), date(2026, 9, 20)])
     with reading() as session:
         assert no_shows_queries.suspended_until(session, anna, NOW) is not None
-        wrong = session.scalars(select(Booking.id).where(Booking.state == "no_show")).all()
+        missed = session.scalars(select(Booking.id).where(Booking.state == "no_show")).all()
     with writing() as session:
-        assert no_shows.mark_attended(session, wrong[:1], NOW) == 1
+        assert no_shows.mark_attended(session, missed[:1], NOW) == 1
     with reading() as session:
         assert no_shows_queries.suspended_until(session, anna, NOW) is None
     book(anna, yoga.public_id)
@@ -263,7 +263,10 @@ def test_an_instructor_cancels_only_their_own_session(
 def test_sessions_around_an_entry(world: World, yoga: ClassSession) -> None:
     def around(at: datetime) -> list[int]:
         with reading() as session:
-            return [one.id for one in sessions_queries.sessions_around(session, [world.studio], at)]
+            return [
+                session_at.id
+                for session_at in sessions_queries.sessions_around(session, [world.studio], at)
+            ]
 
     assert around(yoga.starts_at - timedelta(minutes=30)) == [yoga.id]
     assert around(yoga.starts_at + timedelta(minutes=15)) == [yoga.id]

@@ -168,10 +168,10 @@ class Meanwhile:
         """Return the rule such that it answers only after the day was closed."""
 
         def judge_before_the_closing(*args: Any, **more: Any) -> Any:
-            found = judge(*args, **more)
+            answer = judge(*args, **more)
             self.checked.set()
             self.closed.wait(DEADLINE)
-            return found
+            return answer
 
         return judge_before_the_closing
 
@@ -180,11 +180,11 @@ def close(campus: int, actor: int, day: date, now: datetime, meanwhile: Meanwhil
     if meanwhile is not None:
         assert meanwhile.checked.wait(DEADLINE)
     with writing() as session:
-        found = session.get_one(Campus, campus).code
+        campus_code = session.get_one(Campus, campus).code
         set_day(
             session,
             an_actor(actor, "manager"),
-            found,
+            campus_code,
             NewDay(day, None, "Closed"),
             cancel=True,
             replace=True,
@@ -207,10 +207,10 @@ def check_nothing_is_left_on_a_closed_day(
     calls.insert(2, partial(close, world.campus, people[0], day, now, meanwhile))
     at_once(app, calls)
     with reading() as session:
-        left = session.scalars(
+        remaining = session.scalars(
             select(ClassSession.id).where(ClassSession.state == "scheduled")
         ).all()
-        assert list(left) == []
+        assert list(remaining) == []
         assert session.scalar(select(func.count(Hold.id))) == 0
 
 
@@ -309,9 +309,9 @@ def test_a_booking_cancelled_meanwhile_does_not_stop_the_closure(
             bookings.cancel(session, member_id=booked, booking=own, now=now)
 
     def read_and_be_overtaken(*args: Any) -> list[AffectedSession]:
-        found = read(*args)
+        affected = read(*args)
         at_once(app, [cancel_booking])
-        return found
+        return affected
 
     monkeypatch.setattr(closures, "affected_sessions", read_and_be_overtaken)
     close(world.campus, booked, day, now, None)

@@ -35,14 +35,17 @@ def filled(day: date, **more: str) -> dict[str, str]:
 
 def exceptions() -> list[tuple[time | None, str]]:
     with reading() as session:
-        return [(one.opens, one.reason) for one in session.scalars(select(OpeningException))]
+        return [
+            (exception.opens, exception.reason)
+            for exception in session.scalars(select(OpeningException))
+        ]
 
 
 def test_a_day_that_affects_nothing_is_set_and_dropped(manager: FlaskClient, day: date) -> None:
-    done = manager.post("/manage/days", data=filled(day, opens="10:00", closes="14:00"))
-    assert done.status_code == 303
+    response = manager.post("/manage/days", data=filled(day, opens="10:00", closes="14:00"))
+    assert response.status_code == 303
     assert exceptions() == [(time(10), "Floor")]
-    assert "10.00–14.00" in manager.get(done.headers["Location"] + "&lang=en").text
+    assert "10.00–14.00" in manager.get(response.headers["Location"] + "&lang=en").text
     assert manager.post(f"/manage/days/myllypuro/{day}/drop").status_code == 303
     assert exceptions() == []
     assert manager.post(f"/manage/days/myllypuro/{day}/drop").status_code == 404

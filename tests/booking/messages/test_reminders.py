@@ -74,10 +74,10 @@ def test_later_and_cancelled_bookings_are_not_reminded(
     world: World, yoga: ClassSession, settings: Settings
 ) -> None:
     a_booking(world, yoga, "late", DUE + timedelta(seconds=1))
-    gone = a_booking(world, yoga, "gone")
+    cancelled = a_booking(world, yoga, "gone")
     with writing() as session:
-        found = session.get_one(Booking, gone)
-        bookings.cancel(session, member_id=found.member_id, booking=found.public_id, now=NOW)
+        booking = session.get_one(Booking, cancelled)
+        bookings.cancel(session, member_id=booking.member_id, booking=booking.public_id, now=NOW)
     assert messages_jobs.remind(settings, DUE + timedelta(minutes=1)) == 0
     assert reminders_written() == []
 

@@ -78,8 +78,10 @@ def test_of_two_editors_at_once_one_wins(app: Flask, manager: FlaskClient) -> No
     read = numbers(manager)
     editors = [a_person(app, "manager") for _ in range(4)]
     requests = [
-        lambda one=one, n=n: one.put(PATH, json=read | {"open_bookings": 5 + n}).status_code
-        for n, one in enumerate(editors)
+        lambda editor=editor, n=n: (
+            editor.put(PATH, json=read | {"open_bookings": 5 + n}).status_code
+        )
+        for n, editor in enumerate(editors)
     ]
     assert sorted(at_once(app, requests)) == [200, 409, 409, 409]
 

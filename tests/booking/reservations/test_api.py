@@ -88,13 +88,13 @@ def test_a_court_is_reserved_once_for_a_key_and_cancelled(
 ) -> None:
     with writing() as session:
         session.scalars(select(Space).where(Space.public_id == world.court_1)).one().companions = 1
-    made, again = (book(anna, world.court_1, noon, companions=1, key="tap") for _ in range(2))
-    assert (made.status_code, again.status_code) == (201, 201), made.json
-    assert made.json == again.json
-    assert (made.get_json()["companions"], made.get_json()["session"]["kind"]) == (1, "own_use")
+    booked, repeated = (book(anna, world.court_1, noon, companions=1, key="tap") for _ in range(2))
+    assert (booked.status_code, repeated.status_code) == (201, 201), booked.json
+    assert booked.json == repeated.json
+    assert (booked.get_json()["companions"], booked.get_json()["session"]["kind"]) == (1, "own_use")
     assert book(anna, world.court_2, noon, key="tap").status_code == 422
-    gone = anna.delete(f"/api/v1/bookings/{made.get_json()['id']}")
-    assert (gone.status_code, gone.get_json()["state"]) == (200, "cancelled")
+    cancelled = anna.delete(f"/api/v1/bookings/{booked.get_json()['id']}")
+    assert (cancelled.status_code, cancelled.get_json()["state"]) == (200, "cancelled")
     assert book(anna, world.court_1, noon).status_code == 201
 
 
@@ -107,7 +107,9 @@ def test_every_409_has_alternatives_that_this_person_can_book(
         refused = book(berta, world.court_2, noon, key=key)
         assert (refused.status_code, refused.get_json()["code"]) == (409, "space_taken")
         offered = refused.get_json()["alternatives"]
-        assert [datetime.fromisoformat(one["starts_at"]) - noon for one in offered] == [
+        assert [
+            datetime.fromisoformat(court_time["starts_at"]) - noon for court_time in offered
+        ] == [
             timedelta(hours=-1),
             timedelta(hours=1),
             timedelta(hours=-1.5),
@@ -177,13 +179,13 @@ def check_no_court_is_held_twice(
     calls: list[Callable[[], Any]] = [
         partial(
             book,
-            one,
+            client,
             chance.choice(courts),
             noon + timedelta(minutes=30 * chance.randrange(3)),
             chance.choice([30, 60, 90]),
             key=f"race-{n}",
         )
-        for n, one in enumerate(clients)
+        for n, client in enumerate(clients)
     ]
     answers = at_once(app, calls)
     statuses = Counter(answer.status_code for answer in answers)

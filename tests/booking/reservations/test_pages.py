@@ -53,18 +53,18 @@ def test_a_chosen_time_survives_sign_in_and_is_booked(
     assert back.status_code == 303
     page = anna.get(back.headers["Location"] + "&lang=en").get_data(as_text=True)
     assert "1 companion" in page
-    made = anna.post(
+    booked = anna.post(
         f"/courts/{world.court_1}/book",
         data={"start": noon(tomorrow).isoformat(), "minutes": "60", "companions": "1"},
     )
-    assert made.status_code == 303, made.text
-    shown = anna.get(made.headers["Location"] + "?lang=en").get_data(as_text=True)
+    assert booked.status_code == 303, booked.text
+    shown = anna.get(booked.headers["Location"] + "?lang=en").get_data(as_text=True)
     assert "1 companion comes along" in shown
     [cancel] = re.findall(r'action="(/bookings/[0-9a-f-]+/cancel)"', shown)
     assert anna.post(cancel).status_code == 303
-    assert "This booking is cancelled." in anna.get(made.headers["Location"] + "?lang=en").get_data(
-        as_text=True
-    )
+    assert "This booking is cancelled." in anna.get(
+        booked.headers["Location"] + "?lang=en"
+    ).get_data(as_text=True)
 
 
 def test_a_second_tap_leads_to_the_same_booking(
@@ -149,11 +149,12 @@ def test_anothers_booking_and_an_unknown_court_are_not_found(
     app: Flask, world: World, anna: FlaskClient, now: datetime, tomorrow: date
 ) -> None:
     form = {"start": noon(tomorrow).isoformat(), "minutes": "60"}
-    made = anna.post(f"/courts/{world.court_1}/book", data=form).headers["Location"]
-    other = a_person(app, world, "other", now)
-    assert other.get(made, headers=HTML).status_code == 404
-    unknown = f"/courts/{made.rpartition('/')[2]}"
+    booked = anna.post(f"/courts/{world.court_1}/book", data=form).headers["Location"]
+    other_member = a_person(app, world, "other", now)
+    assert other_member.get(booked, headers=HTML).status_code == 404
+    unknown = f"/courts/{booked.rpartition('/')[2]}"
     assert (
-        other.get(f"{unknown}?start={noon(tomorrow):%Y-%m-%dT%H:%MZ}&minutes=60").status_code == 404
+        other_member.get(f"{unknown}?start={noon(tomorrow):%Y-%m-%dT%H:%MZ}&minutes=60").status_code
+        == 404
     )
-    assert other.post(f"{unknown}/book", data=form).status_code == 404
+    assert other_member.post(f"{unknown}/book", data=form).status_code == 404

@@ -46,47 +46,47 @@ def people(world: World, count: int, now: datetime = NOW) -> list[int]:
 
 def with_rules(space: UUID, **rules: int | None) -> None:
     with writing() as session:
-        found = session.scalars(select(Space).where(Space.public_id == space)).one()
+        row = session.scalars(select(Space).where(Space.public_id == space)).one()
         for name, value in rules.items():
-            setattr(found, name, value)
+            setattr(row, name, value)
 
 
 def on_day(day: date = TOMORROW) -> Courts:
     with open_read_connection() as connection:
-        return reservations_context.of_campus(connection, [day])
+        return reservations_context.courts_of_campus(connection, [day])
 
 
 def free_clock(
     court: UUID, *, now: datetime = NOW, minutes: int = 60, day: date = TOMORROW
 ) -> list[str]:
     """The free starts of a day as UTC clock times."""
-    return [f"{one.starts_at:%H:%M}" for one in on_day(day).free(now, minutes)[court]]
+    return [f"{start.starts_at:%H:%M}" for start in on_day(day).free(now, minutes)[court]]
 
 
 def test_a_space_has_its_own_length_and_start_interval(world: World) -> None:
     with_rules(world.court_1, step_minutes=45, least_minutes=45, most_minutes=90)
-    one, two = people(world, 2)
-    assert reasons(one, world.court_1, at(12), 60, now=NOW)[0] == "bad_booking_time"
-    assert reasons(one, world.court_1, at(12, 30), 45, now=NOW)[0] == "bad_booking_time"
-    assert reasons(one, world.court_1, at(12), 135, now=NOW)[0] == "bad_booking_time"
-    assert reasons(one, world.court_1, at(12), 90, now=NOW) == []
-    assert reasons(two, world.court_1, at(13, 30), 45, now=NOW) == []
+    anna, bert = people(world, 2)
+    assert reasons(anna, world.court_1, at(12), 60, now=NOW)[0] == "bad_booking_time"
+    assert reasons(anna, world.court_1, at(12, 30), 45, now=NOW)[0] == "bad_booking_time"
+    assert reasons(anna, world.court_1, at(12), 135, now=NOW)[0] == "bad_booking_time"
+    assert reasons(anna, world.court_1, at(12), 90, now=NOW) == []
+    assert reasons(bert, world.court_1, at(13, 30), 45, now=NOW) == []
     with_rules(world.court_2, least_minutes=60)
-    assert reasons(two, world.court_2, at(16), 30, now=NOW) == ["bad_booking_time"]
+    assert reasons(bert, world.court_2, at(16), 30, now=NOW) == ["bad_booking_time"]
 
 
 def test_buffers_are_held_and_not_shown(world: World) -> None:
     with_rules(world.court_1, before_minutes=10, after_minutes=20)
-    one, two = people(world, 2)
-    booking = book(one, world.court_1, at(12), now=NOW)
+    anna, bert = people(world, 2)
+    booking = book(anna, world.court_1, at(12), now=NOW)
     with reading() as session:
         assert session.scalar(select(func.count(Hold.id))) == 2 * (60 + 30) // 5
-        held = session.get_one(Booking, booking.id)
-        assert session.get_one(ClassSession, held.session_id).ends_at == at(13)
-    assert reasons(two, world.court_1, at(13), 30, now=NOW) == ["space_taken"]
-    assert reasons(two, world.court_2, at(13), 30, now=NOW) == ["space_taken"], "it shares a third"
-    assert reasons(two, world.court_1, at(11, 30), 30, now=NOW) == ["space_taken"]
-    assert reasons(two, world.court_1, at(13, 30), 30, now=NOW) == []
+        stored = session.get_one(Booking, booking.id)
+        assert session.get_one(ClassSession, stored.session_id).ends_at == at(13)
+    assert reasons(bert, world.court_1, at(13), 30, now=NOW) == ["space_taken"]
+    assert reasons(bert, world.court_2, at(13), 30, now=NOW) == ["space_taken"], "it shares a third"
+    assert reasons(bert, world.court_1, at(11, 30), 30, now=NOW) == ["space_taken"]
+    assert reasons(bert, world.court_1, at(13, 30), 30, now=NOW) == []
 
 
 def test_future_and_weekly_reservations_are_limited(world: World) -> None:
@@ -118,17 +118,17 @@ def test_the_limits_come_from_the_policy(world: World) -> None:
 def test_a_cancelled_reservation_does_not_count(world: World) -> None:
     [anna] = people(world, 1)
     for _ in range(4):
-        made = book(anna, world.court_1, at(12), now=NOW)
+        booking = book(anna, world.court_1, at(12), now=NOW)
         with writing() as session:
-            bookings.cancel(session, member_id=anna, booking=made.public_id, now=NOW)
+            bookings.cancel(session, member_id=anna, booking=booking.public_id, now=NOW)
 
 
 def test_companions_are_limited_by_the_space(world: World) -> None:
     with_rules(world.court_1, companions=1)
-    one, two = people(world, 2)
-    assert reasons(one, world.court_1, at(12), now=NOW, companions=2) == ["too_many_companions"]
-    assert reasons(two, world.court_2, at(16), now=NOW, companions=1) == ["too_many_companions"]
-    assert book(one, world.court_1, at(12), now=NOW, companions=1).companions == 1
+    anna, bert = people(world, 2)
+    assert reasons(anna, world.court_1, at(12), now=NOW, companions=2) == ["too_many_companions"]
+    assert reasons(bert, world.court_2, at(16), now=NOW, companions=1) == ["too_many_companions"]
+    assert book(anna, world.court_1, at(12), now=NOW, companions=1).companions == 1
 
 
 def test_every_reason_is_named_at_once(world: World) -> None:
@@ -144,9 +144,9 @@ def test_every_reason_is_named_at_once(world: World) -> None:
 
 
 def test_free_starts_follow_hours_holds_and_the_clock(world: World) -> None:
-    one, two = people(world, 2)
-    book(one, world.court_1, at(12), 90, now=NOW)
-    book(two, world.court_2, at(16), 60, now=NOW)
+    anna, bert = people(world, 2)
+    book(anna, world.court_1, at(12), 90, now=NOW)
+    book(bert, world.court_2, at(16), 60, now=NOW)
     with writing() as session:
         set_exception(
             session,
@@ -187,7 +187,7 @@ def test_an_open_ended_day_has_a_start_for_each_step(world: World, day: date, ho
     now = day_window(day)[0] - timedelta(hours=1)
     for step in (15, 30, 60):
         with_rules(world.court_1, step_minutes=step)
-        starts = [one.starts_at for one in on_day(day).free(now)[world.court_1]]
+        starts = [free_start.starts_at for free_start in on_day(day).free(now)[world.court_1]]
         assert len(starts) == hours * 60 // step
         assert {later - start for start, later in pairwise(starts)} == {timedelta(minutes=step)}
 
@@ -217,12 +217,12 @@ def scatter(world: World, chance: random.Random, day: date, now: datetime) -> No
     if chance.random() < 0.5:
         round_the_clock(world)
     with writing() as session:
-        others = [a_member(session, world, f"c{n}", now=now) for n in range(8)]
+        bookers = [a_member(session, world, f"c{n}", now=now) for n in range(8)]
         start = day_window(day)[0] + timedelta(hours=chance.randrange(10, 18))
         a_session(
             session, world, start=start, offer=class_details(world, space=world.hall), now=now
         )
-    for person in others:
+    for person in bookers:
         start = day_window(day)[0] + timedelta(minutes=15 * chance.randrange(0, 96))
         reasons(
             person,
@@ -239,9 +239,12 @@ def check_free_is_what_can_be_booked(world: World, day: date, seed: int) -> None
     scatter(world, chance, day, now)
     with writing() as session:
         anna = a_member(session, world, "anna", now=now)
-    found = on_day(day)
-    for court in found.courts:
-        free = {one.starts_at: one.longest for one in found.free(now)[court.public_id]}
+    courts = on_day(day)
+    for court in courts.courts:
+        free = {
+            free_start.starts_at: free_start.longest
+            for free_start in courts.free(now)[court.public_id]
+        }
         start, end = day_window(day)
         tries = [
             start + timedelta(minutes=5 * n)
@@ -300,10 +303,10 @@ def alternatives_of(
     member: int, requested: ReservationRequest, now: datetime = NOW
 ) -> list[tuple[str, datetime]]:
     with open_read_connection() as connection:
-        found = reservations_queries.alternatives(
+        alternatives = reservations_queries.alternatives(
             connection, member_id=member, requested=requested, now=now
         )
-    return [(court.name["en"], start) for court, start in found]
+    return [(court.name["en"], start) for court, start in alternatives]
 
 
 def test_the_nearest_alternatives_come_first(world: World) -> None:
@@ -317,9 +320,9 @@ def test_the_nearest_alternatives_come_first(world: World) -> None:
             parts=("table",),
             own_use=True,
         )
-    one, two = people(world, 2)
-    book(one, world.court_1, at(12), now=NOW)
-    assert alternatives_of(two, ReservationRequest(world.court_1, at(12), 60)) == [
+    anna, bert = people(world, 2)
+    book(anna, world.court_1, at(12), now=NOW)
+    assert alternatives_of(bert, ReservationRequest(world.court_1, at(12), 60)) == [
         ("Table", at(12)),
         ("Court 1", at(11)),
         ("Court 1", at(13)),
@@ -353,11 +356,11 @@ def check_every_alternative_can_be_booked(world: World, seed: int) -> None:
             chance.choice([world.court_1, world.court_2, world.hall_public]), start, 60
         )
         with open_read_connection() as connection:
-            found = reservations_queries.alternatives(
+            alternatives = reservations_queries.alternatives(
                 connection, member_id=anna, requested=requested, now=NOW
             )
-        offered += len(found)
-        for offer, begin in found:
+        offered += len(alternatives)
+        for offer, begin in alternatives:
             assert may_book(anna, offer.public_id, begin, 60, NOW) == [], (offer.name["en"], begin)
     assert offered
 

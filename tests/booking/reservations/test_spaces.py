@@ -55,10 +55,12 @@ def test_a_reservation_holds_its_parts_and_is_private(world: World, anna: int) -
 def test_courts_that_share_a_third_exclude_each_other_and_the_hall(world: World, anna: int) -> None:
     book(anna, world.court_1)
     with writing() as session:
-        other = a_member(session, world, "other")
-    assert refused(other, world.court_2) == ["space_taken"]
-    assert refused(other, world.hall_public, TOMORROW + timedelta(minutes=30)) == ["space_taken"]
-    book(other, world.court_2, TOMORROW + timedelta(hours=1))
+        other_member = a_member(session, world, "other")
+    assert refused(other_member, world.court_2) == ["space_taken"]
+    assert refused(other_member, world.hall_public, TOMORROW + timedelta(minutes=30)) == [
+        "space_taken"
+    ]
+    book(other_member, world.court_2, TOMORROW + timedelta(hours=1))
 
 
 def test_a_class_in_the_hall_excludes_reservations_of_its_courts(world: World, anna: int) -> None:
@@ -113,6 +115,6 @@ def test_a_studio_is_not_for_own_use_and_a_court_is_no_class(world: World, anna:
             if view.id == booking.public_id
         ]
     with writing() as session:
-        other = a_member(session, world, "other")
+        other_member = a_member(session, world, "other")
         with pytest.raises(DomainError, match="not_found"):
-            bookings.book(session, member_id=other, class_session=court.id, now=NOW)
+            bookings.book(session, member_id=other_member, class_session=court.id, now=NOW)

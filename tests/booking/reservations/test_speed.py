@@ -35,18 +35,27 @@ def tomorrow() -> date:
 
 def test_a_day_of_all_courts_is_one_statement(app: Flask, world: World, tomorrow: date) -> None:
     more_courts(world, 20)
-    with statements() as seen, open_read_connection() as connection:
-        found = reservations_context.of_campus(connection, [tomorrow])
-    assert len(found.courts) == 23
-    assert len([one for one in seen if one.lstrip().upper().startswith(("SELECT", "WITH"))]) == 1
+    with statements() as recorded, open_read_connection() as connection:
+        courts = reservations_context.courts_of_campus(connection, [tomorrow])
+    assert len(courts.courts) == 23
+    assert (
+        len(
+            [
+                statement
+                for statement in recorded
+                if statement.lstrip().upper().startswith(("SELECT", "WITH"))
+            ]
+        )
+        == 1
+    )
 
 
-def statements_of_page(app: Flask, world: World, path: str, who: str) -> int:
-    client = a_person(app, world, who, utc_now())
+def statements_of_page(app: Flask, world: World, path: str, name: str) -> int:
+    client = a_person(app, world, name, utc_now())
     client.get(path)
-    with statements() as seen:
+    with statements() as recorded:
         assert client.get(path).status_code == 200
-    return len(seen)
+    return len(recorded)
 
 
 @pytest.mark.parametrize("path", ["/courts?day={day}", "/api/v1/courts?day={day}"])

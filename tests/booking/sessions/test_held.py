@@ -20,7 +20,10 @@ LATER = NOW + timedelta(days=2)
 
 def held(as_of: datetime = LATER) -> list[str]:
     with reading() as session:
-        return [one.kind for one in sessions_queries.held_sessions(session, AUTUMN, as_of)]
+        return [
+            held_session.kind
+            for held_session in sessions_queries.held_sessions(session, AUTUMN, as_of)
+        ]
 
 
 def mark_held(now: datetime) -> int:

@@ -120,19 +120,33 @@ def check_queues_under_load(app: Flask, world: World, seed: int = 1) -> None:
     sessions, people = some_sessions(world), some_people(world)
     with writing() as session:
         session.merge(BookingPolicy(id=1, open_bookings=SESSIONS))
-    for one, person in zip([one for one in sessions for _ in range(4)], people, strict=False):
-        book(person, one)
+    for class_session, person in zip(
+        [class_session for class_session in sessions for _ in range(4)], people, strict=False
+    ):
+        book(person, class_session)
     clients = [
         partial(one_client, 1000 * seed + n, person, sessions) for n, person in enumerate(people)
     ]
     met = set().union(*at_once(app, clients))
     met |= set(
         outcomes(
-            app, [partial(book_or_wait, person, one) for person in people[:20] for one in sessions]
+            app,
+            [
+                partial(book_or_wait, person, class_session)
+                for person in people[:20]
+                for class_session in sessions
+            ],
         )
     )
     met |= set(
-        outcomes(app, [partial(cancel, person, one) for person in people[::2] for one in sessions])
+        outcomes(
+            app,
+            [
+                partial(cancel, person, class_session)
+                for person in people[::2]
+                for class_session in sessions
+            ],
+        )
     )
     assert met <= EXPECTED | {"done"}
     check_queues(NOW)

@@ -137,13 +137,13 @@ def test_a_promoted_person_can_cancel_and_the_next_is_promoted(
 def test_everybody_sees_their_own_queue_place(people: list[int], yoga: ClassSession) -> None:
     a_full_queue(people, yoga)
     with reading() as session:
-        seen = [
+        places = [
             sessions_queries.session_view(session, yoga.public_id, member_id=person)
             for person in people
         ]
         stranger = sessions_queries.session_view(session, yoga.public_id)
-    assert [view.queue_place for view in seen] == [None, 1, 2, 3, 4]
-    assert [view.queue_length for view in [*seen, stranger]] == [4] * 6
+    assert [view.queue_place for view in places] == [None, 1, 2, 3, 4]
+    assert [view.queue_length for view in [*places, stranger]] == [4] * 6
     with reading() as session:
         [listed] = waitlist_queries.queue_places(session, people[2])
     assert (listed.id, listed.queue_place) == (yoga.public_id, 2)
@@ -219,10 +219,10 @@ def test_a_person_joins_five_queues_at_most(world: World, people: list[int]) -> 
             for n in range(6)
         ]
         session.merge(BookingPolicy(id=1, open_bookings=6))
-    for one in full:
-        book(people[0], one)
-    for one in full[:5]:
-        join(people[1], one)
+    for class_session in full:
+        book(people[0], class_session)
+    for class_session in full[:5]:
+        join(people[1], class_session)
     assert refused(people[1], full[5]) == ["too_many_queues"]
     with writing() as session:
         session.execute(update(BookingPolicy).values(queue_places=6))
@@ -233,11 +233,11 @@ def test_a_person_with_an_overlap_is_passed_over_and_stays(
     people: list[int], yoga: ClassSession, at_the_same_time: ClassSession
 ) -> None:
     booking = a_full_queue(people, yoga)
-    other = book(people[1], at_the_same_time)
+    overlapping = book(people[1], at_the_same_time)
     cancel(people[0], booking)
     assert holders(yoga) == [people[2]]
     assert waiting_for(yoga.id) == [people[1], *people[3:]]
-    cancel(people[1], other)
+    cancel(people[1], overlapping)
     with reading() as session:
         second = session.scalars(
             select(Booking.public_id).where(Booking.member_id == people[2])
@@ -251,10 +251,10 @@ def test_the_job_gives_a_place_that_nobody_could_take(
 ) -> None:
     booking = book(people[0], yoga)
     join(people[1], yoga)
-    other = book(people[1], at_the_same_time)
+    overlapping = book(people[1], at_the_same_time)
     cancel(people[0], booking)
     assert waitlist_jobs.settle_queues(settings, NOW) == 0
-    cancel(people[1], other)
+    cancel(people[1], overlapping)
     assert waitlist_jobs.settle_queues(settings, NOW) == 1
     assert holders(yoga) == [people[1]]
     check_queues(NOW)
@@ -352,9 +352,9 @@ def test_booking_a_free_place_ends_the_queue_entry(
 ) -> None:
     booking = book(people[0], yoga)
     join(people[1], yoga)
-    other = book(people[1], at_the_same_time)
+    overlapping = book(people[1], at_the_same_time)
     cancel(people[0], booking)
-    cancel(people[1], other)
+    cancel(people[1], overlapping)
     book(people[1], yoga)
     assert waiting_for(yoga.id) == []
     assert events_of(people[1]) == ["joined", "left"]
@@ -377,11 +377,11 @@ def test_the_end_of_booking_does_not_stop_promotions(yoga: ClassSession, people:
     """A place cancelled after booking has closed still goes to the waitlist."""
     with writing() as session:
         session.add(BookingPolicy(closes_minutes=240))
-    held = book(people[0], yoga)
+    booking = book(people[0], yoga)
     join(people[1], yoga)
     with writing() as session:
         bookings.cancel(
-            session, member_id=people[0], booking=held, now=yoga.starts_at - timedelta(hours=3)
+            session, member_id=people[0], booking=booking, now=yoga.starts_at - timedelta(hours=3)
         )
     check_queues(yoga.starts_at - timedelta(hours=3))
     with reading() as session:

@@ -73,14 +73,18 @@ def test_the_first_is_booked_when_a_place_becomes_free(
 ) -> None:
     anna.post(queue_of(yoga))
     [booking] = holder.get("/api/v1/me/bookings").get_json()["bookings"]
-    gone = holder.delete(f"/api/v1/bookings/{booking['id']}").get_json()
-    assert (gone["state"], gone["session"]["left"], gone["session"]["queue_length"]) == (
+    cancelled = holder.delete(f"/api/v1/bookings/{booking['id']}").get_json()
+    assert (
+        cancelled["state"],
+        cancelled["session"]["left"],
+        cancelled["session"]["queue_length"],
+    ) == (
         "cancelled",
         0,
         0,
     )
-    [got] = anna.get("/api/v1/me/bookings").get_json()["bookings"]
-    assert (got["state"], got["promoted"], got["session"]["id"]) == (
+    [promoted] = anna.get("/api/v1/me/bookings").get_json()["bookings"]
+    assert (promoted["state"], promoted["promoted"], promoted["session"]["id"]) == (
         "booked",
         True,
         str(yoga.public_id),
@@ -104,7 +108,7 @@ def test_unknown_and_foreign_entries_are_not_found(
     app: Flask, holder: FlaskClient, anna: FlaskClient, bert: FlaskClient, yoga: ClassSession
 ) -> None:
     entry = anna.post(queue_of(yoga)).get_json()["id"]
-    answers = [bert.delete(f"/api/v1/queue/{one}") for one in (entry, uuid.uuid4())]
+    answers = [bert.delete(f"/api/v1/queue/{entry_id}") for entry_id in (entry, uuid.uuid4())]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].get_json()["detail"] == answers[1].get_json()["detail"]
     assert bert.post(f"/api/v1/sessions/{uuid.uuid4()}/queue").status_code == 404
@@ -114,9 +118,9 @@ def test_unknown_and_foreign_entries_are_not_found(
 
 def form_in(page: str, action: str) -> str:
     """The address of the form that ends in `action`."""
-    found = re.search(rf'action="([^"]*/{action})"', page)
-    assert found is not None, page
-    return found[1]
+    match = re.search(rf'action="([^"]*/{action})"', page)
+    assert match is not None, page
+    return match[1]
 
 
 def test_joining_and_leaving_by_the_pages(
@@ -130,9 +134,9 @@ def test_joining_and_leaving_by_the_pages(
     day = helsinki_date(yoga.starts_at).isoformat()
     assert "You wait: 1 of 1 in the queue" in anna.get(f"/classes?day={day}").get_data(as_text=True)
     own = anna.get("/bookings").get_data(as_text=True)
-    left = anna.post(form_in(own, "leave"), follow_redirects=True).get_data(as_text=True)
-    assert "You have left the queue." in left
-    assert "You wait" not in left
+    after_leaving = anna.post(form_in(own, "leave"), follow_redirects=True).get_data(as_text=True)
+    assert "You have left the queue." in after_leaving
+    assert "You wait" not in after_leaving
 
 
 def test_a_promoted_booking_shows_until_when_to_cancel(

@@ -57,8 +57,8 @@ def test_a_class_in_the_night_of_the_change_has_its_usual_length() -> None:
 
 def test_expanding_again_creates_nothing_twice(world: World) -> None:
     with writing() as session:
-        _, made = weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
-    assert made.made == len(days_made()) == 5
+        _, expansion = weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
+    assert expansion.made == len(days_made()) == 5
     assert expand(NOW) == Expansion()
     assert expand(NOW + timedelta(days=7)).made == 1
     assert days_made() == [date(2026, 9, 22) + timedelta(days=7 * n) for n in range(6)]
@@ -78,8 +78,8 @@ def test_closed_days_and_shorter_days_are_left_out(world: World) -> None:
             closes=time(17, 30),
             reason="Works",
         )
-        _, made = weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
-    assert made.closed == (closed, short)
+        _, expansion = weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
+    assert expansion.closed == (closed, short)
     assert closed not in days_made()
     assert short not in days_made()
 
@@ -130,9 +130,9 @@ def test_a_cancelled_day_is_not_created_again(world: World) -> None:
 def test_an_online_class_needs_no_space_and_no_opening_hours(world: World) -> None:
     offer = class_details(world, kind="online", space=None, capacity=200)
     with writing() as session:
-        _, made = weekly_classes.create_class(session, offer, a_rule(at=time(23)), now=NOW)
+        _, expansion = weekly_classes.create_class(session, offer, a_rule(at=time(23)), now=NOW)
         assert session.scalar(select(func.count(Hold.id))) == 0
-    assert made == Expansion(made=5)
+    assert expansion == Expansion(made=5)
 
 
 def test_every_session_begins_with_an_event(world: World) -> None:
@@ -168,9 +168,11 @@ def test_slices_cover_a_span_exactly(second: int, minutes: int) -> None:
 @given(st.integers(1, 7), st.dates(date(2026, 1, 1), date(2028, 1, 1)), st.integers(0, 400))
 def test_a_weekly_session_falls_on_its_weekday_only(weekday: int, first: date, days: int) -> None:
     last = first + timedelta(days=days)
-    made = [day for day, _, _ in weekly_classes_rules.weekly(weekday, time(17), 60, first, last)]
+    session_days = [
+        day for day, _, _ in weekly_classes_rules.weekly(weekday, time(17), 60, first, last)
+    ]
     every = [first + timedelta(days=n) for n in range(days + 1)]
-    assert made == [day for day in every if day.isoweekday() == weekday]
+    assert session_days == [day for day in every if day.isoweekday() == weekday]
 
 
 @pytest.mark.parametrize(

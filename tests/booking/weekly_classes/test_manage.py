@@ -45,10 +45,10 @@ def manager(app: Flask) -> FlaskClient:
 
 def a_form(client: FlaskClient, rule: UUID) -> dict[str, str]:
     """What the page of a class would send if nothing was touched."""
-    kept = client.get(f"/api/v1/classes/{rule}").get_json()
-    names = {f"name-{code}": name for code, name in kept["name"].items()}
-    same = {
-        name: str(kept[name] or "")
+    stored = client.get(f"/api/v1/classes/{rule}").get_json()
+    names = {f"name-{code}": name for code, name in stored["name"].items()}
+    unchanged = {
+        name: str(stored[name] or "")
         for name in (
             "kind",
             "category",
@@ -64,8 +64,8 @@ def a_form(client: FlaskClient, rule: UUID) -> dict[str, str]:
     }
     return (
         names
-        | same
-        | {"starts_at": kept["starts_at"][:5], "from_day": TODAY.isoformat(), "reason": "Because"}
+        | unchanged
+        | {"starts_at": stored["starts_at"][:5], "from_day": TODAY.isoformat(), "reason": "Because"}
     )
 
 
@@ -107,10 +107,10 @@ def test_a_moved_class_is_cancelled_and_created_again(
     shown = manager.post(f"/manage/classes/{rule}?lang=en", data=form | {"preview": "1"}).text
     assert "1 booking falls away" in shown
     assert {row.state for row in of_class(rule)} == {"scheduled"}, "a preview changes nothing"
-    done = manager.post(f"/manage/classes/{rule}", data=form)
-    made = UUID(re.sub(r".*/([0-9a-f-]{36}).*", r"\1", done.location))
+    response = manager.post(f"/manage/classes/{rule}", data=form)
+    new_rule = UUID(re.sub(r".*/([0-9a-f-]{36}).*", r"\1", response.location))
     assert {row.state for row in of_class(rule)} == {"cancelled"}
-    assert {to_helsinki(row.starts_at).strftime("%H:%M") for row in of_class(made)} == {"18:30"}
+    assert {to_helsinki(row.starts_at).strftime("%H:%M") for row in of_class(new_rule)} == {"18:30"}
     with reading() as session:
         mail = session.scalars(
             select(OutboxMail).where(OutboxMail.template == "booking/session_cancelled")
@@ -118,7 +118,7 @@ def test_a_moved_class_is_cancelled_and_created_again(
         assert "The hall is repaired" in mail.body
         assert session.scalar(select(Booking.state)) == "cancelled"
         assert [str(row.public_id) for row in weekly_classes_queries.classes(session, TODAY)] == [
-            str(made)
+            str(new_rule)
         ], "the old one has ended"
     with writing() as session:
         weekly_classes.expand_classes(session, NOW)
@@ -173,14 +173,14 @@ def test_a_clash_is_refused_with_alternatives(
     for free in body["alternatives"]:
         with writing() as session:
             place = session.scalar(select(Space.id).where(Space.public_id == UUID(free["space"])))
-            made = weekly_classes.plan_class(
+            existing = weekly_classes.plan_class(
                 session,
                 an_actor(the_manager(), "manager"),
                 an_offer(world, space_id=place),
                 weekly(starts_at=time.fromisoformat(free["starts_at"])),
                 now=NOW,
             )
-            assert made.made > 0
+            assert existing.made > 0
             session.rollback()
     assert body["alternatives"]
     form = a_form(manager, a_class(world, space_id=world.hall)) | {"space": str(space)}
@@ -260,29 +260,35 @@ def test_a_session_is_cancelled_or_gets_other_places(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
-    one = of_class(rule)[0].public_id
+    session_id = of_class(rule)[0].public_id
     assert (
-        manager.post(f"/manage/sessions/{one}", data={"cancel": "1", "reason": " "}).status_code
+        manager.post(
+            f"/manage/sessions/{session_id}", data={"cancel": "1", "reason": " "}
+        ).status_code
         == 422
     )
     assert (
         manager.post(
-            f"/manage/sessions/{one}", data={"capacity": "6", "reason": "Repairs"}
+            f"/manage/sessions/{session_id}", data={"capacity": "6", "reason": "Repairs"}
         ).status_code
         == 303
     )
     assert (
         manager.post(
-            f"/manage/sessions/{one}", data={"capacity": "600", "reason": "Repairs"}
+            f"/manage/sessions/{session_id}", data={"capacity": "600", "reason": "Repairs"}
         ).status_code
         == 422
     )
     assert (of_class(rule)[0].capacity, of_class(rule)[0].state) == (6, "scheduled")
     assert (
-        manager.post(f"/manage/sessions/{one}", data={"cancel": "1", "reason": "Ill"}).status_code
+        manager.post(
+            f"/manage/sessions/{session_id}", data={"cancel": "1", "reason": "Ill"}
+        ).status_code
         == 303
     )
-    again = manager.post(f"/manage/sessions/{one}?lang=en", data={"cancel": "1", "reason": "Ill"})
+    again = manager.post(
+        f"/manage/sessions/{session_id}?lang=en", data={"cancel": "1", "reason": "Ill"}
+    )
     assert (again.status_code, "cancelled" in again.text) == (409, True)
 
 

@@ -35,8 +35,10 @@ def live(desk: Desk) -> dict[str, Any]:
 def scans(desk: Desk, person: Person, *granted: bool) -> list[str]:
     """Upload scans of a person, a minute apart until now, and return their ids."""
     journal, now = Journal(desk.site.studio_door), utc_now()
-    for number, good in enumerate(granted):
-        journal.scan(person.holder, now - timedelta(minutes=len(granted) - number), granted=good)
+    for number, is_granted in enumerate(granted):
+        journal.scan(
+            person.holder, now - timedelta(minutes=len(granted) - number), granted=is_granted
+        )
     receive(desk.site.bridge, journal.upload(), now)
     return [entry.uuid for entry in journal.rows]
 

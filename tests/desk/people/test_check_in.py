@@ -118,8 +118,8 @@ def test_a_check_in_makes_the_visit_and_attendance_that_a_door_makes(desk: Desk)
     with writing() as session:
         booked = a_session(session, desk.site.world, start=START)
         bookings.book(session, member_id=person.id, class_session=booked.public_id, now=NOW)
-    done = check_in(desk, person, desk.site.studio_door)
-    assert (done.granted, done.reason, done.overridden) == (True, Reason.GRANTED, False)
+    answer = check_in(desk, person, desk.site.studio_door)
+    assert (answer.granted, answer.reason, answer.overridden) == (True, Reason.GRANTED, False)
     with reading() as session:
         visit = session.scalars(select(Visit)).one()
         assert (visit.source, visit.entry_id, visit.institution_code) == (
@@ -191,8 +191,10 @@ def test_a_check_in_right_after_the_door_makes_no_second_visit(desk: Desk) -> No
 
 def check_desks_let_in_once(app: Flask, desk: Desk, person: Person) -> None:
     """Eight desks check one person in at once: one visit."""
-    done = at_once(app, [partial(check_in, desk, person, desk.site.studio_door) for _ in range(8)])
-    assert [check_in.granted for check_in in done] == [True] * 8
+    answers = at_once(
+        app, [partial(check_in, desk, person, desk.site.studio_door) for _ in range(8)]
+    )
+    assert [check_in.granted for check_in in answers] == [True] * 8
     assert count(Visit) == count(Attendance) == 1
 
 
@@ -295,6 +297,6 @@ def test_a_check_in_at_an_unknown_door_or_of_nobody_is_not_found(
 ) -> None:
     door = {"door": str(uuid.uuid4())}
     assert call(desk.staff, f"/people/{person.public}/check-ins", door).status_code == 404
-    known = {"door": str(desk.site.studio_door)}
-    assert call(desk.staff, f"/people/{uuid.uuid4()}/check-ins", known).status_code == 404
+    request = {"door": str(desk.site.studio_door)}
+    assert call(desk.staff, f"/people/{uuid.uuid4()}/check-ins", request).status_code == 404
     assert (count(Visit), audited("desk.check_in")) == (0, 0)

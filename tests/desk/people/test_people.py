@@ -49,7 +49,7 @@ def test_the_record_holds_what_the_desk_needs(
         True,
     )
     assert shown["proofs"][0]["source"] == "term sticker"
-    assert [held["state"] for held in shown["passes"]] == ["valid"]
+    assert [pass_["state"] for pass_ in shown["passes"]] == ["valid"]
     assert [device["label"] for device in shown["devices"]] == ["phone"]
     entry = shown["entries"][0]
     assert (entry["granted"], entry["reason"], entry["remedy"]) == (False, "expired", "sell")
@@ -82,15 +82,17 @@ def test_a_record_takes_as_many_statements_for_a_busy_person_as_for_a_new_one(
     desk: Desk, person: Person, settings: Settings
 ) -> None:
     def statements(of: uuid.UUID) -> int:
-        seen: list[str] = []
+        recorded: list[str] = []
         with writing() as session:
             event.listen(
-                session.connection(), "before_cursor_execute", lambda *args: seen.append(args[2])
+                session.connection(),
+                "before_cursor_execute",
+                lambda *args: recorded.append(args[2]),
             )
             people.open_record(
                 session, an_actor(desk.staff_id, "desk"), of, language="en", now=utc_now()
             )
-        return len(seen)
+        return len(recorded)
 
     now, journal = utc_now(), Journal(desk.site.studio_door)
     with writing() as session:
@@ -106,9 +108,9 @@ def test_a_record_takes_as_many_statements_for_a_busy_person_as_for_a_new_one(
 def test_a_proof_that_the_desk_saw_makes_a_person_eligible(desk: Desk) -> None:
     person = a_person(desk, proven=False)
     assert not desk.staff.get(f"/api/v1/desk/people/{person.public}").get_json()["eligible"]
-    seen = call(desk.staff, f"/people/{person.public}/proofs", a_proof(person))
-    assert seen.status_code == 201
-    assert seen.get_json()["proofs"][0]["recorded_by"] == "Tiina Tiskillä"
+    answer = call(desk.staff, f"/people/{person.public}/proofs", a_proof(person))
+    assert answer.status_code == 201
+    assert answer.get_json()["proofs"][0]["recorded_by"] == "Tiina Tiskillä"
     assert desk.staff.get(f"/api/v1/desk/people/{person.public}").get_json()["eligible"]
 
 
@@ -122,9 +124,12 @@ def test_a_proof_that_is_withdrawn_no_longer_counts(desk: Desk, person: Person) 
 
 
 def test_a_proof_of_somebody_elses_affiliation_is_not_found(desk: Desk, person: Person) -> None:
-    other = a_person(desk, "other")
-    assert call(desk.staff, f"/people/{person.public}/proofs", a_proof(other)).status_code == 404
-    body = {"affiliation": str(other.claim)} | REASON
+    other_person = a_person(desk, "other")
+    assert (
+        call(desk.staff, f"/people/{person.public}/proofs", a_proof(other_person)).status_code
+        == 404
+    )
+    body = {"affiliation": str(other_person.claim)} | REASON
     assert call(desk.staff, f"/people/{person.public}/proofs/withdrawal", body).status_code == 409
 
 
@@ -148,9 +153,9 @@ def test_a_device_is_revoked_for_its_own_person_only(
 ) -> None:
     with writing() as session:
         phone = a_phone(session, person.id, settings, utc_now())
-    other = a_person(desk, "other")
+    other_person = a_person(desk, "other")
     path = f"/devices/{phone.kid.hex()}/revocation"
-    assert call(desk.staff, f"/people/{other.public}{path}", REASON).status_code == 404
+    assert call(desk.staff, f"/people/{other_person.public}{path}", REASON).status_code == 404
     assert count(Credential, Credential.revoked_at.is_(None)) == 1
     for _ in range(2):
         assert call(desk.staff, f"/people/{person.public}{path}", REASON).status_code == 204

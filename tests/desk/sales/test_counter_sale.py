@@ -30,7 +30,7 @@ def test_a_sale_gives_receipt_mail_and_pass_at_the_persons_own_price(desk: Desk)
     sold = answer.get_json()
     assert (answer.status_code, sold["state"], sold["total_cents"]) == (201, "paid", 4500)
     assert sold["lines"][0]["vat_cents"] > 0
-    assert [held["state"] for held in sold["passes"]] == ["valid"]
+    assert [pass_["state"] for pass_ in sold["passes"]] == ["valid"]
     with reading() as session:
         payment = session.scalars(select(Payment)).one()
         assert (payment.provider, payment.cents) == ("card_terminal", 4500)

@@ -79,12 +79,14 @@ def test_one_letter_is_too_little(desk: Desk) -> None:
 
 def test_at_most_twenty_are_shown_by_as_many_statements_as_one(desk: Desk) -> None:
     def statements(words: str) -> int:
-        seen: list[str] = []
+        recorded: list[str] = []
         with reading() as session:
             connection = session.connection()
-            event.listen(connection, "before_cursor_execute", lambda *args: seen.append(args[2]))
+            event.listen(
+                connection, "before_cursor_execute", lambda *args: recorded.append(args[2])
+            )
             search_queries.find_people(session, words, utc_now())
-        return len(seen)
+        return len(recorded)
 
     a_person(desk, "single")
     for number in range(25):

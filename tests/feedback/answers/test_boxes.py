@@ -86,9 +86,9 @@ def test_a_survey_whose_key_is_missing_loses_no_answer(app: Flask, settings: Set
 def check_a_survey_without_its_key_stops_no_other(settings: Settings) -> None:
     """The property: the other surveys are opened and closed, and the job still fails."""
     lost = open_survey(settings)
-    found = open_survey(settings, code="autumn-2026", wave="autumn")
+    with_key = open_survey(settings, code="autumn-2026", wave="autumn")
     for member_id in people(20):
-        for survey_id in (lost, found):
+        for survey_id in (lost, with_key):
             answer(survey_id, member_id, words=f"survey {survey_id}")
     with reading() as session:
         sealing.key_path(settings, session.get_one(Survey, lost).public_key).unlink()
@@ -96,9 +96,9 @@ def check_a_survey_without_its_key_stops_no_other(settings: Settings) -> None:
         with pytest.raises(DomainError, match="survey_key_missing"):
             job(settings, CLOSES)
     with reading() as session:
-        assert surveys_queries.closed_at(session, found, CLOSES) == CLOSES
-        assert not sealing.key_path(settings, session.get_one(Survey, found).public_key).exists()
-    assert (count(SealedAnswer), stored_texts()) == (20, [f"survey {found}"] * 20)
+        assert surveys_queries.closed_at(session, with_key, CLOSES) == CLOSES
+        assert not sealing.key_path(settings, session.get_one(Survey, with_key).public_key).exists()
+    assert (count(SealedAnswer), stored_texts()) == (20, [f"survey {with_key}"] * 20)
 
 
 def test_a_survey_without_its_key_stops_no_other(app: Flask, settings: Settings) -> None:
@@ -276,8 +276,8 @@ def check_nothing_is_lost_or_doubled(
 def a_survey_with_thirty_answers(settings: Settings) -> tuple[int, list[str]]:
     survey_id = open_survey(settings)
     words = [f"answer {number}" for number in range(30)]
-    for member_id, said_ in zip(people(30), words, strict=True):
-        answer(survey_id, member_id, words=said_)
+    for member_id, own_words in zip(people(30), words, strict=True):
+        answer(survey_id, member_id, words=own_words)
     return survey_id, words
 
 

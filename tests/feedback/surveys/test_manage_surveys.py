@@ -77,8 +77,10 @@ def test_a_survey_is_drafted_previewed_and_published(app: Flask, manager: FlaskC
     for language, title in (("fi", "Kysely"), ("sv", "Enkät"), ("en", "Survey")):
         assert title in manager.get(f"{path}/preview?lang={language}").text
     version = manager.get("/api/v1/survey-drafts").get_json()["drafts"][0]["version"]
-    done, again = (manager.post(path, data=form(version, publish="1", key="two")) for _ in range(2))
-    assert done.location == again.location == f"/manage/surveys/spring-{TODAY.year}", (
+    published, repeated = (
+        manager.post(path, data=form(version, publish="1", key="two")) for _ in range(2)
+    )
+    assert published.location == repeated.location == f"/manage/surveys/spring-{TODAY.year}", (
         "two taps, one survey"
     )
     assert count(SurveyDraft) == 0  # type: ignore[arg-type]  # any model
@@ -92,22 +94,24 @@ def test_a_survey_is_drafted_previewed_and_published(app: Flask, manager: FlaskC
 def test_a_stale_edit_is_refused_with_what_changed_and_the_typed_text_stays(
     manager: FlaskClient,
 ) -> None:
-    made = manager.post("/api/v1/survey-drafts", json=content()).get_json()
-    theirs = content(title={"fi": "Toinen", "sv": "Annan", "en": "Theirs"}) | {
-        "version": made["version"]
+    created = manager.post("/api/v1/survey-drafts", json=content()).get_json()
+    other_edit = content(title={"fi": "Toinen", "sv": "Annan", "en": "Theirs"}) | {
+        "version": created["version"]
     }
-    assert manager.put(f"/api/v1/survey-drafts/{made['id']}", json=theirs).status_code == 200
-    mine = form(made["version"], **{"title-en": "Mine"})
-    refused = manager.post(f"/manage/surveys/drafts/{made['id']}?lang=en", data=mine)
+    assert manager.put(f"/api/v1/survey-drafts/{created['id']}", json=other_edit).status_code == 200
+    own_form = form(created["version"], **{"title-en": "Mine"})
+    refused = manager.post(f"/manage/surveys/drafts/{created['id']}?lang=en", data=own_form)
     assert refused.status_code == 409
     assert 'value="Mine"' in refused.text
     assert "Theirs" in refused.text
     stale = manager.put(
-        f"/api/v1/survey-drafts/{made['id']}", json=content() | {"version": made["version"]}
+        f"/api/v1/survey-drafts/{created['id']}", json=content() | {"version": created["version"]}
     )
     assert (stale.status_code, stale.get_json()["changed"]) == (409, ["title"])
-    gone = manager.delete(f"/api/v1/survey-drafts/{made['id']}?version={made['version']}")
-    assert gone.status_code == 409
+    discarded = manager.delete(
+        f"/api/v1/survey-drafts/{created['id']}?version={created['version']}"
+    )
+    assert discarded.status_code == 409
 
 
 def test_every_change_of_a_draft_makes_its_next_version(manager: FlaskClient) -> None:
@@ -163,10 +167,10 @@ def test_an_invalid_draft_is_refused_and_not_stored(manager: FlaskClient) -> Non
 
 def test_a_wave_has_one_survey_and_past_days_are_refused(manager: FlaskClient) -> None:
     def publish(**changed: Any) -> int:
-        made = manager.post("/api/v1/survey-drafts", json=content(**changed)).get_json()
-        body = {"version": made["version"]}
+        created = manager.post("/api/v1/survey-drafts", json=content(**changed)).get_json()
+        body = {"version": created["version"]}
         return int(
-            manager.post(f"/api/v1/survey-drafts/{made['id']}/publish", json=body).status_code
+            manager.post(f"/api/v1/survey-drafts/{created['id']}/publish", json=body).status_code
         )
 
     assert publish(opens_on="2020-01-01", closes_on="2020-02-01") == 422
@@ -174,12 +178,12 @@ def test_a_wave_has_one_survey_and_past_days_are_refused(manager: FlaskClient) -
 
 
 def test_only_managers_run_surveys(app: Flask, manager: FlaskClient) -> None:
-    made = manager.post("/api/v1/survey-drafts", json=content()).get_json()
+    created = manager.post("/api/v1/survey-drafts", json=content()).get_json()
     paths = (
         "/manage/surveys",
         "/manage/surveys/drafts/new",
-        f"/manage/surveys/drafts/{made['id']}",
-        f"/manage/surveys/drafts/{made['id']}/preview",
+        f"/manage/surveys/drafts/{created['id']}",
+        f"/manage/surveys/drafts/{created['id']}/preview",
         "/api/v1/surveys",
         "/api/v1/survey-drafts",
     )
@@ -195,8 +199,8 @@ def test_only_managers_run_surveys(app: Flask, manager: FlaskClient) -> None:
 @pytest.fixture
 def survey(app: Flask, settings: Settings) -> Survey:
     with writing() as session:
-        asked = new_survey(opens_at=NOW - timedelta(days=1), closes_at=NOW + timedelta(days=1))
-        return surveys.open_survey(session, asked, settings=settings, now=NOW)
+        new = new_survey(opens_at=NOW - timedelta(days=1), closes_at=NOW + timedelta(days=1))
+        return surveys.open_survey(session, new, settings=settings, now=NOW)
 
 
 def answered(client: FlaskClient) -> tuple[int, str]:
@@ -239,15 +243,18 @@ def test_a_pass_that_does_not_count_lets_nobody_answer(
     client = a_person(app)
     with writing() as session:
         newest = session.scalars(select(Member.id).order_by(Member.id.desc())).first() or 0
-        held = a_pass(newest, session.scalars(select(Product.id)).first() or 0)
+        pass_ = a_pass(newest, session.scalars(select(Product.id)).first() or 0)
         if why == "ended before the term":
-            held.starts_on, held.ends_on = TODAY - timedelta(days=700), TODAY - timedelta(days=400)
-        session.add(held)
+            pass_.starts_on, pass_.ends_on = (
+                TODAY - timedelta(days=700),
+                TODAY - timedelta(days=400),
+            )
+        session.add(pass_)
         session.flush()
         if why == "refunded":
             session.add(
                 PassEvent(
-                    pass_id=held.id, kind="refunded", occurred_at=NOW, recorded_at=NOW, by="test"
+                    pass_id=pass_.id, kind="refunded", occurred_at=NOW, recorded_at=NOW, by="test"
                 )
             )
     assert answered(client) == (403, "survey_not_for_you")

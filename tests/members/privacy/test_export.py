@@ -90,14 +90,14 @@ NAMING: Final = frozenset({"email", "recipient", "holder", "kid", "actor_id"})
 
 def undeclared(declared: Sequence[PersonalData]) -> set[str]:
     """Every column that names a person or points to one, without those that a feature declares."""
-    found = {
+    tables = {
         f"{table.name}.{column.name}"
         for table in Base.metadata.tables.values()
         for column in table.columns
         if column.name in NAMING
         or any(key.target_fullname == "member.id" for key in column.foreign_keys)
     }
-    return found - {f"{data.table}.{column}" for data in declared for column in data.columns}
+    return tables - {f"{data.table}.{column}" for data in declared for column in data.columns}
 
 
 def test_every_column_that_names_a_person_is_declared_by_its_feature(app: Flask) -> None:

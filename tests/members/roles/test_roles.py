@@ -36,10 +36,10 @@ def roles_of(member_id: int) -> frozenset[str]:
 
 def test_a_manager_gives_a_role_with_a_reason_that_stays_on_record(app: Flask) -> None:
     manager, (member_id, person) = a_person(app, "manager"), someone()
-    given = manager.post(
+    response = manager.post(
         f"/manage/people/{person}/roles", data={"role": "desk", "reason": "Starts on Monday"}
     )
-    assert (given.status_code, set(roles_of(member_id))) == (303, {"desk"})
+    assert (response.status_code, set(roles_of(member_id))) == (303, {"desk"})
     page = manager.get(f"/manage/people/{person}?lang=en").text
     assert "Starts on Monday" in page
     assert "Starts on Monday" in manager.get(f"/manage/audit?object={person}").text
@@ -52,13 +52,13 @@ def test_a_manager_gives_a_role_with_a_reason_that_stays_on_record(app: Flask) -
 
 def test_taking_a_role_signs_its_holder_out_at_once(app: Flask) -> None:
     manager, (member_id, person) = a_person(app, "manager"), someone("desk")
-    theirs = signed_in(app, member_id)
-    assert theirs.get("/me").status_code == 200
+    holder = signed_in(app, member_id)
+    assert holder.get("/me").status_code == 200
     manager.post(
         f"/manage/people/{person}/roles", data={"role": "desk", "reason": "Left", "take": "1"}
     )
     assert roles_of(member_id) == frozenset()
-    assert theirs.get("/api/v1/me").status_code == 401
+    assert holder.get("/api/v1/me").status_code == 401
 
 
 def test_a_second_tap_on_taking_a_role_is_no_error(app: Flask) -> None:

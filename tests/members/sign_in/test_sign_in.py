@@ -50,9 +50,9 @@ def ask(
 
 
 def code_in(mail: str) -> str:
-    found = re.search(r"\b\d{6}\b", mail)
-    assert found is not None
-    return found[0]
+    match = re.search(r"\b\d{6}\b", mail)
+    assert match is not None
+    return match[0]
 
 
 def enter(settings: Settings, code: str, *, email: str = EMAIL, now: datetime = NOW) -> NewSession:
@@ -150,8 +150,8 @@ def test_an_attempt_that_is_rolled_back_does_not_count(
 ) -> None:
     redeem = sign_in.redeem_code
 
-    def refuse_at_once(session: Session, **given: object) -> int:
-        member_id = redeem(session, **given)  # type: ignore[arg-type] # passed through as it came
+    def refuse_at_once(session: Session, **kwargs: object) -> int:
+        member_id = redeem(session, **kwargs)  # type: ignore[arg-type] # passed through as it came
         if member_id is None:
             raise DomainError(CODE_WRONG)
         return member_id
@@ -218,9 +218,9 @@ def test_a_secret_made_by_two_at_once_is_one(tmp_path_factory: pytest.TempPathFa
         return secrets.current_secret(folder / "new", "one.key")
 
     with ThreadPoolExecutor(8) as pool:
-        made = set(pool.map(make, range(8)))
-    assert len(made) == 1
-    assert len(made.pop()) == secrets.BYTES
+        created = set(pool.map(make, range(8)))
+    assert len(created) == 1
+    assert len(created.pop()) == secrets.BYTES
     assert [file.name for file in (folder / "new").iterdir()] == ["one.key"]
 
 

@@ -75,9 +75,9 @@ def test_signing_out_ends_one_session_or_all(app: Flask) -> None:
         second, third = (
             sign_in_sessions.open_session(session, member_id, now=NOW) for _ in range(2)
         )
-        seen = sign_in_sessions_queries.find_session(session.connection(), first, NOW)
-        assert seen is not None
-        sign_in_sessions.end_session(session, seen.session_id, NOW)
+        live = sign_in_sessions_queries.find_session(session.connection(), first, NOW)
+        assert live is not None
+        sign_in_sessions.end_session(session, live.session_id, NOW)
     assert [lives(token, NOW) for token in (first, second, third)] == [False, True, True]
     with writing() as session:
         sign_in_sessions.end_all_sessions(session, member_id, NOW)
@@ -118,7 +118,7 @@ def test_proven_affiliations_are_roles_while_they_hold(app: Flask) -> None:
 def test_ended_sessions_expired_codes_and_attempts_are_deleted(
     app: Flask, settings: Settings
 ) -> None:
-    member_id, kept = a_session()
+    member_id, live_token = a_session()
     with writing() as session:
         sign_in_sessions.open_session(session, member_id, now=NOW - timedelta(days=70))
     sign_in_flows.send_code("aino@example.org", SignInAttempt("192.0.2.1", "en"), settings, NOW)
@@ -128,4 +128,4 @@ def test_ended_sessions_expired_codes_and_attempts_are_deleted(
     later = NOW + timedelta(minutes=16)
     assert sign_in_sessions_jobs.delete_expired(settings, later) == 1, "the code"
     assert operation_jobs.delete_old_rows(settings, later) == 2, "the counts for address and client"
-    assert lives(kept, NOW)
+    assert lives(live_token, NOW)

@@ -52,22 +52,22 @@ def manager(shop: Flask) -> FlaskClient:
     return with_role(shop, "manager")
 
 
-def made(manager: FlaskClient) -> None:
+def make_product(manager: FlaskClient) -> None:
     assert manager.put("/api/v1/catalogue/swim", json=SWIM).status_code == 200
 
 
 def priced(manager: FlaskClient, day: date, cents: int | None, code: str = "swim") -> int:
-    wish = {"role": "student", "valid_from": f"{day}", "cents": cents}
-    return manager.post(f"/api/v1/catalogue/{code}/prices", json=wish).status_code
+    price = {"role": "student", "valid_from": f"{day}", "cents": cents}
+    return manager.post(f"/api/v1/catalogue/{code}/prices", json=price).status_code
 
 
 def prices(code: str = "swim") -> list[tuple[date, int | None]]:
     with reading() as session:
         rows = select(Price.valid_from, Price.cents).join(Product, Product.id == Price.product_id)
-        found = session.execute(
+        stored = session.execute(
             rows.where(Product.code == code, Price.role == "student").order_by(Price.valid_from)
         )
-        return [(day, cents) for day, cents in found]
+        return [(day, cents) for day, cents in stored]
 
 
 def on_record() -> list[tuple[str, str | None, str | None]]:
@@ -92,7 +92,7 @@ def paid_on(member_id: int, day: date) -> int:
 def test_a_manager_makes_a_product_which_is_bought_at_the_price_of_the_day(
     manager: FlaskClient, today: date
 ) -> None:
-    made(manager)
+    make_product(manager)
     student = a_student()
     assert priced(manager, today, 2000) == 201
     assert priced(manager, today + timedelta(days=7), 2500) == 201
@@ -104,7 +104,7 @@ def test_a_manager_makes_a_product_which_is_bought_at_the_price_of_the_day(
     ]
     listed = manager.get("/api/v1/catalogue").json
     assert listed
-    swim = next(one for one in listed["products"] if one["code"] == "swim")
+    swim = next(product for product in listed["products"] if product["code"] == "swim")
     version = manager.put("/api/v1/catalogue/swim", json=SWIM).get_json()["version"]
     assert swim | {"prices": []} == SWIM | {"code": "swim", "version": version, "prices": []}
     assert [price["cents"] for price in swim["prices"]] == [2000, 2500]
@@ -113,7 +113,7 @@ def test_a_manager_makes_a_product_which_is_bought_at_the_price_of_the_day(
 def test_a_product_that_is_not_sold_from_a_day_stays_in_the_list(
     manager: FlaskClient, today: date
 ) -> None:
-    made(manager)
+    make_product(manager)
     assert priced(manager, today, None) == 201
     assert prices() == [(today, None)]
     assert '"swim"' in manager.get("/api/v1/catalogue").text
@@ -124,11 +124,11 @@ def test_a_change_is_audited_with_before_and_after_and_no_change_is_not(
 ) -> None:
     version = None
     for days in (30, 30, 60):
-        told = manager.put(
+        response = manager.put(
             "/api/v1/catalogue/swim", json=SWIM | {"length_days": days, "version": version}
         )
-        assert told.status_code == 200
-        version = told.get_json()["version"]
+        assert response.status_code == 200
+        version = response.get_json()["version"]
     priced(manager, today + timedelta(days=1), 2000)
     priced(manager, today + timedelta(days=1), 2100)
     rows = on_record()
@@ -146,7 +146,7 @@ def test_a_change_is_audited_with_before_and_after_and_no_change_is_not(
 
 def check_the_later_of_two_editors_gets_a_conflict(manager: FlaskClient) -> None:
     """Check that an edit of an older version, or of none, is refused with what differs."""
-    made(manager)
+    make_product(manager)
     read = {"version": manager.put("/api/v1/catalogue/swim", json=SWIM).get_json()["version"]}
     assert (
         manager.put("/api/v1/catalogue/swim", json=SWIM | read | {"length_days": 60}).status_code
@@ -176,13 +176,13 @@ def test_an_edit_whose_version_is_not_compared_fails_the_check(
 def test_the_form_of_a_product_that_changed_meanwhile_comes_back_with_what_was_typed(
     manager: FlaskClient,
 ) -> None:
-    made(manager)
+    make_product(manager)
     answer = manager.post("/manage/products", data=FORM | {"name-sv": "Simkort", "key": "late"})
     assert answer.status_code == 409
     assert 'value="Simkort"' in answer.text
     codes = {
-        one["code"]: one["version"]
-        for one in manager.get("/api/v1/catalogue").get_json()["products"]
+        product["code"]: product["version"]
+        for product in manager.get("/api/v1/catalogue").get_json()["products"]
     }
     fresh = {"name-sv": "Simkort", "key": "fresh", "version": codes["swim"]}
     assert manager.post("/manage/products", data=FORM | fresh).status_code == 303
@@ -190,7 +190,7 @@ def test_the_form_of_a_product_that_changed_meanwhile_comes_back_with_what_was_t
 
 def check_a_price_in_force_is_never_changed(manager: FlaskClient, today: date) -> None:
     """Check that prices in force stay the same after every attempt to change them."""
-    made(manager)
+    make_product(manager)
     priced(manager, today, 2000)
     for day in (today, today - timedelta(days=1), date(2020, 1, 1)):
         priced(manager, day, 1)
@@ -220,10 +220,10 @@ def test_a_price_in_force_that_can_be_changed_fails_the_check(
 def test_a_price_to_come_is_corrected_and_a_repeated_request_sets_it_once(
     manager: FlaskClient, today: date
 ) -> None:
-    made(manager)
+    make_product(manager)
     soon = today + timedelta(days=3)
-    wish = {"role": "student", "valid_from": f"{soon}", "cents": 2000}
-    sent: dict[str, Any] = {"json": wish, "headers": {"Idempotency-Key": "one"}}
+    price = {"role": "student", "valid_from": f"{soon}", "cents": 2000}
+    sent: dict[str, Any] = {"json": price, "headers": {"Idempotency-Key": "one"}}
     assert [
         manager.post("/api/v1/catalogue/swim/prices", **sent).status_code for _ in range(2)
     ] == [201, 201]
@@ -269,8 +269,8 @@ def test_an_invalid_product_is_refused(manager: FlaskClient, wrong: dict[str, An
 def test_an_invalid_price_is_refused(
     manager: FlaskClient, today: date, wrong: dict[str, Any]
 ) -> None:
-    wish = {"role": "student", "valid_from": f"{today}", "cents": 2000} | wrong
-    assert manager.post("/api/v1/catalogue/term/prices", json=wish).status_code == 422
+    price = {"role": "student", "valid_from": f"{today}", "cents": 2000} | wrong
+    assert manager.post("/api/v1/catalogue/term/prices", json=price).status_code == 422
     assert on_record() == []
 
 
@@ -286,7 +286,7 @@ def test_unknown_products_and_campuses_are_not_found(manager: FlaskClient, today
 def test_two_who_set_the_same_day_at_once_leave_one_price(
     shop: Flask, manager: FlaskClient, today: date
 ) -> None:
-    made(manager)
+    make_product(manager)
     boss = an_actor(a_student("boss@zone.example"), "manager")
 
     def set_it() -> None:

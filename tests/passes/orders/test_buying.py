@@ -69,9 +69,11 @@ def check_simultaneous_taps_order_once(app: Flask, browser: FlaskClient) -> None
     assert cookie
 
     def tap(_: int) -> str:
-        one = app.test_client()
-        one.set_cookie("zone", cookie.value)
-        answer = one.post("/buy/term", data={"key": key}, headers={"Sec-Fetch-Site": "same-origin"})
+        client = app.test_client()
+        client.set_cookie("zone", cookie.value)
+        answer = client.post(
+            "/buy/term", data={"key": key}, headers={"Sec-Fetch-Site": "same-origin"}
+        )
         return f"{answer.status_code} {answer.location}"
 
     with ThreadPoolExecutor(4) as pool:
@@ -162,7 +164,7 @@ def test_another_persons_order_and_receipt_look_unknown_but_the_desk_reads_them(
 ) -> None:
     order = paid(browser)
     (receipt,) = set(re.findall(r"/receipts/[0-9-]+", browser.get(order).text))
-    other = signed_in(shop, a_student("toinen@zone.example"))
+    other_person = signed_in(shop, a_student("toinen@zone.example"))
     for address in (
         order,
         receipt,
@@ -171,7 +173,7 @@ def test_another_persons_order_and_receipt_look_unknown_but_the_desk_reads_them(
         "/receipts/1-1",
         "/receipts/x",
     ):
-        assert other.get(address).status_code == 404, address
+        assert other_person.get(address).status_code == 404, address
     assert desk.get(order).status_code == 200
     assert desk.get(receipt).status_code == 200
 

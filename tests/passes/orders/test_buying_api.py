@@ -56,7 +56,7 @@ def test_an_order_by_json_is_paid_and_shows_its_pass_and_receipt(browser: FlaskC
     browser.get(chosen(browser, body["payment_url"]))
     order = browser.get(f"/api/v1/orders/{body['id']}").get_json()
     assert order["state"] == "paid"
-    assert [held["state"] for held in order["passes"]] == ["valid"]
+    assert [pass_["state"] for pass_ in order["passes"]] == ["valid"]
     number = order["receipts"][0]["number"]
     receipt = browser.get(f"/api/v1/me/receipts/{number}").get_json()
     assert (receipt["receipt"]["cents"], receipt["lines"][0]["vat_percent"]) == (4500, "13.5")
@@ -84,12 +84,13 @@ def test_a_payment_is_started_again_by_json_until_it_is_paid(browser: FlaskClien
 def test_a_pass_is_activated_once_by_json(browser: FlaskClient, student: int) -> None:
     today = helsinki_date(utc_now())
     a_pass(student, starts_on=today, ends_on=today + timedelta(days=9))
-    (held,) = browser.get("/api/v1/me/passes").get_json()["passes"]
-    assert held["activated_at"] is None
-    first = browser.post(f"/api/v1/me/passes/{held['id']}/activate").get_json()["activated_at"]
+    (pass_,) = browser.get("/api/v1/me/passes").get_json()["passes"]
+    assert pass_["activated_at"] is None
+    first = browser.post(f"/api/v1/me/passes/{pass_['id']}/activate").get_json()["activated_at"]
     assert first is not None
     assert (
-        browser.post(f"/api/v1/me/passes/{held['id']}/activate").get_json()["activated_at"] == first
+        browser.post(f"/api/v1/me/passes/{pass_['id']}/activate").get_json()["activated_at"]
+        == first
     )
 
 

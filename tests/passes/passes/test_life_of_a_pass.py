@@ -88,12 +88,12 @@ def test_an_ended_pass_is_no_right(student: int) -> None:
 
 
 def test_every_given_member_is_a_key_of_the_rights(student: int) -> None:
-    other = a_student("toinen@zone.example")
+    other_student = a_student("toinen@zone.example")
     a_pass(student)
     with reading() as session:
-        found = passes_queries.rights_of(session, [student, other], NOW)
-    assert len(found[student]) == 3
-    assert found[other] == []
+        rights_by_member = passes_queries.rights_of(session, [student, other_student], NOW)
+    assert len(rights_by_member[student]) == 3
+    assert rights_by_member[other_student] == []
 
 
 def test_selling_a_pass_marks_the_roster(student: int) -> None:
@@ -182,11 +182,11 @@ def test_a_pass_is_activated_only_inside_its_validity(
 
 def test_another_persons_pass_looks_unknown(student: int) -> None:
     a_pass(student)
-    other = a_student("toinen@zone.example")
+    other_student = a_student("toinen@zone.example")
     view = shown(student)
     assert view is not None
     with pytest.raises(DomainError) as refused, writing() as session:
-        passes.activate_own(session, other, view.id, NOW)
+        passes.activate_own(session, other_student, view.id, NOW)
     assert refused.value.code == "not_found"
 
 

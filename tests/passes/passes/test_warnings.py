@@ -33,12 +33,12 @@ def days_before(days: int) -> datetime:
 
 def mails() -> list[OutboxMail]:
     with reading() as session:
-        told = (
+        warnings = (
             select(OutboxMail)
             .where(OutboxMail.template == "passes/pass_ends")
             .order_by(OutboxMail.id)
         )
-        return list(session.scalars(told))
+        return list(session.scalars(warnings))
 
 
 def warned_each_day(settings: Settings, first: int = 20, last: int = -2) -> list[int]:
@@ -104,13 +104,13 @@ def test_of_two_missed_warnings_only_the_later_is_sent(student: int, settings: S
     assert warned_each_day(settings, first=1) == [1]
 
 
-@pytest.mark.parametrize(("days", "told"), [(1, []), (2, []), (3, [1]), (15, [1]), (16, [14, 1])])
+@pytest.mark.parametrize(("days", "warned"), [(1, []), (2, []), (3, [1]), (15, [1]), (16, [14, 1])])
 def test_no_warning_is_sent_on_the_day_of_buying(
-    student: int, settings: Settings, days: int, told: list[int]
+    student: int, settings: Settings, days: int, warned: list[int]
 ) -> None:
     """`days` is the length of the pass."""
     a_pass(student, starts_on=LAST - timedelta(days=days - 1), ends_on=LAST)
-    assert warned_each_day(settings) == told
+    assert warned_each_day(settings) == warned
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -84,9 +84,9 @@ def test_processes_that_start_together_share_one_secret_that_only_the_owner_read
     tmp_path: Path,
 ) -> None:
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: development_provider(tmp_path / "keys"), range(8)))
-    assert len(set(made)) == 1
-    assert len(made[0].secret) >= 32
+        providers = list(pool.map(lambda _: development_provider(tmp_path / "keys"), range(8)))
+    assert len(set(providers)) == 1
+    assert len(providers[0].secret) >= 32
     assert [path.name for path in (tmp_path / "keys").iterdir()] == [KEY_FILE]
     assert (tmp_path / "keys" / KEY_FILE).stat().st_mode & 0o777 == 0o600
 

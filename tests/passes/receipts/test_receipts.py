@@ -136,15 +136,15 @@ def test_a_repeated_notice_mails_no_second_receipt(app: Flask, student: int) -> 
 
 def test_anothers_receipt_is_not_found(app: Flask, student: int) -> None:
     number = buy(app, student)
-    other = a_person(app)
+    other_person = a_person(app)
     for path in (
         f"/receipts/{number}",
         f"/receipts/{number}/code.png",
         f"/api/v1/me/receipts/{number}",
         "/receipts/x",
     ):
-        assert other.get(path).status_code == 404, path
-    assert number not in other.get("/receipts").text
+        assert other_person.get(path).status_code == 404, path
+    assert number not in other_person.get("/receipts").text
 
 
 @pytest.mark.planted_fault("a receipt that reads the seller of today")

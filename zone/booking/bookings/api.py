@@ -65,24 +65,24 @@ def book(data: dict[str, Any]) -> Response:
     A refusal is a 409 that names every reason; where the session is full it carries its `queue`
     (`length`, `open`) and free `alternatives`.
     """
-    member_id, wanted, now = current_actor().id, data["session"], utc_now()
+    member_id, class_session, now = current_actor().id, data["session"], utc_now()
     # With a key the stored answer of the first request counts, whatever the rules say by now.
     if idempotency_key.HEADER not in request.headers:
-        refuse(member_id, wanted, now)
+        refuse(member_id, class_session, now)
 
     def work(session: Session) -> dict[str, Any]:
-        booking = service.book(session, member_id=member_id, class_session=wanted, now=now)
+        booking = service.book(session, member_id=member_id, class_session=class_session, now=now)
         return _dump(BOOKING, queries.booking_view(session, member_id, booking.public_id))
 
     try:
         return idempotency_key.answer_once(201, work)
     except DomainError as refusal:
         if SESSION_FULL in refusal.reasons:
-            refuse(member_id, wanted, now)
+            refuse(member_id, class_session, now)
         raise
 
 
-def refuse(member_id: int, wanted: uuid.UUID, now: datetime) -> None:
+def refuse(member_id: int, class_session: uuid.UUID, now: datetime) -> None:
     """Raise every reason against a booking; of a full session with its queue and free alternatives.
 
     No reason now does not promise that the booking succeeds.
@@ -90,7 +90,7 @@ def refuse(member_id: int, wanted: uuid.UUID, now: datetime) -> None:
     # A read: of the hundreds who find a session full when booking opens, nobody waits for a write
     # lock.
     check = context.check_booking(
-        read_connection(), member_id=member_id, class_session=wanted, now=now
+        read_connection(), member_id=member_id, class_session=class_session, now=now
     )
     if check.reasons:
         raise check.refusal(**(_alternatives(check, now) if SESSION_FULL in check.reasons else {}))

@@ -74,7 +74,7 @@ _BOOKER_STATE = PreparedSelect(
     .select_from(_join_booker(Member.__table__))
     .where(_member.id == bindparam("member_id"))
 )
-_WANTED = (
+_REQUESTED = (
     ClassSession.__table__.outerjoin(_space, _space.c.id == _s.space_id)
     .outerjoin(_campus, _campus.c.id == _space.c.campus_id)
     .outerjoin(BookingPolicy.__table__, _p.id == 1)
@@ -94,7 +94,7 @@ _BOOKING_CHECK = PreparedSelect(
         *(_p[name] for name in NUMBERS),
         *_HELD_BY_BOOKER,
     )
-    .select_from(_join_booker(_WANTED))
+    .select_from(_join_booker(_REQUESTED))
     # A reservation's session is private: nobody books it as a class.
     .where(_s.public_id == bindparam("public_id"), _s.kind != "own_use")
 )
@@ -112,18 +112,16 @@ class RequestedSession:
     policy: Policy
 
 
-def request_of(
-    found: Row[*tuple[object, ...]] | ClassSession, campus: str | None
-) -> BookingRequest:
+def request_of(row: Row[*tuple[object, ...]] | ClassSession, campus: str | None) -> BookingRequest:
     """Return a session as the rules read it; `campus` is None online."""
     return BookingRequest(
-        session_id=found.id,
-        starts_at=found.starts_at,
-        ends_at=found.ends_at,
+        session_id=row.id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
         campus=campus,
-        right=sessions_rules.right_for(found.kind),
-        free=found.booked < found.bookable,
-        cancelled=found.state == "cancelled",
+        right=sessions_rules.right_for(row.kind),
+        free=row.booked < row.bookable,
+        cancelled=row.state == "cancelled",
     )
 
 
@@ -150,15 +148,15 @@ def _parameters(member_id: int, now: datetime) -> dict[str, object]:
 def booker_state_in(rows: Sequence[Any]) -> BookerState:
     """Return the booker's state, from rows that combine each booking with each pass."""
     # So each booking and each pass appears several times; the outer joins give None.
-    held = {row.held_id: row for row in rows if row.held_id is not None}.values()
+    bookings = {row.held_id: row for row in rows if row.held_id is not None}.values()
     passes = {row.pass_id: row for row in rows if row.pass_id is not None}.values()
     return BookerState(
         open={
             row.held_id: (row.held_from, row.held_until)
-            for row in held
+            for row in bookings
             if row.held_state == "booked"
         },
-        missed=[row.held_until for row in held if row.held_state == "no_show"],
+        missed=[row.held_until for row in bookings if row.held_state == "no_show"],
         rights=[right for row in passes for right in rights_in(row)],
     )
 
@@ -183,11 +181,11 @@ def check_booking(
     member_id: int,
     class_session: uuid.UUID,
     now: datetime,
-    claimed: bool = False,
+    seat_reserved: bool = False,
 ) -> BookingCheck:
     """Check whether a person may book a session at `now`, in one statement.
 
-    `claimed`: the caller has reserved a seat for them already, which counts as a free place.
+    `seat_reserved`: the caller has reserved a seat for them already, which counts as a free place.
 
     Raises:
         DomainError: not_found; also for a reservation of a space.
@@ -195,8 +193,8 @@ def check_booking(
     rows = _BOOKING_CHECK.fetch(connection, public_id=class_session, **_parameters(member_id, now))
     if not rows:
         raise DomainError(NOT_FOUND)
-    wanted, held = _target(class_session, rows[0]), booker_state_in(rows)
+    target, booker = _target(class_session, rows[0]), booker_state_in(rows)
     # The counter of this transaction includes the seat, so the row may read as full.
-    if claimed:
-        wanted = replace(wanted, requested=replace(wanted.requested, free=True))
-    return BookingCheck(wanted, held, rules.check(wanted.requested, held, wanted.policy, now))
+    if seat_reserved:
+        target = replace(target, requested=replace(target.requested, free=True))
+    return BookingCheck(target, booker, rules.check(target.requested, booker, target.policy, now))

@@ -14,10 +14,10 @@ from zone.core.invariants import Invariant, count_rows
 def count_wrong_counters(session: Session, _named_since: datetime) -> int:
     """Count the classes whose counter of taken places is not the number of their live bookings."""
     live = func.count(Booking.id)
-    on = and_(Booking.session_id == ClassSession.id, Booking.state != "cancelled")
+    live_bookings = and_(Booking.session_id == ClassSession.id, Booking.state != "cancelled")
     rows = (
         select(ClassSession.id)
-        .outerjoin(Booking, on)
+        .outerjoin(Booking, live_bookings)
         .group_by(ClassSession.id, ClassSession.booked)
         .having(ClassSession.booked != live)
     )

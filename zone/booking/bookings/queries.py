@@ -25,10 +25,11 @@ from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
 PAST_SHOWN: Final = timedelta(days=120)
+# Read for everybody at once; of these each reader sees the first three that they may book.
 CANDIDATES: Final = 20
+# What a refusal offers may be a second old: booking it checks everything again.
 CACHE_LASTS: Final = timedelta(seconds=1)
 CACHE_SIZE: Final = 200
-
 
 WINDOWS_BACK: Final = timedelta(hours=1)
 WINDOWS_AHEAD: Final = timedelta(days=8)
@@ -47,6 +48,7 @@ class AvailabilityCache:
     queue_length: int
 
 
+# Without a lock: two threads that find nothing both read, and the later entry stays.
 _cache: Final[dict[uuid.UUID, AvailabilityCache]] = {}
 """By session. When booking opens, hundreds of people find the same session full within a second."""
 
@@ -64,11 +66,11 @@ def alternatives(
     connection: Connection, check: BookingCheck, now: datetime, *, most: int = 3
 ) -> list[SessionView]:
     """Return the next similar sessions that this person could book now, the same name first."""
-    wanted, held = check.target, check.booker
+    target, booker = check.target, check.booker
     free = (
         view
-        for view, requested in _availability(connection, wanted, now).free
-        if not rules.check(requested, held, wanted.policy, now)
+        for view, requested in _availability(connection, target, now).free
+        if not rules.check(requested, booker, target.policy, now)
     )
     return list(islice(free, most))
 
@@ -79,9 +81,9 @@ def queue_length(connection: Connection, check: BookingCheck, now: datetime) -> 
 
 
 def _availability(
-    connection: Connection, wanted: RequestedSession, now: datetime
+    connection: Connection, target: RequestedSession, now: datetime
 ) -> AvailabilityCache:
-    cached = _cache.get(wanted.public_id)
+    cached = _cache.get(target.public_id)
     # Also read again when the clock was set back.
     if cached is None or not timedelta() <= now - cached.read_at < CACHE_LASTS:
         # A simple bound on memory: all entries go at once.
@@ -90,27 +92,27 @@ def _availability(
         with Session(connection) as session:
             cached = AvailabilityCache(
                 now,
-                _read_free_like(session, wanted, now),
-                waitlist_queries.length(session, wanted.id),
+                _read_free_like(session, target, now),
+                waitlist_queries.length(session, target.id),
             )
-        _cache[wanted.public_id] = cached
+        _cache[target.public_id] = cached
     return cached
 
 
-def _read_free_like(session: Session, wanted: RequestedSession, now: datetime) -> FreeSessions:
-    like = case((ClassSession.name_en == wanted.name_en, 0), else_=1)
+def _read_free_like(session: Session, target: RequestedSession, now: datetime) -> FreeSessions:
+    same_name_first = case((ClassSession.name_en == target.name_en, 0), else_=1)
     query = select_sessions(None).where(
-        ClassSession.id != wanted.id,
+        ClassSession.id != target.id,
         ClassSession.kind != "own_use",
         ClassSession.state == "scheduled",
-        ClassSession.category == wanted.category,
+        ClassSession.category == target.category,
         ClassSession.booked < ClassSession.bookable,
         # Both ends included, as `rules.check` does: what is offered can be booked.
-        ClassSession.starts_at >= now + timedelta(minutes=wanted.policy.closes_minutes),
-        ClassSession.starts_at <= now + timedelta(days=wanted.policy.opens_days),
+        ClassSession.starts_at >= now + timedelta(minutes=target.policy.closes_minutes),
+        ClassSession.starts_at <= now + timedelta(days=target.policy.opens_days),
     )
     rows = session.execute(
-        query.order_by(like, ClassSession.starts_at, ClassSession.id).limit(CANDIDATES)
+        query.order_by(same_name_first, ClassSession.starts_at, ClassSession.id).limit(CANDIDATES)
     )
     return [
         (session_view_of(*row), request_of(row[0], row[2].code if row[2] else None)) for row in rows
@@ -151,13 +153,13 @@ def _bookings(member_id: int) -> Select[*tuple[Any, ...]]:
 
 def _booking(
     booking: Booking,
-    found: ClassSession,
+    class_session: ClassSession,
     space: Space | None,
     campus: Campus | None,
     entry_id: int | None,
     queue_length: int,
 ) -> BookingView:
-    view = session_view_of(found, space, campus, booking.public_id, queue_length)
+    view = session_view_of(class_session, space, campus, booking.public_id, queue_length)
     return BookingView(
         booking.public_id, booking.state, view, entry_id is not None, booking.companions
     )
@@ -167,14 +169,14 @@ def booked_windows(
     session: Session, member_ids: Sequence[int], now: datetime
 ) -> dict[int, list[BookedWindow]]:
     """Return each member's live bookings that a door needs; every member is a key."""
-    slots: dict[int, list[BookedWindow]] = {member_id: [] for member_id in member_ids}
+    windows: dict[int, list[BookedWindow]] = {member_id: [] for member_id in member_ids}
     rows = session.execute(
         select(
             Booking.member_id, ClassSession.space_id, ClassSession.starts_at, ClassSession.ends_at
         )
         .join(ClassSession, ClassSession.id == Booking.session_id)
         .where(
-            Booking.member_id.in_(slots),
+            Booking.member_id.in_(windows),
             Booking.state != "cancelled",
             ClassSession.state != "cancelled",
             ClassSession.space_id.is_not(None),
@@ -185,8 +187,8 @@ def booked_windows(
     )
     for member_id, space_id, start, end in rows:
         if space_id is not None:
-            slots[member_id].append(BookedWindow(space_id, start, end))
-    return slots
+            windows[member_id].append(BookedWindow(space_id, start, end))
+    return windows
 
 
 def live_booking(session: Session, session_id: int, member_id: int) -> Booking | None:

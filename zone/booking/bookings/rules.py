@@ -49,7 +49,7 @@ def check(
     suspended = suspended_until(booker.missed, policy)
     # The first one is shown as the main reason. A full session comes last: it is the main one only
     # where nothing else is in the way, and then the waitlist helps.
-    answers = (
+    conditions = (
         (sessions_errors.SESSION_CANCELLED, requested.cancelled),
         (errors.ALREADY_BOOKED, requested.session_id in booker.open),
         (
@@ -66,7 +66,7 @@ def check(
         (errors.TOO_MANY_BOOKINGS, len(booker.open) >= policy.open_bookings),
         (errors.SESSION_FULL, not requested.free),
     )
-    return [code for code, holds in answers if holds]
+    return [code for code, holds in conditions if holds]
 
 
 def covers(right: PassRight, requested: BookingRequest) -> bool:
@@ -83,11 +83,11 @@ def covers(right: PassRight, requested: BookingRequest) -> bool:
     )
 
 
-def _overlaps(requested: BookingRequest, held: Mapping[int, Window]) -> bool:
+def _overlaps(requested: BookingRequest, open_bookings: Mapping[int, Window]) -> bool:
     # Half-open: a class that begins when another one ends does not overlap.
     return any(
         start < requested.ends_at and requested.starts_at < end
-        for session_id, (start, end) in held.items()
+        for session_id, (start, end) in open_bookings.items()
         if session_id != requested.session_id
     )
 

@@ -22,7 +22,7 @@ from zone.booking.seats.service import (
 )
 from zone.booking.sessions.errors import SESSION_CANCELLED
 from zone.booking.sessions.models import ClassSession
-from zone.booking.sessions.service import take_off
+from zone.booking.sessions.service import mark_cancelled
 from zone.booking.waitlist import service as waitlist
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.members.roster_marks.service import mark_roster
@@ -38,7 +38,7 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
     # The counter comes first, not the rules: check, then insert, oversold 11 to 15 of 50 places on
     # PostgreSQL.
     session_id = session_id_of(session, class_session)
-    claimed = reserve_seat(session, session_id)
+    seat_reserved = reserve_seat(session, session_id)
     # After the session, the order of `seats.service`. It makes the limit of 4 open bookings hold
     # for simultaneous requests too.
     lock_member(session, member_id)
@@ -47,10 +47,10 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
         member_id=member_id,
         class_session=class_session,
         now=now,
-        claimed=claimed,
+        seat_reserved=seat_reserved,
     )
     # The rules counted the reserved seat as free; without one the session is full.
-    if check.reasons or not claimed:
+    if check.reasons or not seat_reserved:
         raise check.refusal(*(check.reasons or [SESSION_FULL]))
     booking = write_booking(session, session_id, member_id, now)
     # Last, because entries are locked after members. Otherwise the person would wait on until the
@@ -75,35 +75,35 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
     session_id = _session_of_own(session, member_id, booking)
     lock_session(session, session_id)
     # Read after the lock: two cancellations at the same time free one place.
-    found = session.scalars(select(Booking).where(Booking.public_id == booking)).one()
-    if found.state == "cancelled":  # the second tap on the button
-        return found
-    booked, policy = (
+    own_booking = session.scalars(select(Booking).where(Booking.public_id == booking)).one()
+    if own_booking.state == "cancelled":  # the second tap on the button
+        return own_booking
+    class_session, policy = (
         session.get_one(ClassSession, session_id),
         policies_queries.policy(session.connection()),
     )
     # Later nobody could be promoted in time: the booking stands, and counts as missed when it is
     # not used.
-    if found.state != "booked" or not rules.may_cancel(booked.starts_at, policy, now):
+    if own_booking.state != "booked" or not rules.may_cancel(class_session.starts_at, policy, now):
         raise DomainError(CANCEL_TOO_LATE, params=rules.message_params(policy))
     # A reservation has a single booking: the session ends with it, and its space is released.
-    if booked.kind == "own_use":
-        take_off(session, booked, now=now)
+    if class_session.kind == "own_use":
+        mark_cancelled(session, class_session, now=now)
     elif not release_seat(session, session_id):
         raise DomainError(SESSION_CANCELLED)
-    found.state = "cancelled"
+    own_booking.state = "cancelled"
     session.flush()
-    record_bookings(session, [found.id], "cancelled", occurred_at=now, now=now)
+    record_bookings(session, [own_booking.id], "cancelled", occurred_at=now, now=now)
     mark_roster(session, [member_id], now)
     waitlist.promote(session, session_id, now)
-    return found
+    return own_booking
 
 
 def _session_of_own(session: Session, member_id: int, booking: uuid.UUID) -> int:
     own = select(Booking.session_id).where(
         Booking.public_id == booking, Booking.member_id == member_id
     )
-    found = session.scalar(own)
-    if found is None:
+    session_id = session.scalar(own)
+    if session_id is None:
         raise DomainError(NOT_FOUND)
-    return found
+    return session_id

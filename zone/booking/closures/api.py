@@ -58,13 +58,17 @@ def set_day(data: dict[str, Any], campus: str) -> Response:
 
 
 def _hit(item: AffectedSession) -> dict[str, Any]:
-    found, space = item.session, item.space
+    class_session, space = item.session, item.space
     return {
-        "session": found.public_id,
-        "kind": found.kind,
-        "starts_at": found.starts_at,
-        "ends_at": found.ends_at,
-        "name": {"fi": found.name_fi, "sv": found.name_sv, "en": found.name_en},
+        "session": class_session.public_id,
+        "kind": class_session.kind,
+        "starts_at": class_session.starts_at,
+        "ends_at": class_session.ends_at,
+        "name": {
+            "fi": class_session.name_fi,
+            "sv": class_session.name_sv,
+            "en": class_session.name_en,
+        },
         "booked": item.booked,
         "space": {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en},
     }

@@ -158,10 +158,11 @@ def _current_line(question: DayQuestion | None) -> str:
 
 def _row(item: AffectedSession) -> Mapping[str, object]:
     column = f"name_{language()}"
-    found = item.session
+    class_session = item.session
+    start, end = class_session.starts_at, class_session.ends_at
     return {
-        "when": f"{filters.day(found.starts_at)} {filters.span(found.starts_at, found.ends_at)}",
-        "what": _("Own use") if found.kind == "own_use" else getattr(found, column),
+        "when": f"{filters.day(start)} {filters.span(start, end)}",
+        "what": _("Own use") if class_session.kind == "own_use" else getattr(class_session, column),
         "where": getattr(item.space, column),
         "booked": item.booked,
     }

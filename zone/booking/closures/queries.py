@@ -39,8 +39,8 @@ def affected_sessions(
     windows = open_windows(session, campus.id, start - NEAR, end + NEAR, instead={day: hours})
     # Sessions that have begun stay: people are in them.
     return [
-        AffectedSession(found, space, found.booked)
-        for found, space in session.execute(
+        AffectedSession(class_session, space, class_session.booked)
+        for class_session, space in session.execute(
             select(ClassSession, Space)
             .join(Space, Space.id == ClassSession.space_id)
             .where(
@@ -52,7 +52,7 @@ def affected_sessions(
             )
             .order_by(ClassSession.starts_at, ClassSession.id)
         )
-        if not is_open(windows, found.starts_at, found.ends_at)
+        if not is_open(windows, class_session.starts_at, class_session.ends_at)
     ]
 
 

@@ -12,7 +12,7 @@ from zone.booking.closures.queries import AffectedSession, affected_sessions, de
 from zone.booking.closures.rules import NewDay
 from zone.booking.seats.service import lock_session
 from zone.booking.sessions.errors import SESSION_CANCELLED
-from zone.booking.sessions.service import call_off
+from zone.booking.sessions.service import cancel_with_bookings
 from zone.booking.waitlist import service as waitlist
 from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError
@@ -109,7 +109,7 @@ def _cancel(
         # Its booker or another manager may have cancelled it since it was read.
         if item.session.state == "cancelled":
             continue
-        call_off(session, item.session, actor_id=actor_id, reason=reason, now=now)
+        cancel_with_bookings(session, item.session, actor_id=actor_id, reason=reason, now=now)
         # A reservation has no waitlist.
         if item.session.kind != "own_use":
             waitlist.close(session, item.session.id, now, SESSION_CANCELLED)

@@ -34,25 +34,29 @@ class Named(Protocol):
 
 
 def post_confirmation(
-    session: Session, booked: ClassSession, member_id: int, policy: Policy, now: datetime
+    session: Session, class_session: ClassSession, member_id: int, policy: Policy, now: datetime
 ) -> None:
     """Post the confirmation of a booking: what, when, where, and until when it can be cancelled."""
-    _confirm(session, "booking/booked", booked, member_id, policy, now)
+    _confirm(session, "booking/booked", class_session, member_id, policy, now)
 
 
 def post_promotion(
-    session: Session, booked: ClassSession, member_id: int, policy: Policy, now: datetime
+    session: Session, class_session: ClassSession, member_id: int, policy: Policy, now: datetime
 ) -> None:
     """Post that a waiting person has a place now, and until when it can be cancelled."""
-    _confirm(session, "booking/queue_promoted", booked, member_id, policy, now)
+    _confirm(session, "booking/queue_promoted", class_session, member_id, policy, now)
 
 
 def post_cancellation(
-    session: Session, cancelled: ClassSession, member_ids: Sequence[int], reason: str, now: datetime
+    session: Session,
+    class_session: ClassSession,
+    member_ids: Sequence[int],
+    reason: str,
+    now: datetime,
 ) -> None:
     """Post to those who had booked that a session is cancelled, and why."""
     for member in queries.recipients(session, member_ids):
-        params = {"reason": reason, **_session_params(session, cancelled, member.language)}
+        params = {"reason": reason, **_session_params(session, class_session, member.language)}
         mail.post(
             session,
             to=member.email,
@@ -61,7 +65,7 @@ def post_cancellation(
             params=params,
             now=now,
             # One mail for each session and person, even if the work is repeated.
-            dedupe=f"cancelled {cancelled.public_id} {member.public_id}",
+            dedupe=f"cancelled {class_session.public_id} {member.public_id}",
         )
 
 
@@ -77,6 +81,7 @@ def post_queue_removed(
 
     `numbers` are those that the reason names.
     """
+    # No `dedupe`: an entry ends once, and only who ends it posts this.
     for member in queries.recipients(session, member_ids):
         params = {
             "reason": reason.text(member.language, dict(numbers)),
@@ -110,11 +115,11 @@ def post_queue_expired(
 
 
 def write_reminder(
-    session: Session, booking: Booking, booked: ClassSession, policy: Policy, now: datetime
+    session: Session, booking: Booking, class_session: ClassSession, policy: Policy, now: datetime
 ) -> None:
     """Post the reminder of a booking; the key of the outbox refuses a second one."""
     key = reminder_key(booking.public_id)
-    _confirm(session, "booking/reminder", booked, booking.member_id, policy, now, dedupe=key)
+    _confirm(session, "booking/reminder", class_session, booking.member_id, policy, now, dedupe=key)
 
 
 def reminder_key(booking: uuid.UUID) -> str:
@@ -139,26 +144,26 @@ def write_due_reminders(session: Session, now: datetime) -> int:
     posted = queries.posted_keys(session, [reminder_key(booking.public_id) for booking, _ in due])
     # The outbox's key would refuse a second mail too; this saves the work at each run of the job.
     new = [pair for pair in due if reminder_key(pair[0].public_id) not in posted]
-    for booking, booked in new:
-        write_reminder(session, booking, booked, policy, now)
+    for booking, class_session in new:
+        write_reminder(session, booking, class_session, policy, now)
     return len(new)
 
 
 def _confirm(
     session: Session,
     template: str,
-    booked: ClassSession,
+    class_session: ClassSession,
     member_id: int,
     policy: Policy,
     now: datetime,
     *,
     dedupe: str | None = None,
 ) -> None:
-    until = booked.starts_at - timedelta(minutes=policy.cancel_minutes)
+    until = class_session.starts_at - timedelta(minutes=policy.cancel_minutes)
     for member in queries.recipients(session, [member_id]):
         params = {
             "cancel_until": format_moment(until, member.language),
-            **_session_params(session, booked, member.language),
+            **_session_params(session, class_session, member.language),
         }
         mail.post(
             session,
@@ -168,7 +173,7 @@ def _confirm(
             params=params,
             now=now,
             dedupe=dedupe,
-            not_after=booked.starts_at,  # a late mail about a past session only confuses
+            not_after=class_session.starts_at,  # a late mail about a past session only confuses
         )
 
 

@@ -55,7 +55,7 @@ def show_courts(data: dict[str, Any]) -> dict[str, Any]:
     """
     now, minutes = utc_now(), data["minutes"]
     day = data["day"] or helsinki_date(now)
-    courts = context.of_campus(read_connection(), [day], data["campus"])
+    courts = context.courts_of_campus(read_connection(), [day], data["campus"])
     free = courts.free(now, minutes)
     later = (
         None
@@ -73,13 +73,13 @@ def show_courts(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _court(court: Court, free: list[FreeStart]) -> dict[str, Any]:
-    of = court.rules
+    space_rules = court.rules
     return {
         **_place(court),
-        "step_minutes": of.step,
-        "least_minutes": of.least,
-        "most_minutes": of.most,
-        "companions": of.companions,
+        "step_minutes": space_rules.step,
+        "least_minutes": space_rules.least,
+        "most_minutes": space_rules.most,
+        "companions": space_rules.companions,
         "free": free,
     }
 

@@ -56,18 +56,20 @@ _NUMBERS: Final = tuple(field.name for field in fields(Policy))
 _NO_NUMBER, _NO_DAY, _NO_TIME = cast(null(), Integer), cast(null(), Date), cast(null(), Time)
 
 
-def _known_about(wanted: CTE) -> Subquery:
+def _times_of(spaces: CTE) -> Subquery:
     """Return a row for each run of held slices, weekday's hours and exception of the spaces."""
-    # One UNION instead of three statements: the parts have the same columns, and `fact` says which
-    # of them a row is.
-    return union_all(_held(wanted), _opening_hours(wanted), _exceptions(wanted)).subquery("known")
+    # One UNION instead of three statements: the parts have the same columns, and `row_kind` says
+    # which of them a row is.
+    return union_all(_held_runs(spaces), _opening_hours(spaces), _exceptions(spaces)).subquery(
+        "times"
+    )
 
 
-def _held(wanted: CTE) -> Select[*tuple[Any, ...]]:
+def _held_runs(spaces: CTE) -> Select[*tuple[Any, ...]]:
     return (
         select(
-            wanted.c.id.label("space_id"),
-            literal("held").label("fact"),
+            spaces.c.id.label("space_id"),
+            literal("held").label("row_kind"),
             func.min(_hold.slice).label("first"),
             func.max(_hold.slice).label("last"),
             _NO_DAY.label("day"),
@@ -75,20 +77,20 @@ def _held(wanted: CTE) -> Select[*tuple[Any, ...]]:
             _NO_TIME.label("opens"),
             _NO_TIME.label("closes"),
         )
-        .select_from(wanted)
-        .join(SpacePart.__table__, _part.space_id == wanted.c.id)
+        .select_from(spaces)
+        .join(SpacePart.__table__, _part.space_id == spaces.c.id)
         .join(Hold.__table__, _hold.part_id == _part.part_id)
         .where(_hold.slice >= bindparam("first_slice"), _hold.slice < bindparam("last_slice"))
         # One run for each session: its slices follow each other, and its parts are held for the
         # same time. `merged` joins runs that touch.
-        .group_by(wanted.c.id, _hold.session_id)
+        .group_by(spaces.c.id, _hold.session_id)
     )
 
 
-def _opening_hours(wanted: CTE) -> Select[*tuple[Any, ...]]:
+def _opening_hours(spaces: CTE) -> Select[*tuple[Any, ...]]:
     return (
         select(
-            wanted.c.id,
+            spaces.c.id,
             literal("hours"),
             _hours.weekday,
             _NO_NUMBER,
@@ -97,7 +99,7 @@ def _opening_hours(wanted: CTE) -> Select[*tuple[Any, ...]]:
             _hours.opens,
             _hours.closes,
         )
-        .join(wanted, wanted.c.campus_id == _hours.campus_id)
+        .join(spaces, spaces.c.campus_id == _hours.campus_id)
         .where(
             _hours.valid_from <= bindparam("last_day"),
             or_(_hours.valid_until.is_(None), _hours.valid_until >= bindparam("first_day")),
@@ -105,10 +107,10 @@ def _opening_hours(wanted: CTE) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _exceptions(wanted: CTE) -> Select[*tuple[Any, ...]]:
+def _exceptions(spaces: CTE) -> Select[*tuple[Any, ...]]:
     return (
         select(
-            wanted.c.id,
+            spaces.c.id,
             literal("exception"),
             _NO_NUMBER,
             _NO_NUMBER,
@@ -117,19 +119,19 @@ def _exceptions(wanted: CTE) -> Select[*tuple[Any, ...]]:
             _day.opens,
             _day.closes,
         )
-        .join(wanted, wanted.c.campus_id == _day.campus_id)
+        .join(spaces, spaces.c.campus_id == _day.campus_id)
         .where(_day.day >= bindparam("first_day"), _day.day <= bindparam("last_day"))
     )
 
 
 def _select_courts(condition: ColumnElement[bool]) -> PreparedSelect:
-    wanted = (
+    spaces = (
         select(_s.id, _s.campus_id)
         .select_from(Space.__table__.join(Campus.__table__, _c.id == _s.campus_id))
         .where(_s.own_use, condition)
-        .cte("wanted")
+        .cte("spaces")
     )
-    known = _known_about(wanted)
+    times = _times_of(spaces)
     return PreparedSelect(
         select(
             _s.id,
@@ -147,30 +149,32 @@ def _select_courts(condition: ColumnElement[bool]) -> PreparedSelect:
             _s.after_minutes,
             _s.companions,
             *(_p[name] for name in _NUMBERS),
-            known.c.fact,
-            known.c.first,
-            known.c.last,
-            known.c.day,
-            known.c.until,
-            known.c.opens,
-            known.c.closes,
+            times.c.row_kind,
+            times.c.first,
+            times.c.last,
+            times.c.day,
+            times.c.until,
+            times.c.opens,
+            times.c.closes,
         )
-        .select_from(wanted)
-        .join(Space.__table__, _s.id == wanted.c.id)
+        .select_from(spaces)
+        .join(Space.__table__, _s.id == spaces.c.id)
         .join(Campus.__table__, _c.id == _s.campus_id)
         .outerjoin(BookingPolicy.__table__, _p.id == 1)
-        .outerjoin(known, known.c.space_id == _s.id)
+        .outerjoin(times, times.c.space_id == _s.id)
         # `_read` groups by space: its rows must follow each other.
         .order_by(_c.name, _c.id, _s.name_en, _s.id)
     )
 
 
 _OF_CAMPUS: Final = _select_courts(or_(bindparam("campus") == "", _c.code == bindparam("campus")))
-_other = Space.__table__.alias("asked").c
+_requested = Space.__table__.alias("requested_space").c
 _LIKE_SPACE: Final = _select_courts(
     and_(
         _s.campus_id
-        == select(_other.campus_id).where(_other.public_id == bindparam("space")).scalar_subquery()
+        == select(_requested.campus_id)
+        .where(_requested.public_id == bindparam("space"))
+        .scalar_subquery()
     )
 )
 
@@ -201,10 +205,13 @@ class Courts:
         """Return the first free start after a day; None where everything is taken or closed."""
         later = Courts([day for day in self.days if day > after], self.courts, self.policy)
         free = later.free(now, minutes)
-        found = ((court, starts[0]) for court in self.courts if (starts := free[court.public_id]))
-        return min(found, key=lambda pair: pair[1].starts_at, default=None)
+        first_starts = (
+            (court, starts[0]) for court in self.courts if (starts := free[court.public_id])
+        )
+        return min(first_starts, key=lambda pair: pair[1].starts_at, default=None)
 
     def court(self, space: uuid.UUID) -> Court | None:
+        """Return a space by its public id; None where it is not among them."""
         return next((court for court in self.courts if court.public_id == space), None)
 
 
@@ -212,12 +219,12 @@ def _fits(court: Court, free: FreeStart, minutes: int) -> bool:
     return not minutes or (minutes in court.rules.lengths and minutes <= free.longest)
 
 
-def of_campus(connection: Connection, days: Sequence[date], campus: str = "") -> Courts:
+def courts_of_campus(connection: Connection, days: Sequence[date], campus: str = "") -> Courts:
     """Return the spaces of a campus (without: of all) on consecutive days."""
     return _read(days, _OF_CAMPUS.fetch(connection, campus=campus, **_parameters(days)))
 
 
-def like_space(connection: Connection, days: Sequence[date], space: uuid.UUID) -> Courts:
+def courts_around(connection: Connection, days: Sequence[date], space: uuid.UUID) -> Courts:
     """Return a space with the others of its campus on consecutive days; empty if unknown."""
     return _read(days, _LIKE_SPACE.fetch(connection, space=space, **_parameters(days)))
 
@@ -225,10 +232,10 @@ def like_space(connection: Connection, days: Sequence[date], space: uuid.UUID) -
 def _parameters(days: Sequence[date]) -> dict[str, object]:
     window = _window(days)
     # From the day before on: a reservation at 00:00 also holds `before` minutes of that day.
-    held = slices(window[0] - AROUND, window[1])
+    read_slices = slices(window[0] - AROUND, window[1])
     return {
-        "first_slice": held.start,
-        "last_slice": held.stop,
+        "first_slice": read_slices.start,
+        "last_slice": read_slices.stop,
         "first_day": days[0],
         "last_day": helsinki_date(window[1]),
     }
@@ -248,10 +255,10 @@ def _read(days: Sequence[date], rows: Sequence[Any]) -> Courts:
     windows: dict[int, list[Window]] = {}
     courts = []
     for _, group in groupby(rows, key=lambda row: row.id):
-        known = list(group)
-        if known[0].campus_id not in windows:
-            windows[known[0].campus_id] = _open(known, _window(days))
-        courts.append(_court(known, policy, windows[known[0].campus_id]))
+        space_rows = list(group)
+        if space_rows[0].campus_id not in windows:
+            windows[space_rows[0].campus_id] = _open(space_rows, _window(days))
+        courts.append(_court(space_rows, policy, windows[space_rows[0].campus_id]))
     return Courts(days, courts, policy)
 
 
@@ -261,12 +268,12 @@ def _open(rows: Iterable[Any], window: Window) -> list[Window]:
         [
             Hours(row.first, row.opens, row.closes, row.day, row.until)
             for row in rows
-            if row.fact == "hours"
+            if row.row_kind == "hours"
         ],
         {
             row.day: (row.opens, row.closes) if row.opens else None
             for row in rows
-            if row.fact == "exception"
+            if row.row_kind == "exception"
         },
         *window,
     )
@@ -283,7 +290,7 @@ def _court(rows: Sequence[Any], policy: Policy, windows: Sequence[Window]) -> Co
         rules=_rules(space, policy),
         windows=windows,
         # `+ 1`: max() is the last slice held, and runs are half-open.
-        busy=merged((row.first, row.last + 1) for row in rows if row.fact == "held"),
+        busy=merged((row.first, row.last + 1) for row in rows if row.row_kind == "held"),
     )
 
 

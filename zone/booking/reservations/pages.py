@@ -76,7 +76,7 @@ def day_page() -> str:
     now = utc_now()
     today, campus = helsinki_date(now), request.args.get("campus", "")
     day, minutes = _day(request.args.get("day"), today), _minutes(request.args.get("minutes"))
-    courts = context.of_campus(read_connection(), [day], campus)
+    courts = context.courts_of_campus(read_connection(), [day], campus)
     free = courts.free(now, minutes)
     later = (
         None
@@ -105,6 +105,7 @@ def _day(text: str | None, today: date) -> date:
         chosen = date.fromisoformat(text or "")
     except ValueError:
         return today
+    # Bounded: the midnight after a day in the year 9999 would overflow.
     return chosen if EARLIEST.date() < chosen < LATEST.date() else today
 
 
@@ -115,6 +116,7 @@ def _minutes(text: str | None) -> int:
 
 def _number(typed: str | None) -> int:
     """Return what was typed as a number, at most 9999; 0 where it is none."""
+    # Cut before `int`, which raises ValueError for more than 4300 digits.
     return (
         min(int(typed.lstrip("0")[:5] or 0), 9999)
         if typed and typed.isascii() and typed.isdigit()
@@ -137,13 +139,13 @@ def _grid(
     minutes: int,
     now: datetime,
 ) -> CourtGrid:
-    at = {court.id: {start.starts_at for start in free[court.public_id]} for court in group}
-    grids = {court.id: set(_open_starts(court, day, minutes, now)) for court in group}
+    free_at = {court.id: {start.starts_at for start in free[court.public_id]} for court in group}
+    open_starts = {court.id: set(_open_starts(court, day, minutes, now)) for court in group}
     paths = {
         court.id: url_for("booking_reservations_pages.slot_page", space=court.public_id)
         for court in group
     }
-    times = sorted(set().union(*grids.values()))
+    times = sorted(set().union(*open_starts.values()))
     rows = [
         CourtRow(
             start,
@@ -151,8 +153,8 @@ def _grid(
             [
                 CourtCell(
                     court,
-                    _href(paths[court.id], start, minutes) if start in at[court.id] else None,
-                    start not in grids[court.id],
+                    _href(paths[court.id], start, minutes) if start in free_at[court.id] else None,
+                    start not in open_starts[court.id],
                 )
                 for court in group
             ],
@@ -226,26 +228,28 @@ def _refusal(member_id: int, requested: ReservationRequest, now: datetime) -> Do
 
 
 def _show_slot(requested: ReservationRequest, now: datetime, refusal: DomainError | None) -> str:
-    near = context.like_space(read_connection(), [helsinki_date(requested.start)], requested.space)
-    court = near.court(requested.space)
+    courts = context.courts_around(
+        read_connection(), [helsinki_date(requested.start)], requested.space
+    )
+    court = courts.court(requested.space)
     if court is None:
         raise DomainError(NOT_FOUND)
-    here = _slot(court, requested.start, requested.minutes)
+    court_time = _slot(court, requested.start, requested.minutes)
     free = requested.start in {
-        start.starts_at for start in near.free(utc_now(), requested.minutes)[court.public_id]
+        start.starts_at for start in courts.free(utc_now(), requested.minutes)[court.public_id]
     }
     return render_template(
         "booking/reservations/court.html",
-        slot=here,
+        slot=court_time,
         requested=requested,
-        policy=near.policy,
+        policy=courts.policy,
         free=free,
         now=now,
-        sign_in="/sign-in?" + urlencode({"next": here.href}),
+        sign_in="/sign-in?" + urlencode({"next": court_time.href}),
         reasons=refusal_messages(refusal),
         alternatives=_alternatives(requested, now) if refusal else [],
         companions=_companion_options(court),
-        cancel_until=_cancel_until(requested.start, near.policy),
+        cancel_until=_cancel_until(requested.start, courts.policy),
         day=helsinki_date(requested.start),
     )
 
@@ -293,12 +297,12 @@ def book(space: uuid.UUID) -> WerkzeugResponse:
                 session, member_id=member_id, requested=requested, now=now
             ).public_id
     except DomainError as refusal:
-        already = queries.existing_reservation(read_connection(), member_id, requested)
-        if already is None:
+        existing = queries.existing_reservation(read_connection(), member_id, requested)
+        if existing is None:
             return Response(
                 _show_slot(requested, now, refusal), refusal.status, mimetype="text/html"
             )
-        booking = already
+        booking = existing
     return redirect(url_for("booking_reservations_pages.booked", booking=booking), 303)
 
 

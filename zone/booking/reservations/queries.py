@@ -48,13 +48,13 @@ class ReservationCheck:
 
     requested: ReservationRequest
     court: Court
-    near: Courts
+    courts: Courts
     person: CourtBooker
     reasons: Sequence[ErrorCode]
 
     def refusal(self, **extra: object) -> DomainError:
         """Return the reasons as an error, with the numbers that its sentences name."""
-        params = rules.message_params(self.court, self.person, self.near.policy)
+        params = rules.message_params(self.court, self.person, self.courts.policy)
         return DomainError(*self.reasons, params=params, **extra)
 
 
@@ -66,19 +66,19 @@ def check_reservation(
     Raises:
         DomainError: not_found, or not_bookable: the space is not for own use.
     """
-    near = context.like_space(connection, [helsinki_date(requested.start)], requested.space)
-    court = near.court(requested.space)
+    courts = context.courts_around(connection, [helsinki_date(requested.start)], requested.space)
+    court = courts.court(requested.space)
     if court is None:
         raise _no_court(connection, requested.space)
     person = person_of(connection, member_id, now)
     return ReservationCheck(
-        requested, court, near, person, rules.check(court, requested, person, near.policy, now)
+        requested, court, courts, person, rules.check(court, requested, person, courts.policy, now)
     )
 
 
 def _no_court(connection: Connection, space: uuid.UUID) -> DomainError:
-    known = connection.execute(select(Space.id).where(Space.public_id == space)).first()
-    return DomainError(NOT_BOOKABLE if known else NOT_FOUND)
+    row = connection.execute(select(Space.id).where(Space.public_id == space)).first()
+    return DomainError(NOT_BOOKABLE if row else NOT_FOUND)
 
 
 def person_of(connection: Connection, member_id: int, now: datetime) -> CourtBooker:
@@ -95,9 +95,9 @@ def alternatives(
 ) -> list[tuple[Court, datetime]]:
     """Return what a person could reserve instead for as long, the nearest first."""
     days = bookable_days(policies_queries.policy(connection), now)
-    around = context.like_space(connection, days, requested.space)
+    courts = context.courts_around(connection, days, requested.space)
     person = person_of(connection, member_id, now)
-    return rules.alternatives(around.courts, requested, days, person, around.policy, now)
+    return rules.alternatives(courts.courts, requested, days, person, courts.policy, now)
 
 
 def next_free(
@@ -105,8 +105,9 @@ def next_free(
 ) -> tuple[Court, FreeStart] | None:
     """Return the first free start on a later day; where there is none, on any day."""
     days = bookable_days(policies_queries.policy(connection), now)
-    found = context.of_campus(connection, days, campus)
-    return found.first_free(now, minutes, after=day) or found.first_free(now, minutes)
+    courts = context.courts_of_campus(connection, days, campus)
+    # An earlier day last: who looks at the last day that can be booked is led back.
+    return courts.first_free(now, minutes, after=day) or courts.first_free(now, minutes)
 
 
 def existing_reservation(

@@ -91,18 +91,19 @@ class CourtBooker:
     own_use: Sequence[Window]
 
 
+# Cached: a day takes 288 conversions to the Helsinki clock, and every court of a grid needs them.
 @lru_cache(maxsize=128)
 def starts_on(day: date, step: int) -> tuple[datetime, ...]:
     """Return the instants of a Helsinki day whose wall clock is a multiple of `step` minutes."""
     at, end = day_window(day)
-    found = []
+    starts = []
     # Over instants, not clock times: the hour repeated in October has its starts twice, the one
     # skipped in March none.
     while at < end:
         if _on_step(at, step):
-            found.append(at)
+            starts.append(at)
         at += FINEST
-    return tuple(found)
+    return tuple(starts)
 
 
 def _on_step(at: datetime, step: int) -> bool:
@@ -110,9 +111,11 @@ def _on_step(at: datetime, step: int) -> bool:
     return (local.hour * 60 + local.minute) % step == 0 and local.second == local.microsecond == 0
 
 
-def held_around(start: datetime, minutes: int, of: SpaceRules) -> Window:
+def held_around(start: datetime, minutes: int, space_rules: SpaceRules) -> Window:
     """Return the time held for a reservation; it may exceed the opening hours."""
-    return start - timedelta(minutes=of.before), start + timedelta(minutes=minutes + of.after)
+    return start - timedelta(minutes=space_rules.before), start + timedelta(
+        minutes=minutes + space_rules.after
+    )
 
 
 def longest_from(court: Court, start: datetime) -> int:
@@ -125,16 +128,19 @@ def longest_from(court: Court, start: datetime) -> int:
 
 def _minutes_unheld(court: Court, start: datetime) -> int:
     """Return the minutes from `start` to the next hold, less `after`; 0 when it is held."""
-    of = court.rules
-    first = slices(start - timedelta(minutes=of.before), start + FINEST).start
+    space_rules = court.rules
+    # From `before` on, which is held too: a hold that ends in these minutes is in the way.
+    first = slices(start - timedelta(minutes=space_rules.before), start + FINEST).start
     # The runs are sorted and apart, so the first one that ends after `first` is the only one in the
     # way.
     following = bisect_right(court.busy, first, key=lambda run: run[1])
     if following == len(court.busy):
-        return of.most
+        return space_rules.most
     begins = court.busy[following][0]
     return (
-        0 if begins <= first else (begins * SLICE_SECONDS - int(start.timestamp())) // 60 - of.after
+        0
+        if begins <= first
+        else (begins * SLICE_SECONDS - int(start.timestamp())) // 60 - space_rules.after
     )
 
 
@@ -160,12 +166,12 @@ def check(
         None, requested.start, requested.end, court.campus, sessions_rules.right_for("own_use")
     )
     # A reservation counts until its end; then the next one can be made.
-    coming = [span for span in person.own_use if span[1] > now]
+    future = [span for span in person.own_use if span[1] > now]
     # ISO weeks of the Helsinki day: Monday 00:30 in Helsinki is still Sunday in UTC.
     in_week = [span for span in person.own_use if _week(span[0]) == _week(requested.start)]
-    own = (
+    conditions = (
         (errors.TOO_MANY_COMPANIONS, requested.companions > court.rules.companions),
-        (errors.TOO_MANY_SPACE_BOOKINGS, len(coming) >= policy.space_open_bookings),
+        (errors.TOO_MANY_SPACE_BOOKINGS, len(future) >= policy.space_open_bookings),
         (errors.SPACE_WEEK_FULL, len(in_week) >= policy.space_week_bookings),
     )
     return [
@@ -173,7 +179,7 @@ def check(
         # first.
         *_against_time(court, requested),
         *bookings_rules.check(as_booking, person.state, policy, now),
-        *(code for code, holds in own if holds),
+        *(code for code, holds in conditions if holds),
     ]
 
 
@@ -187,20 +193,20 @@ def _against_time(court: Court, requested: ReservationRequest) -> list[ErrorCode
     ):
         # Alone: whether the place is open or free at an impossible time helps nobody.
         return [errors.BAD_BOOKING_TIME]
-    answers = (
+    conditions = (
         (errors.PLACE_CLOSED, not is_open(court.windows, requested.start, requested.end)),
         (
             allocations_errors.SPACE_TAKEN,
             is_held(court.busy, *held_around(requested.start, requested.minutes, court.rules)),
         ),
     )
-    return [code for code, holds in answers if holds]
+    return [code for code, holds in conditions if holds]
 
 
 def is_held(busy: Busy, start: datetime, end: datetime) -> bool:
     """Return whether something is held during [start, end)."""
-    wanted = slices(start, end)
-    return any(first < wanted.stop and wanted.start < last for first, last in busy)
+    requested = slices(start, end)
+    return any(first < requested.stop and requested.start < last for first, last in busy)
 
 
 def merged(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -216,13 +222,13 @@ def merged(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def message_params(court: Court, person: CourtBooker, policy: Policy) -> dict[str, str | int]:
     """Return the numbers that the sentences of a refusal name."""
-    of = court.rules
+    space_rules = court.rules
     return {
         **bookings_rules.message_params(policy, person.state.missed),
-        "step": of.step,
-        "least": of.least,
-        "longest": of.most,
-        "companions": of.companions,
+        "step": space_rules.step,
+        "least": space_rules.least,
+        "longest": space_rules.most,
+        "companions": space_rules.companions,
         "space_open": policy.space_open_bookings,
         "space_week": policy.space_week_bookings,
     }
@@ -243,17 +249,19 @@ def alternatives(
     """
     within = bookable_now(policy, now)
     free = [
-        (court, found.starts_at)
+        (court, start.starts_at)
         for court in courts
-        for found in free_starts(court, days, within)
-        if requested.minutes in court.rules.lengths and requested.minutes <= found.longest
+        for start in free_starts(court, days, within)
+        if requested.minutes in court.rules.lengths and requested.minutes <= start.longest
     ]
     # The nearest start; of two as near, the earlier one, then the space's id: the answer is always
     # the same.
-    free.sort(key=lambda slot: (abs(slot[1] - requested.start), slot[1], slot[0].id))
-    same_court = [slot for slot in free if slot[0].public_id == requested.space]
+    free.sort(key=lambda option: (abs(option[1] - requested.start), option[1], option[0].id))
+    same_court = [option for option in free if option[0].public_id == requested.space]
     same_time = [
-        slot for slot in free if slot[1] == requested.start and slot[0].public_id != requested.space
+        option
+        for option in free
+        if option[1] == requested.start and option[0].public_id != requested.space
     ]
     offered = [
         *_bookable(same_time, requested, person, policy, now),
@@ -263,7 +271,7 @@ def alternatives(
 
 
 def _bookable(
-    slots: Iterable[tuple[Court, datetime]],
+    options: Iterable[tuple[Court, datetime]],
     requested: ReservationRequest,
     person: CourtBooker,
     policy: Policy,
@@ -271,12 +279,14 @@ def _bookable(
     most: int = 3,
 ) -> list[tuple[Court, datetime]]:
     """Return the first few of these slots without a reason against them."""
-    found: list[tuple[Court, datetime]] = []
-    for court, start in slots:
-        other = ReservationRequest(court.public_id, start, requested.minutes, requested.companions)
-        if len(found) < most and not check(court, other, person, policy, now):
-            found.append((court, start))
-    return found
+    bookable: list[tuple[Court, datetime]] = []
+    for court, start in options:
+        alternative = ReservationRequest(
+            court.public_id, start, requested.minutes, requested.companions
+        )
+        if len(bookable) < most and not check(court, alternative, person, policy, now):
+            bookable.append((court, start))
+    return bookable
 
 
 def bookable_days(policy: Policy, now: datetime) -> list[date]:

@@ -28,10 +28,10 @@ def session_id_of(session: Session, class_session: uuid.UUID) -> int:
     query = select(ClassSession.id).where(
         ClassSession.public_id == class_session, ClassSession.kind != "own_use"
     )
-    found = session.scalar(query)
-    if found is None:
+    session_id = session.scalar(query)
+    if session_id is None:
         raise DomainError(NOT_FOUND)
-    return found
+    return session_id
 
 
 def lock_session(session: Session, session_id: int) -> None:
@@ -59,7 +59,7 @@ def reserve_seat(session: Session, session_id: int) -> bool:
     Success locks the session until the end of the transaction.
     """
     # Condition and increment in one UPDATE: two who take the last place cannot both succeed.
-    claimed = session.execute(
+    reserved = session.execute(
         update(ClassSession)
         .where(
             ClassSession.id == session_id,
@@ -71,7 +71,7 @@ def reserve_seat(session: Session, session_id: int) -> bool:
         .returning(ClassSession.id)
         .execution_options(synchronize_session=False)
     )
-    return claimed.first() is not None
+    return reserved.first() is not None
 
 
 def release_seat(session: Session, session_id: int) -> bool:

@@ -30,15 +30,15 @@ DAYS_SHOWN: Final = 7
 @api.arguments(SpanSchema, location="query")
 @api.response(200, SessionsSchema)
 @may(Permission.TIMETABLE_READ)
-def sessions(span: dict[str, Any]) -> dict[str, Any]:
+def sessions(data: dict[str, Any]) -> dict[str, Any]:
     """The public timetable: sessions that start on the days asked for, a week from today when none
     are.
     """
-    window = _window(span["first"], span["last"], utc_now())
+    window = _window(data["first"], data["last"], utc_now())
     with reading() as session:
         return {
             "sessions": queries.sessions(
-                session, window, member_id=reader_id(), campus=span["campus"]
+                session, window, member_id=reader_id(), campus=data["campus"]
             )
         }
 

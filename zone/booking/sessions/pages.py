@@ -98,6 +98,7 @@ def _chosen_day(day: str | None, today: date) -> date:
         chosen = date.fromisoformat(day or "")
     except ValueError:
         return today
+    # Bounded: the days of a week around a day in the year 9999 would overflow.
     return chosen if EARLIEST.date() < chosen < LATEST.date() else today
 
 

@@ -30,6 +30,7 @@ _IN_QUEUE = (
 QUEUE_LENGTH: Final = _IN_QUEUE.scalar_subquery()
 """How many people wait for a session."""
 
+# Ids follow the order of joining, because joining locks the session.
 _PLACE: Final = _IN_QUEUE.where(_waiting.id <= QueueEntry.id).scalar_subquery()
 """The reader's place among them, counted from 1; 0 where the reader does not wait."""
 
@@ -87,7 +88,7 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
 
 
 def session_view_of(
-    found: ClassSession,
+    class_session: ClassSession,
     space: Space | None,
     campus: Campus | None,
     booking: uuid.UUID | None,
@@ -97,29 +98,29 @@ def session_view_of(
 ) -> SessionView:
     """Return the view of a row of `select_sessions`."""
     return SessionView(
-        id=found.public_id,
-        kind=found.kind,
-        name=_names(found),
-        category=found.category,
+        id=class_session.public_id,
+        kind=class_session.kind,
+        name=_names(class_session),
+        category=class_session.category,
         campus=campus.code if campus else None,
         campus_name=campus.name if campus else None,
         space=_names(space) if space else None,
-        starts_at=found.starts_at,
-        ends_at=found.ends_at,
-        capacity=found.capacity,
-        bookable=found.bookable,
-        booked=found.booked,
-        state=found.state,
+        starts_at=class_session.starts_at,
+        ends_at=class_session.ends_at,
+        capacity=class_session.capacity,
+        bookable=class_session.bookable,
+        booked=class_session.booked,
+        state=class_session.state,
         booking=booking,
         queue_length=queue_length,
         queue_entry=queue_entry,
         queue_place=queue_place or None,
-        version=found.version,
+        version=class_session.version,
     )
 
 
-def _names(thing: ClassSession | Space) -> Names:
-    return {"fi": thing.name_fi, "sv": thing.name_sv, "en": thing.name_en}
+def _names(row: ClassSession | Space) -> Names:
+    return {"fi": row.name_fi, "sv": row.name_sv, "en": row.name_en}
 
 
 def sessions(
@@ -196,7 +197,7 @@ def held_sessions(session: Session, window: Window, as_of: datetime) -> list[Hel
         partition_by=SessionEvent.session_id,
         order_by=(SessionEvent.recorded_at.desc(), SessionEvent.id.desc()),
     )
-    known = (
+    ranked = (
         select(SessionEvent.session_id, SessionEvent.kind, order.label("age"))
         .join(ClassSession, ClassSession.id == SessionEvent.session_id)
         .where(SessionEvent.recorded_at <= as_of, *_within(window))
@@ -204,11 +205,11 @@ def held_sessions(session: Session, window: Window, as_of: datetime) -> list[Hel
     )
     rows = session.execute(
         select(ClassSession.id, ClassSession.kind, ClassSession.starts_at, ClassSession.ends_at)
-        .join(known, known.c.session_id == ClassSession.id)
+        .join(ranked, ranked.c.session_id == ClassSession.id)
         .where(
             # Target B: what was planned and then cancelled, also after the fact, is not held.
-            known.c.age == 1,
-            known.c.kind == "held",
+            ranked.c.age == 1,
+            ranked.c.kind == "held",
             ClassSession.kind.in_(rules.GUIDED),
             # Target B counts live online sessions, not videos on demand.
             or_(ClassSession.kind != "online", ClassSession.live),

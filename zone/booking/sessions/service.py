@@ -36,7 +36,7 @@ HOLDS_KEPT: Final = timedelta(days=1)
 
 def create_session(
     session: Session,
-    offer: ClassDetails,
+    details: ClassDetails,
     start: datetime,
     end: datetime,
     *,
@@ -50,7 +50,7 @@ def create_session(
         IntegrityError: a constraint refuses it, such as `uq_hold_part_slice` where the space is
             taken.
     """
-    columns = asdict(offer)
+    columns = asdict(details)
     percent = (
         columns.pop("bookable_percent")
         or policies_queries.policy(session.connection()).bookable_percent
@@ -62,16 +62,16 @@ def create_session(
         on_day=helsinki_date(start),
         starts_at=start,
         ends_at=end,
-        bookable=rules.bookable_places(offer.capacity, offer.kind, percent),
+        bookable=rules.bookable_places(details.capacity, details.kind, percent),
         **columns,
     )
     session.add(created)
     session.flush()
     record_sessions(session, [created.id], "scheduled", occurred_at=now, now=now)
-    if offer.space_id is not None:
+    if details.space_id is not None:
         # After the flush: a hold refers to the session's id. `uq_hold_part_slice` decides here
         # between two sessions of one time.
-        parts = space_by_id(session, offer.space_id).parts
+        parts = space_by_id(session, details.space_id).parts
         hold(session, created.id, parts, *(held or (start, end)))
     return created
 
@@ -88,35 +88,36 @@ def cancel_session(
         DomainError: forbidden, not_found, or session_cancelled: it already is.
     """
     actor.require(Permission.SESSIONS_CANCEL)
-    found = session.scalar(select(ClassSession).where(ClassSession.public_id == class_session))
+    row = session.scalar(select(ClassSession).where(ClassSession.public_id == class_session))
     # A reservation is its booker's: only they cancel it, or a closed day does.
-    if found is None or found.kind == "own_use":
+    if row is None or row.kind == "own_use":
         raise DomainError(NOT_FOUND)
-    campus = campus_of(session, found.space_id)
-    if not actor.may(Permission.TIMETABLE_WRITE, campus=campus) and found.instructor_id != actor.id:
+    campus = campus_of(session, row.space_id)
+    if not actor.may(Permission.TIMETABLE_WRITE, campus=campus) and row.instructor_id != actor.id:
         raise DomainError(FORBIDDEN)
-    call_off(session, found, actor_id=actor.id, reason=reason, now=now)
-    waitlist.close(session, found.id, now, SESSION_CANCELLED)
-    return found
+    cancel_with_bookings(session, row, actor_id=actor.id, reason=reason, now=now)
+    waitlist.close(session, row.id, now, SESSION_CANCELLED)
+    return row
 
 
-def call_off(
-    session: Session, found: ClassSession, *, actor_id: int, reason: str, now: datetime
+def cancel_with_bookings(
+    session: Session, class_session: ClassSession, *, actor_id: int, reason: str, now: datetime
 ) -> None:
     """Cancel a session or a reservation with its bookings; those who booked get a mail.
 
     Raises:
         DomainError: session_cancelled: it already is.
     """
-    before = found.state
-    take_off(session, found, now=now, reason=reason, actor_id=actor_id)
-    _cancel_bookings(session, found, reason, now)
+    before = class_session.state
+    # First: its UPDATE locks the session, and bookings come later in the order of `seats.service`.
+    mark_cancelled(session, class_session, now=now, reason=reason, actor_id=actor_id)
+    _cancel_bookings(session, class_session, reason, now)
     record_action(
         session,
         actor_id=actor_id,
         action="session.cancel",
         object_kind="session",
-        object_id=found.public_id,
+        object_id=class_session.public_id,
         before=before,
         after="cancelled",
         reason=reason,
@@ -124,9 +125,9 @@ def call_off(
     )
 
 
-def take_off(
+def mark_cancelled(
     session: Session,
-    found: ClassSession,
+    class_session: ClassSession,
     *,
     now: datetime,
     reason: str | None = None,
@@ -137,11 +138,11 @@ def take_off(
     Raises:
         DomainError: session_cancelled: it already is.
     """
-    # The condition decides between two who cancel at once: `found` may have been read before the
-    # other committed.
+    # The condition decides between two who cancel at once: `class_session` may have been read
+    # before the other committed.
     cancelled = session.execute(
         update(ClassSession)
-        .where(ClassSession.id == found.id, ClassSession.state != "cancelled")
+        .where(ClassSession.id == class_session.id, ClassSession.state != "cancelled")
         # 0 in the same UPDATE: the callers cancel the bookings without releasing each seat.
         .values(state="cancelled", booked=0)
         .returning(ClassSession.id)
@@ -149,16 +150,24 @@ def take_off(
     if cancelled.first() is None:
         raise DomainError(SESSION_CANCELLED)
     record_sessions(
-        session, [found.id], "cancelled", occurred_at=now, now=now, reason=reason, actor_id=actor_id
+        session,
+        [class_session.id],
+        "cancelled",
+        occurred_at=now,
+        now=now,
+        reason=reason,
+        actor_id=actor_id,
     )
-    release(session, found.id)
+    release(session, class_session.id)
 
 
-def _cancel_bookings(session: Session, found: ClassSession, reason: str, now: datetime) -> None:
+def _cancel_bookings(
+    session: Session, class_session: ClassSession, reason: str, now: datetime
+) -> None:
     # Attended and missed bookings too: a session may turn out later not to have been held.
     cancelled = session.execute(
         update(Booking)
-        .where(Booking.session_id == found.id, Booking.state != "cancelled")
+        .where(Booking.session_id == class_session.id, Booking.state != "cancelled")
         .values(state="cancelled")
         .returning(Booking.id, Booking.member_id)
     ).all()
@@ -167,7 +176,7 @@ def _cancel_bookings(session: Session, found: ClassSession, reason: str, now: da
     )
     member_ids = [member_id for _, member_id in cancelled]
     mark_roster(session, member_ids, now)
-    post_cancellation(session, found, member_ids, reason, now)
+    post_cancellation(session, class_session, member_ids, reason, now)
 
 
 def set_capacity(
@@ -193,20 +202,20 @@ def set_capacity(
     session_id = session_id_of(session, class_session)
     lock_session(session, session_id)
     # `populate_existing`: what was read before the lock may be stale, and `booked` decides below.
-    found = session.get_one(ClassSession, session_id, populate_existing=True)
-    actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, found.space_id))
-    if found.state != "scheduled":
+    row = session.get_one(ClassSession, session_id, populate_existing=True)
+    actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, row.space_id))
+    if row.state != "scheduled":
         raise DomainError(SESSION_CANCELLED)
     if version is not None:
-        refuse_stale(found.version, version, ["capacity"])
-    before = found.capacity
-    _change_capacity(session, found, capacity)
+        refuse_stale(row.version, version, ["capacity"])
+    before = row.capacity
+    _change_capacity(session, row, capacity)
     record_action(
         session,
         actor_id=actor.id,
         action="session.capacity",
         object_kind="session",
-        object_id=found.public_id,
+        object_id=row.public_id,
         before={"capacity": before},
         after={"capacity": capacity},
         reason=reason,
@@ -214,27 +223,33 @@ def set_capacity(
     )
     # In the same transaction, under the session's lock: no booking overtakes the waitlist.
     waitlist.promote(session, session_id, now)
-    session.refresh(found)  # promotions changed `booked` by an UPDATE that the session did not see
-    return found
+    session.refresh(row)  # promotions changed `booked` by an UPDATE that the session did not see
+    return row
 
 
-def _change_capacity(session: Session, found: ClassSession, capacity: int) -> None:
-    if found.space_id is not None and capacity > space_by_id(session, found.space_id).capacity:
+def _change_capacity(session: Session, class_session: ClassSession, capacity: int) -> None:
+    if (
+        class_session.space_id is not None
+        and capacity > space_by_id(session, class_session.space_id).capacity
+    ):
         raise DomainError(CLASS_INVALID)
     # Not the present ratio: rounding down again and again would lose places.
-    percent = _bookable_percent(session, found)
-    bookable = rules.bookable_places(capacity, found.kind, percent)
-    if bookable < found.booked:
-        params = {"booked": found.booked, "least": rules.fewest_places(found.booked, percent)}
+    percent = _bookable_percent(session, class_session)
+    bookable = rules.bookable_places(capacity, class_session.kind, percent)
+    if bookable < class_session.booked:
+        params = {
+            "booked": class_session.booked,
+            "least": rules.fewest_places(class_session.booked, percent),
+        }
         raise DomainError(CAPACITY_BELOW_BOOKED, params=params)
-    found.capacity, found.bookable = capacity, bookable
-    found.version += 1
+    class_session.capacity, class_session.bookable = capacity, bookable
+    class_session.version += 1
     session.flush()
 
 
-def _bookable_percent(session: Session, found: ClassSession) -> int:
+def _bookable_percent(session: Session, class_session: ClassSession) -> int:
     own = session.scalar(
-        select(SessionRule.bookable_percent).where(SessionRule.id == found.rule_id)
+        select(SessionRule.bookable_percent).where(SessionRule.id == class_session.rule_id)
     )
     return own or policies_queries.policy(session.connection()).bookable_percent
 

@@ -10,6 +10,8 @@ Names = dict[str, str]
 """A name in fi, sv and en."""
 
 
+# `eq=False`: hashed by identity. `bookings.api` caches the JSON of a view, and a hash of its fields
+# would fail at the names, which are dicts.
 @dataclass(frozen=True, eq=False)
 class SessionView:
     """A session as a reader sees it; `space` and `campus` are None online.

@@ -84,9 +84,10 @@ def leave(entry: uuid.UUID) -> dict[str, Any]:
     """Give one's place in the queue up; repeating it changes nothing."""
     member_id, now = current_actor().id, utc_now()
     with writing() as session:
-        left = service.leave(session, member_id=member_id, entry=entry, now=now)
+        ended = service.leave(session, member_id=member_id, entry=entry, now=now)
         return _shown(
-            left, sessions_queries.session_view_by_id(session, left.session_id, member_id=member_id)
+            ended,
+            sessions_queries.session_view_by_id(session, ended.session_id, member_id=member_id),
         )
 
 

@@ -10,7 +10,7 @@ from zone.core.db.transactions import reading, writing
 def settle_queues(_settings: Settings, now: datetime) -> int:
     """Promote where a place is free, close waitlists in time; return how many entries ended."""
     with reading() as session:
-        sessions = service.to_settle(session, now)
+        sessions = service.sessions_to_settle(session, now)
     ended = 0
     # One transaction for each session: locks are short, and a failure leaves the others done.
     for session_id in sessions:

@@ -25,7 +25,7 @@ def reasons_against_joining(
     Source: rules of the field (at most 5 waitlists, open until 2 h before the start).
     """
     # TOO_MANY_BOOKINGS is no reason: some of them may be over when a place becomes free.
-    answers = (
+    conditions = (
         *(
             (reason, True)
             for reason in reasons
@@ -43,7 +43,7 @@ def reasons_against_joining(
         # Last: with a free place, what keeps the person from booking it is the better reason.
         (errors.SESSION_NOT_FULL, requested.free and not requested.cancelled),
     )
-    return [code for code, holds in answers if holds]
+    return [code for code, holds in conditions if holds]
 
 
 class WaitlistOutcome(Enum):

@@ -50,7 +50,7 @@ def join(
     """Join the waitlist of a full session.
 
     Raises:
-        DomainError: not_found, or every reason of `rules.against_queueing`.
+        DomainError: not_found, or every reason of `rules.reasons_against_joining`.
     """
     session_id = session_id_of(session, class_session)
     # Session, then member: the order of `seats.service`. The first lock keeps places from becoming
@@ -91,30 +91,30 @@ def leave(session: Session, *, member_id: int, entry: uuid.UUID, now: datetime) 
             booking meanwhile.
     """
     own = (QueueEntry.public_id == entry, QueueEntry.member_id == member_id)
-    left = session.scalar(select(QueueEntry.id).where(*own))
-    if left is None:
+    entry_id = session.scalar(select(QueueEntry.id).where(*own))
+    if entry_id is None:
         raise DomainError(NOT_FOUND)
     # End first, then read: a promotion at the same time either was first or waits for this row.
-    _end(session, left, "left", now)
-    found = session.scalars(
+    _end(session, entry_id, "left", now)
+    own_entry = session.scalars(
         select(QueueEntry).where(*own).execution_options(populate_existing=True)
     ).one()
-    if found.state == "promoted":
+    if own_entry.state == "promoted":
         raise DomainError(QUEUE_PLACE_PROMOTED)
-    return found
+    return own_entry
 
 
 def end_waiting(session: Session, session_id: int, member_id: int, now: datetime) -> None:
     """End the entry of a person who has just booked a free place of the session."""
-    waited = session.scalar(
+    entry_id = session.scalar(
         select(QueueEntry.id).where(
             QueueEntry.session_id == session_id,
             QueueEntry.member_id == member_id,
             QueueEntry.state == "waiting",
         )
     )
-    if waited is not None:
-        _end(session, waited, "left", now, reason="booked")
+    if entry_id is not None:
+        _end(session, entry_id, "left", now, reason="booked")
 
 
 def promote(session: Session, session_id: int, now: datetime) -> int:
@@ -260,7 +260,7 @@ def _record(
     session.execute(insert(QueueEvent), [{"entry_id": id_, **row} for id_ in entry_ids])
 
 
-def to_settle(session: Session, now: datetime) -> Sequence[int]:
+def sessions_to_settle(session: Session, now: datetime) -> Sequence[int]:
     """Return the sessions with a waitlist and a free place, or too late for promotions."""
     # A free place beside waiting people is possible: when it became free, none of them could take
     # it (an overlap, too many open bookings).
@@ -285,12 +285,12 @@ def to_settle(session: Session, now: datetime) -> Sequence[int]:
 def settle(session: Session, session_id: int, now: datetime) -> int:
     """Promote, or close the waitlist when it is too late; return how many entries ended."""
     lock_session(session, session_id)
-    # Read after the lock: `to_settle` was another transaction.
-    found = session.get_one(ClassSession, session_id, populate_existing=True)
-    if found.state == "cancelled":
+    # Read after the lock: `sessions_to_settle` was another transaction.
+    class_session = session.get_one(ClassSession, session_id, populate_existing=True)
+    if class_session.state == "cancelled":
         return close(session, session_id, now, SESSION_CANCELLED)
     if bookings_rules.may_cancel(
-        found.starts_at, policies_queries.policy(session.connection()), now
+        class_session.starts_at, policies_queries.policy(session.connection()), now
     ):
         return promote(session, session_id, now)
     return close(session, session_id, now)

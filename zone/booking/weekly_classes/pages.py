@@ -100,8 +100,8 @@ def change(class_id: uuid.UUID) -> Response:
 
 
 def _create(session: Session, data: forms.Data) -> forms.Data:
-    offer, when = details_from(session, data), weekly_from(data)
-    return _dump(service.plan_class(session, current_actor(), offer, when, now=utc_now()))
+    details, when = details_from(session, data), weekly_from(data)
+    return _dump(service.plan_class(session, current_actor(), details, when, now=utc_now()))
 
 
 def _change(class_id: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
@@ -138,7 +138,7 @@ def _stored(class_id: uuid.UUID) -> dict[str, Any]:
 def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
     with reading() as session:
         rule = service.class_by_id(session, class_id) if class_id else None
-        coming = queries.coming(session, rule.id, utc_now()) if rule else []
+        coming = queries.future_sessions(session, rule.id, utc_now()) if rule else []
         names = _space_names(session)
         spaces = [
             (str(space.public_id), names[space.id]) for space in spaces_queries.spaces(session)
@@ -262,10 +262,10 @@ def _differing(
 
 
 def _field_sentences() -> dict[str, str]:
-    others = {
+    defaults = {
         name: _("Check the field: %(name)s", name=name) for name in ClassChangeRequest().fields
     }
-    return others | {
+    return defaults | {
         "name": _("Give the name in all three languages, at most 120 characters each."),
         "category": _("Say what kind of exercise it is, in at most 40 characters."),
         "space": _(

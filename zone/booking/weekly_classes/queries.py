@@ -38,7 +38,7 @@ Busy = set[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SpaceConflict:
     """A time at which the space is held, and by what; a reservation has no name."""
 
     day: date
@@ -67,13 +67,13 @@ def classes(session: Session, today: date) -> list[SessionRule]:
 
 
 def _has_days(rule: SessionRule) -> bool:
-    when = when_of(rule)
+    when = weekly_of(rule)
     return any(
         rules.weekly(when.weekday, when.starts_at, when.minutes, when.first_on, when.last_on)
     )
 
 
-def coming(session: Session, rule_id: int, now: datetime) -> Sequence[ClassSession]:
+def future_sessions(session: Session, rule_id: int, now: datetime) -> Sequence[ClassSession]:
     """Return the future sessions of a class that are not cancelled, by start."""
     query = select(ClassSession).where(
         ClassSession.rule_id == rule_id,
@@ -88,14 +88,14 @@ def details_of(rule: SessionRule) -> ClassDetails:
     return ClassDetails(**{item.name: getattr(rule, item.name) for item in fields(ClassDetails)})
 
 
-def when_of(rule: SessionRule) -> Weekly:
+def weekly_of(rule: SessionRule) -> Weekly:
     """Return when a class falls."""
     return Weekly(rule.weekday, rule.starts_at, rule.minutes, rule.first_on, rule.last_on)
 
 
-def values_of(offer: ClassDetails, when: Weekly) -> dict[str, Any]:
+def values_of(details: ClassDetails, when: Weekly) -> dict[str, Any]:
     """Return everything that an editor can change, by column."""
-    return asdict(offer) | asdict(when)
+    return asdict(details) | asdict(when)
 
 
 def spans_of(session: Session, when: Weekly, now: datetime) -> list[Window]:
@@ -110,10 +110,12 @@ def spans_of(session: Session, when: Weekly, now: datetime) -> list[Window]:
     return [(start, end) for _, start, end in days if start > now]
 
 
-def taken_by(session: Session, space_id: int, spans: Iterable[Window]) -> list[Taken]:
+def space_conflicts(
+    session: Session, space_id: int, spans: Iterable[Window]
+) -> list[SpaceConflict]:
     """Return what holds a part of the space during these spans, by start."""
     parts = space_by_id(session, space_id).parts
-    taken: dict[int, Taken] = {}
+    conflicts: dict[int, SpaceConflict] = {}
     for start, end in spans:
         within = allocations_rules.slices(start, end)
         rows = session.scalars(
@@ -122,37 +124,39 @@ def taken_by(session: Session, space_id: int, spans: Iterable[Window]) -> list[T
             .where(Hold.part_id.in_(parts), Hold.slice >= within.start, Hold.slice < within.stop)
             .distinct()
         )
-        taken |= {row.id: _taken(row) for row in rows}
-    return sorted(taken.values(), key=lambda item: item.starts_at)
+        conflicts |= {row.id: _conflict(row) for row in rows}
+    return sorted(conflicts.values(), key=lambda item: item.starts_at)
 
 
-def _taken(row: ClassSession) -> Taken:
+def _conflict(row: ClassSession) -> SpaceConflict:
     name = None if row.kind == "own_use" else translated(row)
-    return Taken(helsinki_date(row.starts_at), row.starts_at, row.ends_at, name)
+    return SpaceConflict(helsinki_date(row.starts_at), row.starts_at, row.ends_at, name)
 
 
 def alternatives(
-    session: Session, offer: ClassDetails, when: Weekly, now: datetime
+    session: Session, details: ClassDetails, when: Weekly, now: datetime
 ) -> list[Alternative]:
     """Return where a class would fit: another space, then other times, the nearest first."""
-    if offer.space_id is None:
+    if details.space_id is None:
         return []
-    wanted = space_by_id(session, offer.space_id)
+    class_space = space_by_id(session, details.space_id)
     # Only where everybody finds a place: no alternative with a smaller capacity.
-    others = [
+    other_spaces = [
         space
-        for space in spaces(session, campus_id=wanted.campus_id)
-        if space.capacity >= offer.capacity and space.id != wanted.id
+        for space in spaces(session, campus_id=class_space.campus_id)
+        if space.capacity >= details.capacity and space.id != class_space.id
     ]
     spans = spans_of(session, when, now)
-    busy = _busy(session, [wanted, *others], spans)
-    return list(islice(_fitting(session, wanted, others, when, spans, busy), ALTERNATIVES))
+    busy = _busy(session, [class_space, *other_spaces], spans)
+    return list(
+        islice(_fitting(session, class_space, other_spaces, when, spans, busy), ALTERNATIVES)
+    )
 
 
 def _fitting(
     session: Session,
-    wanted: SpaceView,
-    others: Sequence[SpaceView],
+    class_space: SpaceView,
+    other_spaces: Sequence[SpaceView],
     when: Weekly,
     spans: list[Window],
     busy: Busy,
@@ -160,8 +164,10 @@ def _fitting(
     if not spans:
         return
     margin = timedelta(days=1)  # opening hours may run over midnight
-    opened = open_windows(session, wanted.campus_id, spans[0][0] - margin, spans[-1][1] + margin)
-    for space in others:
+    opened = open_windows(
+        session, class_space.campus_id, spans[0][0] - margin, spans[-1][1] + margin
+    )
+    for space in other_spaces:
         if _free(space, spans, busy) and all(is_open(opened, *span) for span in spans):
             yield _alternative(space, when.starts_at)
             break  # one other space is enough: an editor mostly wants to keep the space
@@ -170,8 +176,8 @@ def _fitting(
             (start + timedelta(minutes=minutes), end + timedelta(minutes=minutes))
             for start, end in spans
         ]
-        if _free(wanted, moved, busy) and all(is_open(opened, *span) for span in moved):
-            yield _alternative(wanted, _moved(when.starts_at, minutes))
+        if _free(class_space, moved, busy) and all(is_open(opened, *span) for span in moved):
+            yield _alternative(class_space, _moved(when.starts_at, minutes))
 
 
 def _offsets(when: Weekly) -> Iterator[int]:
@@ -180,9 +186,9 @@ def _offsets(when: Weekly) -> Iterator[int]:
     for distance in range(STEP_MINUTES, FARTHEST_MINUTES + STEP_MINUTES, STEP_MINUTES):
         yield from (
             # The same weekday, from 0.00 to 24.00: a class over midnight would be another day's.
-            by
-            for by in (distance, -distance)
-            if 0 <= start + by <= DAY_MINUTES - when.minutes
+            offset
+            for offset in (distance, -distance)
+            if 0 <= start + offset <= DAY_MINUTES - when.minutes
         )
 
 
@@ -207,17 +213,19 @@ def _busy(session: Session, candidates: Iterable[SpaceView], spans: Sequence[Win
     # One read for all other starts, up to four hours before the first and after the last.
     margin = timedelta(minutes=FARTHEST_MINUTES)
     within = allocations_rules.slices(spans[0][0] - margin, spans[-1][1] + margin)
-    held = select(Hold.part_id, Hold.slice).where(
+    query = select(Hold.part_id, Hold.slice).where(
         Hold.part_id.in_(parts), Hold.slice >= within.start, Hold.slice < within.stop
     )
-    return {(part, slice_) for part, slice_ in session.execute(held)}
+    return {(part, slice_) for part, slice_ in session.execute(query)}
 
 
 def _alternative(space: SpaceView, at: time) -> Alternative:
     return Alternative(space.public_id, translated(space), at)
 
 
-def as_json(taken: Iterable[Taken], free: Iterable[Alternative]) -> dict[str, Any]:
+def conflict_json(
+    conflicts: Iterable[SpaceConflict], free: Iterable[Alternative]
+) -> dict[str, Any]:
     """Return both as the members of a refusal."""
     return {
         "taken_by": [
@@ -227,7 +235,7 @@ def as_json(taken: Iterable[Taken], free: Iterable[Alternative]) -> dict[str, An
                 "ends_at": item.ends_at.isoformat(),
                 "name": item.name,
             }
-            for item in taken
+            for item in conflicts
         ],
         "alternatives": [
             {"space": str(item.space), "name": item.name, "starts_at": f"{item.starts_at:%H:%M}"}
@@ -270,8 +278,8 @@ def plan_from(session: Session, data: dict[str, Any]) -> ClassPlan:
     Raises:
         DomainError: not_found: there is no such space or person.
     """
-    offer, when = details_from(session, data), weekly_from(data)
-    return ClassPlan(offer, when, data["version"], data["from_day"], data["reason"])
+    details, when = details_from(session, data), weekly_from(data)
+    return ClassPlan(details, when, data["version"], data["from_day"], data["reason"])
 
 
 def weekly_json(session: Session, rule: SessionRule) -> dict[str, Any]:

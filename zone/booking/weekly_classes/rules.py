@@ -23,7 +23,7 @@ class Weekly:
 class ClassPlan:
     """A requested change of a class from `from_day` on. `version`: the one that the editor read."""
 
-    offer: ClassDetails
+    details: ClassDetails
     when: Weekly
     version: int
     from_day: date

@@ -26,7 +26,7 @@ from zone.booking.sessions.rules import ClassDetails
 from zone.booking.sessions.service import create_session
 from zone.booking.weekly_classes import queries, rules
 from zone.booking.weekly_classes.models import SessionRule
-from zone.booking.weekly_classes.queries import coming, details_of, values_of, when_of
+from zone.booking.weekly_classes.queries import details_of, future_sessions, values_of, weekly_of
 from zone.booking.weekly_classes.rules import ClassPlan, Expansion, Weekly
 from zone.core.audit.service import record_action
 from zone.core.db.constraints import constraint_name
@@ -86,7 +86,7 @@ def class_by_id(session: Session, public_id: uuid.UUID, *, to_change: bool = Fal
 
 
 def plan_class(
-    session: Session, actor: Actor, offer: ClassDetails, when: Weekly, *, now: datetime
+    session: Session, actor: Actor, details: ClassDetails, when: Weekly, *, now: datetime
 ) -> ClassChange:
     """Create a weekly class with its sessions, for a staff member.
 
@@ -94,8 +94,8 @@ def plan_class(
         DomainError: forbidden; class_invalid; space_taken with what holds the space (`taken_by`)
             and what is free (`alternatives`).
     """
-    actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, offer.space_id))
-    rule, expansion = _create_or_explain(session, offer, when, now)
+    actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, details.space_id))
+    rule, expansion = _create_or_explain(session, details, when, now)
     after = {"name": rule.name_en, "sessions": expansion.made}
     _record(session, "class.create", rule.public_id, actor, now, after=after)
     return ClassChange(rule.public_id, made=expansion.made, closed=expansion.closed)
@@ -113,14 +113,14 @@ def change_class(
         DomainError: forbidden; not_found; edited_meanwhile; and those of `plan_class` and
             `set_capacity`.
     """
-    actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, plan.offer.space_id))
+    actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, plan.details.space_id))
     rule = class_by_id(session, public_id, to_change=True)
     # Both campuses: the one that it moves to (above) and the one that it is at.
     actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, rule.space_id))
     # Never earlier than today or the first day: a past session is never cancelled, and a class that
     # has not begun does not begin earlier because it is edited.
     plan = replace(plan, from_day=max(plan.from_day, helsinki_date(now), rule.first_on))
-    before, after = values_of(details_of(rule), when_of(rule)), values_of(plan.offer, plan.when)
+    before, after = values_of(details_of(rule), weekly_of(rule)), values_of(plan.details, plan.when)
     changed = differences(before, after)
     refuse_stale(rule.version, plan.version, changed)
     rule.version += 1
@@ -137,7 +137,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
 
 
 def create_class(
-    session: Session, offer: ClassDetails, when: Weekly, *, now: datetime
+    session: Session, details: ClassDetails, when: Weekly, *, now: datetime
 ) -> tuple[SessionRule, Expansion]:
     """Create a weekly class and its sessions; nothing where a day clashes.
 
@@ -146,11 +146,11 @@ def create_class(
             class_invalid: there are more places than the space has.
     """
     if (
-        offer.space_id is not None
-        and offer.capacity > space_by_id(session, offer.space_id).capacity
+        details.space_id is not None
+        and details.capacity > space_by_id(session, details.space_id).capacity
     ):
         raise DomainError(CLASS_INVALID)
-    rule = SessionRule(public_id=new_public_id(), **asdict(offer), **asdict(when))
+    rule = SessionRule(public_id=new_public_id(), **asdict(details), **asdict(when))
     session.add(rule)
     session.flush()
     expansion = expand_rule(session, rule, now)
@@ -163,15 +163,15 @@ def expand_classes(session: Session, now: datetime) -> Expansion:
 
     It is safe to repeat.
     """
-    rules_left = session.scalars(
+    weekly_classes = session.scalars(
         select(SessionRule)
         .where(SessionRule.last_on >= helsinki_date(now))
         .order_by(SessionRule.id)
     ).all()
     # All at once and in the order of ids; locking them class by class would follow the order of the
     # classes.
-    lock_spaces(session, {rule.space_id for rule in rules_left})
-    total = sum((expand_rule(session, rule, now) for rule in rules_left), Expansion())
+    lock_spaces(session, {rule.space_id for rule in weekly_classes})
+    total = sum((expand_rule(session, rule, now) for rule in weekly_classes), Expansion())
     for day in total.clashes:
         log.warning("a weekly session could not be placed on %s: its space is taken", day)
     return total
@@ -180,14 +180,14 @@ def expand_classes(session: Session, now: datetime) -> Expansion:
 def expand_rule(session: Session, rule: SessionRule, now: datetime) -> Expansion:
     """Create the missing sessions of one class, skipping the days on which the campus is closed."""
     ahead = timedelta(days=policies_queries.policy(session.connection()).expand_days)
-    last = min(rule.last_on, helsinki_date(now) + ahead)
+    last_day = min(rule.last_on, helsinki_date(now) + ahead)
     # Cancelled sessions count as existing: a cancelled day is not created again.
     existing = set(
         session.scalars(select(ClassSession.on_day).where(ClassSession.rule_id == rule.id))
     )
     total = Expansion()
     for day, start, end in rules.weekly(
-        rule.weekday, rule.starts_at, rule.minutes, rule.first_on, last
+        rule.weekday, rule.starts_at, rule.minutes, rule.first_on, last_day
     ):
         # A class whose start has passed today gets no session: nobody could book it.
         if day not in existing and start > now:
@@ -204,19 +204,23 @@ def is_open_for(session: Session, space_id: int | None, start: datetime, end: da
 
 
 def _create_or_explain(
-    session: Session, offer: ClassDetails, when: Weekly, now: datetime
+    session: Session, details: ClassDetails, when: Weekly, now: datetime
 ) -> tuple[SessionRule, Expansion]:
     try:
         # The savepoint removes the half-made class, so that its own sessions are not named among
         # what is in the way.
         with session.begin_nested():
-            return create_class(session, offer, when, now=now)
+            return create_class(session, details, when, now=now)
     except DomainError as refusal:
-        if refusal.reasons[0] is not SPACE_TAKEN or offer.space_id is None:
+        if refusal.reasons[0] is not SPACE_TAKEN or details.space_id is None:
             raise
-        taken = queries.taken_by(session, offer.space_id, queries.spans_of(session, when, now))
-        free = queries.alternatives(session, offer, when, now)
-        raise DomainError(SPACE_TAKEN, **refusal.extra, **queries.as_json(taken, free)) from refusal
+        conflicts = queries.space_conflicts(
+            session, details.space_id, queries.spans_of(session, when, now)
+        )
+        free = queries.alternatives(session, details, when, now)
+        raise DomainError(
+            SPACE_TAKEN, **refusal.extra, **queries.conflict_json(conflicts, free)
+        ) from refusal
 
 
 def _move(
@@ -227,18 +231,18 @@ def _move(
     session.flush()
     # After the cancellation, which releases the holds: a class may move by half an hour within its
     # own space.
-    made, expansion = _create_or_explain(
-        session, plan.offer, replace(plan.when, first_on=plan.from_day), now
+    new_rule, expansion = _create_or_explain(
+        session, plan.details, replace(plan.when, first_on=plan.from_day), now
     )
     return replace(
-        cancelled, rule=made.public_id, moved=True, made=expansion.made, closed=expansion.closed
+        cancelled, rule=new_rule.public_id, moved=True, made=expansion.made, closed=expansion.closed
     )
 
 
-def _end(rule: SessionRule, last: date) -> None:
+def _end(rule: SessionRule, last_day: date) -> None:
     """End a class on a day."""
-    if last >= rule.first_on:
-        rule.last_on = min(rule.last_on, last)
+    if last_day >= rule.first_on:
+        rule.last_on = min(rule.last_on, last_day)
     else:
         # It had not begun. `ck_session_rule_order` wants first_on <= last_on, so it keeps one day
         # of another weekday.
@@ -249,26 +253,31 @@ def _end(rule: SessionRule, last: date) -> None:
 def _adjust(
     session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
 ) -> ClassChange:
-    values = {name: getattr(plan.offer, name) for name in CHANGED_IN_PLACE}
+    values = {name: getattr(plan.details, name) for name in CHANGED_IN_PLACE}
     for name, value in values.items():
         setattr(rule, name, value)
-    places_before, rule.capacity = rule.capacity, plan.offer.capacity
+    places_before, rule.capacity = rule.capacity, plan.details.capacity
+    # `ck_session_rule_order`: an editor may end a class before its first day, which stays as it is.
     rule.last_on = max(plan.when.last_on, rule.first_on)
     session.flush()
     after_end = rule.last_on + timedelta(days=1)
     cancelled = _cancel_from(session, actor, rule, after_end, plan.reason, now)
-    kept = [row for row in coming(session, rule.id, now) if row.on_day >= plan.from_day]
+    remaining = [
+        row for row in future_sessions(session, rule.id, now) if row.on_day >= plan.from_day
+    ]
     session.execute(
-        update(ClassSession).where(ClassSession.id.in_([row.id for row in kept])).values(**values)
+        update(ClassSession)
+        .where(ClassSession.id.in_([row.id for row in remaining]))
+        .values(**values)
     )
     if places_before != rule.capacity:
-        for row in kept:
+        for row in remaining:
             sessions.set_capacity(
                 session, actor, row.public_id, rule.capacity, reason=plan.reason, now=now
             )
     expansion = expand_rule(session, rule, now)  # a later last day
     _refuse_clashes(expansion)
-    return replace(cancelled, made=expansion.made, changed=len(kept), closed=expansion.closed)
+    return replace(cancelled, made=expansion.made, changed=len(remaining), closed=expansion.closed)
 
 
 def _refuse_clashes(expansion: Expansion) -> None:
@@ -277,9 +286,9 @@ def _refuse_clashes(expansion: Expansion) -> None:
 
 
 def _cancel_from(
-    session: Session, actor: Actor, rule: SessionRule, first: date, reason: str, now: datetime
+    session: Session, actor: Actor, rule: SessionRule, from_day: date, reason: str, now: datetime
 ) -> ClassChange:
-    rows = [row for row in coming(session, rule.id, now) if row.on_day >= first]
+    rows = [row for row in future_sessions(session, rule.id, now) if row.on_day >= from_day]
     people = sum(row.booked for row in rows)  # before: cancelling sets it to 0
     for row in rows:
         sessions.cancel_session(session, actor, row.public_id, reason=reason, now=now)
@@ -317,12 +326,12 @@ def _create_on_day(
     lock_spaces(session, {rule.space_id})
     if not is_open_for(session, rule.space_id, *span):
         return Expansion(closed=(day,))
-    offer = ClassDetails(
+    details = ClassDetails(
         **{field.name: getattr(rule, field.name) for field in fields(ClassDetails)}
     )
     try:
         with session.begin_nested():
-            create_session(session, offer, *span, now=now, rule_id=rule.id)
+            create_session(session, details, *span, now=now, rule_id=rule.id)
     except IntegrityError as error:
         constraint = constraint_name(error)
         if constraint == "uq_class_session_rule_id_on_day":  # another scheduler has just made it

@@ -109,6 +109,7 @@ def _scans() -> Select[*tuple[Any, ...]]:
         .join(Door, Door.id == Entry.door_id)
         .join(Area, Area.id == Entry.area_id)
         .join(Campus, Campus.id == Area.campus_id)
+        # Refused people only: the desk needs no names of those who were let in.
         .outerjoin(Member, and_(Member.holder == Entry.holder, ~Entry.granted))
         .where(Entry.kind == "scan")
         .order_by(Entry.occurred_at.desc(), Entry.id.desc())
@@ -135,8 +136,8 @@ def _scan_view(row: Any, language: str) -> ScanView:
 
 def reason_text(reason: str | None, language: str) -> str:
     """Return what the door said, in a language; "" for a reason of a newer version."""
-    known = {item.value: item for item in Reason}
-    return WORDS[known[reason]].text(language) if reason in known else ""
+    reasons = {item.value: item for item in Reason}
+    return WORDS[reasons[reason]].text(language) if reason in reasons else ""
 
 
 def offline_bridges(session: Session, now: datetime) -> list[OfflineBridge]:

@@ -54,5 +54,5 @@ REMEDIES: Final[Mapping[Reason, Remedy]] = MappingProxyType(
 
 def remedy_of(reason: str | None) -> Remedy | None:
     """Return what to do about a stored reason; None for a grant or a reason of a newer version."""
-    known = {item.value: item for item in Reason}
-    return REMEDIES.get(known[reason]) if reason in known else None
+    reasons = {item.value: item for item in Reason}
+    return REMEDIES.get(reasons[reason]) if reason in reasons else None

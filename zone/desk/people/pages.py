@@ -82,7 +82,7 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
     with reading() as session:
         doors = doors_to_choose(session)
         offers = offers_to(session, person, seller_vat=current_settings().seller_vat, now=now)
-    why, done = request.args.get("why", ""), request.args.get("done")
+    reason, done = request.args.get("why", ""), request.args.get("done")
     return render_template(
         "desk/people/person.html",
         record=record,
@@ -96,8 +96,8 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
         opened=request.args.get("do"),
         door=request.args.get("door"),
         not_let_in=done == "refused",
-        reason=live_doors_queries.reason_text(why, language()),
-        remedy=remedy_of(why),
+        reason=live_doors_queries.reason_text(reason, language()),
+        remedy=remedy_of(reason),
         done=done_sentences().get(done or ""),
         receipt=request.args.get("receipt"),
         may_override=actor.may(Permission.CHECK_IN_OVERRIDE),
@@ -174,6 +174,7 @@ def _replace_phone(
 
 def _suspend(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
     last_day = data["last_day"]
+    # Half-open: until the midnight after the last day, in Helsinki.
     ends_at = None if last_day is None else day_window(last_day + timedelta(days=1))[0]
     suspensions.suspend_member(
         session, actor, person, reason=data["reason"], ends_at=ends_at, now=now

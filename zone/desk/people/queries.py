@@ -104,7 +104,7 @@ class PersonRecord:
 
     @property
     def has_valid_pass(self) -> bool:
-        return any(held.state == "valid" for held in self.passes)
+        return any(pass_.state == "valid" for pass_ in self.passes)
 
 
 def person_record(

@@ -44,14 +44,14 @@ def sell(
         now=now,
         settings=settings,
     )
-    sold = orders_queries.order_view(session, order, now)
+    view = orders_queries.order_view(session, order, now)
     after = {
         "order": order.public_id,
         "product": product,
         "cents": order.total_cents,
         "method": method,
-        "receipt": sold.receipts[0].number,
+        "receipt": view.receipts[0].number,
     }
     member = member_by_public_id(session, person)
     audit_member(session, "counter.sell", member, actor.id, now, after=after)
-    return sold
+    return view

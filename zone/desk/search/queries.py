@@ -23,6 +23,7 @@ MOST_FOUND: Final = 20
 SEARCHES: Final = Limit("desk-searches", 60, timedelta(minutes=1))
 """Searches of one member of staff: enough for a busy desk, too few to copy the register."""
 
+# 9 digits: a longer number would overflow the column, which is an error of the database.
 _RECEIPT: Final = re.compile(r"(\d{4})-(\d{1,9})")
 _POINTER: Final = re.compile(r"ZP([0-9A-F]{32})", re.IGNORECASE)
 _ORDER: Final = re.compile(r"https?://\S+/orders/([0-9a-f-]{36})", re.IGNORECASE)
@@ -48,13 +49,13 @@ def find_people(session: Session, words: str, now: datetime) -> list[FoundPerson
 
     Takes three statements.
     """
-    wanted = clean_text(words)
-    printed = _printed_condition(wanted)
+    cleaned = clean_text(words)
+    printed = _printed_condition(cleaned)
     query = select(Member.id, Member.public_id, Member.name, Member.email)
     if printed is not None:
         query = query.where(printed)
     else:
-        query = query.where(_matches(wanted)).order_by(_rank(wanted), Member.name, Member.id)
+        query = query.where(_matches(cleaned)).order_by(_rank(cleaned), Member.name, Member.id)
     rows = session.execute(query.limit(MOST_FOUND)).all()
     ids = [row.id for row in rows]
     proofs, rights = eligibility_of(session, ids, helsinki_date(now)), rights_of(session, ids, now)
@@ -68,16 +69,16 @@ def _found_person(row: Any, proofs: Sequence[Any], rights: Sequence[Any]) -> Fou
     )
 
 
-def _printed_condition(wanted: str) -> ColumnElement[bool] | None:
+def _printed_condition(words: str) -> ColumnElement[bool] | None:
     """Return the condition for the person of a receipt or a printed code; None: it is neither."""
     bought = select(Order.member_id).join(Receipt, Receipt.order_id == Order.id)
-    if number := _RECEIPT.fullmatch(wanted):
+    if number := _RECEIPT.fullmatch(words):
         return Member.id.in_(
             bought.where(Receipt.year == int(number[1]), Receipt.number == int(number[2]))
         )
-    if pointer := _POINTER.fullmatch(wanted):
+    if pointer := _POINTER.fullmatch(words):
         return Member.public_id == uuid.UUID(pointer[1])
-    if order := _ORDER.fullmatch(wanted):
+    if order := _ORDER.fullmatch(words):
         return Member.id.in_(select(Order.member_id).where(Order.public_id == _uuid(order[1])))
     return None
 
@@ -89,11 +90,11 @@ def _uuid(text: str) -> uuid.UUID | None:
         return None
 
 
-def _matches(wanted: str) -> ColumnElement[bool]:
+def _matches(words: str) -> ColumnElement[bool]:
     # Every word is a part of the name or of the address before its @. The part after the @ is the
     # same for a whole university and would find all its people.
     return and_(
-        *(or_(*_like(Member.name, "%{}%", word), _matches_address(word)) for word in wanted.split())
+        *(or_(*_like(Member.name, "%{}%", word), _matches_address(word)) for word in words.split())
     )
 
 
@@ -101,13 +102,13 @@ def _matches_address(word: str) -> ColumnElement[bool]:
     return or_(*_like(Member.email, "{}%" if "@" in word else "%{}%@%", word))
 
 
-def _rank(wanted: str) -> ColumnElement[int]:
+def _rank(words: str) -> ColumnElement[int]:
     """Return the sort key: whole address, start of the name, of a later name, of the address."""
     return case(
-        (Member.email == wanted.casefold(), 0),
-        (or_(*_like(Member.name, "{}%", wanted)), 1),
-        (or_(*_like(Member.name, "% {}%", wanted)), 2),
-        (or_(*_like(Member.email, "{}%", wanted)), 3),
+        (Member.email == words.casefold(), 0),
+        (or_(*_like(Member.name, "{}%", words)), 1),
+        (or_(*_like(Member.name, "% {}%", words)), 2),
+        (or_(*_like(Member.email, "{}%", words)), 3),
         else_=4,
     )
 

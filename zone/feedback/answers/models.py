@@ -48,6 +48,7 @@ class SurveyAnswer(Base):
     __tablename__ = "survey_answer"
     __table_args__ = (
         CheckConstraint("grade BETWEEN 1 AND 5", name="grade"),
+        # Not "one of them": neither is "can't say".
         CheckConstraint("grade IS NULL OR words IS NULL", name="one_value"),
         UNNUMBERED,
     )

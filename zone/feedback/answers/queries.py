@@ -73,14 +73,14 @@ def open_surveys(session: Session, member_id: int, now: datetime) -> list[OpenSu
 
 def preview_of(session: Session, new: NewSurvey, language: str) -> SurveyView:
     """Return a draft as people will see it once it is open."""
-    at = LANGUAGES.index(language)
+    index = LANGUAGES.index(language)
     questions = [
-        QuestionView(item.code, item.kind, item.is_key, item.texts[at]) for item in new.questions
+        QuestionView(item.code, item.kind, item.is_key, item.texts[index]) for item in new.questions
     ]
     return SurveyView(
         0,
         new.code,
-        new.titles[at],
+        new.titles[index],
         new.wave,
         new.year,
         new.opens_at,

@@ -53,7 +53,7 @@ def erase_key(settings: Settings, public: bytes) -> bool:
     path = key_path(settings, public)
     if not path.exists():
         return False
-    path.unlink(missing_ok=True)
+    path.unlink(missing_ok=True)  # `close_early` and the job may both erase it
     sync_folder(path.parent)
     return True
 
@@ -81,7 +81,11 @@ def unseal(private: X25519PrivateKey, sealed: bytes) -> bytes:
 
 
 def pad(plain: bytes) -> bytes:
-    """Return length, content and zeros: always PLAIN_BYTES."""
+    """Return length, content and zeros: always PLAIN_BYTES.
+
+    Raises:
+        ValueError: the content does not fit.
+    """
     if len(plain) > PLAIN_BYTES - LENGTH_BYTES:
         raise ValueError(f"{len(plain)} bytes are too many to seal")
     return (len(plain).to_bytes(LENGTH_BYTES) + plain).ljust(PLAIN_BYTES, b"\0")

@@ -84,7 +84,7 @@ def answer_survey(
 def _check_campus(session: Session, survey: Survey, campus: str | None) -> None:
     if campus is None:
         return
-    if not survey.by_campus or campus not in {known.code for known in campuses(session)}:
+    if not survey.by_campus or campus not in {item.code for item in campuses(session)}:
         raise DomainError(SURVEY_ANSWER_INVALID, params={"questions": "campus", "longest": LONGEST})
 
 

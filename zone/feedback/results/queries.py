@@ -50,6 +50,7 @@ class WaveResults:
 
     @property
     def cell(self) -> AnswerSummary:
+        """The summary of all answers to the key question."""
         return cell_of([answer.grade for answer in self.answers])
 
 

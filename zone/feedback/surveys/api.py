@@ -110,11 +110,11 @@ def change_draft(data: dict[str, Any], draft_id: uuid.UUID) -> dict[str, Any]:
 @api.response(204)
 @may(Permission.SURVEYS_WRITE)
 @refuses(NOT_FOUND, EDITED_MEANWHILE)
-def discard_draft(query: dict[str, Any], draft_id: uuid.UUID) -> Response:
+def discard_draft(data: dict[str, Any], draft_id: uuid.UUID) -> Response:
     """Throw a draft away."""
     with writing() as session:
         service.discard_draft(
-            session, current_actor(), draft_id, version=query["version"], now=utc_now()
+            session, current_actor(), draft_id, version=data["version"], now=utc_now()
         )
     return Response(status=204)
 

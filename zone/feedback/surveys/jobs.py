@@ -25,15 +25,15 @@ def _for_each(surveys: Iterable[int], work: Callable[[int], int]) -> int:
         DomainError: the first refusal, after the other surveys are done: one survey whose key is
             missing must not stop the others.
     """
-    done, refusals = 0, list[DomainError]()
+    total, refusals = 0, list[DomainError]()
     for survey_id in surveys:
         try:
-            done += work(survey_id)
+            total += work(survey_id)
         except DomainError as refusal:
             refusals.append(refusal)
     if refusals:
         raise refusals[0]
-    return done
+    return total
 
 
 def _open_batch(survey_id: int, settings: Settings, now: datetime) -> int:
@@ -52,8 +52,8 @@ def close_due(settings: Settings, now: datetime) -> int:
     try:
         _for_each(due, lambda survey_id: _close(survey_id, settings, now))
     finally:  # those that could be closed are finished even where another one was refused
-        done = finish_closing(settings)
-    return done
+        finished = finish_closing(settings)
+    return finished
 
 
 def _close(survey_id: int, settings: Settings, now: datetime) -> int:

@@ -21,6 +21,8 @@ class Survey(Base):
     __tablename__ = "survey"
     __table_args__ = (
         UniqueConstraint("code", name="uq_survey_code"),
+        # Target C reads one mean for the spring and one for the autumn: a second survey of a wave
+        # would leave open which of them counts.
         UniqueConstraint("year", "wave", name="uq_survey_year"),
         CheckConstraint("wave IN ('spring', 'autumn')", name="wave"),
         CheckConstraint("opens_at < closes_at", name="order"),

@@ -60,10 +60,10 @@ def surveys() -> str:
 def new_draft() -> str:
     """An empty form, with the questions of the last survey."""
     with reading() as session:
-        return _draft_page(FormState(_first_content(session)))
+        return _draft_page(FormState(_initial_content(session)))
 
 
-def _first_content(session: Session) -> dict[str, Any]:
+def _initial_content(session: Session) -> dict[str, Any]:
     today = helsinki_date(utc_now())
     first_question = {"kind": "grade", "is_key": True, "text": dict.fromkeys(LANGUAGES, "")}
     return {
@@ -118,7 +118,7 @@ def act(draft: uuid.UUID) -> Response:
     content = typed_content(request.form)
     return forms.handle(
         VersionFormSchema() if action == "discard" else DraftFormSchema(),
-        partial(WORKS[action], draft),
+        partial(DRAFT_ACTIONS[action], draft),
         typed=typed if action == "discard" else typed | content,
         page=lambda state: _draft_page(state, draft, content),
         then=lambda result: str(result["to"]),
@@ -156,7 +156,7 @@ def _discard(draft: uuid.UUID, session: Session, data: forms.Data) -> forms.Data
     return {"to": "/manage/surveys"}
 
 
-WORKS: Final = {"save": _save, "publish": _publish, "discard": _discard}
+DRAFT_ACTIONS: Final = {"save": _save, "publish": _publish, "discard": _discard}
 """What each button of the form of a draft does."""
 
 

@@ -40,8 +40,8 @@ def surveys_of_year(session: Session, year: int, as_of: datetime) -> list[Survey
 def public_keys(session: Session, *, closed: bool) -> list[tuple[str, bytes]]:
     """Return (code, public key) of the surveys whose closing is recorded, or of the others."""
     closings = select(SurveyClosing.survey_id)
-    wanted = Survey.id.in_(closings) if closed else Survey.id.not_in(closings)
-    rows = session.execute(select(Survey.code, Survey.public_key).where(wanted))
+    condition = Survey.id.in_(closings) if closed else Survey.id.not_in(closings)
+    rows = session.execute(select(Survey.code, Survey.public_key).where(condition))
     return [(code, public) for code, public in rows]
 
 
@@ -79,9 +79,9 @@ def is_for(session: Session, survey: Survey, member_id: int, now: datetime) -> b
 
 def _term_of(session: Session, survey: Survey) -> tuple[date, date]:
     """Return the days on which a pass counts: the first of the term and the last of the survey."""
-    first, last = helsinki_date(survey.opens_at), helsinki_date(survey.closes_at)
-    term = season_on(session, first)
-    return (min(first, term.starts_on) if term else first), last
+    first_day, last_day = helsinki_date(survey.opens_at), helsinki_date(survey.closes_at)
+    term = season_on(session, first_day)
+    return (min(first_day, term.starts_on) if term else first_day), last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ def draft(session: Session, public_id: uuid.UUID, *, to_change: bool = False) ->
         DomainError: not_found.
     """
     query = select(SurveyDraft).where(SurveyDraft.public_id == public_id)
-    found = session.scalar(query.with_for_update() if to_change else query)
-    if found is None:
+    row = session.scalar(query.with_for_update() if to_change else query)
+    if row is None:
         raise DomainError(NOT_FOUND)
-    return found
+    return row

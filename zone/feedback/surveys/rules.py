@@ -38,7 +38,7 @@ def check_survey(questions: Sequence[NewQuestion], opens_at: datetime, closes_at
     """
     keys = [question for question in questions if question.is_key]
     texts = [question for question in questions if question.kind == "text"]
-    sound = (
+    is_valid = (
         len(keys) == 1
         and keys[0].kind == "grade"
         and len({question.code for question in questions}) == len(questions) <= MOST_QUESTIONS
@@ -46,7 +46,7 @@ def check_survey(questions: Sequence[NewQuestion], opens_at: datetime, closes_at
         and len(texts) <= MOST_TEXTS
         and opens_at < closes_at
     )
-    if not sound:
+    if not is_valid:
         raise DomainError(SURVEY_MISMADE)
 
 

@@ -166,6 +166,8 @@ def open_survey(session: Session, new: NewSurvey, *, settings: Settings, now: da
         closes_at=new.closes_at,
         by_campus=new.by_campus,
         audience=new.audience,
+        # The key's file is on disk before the row: answers to a survey without it could never be
+        # opened. A rollback leaves a file that nothing refers to.
         public_key=sealing.make_key(settings),
         recorded_at=now,
     )

@@ -69,6 +69,7 @@ def result_view(result: QuestionResults, language: str) -> ResultView:
         n=result.n,
         graded=result.cell.graded if result.cell else None,
         mean=mean,
+        # The best grade, 5, fills the bar: 5 × 20 = 100.
         bar=None if mean is None else round(mean * 20, 1),
         texts=result.words,
     )

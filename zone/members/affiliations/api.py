@@ -25,16 +25,16 @@ api: Final = Blueprint("members_affiliations", __name__, tag="members")
 @api.response(201, AffiliationsSchema)
 @may(Permission.OWN_ACCOUNT)
 @refuses(INSTITUTION_UNKNOWN, AFFILIATION_EXISTS)
-def claim_affiliation(new: dict[str, Any]) -> dict[str, Any]:
+def claim_affiliation(data: dict[str, Any]) -> dict[str, Any]:
     """Say where one studies or works. It counts when the desk has seen the proof."""
     actor = current_actor()
     with writing() as session:
         service.add_affiliation(
             session,
             actor.id,
-            institution_code=new["institution"],
-            role=new["role"],
-            study_region=new["study_region"],
+            institution_code=data["institution"],
+            role=data["role"],
+            study_region=data["study_region"],
         )
         return {
             "affiliations": queries.affiliations_of(session, actor.id, helsinki_date(utc_now()))
@@ -46,9 +46,9 @@ def claim_affiliation(new: dict[str, Any]) -> dict[str, Any]:
 @api.response(201, PersonSchema)
 @may(Permission.PEOPLE_WRITE)
 @refuses(NOT_FOUND, INSTITUTION_UNKNOWN, AFFILIATION_EXISTS)
-def record_affiliation(new: dict[str, Any], member_id: uuid.UUID) -> PersonView:
+def record_affiliation(data: dict[str, Any], member_id: uuid.UUID) -> PersonView:
     """Record where a person studies or works."""
     now = utc_now()
     with writing() as session:
-        person = service.record_affiliation(session, current_actor(), member_id, **new, now=now)
+        person = service.record_affiliation(session, current_actor(), member_id, **data, now=now)
         return person_view(session, person, helsinki_date(now))

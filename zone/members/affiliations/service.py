@@ -71,7 +71,7 @@ def add_affiliation_once(
     Raises:
         DomainError: as `add_affiliation`.
     """
-    same = (
+    existing = (
         select(Affiliation.id)
         .join(Institution, Institution.id == Affiliation.institution_id)
         .where(
@@ -80,7 +80,7 @@ def add_affiliation_once(
             Institution.code == institution_code,
         )
     )
-    if session.scalar(same) is None:
+    if session.scalar(existing) is None:
         add_affiliation(
             session,
             member_id,

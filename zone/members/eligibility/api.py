@@ -25,9 +25,9 @@ api: Final = Blueprint("members_eligibility", __name__, tag="members")
 @api.response(201, PersonSchema)
 @may(Permission.PEOPLE_WRITE)
 @refuses(NOT_FOUND, PROOF_DATES_REVERSED)
-def record_proof(new: dict[str, Any], member_id: uuid.UUID) -> PersonView:
+def record_proof(data: dict[str, Any], member_id: uuid.UUID) -> PersonView:
     """Record that a person proved an affiliation, and until when it holds."""
     now = utc_now()
     with writing() as session:
-        person = service.record_proof(session, current_actor(), member_id, **new, now=now)
+        person = service.record_proof(session, current_actor(), member_id, **data, now=now)
         return person_view(session, person, helsinki_date(now))

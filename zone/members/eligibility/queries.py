@@ -57,7 +57,7 @@ _proof, _withdrawal = EligibilityProof.__table__, ProofWithdrawal.__table__
 
 
 def with_proofs(people: FromClause, member_id: ColumnElement[int]) -> FromClause:
-    """Join each person with each affiliation and its proofs of `:day`; filter by `admitted`."""
+    """Join each person with each affiliation and its proofs of `:day`; filter by `is_admitted`."""
     on_the_day = and_(
         _proof.c.affiliation_id == _affiliation.c.id,
         # Calendar days in Helsinki, both included: a sticker until 31 July is valid all that day.
@@ -80,7 +80,7 @@ PROOF: Final = (
     _institution.c.study_region,
     and_(_proof.c.id.is_not(None), _withdrawal.c.id.is_(None)).label("proven"),
 )
-"""The columns of `with_proofs` that `admitted` reads."""
+"""The columns of `with_proofs` that `is_admitted` reads."""
 
 
 def is_admitted(row: Any) -> bool:

@@ -40,12 +40,12 @@ def record_proof(
     affiliation_id = session.scalar(select(Affiliation.id).where(owned))
     if affiliation_id is None:
         raise DomainError(NOT_FOUND)
-    same = _valid_proofs(person.id, affiliation).where(
+    existing = _valid_proofs(person.id, affiliation).where(
         EligibilityProof.source == source,
         EligibilityProof.valid_from == valid_from,
         EligibilityProof.valid_until == valid_until,
     )
-    if session.scalar(same) is not None:
+    if session.scalar(existing) is not None:
         return person
     days = {"valid_from": valid_from, "valid_until": valid_until}
     add_proof(session, affiliation_id, source=source, **days, now=now, recorded_by=actor.id)

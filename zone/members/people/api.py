@@ -37,10 +37,10 @@ def show_me() -> dict[str, Any]:
 @api.arguments(OwnChangeSchema)
 @api.response(200, PersonSchema)
 @may(Permission.OWN_ACCOUNT)
-def change_me(change: dict[str, str]) -> dict[str, Any]:
+def change_me(data: dict[str, str]) -> dict[str, Any]:
     """Change one's own name or language."""
     with writing() as session:
-        member = service.update_member(session, current_actor().id, **change)
+        member = service.update_member(session, current_actor().id, **data)
         return _with_csrf_token(person_view(session, member, _today()))
 
 
@@ -49,10 +49,10 @@ def change_me(change: dict[str, str]) -> dict[str, Any]:
 @api.response(200, PersonSchema)
 @may(Permission.PEOPLE_READ)
 @refuses(NOT_FOUND)
-def find_member(asked: dict[str, str]) -> PersonView:
+def find_member(data: dict[str, str]) -> PersonView:
     """The person with an e-mail address. That staff looked is on record."""
     with writing() as session:
-        member = service.find_member(session, current_actor(), asked["email"], utc_now())
+        member = service.find_member(session, current_actor(), data["email"], utc_now())
         return person_view(session, member, _today())
 
 

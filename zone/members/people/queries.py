@@ -62,7 +62,7 @@ def first_created_at(session: Session) -> datetime | None:
 
 def person_view(session: Session, member: Member, on: date) -> PersonView:
     """Return a person with their roles and affiliations on a Helsinki day."""
-    proven = {right.role for right in eligibility(session, member.id, on)}
+    proven = {eligible_as.role for eligible_as in eligibility(session, member.id, on)}
     return {
         "id": member.public_id,
         "email": member.email,

@@ -8,6 +8,7 @@ from zone.core.text import normal_email
 from zone.members.people.errors import EMAIL_INVALID
 
 LONGEST_NAME: Final = 120
+# RFC 5321, 4.5.3.1.3: a path has at most 256 octets, two of them the angle brackets.
 LONGEST_EMAIL: Final = 254
 VIEW_MEMBER: Final = "member.view"
 """The audit action of staff who looked at a person."""

@@ -50,7 +50,11 @@ def _free_holder(session: Session) -> int:
 def update_member(
     session: Session, member_id: int, *, name: str | None = None, language: str | None = None
 ) -> Member:
-    """Change a person's own name or language; None leaves it."""
+    """Change a person's own name or language; None leaves it.
+
+    Raises:
+        DomainError: not_found.
+    """
     member = queries.member_by_id(session, member_id)
     if name is not None:
         member.name = clean_text(name)[:LONGEST_NAME]
@@ -138,7 +142,11 @@ def lock_members(session: Session, member_ids: Collection[int]) -> int:
 
 
 def lock_holder(session: Session, member_id: int) -> int:
-    """Lock a member's row; return the member's pseudonym at the doors."""
+    """Lock a member's row; return the member's pseudonym at the doors.
+
+    Raises:
+        NoResultFound: there is no such member.
+    """
     query = select(Member.holder).where(Member.id == member_id).with_for_update()
     return session.execute(query).scalar_one()
 

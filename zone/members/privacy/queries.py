@@ -45,11 +45,11 @@ def export(
         name: [readable(row) for row in session.execute(query)] for name, query in queries.items()
     }
     person = {name: _plain(getattr(member, name)) for name in names}
-    others = dict(_others(session, member_id, declared))
-    return {"exported_at": now.isoformat(), "person": person, **sections, "other": others}
+    other_rows = dict(_other_rows(session, member_id, declared))
+    return {"exported_at": now.isoformat(), "person": person, **sections, "other": other_rows}
 
 
-def _others(
+def _other_rows(
     session: Session, member_id: int, declared: Sequence[PersonalData]
 ) -> Iterable[tuple[str, list[dict[str, Any]]]]:
     for data in declared:

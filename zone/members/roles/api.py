@@ -34,11 +34,11 @@ def list_staff() -> dict[str, Any]:
 @api.response(201, PersonSchema)
 @may(Permission.ROLES_WRITE)
 @refuses(NOT_FOUND, ROLE_ADMIN_ONLY)
-def give_role(new: dict[str, str], member_id: uuid.UUID) -> PersonView:
+def give_role(data: dict[str, str], member_id: uuid.UUID) -> PersonView:
     """Give a person a service role; only an administrator makes administrators."""
     now = utc_now()
     with writing() as session:
-        person = service.give_role(session, member_id, actor=current_actor(), now=now, **new)
+        person = service.give_role(session, member_id, actor=current_actor(), now=now, **data)
         return person_view(session, person, helsinki_date(now))
 
 
@@ -47,9 +47,9 @@ def give_role(new: dict[str, str], member_id: uuid.UUID) -> PersonView:
 @api.response(200, PersonSchema)
 @may(Permission.ROLES_WRITE)
 @refuses(NOT_FOUND, ROLE_ADMIN_ONLY, LAST_ADMIN)
-def take_role(old: dict[str, str], member_id: uuid.UUID) -> PersonView:
+def take_role(data: dict[str, str], member_id: uuid.UUID) -> PersonView:
     """Take a service role away. Whoever held it is signed out everywhere."""
     now = utc_now()
     with writing() as session:
-        person = service.take_role(session, member_id, actor=current_actor(), now=now, **old)
+        person = service.take_role(session, member_id, actor=current_actor(), now=now, **data)
         return person_view(session, person, helsinki_date(now))

@@ -35,8 +35,8 @@ def roles_of(session: Session, member_id: int, now: datetime) -> frozenset[str]:
     # Student and staff are derived at each request: they end with the proof's last day in Helsinki,
     # without a job.
     proven = {
-        right.role
-        for right in eligibility_queries.eligibility(session, member_id, helsinki_date(now))
+        eligible_as.role
+        for eligible_as in eligibility_queries.eligibility(session, member_id, helsinki_date(now))
     }
     return service_roles(session, member_id) | proven
 

@@ -27,9 +27,9 @@ api: Final = Blueprint("members_sign_in", __name__, tag="members")
 @api.response(202, CodeSentSchema)
 @public
 @refuses(EMAIL_INVALID, TOO_MANY_REQUESTS)
-def send_code(asked: dict[str, str]) -> dict[str, int]:
+def send_code(data: dict[str, str]) -> dict[str, int]:
     """Send a 6-digit code to an address. The answer is the same whether we know it or not."""
-    flows.send_code(asked["email"], _attempt(), current_settings(), utc_now())
+    flows.send_code(data["email"], _attempt(), current_settings(), utc_now())
     return {"minutes": rules.CODE_LIFE.seconds // 60}
 
 
@@ -38,10 +38,10 @@ def send_code(asked: dict[str, str]) -> dict[str, int]:
 @api.response(204)
 @public
 @refuses(EMAIL_INVALID, CODE_WRONG, TOO_MANY_REQUESTS)
-def sign_in(typed: dict[str, str]) -> Response:
+def sign_in(data: dict[str, str]) -> Response:
     """Sign in with a code; the session is in the cookie. The first time makes the account."""
     signed_in = flows.sign_in_by_code(
-        typed["email"], typed["code"], _attempt(), current_settings(), utc_now()
+        data["email"], data["code"], _attempt(), current_settings(), utc_now()
     )
     return _with_cookie(signed_in.token)
 
@@ -51,9 +51,9 @@ def sign_in(typed: dict[str, str]) -> Response:
 @api.response(204)
 @public
 @refuses(EMAIL_INVALID, PASSWORD_WRONG, TOO_MANY_REQUESTS)
-def sign_in_by_password(typed: dict[str, str]) -> Response:
+def sign_in_by_password(data: dict[str, str]) -> Response:
     """Sign in to a staff account."""
-    signed_in = flows.sign_in_by_password(typed["email"], typed["password"], _attempt(), utc_now())
+    signed_in = flows.sign_in_by_password(data["email"], data["password"], _attempt(), utc_now())
     return _with_cookie(signed_in.token)
 
 

@@ -53,13 +53,15 @@ def send_code(session: Session, *, email: str, language: str, now: datetime, sec
     Raises:
         DomainError: email_invalid.
     """
-    to = people_rules.normalize_email(email)
-    member = people_queries.member_by_email(session, to)
+    address = people_rules.normalize_email(email)
+    member = people_queries.member_by_email(session, address)
     code = f"{randbelow(10**DIGITS):0{DIGITS}}"
-    session.add(SignInCode(email=to, digest=code_digest(secret, to, code), created_at=now))
+    session.add(
+        SignInCode(email=address, digest=code_digest(secret, address, code), created_at=now)
+    )
     mail.post(
         session,
-        to=to,
+        to=address,
         template="members/sign_in_code",
         language=member.language if member else language,
         params={"code": code, "minutes": rules.CODE_LIFE.seconds // 60},
@@ -91,19 +93,20 @@ def redeem_code(
         DomainError: email_invalid.
     """
     # None instead of an exception: a wrong attempt must be committed to count.
-    to, typed = people_rules.normalize_email(email), re.sub(r"[\s-]", "", code)
+    address, typed = people_rules.normalize_email(email), re.sub(r"[\s-]", "", code)
     # Not counted: it cannot be a code, so it costs none of the five tries.
     if not _CODE.fullmatch(typed):
         return None
-    attempted = count_attempt(session, to, now)
+    attempted = count_attempt(session, address, now)
     if attempted is None or not any(
-        hmac.compare_digest(attempted.digest, code_digest(secret, to, typed)) for secret in secrets
+        hmac.compare_digest(attempted.digest, code_digest(secret, address, typed))
+        for secret in secrets
     ):
         return None
     session.execute(update(SignInCode).where(SignInCode.id == attempted.id).values(used_at=now))
-    member = people_queries.member_by_email(session, to)
+    member = people_queries.member_by_email(session, address)
     return (
-        member or people.create_member(session, email=to, name="", language=language, now=now)
+        member or people.create_member(session, email=address, name="", language=language, now=now)
     ).id
 
 

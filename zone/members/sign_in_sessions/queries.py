@@ -42,13 +42,13 @@ def find_session(connection: Connection, token: str, now: datetime) -> LiveSessi
     first = rows[0]
     granted = frozenset(row.granted for row in rows if row.granted)
     # By the service roles alone: student and staff do not shorten a session's life.
-    if not rules.session_lives(granted, first.seen_at, now):
+    if not rules.is_alive(granted, first.seen_at, now):
         return None
     proven = {row.affiliated_as for row in rows if eligibility_queries.is_admitted(row)}
     return LiveSession(
         _actor(first, granted | proven),
         first.session_id,
-        rules.worth_noting(granted, first.seen_at, now),
+        rules.is_use_due(granted, first.seen_at, now),
     )
 
 

@@ -17,12 +17,12 @@ def session_life(roles: AbstractSet[str]) -> timedelta:
     return SERVICE_SESSION if roles & SERVICE_ROLES else STUDENT_SESSION
 
 
-def session_lives(roles: AbstractSet[str], seen_at: datetime, now: datetime) -> bool:
+def is_alive(roles: AbstractSet[str], seen_at: datetime, now: datetime) -> bool:
     """Return whether a session last used at `seen_at` is alive."""
     return now < seen_at + session_life(roles)
 
 
-def worth_noting(roles: AbstractSet[str], seen_at: datetime, now: datetime) -> bool:
+def is_use_due(roles: AbstractSet[str], seen_at: datetime, now: datetime) -> bool:
     """Return whether the stored last use is old enough to be stored anew."""
     # A hundredth of the life (7 minutes, or 7 hours): most requests write nothing.
     return now - seen_at > session_life(roles) / 100

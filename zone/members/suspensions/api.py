@@ -22,11 +22,11 @@ api = Blueprint("members_suspensions", __name__, tag="access")
 @api.response(201, web_schemas.MadeSchema)
 @may(Permission.SUSPENSIONS_WRITE)
 @refuses(NOT_FOUND, ENDS_TOO_EARLY)
-def suspend(new: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
+def suspend(data: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
     """Bar a person from the doors until a time, or until it is lifted."""
     with writing() as session:
         suspension = service.suspend_member(
-            session, current_actor(), member_id, **new, now=utc_now()
+            session, current_actor(), member_id, **data, now=utc_now()
         )
         return {"id": suspension.public_id}
 

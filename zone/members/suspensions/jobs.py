@@ -11,6 +11,8 @@ from zone.members.roster_marks.queries import marked_until
 from zone.members.roster_marks.service import mark_roster
 from zone.members.suspensions.models import Suspension
 
+# An old name, which stays: `marked_until` finds the last run by it, and under a new name would mark
+# the suspensions of the last 9 days once more.
 MARK_ENDED: Final = "access.turn_suspensions"
 """The job's name, stored with its runs."""
 

@@ -25,13 +25,13 @@ api: Final = Blueprint("members_tokens", __name__, tag="tokens")
 @api.response(201, MadeTokenSchema)
 @may(Permission.TOKENS_WRITE)
 @refuses(SCOPE_NOT_YOURS, TOKEN_EXPIRY_INVALID)
-def make_token(new: dict[str, Any]) -> dict[str, Any]:
+def make_token(data: dict[str, Any]) -> dict[str, Any]:
     """Make a token that acts as oneself in the operations of its scopes. It is shown in this answer
     and never again.
     """
     actor, now = current_actor(), utc_now()
     with writing() as session:
-        issued = service.make_token(session, actor, **new, now=now)
+        issued = service.make_token(session, actor, **data, now=now)
         owner = session.get_one(Member, actor.id)
         return {**_view(issued.token, owner), "token": issued.secret}
 

@@ -13,7 +13,7 @@ PREFIX: Final = "zt_"
 LONGEST_LIFE: Final = timedelta(days=366)
 
 
-def carried(scopes: Iterable[str], roles: Iterable[str]) -> frozenset[str]:
+def effective_scopes(scopes: Iterable[str], roles: Iterable[str]) -> frozenset[str]:
     """Return those of `scopes` that open something which a person with these roles may do."""
-    held = permissions_of(frozenset(roles) | {Role.MEMBER})
-    return frozenset(name for name in scopes if held & opened_by([name]))
+    permissions = permissions_of(frozenset(roles) | {Role.MEMBER})
+    return frozenset(name for name in scopes if permissions & opened_by([name]))

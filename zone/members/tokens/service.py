@@ -25,7 +25,7 @@ from zone.members.roles.queries import roles_of
 from zone.members.sign_in_sessions import rules as sign_in_sessions_rules
 from zone.members.tokens.errors import SCOPE_NOT_YOURS, TOKEN_EXPIRY_INVALID
 from zone.members.tokens.models import ApiToken
-from zone.members.tokens.rules import LONGEST_LIFE, PREFIX, carried
+from zone.members.tokens.rules import LONGEST_LIFE, PREFIX, effective_scopes
 
 NOTE_EVERY: Final = timedelta(hours=1)
 """How exactly the last use is stored: enough to find tokens that nobody uses."""
@@ -57,8 +57,8 @@ def make_token(
         DomainError: forbidden, token_expiry_invalid; scope_not_yours.
     """
     owner.require(Permission.TOKENS_WRITE)
-    wanted = frozenset(scopes)
-    if refused := wanted - carried(wanted, owner.roles):
+    requested = frozenset(scopes)
+    if refused := requested - effective_scopes(requested, owner.roles):
         raise DomainError(SCOPE_NOT_YOURS, params={"scopes": ", ".join(sorted(refused))})
     if not now < expires_at <= now + LONGEST_LIFE:
         raise DomainError(TOKEN_EXPIRY_INVALID)
@@ -68,7 +68,7 @@ def make_token(
         owner_id=owner.id,
         name=clean_text(name),
         digest=sign_in_sessions_rules.token_digest(secret),
-        scopes=sorted(wanted),
+        scopes=sorted(requested),
         created_at=now,
         expires_at=expires_at,
     )
@@ -146,7 +146,7 @@ def actor_of_api_token(session: Session, secret: str, now: datetime) -> Actor | 
         roles,
         owner.language,
         None,
-        carried(token.scopes, roles),
+        effective_scopes(token.scopes, roles),
     )
 
 

@@ -19,11 +19,11 @@ api: Final = Blueprint("operation_audit", __name__, tag="audit")
 @api.response(200, AuditRowsSchema)
 @may(Permission.AUDIT_READ)
 @refuses(NOT_FOUND)
-def list_audit(query: dict[str, Any]) -> dict[str, Any]:
+def list_audit(data: dict[str, Any]) -> dict[str, Any]:
     """Staff actions, the newest first; of one object, of one person, or of a time."""
-    after, most = query.pop("after"), query.pop("most")
+    after, most = data.pop("after"), data.pop("most")
     with reading() as session:
         page = audit_queries.audit_page(
-            session, audit_queries.AuditFilter(**query), after=after, most=most
+            session, audit_queries.AuditFilter(**data), after=after, most=most
         )
     return {"rows": page.rows, "next": page.next}

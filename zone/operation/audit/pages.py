@@ -29,10 +29,10 @@ def audit() -> str:
     )
 
 
-def _row_id(given: str | None) -> uuid.UUID | None:
-    if not given:
+def _row_id(text: str | None) -> uuid.UUID | None:
+    if not text:
         return None
     try:
-        return uuid.UUID(given)
+        return uuid.UUID(text)
     except ValueError as error:
         raise DomainError(BAD_REQUEST) from error

@@ -93,7 +93,7 @@ def write(target: Path, manifest: Manifest, files: Mapping[str, Path]) -> None:
             _fill(file, manifest, files)
             file.flush()
             os.fsync(file.fileno())
-        verify(draft)
+        verify(draft)  # read back: a backup that cannot be read must not appear under its name
         try:  # a link, unlike a rename, never replaces a file
             target.hardlink_to(draft)
         except FileExistsError as error:
@@ -163,8 +163,8 @@ def _reading(path: Path) -> Iterator[tarfile.TarFile]:
 
 
 def _manifest(tar: tarfile.TarFile) -> Manifest:
-    first = tar.next()
-    content = None if first is None or first.name != MANIFEST else tar.extractfile(first)
+    member = tar.next()
+    content = None if member is None or member.name != MANIFEST else tar.extractfile(member)
     if content is None:
         raise ValueError("it has no manifest")
     raw = json.load(content)
@@ -211,6 +211,7 @@ def scratch(parent: Path) -> Iterator[Path]:
     with suppress(FileExistsError):
         parent.mkdir(mode=0o700, parents=True)
     with ExitStack() as until_done:
+        # Until the new folder is locked itself, another process would take it for an abandoned one.
         with _locked(parent):
             _delete_abandoned(parent)
             folder = Path(

@@ -77,12 +77,13 @@ def restore(
     parent = _file_of(settings).parent if is_file else settings.data_dir
     with archive.scratch(parent) as folder:
         manifest = archive.unpack(path, folder)
+        # Keys are compared before the load and stored after it: what refuses has changed nothing.
         _check_keys(manifest, folder, settings)
         target = RestoreTarget(settings, app, migrations, replacing)
         load = _load_file if is_file else _load_server
-        held, signed_out = load(target, manifest, folder, now)
+        held_mails, signed_out = load(target, manifest, folder, now)
         keys = _put_keys(manifest, folder, settings)
-    return Restored(manifest, held, signed_out, keys)
+    return Restored(manifest, held_mails, signed_out, keys)
 
 
 def _check_engine_and_revision(manifest: Manifest, settings: Settings, migrations: str) -> None:
@@ -117,9 +118,9 @@ def _load_file(
     with target.app(replace(target.settings, database_url=f"sqlite:///{draft}")):
         migrations_service.migrate(target.migrations)
         with writing() as session:
-            done = reset_after_restore(session, now)
+            counts = reset_after_restore(session, now)
     sqlite_copy.put_in_place(draft, path)
-    return done
+    return counts
 
 
 def _load_server(
@@ -130,6 +131,7 @@ def _load_server(
             raise OperationError(NOT_EMPTY)
         # Not one transaction: after a failure from here on the database has to be restored again.
         postgres_copy.clear(db.engine)
+        # The schema of the backup, whose columns the parts have; then the migrations since.
         upgrade(directory=target.migrations, revision=manifest.revision)
         with writing() as session:
             postgres_copy.load(session.connection(), manifest, folder)
@@ -146,9 +148,9 @@ def reset_after_restore(session: Session, now: datetime) -> tuple[int, int]:
     sign_in.void_codes(session, now)
     tokens.revoke_every_token(session, now)
     # A mail that waited at the time of the backup may have been sent since.
-    held = update(OutboxMail).where(OutboxMail.state == "waiting")
+    hold_back = update(OutboxMail).where(OutboxMail.state == "waiting")
     ids = session.scalars(
-        held.values(state="late", done_at=now, **mail_models.ERASED).returning(OutboxMail.id)
+        hold_back.values(state="late", done_at=now, **mail_models.ERASED).returning(OutboxMail.id)
     ).all()
     return len(ids), sign_in_sessions.end_every_session(session, now)
 

@@ -25,6 +25,7 @@ OTHER_CLIENTS: Final = text(
 def dump(engine: Engine, folder: Path) -> tuple[list[ArchivePart], str | None]:
     """Write every table as of one instant; return the parts in loading order, and the revision."""
     (folder / TABLES).mkdir(mode=0o700)
+    # READ COMMITTED would give each table another instant: a booking without its session.
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         connection.execute(text("SET TRANSACTION READ ONLY"))
         inspector = inspect(connection)
@@ -86,9 +87,9 @@ def clear(engine: Engine) -> None:
         OperationError: other clients are connected.
     """
     with engine.begin() as connection:
-        others = connection.scalar(OTHER_CLIENTS) or 0
-        if others:
-            raise OperationError(IN_USE.format(count=others))
+        other_clients = connection.scalar(OTHER_CLIENTS) or 0
+        if other_clients:
+            raise OperationError(IN_USE.format(count=other_clients))
         for table in (*tables(inspect(connection)), REVISION):
             connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{table}" CASCADE')
 
@@ -102,12 +103,14 @@ def load(connection: Connection, manifest: Manifest, folder: Path) -> None:
 
 
 def _continue_sequence(connection: Connection, table: str, part: ArchivePart) -> None:
+    # COPY with ids does not move the sequence: the next INSERT would take an id that exists.
     query = text("SELECT pg_get_serial_sequence(quote_ident(:table), 'id')")
     sequence = connection.scalar(query, {"table": table}) if "id" in part.columns else None
     if sequence is not None:
-        last = connection.exec_driver_sql(f'SELECT max(id) FROM "{table}"').scalar()  # noqa: S608 -- its own name
+        last_id = connection.exec_driver_sql(f'SELECT max(id) FROM "{table}"').scalar()  # noqa: S608 -- its own name
+        # Of an empty table `last_id` is NULL, and setval, a strict function, does nothing.
         connection.execute(
-            text("SELECT setval(:sequence, :last)"), {"sequence": sequence, "last": last}
+            text("SELECT setval(:sequence, :last)"), {"sequence": sequence, "last": last_id}
         )
 
 

@@ -69,6 +69,7 @@ def check(path: Path) -> None:
         OperationError: it is damaged.
     """
     with opened(path) as database:
+        # (1): the first error is enough to refuse it.
         result = database.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if result != "ok":
         raise OperationError(

@@ -82,13 +82,17 @@ def check_jobs(context: CheckContext) -> Iterator[Finding]:
 def _check_scheduler(context: CheckContext) -> Iterator[Finding]:
     # Before the first run the time counts from the first account: a new installation is given as
     # long to start its scheduler as one whose scheduler stopped.
-    last = context.session.scalar(select(func.max(JobRun.started_at)))
-    since = last or people_queries.first_created_at(context.session)
+    last_run = context.session.scalar(select(func.max(JobRun.started_at)))
+    since = last_run or people_queries.first_created_at(context.session)
     silent = since is not None and context.now - since > SCHEDULER_SILENT
-    if last is None or silent:
-        what = "no job has run yet" if last is None else f"no job since {last:%Y-%m-%d %H:%M} UTC"
-        make = fail if silent else warn
-        yield make(
+    if last_run is None or silent:
+        what = (
+            "no job has run yet"
+            if last_run is None
+            else f"no job since {last_run:%Y-%m-%d %H:%M} UTC"
+        )
+        finding = fail if silent else warn
+        yield finding(
             "jobs",
             what,
             "Start `zone scheduler`: without it no mail leaves and nothing is settled.",

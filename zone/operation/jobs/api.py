@@ -34,11 +34,11 @@ def list_jobs() -> dict[str, Any]:
 @api.response(200, JobRunsSchema)
 @may(Permission.OPERATION_READ)
 @refuses(NOT_FOUND)
-def list_runs(query: dict[str, Any], name: str) -> dict[str, Any]:
+def list_runs(data: dict[str, Any], name: str) -> dict[str, Any]:
     """The last runs of a job, the newest first; they are kept for 30 days."""
     job = service.job_named(jobs_of(current_app), name)
     with reading() as session:
-        return {"runs": jobs_queries.runs_of(session, job.name, query["most"])}
+        return {"runs": jobs_queries.runs_of(session, job.name, data["most"])}
 
 
 @api.post("/jobs/<name>/run")

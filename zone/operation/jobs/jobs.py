@@ -12,6 +12,7 @@ from zone.core.jobs.models import JobRun
 from zone.core.mail import service as mail
 from zone.core.rate_limit import service as rate_limit
 
+# Longer than `roster_marks.MAX_LOOK_BACK`, 9 days: `marked_until` reads the last success from them.
 KEEP_RUNS: Final = timedelta(days=30)
 KEEP_ANSWERS: Final = timedelta(days=7)
 KEEP_MAIL: Final = timedelta(days=30)

@@ -22,12 +22,12 @@ api: Final = Blueprint("operation_mail", __name__, tag="jobs")
 @api.arguments(MailsQuerySchema, location="query")
 @api.response(200, MailsSchema)
 @may(Permission.OPERATION_READ)
-def list_mails(query: dict[str, Any]) -> dict[str, Any]:
+def list_mails(data: dict[str, Any]) -> dict[str, Any]:
     """Mails in a state, the newest first, without their words, and how many there are of each
     state.
     """
     with reading() as session:
-        mails = queries.mails(session, query["state"], query["most"])
+        mails = queries.mails(session, data["state"], data["most"])
         return {"mails": [_mail(mail) for mail in mails], "counts": queries.mail_counts(session)}
 
 

@@ -22,7 +22,11 @@ class SchemaError(Exception):
 
 
 def newest(migrations: str) -> str:
-    """Return the revision of this version of Zone."""
+    """Return the revision of this version of Zone.
+
+    Raises:
+        SchemaError: there are no migrations in the folder.
+    """
     head = ScriptDirectory(migrations).get_current_head()
     if head is None:
         raise SchemaError(f"There are no migrations in {migrations}: install Zone again.")
@@ -37,8 +41,8 @@ def present() -> str | None:
 
 def is_ahead(migrations: str) -> bool:
     """Whether a newer version of Zone has migrated the database."""
-    at = present()
-    return at is not None and at not in {
+    revision = present()
+    return revision is not None and revision not in {
         script.revision for script in ScriptDirectory(migrations).walk_revisions()
     }
 

@@ -20,6 +20,7 @@ def load(session: Session, now: datetime, path: Path = FILE) -> None:
     """Store what the file lists; loading it again changes nothing."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     for row in data["institution"]:
+        # TOML has no null: a region that is left out is none.
         affiliations.set_institution(session, **{"study_region": None} | row)
     for row in data["campus"]:
         campuses.ensure_campus(session, **row)

@@ -34,10 +34,11 @@ class Rotated:
 
 def rotate_secrets(folder: Path, now: datetime) -> Rotated:
     """Make new secrets, which sign at once."""
-    made = tuple(
+    # Those that exist: a secret that was never used is made at its first use.
+    files = tuple(
         secrets.rotate(folder, name).name for name in SECRETS if secrets.secret_files(folder, name)
     )
-    return Rotated(made, now + OVERLAP)
+    return Rotated(files, now + OVERLAP)
 
 
 def rotate_issuer(folder: Path, now: datetime) -> Rotated:

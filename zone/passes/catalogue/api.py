@@ -42,7 +42,7 @@ def list_catalogue() -> dict[str, Any]:
 @api.response(200, CatalogueProductSchema)
 @may(Permission.CATALOGUE_WRITE)
 @refuses(NOT_FOUND, PRODUCT_EXISTS, EDITED_MEANWHILE)
-def keep_product(new: dict[str, Any], code: str) -> dict[str, Any]:
+def keep_product(data: dict[str, Any], code: str) -> dict[str, Any]:
     """Add a product, or change the one with that code. A code has 1 to 40 of a-z, 0-9 and -; passes
     sold stay as sold.
 
@@ -51,7 +51,7 @@ def keep_product(new: dict[str, Any], code: str) -> dict[str, Any]:
     if not CODE.fullmatch(code):
         raise DomainError(NOT_FOUND)
     with writing() as session:
-        product = service.save_product(session, current_actor(), code, **new, now=utc_now())
+        product = service.save_product(session, current_actor(), code, **data, now=utc_now())
         return product_json(product, queries.prices_of(session, product))
 
 
@@ -61,14 +61,14 @@ def keep_product(new: dict[str, Any], code: str) -> dict[str, Any]:
 @may(Permission.CATALOGUE_WRITE)
 @refuses(NOT_FOUND, START_TOO_SOON, PRICE_IN_FORCE)
 @idempotent
-def set_price(new: dict[str, Any], code: str) -> Response:
+def set_price(data: dict[str, Any], code: str) -> Response:
     """A price from a day on, today at the earliest. One that is still to come is corrected, one in
     force never changed.
 
     Orders already placed keep their price. Send an Idempotency-Key, so that a repeated request gets
     the same.
     """
-    price, actor, now = service.NewPrice(**new), current_actor(), utc_now()
+    price, actor, now = service.NewPrice(**data), current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:
         product = service.plan_price(session, actor, code, price, now)

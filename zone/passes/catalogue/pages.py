@@ -31,7 +31,7 @@ def products() -> str:
 
 @pages.post("/manage/products")
 @may(Permission.CATALOGUE_WRITE)
-def keep_product() -> Response:
+def save_product() -> Response:
     """Add a product or change it, once for the form's key."""
 
     def work(session: Session, data: Data) -> Data:

@@ -56,18 +56,18 @@ def price_on(
     return None
 
 
-def last_day_of(session: Session, product: Product, first: date) -> date:
-    """Return the last day of a product that starts on `first`: by its length, or the season's.
+def last_day_of(session: Session, product: Product, starts_on: date) -> date:
+    """Return the last day of a product that starts on `starts_on`: by its length, or the season's.
 
     Raises:
         DomainError: no_season.
     """
     if product.length_days is not None:
-        return rules.last_day(first, product.length_days)
+        return rules.last_day(starts_on, product.length_days)
     ends_on = session.scalar(
-        # The season that runs on `first`, or in a break between two the next one: its end is the
-        # nearest.
-        select(Season.ends_on).where(Season.ends_on >= first).order_by(Season.ends_on).limit(1)
+        # The season that runs on `starts_on`, or in a break between two the next one: its end is
+        # the nearest.
+        select(Season.ends_on).where(Season.ends_on >= starts_on).order_by(Season.ends_on).limit(1)
     )
     if ends_on is None:
         raise DomainError(NO_SEASON)

@@ -42,8 +42,8 @@ class Dated(Protocol):
 def in_force(rows: Iterable[D], day: date) -> D | None:
     """Return the row in force on a day: the last that began by then; None before the first."""
     # No end is stored: exercise was 14 % until 31.12.2025 because 13.5 % begins on 1.1.2026.
-    begun = [row for row in rows if row.valid_from <= day]
-    return max(begun, key=lambda row: row.valid_from, default=None)
+    started = [row for row in rows if row.valid_from <= day]
+    return max(started, key=lambda row: row.valid_from, default=None)
 
 
 @dataclass(frozen=True, slots=True)

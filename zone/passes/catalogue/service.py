@@ -145,6 +145,7 @@ def save_product(
     if stored:
         _check_version(stored, version, {"name": name, "campuses": sorted(campuses), **rest})
     names = (name["fi"], name["sv"], name["en"])
+    # Sorted: the same campuses in another order are no change, and no new version.
     product = set_product(session, code=code, names=names, campuses=sorted(campuses), **rest)
     if editable_values(product) != before:
         record_action(

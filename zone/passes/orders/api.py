@@ -73,7 +73,7 @@ def list_products() -> dict[str, Any]:
     PAYMENTS_CLOSED,
 )
 @idempotent
-def create_order(new: dict[str, Any]) -> Response:
+def create_order(data: dict[str, Any]) -> Response:
     """Order a product and start to pay it. Send an Idempotency-Key, so that a repeated request
     orders once.
     """
@@ -83,8 +83,8 @@ def create_order(new: dict[str, Any]) -> Response:
         order = service.place_order(
             session,
             member_id,
-            new["product"],
-            starts_on=new["starts_on"],
+            data["product"],
+            starts_on=data["starts_on"],
             now=now,
             seller_vat=settings.seller_vat,
         )
@@ -122,12 +122,12 @@ def retry_payment(order_id: uuid.UUID) -> Response:
 @api.response(200, OrderSchema)
 @may(Permission.ORDERS_REFUND)
 @refuses(NOT_FOUND, NOT_PAID, ALREADY_REFUNDED)
-def refund_order(given: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView:
+def refund_order(data: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView:
     """Refund an order in full; its passes end at once."""
     now = utc_now()
     with writing() as session:
         order = queries.order_row(session, order_id, member_id=None)
-        payments.refund_in_full(session, current_actor(), order.id, reason=given["reason"], now=now)
+        payments.refund_in_full(session, current_actor(), order.id, reason=data["reason"], now=now)
         return queries.order_view(session, order, now)
 
 

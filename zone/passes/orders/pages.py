@@ -191,6 +191,8 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         order=view,
         own=row.member_id == actor.id,
         refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid",
-        unused=[held for held in view.passes if held.state == "valid" and not held.activated_at],
+        unused=[
+            pass_ for pass_ in view.passes if pass_.state == "valid" and not pass_.activated_at
+        ],
         form=form,
     )

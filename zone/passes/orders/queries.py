@@ -60,16 +60,18 @@ def quote_price(
     """
     if starts_on is not None:
         rules.check_start(starts_on, today)
-    first = starts_on or next_free_day(session, member_id, product, today)
-    proofs = _proofs_on(session, member_id, first, today)
+    first_day = starts_on or next_free_day(session, member_id, product, today)
+    proofs = _proofs_on(session, member_id, first_day, today)
     cents, proof = _lowest_price(session, product, proofs, today)
     # By today's rate, not that of the first day: a pass is paid in advance. A pass bought on
     # 31.12.2025 for January has 14 % (exercise), not 13.5 %.
     vat_bp = catalogue_queries.vat_bp_on(
         session, product.vat_category, today, seller_vat=seller_vat
     )
-    last = last_day_of(session, product, first)
-    return Quote(product, proof.institution_code, proof.role, cents, EUR, vat_bp, first, last)
+    last_day = last_day_of(session, product, first_day)
+    return Quote(
+        product, proof.institution_code, proof.role, cents, EUR, vat_bp, first_day, last_day
+    )
 
 
 def _lowest_price(

@@ -35,24 +35,28 @@ def mail_pass_warnings(settings: Settings, now: datetime) -> int:
     return mails
 
 
-def _ending(session: Session, first: date, last: date) -> list[Row[Pass, Product]]:
-    # Live passes whose last day is from `first` to `last`.
+def _ending(session: Session, first_day: date, last_day: date) -> list[Row[Pass, Product]]:
+    # Live passes whose last day is from `first_day` to `last_day`.
     return list(
         session.execute(
             select(Pass, Product)
             .join(Product, Product.id == Pass.product_id)
-            .where(Pass.starts_on <= first, Pass.ends_on.between(first, last), queries.not_ended())
+            .where(
+                Pass.starts_on <= first_day,
+                Pass.ends_on.between(first_day, last_day),
+                queries.not_ended(),
+            )
             .order_by(Pass.id)
         )
     )
 
 
-def _goes_on(session: Session, held: Pass) -> bool:
+def _goes_on(session: Session, pass_: Pass) -> bool:
     """Return whether the holder has another pass with the same rights that ends later."""
-    later = queries.live_passes(session, held.member_id, held.ends_on + timedelta(days=1))
+    later = queries.live_passes(session, pass_.member_id, pass_.ends_on + timedelta(days=1))
     return any(
-        rules.covers(item.entitlements, item.campuses, held.entitlements, held.campuses)
-        for item in later
+        rules.covers(other.entitlements, other.campuses, pass_.entitlements, pass_.campuses)
+        for other in later
     )
 
 
@@ -63,8 +67,8 @@ def _send_notice(
     settings: Settings,
     now: datetime,
 ) -> bool:
-    held, product = row
-    holder = member_by_id(session, held.member_id)
+    pass_, product = row
+    holder = member_by_id(session, pass_.member_id)
     names = catalogue_queries.names_of(product)
     return mail.post(
         session,
@@ -73,13 +77,13 @@ def _send_notice(
         language=holder.language,
         now=now,
         # The key makes the job safe to repeat: one mail for each pass and notice.
-        dedupe=f"pass ends {held.public_id} {notice}",
+        dedupe=f"pass ends {pass_.public_id} {notice}",
         # "Ends soon" is wrong once the last day is over.
-        not_after=day_window(held.ends_on)[1],
+        not_after=day_window(pass_.ends_on)[1],
         params={
             "product": names.get(holder.language, names["en"]),
             "day": format_skeleton(
-                "MMMEd", held.ends_on, locale=LOCALES.get(holder.language, LOCALES["en"])
+                "MMMEd", pass_.ends_on, locale=LOCALES.get(holder.language, LOCALES["en"])
             ),
             "url": f"{settings.base_url}/buy",
         },

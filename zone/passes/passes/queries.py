@@ -136,17 +136,17 @@ def live_passes(session: Session, member_id: int, day: date) -> list[Pass]:
     )
 
 
-def had_pass_within(session: Session, member_id: int, first: date, last: date) -> bool:
-    """Return whether a member had a pass, not refunded, on some day from `first` to `last`."""
+def had_pass_within(session: Session, member_id: int, first_day: date, last_day: date) -> bool:
+    """Return whether a member had a pass, not refunded, on some day from first to last."""
     refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
-    within = Pass.member_id == member_id, Pass.starts_on <= last, Pass.ends_on >= first
+    within = Pass.member_id == member_id, Pass.starts_on <= last_day, Pass.ends_on >= first_day
     return session.scalar(select(Pass.id).where(*within, ~refunded).limit(1)) is not None
 
 
-def count_holders_within(session: Session, first: date, last: date) -> int:
-    """Return how many people had a pass, not refunded, on some day from `first` to `last`."""
+def count_holders_within(session: Session, first_day: date, last_day: date) -> int:
+    """Return how many people had a pass, not refunded, on some day from first to last."""
     refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
-    within = Pass.starts_on <= last, Pass.ends_on >= first
+    within = Pass.starts_on <= last_day, Pass.ends_on >= first_day
     return (
         session.scalar(select(func.count(Pass.member_id.distinct())).where(*within, ~refunded)) or 0
     )
@@ -160,18 +160,18 @@ def usable_at(session: Session, member_id: int, at: datetime) -> list[rules.Usab
         Pass.entitlements,
         Pass.campuses,
         Pass.ends_on,
-        _first("activated"),
-        _first("first_used"),
+        _first_event_at("activated"),
+        _first_event_at("first_used"),
         # `by`: an entry uploaded after a refund was made before it, when the pass could be used.
     ).where(Pass.member_id == member_id, Pass.starts_on <= day, Pass.ends_on >= day, ~_ended(by=at))
     return [rules.UsablePass(*row) for row in session.execute(usable)]
 
 
-def _first(kind: str) -> ScalarSelect[datetime]:
-    first = select(func.min(PassEvent.occurred_at)).where(
+def _first_event_at(kind: str) -> ScalarSelect[datetime]:
+    earliest = select(func.min(PassEvent.occurred_at)).where(
         PassEvent.pass_id == Pass.id, PassEvent.kind == kind
     )
-    return first.correlate(Pass).scalar_subquery()
+    return earliest.correlate(Pass).scalar_subquery()
 
 
 def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]:
@@ -182,8 +182,8 @@ def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]
         .where(Pass.member_id == member_id)
         .order_by(Pass.starts_on.desc(), Pass.id.desc())
     ).all()
-    events = _events_of(session, [held.id for held, _ in rows])
-    return [_view(held, product, events[held.id], now) for held, product in rows]
+    events = _events_of(session, [pass_.id for pass_, _ in rows])
+    return [_view(pass_, product, events[pass_.id], now) for pass_, product in rows]
 
 
 def _events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[rules.RecordedEvent]]:
@@ -197,15 +197,15 @@ def _events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[rule
 
 
 def _view(
-    held: Pass, product: Product, events: Sequence[rules.RecordedEvent], now: datetime
+    pass_: Pass, product: Product, events: Sequence[rules.RecordedEvent], now: datetime
 ) -> PassView:
-    valid = rules.validity(held.starts_on, held.ends_on)
+    valid = rules.validity(pass_.starts_on, pass_.ends_on)
     return PassView(
-        id=held.public_id,
-        kind=held.kind,
+        id=pass_.public_id,
+        kind=pass_.kind,
         product=names_of(product),
-        entitlements=tuple(held.entitlements),
-        campuses=tuple(held.campuses),
+        entitlements=tuple(pass_.entitlements),
+        campuses=tuple(pass_.campuses),
         valid_from=valid[0],
         valid_until=valid[1],
         state=rules.state_of(valid, (event.kind for event in events), now),
@@ -220,9 +220,9 @@ def current_pass(session: Session, member_id: int, now: datetime) -> PassView | 
 
     The valid one that lasts longest, else the next to start, else the one that ended last.
     """
-    held = passes_of(session, member_id, now)
+    passes = passes_of(session, member_id, now)
     by_state = {
-        state: [item for item in held if item.state == state]
+        state: [item for item in passes if item.state == state]
         for state in ("valid", "not_yet", "expired")
     }
     if by_state["valid"]:
@@ -277,11 +277,11 @@ def next_free_day(session: Session, member_id: int, product: Product, today: dat
     """Return the day after the last pass that gives all that the product does; else today."""
     if product.kind == FEE:
         return today
-    held = live_passes(session, member_id, today)
+    passes = live_passes(session, member_id, today)
     covering = [
-        item.ends_on + timedelta(days=1)
-        for item in held
-        if rules.covers(item.entitlements, item.campuses, product.entitlements, product.campuses)
+        pass_.ends_on + timedelta(days=1)
+        for pass_ in passes
+        if rules.covers(pass_.entitlements, pass_.campuses, product.entitlements, product.campuses)
     ]
     return max(covering, default=today)
 

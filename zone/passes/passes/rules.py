@@ -34,6 +34,7 @@ class PassRight:
     pass_id: int
 
 
+# Cached: the passes of a term share a few pairs of days, and each booking reads them.
 @lru_cache(maxsize=1000)
 def validity(starts_on: date, ends_on: date) -> Window:
     """Return the validity: Helsinki midnight before the first day to midnight after the last."""
@@ -82,9 +83,9 @@ def check_usable(window: Window, at: datetime) -> None:
 
 def state_of(window: Window, events: Iterable[str], now: datetime) -> str:
     """Return the state of a pass: replaced, refunded, not_yet, expired or valid."""
-    known = set(events)
+    kinds = set(events)
     # Refunded first: the refund of an order also ends passes that were replaced before.
-    ended = next((kind for kind in ("refunded", "replaced") if kind in known), None)
+    ended = next((kind for kind in ("refunded", "replaced") if kind in kinds), None)
     if ended:
         return ended
     start, end = window
@@ -106,18 +107,18 @@ class UsablePass:
 
 
 def pass_for_use(
-    held: Iterable[UsablePass], kinds: Sequence[str], campus: str
+    passes: Iterable[UsablePass], kinds: Sequence[str], campus: str
 ) -> UsablePass | None:
     """Return the pass that an entry uses; None: none fits."""
     # An activated pass goes before a new one, then the one that ends first: no day is wasted.
     fitting = [
-        item
-        for item in held
-        if set(item.entitlements) & set(kinds) and (not item.campuses or campus in item.campuses)
+        pass_
+        for pass_ in passes
+        if set(pass_.entitlements) & set(kinds) and (not pass_.campuses or campus in pass_.campuses)
     ]
     return min(
         fitting,
-        key=lambda item: (item.activated_at is None, item.ends_on, item.pass_id),
+        key=lambda pass_: (pass_.activated_at is None, pass_.ends_on, pass_.pass_id),
         default=None,
     )
 
@@ -139,17 +140,17 @@ def taken_into_use(
     `kind` is the root's; `events` are those of the root, its replacements and upgrades, so that a
     chain counts once, at its first activation. Source: the definition of target A, docs/targets.md.
     """
-    first: Mapping[str, datetime] = _first_of_each(
+    first_times: Mapping[str, datetime] = _first_of_each(
         # By the time of recording: a figure as of then is the same again after a late report.
         event
         for event in events
         if event.recorded_at <= as_of
     )
-    activated = first.get("activated")
+    activated = first_times.get("activated")
     if kind not in COUNTED_KINDS or activated is None:
         return None
     # Target A: a pass refunded in full without one verified use does not count.
-    if "refunded" in first and "first_used" not in first:
+    if "refunded" in first_times and "first_used" not in first_times:
         return None
     start, end = window
     # 31 Dec 23.30 in Helsinki (21.30 UTC) is the old year, 22.30 UTC the new one.
@@ -157,7 +158,9 @@ def taken_into_use(
 
 
 def _first_of_each(events: Iterable[RecordedEvent]) -> dict[str, datetime]:
-    first: dict[str, datetime] = {}
+    first_times: dict[str, datetime] = {}
     for event in events:
-        first[event.kind] = min(event.occurred_at, first.get(event.kind, event.occurred_at))
-    return first
+        first_times[event.kind] = min(
+            event.occurred_at, first_times.get(event.kind, event.occurred_at)
+        )
+    return first_times

@@ -32,7 +32,7 @@ def add_pass(
     root_id: int | None = None,
 ) -> Pass:
     """Add a pass with the product's present rights, both days included; marks the roster."""
-    held = Pass(
+    pass_ = Pass(
         public_id=new_public_id(),
         member_id=member_id,
         product_id=product.id,
@@ -45,11 +45,11 @@ def add_pass(
         starts_on=starts_on,
         ends_on=ends_on,
     )
-    session.add(held)
+    session.add(pass_)
     session.flush()
-    record_event(session, held.id, "sold", occurred_at=now, recorded_at=now, by=by)
+    record_event(session, pass_.id, "sold", occurred_at=now, recorded_at=now, by=by)
     mark_roster(session, [member_id], now)
-    return held
+    return pass_
 
 
 def record_use(
@@ -71,10 +71,10 @@ def record_use(
     if chosen is None:
         return None
     earliest = {"first_used": chosen.used_at, "activated": chosen.activated_at}
-    for kind, known in earliest.items():
+    for kind, stored in earliest.items():
         # An offline door may report days later an entry before those known: the earliest one
         # counts.
-        if known is None or occurred_at < known:
+        if stored is None or occurred_at < stored:
             record_event(
                 session,
                 chosen.pass_id,
@@ -94,9 +94,9 @@ def activate(
     Raises:
         DomainError: pass_ended, pass_not_yet or pass_expired.
     """
-    held = session.get_one(Pass, pass_id)
-    _check_live(session, held)
-    rules.check_usable(rules.validity(held.starts_on, held.ends_on), occurred_at)
+    pass_ = session.get_one(Pass, pass_id)
+    _check_live(session, pass_)
+    rules.check_usable(rules.validity(pass_.starts_on, pass_.ends_on), occurred_at)
     # No key would refuse it: a second activation has another time. The chain's lock in
     # `_check_live` makes two requests wait for each other.
     if not _has(session, pass_id, "activated"):
@@ -176,9 +176,9 @@ def passes_of_order(session: Session, order_id: int) -> list[int]:
     return list(session.scalars(chain))
 
 
-def _check_live(session: Session, held: Pass) -> None:
-    _lock_chains(session, Pass.id == (held.root_id or held.id))
-    if _has(session, held.id, *queries.ENDINGS):
+def _check_live(session: Session, pass_: Pass) -> None:
+    _lock_chains(session, Pass.id == (pass_.root_id or pass_.id))
+    if _has(session, pass_.id, *queries.ENDINGS):
         raise DomainError(PASS_ENDED)
 
 

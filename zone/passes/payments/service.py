@@ -80,6 +80,7 @@ def settle(
         DomainError: not_found, wrong_amount.
     """
     payment = session.scalar(
+        # Its own payments only: no notice settles one of the counter or of another provider.
         select(Payment).where(Payment.reference == notice.reference, Payment.provider == provider)
     )
     if payment is None:
@@ -113,7 +114,7 @@ def grant(session: Session, payment: Payment, now: datetime, seller: Seller = UN
     for line in session.scalars(
         select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)
     ):
-        _give_pass(session, order.member_id, line, now)
+        _grant_pass(session, order.member_id, line, now)
     send_receipt(session, receipt, now)
     return None
 
@@ -142,21 +143,22 @@ def _refund_second_payment(session: Session, payment: Payment, now: datetime) ->
     session.flush()
 
 
-def _give_pass(session: Session, member_id: int, line: OrderLine, now: datetime) -> None:
+def _grant_pass(session: Session, member_id: int, line: OrderLine, now: datetime) -> None:
     # The days are decided now: the payment may arrive days after the order, or after another pass.
     product, today = session.get_one(Product, line.product_id), helsinki_date(now)
     # Such as the fee for a lost card: paid and receipted, but nothing to enter with.
     if product.kind == FEE:
         return
     # Never before today: a buyer who pays late gets as many days, unless a season ends them.
-    first = max(line.starts_on or next_free_day(session, member_id, product, today), today)
-    last = line.ends_on or last_day_of(session, product, first)
+    first_day = max(line.starts_on or next_free_day(session, member_id, product, today), today)
+    last_day = line.ends_on or last_day_of(session, product, first_day)
     passes.add_pass(
         session,
         member_id,
         product,
-        starts_on=min(first, last),  # paid after the season's last day: a pass of that one day
-        ends_on=last,
+        # Paid after the season's last day: a pass of that one day.
+        starts_on=min(first_day, last_day),
+        ends_on=last_day,
         now=now,
         by="order",
         order_line_id=line.id,

@@ -12,17 +12,17 @@ from zone.passes.receipts.models import Receipt, ReceiptSequence
 
 def count_years_with_gaps(session: Session, _named_since: datetime) -> int:
     """Count the years whose receipts do not run from 1 to the number given out last."""
-    last = (
+    last_number = (
         select(ReceiptSequence.last).where(ReceiptSequence.year == Receipt.year).scalar_subquery()
     )
-    wrong = or_(
+    has_gap = or_(
         func.min(Receipt.number) != 1,
         # Numbers are unique, so from 1 to the count there is no gap.
         func.max(Receipt.number) != func.count(),
         # A receipt that is missing at the end of the row leaves no other trace.
-        func.coalesce(last, 0) != func.max(Receipt.number),
+        func.coalesce(last_number, 0) != func.max(Receipt.number),
     )
-    return count_rows(session, select(Receipt.year).group_by(Receipt.year).having(wrong))
+    return count_rows(session, select(Receipt.year).group_by(Receipt.year).having(has_gap))
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (

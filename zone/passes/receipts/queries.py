@@ -19,6 +19,7 @@ from zone.passes.orders.models import Order, OrderLine
 from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.rules import Seller, seller_on
 
+# 9 digits: a longer number would overflow the column, which is an error of the database.
 _NUMBER: Final = re.compile(r"(\d{4})-(\d{1,9})")
 
 

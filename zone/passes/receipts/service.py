@@ -34,8 +34,8 @@ def issue_receipt(
     """
     year, number = _next_number(session, now)
     # A refund names who sold, even if the settings name another seller by now.
-    sold = _sale_of(session, order_id) if kind == "refund" else None
-    by = seller_on(sold) if sold else seller
+    sale = _sale_of(session, order_id) if kind == "refund" else None
+    seller_named = seller_on(sale) if sale else seller
     receipt = Receipt(
         year=year,
         number=number,
@@ -43,9 +43,9 @@ def issue_receipt(
         kind=kind,
         cents=cents,
         issued_at=now,
-        seller_name=by.name,
-        seller_address=by.address,
-        seller_business_id=by.business_id,
+        seller_name=seller_named.name,
+        seller_address=seller_named.address,
+        seller_business_id=seller_named.business_id,
     )
     session.add(receipt)
     session.flush()
@@ -63,8 +63,8 @@ def _next_number(session: Session, now: datetime) -> tuple[int, int]:
     # because a failed transaction rolls its number back, and purchases at once wait for each other.
     # A sequence would leave a gap. The year is Helsinki's: 31 Dec 22.30 UTC is in the new one.
     year = to_helsinki(now).year
-    first = insertion(session, ReceiptSequence).values(year=year, last=1)
-    upsert = first.on_conflict_do_update(
+    insert_first = insertion(session, ReceiptSequence).values(year=year, last=1)
+    upsert = insert_first.on_conflict_do_update(
         index_elements=["year"], set_={"last": ReceiptSequence.last + 1}
     )
     return year, session.execute(upsert.returning(ReceiptSequence.last)).scalar_one()

@@ -11,7 +11,11 @@ NAME: Final = "none"
 
 
 class ClosedProvider:
-    """Refuses every payment with payments_closed."""
+    """Refuses every payment.
+
+    Raises:
+        DomainError: payments_closed, from `start` and `read`.
+    """
 
     @property
     def name(self) -> str:

@@ -40,7 +40,7 @@ class DevelopmentProvider:
         """Return the signed address of the payment page."""
         fields = {"reference": due.reference, "cents": str(due.cents), "currency": due.currency}
         signed = self._signed("due", _DUE, fields)
-        del signed["reference"]
+        del signed["reference"]  # it is in the path
         return f"/dev-pay/{quote(due.reference)}?{urlencode(signed)}"
 
     def due(self, fields: Mapping[str, str]) -> AmountDue:
@@ -64,7 +64,11 @@ class DevelopmentProvider:
         return f"{CALLBACK}?{urlencode(self._signed('notice', _NOTICE, fields))}"
 
     def read(self, fields: Mapping[str, str]) -> PaymentNotice:
-        """Return the notice of a callback; see the protocol."""
+        """Return the notice of a callback; its time is within the bounds that dates have.
+
+        Raises:
+            DomainError: forged_notice.
+        """
         self._verify("notice", _NOTICE, fields)
         at = datetime.fromtimestamp(int(fields["at"]), UTC)
         if fields["outcome"] not in OUTCOMES or not EARLIEST <= at < LATEST:
