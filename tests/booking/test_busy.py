@@ -76,12 +76,10 @@ def test_busy_is_a_503_and_the_next_try_succeeds(
     assert client.post("/api/v1/bookings", json=request).status_code == 201
 
 
+# A file has no server that could go away.
+@pytest.mark.engines("postgresql")
 @pytest.mark.own_database
-def test_a_dropped_idle_connection_is_replaced(
-    app: Flask, engine_name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if engine_name == "sqlite":
-        pytest.skip("a file has no server that could go away")
+def test_a_dropped_idle_connection_is_replaced(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     with reading() as session:
         session.execute(text("SELECT 1"))
     with create_engine(db.engine.url, poolclass=NullPool).connect() as server:

@@ -28,13 +28,10 @@ from zone.core.time import helsinki_date
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
+# SQLite's writers are one at a time from BEGIN IMMEDIATE on: there is no ring.
+pytestmark = pytest.mark.engines("postgresql")
+
 Plan = Callable[[], None]
-
-
-@pytest.fixture(autouse=True)
-def only_where_writers_overlap(engine_name: str) -> None:
-    if engine_name == "sqlite":
-        pytest.skip("SQLite's writers are one at a time from BEGIN IMMEDIATE on: there is no ring")
 
 
 @pytest.fixture

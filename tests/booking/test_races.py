@@ -178,14 +178,12 @@ def test_the_limit_of_open_bookings_holds_for_simultaneous_clicks(app: Flask, wo
     check_the_limit_per_person_holds(app, world)
 
 
+# SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here.
+@pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("no lock on the member")
 def test_without_the_member_lock_the_limit_is_exceeded(
-    app: Flask, world: World, engine_name: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if engine_name == "sqlite":
-        pytest.skip(
-            "SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here"
-        )
     everyone_has_looked, read_state = threading.Barrier(CLICKS), bookings_context.booker_state_in
 
     def read_at_the_same_time(rows: Sequence[Row[*tuple[Any, ...]]]) -> BookerState:

@@ -70,7 +70,7 @@ def test_a_bridge_that_strikes_before_it_commits_fails_the_check(tmp_path: Path)
         check_strike_has_its_entry(tmp_path, planted="strike_before_commit")
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.thorough)])
 def test_killed_at_random_moments_every_strike_has_its_entry_and_all_arrive_once(
     rig: Rig, seed: int
 ) -> None:

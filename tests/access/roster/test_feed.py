@@ -82,21 +82,18 @@ def check_a_late_commit_is_not_skipped(site: Site, settings: Settings) -> None:
     assert holders_in(second) == [slow_holder]
 
 
-def test_a_change_that_commits_late_reaches_the_bridge(
-    site: Site, settings: Settings, engine_name: str
-) -> None:
-    if engine_name == "sqlite":
-        pytest.skip("SQLite's writers are one at a time: nothing commits late")
+# SQLite's writers are one at a time: nothing commits late.
+@pytest.mark.engines("postgresql")
+def test_a_change_that_commits_late_reaches_the_bridge(site: Site, settings: Settings) -> None:
     check_a_late_commit_is_not_skipped(site, settings)
 
 
+# SQLite's writers are one at a time: nothing commits late.
+@pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("changes are numbered by a plain sequence")
 def test_versions_from_a_sequence_skip_the_late_commit(
-    site: Site, settings: Settings, engine_name: str, monkeypatch: pytest.MonkeyPatch
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if engine_name == "sqlite":
-        pytest.skip("SQLite's writers are one at a time: nothing commits late")
-
     def by_sequence(session: Session) -> int:
         held = roster._lock_feed(session)
         session.execute(

@@ -28,7 +28,7 @@ from zone.web import session_cookie
 
 pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 CLIENTS = 8
-SEEDS = (1, 2, 3)
+SEEDS = (1, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in (2, 3)))
 
 
 @dataclass

@@ -220,19 +220,16 @@ def test_no_booking_is_left_on_a_closed_day(
     check_nothing_is_left_on_a_closed_day(app, world, day, now)
 
 
+# SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here.
+@pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("bookings do not wait for the closing")
 def test_bookings_without_the_space_lock_fail_the_check(
     app: Flask,
     world: World,
     day: date,
     now: datetime,
-    engine_name: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if engine_name == "sqlite":
-        pytest.skip(
-            "SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here"
-        )
     meanwhile = Meanwhile()
     monkeypatch.setattr(reservations, "lock_space", lambda *_: None)
     monkeypatch.setattr(
@@ -266,19 +263,16 @@ def test_no_class_is_left_on_a_closed_day(
     check_no_class_is_made_on_a_closed_day(app, world, day, now)
 
 
+# SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here.
+@pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("a class that does not wait for the closing")
 def test_classes_without_the_space_lock_fail_the_check(
     app: Flask,
     world: World,
     day: date,
     now: datetime,
-    engine_name: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if engine_name == "sqlite":
-        pytest.skip(
-            "SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here"
-        )
     meanwhile = Meanwhile()
     monkeypatch.setattr(weekly_classes, "lock_spaces", lambda *_: None)
     monkeypatch.setattr(weekly_classes, "is_open_for", meanwhile.after(weekly_classes.is_open_for))
@@ -286,18 +280,17 @@ def test_classes_without_the_space_lock_fail_the_check(
         check_no_class_is_made_on_a_closed_day(app, world, day, now, meanwhile)
 
 
+# SQLite's writers are one at a time: nobody comes between.
+@pytest.mark.engines("postgresql")
 def test_a_booking_cancelled_meanwhile_does_not_stop_the_closure(
     app: Flask,
     world: World,
     day: date,
     now: datetime,
     booked: int,
-    engine_name: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """At the very moment: after the closing has read what it hits, and before it calls that off."""
-    if engine_name == "sqlite":
-        pytest.skip("SQLite's writers are one at a time: nobody comes between")
     with reading() as session:
         own = session.execute(
             select(Booking.public_id).join(ClassSession).where(ClassSession.kind == "own_use")

@@ -153,7 +153,7 @@ def check_queues_under_load(app: Flask, world: World, seed: int = 1) -> None:
     check_order()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.thorough)])
 def test_under_load_no_place_is_free_while_somebody_waits(
     app: Flask, world: World, seed: int
 ) -> None:

@@ -137,22 +137,18 @@ def check_that_a_lost_connection_is_not_used_again() -> None:
         assert prepared.fetch(connection) == []
 
 
-@pytest.fixture
-def on_a_server(app: Flask, engine_name: str) -> Flask:
-    if engine_name == "sqlite":
-        pytest.skip("a file has no server that could go away")
-    return app
-
-
+# A file has no server that could go away.
+@pytest.mark.engines("postgresql")
 @pytest.mark.own_database
-def test_a_lost_connection_is_not_used_again(on_a_server: Flask) -> None:
+def test_a_lost_connection_is_not_used_again(app: Flask) -> None:
     check_that_a_lost_connection_is_not_used_again()
 
 
+@pytest.mark.engines("postgresql")
 @pytest.mark.own_database
 @pytest.mark.planted_fault("a lost connection is not invalidated")
 def test_without_invalidation_a_lost_connection_is_used_again(
-    on_a_server: Flask, monkeypatch: pytest.MonkeyPatch
+    app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Connection, "invalidate", lambda _connection, _error: None)
     with pytest.raises(OperationalError):

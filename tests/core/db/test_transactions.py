@@ -71,11 +71,9 @@ def test_an_error_rolls_the_transaction_back(app: Flask) -> None:
         assert session.scalars(select(Campus)).all() == []
 
 
-def test_sqlite_commits_are_on_disk_before_they_are_acknowledged(
-    app: Flask, engine_name: str
-) -> None:
-    if engine_name != "sqlite":
-        pytest.skip("PostgreSQL's own default")
+# PostgreSQL's own default.
+@pytest.mark.engines("sqlite")
+def test_sqlite_commits_are_on_disk_before_they_are_acknowledged(app: Flask) -> None:
     with reading() as session:
         assert session.execute(text("PRAGMA synchronous")).scalar() == 2
         assert session.execute(text("PRAGMA journal_mode")).scalar() == "wal"
@@ -113,9 +111,9 @@ def test_without_the_databases_refusal_a_write_is_stored(
             db.engine.dispose()
 
 
-def test_a_session_for_queries_sees_one_snapshot_on_sqlite(app: Flask, engine_name: str) -> None:
-    if engine_name != "sqlite":
-        pytest.skip("PostgreSQL shows what is committed, statement by statement")
+# PostgreSQL shows what is committed, statement by statement.
+@pytest.mark.engines("sqlite")
+def test_a_session_for_queries_sees_one_snapshot_on_sqlite(app: Flask) -> None:
     with reading() as session:
         before = session.scalars(select(Campus.code)).all()
         with writing() as other:
@@ -146,22 +144,22 @@ def check_that_a_restarted_server_is_not_noticed(url: str) -> None:
             other.execute(f"{cut} WHERE datname = current_database() AND pid <> pg_backend_pid()")
 
 
+# SQLite has no server.
+@pytest.mark.engines("postgresql")
 @pytest.mark.own_database
 def test_a_connection_that_the_server_has_cut_is_replaced_before_it_is_used(
     app: Flask, settings: Settings
 ) -> None:
-    if db.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has no server")
     check_that_a_restarted_server_is_not_noticed(settings.database)
 
 
+# SQLite has no server.
+@pytest.mark.engines("postgresql")
 @pytest.mark.own_database
 @pytest.mark.planted_fault("the end of a connection is not noticed")
 def test_without_the_test_of_a_connection_a_statement_fails(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if db.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has no server")
     monkeypatch.setattr(engine, "_has_hung_up", lambda _connection: False)
     with pytest.raises(OperationalError):
         check_that_a_restarted_server_is_not_noticed(settings.database)

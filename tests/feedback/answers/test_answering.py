@@ -243,13 +243,12 @@ def test_closing_waits_for_an_open_answer(app: Flask, settings: Settings) -> Non
     check_no_answer_stays_sealed(app, settings)
 
 
+# SQLite has one writer at a time, whatever we do.
+@pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("no lock on the survey")
 def test_without_the_lock_an_answer_stays_sealed(
-    app: Flask, settings: Settings, engine_name: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if engine_name == "sqlite":
-        pytest.skip("SQLite has one writer at a time, whatever we do")
-
     def unlocked(session: Session, survey_id: int, *, shared: bool = False) -> Survey:
         return session.get_one(Survey, survey_id)
 

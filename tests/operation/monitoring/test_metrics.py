@@ -190,11 +190,11 @@ def check_counts_add_up(url: str) -> None:
     assert {counted(url) for _ in range(20)} == {40.0}
 
 
+# The workers' counters have nothing to do with the engine.
+@pytest.mark.engines("sqlite")
 @pytest.mark.slow
 @pytest.mark.own_database
-def test_the_counts_of_two_workers_add_up(
-    settings: Settings, tmp_path: Path, engine_name: str
-) -> None:
+def test_the_counts_of_two_workers_add_up(settings: Settings, tmp_path: Path) -> None:
     with two_workers(settings, tmp_path) as url:
         check_counts_add_up(url)
         [folder] = tmp_path.glob("zone-metrics-*")
@@ -204,14 +204,13 @@ def test_the_counts_of_two_workers_add_up(
     assert lines == [], "gunicorn's lines are like ours"
 
 
+@pytest.mark.engines("sqlite")
 @pytest.mark.own_database
 @pytest.mark.planted_fault("a worker reports only its own requests")
 def test_a_worker_that_reports_only_its_own_requests_fails_the_check(
-    settings: Settings, tmp_path: Path, engine_name: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fault: each worker has a folder of its own."""
-    if engine_name == "postgresql":
-        pytest.skip("the workers' counters have nothing to do with the engine")
     port, began = free_port(), time.monotonic()
     variables = environment(
         {"ZONE_DATABASE_URL": settings.database, "ZONE_DATA_DIR": str(settings.data_dir)}
