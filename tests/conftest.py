@@ -1,5 +1,6 @@
 """Fixtures of every test: an application with an empty, migrated database on either engine."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -14,7 +15,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from psycopg import sql
 
-from tests import memory, requirements
+from tests import memory, order, requirements
 from tests.databases import ENGINES, Applications, SharedPostgres
 from tests.world import warm
 from zone.app import MIGRATIONS, create_app
@@ -26,6 +27,17 @@ from zone.demo.machine.browsers import CHROMIUM, FLAGS
 memory.use()
 warm.compile_addresses_when_used()
 requirements.find_programs_of_administrators()
+
+
+@pytest.hookimpl(trylast=True)  # after `-m` has left out what does not run
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = order.slow_first(items, workers)
+
+
+def pytest_collection_finish() -> None:
+    # What was imported stays until the end: without this each full collection walks all of it.
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
