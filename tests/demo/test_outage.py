@@ -28,7 +28,7 @@ from zone.web import session_cookie
 
 pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 PEOPLE = 12
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from zone.web.session_cookie import name_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 MOST_TABS = 60
-WAIT_MS = 10_000
+WAIT_MS = 30_000
 
 
 @pytest.fixture

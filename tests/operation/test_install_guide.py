@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from zone.demo.machine.processes import Process, answers, environment, free_port
+from zone.demo.supervisor import READY_SECONDS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,7 +80,7 @@ def test_the_installed_service_answers(place: Path, tmp_path: Path) -> None:
         "web", [*zone, "serve", "--port", str(port)], log=tmp_path / "log", env=environment({})
     )
     try:
-        web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/readyz"), 30)
+        web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/readyz"), READY_SECONDS)
         assert answers(f"http://127.0.0.1:{port}/sign-in")
     finally:
         web.stop()

@@ -42,7 +42,7 @@ pytestmark = [
     pytest.mark.system("nginx"),
 ]
 CLIENTS, PLACES = 40, 20
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(scope="module")

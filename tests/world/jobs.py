@@ -16,7 +16,7 @@ from zone.core.jobs.rules import Job
 
 NOW: Final = datetime(2026, 9, 21, 9, 0, 7, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
-DEADLINE: Final = 20.0
+DEADLINE: Final = 60.0
 NAMED: Final = "aino.marked@example.org"
 
 

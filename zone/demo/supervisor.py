@@ -37,7 +37,7 @@ from zone.places.spaces.models import Space
 
 BRIDGE: Final = "Demo bridge"
 DOOR: Final = "Studio door"
-READY_SECONDS: Final = 30.0
+READY_SECONDS: Final = 60.0
 STRIKE_MS: Final = 1000
 BRIDGE_TOML: Final = """\
 data = "{data}/bridge"

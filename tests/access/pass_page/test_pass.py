@@ -38,7 +38,7 @@ def await_next(page: Any, before: str) -> str:
     page.wait_for_function(
         "(before) => document.querySelector('#code .ink').getAttribute('d') !== before",
         arg=before,
-        timeout=12_000,
+        timeout=30_000,
     )
     return path_of(page)
 

@@ -23,6 +23,7 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.demo.machine.processes import Process, answers, environment, free_port, python
+from zone.demo.supervisor import READY_SECONDS
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.web import session_cookie
 
@@ -111,7 +112,7 @@ def kill_under_load(
     )
     web = Process("web", command, log=settings.data_dir / "web.log", env=env)
     try:
-        web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/healthz"), 30)
+        web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/healthz"), READY_SECONDS)
         rush = Rush(tokens, classes, port, settings)
         threads = rush.start()
         deadline = time.monotonic() + 20

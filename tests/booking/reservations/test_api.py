@@ -191,7 +191,7 @@ def check_no_court_is_held_twice(
     statuses = Counter(answer.status_code for answer in answers)
     assert held_twice() == 0
     assert statuses[201] >= 1
-    assert set(statuses) <= {201, 409}
+    assert set(statuses) <= {201, 409, 503}  # 503: the database was busy, try again
     assert {answer.get_json()["code"] for answer in answers if answer.status_code == 409} <= {
         "space_taken"
     }

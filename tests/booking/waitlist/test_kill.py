@@ -23,6 +23,7 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.demo.machine.processes import Process, answers, environment, free_port, python
+from zone.demo.supervisor import READY_SECONDS
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.web import session_cookie
 
@@ -144,7 +145,7 @@ def served_until_killed(
     web = Process("web", python(*command, address), log=settings.data_dir / "web.log", env=env)
     enough = len(clients.answered) + ENOUGH
     try:
-        web.await_ready(lambda: answers(f"http://127.0.0.1:{clients.port}/healthz"), 30)
+        web.await_ready(lambda: answers(f"http://127.0.0.1:{clients.port}/healthz"), READY_SECONDS)
         threads, deadline = clients.start(seed), time.monotonic() + 30
         while len(clients.answered) < enough and time.monotonic() < deadline:
             time.sleep(0.001)

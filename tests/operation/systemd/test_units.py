@@ -9,6 +9,7 @@ import pytest
 
 from firmware_bridge import cli
 from zone.demo.machine.processes import Process, answers, environment, free_port, python
+from zone.demo.supervisor import READY_SECONDS
 from zone.operation.systemd import service as systemd
 
 MOST_EXPOSED = 3.0
@@ -99,6 +100,6 @@ def test_the_web_tells_systemd_when_it_is_ready(tmp_path: Path) -> None:
         )
         try:
             assert b"READY=1" in notify.recv(4096)
-            web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/healthz"), 30)
+            web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/healthz"), READY_SECONDS)
         finally:
             web.stop()
