@@ -25,7 +25,7 @@ def install(app: Flask, authenticate: auth.Authenticate) -> None:
         state.began = time.perf_counter()
         state.request_id = context.request_id_of(current)
         csrf.check(current, settings)
-        state.actor = authenticate(current)
+        state.actor = authenticate(current, settings)
         auth.guard(app, current, state.actor)
         wellformed.guard(app, current)
 
