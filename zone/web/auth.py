@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from flask import Flask, Request, g
 
+from zone.core.config import Settings
 from zone.core.errors import DomainError
 from zone.core.identity import (
     FORBIDDEN,
@@ -23,7 +24,7 @@ from zone.core.identity import (
 )
 
 View = TypeVar("View", bound=Callable[..., Any])
-Authenticate = Callable[[Request], Actor | None]
+Authenticate = Callable[[Request, Settings], Actor | None]
 
 PUBLIC: Final = "public"
 MARK: Final = "zone_permission"

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from flask import Request, Response, g, request
+from flask import Request, Response, g
+from flask.globals import request_ctx
 
 from zone.core.config import Settings
 from zone.core.i18n import LANGUAGES, LOCALES
@@ -12,17 +13,18 @@ COOKIE_SECONDS: Final = 365 * 24 * 3600
 
 def language() -> str:
     """Return the language of this request: the person's choice, else the browser's preference."""
+    current = request_ctx.request
     chosen = (
-        language_in_address()
-        or request.cookies.get("lang")
+        language_in_address(current)
+        or current.cookies.get("lang")
         or getattr(g.get("actor"), "language", None)
     )
     if chosen in LANGUAGES:
         return str(chosen)
-    return request.accept_languages.best_match(LANGUAGES) or "en"
+    return current.accept_languages.best_match(LANGUAGES) or "en"
 
 
-def language_in_address() -> str | None:
+def language_in_address(request: Request) -> str | None:
     """Return the language that the address names, unchecked; None where it names none."""
     # Parsing an empty query costs time in every request, and most requests have none.
     return request.args.get("lang") if request.query_string else None
@@ -35,7 +37,7 @@ def locale() -> str:
 
 def remember_language(response: Response, request: Request, settings: Settings) -> None:
     """Keep the language that the address names in a cookie for the next pages."""
-    chosen = request.args.get("lang") if request.query_string else None
+    chosen = language_in_address(request)
     if chosen in LANGUAGES:
         response.set_cookie(
             "lang",

@@ -30,6 +30,7 @@ EXTRA: Final = ("method", "route", "status", "ms", "actor", "job", "attempt")
 """The fields that a line may have besides its message."""
 UNMATCHED: Final = "(none)"
 """The `route` of a request whose address does not exist."""
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, default=str)
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -60,7 +61,7 @@ class JsonFormatter(SafeFormatter):
     """Writes a record as one JSON object in one line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return json.dumps(self.fields(record), ensure_ascii=False, default=str)
+        return _JSON.encode(self.fields(record))
 
 
 class TextFormatter(SafeFormatter):
@@ -122,6 +123,10 @@ def configure(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+    # Neither format writes the thread, the process or the line of code of a record. Finding them
+    # took a fifth of the time of a line; logging's own documentation names these switches.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     # APScheduler writes a line for every tick, and warnings while a job takes long.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -149,6 +154,7 @@ class Answered:
     status: int
     seconds: float
     actor: str
+    request_id: str | None
 
 
 def route_of(request: Request) -> str:
@@ -172,5 +178,6 @@ def write(answered: Answered) -> None:
             "status": answered.status,
             "ms": round(answered.seconds * 1000, 1),
             "actor": answered.actor,
+            "request_id": answered.request_id,
         },
     )

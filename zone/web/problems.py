@@ -84,6 +84,8 @@ INTERNAL_ERROR = declare(
         "the service."
     ),
 )
+# A problem is a tree, so a search for cycles, a fifth of the time, would find none.
+_JSON: Final = json.JSONEncoder(check_circular=False)
 _BY_STATUS: Final = {
     404: NOT_FOUND,
     405: METHOD_NOT_ALLOWED,
@@ -149,11 +151,10 @@ def answer(
     """Answer with a problem document, or with a page when a browser asks for HTML."""
     body = problem(reasons, params, extra, language(), status)
     if _wants_page():
-        response = Response(render_template("web/problem.html", problem=body), mimetype="text/html")
+        text, kind = render_template("web/problem.html", problem=body), "text/html"
     else:
-        response = Response(json.dumps(body), mimetype=PROBLEM_JSON)
-    response.status_code = body["status"]
-    response.headers["Cache-Control"] = "no-store"
+        text, kind = _JSON.encode(body), PROBLEM_JSON
+    response = Response(text, body["status"], headers={"Cache-Control": "no-store"}, mimetype=kind)
     wait = extra.get("retry_after", RETRY_SECONDS if body["status"] == 503 else None)
     if wait is not None:
         response.headers["Retry-After"] = str(wait)
@@ -175,7 +176,7 @@ def problem(
         "title": title_of(main),
         "status": status or main.status,
         "code": main.code,
-        "detail": main.text(lang, params),
+        "detail": listed[0]["detail"],
         "reasons": listed,
         "request_id": request_id(),
         **extra,

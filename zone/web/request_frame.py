@@ -25,7 +25,7 @@ def install(app: Flask, authenticate: auth.Authenticate) -> None:
         state.began = time.perf_counter()
         state.request_id = context.request_id_of(current)
         csrf.check(current, settings)
-        state.actor = authenticate(current)
+        state.actor = authenticate(current, settings)
         auth.guard(app, current, state.actor)
         wellformed.guard(app, current)
 
@@ -34,8 +34,9 @@ def install(app: Flask, authenticate: auth.Authenticate) -> None:
         current, state = request_ctx.request, app_ctx.g
         actor = state.get("actor")
         security_headers.harden(response, settings, actor)
-        if "request_id" in state:
-            response.headers[context.REQUEST_ID] = state.request_id
+        request_id = state.get("request_id")
+        if request_id is not None:
+            response.headers[context.REQUEST_ID] = request_id
         remember_language(response, current, settings)
         answered = logs.Answered(
             method=logs.method_of(current),
@@ -43,6 +44,7 @@ def install(app: Flask, authenticate: auth.Authenticate) -> None:
             status=response.status_code,
             seconds=time.perf_counter() - state.get("began", time.perf_counter()),
             actor=actor.kind if actor is not None else "nobody",
+            request_id=request_id,
         )
         request_metrics.count(answered)
         logs.write(answered)

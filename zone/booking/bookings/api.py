@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from flask import Response, request
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context, queries, rules, service, views
@@ -89,20 +90,24 @@ def refuse(member_id: int, class_session: uuid.UUID, now: datetime) -> None:
     """
     # A read: of the hundreds who find a session full when booking opens, nobody waits for a write
     # lock.
+    connection = read_connection()
     check = context.check_booking(
-        read_connection(), member_id=member_id, class_session=class_session, now=now
+        connection, member_id=member_id, class_session=class_session, now=now
     )
     if check.reasons:
-        raise check.refusal(**(_alternatives(check, now) if SESSION_FULL in check.reasons else {}))
+        full = SESSION_FULL in check.reasons
+        raise check.refusal(**(_alternatives(connection, check, now) if full else {}))
 
 
-def _alternatives(check: context.BookingCheck, now: datetime) -> dict[str, Any]:
+def _alternatives(
+    connection: Connection, check: context.BookingCheck, now: datetime
+) -> dict[str, Any]:
     """Return what is possible instead of a full session: its queue, and other sessions that are
     free.
     """
-    target, free = check.target, queries.alternatives(read_connection(), check, now)
+    target, free = check.target, queries.alternatives(connection, check, now)
     may_wait = rules.may_cancel(target.requested.starts_at, target.policy, now)
-    queue = {"length": queries.queue_length(read_connection(), check, now), "open": may_wait}
+    queue = {"length": queries.queue_length(connection, check, now), "open": may_wait}
     return {
         "queue": queue,
         **({"alternatives": [_dump_session(view) for view in free]} if free else {}),
