@@ -65,6 +65,22 @@ def test_storing_the_time_of_the_jobs_start_fails_the_check(
         check_a_long_backlog_changes_no_old_figures(site, settings, monkeypatch)
 
 
+@pytest.mark.engines("postgresql")
+def test_a_transaction_takes_no_more_than_a_batch_whatever_the_plan(site: Site) -> None:
+    journal = Journal(site.studio_door)
+    with writing() as session:
+        _, holder = a_member(session, site, "student")
+        for n in range(visits.BATCH_SIZE + MORE):
+            journal.scan(holder, START - n * 2 * MINUTE)
+        entries.receive(session, site.bridge, journal.upload(), START)
+    with writing() as session:
+        # What the planner chooses when it knows little of the table: the batch is asked for again
+        # for each entry.
+        for way in ("hashagg", "sort", "hashjoin", "mergejoin", "material"):
+            session.execute(text(f"SET LOCAL enable_{way} = off"))
+        assert visits.derive(session, START) == visits.BATCH_SIZE
+
+
 def check_pending_entries_are_found_by_their_index(where: Any) -> None:
     """On SQLite the query for pending entries uses their partial index."""
     query = select(Entry.id).where(where).order_by(Entry.id).limit(visits.BATCH_SIZE)

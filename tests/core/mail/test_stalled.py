@@ -56,7 +56,7 @@ def close_after_the_mail(call: socket.socket) -> bytes:
 @pytest.fixture
 def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the timeout of the mail server from ten seconds."""
-    monkeypatch.setattr(smtp, "SMTP_SECONDS", 0.3)
+    monkeypatch.setattr(smtp, "SMTP_SECONDS", 1.0)
 
 
 @pytest.mark.usefixtures("short_timeout")

@@ -102,11 +102,14 @@ def _claim(session: Session) -> Sequence[Row[Any, Any, Any, Any, Any]]:
         .limit(BATCH_SIZE)
         # Skip, not wait: two derivations at once take different entries.
         .with_for_update(skip_locked=True)
+        # Read once. PostgreSQL may run a subquery again for each row, and each time the limit
+        # counts anew, as what was updated is skipped.
+        .cte("oldest")
     )
     return session.execute(
         update(Entry)
         # `pending` again: another transaction may have claimed the row since the subquery read it.
-        .where(Entry.id.in_(oldest), Entry.pending)
+        .where(Entry.id.in_(select(oldest.c.id)), Entry.pending)
         .values(pending=False)
         .returning(Entry.kind, Entry.holder, Entry.area_id, Entry.occurred_at, Entry.ref)
         .execution_options(synchronize_session=False)

@@ -50,7 +50,31 @@ def set_product(
     `names` are fi, sv, en. No `length_days`: it lasts to the end of the season. No `campuses`:
     every campus. Passes already sold keep their rights.
     """
-    stored = session.scalar(select(Product).where(Product.code == code))
+    return _store_product(
+        session,
+        session.scalar(select(Product).where(Product.code == code)),
+        code=code,
+        kind=kind,
+        names=names,
+        entitlements=entitlements,
+        length_days=length_days,
+        campuses=campuses,
+        vat_category=vat_category,
+    )
+
+
+def _store_product(
+    session: Session,
+    stored: Product | None,
+    *,
+    code: str,
+    kind: str,
+    names: tuple[str, str, str],
+    entitlements: Sequence[str],
+    length_days: int | None,
+    campuses: Sequence[str],
+    vat_category: str = "exercise",
+) -> Product:
     before = editable_values(stored) if stored else None
     product = stored or Product(code=code, version=1)
     product.kind = kind
@@ -145,8 +169,11 @@ def save_product(
     if stored:
         _check_version(stored, version, {"name": name, "campuses": sorted(campuses), **rest})
     names = (name["fi"], name["sv"], name["en"])
-    # Sorted: the same campuses in another order are no change, and no new version.
-    product = set_product(session, code=code, names=names, campuses=sorted(campuses), **rest)
+    # What was read above, not what could be read now: another editor may have committed between,
+    # and their product would be recorded as made by us. Sorted: another order is no change.
+    product = _store_product(
+        session, stored, code=code, names=names, campuses=sorted(campuses), **rest
+    )
     if editable_values(product) != before:
         record_action(
             session,
