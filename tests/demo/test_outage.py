@@ -125,6 +125,9 @@ def test_a_door_works_without_its_server_and_every_visit_is_counted_once_when_it
     await_counts(running, PEOPLE)
 
 
+# What the keys of the tables refuse twice is tested on both engines in `access/entries`, and a lost
+# database in `operation/backups`.
+@pytest.mark.engines("sqlite")
 def test_bridge_and_server_killed_between_scans_lose_nothing(running: Installation) -> None:
     for number, phone in enumerate(phones(running), 1):
         walk_in(running, phone)
