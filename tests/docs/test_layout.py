@@ -119,8 +119,13 @@ def test_a_feature_holds_its_leaves_its_feature_file_and_its_translations() -> N
 
 @pytest.mark.parametrize("package", ["zone", "firmware_bridge", "migrations", "tests"])
 def test_init_files_are_empty(package: str) -> None:
-    files = (ROOT / package).rglob("__init__.py")
-    assert [path.relative_to(ROOT).as_posix() for path in files if path.stat().st_size] == []
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / package).rglob("__init__.py")
+        if path.stat().st_size
+    }
+    # The collector is set before anything is imported.
+    assert files - {"zone/__init__.py"} == set()
 
 
 def model_files() -> set[str]:
