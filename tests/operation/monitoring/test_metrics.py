@@ -32,7 +32,7 @@ from zone.demo.machine.processes import answers, environment, free_port
 from zone.operation.monitoring import pages as monitoring_pages
 
 TOKEN = "a-token-of-the-tests"
-MARK = "zzmarked"
+MARK = "zzcounted"  # of no other test: all tests of a process share its counters
 DOCUMENT = Path("docs/monitoring.md")
 
 
