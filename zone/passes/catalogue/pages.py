@@ -1,5 +1,6 @@
 """The managers' page of products and prices, and the forms to set both."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import Blueprint, render_template, request
@@ -12,6 +13,7 @@ from zone.core.db.transactions import reading
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.passes.catalogue import queries, service, views
+from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.schemas import PriceFormSchema, ProductFormSchema, product_json
 from zone.places.campuses.queries import campuses
 from zone.web import forms
@@ -39,8 +41,22 @@ def save_product() -> Response:
         return {}
 
     return forms.handle(
-        ProductFormSchema(), work, page=lambda state: _render_products(product=state), then=_to_list
+        ProductFormSchema(),
+        work,
+        page=lambda state: _render_products(product=state),
+        then=_to_list,
+        stored=_stored_product,
     )
+
+
+def _stored_product() -> dict[str, Any]:
+    """Return the product whose code was typed; the list on the page shows it too."""
+    with reading() as session:
+        return _product_named(queries.products(session), request.form.get("code"))
+
+
+def _product_named(rows: Sequence[tuple[Product, list[Price]]], code: str | None) -> dict[str, Any]:
+    return next((product_json(*row) for row in rows if row[0].code == code), {})
 
 
 @pages.post("/manage/products/prices")
@@ -67,8 +83,7 @@ def _render_products(product: FormState | None = None, price: FormState | None =
     with reading() as session:
         rows = queries.products(session)
         groups, places = queries.groups(session), campuses(session)
-    stored = next((product_json(*row) for row in rows if row[0].code == chosen), {})
-    product = product or FormState(stored)
+    product = product or FormState(_product_named(rows, chosen))
     price = price or FormState({"product": chosen})
     listed = [views.product_view(*row, today) for row in rows]
     return render_template(
