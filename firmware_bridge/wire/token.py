@@ -9,7 +9,7 @@ valid. A copied code is useless after 30 s, and each code opens an area once. Th
   with Ed25519, that the key belongs to a holder. It works on a door without network.
 
 Each signature covers a context string first, so that one kind of message never passes for another.
-`parse` proves nothing; `verify_certificate`, `check_moment` and `verify_possession` do.
+`parse` proves nothing; `verify_certificate`, `check_time` and `verify_possession` do.
 
 Text: "Z1" + Base45(bytes). Integers are big-endian. Times are UTC seconds since 1970, in
 certificates minutes.

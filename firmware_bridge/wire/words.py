@@ -88,9 +88,9 @@ WORDS: Final[Mapping[Reason, Words]] = MappingProxyType(
             "The premises are locked down. Follow the instructions of the staff.",
         ),
         Reason.CLOSED: Words(
-            "Paikka on nyt kiinni. Tarkista aukioloajat passisivulta.",
-            "Det är stängt just nu. Se öppettiderna på passidan.",
-            "The place is closed now. See the opening hours on your pass page.",
+            "Paikka on nyt kiinni. Kysy aukioloaikoja palvelupisteestä.",
+            "Det är stängt just nu. Fråga om öppettiderna vid servicedisken.",
+            "The place is closed now. Ask the desk for the opening hours.",
         ),
         Reason.UNKNOWN_HOLDER: Words(
             "Ovi ei vielä tunne passiasi. Yritä minuutin päästä uudelleen tai kysy "
@@ -100,9 +100,9 @@ WORDS: Final[Mapping[Reason, Words]] = MappingProxyType(
             "The door does not know your pass yet. Try again in a minute or ask the desk.",
         ),
         Reason.SUSPENDED: Words(
-            "Passisi on keskeytetty. Katso syy passisivulta tai kysy palvelupisteestä.",
-            "Ditt pass är spärrat. Se orsaken på passidan eller fråga vid servicedisken.",
-            "Your pass is suspended. See why on your pass page or ask the desk.",
+            "Passisi on keskeytetty. Kysy syytä palvelupisteestä.",
+            "Ditt pass är spärrat. Fråga varför vid servicedisken.",
+            "Your pass is suspended. Ask the desk why.",
         ),
         Reason.NO_RIGHT: Words(
             "Passisi ei sisällä tätä tilaa. Katso sopivat passit verkkokaupasta.",

@@ -76,6 +76,8 @@ def mangled(example: Any, schema: Document) -> Iterator[Attack]:
     yield Attack("digits without end", b'{"a": ' + b"9" * 5000 + b"}", frozenset({400}))
     yield Attack("more than 1 MB", b'{"a": "' + b"x" * 1_000_001 + b'"}', frozenset({413}))
     yield Attack("not JSON", plain, frozenset({415}), "text/plain")
+    yield Attack("a form", plain, frozenset({415}), "application/x-www-form-urlencoded")
+    yield Attack("UTF-16", plain.decode().encode("utf-16"), frozenset({400}))
     yield Attack("a list", b"[]", frozenset({400, 422}))
     yield Attack("null", b"null", frozenset({400, 422}))
     yield Attack("a NUL", json.dumps({**example, "x": "\0"}).encode(), frozenset({422}))

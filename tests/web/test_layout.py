@@ -201,3 +201,31 @@ def test_modules_of_the_pass_import_only_each_other() -> None:
     for path in PARTS.glob("*.js"):
         for name in re.findall(r'^import .*? from "(.*?)";$', path.read_text(), re.MULTILINE):
             assert (PARTS / name).is_file(), f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/manage/products/prices", "/manage/products"),
+        ("/desk/people/5/suspension", "/desk"),
+        ("/me/affiliations", "/me"),
+        ("/classes", "/classes"),
+        ("/nothing/at/all", "/"),
+    ],
+)
+def test_another_language_is_on_a_page_that_can_be_opened(app: Flask, path: str, page: str) -> None:
+    """Also where the page is that of a refused form, whose own address takes POST only."""
+    with app.test_request_context(f"{path}?day=2&lang=fi", method="POST"):
+        assert layout.address_in_language("sv") == f"{page}?day=2&lang=sv"
+
+
+def test_a_typed_zero_stays_in_its_field(app: Flask) -> None:
+    show = app.jinja_env.from_string(
+        "{{ x.a | as_typed }}/{{ x.b | as_typed }}/{{ x.c | as_typed }}"
+    )
+    assert show.render(x={"a": 0, "b": None}) == "0//"
+
+
+def test_no_field_takes_a_zero_for_nothing() -> None:
+    numbers = re.compile(r"(?:capacity|length_days|percent|minutes|days|places) or [\"']{2}")
+    assert [path.name for path in templates() if numbers.search(path.read_text("utf-8"))] == []

@@ -28,7 +28,9 @@ class StrictParser(FlaskParser):
         if not req.is_json:
             raise UnsupportedMediaType
         try:
-            return json.loads(body, object_pairs_hook=_each_once, parse_constant=_no_number)
+            # Decoded here: `json.loads` would take UTF-16 and UTF-32 as well.
+            text = body.decode("utf-8-sig")
+            return json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
             raise BadRequest from error
 

@@ -1,7 +1,7 @@
 """Template filters: dates, times, money and numbers in Finnish form, in the reader's language.
 
 `clock` 17.30 · `day` Tue 22 Sept · `date` 22 Sept 2026 · `moment` both · `span` 17.30–18.25 ·
-`month` · `cents` 12,34 € · `decimal` · `own_name` of names by language.
+`month` · `cents` 12,34 € · `decimal` · `own_name` of names by language · `as_typed` in a field.
 Instants are aware UTC and shown in Helsinki wall-clock time.
 """
 
@@ -14,6 +14,7 @@ from babel import Locale
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 from flask_babel import get_locale
+from jinja2 import Undefined
 
 from zone.core.money import format_cents
 from zone.core.time import HELSINKI, require_utc
@@ -63,6 +64,11 @@ def own_name(names: dict[str, str]) -> str:
     return names[language()]
 
 
+def as_typed(value: object) -> str:
+    """Return the value of a field as text: what nobody has typed is empty, and 0 is 0."""
+    return "" if value is None or isinstance(value, Undefined) else str(value)
+
+
 FILTERS: Final[dict[str, Callable[..., str]]] = {
     "clock": clock,
     "day": day,
@@ -73,4 +79,5 @@ FILTERS: Final[dict[str, Callable[..., str]]] = {
     "cents": format_cents,
     "decimal": decimal,
     "own_name": own_name,
+    "as_typed": as_typed,
 }

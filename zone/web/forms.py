@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Response, redirect, request
+from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError
 from marshmallow import fields as kinds
 from sqlalchemy.orm import Session
@@ -165,15 +166,15 @@ def refused(
     stored: Callable[[], Mapping[str, Any]] | None = None,
 ) -> Response:
     """Show the form again with everything that was typed, and why it was refused."""
-    conflict = stored() if stored and refusal.reasons[0] is EDITED_MEANWHILE else None
+    again = refusal.reasons[0] is IDEMPOTENCY_MISMATCH  # saved, then Back, then saved once more
+    conflict = stored() if stored and (again or refusal.reasons[0] is EDITED_MEANWHILE) else None
     if conflict:  # saving again is meant: the person has seen what is stored now
         typed = typed | {"version": conflict["version"]}
-    if (
-        refusal.reasons[0] is IDEMPOTENCY_MISMATCH
-    ):  # with its old key the form would be refused again and again
+    if again:  # with its old key the form would be refused again and again
         key = new_secret()
     errors = refusal.extra.get("fields", {})
-    messages = tuple(refusal_messages(refusal))
+    saved_before = _("You have saved this form before. Look at it, and save it again.")
+    messages = (saved_before,) if again else tuple(refusal_messages(refusal))
     state = FormState(typed, key, errors, messages, stored=conflict, details=refusal.extra)
     response = Response(page(state), refusal.status, mimetype="text/html")
     if "retry_after" in refusal.extra:

@@ -51,9 +51,17 @@ def _page_context() -> dict[str, Any]:
 
 def address_in_language(code: str) -> str:
     """Return this page's address in another language, with the rest of its query."""
-    return "?" + urlencode(
-        [*((k, v) for k, v in request.args.items(multi=True) if k != "lang"), ("lang", code)]
-    )
+    query = [*((k, v) for k, v in request.args.items(multi=True) if k != "lang"), ("lang", code)]
+    # A refused form is shown at its own address, which often takes POST only.
+    page = "" if request.method == "GET" else _nearest_page(request.path)
+    return f"{page}?{urlencode(query)}"
+
+
+def _nearest_page(path: str) -> str:
+    """Return the address, or the nearest above it that can be opened."""
+    while path and not _is_served(path):
+        path = path.rpartition("/")[0]
+    return path or "/"
 
 
 def navigation() -> list[NavItem]:

@@ -41,8 +41,9 @@ def check(request: Request) -> None:
         raise NotFound
     if request.query_string and not _storable(_texts(request.args.to_dict(flat=False))):
         raise UnprocessableEntity
+    # Kept before a form is read from it: the API's parser finds what was sent, and refuses a form.
+    body = request.get_data()
     if request.is_json:
-        body = request.get_data()
         if not (_is_plain(body) or _storable(_texts_of_json(body))):
             raise UnprocessableEntity
     elif not _storable(_texts(request.form.to_dict(flat=False))):

@@ -63,6 +63,14 @@ def test_the_later_of_two_editors_gets_what_changed(manager: FlaskClient) -> Non
     check_the_later_of_two_editors_is_refused(manager)
 
 
+def test_the_numbers_that_are_stored_already_are_no_change(manager: FlaskClient) -> None:
+    read = numbers(manager, opens_days=10)
+    first = manager.put(PATH, json=read)
+    again = manager.put(PATH, json=read)
+    assert (again.status_code, stored().opens_days) == (200, 10)
+    assert again.get_json()["version"] == first.get_json()["version"]
+
+
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.planted_fault("an edit whose version nobody compares")
 def test_an_uncompared_version_fails_the_check(

@@ -133,6 +133,19 @@ def test_an_invalid_time_leads_to_the_day(
     )
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"minutes": text} for text in ("abc", "-30", "")] + [{"companions": "x"}]
+)
+def test_a_number_that_is_none_reserves_nothing(
+    world: World, anna: FlaskClient, tomorrow: date, wrong: dict[str, str]
+) -> None:
+    form = {"start": noon(tomorrow).isoformat(), "minutes": "60", "companions": "0"} | wrong
+    refused = anna.post(f"/courts/{world.court_1}/book", data=form)
+    assert refused.status_code in (409, 422)
+    assert 'role="alert"' in refused.text
+    assert anna.get("/api/v1/me/bookings").get_json()["bookings"] == []
+
+
 @pytest.mark.parametrize("typed", ["9" * 5000, "12345678", "00001" + "9" * 30])
 def test_a_huge_number_is_read_as_too_large(
     world: World, anna: FlaskClient, tomorrow: date, typed: str

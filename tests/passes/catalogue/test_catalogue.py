@@ -190,6 +190,20 @@ def test_the_form_of_a_product_that_changed_meanwhile_comes_back_with_what_was_t
     assert manager.post(again.action, data=again.data).status_code == 303
 
 
+def test_a_form_that_was_saved_and_gone_back_to_says_so_and_can_be_saved(
+    manager: FlaskClient,
+) -> None:
+    make_product(manager)
+    first = manager.get("/manage/products?code=swim&lang=en")
+    form = next(form for form in forms_in(first.text, "/manage/products") if "code" in form.data)
+    assert manager.post(form.action, data=form.data | {"name-sv": "Ett"}).status_code == 303
+    back = manager.post(f"{form.action}?lang=en", data=form.data | {"name-sv": "Andra"})
+    assert "You have saved this form before." in back.text
+    assert 'value="Andra"' in back.text
+    again = next(form for form in forms_in(back.text, "/manage/products") if "code" in form.data)
+    assert manager.post(again.action, data=again.data).status_code == 303
+
+
 def check_a_price_in_force_is_never_changed(manager: FlaskClient, today: date) -> None:
     """Check that prices in force stay the same after every attempt to change them."""
     make_product(manager)

@@ -30,6 +30,8 @@ def change_policy(
     stored = session.scalars(select(BookingPolicy).with_for_update()).one()
     before = Policy(**{name: getattr(stored, name) for name in asdict(new)})
     changed = [name for name, number in asdict(new).items() if number != getattr(before, name)]
+    if not changed:  # the second tap on the button: no conflict, and nothing to record
+        return new
     # Under the row's lock: of two editors who read one version, the second is told what differs.
     refuse_stale(stored.version, version, changed)
     stored.version += 1

@@ -36,6 +36,8 @@ from zone.web.read_connection import read_connection
 
 pages: Final = Blueprint("booking_reservations_pages", __name__, template_folder="templates")
 USUAL_MINUTES: Final = 60
+MOST_COMPANIONS: Final = 99
+"""More than any court allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +116,13 @@ def _minutes(text: str | None) -> int:
     return minutes if 0 < minutes <= 1440 else USUAL_MINUTES
 
 
-def _number(typed: str | None) -> int:
-    """Return what was typed as a number, at most 9999; 0 where it is none."""
+def _number(typed: str | None, otherwise: int = 0) -> int:
+    """Return what was typed as a number, at most 9999."""
     # Cut before `int`, which raises ValueError for more than 4300 digits.
     return (
         min(int(typed.lstrip("0")[:5] or 0), 9999)
         if typed and typed.isascii() and typed.isdigit()
-        else 0
+        else otherwise
     )
 
 
@@ -198,7 +200,9 @@ def slot_page(space: uuid.UUID) -> str | WerkzeugResponse:
 
     Without a valid time: the page of the day.
     """
-    requested = _requested(space, request.args.get("start"), request.args.get("minutes"), "0")
+    requested = _requested(
+        space, request.args.get("start"), _minutes(request.args.get("minutes")), 0
+    )
     if requested is None:
         return redirect(url_for("booking_reservations_pages.day_page"), 303)
     now, reader = utc_now(), reader_id()
@@ -207,7 +211,7 @@ def slot_page(space: uuid.UUID) -> str | WerkzeugResponse:
 
 
 def _requested(
-    space: uuid.UUID, start: str | None, minutes: str | None, companions: str | None
+    space: uuid.UUID, start: str | None, minutes: int, companions: int
 ) -> ReservationRequest | None:
     try:
         at = datetime.fromisoformat(start or "")
@@ -215,9 +219,7 @@ def _requested(
         return None
     if at.tzinfo is None or not EARLIEST < at < LATEST:
         return None
-    return ReservationRequest(
-        space, at.astimezone(UTC), _minutes(minutes), min(_number(companions), 99)
-    )
+    return ReservationRequest(space, at.astimezone(UTC), minutes, min(companions, MOST_COMPANIONS))
 
 
 def _refusal(member_id: int, requested: ReservationRequest, now: datetime) -> DomainError | None:
@@ -287,7 +289,13 @@ def book(space: uuid.UUID) -> WerkzeugResponse:
     A refusal shows every reason and what else is free.
     """
     form = request.form
-    requested = _requested(space, form.get("start"), form.get("minutes"), form.get("companions"))
+    # What is no number becomes one that the rules refuse: nothing is booked that was not asked for.
+    requested = _requested(
+        space,
+        form.get("start"),
+        _number(form.get("minutes")),
+        _number(form.get("companions", "0"), MOST_COMPANIONS),
+    )
     if requested is None:
         return redirect(url_for("booking_reservations_pages.day_page"), 303)
     member_id, now = current_actor().id, utc_now()
