@@ -32,7 +32,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.core.time import from_helsinki, helsinki_date
 from zone.demo import supervisor, tour
-from zone.demo.supervisor import Installation
+from zone.demo.supervisor import SELLER, Installation
 from zone.demo.tour import BOOKED, FULL, STOPS, STUDENT, Find, TourPage
 from zone.members.people.models import Member
 from zone.members.sign_in_sessions import service as sign_in_sessions
@@ -155,7 +155,7 @@ def visit(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """Yield the application on a database after `fill_student`, served while it is filled."""
     folder = tmp_path_factory.mktemp("tour")
     shutil.copyfile(sqlite_template, folder / "zone.sqlite")
-    settings = Settings(data_dir=folder, payment_provider="development", demo=True)
+    settings = Settings(data_dir=folder, payment_provider="development", **SELLER, demo=True)
     with serving(settings) as app, closing(sqlite3.connect(":memory:")) as saved:
         app.request_class = NotingRequest
         settings = settings_of(app)

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.world.buying import key_in, signed_in
+from tests.world.checkout import A_SELLER
 from tests.world.people import an_actor
 from tests.world.races import outcomes
 from tests.world.shop import a_student
@@ -83,7 +84,13 @@ def paid_on(member_id: int, day: date) -> int:
     with writing() as session:
         now = utc_now() + (day - helsinki_date(utc_now()))
         cents = orders.place_order(
-            session, member_id, "swim", starts_on=None, now=now, seller_vat=True
+            session,
+            member_id,
+            "swim",
+            starts_on=None,
+            now=now,
+            seller_vat=True,
+            seller=A_SELLER,
         ).total_cents
         session.rollback()
         return cents

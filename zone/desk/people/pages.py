@@ -81,7 +81,7 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
         record = service.open_record(session, actor, person, language=language(), now=now)
     with reading() as session:
         doors = doors_to_choose(session)
-        offers = offers_to(session, person, seller_vat=current_settings().seller_vat, now=now)
+        offers = offers_to(session, person, settings=current_settings(), now=now)
     reason, done = request.args.get("why", ""), request.args.get("done")
     return render_template(
         "desk/people/person.html",
