@@ -232,7 +232,7 @@ def plant_a_blind_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plant the fault: every notice counts as new, and every order as unsettled."""
     monkeypatch.setattr(payments, "record_outcome", lambda *_args, **_moments: True)
     monkeypatch.setattr(payments, "is_settled", lambda *_args: False)
-    monkeypatch.setattr(payments.context, "reason_against_grant", lambda *_args: None)
+    monkeypatch.setattr("zone.passes.payments.context.reason_against_grant", lambda *_args: None)
 
 
 def test_the_database_refuses_what_a_blind_checkout_would_grant_twice(

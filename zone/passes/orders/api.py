@@ -44,7 +44,7 @@ from zone.passes.receipts.rules import seller_of
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
-from zone.web.context import current_settings
+from zone.web.context import current_settings, end_what_rests_on
 from zone.web.language import language
 from zone.web.refusals import idempotent, refuses
 from zone.web.schemas import dump_json
@@ -145,7 +145,9 @@ def refund_order(data: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView
     with writing() as session:
         order = queries.order_row(session, order_id, member_id=None)
         payments.refund_in_full(session, current_actor(), order.id, reason=data["reason"], now=now)
-        return queries.order_view(session, order, now)
+        view = queries.order_view(session, order, now)
+    end_what_rests_on([order.member_id], now)
+    return view
 
 
 def _create_payment(

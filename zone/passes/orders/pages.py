@@ -28,7 +28,7 @@ from zone.passes.payments.queries import refused_refund
 from zone.passes.receipts.rules import check_seller, seller_of
 from zone.web import forms
 from zone.web.auth import current_actor, may
-from zone.web.context import current_settings
+from zone.web.context import current_settings, end_what_rests_on
 from zone.web.forms import Data, FormState
 from zone.web.language import language
 from zone.web.problems import BAD_REQUEST
@@ -152,13 +152,15 @@ def refund(order_id: uuid.UUID) -> Response:
         except DomainError as refusal:
             if refusal.reasons[0] is not ALREADY_REFUNDED:
                 raise
-        return {}
+        return {"member": row.member_id}
+
+    def after(result: Data) -> str:
+        if "member" in result:
+            end_what_rests_on([result["member"]], utc_now())
+        return f"/orders/{order_id}"
 
     return forms.handle(
-        RefundSchema(),
-        work,
-        page=lambda state: _render_order(order_id, state),
-        then=lambda _: f"/orders/{order_id}",
+        RefundSchema(), work, page=lambda state: _render_order(order_id, state), then=after
     )
 
 
