@@ -53,7 +53,7 @@ def is_worth_its_price(starts_on: date, ends_on: date, paid_on: date) -> bool:
     """
     days = (ends_on - starts_on).days + 1
     missed = max((paid_on - starts_on).days, 0)
-    return missed * MISSED_PART <= days
+    return days > 0 and missed * MISSED_PART <= days
 
 
 def seen_by(actor: Actor) -> int | None:

@@ -17,6 +17,7 @@ from zone.passes.payments.errors import PAYMENTS_CLOSED
 from zone.passes.payments.providers.choice import PROVIDERS, known_provider
 from zone.passes.payments.providers.protocol import (
     Callback,
+    FoundPayment,
     ProviderUnavailableError,
 )
 from zone.passes.payments.queries import PaymentToFind, RefundToMake
@@ -84,26 +85,36 @@ def find_payments(settings: Settings, now: datetime) -> int:
 
 
 def _find(settings: Settings, payment: PaymentToFind, now: datetime) -> bool:
-    provider = known_provider(settings, payment.provider)
     try:
-        found = provider.find(payment.due, payment.provider_reference)
-    except ProviderUnavailableError:
-        # One at a time: what this provider does not answer must not keep the others waiting.
+        found = known_provider(settings, payment.provider).find(
+            payment.due, payment.provider_reference
+        )
+    except (ProviderUnavailableError, DomainError):
+        # One at a time: what one provider does not answer must not keep the others waiting.
         _log.warning("payment provider %s did not answer a look-up", payment.provider)
         return False
-    if found is None and payment.provider_reference is not None:
-        return False  # created there, and not known any more: nothing is concluded from that
-    if found is not None and found.notice is None and payment.provider_reference is not None:
-        return False  # nothing new
+    # Created there already, and nothing new: also where the provider does not know it any more.
+    if payment.provider_reference is not None and (found is None or found.notice is None):
+        return False
     with writing() as session:
         if found is None:
             service.record_outcome(
                 session, payment.id, "cancelled", occurred_at=now, recorded_at=now
             )
-            return True
-        service.record_created(session, payment.id, found.created, now)
-        if found.notice is not None:
-            service.settle(session, payment.provider, found.notice, now, seller_of(settings))
+        else:
+            service.record_created(session, payment.id, found.created, now)
+    return found is None or _settle_found(settings, payment.provider, found, now)
+
+
+def _settle_found(settings: Settings, provider: str, found: FoundPayment, now: datetime) -> bool:
+    if found.notice is None:
+        return True
+    try:
+        with writing() as session:
+            service.settle(session, provider, found.notice, now, seller_of(settings))
+    except DomainError as refusal:  # such as another sum than ours
+        _log.warning("a payment at %s was not settled: %s", provider, refusal.code)
+        return False
     return True
 
 
@@ -120,7 +131,7 @@ def make_refunds(settings: Settings, now: datetime) -> int:
 def _refund(settings: Settings, refund: RefundToMake, now: datetime) -> bool:
     try:
         outcome = known_provider(settings, refund.provider).refund(refund.due)
-    except ProviderUnavailableError:
+    except (ProviderUnavailableError, DomainError):
         _log.warning("payment provider %s did not answer a refund", refund.provider)
         return False
     if outcome == "pending":

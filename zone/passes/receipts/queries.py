@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -142,10 +142,18 @@ def receipt_page(session: Session, number: str, *, member_id: int | None) -> Rec
     return ReceiptPage(
         _receipt(receipt),
         order.public_id,
-        order_lines(session, order.id, sign),
+        _lines(session, receipt, sign),
         seller_on(receipt),
         _reason_of(session, receipt),
     )
+
+
+def _lines(session: Session, receipt: Receipt, sign: int) -> list[OrderLineView]:
+    lines = order_lines(session, receipt.order_id, sign)
+    if receipt.kind != "credit":
+        return lines
+    # Nothing was sold for that payment, so it has no VAT to give back.
+    return [replace(line, vat_percent=Decimal(0), vat_cents=0) for line in lines]
 
 
 def _reason_of(session: Session, receipt: Receipt) -> Mapping[str, str]:
