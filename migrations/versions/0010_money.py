@@ -62,6 +62,10 @@ def upgrade() -> None:
     )
     for table in APPEND_ONLY:
         _refuse_changes(table)
+    _allow_credits()
+
+
+def _allow_credits() -> None:
     with op.batch_alter_table("receipt") as batch:
         batch.add_column(sa.Column("payment_id", BIG, nullable=True))
         batch.create_foreign_key(op.f("fk_receipt_payment_id"), "payment", ["payment_id"], ["id"])

@@ -22,7 +22,7 @@ from zone.booking.bookings import flows, jobs
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import NO_RIGHT, PERSON_SUSPENDED
 from zone.booking.bookings.models import Booking, BookingEvent
-from zone.booking.bookings.rules import BookingRequest, Holder, may_hold
+from zone.booking.bookings.rules import BookingHolder, BookingRequest, may_hold
 from zone.booking.seats.service import reserve_seat, write_booking
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
@@ -276,5 +276,5 @@ def test_who_may_hold_a_booking(
     assert last
     what = BookingRequest(1, now + timedelta(hours=1), now + timedelta(hours=2), None, "class")
     spans = [] if suspended is None else [(at(suspended[0]) or now, at(suspended[1]))]
-    person = Holder([PassRight("class", (), first, last, 1)], spans)
+    person = BookingHolder([PassRight("class", (), first, last, 1)], spans)
     assert may_hold(person, what, what.starts_at) == reasons

@@ -1,9 +1,6 @@
 """Products and prices: managers set them, and a price in force is never changed."""
 
-from collections.abc import Callable
-from contextlib import suppress
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -14,12 +11,11 @@ from sqlalchemy import select
 from tests.world.buying import key_in, signed_in
 from tests.world.checkout import A_SELLER
 from tests.world.people import an_actor
-from tests.world.races import at_once, outcomes
+from tests.world.races import outcomes
 from tests.world.shop import a_student
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.members.roles import service as roles
 from zone.passes.catalogue import queries as catalogue_queries
@@ -112,65 +108,6 @@ def order_today(member_id: int, product: str = "swim") -> int:
             seller_vat=True,
             seller=A_SELLER,
         ).total_cents
-
-
-def test_a_price_of_today_is_corrected_until_somebody_orders_at_it(
-    manager: FlaskClient, today: date
-) -> None:
-    make_product(manager)
-    assert [priced(manager, today, cents) for cents in (20, 2000)] == [201, 201]
-    assert prices() == [(today, 2000)]
-    order_today(a_student("staff@zone.example", role="staff"), "term")
-    assert priced(manager, today, 2100) == 201
-    assert order_today(a_student("buyer@zone.example")) == 2100
-    refused = manager.post(
-        "/api/v1/catalogue/swim/prices",
-        json={"role": "student", "valid_from": f"{today}", "cents": 2200},
-    )
-    assert (refused.status_code, refused.get_json()["code"]) == (409, "price_in_force")
-    assert prices() == [(today, 2100)]
-
-
-def check_orders_and_corrections_at_once(
-    app: Flask, manager: FlaskClient, today: date, buyers: list[int]
-) -> None:
-    """Check that whoever orders while a price is corrected pays a price that is stored."""
-    make_product(manager)
-    priced(manager, today, 2000)
-    paid: list[int] = []
-
-    def order(buyer: int) -> None:
-        paid.append(order_today(buyer))
-
-    def correct() -> None:
-        with writing() as session:
-            actor = an_actor(buyers[0], "manager")
-            new = catalogue.NewPrice("student", "", today, 2100)
-            with suppress(DomainError):
-                catalogue.plan_price(session, actor, "swim", new, utc_now())
-
-    works: list[Callable[[], None]] = [partial(order, buyer) for buyer in buyers]
-    at_once(app, [*works, correct])
-    ((_, stored),) = prices()
-    assert set(paid) == {stored}
-
-
-@pytest.mark.engines("sqlite", "postgresql")
-@pytest.mark.parametrize("round_", range(3))
-def test_whoever_orders_during_a_correction_pays_the_stored_price(
-    app: Flask, manager: FlaskClient, today: date, round_: int
-) -> None:
-    buyers = [a_student(f"buyer{n}-{round_}@zone.example") for n in range(4)]
-    check_orders_and_corrections_at_once(app, manager, today, buyers)
-
-
-@pytest.mark.planted_fault("a price that has been ordered at is corrected")
-def test_a_correction_that_does_not_look_for_orders_fails_the_check(
-    manager: FlaskClient, today: date, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(catalogue_queries, "is_ordered_at", lambda *_: False)
-    with pytest.raises(AssertionError):
-        check_a_price_in_force_is_never_changed(manager, today)
 
 
 def test_a_manager_makes_a_product_which_is_bought_at_the_price_of_the_day(

@@ -18,7 +18,7 @@ from zone.booking.bookings.context import (
     request_of,
 )
 from zone.booking.bookings.models import Booking
-from zone.booking.bookings.rules import BookingRequest, Holder
+from zone.booking.bookings.rules import BookingHolder, BookingRequest
 from zone.booking.bookings.views import BookingView
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import (
@@ -288,7 +288,7 @@ def _unheld(
             .order_by(ClassSession.id, query.selected_columns[0])
         )
         for id_, member_id, class_session, campus in rows:
-            person = Holder(rights[member_id], suspensions[member_id])
+            person = BookingHolder(rights[member_id], suspensions[member_id])
             requested = request_of(class_session, campus)
             if rules.may_hold(person, requested, class_session.starts_at):
                 unheld.append(id_)

@@ -34,7 +34,7 @@ Suspended = tuple[datetime, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class BookingHolder:
     """What decides whether a person may hold a booking: their rights and suspensions."""
 
     rights: Sequence[PassRight]
@@ -42,14 +42,14 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class BookerState(Holder):
+class BookerState(BookingHolder):
     """What a person has besides: open bookings by session, ends of sessions missed this term."""
 
     open: Mapping[int, Window]
     missed: Sequence[datetime]
 
 
-def may_hold(person: Holder, what: BookingRequest, at: datetime) -> list[ErrorCode]:
+def may_hold(person: BookingHolder, what: BookingRequest, at: datetime) -> list[ErrorCode]:
     """Return the reasons for which a person may not hold a booking at `at`; empty: they may.
 
     The only rule of it: for a new booking and a waitlist, and for those that rest on a right which

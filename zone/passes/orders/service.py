@@ -16,6 +16,7 @@ from zone.passes.catalogue.rules import FEE
 from zone.passes.orders import queries
 from zone.passes.orders.errors import OFFER_CHANGED, QUOTE_CHANGED
 from zone.passes.orders.models import Order, OrderLine
+from zone.passes.orders.queries import Quote
 from zone.passes.orders.rules import ShownQuote
 from zone.passes.payments import service as payments
 from zone.passes.payments.models import Payment
@@ -53,7 +54,6 @@ def place_order(
     )
     if shown is not None and shown != quote.shown:
         raise DomainError(QUOTE_CHANGED, now=quote.shown.as_json())
-    is_fee = product.kind == FEE
     order = Order(
         public_id=new_public_id(),
         member_id=member_id,
@@ -63,8 +63,15 @@ def place_order(
     )
     session.add(order)
     session.flush()
-    line = OrderLine(
-        order_id=order.id,
+    session.add(_line_of(order.id, quote, today))
+    session.flush()
+    return order
+
+
+def _line_of(order_id: int, quote: Quote, today: date) -> OrderLine:
+    product, is_fee = quote.product, quote.product.kind == FEE
+    return OrderLine(
+        order_id=order_id,
         product_id=product.id,
         institution_code=quote.institution_code,
         role=quote.role,
@@ -79,9 +86,6 @@ def place_order(
         entitlements=list(product.entitlements),
         campuses=list(product.campuses),
     )
-    session.add(line)
-    session.flush()
-    return order
 
 
 def sell_at_counter(
