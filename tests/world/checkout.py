@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from tests.world.people import an_actor
 from tests.world.shop import NOW
+from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.demo.supervisor import SELLER
@@ -24,6 +26,9 @@ from zone.passes.receipts.rules import Seller
 
 PROVIDER = DevelopmentProvider(b"a secret of the tests")
 A_SELLER = Seller(SELLER["seller_name"], SELLER["seller_address"], SELLER["seller_business_id"])
+
+TERMS: dict[str, Any] = {"starts_on": None, "seller_vat": True, "seller": A_SELLER}
+"""Without a first day of the buyer's choice, by a seller that charges VAT."""
 
 
 def ordered(
@@ -42,6 +47,18 @@ def ordered(
         )
         payments.create_payment(session, order, PROVIDER.name, now, A_SELLER)
         return order.id
+
+
+def order_today(member_id: int, product: str) -> int:
+    """Order a product today; return what it costs."""
+    with writing() as session:
+        return orders.place_order(
+            session,
+            member_id,
+            product,
+            now=utc_now(),
+            **TERMS,
+        ).total_cents
 
 
 def pay_again(order_id: int, now: datetime = NOW) -> None:

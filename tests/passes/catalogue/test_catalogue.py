@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.world.buying import key_in, signed_in
-from tests.world.checkout import A_SELLER
+from tests.world.checkout import TERMS, order_today
 from tests.world.people import an_actor
 from tests.world.races import outcomes
 from tests.world.shop import a_student
@@ -83,31 +83,9 @@ def paid_on(member_id: int, day: date) -> int:
     """Return what an order of that day costs, in cents; the order is rolled back."""
     with writing() as session:
         now = utc_now() + (day - helsinki_date(utc_now()))
-        cents = orders.place_order(
-            session,
-            member_id,
-            "swim",
-            starts_on=None,
-            now=now,
-            seller_vat=True,
-            seller=A_SELLER,
-        ).total_cents
+        cents = orders.place_order(session, member_id, "swim", now=now, **TERMS).total_cents
         session.rollback()
         return cents
-
-
-def order_today(member_id: int, product: str = "swim") -> int:
-    """Order a product today; return what it costs."""
-    with writing() as session:
-        return orders.place_order(
-            session,
-            member_id,
-            product,
-            starts_on=None,
-            now=utc_now(),
-            seller_vat=True,
-            seller=A_SELLER,
-        ).total_cents
 
 
 def test_a_manager_makes_a_product_which_is_bought_at_the_price_of_the_day(
@@ -213,7 +191,7 @@ def check_a_price_in_force_is_never_changed(manager: FlaskClient, today: date) -
     """Check that prices in force stay the same after every attempt to change them."""
     make_product(manager)
     priced(manager, today, 2000)
-    order_today(a_student("buyer@zone.example"))
+    order_today(a_student("buyer@zone.example"), "swim")
     for day in (today, today - timedelta(days=1), date(2020, 1, 1)):
         priced(manager, day, 1)
     assert prices() == [(today, 2000)]

@@ -13,11 +13,11 @@ from tests.passes.catalogue.test_catalogue import (
     check_a_price_in_force_is_never_changed,
     make_product,
     manager,
-    order_today,
     priced,
     prices,
     today,
 )
+from tests.world.checkout import order_today
 from tests.world.people import an_actor
 from tests.world.races import at_once
 from tests.world.shop import a_student
@@ -39,7 +39,7 @@ def test_a_price_of_today_is_corrected_until_somebody_orders_at_it(
     assert prices() == [(today, 2000)]
     order_today(a_student("staff@zone.example", role="staff"), "term")
     assert priced(manager, today, 2100) == 201
-    assert order_today(a_student("buyer@zone.example")) == 2100
+    assert order_today(a_student("buyer@zone.example"), "swim") == 2100
     refused = manager.post(
         "/api/v1/catalogue/swim/prices",
         json={"role": "student", "valid_from": f"{today}", "cents": 2200},
@@ -57,7 +57,7 @@ def check_orders_and_corrections_at_once(
     paid: list[int] = []
 
     def order(buyer: int) -> None:
-        paid.append(order_today(buyer))
+        paid.append(order_today(buyer, "swim"))
 
     def correct() -> None:
         with writing() as session:
