@@ -9,7 +9,7 @@ from tests.world.bank import offering
 from tests.world.checkout import A_SELLER, notices, ordered, refused
 from tests.world.counter import Desk, a_person, build, call, offer
 from tests.world.rendered_forms import forms_of
-from tests.world.shop import NOW, a_student, passes
+from tests.world.shop import NOW, passes
 from zone.core.db.transactions import reading, writing
 from zone.passes.orders import service as orders
 from zone.passes.orders.models import Order
@@ -74,12 +74,12 @@ def test_what_was_paid_before_the_seller_went_is_still_granted(student: int) -> 
     assert passes(student) == 1
 
 
-def test_no_order_is_placed_for_an_incomplete_seller(shop: Flask) -> None:
+def test_no_order_is_placed_for_an_incomplete_seller(student: int) -> None:
     def order(seller: Seller) -> None:
         with writing() as session:
             orders.place_order(
                 session,
-                a_student(f"{len(seller.name)}@zone.example"),
+                student,
                 "term",
                 starts_on=None,
                 now=NOW,
