@@ -125,7 +125,7 @@ def test_a_reservation_of_a_court_ends_with_its_right_and_frees_the_court(
     world: World, holder: int, now: datetime
 ) -> None:
     with writing() as session:
-        own = class_details(world, kind="own_use", space=None, capacity=1)
+        own = class_details(world, kind="own_use", space=world.hall, capacity=1)
         court = a_session(session, world, start=now + timedelta(days=1), offer=own, now=now)
         reserve_seat(session, court.id)
         write_booking(session, court.id, holder, now)
