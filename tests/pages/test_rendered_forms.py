@@ -51,6 +51,7 @@ NOT_TRIED: Final = {
     "members_sign_in_pages.sign_in": "only on the page after a code was asked for",
     "operation_jobs_pages.run_job": "only for administrators; the tour opens it as a manager",
     "passes_orders_pages.refund": "only for who may refund; the tour opens it as the student",
+    "passes_orders_pages.refund_by_hand": "only where a provider has refused a refund",
     "passes_payments_pages.callback": "no form: the payment provider calls it",
 }
 """The POST routes that no form of the tour reaches, and why."""
