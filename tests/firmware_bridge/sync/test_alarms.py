@@ -15,15 +15,25 @@ def test_equal_alarms_give_equal_texts() -> None:
     assert format_alarms(both) == format_alarms(reversed(both)) == f"disk_full,reader_lost:{DOOR}"
     assert parse_alarms(format_alarms(both)) == set(both)
     assert format_alarms([]) == ""
-    assert parse_alarms("") == parse_alarms("of_tomorrow,,:x") == set()
+    assert parse_alarms("") == parse_alarms(",,:x,Disk!") == set()
+
+
+def test_an_alarm_of_a_newer_bridge_is_an_unknown_word() -> None:
+    newer = f"of_tomorrow,tamper:{DOOR}"
+    assert parse_alarms(newer) == {("unknown_word", ""), ("unknown_word", DOOR)}
+
+
+def test_no_alarm_has_a_character_that_an_older_server_refuses() -> None:
+    odd = [("unknown_word", "Gate A"), ("unknown_word", "x" * 37), ("relay_fault", DOOR)]
+    assert format_alarms(odd) == f"relay_fault:{DOOR},unknown_word"
 
 
 def test_a_bridge_without_faults_has_no_alarms(stand: Stand) -> None:
-    assert Alarms(stand.journal, stand.clock).format() == ""
+    assert Alarms(stand.journal, stand.roster, stand.clock).format() == ""
 
 
 def test_a_full_disk_and_an_unset_clock_are_alarms_while_they_last(stand: Stand) -> None:
-    alarms = Alarms(stand.journal, stand.clock)
+    alarms = Alarms(stand.journal, stand.roster, stand.clock)
     stand.journal._reserve.release()
     right, stand.clock.wall = stand.clock.wall, 1000.0
     assert alarms.format() == "clock_unset,disk_full"
@@ -36,7 +46,7 @@ def test_a_changed_journal_is_detected_at_the_start(stand: Stand, phone: Phone) 
     stand.scan(stand.code(phone))
     stand.scan("x")
     tamper_with_journal(stand.folder)
-    assert Alarms(stand.journal, stand.clock).format() == "journal_chain"
+    assert Alarms(stand.journal, stand.roster, stand.clock).format() == "journal_chain"
 
 
 def tamper_with_journal(folder: Path) -> None:
