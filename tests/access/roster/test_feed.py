@@ -245,7 +245,9 @@ def test_an_area_outside_opening_hours_is_always_open(site: Site, settings: Sett
             session, campus_id=site.world.campus, name="Yard", kinds=["gym"], always_open=True
         )
         doors.create_door(session, area_id=area.id, bridge_id=site.bridge, name="Gate")
-        gate = roster_queries.site_of_bridge(session, site.bridge, WIRE, NOW, settings.keys).doors[-1]
+        gate = roster_queries.site_of_bridge(session, site.bridge, WIRE, NOW, settings.keys).doors[
+            -1
+        ]
     assert gate.area.windows is None
 
 

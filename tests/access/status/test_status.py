@@ -166,7 +166,9 @@ def test_the_database_keeps_one_lasting_alarm_of_a_kind(site: Site) -> None:
         ]
 
 
-def test_an_unknown_alarm_is_an_unknown_word_and_one_of_a_foreign_door_is_ignored(site: Site) -> None:
+def test_an_unknown_alarm_is_an_unknown_word_and_one_of_a_foreign_door_is_ignored(
+    site: Site,
+) -> None:
     report(
         site,
         bridges.BridgeStatus(

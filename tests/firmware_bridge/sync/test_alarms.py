@@ -1,13 +1,14 @@
 """The alarms that a bridge sends to the server."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.wire.messages.alarms import format_alarms, parse_alarms
-from tests.world.rig import DOOR, Phone, Rig, Stand, eventually
+from tests.world.rig import DOOR, SITE, Phone, Rig, Stand, eventually
 
 
 def test_equal_alarms_give_equal_texts() -> None:
@@ -84,6 +85,18 @@ def test_the_alarm_of_a_silent_relay_begins_and_ends(rig: Rig) -> None:
     eventually(lambda: last_alarms(rig) == f"relay_fault:{DOOR}", "the alarm")
     rig.relay.reply_mode = "echo"
     assert rig.scan(second.code())["struck"]
+    eventually(lambda: last_alarms(rig) == "", "its end")
+
+
+@pytest.mark.slow
+def test_the_alarm_of_an_unknown_word_begins_and_ends(rig: Rig) -> None:
+    rig.start()
+    rig.event("changes")
+    assert rig.event("wire")["server"] == 1
+    night = replace(SITE.doors[0], state="night")
+    rig.peer.change_site(replace(SITE, doors=(night, *SITE.doors[1:])))
+    eventually(lambda: last_alarms(rig) == f"unknown_word:{DOOR}", "the alarm")
+    rig.peer.change_site(SITE)
     eventually(lambda: last_alarms(rig) == "", "its end")
 
 

@@ -33,7 +33,7 @@ class SignOnSchema(Schema):
     signature = hex_field(64, "Ed25519")
     wire = fields.Integer(
         metadata={
-            "description": "Version of the messages that the box speaks; without it the first"
+            "description": "Version of the messages that the bridge speaks; without it the first"
         },
         example=2,
     )
@@ -45,8 +45,8 @@ class SignedOnSchema(Schema):
     server_time = fields.Float(metadata={"description": "UTC seconds"})
     wire = fields.Integer(
         metadata={
-            "description": "Version that the server speaks with this box; "
-            "only where the box has named its own"
+            "description": "Version that the server speaks with this bridge; "
+            "only where the bridge has named its own"
         },
         example=2,
     )

@@ -137,7 +137,7 @@ def sign_on(
     session.execute(
         delete(BridgeToken).where(BridgeToken.bridge_id == row.id, BridgeToken.expires_at <= now)
     )
-    # At each sign-on: the box may have been updated since the last one, or set back.
+    # At each sign-on: the bridge may have been updated since the last one, or set back.
     row.wire = wire
     token = new_secret()
     session.add(

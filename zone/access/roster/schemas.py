@@ -65,8 +65,8 @@ class SiteSchema(Schema):
 
 
 class ChangesQuerySchema(Schema):
-    """What a box asks, and says of itself. Neither a newer word nor a newer name is refused: a box
-    that gets no answer opens no door after a week.
+    """What a bridge asks, and says of itself. Neither a newer word nor a newer name is refused: a
+    bridge that gets no answer opens no door after a week.
     """
 
     class Meta:
@@ -85,17 +85,17 @@ class ChangesQuerySchema(Schema):
     )
     clock = fields.String(
         load_default=None,
-        metadata={
-            "description": "How far the clock of the box can be trusted: synced, holdover or unset"
-        },
+        metadata={"description": "How far its clock can be trusted: synced, holdover or unset"},
+        example="synced",
     )
-    software = fields.String(load_default=None)
+    software = fields.String(load_default=None, example="0.1.0")
     alarms = fields.String(
         load_default="",
         metadata={
             "description": "What is wrong with the box now: "
             "`kind` or `kind:door`, separated by commas"
         },
+        example="disk_full",
     )
 
 
