@@ -91,8 +91,8 @@ def test_the_alarm_of_a_silent_relay_begins_and_ends(rig: Rig) -> None:
 @pytest.mark.slow
 def test_the_alarm_of_an_unknown_word_begins_and_ends(rig: Rig) -> None:
     rig.start()
-    rig.event("changes")
     assert rig.event("wire")["server"] == 1
+    rig.event("changes")
     night = replace(SITE.doors[0], state="night")
     rig.peer.change_site(replace(SITE, doors=(night, *SITE.doors[1:])))
     eventually(lambda: last_alarms(rig) == f"unknown_word:{DOOR}", "the alarm")
