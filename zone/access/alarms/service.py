@@ -13,11 +13,7 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.alarms import KINDS, UNKNOWN_WORD, parse_alarms
 from zone.access.alarms.models import BridgeAlarm
-from zone.access.alarms.queries import (
-    bridges_with_campus,
-    door_words,
-    managers,
-)
+from zone.access.alarms.queries import bridges_with_campus, door_words, managers
 from zone.access.alarms.rules import has_newer_word
 from zone.access.bridges.models import Bridge
 from zone.access.bridges.rules import SILENCE
@@ -65,7 +61,8 @@ def update_word_alarms(session: Session, now: datetime) -> None:
         .where(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None))
         .order_by(Bridge.id)
         # A poll changes the bridge's row before its alarms: this must not bring back older ones.
-        .with_for_update()
+        # `key_share`: an upload, whose rows refer to the bridge, need not wait.
+        .with_for_update(key_share=True)
     ).all()
     # A door's state may change while the bridge reports the same as before.
     for bridge_id, reported in bridges:
