@@ -28,6 +28,7 @@ from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
 from firmware_bridge.sync.loops import Downloader, Loop, StatusParameters, Uploader
+from firmware_bridge.wire.version import WIRE
 
 MAINTENANCE_SECONDS: Final = 10.0
 LOOP_TIMEOUT: Final = 10.0
@@ -51,10 +52,11 @@ class Bridge:
         self._journal, self._report = journal, report
         self._roster = Roster(config.data)
         self._clock = Clock(journal.last_trusted_time())
-        self._sign_on = SignOn(identity.bridge, JournalKeys(journal), self._clock)
+        self._sign_on = SignOn(identity.bridge, JournalKeys(journal), self._clock, self._signed_on)
+        self._wire: int | None = None
         self._reachability = Reachability()
         self._servers: list[Server] = []
-        self._alarms = Alarms(journal, self._clock)
+        self._alarms = Alarms(journal, self._roster, self._clock)
         self._relays: dict[str, RelayLine] = {}
         self._doors: dict[str, Door] = {}
         asking = self._connect(config, ASK_TIMEOUT)
@@ -87,7 +89,12 @@ class Bridge:
             self._clock,
             self._journal,
             self._heartbeat,
-            partial(execute_commands, self._doors, report=report),
+            partial(
+                execute_commands,
+                self._doors,
+                report=report,
+                unknown=self._alarms.set_unknown_word,
+            ),
             config.poll_seconds,
             stop,
             report,
@@ -129,6 +136,11 @@ class Bridge:
             self._alarms.set("relay_fault", wired.door, True)
             raise
         self._alarms.set("relay_fault", wired.door, False)
+
+    def _signed_on(self, wire: int) -> None:
+        if wire != self._wire:
+            self._wire = wire
+            self._report({"event": "wire", "server": wire, "bridge": WIRE})
 
     def _heartbeat(self) -> StatusParameters:
         return {"clock": self._clock.state(), "software": SOFTWARE, "alarms": self._alarms.format()}

@@ -1,16 +1,17 @@
 """Remote door commands: open a door once.
 
 The change feed repeats a command until the server has its answer. The journal stores the answer
-under the command's UUID, so a command is executed at most once, also after a restart.
+under the command's UUID, so a command is executed at most once, also after a restart. A command of
+a newer server is refused, and is an alarm until this bridge is updated and so restarted.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from firmware_bridge.door.door import Door
 from firmware_bridge.store.journal import AlreadyAnswered, JournalFull
 from firmware_bridge.sync.loops import Report
-from firmware_bridge.wire.messages.commands import DoorCommand
+from firmware_bridge.wire.messages.commands import KINDS, DoorCommand
 from firmware_bridge.wire.messages.entries import Entry
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.reasons import Reason
@@ -19,9 +20,16 @@ _REFUSING_STATES = {"blocked": Reason.DOOR_BLOCKED, "lockdown": Reason.LOCKDOWN}
 
 
 def execute_commands(
-    doors: Mapping[str, Door], rows: Iterable[object], report: Report
+    doors: Mapping[str, Door],
+    rows: Iterable[object],
+    report: Report,
+    unknown: Callable[[str], None],
 ) -> list[str]:
-    """Execute the commands in a page of the feed; return an error for each row set aside."""
+    """Execute the commands in a page of the feed; return an error for each row set aside.
+
+    `unknown` is called with the door of each command that this version cannot read; "" where not
+    even the door can be read.
+    """
     errors = []
     for raw in rows:
         try:
@@ -29,9 +37,12 @@ def execute_commands(
             door = doors[command.door]
         except MessageError as error:
             errors.append(str(error))
+            unknown("")
         except KeyError:
             errors.append("order: no door of this box")
         else:
+            if command.kind not in KINDS:
+                unknown(command.door)
             outcome = execute_command(door, command)
             if outcome is not None:
                 report(
@@ -67,6 +78,8 @@ def commit_then_strike(door: Door, command: DoorCommand) -> str:
 
 
 def _find_refusal(door: Door, command: DoorCommand) -> Reason | None:
+    if command.kind not in KINDS:
+        return Reason.UNKNOWN_TYPE
     # With a wrong clock an old command could open the door long after the desk sent it.
     if door.clock.state() == "unset":
         return Reason.CLOCK_UNSET

@@ -34,7 +34,6 @@ from firmware_bridge.wire.messages.entries import (
     MAX_ROWS,
     Entry,
     Upload,
-    hash_entry,
     hash_text,
     to_canonical_json,
 )
@@ -285,7 +284,8 @@ class Journal:
             head = self._hash_at(rows[0][0] - 1) if rows else GENESIS
         expected = rows[0][0] if rows else 0
         for seq, body, stored in rows:
-            head = hash_entry(head, Entry.from_json(json.loads(body)))
+            # The text as it was written, perhaps by a newer version of this program.
+            head = hash_text(head, body)
             if head != stored or seq != expected:
                 raise ChainBroken(f"seq {seq}")
             expected += 1

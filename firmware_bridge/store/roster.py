@@ -4,6 +4,11 @@ Theory of operation. The roster is a SQLite database of its own, so that writing
 for the journal nor delays it. It has one connection for writing and one for reading, each under its
 lock; in WAL mode a reader is not blocked by a writer.
 
+What a newer server sends and this version cannot read is stored on its safe side, in the shape that
+every version reads, so that an older program may be started over these tables. The next start, with
+perhaps another version, fetches it again: a site with a fault is stored without its digest, and
+after a fault in a row (table `set_aside`) the feed begins with a snapshot.
+
 Each page of the change feed is one transaction, with the feed's version in it, so a reader sees the
 state before or after a page. A snapshot may take several pages: they are collected in the tables
 `next_holder` and `next_key`, and the old roster stays in use until the last page replaces it. The
@@ -20,7 +25,9 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.store.database import open_database, transaction
+from firmware_bridge.wire.messages.faults import Fault
 from firmware_bridge.wire.messages.fields import MessageError
+from firmware_bridge.wire.messages.holder_row import read_holder
 from firmware_bridge.wire.messages.roster import (
     BookingWindow,
     Changes,
@@ -29,6 +36,7 @@ from firmware_bridge.wire.messages.roster import (
     Key,
     Right,
     Site,
+    read_site,
 )
 from firmware_bridge.wire.token import uncompress
 
@@ -39,7 +47,7 @@ CREATE TABLE IF NOT EXISTS {0}key (
 ) WITHOUT ROWID;
 """
 _META: Final = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID"
-# Rows of the feed that could not be parsed, with the error.
+# Rows of the feed that could not be read in full, with the errors.
 _SET_ASIDE: Final = "CREATE TABLE IF NOT EXISTS set_aside (version INTEGER, why TEXT, body TEXT)"
 # The version of these tables; increase it when they change.
 _FORMAT: Final = 1
@@ -77,16 +85,16 @@ class Roster:
         ):
             self._db.execute(statement)
         self._reader = open_database(path, synchronous="NORMAL")
-        self._cursor = Cursor(
-            self._meta("version", 0), self._meta("epoch", ""), self._meta("site_digest", "")
-        )
+        self._cursor = self._stored_cursor()
+        # Since the start: the doors with a fault in the site, and whether a row had one.
+        self._unread_doors: frozenset[str] = frozenset()
+        self._unread_rows = False
         self._in_snapshot = False
         self._saved_contact_at = self._meta("heard_at", None)
         # When the server last answered, UTC seconds.
         self.contact_at: float | None = self._saved_contact_at
-        self._use_site(
-            Site.from_json(json.loads(self._meta("site", '{"doors": [], "issuers": {}}')))
-        )
+        site, _ = read_site(json.loads(self._meta("site", '{"doors": [], "issuers": {}}')))
+        self._use_site(site or Site((), {}))
 
     def close(self) -> None:
         with self._writing, self._reading:
@@ -118,7 +126,23 @@ class Roster:
             row: tuple[Any, ...] | None = self._reader.execute(query, (value,)).fetchone()
         return row
 
+    @property
+    def unread(self) -> frozenset[str]:
+        """The doors of which the server sent something that this version cannot read.
+
+        "" stands for what is about no one door: a holder, a key of an issuer, the whole site.
+        """
+        return self._unread_doors | ({""} if self._unread_rows else frozenset())
+
     # Writing, for the change feed.
+
+    def _stored_cursor(self) -> Cursor:
+        if self._db.execute("SELECT 1 FROM set_aside LIMIT 1").fetchone() is not None:
+            # Version and epoch of a bridge without a roster: the server answers with a snapshot.
+            return Cursor(site_digest=self._meta("site_digest", ""))
+        return Cursor(
+            self._meta("version", 0), self._meta("epoch", ""), self._meta("site_digest", "")
+        )
 
     @property
     def cursor(self) -> Cursor:
@@ -127,7 +151,7 @@ class Roster:
     def apply(self, changes: Changes, now: float) -> list[str]:
         """Apply one page of the feed, received at `now` (UTC seconds).
 
-        Returns an error for each row that was set aside.
+        Returns an error for each thing that could not be read.
         """
         if self._has_changes(changes):
             return self._apply_page(changes, now)
@@ -142,6 +166,7 @@ class Roster:
             or changes.snapshot
             or bool(changes.rows)
             or changes.site is not None
+            or bool(changes.faults)
         )
 
     def _apply_page(self, changes: Changes, now: float) -> list[str]:
@@ -159,17 +184,30 @@ class Roster:
                     self._set_meta("version", changes.version)
                     self._set_meta("epoch", changes.epoch)
                     self._save_contact_at(now)
-                if changes.site is not None:
-                    self._set_meta("site", json.dumps(changes.site.to_json()))
-                    self._set_meta("site_digest", changes.site_digest)
+                self._save_site(changes)
             # Only after the commit: a failed transaction leaves the position as it was.
             self._in_snapshot = in_snapshot and changes.more
-            digest = self._cursor.site_digest if changes.site is None else changes.site_digest
-            self._cursor = Cursor(changes.version, changes.epoch, digest)
+            self._unread_rows = bool(errors) or (self._unread_rows and not changes.snapshot)
+            self._follow_site(changes)
             self.contact_at = now
-            if changes.site is not None:
-                self._use_site(changes.site)
-        return errors
+        return errors + [fault.why for fault in changes.faults]
+
+    def _save_site(self, changes: Changes) -> None:
+        if changes.site is not None:
+            self._set_meta("site", json.dumps(changes.site.to_json()))
+            self._set_meta("site_digest", changes.site_digest)
+        if changes.faults:
+            self._set_meta("site_digest", "")
+
+    def _follow_site(self, changes: Changes) -> None:
+        digest = self._cursor.site_digest
+        if changes.site is not None or changes.faults:
+            # Here with its digest, whatever its faults: it need not be sent again every second.
+            digest = changes.site_digest
+            self._unread_doors = frozenset(fault.door for fault in changes.faults)
+        self._cursor = Cursor(changes.version, changes.epoch, digest)
+        if changes.site is not None:
+            self._use_site(changes.site)
 
     def _record_contact(self, now: float) -> None:
         self.contact_at = now
@@ -182,21 +220,28 @@ class Roster:
     def apply_rows(self, rows: Iterable[object]) -> list[str]:
         """Apply rows from the server's answer to a question about one code.
 
-        Returns an error for each row that was set aside.
+        Returns an error for each thing that could not be read.
         """
         # A page of the feed fetched before this answer may restore an older state for a moment; the
         # next page corrects it.
         with self._writing, transaction(self._db):
-            return self._save_rows("", rows, self._cursor.version)
+            errors = self._save_rows("", rows, self._cursor.version)
+            self._unread_rows = self._unread_rows or bool(errors)
+        return errors
 
     def _save_rows(self, prefix: str, rows: Iterable[object], version: int) -> list[str]:
         errors = []
         for raw in rows:
             try:
-                self._save_holder(prefix, Holder.from_json(raw))
+                holder, faults = read_holder(raw)
             except MessageError as error:
-                errors.append(str(error))
-                row = (version, str(error), json.dumps(raw))
+                faults = (Fault("", str(error)),)
+            else:
+                self._save_holder(prefix, holder)
+            if faults:
+                why = "; ".join(fault.why for fault in faults)
+                errors.append(why)
+                row = (version, why, json.dumps(raw))
                 self._db.execute("INSERT INTO set_aside VALUES (?, ?, ?)", row)
         return errors
 
@@ -228,8 +273,9 @@ class Roster:
             self._db.execute(f"PRAGMA user_version={_FORMAT}")
 
     def _clear_snapshot(self) -> None:
-        self._db.execute("DELETE FROM next_holder")
-        self._db.execute("DELETE FROM next_key")
+        # The snapshot carries every row again, and so what was set aside before.
+        for table in ("next_holder", "next_key", "set_aside"):
+            self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- three constant names
 
     def _activate_snapshot(self) -> None:
         for table in ("holder", "key"):

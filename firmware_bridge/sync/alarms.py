@@ -4,6 +4,7 @@ from typing import Final
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import ChainBroken, Journal
+from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire.messages import alarms
 
 # Entries whose hashes are verified at the start: 2000 take 40 ms. The server verifies all it
@@ -14,8 +15,8 @@ CHECKED: Final = 2000
 class Alarms:
     """Alarms set and cleared by the doors and ports, read by the downloader; from any thread."""
 
-    def __init__(self, journal: Journal, clock: Clock) -> None:
-        self._journal, self._clock = journal, clock
+    def __init__(self, journal: Journal, roster: Roster, clock: Clock) -> None:
+        self._journal, self._roster, self._clock = journal, roster, clock
         self._active: set[alarms.Alarm] = set()
         self._check_chain()
 
@@ -26,9 +27,17 @@ class Alarms:
         else:
             self._active.discard((kind, door))
 
+    def set_unknown_word(self, door: str) -> None:
+        """Begin the alarm about a door command that this version cannot read; it never ends.
+
+        `door` is "" where not even the door can be read.
+        """
+        # The next version knows the word, and starts with no alarm.
+        self.set(alarms.UNKNOWN_WORD, door, True)
+
     def format(self) -> str:
         """The active alarms as the text that is sent to the server."""
-        active = self._active.copy()
+        active = self._active | {(alarms.UNKNOWN_WORD, door) for door in self._roster.unread}
         if self._journal.full:
             active.add(("disk_full", ""))
         if self._clock.state() == "unset":

@@ -4,8 +4,9 @@ import http.client
 import json
 import ssl
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -14,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.wire.messages import fields
-from firmware_bridge.wire.messages.enrol import sign_on_message
+from firmware_bridge.wire.messages.enrol import read_wire, sign_on_message
+from firmware_bridge.wire.version import WIRE
 
 API: Final = "/api/v1/bridge"
 # An access token is renewed this many seconds before it expires.
@@ -26,7 +28,11 @@ class ServerError(Exception):
 
 
 class RequestRefused(ServerError):  # noqa: N818 -- an answer of the server, not a fault
-    """The server answered with a status from 400 to 499."""
+    """The server answered with `status`, from 400 to 499; 0 when nothing was asked."""
+
+    def __init__(self, text: str, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +136,20 @@ class SingleKey:
 
 
 class SignOn:
-    """The bridge's access token, shared by all loops and renewed before it expires."""
+    """The bridge's access token, shared by all loops and renewed before it expires.
 
-    def __init__(self, bridge: str, ring: KeyRing, clock: Clock) -> None:
+    `on_wire` is called at each sign-on with the version of the messages that the server speaks.
+    """
+
+    def __init__(
+        self,
+        bridge: str,
+        ring: KeyRing,
+        clock: Clock,
+        on_wire: Callable[[int], None] = lambda wire: None,
+    ) -> None:
         self._bridge, self._ring, self._clock = bridge, ring, clock
+        self._on_wire = on_wire
         self._lock = threading.Lock()
         self._token: str | None = None
         self._renew_at = 0.0
@@ -170,17 +186,27 @@ class SignOn:
         raise refusal
 
     def _sign_on_with(self, key: bytes, channel: Channel) -> str:
+        try:
+            return self._prove(key, channel, {"wire": WIRE})
+        except RequestRefused as error:
+            if error.status not in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
+                raise
+        # An older server may refuse a field that it does not know. The challenge is used up.
+        return self._prove(key, channel, {})
+
+    def _prove(self, key: bytes, channel: Channel, version: Mapping[str, int]) -> str:
         reply = channel.call("POST", "/challenge", {"bridge": self._bridge})
         challenge = _text(_checked_body(reply), "challenge")
         message = sign_on_message(self._bridge, challenge)
         signature = Ed25519PrivateKey.from_private_bytes(key).sign(message).hex()
         asked_at = self._clock.monotonic()
         proof = {"bridge": self._bridge, "challenge": challenge, "signature": signature}
-        body = _checked_body(channel.call("POST", "/sign-on", proof))
+        body = _checked_body(channel.call("POST", "/sign-on", {**proof, **version}))
         token, lifetime = _text(body, "access_token"), _number(body, "expires_in")
         self._clock.sync_from_server(_number(body, "server_time"), asked_at)
         # Not before half of the lifetime: a very short one would cause a sign-on at each call.
         self._renew_at = asked_at + max(lifetime - EARLY_SECONDS, lifetime / 2)
+        self._on_wire(read_wire(body))
         return token
 
 
@@ -212,7 +238,7 @@ class Server:
     def _call_signed_on(self, method: str, path: str, body: object) -> Any:
         token = self._sign_on.token(self._channel)
         reply = self._channel.call(method, path, body, token)
-        if reply.status == http.HTTPStatus.UNAUTHORIZED:
+        if reply.status == HTTPStatus.UNAUTHORIZED:
             # The server does not know this token any more: sign on once more.
             self._sign_on.discard(token)
             reply = self._channel.call(method, path, body, self._sign_on.token(self._channel))
@@ -226,8 +252,10 @@ def _checked_body(reply: Reply) -> Any:
     """The body of a 2xx answer; raises ServerError for another status."""
     if not 200 <= reply.status < 300:
         code = reply.body.get("code", "") if isinstance(reply.body, dict) else ""
-        kind = RequestRefused if 400 <= reply.status < 500 else ServerError
-        raise kind(f"the server answered {reply.status} {code}".rstrip())
+        text = f"the server answered {reply.status} {code}".rstrip()
+        if 400 <= reply.status < 500:
+            raise RequestRefused(text, reply.status)
+        raise ServerError(text)
     return reply.body
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.wire import token as codes
+from firmware_bridge.wire import version
 from firmware_bridge.wire.messages.roster import (
     FRESH_SECONDS,
     SENSITIVE_FRESH_SECONDS,
@@ -88,7 +89,7 @@ def decide(context: DoorContext, now: float) -> Decision:
     if (
         reason is None
         and passback
-        and context.door.area.passback == "hard"
+        and version.passback_for(context.door.area.passback, version.WIRE) == "hard"
         and _roster_age(context, now) < FRESH_SECONDS
     ):
         reason = Reason.ANTI_PASSBACK
@@ -140,9 +141,10 @@ def _holder_of(context: DoorContext, token: Token) -> int | None:
 
 
 def _check_door(door: Door, now: float) -> Reason | None:
-    if door.state == "lockdown":
+    state = version.state_for(door.state, version.WIRE)
+    if state == "lockdown":
         return Reason.LOCKDOWN
-    if door.state == "blocked":
+    if state == "blocked":
         return Reason.DOOR_BLOCKED
     windows = door.area.windows
     if windows is not None and not any(start <= now < end for start, end in windows):

@@ -195,22 +195,28 @@ class Rig:
     def enrol(self) -> None:
         assert main(["enrol", "--config", str(self.config), "--token", self.peer.invite()]) == 0
 
+    @property
+    def program(self) -> list[str]:
+        """The command that starts the bridge."""
+        return [sys.executable, "-m", "firmware_bridge.cli"]
+
+    @property
+    def environment(self) -> dict[str, str] | None:
+        return None
+
     def start(self, *, planted: str = "", through: tuple[str, ...] = ()) -> None:
         """Start the bridge, with a fault of tests.world.planted_bridge or under strace."""
-        module = ("tests.world.planted_bridge", planted) if planted else ("firmware_bridge.cli",)
-        command = [
-            *through,
-            sys.executable,
-            "-m",
-            *module,
-            "--config",
-            str(self.config),
-            "--events",
-        ]
+        program = (
+            [sys.executable, "-m", "tests.world.planted_bridge", planted]
+            if planted
+            else self.program
+        )
+        command = [*through, *program, "--config", str(self.config), "--events"]
         # A process group of its own, so that strace and the bridge end together.
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=self.log,
             text=True,

@@ -218,34 +218,36 @@ def derive_visits(now: datetime = START) -> None:
                 return
 
 
-def sign_on(client: FlaskClient, token: str) -> tuple[str, dict[str, str]]:
+def sign_on(client: FlaskClient, token: str, **version: object) -> tuple[str, dict[str, str]]:
     """Enrol a bridge over HTTP and sign it on; return its id and its headers."""
     key = Ed25519PrivateKey.generate()
     raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
     bridge = client.post(
         "/api/v1/bridge/enrol", json={"token": token, "public_key": raw}
     ).get_json()["bridge"]
-    return bridge, bearer(client, bridge, key)
+    return bridge, bearer(client, bridge, key, **version)
 
 
-def bearer(client: FlaskClient, bridge: str, key: Ed25519PrivateKey) -> dict[str, str]:
-    """Sign a bridge on; return its headers."""
+def bearer(
+    client: FlaskClient, bridge: str, key: Ed25519PrivateKey, **version: object
+) -> dict[str, str]:
+    """Sign a bridge on; return its headers. `version` are further fields of the proof."""
     challenge = client.post("/api/v1/bridge/challenge", json={"bridge": bridge}).get_json()[
         "challenge"
     ]
     signature = key.sign(sign_on_message(bridge, challenge)).hex()
     proof = {"bridge": bridge, "challenge": challenge, "signature": signature}
-    answer = client.post("/api/v1/bridge/sign-on", json=proof).get_json()
+    answer = client.post("/api/v1/bridge/sign-on", json=proof | version).get_json()
     return {"Authorization": f"Bearer {answer['access_token']}"}
 
 
-def a_bridge_at_work(client: FlaskClient, site: Site) -> dict[str, str]:
+def a_bridge_at_work(client: FlaskClient, site: Site, **version: object) -> dict[str, str]:
     """Enrol the site's first bridge over HTTP and sign it on; return its headers."""
     with writing() as session:
         token = bridge_sign_on.enrolment_token(
             session, session.get_one(Bridge, site.bridge), utc_now()
         )
-    return sign_on(client, token)[1]
+    return sign_on(client, token, **version)[1]
 
 
 def fetch_changes(client: FlaskClient, headers: dict[str, str], **query: object) -> Changes:

@@ -4,23 +4,47 @@ Every request for changes carries the full list. The server opens an alarm when 
 the list and clears it when it is missing, so a lost request loses no alarm.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
-# The first three concern the bridge, the last two one door.
-KINDS: Final = ("disk_full", "clock_unset", "journal_chain", "relay_fault", "reader_lost")
+# A word of another version: the bridge does not know one of the server's, or the server one of the
+# bridge's.
+UNKNOWN_WORD: Final = "unknown_word"
+# The first three concern the bridge, the next two one door, the last one either.
+KINDS: Final = (
+    "disk_full",
+    "clock_unset",
+    "journal_chain",
+    "relay_fault",
+    "reader_lost",
+    UNKNOWN_WORD,
+)
+# A server of the first version refuses the whole request for another character.
+_PART: Final = re.compile(r"([a-z_0-9]+)(?::([a-z_0-9-]{1,36}))?")
 
 # (kind, door): the door's UUID, or "" for an alarm of the bridge itself.
 Alarm = tuple[str, str]
 
 
 def format_alarms(alarms: Iterable[Alarm]) -> str:
-    """Format alarms as one text, sorted, so that equal sets give equal texts."""
-    return ",".join(f"{kind}:{door}" if door else kind for kind, door in sorted(alarms))
+    """Format alarms as one text, sorted, so that equal sets give equal texts.
+
+    An alarm of a door whose id is no UUID becomes one of the bridge.
+    """
+    parts = {
+        f"{kind}:{door}" if _PART.fullmatch(f"{kind}:{door}") else kind for kind, door in alarms
+    }
+    return ",".join(sorted(parts))
 
 
 def parse_alarms(text: str) -> set[Alarm]:
-    """Parse the text of `format_alarms`."""
-    pairs = (part.partition(":") for part in text.split(","))
-    # A newer bridge may send kinds that this version does not know: skip them.
-    return {(kind, door) for kind, _, door in pairs if kind in KINDS}
+    """Parse the text of `format_alarms`.
+
+    A kind that only a newer bridge knows is an unknown word. What is no alarm at all is left out.
+    """
+    parts = filter(None, map(_PART.fullmatch, text.split(",")))
+    return {
+        (kind if kind in KINDS else UNKNOWN_WORD, door or "")
+        for kind, door in (part.groups() for part in parts)
+    }

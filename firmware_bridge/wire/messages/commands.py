@@ -2,6 +2,7 @@
 
 The server sends a command until it is answered or expired. The bridge executes it at most once and
 answers with an entry of kind `opened_by_desk` or `order_refused` whose `ref` is the command's UUID.
+It refuses a command whose `kind` it does not know.
 """
 
 import uuid
@@ -9,13 +10,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from firmware_bridge.wire.messages import fields
+from firmware_bridge.wire.version import COMMAND_KINDS
 
-KINDS: Final = ("open_once",)
+KINDS: Final = tuple(COMMAND_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
 class DoorCommand:
-    """A command to open `door` once, before `expires` (UTC seconds). `order` is its UUID."""
+    """A command to open `door` once, before `expires` (UTC seconds). `order` is its UUID.
+
+    `kind` is one of KINDS, or a word of a newer server, which the bridge refuses.
+    """
 
     order: str
     door: str
@@ -38,7 +43,7 @@ class DoorCommand:
         return cls(
             order,
             fields.text(row, "door"),
-            fields.choice(row, "kind", KINDS),
+            fields.text(row, "kind"),
             fields.seconds(row, "expires"),
         )
 

@@ -10,12 +10,18 @@ Integrity: entries form one hash chain per bridge.
 
 An upload carries the hash before its first entry (`after`) and the hash of its last (`head`). The
 server computes the same chain, so an entry that was changed or removed later is detected.
+
+An entry of a newer bridge may carry words and fields that the server does not know. Its words are
+stored as they are (`find_unknown` names them); an unknown field is not, so the hash of such an
+entry cannot be computed again.
 """
 
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from hashlib import sha256
 from typing import Any, Final
 
@@ -40,6 +46,9 @@ KINDS: Final = (
     "opened_by_desk",
     "order_refused",
 )
+CLOCKS: Final = ("synced", "holdover", "unset")
+# A word of this or another version, as opposed to rubbish.
+_WORD: Final = re.compile(r"[a-z][a-z_0-9]{0,39}")
 # Most entries in one upload.
 MAX_ROWS: Final = 500
 # Changing any of these three options changes every hash, and so breaks the chain of every bridge.
@@ -51,7 +60,8 @@ class Entry:
     """One event at a door. `occurred_at` is UTC milliseconds.
 
     `holder` and `kid` are set only when a signature proved them.
-    `ts` is the code's own time, UTC seconds. `clock` is synced, holdover or unset.
+    `kind` is one of KINDS, `reason` a Reason and `clock` one of CLOCKS, or a newer bridge's word.
+    `ts` is the code's own time, UTC seconds.
     `ref` is the UUID of the entry that this one follows (an `opened` its scan), or of the command
     that it answers (`opened_by_desk`, `order_refused`, and the `relay_fault` of such an opening).
     """
@@ -62,7 +72,7 @@ class Entry:
     kind: str
     occurred_at: int
     granted: bool
-    reason: Reason | None = None
+    reason: str | None = None
     holder: int | None = None
     kid: bytes | None = None
     ts: int | None = None
@@ -85,20 +95,18 @@ class Entry:
             seq=fields.whole(row, "seq", 1, 2**53),
             uuid=_uuid(row, "uuid"),
             door=fields.text(row, "door"),
-            kind=fields.choice(row, "kind", KINDS),
+            kind=_word(row, "kind"),
             # 2**43 ms is the year 2248.
             occurred_at=fields.whole(row, "occurred_at", 0, 2**43),
             granted=fields.flag(row, "granted"),
-            reason=None
-            if row.get("reason") is None
-            else Reason(fields.choice(row, "reason", tuple(Reason))),
+            reason=None if row.get("reason") is None else _reason(_word(row, "reason")),
             holder=None if row.get("holder") is None else fields.whole(row, "holder", 1, 2**32 - 1),
             kid=None if row.get("kid") is None else fields.hexadecimal(row, "kid", 8),
             ts=None if row.get("ts") is None else fields.whole(row, "ts", 0, 2**32 - 1),
             leaving=fields.flag(row, "leaving"),
             duress=fields.flag(row, "duress"),
             passback=fields.flag(row, "passback"),
-            clock=fields.choice(row, "clock", ("synced", "holdover", "unset")),
+            clock=_word(row, "clock"),
             ref=None if row.get("ref") is None else _uuid(row, "ref"),
         )
 
@@ -110,7 +118,7 @@ class Entry:
             "kind": self.kind,
             "occurred_at": self.occurred_at,
             "granted": self.granted,
-            "reason": None if self.reason is None else self.reason.value,
+            "reason": None if self.reason is None else str(self.reason),
             "holder": self.holder,
             "kid": None if self.kid is None else self.kid.hex(),
             "ts": self.ts,
@@ -120,6 +128,20 @@ class Entry:
             "clock": self.clock,
             "ref": self.ref,
         }
+
+
+_FIELDS: Final = frozenset(field.name for field in dataclass_fields(Entry))
+
+
+def find_unknown(row: Mapping[str, Any]) -> list[str]:
+    """The names of the fields whose word, or which themselves, only a newer bridge knows."""
+    words = (("kind", KINDS), ("reason", (None, *Reason)), ("clock", CLOCKS))
+    return [name for name, known in words if row.get(name) not in known] + unknown_fields(row)
+
+
+def unknown_fields(row: Mapping[str, Any]) -> list[str]:
+    """The names of the fields that only a newer bridge knows."""
+    return sorted(row.keys() - _FIELDS)
 
 
 def to_canonical_json(row: Mapping[str, Any]) -> str:
@@ -191,6 +213,17 @@ class UploadAck:
     def settled(self) -> frozenset[int]:
         """The seqs that the bridge need not send again."""
         return frozenset(self.stored + self.duplicates + self.quarantined)
+
+
+def _word(row: Mapping[str, Any], name: str) -> str:
+    value = fields.text(row, name)
+    if not _WORD.fullmatch(value):
+        raise fields.MessageError(f"{name}: not a word")
+    return value
+
+
+def _reason(word: str) -> str:
+    return Reason(word) if word in tuple(Reason) else word
 
 
 def _uuid(row: Mapping[str, Any], name: str) -> str:

@@ -8,22 +8,29 @@ gets them page by page until `more` is false:
 - `epoch` identifies the history of the server's data. After a restore from a backup it is new, and
   the server answers with a snapshot: rows that replace the whole roster.
 - `site` is sent only when its digest differs from the one that the bridge sent.
-- A bad row is set aside alone; it does not block the others.
+- A word that this version does not know, or a field out of range, concerns one door or one holder:
+  `read_site` and `holder_row.read_holder` take its safe side (wire/version.py) and say so in a
+  `Fault`. A row that does not even say whose it is, is set aside. Neither blocks the others.
 
 Times are UTC seconds since 1970. Intervals are half-open: [nbf, exp).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from firmware_bridge.wire import version
 from firmware_bridge.wire.messages import fields
+from firmware_bridge.wire.messages.faults import Fault, readable
 
 # How long a bridge without contact to the server grants entry on its roster.
 FRESH_SECONDS: Final = 7 * 24 * 3600
 # The same for an area that is marked sensitive.
 SENSITIVE_FRESH_SECONDS: Final = 24 * 3600
-DOOR_STATES: Final = ("normal", "released_once", "released", "blocked", "lockdown", "emergency")
+DOOR_STATES: Final = tuple(version.DOOR_STATES)
+PASSBACK_MODES: Final = tuple(version.PASSBACK_MODES)
+# The area of a door whose configuration cannot be read; the door itself is blocked.
+_UNREADABLE: Final = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +168,7 @@ class Area:
             fields.flag(row, "needs_booking"),
             fields.flag(row, "sensitive"),
             None if row.get("windows") is None else fields.windows(row, "windows"),
-            fields.choice(row, "passback", ("off", "soft", "hard")),
+            fields.choice(row, "passback", PASSBACK_MODES),
             fields.whole(row, "passback_seconds", 0, 86400),
         )
 
@@ -209,6 +216,15 @@ class Door:
             "strike_ms": self.strike_ms,
         }
 
+    def spoken(self, wire: int) -> "Door":
+        """This door in the words of version `wire`."""
+        passback = version.passback_for(self.area.passback, wire)
+        return replace(
+            self,
+            area=replace(self.area, passback=passback),
+            state=version.state_for(self.state, wire),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -232,13 +248,18 @@ class Site:
             "issuers": {str(number): key.hex() for number, key in self.issuers.items()},
         }
 
+    def spoken(self, wire: int) -> "Site":
+        """This site in the words of version `wire`."""
+        return replace(self, doors=tuple(door.spoken(wire) for door in self.doors))
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """One page of the feed. `snapshot`: its rows begin a new roster that replaces the old one.
 
-    `site` is None when it has not changed. `rows` and `orders` stay unparsed, so that the bridge
-    can set aside a bad one and apply the others.
+    `site` is None when it has not changed, or could not be read. `faults` are those of the site.
+    `rows` and `orders` stay unparsed, so that the bridge can set aside a bad one and apply the
+    others.
     """
 
     epoch: str
@@ -249,19 +270,22 @@ class Changes:
     site: Site | None
     site_digest: str
     orders: tuple[object, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     @classmethod
     def from_json(cls, raw: object) -> "Changes":
         row = fields.mapping(raw, "changes")
+        site, faults = (None, ()) if row.get("site") is None else read_site(row["site"])
         return cls(
             fields.text(row, "epoch"),
             fields.whole(row, "version", 0, 2**62),
             fields.flag(row, "snapshot"),
             fields.flag(row, "more"),
             tuple(fields.items(row, "rows")),
-            None if row.get("site") is None else Site.from_json(row["site"]),
+            site,
             fields.text(row, "site_digest"),
             tuple(fields.items(row, "orders")),
+            faults,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -275,6 +299,44 @@ class Changes:
             "site_digest": self.site_digest,
             "orders": list(self.orders),
         }
+
+
+def read_site(raw: object) -> tuple[Site | None, tuple[Fault, ...]]:
+    """Parse a site door by door; None when it is no site at all, and the doors stay as they are."""
+    faults: list[Fault] = []
+    try:
+        row = fields.mapping(raw, "site")
+        doors = readable(_read_door, fields.items(row, "doors"), faults)
+        issuers = fields.mapping(row.get("issuers"), "issuers")
+    except fields.MessageError as error:
+        return None, (Fault("", str(error)),)
+    for door in doors:
+        faults += door[1]
+    keys = readable(
+        lambda number: (_issuer_number(number), fields.hexadecimal(issuers, number, 32)),
+        issuers,
+        faults,
+    )
+    return Site(tuple(door for door, _ in doors), dict(keys)), tuple(faults)
+
+
+def _read_door(raw: object) -> tuple[Door, list[Fault]]:
+    """Parse a door. An unknown word becomes its safe side; a door with a bad field is blocked."""
+    row = fields.mapping(raw, "door")
+    name, words = fields.text(row, "door"), dict(row)
+    faults: list[Fault] = []
+    if row.get("state") not in DOOR_STATES:
+        words["state"] = version.SAFE_STATE
+        faults.append(Fault(name, "state: unknown"))
+    area = row.get("area")
+    if isinstance(area, Mapping) and area.get("passback") not in PASSBACK_MODES:
+        words["area"] = {**area, "passback": version.SAFE_PASSBACK}
+        faults.append(Fault(name, "passback: unknown"))
+    try:
+        return Door.from_json(words), faults
+    except fields.MessageError as error:
+        nowhere = Area(_UNREADABLE, _UNREADABLE, ())
+        return Door(name, name, nowhere, version.SAFE_STATE), [*faults, Fault(name, str(error))]
 
 
 def _issuer_number(raw: str) -> int:

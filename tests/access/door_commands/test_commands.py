@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from firmware_bridge.wire.messages import entries as messages_entries
 from firmware_bridge.wire.reasons import Reason
+from firmware_bridge.wire.version import WIRE
 from tests.world.site import (
     Journal,
     Site,
@@ -114,12 +115,12 @@ def test_a_command_to_an_offline_bridge_expires(site: Site) -> None:
         assert (
             len(
                 door_commands_queries.waiting_commands(
-                    session, site.bridge, later - timedelta(seconds=1)
+                    session, site.bridge, WIRE, later - timedelta(seconds=1)
                 )
             )
             == 1
         )
-        assert door_commands_queries.waiting_commands(session, site.bridge, later) == []
+        assert door_commands_queries.waiting_commands(session, site.bridge, WIRE, later) == []
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,20 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
-from firmware_bridge.wire.messages.entries import Upload, UploadAck
+from firmware_bridge.wire.messages.entries import (
+    GENESIS,
+    Upload,
+    UploadAck,
+    hash_text,
+    to_canonical_json,
+)
 from tests.world.races import at_once
 from tests.world.site import START, Journal, Site, a_member, derive_visits, receive, seqs
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.entries import service as entries_service
+from zone.access.entries.invariants import find_chain_breaks
 from zone.access.entries.models import Entry, Quarantine, UsedCode
 from zone.access.visits.models import Visit
 from zone.core.db.transactions import reading, writing
@@ -128,7 +135,7 @@ def invalid_rows(good: dict[str, Any]) -> list[object]:
         [],
         {},
         {**good, "seq": "1"},
-        {**good, "kind": "dance"},
+        {**good, "kind": "Dance!"},
         {**good, "granted": 1},
         {**good, "holder": 2**32},
         {**good, "uuid": "x"},
@@ -153,7 +160,7 @@ def test_an_invalid_row_is_quarantined_and_blocks_no_other(site: Site) -> None:
 
 
 def test_an_invalid_row_sent_again_is_quarantined_once(site: Site) -> None:
-    upload = Upload(({"seq": 5, "kind": "dance"},), bytes(32), bytes(32))
+    upload = Upload(({"seq": 5, "kind": "Dance!"},), bytes(32), bytes(32))
     assert receive(site.bridge, upload) == receive(site.bridge, upload) == UploadAck((), (), (5,))
     assert len(reasons_of_quarantine()) == 1
 
@@ -294,6 +301,73 @@ def test_a_refused_scan_does_not_use_up_the_code(site: Site) -> None:
     journal.scan(5, START)
     receive(site.bridge, journal.upload())
     assert alarms(site.bridge) == []
+
+
+def newer_upload(journal: Journal, **changed: object) -> Upload:
+    """An upload of a newer bridge: its last entry has words or fields that are new."""
+    whole = journal.upload()
+    hashes, rows = [GENESIS], [entry.to_json() for entry in journal.rows]
+    rows[-1] |= changed
+    for row in rows:
+        hashes.append(hash_text(hashes[-1], to_canonical_json(row)))
+    return Upload(tuple(rows), whole.after, hashes[-1])
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        {"kind": "tailgated"},
+        {"reason": "granted_by_guest"},
+        {"clock": "gps"},
+        {"lux": 40},
+        {"lux": {"hall": [1.5]}},
+    ],
+)
+def test_an_entry_of_a_newer_bridge_is_stored_with_an_alarm(
+    site: Site, newer: dict[str, object]
+) -> None:
+    journal = a_journal(site, 2)
+    assert receive(site.bridge, newer_upload(journal, **newer)).stored == (1, 2)
+    assert alarms(site.bridge) == [("unknown_word", 2)]
+    # In a transaction, as the doctor's: PostgreSQL's cursors need one.
+    with writing() as session:
+        entry = session.scalars(select(Entry).where(Entry.seq == 2)).one()
+        for name in newer.keys() - {"lux"}:
+            assert getattr(entry, name) == newer[name]
+        assert list(find_chain_breaks(session, START - timedelta(days=1))) == []
+
+
+def test_a_grant_for_a_new_reason_is_a_visit(site: Site) -> None:
+    holder = _empty_site_holder(site)
+    journal = Journal(site.studio_door)
+    journal.scan(holder, START)
+    receive(site.bridge, newer_upload(journal, reason="granted_by_guest"))
+    assert visits_now() == 1
+
+
+def test_the_chain_goes_on_after_an_entry_of_a_newer_bridge(site: Site) -> None:
+    journal = a_journal(site, 2)
+    first = newer_upload(journal, lux=40)
+    receive(site.bridge, first)
+    third = journal.scan(7, START)
+    head = hash_text(first.head, to_canonical_json(third.to_json()))
+    upload = Upload((third.to_json(),), first.head, head)
+    assert receive(site.bridge, upload).stored == (3,)
+    assert alarms(site.bridge) == [("unknown_word", 2)]
+
+
+def test_a_newer_bridge_has_one_alarm_until_it_is_acknowledged(site: Site) -> None:
+    journal = Journal(site.studio_door)
+    for minute in range(3):
+        journal.scan(9, START + timedelta(minutes=minute), kind="tailgated")
+        receive(site.bridge, journal.upload())
+    assert alarms(site.bridge) == [("unknown_word", 1)]
+    with writing() as session:
+        member, _ = a_member(session, site, "manager")
+        session.execute(update(BridgeAlarm).values(acknowledged_at=START, acknowledged_by=member))
+    journal.scan(9, START + timedelta(minutes=3), kind="tailgated")
+    receive(site.bridge, journal.upload())
+    assert alarms(site.bridge) == [("unknown_word", 1), ("unknown_word", 4)]
 
 
 def test_an_entry_of_an_unknown_holder_is_stored_without_a_visit(site: Site) -> None:

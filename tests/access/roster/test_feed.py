@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.roster import Changes, Holder
 from firmware_bridge.wire.messages.roster import Site as WireSite
+from firmware_bridge.wire.version import WIRE
 from tests.world.booking import NOW, a_session
 from tests.world.races import at_once
 from tests.world.site import START, Site, a_member, a_phone
@@ -223,7 +224,7 @@ def test_the_site_stays_the_same_all_day_and_reaches_8_days_ahead(
     with reading() as session:
         morning, evening, tomorrow = (
             roster_queries.site_of_bridge(
-                session, site.bridge, NOW + timedelta(hours=hours), settings.keys
+                session, site.bridge, WIRE, NOW + timedelta(hours=hours), settings.keys
             )
             for hours in (0, 11, 24)
         )
@@ -244,7 +245,9 @@ def test_an_area_outside_opening_hours_is_always_open(site: Site, settings: Sett
             session, campus_id=site.world.campus, name="Yard", kinds=["gym"], always_open=True
         )
         doors.create_door(session, area_id=area.id, bridge_id=site.bridge, name="Gate")
-        gate = roster_queries.site_of_bridge(session, site.bridge, NOW, settings.keys).doors[-1]
+        gate = roster_queries.site_of_bridge(session, site.bridge, WIRE, NOW, settings.keys).doors[
+            -1
+        ]
     assert gate.area.windows is None
 
 
@@ -336,5 +339,5 @@ def test_the_feed_has_one_row(site: Site, settings: Settings) -> None:
 def test_the_site_reads_back_as_the_wire_has_it(site: Site, settings: Settings) -> None:
     issuer_keys.ensure_issuer(settings.keys)
     with reading() as session:
-        on_wire = roster_queries.site_of_bridge(session, site.bridge, NOW, settings.keys)
+        on_wire = roster_queries.site_of_bridge(session, site.bridge, WIRE, NOW, settings.keys)
     assert WireSite.from_json(json.loads(json.dumps(on_wire.to_json()))) == on_wire

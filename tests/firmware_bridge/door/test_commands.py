@@ -9,6 +9,7 @@ import pytest
 
 from firmware_bridge.door.commands import execute_command, execute_commands
 from firmware_bridge.sim.relay import Pulse
+from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.roster import Site
@@ -20,7 +21,7 @@ def a_command(at: float, *, lasts: int = 30, door: str = DOOR) -> DoorCommand:
     return DoorCommand(str(uuid.uuid4()), door, "open_once", int(at) + lasts)
 
 
-def outcomes(stand: Stand) -> list[tuple[str, bool, Reason | None, str | None]]:
+def outcomes(stand: Stand) -> list[tuple[str, bool, str | None, str | None]]:
     return [(entry.kind, entry.granted, entry.reason, entry.ref) for entry in stand.entries()]
 
 
@@ -96,13 +97,29 @@ def test_a_bad_command_is_set_aside_and_the_next_one_executed(stand: Stand) -> N
         good.to_json(),
     ]
     events: list[dict[str, object]] = []
-    errors = execute_commands({DOOR: stand.door}, rows, events.append)
+    unknown: list[str] = []
+    errors = execute_commands({DOOR: stand.door}, rows, events.append, unknown.append)
     assert (len(errors), [event["order"] for event in events]) == (3, [good.order])
+    assert unknown == ["", ""]
+
+
+def test_a_command_of_a_newer_server_is_refused_once_and_is_an_alarm(stand: Stand) -> None:
+    newer = replace(a_command(stand.clock.now()), kind="hold_open")
+    events: list[dict[str, object]] = []
+    alarms = Alarms(stand.journal, stand.roster, stand.clock)
+    for _ in range(2):
+        rows = [newer.to_json()]
+        assert not execute_commands(
+            {DOOR: stand.door}, rows, events.append, alarms.set_unknown_word
+        )
+    assert outcomes(stand) == [("order_refused", False, Reason.UNKNOWN_TYPE, newer.order)]
+    assert (stand.strikes, len(events)) == ([], 1)
+    assert alarms.format() == f"unknown_word:{DOOR}"
 
 
 @pytest.mark.parametrize(
     "bad",
-    [{"order": "1"}, {"kind": "hold_open"}, {"expires": -1}, {"expires": "soon"}, {"door": 5}],
+    [{"order": "1"}, {"kind": 7}, {"expires": -1}, {"expires": "soon"}, {"door": 5}],
 )
 def test_a_command_of_another_shape_is_refused(bad: dict[str, object]) -> None:
     with pytest.raises(MessageError):

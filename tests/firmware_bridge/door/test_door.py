@@ -19,7 +19,7 @@ from firmware_bridge.wire.token import FLAG_DURESS, FLAG_EXIT, Token, TokenError
 from tests.world.rig import DOOR, GYM, Phone, Stand
 
 
-def reasons(stand: Stand) -> list[Reason | None]:
+def reasons(stand: Stand) -> list[str | None]:
     return [entry.reason for entry in stand.entries()]
 
 

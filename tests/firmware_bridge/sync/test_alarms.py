@@ -1,13 +1,14 @@
 """The alarms that a bridge sends to the server."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.wire.messages.alarms import format_alarms, parse_alarms
-from tests.world.rig import DOOR, Phone, Rig, Stand, eventually
+from tests.world.rig import DOOR, SITE, Phone, Rig, Stand, eventually
 
 
 def test_equal_alarms_give_equal_texts() -> None:
@@ -15,15 +16,25 @@ def test_equal_alarms_give_equal_texts() -> None:
     assert format_alarms(both) == format_alarms(reversed(both)) == f"disk_full,reader_lost:{DOOR}"
     assert parse_alarms(format_alarms(both)) == set(both)
     assert format_alarms([]) == ""
-    assert parse_alarms("") == parse_alarms("of_tomorrow,,:x") == set()
+    assert parse_alarms("") == parse_alarms(",,:x,Disk!") == set()
+
+
+def test_an_alarm_of_a_newer_bridge_is_an_unknown_word() -> None:
+    newer = f"of_tomorrow,tamper:{DOOR}"
+    assert parse_alarms(newer) == {("unknown_word", ""), ("unknown_word", DOOR)}
+
+
+def test_no_alarm_has_a_character_that_an_older_server_refuses() -> None:
+    odd = [("unknown_word", "Gate A"), ("unknown_word", "x" * 37), ("relay_fault", DOOR)]
+    assert format_alarms(odd) == f"relay_fault:{DOOR},unknown_word"
 
 
 def test_a_bridge_without_faults_has_no_alarms(stand: Stand) -> None:
-    assert Alarms(stand.journal, stand.clock).format() == ""
+    assert Alarms(stand.journal, stand.roster, stand.clock).format() == ""
 
 
 def test_a_full_disk_and_an_unset_clock_are_alarms_while_they_last(stand: Stand) -> None:
-    alarms = Alarms(stand.journal, stand.clock)
+    alarms = Alarms(stand.journal, stand.roster, stand.clock)
     stand.journal._reserve.release()
     right, stand.clock.wall = stand.clock.wall, 1000.0
     assert alarms.format() == "clock_unset,disk_full"
@@ -36,7 +47,7 @@ def test_a_changed_journal_is_detected_at_the_start(stand: Stand, phone: Phone) 
     stand.scan(stand.code(phone))
     stand.scan("x")
     tamper_with_journal(stand.folder)
-    assert Alarms(stand.journal, stand.clock).format() == "journal_chain"
+    assert Alarms(stand.journal, stand.roster, stand.clock).format() == "journal_chain"
 
 
 def tamper_with_journal(folder: Path) -> None:
@@ -74,6 +85,18 @@ def test_the_alarm_of_a_silent_relay_begins_and_ends(rig: Rig) -> None:
     eventually(lambda: last_alarms(rig) == f"relay_fault:{DOOR}", "the alarm")
     rig.relay.reply_mode = "echo"
     assert rig.scan(second.code())["struck"]
+    eventually(lambda: last_alarms(rig) == "", "its end")
+
+
+@pytest.mark.slow
+def test_the_alarm_of_an_unknown_word_begins_and_ends(rig: Rig) -> None:
+    rig.start()
+    assert rig.event("wire")["server"] == 1
+    rig.event("changes")
+    night = replace(SITE.doors[0], state="night")
+    rig.peer.change_site(replace(SITE, doors=(night, *SITE.doors[1:])))
+    eventually(lambda: last_alarms(rig) == f"unknown_word:{DOOR}", "the alarm")
+    rig.peer.change_site(SITE)
     eventually(lambda: last_alarms(rig) == "", "its end")
 
 

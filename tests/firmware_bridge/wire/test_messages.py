@@ -1,5 +1,6 @@
 """Bridge messages: round trips, and refusal of every other shape."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from firmware_bridge.wire.messages import entries, fields, roster
 from firmware_bridge.wire.messages.enrol import sign_on_message
 from firmware_bridge.wire.messages.entries import GENESIS, Entry, Upload, UploadAck, hash_entry
+from firmware_bridge.wire.messages.holder_row import read_holder
 from firmware_bridge.wire.messages.roster import BookingWindow, Changes, Holder, Key, Right, Site
 from firmware_bridge.wire.reasons import Reason
 from tests.world.wire_samples import DOOR
@@ -78,6 +80,43 @@ def test_an_entry_with_any_odd_field_is_read_or_refused(field: str, value: objec
     except fields.MessageError:
         return
     assert hash_entry(GENESIS, entry) is not None
+
+
+OTHER_DOOR = replace(DOOR, door="door-side", state="lockdown")
+
+
+@given(
+    field=st.sampled_from(sorted({*OTHER_DOOR.to_json(), *OTHER_DOOR.area.to_json()})), value=JSON
+)
+def test_any_odd_field_of_a_door_concerns_that_door_alone(field: str, value: object) -> None:
+    site = Site((DOOR, OTHER_DOOR), {1: bytes(32)}).to_json()
+    other = site["doors"][1]
+    (other if field in other else other["area"])[field] = value
+    read, faults = roster.read_site(site)
+    assert read is not None
+    assert read.doors[0] == DOOR
+    assert read.issuers == {1: bytes(32)}
+    # Whatever became of it, an older version can read it, and nobody gets in who did not.
+    assert Site.from_json(read.to_json()) == read
+    assert all(door.state in ("lockdown", "blocked") or field == "state" for door in read.doors[1:])
+    assert {fault.door for fault in faults} <= {OTHER_DOOR.door, ""}
+
+
+@given(field=st.sampled_from(sorted(HOLDER.to_json())), value=JSON)
+def test_any_odd_field_of_a_holder_is_read_for_no_more_than_before(
+    field: str, value: object
+) -> None:
+    before = replace(HOLDER, suspended=False)
+    try:
+        holder, faults = read_holder({**before.to_json(), field: value})
+    except fields.MessageError:
+        assert field == "holder"
+        return
+    assert Holder.from_json(holder.to_json()) == holder
+    assert set(holder.rights) <= set(before.rights)
+    assert set(holder.slots) <= set(before.slots)
+    assert {key for key in holder.keys if not key.revoked} <= set(before.keys)
+    assert field != "suspended" or isinstance(value, bool) or (holder.suspended and faults)
 
 
 @pytest.mark.parametrize("door", ["a\x00b", "\ud800", ""])

@@ -1,4 +1,4 @@
-"""The job that opens and clears the alarms of offline bridges."""
+"""The job that opens and clears the alarms that only the server can notice."""
 
 from datetime import datetime
 
@@ -10,9 +10,11 @@ from zone.core.db.transactions import writing
 def watch_bridges(settings: Settings, now: datetime) -> int:
     """Open an alarm for each bridge that has gone offline, and mail the managers once.
 
-    Returns how many bridges went offline.
+    Also open and clear the alarms about words that bridges are too old for. Returns how many
+    bridges went offline.
     """
     with writing() as session:
+        service.update_word_alarms(session, now)
         offline = service.update_offline_alarms(session, now)
         service.mail_managers(session, offline, url=f"{settings.base_url}/status", now=now)
     return len(offline)

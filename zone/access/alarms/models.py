@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from zone.core.db.types import Base, Id, PublicId
 
 # What an alarm can be about. The first two belong to one entry (`seq`); the others are states, and
-# last until they are cleared.
+# last until they are cleared. The last one is either.
 ALARMS: Final = (
     "chain_break",
     "code_used_twice",
@@ -19,6 +19,7 @@ ALARMS: Final = (
     "journal_chain",
     "relay_fault",
     "reader_lost",
+    "unknown_word",
 )
 
 _LASTING: Final = "seq IS NULL AND cleared_at IS NULL"
@@ -33,7 +34,8 @@ class BridgeAlarm(Base):
 
     `chain_break`: an entry was changed or removed. `code_used_twice`: two doors granted one code
     into one area. These two name the entry's `seq`. All other kinds are states, with one row from
-    `recorded_at` until `cleared_at`.
+    `recorded_at` until `cleared_at`. `unknown_word`: the bridge is too old for a word about a door
+    or holder, or (with `seq`) the server is too old for one in an entry.
     """
 
     __tablename__ = "bridge_alarm"

@@ -10,6 +10,8 @@ from sqlalchemy import Row, and_, select, true
 from sqlalchemy.orm import Session
 
 from zone.access.alarms.models import BridgeAlarm
+from zone.access.alarms.rules import DoorWords
+from zone.access.areas.models import Area
 from zone.access.bridges.models import Bridge
 from zone.access.doors.models import Door
 from zone.members.people.models import Member
@@ -76,6 +78,18 @@ def bridges_with_campus(
         .where(Bridge.id.in_(bridge_ids))
         .order_by(Bridge.id)
     ).all()
+
+
+def door_words(session: Session, bridge_id: int) -> list[DoorWords]:
+    """Return the words that a bridge gets about each of its doors."""
+    rows = session.execute(
+        select(Door.id, Door.public_id, Door.state, Area.passback, Bridge.wire)
+        .join(Area, Area.id == Door.area_id)
+        .join(Bridge, Bridge.id == Door.bridge_id)
+        .where(Door.bridge_id == bridge_id)
+        .order_by(Door.id)
+    )
+    return [DoorWords(*row) for row in rows]
 
 
 def managers(session: Session) -> Sequence[Member]:

@@ -11,12 +11,12 @@ from typing import Final
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from firmware_bridge.wire.messages.alarms import KINDS, parse_alarms
+from firmware_bridge.wire.messages.alarms import KINDS, UNKNOWN_WORD, parse_alarms
 from zone.access.alarms.models import BridgeAlarm
-from zone.access.alarms.queries import bridges_with_campus, managers
+from zone.access.alarms.queries import bridges_with_campus, door_words, managers
+from zone.access.alarms.rules import has_newer_word
 from zone.access.bridges.models import Bridge
 from zone.access.bridges.rules import SILENCE
-from zone.access.doors.models import Door
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError
@@ -31,20 +31,18 @@ LASTING: Final = and_(BridgeAlarm.seq.is_(None), BridgeAlarm.cleared_at.is_(None
 def update_alarms(session: Session, bridge_id: int, reported: str, now: datetime) -> None:
     """Open the alarms that a bridge reports, and clear those that it no longer reports.
 
-    `reported` is the bridge's own list, as on the wire.
+    `reported` is the bridge's own list, as on the wire. A door with a word that the bridge is too
+    old for has an alarm too: the bridge gets its safe side instead, and cannot report it.
     """
-    doors = {
-        str(public_id): door_id
-        for public_id, door_id in session.execute(
-            select(Door.public_id, Door.id).where(Door.bridge_id == bridge_id)
-        )
-    }
+    doors = door_words(session, bridge_id)
+    by_name = {str(door.public_id): door.id for door in doors}
     # Alarms about doors that belong to another bridge are ignored.
     present = {
-        (kind, doors.get(door))
+        (kind, by_name.get(door))
         for kind, door in parse_alarms(reported)
-        if not door or door in doors
+        if not door or door in by_name
     }
+    present |= {(UNKNOWN_WORD, door.id) for door in doors if has_newer_word(door)}
     # Only the kinds that bridges report: `offline` is the server's own, see `watch_silence`.
     lasting = session.execute(
         select(BridgeAlarm.id, BridgeAlarm.kind, BridgeAlarm.door_id).where(
@@ -54,6 +52,21 @@ def update_alarms(session: Session, bridge_id: int, reported: str, now: datetime
     ended = [alarm_id for alarm_id, kind, door_id in lasting if (kind, door_id) not in present]
     session.execute(update(BridgeAlarm).where(BridgeAlarm.id.in_(ended)).values(cleared_at=now))
     open_alarms(session, [(bridge_id, kind, door_id) for kind, door_id in present], now)
+
+
+def update_word_alarms(session: Session, now: datetime) -> None:
+    """Open and clear the alarms about words that bridges are too old for."""
+    bridges = session.execute(
+        select(Bridge.id, Bridge.told)
+        .where(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None))
+        .order_by(Bridge.id)
+        # A poll changes the bridge's row before its alarms: this must not bring back older ones.
+        # `key_share`: an upload, whose rows refer to the bridge, need not wait.
+        .with_for_update(key_share=True)
+    ).all()
+    # A door's state may change while the bridge reports the same as before.
+    for bridge_id, reported in bridges:
+        update_alarms(session, bridge_id, reported, now)
 
 
 def open_alarms(

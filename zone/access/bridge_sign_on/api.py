@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from flask import Response, request
 
+from firmware_bridge.wire.messages import enrol as enrol_messages
 from firmware_bridge.wire.messages import fields
+from firmware_bridge.wire.version import FIRST_WIRE, WIRE
 from zone.access.bridge_sign_on import schemas, service
 from zone.access.bridge_sign_on.errors import (
     BRIDGE_ENROLLED,
@@ -79,16 +81,22 @@ def challenge() -> Mapping[str, Any]:
 def sign_on() -> Mapping[str, Any]:
     """An access token for 15 minutes, for a signed challenge."""
     body, now = read_body(), utc_now()
+    wire = enrol_messages.read_wire(body)
     with writing() as session:
         token = service.sign_on(
             session,
             bridge=read_uuid(body, "bridge"),
             challenge=fields.text(body, "challenge"),
             signature=fields.hexadecimal(body, "signature", 64),
+            wire=wire,
             now=now,
         )
-    expires_in = int(service.TOKEN_LIVES.total_seconds())
-    return {"access_token": token, "expires_in": expires_in, "server_time": now.timestamp()}
+    answer = {
+        "access_token": token,
+        "expires_in": int(service.TOKEN_LIVES.total_seconds()),
+        "server_time": now.timestamp(),
+    }
+    return answer if wire == FIRST_WIRE else {**answer, "wire": min(wire, WIRE)}
 
 
 @api.post("/bridge/rotate")

@@ -31,12 +31,25 @@ class SignOnSchema(Schema):
     bridge = fields.UUID(required=True)
     challenge = fields.String(required=True, validate=_TEXT)
     signature = hex_field(64, "Ed25519")
+    wire = fields.Integer(
+        metadata={
+            "description": "Version of the messages that the bridge speaks; without it the first"
+        },
+        example=2,
+    )
 
 
 class SignedOnSchema(Schema):
     access_token = fields.String(example="q3Yt…")
     expires_in = fields.Integer(metadata={"description": "Seconds"}, example=900)
     server_time = fields.Float(metadata={"description": "UTC seconds"})
+    wire = fields.Integer(
+        metadata={
+            "description": "Version that the server speaks with this bridge; "
+            "only where the bridge has named its own"
+        },
+        example=2,
+    )
 
 
 class RotateSchema(Schema):

@@ -19,6 +19,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.enrol import rotate_message, sign_on_message
+from firmware_bridge.wire.version import FIRST_WIRE
 from zone.access.bridge_sign_on.errors import (
     BRIDGE_ENROLLED,
     BRIDGE_UNKNOWN,
@@ -111,9 +112,17 @@ def challenge(session: Session, bridge: uuid.UUID, now: datetime) -> str:
 
 
 def sign_on(
-    session: Session, *, bridge: uuid.UUID, challenge: str, signature: bytes, now: datetime
+    session: Session,
+    *,
+    bridge: uuid.UUID,
+    challenge: str,
+    signature: bytes,
+    now: datetime,
+    wire: int = FIRST_WIRE,
 ) -> str:
     """Return an access token for 15 minutes, for a challenge signed with the bridge's key.
+
+    `wire` is the version of the messages that the bridge speaks from now on.
 
     Raises:
         DomainError: bridge_unknown, whatever was wrong.
@@ -128,6 +137,8 @@ def sign_on(
     session.execute(
         delete(BridgeToken).where(BridgeToken.bridge_id == row.id, BridgeToken.expires_at <= now)
     )
+    # At each sign-on: the bridge may have been updated since the last one, or set back.
+    row.wire = wire
     token = new_secret()
     session.add(
         BridgeToken(bridge_id=row.id, token_hash=_hash(token), expires_at=now + TOKEN_LIVES)

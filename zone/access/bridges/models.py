@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from firmware_bridge.wire.version import FIRST_WIRE
 from zone.core.db.types import Base, Id, PublicId
 
 
@@ -17,6 +18,7 @@ class Bridge(Base):
     life, exact to about 30 s. `backlog` (entries still to upload), `clock` (synced, holdover or
     unset), `software`, `roster_version` and `told` (its alarms, as on the wire) are what it last
     reported.
+    `wire` is the version of the messages that it named at its last sign-on.
     `next_public_key` has been proven but not used; its first use makes it the `public_key`.
     """
 
@@ -38,3 +40,4 @@ class Bridge(Base):
     software: Mapped[str | None]
     roster_version: Mapped[int | None] = mapped_column(BigInteger)
     told: Mapped[str] = mapped_column(default="")
+    wire: Mapped[int] = mapped_column(default=FIRST_WIRE)

@@ -27,7 +27,8 @@ class BridgeView:
     `state`: waiting (not enrolled), enrolled or revoked. `online`: heard within 5 minutes.
     `online_since` is the start of the present connection, `seen_at` the last sign of life.
     `backlog` counts entries still to upload, `behind` roster changes still to fetch. `alarms`
-    counts open alarms, `quarantined` rows that could not be stored.
+    counts open alarms, `quarantined` rows that could not be stored. `wire` is the version of the
+    messages that it speaks.
     """
 
     id: uuid.UUID
@@ -44,6 +45,7 @@ class BridgeView:
     behind: int | None
     alarms: int
     quarantined: int
+    wire: int
 
 
 def bridges(
@@ -90,6 +92,11 @@ def bridge_by_public_id(session: Session, public_id: uuid.UUID) -> Bridge:
     return bridge
 
 
+def wire_of(session: Session, bridge_id: int) -> int:
+    """Return the version of the messages that a bridge speaks."""
+    return session.scalars(select(Bridge.wire).where(Bridge.id == bridge_id)).one()
+
+
 def _bridge_view(
     bridge: Bridge,
     campus: str,
@@ -113,6 +120,7 @@ def _bridge_view(
         _changes_behind(bridge.roster_version, feed_version),
         alarms,
         quarantined,
+        bridge.wire,
     )
 
 

@@ -42,6 +42,13 @@ class BridgeViewSchema(Schema):
     )
     alarms = fields.Integer()
     quarantined = fields.Integer()
+    wire = fields.Integer(
+        metadata={
+            "description": "Version of the messages that it named at its last sign-on; "
+            "1 where it names none"
+        },
+        example=2,
+    )
 
 
 class BridgesSchema(ListSchema):

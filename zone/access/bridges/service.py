@@ -1,5 +1,6 @@
 """Create and revoke bridges, and record the status that they report. Never commits."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import Any, Final
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from firmware_bridge.wire.messages.alarms import UNKNOWN_WORD, format_alarms, parse_alarms
+from firmware_bridge.wire.messages.entries import CLOCKS
 from zone.access.bridge_sign_on.models import BridgeToken
 from zone.access.bridge_sign_on.service import enrolment_token
 from zone.access.bridges.models import Bridge
@@ -22,6 +25,10 @@ from zone.places.campuses.queries import campus_by_code
 # Bridges poll about once a second; `seen_at` is written only this often, which is exact enough
 # against SILENCE (5 minutes).
 NOTE_EVERY: Final = timedelta(seconds=30)
+# What a bridge may call its software; another name is not shown.
+SOFTWARE: Final = re.compile(r"[0-9A-Za-z.+~_-]{1,40}")
+# 400 alarms of doors.
+LONGEST_ALARMS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,26 @@ class BridgeStatus:
     software: str | None = None
     roster_version: int | None = None
     alarms: str = ""
+
+
+def read_status(
+    clock: str | None,
+    software: str | None,
+    alarms: str,
+    *,
+    backlog: int,
+    roster_version: int,
+) -> BridgeStatus:
+    """Return the status that a bridge reports, without what this version cannot read.
+
+    An unknown word is one alarm more.
+    """
+    known = parse_alarms(alarms[:LONGEST_ALARMS])
+    if clock not in (None, *CLOCKS):
+        clock, known = None, known | {(UNKNOWN_WORD, "")}
+    if software is not None and not SOFTWARE.fullmatch(software):
+        software = None
+    return BridgeStatus(backlog, clock, software, roster_version, format_alarms(known))
 
 
 def add_bridge(

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages import commands
+from firmware_bridge.wire.version import COMMAND_KINDS, is_known
 from zone.access.bridges.models import Bridge
 from zone.access.bridges.rules import is_online
 from zone.access.door_commands.models import DoorCommand
@@ -87,8 +88,13 @@ def _state(command: DoorCommand, now: datetime) -> str:
     return command.outcome or ("waiting" if now < command.expires_at else "expired")
 
 
-def waiting_commands(session: Session, bridge_id: int, now: datetime) -> list[commands.DoorCommand]:
-    """Return the commands to a bridge's doors that have neither an outcome nor expired."""
+def waiting_commands(
+    session: Session, bridge_id: int, wire: int, now: datetime
+) -> list[commands.DoorCommand]:
+    """Return the commands to a bridge's doors that have neither an outcome nor expired.
+
+    Without those of a kind that is newer than version `wire`, which the bridge speaks: they expire.
+    """
     # Sent with each poll until there is an outcome, so a lost answer loses no command; the bridge
     # carries each out once, because it stores those that it has fetched.
     rows = session.execute(
@@ -102,4 +108,5 @@ def waiting_commands(session: Session, bridge_id: int, now: datetime) -> list[co
     return [
         commands.DoorCommand(str(command_id), str(door_id), kind, int(expires_at.timestamp()))
         for command_id, door_id, kind, expires_at in rows
+        if is_known(COMMAND_KINDS, kind, wire)
     ]

@@ -76,7 +76,7 @@ def settle(session: Session, bridge_id: int, entries: Iterable[Entry], now: date
     # is reported after the opening).
     for entry in sorted(entries, key=lambda entry: entry.seq):
         if entry.ref is not None and entry.kind in OUTCOMES:
-            outcome = "expired" if entry.reason is Reason.EXPIRED else OUTCOMES[entry.kind]
+            outcome = "expired" if entry.reason == Reason.EXPIRED else OUTCOMES[entry.kind]
             # A bridge can settle no command to another bridge's door, whatever `ref` it sends.
             own_door = select(Door.id).where(
                 Door.bridge_id == bridge_id, Door.public_id == UUID(entry.door)

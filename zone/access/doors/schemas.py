@@ -5,7 +5,6 @@ from typing import Final
 from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
-from firmware_bridge.wire.messages.entries import KINDS
 from zone.web import fields
 from zone.web.schemas import ListSchema
 
@@ -43,7 +42,10 @@ class ChangedDoorSchema(Schema):
 
 
 class LastEntrySchema(Schema):
-    kind = fields.String(validate=validate.OneOf(KINDS))
+    kind = fields.String(
+        metadata={"description": "One of the kinds of an uploaded entry, or a newer bridge's word"},
+        example="scan",
+    )
     occurred_at = fields.AwareDateTime()
     granted = fields.Boolean()
     reason = fields.String(allow_none=True, example="The instructor is ill")

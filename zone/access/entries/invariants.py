@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages import entries
-from firmware_bridge.wire.reasons import Reason
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine
 from zone.core.invariants import Invariant, count_rows
@@ -67,7 +66,7 @@ def _entry(row: Any) -> entries.Entry:
         kind=row.kind,
         occurred_at=round(row.occurred_at.timestamp() * 1000),
         granted=row.granted,
-        reason=None if row.reason is None else Reason(row.reason),
+        reason=row.reason,
         holder=row.holder,
         kid=row.kid,
         ts=row.ts,

@@ -15,7 +15,7 @@ _HOLDER: Final = validate.Range(1, 2**32 - 1)
 
 class EntrySchema(Schema):
     """One row of a bridge's journal. A row that is not like this is set aside (`quarantined`) and
-    holds up no other.
+    holds up no other; another word or name, of a newer bridge, is stored with an alarm.
     """
 
     seq = fields.Integer(required=True, validate=validate.Range(1, 2**62))

@@ -5,6 +5,7 @@
 2. Insert the valid rows in one statement that leaves out those already stored.
 3. A row that was left out is a duplicate if the stored row has the same seq and uuid; otherwise it
    clashes with another entry, and is quarantined.
+   A row of a newer bridge, with words that this version does not know, is stored, with an alarm.
 4. Store each granted code once per area, and the outcome of commands to doors.
 5. Compare the hash chain with what is stored around the batch. A difference opens an alarm; the
    rows are kept all the same.
@@ -19,12 +20,16 @@ from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages import entries as messages_entries
+from firmware_bridge.wire.messages import fields
+from firmware_bridge.wire.messages.alarms import UNKNOWN_WORD
+from firmware_bridge.wire.messages.entries import find_unknown, hash_entry, unknown_fields
 from firmware_bridge.wire.messages.fields import MessageError
 from zone.access.alarms.models import BridgeAlarm
+from zone.access.alarms.queries import OPEN_ALARMS
 from zone.access.door_commands import service as door_commands
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine, UsedCode
@@ -37,11 +42,16 @@ AHEAD: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class ChainedEntry:
-    """A valid entry and the chain's hashes before and after it; None after an unreadable row."""
+    """A valid entry and the chain's hashes before and after it.
+
+    They are None after an unreadable row, or one with fields of a newer bridge. `unknown`: it has
+    such fields, or words.
+    """
 
     entry: messages_entries.Entry
     before: bytes | None
     after: bytes | None
+    unknown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,7 @@ def receive(
     if links and end not in (None, upload.head):
         broken.append(links[-1].entry.seq)
     _open_alarms(session, bridge_id, "chain_break", broken, now)
+    _open_word_alarm(session, bridge_id, new, now)
     _quarantine(session, bridge_id, refused, now)
     return messages_entries.UploadAck(
         _sorted(seq for seq, _ in stored),
@@ -117,8 +128,11 @@ def _read(
             refused.append(RefusedRow(raw, str(error)))
             end = None  # the hash of an unreadable row is unknown, and so are all that follow
         else:
-            before, end = end, None if end is None else messages_entries.hash_entry(end, entry)
-            links.append(ChainedEntry(entry, before, end))
+            row = fields.mapping(raw, "entry")
+            before = end
+            # Fields of a newer bridge are not stored, so nobody could verify this hash later.
+            end = None if end is None or unknown_fields(row) else hash_entry(end, entry)
+            links.append(ChainedEntry(entry, before, end, bool(find_unknown(row))))
     return links, refused, end
 
 
@@ -172,7 +186,7 @@ def _row(
         "occurred_at": _occurred_at(entry),
         "recorded_at": now,
         "granted": entry.granted,
-        "reason": None if entry.reason is None else entry.reason.value,
+        "reason": None if entry.reason is None else str(entry.reason),
         "holder": entry.holder,
         "kid": entry.kid,
         "ts": entry.ts,
@@ -302,6 +316,22 @@ def _open_alarms(
     # `uq_bridge_alarm_bridge_id_kind_seq`: an alarm of an entry is opened once, however often the
     # batch is sent.
     insert_new(session, BridgeAlarm, rows, BridgeAlarm.id)
+
+
+def _open_word_alarm(
+    session: Session, bridge_id: int, new: Iterable[ChainedEntry], now: datetime
+) -> None:
+    """Open an alarm about the first new entry with a word or field of a newer bridge."""
+    seqs = [link.entry.seq for link in new if link.unknown]
+    # One at a time, because every entry of a newer bridge may have such a word.
+    is_open = exists().where(
+        BridgeAlarm.bridge_id == bridge_id,
+        BridgeAlarm.kind == UNKNOWN_WORD,
+        BridgeAlarm.seq.is_not(None),
+        OPEN_ALARMS,
+    )
+    if seqs and not session.scalar(select(is_open)):
+        _open_alarms(session, bridge_id, UNKNOWN_WORD, [min(seqs)], now)
 
 
 def _quarantine(

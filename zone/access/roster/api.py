@@ -54,9 +54,9 @@ def changes(query: dict[str, Any]) -> Mapping[str, Any]:
 
 def _take_status(query: dict[str, Any]) -> bridges.BridgeStatus:
     """Remove from the query what a bridge reports of itself, and return that."""
-    clock, software = query.pop("clock"), query.pop("software")
-    return bridges.BridgeStatus(
-        query.pop("waiting"), clock, software, query["after"], query.pop("alarms")
+    reported = (query.pop("clock"), query.pop("software"), query.pop("alarms"))
+    return bridges.read_status(
+        *reported, backlog=query.pop("waiting"), roster_version=query["after"]
     )
 
 

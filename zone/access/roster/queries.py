@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from firmware_bridge.wire.messages import roster
 from firmware_bridge.wire.messages.roster import Changes, Holder
 from zone.access.areas.models import Area, AreaSpace
+from zone.access.bridges.queries import wire_of
 from zone.access.credentials.models import Credential
 from zone.access.door_commands import queries as door_commands_queries
 from zone.access.doors.models import Door
@@ -138,14 +139,16 @@ def _booking_window(area: uuid.UUID, slot: BookedWindow) -> roster.BookingWindow
     )
 
 
-def site_of_bridge(session: Session, bridge_id: int, now: datetime, keys_dir: Path) -> roster.Site:
-    """Return the doors of a bridge and the issuers' public keys.
+def site_of_bridge(
+    session: Session, bridge_id: int, wire: int, now: datetime, keys_dir: Path
+) -> roster.Site:
+    """Return the doors of a bridge and the issuers' public keys, in the words of version `wire`.
 
     The result stays the same all through a Helsinki day if nothing is edited.
     """
     return roster.Site(
         doors(session, Door.bridge_id == bridge_id, now), issuer_queries.raw_issuers(keys_dir)
-    )
+    ).spoken(wire)
 
 
 def digest_of_site(site: roster.Site) -> str:
@@ -229,6 +232,7 @@ def changes(
     the version in the answer. Each row is the member's whole state as it is now.
     """
     feed = session.get_one(Feed, 1)
+    wire = wire_of(session, bridge_id)
     # A version beyond the feed's is from before a restore: the bridge needs a snapshot too.
     snapshot = epoch != feed.epoch or after > feed.version
     # Up to the version just read: what another poll numbers meanwhile comes with the next one.
@@ -236,7 +240,7 @@ def changes(
     # A full page may also end exactly at the feed's version: then there is no other.
     more = len(marks) == PAGE and marks[-1].version < feed.version
     states = holders(session, sorted({mark.member_id for mark in marks}), now)
-    site = site_of_bridge(session, bridge_id, now, settings.keys)
+    site = site_of_bridge(session, bridge_id, wire, now, settings.keys)
     digest = digest_of_site(site)
     return Changes(
         feed.epoch,
@@ -250,7 +254,7 @@ def changes(
         digest,
         tuple(
             command.to_json()
-            for command in door_commands_queries.waiting_commands(session, bridge_id, now)
+            for command in door_commands_queries.waiting_commands(session, bridge_id, wire, now)
         ),
     )
 

@@ -45,6 +45,9 @@ ALARMS: Final = {
     "journal_chain": lazy_gettext("The journal on the box was changed"),
     "relay_fault": lazy_gettext("The lock's relay does not answer"),
     "reader_lost": lazy_gettext("The reader is gone"),
+    "unknown_word": lazy_gettext(
+        "The bridge and the server have different versions: update the older one"
+    ),
 }
 ENTRIES: Final = {
     "opened_by_desk": lazy_gettext("Opened from the desk"),

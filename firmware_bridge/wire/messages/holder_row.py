@@ -1,0 +1,55 @@
+"""A holder's row of another version: read part by part, never for more than the holder has."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from firmware_bridge.wire.messages import fields
+from firmware_bridge.wire.messages.faults import Fault, readable
+from firmware_bridge.wire.messages.roster import BookingWindow, Holder, Key, Right
+
+
+def read_holder(raw: object) -> tuple[Holder, tuple[Fault, ...]]:
+    """Parse a row; what cannot be read takes its safe side.
+
+    An unreadable right or booking is left out, and an unreadable key is revoked. Where not even the
+    id of a key can be read, or whether there is a suspension, the holder is suspended.
+
+    Raises:
+        MessageError: the row does not say whose it is.
+    """
+    row = fields.mapping(raw, "holder row")
+    holder = fields.whole(row, "holder", 1, 2**32 - 1)
+    faults: list[Fault] = []
+    rights = readable(Right.from_json, _items(row, "rights", faults), faults)
+    slots = readable(BookingWindow.from_json, _items(row, "slots", faults), faults)
+    suspending: list[Fault] = []
+    read_key = partial(_read_key, faults=faults)
+    keys = readable(read_key, _items(row, "keys", suspending), suspending)
+    suspended = row.get("suspended")
+    if not isinstance(suspended, bool):
+        suspending.append(Fault("", "suspended: not true or false"))
+    return (
+        Holder(holder, keys, rights, slots, bool(suspending) or suspended is True),
+        (*faults, *suspending),
+    )
+
+
+def _read_key(raw: object, faults: list[Fault]) -> Key:
+    """Parse a key; one with a readable id only is revoked."""
+    try:
+        return Key.from_json(raw)
+    except fields.MessageError as error:
+        kid = fields.hexadecimal(fields.mapping(raw, "key"), "kid", 8)
+        faults.append(Fault("", str(error)))
+        # Not left out: a door that does not know a key accepts it by a certificate.
+        return Key(kid, bytes(33), revoked=True)
+
+
+def _items(row: Mapping[str, Any], name: str, faults: list[Fault]) -> Sequence[object]:
+    """The items of a list; what is no list has none, and is a fault."""
+    try:
+        return fields.items(row, name)
+    except fields.MessageError as error:
+        faults.append(Fault("", str(error)))
+        return ()

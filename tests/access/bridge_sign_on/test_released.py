@@ -1,0 +1,199 @@
+"""A bridge that was released before the server: its doors go on, whatever words are new since."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from firmware_bridge.wire import token as codes
+from firmware_bridge.wire import version
+from firmware_bridge.wire.messages.roster import Site as WireSite
+from tests.world.peer import Peer
+from tests.world.people import an_actor
+from tests.world.released import ReleasedRig, unpacked
+from tests.world.rig import DOOR, OTHER_DOOR, SITE, eventually
+from tests.world.served_app import Site, serve
+from tests.world.site import Phone, a_phone
+from zone.access.alarms import jobs as alarms_jobs
+from zone.access.alarms import queries as alarms_queries
+from zone.access.areas import service as areas
+from zone.access.bridge_sign_on import service as bridge_sign_on
+from zone.access.bridges import queries as bridges_queries
+from zone.access.bridges import service as bridges
+from zone.access.bridges.models import Bridge
+from zone.access.door_commands import queries as door_commands_queries
+from zone.access.door_commands import service as door_commands
+from zone.access.doors import service as doors
+from zone.access.doors.models import Door
+from zone.access.entries.models import Entry
+from zone.core.clock import utc_now
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.places.campuses.service import create_campus
+
+pytestmark = [pytest.mark.slow, pytest.mark.engines("sqlite")]
+
+
+class RealServer(Peer):
+    """The application, in the place of the small server."""
+
+    def __init__(self, url: str, bridge: int) -> None:
+        super().__init__(SITE)
+        self._url, self._bridge = url, bridge
+
+    @property
+    def origin(self) -> str:
+        return self._url
+
+    def invite(self) -> str:
+        with writing() as session:
+            bridge = session.get_one(Bridge, self._bridge)
+            return bridge_sign_on.enrolment_token(session, bridge, utc_now())
+
+
+@dataclass
+class Campus:
+    """A served application, a campus with two doors, and the released bridge of the first one."""
+
+    site: Site
+    rig: ReleasedRig
+    bridge: int
+    phones: list[Phone]
+
+    def scan(self) -> dict[str, Any]:
+        """Scan the code of another phone; the bridge's decision."""
+        # The same phone again within 3 s would get the same answer again.
+        phone = self.phones.pop()
+        return self.rig.scan(codes.sign_short(phone.key, int(utc_now().timestamp())))
+
+    def set_state(self, door: str, state: str) -> None:
+        """Store a state as a newer server would, which allows words that this one does not."""
+        with writing() as session:
+            session.execute(text("PRAGMA ignore_check_constraints=ON"))
+            row = session.scalars(select(Door).where(Door.public_id == uuid.UUID(door))).one()
+            row.state = state
+            session.flush()
+            session.execute(text("PRAGMA ignore_check_constraints=OFF"))
+
+    def await_site(self) -> None:
+        """Wait until the bridge has fetched the site again."""
+        self.rig.event("changes")
+
+    def alarms(self) -> list[tuple[str, str | None]]:
+        alarms_jobs.watch_bridges(self.site.settings, utc_now())
+        with reading() as session:
+            return [(one.kind, one.door) for one in alarms_queries.alarms(session, every=False)]
+
+
+@pytest.fixture
+def site(tmp_path: Path, sqlite_template: Path) -> Iterator[Site]:
+    data = tmp_path / "server"
+    data.mkdir()
+    (data / "zone.sqlite").write_bytes(sqlite_template.read_bytes())
+    with serve(Settings(data_dir=data, payment_provider="development", pool_size=8)) as site:
+        yield site
+
+
+@pytest.fixture
+def campus(tmp_path: Path, site: Site) -> Iterator[Campus]:
+    with writing() as session:
+        bridge = add_site(session)
+        phones = [a_phone(session, site.student, site.settings, utc_now()) for _ in range(3)]
+    rig = ReleasedRig(tmp_path, RealServer(site.url, bridge))
+    rig.released = unpacked(tmp_path)
+    try:
+        rig.enrol()
+        rig.start()
+        yield Campus(site, rig, bridge, phones)
+    finally:
+        rig.close()
+
+
+def add_site(session: Any) -> int:
+    """Store a campus with one bridge and two doors; return the bridge's id."""
+    home = create_campus(session, code="myyrmaki", name="Metropolia Myyrmäki")
+    bridge, _ = bridges.create_bridge(session, campus_id=home.id, name="Gyms", now=utc_now())
+    area = areas.create_area(
+        session, campus_id=home.id, name="Gym", kinds=["gym"], always_open=True
+    )
+    for door, name in ((DOOR, "Gym"), (OTHER_DOOR, "Gym, side door")):
+        row = doors.create_door(session, area_id=area.id, bridge_id=bridge.id, name=name)
+        row.public_id = uuid.UUID(door)
+    session.flush()
+    return bridge.id
+
+
+def check_a_new_word_shuts_one_door_only(campus: Campus) -> None:
+    """The released bridge goes on: the page is applied, and one door is on its safe side."""
+    campus.await_site()
+    campus.set_state(OTHER_DOOR, "night")
+    campus.await_site()
+    assert campus.scan()["granted"]
+    campus.set_state(DOOR, "night")
+    campus.await_site()
+    assert campus.scan()["reason"] == "door_blocked"
+    assert sorted(campus.alarms()) == [
+        ("unknown_word", "Gym"),
+        ("unknown_word", "Gym, side door"),
+    ]
+    campus.set_state(DOOR, "normal")
+    campus.await_site()
+    assert campus.scan()["granted"]
+    assert campus.alarms() == [("unknown_word", "Gym, side door")]
+
+
+def test_a_released_bridge_gets_the_safe_side_of_a_word_it_does_not_know(campus: Campus) -> None:
+    check_a_new_word_shuts_one_door_only(campus)
+
+
+@pytest.mark.planted_fault("the server speaks its own version to every bridge")
+def test_a_server_that_speaks_one_version_fails_the_check(
+    campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WireSite, "spoken", lambda site, wire: site)
+    monkeypatch.setattr("tests.world.rig.WAIT", 3.0)
+    with pytest.raises(AssertionError, match="no event changes"):
+        check_a_new_word_shuts_one_door_only(campus)
+
+
+def test_a_released_bridge_works_with_the_server(campus: Campus) -> None:
+    """Enrolment, sign-on, roster, scans, uploads, commands and status, as before."""
+    campus.await_site()
+    assert campus.scan()["granted"]
+    with writing() as session:
+        desk = an_actor(campus.site.student, "desk")
+        order = door_commands.open_once(
+            session, uuid.UUID(DOOR), actor=desk, reason="A parcel", now=utc_now()
+        ).id
+    assert campus.rig.event("order")["outcome"] == "opened"
+    assert len(campus.rig.relay.pulses) == 2
+
+    def outcome() -> str:
+        with reading() as session:
+            return door_commands_queries.command_view(session, order, utc_now()).state
+
+    eventually(lambda: outcome() == "opened", "the outcome")
+    with reading() as session:
+        (bridge,) = bridges_queries.bridges(session, utc_now())
+        granted = session.scalars(select(Entry.kind).where(Entry.granted).order_by(Entry.seq)).all()
+    assert (bridge.wire, bridge.online, bridge.clock) == (1, True, "synced")
+    assert (bridge.alarms, bridge.quarantined) == (0, 0)
+    assert granted == ["scan", "opened_by_desk"]
+
+
+# The words, by version.
+
+
+def test_a_word_is_sent_only_to_bridges_that_know_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(version.DOOR_STATES, "night", 3)
+    monkeypatch.setitem(version.PASSBACK_MODES, "timed", 2)
+    door = SITE.doors[0]
+    newer = replace(door, state="night", area=replace(door.area, passback="timed"))
+    spoken = [newer.spoken(wire) for wire in (1, 2, 3)]
+    assert [one.state for one in spoken] == ["blocked", "blocked", "night"]
+    assert [one.area.passback for one in spoken] == ["hard", "timed", "timed"]
+    assert all(replace(one, state="normal", area=door.area) == door for one in spoken)
