@@ -3,14 +3,14 @@
 The column is added in SQL that both engines take as it stands: a batch rebuild of `bridge` would
 touch every table that refers to it.
 
-Revision ID: 0010
+Revision ID: 0011
 Revises: 0010
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
+revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
