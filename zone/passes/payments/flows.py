@@ -52,8 +52,8 @@ def start_payment(settings: Settings, payment_id: int, now: datetime) -> str | N
     except ProviderUnavailableError as error:
         raise DomainError(PAYMENTS_CLOSED) from error
     with writing() as session:
-        service.record_created(session, payment_id, created, now)
-    return created.address
+        # The stored one: a second tap that asked at the same time leads to the same page.
+        return service.record_created(session, payment_id, created, now)
 
 
 def take_callback(settings: Settings, name: str, callback: Callback, now: datetime) -> Order:

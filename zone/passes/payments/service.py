@@ -81,8 +81,11 @@ def create_payment(
 
 def record_created(
     session: Session, payment_id: int, created: CreatedPayment, now: datetime
-) -> None:
-    """Store how the provider knows a payment; of two answers about one payment the first stays."""
+) -> str:
+    """Store how the provider knows a payment, and return the address to pay at.
+
+    Of two answers about one payment the first stays, and its address is returned.
+    """
     row = {
         "payment_id": payment_id,
         "reference": created.reference,
@@ -90,6 +93,8 @@ def record_created(
         "recorded_at": now,
     }
     insert_new(session, ProviderPayment, [row], ProviderPayment.id)
+    stored = select(ProviderPayment.address).where(ProviderPayment.payment_id == payment_id)
+    return session.scalars(stored).one()
 
 
 def settle(
