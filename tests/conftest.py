@@ -22,6 +22,7 @@ from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.demo.machine import postgres
 from zone.demo.machine.browsers import CHROMIUM, FLAGS
+from zone.demo.supervisor import SELLER
 
 memory.use()
 warm.compile_addresses_when_used()
@@ -155,7 +156,11 @@ def own_database(engine: str, request: pytest.FixtureRequest, folder: Path) -> I
 def settings(database_url: str, data_dir: Path) -> Settings:
     """Return settings for one machine, with the development payment provider."""
     return Settings(
-        database_url=database_url, data_dir=data_dir, payment_provider="development", pool_size=8
+        database_url=database_url,
+        data_dir=data_dir,
+        payment_provider="development",
+        **SELLER,
+        pool_size=8,
     )
 
 

@@ -14,6 +14,7 @@ from zone.access.visits.models import Visit
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
+from zone.demo.supervisor import SELLER
 from zone.members.sign_in_sessions.service import open_session
 from zone.web.context import settings_of
 from zone.web.session_cookie import name_of
@@ -29,7 +30,9 @@ def desk_and_page(
 ) -> Iterator[tuple[Desk, Any]]:
     """A served desk, and a page on which somebody of its staff is signed in."""
     (tmp_path / "zone.sqlite").write_bytes(sqlite_template.read_bytes())
-    with serving(Settings(data_dir=tmp_path, payment_provider="development", pool_size=8)) as app:
+    with serving(
+        Settings(data_dir=tmp_path, payment_provider="development", **SELLER, pool_size=8)
+    ) as app:
         desk, site = build(app), settings_of(app)
         with writing() as session:
             token = open_session(session, desk.staff_id, now=utc_now())

@@ -13,6 +13,7 @@ from tests.pages.conftest import DESKTOP, PHONE, RunningSite
 from zone.app import create_app
 from zone.core.config import Settings
 from zone.core.i18n import LANGUAGES
+from zone.demo.supervisor import SELLER
 from zone.demo.tour import BOOKED, STOPS, STUDENT
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -200,7 +201,9 @@ def test_a_page_that_is_too_wide_is_found(site: RunningSite) -> None:
 
 @pytest.fixture
 def every_page(tmp_path: Any) -> set[str]:
-    app: Flask = create_app(Settings(data_dir=tmp_path, demo=True, payment_provider="development"))
+    app: Flask = create_app(
+        Settings(data_dir=tmp_path, demo=True, payment_provider="development", **SELLER)
+    )
     return {
         rule.endpoint
         for rule in app.url_map.iter_rules()

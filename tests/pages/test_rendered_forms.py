@@ -32,7 +32,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.core.time import from_helsinki, helsinki_date
 from zone.demo import supervisor, tour
-from zone.demo.supervisor import Installation
+from zone.demo.supervisor import SELLER, Installation
 from zone.demo.tour import BOOKED, FULL, STOPS, STUDENT, Find, TourPage
 from zone.members.people.models import Member
 from zone.members.sign_in_sessions import service as sign_in_sessions
@@ -51,6 +51,7 @@ NOT_TRIED: Final = {
     "members_sign_in_pages.sign_in": "only on the page after a code was asked for",
     "operation_jobs_pages.run_job": "only for administrators; the tour opens it as a manager",
     "passes_orders_pages.refund": "only for who may refund; the tour opens it as the student",
+    "passes_orders_pages.refund_by_hand": "only where a provider has refused a refund",
     "passes_payments_pages.callback": "no form: the payment provider calls it",
 }
 """The POST routes that no form of the tour reaches, and why."""
@@ -155,7 +156,7 @@ def visit(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """Yield the application on a database after `fill_student`, served while it is filled."""
     folder = tmp_path_factory.mktemp("tour")
     shutil.copyfile(sqlite_template, folder / "zone.sqlite")
-    settings = Settings(data_dir=folder, payment_provider="development", demo=True)
+    settings = Settings(data_dir=folder, payment_provider="development", **SELLER, demo=True)
     with serving(settings) as app, closing(sqlite3.connect(":memory:")) as saved:
         app.request_class = NotingRequest
         settings = settings_of(app)

@@ -6,6 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.world.rendered_forms import forms_of
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.members.sign_in_sessions import service as sign_in_sessions
@@ -30,8 +31,8 @@ def key_in(page: TestResponse) -> str:
 
 def tapped(browser: FlaskClient, product: str = "term", key: str | None = None) -> str:
     """The address of the payment page after Go to payment."""
-    key = key or key_in(browser.get(f"/buy/{product}"))
-    answer = browser.post(f"/buy/{product}", data={"key": key})
+    (form,) = forms_of(browser, f"/buy/{product}")
+    answer = form.submit(browser, "Go to payment", **({"key": key} if key else {}))
     assert answer.status_code == 303
     return answer.location
 

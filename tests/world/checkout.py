@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from tests.world.people import an_actor
 from tests.world.shop import NOW
+from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.demo.supervisor import SELLER
 from zone.passes.orders import queries as orders_queries
 from zone.passes.orders import service as orders
 from zone.passes.orders.models import Order, OrderLine
@@ -19,8 +22,13 @@ from zone.passes.payments.models import Payment
 from zone.passes.payments.providers.development import DevelopmentProvider
 from zone.passes.payments.providers.protocol import PaymentNotice
 from zone.passes.receipts.models import Receipt
+from zone.passes.receipts.rules import Seller
 
 PROVIDER = DevelopmentProvider(b"a secret of the tests")
+A_SELLER = Seller(SELLER["seller_name"], SELLER["seller_address"], SELLER["seller_business_id"])
+
+TERMS: dict[str, Any] = {"starts_on": None, "seller_vat": True, "seller": A_SELLER}
+"""Without a first day of the buyer's choice, by a seller that charges VAT."""
 
 
 def ordered(
@@ -29,10 +37,35 @@ def ordered(
     """The id of an order whose payment was started."""
     with writing() as session:
         order = orders.place_order(
-            session, member_id, product, starts_on=starts_on, now=now, seller_vat=True
+            session,
+            member_id,
+            product,
+            starts_on=starts_on,
+            now=now,
+            seller_vat=True,
+            seller=A_SELLER,
         )
-        payments.start_payment(session, order, PROVIDER, now)
+        payments.create_payment(session, order, PROVIDER.name, now, A_SELLER)
         return order.id
+
+
+def order_today(member_id: int, product: str) -> int:
+    """Order a product today; return what it costs."""
+    with writing() as session:
+        return orders.place_order(
+            session,
+            member_id,
+            product,
+            now=utc_now(),
+            **TERMS,
+        ).total_cents
+
+
+def pay_again(order_id: int, now: datetime = NOW) -> None:
+    """Start another payment of an order."""
+    with writing() as session:
+        order = session.get_one(Order, order_id)
+        payments.create_payment(session, order, PROVIDER.name, now, A_SELLER)
 
 
 def notices(order_id: int, outcome: str = "paid", at: datetime = NOW) -> list[PaymentNotice]:
@@ -47,7 +80,7 @@ def notices(order_id: int, outcome: str = "paid", at: datetime = NOW) -> list[Pa
 def report(notice: PaymentNotice, now: datetime = NOW) -> None:
     """Let the provider report a payment."""
     with writing() as session:
-        payments.settle(session, PROVIDER.name, notice, now)
+        payments.settle(session, PROVIDER.name, notice, now, A_SELLER)
 
 
 def bought(

@@ -26,7 +26,7 @@ from zone.demo import supervisor
 from zone.demo.machine import postgres
 from zone.demo.machine.postgres import Cluster
 from zone.demo.machine.processes import Process, answers, free_port, python
-from zone.demo.supervisor import Installation, Start
+from zone.demo.supervisor import SELLER, Installation, Start
 from zone.places.campuses.queries import campus_by_code
 from zone.places.spaces.models import Space
 
@@ -97,6 +97,7 @@ def opened() -> Iterator[Spread]:
             demo=True,
             base_url=f"http://localhost:{port}",
             payment_provider="development",
+            **SELLER,
             trusted_proxies=1,
         )
         class_id, enrolment, door_id = supervisor.prepare(settings)

@@ -19,6 +19,7 @@ SETTINGS_KEY: Final = "zone_settings"
 # Read by the tests, not by the product; allowed so that both can share an environment.
 _TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE"})
 # Regular expressions for the text of a setting.
+_PROVIDERS: Final = "development"
 _COUNT: Final = r"\d{1,4}"
 _DAYS_OF_A_YEAR: Final = r"[1-9]\d?|[12]\d\d|3[0-5]\d|36[0-5]"
 _DATABASES: Final = r"|sqlite:///.+|postgresql\+psycopg://.*"
@@ -65,8 +66,9 @@ class Settings:
     )
     payment_provider: str = _setting(
         "none",
-        "none, or development: a working redirect provider that takes no money.",
-        "none|development",
+        "none, or the providers among which buyers choose, with commas between them. "
+        "development: a working redirect provider that takes no money.",
+        rf"none|({_PROVIDERS})(,({_PROVIDERS}))*",
     )
     seller_vat: bool = _setting(True, "Whether the seller charges VAT; off: every line has rate 0.")
     seller_name: str = _setting("", "Who sells, as it stands on receipts.")
@@ -108,6 +110,12 @@ class Settings:
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'zone.sqlite'}"
+
+    @property
+    def payment_providers(self) -> tuple[str, ...]:
+        """The names of the payment providers that are offered, each once."""
+        names = dict.fromkeys(self.payment_provider.split(","))
+        return tuple(name for name in names if name != "none")
 
     @property
     def keys(self) -> Path:

@@ -105,6 +105,14 @@ class Installation:
         return [json.loads(line) for line in lines.splitlines() if line.startswith(b"{")]
 
 
+SELLER: Final[dict[str, Any]] = {
+    "seller_name": "Esimerkki Liikuntapalvelut",
+    "seller_address": "Esimerkkikatu 1, 00100 Helsinki",
+    "seller_business_id": "1234567-1",
+}
+"""An invented seller, without which nothing is sold."""
+
+
 @contextmanager
 def opened(
     data: Path,
@@ -124,6 +132,7 @@ def opened(
         database_url=database_url,
         base_url=f"http://localhost:{port}",
         payment_provider="development",
+        **SELLER,
         demo=True,
     )
     say("schema and example data")
@@ -161,6 +170,7 @@ def starter(settings: Settings, stack: ExitStack) -> Start:
             "ZONE_DATABASE_URL": settings.database_url,
             "ZONE_BASE_URL": settings.base_url,
             "ZONE_PAYMENT_PROVIDER": settings.payment_provider,
+            **{f"ZONE_{name.upper()}": value for name, value in SELLER.items()},
             "ZONE_DEMO": "true",
         }
     )

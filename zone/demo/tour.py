@@ -35,7 +35,7 @@ from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
 from zone.passes.orders.models import Order
 from zone.passes.payments.models import Payment
-from zone.passes.payments.providers.choice import provider_of
+from zone.passes.payments.providers.development import development_provider
 from zone.passes.payments.providers.protocol import AmountDue
 from zone.passes.receipts.queries import receipts_of
 from zone.places.spaces.models import Space
@@ -121,7 +121,7 @@ def _receipt(session: Session) -> Values:
 
 def _payment(session: Session) -> Values:
     due = session.scalars(select(Payment).order_by(Payment.id.desc()).limit(1)).one()
-    address = provider_of(current_settings()).start(
+    address = development_provider(current_settings().keys).page_address(
         AmountDue(due.reference, due.cents, due.currency)
     )
     return {"reference": due.reference, **dict(parse_qsl(urlsplit(address).query))}

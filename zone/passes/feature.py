@@ -15,8 +15,10 @@ from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
 from zone.passes.passes.queries import own_pass_events, own_passes
 from zone.passes.payments import invariants as payments_invariants
+from zone.passes.payments import jobs as payments_jobs
 from zone.passes.payments.pages import pages as passes_payments_pages
 from zone.passes.payments.providers.pages import pages as passes_payments_dev_pay_pages
+from zone.passes.payments.queries import own_payments, own_refunds
 from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
@@ -39,13 +41,18 @@ FEATURE: Final = Feature(
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
     ),
-    jobs=(Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),),
+    jobs=(
+        Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
+        Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
+        Job("passes.make_refunds", timedelta(minutes=1), payments_jobs.make_refunds),
+    ),
     personal_data=(
         PersonalData("pass", ("member_id",), "passes", own_passes),
         PersonalData("pass_event", (), "pass_events", own_pass_events),
         PersonalData("orders", ("member_id",), "orders", own_orders),
         PersonalData("receipt", (), "receipts", own_receipts),
-        PersonalData("refund", ("recorded_by",)),
+        PersonalData("payment", (), "payments", own_payments),
+        PersonalData("refund", ("recorded_by",), "refunds", own_refunds),
     ),
     invariants=(
         *receipts_invariants.INVARIANTS,

@@ -1,12 +1,15 @@
 """Settings, jobs and personal data of the application; the id and the client of a request."""
 
 import ipaddress
+import logging
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 from flask import Flask, Request, current_app, g, has_request_context
+from sqlalchemy.exc import SQLAlchemyError
 
 from zone.core.config import SETTINGS_KEY, Settings
 from zone.core.invariants import Invariant
@@ -66,6 +69,24 @@ def personal_data_of(app: Flask) -> Sequence[PersonalData]:
     """Return what the features of an application declare about people."""
     declared: Sequence[PersonalData] = app.extensions[PERSONAL_DATA_KEY]
     return declared
+
+
+ENDED_RIGHTS_KEY: Final = "zone_ended_rights"
+EndedRights = Callable[[Sequence[int], datetime], int]
+"""Ends what rests on the rights of members, in transactions of its own; safe to repeat."""
+
+_log = logging.getLogger(__name__)
+
+
+def end_what_rests_on(member_ids: Sequence[int], now: datetime) -> None:
+    """Let the features end what rests on rights of these members that a commit has just ended."""
+    listeners: Sequence[EndedRights] = current_app.extensions[ENDED_RIGHTS_KEY]
+    for listener in listeners:
+        try:
+            listener(member_ids, now)
+        except SQLAlchemyError:
+            # The right has ended all the same, and the features' jobs do this again.
+            _log.warning("what rested on an ended right is left to the job")
 
 
 INVARIANTS_KEY: Final = "zone_invariants"

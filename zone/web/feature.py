@@ -13,6 +13,7 @@ from zone.core.jobs.rules import Job
 from zone.core.metrics import Gauges
 from zone.core.personal_data import PersonalData
 from zone.web.blueprint import Blueprint
+from zone.web.context import EndedRights
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class NavItem:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
     """A feature package. Only `zone demo` serves `demo_pages`; `gauges` read the database for
-    `/metrics`.
+    `/metrics`. `on_ended_rights` cancels what rests on a right, after a feature below has ended it.
     """
 
     name: str
@@ -44,3 +45,4 @@ class Feature:
     personal_data: tuple[PersonalData, ...] = ()
     invariants: tuple[Invariant, ...] = ()
     navigation: tuple[NavItem, ...] = ()
+    on_ended_rights: tuple[EndedRights, ...] = ()

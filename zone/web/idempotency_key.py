@@ -16,8 +16,16 @@ HEADER: Final = "Idempotency-Key"
 
 def answer_once(status: int, work: Callable[[Session], dict[str, Any]]) -> Response:
     """Do the work of this API request in one transaction, once for its Idempotency-Key."""
+    kept, body = run_once(status, work)
+    response = jsonify(body)
+    response.status_code = kept
+    return response
+
+
+def run_once(status: int, work: Callable[[Session], dict[str, Any]]) -> tuple[int, dict[str, Any]]:
+    """As `answer_once`; return status and body, for a view that adds to them after the commit."""
     with writing() as session:
-        kept, body = idempotency.run_once(
+        return idempotency.run_once(
             session,
             actor_id=current_actor().id,
             key=request.headers.get(HEADER),
@@ -26,9 +34,6 @@ def answer_once(status: int, work: Callable[[Session], dict[str, Any]]) -> Respo
             now=utc_now(),
             work=lambda: (status, work(session)),
         )
-    response = jsonify(body)
-    response.status_code = kept
-    return response
 
 
 def submit_once(typed: object, work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def answer(
 ) -> Response:
     """Answer with a problem document, or with a page when a browser asks for HTML."""
     body = problem(reasons, params, extra, language(), status)
-    if _wants_page():
+    if wants_page():
         response = Response(render_template("web/problem.html", problem=body), mimetype="text/html")
     else:
         response = Response(json.dumps(body), mimetype=PROBLEM_JSON)
@@ -194,7 +194,8 @@ def title_of(code: ErrorCode) -> str:
     return code.code.replace("_", " ").capitalize()
 
 
-def _wants_page() -> bool:
+def wants_page() -> bool:
+    """Return whether the request asks for a page rather than for JSON."""
     if request.path.startswith("/api/") or not request.accept_mimetypes.accept_html:
         return False
     return request.accept_mimetypes.quality("text/html") > request.accept_mimetypes.quality(

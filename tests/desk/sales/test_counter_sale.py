@@ -1,5 +1,6 @@
 """Selling at the counter."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -7,8 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.world.booking import a_session
 from tests.world.counter import Desk, Person, a_person, audited, browser, call, count, offer
+from tests.world.people import signed_in
 from tests.world.races import at_once
+from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.passes.catalogue import service as catalogue
@@ -105,6 +109,40 @@ def test_the_same_sale_with_its_key_is_one_sale_and_another_with_it_none(
     assert first.get_json() == again.get_json()
     assert call(desk.staff, path, body | {"method": "card_terminal"}, key="tap").status_code == 422
     assert (count(Receipt), audited("counter.sell")) == (1, 1)
+
+
+@pytest.mark.parametrize("by", ["refund by API", "refund on the page", "suspension on the page"])
+def test_what_ends_a_right_at_the_desk_cancels_its_bookings_at_once(desk: Desk, by: str) -> None:
+    person = a_person(desk, with_pass=False)
+    sold = call(desk.staff, f"/people/{person.public}/sales", sale(desk, person)).get_json()
+    now = utc_now()
+    with writing() as session:
+        start = now + timedelta(days=1)
+        yoga = a_session(session, desk.site.world, start=start, now=now)
+    matti = signed_in(desk.app, person.id)
+    booked = matti.post("/api/v1/bookings", json={"session": str(yoga.public_id)})
+    assert booked.status_code == 201
+    if by == "refund by API":
+        url = f"/api/v1/orders/{sold['id']}/refund"
+        assert desk.staff.post(url, json={"reason": "ill"}).status_code == 200
+    elif by == "refund on the page":
+        url = f"/orders/{sold['id']}/refund"
+        assert desk.staff.post(url, data={"reason": "ill"}).status_code == 303
+    else:
+        url = f"/desk/people/{person.public}/suspension"
+        boss = browser(desk, "manager", "desk")
+        assert boss.post(url, data={"reason": "broke a door"}).status_code == 303
+    mine = matti.get("/api/v1/me/bookings").get_json()["bookings"]
+    assert [booking["state"] for booking in mine] == ["cancelled"]
+
+
+def test_a_last_day_that_changed_after_it_was_shown_sells_nothing(
+    desk: Desk, person: Person
+) -> None:
+    body = sale(desk, person, "gym") | {"ends_on": "2030-01-01"}
+    answer = call(desk.staff, f"/people/{person.public}/sales", body)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "offer_changed")
+    assert count(Receipt) == 0
 
 
 def check_two_desks_sell_once(app: Flask, desk: Desk) -> None:

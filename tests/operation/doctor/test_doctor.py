@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ from zone.feedback.surveys.models import Survey
 from zone.members.people.models import Member
 from zone.operation.doctor import service as doctor
 from zone.passes.orders.models import Order
-from zone.passes.payments.models import Payment, PaymentEvent
+from zone.passes.passes.models import Pass, PassEvent
+from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
 
 
 def test_a_sound_service_keeps_every_invariant(service: Settings) -> None:
@@ -113,6 +115,29 @@ def _paid(session: Session, order_id: int) -> None:
     )
 
 
+def a_silent_return(session: Session, outcome: str | None = None) -> None:
+    two_payments(session)
+    payment = session.scalars(select(func.max(Payment.id))).one()
+    refund = Refund(
+        public_id=new_public_id(),
+        payment_id=payment,
+        cents=1900,
+        reason="paid twice",
+        occurred_at=NOW,
+        recorded_at=NOW,
+    )
+    session.add(refund)
+    session.flush()
+    if outcome:
+        session.add(RefundEvent(refund_id=refund.id, outcome=outcome, recorded_at=NOW))
+
+
+def ended_passes(session: Session) -> None:
+    for pass_id in session.scalars(select(Pass.id)):
+        row = {"pass_id": pass_id, "kind": "refunded", "occurred_at": NOW, "recorded_at": NOW}
+        session.add(PassEvent(**row, by="hand"))
+
+
 def waits_twice(session: Session) -> None:
     booking = session.scalars(select(Booking).limit(1)).one()
     for _ in range(2):
@@ -141,6 +166,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "spaces": (("hold", "uq_hold_part_slice"), again("hold")),
     "released": (None, sql("UPDATE class_session SET state = 'cancelled'")),
     "bookings": (("booking", "uq_booking_live"), again("booking")),
+    "holders": (None, ended_passes),
     "queues": (("queue_entry", "uq_queue_entry_live"), waits_twice),
     "entries": (("entry", "uq_entry_uuid"), again("entry", seq=99, before=None, pending=True)),
     "visits": (
@@ -155,6 +181,8 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "receipts": (None, sql("UPDATE receipt_sequence SET last = last + 1")),
     "payments": (None, two_payments),
     "sales": (None, no_receipt),
+    "returns": (None, a_silent_return),
+    "refunds": (None, partial(a_silent_return, outcome="refused")),
     "surveys": (None, a_lost_box),
     "record": (None, no_trigger),
 }

@@ -218,7 +218,7 @@ def test_a_payment_page_that_is_open_during_a_rotation_still_pays(tmp_path: Path
     due = AmountDue("reference", 1900, "EUR")
     fields = dict(
         pair.split("=")
-        for pair in development_provider(tmp_path).start(due).partition("?")[2].split("&")
+        for pair in development_provider(tmp_path).page_address(due).partition("?")[2].split("&")
     )
     secrets.rotate(tmp_path, KEY_FILE)
     assert development_provider(tmp_path).due(fields | {"reference": due.reference}) == due

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.world.buying import key_in, signed_in
+from tests.world.checkout import TERMS, order_today
 from tests.world.people import an_actor
 from tests.world.races import outcomes
 from tests.world.shop import a_student
@@ -82,9 +83,7 @@ def paid_on(member_id: int, day: date) -> int:
     """Return what an order of that day costs, in cents; the order is rolled back."""
     with writing() as session:
         now = utc_now() + (day - helsinki_date(utc_now()))
-        cents = orders.place_order(
-            session, member_id, "swim", starts_on=None, now=now, seller_vat=True
-        ).total_cents
+        cents = orders.place_order(session, member_id, "swim", now=now, **TERMS).total_cents
         session.rollback()
         return cents
 
@@ -192,6 +191,7 @@ def check_a_price_in_force_is_never_changed(manager: FlaskClient, today: date) -
     """Check that prices in force stay the same after every attempt to change them."""
     make_product(manager)
     priced(manager, today, 2000)
+    order_today(a_student("buyer@zone.example"), "swim")
     for day in (today, today - timedelta(days=1), date(2020, 1, 1)):
         priced(manager, day, 1)
     assert prices() == [(today, 2000)]
@@ -294,7 +294,7 @@ def test_two_who_set_the_same_day_at_once_leave_one_price(
             price = catalogue.NewPrice("student", "", today, 2000)
             catalogue.plan_price(session, boss, "swim", price, utc_now())
 
-    assert outcomes(shop, [set_it] * 2) == {"done": 1, "price_in_force": 1}
+    assert outcomes(shop, [set_it] * 2) == {"done": 2}, "nobody has ordered at it yet"
     assert prices() == [(today, 2000)]
 
 

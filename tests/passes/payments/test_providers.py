@@ -3,12 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.world.checkout import A_SELLER
 from tests.world.shop import TODAY, passes
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
@@ -16,13 +17,13 @@ from zone.core.errors import DomainError
 from zone.passes.catalogue import service as catalogue
 from zone.passes.orders import service as orders
 from zone.passes.payments import service as payments
-from zone.passes.payments.providers.choice import provider_of
+from zone.passes.payments.providers.choice import chosen_provider, known_provider
 from zone.passes.payments.providers.development import (
     KEY_FILE,
     DevelopmentProvider,
     development_provider,
 )
-from zone.passes.payments.providers.protocol import AmountDue, PaymentNotice
+from zone.passes.payments.providers.protocol import AmountDue, Callback, PaymentNotice
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 DUE = AmountDue("reference-1", 4500, "EUR")
@@ -38,18 +39,20 @@ NOTICE = fields_of(PROVIDER.callback(DUE, "paid", NOW))
 
 def is_forged(fields: dict[str, str], provider: DevelopmentProvider = PROVIDER) -> bool:
     try:
-        provider.read(fields)
+        provider.verify(Callback({}, fields, b""))
     except DomainError as refused:
         return refused.code == "forged_notice"
     return False
 
 
 def test_a_callback_is_read_back_as_it_was_written() -> None:
-    assert PROVIDER.read(NOTICE) == PaymentNotice("reference-1", "paid", 4500, "EUR", NOW)
+    notice = PaymentNotice("reference-1", "paid", 4500, "EUR", NOW)
+    assert PROVIDER.verify(Callback({}, NOTICE, b"")) == notice
+    assert PROVIDER.verify(Callback({}, {}, urlencode(NOTICE).encode())) == notice
 
 
 def test_the_payment_page_learns_what_is_due_from_its_address() -> None:
-    address = PROVIDER.start(DUE)
+    address = PROVIDER.page_address(DUE)
     assert urlsplit(address).path == "/dev-pay/reference-1"
     assert PROVIDER.due(fields_of(address) | {"reference": "reference-1"}) == DUE
 
@@ -72,7 +75,7 @@ def test_a_callback_signed_by_another_secret_is_forged() -> None:
 
 
 def test_the_address_of_a_page_does_not_pass_as_a_callback() -> None:
-    page = fields_of(PROVIDER.start(DUE)) | {"reference": "reference-1"}
+    page = fields_of(PROVIDER.page_address(DUE)) | {"reference": "reference-1"}
     assert is_forged(page | {"outcome": "paid", "at": "1"})
 
 
@@ -91,22 +94,34 @@ def test_processes_that_start_together_share_one_secret_that_only_the_owner_read
     assert (tmp_path / "keys" / KEY_FILE).stat().st_mode & 0o777 == 0o600
 
 
-def test_without_a_provider_payments_are_closed() -> None:
-    closed = provider_of(Settings(payment_provider="none"))
-    for work in (lambda: closed.start(DUE), lambda: closed.read(NOTICE)):
-        with pytest.raises(DomainError, match="payments_closed"):
-            work()
+def test_without_a_provider_there_is_none_to_choose() -> None:
+    closed = Settings(payment_provider="none")
+    assert chosen_provider(closed, None) is None
+    with pytest.raises(DomainError, match="payments_closed"):
+        chosen_provider(closed, "development")
+
+
+def test_a_provider_that_was_never_set_up_here_is_unknown_and_makes_no_key(tmp_path: Path) -> None:
+    never = Settings(data_dir=tmp_path)
+    for name in ("development", "another"):
+        with pytest.raises(DomainError, match="not_found"):
+            known_provider(never, name)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_while_payments_are_closed_only_orders_of_0_cents_are_granted(student: int) -> None:
-    closed = provider_of(Settings(payment_provider="none"))
-
     def order() -> None:
         with writing() as session:
             placed = orders.place_order(
-                session, student, "gym", starts_on=None, now=NOW, seller_vat=True
+                session,
+                student,
+                "gym",
+                starts_on=None,
+                now=NOW,
+                seller_vat=True,
+                seller=A_SELLER,
             )
-            assert payments.start_payment(session, placed, closed, NOW) is None
+            payments.create_payment(session, placed, None, NOW, A_SELLER)
 
     with pytest.raises(DomainError, match="payments_closed"):
         order()

@@ -34,7 +34,7 @@ from zone.members.eligibility import service as eligibility
 from zone.members.suspensions import service as suspensions
 from zone.web import forms
 from zone.web.auth import current_actor, may
-from zone.web.context import current_settings
+from zone.web.context import current_settings, end_what_rests_on
 from zone.web.forms import Data, FormState
 from zone.web.language import language
 
@@ -70,8 +70,15 @@ def do(person: uuid.UUID, action: str) -> Response:
         form.schema(),
         lambda session, data: form.work(session, actor, person, data, now),
         page=lambda state: _record_page(person, {action: state}),
-        then=lambda result: f"/desk/people/{person}?{result['then']}",
+        then=lambda result: _after(person, result, now),
     )
+
+
+def _after(person: uuid.UUID, result: Data, now: datetime) -> str:
+    """Return the address that follows an action, whose transaction has ended."""
+    if "suspended" in result:
+        end_what_rests_on([result["suspended"]], now)
+    return f"/desk/people/{person}?{result['then']}"
 
 
 def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
@@ -81,7 +88,7 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
         record = service.open_record(session, actor, person, language=language(), now=now)
     with reading() as session:
         doors = doors_to_choose(session)
-        offers = offers_to(session, person, seller_vat=current_settings().seller_vat, now=now)
+        offers = offers_to(session, person, settings=current_settings(), now=now)
     reason, done = request.args.get("why", ""), request.args.get("done")
     return render_template(
         "desk/people/person.html",
@@ -176,10 +183,10 @@ def _suspend(session: Session, actor: Actor, person: uuid.UUID, data: Data, now:
     last_day = data["last_day"]
     # Half-open: until the midnight after the last day, in Helsinki.
     ends_at = None if last_day is None else day_window(last_day + timedelta(days=1))[0]
-    suspensions.suspend_member(
+    suspension = suspensions.suspend_member(
         session, actor, person, reason=data["reason"], ends_at=ends_at, now=now
     )
-    return _then("suspended")
+    return _then("suspended") | {"suspended": suspension.member_id}
 
 
 def _lift_suspension(

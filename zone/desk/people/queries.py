@@ -27,6 +27,7 @@ from zone.members.people.rules import VIEW_MEMBER
 from zone.members.suspensions.models import Suspension
 from zone.members.suspensions.queries import in_force
 from zone.passes.passes.queries import PassView, passes_of
+from zone.passes.payments.queries import ReturnedPayment, returned_to
 from zone.places.campuses.models import Campus
 
 MOST_ENTRIES: Final = 10
@@ -94,6 +95,7 @@ class PersonRecord:
     affiliations: list[affiliations_queries.AffiliationView]
     proofs: list[eligibility_queries.ProofView]
     passes: list[PassView]
+    returned_payments: list[ReturnedPayment]
     bookings: list[bookings_views.BookingView]
     no_shows: NoShowSummary
     devices: list[DeviceView]
@@ -122,6 +124,7 @@ def person_record(
         affiliations=affiliations_queries.affiliations_of(session, member.id, today),
         proofs=eligibility_queries.proofs_of(session, member.id),
         passes=passes_of(session, member.id, now),
+        returned_payments=returned_to(session, member.id),
         bookings=_bookings(session, member, now),
         no_shows=_no_shows(session, member.id, now),
         devices=[

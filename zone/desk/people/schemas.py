@@ -5,6 +5,7 @@ from marshmallow.fields import Nested
 
 from zone.desk.live_doors.rules import Remedy
 from zone.desk.live_doors.schemas import DAY_RANGE, REASON_RULES, DeskEntrySchema, DeskReasonSchema
+from zone.passes.orders.schemas import ReturnedPaymentSchema
 from zone.passes.passes.schemas import HeldPassSchema
 from zone.web import fields
 from zone.web.schemas import ListSchema
@@ -83,6 +84,10 @@ class PersonSheetSchema(Schema):
     affiliations = fields.List(Nested(DeskClaimSchema))
     proofs = fields.List(Nested(DeskProofSchema))
     passes = fields.List(Nested(HeldPassSchema))
+    returned_payments = fields.List(
+        Nested(ReturnedPaymentSchema),
+        metadata={"description": "Given back without being asked for, such as a second payment"},
+    )
     bookings = fields.List(Nested(DeskBookingSchema))
     marks = Nested(MarksSchema, attribute="no_shows")
     devices = fields.List(Nested(DeskDeviceSchema))

@@ -44,8 +44,8 @@ def _choice(offer: PriceQuote) -> SaleChoice | None:
     if quote is None:
         return None
     return SaleChoice(
-        # Price and day go along: the sale is refused where they are not those that were shown.
-        value=f"{product.code}:{quote.cents}:{quote.starts_on.isoformat()}",
+        # Price and days go along: the sale is refused where they are not those that were shown.
+        value=f"{product.code}:{quote.cents}:{quote.starts_on}:{quote.ends_on}",
         name={"fi": product.name_fi, "sv": product.name_sv, "en": product.name_en},
         cents=quote.cents,
         starts_on=quote.starts_on,

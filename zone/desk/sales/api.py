@@ -16,6 +16,7 @@ from zone.members.people import service as people
 from zone.passes.catalogue.errors import NO_SEASON, VAT_UNKNOWN
 from zone.passes.orders.errors import NOT_ELIGIBLE, NOT_SOLD, OFFER_CHANGED
 from zone.passes.orders.schemas import OffersSchema, OrderSchema, offer_json
+from zone.passes.receipts.errors import SELLER_MISSING
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -35,7 +36,7 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
     """What can be sold to a person at their own price, fees too; who looked is on record."""
     with writing() as session:
         people.view_member(session, current_actor(), person, utc_now())
-        offers = offers_to(session, person, seller_vat=current_settings().seller_vat, now=utc_now())
+        offers = offers_to(session, person, settings=current_settings(), now=utc_now())
     return {"products": [offer_json(offer, language()) for offer in offers]}
 
 
@@ -43,7 +44,7 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
 @api.arguments(schemas.CounterSaleSchema)
 @api.response(201, OrderSchema)
 @may(Permission.DESK_USE)
-@refuses(NOT_FOUND, OFFER_CHANGED, NOT_ELIGIBLE, NOT_SOLD, NO_SEASON, VAT_UNKNOWN)
+@refuses(NOT_FOUND, OFFER_CHANGED, NOT_ELIGIBLE, NOT_SOLD, NO_SEASON, VAT_UNKNOWN, SELLER_MISSING)
 @idempotent
 def sell(data: dict[str, Any], person: uuid.UUID) -> Response:
     """Sell for money that was taken: receipt, mail and pass at once. Send an Idempotency-Key."""

@@ -5,13 +5,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from zone.core.config import Settings
 from zone.core.time import helsinki_date
 from zone.members.people.queries import member_by_public_id
 from zone.passes.orders.queries import PriceQuote, offers
+from zone.passes.receipts.rules import seller_of
 
 
 def offers_to(
-    session: Session, person: uuid.UUID, *, seller_vat: bool, now: datetime
+    session: Session, person: uuid.UUID, *, settings: Settings, now: datetime
 ) -> list[PriceQuote]:
     """Return what can be sold to a person at the counter, fees included.
 
@@ -20,5 +22,10 @@ def offers_to(
     """
     member = member_by_public_id(session, person)
     return offers(
-        session, member.id, today=helsinki_date(now), seller_vat=seller_vat, with_fees=True
+        session,
+        member.id,
+        today=helsinki_date(now),
+        seller_vat=settings.seller_vat,
+        seller=seller_of(settings),
+        with_fees=True,
     )

@@ -21,24 +21,32 @@ class CounterSaleSchema(Schema):
     starts_on = fields.Date(
         required=True, validate=DAY_RANGE, metadata={"description": "The first day that was shown"}
     )
+    ends_on = fields.Date(
+        load_default=None,
+        validate=DAY_RANGE,
+        metadata={"description": "The last day that was shown; another one now is a 409"},
+    )
 
 
 class SaleFormSchema(Schema):
-    """`offer` is the choice on the screen: product, cents and first day, as they were shown."""
+    """`offer` is the choice on the screen: product, cents and both days, as they were shown."""
 
     offer = fields.String(
-        required=True, validate=validate.Regexp(r"[\w-]{1,64}:\d{1,8}:\d{4}-\d\d-\d\d\Z")
+        required=True,
+        validate=validate.Regexp(r"[\w-]{1,64}:\d{1,8}(:\d{4}-\d\d-\d\d){1,2}\Z"),
     )
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
 
     @post_load
     def split_offer(self, data: dict[str, str], **_: Any) -> dict[str, Any]:
         """Return the sale as the API takes it, validated as there."""
-        product, cents, starts_on = data["offer"].split(":")
+        # A page from before an upgrade has no last day.
+        product, cents, starts_on, *ends_on = data["offer"].split(":")
         parts = {
             "product": product,
             "cents": cents,
             "starts_on": starts_on,
+            **({"ends_on": ends_on[0]} if ends_on else {}),
             "method": data["method"],
         }
         sale: dict[str, Any] = CounterSaleSchema().load(parts)

@@ -25,10 +25,11 @@ def sell(
     starts_on: date,
     now: datetime,
     settings: Settings,
+    ends_on: date | None = None,
 ) -> OrderView:
     """Sell a product to a person for money that was taken at the counter.
 
-    `cents` and `starts_on` are what the screen showed.
+    `cents` and the days are what the screen showed.
 
     Raises:
         DomainError: forbidden, not_found, or as `orders.service.sell_at_counter`.
@@ -41,6 +42,7 @@ def sell(
         method=method,
         cents=cents,
         starts_on=starts_on,
+        ends_on=ends_on,
         now=now,
         settings=settings,
     )

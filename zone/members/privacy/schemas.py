@@ -20,6 +20,8 @@ class OwnDataSchema(Schema):
     pass_events = _ROWS
     orders = _ROWS
     receipts = _ROWS
+    payments = _ROWS
+    refunds = _ROWS
     bookings = _ROWS
     visits = _ROWS
     surveys_answered = _ROWS

@@ -22,6 +22,7 @@ from zone.feedback.surveys import queries as surveys_queries
 from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
 from zone.operation.migrations import service as migrations
 from zone.operation.secrets import service as secrets
+from zone.passes.receipts.rules import seller_of
 
 LITTLE_SPACE: Final = 1_000_000_000
 NO_SPACE: Final = 100_000_000
@@ -61,7 +62,15 @@ def check_settings(context: CheckContext) -> Iterator[Finding]:
             f"people come by {settings.base_url}, without TLS",
             "Put TLS in front; set ZONE_BASE_URL.",
         )
-    if settings.payment_provider == "development":
+    if not seller_of(settings).is_complete:
+        # A fault only where buyers may come: a new installation has no seller yet.
+        finding = fail if settings.payment_providers else warn
+        yield finding(
+            "settings",
+            "no seller is named, so nothing is sold",
+            "Set ZONE_SELLER_NAME, ZONE_SELLER_ADDRESS and ZONE_SELLER_BUSINESS_ID.",
+        )
+    if "development" in settings.payment_providers:
         yield warn(
             "settings",
             "the payment provider takes no money",

@@ -36,11 +36,10 @@ VAT_UNKNOWN: Final = declare(
 PRICE_IN_FORCE: Final = declare(
     "price_in_force",
     409,
-    fi="Tämän päivän hinta on jo voimassa, eikä voimassa olevaa hintaa muuteta. Valitse myöhempi "
-    "päivä.",
-    sv="Priset för i dag gäller redan, och ett pris som gäller ändras inte. Välj en senare dag.",
-    en="The price of this day is already in force, and a price in force is not changed. Choose a "
-    "later day.",
+    fi="Tämän päivän hinnalla on jo tilattu, joten sitä ei enää muuteta. Valitse myöhempi päivä.",
+    sv="Någon har redan beställt till dagens pris, så det ändras inte längre. Välj en senare dag.",
+    en="Somebody has already ordered at the price of this day, so it is not changed any more. "
+    "Choose a later day.",
 )
 PRODUCT_EXISTS: Final = declare(
     "product_exists",

@@ -8,10 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.time import day_window
 from zone.members.affiliations.models import Institution
 from zone.passes.catalogue import rules
 from zone.passes.catalogue.errors import NO_SEASON
 from zone.passes.catalogue.models import Price, PriceGroup, Product, VatRate
+from zone.passes.orders.models import Order, OrderLine
 from zone.places.terms.models import Season
 
 
@@ -118,6 +120,28 @@ def groups(session: Session) -> list[str]:
 def has_begun(price: Price, today: date) -> bool:
     """Return whether a price is or was in force, so that it may have been paid."""
     return price.valid_from <= today
+
+
+def is_ordered_at(session: Session, price: Price) -> bool:
+    """Return whether somebody of the price's role and group has ordered since its first day."""
+    ordered = (
+        select(OrderLine.id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            OrderLine.product_id == price.product_id,
+            OrderLine.role == price.role,
+            Order.placed_at >= day_window(price.valid_from)[0],
+        )
+        .limit(1)
+    )
+    if price.price_group:
+        institutions = (
+            select(Institution.code)
+            .join(PriceGroup, PriceGroup.institution_id == Institution.id)
+            .where(PriceGroup.code == price.price_group)
+        )
+        ordered = ordered.where(OrderLine.institution_code.in_(institutions))
+    return session.scalar(ordered) is not None
 
 
 def present(prices: Sequence[Price], today: date) -> list[Price]:

@@ -168,25 +168,40 @@ def _check_version(stored: Product, version: int | None, values: dict[str, Any])
         raise edited_meanwhile(stored.version, changed)
 
 
+def lock_product(session: Session, code: str) -> Product:
+    """Return a product whose prices stay as they are until the transaction ends.
+
+    Raises:
+        DomainError: not_found.
+    """
+    # KEY SHARE: buyers do not wait for each other, only for a manager who sets a price.
+    query = select(Product).where(Product.code == code)
+    product = session.scalar(query.with_for_update(read=True, key_share=True))
+    if product is None:
+        raise DomainError(NOT_FOUND)
+    return product
+
+
 def plan_price(session: Session, actor: Actor, code: str, new: NewPrice, now: datetime) -> Product:
     """Set a price from today or a later day on, and audit it.
 
-    A price that is to come may be set again; one in force is never changed.
+    A price that is to come may be set again, and one of today until somebody orders at it.
 
     Raises:
-        DomainError: forbidden, not_found; start_too_soon: the day has passed; price_in_force: there
-            is a price from today on.
+        DomainError: forbidden, not_found; start_too_soon: the day has passed; price_in_force:
+            somebody has ordered at the price of today.
     """
     actor.require(Permission.CATALOGUE_WRITE)
     today = helsinki_date(now)
     if new.valid_from < today:
         raise DomainError(START_TOO_SOON)
     product = queries.product_by_code(session, code)
-    # The lock makes the check below safe: of two that set the same day, the second finds the price.
+    # The lock makes the check below safe: of two that set the same day, the second finds the price,
+    # and nobody orders meanwhile (`lock_product`).
     session.refresh(product, with_for_update=True)
     before = _price_from(session, product, new)
-    # Somebody may have bought at it today: a new price needs a later day.
-    if before and queries.has_begun(before, today):
+    # What was ordered at a price stays explained by it, so then a new one needs a later day.
+    if before and queries.has_begun(before, today) and queries.is_ordered_at(session, before):
         raise DomainError(PRICE_IN_FORCE)
     old = None if before is None else {"cents": before.cents}
     set_price(

@@ -16,25 +16,35 @@ from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON, VAT_UNKNOWN
 from zone.passes.orders import queries, service
-from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, NOT_ELIGIBLE, NOT_SOLD, START_TOO_FAR
+from zone.passes.orders.errors import (
+    ELIGIBILITY_ENDS_FIRST,
+    NOT_ELIGIBLE,
+    NOT_SOLD,
+    ORDER_OUTDATED,
+    QUOTE_CHANGED,
+    START_TOO_FAR,
+)
 from zone.passes.orders.models import Order
-from zone.passes.orders.rules import seen_by
+from zone.passes.orders.rules import ShownQuote, seen_by
 from zone.passes.orders.schemas import (
     NewOrderSchema,
     OffersSchema,
     OrderSchema,
+    PaymentChoiceSchema,
     PlacedOrderSchema,
     RefundSchema,
     offer_json,
 )
+from zone.passes.payments import flows
 from zone.passes.payments import service as payments
 from zone.passes.payments.errors import ALREADY_REFUNDED, NOT_PAID, ORDER_SETTLED, PAYMENTS_CLOSED
-from zone.passes.payments.providers.choice import provider_of
+from zone.passes.payments.providers.choice import chosen_provider
+from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.rules import seller_of
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
-from zone.web.context import current_settings
+from zone.web.context import current_settings, end_what_rests_on
 from zone.web.language import language
 from zone.web.refusals import idempotent, refuses
 from zone.web.schemas import dump_json
@@ -53,6 +63,7 @@ def list_products() -> dict[str, Any]:
             current_actor().id,
             today=helsinki_date(utc_now()),
             seller_vat=current_settings().seller_vat,
+            seller=seller_of(current_settings()),
         )
     return {"products": [offer_json(offer, language()) for offer in offers]}
 
@@ -70,12 +81,14 @@ def list_products() -> dict[str, Any]:
     START_TOO_SOON,
     START_TOO_FAR,
     VAT_UNKNOWN,
+    QUOTE_CHANGED,
+    SELLER_MISSING,
     PAYMENTS_CLOSED,
 )
 @idempotent
 def create_order(data: dict[str, Any]) -> Response:
     """Order a product and start to pay it. Send an Idempotency-Key, so that a repeated request
-    orders once.
+    orders once; also after a 503 of the payment provider.
     """
     member_id, now, settings = current_actor().id, utc_now(), current_settings()
 
@@ -85,12 +98,15 @@ def create_order(data: dict[str, Any]) -> Response:
             member_id,
             data["product"],
             starts_on=data["starts_on"],
+            shown=data["shown"] and ShownQuote(**data["shown"]),
             now=now,
             seller_vat=settings.seller_vat,
+            seller=seller_of(settings),
         )
-        return _start_payment(session, order, now, settings)
+        return _create_payment(session, order, data["provider"], now, settings)
 
-    return idempotency_key.answer_once(201, work)
+    status, stored = idempotency_key.run_once(201, work)
+    return _answer(status, stored, settings, now)
 
 
 @api.get("/orders/<uuid:order_id>")
@@ -105,16 +121,17 @@ def show_order(order_id: uuid.UUID) -> queries.OrderView:
 
 
 @api.post("/orders/<uuid:order_id>/payments")
+@api.arguments(PaymentChoiceSchema, location="query")
 @api.response(201, PlacedOrderSchema)
 @may(Permission.OWN_ACCOUNT)
-@refuses(NOT_FOUND, ORDER_SETTLED, PAYMENTS_CLOSED)
-def retry_payment(order_id: uuid.UUID) -> Response:
+@refuses(NOT_FOUND, ORDER_SETTLED, ORDER_OUTDATED, SELLER_MISSING, PAYMENTS_CLOSED)
+def retry_payment(query: dict[str, Any], order_id: uuid.UUID) -> Response:
     """Start to pay an order again, after a payment that was declined, cancelled or left."""
-    now = utc_now()
+    now, settings = utc_now(), current_settings()
     with writing() as session:
         order = queries.order_row(session, order_id, member_id=current_actor().id)
-        body = _start_payment(session, order, now, current_settings())
-    return Response(json.dumps(body), 201, mimetype="application/json")
+        stored = _create_payment(session, order, query["provider"], now, settings)
+    return _answer(201, stored, settings, now)
 
 
 @api.post("/orders/<uuid:order_id>/refund")
@@ -128,14 +145,28 @@ def refund_order(data: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView
     with writing() as session:
         order = queries.order_row(session, order_id, member_id=None)
         payments.refund_in_full(session, current_actor(), order.id, reason=data["reason"], now=now)
-        return queries.order_view(session, order, now)
+        view = queries.order_view(session, order, now)
+    end_what_rests_on([order.member_id], now)
+    return view
 
 
-def _start_payment(
-    session: Session, order: Order, now: datetime, settings: Settings
+def _create_payment(
+    session: Session, order: Order, provider: str | None, now: datetime, settings: Settings
 ) -> dict[str, Any]:
-    payment_url = payments.start_payment(
-        session, order, provider_of(settings), now, seller_of(settings)
+    payment = payments.create_payment(
+        session, order, chosen_provider(settings, provider), now, seller_of(settings)
     )
     view = queries.order_view(session, order, now)
-    return dump_json(OrderSchema(), view) | {"payment_url": payment_url}
+    return {"payment": payment.id, "order": dump_json(OrderSchema(), view)}
+
+
+def _answer(status: int, stored: dict[str, Any], settings: Settings, now: datetime) -> Response:
+    """Create the payment at its provider, after the transaction that stored it, and answer."""
+    if "payment" not in stored:  # a request that was answered before an upgrade, once more
+        return _json(status, stored)
+    address = flows.start_payment(settings, stored["payment"], now)
+    return _json(status, stored["order"] | {"payment_url": address})
+
+
+def _json(status: int, body: dict[str, Any]) -> Response:
+    return Response(json.dumps(body), status, mimetype="application/json")

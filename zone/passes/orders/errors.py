@@ -44,6 +44,26 @@ START_TOO_FAR: Final = declare(
     sv="Startdagen är mer än ett år bort. Välj en tidigare dag.",
     en="That first day is more than a year away. Choose an earlier day.",
 )
+ORDER_OUTDATED: Final = declare(
+    "order_outdated",
+    409,
+    fi="Tilausta ei voi enää maksaa, koska sen ensimmäinen päivä on mennyt tai sinulla on jo passi "
+    "samoille päiville. Mitään ei veloitettu. Tilaa tarvittaessa uudelleen.",
+    sv="Beställningen kan inte längre betalas, eftersom dess första dag har gått eller du redan "
+    "har ett motionskort för samma dagar. Inget debiterades. Beställ på nytt vid behov.",
+    en="This order can no longer be paid, because its first day has passed or you already have a "
+    "pass for the same days. You were not charged. Place a new order if you need one.",
+)
+QUOTE_CHANGED: Final = declare(
+    "quote_changed",
+    409,
+    fi="Hinta tai päivät ovat muuttuneet sen jälkeen, kun ne näytettiin. Mitään ei veloitettu. "
+    "Tarkista uudet tiedot ja jatka sitten.",
+    sv="Priset eller dagarna har ändrats sedan de visades. Inget debiterades. Kontrollera de nya "
+    "uppgifterna och fortsätt sedan.",
+    en="The price or the days have changed since they were shown. You were not charged. Check the "
+    "new ones, and then continue.",
+)
 OFFER_CHANGED: Final = declare(
     "offer_changed",
     409,

@@ -1,6 +1,7 @@
 """Orders and their lines."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,8 +27,8 @@ class Order(Base):
 class OrderLine(Base):
     """An ordered product at the price and VAT rate of the day, and the role that it was sold to.
 
-    `starts_on` is the buyer's choice; empty: when the pass they hold ends, else at once. `ends_on`
-    is set where the product ends with a season.
+    Days, kind and rights are those of the pass that the buyer was shown, both days included; a fee
+    has no days. What is empty, in an order of an older version, is decided by the payment.
     """
 
     __tablename__ = "order_line"
@@ -48,6 +49,9 @@ class OrderLine(Base):
     supplied_on: Mapped[date]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
+    kind: Mapped[str | None]
+    entitlements: Mapped[list[Any] | None]
+    campuses: Mapped[list[Any] | None]
 
 
 # No state column either: an order is paid when it has a receipt of its sale.

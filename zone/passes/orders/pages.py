@@ -18,15 +18,17 @@ from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.errors import START_TOO_SOON
 from zone.passes.orders import queries, service, views
 from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, START_TOO_FAR
-from zone.passes.orders.rules import seen_by
-from zone.passes.orders.schemas import FirstDaySchema, RefundSchema
+from zone.passes.orders.rules import ShownQuote, seen_by
+from zone.passes.orders.schemas import OrderFormSchema, RefundSchema
+from zone.passes.payments import flows
 from zone.passes.payments import service as payments
 from zone.passes.payments.errors import ALREADY_REFUNDED
-from zone.passes.payments.providers.choice import provider_of
-from zone.passes.receipts.rules import seller_of
+from zone.passes.payments.providers.choice import chosen_provider, offered_providers
+from zone.passes.payments.queries import refused_refund
+from zone.passes.receipts.rules import check_seller, seller_of
 from zone.web import forms
 from zone.web.auth import current_actor, may
-from zone.web.context import current_settings
+from zone.web.context import current_settings, end_what_rests_on
 from zone.web.forms import Data, FormState
 from zone.web.language import language
 from zone.web.problems import BAD_REQUEST
@@ -47,6 +49,7 @@ def products() -> str:
             current_actor().id,
             today=helsinki_date(utc_now()),
             seller_vat=current_settings().seller_vat,
+            seller=seller_of(current_settings()),
         )
     return render_template(
         "passes/orders/products.html",
@@ -76,24 +79,46 @@ def review(code: str) -> str | tuple[str, int]:
 @pages.post("/buy/<code>")
 @may(Permission.OWN_ACCOUNT)
 def order(code: str) -> Response:
-    """Order a product once for the form's key, and redirect to its payment."""
+    """Order a product once for the form's key, and redirect to its payment.
+
+    Where price or days are not those on the form any more, it is shown again with the new ones.
+    """
 
     def work(session: Session, data: Data) -> Data:
         settings, now = current_settings(), utc_now()
+        seller = seller_of(settings)
         placed = service.place_order(
-            session, current_actor().id, code, **data, now=now, seller_vat=settings.seller_vat
+            session,
+            current_actor().id,
+            code,
+            starts_on=data["starts_on"],
+            shown=ShownQuote(data["cents"], data["first_day"], data["last_day"]),
+            now=now,
+            seller_vat=settings.seller_vat,
+            seller=seller,
         )
-        payment_url = payments.start_payment(
-            session, placed, provider_of(settings), now, seller_of(settings)
-        )
-        return {"to": payment_url or f"/orders/{placed.public_id}"}
+        provider = chosen_provider(settings, data["provider"])
+        payment = payments.create_payment(session, placed, provider, now, seller)
+        return {"payment": payment.id, "order": str(placed.public_id)}
 
     return forms.handle(
-        FirstDaySchema(),
+        OrderFormSchema(),
         work,
-        page=lambda state: _render_review(code, None, state),
-        then=lambda result: str(result["to"]),
+        page=lambda state: _render_review(code, _day_in(state), state),
+        then=_address_to_pay,
     )
+
+
+def _address_to_pay(stored: Data) -> str:
+    """Return where the buyer goes after an order; its transaction has ended."""
+    if "to" in stored:  # a form that was submitted before an upgrade, once more
+        return str(stored["to"])
+    order_page = f"/orders/{stored['order']}"
+    try:
+        address = flows.start_payment(current_settings(), stored["payment"], utc_now())
+    except DomainError:  # the provider does not answer: the order is there, to be paid later
+        return f"{order_page}?unavailable=1"
+    return address or order_page
 
 
 @pages.post("/orders/<uuid:order_id>/pay")
@@ -101,12 +126,11 @@ def order(code: str) -> Response:
 def pay_again(order_id: uuid.UUID) -> Response:
     """Start another payment of an order."""
     settings = current_settings()
+    provider = chosen_provider(settings, request.form.get("provider"))
     with writing() as session:
         row = queries.order_row(session, order_id, member_id=current_actor().id)
-        payment_url = payments.start_payment(
-            session, row, provider_of(settings), utc_now(), seller_of(settings)
-        )
-    return redirect(payment_url or f"/orders/{order_id}", 303)
+        payment = payments.create_payment(session, row, provider, utc_now(), seller_of(settings))
+    return redirect(_address_to_pay({"payment": payment.id, "order": str(order_id)}), 303)
 
 
 @pages.get("/orders/<uuid:order_id>")
@@ -128,6 +152,26 @@ def refund(order_id: uuid.UUID) -> Response:
         except DomainError as refusal:
             if refusal.reasons[0] is not ALREADY_REFUNDED:
                 raise
+        return {"member": row.member_id}
+
+    def after(result: Data) -> str:
+        if "member" in result:
+            end_what_rests_on([result["member"]], utc_now())
+        return f"/orders/{order_id}"
+
+    return forms.handle(
+        RefundSchema(), work, page=lambda state: _render_order(order_id, state), then=after
+    )
+
+
+@pages.post("/orders/<uuid:order_id>/refund-by-hand")
+@may(Permission.ORDERS_REFUND)
+def refund_by_hand(order_id: uuid.UUID) -> Response:
+    """Record that the money which the provider refused to give back was given back by hand."""
+
+    def work(session: Session, data: Data) -> Data:
+        row = queries.order_row(session, order_id, member_id=None)
+        payments.record_by_hand(session, current_actor(), row, **data, now=utc_now())
         return {}
 
     return forms.handle(
@@ -147,6 +191,15 @@ def _parse_day(text: str | None) -> date | None:
         raise DomainError(BAD_REQUEST) from error
 
 
+def _day_in(state: FormState) -> date | None:
+    """Return the first day that was chosen in a form that is shown again."""
+    try:
+        chosen = _parse_day(state.values.get("starts_on"))
+    except DomainError:
+        return None
+    return chosen if chosen and chosen >= helsinki_date(utc_now()) else None
+
+
 def _render_review(
     code: str,
     starts_on: date | None,
@@ -155,7 +208,8 @@ def _render_review(
     typed: date | None = None,
     error: str | None = None,
 ) -> str:
-    today = helsinki_date(utc_now())
+    today, settings = helsinki_date(utc_now()), current_settings()
+    check_seller(seller_of(settings))
     with reading() as session:
         product = catalogue_queries.product_by_code(session, code)
         quote = queries.quote_price(
@@ -164,10 +218,11 @@ def _render_review(
             product,
             starts_on=starts_on,
             today=today,
-            seller_vat=current_settings().seller_vat,
+            seller_vat=settings.seller_vat,
         )
     return render_template(
         "passes/orders/review.html",
+        providers=offered_providers(settings),
         name=catalogue_queries.names_of(product),
         quote=quote,
         chosen=starts_on,
@@ -186,10 +241,14 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
     with reading() as session:
         row = queries.order_row(session, order_id, member_id=seen_by(actor))
         view = queries.order_view(session, row, utc_now())
+        refused = refused_refund(session, row.id) is not None
     return render_template(
         "passes/orders/order.html",
         order=view,
+        providers=offered_providers(current_settings()),
+        unavailable="unavailable" in request.args,
         own=row.member_id == actor.id,
+        give_by_hand=refused and actor.may(Permission.ORDERS_REFUND),
         refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid",
         unused=[
             pass_ for pass_ in view.passes if pass_.state == "valid" and not pass_.activated_at

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, exists, literal, or_, select
 from sqlalchemy.orm import Session
@@ -19,12 +19,19 @@ from zone.passes.catalogue.rules import FEE
 from zone.passes.orders import rules
 from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, NOT_ELIGIBLE, NOT_SOLD
 from zone.passes.orders.models import Order, OrderLine
+from zone.passes.orders.rules import ShownQuote
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes.models import Pass
 from zone.passes.passes.queries import next_free_day
 from zone.passes.payments import rules as payments_rules
+from zone.passes.payments.context import reason_against_payment
 from zone.passes.payments.models import Payment, PaymentEvent
+from zone.passes.payments.queries import ReturnedPayment, returned_payments
+from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import OrderLineView, ReceiptView, order_lines, receipts_of_order
+from zone.passes.receipts.rules import Seller
+
+UNPAID: Final = frozenset({"open", "declined", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,11 @@ class Quote:
     vat_bp: int
     starts_on: date
     ends_on: date
+
+    @property
+    def shown(self) -> ShownQuote:
+        """What the buyer has to see before they order."""
+        return ShownQuote(self.cents, self.starts_on, self.ends_on)
 
 
 def quote_price(
@@ -119,7 +131,11 @@ class PriceQuote:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order with receipts and passes. `state`: open, paid, declined, cancelled or refunded."""
+    """An order with receipts and passes. `state`: open, paid, declined, cancelled or refunded.
+
+    `returned_payments` were given back without being asked for. An `outdated` order cannot be paid
+    any more: a day of it is over, or the person got meanwhile what it gives.
+    """
 
     id: uuid.UUID
     state: str
@@ -129,26 +145,36 @@ class OrderView:
     placed_at: datetime
     receipts: list[ReceiptView]
     passes: list[passes_queries.PassView]
+    returned_payments: list[ReturnedPayment]
+    outdated: bool
 
     @property
     def payable(self) -> bool:
         """Whether a payment of it may be started."""
-        return self.state in {"open", "declined", "cancelled"}
+        return self.state in UNPAID and not self.outdated
 
 
 def offers(
-    session: Session, member_id: int, *, today: date, seller_vat: bool, with_fees: bool = False
+    session: Session,
+    member_id: int,
+    *,
+    today: date,
+    seller_vat: bool,
+    seller: Seller,
+    with_fees: bool = False,
 ) -> list[PriceQuote]:
     """Return every product that has a price, with its quote or refusal for this member.
 
     A product that is not sold to their group is left out; so are fees, which only the desk sells,
-    without `with_fees`.
+    without `with_fees`. Without a complete seller everything is refused.
     """
     sold = (
         exists().where(Price.product_id == Product.id),
         or_(literal(with_fees), Product.kind != FEE),
     )
     products = session.scalars(select(Product).where(*sold).order_by(Product.id)).all()
+    if not seller.is_complete:
+        return [PriceQuote(product, None, DomainError(SELLER_MISSING)) for product in products]
     quotes = [_price_quote(session, member_id, product, today, seller_vat) for product in products]
     return [
         offer for offer in quotes if offer.refusal is None or offer.refusal.code != NOT_SOLD.code
@@ -182,15 +208,18 @@ def order_row(session: Session, public_id: uuid.UUID, *, member_id: int | None) 
 def order_view(session: Session, order: Order, now: datetime) -> OrderView:
     """Return an order with its lines, receipts and passes."""
     receipts = receipts_of_order(session, order.id)
+    state = _state(session, order.id, receipts)
     return OrderView(
         id=order.public_id,
-        state=_state(session, order.id, receipts),
+        state=state,
         lines=order_lines(session, order.id),
         total_cents=order.total_cents,
         currency=order.currency,
         placed_at=order.placed_at,
         receipts=receipts,
         passes=_passes(session, order, now),
+        returned_payments=returned_payments(session, order.id),
+        outdated=state in UNPAID and reason_against_payment(session, order, now) is not None,
     )
 
 
@@ -199,7 +228,8 @@ def _state(session: Session, order_id: int, receipts: Sequence[ReceiptView]) -> 
     # Derived from receipts, not stored: an order that is granted has its receipt in the same
     # transaction, so the two cannot differ.
     if kinds:
-        return "refunded" if "refund" in kinds else "paid"
+        # A credit alone: what was paid could not be fulfilled and was given back.
+        return "paid" if "sale" in kinds and "refund" not in kinds else "refunded"
     # Only the newest attempt: an earlier one that was declined says nothing about it.
     latest = (
         select(Payment.id).where(Payment.order_id == order_id).order_by(Payment.id.desc()).limit(1)

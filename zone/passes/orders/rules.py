@@ -1,5 +1,6 @@
 """The days on which a pass may start, and whose orders an actor may read. Pure."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -10,6 +11,26 @@ from zone.passes.orders.errors import START_TOO_FAR
 
 MOST_DAYS_AHEAD: Final = 366
 """How far ahead a buyer may choose the first day."""
+
+MISSED_PART: Final = 10
+"""A payment may arrive when at most one part in so many of the pass's days has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownQuote:
+    """What a buyer is shown before they order: the price, and both days included."""
+
+    cents: int
+    starts_on: date
+    ends_on: date
+
+    def as_json(self) -> dict[str, object]:
+        """Return the values as they stand in JSON."""
+        return {
+            "cents": self.cents,
+            "starts_on": self.starts_on.isoformat(),
+            "ends_on": self.ends_on.isoformat(),
+        }
 
 
 def check_start(starts_on: date, today: date) -> None:
@@ -23,6 +44,16 @@ def check_start(starts_on: date, today: date) -> None:
     # 366: the same day of next year, also across a leap day.
     if starts_on > today + timedelta(days=MOST_DAYS_AHEAD):
         raise DomainError(START_TOO_FAR)
+
+
+def is_worth_its_price(starts_on: date, ends_on: date, paid_on: date) -> bool:
+    """Return whether a pass of these days may still be given for a payment that arrives on a day.
+
+    3 days of 30 may have passed: a bank may take that long. Of less than 10 days none may.
+    """
+    days = (ends_on - starts_on).days + 1
+    missed = max((paid_on - starts_on).days, 0)
+    return days > 0 and missed * MISSED_PART <= days
 
 
 def seen_by(actor: Actor) -> int | None:

@@ -56,23 +56,72 @@ class OffersSchema(ListSchema):
     products = fields.List(Nested(OfferSchema))
 
 
+class ShownQuoteSchema(Schema):
+    """What the buyer was shown."""
+
+    cents = fields.Integer(required=True, validate=validate.Range(0, 10_000_000), example=4500)
+    starts_on = fields.Date(required=True)
+    ends_on = fields.Date(required=True)
+
+
 class NewOrderSchema(Schema):
     product = fields.String(required=True, validate=validate.Length(1, 64), example="term-pass")
     starts_on = fields.Date(
         load_default=None,
         metadata={"description": "First day; without it, when the pass at hand ends, else today"},
     )
+    shown = Nested(
+        ShownQuoteSchema,
+        load_default=None,
+        metadata={
+            "description": "Price and days that the buyer was shown; others now are a 409 and no "
+            "order"
+        },
+    )
+    provider = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 40),
+        metadata={"description": "How to pay; without it the first way that is offered"},
+        example="development",
+    )
 
 
-class FirstDaySchema(Schema):
-    """The form of an order: the first day that the buyer chose, if any."""
+class PaymentChoiceSchema(Schema):
+    """How to pay."""
+
+    provider = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 40),
+        metadata={"description": "Without it the first way that is offered"},
+        example="development",
+    )
+
+
+class OrderFormSchema(Schema):
+    """The form of an order: the buyer's choice of a first day, if any, and what they were shown."""
 
     starts_on = fields.Date(load_default=None, allow_none=True)
+    # Not required: a page without them is an old one, and is shown again with what holds now.
+    cents = fields.Integer(load_default=None)
+    first_day = fields.Date(load_default=None)
+    last_day = fields.Date(load_default=None)
+    provider = fields.String(load_default=None, validate=validate.Length(1, 40))
 
 
 class RefundSchema(Schema):
     reason = fields.String(
         required=True, validate=validate.Length(1, 500), example="The instructor is ill"
+    )
+
+
+class ReturnedPaymentSchema(Schema):
+    cents = fields.Integer(example=4500)
+    reason = Nested(NamesSchema, metadata={"description": "Why, in three languages"})
+    at = fields.AwareDateTime()
+    receipt = fields.String(allow_none=True, example="2026-18")
+    outcome = fields.String(
+        metadata={"description": "waiting, done, refused (it is given back by hand) or by_hand"},
+        example="done",
     )
 
 
@@ -87,6 +136,10 @@ class OrderSchema(Schema):
     placed_at = fields.AwareDateTime()
     receipts = fields.List(Nested(SalesReceiptSchema))
     passes = fields.List(Nested(HeldPassSchema))
+    returned_payments = fields.List(
+        Nested(ReturnedPaymentSchema),
+        metadata={"description": "Given back without being asked for, such as a second payment"},
+    )
 
 
 class PlacedOrderSchema(OrderSchema):

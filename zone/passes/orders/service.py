@@ -11,14 +11,18 @@ from zone.core.errors import DomainError
 from zone.core.ids import new_public_id, new_secret
 from zone.core.time import helsinki_date
 from zone.members.people.service import lock_member
-from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.catalogue import service as catalogue
+from zone.passes.catalogue.rules import FEE
 from zone.passes.orders import queries
-from zone.passes.orders.errors import OFFER_CHANGED
+from zone.passes.orders.errors import OFFER_CHANGED, QUOTE_CHANGED
 from zone.passes.orders.models import Order, OrderLine
+from zone.passes.orders.queries import Quote
+from zone.passes.orders.rules import ShownQuote
 from zone.passes.payments import service as payments
 from zone.passes.payments.models import Payment
+from zone.passes.payments.rules import FREE
 from zone.passes.payments.service import record_outcome
-from zone.passes.receipts.rules import Seller, seller_of
+from zone.passes.receipts.rules import Seller, check_seller, seller_of
 
 METHODS: Final = ("cash", "card_terminal")
 """Ways to pay at the counter, stored as the payment's provider; they have no callback."""
@@ -32,17 +36,24 @@ def place_order(
     starts_on: date | None,
     now: datetime,
     seller_vat: bool,
+    seller: Seller,
+    shown: ShownQuote | None = None,
 ) -> Order:
-    """Order one product at today's price and VAT rate, which stay on its line.
+    """Order one product at today's price, VAT rate and rights, which stay on its line.
+
+    `shown` is what the buyer was shown; without it they take what holds now.
 
     Raises:
-        DomainError: not_found, or as `queries.quote_price`.
+        DomainError: seller_missing, not_found, quote_changed, or as `queries.quote_price`.
     """
+    check_seller(seller)
     today = helsinki_date(now)
-    product = catalogue_queries.product_by_code(session, product_code)
+    product = catalogue.lock_product(session, product_code)
     quote = queries.quote_price(
         session, member_id, product, starts_on=starts_on, today=today, seller_vat=seller_vat
     )
+    if shown is not None and shown != quote.shown:
+        raise DomainError(QUOTE_CHANGED, now=quote.shown.as_json())
     order = Order(
         public_id=new_public_id(),
         member_id=member_id,
@@ -52,8 +63,15 @@ def place_order(
     )
     session.add(order)
     session.flush()
-    line = OrderLine(
-        order_id=order.id,
+    session.add(_line_of(order.id, quote, today))
+    session.flush()
+    return order
+
+
+def _line_of(order_id: int, quote: Quote, today: date) -> OrderLine:
+    product, is_fee = quote.product, quote.product.kind == FEE
+    return OrderLine(
+        order_id=order_id,
         product_id=product.id,
         institution_code=quote.institution_code,
         role=quote.role,
@@ -61,13 +79,13 @@ def place_order(
         currency=quote.currency,
         vat_bp=quote.vat_bp,
         supplied_on=today,  # the VAT rate's day: a pass is paid in advance, that is the supply
-        starts_on=starts_on,
-        # Stored, because the season may be changed after the order and before its payment.
-        ends_on=None if product.length_days else quote.ends_on,
+        # All of it is stored: pass, season and product may change before the order is paid.
+        starts_on=None if is_fee else quote.starts_on,
+        ends_on=None if is_fee else quote.ends_on,
+        kind=product.kind,
+        entitlements=list(product.entitlements),
+        campuses=list(product.campuses),
     )
-    session.add(line)
-    session.flush()
-    return order
 
 
 def sell_at_counter(
@@ -80,29 +98,38 @@ def sell_at_counter(
     starts_on: date,
     now: datetime,
     settings: Settings,
+    ends_on: date | None = None,
 ) -> Order:
     """Sell one product for money that was taken: an order, its payment, receipt, mail and pass.
 
-    `cents` and `starts_on` are the price and the first day that the buyer was shown.
+    `cents` and the days are what the buyer was shown; without `ends_on` the last day is not
+    compared.
 
     Raises:
-        DomainError: not_found, offer_changed, or as `queries.quote_price`.
+        DomainError: seller_missing, not_found, offer_changed, or as `queries.quote_price`.
     """
+    seller = seller_of(settings)
+    check_seller(seller)
     today, seller_vat = helsinki_date(now), settings.seller_vat
     # Of two desks that sell the same to one person at once, the second waits here. Then the first
     # day has moved behind the new pass, and offer_changed stops the second sale.
     member_id = lock_member(session, member).id
-    product = catalogue_queries.product_by_code(session, product_code)
+    product = catalogue.lock_product(session, product_code)
     quote = queries.quote_price(
         session, member_id, product, starts_on=None, today=today, seller_vat=seller_vat
     )
-    if (quote.cents, quote.starts_on) != (cents, starts_on):
-        current = {"cents": quote.cents, "starts_on": quote.starts_on.isoformat()}
-        raise DomainError(OFFER_CHANGED, now=current)
+    if ShownQuote(cents, starts_on, ends_on or quote.ends_on) != quote.shown:
+        raise DomainError(OFFER_CHANGED, now=quote.shown.as_json())
     order = place_order(
-        session, member_id, product_code, starts_on=None, now=now, seller_vat=seller_vat
+        session,
+        member_id,
+        product_code,
+        starts_on=None,
+        now=now,
+        seller_vat=seller_vat,
+        seller=seller,
     )
-    _record_payment(session, order, method, seller_of(settings), now)
+    _record_payment(session, order, method, seller, now)
     return order
 
 
@@ -111,7 +138,7 @@ def _record_payment(
 ) -> None:
     payment = Payment(
         order_id=order.id,
-        provider=method if order.total_cents else payments.FREE,
+        provider=method if order.total_cents else FREE,
         reference=new_secret(),
         cents=order.total_cents,
         currency=order.currency,

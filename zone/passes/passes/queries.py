@@ -273,6 +273,20 @@ def activations(session: Session, window: Window, as_of: datetime) -> list[Activ
     return sorted(counted, key=lambda item: (item.activated_at, item.pass_id))
 
 
+def sold_since(session: Session, member_id: int, since: datetime) -> set[int]:
+    """Return the member's passes that were sold at `since` or later."""
+    query = (
+        select(Pass.id)
+        .join(PassEvent, PassEvent.pass_id == Pass.id)
+        .where(
+            Pass.member_id == member_id,
+            PassEvent.kind == "sold",
+            PassEvent.recorded_at >= since,
+        )
+    )
+    return set(session.scalars(query))
+
+
 def next_free_day(session: Session, member_id: int, product: Product, today: date) -> date:
     """Return the day after the last pass that gives all that the product does; else today."""
     if product.kind == FEE:

@@ -30,18 +30,24 @@ def add_pass(
     by: str,
     order_line_id: int | None = None,
     root_id: int | None = None,
+    kind: str | None = None,
+    entitlements: Sequence[str] | None = None,
+    campuses: Sequence[str] | None = None,
 ) -> Pass:
-    """Add a pass with the product's present rights, both days included; marks the roster."""
+    """Add a pass, both days included; marks the roster.
+
+    Its kind and rights are those given, such as those of an order, else the product's present ones.
+    """
     pass_ = Pass(
         public_id=new_public_id(),
         member_id=member_id,
         product_id=product.id,
         order_line_id=order_line_id,
         root_id=root_id,
-        kind=product.kind,
+        kind=kind or product.kind,
         # Copies: a product that is changed later does not change the passes sold.
-        entitlements=product.entitlements,
-        campuses=product.campuses,
+        entitlements=product.entitlements if entitlements is None else list(entitlements),
+        campuses=product.campuses if campuses is None else list(campuses),
         starts_on=starts_on,
         ends_on=ends_on,
     )

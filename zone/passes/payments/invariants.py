@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from zone.core.invariants import Invariant, count_rows
 from zone.passes.passes.models import Pass
-from zone.passes.payments.models import Payment, PaymentEvent, Refund
+from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
 from zone.passes.receipts.models import Receipt
 
 
@@ -33,13 +33,33 @@ def count_granted_twice(session: Session, _named_since: datetime) -> int:
 
 
 def count_without_receipt(session: Session, _named_since: datetime) -> int:
-    """Count the payments that succeeded and whose order has no receipt of a sale."""
-    receipt = exists().where(Receipt.order_id == Payment.order_id, Receipt.kind == "sale")
+    """Count the payments that succeeded without a receipt of their order's sale or their own."""
+    sale = exists().where(Receipt.order_id == Payment.order_id, Receipt.kind == "sale")
+    credit = exists().where(Receipt.payment_id == Payment.id)
     rows = (
         select(Payment.id)
         .join(PaymentEvent, PaymentEvent.payment_id == Payment.id)
-        .where(PaymentEvent.outcome == "paid", ~receipt)
+        .where(PaymentEvent.outcome == "paid", ~sale, ~credit)
     )
+    return count_rows(session, rows)
+
+
+def count_returns_without_credit(session: Session, _named_since: datetime) -> int:
+    """Count the payments that were given back automatically and have no credit receipt."""
+    credit = exists().where(Receipt.payment_id == Refund.payment_id, Receipt.cents == -Refund.cents)
+    # Before there were credit receipts: those refunds are marked as given back by hand.
+    by_hand = exists().where(RefundEvent.refund_id == Refund.id, RefundEvent.outcome == "by_hand")
+    rows = select(Refund.id).where(Refund.recorded_by.is_(None), ~credit, ~by_hand)
+    return count_rows(session, rows)
+
+
+def count_refused_refunds(session: Session, _named_since: datetime) -> int:
+    """Count the refunds that a provider has refused and nobody has given back by hand."""
+    by_hand = aliased(RefundEvent)
+    given_back = exists().where(
+        by_hand.refund_id == RefundEvent.refund_id, by_hand.outcome == "by_hand"
+    )
+    rows = select(RefundEvent.id).where(RefundEvent.outcome == "refused", ~given_back)
     return count_rows(session, rows)
 
 
@@ -56,5 +76,16 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         count_without_receipt,
         "Look the payment up at the provider, then sell the pass at the desk "
         "or give the money back.",
+    ),
+    Invariant(
+        "returns",
+        "every payment that was given back by itself has its credit receipt",
+        count_returns_without_credit,
+    ),
+    Invariant(
+        "refunds",
+        "no provider has refused a refund",
+        count_refused_refunds,
+        "Give the money back by bank transfer, and say so on the order's page.",
     ),
 )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
@@ -41,8 +41,28 @@ class PaymentEvent(Base):
     recorded_at: Mapped[datetime]
 
 
+class ProviderPayment(Base):
+    """A payment as its provider knows it: the provider's reference, and the address to pay at.
+
+    Append-only. A payment without this row and without an outcome is *created*: the provider was
+    not asked yet, or its answer was lost.
+    """
+
+    __tablename__ = "provider_payment"
+
+    id: Mapped[Id]
+    # Unique: of two requests that start one payment, the first answer counts.
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), unique=True)
+    reference: Mapped[str]
+    address: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
 class Refund(Base):
-    """The refund of a payment in full, by staff, or automatically when an order was paid twice."""
+    """The refund of a payment in full, by staff, or automatically where it cannot be fulfilled.
+
+    An automatic one has no `recorded_by`, and its `reason` is one of `rules.RETURNED`.
+    """
 
     __tablename__ = "refund"
 
@@ -57,6 +77,26 @@ class Refund(Base):
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 
 
+class RefundEvent(Base):
+    """What became of a refund: the provider has done or refused it, or staff gave it back by hand.
+
+    Append-only; the newest holds. A refund without a row is still to be carried out.
+    """
+
+    __tablename__ = "refund_event"
+    __table_args__ = (
+        UniqueConstraint("refund_id", "outcome"),
+        CheckConstraint("outcome IN ('done', 'refused', 'by_hand')", name="outcome"),
+    )
+
+    id: Mapped[Id]
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refund.id"))
+    outcome: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
 append_only(Payment)
 append_only(PaymentEvent)
+append_only(ProviderPayment)
 append_only(Refund)
+append_only(RefundEvent)

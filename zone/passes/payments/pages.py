@@ -1,29 +1,40 @@
-"""The callback of the payment provider."""
+"""The callback of a payment provider: its server's request, and the buyer's way back."""
 
 from typing import Any
 
 from flask import Blueprint, redirect, request
 
 from zone.core.clock import utc_now
-from zone.core.db.transactions import writing
-from zone.passes.payments import service
-from zone.passes.payments.providers.choice import provider_of
-from zone.passes.receipts.rules import seller_of
+from zone.passes.payments import flows
+from zone.passes.payments.providers.protocol import Callback
 from zone.web.auth import public
+from zone.web.callbacks import called_from_outside
 from zone.web.context import current_settings
+from zone.web.problems import wants_page
 
 pages = Blueprint("passes_payments_pages", __name__)
 
 
-@pages.route("/payments/callback", methods=["GET", "POST"])
+@pages.route("/payments/<provider>/callback", methods=["GET", "POST"])
 @public
-def callback() -> Any:
-    """Store a provider's signed notice, from the buyer's browser (GET) or its server (POST)."""
-    settings = current_settings()
-    provider = provider_of(settings)
-    notice = provider.read(request.values.to_dict())
-    with writing() as session:
-        order = service.settle(session, provider.name, notice, utc_now(), seller_of(settings))
-    if request.method == "POST":
-        return {"order": str(order.public_id)}
-    return redirect(f"/orders/{order.public_id}", 303)
+@called_from_outside
+def callback(provider: str) -> Any:
+    """Store a provider's signed notice. A browser goes on to its order, a server gets a 200.
+
+    Both use this address by GET or POST, in any order and more than once.
+    """
+    order = flows.take_callback(
+        current_settings(),
+        provider,
+        Callback(
+            {name.lower(): value for name, value in request.headers.items()},
+            request.args.to_dict(),
+            request.get_data(),
+        ),
+        utc_now(),
+    )
+    # By what is asked for, not by the method: some banks send the browser back by POST. 303 makes
+    # it a GET, with which the browser sends the session cookie (SameSite=Lax) again.
+    if wants_page():
+        return redirect(f"/orders/{order.public_id}", 303)
+    return {"order": str(order.public_id)}

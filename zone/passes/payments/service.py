@@ -1,11 +1,10 @@
-"""Pay orders: start a payment, settle it, grant what was paid for, refund. Never commits.
+"""Pay orders: create a payment, settle it, grant what was paid for, refund. Never commits.
 
 Grants happen once however often a payment is reported: an order is locked while its payment is
 granted or refunded, and unique keys refuse what a missing lock would let through.
 """
 
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,46 +14,58 @@ from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id, new_secret
-from zone.core.time import helsinki_date
+from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
-from zone.passes.catalogue.models import Product
-from zone.passes.catalogue.queries import last_day_of
-from zone.passes.catalogue.rules import FEE
-from zone.passes.orders.models import Order, OrderLine
+from zone.passes.orders.errors import ORDER_OUTDATED
+from zone.passes.orders.models import Order
 from zone.passes.passes import service as passes
-from zone.passes.passes.queries import next_free_day
 from zone.passes.passes.service import passes_of_order, record_event
-from zone.passes.payments.errors import ALREADY_REFUNDED, NOT_PAID, ORDER_SETTLED, WRONG_AMOUNT
-from zone.passes.payments.models import Payment, PaymentEvent, Refund
-from zone.passes.payments.providers.protocol import AmountDue, PaymentNotice, PaymentProvider
+from zone.passes.payments import context
+from zone.passes.payments.context import is_settled
+from zone.passes.payments.errors import (
+    ALREADY_REFUNDED,
+    NOT_PAID,
+    ORDER_SETTLED,
+    PAYMENTS_CLOSED,
+    WRONG_AMOUNT,
+)
+from zone.passes.payments.models import (
+    Payment,
+    PaymentEvent,
+    ProviderPayment,
+    Refund,
+    RefundEvent,
+)
+from zone.passes.payments.providers.protocol import PENDING, CreatedPayment, PaymentNotice
+from zone.passes.payments.queries import refused_refund
+from zone.passes.payments.rules import FREE, PAID_TWICE, reason_text
 from zone.passes.receipts.models import Receipt
-from zone.passes.receipts.rules import UNNAMED, Seller
-from zone.passes.receipts.service import issue_receipt, send_receipt
-
-FREE: Final = "free"
-"""The provider of a payment of 0 cents."""
+from zone.passes.receipts.rules import UNNAMED, Seller, check_seller
+from zone.passes.receipts.service import issue_receipt, send_credit, send_receipt
 
 
-def start_payment(
-    session: Session,
-    order: Order,
-    provider: PaymentProvider,
-    now: datetime,
-    seller: Seller = UNNAMED,
-) -> str | None:
-    """Start a payment of an order; return the address to pay at, or None where nothing is due.
+def create_payment(
+    session: Session, order: Order, provider: str | None, now: datetime, seller: Seller
+) -> Payment:
+    """Create a payment of an order, still unknown to its provider; `flows.start_payment` follows.
 
-    An order may have several payments, after one was declined, cancelled or left.
+    An order may have several payments, after one was declined, cancelled or left. Where nothing is
+    due the order is granted at once.
 
     Raises:
-        DomainError: order_settled.
+        DomainError: seller_missing, order_settled, order_outdated; payments_closed: no provider.
     """
-    if _is_settled(session, order.id):
+    check_seller(seller)
+    if is_settled(session, order.id):
         raise DomainError(ORDER_SETTLED)
+    if context.reason_against_payment(session, order, now):
+        raise DomainError(ORDER_OUTDATED)
     free = order.total_cents == 0  # a provider takes no payment of 0 cents: granted at once
+    if provider is None and not free:
+        raise DomainError(PAYMENTS_CLOSED)
     payment = Payment(
         order_id=order.id,
-        provider=FREE if free else provider.name,
+        provider=FREE if free else provider,
         reference=new_secret(),
         cents=order.total_cents,
         currency=order.currency,
@@ -62,15 +73,32 @@ def start_payment(
     )
     session.add(payment)
     session.flush()
-    if not free:
-        return provider.start(AmountDue(payment.reference, payment.cents, payment.currency))
-    record_outcome(session, payment.id, "paid", occurred_at=now, recorded_at=now)
-    grant(session, payment, now, seller)
-    return None
+    if free:
+        record_outcome(session, payment.id, "paid", occurred_at=now, recorded_at=now)
+        grant(session, payment, now, seller)
+    return payment
+
+
+def record_created(
+    session: Session, payment_id: int, created: CreatedPayment, now: datetime
+) -> str:
+    """Store how the provider knows a payment, and return the address to pay at.
+
+    Of two answers about one payment the first stays, and its address is returned.
+    """
+    row = {
+        "payment_id": payment_id,
+        "reference": created.reference,
+        "address": created.address,
+        "recorded_at": now,
+    }
+    insert_new(session, ProviderPayment, [row], ProviderPayment.id)
+    stored = select(ProviderPayment.address).where(ProviderPayment.payment_id == payment_id)
+    return session.scalars(stored).one()
 
 
 def settle(
-    session: Session, provider: str, notice: PaymentNotice, now: datetime, seller: Seller = UNNAMED
+    session: Session, provider: str, notice: PaymentNotice, now: datetime, seller: Seller
 ) -> Order:
     """Store a provider's notice of a payment, grant the order when it is paid, and return it.
 
@@ -88,81 +116,75 @@ def settle(
     # A valid signature over another amount is a fault of the provider: grant nothing for it.
     if (notice.cents, notice.currency) != (payment.cents, payment.currency):
         raise DomainError(WRONG_AMOUNT)
+    order = session.get_one(Order, payment.order_id)
+    if notice.outcome == PENDING:
+        return order
     at = min(notice.at, now)  # the provider's clock may be ahead of ours
     new = record_outcome(session, payment.id, notice.outcome, occurred_at=at, recorded_at=now)
     # A repeated notice is no error, and grants nothing.
     if new and notice.outcome == "paid":
         grant(session, payment, now, seller)
-    return session.get_one(Order, payment.order_id)
+    return order
 
 
-def grant(session: Session, payment: Payment, now: datetime, seller: Seller = UNNAMED) -> None:
-    """Grant a paid order: its receipt, also by mail, and its passes.
+def grant(session: Session, payment: Payment, now: datetime, seller: Seller) -> None:
+    """Grant a paid order as it was ordered: its receipt, also by mail, and its passes.
 
-    A second payment of the same order is refunded instead.
+    Where that is not possible any more the payment is given back, and the person told.
     """
     # NO KEY UPDATE: two payments of one order wait for each other, and the second one finds the
     # receipt of the first.
     order = session.execute(
         select(Order).where(Order.id == payment.order_id).with_for_update(key_share=True)
     ).scalar_one()
-    if _is_settled(session, order.id):
-        return _refund_second_payment(session, payment, now)
-    # First the receipt: the lock on its number lets a second purchase of the same person wait here
-    # and see the pass of this one, so that its own pass starts after it.
+    # Two orders of one person wait for each other here: the second one sees the pass of the first.
+    lock_members(session, [order.member_id])
+    if reason := reason_to_return(session, order, now):
+        return _give_back(session, payment, reason, now, seller)
     receipt = issue_receipt(session, order.id, "sale", order.total_cents, now, seller)
-    for line in session.scalars(
-        select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)
-    ):
-        _grant_pass(session, order.member_id, line, now)
+    for ordered in context.ordered_passes(session, order, now):
+        passes.add_pass(
+            session,
+            order.member_id,
+            ordered.product,
+            kind=ordered.kind,
+            entitlements=ordered.entitlements,
+            campuses=ordered.campuses,
+            starts_on=ordered.starts_on,
+            ends_on=ordered.ends_on,
+            now=now,
+            by="order",
+            order_line_id=ordered.line_id,
+        )
     send_receipt(session, receipt, now)
     return None
 
 
-def _is_settled(session: Session, order_id: int) -> bool:
-    return (
-        session.scalar(
-            select(Receipt.id).where(Receipt.order_id == order_id, Receipt.kind == "sale")
-        )
-        is not None
-    )
+def reason_to_return(session: Session, order: Order, now: datetime) -> str | None:
+    """Return why the payment of an order has to be given back, one of `rules.RETURNED`."""
+    if is_settled(session, order.id):
+        return PAID_TWICE
+    return context.reason_against_grant(session, order, now)
 
 
-def _refund_second_payment(session: Session, payment: Payment, now: datetime) -> None:
+def _give_back(
+    session: Session, payment: Payment, reason: str, now: datetime, seller: Seller
+) -> None:
     session.add(
         Refund(
             public_id=new_public_id(),
             payment_id=payment.id,
             cents=payment.cents,
-            # No receipt: the order's sale has its receipt, and this payment never had one.
-            reason="paid twice",
+            reason=reason,
             occurred_at=now,
             recorded_at=now,
         )
     )
     session.flush()
-
-
-def _grant_pass(session: Session, member_id: int, line: OrderLine, now: datetime) -> None:
-    # The days are decided now: the payment may arrive days after the order, or after another pass.
-    product, today = session.get_one(Product, line.product_id), helsinki_date(now)
-    # Such as the fee for a lost card: paid and receipted, but nothing to enter with.
-    if product.kind == FEE:
-        return
-    # Never before today: a buyer who pays late gets as many days, unless a season ends them.
-    first_day = max(line.starts_on or next_free_day(session, member_id, product, today), today)
-    last_day = line.ends_on or last_day_of(session, product, first_day)
-    passes.add_pass(
-        session,
-        member_id,
-        product,
-        # Paid after the season's last day: a pass of that one day.
-        starts_on=min(first_day, last_day),
-        ends_on=last_day,
-        now=now,
-        by="order",
-        order_line_id=line.id,
+    receipt = issue_receipt(
+        session, payment.order_id, "credit", -payment.cents, now, seller, payment_id=payment.id
     )
+    send_credit(session, receipt, reason_text(reason), now)
 
 
 def record_outcome(
@@ -177,6 +199,36 @@ def record_outcome(
     }
     # ON CONFLICT DO NOTHING, RETURNING: of two simultaneous notices one inserts and grants.
     return bool(insert_new(session, PaymentEvent, [row], PaymentEvent.id))
+
+
+def record_refund(session: Session, refund_id: int, outcome: str, now: datetime) -> bool:
+    """Store what became of a refund; return whether it is new."""
+    row = {"refund_id": refund_id, "outcome": outcome, "recorded_at": now}
+    return bool(insert_new(session, RefundEvent, [row], RefundEvent.id))
+
+
+def record_by_hand(
+    session: Session, actor: Actor, order: Order, *, reason: str, now: datetime
+) -> None:
+    """Record that staff gave back what the provider refused to, and audit it.
+
+    Raises:
+        DomainError: forbidden; not_found: no refund of the order is refused.
+    """
+    actor.require(Permission.ORDERS_REFUND)
+    refund_id = refused_refund(session, order.id)
+    if refund_id is None:
+        raise DomainError(NOT_FOUND)
+    record_refund(session, refund_id, "by_hand", now)
+    record_action(
+        session,
+        actor_id=actor.id,
+        action="refund.by_hand",
+        object_kind="order",
+        object_id=order.public_id,
+        reason=reason,
+        now=now,
+    )
 
 
 def refund_in_full(
@@ -206,7 +258,7 @@ def refund_in_full(
     session.add(refund)
     session.flush()
     # The day of the refund numbers it; the VAT is that of the order's lines, with the sign changed.
-    receipt = issue_receipt(session, order_id, "refund", -order.total_cents, now)
+    receipt = issue_receipt(session, order_id, "refund", -order.total_cents, now, UNNAMED)
     send_receipt(session, receipt, now)
     # Also what replaced them: otherwise an upgrade would outlive the money.
     for pass_id in passes_of_order(session, order_id):

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id
+
+_ONE_OF_EACH = text("kind <> 'credit'")
 
 
 class ReceiptSequence(Base):
@@ -19,17 +21,31 @@ class ReceiptSequence(Base):
 
 
 class Receipt(Base):
-    """The numbered document of a sale or of its refund; `cents` is negative for a refund."""
+    """The numbered document of a sale, of its refund, or of a payment that was given back.
+
+    `cents` is negative for the last two. A `credit` names the payment: money that came for an order
+    and sold nothing, such as a second payment.
+    """
 
     __tablename__ = "receipt"
     __table_args__ = (
         # A number is given out once, whatever became of the lock on the year's row.
         UniqueConstraint("year", "number"),
         # One sale and one refund for each order: a second grant fails here.
-        Index("uq_receipt_order_id_kind", "order_id", "kind", unique=True),
+        Index(
+            "uq_receipt_order_id_kind",
+            "order_id",
+            "kind",
+            unique=True,
+            sqlite_where=_ONE_OF_EACH,
+            postgresql_where=_ONE_OF_EACH,
+        ),
+        # One credit for each payment. NULLs are distinct.
+        Index("uq_receipt_payment_id", "payment_id", unique=True),
         CheckConstraint(
             # 0 is allowed on both sides: a free order has a receipt too.
-            "(kind = 'sale' AND cents >= 0) OR (kind = 'refund' AND cents <= 0)",
+            "(kind = 'sale' AND cents >= 0) OR (kind = 'refund' AND cents <= 0)"
+            " OR (kind = 'credit' AND cents <= 0 AND payment_id IS NOT NULL)",
             name="kind",
         ),
     )
@@ -38,6 +54,7 @@ class Receipt(Base):
     year: Mapped[int]
     number: Mapped[int]
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
     kind: Mapped[str]
     cents: Mapped[int]
     issued_at: Mapped[datetime]

@@ -2,8 +2,8 @@
 
 import re
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -16,6 +16,8 @@ from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.models import Product
 from zone.passes.orders.models import Order, OrderLine
+from zone.passes.payments.models import Refund
+from zone.passes.payments.rules import reason_text
 from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.rules import Seller, seller_on
 
@@ -38,7 +40,7 @@ class OrderLineView:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptView:
-    """A receipt of a sale or a refund; a refund's cents are negative."""
+    """A receipt of a sale, its refund, or a credit; the cents of the last two are negative."""
 
     number: str
     kind: str
@@ -64,17 +66,21 @@ class VatSum:
 class ReceiptPage:
     """A receipt with its order; the cents of the lines are negative for a refund.
 
-    `seller` is as it was at the sale.
+    `seller` is as it was at the sale. `reason` is why a payment was given back, by language, and
+    empty for a sale and its refund.
     """
 
     receipt: ReceiptView
     order_id: uuid.UUID
     lines: list[OrderLineView]
     seller: Seller
+    reason: Mapping[str, str]
 
     @property
     def vat(self) -> list[VatSum]:
-        """The sums by VAT rate, the highest first."""
+        """The sums by VAT rate, the highest first; of a credit none, because nothing was sold."""
+        if self.receipt.kind == "credit":
+            return []
         rates = sorted({line.vat_percent for line in self.lines}, reverse=True)
         return [
             _vat_sum(rate, [line for line in self.lines if line.vat_percent == rate])
@@ -132,10 +138,29 @@ def receipt_page(session: Session, number: str, *, member_id: int | None) -> Rec
     if not row or member_id not in (None, row[1].member_id):
         raise DomainError(NOT_FOUND)
     receipt, order = row
-    sign = -1 if receipt.kind == "refund" else 1
+    sign = 1 if receipt.kind == "sale" else -1
     return ReceiptPage(
-        _receipt(receipt), order.public_id, order_lines(session, order.id, sign), seller_on(receipt)
+        _receipt(receipt),
+        order.public_id,
+        _lines(session, receipt, sign),
+        seller_on(receipt),
+        _reason_of(session, receipt),
     )
+
+
+def _lines(session: Session, receipt: Receipt, sign: int) -> list[OrderLineView]:
+    lines = order_lines(session, receipt.order_id, sign)
+    if receipt.kind != "credit":
+        return lines
+    # Nothing was sold for that payment, so it has no VAT to give back.
+    return [replace(line, vat_percent=Decimal(0), vat_cents=0) for line in lines]
+
+
+def _reason_of(session: Session, receipt: Receipt) -> Mapping[str, str]:
+    if receipt.payment_id is None:
+        return {}
+    reason = session.scalar(select(Refund.reason).where(Refund.payment_id == receipt.payment_id))
+    return reason_text(reason or "")
 
 
 def order_lines(session: Session, order_id: int, sign: int = 1) -> list[OrderLineView]:

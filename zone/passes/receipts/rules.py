@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from zone.core.config import Settings
+from zone.core.errors import DomainError
+from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.models import Receipt
 
 
@@ -15,9 +17,24 @@ class Seller:
     address: str = ""
     business_id: str = ""
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether receipts can name the seller as the law on receipts asks."""
+        return bool(self.name and self.address and self.business_id)
+
 
 UNNAMED: Final = Seller()
 """The seller where the settings name none."""
+
+
+def check_seller(seller: Seller) -> None:
+    """Check that there is somebody who sells.
+
+    Raises:
+        DomainError: seller_missing.
+    """
+    if not seller.is_complete:
+        raise DomainError(SELLER_MISSING)
 
 
 def seller_of(settings: Settings) -> Seller:

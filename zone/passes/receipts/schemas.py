@@ -9,8 +9,11 @@ from zone.web.schemas import ListSchema, NamesSchema
 
 class SalesReceiptSchema(Schema):
     number = fields.String(example="2026-17")
-    kind = fields.String(metadata={"description": "sale or refund"}, example="class")
-    cents = fields.Integer(metadata={"description": "Negative for a refund"}, example=4500)
+    kind = fields.String(
+        metadata={"description": "sale, refund, or credit: a payment that sold nothing"},
+        example="sale",
+    )
+    cents = fields.Integer(metadata={"description": "Negative unless a sale"}, example=4500)
     issued_at = fields.AwareDateTime()
 
 
@@ -42,6 +45,11 @@ class SalesReceiptPageSchema(Schema):
     order_id = fields.UUID()
     seller = Nested(SellerSchema, metadata={"description": "Who sold, as it was then"})
     lines = fields.List(Nested(OrderLineSchema))
+    reason = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "Of a credit: why, by language"},
+    )
     vat = fields.List(Nested(VatSumSchema), metadata={"description": "Sums by VAT rate, in cents"})
 
 

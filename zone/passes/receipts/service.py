@@ -1,5 +1,6 @@
 """Issue numbered receipts and mail them to the buyer. Never commits."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -18,28 +19,38 @@ from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.models import Product
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.receipts.models import Receipt, ReceiptSequence
-from zone.passes.receipts.rules import UNNAMED, Seller, seller_on
+from zone.passes.receipts.rules import Seller, seller_on
 
 TEMPLATES: Final = {"sale": "passes/receipt", "refund": "passes/refund"}
 VAT: Final = {"fi": "sis. alv", "sv": "inkl. moms", "en": "incl. VAT"}
 
 
 def issue_receipt(
-    session: Session, order_id: int, kind: str, cents: int, now: datetime, seller: Seller = UNNAMED
+    session: Session,
+    order_id: int,
+    kind: str,
+    cents: int,
+    now: datetime,
+    seller: Seller,
+    *,
+    payment_id: int | None = None,
 ) -> Receipt:
-    """Issue the receipt of a sale, or of its refund: negative cents, and the seller of the sale.
+    """Issue the receipt of a sale, of its refund, or of a payment that is given back (`credit`).
+
+    The last two have negative cents and the seller of the sale, if there was one.
 
     Raises:
         DomainError: order_settled, when the row is written: the order has one already.
     """
     year, number = _next_number(session, now)
     # A refund names who sold, even if the settings name another seller by now.
-    sale = _sale_of(session, order_id) if kind == "refund" else None
+    sale = _sale_of(session, order_id) if kind != "sale" else None
     seller_named = seller_on(sale) if sale else seller
     receipt = Receipt(
         year=year,
         number=number,
         order_id=order_id,
+        payment_id=payment_id,
         kind=kind,
         cents=cents,
         issued_at=now,
@@ -92,6 +103,31 @@ def send_receipt(session: Session, receipt: Receipt, now: datetime) -> None:
     )
 
 
+def send_credit(
+    session: Session, receipt: Receipt, reason: Mapping[str, str], now: datetime
+) -> None:
+    """Mail the buyer that a payment is given back, and why; once for each receipt."""
+    order = session.get_one(Order, receipt.order_id)
+    buyer = member_by_id(session, order.member_id)
+    number, language = f"{receipt.year}-{receipt.number}", buyer.language
+    mail.post(
+        session,
+        to=buyer.email,
+        template="passes/returned",
+        language=language,
+        now=now,
+        dedupe=f"receipt {number}",
+        params={
+            "number": number,
+            "day": _day(receipt.issued_at, language),
+            "seller": "\n".join(_seller_lines(receipt)) or "Zone",
+            "lines": "\n".join(_names(session, receipt, language)),
+            "reason": reason.get(language, reason["en"]),
+            "total": format_cents(receipt.cents),
+        },
+    )
+
+
 def _day(at: datetime, language: str) -> str:
     return str(
         format_skeleton("yMMMd", to_helsinki(at), locale=LOCALES.get(language, LOCALES["en"]))
@@ -112,6 +148,17 @@ def _lines(session: Session, receipt: Receipt, language: str) -> list[str]:
         .order_by(OrderLine.id)
     )
     return [_line(line, product, sign, language) for line, product in rows]
+
+
+def _names(session: Session, receipt: Receipt, language: str) -> list[str]:
+    products = session.scalars(
+        select(Product)
+        .join(OrderLine, OrderLine.product_id == Product.id)
+        .where(OrderLine.order_id == receipt.order_id)
+        .order_by(OrderLine.id)
+    )
+    names = [catalogue_queries.names_of(product) for product in products]
+    return [name.get(language, name["en"]) for name in names]
 
 
 def _line(line: OrderLine, product: Product, sign: int, language: str) -> str:

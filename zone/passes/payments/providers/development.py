@@ -10,17 +10,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from zone.core import secrets
 from zone.core.errors import DomainError
 from zone.core.time import EARLIEST, LATEST
 from zone.passes.payments.errors import FORGED_NOTICE
-from zone.passes.payments.providers.protocol import OUTCOMES, AmountDue, PaymentNotice
+from zone.passes.payments.providers.protocol import (
+    OUTCOMES,
+    AmountDue,
+    Callback,
+    CreatedPayment,
+    FoundPayment,
+    PaymentNotice,
+    PaymentRequest,
+    RefundDue,
+)
 
 NAME: Final = "development"
 KEY_FILE: Final = "payment-development.key"
-CALLBACK: Final = "/payments/callback"
+CALLBACK: Final = "/payments/development/callback"
 _DUE: Final = ("reference", "cents", "currency")
 _NOTICE: Final = ("reference", "cents", "currency", "outcome", "at")
 
@@ -36,7 +45,23 @@ class DevelopmentProvider:
     def name(self) -> str:
         return NAME
 
-    def start(self, due: AmountDue) -> str:
+    @property
+    def title(self) -> str:
+        return "Test"
+
+    def create(self, payment: PaymentRequest) -> CreatedPayment:
+        """Return the address of the payment page; there is nothing to create."""
+        return CreatedPayment(payment.due.reference, self.page_address(payment.due))
+
+    def refund(self, refund: RefundDue) -> str:
+        """No money was taken, so it is given back at once."""
+        return "done"
+
+    def find(self, due: AmountDue, provider_reference: str | None) -> FoundPayment | None:
+        """Return the address again. Outcomes are not stored: only the callback reports one."""
+        return FoundPayment(CreatedPayment(due.reference, self.page_address(due)), None)
+
+    def page_address(self, due: AmountDue) -> str:
         """Return the signed address of the payment page."""
         fields = {"reference": due.reference, "cents": str(due.cents), "currency": due.currency}
         signed = self._signed("due", _DUE, fields)
@@ -63,12 +88,16 @@ class DevelopmentProvider:
         }
         return f"{CALLBACK}?{urlencode(self._signed('notice', _NOTICE, fields))}"
 
-    def read(self, fields: Mapping[str, str]) -> PaymentNotice:
-        """Return the notice of a callback; its time is within the bounds that dates have.
+    def verify(self, callback: Callback) -> PaymentNotice:
+        """Return the notice of a callback, from its query or the form in its body.
+
+        Its time is within the bounds that dates have.
 
         Raises:
             DomainError: forged_notice.
         """
+        body = callback.body.decode("utf-8", "replace")
+        fields = {**dict(parse_qsl(body)), **callback.query}
         self._verify("notice", _NOTICE, fields)
         at = datetime.fromtimestamp(int(fields["at"]), UTC)
         if fields["outcome"] not in OUTCOMES or not EARLIEST <= at < LATEST:

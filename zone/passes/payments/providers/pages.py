@@ -40,7 +40,7 @@ def choose(reference: str) -> BaseResponse:
 
 def _payment(reference: str) -> tuple[DevelopmentProvider, AmountDue]:
     settings = current_settings()
-    if settings.payment_provider != NAME:
+    if NAME not in settings.payment_providers:
         raise DomainError(NOT_FOUND)
     provider = development_provider(settings.keys)
     return provider, provider.due(request.args.to_dict() | {"reference": reference})

@@ -1,11 +1,21 @@
-"""The interface of a payment provider, and the data exchanged with it."""
+"""The interface of a payment provider, and the data exchanged with it.
 
-from collections.abc import Mapping
+A provider uses no database, and is called outside of transactions only. Each of its calls may be
+repeated: after a crash nobody knows whether the first one arrived.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
 OUTCOMES: Final = ("paid", "declined", "cancelled")
+PENDING: Final = "pending"
+"""No outcome yet: a notice that is signed and says nothing to record."""
+
+
+class ProviderUnavailableError(Exception):
+    """The provider did not answer, or not in a way that can be read. Nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +28,46 @@ class AmountDue:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentItem:
+    """A line of the order, VAT included; the rate is in hundredths of a percent."""
+
+    code: str
+    name: str
+    cents: int
+    vat_bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """A payment to create: what is bought by whom, and the address for callback and return."""
+
+    due: AmountDue
+    items: Sequence[PaymentItem]
+    email: str
+    language: str
+    callback_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedPayment:
+    """A payment as the provider created it: its reference there, and the address to pay at."""
+
+    reference: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A request to our callback address, as it came. Names of headers are in lower case."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentNotice:
-    """A provider's report of a payment, at `at` by its clock; `outcome` is one of OUTCOMES."""
+    """A provider's report of a payment, at `at` by its clock; `outcome`: OUTCOMES or PENDING."""
 
     reference: str
     outcome: str
@@ -28,19 +76,59 @@ class PaymentNotice:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class FoundPayment:
+    """What a provider knows of a payment; `notice` is None while it has no outcome."""
+
+    created: CreatedPayment
+    notice: PaymentNotice | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDue:
+    """A refund in full to carry out: its own reference, and the payment's."""
+
+    reference: str
+    payment: AmountDue
+    provider_reference: str | None
+
+
 class PaymentProvider(Protocol):
     """A provider that shows a payment page of its own and calls back."""
 
     @property
     def name(self) -> str:
-        """The name in the settings and in the rows of payments."""
+        """The name in the settings, in the callback's address and in the rows of payments."""
 
-    def start(self, due: AmountDue) -> str:
-        """Return the address to pay at. Another origin must be allowed as a form target (CSP)."""
+    @property
+    def title(self) -> str:
+        """The name that buyers read."""
 
-    def read(self, fields: Mapping[str, str]) -> PaymentNotice:
+    def create(self, payment: PaymentRequest) -> CreatedPayment:
+        """Create a payment, once for its reference. Another origin needs the CSP's form-action.
+
+        Raises:
+            ProviderUnavailableError: nobody knows whether it was created; `find` tells.
+        """
+
+    def verify(self, callback: Callback) -> PaymentNotice:
         """Return the notice of a callback, after verifying its signature.
 
         Raises:
             DomainError: forged_notice.
+            ProviderUnavailableError: the notice had to be looked up and could not be.
+        """
+
+    def refund(self, refund: RefundDue) -> str:
+        """Give a payment back, once for the refund's reference; return done, refused or pending.
+
+        Raises:
+            ProviderUnavailableError: nobody knows; it is asked again.
+        """
+
+    def find(self, due: AmountDue, provider_reference: str | None) -> FoundPayment | None:
+        """Return what the provider knows of a payment; None where it has none of that reference.
+
+        Raises:
+            ProviderUnavailableError: it is asked again.
         """

@@ -1,0 +1,89 @@
+"""A price of today is corrected until somebody orders at it."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from functools import partial
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.passes.catalogue.test_catalogue import (
+    check_a_price_in_force_is_never_changed,
+    make_product,
+    manager,
+    priced,
+    prices,
+    today,
+)
+from tests.world.checkout import order_today
+from tests.world.people import an_actor
+from tests.world.races import at_once
+from tests.world.shop import a_student
+from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
+from zone.core.errors import DomainError
+from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.catalogue import service as catalogue
+
+__all__ = ["manager", "today"]
+pytestmark = pytest.mark.engines("sqlite", "postgresql")
+
+
+def test_a_price_of_today_is_corrected_until_somebody_orders_at_it(
+    manager: FlaskClient, today: date
+) -> None:
+    make_product(manager)
+    assert [priced(manager, today, cents) for cents in (20, 2000)] == [201, 201]
+    assert prices() == [(today, 2000)]
+    order_today(a_student("staff@zone.example", role="staff"), "term")
+    assert priced(manager, today, 2100) == 201
+    assert order_today(a_student("buyer@zone.example"), "swim") == 2100
+    refused = manager.post(
+        "/api/v1/catalogue/swim/prices",
+        json={"role": "student", "valid_from": f"{today}", "cents": 2200},
+    )
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "price_in_force")
+    assert prices() == [(today, 2100)]
+
+
+def check_orders_and_corrections_at_once(
+    app: Flask, manager: FlaskClient, today: date, buyers: list[int]
+) -> None:
+    """Check that whoever orders while a price is corrected pays a price that is stored."""
+    make_product(manager)
+    priced(manager, today, 2000)
+    paid: list[int] = []
+
+    def order(buyer: int) -> None:
+        paid.append(order_today(buyer, "swim"))
+
+    def correct() -> None:
+        with writing() as session:
+            actor = an_actor(buyers[0], "manager")
+            new = catalogue.NewPrice("student", "", today, 2100)
+            with suppress(DomainError):
+                catalogue.plan_price(session, actor, "swim", new, utc_now())
+
+    works: list[Callable[[], None]] = [partial(order, buyer) for buyer in buyers]
+    at_once(app, [*works, correct])
+    ((_, stored),) = prices()
+    assert set(paid) == {stored}
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_whoever_orders_during_a_correction_pays_the_stored_price(
+    app: Flask, manager: FlaskClient, today: date, round_: int
+) -> None:
+    buyers = [a_student(f"buyer{n}-{round_}@zone.example") for n in range(4)]
+    check_orders_and_corrections_at_once(app, manager, today, buyers)
+
+
+@pytest.mark.planted_fault("a price that has been ordered at is corrected")
+def test_a_correction_that_does_not_look_for_orders_fails_the_check(
+    manager: FlaskClient, today: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue_queries, "is_ordered_at", lambda *_: False)
+    with pytest.raises(AssertionError):
+        check_a_price_in_force_is_never_changed(manager, today)

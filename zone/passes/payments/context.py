@@ -1,0 +1,103 @@
+"""Load what decides whether an order can still be fulfilled as it was ordered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.time import helsinki_date
+from zone.passes.catalogue.models import Product
+from zone.passes.catalogue.queries import last_day_of
+from zone.passes.catalogue.rules import FEE
+from zone.passes.orders.models import Order, OrderLine
+from zone.passes.orders.rules import is_worth_its_price
+from zone.passes.passes.queries import live_passes, next_free_day, sold_since
+from zone.passes.passes.rules import covers
+from zone.passes.payments.rules import ALREADY_HELD, PAID_LATE
+from zone.passes.receipts.models import Receipt
+
+
+def is_settled(session: Session, order_id: int) -> bool:
+    """Return whether an order is granted: it has the receipt of its sale."""
+    sale = select(Receipt.id).where(Receipt.order_id == order_id, Receipt.kind == "sale")
+    return session.scalar(sale) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedPass:
+    """The pass that a line of an order gives, as it was ordered; both days included."""
+
+    line_id: int
+    product: Product
+    kind: str
+    entitlements: Sequence[str]
+    campuses: Sequence[str]
+    starts_on: date
+    ends_on: date
+
+
+def ordered_passes(session: Session, order: Order, now: datetime) -> list[OrderedPass]:
+    """Return the passes that an order gives; a fee, such as that for a lost card, gives none."""
+    rows = session.execute(
+        select(OrderLine, Product)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.order_id == order.id)
+        .order_by(OrderLine.id)
+    )
+    return [
+        _ordered_pass(session, order.member_id, line, product, helsinki_date(now))
+        for line, product in rows
+        if (line.kind or product.kind) != FEE
+    ]
+
+
+def _ordered_pass(
+    session: Session, member_id: int, line: OrderLine, product: Product, today: date
+) -> OrderedPass:
+    # Only a line of an older version leaves something to the product and the day of the payment.
+    starts_on = line.starts_on or max(next_free_day(session, member_id, product, today), today)
+    return OrderedPass(
+        line_id=line.id,
+        product=product,
+        kind=line.kind or product.kind,
+        entitlements=product.entitlements if line.entitlements is None else line.entitlements,
+        campuses=product.campuses if line.campuses is None else line.campuses,
+        starts_on=starts_on,
+        ends_on=line.ends_on or last_day_of(session, product, starts_on),
+    )
+
+
+def reason_against_payment(session: Session, order: Order, now: datetime) -> str | None:
+    """Return why no payment of an order may be started; stricter than for one that has arrived."""
+    today = helsinki_date(now)
+    for ordered in ordered_passes(session, order, now):
+        if today > ordered.starts_on:
+            return PAID_LATE
+        if _is_held(session, order, ordered):
+            return ALREADY_HELD
+    return None
+
+
+def reason_against_grant(session: Session, order: Order, now: datetime) -> str | None:
+    """Return why an order that was paid cannot be fulfilled as ordered; one of `rules.RETURNED`."""
+    today = helsinki_date(now)
+    for ordered in ordered_passes(session, order, now):
+        if not is_worth_its_price(ordered.starts_on, ordered.ends_on, today):
+            return PAID_LATE
+        if _is_held(session, order, ordered):
+            return ALREADY_HELD
+    return None
+
+
+def _is_held(session: Session, order: Order, ordered: OrderedPass) -> bool:
+    """Return whether a pass that was sold after the order gives the same on one of its days."""
+    # Only those sold after it: the buyer saw the others, and may have wanted these days beside one.
+    sold = sold_since(session, order.member_id, order.placed_at)
+    return any(
+        pass_.id in sold
+        and pass_.starts_on <= ordered.ends_on
+        and covers(pass_.entitlements, pass_.campuses, ordered.entitlements, ordered.campuses)
+        for pass_ in live_passes(session, order.member_id, ordered.starts_on)
+    )

@@ -1,0 +1,231 @@
+"""Payments to start, to look up and to give back, and those that were given back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy.orm import Session
+
+from zone.members.people.queries import member_by_id
+from zone.passes.catalogue.models import Product
+from zone.passes.catalogue.queries import names_of
+from zone.passes.orders.models import Order, OrderLine
+from zone.passes.payments.models import Payment, PaymentEvent, ProviderPayment, Refund, RefundEvent
+from zone.passes.payments.providers.protocol import (
+    AmountDue,
+    PaymentItem,
+    PaymentRequest,
+    RefundDue,
+)
+from zone.passes.payments.rules import reason_text
+from zone.passes.receipts.models import Receipt
+
+_OUTCOME: Final = (
+    select(RefundEvent.outcome)
+    .where(RefundEvent.refund_id == Refund.id)
+    .order_by(RefundEvent.id.desc())
+    .limit(1)
+    .correlate(Refund)
+    .scalar_subquery()
+)
+"""What became of a refund; NULL while it waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentToStart:
+    """A payment with what its provider has to know; `address` is set once it was created there."""
+
+    provider: str
+    request: PaymentRequest
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentToFind:
+    """A payment without an outcome; no `provider_reference` where it may not have been created."""
+
+    id: int
+    provider: str
+    due: AmountDue
+    provider_reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundToMake:
+    """A refund that is still to be carried out by a provider."""
+
+    id: int
+    provider: str
+    due: RefundDue
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedPayment:
+    """A payment that was given back without being asked for, and why, by language.
+
+    `receipt` is empty where there were no credit receipts yet. `outcome`: waiting, done, refused
+    (it has to be given back by hand) or by_hand.
+    """
+
+    cents: int
+    reason: Mapping[str, str]
+    at: datetime
+    receipt: str | None
+    outcome: str
+
+
+def payment_to_start(session: Session, payment_id: int, callback_url: str) -> PaymentToStart:
+    """Return a payment with its order's lines and buyer.
+
+    `callback_url` has the provider's name in braces.
+    """
+    payment = session.get_one(Payment, payment_id)
+    order = session.get_one(Order, payment.order_id)
+    buyer = member_by_id(session, order.member_id)
+    address = session.scalar(
+        select(ProviderPayment.address).where(ProviderPayment.payment_id == payment_id)
+    )
+    request = PaymentRequest(
+        due=_due(payment),
+        items=_items(session, order.id, buyer.language),
+        email=buyer.email,
+        language=buyer.language,
+        callback_url=callback_url.format(provider=payment.provider),
+    )
+    return PaymentToStart(payment.provider, request, address)
+
+
+def _due(payment: Payment) -> AmountDue:
+    return AmountDue(payment.reference, payment.cents, payment.currency)
+
+
+def _items(session: Session, order_id: int, language: str) -> Sequence[PaymentItem]:
+    rows = session.execute(
+        select(OrderLine, Product)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.order_id == order_id)
+        .order_by(OrderLine.id)
+    )
+    return [
+        PaymentItem(product.code, names_of(product).get(language, ""), line.cents, line.vat_bp)
+        for line, product in rows
+    ]
+
+
+def payments_to_find(
+    session: Session, providers: Sequence[str], since: datetime, until: datetime
+) -> list[PaymentToFind]:
+    """Return the payments without an outcome that were started in [since, until)."""
+    rows = session.execute(
+        select(Payment, ProviderPayment.reference)
+        .outerjoin(ProviderPayment, ProviderPayment.payment_id == Payment.id)
+        .where(
+            Payment.provider.in_(providers),
+            Payment.started_at >= since,
+            Payment.started_at < until,
+            ~exists().where(PaymentEvent.payment_id == Payment.id),
+        )
+        .order_by(Payment.id)
+    )
+    return [
+        PaymentToFind(payment.id, payment.provider, _due(payment), reference)
+        for payment, reference in rows
+    ]
+
+
+def refunds_to_make(session: Session, providers: Sequence[str]) -> list[RefundToMake]:
+    """Return the refunds of these providers' payments that are still to be carried out."""
+    rows = session.execute(
+        select(Refund, Payment, ProviderPayment.reference)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .outerjoin(ProviderPayment, ProviderPayment.payment_id == Payment.id)
+        .where(
+            Payment.provider.in_(providers),
+            ~exists().where(RefundEvent.refund_id == Refund.id),
+        )
+        .order_by(Refund.id)
+    )
+    return [
+        RefundToMake(
+            refund.id, payment.provider, RefundDue(str(refund.public_id), _due(payment), reference)
+        )
+        for refund, payment, reference in rows
+    ]
+
+
+def refused_refund(session: Session, order_id: int) -> int | None:
+    """Return the refund of an order that its provider refused and nobody has given back yet."""
+    return session.scalar(
+        select(Refund.id)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Payment.order_id == order_id, _OUTCOME == "refused")
+        .order_by(Refund.id)
+        .limit(1)
+    )
+
+
+def returned_payments(session: Session, order_id: int) -> list[ReturnedPayment]:
+    """Return the payments of an order that were given back automatically, the oldest first."""
+    return _returned(session, Payment.order_id == order_id)
+
+
+def returned_to(session: Session, member_id: int) -> list[ReturnedPayment]:
+    """Return the payments that were given back to a member automatically, the oldest first."""
+    return _returned(session, Order.member_id == member_id)
+
+
+def _returned(session: Session, condition: ColumnElement[bool]) -> list[ReturnedPayment]:
+    rows = session.execute(
+        select(Refund, Receipt, _OUTCOME)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .join(Order, Order.id == Payment.order_id)
+        .outerjoin(Receipt, Receipt.payment_id == Payment.id)
+        .where(condition, Refund.recorded_by.is_(None))
+        .order_by(Refund.id)
+    )
+    return [
+        ReturnedPayment(
+            refund.cents,
+            reason_text(refund.reason),
+            refund.occurred_at,
+            f"{receipt.year}-{receipt.number}" if receipt else None,
+            outcome or "waiting",
+        )
+        for refund, receipt, outcome in rows
+    ]
+
+
+def own_refunds(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return what was given back to a member, for the export of one's own data."""
+    return (
+        select(
+            Order.public_id.label("order"),
+            Refund.cents,
+            Refund.reason,
+            Refund.occurred_at,
+            Payment.provider.label("paid_by"),
+            _OUTCOME.label("outcome"),
+        )
+        .join(Payment, Payment.id == Refund.payment_id)
+        .join(Order, Order.id == Payment.order_id)
+        .where(Order.member_id == member_id)
+    )
+
+
+def own_payments(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return a member's payments and their outcomes, for the export of one's own data."""
+    return (
+        select(
+            Order.public_id.label("order"),
+            Payment.provider,
+            Payment.cents,
+            Payment.started_at,
+            PaymentEvent.outcome,
+            PaymentEvent.occurred_at,
+        )
+        .join(Order, Order.id == Payment.order_id)
+        .outerjoin(PaymentEvent, PaymentEvent.payment_id == Payment.id)
+        .where(Order.member_id == member_id)
+    )
