@@ -6,7 +6,9 @@ from typing import Final
 from flask_babel import lazy_gettext
 
 from zone.booking.allocations import invariants as allocations_invariants
+from zone.booking.bookings import flows as bookings_flows
 from zone.booking.bookings import invariants as bookings_invariants
+from zone.booking.bookings import jobs as bookings_jobs
 from zone.booking.bookings.api import api as booking_bookings_api
 from zone.booking.bookings.metrics import booking_gauges
 from zone.booking.bookings.pages import pages as booking_bookings_pages
@@ -52,9 +54,11 @@ FEATURE: Final = Feature(
         Job("booking.mark_held", timedelta(minutes=1), sessions_jobs.mark_held),
         Job("booking.expand", timedelta(hours=1), weekly_classes_jobs.expand),
         Job("booking.settle_queues", timedelta(minutes=1), waitlist_jobs.settle_queues),
+        Job(bookings_jobs.CANCEL_UNHELD, timedelta(minutes=1), bookings_jobs.cancel_unheld),
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
     gauges=(booking_gauges,),
+    on_ended_rights=(bookings_flows.cancel_unheld,),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings),
         PersonalData("queue_entry", ("member_id",)),

@@ -20,6 +20,7 @@ from zone.core.db.prepared_select import PreparedSelect
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
+from zone.members.suspensions.models import Suspension
 from zone.passes.passes.models import Pass
 from zone.passes.passes.queries import LIVE, PASS, rights_in
 from zone.places.campuses.models import Campus
@@ -31,6 +32,7 @@ _b = Booking.__table__.c
 _p = BookingPolicy.__table__.c
 _other = ClassSession.__table__.alias("other")
 _o, _member, _pass = _other.c, Member.__table__.c, Pass.__table__.c
+_suspension = Suspension.__table__.c
 _campus, _space, _season = Campus.__table__, Space.__table__, Season.__table__
 # NULL between two terms: then no missed session counts.
 _TERM = (
@@ -48,7 +50,8 @@ _MISSED = and_(_b.state == "no_show", _o.on_day >= _TERM.scalar_subquery())
 def _join_booker(base: FromClause) -> FromClause:
     """Join with each booking of `:member_id` that counts, times each of their passes.
 
-    The product is small: the rules allow few open bookings, and people have one or two passes.
+    The product is small: the rules allow few open bookings, people have one or two passes, and few
+    have a suspension.
     """
     # Not IN: SQLAlchemy renders the list of an IN anew at each execution, which a prepared
     # statement cannot.
@@ -59,6 +62,14 @@ def _join_booker(base: FromClause) -> FromClause:
         )
         .outerjoin(_other, and_(_o.id == _b.session_id, or_(_OPEN, _MISSED)))
         .outerjoin(Pass.__table__, and_(_pass.member_id == bindparam("member_id"), LIVE))
+        .outerjoin(
+            Suspension.__table__,
+            and_(
+                _suspension.member_id == bindparam("member_id"),
+                or_(_suspension.ends_at.is_(None), _suspension.ends_at > bindparam("now")),
+                or_(_suspension.lifted_at.is_(None), _suspension.lifted_at > bindparam("now")),
+            ),
+        )
     )
 
 
@@ -68,6 +79,9 @@ _HELD_BY_BOOKER = (
     _o.starts_at.label("held_from"),
     _o.ends_at.label("held_until"),
     *PASS,
+    _suspension.id.label("suspension_id"),
+    _suspension.starts_at.label("suspended_from"),
+    _suspension.ends_at.label("suspended_until"),
 )
 _BOOKER_STATE = PreparedSelect(
     select(*_HELD_BY_BOOKER)
@@ -134,7 +148,7 @@ def _target(public_id: uuid.UUID, row: Any) -> RequestedSession:
 
 
 def booker_state(connection: Connection, member_id: int, now: datetime) -> BookerState:
-    """Return a person's open bookings, sessions missed this term, and rights, in one statement.
+    """Return a person's open bookings, missed sessions, rights and suspensions, in one statement.
 
     Between terms no missed session counts.
     """
@@ -146,10 +160,11 @@ def _parameters(member_id: int, now: datetime) -> dict[str, object]:
 
 
 def booker_state_in(rows: Sequence[Any]) -> BookerState:
-    """Return the booker's state, from rows that combine each booking with each pass."""
+    """Return the booker's state, from rows that combine each booking with each pass and so on."""
     # So each booking and each pass appears several times; the outer joins give None.
     bookings = {row.held_id: row for row in rows if row.held_id is not None}.values()
     passes = {row.pass_id: row for row in rows if row.pass_id is not None}.values()
+    suspensions = {row.suspension_id: row for row in rows if row.suspension_id is not None}.values()
     return BookerState(
         open={
             row.held_id: (row.held_from, row.held_until)
@@ -158,6 +173,7 @@ def booker_state_in(rows: Sequence[Any]) -> BookerState:
         },
         missed=[row.held_until for row in bookings if row.held_state == "no_show"],
         rights=[right for row in passes for right in rights_in(row)],
+        suspended=[(row.suspended_from, row.suspended_until) for row in suspensions],
     )
 
 

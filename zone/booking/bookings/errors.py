@@ -35,6 +35,16 @@ NO_RIGHT = declare(
     "att boka.",
     en="Your pass does not cover this session when it starts. Buy or extend a pass to book it.",
 )
+PERSON_SUSPENDED = declare(
+    "person_suspended",
+    409,
+    fi="Palvelun käyttösi on keskeytetty tämän vuoron alkaessa, joten et voi varata sitä. Kysy "
+    "lisää asiakaspalvelusta.",
+    sv="Din rätt att använda tjänsten är spärrad när det här passet börjar, så du kan inte boka "
+    "det. Fråga kundtjänsten.",
+    en="Your use of the service is suspended when this session starts, so you cannot book it. Ask "
+    "at the desk.",
+)
 BOOKING_SUSPENDED = declare(
     "booking_suspended",
     409,

@@ -7,8 +7,11 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.models import Booking
+from zone.booking.bookings.queries import unheld_bookings
 from zone.booking.sessions.models import ClassSession
 from zone.core.invariants import Invariant, count_rows
+from zone.core.time import EARLIEST
+from zone.members.roster_marks.models import RosterMark
 
 
 def count_wrong_counters(session: Session, _named_since: datetime) -> int:
@@ -35,7 +38,42 @@ def count_double_bookings(session: Session, _named_since: datetime) -> int:
     return count_rows(session, rows)
 
 
+def count_unheld(session: Session, _named_since: datetime) -> int:
+    """Count the bookings of scheduled sessions that their person may not hold."""
+    # What is going on when a right ends stays. Without a clock: the right's end has marked the
+    # person's roster row, so what starts after their newest mark counts.
+    members = list(
+        session.scalars(
+            select(Booking.member_id)
+            .join(ClassSession, ClassSession.id == Booking.session_id)
+            .where(Booking.state == "booked", ClassSession.state == "scheduled")
+            .distinct()
+            .order_by(Booking.member_id)
+        )
+    )
+    last_mark = (
+        select(func.max(RosterMark.recorded_at))
+        .where(RosterMark.member_id == Booking.member_id)
+        .scalar_subquery()
+    )
+    rows = (
+        select(Booking.id)
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .where(
+            Booking.id.in_(unheld_bookings(session, members, EARLIEST)),
+            ClassSession.starts_at > last_mark,
+        )
+    )
+    return count_rows(session, rows)
+
+
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant("places", "each class counts exactly its live bookings", count_wrong_counters),
+    Invariant(
+        "holders",
+        "whoever has booked may still hold the booking",
+        count_unheld,
+        "Look whether the scheduler runs: its job booking.cancel_unheld cancels them with a mail.",
+    ),
     Invariant("bookings", "nobody has two places in one class", count_double_bookings),
 )

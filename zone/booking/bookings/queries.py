@@ -11,16 +11,27 @@ from sqlalchemy import Connection, Select, case, select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import rules
-from zone.booking.bookings.context import BookingCheck, RequestedSession, request_of
+from zone.booking.bookings.context import (
+    BookingCheck,
+    RequestedSession,
+    booker_state,
+    request_of,
+)
 from zone.booking.bookings.models import Booking
-from zone.booking.bookings.rules import BookingRequest
+from zone.booking.bookings.rules import BookingHolder, BookingRequest
 from zone.booking.bookings.views import BookingView
 from zone.booking.sessions.models import ClassSession
-from zone.booking.sessions.queries import QUEUE_LENGTH, select_sessions, session_view_of
+from zone.booking.sessions.queries import (
+    QUEUE_LENGTH,
+    select_sessions,
+    session_view_of,
+)
 from zone.booking.sessions.views import SessionView
 from zone.booking.waitlist import queries as waitlist_queries
 from zone.booking.waitlist.models import QueueEntry
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
+from zone.members.suspensions.queries import suspensions_from
+from zone.passes.passes.queries import rights_of
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
@@ -34,6 +45,9 @@ CACHE_SIZE: Final = 200
 WINDOWS_BACK: Final = timedelta(hours=1)
 WINDOWS_AHEAD: Final = timedelta(days=8)
 """A door stores the bookings of the days for which it may be offline, and of the past hour."""
+
+MEMBERS_AT_ONCE: Final = 500
+"""Members whose rights are read in one statement."""
 
 FreeSessions = list[tuple[SessionView, BookingRequest]]
 """Free sessions as they are shown, each with what the rules check."""
@@ -220,6 +234,65 @@ def members_booked_between(session: Session, after: datetime, until: datetime) -
             .distinct()
         )
     )
+
+
+def reasons_against_holding(
+    session: Session, member_id: int, class_session: ClassSession, now: datetime
+) -> list[ErrorCode]:
+    """Return why a person may not hold a booking of a session at its start; empty: they may."""
+    person = booker_state(session.connection(), member_id, now)
+    campus = session.scalar(
+        select(Campus.code)
+        .join(Space, Space.campus_id == Campus.id)
+        .where(Space.id == class_session.space_id)
+    )
+    requested = request_of(class_session, campus)
+    return rules.may_hold(person, requested, class_session.starts_at)
+
+
+def unheld_bookings(session: Session, member_ids: Sequence[int], now: datetime) -> list[int]:
+    """Return the bookings of these members to come that they may not hold, by session."""
+    query = select(Booking.id, Booking.member_id).where(Booking.state == "booked")
+    return _unheld(
+        session, query.join(ClassSession, ClassSession.id == Booking.session_id), member_ids, now
+    )
+
+
+def unheld_entries(session: Session, member_ids: Sequence[int], now: datetime) -> list[int]:
+    """Return the waitlist entries of these members that could not become bookings, by session."""
+    query = select(QueueEntry.id, QueueEntry.member_id).where(QueueEntry.state == "waiting")
+    return _unheld(
+        session, query.join(ClassSession, ClassSession.id == QueueEntry.session_id), member_ids, now
+    )
+
+
+def _unheld(
+    session: Session,
+    query: Select[int, int],
+    member_ids: Sequence[int],
+    now: datetime,
+) -> list[int]:
+    member = query.selected_columns[1]
+    unheld = []
+    for first in range(0, len(member_ids), MEMBERS_AT_ONCE):
+        some = member_ids[first : first + MEMBERS_AT_ONCE]
+        rights = rights_of(session, some, now)
+        suspensions = suspensions_from(session, some, now)
+        rows = session.execute(
+            query.add_columns(ClassSession, Campus.code)
+            .outerjoin(Space, Space.id == ClassSession.space_id)
+            .outerjoin(Campus, Campus.id == Space.campus_id)
+            .where(
+                member.in_(some), ClassSession.state == "scheduled", ClassSession.starts_at > now
+            )
+            .order_by(ClassSession.id, query.selected_columns[0])
+        )
+        for id_, member_id, class_session, campus in rows:
+            person = BookingHolder(rights[member_id], suspensions[member_id])
+            requested = request_of(class_session, campus)
+            if rules.may_hold(person, requested, class_session.starts_at):
+                unheld.append(id_)
+    return unheld
 
 
 def own_bookings(member_id: int) -> Select[*tuple[Any, ...]]:

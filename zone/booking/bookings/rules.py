@@ -29,13 +29,42 @@ class BookingRequest:
     cancelled: bool = False
 
 
+Suspended = tuple[datetime, datetime | None]
+"""A time [start, end) in which a person is suspended; None: until it is lifted."""
+
+
 @dataclass(frozen=True, slots=True)
-class BookerState:
-    """What a person has: open bookings by session, ends of sessions missed this term, rights."""
+class BookingHolder:
+    """What decides whether a person may hold a booking: their rights and suspensions."""
+
+    rights: Sequence[PassRight]
+    suspended: Sequence[Suspended]
+
+
+@dataclass(frozen=True, slots=True)
+class BookerState(BookingHolder):
+    """What a person has besides: open bookings by session, ends of sessions missed this term."""
 
     open: Mapping[int, Window]
     missed: Sequence[datetime]
-    rights: Sequence[PassRight]
+
+
+def may_hold(person: BookingHolder, what: BookingRequest, at: datetime) -> list[ErrorCode]:
+    """Return the reasons for which a person may not hold a booking at `at`; empty: they may.
+
+    The only rule of it: for a new booking and a waitlist, and for those that rest on a right which
+    has ended.
+    """
+    conditions = (
+        (errors.PERSON_SUSPENDED, any(_includes(span, at) for span in person.suspended)),
+        (errors.NO_RIGHT, not any(covers(right, what, at) for right in person.rights)),
+    )
+    return [code for code, holds in conditions if holds]
+
+
+def _includes(span: Suspended, at: datetime) -> bool:
+    start, end = span
+    return start <= at and (end is None or at < end)
 
 
 def check(
@@ -60,7 +89,7 @@ def check(
         # 7 × 24 h of elapsed time: instants are UTC, so in a week of a clock change booking opens
         # an hour earlier or later by the wall clock.
         (errors.BOOKING_NOT_OPEN, now < requested.starts_at - timedelta(days=policy.opens_days)),
-        (errors.NO_RIGHT, not any(covers(right, requested) for right in booker.rights)),
+        *((code, True) for code in may_hold(booker, requested, requested.starts_at)),
         (errors.BOOKING_SUSPENDED, suspended is not None and now < suspended),
         (errors.OVERLAPPING_BOOKING, _overlaps(requested, booker.open)),
         (errors.TOO_MANY_BOOKINGS, len(booker.open) >= policy.open_bookings),
@@ -69,8 +98,8 @@ def check(
     return [code for code, holds in conditions if holds]
 
 
-def covers(right: PassRight, requested: BookingRequest) -> bool:
-    """Return whether a right covers a session at its start.
+def covers(right: PassRight, requested: BookingRequest, at: datetime) -> bool:
+    """Return whether a right covers a session at `at`, which is its start.
 
     A right without campuses holds at all of them.
     """
@@ -79,7 +108,7 @@ def covers(right: PassRight, requested: BookingRequest) -> bool:
         and (requested.campus is None or not right.campuses or requested.campus in right.campuses)
         # Half-open, at the start of the session: one that runs over the midnight at which a pass
         # ends is covered.
-        and right.valid_from <= requested.starts_at < right.valid_until
+        and right.valid_from <= at < right.valid_until
     )
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.booking.bookings import context, rules
+from zone.booking.bookings import context, queries, rules
 from zone.booking.bookings.errors import CANCEL_TOO_LATE, SESSION_FULL
 from zone.booking.bookings.models import Booking
-from zone.booking.messages.service import post_confirmation
+from zone.booking.messages.service import post_confirmation, post_right_ended
 from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import (
     lock_member,
@@ -86,17 +86,48 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
     # not used.
     if own_booking.state != "booked" or not rules.may_cancel(class_session.starts_at, policy, now):
         raise DomainError(CANCEL_TOO_LATE, params=rules.message_params(policy))
+    _cancel(session, own_booking, class_session, now)
+    return own_booking
+
+
+def cancel_unheld(session: Session, booking_id: int, now: datetime) -> bool:
+    """Cancel a booking that its person may not hold any more, with a mail; return whether it was.
+
+    The place goes to the first on the waitlist. What may be held, has begun or is cancelled stays.
+    """
+    booking = session.get_one(Booking, booking_id)
+    lock_session(session, booking.session_id)
+    lock_member(session, booking.member_id)
+    # Read again under the locks: the person may have cancelled it, or bought another pass.
+    session.refresh(booking)
+    class_session = session.get_one(ClassSession, booking.session_id, populate_existing=True)
+    if booking.state != "booked" or class_session.state != "scheduled":
+        return False
+    reasons = queries.reasons_against_holding(session, booking.member_id, class_session, now)
+    if not reasons or class_session.starts_at <= now:
+        return False
+    _cancel(session, booking, class_session, now, reason=reasons[0].code)
+    post_right_ended(session, class_session, booking.member_id, reasons[0], now)
+    return True
+
+
+def _cancel(
+    session: Session,
+    booking: Booking,
+    class_session: ClassSession,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
     # A reservation has a single booking: the session ends with it, and its space is released.
     if class_session.kind == "own_use":
-        mark_cancelled(session, class_session, now=now)
-    elif not release_seat(session, session_id):
+        mark_cancelled(session, class_session, now=now, reason=reason)
+    elif not release_seat(session, class_session.id):
         raise DomainError(SESSION_CANCELLED)
-    own_booking.state = "cancelled"
+    booking.state = "cancelled"
     session.flush()
-    record_bookings(session, [own_booking.id], "cancelled", occurred_at=now, now=now)
-    mark_roster(session, [member_id], now)
-    waitlist.promote(session, session_id, now)
-    return own_booking
+    record_bookings(session, [booking.id], "cancelled", occurred_at=now, now=now, reason=reason)
+    mark_roster(session, [booking.member_id], now)
+    waitlist.promote(session, class_session.id, now)
 
 
 def _session_of_own(session: Session, member_id: int, booking: uuid.UUID) -> int:

@@ -69,6 +69,31 @@ def post_cancellation(
         )
 
 
+def post_right_ended(
+    session: Session,
+    class_session: ClassSession,
+    member_id: int,
+    reason: ErrorCode,
+    now: datetime,
+) -> None:
+    """Post to a person that their booking is cancelled because their right to it ended, and why."""
+    # No `dedupe`: a booking is cancelled once, and only who cancels it posts this.
+    for member in queries.recipients(session, [member_id]):
+        params = {
+            "reason": reason.text(member.language),
+            **_session_params(session, class_session, member.language),
+        }
+        mail.post(
+            session,
+            to=member.email,
+            template="booking/right_ended",
+            language=member.language,
+            params=params,
+            now=now,
+            not_after=class_session.ends_at,
+        )
+
+
 def post_queue_removed(
     session: Session,
     class_session: ClassSession,

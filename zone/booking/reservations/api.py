@@ -17,6 +17,7 @@ from zone.booking.bookings.errors import (
     BOOKING_SUSPENDED,
     NO_RIGHT,
     OVERLAPPING_BOOKING,
+    PERSON_SUSPENDED,
     TOO_MANY_BOOKINGS,
 )
 from zone.booking.bookings.schemas import BookingSchema
@@ -111,6 +112,7 @@ def slot(court: Court, start: datetime, minutes: int) -> dict[str, Any]:
     BOOKING_NOT_OPEN,
     BOOKING_CLOSED,
     NO_RIGHT,
+    PERSON_SUSPENDED,
     BOOKING_SUSPENDED,
     TOO_MANY_BOOKINGS,
     OVERLAPPING_BOOKING,

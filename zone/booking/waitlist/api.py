@@ -12,6 +12,7 @@ from zone.booking.bookings.errors import (
     BOOKING_SUSPENDED,
     NO_RIGHT,
     OVERLAPPING_BOOKING,
+    PERSON_SUSPENDED,
 )
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions.errors import SESSION_CANCELLED
@@ -48,6 +49,7 @@ ENTRY: Final = QueueEntrySchema()
     BOOKING_NOT_OPEN,
     ALREADY_BOOKED,
     NO_RIGHT,
+    PERSON_SUSPENDED,
     BOOKING_SUSPENDED,
     OVERLAPPING_BOOKING,
     QUEUE_CLOSED,

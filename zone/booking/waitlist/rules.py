@@ -58,6 +58,7 @@ class WaitlistOutcome(Enum):
 LASTING: Final = (
     sessions_errors.SESSION_CANCELLED,
     bookings_errors.ALREADY_BOOKED,
+    bookings_errors.PERSON_SUSPENDED,
     bookings_errors.NO_RIGHT,
     bookings_errors.BOOKING_SUSPENDED,
 )

@@ -208,6 +208,28 @@ def _remove(
     messages.post_queue_removed(session, class_session, [entry.member_id], reason, params, now)
 
 
+def remove_unheld(session: Session, entry_id: int, now: datetime) -> bool:
+    """End the waiting of a person who may not hold the place any more; return whether it ended."""
+    entry = session.get_one(QueueEntry, entry_id)
+    lock_session(session, entry.session_id)
+    lock_member(session, entry.member_id)
+    class_session = session.get_one(ClassSession, entry.session_id)
+    check = bookings_context.check_booking(
+        session.connection(),
+        member_id=entry.member_id,
+        class_session=class_session.public_id,
+        now=now,
+    )
+    requested = check.target.requested
+    # Only what ends with a right: other reasons are looked at when a place becomes free.
+    reasons = bookings_rules.may_hold(check.booker, requested, requested.starts_at)
+    if not reasons or not _end(session, entry_id, "removed", now, reason=reasons[0].code):
+        return False
+    params = bookings_rules.message_params(check.target.policy, check.booker.missed)
+    messages.post_queue_removed(session, class_session, [entry.member_id], reasons[0], params, now)
+    return True
+
+
 def close(session: Session, session_id: int, now: datetime, reason: ErrorCode | None = None) -> int:
     """End all entries with a mail: no place became free, or the reason given; return how many.
 

@@ -12,6 +12,7 @@ from zone.members.suspensions.errors import ENDS_TOO_EARLY
 from zone.web import schemas as web_schemas
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.context import end_what_rests_on
 from zone.web.refusals import refuses
 
 api = Blueprint("members_suspensions", __name__, tag="access")
@@ -23,12 +24,14 @@ api = Blueprint("members_suspensions", __name__, tag="access")
 @may(Permission.SUSPENSIONS_WRITE)
 @refuses(NOT_FOUND, ENDS_TOO_EARLY)
 def suspend(data: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
-    """Bar a person from the doors until a time, or until it is lifted."""
+    """Bar a person from the doors until a time, or until it is lifted; their bookings of that time
+    are cancelled.
+    """
+    now = utc_now()
     with writing() as session:
-        suspension = service.suspend_member(
-            session, current_actor(), member_id, **data, now=utc_now()
-        )
-        return {"id": suspension.public_id}
+        suspension = service.suspend_member(session, current_actor(), member_id, **data, now=now)
+    end_what_rests_on([suspension.member_id], now)
+    return {"id": suspension.public_id}
 
 
 @api.post("/suspensions/<uuid:suspension_id>/lift")
