@@ -190,7 +190,9 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         "passes/orders/order.html",
         order=view,
         own=row.member_id == actor.id,
-        refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid",
+        refundable=actor.may(Permission.ORDERS_REFUND)
+        and view.state == "paid"
+        and row.member_id != actor.id,
         unused=[
             pass_ for pass_ in view.passes if pass_.state == "valid" and not pass_.activated_at
         ],
