@@ -77,10 +77,11 @@ def actions(desk: Desk, person: Person, settings: Settings) -> Iterator[Step]:
     door = {"door": str(desk.site.studio_door)}
     yield "desk_people.check_in", "POST", f"{at_desk}/check-ins", door
     yield "desk_people.revoke_device", "POST", f"{at_desk}/devices/{kid}/revocation", REASON
-    yield "desk_people.replace_phone", "POST", f"{at_desk}/phone-replacements", REASON
     yield "members_suspensions.suspend", "POST", f"{member}/suspensions", {"reason": "loud"}
     role = {"role": "instructor", "reason": "hired"}
     yield "members_roles.give_role", "POST", f"{member}/roles", role
+    # The last one, because it signs the person out.
+    yield "desk_people.replace_phone", "POST", f"{at_desk}/phone-replacements", REASON
 
 
 def check_nobody_acts_on_themselves(desk: Desk, myself: Person, settings: Settings) -> None:

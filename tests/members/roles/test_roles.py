@@ -254,7 +254,11 @@ def test_an_administrator_made_by_a_command_is_told_to_the_others(app: Flask) ->
     someone("admin")
     with writing() as session:
         done = roles_service.create_admin(
-            session, email="new@example.org", name="New", password="a long one it is", now=utc_now()
+            session,
+            email="new@example.org",
+            name="New",
+            password="seven quiet lamps outside",
+            now=utc_now(),
         )
     assert (done.is_new, done.was_admin) == (True, False)
     with reading() as session:

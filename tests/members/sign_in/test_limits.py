@@ -50,7 +50,7 @@ def boss(app: Flask) -> str:
 
 
 def attack(
-    settings: Settings, client: str, *, passwords: int = 30, codes: int = 10, now: datetime = NOW
+    settings: Settings, client: str, *, passwords: int = 25, codes: int = 7, now: datetime = NOW
 ) -> None:
     """Try passwords at the administrator's account, ask for codes and type wrong ones."""
     stranger = Browser(client)
@@ -85,7 +85,7 @@ def check_many_attackers_keep_out_no_known_browser(settings: Settings) -> None:
     known = Browser("192.0.2.1")
     known.enter_password(settings, BOSS, GOOD, NOW)
     attack(settings, known.client)
-    for number in range(8):
+    for number in range(5):
         attack(settings, f"198.51.100.{number}")
     with pytest.raises(DomainError, match="too_many_requests"):
         Browser("203.0.113.1").enter_password(settings, BOSS, GOOD, NOW)
@@ -208,9 +208,8 @@ def test_a_mark_is_of_its_browser_and_of_its_people() -> None:
     newest = f"{rules.MOST_KNOWN + 1}@example.org"
     assert rules.known_browser(mark, newest, [b"new" * 11, SECRET]) == browser, "after a rotation"
     for forged in (mark.replace(browser, other), mark[:-1], mark + ".", "", browser, "ö" * 90):
-        assert rules.known_browser(forged, newest, [b"n" * 32]) is None
-        if forged != mark[:-1]:
-            assert rules.known_browser(forged, newest, [SECRET]) is None
+        assert rules.known_browser(forged, newest, [SECRET]) is None
+    assert rules.known_browser(mark, newest, [b"n" * 32]) is None
     assert "@" not in mark
 
 

@@ -47,7 +47,7 @@ _YEAR: Final = re.compile(r"(19|20)\d\d")
 _DOUBLED: Final = re.compile(r"(.)\1+")
 _SEPARATORS: Final = re.compile(r"[\s._-]+")
 _DISGUISES: Final = tuple(
-    str.maketrans("0134578@$!+|", f"o{one}easte" + "asit" + one) for one in "il"
+    str.maketrans("0134578@$!+|", f"o{one}eastb" + "asit" + one) for one in "il"
 )
 """Digits and signs that stand for letters, as in `p4ssw0rd`; a 1 is an i or an l."""
 

@@ -78,7 +78,7 @@ def _actor(row: Any, roles: frozenset[str]) -> Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionView:
+class SignInSessionView:
     """A live session as its person knows it; `current` is the one that asks."""
 
     id: uuid.UUID
@@ -90,13 +90,13 @@ class SessionView:
     current: bool
 
 
-def live_sessions(session: Session, actor: Actor, now: datetime) -> list[SessionView]:
+def live_sessions(session: Session, actor: Actor, now: datetime) -> list[SignInSessionView]:
     """Return the actor's own live sessions, the last used first."""
     query = select(SignInSession).where(
         SignInSession.member_id == actor.id, SignInSession.revoked_at.is_(None)
     )
     return [
-        SessionView(
+        SignInSessionView(
             row.public_id,
             row.browser,
             row.system,
