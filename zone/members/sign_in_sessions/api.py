@@ -29,14 +29,14 @@ def list_sessions() -> dict[str, Any]:
         return {"sessions": queries.live_sessions(session, current_actor(), utc_now())}
 
 
-@api.delete("/me/sessions/<uuid:session_id>")
+@api.delete("/me/sessions/<uuid:sign_in_session>")
 @api.response(204)
 @may(Permission.OWN_ACCOUNT)
 @refuses(NOT_FOUND)
-def end_session(session_id: uuid.UUID) -> None:
+def end_session(sign_in_session: uuid.UUID) -> None:
     """Sign one of one's browsers out; doing it again changes nothing."""
     with writing() as session:
-        service.end_own_session(session, current_actor(), session_id, utc_now())
+        service.end_own_session(session, current_actor(), sign_in_session, utc_now())
 
 
 @api.delete("/me/session")

@@ -30,10 +30,10 @@ def sign_out() -> BaseResponse:
     return response
 
 
-@pages.post("/me/sessions/<uuid:session_id>/end")
+@pages.post("/me/sessions/<uuid:sign_in_session>/end")
 @may(Permission.OWN_ACCOUNT)
-def end_session(session_id: uuid.UUID) -> BaseResponse:
+def end_session(sign_in_session: uuid.UUID) -> BaseResponse:
     """Sign another one of one's browsers out."""
     with writing() as session:
-        service.end_own_session(session, current_actor(), session_id, utc_now())
+        service.end_own_session(session, current_actor(), sign_in_session, utc_now())
     return redirect("/me#browsers", 303)
