@@ -139,6 +139,8 @@ def on_people(site: Site, told: dict[str, Any]) -> Iterator[Step]:
         {"name": "Screen", "scopes": ["timetable:read"], "expires_at": until},
     )
     yield "members_tokens.revoke_token", "DELETE", f"/tokens/{told['id']}", None
+    password = {"password": "seven quiet lamps outside"}
+    yield "members_passwords.change_password", "POST", "/me/password", password
 
 
 def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:

@@ -32,7 +32,7 @@ def zone(
 
 
 def test_migrate_seed_and_a_first_admin_make_a_service(tmp_path: Path) -> None:
-    password = "correct horse battery staple"
+    password = "seven quiet lamps outside"
     for command in (("migrate",), ("seed",), ("seed",)):
         done = zone(tmp_path, *command)
         assert done.returncode == 0, done.stderr
@@ -46,6 +46,23 @@ def test_migrate_seed_and_a_first_admin_make_a_service(tmp_path: Path) -> None:
         given=f"{password}\n{password}\n",
     )
     assert done.returncode == 0, done.stderr
+    assert "boss@zone.example is an admin: a new account." in done.stdout
+    again = zone(
+        tmp_path,
+        "admin",
+        "create",
+        "boss@zone.example",
+        "--name",
+        "Other",
+        given=f"{password}\n" * 2,
+    )
+    assert again.returncode == 0, again.stderr
+    assert "was an admin already; the name stays Pomo" in again.stdout
+    assert "Ended: 0 sign-in sessions, 0 API tokens" in again.stdout
+    reset = zone(tmp_path, "admin", "password", "boss@zone.example", given=f"{password}s\n" * 2)
+    assert "boss@zone.example has a new password." in reset.stdout
+    nobody = zone(tmp_path, "admin", "password", "no@zone.example", given=f"{password}\n" * 2)
+    assert nobody.returncode == 2
     with create_app(Settings(data_dir=tmp_path)).app_context():
         with reading() as session:
             boss = session.scalars(select(Member)).one()
@@ -62,6 +79,12 @@ def test_a_weak_password_is_refused_with_a_sentence(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "password" in done.stderr.lower()
     assert "Traceback" not in done.stderr
+    done = zone(
+        tmp_path,
+        *("admin", "create", "boss@zone.example", "--name", "Pomo", "--password", "Zone2026Zone!"),
+    )
+    assert done.returncode == 2
+    assert "too easy to guess" in done.stderr
 
 
 def test_an_unknown_setting_is_an_error_that_names_it(tmp_path: Path) -> None:

@@ -77,7 +77,9 @@ def _commands(group: click.Group, path: str) -> Iterator[tuple[str, str]]:
             yield f"{path} {name}", command.get_short_help_str(200)
 
 
-OWN_ARGUMENTS: Final = frozenset({"booking", "entry", "order_id", "number", "pass_id", "kid"})
+OWN_ARGUMENTS: Final = frozenset(
+    {"booking", "entry", "order_id", "number", "pass_id", "kid", "sign_in_session"}
+)
 """The arguments of addresses by which a person's own objects are named."""
 
 COLUMNS: Final = (

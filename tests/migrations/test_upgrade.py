@@ -37,6 +37,7 @@ from zone.booking.sessions.models import ClassSession
 from zone.core.db.engine import WRITE, db
 from zone.core.db.transactions import reading, writing
 from zone.members.people.queries import member_by_email
+from zone.members.sign_in_sessions.models import SignInSession
 from zone.operation.migrations import service as migrations
 from zone.reporting.kpis import queries as kpis_queries
 from zone.web.context import settings_of
@@ -216,3 +217,21 @@ def database(empty: Flask) -> dict[str, str]:
     """Return the settings by which another process opens the same database."""
     settings = settings_of(empty)
     return {"ZONE_DATABASE_URL": settings.database, "ZONE_DATA_DIR": str(settings.data_dir)}
+
+
+def test_sessions_from_before_go_on_and_have_a_public_id(empty: Flask) -> None:
+    with running_since("0001"):
+        table = tables().tables["sign_in_session"]
+        member = tables().tables["member"]
+        with db.engine.begin() as connection:
+            member_id = connection.scalar(select(func.min(member.c.id)))
+            for number in range(3):
+                values: dict[str, Any] = {"id": 9000 + number, "member_id": member_id}
+                at = read(table.c.created_at, "2026-11-22T04:00:00")
+                values |= {"digest": bytes([number] * 32), "created_at": at, "seen_at": at}
+                connection.execute(insert(table), values)
+        migrations.migrate(str(MIGRATIONS))
+    with reading() as session:
+        rows = session.scalars(select(SignInSession).where(SignInSession.id >= 9000)).all()
+    assert len({row.public_id for row in rows}) == 3
+    assert {(row.browser, row.system, row.revoked_at) for row in rows} == {("", "", None)}

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests.docs.tables import OWN_ARGUMENTS
 from tests.web.test_auth import VALUES
@@ -27,6 +28,7 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.members.people import queries as people_queries
+from zone.members.sign_in_sessions.models import SignInSession
 from zone.passes.passes import queries as passes_queries
 from zone.web import auth
 
@@ -36,7 +38,7 @@ TABLE: Final = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 ROW: Final = re.compile(r"\| `(\w+) (\S+)` \| `?([^|`]+)`? \|(.*)\|")
 ROLES: Final = ("guest", "member", "instructor", "desk", "manager", "admin", "bridge")
 REFUSED: Final = {"sign_in_needed", "forbidden", "scope_missing"}
-ENDS_SESSION: Final = re.compile(r"/me/sessions?$|/sign-out$")
+ENDS_SESSION: Final = re.compile(r"/me/sessions?$|/sign-out$|/me/devices/removal$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +167,11 @@ def owner(app: Flask, desk: counter.Desk, settings: Settings) -> Owner:
         entry = waitlist.join(session, member_id=person.id, class_session=full.public_id, now=now)
         phone = a_phone(session, person.id, settings, now)
         objects = {"booking": booked.public_id, "entry": entry.public_id, "kid": phone.kid.hex()}
+    signed_in(app, person.id)  # the browser that is signed out
     with reading() as session:
         held = passes_queries.passes_of(session, person.id, now)
+        elsewhere = select(SignInSession.public_id).where(SignInSession.member_id == person.id)
+        objects["sign_in_session"] = session.scalars(elsewhere).one()
         objects["pass_id"] = held[0].id
     objects |= {"order_id": order["id"], "number": order["receipts"][0]["number"]}
     return Owner(signed_in(app, person.id), objects)

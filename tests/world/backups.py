@@ -43,7 +43,9 @@ def fill(settings: Settings) -> sites.Site:
             bookings.book(session, member_id=member, class_session=class_session.public_id, now=NOW)
             sign_in_sessions.open_session(session, member, now=NOW)
             address = f"p{number}@zone.example"
-            sign_in.send_code(session, email=address, language="fi", now=NOW, secret=b"k" * 32)
+            sign_in.send_code(
+                session, email=address, browser="b", language="fi", now=NOW, secret=b"k" * 32
+            )
             journal.scan(holder, NOW)
         entries.receive(session, site.bridge, journal.upload(), NOW)
         visits.derive(session, NOW)

@@ -13,6 +13,7 @@ from zone.access.attendance.api import api as access_attendance_api
 from zone.access.bridge_sign_on.api import api as access_bridge_sign_on_api
 from zone.access.bridges.api import api as access_bridges_api
 from zone.access.credentials.api import api as access_credentials_api
+from zone.access.credentials.pages import pages as access_credentials_pages
 from zone.access.door_commands.api import api as access_door_commands_api
 from zone.access.doors.api import api as access_doors_api
 from zone.access.entries import invariants as entries_invariants
@@ -48,6 +49,7 @@ FEATURE: Final = Feature(
         access_roster_api,
     ),
     pages=(
+        access_credentials_pages,
         access_pass_page_pages,
         access_status_pages,
     ),

@@ -19,6 +19,7 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.errors import OperationError
 from zone.members.roles import service as roles
+from zone.members.roles.service import CreatedAdmin
 from zone.operation.backups import archive
 from zone.operation.backups import flows as backups_flows
 from zone.operation.backups import service as backups
@@ -213,7 +214,32 @@ def admin() -> None:
 @click.option("--name", required=True)
 @click.password_option()
 def create_admin(email: str, name: str, password: str) -> None:
-    """Make the first admin, or another one, with a password."""
+    """Make an admin with a password; an account that exists gets the role and the password."""
     with create_app(load_settings(os.environ)).app_context(), writing() as session:
-        roles.create_admin(session, email=email, name=name, password=password, now=utc_now())
-    click.echo(f"{email} is an admin.")
+        done = roles.create_admin(session, email=email, name=name, password=password, now=utc_now())
+    click.echo(_told_of(done))
+
+
+@admin.command("password")
+@click.argument("email")
+@click.password_option()
+def reset_password(email: str, password: str) -> None:
+    """Set a new password for somebody who works here; their sessions and API tokens end."""
+    with create_app(load_settings(os.environ)).app_context(), writing() as session:
+        ended = roles.reset_password(session, email=email, password=password, now=utc_now())
+    click.echo(
+        f"{email} has a new password. Ended: {ended.sessions} sign-in sessions, {ended.tokens} API "
+        "tokens. It is in the audit, and they are told by mail."
+    )
+
+
+def _told_of(done: CreatedAdmin) -> str:
+    email, ended = done.member.email, done.ended
+    if done.is_new:
+        return f"{email} is an admin: a new account."
+    before = "was an admin already" if done.was_admin else "had an account, and is an admin now"
+    return (
+        f"{email} {before}; the name stays {done.member.name or 'empty'}. The password is the new "
+        f"one. Ended: {ended.sessions} sign-in sessions, {ended.tokens} API tokens. It is in the "
+        "audit, and they are told by mail."
+    )

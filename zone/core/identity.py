@@ -42,6 +42,15 @@ SCOPE_MISSING = declare(
 )
 
 
+NOT_FOR_YOURSELF = declare(
+    "not_for_yourself",
+    403,
+    fi="Et voi tehdä tätä itsellesi. Pyydä työkaveria tekemään se.",
+    sv="Du kan inte göra det här för dig själv. Be en kollega göra det.",
+    en="You cannot do this for yourself. Ask a colleague to do it.",
+)
+
+
 class Permission(StrEnum):
     """An action that needs a right."""
 
@@ -61,6 +70,7 @@ class Permission(StrEnum):
 
     ATTENDANCE_READ_ALL = "attendance:read_all"
     OWN_ACCOUNT = "account:use"
+    PASSWORD_WRITE = "password:write"  # noqa: S105 -- the name of a permission
     SESSIONS_CANCEL = "sessions:cancel"
     PLANNING_READ = "planning:read"
     POLICY_READ = "policy:read"
@@ -109,6 +119,7 @@ _MEMBER: Final = _GUEST | {
 }
 _DESK: Final = frozenset(
     {
+        Permission.PASSWORD_WRITE,
         Permission.DESK_USE,
         Permission.PEOPLE_READ,
         Permission.PEOPLE_WRITE,
@@ -143,7 +154,9 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.GUEST: _GUEST,
         Role.MEMBER: _MEMBER,
-        Role.INSTRUCTOR: frozenset({Permission.SESSIONS_CANCEL, Permission.ATTENDANCE_READ}),
+        Role.INSTRUCTOR: frozenset(
+            {Permission.PASSWORD_WRITE, Permission.SESSIONS_CANCEL, Permission.ATTENDANCE_READ}
+        ),
         Role.DESK: _DESK
         | {Permission.ATTENDANCE_READ, Permission.ATTENDANCE_READ_ALL, Permission.ORDERS_REFUND},
         Role.MANAGER: _MANAGEMENT
@@ -237,3 +250,14 @@ class Actor:
         """
         if not self.may(permission, campus=campus, institution=institution):
             raise DomainError(FORBIDDEN)
+
+    def require_other(self, member_id: int) -> None:
+        """Check that a staff action is on somebody else.
+
+        Raises:
+            DomainError: not_for_yourself.
+        """
+        # A right that one person gives and uses needs a second pair of eyes: proofs, sales,
+        # refunds, roles, suspensions.
+        if self.kind == "person" and self.id == member_id:
+            raise DomainError(NOT_FOR_YOURSELF)

@@ -210,6 +210,7 @@ STOPS: Final = (
     TourPage("places_terms_pages.all_terms", MANAGER),
     TourPage("booking_closures_pages.days", MANAGER),
     TourPage("passes_catalogue_pages.products", MANAGER),
+    TourPage("members_passwords_pages.password_form", MANAGER),
     TourPage("members_roles_pages.people", MANAGER),
     TourPage(
         "members_roles_pages.one_person",

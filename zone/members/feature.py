@@ -12,6 +12,8 @@ from zone.members.affiliations.pages import pages as members_affiliations_pages
 from zone.members.affiliations.queries import own_affiliations
 from zone.members.eligibility.api import api as members_eligibility_api
 from zone.members.eligibility.queries import own_proofs
+from zone.members.passwords.api import api as members_passwords_api
+from zone.members.passwords.pages import pages as members_passwords_pages
 from zone.members.people.api import api as members_people_api
 from zone.members.people.pages import pages as members_people_pages
 from zone.members.privacy.api import api as members_privacy_api
@@ -33,6 +35,7 @@ FEATURE: Final = Feature(
     apis=(
         members_affiliations_api,
         members_eligibility_api,
+        members_passwords_api,
         members_people_api,
         members_privacy_api,
         members_roles_api,
@@ -43,6 +46,7 @@ FEATURE: Final = Feature(
     ),
     pages=(
         members_affiliations_pages,
+        members_passwords_pages,
         members_people_pages,
         members_roles_pages,
         members_sign_in_pages,

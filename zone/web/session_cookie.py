@@ -43,3 +43,10 @@ def delete_cookie(response: Response, settings: Settings) -> None:
     response.delete_cookie(
         name_of(settings), path="/", secure=settings.secure, httponly=True, samesite="Lax"
     )
+
+
+def clear_browser(response: Response, settings: Settings) -> None:
+    """Sign the browser out: delete the session token and everything that our pages stored."""
+    delete_cookie(response, settings)
+    # The pass page stores its key in IndexedDB; the next person at this browser must not have it.
+    response.headers["Clear-Site-Data"] = '"storage"'

@@ -66,6 +66,26 @@ def an_enrolled(site: Site) -> tuple[uuid.UUID, Ed25519PrivateKey]:
     return enrol(a_token(site), raw), key
 
 
+def check_a_bridge_signs_on_beside_an_attacker(app: Flask, site: Site) -> None:
+    """Check that nobody at the same address keeps a bridge from signing on, and is slowed."""
+    bridge, key = an_enrolled(site)
+    client = app.test_client()
+    unknown = {"bridge": str(uuid.uuid4())}
+    answers = [client.post("/api/v1/bridge/challenge", json=unknown) for _ in range(250)]
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    asked = client.post("/api/v1/bridge/challenge", json={"bridge": str(bridge)})
+    assert asked.status_code == 200, asked.text
+    text = asked.get_json()["challenge"]
+    signature = key.sign(sign_on_message(str(bridge), text)).hex()
+    body = {"bridge": str(bridge), "challenge": text, "signature": signature}
+    assert client.post("/api/v1/bridge/sign-on", json=body).status_code == 200
+
+
+def test_a_bridge_signs_on_beside_an_attacker(app: Flask, site: Site) -> None:
+    check_a_bridge_signs_on_beside_an_attacker(app, site)
+
+
 def refusal_of(call: object, *args: object, **named: object) -> str:
     with pytest.raises(DomainError) as caught:
         call(*args, **named)  # type: ignore[operator]  # any of the functions above

@@ -305,3 +305,43 @@ def test_replacing_a_phone_revokes_a_key_made_after_its_now(
     if way == "a fourth phone":
         enrol(member, settings)
     assert made[0].kid not in live(member)
+
+
+@pytest.mark.engines("sqlite")
+def test_signing_out_everywhere_says_what_becomes_of_the_phone(
+    app: Flask, member: int, settings: Settings
+) -> None:
+    enrol(member, settings)
+    words = signed_in(app, member).get("/me?lang=en").text
+    assert "The pass on your phones goes on opening doors." in words
+    assert "Sign out everywhere and take the pass off all my phones" in words
+    out = signed_in(app, member).post("/sign-out", data={"everywhere": "1"})
+    assert "still opens doors" in app.test_client().get(f"{out.location}&lang=en").text
+    assert len(live(member)) == 1
+
+
+@pytest.mark.engines("sqlite")
+def test_the_pass_is_taken_off_all_phones_with_signing_out_everywhere(
+    app: Flask, site: Site, member: int, settings: Settings
+) -> None:
+    with writing() as session:
+        other = a_member(session, site, "other")[0]
+    for one in (member, member, other):
+        enrol(one, settings)
+    here, elsewhere = signed_in(app, member), signed_in(app, member)
+    out = here.post("/me/devices/removal")
+    assert "off every phone" in app.test_client().get(f"{out.location}&lang=en").text
+    assert (len(live(member)), len(live(other))) == (0, 1)
+    assert [client.get("/api/v1/me").status_code for client in (here, elsewhere)] == [401, 401]
+
+
+@pytest.mark.engines("sqlite")
+def test_the_api_takes_the_pass_off_all_phones_apart_from_signing_out(
+    app: Flask, member: int, settings: Settings
+) -> None:
+    for _ in range(2):
+        enrol(member, settings)
+    here = signed_in(app, member)
+    assert [here.delete("/api/v1/me/devices").status_code for _ in range(2)] == [204, 204]
+    assert live(member) == []
+    assert here.get("/api/v1/me").status_code == 200

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.world.people import a_browser, a_member, a_person, an_actor, signed_in
 from tests.world.races import outcomes
@@ -15,6 +15,7 @@ from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.mail.models import OutboxMail
 from zone.members.roles import queries as roles_queries
 from zone.members.roles import rules as roles_rules
 from zone.members.roles import service as roles_service
@@ -208,3 +209,62 @@ def test_my_page_links_receipts_export_and_sign_out(app: Flask) -> None:
         "Sign out on all my devices",
     ):
         assert words in page
+
+
+def check_a_change_of_roles_is_told(app: Flask) -> None:
+    """Check that the person and each administrator get a mail, and the giver's name is in it."""
+    with writing() as session:
+        session.execute(delete(OutboxMail))
+    admin_id, _ = someone("admin")
+    someone("admin")
+    _, person = someone()
+    admin = signed_in(app, admin_id)
+    path, change = f"/api/v1/members/{person}/roles", {"role": "admin", "reason": "summer help"}
+    assert admin.post(path, json=change).status_code == 201
+    assert admin.delete(path, query_string=change).status_code == 200
+    with reading() as session:
+        mails = session.execute(select(OutboxMail.template, OutboxMail.body)).all()
+    assert sorted(mail.template for mail in mails) == [
+        "members/role_given",
+        *["members/role_of_other_given"] * 2,
+        *["members/role_of_other_taken"] * 2,
+        "members/role_taken",
+    ]
+    assert all("summer help" in mail.body and "Testi Henkilö" in mail.body for mail in mails)
+    assert all("pääkäyttäjä" in mail.body for mail in mails)
+
+
+@pytest.mark.engines("sqlite")
+def test_a_change_of_roles_is_told(app: Flask) -> None:
+    check_a_change_of_roles_is_told(app)
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.planted_fault("administrators are not told")
+def test_administrators_who_are_not_told_fail_the_check(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roles_queries, "other_admins", lambda *_: [])
+    with pytest.raises(AssertionError):
+        check_a_change_of_roles_is_told(app)
+
+
+@pytest.mark.engines("sqlite")
+def test_an_administrator_made_by_a_command_is_told_to_the_others(app: Flask) -> None:
+    someone("admin")
+    with writing() as session:
+        done = roles_service.create_admin(
+            session,
+            email="new@example.org",
+            name="New",
+            password="seven quiet lamps outside",
+            now=utc_now(),
+        )
+    assert (done.is_new, done.was_admin) == (True, False)
+    with reading() as session:
+        mails = session.execute(select(OutboxMail.template, OutboxMail.body)).all()
+    assert sorted(mail.template for mail in mails) == [
+        "members/role_given",
+        "members/role_of_other_given",
+    ]
+    assert all("palvelimen ylläpito" in mail.body for mail in mails)

@@ -8,47 +8,54 @@ from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 
+from tests.world.browsers import Browser
 from tests.world.people import a_member
 from zone.core.audit.models import AuditRow
+from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.members.passwords import service as passwords
 from zone.members.people.models import Member
 from zone.members.roles import service as roles
-from zone.members.sign_in import flows as sign_in_flows
-from zone.members.sign_in import service as sign_in
-from zone.members.sign_in.flows import SignInAttempt
+from zone.members.sign_in.flows import NewSession
 from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
 
 pytestmark = pytest.mark.engines("sqlite")
 
 NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
 EMAIL = "aino@example.org"
-AT_HOME = SignInAttempt("192.0.2.1", "en")
 GOOD = "correct horse battery"
+OTHER = "seven quiet lamps"
 
 
 @pytest.fixture
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """argon2 as ever, with little memory and one pass."""
     monkeypatch.setattr(
-        sign_in, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+        passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     )
-    sign_in._random_hash.cache_clear()
+    passwords._random_hash.cache_clear()
     yield
-    sign_in._random_hash.cache_clear()
+    passwords._random_hash.cache_clear()
 
 
 def an_admin(password: str = GOOD) -> Member:
     with writing() as session:
         return roles.create_admin(
             session, email="Boss@example.org", name="Boss", password=password, now=NOW
-        )
+        ).member
+
+
+def enter(settings: Settings, password: str, email: str = "boss@example.org") -> NewSession:
+    return Browser().enter_password(settings, email, password, NOW)
 
 
 @pytest.mark.usefixtures("cheap_hashes")
-def test_an_admin_is_made_with_a_password_and_signs_in_with_it(app: Flask) -> None:
+def test_an_admin_is_made_with_a_password_and_signs_in_with_it(
+    app: Flask, settings: Settings
+) -> None:
     admin = an_admin()
-    token = sign_in_flows.sign_in_by_password("boss@example.org", GOOD, AT_HOME, NOW).token
+    token = enter(settings, GOOD).token
     with reading() as session:
         actor = sign_in_sessions_queries.actor_of_token(session, token, NOW)
         audited = session.scalars(select(AuditRow.action)).all()
@@ -58,21 +65,23 @@ def test_an_admin_is_made_with_a_password_and_signs_in_with_it(app: Flask) -> No
 
 
 @pytest.mark.usefixtures("cheap_hashes")
-def test_making_an_admin_again_changes_the_password_and_ends_their_sessions(app: Flask) -> None:
+def test_making_an_admin_again_changes_the_password_and_ends_their_sessions(
+    app: Flask, settings: Settings
+) -> None:
     first = an_admin()
-    token = sign_in_flows.sign_in_by_password("boss@example.org", GOOD, AT_HOME, NOW).token
-    assert an_admin("another long password").id == first.id
+    token = enter(settings, GOOD).token
+    assert an_admin(OTHER).id == first.id
     with reading() as session:
         assert sign_in_sessions_queries.actor_of_token(session, token, NOW) is None
     with pytest.raises(DomainError, match="password_wrong"):
-        sign_in_flows.sign_in_by_password("boss@example.org", GOOD, AT_HOME, NOW)
-    assert sign_in_flows.sign_in_by_password(
-        "boss@example.org", "another long password", AT_HOME, NOW
-    ).token
+        enter(settings, GOOD)
+    assert enter(settings, OTHER).token
 
 
 @pytest.mark.usefixtures("cheap_hashes")
-def test_a_short_password_is_refused_with_the_length_to_choose(app: Flask) -> None:
+def test_a_short_password_is_refused_with_the_length_to_choose(
+    app: Flask, settings: Settings
+) -> None:
     with pytest.raises(DomainError, match="password_weak") as refused:
         an_admin("short")
     assert refused.value.params == {"least": 12}
@@ -80,31 +89,21 @@ def test_a_short_password_is_refused_with_the_length_to_choose(app: Flask) -> No
 
 @pytest.mark.usefixtures("cheap_hashes")
 def test_a_wrong_password_and_an_unknown_address_look_alike(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     an_admin()
     with writing() as session:
         a_member(session, email=EMAIL)
     verified: list[str] = []
-    verify = sign_in._verify
+    verify = passwords.verify
 
     def noted(hashed: str, password: str) -> bool:
         verified.append(hashed)
         return verify(hashed, password)
 
-    monkeypatch.setattr(sign_in, "_verify", noted)
+    monkeypatch.setattr(passwords, "verify", noted)
     for email in ("boss@example.org", "nobody@example.org", EMAIL):
         with pytest.raises(DomainError, match="password_wrong"):
-            sign_in_flows.sign_in_by_password(email, "wrong wrong wrong", AT_HOME, NOW)
+            enter(settings, "wrong wrong wrong", email)
     assert len(verified) == 3, "each costs one verification"
     assert all(hashed.startswith("$argon2id$") for hashed in verified)
-
-
-@pytest.mark.usefixtures("cheap_hashes")
-def test_passwords_for_one_address_are_limited(app: Flask) -> None:
-    an_admin()
-    for _ in range(sign_in_flows.PASSWORDS_FOR_ADDRESS.most):
-        with pytest.raises(DomainError, match="password_wrong"):
-            sign_in_flows.sign_in_by_password("boss@example.org", "wrong wrong wrong", AT_HOME, NOW)
-    with pytest.raises(DomainError, match="too_many_requests"):
-        sign_in_flows.sign_in_by_password("boss@example.org", GOOD, AT_HOME, NOW)

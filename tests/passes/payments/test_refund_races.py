@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from tests.world.checkout import bought, give_back
-from tests.world.shop import NOW
+from tests.world.shop import NOW, a_student
 from zone.core.db.transactions import reading, writing
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.passes import queries as passes_queries
@@ -39,11 +39,11 @@ def check_a_refund_ends_a_simultaneous_replacement(
     app: Flask, member_id: int, times: int = 1
 ) -> None:
     """Check that no pass of the order is left, whether refund or replacement is first."""
-    order_id = bought(member_id)
+    order_id, clerk = bought(member_id), a_student("tiski@zone.example")
 
     def refund() -> None:
         with app.app_context():
-            give_back(order_id, member_id)
+            give_back(order_id, clerk)
 
     thread = threading.Thread(target=refund)
     for round_ in range(times):

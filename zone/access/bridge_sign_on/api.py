@@ -4,7 +4,8 @@
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from zone.access.bridge_sign_on.errors import (
 )
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.core.rate_limit import service as rate_limit
 from zone.core.rate_limit.rules import Limit
@@ -33,9 +35,9 @@ from zone.web.refusals import refuses
 
 api = Blueprint("access_bridge_sign_on", __name__, tag="bridge")
 
-# Attempts per client address in 15 minutes. Bridges of several sites may share an address, and each
-# signs on every 15 minutes.
-SIGN_ONS: Final = Limit("bridge-sign-on", 120, service.TOKEN_LIVES)
+# Failed attempts of a client address in 15 minutes. A bridge may share its address with a whole
+# campus: nobody there may keep it from signing on, so what succeeds is neither counted nor refused.
+FAILURES: Final = Limit("bridge-sign-on", 120, service.TOKEN_LIVES)
 
 
 @api.app_errorhandler(fields.MessageError)
@@ -53,8 +55,7 @@ def enrol() -> Mapping[str, Any]:
     """Make a box the bridge of a one-time token."""
     body, now = read_body(), utc_now()
     token, public_key = fields.text(body, "token"), fields.hexadecimal(body, "public_key", 32)
-    _limit(now)
-    with writing() as session:
+    with _counting_failures(now), writing() as session:
         bridge = service.enrol(session, token=token, public_key=public_key, now=now)
         return {"bridge": bridge.public_id}
 
@@ -68,8 +69,7 @@ def challenge() -> Mapping[str, Any]:
     """What the bridge must sign within 60 seconds."""
     body, now = read_body(), utc_now()
     bridge = read_uuid(body, "bridge")
-    _limit(now)
-    with writing() as session:
+    with _counting_failures(now), writing() as session:
         return {"challenge": service.challenge(session, bridge, now)}
 
 
@@ -82,7 +82,7 @@ def sign_on() -> Mapping[str, Any]:
     """An access token for 15 minutes, for a signed challenge."""
     body, now = read_body(), utc_now()
     wire = enrol_messages.read_wire(body)
-    with writing() as session:
+    with _counting_failures(now), writing() as session:
         token = service.sign_on(
             session,
             bridge=read_uuid(body, "bridge"),
@@ -115,10 +115,16 @@ def rotate() -> None:
         )
 
 
-def _limit(now: datetime) -> None:
-    # In a transaction of its own: the attempt counts even if the rest of the request fails.
-    with writing() as session:
-        rate_limit.count_attempt(session, SIGN_ONS, context.client_address(request), now)
+@contextmanager
+def _counting_failures(now: datetime) -> Iterator[None]:
+    """Count a refusal for the client; past the limit the refusal is too_many_requests."""
+    try:
+        yield
+    except DomainError:
+        # In a transaction of its own: that of the attempt is rolled back.
+        with writing() as session:
+            rate_limit.count_attempt(session, FAILURES, context.client_address(request), now)
+        raise
 
 
 def read_body() -> Mapping[str, Any]:

@@ -39,6 +39,15 @@ def add_device(new: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@api.delete("/me/devices")
+@api.response(204)
+@may(Permission.OWN_ACCOUNT)
+def remove_all_devices() -> None:
+    """Take the pass off all of one's phones. One stays signed in; `DELETE /me/sessions` ends it."""
+    with writing() as session:
+        service.revoke_all_keys(session, current_actor().id, utc_now())
+
+
 @api.delete("/me/devices/<kid>")
 @api.response(204)
 @may(Permission.OWN_ACCOUNT)

@@ -144,6 +144,17 @@ def replace_phone(session: Session, member_id: int, *, actor_id: int, now: datet
     The keys so far no longer count towards the limit of new keys. The caller authorises and audits.
     """
     # All keys, because the desk cannot tell which of them was on the lost phone.
+    revoked = revoke_all_keys(session, member_id, now)
+    end_all_sessions(session, member_id, now)
+    session.add(
+        PhoneReplacement(member_id=member_id, keys=revoked, occurred_at=now, recorded_by=actor_id)
+    )
+    session.flush()
+    return revoked
+
+
+def revoke_all_keys(session: Session, member_id: int, now: datetime) -> int:
+    """Revoke all keys of a member; return how many."""
     lock_member(session, member_id)
     live_keys_of = update(Credential).where(
         Credential.member_id == member_id, Credential.revoked_at.is_(None)
@@ -151,12 +162,5 @@ def replace_phone(session: Session, member_id: int, *, actor_id: int, now: datet
     # A key that was made while this waited for the lock is newer than `now`, and is revoked too.
     ended = case((Credential.created_at > now, Credential.created_at), else_=now)
     revoked = session.scalars(live_keys_of.values(revoked_at=ended).returning(Credential.id)).all()
-    end_all_sessions(session, member_id, now)
-    session.add(
-        PhoneReplacement(
-            member_id=member_id, keys=len(revoked), occurred_at=now, recorded_by=actor_id
-        )
-    )
-    session.flush()
     mark_roster(session, [member_id], now)
     return len(revoked)

@@ -7,7 +7,7 @@ as many around a boundary. A subject is stored only as a hash, until its window 
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from zone.core.db.statements import insertion
@@ -32,10 +32,20 @@ def count_attempt(session: Session, limit: Limit, who: str, now: datetime) -> No
     Raises:
         DomainError: too_many_requests, with the seconds to wait in `retry_after`.
     """
+    if not count_if_allowed(session, limit, who, now):
+        wait = int((limit.starts_at(now) + limit.window - now).total_seconds()) + 1
+        raise DomainError(TOO_MANY_REQUESTS, params={"minutes": -(-wait // 60)}, retry_after=wait)
+
+
+def count_if_allowed(session: Session, limit: Limit, who: str, now: datetime) -> bool:
+    """Count one attempt of `who` unless the limit is reached; return whether it was counted."""
     starts_at = limit.starts_at(now)
-    ends_at = starts_at + limit.window
-    subject = hashlib.sha256(f"{limit.name}\0{who}".encode()).digest()
-    row = {"subject": subject, "starts_at": starts_at, "ends_at": ends_at, "made": 1}
+    row = {
+        "subject": _subject(limit, who),
+        "starts_at": starts_at,
+        "ends_at": starts_at + limit.window,
+        "made": 1,
+    }
     # One statement counts and checks, so that simultaneous attempts cannot pass the limit together.
     counted = session.scalar(
         insertion(session, AttemptCount)
@@ -47,9 +57,24 @@ def count_attempt(session: Session, limit: Limit, who: str, now: datetime) -> No
         )
         .returning(AttemptCount.id)
     )
-    if counted is None:
-        wait = int((ends_at - now).total_seconds()) + 1
-        raise DomainError(TOO_MANY_REQUESTS, params={"minutes": -(-wait // 60)}, retry_after=wait)
+    return counted is not None
+
+
+def release_attempt(session: Session, limit: Limit, who: str, now: datetime) -> None:
+    """Take an attempt back that was counted, such as one that succeeded."""
+    session.execute(
+        update(AttemptCount)
+        .where(
+            AttemptCount.subject == _subject(limit, who),
+            AttemptCount.starts_at == limit.starts_at(now),
+            AttemptCount.made > 0,  # it may have been counted in the window before
+        )
+        .values(made=AttemptCount.made - 1)
+    )
+
+
+def _subject(limit: Limit, who: str) -> bytes:
+    return hashlib.sha256(f"{limit.name}\0{who}".encode()).digest()
 
 
 def delete_expired(session: Session, now: datetime) -> int:

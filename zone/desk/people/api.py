@@ -11,7 +11,7 @@ from zone.access.check_in.service import CheckIn
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import Permission
+from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.desk.live_doors import queries as live_doors_queries
 from zone.desk.live_doors import schemas as live_doors_schemas
 from zone.desk.live_doors.rules import remedy_of
@@ -19,7 +19,7 @@ from zone.desk.people import queries, schemas, service
 from zone.desk.people.errors import OVERRIDE_BY_MANAGER
 from zone.members.eligibility import queries as eligibility_queries
 from zone.members.eligibility import service as eligibility
-from zone.members.eligibility.errors import NO_PROOF, PROOF_DATES_REVERSED
+from zone.members.eligibility.errors import NO_PROOF, PROOF_DATES_REVERSED, PROOF_TOO_LONG
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -46,7 +46,7 @@ def show_person(person: uuid.UUID) -> queries.PersonRecord:
 @api.arguments(schemas.SeenProofSchema)
 @api.response(201, schemas.DeskProofsSchema)
 @may(Permission.DESK_USE)
-@refuses(NOT_FOUND, PROOF_DATES_REVERSED)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, PROOF_DATES_REVERSED, PROOF_TOO_LONG)
 @idempotent
 def verify_proof(data: dict[str, Any], person: uuid.UUID) -> Response:
     """Record that the desk saw a proof; answers all proofs, the newest first. The same proof again
@@ -65,7 +65,7 @@ def verify_proof(data: dict[str, Any], person: uuid.UUID) -> Response:
 @api.arguments(schemas.WithdrawnProofSchema)
 @api.response(200, schemas.DeskProofsSchema)
 @may(Permission.DESK_USE)
-@refuses(NOT_FOUND, NO_PROOF)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NO_PROOF)
 @idempotent
 def withdraw_proof(data: dict[str, Any], person: uuid.UUID) -> Response:
     """Take back what proves an affiliation. Passes already sold stay as they are."""
@@ -88,7 +88,7 @@ def _proofs(session: Session, member_id: int) -> dict[str, Any]:
 @api.arguments(live_doors_schemas.DeskReasonSchema)
 @api.response(204)
 @may(Permission.DESK_USE)
-@refuses(NOT_FOUND)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF)
 def revoke_device(data: dict[str, str], person: uuid.UUID, kid: str) -> None:
     """Take the pass off one phone; doing it again changes nothing."""
     with writing() as session:
@@ -113,7 +113,7 @@ def _kid_bytes(text: str) -> bytes:
 @api.arguments(live_doors_schemas.DeskReasonSchema)
 @api.response(201, schemas.ReplacedPhoneSchema)
 @may(Permission.DESK_USE)
-@refuses(NOT_FOUND)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF)
 @idempotent
 def replace_phone(data: dict[str, str], person: uuid.UUID) -> Response:
     """Take a lost phone away: every key and sign-in ends, a new phone can be set up at once, and
@@ -132,7 +132,7 @@ def replace_phone(data: dict[str, str], person: uuid.UUID) -> Response:
 @api.arguments(schemas.CheckInSchema)
 @api.response(200, schemas.CheckedInSchema)
 @may(Permission.DESK_USE)
-@refuses(NOT_FOUND, OVERRIDE_BY_MANAGER, NEVER_OVERRIDDEN)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, OVERRIDE_BY_MANAGER, NEVER_OVERRIDDEN)
 @idempotent
 def check_in(data: dict[str, Any], person: uuid.UUID) -> Response:
     """Let a person in without a phone, by the door's own rule. A refusal is an answer (200,

@@ -38,9 +38,10 @@ def revoke_device(
     """Revoke the key in one phone; revoking it again changes nothing.
 
     Raises:
-        DomainError: forbidden, not_found.
+        DomainError: forbidden, not_found, not_for_yourself.
     """
     actor.require(Permission.DESK_USE)
+    actor.require_other(member_by_public_id(session, person).id)
     member = lock_member(session, person)  # of two desks at once only the first finds a live key
     live = [key for key in credentials_queries.live_keys(session, member.id) if key.kid == kid]
     credentials.revoke_key(session, member.id, kid, now)
@@ -55,10 +56,12 @@ def replace_phone(
     """Revoke all keys and sign-ins of a person, mail them, and return how many keys were revoked.
 
     Raises:
-        DomainError: forbidden, not_found.
+        DomainError: forbidden, not_found, not_for_yourself.
     """
     actor.require(Permission.DESK_USE)
     member = member_by_public_id(session, person)
+    # Among others, it lifts the limit of new keys.
+    actor.require_other(member.id)
     keys = credentials.replace_phone(session, member.id, actor_id=actor.id, now=now)
     audit_member(
         session,
@@ -95,13 +98,15 @@ def check_in(
     `override` is the reason to let them in against the rule, for managers only.
 
     Raises:
-        DomainError: forbidden, not_found (person or door), override_by_manager, never_overridden.
+        DomainError: forbidden, not_found (person or door), not_for_yourself, override_by_manager,
+            never_overridden.
     """
     if override and not actor.may(Permission.CHECK_IN_OVERRIDE):
         raise DomainError(OVERRIDE_BY_MANAGER)
     member = member_by_public_id(session, person)
     campus = campus_of_area(session, door_by_public_id(session, door).area_id)
     actor.require(Permission.DESK_USE, campus=campus)
+    actor.require_other(member.id)
     check_in = check_ins.check_in(session, door, member.id, override=bool(override), now=now)
     after = {
         "door": door,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND
-from zone.core.identity import Permission
+from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.desk.sales import schemas, service
 from zone.desk.sales.queries import offers_to
 from zone.members.people import service as people
@@ -44,7 +44,16 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
 @api.arguments(schemas.CounterSaleSchema)
 @api.response(201, OrderSchema)
 @may(Permission.DESK_USE)
-@refuses(NOT_FOUND, OFFER_CHANGED, NOT_ELIGIBLE, NOT_SOLD, NO_SEASON, VAT_UNKNOWN, SELLER_MISSING)
+@refuses(
+    NOT_FOUND,
+    NOT_FOR_YOURSELF,
+    OFFER_CHANGED,
+    NOT_ELIGIBLE,
+    NOT_SOLD,
+    NO_SEASON,
+    VAT_UNKNOWN,
+    SELLER_MISSING,
+)
 @idempotent
 def sell(data: dict[str, Any], person: uuid.UUID) -> Response:
     """Sell for money that was taken: receipt, mail and pass at once. Send an Idempotency-Key."""

@@ -32,9 +32,11 @@ def sell(
     `cents` and the days are what the screen showed.
 
     Raises:
-        DomainError: forbidden, not_found, or as `orders.service.sell_at_counter`.
+        DomainError: forbidden, not_found, not_for_yourself, or as `orders.service.sell_at_counter`.
     """
     actor.require(Permission.DESK_USE)
+    member = member_by_public_id(session, person)
+    actor.require_other(member.id)
     order = orders.sell_at_counter(
         session,
         person,
@@ -54,6 +56,5 @@ def sell(
         "method": method,
         "receipt": view.receipts[0].number,
     }
-    member = member_by_public_id(session, person)
     audit_member(session, "counter.sell", member, actor.id, now, after=after)
     return view

@@ -6,7 +6,7 @@ from typing import Any, Final
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND
-from zone.core.identity import Permission
+from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries, service
 from zone.members.affiliations.errors import AFFILIATION_EXISTS, INSTITUTION_UNKNOWN
@@ -45,7 +45,7 @@ def claim_affiliation(data: dict[str, Any]) -> dict[str, Any]:
 @api.arguments(NewAffiliationSchema)
 @api.response(201, PersonSchema)
 @may(Permission.PEOPLE_WRITE)
-@refuses(NOT_FOUND, INSTITUTION_UNKNOWN, AFFILIATION_EXISTS)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, INSTITUTION_UNKNOWN, AFFILIATION_EXISTS)
 def record_affiliation(data: dict[str, Any], member_id: uuid.UUID) -> PersonView:
     """Record where a person studies or works."""
     now = utc_now()

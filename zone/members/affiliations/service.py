@@ -103,11 +103,12 @@ def record_affiliation(
     """Add an affiliation of a person for staff, and audit it.
 
     Raises:
-        DomainError: forbidden, not_found, institution_unknown; affiliation_exists, when the row
-            is written.
+        DomainError: forbidden, not_found, not_for_yourself, institution_unknown;
+            affiliation_exists, when the row is written.
     """
     actor.require(Permission.PEOPLE_WRITE)
     person = people_queries.member_by_public_id(session, member)
+    actor.require_other(person.id)
     add_affiliation(
         session, person.id, institution_code=institution, role=role, study_region=study_region
     )

@@ -6,10 +6,10 @@ from typing import Any, Final
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND
-from zone.core.identity import Permission
+from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.core.time import helsinki_date
 from zone.members.eligibility import service
-from zone.members.eligibility.errors import PROOF_DATES_REVERSED
+from zone.members.eligibility.errors import PROOF_DATES_REVERSED, PROOF_TOO_LONG
 from zone.members.eligibility.schemas import NewProofSchema
 from zone.members.people.queries import PersonView, person_view
 from zone.members.people.schemas import PersonSchema
@@ -24,7 +24,7 @@ api: Final = Blueprint("members_eligibility", __name__, tag="members")
 @api.arguments(NewProofSchema)
 @api.response(201, PersonSchema)
 @may(Permission.PEOPLE_WRITE)
-@refuses(NOT_FOUND, PROOF_DATES_REVERSED)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, PROOF_DATES_REVERSED, PROOF_TOO_LONG)
 def record_proof(data: dict[str, Any], member_id: uuid.UUID) -> PersonView:
     """Record that a person proved an affiliation, and until when it holds."""
     now = utc_now()

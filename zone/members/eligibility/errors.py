@@ -10,6 +10,16 @@ PROOF_DATES_REVERSED = declare(
     en="The proof ends before it begins. Check the dates.",
     constraints=("ck_eligibility_proof_order",),
 )
+PROOF_TOO_LONG = declare(
+    "proof_too_long",
+    422,
+    fi="Todiste voi olla voimassa enintään {days} päivää, tässä {latest} asti. Merkitse "
+    "aikaisempi päivä; sen jälkeen todiste näytetään uudelleen.",
+    sv="Ett intyg kan gälla högst {days} dagar, här till {latest}. Ange en tidigare dag; efter den "
+    "visas intyget på nytt.",
+    en="A proof holds for at most {days} days, here until {latest}. Give an earlier day; after it "
+    "the proof is shown again.",
+)
 PROOF_ALREADY_WITHDRAWN = declare(
     "proof_already_withdrawn",
     409,

@@ -1,9 +1,13 @@
 """Who is admitted under the alliance's agreement. Pure."""
 
+from datetime import date, timedelta
 from typing import Final, Protocol
 
 CAPITAL_REGION: Final = "capital"
 """The study region of the Helsinki area, as the institutions' table names it."""
+
+LONGEST_PROOF: Final = timedelta(days=400)
+"""A school year and the summer after it: whoever stays longer shows the card again."""
 
 
 class Admission(Protocol):
@@ -29,3 +33,9 @@ def admits(institution: Admission, role: str, study_region: str | None) -> bool:
     if role != "student" or not institution.admits_students:
         return False
     return institution.study_region in (None, study_region)
+
+
+def latest_end(valid_from: date, today: date) -> date:
+    """Return the last day that a proof from `valid_from` on, recorded today, may have."""
+    # Counted from today too: one that begins in 2098 would be as good as one until 2099.
+    return min(valid_from, today) + LONGEST_PROOF

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
+from zone.core.time import helsinki_date
 from zone.members.affiliations.models import Affiliation
-from zone.members.eligibility.errors import NO_PROOF, PROOF_DATES_REVERSED
+from zone.members.eligibility import rules
+from zone.members.eligibility.errors import NO_PROOF, PROOF_DATES_REVERSED, PROOF_TOO_LONG
 from zone.members.eligibility.models import EligibilityProof, ProofWithdrawal
 from zone.members.people.models import Member
 from zone.members.people.service import audit_member, lock_member
@@ -31,11 +33,13 @@ def record_proof(
     The same proof (source and both days) recorded again changes nothing.
 
     Raises:
-        DomainError: forbidden, not_found, proof_dates_reversed.
+        DomainError: forbidden, not_found, not_for_yourself, proof_dates_reversed, proof_too_long.
     """
     actor.require(Permission.PEOPLE_WRITE)
     # The lock makes the check below safe: of two desks that see one card, the second finds the row.
     person = lock_member(session, member)
+    actor.require_other(person.id)
+    _check_length(valid_from, valid_until, helsinki_date(now))
     owned = (Affiliation.public_id == affiliation) & (Affiliation.member_id == person.id)
     affiliation_id = session.scalar(select(Affiliation.id).where(owned))
     if affiliation_id is None:
@@ -68,10 +72,11 @@ def withdraw_proofs(
     Passes already sold stay as they are.
 
     Raises:
-        DomainError: forbidden, not_found; no_proof: there is none to withdraw.
+        DomainError: forbidden, not_found, not_for_yourself; no_proof: there is none to withdraw.
     """
     actor.require(Permission.PEOPLE_WRITE)
     person = lock_member(session, member)
+    actor.require_other(person.id)
     proofs = session.scalars(
         _valid_proofs(person.id, affiliation).order_by(EligibilityProof.id)
     ).all()
@@ -91,6 +96,13 @@ def withdraw_proofs(
         reason=reason,
     )
     return person
+
+
+def _check_length(valid_from: date, valid_until: date, today: date) -> None:
+    latest = rules.latest_end(valid_from, today)
+    if valid_until > latest:
+        days = rules.LONGEST_PROOF.days
+        raise DomainError(PROOF_TOO_LONG, params={"days": days, "latest": f"{latest:%-d.%-m.%Y}"})
 
 
 def add_proof(

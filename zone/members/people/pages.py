@@ -15,6 +15,7 @@ from zone.members.people import queries, service
 from zone.members.people.schemas import OwnChangeSchema
 from zone.members.roles.rules import SERVICE_ROLES
 from zone.members.sign_in.rules import local_path
+from zone.members.sign_in_sessions.queries import live_sessions
 from zone.web import forms
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
@@ -51,11 +52,13 @@ def change_me() -> Response:
 
 def render_me(form: FormState | None = None, *, onward: str = "") -> str:
     """Return the page; `form` is one of its forms that was refused."""
-    actor, today = current_actor(), helsinki_date(utc_now())
+    actor, now = current_actor(), utc_now()
+    today = helsinki_date(now)
     with reading() as session:
         member = queries.member_by_id(session, actor.id)
         affiliations = affiliations_queries.affiliations_of(session, actor.id, today)
         institutions = affiliations_queries.institutions(session)
+        sessions = live_sessions(session, actor, now)
     stored: dict[str, Any] = {"name": member.name, "language": member.language}
     return render_template(
         "members/people/me.html",
@@ -66,5 +69,6 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         none_proven=not any(affiliation.proven_until for affiliation in affiliations),
         institution_options=[(row.code, row.name) for row in institutions],
         onward=onward,
+        sessions=sessions,
         roles=sorted(actor.roles & SERVICE_ROLES),
     )

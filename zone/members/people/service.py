@@ -95,14 +95,14 @@ def audit_member(
     session: Session,
     action: str,
     person: Member,
-    actor_id: int,
+    actor_id: int | None,
     now: datetime,
     *,
     before: audit.AuditValues = None,
     after: audit.AuditValues = None,
     reason: str | None = None,
 ) -> None:
-    """Write the audit row of a staff action on a person."""
+    """Write the audit row of a staff action on a person; `actor_id` None: by a command."""
     audit.record_action(
         session,
         actor_id=actor_id,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
-from zone.core.identity import Permission
+from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.core.time import helsinki_date
 from zone.members.people.queries import PersonView, person_view
 from zone.members.people.schemas import PersonSchema
@@ -33,7 +33,7 @@ def list_staff() -> dict[str, Any]:
 @api.arguments(RoleSchema)
 @api.response(201, PersonSchema)
 @may(Permission.ROLES_WRITE)
-@refuses(NOT_FOUND, ROLE_ADMIN_ONLY)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, ROLE_ADMIN_ONLY)
 def give_role(data: dict[str, str], member_id: uuid.UUID) -> PersonView:
     """Give a person a service role; only an administrator makes administrators."""
     now = utc_now()

@@ -1,12 +1,14 @@
 """The roles of a person, and the staff with their roles."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from zone.core.identity import Role
 from zone.core.time import helsinki_date
 from zone.members.eligibility import queries as eligibility_queries
 from zone.members.people.models import Member
@@ -39,6 +41,15 @@ def roles_of(session: Session, member_id: int, now: datetime) -> frozenset[str]:
         for eligible_as in eligibility_queries.eligibility(session, member_id, helsinki_date(now))
     }
     return service_roles(session, member_id) | proven
+
+
+def other_admins(session: Session, member_id: int) -> Sequence[Member]:
+    """Return the administrators besides a person, by id."""
+    admins = select(RoleGrant.member_id).where(
+        RoleGrant.role == Role.ADMIN, RoleGrant.revoked_at.is_(None)
+    )
+    others = select(Member).where(Member.id.in_(admins), Member.id != member_id)
+    return session.scalars(others.order_by(Member.id)).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,23 @@
 """Grant and revoke service roles; at least one administrator always stays. Never commits."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import Actor, Permission
+from zone.core.identity import Actor, Permission, Role
+from zone.core.mail import service as mail
+from zone.members.passwords import service as passwords
+from zone.members.passwords.service import EndedAccess
 from zone.members.people import queries as people_queries
 from zone.members.people.models import Member
 from zone.members.people.service import audit_member, create_member
 from zone.members.roles import queries, rules
 from zone.members.roles.errors import LAST_ADMIN, ROLE_ADMIN_ONLY, ROLE_UNKNOWN
 from zone.members.roles.models import RoleGrant
-from zone.members.sign_in import service as sign_in
 from zone.members.sign_in_sessions import service as sign_in_sessions
 
 
@@ -65,53 +67,100 @@ def live_admins(session: Session) -> set[int]:
     return set(session.scalars(grants.order_by(RoleGrant.id).with_for_update()))
 
 
+@dataclass(frozen=True, slots=True)
+class CreatedAdmin:
+    """What `create_admin` did: `is_new` account, `was_admin` before, and what ended."""
+
+    member: Member
+    is_new: bool
+    was_admin: bool
+    ended: EndedAccess
+
+
 def create_admin(
     session: Session, *, email: str, name: str, password: str, now: datetime
-) -> Member:
+) -> CreatedAdmin:
     """Create an administrator with a password; an existing account gets the role and the password.
 
+    What the earlier password opened ends, the person and the other administrators are told by
+    mail, and all of it is audited. The name of an existing account stays.
+
     Raises:
-        DomainError: email_invalid, password_weak.
+        DomainError: email_invalid, password_weak, password_guessable.
     """
-    member = people_queries.member_by_email(session, email) or create_member(
-        session, email=email, name=name, language="fi", now=now
-    )
-    grant_role(session, member.id, "admin", now)
-    sign_in.set_password(session, member.id, password, now)
-    # Sessions begun with the old password must end: it may be known to others.
-    sign_in_sessions.end_all_sessions(session, member.id, now)
-    record_action(
+    known = people_queries.member_by_email(session, email)
+    member = known or create_member(session, email=email, name=name, language="fi", now=now)
+    was_admin = Role.ADMIN in queries.service_roles(session, member.id)
+    hashed = passwords.hash_new_password(password, name=member.name or name, email=member.email)
+    grant_role(session, member.id, Role.ADMIN, now)
+    ended = passwords.replace_password(session, member.id, hashed, now)
+    done = CreatedAdmin(member, is_new=known is None, was_admin=was_admin, ended=ended)
+    audit_member(
         session,
-        actor_id=None,
-        action="admin.create",
-        object_kind="member",
-        object_id=member.public_id,
-        now=now,
+        "admin.create",
+        member,
+        None,
+        now,
+        before={"account": not done.is_new, "admin": was_admin},
+        after={
+            "admin": True,
+            "password": "set",
+            "sessions_ended": ended.sessions,
+            "tokens_revoked": ended.tokens,
+        },
     )
-    return member
+    if not done.is_new:
+        passwords.post_password_notice(session, member, now)
+    if not was_admin:
+        _post_role_mails(session, member, Role.ADMIN, "given", None, None, now)
+    return done
+
+
+def reset_password(session: Session, *, email: str, password: str, now: datetime) -> EndedAccess:
+    """Set a new password for somebody who works here, audit it and tell them by mail.
+
+    Raises:
+        DomainError: not_found: nobody with that address holds a service role; password_weak,
+            password_guessable.
+    """
+    member = people_queries.member_by_email(session, email)
+    if member is None or not queries.service_roles(session, member.id):
+        raise DomainError(NOT_FOUND)
+    hashed = passwords.hash_new_password(password, name=member.name, email=member.email)
+    ended = passwords.replace_password(session, member.id, hashed, now)
+    after = {"sessions_ended": ended.sessions, "tokens_revoked": ended.tokens}
+    audit_member(session, "password.reset", member, None, now, after=after)
+    passwords.post_password_notice(session, member, now)
+    return ended
 
 
 def give_role(
     session: Session, member: uuid.UUID, *, role: str, reason: str, actor: Actor, now: datetime
 ) -> Member:
-    """Give a person a service role, and audit it; one that they hold stays as it is.
+    """Give a person a service role, audit it, and tell them and the administrators by mail.
+
+    A role that they hold stays as it is.
 
     Raises:
-        DomainError: forbidden, not_found, role_unknown, role_admin_only.
+        DomainError: forbidden, not_found, role_unknown, role_admin_only, not_for_yourself.
     """
     _check_grant(actor, role)
     person = people_queries.member_by_public_id(session, member)
+    actor.require_other(person.id)
     if role in queries.service_roles(session, person.id):
         return person
     grant_role(session, person.id, role, now)
     audit_member(session, "role.give", person, actor.id, now, after={"role": role}, reason=reason)
+    _post_role_mails(session, person, role, "given", actor, reason, now)
     return person
 
 
 def take_role(
     session: Session, member: uuid.UUID, *, role: str, reason: str, actor: Actor, now: datetime
 ) -> Member:
-    """Take a service role away, sign its holder out everywhere, and audit it.
+    """Take a service role away, sign its holder out everywhere, audit it, and tell by mail.
+
+    One may give up a role of one's own.
 
     Raises:
         DomainError: forbidden, role_admin_only, last_admin; not_found: no such person, or they do
@@ -124,7 +173,40 @@ def take_role(
     # be valid again.
     sign_in_sessions.end_all_sessions(session, person.id, now)
     audit_member(session, "role.take", person, actor.id, now, before={"role": role}, reason=reason)
+    _post_role_mails(session, person, role, "taken", actor, reason, now)
     return person
+
+
+def _post_role_mails(
+    session: Session,
+    person: Member,
+    role: str,
+    change: str,
+    actor: Actor | None,
+    reason: str | None,
+    now: datetime,
+) -> None:
+    """Tell the person, and the administrators besides them, who gave or took a role and why.
+
+    `change` is given or taken; without an actor it was the operator.
+    """
+    by = None if actor is None else people_queries.member_by_id(session, actor.id)
+    for reader in (person, *queries.other_admins(session, person.id)):
+        subject = "role" if reader is person else "role_of_other"
+        mail.post(
+            session,
+            to=reader.email,
+            template=f"members/{subject}_{change}",
+            language=reader.language,
+            params={
+                "name": reader.name,
+                "person": f"{person.name} ({person.email})".strip(),
+                "role": rules.ROLE_NAMES[reader.language][role],
+                "by": rules.OPERATOR[reader.language] if by is None else by.name or by.email,
+                "reason": reason or "–",
+            },
+            now=now,
+        )
 
 
 def _check_grant(actor: Actor, role: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Response, make_response, request
+from flask import Response, jsonify, make_response, request
 
 from zone.core.clock import utc_now
 from zone.core.rate_limit.service import TOO_MANY_REQUESTS
@@ -10,14 +10,15 @@ from zone.members.people.errors import EMAIL_INVALID
 from zone.members.people.schemas import AddressSchema
 from zone.members.sign_in import flows, rules
 from zone.members.sign_in.errors import CODE_WRONG, PASSWORD_WRONG
-from zone.members.sign_in.flows import SignInAttempt
+from zone.members.sign_in.flows import NewSession, SignInAttempt
 from zone.members.sign_in.schemas import CodeSchema, CodeSentSchema, PasswordSchema
-from zone.web import context, session_cookie
+from zone.web import browser_cookies, context, session_cookie
 from zone.web.auth import public
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
 from zone.web.language import language
 from zone.web.refusals import refuses
+from zone.web.schemas import dump_json
 
 api: Final = Blueprint("members_sign_in", __name__, tag="members")
 
@@ -27,10 +28,16 @@ api: Final = Blueprint("members_sign_in", __name__, tag="members")
 @api.response(202, CodeSentSchema)
 @public
 @refuses(EMAIL_INVALID, TOO_MANY_REQUESTS)
-def send_code(data: dict[str, str]) -> dict[str, int]:
-    """Send a 6-digit code to an address. The answer is the same whether we know it or not."""
-    flows.send_code(data["email"], _attempt(), current_settings(), utc_now())
-    return {"minutes": rules.CODE_LIFE.seconds // 60}
+def send_code(data: dict[str, str]) -> Response:
+    """Send a 6-digit code to an address. The answer is the same whether we know it or not. The code
+    works only with the cookie of this answer.
+    """
+    settings = current_settings()
+    token = flows.send_code(data["email"], _attempt(), settings, utc_now())
+    response = jsonify(dump_json(CodeSentSchema(), {"minutes": rules.CODE_LIFE.seconds // 60}))
+    response.status_code = 202
+    browser_cookies.CODE.write(response, token, settings)
+    return response
 
 
 @api.post("/sign-in")
@@ -39,11 +46,13 @@ def send_code(data: dict[str, str]) -> dict[str, int]:
 @public
 @refuses(EMAIL_INVALID, CODE_WRONG, TOO_MANY_REQUESTS)
 def sign_in(data: dict[str, str]) -> Response:
-    """Sign in with a code; the session is in the cookie. The first time makes the account."""
+    """Sign in with a code and the cookie of the answer to asking for it; the session is in another
+    cookie. The first time makes the account.
+    """
     signed_in = flows.sign_in_by_code(
         data["email"], data["code"], _attempt(), current_settings(), utc_now()
     )
-    return _with_cookie(signed_in.token)
+    return _signed_in(signed_in)
 
 
 @api.post("/sign-in/password")
@@ -53,15 +62,26 @@ def sign_in(data: dict[str, str]) -> Response:
 @refuses(EMAIL_INVALID, PASSWORD_WRONG, TOO_MANY_REQUESTS)
 def sign_in_by_password(data: dict[str, str]) -> Response:
     """Sign in to a staff account."""
-    signed_in = flows.sign_in_by_password(data["email"], data["password"], _attempt(), utc_now())
-    return _with_cookie(signed_in.token)
+    signed_in = flows.sign_in_by_password(
+        data["email"], data["password"], _attempt(), current_settings(), utc_now()
+    )
+    return _signed_in(signed_in)
 
 
 def _attempt() -> SignInAttempt:
-    return SignInAttempt(context.client_address(request), language())
+    settings = current_settings()
+    return SignInAttempt(
+        context.client_address(request),
+        language(),
+        browser_cookies.CODE.read(request, settings),
+        browser_cookies.KNOWN.read(request, settings),
+        request.user_agent.string,
+    )
 
 
-def _with_cookie(token: str) -> Response:
-    response = make_response("", 204)
-    session_cookie.set_cookie(response, token, current_settings())
+def _signed_in(signed_in: NewSession) -> Response:
+    response, settings = make_response("", 204), current_settings()
+    session_cookie.set_cookie(response, signed_in.token, settings)
+    browser_cookies.KNOWN.write(response, signed_in.mark, settings)
+    browser_cookies.CODE.delete(response, settings)
     return response

@@ -1,8 +1,10 @@
 """The transactions of signing in, called by the API and the pages.
 
-Attempts are counted and committed before the work, so that a refused attempt counts too.
+Attempts are counted and committed before the work, so that a refused attempt counts too; those that
+succeed are taken back.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,81 +15,122 @@ from zone.core import secrets
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.ids import new_secret
 from zone.core.rate_limit import service as rate_limit
 from zone.core.rate_limit.rules import Limit
+from zone.members.passwords import service as passwords
 from zone.members.people import queries as people_queries
 from zone.members.people import rules as people_rules
-from zone.members.sign_in import service
+from zone.members.sign_in import rules, service
 from zone.members.sign_in.errors import CODE_WRONG, PASSWORD_WRONG
 from zone.members.sign_in_sessions import service as sign_in_sessions
 
 KEY_FILE: Final = "sign-in.key"
-# The limits of one client are wide: a campus network may show hundreds of people under one address.
 QUARTER: Final = timedelta(minutes=15)
-# With 5 tries each, at most 25 guesses at a million codes in 15 minutes for one address.
-CODES_FOR_ADDRESS: Final = Limit("codes-address", 5, QUARTER)
+HOUR: Final = timedelta(hours=1)
+# Theory of operation. Limits slow the guesser and not the owner. A browser in which a person has
+# signed in before has limits of its own, so nothing that others do keeps it out. All others are
+# strangers, and are counted three times: by client, by client and address, and by address. One
+# client alone cannot use up what an address allows: `…_FROM_CLIENT_TO_ADDRESS` allows less than
+# half of it in its window, because windows are fixed, so twice as many are possible around the
+# boundary of two. An attempt that succeeds is taken back.
+#
+# A code has 5 tries, so strangers have 100 guesses at a million codes in an hour for one address,
+# and 200 around a full hour: one in 400 after a day, in which its owner gets 480 mails.
+CODES_OF_BROWSER: Final = Limit("codes-browser", 5, QUARTER)
+CODES_FROM_CLIENT_TO_ADDRESS: Final = Limit("codes-client-address", 6, HOUR)
+CODES_TO_ADDRESS: Final = Limit("codes-address", 20, HOUR)
+# The limits of one client are wide: a campus network may show hundreds of people under one address.
 CODES_FROM_CLIENT: Final = Limit("codes-client", 200, QUARTER)
-TRIES_FROM_CLIENT: Final = Limit("code-tries-client", 300, QUARTER)
-PASSWORDS_FOR_ADDRESS: Final = Limit("passwords-address", 10, QUARTER)
+PASSWORDS_OF_BROWSER: Final = Limit("passwords-browser", 10, QUARTER)
+PASSWORDS_FROM_CLIENT_TO_ADDRESS: Final = Limit("passwords-client-address", 20, HOUR)
+PASSWORDS_TO_ADDRESS: Final = Limit("passwords-address", 100, HOUR)
 PASSWORDS_FROM_CLIENT: Final = Limit("passwords-client", 50, QUARTER)
+# Only of browsers that did not ask for a code, whose tries can never succeed.
+VAIN_TRIES_FROM_CLIENT: Final = Limit("code-tries-client", 300, QUARTER)
+# More in an hour tell nothing new, and the audit is never deleted.
+AUDITED_FAILURES: Final = Limit("audited-failures", 20, HOUR)
+
+Counted = tuple[Limit, str]
+"""A limit and the subject that is counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignInAttempt:
-    """The client for which attempts are counted, and the language to answer in."""
+    """Who tries to sign in: the client, the language to answer in, and what its browser sent.
+
+    `asked` and `mark` are the cookies of a browser that asked for a code (`rules.asking_token`) and
+    of one in which somebody signed in before (`rules.known_browser`).
+    """
 
     client: str
     language: str
+    asked: str = ""
+    mark: str = ""
+    user_agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A new session's token, and whether its person has yet to give a name."""
+    """A new session's token, whether its person has yet to give a name, and the browser's mark."""
 
     token: str
     nameless: bool
+    mark: str = ""
 
 
-def send_code(email: str, attempt: SignInAttempt, settings: Settings, now: datetime) -> None:
-    """Send a code to an address, known or not.
+def send_code(email: str, attempt: SignInAttempt, settings: Settings, now: datetime) -> str:
+    """Send a code to an address, known or not; return the token for the cookie of the browser.
 
     Raises:
         DomainError: email_invalid, too_many_requests.
     """
     address = people_rules.normalize_email(email)
-    _count((CODES_FROM_CLIENT, attempt.client), (CODES_FOR_ADDRESS, address), now=now)
+    browser = rules.asking_token(attempt.asked) or new_secret()
+    _count(_code_limits(address, attempt, settings), now)
     with writing() as session:
         service.send_code(
-            session, email=address, language=attempt.language, now=now, secret=_secret(settings)
+            session,
+            email=address,
+            browser=browser,
+            language=attempt.language,
+            now=now,
+            secret=_secret(settings),
         )
+    return browser
 
 
 def sign_in_by_code(
     email: str, code: str, attempt: SignInAttempt, settings: Settings, now: datetime
 ) -> NewSession:
-    """Sign in with a mailed code; the first time creates the account.
+    """Sign in with a mailed code, where it was asked for; the first time creates the account.
 
     Raises:
         DomainError: email_invalid, code_wrong, too_many_requests.
     """
-    _count((TRIES_FROM_CLIENT, attempt.client), now=now)
+    address = people_rules.normalize_email(email)
     with writing() as session:
-        member_id = service.redeem_code(
+        redeemed = service.redeem_code(
             session,
-            email=email,
+            email=address,
             code=code,
+            browser=rules.asking_token(attempt.asked),
             language=attempt.language,
             now=now,
-            secrets=secrets.valid_secrets(settings.keys, KEY_FILE),
+            secrets=_secrets(settings),
         )
-        signed_in = None if member_id is None else _open_session(session, member_id, now)
-    if signed_in is None:  # raised only here: the attempt that was counted must be committed
-        raise DomainError(CODE_WRONG)
-    return signed_in
+        if redeemed.member_id is not None:
+            _release(session, _code_limits(address, attempt, settings), now)
+            return _open_session(session, redeemed.member_id, address, attempt, settings, now)
+    # Outside of the transaction: the attempt that was counted must be committed.
+    if not redeemed.counted:
+        _count([(VAIN_TRIES_FROM_CLIENT, attempt.client)], now)
+    _note_failure(address, "code", attempt, settings, now)
+    raise DomainError(CODE_WRONG)
 
 
 def sign_in_by_password(
-    email: str, password: str, attempt: SignInAttempt, now: datetime
+    email: str, password: str, attempt: SignInAttempt, settings: Settings, now: datetime
 ) -> NewSession:
     """Sign in to a staff account.
 
@@ -95,16 +138,19 @@ def sign_in_by_password(
         DomainError: email_invalid, password_wrong, too_many_requests.
     """
     address = people_rules.normalize_email(email)
-    _count((PASSWORDS_FROM_CLIENT, attempt.client), (PASSWORDS_FOR_ADDRESS, address), now=now)
+    limits = _password_limits(address, attempt, settings)
+    _count(limits, now)
     with reading() as session:  # argon2 is slow on purpose: hold no write lock meanwhile
-        member_id = service.check_password(session, email=address, password=password)
+        member_id = passwords.check_password(session, email=address, password=password)
     if member_id is None:
+        _note_failure(address, "password", attempt, settings, now)
         raise DomainError(PASSWORD_WRONG)
     with writing() as session:
-        return _open_session(session, member_id, now)
+        _release(session, limits, now)
+        return _open_session(session, member_id, address, attempt, settings, now)
 
 
-def sign_in_to_demo(email: str, now: datetime) -> NewSession:
+def sign_in_to_demo(email: str, now: datetime, user_agent: str = "") -> NewSession:
     """Sign in as a person of the demo, without a code or password.
 
     Raises:
@@ -114,20 +160,74 @@ def sign_in_to_demo(email: str, now: datetime) -> NewSession:
         member = people_queries.member_by_email(session, email)
         if member is None:
             raise DomainError(PASSWORD_WRONG)
-        return _open_session(session, member.id, now)
+        token = sign_in_sessions.open_session(session, member.id, now=now, user_agent=user_agent)
+        return NewSession(token, nameless=not member.name)
 
 
-def _open_session(session: Session, member_id: int, now: datetime) -> NewSession:
-    token = sign_in_sessions.open_session(session, member_id, now=now)
-    return NewSession(token, nameless=not people_queries.member_by_id(session, member_id).name)
+def _open_session(
+    session: Session,
+    member_id: int,
+    address: str,
+    attempt: SignInAttempt,
+    settings: Settings,
+    now: datetime,
+) -> NewSession:
+    token = sign_in_sessions.open_session(
+        session, member_id, now=now, user_agent=attempt.user_agent
+    )
+    return NewSession(
+        token,
+        nameless=not people_queries.member_by_id(session, member_id).name,
+        mark=rules.mark_browser(attempt.mark, address, _secret(settings), new_secret()),
+    )
 
 
-def _count(*limited: tuple[Limit, str], now: datetime) -> None:
-    # A transaction of its own: what follows may fail and roll back, the count stays.
+def _code_limits(address: str, attempt: SignInAttempt, settings: Settings) -> Sequence[Counted]:
+    if browser := rules.known_browser(attempt.mark, address, _secrets(settings)):
+        return [(CODES_OF_BROWSER, f"{browser}\0{address}")]
+    return [
+        (CODES_FROM_CLIENT, attempt.client),
+        (CODES_FROM_CLIENT_TO_ADDRESS, f"{attempt.client}\0{address}"),
+        (CODES_TO_ADDRESS, address),
+    ]
+
+
+def _password_limits(address: str, attempt: SignInAttempt, settings: Settings) -> Sequence[Counted]:
+    if browser := rules.known_browser(attempt.mark, address, _secrets(settings)):
+        return [(PASSWORDS_OF_BROWSER, f"{browser}\0{address}")]
+    return [
+        (PASSWORDS_FROM_CLIENT, attempt.client),
+        (PASSWORDS_FROM_CLIENT_TO_ADDRESS, f"{attempt.client}\0{address}"),
+        (PASSWORDS_TO_ADDRESS, address),
+    ]
+
+
+def _count(limits: Sequence[Counted], now: datetime) -> None:
+    # A transaction of its own: what follows may fail and roll back, the count stays. Of several
+    # limits all count or none: who is refused by one does not use up the others.
     with writing() as session:
-        for limit, subject in limited:
+        for limit, subject in limits:
             rate_limit.count_attempt(session, limit, subject, now)
+
+
+def _release(session: Session, limits: Sequence[Counted], now: datetime) -> None:
+    for limit, subject in limits:
+        rate_limit.release_attempt(session, limit, subject, now)
+
+
+def _note_failure(
+    address: str, means: str, attempt: SignInAttempt, settings: Settings, now: datetime
+) -> None:
+    known = rules.known_browser(attempt.mark, address, _secrets(settings)) is not None
+    # Counted for every address: a write for staff alone would tell by its time who they are.
+    with writing() as session:
+        if rate_limit.count_if_allowed(session, AUDITED_FAILURES, address, now):
+            service.record_failure(session, address, means=means, known_browser=known, now=now)
 
 
 def _secret(settings: Settings) -> bytes:
     return secrets.current_secret(settings.keys, KEY_FILE)
+
+
+def _secrets(settings: Settings) -> Sequence[bytes]:
+    return secrets.valid_secrets(settings.keys, KEY_FILE)

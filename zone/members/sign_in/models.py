@@ -1,33 +1,28 @@
-"""Sign-in codes and staff passwords."""
+"""Sign-in codes."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
 
 
 class SignInCode(Base):
-    """A code sent to an address, as a keyed hash; only the newest of an address is valid."""
+    """A code sent to an address, as a keyed hash; valid in the browser that asked for it.
+
+    Only the newest code of an address in a browser is valid. `browser` is the digest of the token
+    in that browser's cookie; NULL in rows from before there was one, which are valid nowhere.
+    """
 
     __tablename__ = "sign_in_code"
     __table_args__ = (CheckConstraint("tries BETWEEN 0 AND 5", name="tries"),)
 
     id: Mapped[Id]
-    # Not unique: an address may ask again. `count_attempt` takes the newest code alone.
+    # Not unique: a browser may ask again. `count_attempt` takes the newest code alone.
     email: Mapped[str] = mapped_column(index=True)
     digest: Mapped[bytes]
     created_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
-
-
-class StaffPassword(Base):
-    """The argon2 hash of a staff account's password, for when mail is down."""
-
-    __tablename__ = "staff_password"
-
-    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
-    hash: Mapped[str]
-    changed_at: Mapped[datetime]
+    browser: Mapped[bytes | None]

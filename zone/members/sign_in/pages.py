@@ -13,7 +13,7 @@ from zone.members.roles import queries as roles_queries
 from zone.members.sign_in import flows
 from zone.members.sign_in.flows import NewSession, SignInAttempt
 from zone.members.sign_in.rules import HOME, local_path
-from zone.web import context, session_cookie
+from zone.web import browser_cookies, context, session_cookie
 from zone.web.auth import public
 from zone.web.context import current_settings
 from zone.web.language import language
@@ -43,14 +43,17 @@ def sign_in_form() -> str | BaseResponse:
 
 @pages.post("/sign-in/code")
 @public
-def send_code() -> str | Response:
+def send_code() -> Response:
     """Send a code, and show the form to type it."""
     email, onward = request.form.get("email", ""), request.form.get("next", "")
+    settings = current_settings()
     try:
-        flows.send_code(email, _attempt(), current_settings(), utc_now())
+        token = flows.send_code(email, _attempt(), settings, utc_now())
     except DomainError as refusal:
         return _refused(_ask_address(onward, email, refusal), refusal)
-    return _ask_code(onward, email)
+    response = make_response(_ask_code(onward, email))
+    browser_cookies.CODE.write(response, token, settings)
+    return response
 
 
 @pages.post("/sign-in")
@@ -82,7 +85,7 @@ def sign_in_by_password() -> BaseResponse:
     email, onward = request.form.get("email", ""), request.form.get("next", "")
     try:
         signed_in = flows.sign_in_by_password(
-            email, request.form.get("password", ""), _attempt(), utc_now()
+            email, request.form.get("password", ""), _attempt(), current_settings(), utc_now()
         )
     except DomainError as refusal:
         page = render_template(
@@ -96,12 +99,21 @@ def sign_in_by_password() -> BaseResponse:
 @public
 def sign_in_to_demo() -> BaseResponse:
     """Sign in as a person of the demo with one click."""
-    signed_in = flows.sign_in_to_demo(request.form.get("email", ""), utc_now())
+    signed_in = flows.sign_in_to_demo(
+        request.form.get("email", ""), utc_now(), request.user_agent.string
+    )
     return _signed_in(signed_in, request.form.get("next", ""))
 
 
 def _attempt() -> SignInAttempt:
-    return SignInAttempt(context.client_address(request), language())
+    settings = current_settings()
+    return SignInAttempt(
+        context.client_address(request),
+        language(),
+        browser_cookies.CODE.read(request, settings),
+        browser_cookies.KNOWN.read(request, settings),
+        request.user_agent.string,
+    )
 
 
 def _ask_address(onward: str, email: str = "", refusal: DomainError | None = None) -> str:
@@ -115,6 +127,7 @@ def _ask_address(onward: str, email: str = "", refusal: DomainError | None = Non
         email=email,
         error=_sentence(refusal),
         people=people,
+        signed_out=request.args.get("signed_out"),
     )
 
 
@@ -139,6 +152,9 @@ def _signed_in(signed_in: NewSession, onward: str) -> Response:
     path = local_path(onward)
     if signed_in.nameless:
         path = "/me?" + urlencode({"next": path})
-    response = make_response(redirect(path, 303))
-    session_cookie.set_cookie(response, signed_in.token, current_settings())
+    response, settings = make_response(redirect(path, 303)), current_settings()
+    session_cookie.set_cookie(response, signed_in.token, settings)
+    if signed_in.mark:
+        browser_cookies.KNOWN.write(response, signed_in.mark, settings)
+    browser_cookies.CODE.delete(response, settings)
     return response

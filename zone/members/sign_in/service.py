@@ -1,8 +1,8 @@
-"""Sign-in codes sent by e-mail, and passwords of staff accounts. Never commits.
+"""Sign-in codes sent by e-mail. Never commits.
 
 A code proves that one reads the address's mail; the first sign-in creates the person. A known and
-an unknown address get the same answer and the same mail: nobody can test who is a member.
-Passwords are for staff accounts, for when mail does not work.
+an unknown address get the same answer and the same mail: nobody can test who is a member. A code
+works only in the browser that asked for it: nobody else can use it or use up its tries.
 """
 
 import hashlib
@@ -11,29 +11,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from secrets import randbelow
 from typing import Final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from zone.core.errors import DomainError
-from zone.core.ids import new_secret
+from zone.core.audit.service import record_action
 from zone.core.mail import service as mail
-from zone.core.text import normal_email
 from zone.members.people import queries as people_queries
 from zone.members.people import rules as people_rules
 from zone.members.people import service as people
-from zone.members.people.models import Member
+from zone.members.roles import queries as roles_queries
 from zone.members.sign_in import rules
-from zone.members.sign_in.errors import PASSWORD_WEAK
-from zone.members.sign_in.models import SignInCode, StaffPassword
-
-HASHER: Final = PasswordHasher()
-"""argon2id with the parameters of RFC 9106 for limited memory."""
+from zone.members.sign_in.models import SignInCode
+from zone.members.sign_in_sessions.rules import token_digest
 
 DIGITS: Final = 6
 _CODE: Final = re.compile(rf"\d{{{DIGITS}}}", re.ASCII)
@@ -47,8 +39,24 @@ class AttemptedCode:
     digest: bytes
 
 
-def send_code(session: Session, *, email: str, language: str, now: datetime, secret: bytes) -> None:
-    """Send a new code to an address; earlier ones are void.
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """What came of a typed code.
+
+    `member_id` is the person who is signed in, None where the code was wrong. `counted` says
+    whether it used up a try of a code, which only the browser that asked for one can do.
+    """
+
+    member_id: int | None
+    counted: bool
+
+
+def send_code(
+    session: Session, *, email: str, browser: str, language: str, now: datetime, secret: bytes
+) -> None:
+    """Send a new code to an address; earlier ones of the same browser are void.
+
+    `browser` is the token of the browser that asks.
 
     Raises:
         DomainError: email_invalid.
@@ -57,7 +65,12 @@ def send_code(session: Session, *, email: str, language: str, now: datetime, sec
     member = people_queries.member_by_email(session, address)
     code = f"{randbelow(10**DIGITS):0{DIGITS}}"
     session.add(
-        SignInCode(email=address, digest=code_digest(secret, address, code), created_at=now)
+        SignInCode(
+            email=address,
+            digest=code_digest(secret, address, code),
+            created_at=now,
+            browser=token_digest(browser),
+        )
     )
     mail.post(
         session,
@@ -81,44 +94,51 @@ def redeem_code(
     *,
     email: str,
     code: str,
+    browser: str | None,
     language: str,
     now: datetime,
     secrets: Sequence[bytes],
-) -> int | None:
-    """Return the member whom the code signs in, created if new; None: wrong, expired or used.
+) -> Redemption:
+    """Sign in the person of a code, created if new, in the browser that asked for it.
 
-    `secrets` are those in force, so that a code sent just before a rotation still works.
+    `browser` is that browser's token, if it has one. `secrets` are those in force, so that a code
+    sent just before a rotation still works.
 
     Raises:
         DomainError: email_invalid.
     """
-    # None instead of an exception: a wrong attempt must be committed to count.
+    # No exception for a wrong code: the attempt must be committed to count.
     address, typed = people_rules.normalize_email(email), re.sub(r"[\s-]", "", code)
-    # Not counted: it cannot be a code, so it costs none of the five tries.
-    if not _CODE.fullmatch(typed):
-        return None
-    attempted = count_attempt(session, address, now)
-    if attempted is None or not any(
+    # What cannot be a code costs none of the five tries.
+    if browser is None or not _CODE.fullmatch(typed):
+        return Redemption(None, counted=False)
+    attempted = count_attempt(session, address, token_digest(browser), now)
+    if attempted is None:
+        return Redemption(None, counted=False)
+    if not any(
         hmac.compare_digest(attempted.digest, code_digest(secret, address, typed))
         for secret in secrets
     ):
-        return None
+        return Redemption(None, counted=True)
     session.execute(update(SignInCode).where(SignInCode.id == attempted.id).values(used_at=now))
-    member = people_queries.member_by_email(session, address)
-    return (
-        member or people.create_member(session, email=address, name="", language=language, now=now)
-    ).id
+    member = people_queries.member_by_email(session, address) or people.create_member(
+        session, email=address, name="", language=language, now=now
+    )
+    return Redemption(member.id, counted=True)
 
 
-def count_attempt(session: Session, email: str, now: datetime) -> AttemptedCode | None:
-    """Count an attempt at the address's newest code while it is valid; None: it is not.
+def count_attempt(
+    session: Session, email: str, browser: bytes, now: datetime
+) -> AttemptedCode | None:
+    """Count an attempt at the newest code of an address in a browser; None: it is not valid.
 
     Valid is unused, less than `CODE_LIFE` old and tried less than `MOST_TRIES` times.
     """
     # One conditional UPDATE: of two requests with the right code the second waits here for the
     # first one's commit and then finds the code used.
     # Not the newest valid one: asking for a new code ends the earlier ones.
-    newest = select(func.max(SignInCode.id)).where(SignInCode.email == email).scalar_subquery()
+    of_browser = (SignInCode.email == email) & (SignInCode.browser == browser)
+    newest = select(func.max(SignInCode.id)).where(of_browser).scalar_subquery()
     row = session.execute(
         update(SignInCode)
         .where(
@@ -133,46 +153,31 @@ def count_attempt(session: Session, email: str, now: datetime) -> AttemptedCode 
     return None if row is None else AttemptedCode(row.id, row.digest)
 
 
+def record_failure(
+    session: Session, email: str, *, means: str, known_browser: bool, now: datetime
+) -> None:
+    """Write an audit row where somebody failed to sign in to a staff account.
+
+    `means` is code or password.
+    """
+    member = people_queries.member_by_email(session, email)
+    if member is None or not roles_queries.service_roles(session, member.id):
+        return
+    record_action(
+        session,
+        actor_id=None,
+        action="sign_in.fail",
+        object_kind="member",
+        object_id=member.public_id,
+        after={"means": means, "known_browser": known_browser},
+        now=now,
+    )
+
+
 def void_codes(session: Session, now: datetime) -> None:
     """Void every code that was sent, as after a restore."""
     # The backup may be older than attempts at a code, which would be possible once more.
     session.execute(update(SignInCode).where(SignInCode.used_at.is_(None)).values(used_at=now))
-
-
-def set_password(session: Session, member_id: int, password: str, now: datetime) -> None:
-    """Set the password of a staff account.
-
-    Raises:
-        DomainError: password_weak.
-    """
-    if len(password) < rules.LEAST_PASSWORD:
-        raise DomainError(PASSWORD_WEAK, params={"least": rules.LEAST_PASSWORD})
-    session.merge(StaffPassword(member_id=member_id, hash=HASHER.hash(password), changed_at=now))
-    session.flush()
-
-
-def check_password(session: Session, *, email: str, password: str) -> int | None:
-    """Return the member with that address and password, or None."""
-    row = session.execute(
-        select(StaffPassword.member_id, StaffPassword.hash)
-        .join(Member, Member.id == StaffPassword.member_id)
-        .where(Member.email == normal_email(email))
-    ).first()
-    # An unknown address verifies a random hash: it takes as long as a known one.
-    matches = _verify(row.hash if row else _random_hash(), password)
-    return row.member_id if row and matches else None
-
-
-def _verify(hashed: str, password: str) -> bool:
-    try:
-        return HASHER.verify(hashed, password)
-    except VerifyMismatchError:
-        return False
-
-
-@cache
-def _random_hash() -> str:
-    return HASHER.hash(new_secret())
 
 
 def delete_expired_codes(session: Session, now: datetime) -> int:

@@ -1,5 +1,6 @@
-"""The form of signing out."""
+"""The forms of signing out."""
 
+import uuid
 from typing import Final
 
 from flask import Blueprint, make_response, redirect, request
@@ -20,12 +21,19 @@ pages: Final = Blueprint("members_sign_in_sessions_pages", __name__)
 @may(Permission.OWN_ACCOUNT)
 def sign_out() -> BaseResponse:
     """Sign out on this browser, or with `everywhere` on all of them."""
+    everywhere = "everywhere" in request.form
     with writing() as session:
-        service.sign_out(
-            session, current_actor(), everywhere="everywhere" in request.form, now=utc_now()
-        )
-    response = make_response(redirect("/sign-in", 303))
-    session_cookie.delete_cookie(response, current_settings())
-    # The pass page stores its key in IndexedDB; the next person at this browser must not have it.
-    response.headers["Clear-Site-Data"] = '"storage"'
+        service.sign_out(session, current_actor(), everywhere=everywhere, now=utc_now())
+    ended = "everywhere" if everywhere else "here"
+    response = make_response(redirect(f"/sign-in?signed_out={ended}", 303))
+    session_cookie.clear_browser(response, current_settings())
     return response
+
+
+@pages.post("/me/sessions/<uuid:sign_in_session>/end")
+@may(Permission.OWN_ACCOUNT)
+def end_session(sign_in_session: uuid.UUID) -> BaseResponse:
+    """Sign another one of one's browsers out."""
+    with writing() as session:
+        service.end_own_session(session, current_actor(), sign_in_session, utc_now())
+    return redirect("/me#browsers", 303)

@@ -1,5 +1,6 @@
-"""The live session of a token."""
+"""The live session of a token, and the live sessions of a person."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -42,7 +43,7 @@ def find_session(connection: Connection, token: str, now: datetime) -> LiveSessi
     first = rows[0]
     granted = frozenset(row.granted for row in rows if row.granted)
     # By the service roles alone: student and staff do not shorten a session's life.
-    if not rules.is_alive(granted, first.seen_at, now):
+    if not rules.is_alive(granted, first.created_at, first.seen_at, now):
         return None
     proven = {row.affiliated_as for row in rows if eligibility_queries.is_admitted(row)}
     return LiveSession(
@@ -59,6 +60,7 @@ _signed_in = _session.join(_member, _member.c.id == _session.c.member_id).outerj
 _LIVE: Final = PreparedSelect(
     select(
         _session.c.id.label("session_id"),
+        _session.c.created_at,
         _session.c.seen_at,
         _member.c.id.label("member_id"),
         _member.c.public_id,
@@ -73,3 +75,36 @@ _LIVE: Final = PreparedSelect(
 
 def _actor(row: Any, roles: frozenset[str]) -> Actor:
     return Actor("person", row.member_id, row.public_id, roles, row.language, row.session_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInSessionView:
+    """A live session as its person knows it; `current` is the one that asks."""
+
+    id: uuid.UUID
+    browser: str
+    system: str
+    created_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    current: bool
+
+
+def live_sessions(session: Session, actor: Actor, now: datetime) -> list[SignInSessionView]:
+    """Return the actor's own live sessions, the last used first."""
+    query = select(SignInSession).where(
+        SignInSession.member_id == actor.id, SignInSession.revoked_at.is_(None)
+    )
+    return [
+        SignInSessionView(
+            row.public_id,
+            row.browser,
+            row.system,
+            row.created_at,
+            row.seen_at,
+            rules.ends_at(actor.roles, row.created_at, row.seen_at),
+            row.id == actor.session_id,
+        )
+        for row in session.scalars(query.order_by(SignInSession.seen_at.desc(), SignInSession.id))
+        if rules.is_alive(actor.roles, row.created_at, row.seen_at, now)
+    ]

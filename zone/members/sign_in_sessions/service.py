@@ -3,14 +3,16 @@
 A session is a row on the server: it can be revoked at once. Of its token only a hash is stored.
 """
 
+import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor
-from zone.core.ids import new_secret
+from zone.core.ids import new_public_id, new_secret
 from zone.members.sign_in_sessions import rules
 from zone.members.sign_in_sessions.models import SignInSession
 from zone.members.sign_in_sessions.rules import token_digest
@@ -19,11 +21,22 @@ KEEP_SIGN_INS: Final = timedelta(days=30)
 """How long an ended session stays readable, to investigate a stolen account."""
 
 
-def open_session(session: Session, member_id: int, *, now: datetime) -> str:
-    """Sign a person in; return the token for the cookie, which is stored nowhere."""
-    token = new_secret()
+def open_session(session: Session, member_id: int, *, now: datetime, user_agent: str = "") -> str:
+    """Sign a person in; return the token for the cookie, which is stored nowhere.
+
+    `user_agent` is the header of the browser, by whose name the person will know the session.
+    """
+    token, name = new_secret(), rules.browser_name(user_agent)
     session.add(
-        SignInSession(member_id=member_id, digest=token_digest(token), created_at=now, seen_at=now)
+        SignInSession(
+            public_id=new_public_id(),
+            member_id=member_id,
+            digest=token_digest(token),
+            created_at=now,
+            seen_at=now,
+            browser=name.browser,
+            system=name.system,
+        )
     )
     session.flush()
     return token
@@ -48,17 +61,38 @@ def end_session(session: Session, session_id: int, now: datetime) -> None:
     )
 
 
-def end_all_sessions(session: Session, member_id: int, now: datetime) -> None:
-    """Sign a person out everywhere, as after a lost phone."""
-    session.execute(
-        update(SignInSession)
-        .where(SignInSession.member_id == member_id, SignInSession.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
+def end_own_session(session: Session, actor: Actor, ended: uuid.UUID, now: datetime) -> None:
+    """Sign out one of the actor's own browsers; doing it again changes nothing.
+
+    Raises:
+        DomainError: not_found, also for another person's session.
+    """
+    own = (SignInSession.public_id == ended) & (SignInSession.member_id == actor.id)
+    session_id = session.scalar(select(SignInSession.id).where(own))
+    if session_id is None:
+        raise DomainError(NOT_FOUND)
+    end_session(session, session_id, now)
+
+
+def end_all_sessions(
+    session: Session, member_id: int, now: datetime, *, kept: int | None = None
+) -> int:
+    """Sign a person out everywhere, as after a lost phone; return how many sessions ended.
+
+    `kept` is the one session that goes on.
+    """
+    live = (SignInSession.member_id == member_id) & SignInSession.revoked_at.is_(None)
+    if kept is not None:
+        live &= SignInSession.id != kept
+    ended = update(SignInSession).where(live).values(revoked_at=now)
+    return len(session.scalars(ended.returning(SignInSession.id)).all())
 
 
 def sign_out(session: Session, actor: Actor, *, everywhere: bool, now: datetime) -> None:
-    """End the actor's own session, or with `everywhere` all of their sessions."""
+    """End the actor's own session, or with `everywhere` all of their sessions.
+
+    The keys in the actor's phones go on opening doors.
+    """
     if everywhere:
         end_all_sessions(session, actor.id, now)
     elif actor.session_id is not None:

@@ -6,7 +6,7 @@ from typing import Any
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND
-from zone.core.identity import Permission
+from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.members.suspensions import schemas, service
 from zone.members.suspensions.errors import ENDS_TOO_EARLY
 from zone.web import schemas as web_schemas
@@ -22,7 +22,7 @@ api = Blueprint("members_suspensions", __name__, tag="access")
 @api.arguments(schemas.NewSuspensionSchema)
 @api.response(201, web_schemas.MadeSchema)
 @may(Permission.SUSPENSIONS_WRITE)
-@refuses(NOT_FOUND, ENDS_TOO_EARLY)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, ENDS_TOO_EARLY)
 def suspend(data: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
     """Bar a person from the doors until a time, or until it is lifted; their bookings of that time
     are cancelled.
@@ -37,7 +37,7 @@ def suspend(data: dict[str, Any], member_id: uuid.UUID) -> dict[str, Any]:
 @api.post("/suspensions/<uuid:suspension_id>/lift")
 @api.response(204)
 @may(Permission.SUSPENSIONS_WRITE)
-@refuses(NOT_FOUND)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF)
 def lift(suspension_id: uuid.UUID) -> None:
     """End a suspension early."""
     with writing() as session:

@@ -28,10 +28,11 @@ def suspend_member(
     """Suspend a member until `ends_at`, or until it is lifted, and audit it.
 
     Raises:
-        DomainError: forbidden, not_found, ends_too_early.
+        DomainError: forbidden, not_found, not_for_yourself, ends_too_early.
     """
     actor.require(Permission.SUSPENSIONS_WRITE)
     person = people_queries.member_by_public_id(session, member)
+    actor.require_other(person.id)
     suspension = add_suspension(
         session, person.id, reason=reason, ends_at=ends_at, now=now, recorded_by=actor.id
     )
@@ -52,14 +53,16 @@ def lift_suspension(
     """End a suspension early, and audit it; where `member` is given, only a suspension of theirs.
 
     Raises:
-        DomainError: forbidden; not_found: there is none, or it is another member's.
+        DomainError: forbidden, not_for_yourself; not_found: there is none, or it is another
+            member's.
     """
     actor.require(Permission.SUSPENSIONS_WRITE)
     lifted = end_suspension(session, suspension, now)
     person = people_queries.member_by_id(session, lifted.member_id)
-    # After the change: the error rolls it back.
+    # After the change: an error rolls it back.
     if member not in (None, person.public_id):
         raise DomainError(NOT_FOUND)
+    actor.require_other(person.id)
     before = {"suspension": suspension}
     audit_member(session, "suspension.lift", person, actor.id, now, before=before, reason=reason)
 

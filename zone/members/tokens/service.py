@@ -110,6 +110,12 @@ def revoke_token(session: Session, actor: Actor, token_id: uuid.UUID, now: datet
         )
 
 
+def revoke_tokens_of(session: Session, member_id: int, now: datetime) -> int:
+    """Revoke all tokens of a person, as after a password reset; return how many. Not audited."""
+    live = update(ApiToken).where(ApiToken.owner_id == member_id, ApiToken.revoked_at.is_(None))
+    return len(session.scalars(live.values(revoked_at=now).returning(ApiToken.id)).all())
+
+
 def revoke_every_token(session: Session, now: datetime) -> None:
     """Revoke all tokens of everybody, as after a restore."""
     session.execute(update(ApiToken).where(ApiToken.revoked_at.is_(None)).values(revoked_at=now))

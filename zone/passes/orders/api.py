@@ -12,7 +12,7 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
-from zone.core.identity import Permission
+from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.core.time import helsinki_date
 from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON, VAT_UNKNOWN
 from zone.passes.orders import queries, service
@@ -138,7 +138,7 @@ def retry_payment(query: dict[str, Any], order_id: uuid.UUID) -> Response:
 @api.arguments(RefundSchema)
 @api.response(200, OrderSchema)
 @may(Permission.ORDERS_REFUND)
-@refuses(NOT_FOUND, NOT_PAID, ALREADY_REFUNDED)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NOT_PAID, ALREADY_REFUNDED)
 def refund_order(data: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView:
     """Refund an order in full; its passes end at once."""
     now = utc_now()

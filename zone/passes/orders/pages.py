@@ -249,7 +249,9 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         unavailable="unavailable" in request.args,
         own=row.member_id == actor.id,
         give_by_hand=refused and actor.may(Permission.ORDERS_REFUND),
-        refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid",
+        refundable=actor.may(Permission.ORDERS_REFUND)
+        and view.state == "paid"
+        and row.member_id != actor.id,
         unused=[
             pass_ for pass_ in view.passes if pass_.state == "valid" and not pass_.activated_at
         ],

@@ -239,13 +239,14 @@ def refund_in_full(
     The refund has a receipt of its own. The money goes back to the payment that the refund names.
 
     Raises:
-        DomainError: forbidden, not_paid, already_refunded.
+        DomainError: forbidden, not_for_yourself, not_paid, already_refunded.
     """
     actor.require(Permission.ORDERS_REFUND)
     # Two refunds of one order wait for each other here; the second then finds the refund receipt.
     order = session.execute(
         select(Order).where(Order.id == order_id).with_for_update()
     ).scalar_one()
+    actor.require_other(order.member_id)
     refund = Refund(
         public_id=new_public_id(),
         payment_id=_payment_to_refund(session, order_id),

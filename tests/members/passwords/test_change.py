@@ -1,0 +1,231 @@
+"""Staff change their own password, and what the old one opened ends."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.world.actors import a_token
+from tests.world.browsers import Browser
+from tests.world.people import a_member, a_person, signed_in
+from tests.world.races import outcomes
+from zone.core.audit.models import AuditRow
+from zone.core.clock import utc_now
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
+from zone.core.identity import Actor
+from zone.core.mail.models import OutboxMail
+from zone.members.passwords import service
+from zone.members.people import queries as people_queries
+from zone.members.roles import service as roles
+from zone.members.sign_in_sessions import service as sign_in_sessions
+from zone.members.tokens import service as tokens
+
+EMAIL = "tiina@example.org"
+FIRST = "seven quiet lamps outside"
+SECOND = "tuoli pilvi kaappi meri"
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """argon2 as ever, with little memory and one pass."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    monkeypatch.setattr(service, "HASHER", cheap)
+    service._random_hash.cache_clear()
+    yield
+    service._random_hash.cache_clear()
+
+
+@pytest.fixture
+def staff_id(app: Flask) -> int:
+    """Somebody with the role manager and no password yet."""
+    with writing() as session:
+        member = a_member(session, email=EMAIL, name="Tiina Tiskilla")
+        roles.grant_role(session, member.id, "manager", utc_now())
+        return member.id
+
+
+def change(client: FlaskClient, password: str, current: str = "") -> Any:
+    return client.post("/api/v1/me/password", json={"password": password, "current": current})
+
+
+def signs_in(settings: Settings, password: str) -> bool:
+    try:
+        return bool(Browser().enter_password(settings, EMAIL, password, utc_now()).token)
+    except DomainError:
+        return False
+
+
+def mails_about_the_password() -> int:
+    query = select(OutboxMail.id).where(OutboxMail.template == "members/password_changed")
+    with reading() as session:
+        return len(session.scalars(query).all())
+
+
+def test_staff_set_and_change_their_password(app: Flask, settings: Settings, staff_id: int) -> None:
+    me = signed_in(app, staff_id)
+    assert change(me, FIRST).status_code == 200
+    assert signs_in(settings, FIRST)
+    assert change(me, SECOND).get_json()["code"] == "current_password_wrong"
+    assert change(me, SECOND, "wrong wrong wrong").status_code == 403
+    assert change(me, SECOND, FIRST).status_code == 200
+    assert (signs_in(settings, FIRST), signs_in(settings, SECOND)) == (False, True)
+    assert mails_about_the_password() == 2
+    changes = select(AuditRow.actor_id, AuditRow.before, AuditRow.after).where(
+        AuditRow.action == "password.change"
+    )
+    with reading() as session:
+        rows = session.execute(changes.order_by(AuditRow.id)).all()
+    assert [tuple(row) for row in rows] == [
+        (staff_id, '{"password": false}', '{"sessions_ended": 0, "tokens_revoked": 0}'),
+        (staff_id, '{"password": true}', '{"sessions_ended": 1, "tokens_revoked": 0}'),
+    ]
+
+
+def check_a_new_password_ends_what_the_old_one_opened(app: Flask, staff_id: int) -> None:
+    """Check that other sessions and API tokens end, and that the session that asks goes on."""
+    me, other = signed_in(app, staff_id), signed_in(app, staff_id)
+    program = app.test_client()
+    headers = {"Authorization": f"Bearer {a_token(staff_id, 'people:read')}"}
+    path = f"/api/v1/members?email={EMAIL}"
+    assert program.get(path, headers=headers).status_code == 200
+    answer = change(me, FIRST)
+    assert answer.get_json() == {"sessions_ended": 1, "tokens_revoked": 1}
+    assert (me.get("/api/v1/me").status_code, other.get("/api/v1/me").status_code) == (200, 401)
+    assert program.get(path, headers=headers).status_code == 401
+
+
+def test_a_new_password_ends_what_the_old_one_opened(app: Flask, staff_id: int) -> None:
+    check_a_new_password_ends_what_the_old_one_opened(app, staff_id)
+
+
+@pytest.mark.planted_fault("API tokens outlive a password reset")
+def test_tokens_that_outlive_a_reset_fail_the_check(
+    app: Flask, staff_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "revoke_tokens_of", lambda *_: 1)
+    with pytest.raises(AssertionError):
+        check_a_new_password_ends_what_the_old_one_opened(app, staff_id)
+
+
+def test_a_reset_by_the_operator_ends_them_too(app: Flask, staff_id: int) -> None:
+    me = signed_in(app, staff_id)
+    headers = {"Authorization": f"Bearer {a_token(staff_id, 'people:read')}"}
+    with writing() as session:
+        done = roles.create_admin(session, email=EMAIL, name="Other", password=FIRST, now=utc_now())
+    assert (done.is_new, done.was_admin) == (False, False)
+    assert (done.ended.sessions, done.ended.tokens) == (1, 1)
+    assert me.get("/api/v1/me").status_code == 401
+    program = app.test_client()
+    assert program.get(f"/api/v1/members?email={EMAIL}", headers=headers).status_code == 401
+    with reading() as session:
+        row = session.execute(
+            select(AuditRow.actor_id, AuditRow.before, AuditRow.after).where(
+                AuditRow.action == "admin.create"
+            )
+        ).one()
+        member = people_queries.member_by_id(session, staff_id)
+    assert row.actor_id is None
+    assert row.before == '{"account": true, "admin": false}'
+    assert '"sessions_ended": 1, "tokens_revoked": 1' in row.after
+    assert member.name == "Tiina Tiskilla", "the name stays"
+    assert mails_about_the_password() == 1
+
+
+def test_the_operator_resets_a_password_of_staff_only(
+    app: Flask, settings: Settings, staff_id: int
+) -> None:
+    me = signed_in(app, staff_id)
+    change(me, FIRST)
+    with writing() as session:
+        ended = roles.reset_password(session, email=EMAIL, password=SECOND, now=utc_now())
+    assert ended.sessions == 1
+    assert me.get("/api/v1/me").status_code == 401
+    assert (signs_in(settings, FIRST), signs_in(settings, SECOND)) == (False, True)
+    assert mails_about_the_password() == 2
+    with reading() as session:
+        actions = session.scalars(select(AuditRow.action).order_by(AuditRow.id)).all()
+    assert [action for action in actions if action.startswith("password")] == [
+        "password.change",
+        "password.reset",
+    ]
+    with writing() as session:
+        a_member(session, email="student@example.org")
+    for nobody in ("student@example.org", "nobody@example.org"):
+        with pytest.raises(DomainError, match="not_found"), writing() as session:
+            roles.reset_password(session, email=nobody, password=SECOND, now=utc_now())
+
+
+def test_a_password_change_is_for_staff(app: Flask) -> None:
+    student = a_person(app)
+    assert change(student, FIRST).status_code == 403
+    assert student.get("/me/password").status_code == 403
+    assert "/me/password" not in student.get("/me").text
+    for role in ("instructor", "desk", "manager", "admin"):
+        assert "/me/password" in a_person(app, role).get("/me").text
+
+
+def test_the_own_name_is_refused(app: Flask, staff_id: int) -> None:
+    me = signed_in(app, staff_id)
+    for trivial in ("tiinatiskilla1", "passwordpassword", "Zone2026Zone!", "short"):
+        refused = change(me, trivial)
+        assert refused.status_code == 422, trivial
+        assert refused.get_json()["code"] in ("password_guessable", "password_weak")
+    assert mails_about_the_password() == 0
+
+
+def test_guessing_the_current_password_is_limited(
+    app: Flask, settings: Settings, staff_id: int
+) -> None:
+    me = signed_in(app, staff_id)
+    change(me, FIRST)
+    codes = {change(me, SECOND, f"guess number {n}").get_json()["code"] for n in range(25)}
+    assert codes == {"current_password_wrong", "too_many_requests"}
+    refused = change(me, SECOND, FIRST)
+    if refused.status_code == 429:  # unless a window began meanwhile
+        assert int(refused.headers["Retry-After"]) > 0
+    assert signs_in(settings, FIRST) or refused.status_code == 200, "the sign-in goes on"
+
+
+def test_of_two_changes_at_once_one_is_done(app: Flask, staff_id: int) -> None:
+    with writing() as session:
+        sign_in_sessions.open_session(session, staff_id, now=utc_now())
+        public_id = people_queries.member_by_id(session, staff_id).public_id
+    actor = Actor("person", staff_id, public_id, frozenset({"manager"}))
+    hashed = [service.hash_new_password(words, name="", email="") for words in (FIRST, SECOND)]
+
+    def store(password_hash: str) -> None:
+        with writing() as session:
+            service.change_own_password(
+                session, actor, password_hash, utc_now(), replaced_hash=None
+            )
+
+    found = outcomes(app, [lambda one=one: store(one) for one in hashed])  # type: ignore[misc] # bound now
+    assert found["done"] == 1
+    assert sum(found.values()) == 2
+
+
+@pytest.mark.engines("sqlite")
+def test_the_page_changes_a_password_in_every_language(
+    app: Flask, settings: Settings, staff_id: int
+) -> None:
+    me = signed_in(app, staff_id)
+    for language in ("fi", "sv", "en"):
+        page = me.get(f"/me/password?lang={language}")
+        assert (page.status_code, 'name="current"' in page.text) == (200, False)
+    weak = me.post("/me/password", data={"password": "zonezonezone"})
+    assert (weak.status_code, 'aria-invalid="true"' in weak.text) == (422, True)
+    spaced = "  seven  quiet lamps outside "
+    assert me.post("/me/password", data={"password": spaced}).status_code == 303
+    assert signs_in(settings, spaced), "spaces belong to a password"
+    assert 'role="status"' in me.get("/me/password?done=1").text
+    wrong = me.post("/me/password", data={"current": "no", "password": SECOND})
+    assert (wrong.status_code, wrong.text.count('aria-invalid="true"')) == (403, 1)
+    for page in (weak, wrong):
+        assert spaced not in page.text
+        assert SECOND not in page.text

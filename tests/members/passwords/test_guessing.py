@@ -1,0 +1,118 @@
+"""Passwords that somebody would guess are refused, and others are not."""
+
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from zone.members.passwords import guessing, queries, rules
+from zone.members.passwords.errors import PASSWORD_GUESSABLE, PASSWORD_WEAK
+
+OWN = ("Aino Maria Esimerkki-Virtanen", "aino.esimerkki@metropolia.example")
+TRIVIAL = (
+    # common ones, and a word repeated
+    *(
+        "passwordpassword",
+        "Password1234",
+        "password password",
+        "passwordpasswor",
+        "PASSWORDpassword",
+    ),
+    *("letmeinletmein", "iloveyou iloveyou", "monkeydragon", "football12345", "michaeljordan23"),
+    *("drowssapdrowssap", "abc123abc123abc123", "password1password2", "adminadminadmin"),
+    # disguised
+    *(
+        "P@ssw0rd2026!",
+        "p4$$w0rdp4$$w0rd",
+        "p a s s w o r d 1 2",
+        "p-a-s-s-w-o-r-d-1",
+        "Pássword1234",
+    ),
+    # sequences and repetition
+    *(
+        "aaaaaaaaaaaa",
+        "abcabcabcabc",
+        "123456789012",
+        "987654321098",
+        "abcdefghijkl",
+        "zyxwvutsrqpo",
+    ),
+    *(
+        "qwertyuiopas",
+        "asdfghjkl123",
+        "1q2w3e4r5t6y",
+        "!QAZ2wsx#EDC",
+        "123qweasdzxc",
+        "112233445566",
+    ),
+    *(
+        "aabbccddeeff",
+        "121212121212",
+        "000000000000",
+        "abcdefabcdef",
+        "19901990199019",
+        "......aaaaaa",
+    ),
+    # the service, its institutions, and the commonest words of the languages spoken here
+    *("Zone2026Zone!", "zonezonezone", "metropolia2026", "Myyrmäki2026!", "zone-admin-2026"),
+    *("salasana1234", "Lösenord1234", "helsinkifinland", "kampusliikunta"),
+    # the person
+    *("ainoesimerkki", "Esimerkki-Aino-2026", "aino.esimerkki1", "Virtanen1234!", "onia.ikkremise"),
+    *("ainoaino1990", "aino.esimerkki@metropolia.example", "mariavirtanen"),
+    "correct horse battery staple",
+)
+GOOD = (
+    *("correct horse battery", "seven quiet lamps outside", "tuoli pilvi kaappi meri"),
+    *("vihreä omena juoksee", "purple monkey dishwasher", "a password of some length"),
+    *(
+        "Xk9vT2mQp4Lz",
+        "k3b9x7m2q8w4",
+        "!#%&/()=?+<>",
+        "kesäinen lumihiutale",
+        "日本語の長い合言葉です!",
+    ),
+)
+
+
+@pytest.mark.parametrize("password", TRIVIAL)
+def test_a_password_that_is_easy_to_guess_is_refused(password: str) -> None:
+    refusal = rules.refusal_of(password, queries.common_passwords(), OWN)
+    assert refusal in (PASSWORD_GUESSABLE, PASSWORD_WEAK)
+    assert refusal is PASSWORD_GUESSABLE or len(password) < rules.LEAST_PASSWORD
+
+
+@pytest.mark.parametrize("password", GOOD)
+def test_another_password_is_accepted(password: str) -> None:
+    refusal = rules.refusal_of(password, queries.common_passwords(), OWN)
+    assert refusal is (PASSWORD_WEAK if len(password) < rules.LEAST_PASSWORD else None)
+
+
+@pytest.mark.planted_fault("only the length of a password is looked at")
+def test_with_the_length_alone_trivial_passwords_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "LEAST_BITS", 0.0)
+    with pytest.raises(AssertionError):
+        test_a_password_that_is_easy_to_guess_is_refused("passwordpassword")
+
+
+def test_every_common_password_is_refused() -> None:
+    common = queries.common_passwords()
+    assert len(common) > 19_000
+    longest = [word for word in common if len(word) >= rules.LEAST_PASSWORD]
+    assert longest
+    for word in (*longest[:200], *list(common)[:300]):
+        twice = word * 4
+        assert rules.refusal_of(twice, common, OWN) is PASSWORD_GUESSABLE, twice
+
+
+def test_the_list_comes_with_its_licence() -> None:
+    licence = Path(queries.COMMON_FILE).with_name("common-passwords-LICENSE.txt")
+    assert "Django Software Foundation" in licence.read_text("utf-8")
+
+
+def test_a_long_password_costs_little_to_measure() -> None:
+    common = queries.common_passwords()
+    tracemalloc.start()
+    assert guessing.guess_bits("aå7!" * 250, common, frozenset()) < rules.LEAST_BITS
+    assert guessing.guess_bits("", common, frozenset()) == 0
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()

@@ -1,0 +1,47 @@
+"""What a password must be. Pure."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from zone.core.errors import ErrorCode
+from zone.members.passwords.errors import PASSWORD_GUESSABLE, PASSWORD_WEAK
+from zone.members.passwords.guessing import SHORTEST_PART, fold, guess_bits
+
+LEAST_PASSWORD: Final = 12
+"""Characters. NIST SP 800-63B: length makes a password strong, not its kinds of characters."""
+MOST_PASSWORD: Final = 1000
+LEAST_BITS: Final = 35.0
+"""2³⁵ guesses at 100 an hour take 39,000 years; three words that nobody uses as a password pass."""
+
+SERVICE_WORDS: Final = frozenset(
+    {
+        *("zone", "campussports", "campus", "sports", "kampus", "liikunta", "idrott", "motion"),
+        *("metropolia", "haaga", "helia", "haagahelia", "laurea", "arcada", "diak", "humak"),
+        *("myyrmaki", "myllypuro", "pasila", "malmi", "tikkurila", "otaniemi", "arabia"),
+        *("helsinki", "helsingfors", "espoo", "esbo", "vantaa", "vanda", "suomi", "finland"),
+        *("salasana", "losenord", "tunnus", "kirjaudu", "yllapito", "vastaanotto", "palvelupiste"),
+        *("admin", "manager", "desk", "instructor"),
+        # The example of every article about long passwords.
+        "correcthorsebatterystaple",
+    }
+)
+"""What somebody who attacks this service tries first, folded."""
+_BETWEEN_WORDS: Final = re.compile(r"[\W\d_]+")
+
+
+def refusal_of(password: str, common: Mapping[str, int], own: Collection[str]) -> ErrorCode | None:
+    """Return why a password is refused, or None.
+
+    `own` are the person's name and address; `common` maps common passwords to their rank.
+    """
+    if len(password) < LEAST_PASSWORD:
+        return PASSWORD_WEAK
+    known = SERVICE_WORDS | own_words(own)
+    return PASSWORD_GUESSABLE if guess_bits(password, common, known) < LEAST_BITS else None
+
+
+def own_words(texts: Collection[str]) -> frozenset[str]:
+    """Return the words of a person's name and address, folded, and each text as one word."""
+    words = {word for text in texts for word in (text, *_BETWEEN_WORDS.split(text))}
+    return frozenset(folded for word in words if len(folded := fold(word)) >= SHORTEST_PART)
