@@ -58,7 +58,7 @@ def test_a_posted_mail_arrives_in_the_recipients_language(app: Flask, settings: 
         assert delivery.deliver(NOW + timedelta(days=1), through(settings, address)) == 0
     mail = mailbox.mails[0]
     assert mailbox.recipients == ["aino@example.org"]
-    assert mail["Subject"] == "Zone-kirjautumiskoodisi: 123456"
+    assert mail["Subject"] == "Zone-kirjautumiskoodisi"
     assert "Koodisi on 123456" in smtp.body_of(mail)
     assert mail["Message-ID"] == f"<{rows()[0].public_id}@localhost>"
     assert mail["From"].addresses[0].addr_spec == "zone@localhost"
@@ -102,6 +102,26 @@ def test_a_sent_mail_leaves_no_text_behind(app: Flask, settings: Settings) -> No
     row = rows()[0]
     assert (row.state, row.done_at) == ("sent", NOW)
     assert (row.subject, row.body) == ("", "")
+
+
+def test_an_outdated_mail_leaves_no_text_behind_without_a_mail_server(
+    app: Flask, settings: Settings
+) -> None:
+    post(not_after=NOW + timedelta(minutes=10))
+    assert delivery.deliver(NOW + timedelta(minutes=11), settings) == 0
+    row = rows()[0]
+    assert (row.state, row.subject, row.body) == ("late", "", "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.engines("sqlite")
+def test_no_subject_holds_a_code(app: Flask, language: str) -> None:
+    named = [
+        file.name
+        for file in mail_service.PACKAGE.glob(f"**/mail/*.{language}.txt")
+        if "$code" in file.read_text("utf-8").partition("\n")[0]
+    ]
+    assert named == []
 
 
 def test_a_rolled_back_transaction_posts_no_mail(app: Flask) -> None:
