@@ -1,4 +1,4 @@
-"""Append-only tables: triggers that refuse UPDATE and DELETE."""
+"""Append-only tables: triggers that refuse UPDATE, DELETE and TRUNCATE."""
 
 from typing import Final
 
@@ -40,4 +40,9 @@ def append_only_statements(table: str, dialect: str) -> list[str]:
             f"AS 'BEGIN {refusal}; END'"
         ),
         f"CREATE TRIGGER {table}_append_only {each_row}",
+        # Row triggers do not fire on TRUNCATE, which SQLite does not have.
+        (
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION zone_append_only()"
+        ),
     ]

@@ -66,5 +66,6 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         none_proven=not any(affiliation.proven_until for affiliation in affiliations),
         institution_options=[(row.code, row.name) for row in institutions],
         onward=onward,
+        email_changed=request.args.get("done") == "email",
         roles=sorted(actor.roles & SERVICE_ROLES),
     )

@@ -26,6 +26,7 @@ from zone.core.errors import OperationError
 from zone.core.mail import models as mail_models
 from zone.core.mail.models import OutboxMail
 from zone.core.secrets import write_new
+from zone.members.email_changes import service as email_changes
 from zone.members.sign_in import service as sign_in
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.members.tokens import service as tokens
@@ -146,6 +147,7 @@ def reset_after_restore(session: Session, now: datetime) -> tuple[int, int]:
     roster.start_new_epoch(session)
     # A session or token of the past may have been ended since, for example after a theft.
     sign_in.void_codes(session, now)
+    email_changes.void_changes(session, now)
     tokens.revoke_every_token(session, now)
     # A mail that waited at the time of the backup may have been sent since.
     hold_back = update(OutboxMail).where(OutboxMail.state == "waiting")
