@@ -14,6 +14,7 @@ from sqlalchemy import (
     Uuid,
     column,
     exists,
+    func,
     select,
     table,
 )
@@ -126,7 +127,12 @@ def _row_id(session: Session, public_id: uuid.UUID) -> int:
 
 def was_recorded(session: Session, actor_id: int, look: Look, since: datetime) -> bool:
     """Whether the same look of this actor is on record since a time."""
+    # The live doors ask every few seconds. Without the bound by id SQLite goes through every row of
+    # the same object, of which a year has tens of thousands.
+    older = select(AuditRow.id).where(AuditRow.occurred_at <= since)
+    newest_older = older.order_by(AuditRow.occurred_at.desc()).limit(1).scalar_subquery()
     same = exists().where(
+        AuditRow.id > func.coalesce(newest_older, 0),
         AuditRow.object_kind == look.object_kind,
         AuditRow.object_id == look.object_id,
         AuditRow.occurred_at > since,

@@ -127,7 +127,9 @@ def _load_file(
 def _load_server(
     target: RestoreTarget, manifest: Manifest, folder: Path, now: datetime
 ) -> tuple[int, int]:
-    with target.app(target.settings):
+    role = migrations_service.application_role(target.settings)
+    with target.app(migrations_service.as_owner(target.settings)):
+        migrations_service.check_owner()
         if postgres_copy.holds_data(db.engine) and not target.replacing:
             raise OperationError(NOT_EMPTY)
         # Not one transaction: after a failure from here on the database has to be restored again.
@@ -136,7 +138,7 @@ def _load_server(
         upgrade(directory=target.migrations, revision=manifest.revision)
         with writing() as session:
             postgres_copy.load(session.connection(), manifest, folder)
-        migrations_service.migrate(target.migrations)
+        migrations_service.migrate(target.migrations, role)
         with writing() as session:
             return reset_after_restore(session, now)
 
