@@ -250,4 +250,4 @@ def test_a_manager_finds_a_person_by_address_without_naming_it_in_the_address(se
     assert client.get(found.location).status_code == 200
     assert [row.action for row in rows_of(staff)] == ["member.view"]
     missing = client.post("/manage/people", data={"email": "nobody@example.org"})
-    assert (missing.status_code, "nobody@example.org" in missing.text) == (404, True)
+    assert (missing.status_code, "nobody@example.org" in missing.text) == (422, True)

@@ -22,6 +22,7 @@ from zone.web import forms
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
 from zone.web.looks import note_look
+from zone.web.problems import INVALID_INPUT
 
 pages: Final = Blueprint("members_roles_pages", __name__, template_folder="templates")
 
@@ -41,7 +42,7 @@ def find_person() -> Response:
     with reading() as session:
         person = people_queries.member_by_email(session, email)
     if person is None:
-        return make_response(_render_people(email, missing=True), NOT_FOUND.status)
+        return make_response(_render_people(email, missing=True), INVALID_INPUT.status)
     return redirect(f"/manage/people/{person.public_id}", 303)
 
 
