@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -84,20 +84,44 @@ def _is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def get(front: Front, path: str, *, host: str = NAME, sni: str = NAME) -> http.client.HTTPResponse:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, Location header and body."""
+
+    status: int
+    location: str | None
+    body: str
+
+
+def get(front: Front, path: str, *, host: str = NAME, sni: str = NAME) -> Answer:
     """Send a request by TLS with a server name and a Host of one's own."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    raw = socket.create_connection(("127.0.0.1", front.tls), timeout=10)
     connection = http.client.HTTPConnection("127.0.0.1", front.tls)
-    connection.sock = context.wrap_socket(raw, server_hostname=sni)
+    with (
+        closing(connection),
+        socket.create_connection(("127.0.0.1", front.tls), timeout=10) as raw,
+        context.wrap_socket(raw, server_hostname=sni) as secured,
+    ):
+        connection.sock = secured
+        return sent(connection, path, host)
+
+
+def get_plainly(front: Front, path: str, *, host: str) -> Answer:
+    """Send a request without TLS."""
+    connection = http.client.HTTPConnection("127.0.0.1", front.plain, timeout=10)
+    with closing(connection):
+        return sent(connection, path, host)
+
+
+def sent(connection: http.client.HTTPConnection, path: str, host: str) -> Answer:
     connection.request("GET", path, headers={"Host": host, "Referer": f"https://{NAME}/?secret"})
-    return connection.getresponse()
+    with connection.getresponse() as answer:
+        return Answer(answer.status, answer.headers["Location"], answer.read().decode())
 
 
 def test_its_own_name_is_served(front: Front) -> None:
-    answer = get(front, "/sign-in")
-    assert (answer.status, answer.read().decode()) == (200, f"{NAME} {NAME}")
+    assert get(front, "/sign-in") == Answer(200, None, f"{NAME} {NAME}")
 
 
 def test_any_other_name_is_closed(front: Front) -> None:
@@ -105,17 +129,13 @@ def test_any_other_name_is_closed(front: Front) -> None:
         get(front, "/", sni="other.example.org")
     with pytest.raises(http.client.RemoteDisconnected):
         get(front, "/", host="other.example.org")
-    plain = http.client.HTTPConnection("127.0.0.1", front.plain, timeout=10)
-    plain.request("GET", "/", headers={"Host": "192.0.2.1"})
     with pytest.raises(http.client.RemoteDisconnected):
-        plain.getresponse()
+        get_plainly(front, "/", host="192.0.2.1")
 
 
 def test_without_tls_its_name_leads_to_https(front: Front) -> None:
-    plain = http.client.HTTPConnection("127.0.0.1", front.plain, timeout=10)
-    plain.request("GET", "/classes?day=1", headers={"Host": NAME})
-    answer = plain.getresponse()
-    assert (answer.status, answer.headers["Location"]) == (301, f"https://{NAME}/classes?day=1")
+    answer = get_plainly(front, "/classes?day=1", host=NAME)
+    assert (answer.status, answer.location) == (301, f"https://{NAME}/classes?day=1")
 
 
 def check_the_log_holds_no_query(front: Front) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,37 +89,35 @@ def write_program(path: Path, text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def machine(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A service installed with one role, as by the guide's steps 1 to 4, which works."""
-    if "ZONE_TEST_DATABASE_URL" in os.environ:
-        pytest.skip("makes roles, so it needs a server of its own")
     folder = tmp_path_factory.mktemp("machine")
     for place in PLACES:
         (folder / place.lstrip("/")).mkdir(parents=True)
     write_program(folder / "bin/sudo", SUDO)
     write_program(folder / "bin/systemctl", "")
     write_program(folder / "bin/install", INSTALL.format(install=shutil.which("install")))
-    postgres.run(postgres_server, sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(SERVICE)))
-    create = "CREATE DATABASE {} OWNER {} TEMPLATE template0"
-    names = map(sql.Identifier, (DATABASE, SERVICE))
-    postgres.run(postgres_server, sql.SQL(create).format(*names))
-    machine = Machine(folder, re.sub(r".*@|/.*", "", postgres_server.partition("//")[2]))
-    (folder / "etc/zone/zone.env").write_text(
-        f"ZONE_DATA_DIR={folder}/data\n"
-        "ZONE_BASE_URL=https://zone.example.org\n"
-        f"ZONE_DATABASE_URL=postgresql+psycopg://{SERVICE}@{machine.server}/{DATABASE}\n"
-    )
-    for command in ("migrate", "seed", "doctor"):
-        done = machine.zone(command)
-        assert done.returncode == 0, done.stdout + done.stderr
-    assert "warn  owner" in done.stdout
-    yield machine
-    postgres.run(
-        postgres_server,
-        sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(DATABASE)),
-    )
-    for role in (SERVICE, "zone_owner"):
-        postgres.run(postgres_server, sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+    with (
+        tempfile.TemporaryDirectory(prefix="zone-pg-") as data,
+        postgres.cluster(Path(data), fsync=True) as server,
+    ):
+        names = map(sql.Identifier, (DATABASE, SERVICE))
+        for statement in (
+            sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(SERVICE)),
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(*names),
+        ):
+            postgres.run(server.url, statement)
+        machine = Machine(folder, f"127.0.0.1:{server.port}")
+        (folder / "etc/zone/zone.env").write_text(
+            f"ZONE_DATA_DIR={folder}/data\n"
+            "ZONE_BASE_URL=https://zone.example.org\n"
+            f"ZONE_DATABASE_URL=postgresql+psycopg://{SERVICE}@{machine.server}/{DATABASE}\n"
+        )
+        for command in ("migrate", "seed", "doctor"):
+            done = machine.zone(command)
+            assert done.returncode == 0, done.stdout + done.stderr
+        assert "warn  owner" in done.stdout
+        yield machine
 
 
 @pytest.fixture(scope="module")

@@ -125,7 +125,7 @@ def check_every_look_is_on_record(app: Flask, seen: Seen) -> set[str]:
     for endpoint, path in addresses(app, seen.values):
         client, staff = newcomer(seen)
         with client.get(path) as answer:
-            if seen.is_in(answer.get_data(as_text=True)):
+            if seen.is_in(answer.get_data().decode(errors="replace")):
                 showing.add(endpoint)
                 assert rows_of(staff), f"{endpoint} shows a person and leaves no row"
     return showing
