@@ -12,10 +12,10 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, text
 
-from zone.core.db.append_only import APPEND_ONLY, append_only_statements
+from zone.core.db.append_only import APPEND_ONLY, append_only_statements, refuse_truncate
 from zone.core.db.engine import WRITE, db
 from zone.core.db.types import Base, UtcDateTime
-from zone.operation.migrations.service import SchemaError
+from zone.operation.migrations.service import APPLICATION_ROLE, SchemaError, grant_rights
 
 LOCK_TIMEOUT = "5s"
 """A migration that cannot get its lock gives up: waiting, it would make every other query queue behind it."""
@@ -50,6 +50,9 @@ def run() -> None:
             one_at_a_time(connection)
             context.run_migrations()
             mend(connection)
+            refuse_truncate(connection)
+            if role := context.get_x_argument(as_dictionary=True).get(APPLICATION_ROLE):
+                grant_rights(connection, role)
         connection.commit()
 
 

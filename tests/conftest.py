@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from psycopg import sql
 
 from tests import memory, order, requirements
-from tests.databases import ENGINES, Applications, SharedPostgres
+from tests.databases import ENGINES, SERVICE_ROLE, Applications, SharedPostgres
 from tests.world import warm
 from zone.app import MIGRATIONS, create_app
 from zone.core.config import Settings
@@ -24,6 +23,7 @@ from zone.core.db.engine import db
 from zone.demo.machine import postgres
 from zone.demo.machine.browsers import CHROMIUM, FLAGS
 from zone.demo.supervisor import SELLER
+from zone.operation.migrations import service as migrations
 
 memory.use()
 warm.compile_addresses_when_used()
@@ -69,12 +69,24 @@ def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFac
     """Return the name of a database with the whole schema, cloned for each test."""
     name = "zone_template"
     postgres.run(postgres_server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    role = None
+    if "ZONE_TEST_DATABASE_URL" not in os.environ:
+        # Tests that share a database run as the service's role, which owns nothing.
+        role = SERVICE_ROLE
+        create = sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role))
+        postgres.run(postgres_server, create)
     build_schema(
         Settings(
             database_url=postgres.alchemy_url(postgres_server, name),
             data_dir=tmp_path_factory.mktemp("template"),
-        )
+        ),
+        role,
     )
+    if role is not None:
+        # Tests of the triggers of append-only tables have to reach them.
+        widen = sql.SQL("GRANT UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}")
+        database = postgres_server.rsplit("/", 1)[0] + f"/{name}"
+        postgres.run(database, widen.format(sql.Identifier(role)))
     return name
 
 
@@ -86,11 +98,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "zone.sqlite"
 
 
-def build_schema(settings: Settings) -> None:
-    """Make the schema as an operator does, by the migrations."""
+def build_schema(settings: Settings, role: str | None = None) -> None:
+    """Make the schema as an operator does, by the migrations; `role` gets the service's rights."""
     app = create_app(settings)
     with app.app_context():
-        upgrade(directory=str(MIGRATIONS))
+        migrations.migrate(str(MIGRATIONS), role)
         db.engine.dispose()
 
 

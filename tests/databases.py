@@ -25,6 +25,8 @@ from zone.core.db.engine import db
 from zone.demo.machine import postgres
 
 ENGINES: Final = ("sqlite", "postgresql")
+SERVICE_ROLE: Final = "zone_service"
+"""The role of ZONE_DATABASE_URL on our own server: it owns no table, as on a real service."""
 
 # A transaction that the last test left open does not block DELETE and could commit after it, so
 # every connection that is not idle is ended first.
@@ -53,7 +55,7 @@ class SharedPostgres:
         postgres.run(
             server_url, sql.SQL(create).format(sql.Identifier(name), sql.Identifier(template))
         )
-        self.url = postgres.alchemy_url(server_url, name)
+        self.url = postgres.alchemy_url(server_url, name).replace("//zone@", f"//{SERVICE_ROLE}@")
         self._connection = psycopg.connect(
             server_url.rsplit("/", 1)[0] + f"/{name}", autocommit=True
         )

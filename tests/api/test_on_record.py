@@ -107,6 +107,8 @@ def on_people(site: Site, told: dict[str, Any]) -> Iterator[Step]:
             session, a_member(session, site, "person", with_pass=False)[0]
         ).public_id
     today = helsinki_date(utc_now())
+    email = {"email": "person@zone.example"}
+    yield "members_people.find_member", "POST", "/members/searches", email
     yield (
         "members_suspensions.suspend",
         "POST",

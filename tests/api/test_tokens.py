@@ -25,6 +25,9 @@ from zone.web.csrf import SAFE
 
 pytestmark = pytest.mark.engines("sqlite")
 
+SEARCHES = [("/api/v1/members/searches", "POST", "people:read")]
+"""What reads by POST, so that no address of an operation names anybody."""
+
 NEW = {"name": "Timetable screen", "scopes": ["timetable:read"]}
 
 
@@ -126,7 +129,8 @@ def test_every_scope_opens_something(app: Flask) -> None:
 def check_what_changes_something_takes_a_scope_to_write(app: Flask) -> None:
     scopes = [(rule, method, scope_of(app, rule.endpoint)) for rule, method, _ in calls(app)]
     named = [(str(rule), method, scope) for rule, method, scope in scopes if scope is not None]
-    assert [one for one in named if one[2].endswith(":write") == (one[1] in SAFE)] == []
+    wrong = [one for one in named if one[2].endswith(":write") == (one[1] in SAFE)]
+    assert wrong == SEARCHES
 
 
 def test_what_changes_something_takes_a_scope_to_write(app: Flask) -> None:

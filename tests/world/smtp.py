@@ -1,5 +1,6 @@
 """A real SMTP server on a loopback port, for the tests of mail."""
 
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from email.message import EmailMessage
 from threading import Lock
 from typing import Any
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -50,6 +52,7 @@ def server(
     tls: ssl.SSLContext | None = None,
     login: tuple[str, str] | None = None,
     port: int = 0,
+    host: str = "127.0.0.1",
 ) -> Iterator[str]:
     """Run the server in a thread; yield host and port. With `tls` it requires STARTTLS."""
 
@@ -64,7 +67,7 @@ def server(
 
     controller = Controller(
         mailbox,
-        hostname="127.0.0.1",
+        hostname=host,
         port=port or free_port(),
         tls_context=tls,
         require_starttls=tls is not None,
@@ -73,9 +76,19 @@ def server(
     )
     controller.start()
     try:
-        yield f"127.0.0.1:{controller.port}"
+        yield f"{host}:{controller.port}"
     finally:
         controller.stop()
+
+
+def own_address() -> str:
+    """Return an address of this machine other than the loopback one; skip where it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("198.51.100.1", 9))  # takes a route, and sends nothing
+        except OSError:
+            pytest.skip("this machine has no network")
+        return str(probe.getsockname()[0])
 
 
 def body_of(mail: EmailMessage) -> str:

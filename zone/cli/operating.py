@@ -44,8 +44,10 @@ def opened(settings: Settings) -> Iterator[None]:
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    with create_app(load_settings(os.environ)).app_context():
-        before, after = migrations.migrate(str(MIGRATIONS))
+    settings = load_settings(os.environ)
+    role = migrations.application_role(settings)
+    with create_app(migrations.as_owner(settings)).app_context():
+        before, after = migrations.migrate(str(MIGRATIONS), role)
     click.echo(
         f"The schema is up to date at {after}"
         + (f" (before: {before})." if before != after else ".")

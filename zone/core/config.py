@@ -48,6 +48,12 @@ class Settings:
         "SQLAlchemy URL. Empty: SQLite in the data folder. PostgreSQL: postgresql+psycopg://…",
         _DATABASES,
     )
+    owner_database_url: str = _setting(
+        "",
+        "PostgreSQL only: the role that owns the tables, for `zone migrate` and `zone restore`. "
+        "Empty: they belong to the role of ZONE_DATABASE_URL.",
+        r"|postgresql\+psycopg://.*",
+    )
     keys_dir: Path | None = _setting(
         None, "Folder of secrets and issuer keys, not in the database. Empty: data folder/keys."
     )
@@ -58,7 +64,8 @@ class Settings:
     )
     smtp_url: str = _setting(
         "",
-        "smtp://user:password@host:port or smtps://…. Empty: mail waits in the outbox.",
+        "smtp://user:password@host:port or smtps://…. With smtp:// the server must offer STARTTLS, "
+        "unless it is on this machine. Empty: mail waits in the outbox.",
         _MAIL_SERVERS,
     )
     mail_from: str = _setting(

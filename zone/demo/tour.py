@@ -45,6 +45,7 @@ STUDENT: Final = "student@zone.example"
 BOOKED: Final = "booked@zone.example"
 DESK: Final = "desk@zone.example"
 MANAGER: Final = "manager@zone.example"
+NEW_ADDRESS: Final = "new.address@zone.example"
 PRODUCT: Final = "sports-term"
 FULL: Final = ClassDetails(
     kind="online",
@@ -183,6 +184,7 @@ STOPS: Final = (
     ),
     TourPage("feedback_answers_pages.survey", STUDENT, _first("code", Survey.code)),
     TourPage("members_people_pages.me", STUDENT),
+    TourPage("members_email_changes_pages.type_code", STUDENT),
     TourPage("desk_live_doors_pages.show_desk", DESK),
     TourPage(
         "desk_people_pages.show_person",
@@ -229,6 +231,7 @@ def fill_student(stage: Installation) -> None:
     student.buy(PRODUCT)
     student.put_pass_on_phone()
     student.phone.ask("POST", "/api/v1/orders", {"product": "gym-month", "starts_on": None})
+    student.phone.ask("POST", "/api/v1/me/email-changes", {"email": NEW_ADDRESS})
     now = utc_now()
     with opened(stage), writing() as session:
         session.merge(BookingPolicy(id=1, open_bookings=10, closes_minutes=0))

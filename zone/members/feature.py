@@ -12,6 +12,8 @@ from zone.members.affiliations.pages import pages as members_affiliations_pages
 from zone.members.affiliations.queries import own_affiliations
 from zone.members.eligibility.api import api as members_eligibility_api
 from zone.members.eligibility.queries import own_proofs
+from zone.members.email_changes.api import api as members_email_changes_api
+from zone.members.email_changes.pages import pages as members_email_changes_pages
 from zone.members.passwords.api import api as members_passwords_api
 from zone.members.passwords.pages import pages as members_passwords_pages
 from zone.members.people.api import api as members_people_api
@@ -35,6 +37,7 @@ FEATURE: Final = Feature(
     apis=(
         members_affiliations_api,
         members_eligibility_api,
+        members_email_changes_api,
         members_passwords_api,
         members_people_api,
         members_privacy_api,
@@ -46,6 +49,7 @@ FEATURE: Final = Feature(
     ),
     pages=(
         members_affiliations_pages,
+        members_email_changes_pages,
         members_passwords_pages,
         members_people_pages,
         members_roles_pages,
@@ -66,6 +70,7 @@ FEATURE: Final = Feature(
         PersonalData("affiliation", ("member_id",), "affiliations", own_affiliations),
         PersonalData("eligibility_proof", ("recorded_by",), "proofs", own_proofs),
         PersonalData("proof_withdrawal", ("recorded_by",)),
+        PersonalData("email_change", ("member_id", "email")),
         PersonalData("role_grant", ("member_id",)),
         PersonalData("roster_mark", ("member_id",)),
         PersonalData("sign_in_code", ("email",)),

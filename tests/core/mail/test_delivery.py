@@ -18,6 +18,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.i18n import LANGUAGES
 from zone.core.mail import delivery
 from zone.core.mail import service as mail_service
+from zone.core.mail import smtp as smtp_client
 from zone.core.mail.delivery import MailUndeliveredError
 from zone.core.mail.models import OutboxMail
 
@@ -58,7 +59,7 @@ def test_a_posted_mail_arrives_in_the_recipients_language(app: Flask, settings: 
         assert delivery.deliver(NOW + timedelta(days=1), through(settings, address)) == 0
     mail = mailbox.mails[0]
     assert mailbox.recipients == ["aino@example.org"]
-    assert mail["Subject"] == "Zone-kirjautumiskoodisi: 123456"
+    assert mail["Subject"] == "Zone-kirjautumiskoodisi"
     assert "Koodisi on 123456" in smtp.body_of(mail)
     assert mail["Message-ID"] == f"<{rows()[0].public_id}@localhost>"
     assert mail["From"].addresses[0].addr_spec == "zone@localhost"
@@ -102,6 +103,26 @@ def test_a_sent_mail_leaves_no_text_behind(app: Flask, settings: Settings) -> No
     row = rows()[0]
     assert (row.state, row.done_at) == ("sent", NOW)
     assert (row.subject, row.body) == ("", "")
+
+
+def test_an_outdated_mail_leaves_no_text_behind_without_a_mail_server(
+    app: Flask, settings: Settings
+) -> None:
+    post(not_after=NOW + timedelta(minutes=10))
+    assert delivery.deliver(NOW + timedelta(minutes=11), settings) == 0
+    row = rows()[0]
+    assert (row.state, row.subject, row.body) == ("late", "", "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.engines("sqlite")
+def test_no_subject_holds_a_code(app: Flask, language: str) -> None:
+    named = [
+        file.name
+        for file in mail_service.PACKAGE.glob(f"**/mail/*.{language}.txt")
+        if "$code" in file.read_text("utf-8").partition("\n")[0]
+    ]
+    assert named == []
 
 
 def test_a_rolled_back_transaction_posts_no_mail(app: Flask) -> None:
@@ -239,6 +260,43 @@ def test_without_the_conditional_lease_mails_are_sent_twice(
     monkeypatch.setattr(delivery, "lease_mail", lease_unconditionally)
     with pytest.raises(AssertionError):
         check_each_is_sent_once(app, settings)
+
+
+def check_no_mail_leaves_this_machine_in_clear(settings: Settings) -> None:
+    """Check that a server elsewhere gets nothing unless it offers STARTTLS."""
+    post()
+    mailbox = smtp.Mailbox()
+    with (
+        smtp.server(mailbox, host=smtp.own_address()) as address,
+        pytest.raises(MailUndeliveredError, match="unencrypted to another machine"),
+    ):
+        delivery.deliver(NOW, through(settings, address))
+    assert mailbox.mails == []
+    assert rows()[0].state == "waiting"
+
+
+@pytest.mark.engines("sqlite")
+def test_no_mail_leaves_this_machine_in_clear(app: Flask, settings: Settings) -> None:
+    check_no_mail_leaves_this_machine_in_clear(settings)
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.planted_fault("every mail server counts as one on this machine")
+def test_mail_in_clear_to_any_server_fails_the_check(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_client, "_is_local", lambda _address: True)
+    with pytest.raises(pytest.fail.Exception):
+        check_no_mail_leaves_this_machine_in_clear(settings)
+
+
+@pytest.mark.parametrize(
+    ("address", "local"),
+    [("127.0.0.1", True), ("127.8.9.1", True), ("::1", True), ("fe80::1%eth0", False)]
+    + [(address, False) for address in ("10.0.0.1", "192.0.2.2", "2001:db8::1", "100.64.0.1")],
+)
+def test_only_loopback_addresses_are_local(address: str, local: bool) -> None:
+    assert smtp_client._is_local(address) is local
 
 
 @pytest.fixture

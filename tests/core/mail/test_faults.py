@@ -53,17 +53,22 @@ def test_a_name_with_line_breaks_stays_one_subject(app: Flask, settings: Setting
         mail_service.post(
             session,
             to=BEHIND,
-            template="members/sign_in_code",
+            template="access/bridge_offline",
             language="en",
             now=NOW,
-            params={"code": "1\r\nBcc: everybody@example.org", "minutes": 1},
+            params={
+                "name": "1\r\nBcc: everybody@example.org",
+                "campus": "Myllypuro",
+                "seen": "12.00",
+                "url": "https://zone.example.org/status",
+            },
         )
     mailbox = smtp.Mailbox()
     with smtp.server(mailbox) as server:
         delivery.deliver(NOW, through(settings, server))
     [mail] = mailbox.mails
     assert mail["Bcc"] is None
-    assert mail["Subject"] == "Your Zone sign-in code: 1 Bcc: everybody@example.org"
+    assert mail["Subject"] == "A door bridge is offline: 1 Bcc: everybody@example.org"
 
 
 class Picky(smtp.Mailbox):

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text, update
 
+from tests.world import smtp
 from tests.world.booking import NOW
 from tests.world.doctor import AT, findings
 from zone.access.bridges.models import Bridge
@@ -62,6 +63,25 @@ def test_waiting_mail_and_an_unreachable_mail_server_are_reported(service: Setti
         "fail",
         "fail",
     ]
+
+
+@pytest.mark.engines("sqlite")
+def test_a_mail_server_elsewhere_without_tls_is_reported(service: Settings) -> None:
+    with smtp.server(smtp.Mailbox(), host=smtp.own_address()) as address:
+        found = findings(replace(service, smtp_url=f"smtp://{address}"))
+    assert [item.level for item in found if "offers no STARTTLS" in item.what] == ["fail"]
+
+
+@pytest.mark.engines("postgresql")
+def test_a_service_whose_role_owns_no_table_is_well(service: Settings) -> None:
+    assert [item.level for item in findings(service) if item.check == "owner"] == ["ok"]
+
+
+@pytest.mark.own_database
+@pytest.mark.engines("postgresql")
+def test_a_service_whose_role_owns_the_tables_is_warned(service: Settings) -> None:
+    ((level, todo),) = problems(findings(service), "owner")
+    assert (level, "docs/install.md" in todo) == ("warn", True)
 
 
 def test_only_offline_bridges_are_reported(service: Settings) -> None:

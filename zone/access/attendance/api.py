@@ -8,6 +8,7 @@ from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.looks import note_look
 from zone.web.refusals import refuses
 
 api = Blueprint("access_attendance", __name__, tag="access")
@@ -22,4 +23,6 @@ def show_attendance(session_id: uuid.UUID) -> queries.AttendanceList:
     of their own.
     """
     with reading() as session:
-        return queries.attendance_for(session, session_id, actor=current_actor())
+        listed = queries.attendance_for(session, session_id, actor=current_actor())
+    note_look("attendance.view", "session", session_id)
+    return listed

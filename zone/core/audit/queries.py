@@ -6,10 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, Uuid, column, select, table
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    Uuid,
+    column,
+    exists,
+    func,
+    select,
+    table,
+)
 from sqlalchemy.orm import Session
 
 from zone.core.audit.models import AuditRow
+from zone.core.audit.rules import Look
 from zone.core.errors import NOT_FOUND, DomainError
 
 PAGE: Final = 50
@@ -113,8 +125,27 @@ def _row_id(session: Session, public_id: uuid.UUID) -> int:
     return row_id
 
 
+def was_recorded(session: Session, actor_id: int, look: Look, since: datetime) -> bool:
+    """Whether the same look of this actor is on record since a time."""
+    # The live doors ask every few seconds. Without the bound by id SQLite goes through every row of
+    # the same object, of which a year has tens of thousands.
+    older = select(AuditRow.id).where(AuditRow.occurred_at <= since)
+    newest_older = older.order_by(AuditRow.occurred_at.desc()).limit(1).scalar_subquery()
+    same = exists().where(
+        AuditRow.id > func.coalesce(newest_older, 0),
+        AuditRow.object_kind == look.object_kind,
+        AuditRow.object_id == look.object_id,
+        AuditRow.occurred_at > since,
+        AuditRow.actor_id == actor_id,
+        AuditRow.action == look.action,
+        AuditRow.after.is_not_distinct_from(look.detail),
+    )
+    return bool(session.scalar(select(same)))
+
+
 def staff_actions_about(member: uuid.UUID) -> Select[*tuple[Any, ...]]:
     """The query for staff actions on a member, for the export of the member's own data."""
+    # Of every kind: a look into the audit of a member has their id, too.
     return select(AuditRow.action, AuditRow.occurred_at, AuditRow.reason).where(
-        AuditRow.object_kind == "member", AuditRow.object_id == str(member)
+        AuditRow.object_id == str(member)
     )

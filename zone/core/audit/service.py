@@ -1,4 +1,4 @@
-"""Recording of staff actions."""
+"""Recording of staff actions, and of staff who look at people."""
 
 import json
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from zone.core.audit.models import AuditRow
+from zone.core.audit.rules import Look
 from zone.core.ids import new_public_id
 
 # The values of an object before or after an action: named values, one text, or nothing.
@@ -35,15 +36,29 @@ def record_action(
             action=action,
             object_kind=object_kind,
             object_id=str(object_id),
-            before=_format_values(before),
-            after=_format_values(after),
+            before=format_values(before),
+            after=format_values(after),
             reason=reason,
             occurred_at=now,
         )
     )
 
 
-def _format_values(values: AuditValues) -> str | None:
+def record_look(session: Session, actor_id: int, look: Look, now: datetime) -> None:
+    """Record that somebody looks at people."""
+    record_action(
+        session,
+        actor_id=actor_id,
+        action=look.action,
+        object_kind=look.object_kind,
+        object_id=look.object_id,
+        after=look.detail,
+        now=now,
+    )
+
+
+def format_values(values: AuditValues) -> str | None:
+    """The text by which the audit stores values."""
     if values is None or isinstance(values, str):
         return values
     return json.dumps(values, ensure_ascii=False, sort_keys=True, default=str)

@@ -1,13 +1,22 @@
-"""Append-only tables: triggers that refuse UPDATE and DELETE."""
+"""Append-only tables, with triggers that refuse UPDATE and DELETE; and no TRUNCATE of any table."""
 
 from typing import Final
 
-from sqlalchemy import DDL, event
+from sqlalchemy import DDL, Connection, event, inspect
 
 from zone.core.db.types import Base
 
 # The tables whose rows are never changed.
 APPEND_ONLY: Final[set[str]] = set()
+
+REVISION_TABLE: Final = "alembic_version"
+NO_TRUNCATE: Final = "_no_truncate"
+"""The end of a trigger's name, after that of its table."""
+_TRUNCATE_REFUSAL: Final = (
+    "CREATE OR REPLACE FUNCTION zone_no_truncate() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN "
+    "RAISE integrity_constraint_violation USING MESSAGE = TG_TABLE_NAME || '' is not truncated''; "
+    "END'"
+)
 
 
 def append_only(model: type[Base]) -> None:
@@ -41,3 +50,30 @@ def append_only_statements(table: str, dialect: str) -> list[str]:
         ),
         f"CREATE TRIGGER {table}_append_only {each_row}",
     ]
+
+
+def stored_tables(connection: Connection) -> set[str]:
+    """Return the tables of the database, without the one of its revision."""
+    return set(inspect(connection).get_table_names()) - {REVISION_TABLE}
+
+
+def refuse_truncate(connection: Connection) -> None:
+    """Give every table of PostgreSQL a trigger that refuses TRUNCATE, where it has none yet.
+
+    Row triggers do not fire on TRUNCATE, so the append-only tables could be emptied. All tables get
+    the trigger, because facts are also in tables that retention changes, such as door entries.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    present = set(connection.exec_driver_sql(query).scalars())
+    missing = sorted(
+        table for table in stored_tables(connection) if table + NO_TRUNCATE not in present
+    )
+    if missing:
+        connection.exec_driver_sql(_TRUNCATE_REFUSAL)
+    for table in missing:
+        connection.exec_driver_sql(
+            f'CREATE TRIGGER {table}{NO_TRUNCATE} BEFORE TRUNCATE ON "{table}" '
+            "FOR EACH STATEMENT EXECUTE FUNCTION zone_no_truncate()"
+        )

@@ -1,5 +1,6 @@
-"""Connections to the mail server, encrypted where the server offers it."""
+"""Connections to the mail server: encrypted, or to this machine."""
 
+import ipaddress
 import smtplib
 import ssl
 from contextlib import ExitStack
@@ -11,13 +12,14 @@ SMTP_SECONDS: Final = 10
 
 
 def connect(smtp_url: str) -> smtplib.SMTP:
-    """Connect to the mail server: with TLS from the start (smtps), or STARTTLS if it is offered.
+    """Connect to the mail server: with TLS from the start (smtps), or STARTTLS.
 
-    The certificate is verified with the system's authorities, or those in SSL_CERT_FILE.
+    Only a server on this machine may do without. The certificate is verified with the system's
+    authorities, or those in SSL_CERT_FILE.
 
     Raises:
-        OSError, smtplib.SMTPException: it is unreachable, its certificate is invalid, or it refused
-            the password.
+        OSError, smtplib.SMTPException: it is unreachable, its certificate is invalid, it refused
+            the password, or it would take mail unencrypted over the network.
     """
     url = urlsplit(smtp_url)
     tls = ssl.create_default_context()
@@ -44,6 +46,18 @@ def _greet(server: smtplib.SMTP, tls: ssl.SSLContext, *, encrypted: bool) -> Non
         server.starttls(context=tls)
         # RFC 3207, section 4.2: what was learnt before TLS must be discarded.
         server.ehlo()
+        return
+    # Whoever sits in between can take the offer of STARTTLS out of the answer (RFC 3207, section
+    # 6), and would then read every sign-in code.
+    if not encrypted and server.sock is not None and not _is_local(server.sock.getpeername()[0]):
+        raise smtplib.SMTPNotSupportedError(
+            "the server offers no STARTTLS, and mail is not sent unencrypted to another machine"
+        )
+
+
+def _is_local(address: str) -> bool:
+    # The address of the connection, not the host of the setting: a name may lead anywhere.
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
 
 
 def _log_in(server: smtplib.SMTP, user: str, password: str) -> None:

@@ -8,9 +8,11 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.desk.live_doors import queries, schemas, service
+from zone.desk.live_doors.rules import LOOK
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.language import language
+from zone.web.looks import note_look
 from zone.web.refusals import refuses
 
 api: Final = Blueprint("desk_live_doors", __name__, tag="desk")
@@ -24,7 +26,10 @@ def show_doors() -> queries.LiveDoors:
     are not heard.
     """
     with reading() as session:
-        return queries.live(session, language(), utc_now())
+        live = queries.live(session, language(), utc_now())
+    if live.names_people:
+        note_look(*LOOK)
+    return live
 
 
 @api.post("/desk/denials/<uuid:entry>/handled")

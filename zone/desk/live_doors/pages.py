@@ -16,11 +16,13 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
 from zone.desk.live_doors import queries, service
+from zone.desk.live_doors.rules import LOOK
 from zone.desk.live_doors.schemas import OpenDoorFormSchema
 from zone.web import forms
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
 from zone.web.language import language
+from zone.web.looks import note_look
 
 pages: Final = Blueprint("desk_live_doors_pages", __name__, template_folder="templates")
 
@@ -37,9 +39,8 @@ def show_desk() -> str:
 def show_live() -> str:
     """The live doors alone, for the script that keeps them fresh."""
     with reading() as session:
-        return render_template(
-            "desk/live_doors/live.html", live=queries.live(session, language(), utc_now())
-        )
+        live = queries.live(session, language(), utc_now())
+    return render_template("desk/live_doors/live.html", live=_noted(live))
 
 
 @pages.post("/desk/open")
@@ -68,12 +69,19 @@ def _desk_page(state: FormState) -> str:
         doors = doors_to_choose(session)
     return render_template(
         "desk/live_doors/desk.html",
-        live=live,
+        live=_noted(live),
         doors=doors,
         state=state,
         opened=done == "opened",
         focus_search=not state.messages and not done,
     )
+
+
+def _noted(live: queries.LiveDoors) -> queries.LiveDoors:
+    """Return the live doors; that somebody looks at them is on record where they name people."""
+    if live.names_people:
+        note_look(*LOOK)
+    return live
 
 
 @pages.post("/desk/denials/<uuid:entry>")

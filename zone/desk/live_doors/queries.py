@@ -75,6 +75,11 @@ class LiveDoors:
     newest: list[ScanView]
     offline: list[OfflineBridge]
 
+    @property
+    def names_people(self) -> bool:
+        """Whether any scan shows who it was."""
+        return any(scan.person is not None for scan in (*self.waiting, *self.newest))
+
 
 def live(session: Session, language: str, now: datetime) -> LiveDoors:
     """Return the live doors; takes three statements."""

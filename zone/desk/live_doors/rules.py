@@ -1,4 +1,4 @@
-"""The one action that solves each refusal of a door. Pure."""
+"""The one action that solves each refusal of a door, and the audit of a look. Pure."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,6 +6,9 @@ from types import MappingProxyType
 from typing import Final
 
 from firmware_bridge.wire.reasons import Reason
+
+LOOK: Final = ("doors.view", "doors")
+"""The audit's action and object of a look at live doors that name people."""
 
 
 class Remedy(StrEnum):

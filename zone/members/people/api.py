@@ -44,8 +44,8 @@ def change_me(data: dict[str, str]) -> dict[str, Any]:
         return _with_csrf_token(person_view(session, member, _today()))
 
 
-@api.get("/members")
-@api.arguments(AddressSchema, location="query")
+@api.post("/members/searches")
+@api.arguments(AddressSchema)
 @api.response(200, PersonSchema)
 @may(Permission.PEOPLE_READ)
 @refuses(NOT_FOUND)

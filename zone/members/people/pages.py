@@ -70,5 +70,6 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         institution_options=[(row.code, row.name) for row in institutions],
         onward=onward,
         sessions=sessions,
+        email_changed=request.args.get("done") == "email",
         roles=sorted(actor.roles & SERVICE_ROLES),
     )

@@ -15,6 +15,7 @@ from zone.members.roles.errors import LAST_ADMIN, ROLE_ADMIN_ONLY
 from zone.members.roles.schemas import RoleSchema, StaffListSchema
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.looks import note_look
 from zone.web.refusals import refuses
 
 api: Final = Blueprint("members_roles", __name__, tag="members")
@@ -26,7 +27,9 @@ api: Final = Blueprint("members_roles", __name__, tag="members")
 def list_staff() -> dict[str, Any]:
     """Who holds service roles, by name."""
     with reading() as session:
-        return {"staff": queries.staff(session)}
+        staff = queries.staff(session)
+    note_look("staff.view", "staff")
+    return {"staff": staff}
 
 
 @api.post("/members/<uuid:member_id>/roles")

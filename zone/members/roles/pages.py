@@ -3,7 +3,7 @@
 import uuid
 from typing import Final
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -13,35 +13,50 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
-from zone.core.text import clean_text
 from zone.members.people import queries as people_queries
+from zone.members.people.rules import VIEW_MEMBER
+from zone.members.people.schemas import AddressSchema
 from zone.members.roles import queries, rules, service
 from zone.members.roles.schemas import RoleFormSchema
 from zone.web import forms
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
+from zone.web.looks import note_look
+from zone.web.problems import INVALID_INPUT
 
 pages: Final = Blueprint("members_roles_pages", __name__, template_folder="templates")
 
 
 @pages.get("/manage/people")
 @may(Permission.STAFF_READ)
-def people() -> tuple[str, int]:
-    """Show everybody with a service role; `?email=` finds one person by the whole address."""
-    email = clean_text(request.args.get("email", ""))
+def people() -> str:
+    """Show everybody with a service role, and the form that finds a person by their address."""
+    return _render_people()
+
+
+@pages.post("/manage/people")
+@may(Permission.STAFF_READ)
+def find_person() -> Response:
+    """Go to the person with this whole address; it is in the body, so that no log holds it."""
+    email = str(forms.read(AddressSchema()).get("email", ""))
     with reading() as session:
-        person = people_queries.member_by_email(session, email) if email else None
+        person = people_queries.member_by_email(session, email)
+    if person is None:
+        return make_response(_render_people(email, missing=True), INVALID_INPUT.status)
+    return redirect(f"/manage/people/{person.public_id}", 303)
+
+
+def _render_people(email: str = "", *, missing: bool = False) -> str:
+    with reading() as session:
         staff = queries.staff(session)
-    missing = bool(email) and person is None
-    page = render_template(
+    note_look("staff.view", "staff")
+    return render_template(
         "members/roles/people.html",
         staff=staff,
-        person=person,
         email=email,
         missing=missing,
         role_names=role_names(),
     )
-    return page, NOT_FOUND.status if missing else 200
 
 
 @pages.get("/manage/people/<uuid:person>")
@@ -91,6 +106,7 @@ def _render_person(person: uuid.UUID, form: FormState) -> str:
         member = people_queries.member_by_public_id(session, person)
         held = queries.service_roles(session, member.id)
         audited = audit_page(session, AuditFilter(object_id=str(person))).rows
+    note_look(VIEW_MEMBER, "member", person)
     names = role_names()
     grantable = {role for role in rules.SERVICE_ROLES if rules.may_grant(actor, role)}
     reason_sentence = _("Say why, in at most 200 characters.")

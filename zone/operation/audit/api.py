@@ -9,6 +9,7 @@ from zone.core.identity import Permission
 from zone.operation.audit.schemas import AuditQuerySchema, AuditRowsSchema
 from zone.web.auth import may
 from zone.web.blueprint import Blueprint
+from zone.web.looks import note_look
 from zone.web.refusals import refuses
 
 api: Final = Blueprint("operation_audit", __name__, tag="audit")
@@ -26,4 +27,7 @@ def list_audit(data: dict[str, Any]) -> dict[str, Any]:
         page = audit_queries.audit_page(
             session, audit_queries.AuditFilter(**data), after=after, most=most
         )
+    asked = {name: value for name, value in data.items() if value is not None}
+    # `after` and `most` are not there: the next page is the same look.
+    note_look("audit.view", "audit", asked.pop("object_id", ""), detail=asked or None)
     return {"rows": page.rows, "next": page.next}

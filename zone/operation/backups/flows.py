@@ -26,6 +26,7 @@ from zone.core.errors import OperationError
 from zone.core.mail import models as mail_models
 from zone.core.mail.models import OutboxMail
 from zone.core.secrets import write_new
+from zone.members.email_changes import service as email_changes
 from zone.members.sign_in import service as sign_in
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.members.tokens import service as tokens
@@ -126,7 +127,9 @@ def _load_file(
 def _load_server(
     target: RestoreTarget, manifest: Manifest, folder: Path, now: datetime
 ) -> tuple[int, int]:
-    with target.app(target.settings):
+    role = migrations_service.application_role(target.settings)
+    with target.app(migrations_service.as_owner(target.settings)):
+        migrations_service.check_owner()
         if postgres_copy.holds_data(db.engine) and not target.replacing:
             raise OperationError(NOT_EMPTY)
         # Not one transaction: after a failure from here on the database has to be restored again.
@@ -135,7 +138,7 @@ def _load_server(
         upgrade(directory=target.migrations, revision=manifest.revision)
         with writing() as session:
             postgres_copy.load(session.connection(), manifest, folder)
-        migrations_service.migrate(target.migrations)
+        migrations_service.migrate(target.migrations, role)
         with writing() as session:
             return reset_after_restore(session, now)
 
@@ -146,6 +149,7 @@ def reset_after_restore(session: Session, now: datetime) -> tuple[int, int]:
     roster.start_new_epoch(session)
     # A session or token of the past may have been ended since, for example after a theft.
     sign_in.void_codes(session, now)
+    email_changes.void_changes(session, now)
     tokens.revoke_every_token(session, now)
     # A mail that waited at the time of the backup may have been sent since.
     hold_back = update(OutboxMail).where(OutboxMail.state == "waiting")

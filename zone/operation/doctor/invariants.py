@@ -3,31 +3,31 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
-from zone.core.db.append_only import APPEND_ONLY
+from zone.core.db.append_only import APPEND_ONLY, NO_TRUNCATE, stored_tables
 from zone.core.invariants import Invariant
 
-SQLITE_TRIGGERS: Final = (
-    "SELECT tbl_name, count(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY tbl_name"
-)
+SQLITE_TRIGGERS: Final = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 POSTGRES_TRIGGERS: Final = (
-    "SELECT relname, count(*) FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
-    "WHERE NOT tgisinternal AND tgenabled <> 'D' GROUP BY relname"
+    "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+    "WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND tgname LIKE relname || '%%'"
 )
+"""Names of the triggers that fire in an ordinary session."""
 
 
 def count_missing_triggers(session: Session, _named_since: datetime) -> int:
-    """Count the append-only tables whose rows could be changed or deleted."""
+    """Count the triggers that are missing: against changes, and on PostgreSQL against TRUNCATE."""
     connection = session.connection()
-    # One trigger refuses both on PostgreSQL; SQLite needs one for UPDATE and one for DELETE.
-    query, needed = (
-        (SQLITE_TRIGGERS, 2) if connection.dialect.name == "sqlite" else (POSTGRES_TRIGGERS, 1)
-    )
-    triggers: dict[str, int] = dict(connection.exec_driver_sql(query).all())
-    tables = APPEND_ONLY & set(inspect(connection).get_table_names())
-    return sum(triggers.get(table, 0) < needed for table in tables)
+    tables = stored_tables(connection)
+    if connection.dialect.name == "sqlite":
+        query, refused, ends = SQLITE_TRIGGERS, APPEND_ONLY & tables, ("_no_update", "_no_delete")
+        wanted = {table + end for table in refused for end in ends}
+    else:
+        query = POSTGRES_TRIGGERS
+        wanted = {table + "_append_only" for table in APPEND_ONLY & tables}
+        wanted |= {table + NO_TRUNCATE for table in tables}
+    return len(wanted - set(connection.exec_driver_sql(query).scalars()))
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
@@ -35,7 +35,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         "record",
         "facts cannot be changed",
         count_missing_triggers,
-        "A trigger of an append-only table is missing. Compare with a restored backup, "
-        "and ask who had access.",
+        "A trigger that keeps facts is missing. Compare with a restored backup, and ask who had "
+        "access. `zone migrate` makes those against TRUNCATE again.",
     ),
 )

@@ -44,6 +44,13 @@ POSTGRES_DURABLE: Final = {
     "SHOW synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
 }
 """Queries of settings, with the values that keep commits through a power cut."""
+OWNED_AND_CLOSED: Final = (
+    "SELECT count(*) FILTER (WHERE pg_has_role(tableowner, 'USAGE')), "
+    "count(*) FILTER (WHERE NOT has_table_privilege(format('%%I.%%I', schemaname, tablename), "
+    "'INSERT') AND tablename <> 'alembic_version') "
+    "FROM pg_tables WHERE schemaname = current_schema()"
+)
+"""Counts the tables that the connected role may change as an owner, and those closed to it."""
 CHOWN: Final = "Give the keys to the service's user (chown -R), and run the doctor as that user."
 
 
@@ -122,6 +129,28 @@ def check_database(context: CheckContext) -> Iterator[Finding]:
             f"Upgrade PostgreSQL to {FIRST_POSTGRES} or newer.",
         )
     yield ok("database", f"{connection.dialect.name} {'.'.join(map(str, version))} answers")
+
+
+def check_owner(context: CheckContext) -> Iterator[Finding]:
+    """Check that the service's own role cannot switch off what keeps facts unchanged."""
+    connection = context.session.connection()
+    if connection.dialect.name != "postgresql":
+        return
+    owned, closed = connection.exec_driver_sql(OWNED_AND_CLOSED).one()
+    if owned:
+        yield warn(
+            "owner",
+            "the service's role owns the tables: it could drop them or switch triggers off",
+            "Give them to a role of its own: docs/install.md, “A role of its own for the owner”.",
+        )
+    elif closed:
+        yield fail(
+            "owner",
+            f"the service's role may not write {closed} of its tables",
+            "Run `zone migrate` with ZONE_OWNER_DATABASE_URL: it grants what is missing.",
+        )
+    else:
+        yield ok("owner", "the tables belong to a role of their own")
 
 
 def check_migrations(context: CheckContext) -> Iterator[Finding]:
@@ -231,9 +260,15 @@ def _check_mail_server(url: str) -> Iterator[Finding]:
     except (OSError, smtplib.SMTPException) as error:
         yield fail(
             "mail",
-            f"the mail server: {type(error).__name__}",
+            f"the mail server: {_reason(error)}",
             "Check ZONE_SMTP_URL and the network.",
         )
+
+
+def _reason(error: OSError | smtplib.SMTPException) -> str:
+    # The text of this kind is our own; others may name the account.
+    ours = isinstance(error, smtplib.SMTPNotSupportedError)
+    return f"{type(error).__name__}: {error}" if ours else type(error).__name__
 
 
 def check_keys(context: CheckContext) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from zone.operation.mail import queries as mail_queries
 from zone.operation.mail import service as mail
 from zone.web.auth import current_actor, may
 from zone.web.context import jobs_of
+from zone.web.looks import note_look
 
 pages: Final = Blueprint("operation_jobs_pages", __name__, template_folder="templates")
 SHOWN: Final = 50
@@ -27,15 +28,21 @@ def overview() -> str:
     """Every job with its state; the mails that wait or were refused, without their text."""
     now = utc_now()
     with reading() as session:
-        return render_template(
-            "operation/jobs/jobs.html",
-            jobs=jobs_queries.job_statuses(session, jobs_of(current_app), now),
-            counts=mail_queries.mail_counts(session),
-            waiting=mail_queries.mails(session, "waiting", SHOWN),
-            refused=mail_queries.mails(session, "refused", SHOWN),
-            may_run=current_actor().may(Permission.JOBS_RUN),
-            now=now,
-        )
+        jobs = jobs_queries.job_statuses(session, jobs_of(current_app), now)
+        counts = mail_queries.mail_counts(session)
+        waiting = mail_queries.mails(session, "waiting", SHOWN)
+        refused = mail_queries.mails(session, "refused", SHOWN)
+    if waiting or refused:
+        note_look("mails.view", "mail", detail={"states": ["waiting", "refused"]})
+    return render_template(
+        "operation/jobs/jobs.html",
+        jobs=jobs,
+        counts=counts,
+        waiting=waiting,
+        refused=refused,
+        may_run=current_actor().may(Permission.JOBS_RUN),
+        now=now,
+    )
 
 
 @pages.post("/jobs/<name>/run")

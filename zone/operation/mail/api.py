@@ -13,6 +13,7 @@ from zone.operation.mail.errors import MAIL_GONE
 from zone.operation.mail.schemas import MailSchema, MailsQuerySchema, MailsSchema
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.looks import note_look
 from zone.web.refusals import refuses
 
 api: Final = Blueprint("operation_mail", __name__, tag="jobs")
@@ -28,7 +29,10 @@ def list_mails(data: dict[str, Any]) -> dict[str, Any]:
     """
     with reading() as session:
         mails = queries.mails(session, data["state"], data["most"])
-        return {"mails": [_mail(mail) for mail in mails], "counts": queries.mail_counts(session)}
+        counts = queries.mail_counts(session)
+    if mails:
+        note_look("mails.view", "mail", detail={"states": [data["state"]]})
+    return {"mails": [_mail(mail) for mail in mails], "counts": counts}
 
 
 @api.post("/mails/<uuid:mail_id>/resend")

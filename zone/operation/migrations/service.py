@@ -1,19 +1,38 @@
-"""The revision of the database, the newest one, and migrating to it."""
+"""The revision of the database, migrating to the newest, and the rights of the application's role.
 
+Theory of operation. With `ZONE_OWNER_DATABASE_URL` the tables of PostgreSQL belong to a role of
+their own: it migrates and restores. The service works as the role of `ZONE_DATABASE_URL`, which
+owns nothing: it cannot drop a table or switch a trigger off. Its rights are granted anew after each
+migration, in the same transaction.
+"""
+
+from dataclasses import replace
 from typing import Final
 
 import psycopg
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_migrate import upgrade
+from sqlalchemy import Connection, inspect, make_url
 from sqlalchemy.exc import OperationalError
 
+from zone.core.config import Settings
+from zone.core.db.append_only import APPEND_ONLY, stored_tables
 from zone.core.db.engine import db
 
 BUSY: Final = (
     "The database is in use and its lock could not be had within 5 seconds; nothing was changed. "
     "Run `zone migrate` again; if it goes on, stop the scheduler and what else works on the "
     "database, and try once more."
+)
+
+
+APPLICATION_ROLE: Final = "application_role"
+"""The name by which Alembic's environment is given the role."""
+
+_FOREIGN_OWNERS: Final = (
+    "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = current_schema() "
+    "AND NOT pg_has_role(tableowner, 'USAGE') ORDER BY tableowner"
 )
 
 
@@ -47,11 +66,84 @@ def is_ahead(migrations: str) -> bool:
     }
 
 
-def migrate(migrations: str) -> tuple[str | None, str]:
-    """Migrate to the newest schema in one transaction; return the revisions before and after.
+def as_owner(settings: Settings) -> Settings:
+    """Return the settings with which the schema is changed: those of the owner, where set."""
+    return replace(settings, database_url=settings.owner_database_url or settings.database_url)
+
+
+def application_role(settings: Settings) -> str | None:
+    """Return the role that is granted the application's rights; None: one role does everything.
 
     Raises:
-        SchemaError: the database is ahead of this version, or its lock is taken.
+        SchemaError: the two settings do not name two roles of PostgreSQL.
+    """
+    if not settings.owner_database_url:
+        return None
+    application, owner = make_url(settings.database), make_url(settings.owner_database_url)
+    if application.get_backend_name() != "postgresql":
+        raise SchemaError("ZONE_OWNER_DATABASE_URL needs PostgreSQL in ZONE_DATABASE_URL.")
+    if not application.username or application.username == owner.username:
+        raise SchemaError(
+            "ZONE_DATABASE_URL and ZONE_OWNER_DATABASE_URL must name two different roles: "
+            "postgresql+psycopg://zone@… and postgresql+psycopg://zone_owner@…"
+        )
+    return application.username
+
+
+def check_owner() -> None:
+    """Check that this role may change every table.
+
+    Raises:
+        SchemaError: some belong to another role.
+    """
+    if db.engine.dialect.name != "postgresql":
+        return
+    with db.engine.connect() as connection:
+        owners = list(connection.exec_driver_sql(_FOREIGN_OWNERS).scalars())
+    if owners:
+        raise SchemaError(
+            f"The tables belong to {', '.join(owners)}, so this role cannot change them. Nothing "
+            "was changed. Set ZONE_OWNER_DATABASE_URL to the role that owns them, or give them to "
+            "it: docs/install.md, “A role of its own for the owner”."
+        )
+
+
+def grant_rights(connection: Connection, role: str) -> None:
+    """Grant the application's role exactly the rights that it needs, in the caller's transaction.
+
+    It reads and writes rows, but it owns no table, and append-only tables only grow.
+    """
+    quote = connection.dialect.identifier_preparer.quote
+    name, schema = quote(role), quote(inspect(connection).default_schema_name or "public")
+    inside = f"IN SCHEMA {schema}"
+    statements = [
+        f"GRANT USAGE ON SCHEMA {schema} TO {name}",
+        f"REVOKE ALL ON ALL TABLES {inside} FROM {name}",
+        f"GRANT SELECT ON ALL TABLES {inside} TO {name}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES {inside} TO {name}",
+        *(_table_rights(connection, table, name) for table in sorted(stored_tables(connection))),
+    ]
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+
+
+def _table_rights(connection: Connection, table: str, role: str) -> str:
+    if table not in APPEND_ONLY:
+        return f'GRANT INSERT, UPDATE, DELETE ON "{table}" TO {role}'
+    # SELECT … FOR UPDATE needs the right to update at least one column. The triggers refuse the
+    # update itself.
+    (key, *_) = inspect(connection).get_pk_constraint(table)["constrained_columns"]
+    return f'GRANT INSERT, UPDATE ("{key}") ON "{table}" TO {role}'
+
+
+def migrate(migrations: str, role: str | None = None) -> tuple[str | None, str]:
+    """Migrate to the newest schema in one transaction; return the revisions before and after.
+
+    `role` is granted the application's rights in the same transaction.
+
+    Raises:
+        SchemaError: the database is ahead of this version, its tables belong to another role, or
+            its lock is taken.
     """
     if is_ahead(migrations):
         raise SchemaError(
@@ -59,9 +151,10 @@ def migrate(migrations: str) -> tuple[str | None, str]:
             f"know: a newer one made it (this one ends at {newest(migrations)}). Start the newer "
             "version, or restore the backup made before the upgrade."
         )
+    check_owner()
     before = present()
     try:
-        upgrade(directory=migrations)
+        upgrade(directory=migrations, x_arg=[f"{APPLICATION_ROLE}={role}"] if role else None)
     except OperationalError as error:
         if _is_locked(error):
             raise SchemaError(BUSY) from error

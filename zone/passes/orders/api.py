@@ -46,6 +46,7 @@ from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings, end_what_rests_on
 from zone.web.language import language
+from zone.web.looks import note_look
 from zone.web.refusals import idempotent, refuses
 from zone.web.schemas import dump_json
 
@@ -117,7 +118,11 @@ def show_order(order_id: uuid.UUID) -> queries.OrderView:
     """An order and what became of it; one's own, or anybody's at the desk."""
     with reading() as session:
         order = queries.order_row(session, order_id, member_id=seen_by(current_actor()))
-        return queries.order_view(session, order, utc_now())
+        view = queries.order_view(session, order, utc_now())
+        buyer = queries.buyer_of(session, order)
+    if order.member_id != current_actor().id:
+        note_look("order.view", "member", buyer, detail={"order": order_id})
+    return view
 
 
 @api.post("/orders/<uuid:order_id>/payments")

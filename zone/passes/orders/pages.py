@@ -31,6 +31,7 @@ from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
 from zone.web.forms import Data, FormState
 from zone.web.language import language
+from zone.web.looks import note_look
 from zone.web.problems import BAD_REQUEST
 
 pages = Blueprint("passes_orders_pages", __name__, template_folder="templates")
@@ -242,16 +243,18 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         row = queries.order_row(session, order_id, member_id=seen_by(actor))
         view = queries.order_view(session, row, utc_now())
         refused = refused_refund(session, row.id) is not None
+        buyer = queries.buyer_of(session, row)
+    own = row.member_id == actor.id
+    if not own:
+        note_look("order.view", "member", buyer, detail={"order": order_id})
     return render_template(
         "passes/orders/order.html",
         order=view,
         providers=offered_providers(current_settings()),
         unavailable="unavailable" in request.args,
-        own=row.member_id == actor.id,
+        own=own,
         give_by_hand=refused and actor.may(Permission.ORDERS_REFUND),
-        refundable=actor.may(Permission.ORDERS_REFUND)
-        and view.state == "paid"
-        and row.member_id != actor.id,
+        refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,
         unused=[
             pass_ for pass_ in view.passes if pass_.state == "valid" and not pass_.activated_at
         ],

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.money import EUR
 from zone.members.eligibility.queries import Eligibility, eligibility
+from zone.members.people.models import Member
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.queries import last_day_of
@@ -203,6 +204,11 @@ def order_row(session: Session, public_id: uuid.UUID, *, member_id: int | None) 
     if order is None or member_id not in (None, order.member_id):
         raise DomainError(NOT_FOUND)
     return order
+
+
+def buyer_of(session: Session, order: Order) -> uuid.UUID:
+    """Return the public id of the person who ordered."""
+    return session.scalars(select(Member.public_id).where(Member.id == order.member_id)).one()
 
 
 def order_view(session: Session, order: Order, now: datetime) -> OrderView:

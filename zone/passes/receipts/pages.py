@@ -9,6 +9,7 @@ from zone.passes.receipts import queries
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.images import qr_png
+from zone.web.looks import note_look
 
 pages = Blueprint("passes_receipts_pages", __name__, template_folder="templates")
 
@@ -43,5 +44,9 @@ def receipt_code(number: str) -> Response:
 
 
 def _receipt(number: str) -> queries.ReceiptPage:
+    actor = current_actor()
     with reading() as session:
-        return queries.receipt_page(session, number, member_id=seen_by(current_actor()))
+        page = queries.receipt_page(session, number, member_id=seen_by(actor))
+    if page.buyer != actor.public_id:
+        note_look("receipt.view", "member", page.buyer, detail={"receipt": number})
+    return page

@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.members.people.models import Member
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.models import Product
@@ -66,12 +67,13 @@ class VatSum:
 class ReceiptPage:
     """A receipt with its order; the cents of the lines are negative for a refund.
 
-    `seller` is as it was at the sale. `reason` is why a payment was given back, by language, and
-    empty for a sale and its refund.
+    `buyer` is a person's public id; `seller` is as it was at the sale. `reason` is why a payment
+    was given back, by language, and empty for a sale and its refund.
     """
 
     receipt: ReceiptView
     order_id: uuid.UUID
+    buyer: uuid.UUID
     lines: list[OrderLineView]
     seller: Seller
     reason: Mapping[str, str]
@@ -129,19 +131,21 @@ def receipt_page(session: Session, number: str, *, member_id: int | None) -> Rec
     row = (
         parts
         and session.execute(
-            select(Receipt, Order)
+            select(Receipt, Order, Member.public_id)
             .join(Order, Order.id == Receipt.order_id)
+            .join(Member, Member.id == Order.member_id)
             .where(Receipt.year == int(parts[1]), Receipt.number == int(parts[2]))
         ).first()
     )
     # 404 for another person's too: a 403 would tell which numbers are given out.
     if not row or member_id not in (None, row[1].member_id):
         raise DomainError(NOT_FOUND)
-    receipt, order = row
+    receipt, order, buyer = row
     sign = 1 if receipt.kind == "sale" else -1
     return ReceiptPage(
         _receipt(receipt),
         order.public_id,
+        buyer,
         _lines(session, receipt, sign),
         seller_on(receipt),
         _reason_of(session, receipt),

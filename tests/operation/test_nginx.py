@@ -1,0 +1,150 @@
+"""The operators' nginx.conf: it serves its own name only, and its log holds no query strings."""
+
+import http.client
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.world.certificates import authority_and_server
+from tests.world.spread import AROUND, NGINX_CONF
+from zone.demo.machine.processes import Process, environment, free_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.system("nginx")]
+NAME = "zone.example.org"
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Stands for Zone: answers with the host that it is asked for."""
+
+    def do_GET(self) -> None:
+        body = f"{self.headers['Host']} {self.headers['X-Forwarded-Host']}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Write nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """A running nginx with the operators' file; only ports and paths are ours."""
+
+    plain: int
+    tls: int
+    folder: Path
+
+    def log(self) -> str:
+        return (self.folder / "zone.log").read_text()
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    folder = tmp_path_factory.mktemp("nginx")
+    _, certificate, key = authority_and_server(folder)
+    front = Front(free_port(), free_port(), folder)
+    with ExitStack() as stack:
+        zone = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Answering))
+        threading.Thread(target=zone.serve_forever, daemon=True).start()
+        stack.callback(zone.shutdown)
+        text = NGINX_CONF.read_text()
+        for old, new in (
+            ("listen 80", f"listen 127.0.0.1:{front.plain}"),
+            ("listen 443", f"listen 127.0.0.1:{front.tls}"),
+            ("server 127.0.0.1:8000", f"server 127.0.0.1:{zone.server_address[1]}"),
+            ("/var/log/nginx", str(folder)),
+            (f"/etc/letsencrypt/live/{NAME}/fullchain.pem", str(certificate)),
+            (f"/etc/letsencrypt/live/{NAME}/privkey.pem", str(key)),
+        ):
+            text = text.replace(old, new)
+        config = folder / "nginx.conf"
+        config.write_text(AROUND.format(folder=folder, site=text))
+        nginx = Process(
+            "nginx",
+            ["nginx", "-c", str(config), "-e", str(folder / "error.log")],
+            log=folder / "log",
+            env=environment({}),
+        )
+        stack.callback(nginx.stop)
+        nginx.await_ready(lambda: _is_open(front.tls), 20)
+        yield front
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, Location header and body."""
+
+    status: int
+    location: str | None
+    body: str
+
+
+def get(front: Front, path: str, *, host: str = NAME, sni: str = NAME) -> Answer:
+    """Send a request by TLS with a server name and a Host of one's own."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    connection = http.client.HTTPConnection("127.0.0.1", front.tls)
+    with (
+        closing(connection),
+        socket.create_connection(("127.0.0.1", front.tls), timeout=10) as raw,
+        context.wrap_socket(raw, server_hostname=sni) as secured,
+    ):
+        connection.sock = secured
+        return sent(connection, path, host)
+
+
+def get_plainly(front: Front, path: str, *, host: str) -> Answer:
+    """Send a request without TLS."""
+    connection = http.client.HTTPConnection("127.0.0.1", front.plain, timeout=10)
+    with closing(connection):
+        return sent(connection, path, host)
+
+
+def sent(connection: http.client.HTTPConnection, path: str, host: str) -> Answer:
+    connection.request("GET", path, headers={"Host": host, "Referer": f"https://{NAME}/?secret"})
+    with connection.getresponse() as answer:
+        return Answer(answer.status, answer.headers["Location"], answer.read().decode())
+
+
+def test_its_own_name_is_served(front: Front) -> None:
+    assert get(front, "/sign-in") == Answer(200, None, f"{NAME} {NAME}")
+
+
+def test_any_other_name_is_closed(front: Front) -> None:
+    with pytest.raises(ssl.SSLError):
+        get(front, "/", sni="other.example.org")
+    with pytest.raises(http.client.RemoteDisconnected):
+        get(front, "/", host="other.example.org")
+    with pytest.raises(http.client.RemoteDisconnected):
+        get_plainly(front, "/", host="192.0.2.1")
+
+
+def test_without_tls_its_name_leads_to_https(front: Front) -> None:
+    answer = get_plainly(front, "/classes?day=1", host=NAME)
+    assert (answer.status, answer.location) == (301, f"https://{NAME}/classes?day=1")
+
+
+def check_the_log_holds_no_query(front: Front) -> None:
+    """Check that the log names the path of a request and nothing that was typed."""
+    assert get(front, "/sign-in?next=secret").status == 200
+    line = front.log().splitlines()[-1]
+    assert re.fullmatch(r'127\.0\.0\.1 \[\S+\] "GET /sign-in" 200 \d+ [\d.]+', line), line
+
+
+def test_the_log_holds_no_query_strings(front: Front) -> None:
+    check_the_log_holds_no_query(front)
+    assert "secret" not in front.log()

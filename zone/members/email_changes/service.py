@@ -1,0 +1,150 @@
+"""Change one's e-mail address by a code sent to the new one. Never commits."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from secrets import randbelow
+from typing import Final
+
+from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from zone.core.errors import DomainError
+from zone.core.mail import service as mail
+from zone.members.email_changes.errors import EMAIL_UNCHANGED
+from zone.members.email_changes.models import EmailChange
+from zone.members.people import queries as people_queries
+from zone.members.people.errors import MEMBER_EXISTS
+from zone.members.people.models import Member
+from zone.members.people.rules import normalize_email
+from zone.members.people.service import audit_member
+from zone.members.sign_in.rules import CODE_LIFE, MOST_TRIES
+
+DIGITS: Final = 6
+_CODE: Final = re.compile(rf"\d{{{DIGITS}}}", re.ASCII)
+
+
+def request_change(
+    session: Session, member_id: int, *, email: str, now: datetime, secret: bytes
+) -> None:
+    """Send a code to a person's new address; codes sent to them before are void.
+
+    Raises:
+        DomainError: not_found, email_invalid, email_unchanged.
+    """
+    member, address = people_queries.member_by_id(session, member_id), normalize_email(email)
+    if address == member.email:
+        raise DomainError(EMAIL_UNCHANGED)
+    # Also to an address that somebody has: the answer must not tell who has an account. Whoever
+    # reads its mail is told so when they type the code.
+    code = f"{randbelow(10**DIGITS):0{DIGITS}}"
+    session.add(
+        EmailChange(
+            member_id=member_id,
+            email=address,
+            digest=code_digest(secret, member_id, address, code),
+            created_at=now,
+        )
+    )
+    mail.post(
+        session,
+        to=address,
+        template="members/email_change_code",
+        language=member.language,
+        params={"code": code, "minutes": CODE_LIFE.seconds // 60},
+        now=now,
+        not_after=now + CODE_LIFE,
+    )
+
+
+def code_digest(secret: bytes, member_id: int, email: str, code: str) -> bytes:
+    """Return the digest of a code that the database stores."""
+    # The member is in it: a code signs in nobody, and changes the address of nobody else.
+    text = f"zone-email-change-1\0{member_id}\0{email}\0{code}"
+    return hmac.new(secret, text.encode(), hashlib.sha256).digest()
+
+
+def confirm_change(
+    session: Session, member_id: int, *, code: str, now: datetime, secrets: Sequence[bytes]
+) -> Member | None:
+    """Change a person's address by the code; None: it is wrong, expired or used.
+
+    Raises:
+        DomainError: not_found; member_exists: somebody else has the new address.
+    """
+    # None instead of an exception: a wrong attempt must be committed to count.
+    typed = re.sub(r"[\s-]", "", code)
+    if not _CODE.fullmatch(typed):
+        return None
+    change = count_attempt(session, member_id, now)
+    if change is None or not any(
+        hmac.compare_digest(change.digest, code_digest(secret, member_id, change.email, typed))
+        for secret in secrets
+    ):
+        return None
+    session.execute(update(EmailChange).where(EmailChange.id == change.id).values(used_at=now))
+    return _change_address(session, member_id, change.email, now)
+
+
+def count_attempt(session: Session, member_id: int, now: datetime) -> Row[int, str, bytes] | None:
+    """Count an attempt at a person's newest code while it is valid; None: it is not."""
+    # One conditional UPDATE, as for the codes of a sign-in: of two requests with the right code the
+    # second finds it used.
+    newest = select(func.max(EmailChange.id)).where(EmailChange.member_id == member_id)
+    return session.execute(
+        update(EmailChange)
+        .where(
+            EmailChange.id == newest.scalar_subquery(),
+            EmailChange.used_at.is_(None),
+            EmailChange.tries < MOST_TRIES,
+            EmailChange.created_at > now - CODE_LIFE,
+        )
+        .values(tries=EmailChange.tries + 1)
+        .returning(EmailChange.id, EmailChange.email, EmailChange.digest)
+    ).first()
+
+
+def _change_address(session: Session, member_id: int, email: str, now: datetime) -> Member:
+    member = people_queries.member_by_id(session, member_id)
+    old = member.email
+    # Asked for a clear refusal; of two who take an address at once the unique key refuses one.
+    if people_queries.member_by_email(session, email) is not None:
+        raise DomainError(MEMBER_EXISTS)
+    member.email = email
+    session.flush()
+    audit_member(
+        session,
+        "email.change",
+        member,
+        member_id,
+        now,
+        before={"email": old},
+        after={"email": email},
+    )
+    # The new address is not named: a stranger may read the old mailbox.
+    mail.post(
+        session,
+        to=old,
+        template="members/email_changed",
+        language=member.language,
+        params={"name": member.name or old},
+        now=now,
+    )
+    return member
+
+
+def delete_expired_changes(session: Session, now: datetime) -> int:
+    """Delete the changes whose code no longer works; return how many."""
+    expired = (
+        delete(EmailChange)
+        .where(EmailChange.created_at < now - CODE_LIFE)
+        .returning(EmailChange.id)
+    )
+    return len(session.scalars(expired).all())
+
+
+def void_changes(session: Session, now: datetime) -> None:
+    """Void every code that was sent, as after a restore."""
+    session.execute(update(EmailChange).where(EmailChange.used_at.is_(None)).values(used_at=now))
