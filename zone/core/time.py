@@ -41,6 +41,17 @@ def from_helsinki(day: date, at: time, *, fold: int = 0) -> datetime:
     return datetime.combine(day, at.replace(fold=fold), tzinfo=HELSINKI).astimezone(UTC)
 
 
+def shift_days(at: datetime, days: int) -> datetime:
+    """The UTC time so many Helsinki days later (negative: earlier), at the same wall-clock time.
+
+    Never a multiple of 24 h: over a change of the clock a day has 23 or 25 hours. A time that the
+    clock skips that day is read as an hour later; of a time that it repeats, the first is meant.
+    """
+    local = to_helsinki(at)
+    shifted = local.date() + timedelta(days=days)
+    return from_helsinki(shifted, local.time())
+
+
 def day_window(day: date) -> Window:
     """A Helsinki day [midnight, next midnight) in UTC: 23, 24 or 25 hours."""
     return from_helsinki(day, time()), from_helsinki(day + timedelta(days=1), time())

@@ -21,6 +21,7 @@ from zone.booking.sessions.views import SessionView
 from zone.booking.waitlist import queries as waitlist_queries
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.time import shift_days
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
@@ -107,9 +108,9 @@ def _read_free_like(session: Session, target: RequestedSession, now: datetime) -
         ClassSession.state == "scheduled",
         ClassSession.category == target.category,
         ClassSession.booked < ClassSession.bookable,
-        # Both ends included, as `rules.check` does: what is offered can be booked.
+        # Wider by an hour at its end, for the night of a clock change; `rules.check` is exact.
         ClassSession.starts_at >= now + timedelta(minutes=target.policy.closes_minutes),
-        ClassSession.starts_at <= now + timedelta(days=target.policy.opens_days),
+        ClassSession.starts_at <= shift_days(now, target.policy.opens_days) + timedelta(hours=1),
     )
     rows = session.execute(
         query.order_by(same_name_first, ClassSession.starts_at, ClassSession.id).limit(CANDIDATES)

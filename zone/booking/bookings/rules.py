@@ -55,11 +55,9 @@ def check(
         (
             errors.BOOKING_CLOSED,
             # `>`: exactly 30 minutes before the start one can still book.
-            now > requested.starts_at - timedelta(minutes=policy.closes_minutes),
+            now > policy.closes_at(requested.starts_at),
         ),
-        # 7 × 24 h of elapsed time: instants are UTC, so in a week of a clock change booking opens
-        # an hour earlier or later by the wall clock.
-        (errors.BOOKING_NOT_OPEN, now < requested.starts_at - timedelta(days=policy.opens_days)),
+        (errors.BOOKING_NOT_OPEN, now < policy.opens_at(requested.starts_at)),
         (errors.NO_RIGHT, not any(covers(right, requested) for right in booker.rights)),
         (errors.BOOKING_SUSPENDED, suspended is not None and now < suspended),
         (errors.OVERLAPPING_BOOKING, _overlaps(requested, booker.open)),

@@ -1,6 +1,9 @@
-"""The numbers of the booking policy with their defaults. Pure."""
+"""The numbers of the booking policy with their defaults, and the times they give. Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from zone.core.time import shift_days
 
 
 @dataclass(frozen=True)
@@ -36,3 +39,11 @@ class Policy:
     # Reservations of one person: future ones, and in a week from Monday to Sunday.
     space_open_bookings: int = 2
     space_week_bookings: int = 3
+
+    def opens_at(self, starts_at: datetime) -> datetime:
+        """Return when booking opens of what starts then: days of the wall clock before."""
+        return shift_days(starts_at, -self.opens_days)
+
+    def closes_at(self, starts_at: datetime) -> datetime:
+        """Return the last moment at which what starts then can be booked."""
+        return starts_at - timedelta(minutes=self.closes_minutes)

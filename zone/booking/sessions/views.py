@@ -63,7 +63,7 @@ class SessionView:
             ("cancelled", self.state == "cancelled"),
             ("past", self.ends_at <= now),
             ("booked", self.booking is not None),
-            ("closed", now > self.starts_at - timedelta(minutes=policy.closes_minutes)),
+            ("closed", now > policy.closes_at(self.starts_at)),
             ("queued", self.left <= 0 and self.queue_entry is not None),
             ("full", self.left <= 0 and now <= self.cancel_until(policy)),
             ("late", self.left <= 0),
@@ -73,7 +73,7 @@ class SessionView:
 
     def opens_at(self, policy: Policy) -> datetime:
         """Return when booking opens."""
-        return self.starts_at - timedelta(days=policy.opens_days)
+        return policy.opens_at(self.starts_at)
 
     def cancel_until(self, policy: Policy) -> datetime:
         """Return until when a booking can be cancelled."""
