@@ -23,7 +23,7 @@ from zone.booking.bookings.errors import (
 from zone.booking.bookings.schemas import BookingSchema, BookingsSchema, BookRequest
 from zone.booking.no_shows import queries as no_shows_queries
 from zone.booking.sessions import views as sessions_views
-from zone.booking.sessions.errors import SESSION_CANCELLED
+from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED
 from zone.booking.sessions.schemas import SessionSchema
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -49,6 +49,7 @@ BOOK_REQUEST: Final = BookRequest()
 @refuses(
     NOT_FOUND,
     SESSION_CANCELLED,
+    SESSION_ENDED,
     BOOKING_NOT_OPEN,
     BOOKING_CLOSED,
     ALREADY_BOOKED,
@@ -123,7 +124,7 @@ def _dump(schema: Any, value: object) -> dict[str, Any]:
 @api.delete("/bookings/<uuid:booking>")
 @api.response(200, BookingSchema)
 @may(Permission.BOOKINGS_WRITE)
-@refuses(NOT_FOUND, CANCEL_TOO_LATE)
+@refuses(NOT_FOUND, CANCEL_TOO_LATE, SESSION_ENDED, SESSION_CANCELLED)
 def cancel(booking: uuid.UUID) -> views.BookingView:
     """Give one's place back; repeating it changes nothing."""
     member_id, now = current_actor().id, utc_now()

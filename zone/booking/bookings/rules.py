@@ -47,15 +47,18 @@ def check(
     for 2 weeks).
     """
     suspended = suspended_until(booker.missed, policy)
+    ended = now >= requested.ends_at
     # The first one is shown as the main reason. A full session comes last: it is the main one only
     # where nothing else is in the way, and then the waitlist helps.
     conditions = (
         (sessions_errors.SESSION_CANCELLED, requested.cancelled),
+        # Alone of the two: who reads that booking closed is told to come without it.
+        (sessions_errors.SESSION_ENDED, ended),
         (errors.ALREADY_BOOKED, requested.session_id in booker.open),
         (
             errors.BOOKING_CLOSED,
             # `>`: exactly 30 minutes before the start one can still book.
-            now > policy.closes_at(requested.starts_at),
+            now > policy.closes_at(requested.starts_at) and not ended,
         ),
         (errors.BOOKING_NOT_OPEN, now < policy.opens_at(requested.starts_at)),
         (errors.NO_RIGHT, not any(covers(right, requested) for right in booker.rights)),

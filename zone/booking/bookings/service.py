@@ -20,7 +20,7 @@ from zone.booking.seats.service import (
     session_id_of,
     write_booking,
 )
-from zone.booking.sessions.errors import SESSION_CANCELLED
+from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.service import mark_cancelled
 from zone.booking.waitlist import service as waitlist
@@ -70,7 +70,8 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
     """Cancel a booking; the place goes to the first on the waitlist.
 
     Raises:
-        DomainError: not_found (also for another person's), cancel_too_late, session_cancelled.
+        DomainError: not_found (also for another person's), session_ended, cancel_too_late,
+            session_cancelled.
     """
     session_id = _session_of_own(session, member_id, booking)
     lock_session(session, session_id)
@@ -82,9 +83,11 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
         session.get_one(ClassSession, session_id),
         policies_queries.policy(session.connection()),
     )
+    if own_booking.state != "booked" or class_session.ends_at <= now:
+        raise DomainError(SESSION_ENDED)
     # Later nobody could be promoted in time: the booking stands, and counts as missed when it is
     # not used.
-    if own_booking.state != "booked" or not rules.may_cancel(class_session.starts_at, policy, now):
+    if not rules.may_cancel(class_session.starts_at, policy, now):
         raise DomainError(CANCEL_TOO_LATE, params=rules.message_params(policy))
     # A reservation has a single booking: the session ends with it, and its space is released.
     if class_session.kind == "own_use":

@@ -69,6 +69,27 @@ def post_cancellation(
         )
 
 
+def post_correction(
+    session: Session,
+    class_session: ClassSession,
+    member_ids: Sequence[int],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Post to those who had booked that a session of the past was not held, and why."""
+    # No `dedupe`: a session may be corrected twice, and each time only live bookings end.
+    for member in queries.recipients(session, member_ids):
+        params = {"reason": reason, **_session_params(session, class_session, member.language)}
+        mail.post(
+            session,
+            to=member.email,
+            template="booking/session_not_held",
+            language=member.language,
+            params=params,
+            now=now,
+        )
+
+
 def post_queue_removed(
     session: Session,
     class_session: ClassSession,

@@ -1,6 +1,7 @@
 """The pages of the timetable, of one class and, for managers, of one session."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Final
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
+from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -19,7 +21,7 @@ from zone.booking.bookings.errors import ALREADY_BOOKED
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions import queries, service
-from zone.booking.sessions.schemas import CancelRequest, CapacityRequest
+from zone.booking.sessions.schemas import CancelRequest, CapacityRequest, CorrectionRequest
 from zone.booking.sessions.views import SessionView
 from zone.booking.waitlist import service as waitlist
 from zone.booking.waitlist.errors import ALREADY_QUEUED
@@ -39,6 +41,12 @@ BANDS: Final = ((0, 11), (11, 16), (16, 24))
 
 CANCEL: Final = "cancel"
 """The name of the button that cancels a session."""
+
+HELD: Final = "held"
+"""The name of the buttons that say whether a session of the past was held."""
+
+PLACES: Final = "places"
+"""The form that changes the number of places; its button has no name."""
 
 
 @pages.app_template_filter("weekday")
@@ -215,15 +223,21 @@ def one_session(class_session: uuid.UUID) -> str:
 @pages.post("/manage/sessions/<uuid:class_session>")
 @may(Permission.TIMETABLE_WRITE)
 def change_session(class_session: uuid.UUID) -> WerkzeugResponse:
-    """Cancel a session (button `cancel`) or change its number of places."""
-    cancel = CANCEL in request.form
+    """Cancel a session (button `cancel`), change its number of places, or correct its record
+    (button `held`).
+    """
+    schema, work = SESSION_FORMS[_pressed()]
     return forms.handle(
-        CancelRequest() if cancel else CapacityRequest(),
-        partial(_cancel if cancel else _set_capacity, class_session),
+        schema(),
+        partial(work, class_session),
         page=partial(_session_page, class_session),
         then=lambda _result: f"/manage/sessions/{class_session}?done=saved",
         stored=partial(_stored, class_session),
     )
+
+
+def _pressed() -> str:
+    return next((name for name in (CANCEL, HELD) if name in request.form), PLACES)
 
 
 def _cancel(class_session: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
@@ -246,6 +260,19 @@ def _set_capacity(class_session: uuid.UUID, session: Session, data: forms.Data) 
     return {}
 
 
+def _correct(class_session: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
+    service.correct_session(session, current_actor(), class_session, **data, now=utc_now())
+    return {}
+
+
+SESSION_FORMS: Final[dict[str, tuple[type[Schema], Callable[..., forms.Data]]]] = {
+    CANCEL: (CancelRequest, _cancel),
+    PLACES: (CapacityRequest, _set_capacity),
+    HELD: (CorrectionRequest, _correct),
+}
+"""The forms of a session's page, by the button that sends them."""
+
+
 def _stored(class_session: uuid.UUID) -> dict[str, int]:
     with reading() as session:
         view = queries.session_view(session, class_session)
@@ -255,16 +282,17 @@ def _stored(class_session: uuid.UUID) -> dict[str, int]:
 def _session_page(class_session: uuid.UUID, state: FormState) -> str:
     with reading() as session:
         view = queries.session_view(session, class_session)
-    typed = "cancel" if CANCEL in request.form else "places"
+    now = utc_now()
     return render_template(
         "booking/sessions/manage_session.html",
         view=view,
-        changeable=view.state == "scheduled" and view.starts_at > utc_now(),
+        changeable=view.state == "scheduled" and view.ends_at > now,
+        correctable=view.ends_at <= now,
         key=state.key,
         refusals=state.sentences(_field_sentences()),
         capacity=state.values.get("capacity", view.capacity),
         version=state.values.get("version", view.version),
-        reason={typed: state.values.get("reason", "")},
+        reason={_pressed(): state.values.get("reason", "")},
         done="done" in request.args,
     )
 

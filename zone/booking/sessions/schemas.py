@@ -7,7 +7,7 @@ from marshmallow.fields import Nested
 
 from zone.booking.sessions.rules import KINDS
 from zone.core.time import EARLIEST, LATEST
-from zone.web.fields import UUID, AwareDateTime, Date, Integer, List, String
+from zone.web.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, String
 from zone.web.schemas import ListSchema, NamesSchema
 
 OFFERED: Final = tuple(kind for kind in KINDS if kind != "own_use")
@@ -68,6 +68,13 @@ class CancelRequest(Schema):
     """Why a session is cancelled; those who booked are told."""
 
     reason = String(required=True, validate=_reason, example="The instructor is ill")
+
+
+class CorrectionRequest(Schema):
+    """Whether a session of the past was held, and why its record is wrong."""
+
+    held = Boolean(required=True, metadata={"description": "Whether it was held"})
+    reason = String(required=True, validate=_reason, example="The instructor did not come")
 
 
 class CapacityRequest(Schema):
