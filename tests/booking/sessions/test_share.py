@@ -24,9 +24,7 @@ def with_capacity(staff: Actor, row: ClassSession, *capacities: int) -> tuple[in
     """Change the capacity, time and again; return how many places can be booked, and the share."""
     for capacity in capacities:
         with writing() as session:
-            sessions.set_capacity(
-                session, staff, row.public_id, capacity, reason="Mats", now=NOW
-            )
+            sessions.set_capacity(session, staff, row.public_id, capacity, reason="Mats", now=NOW)
     with reading() as session:
         stored = session.get_one(ClassSession, row.id)
         return stored.bookable, stored.bookable_percent

@@ -12,7 +12,6 @@ from zone.booking.bookings import context, queries, service
 from zone.booking.bookings import views as bookings_views
 from zone.booking.no_shows import queries as no_shows_queries
 from zone.booking.policies import queries as policies_queries
-from zone.booking.policies.rules import Policy
 from zone.booking.waitlist import queries as waitlist_queries
 from zone.booking.waitlist import service as waitlist
 from zone.core.clock import utc_now
@@ -87,15 +86,13 @@ def _bookings_page(
         done=done,
         queue=queue,
         reasons=refusal_messages(refusal),
-        **_split(views, policy, now),
+        **_split(views, now),
     )
 
 
-def _split(
-    views: list[bookings_views.BookingView], policy: Policy, now: datetime
-) -> dict[str, Any]:
+def _split(views: list[bookings_views.BookingView], now: datetime) -> dict[str, Any]:
     """Return future bookings, those too late to cancel, and the others, newest first."""
     coming = [view for view in views if view.state == "booked" and view.session.ends_at > now]
     past = [view for view in reversed(views) if view not in coming]
-    late = {view.id for view in coming if now > view.session.cancel_until(policy)}
+    late = {view.id for view in coming if now > view.cancel_until}
     return {"coming": coming, "past": past, "late": late}

@@ -15,6 +15,9 @@ from zone.booking.bookings.context import BookingCheck, RequestedSession, reques
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookingRequest
 from zone.booking.bookings.views import BookingView
+from zone.booking.policies.models import BookingPolicy
+from zone.booking.policies.queries import numbers_in, policy_of
+from zone.booking.policies.rules import Policy
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import QUEUE_LENGTH, select_sessions, session_view_of
 from zone.booking.sessions.views import SessionView
@@ -143,11 +146,12 @@ def booking_view(session: Session, member_id: int, public_id: uuid.UUID) -> Book
 
 def _bookings(member_id: int) -> Select[*tuple[Any, ...]]:
     return (
-        select(Booking, ClassSession, Space, Campus, QueueEntry.id, QUEUE_LENGTH)
+        select(Booking, ClassSession, Space, Campus, QueueEntry.id, QUEUE_LENGTH, BookingPolicy)
         .join(ClassSession, ClassSession.id == Booking.session_id)
         .outerjoin(Space, Space.id == ClassSession.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)
         .outerjoin(QueueEntry, QueueEntry.booking_id == Booking.id)
+        .outerjoin(BookingPolicy, BookingPolicy.id == 1)
         .where(Booking.member_id == member_id)
     )
 
@@ -159,10 +163,24 @@ def _booking(
     campus: Campus | None,
     entry_id: int | None,
     queue_length: int,
+    stored_policy: BookingPolicy | None,
 ) -> BookingView:
-    view = session_view_of(class_session, space, campus, booking.public_id, queue_length)
+    policy = Policy() if stored_policy is None else policy_of(numbers_in(stored_policy))
+    view = session_view_of(
+        class_session,
+        space,
+        campus,
+        booking.public_id,
+        queue_length,
+        booked_at=booking.created_at,
+    )
     return BookingView(
-        booking.public_id, booking.state, view, entry_id is not None, booking.companions
+        booking.public_id,
+        booking.state,
+        view,
+        entry_id is not None,
+        booking.companions,
+        view.cancel_until(policy),
     )
 
 

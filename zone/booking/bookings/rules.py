@@ -102,6 +102,7 @@ def message_params(policy: Policy, missed: Iterable[datetime] = ()) -> dict[str,
         "most": policy.open_bookings,
         "no_shows": policy.no_shows,
         "cancel_minutes": policy.cancel_minutes,
+        "take_back": policy.take_back_minutes,
         "queues": policy.queue_places,
         "until": _day(until) if until else "",
     }
@@ -112,8 +113,10 @@ def _day(at: datetime) -> str:
     return f"{local.day}.{local.month}.{local.year}"
 
 
-def may_cancel(starts_at: datetime, policy: Policy, now: datetime) -> bool:
-    """Return whether a booking may still be cancelled."""
+def may_cancel(
+    starts_at: datetime, policy: Policy, now: datetime, booked_at: datetime | None = None
+) -> bool:
+    """Return whether a booking made at `booked_at` may still be cancelled; None: long before."""
     # 2 h before to the second. Waitlists promote by the same test, so that a promoted person can
     # still cancel.
-    return now <= starts_at - timedelta(minutes=policy.cancel_minutes)
+    return now <= policy.cancel_until(starts_at, booked_at)

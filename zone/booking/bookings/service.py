@@ -87,7 +87,7 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
         raise DomainError(SESSION_ENDED)
     # Later nobody could be promoted in time: the booking stands, and counts as missed when it is
     # not used.
-    if not rules.may_cancel(class_session.starts_at, policy, now):
+    if not rules.may_cancel(class_session.starts_at, policy, now, own_booking.created_at):
         raise DomainError(CANCEL_TOO_LATE, params=rules.message_params(policy))
     # A reservation has a single booking: the session ends with it, and its space is released.
     if class_session.kind == "own_use":

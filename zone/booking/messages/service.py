@@ -37,14 +37,15 @@ def post_confirmation(
     session: Session, class_session: ClassSession, member_id: int, policy: Policy, now: datetime
 ) -> None:
     """Post the confirmation of a booking: what, when, where, and until when it can be cancelled."""
-    _confirm(session, "booking/booked", class_session, member_id, policy, now)
+    _confirm(session, "booking/booked", class_session, member_id, policy, now, booked_at=now)
 
 
 def post_promotion(
     session: Session, class_session: ClassSession, member_id: int, policy: Policy, now: datetime
 ) -> None:
     """Post that a waiting person has a place now, and until when it can be cancelled."""
-    _confirm(session, "booking/queue_promoted", class_session, member_id, policy, now)
+    template = "booking/queue_promoted"
+    _confirm(session, template, class_session, member_id, policy, now, booked_at=now)
 
 
 def post_cancellation(
@@ -139,8 +140,19 @@ def write_reminder(
     session: Session, booking: Booking, class_session: ClassSession, policy: Policy, now: datetime
 ) -> None:
     """Post the reminder of a booking; the key of the outbox refuses a second one."""
-    key = reminder_key(booking.public_id)
-    _confirm(session, "booking/reminder", class_session, booking.member_id, policy, now, dedupe=key)
+    until = policy.cancel_until(class_session.starts_at, booking.created_at)
+    # Written late, after the scheduler was down: nobody is asked to cancel who cannot any more.
+    template = "booking/reminder" if now <= until else "booking/reminder_late"
+    _confirm(
+        session,
+        template,
+        class_session,
+        booking.member_id,
+        policy,
+        now,
+        booked_at=booking.created_at,
+        dedupe=reminder_key(booking.public_id),
+    )
 
 
 def reminder_key(booking: uuid.UUID) -> str:
@@ -178,9 +190,10 @@ def _confirm(
     policy: Policy,
     now: datetime,
     *,
+    booked_at: datetime,
     dedupe: str | None = None,
 ) -> None:
-    until = class_session.starts_at - timedelta(minutes=policy.cancel_minutes)
+    until = policy.cancel_until(class_session.starts_at, booked_at)
     for member in queries.recipients(session, [member_id]):
         params = {
             "cancel_until": format_moment(until, member.language),

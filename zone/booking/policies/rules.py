@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from zone.core.time import shift_days
+
+TAKE_BACK: Final = timedelta(minutes=10)
+"""Whoever books inside the limit of cancelling can take it back for so long, until the start."""
 
 
 @dataclass(frozen=True)
@@ -47,3 +51,13 @@ class Policy:
     def closes_at(self, starts_at: datetime) -> datetime:
         """Return the last moment at which what starts then can be booked."""
         return starts_at - timedelta(minutes=self.closes_minutes)
+
+    def cancel_until(self, starts_at: datetime, booked_at: datetime | None = None) -> datetime:
+        """Return until when a booking made at `booked_at` can be cancelled; None: long before."""
+        limit = starts_at - timedelta(minutes=self.cancel_minutes)
+        return limit if booked_at is None else max(limit, min(booked_at + TAKE_BACK, starts_at))
+
+    @property
+    def take_back_minutes(self) -> int:
+        """The minutes for which a booking made inside the limit can be taken back."""
+        return TAKE_BACK // timedelta(minutes=1)

@@ -17,8 +17,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking.bookings import queries as bookings_queries
-from zone.booking.policies import queries as policies_queries
-from zone.booking.policies.rules import Policy
+from zone.booking.policies.rules import TAKE_BACK
 from zone.booking.reservations import context, queries, rules, service
 from zone.booking.reservations.context import Courts
 from zone.booking.reservations.rules import Court, FreeStart, ReservationRequest, starts_on
@@ -249,7 +248,8 @@ def _show_slot(requested: ReservationRequest, now: datetime, refusal: DomainErro
         reasons=refusal_messages(refusal),
         alternatives=_alternatives(requested, now) if refusal else [],
         companions=_companion_options(court),
-        cancel_until=_cancel_until(requested.start, courts.policy),
+        cancel_until=courts.policy.cancel_until(requested.start),
+        take_back=TAKE_BACK,
         day=helsinki_date(requested.start),
     )
 
@@ -273,10 +273,6 @@ def _companion_options(court: Court) -> list[tuple[int, str]]:
             for number in range(1, court.rules.companions + 1)
         ),
     ]
-
-
-def _cancel_until(start: datetime, policy: Policy) -> datetime:
-    return start - timedelta(minutes=policy.cancel_minutes)
 
 
 @pages.post("/courts/<uuid:space>/book")
@@ -313,15 +309,12 @@ def booked(booking: uuid.UUID) -> str:
     now = utc_now()
     with reading() as session:
         view = bookings_queries.booking_view(session, current_actor().id, booking)
-        policy = policies_queries.policy(session.connection())
     if view.session.kind != "own_use":
         raise DomainError(NOT_FOUND)
-    until = view.session.cancel_until(policy)
     return render_template(
         "booking/reservations/court_booked.html",
         booking=view,
         view=view.session,
-        policy=policy,
-        cancel_until=until,
-        may_cancel=view.state == "booked" and now <= until,
+        cancel_until=view.cancel_until,
+        may_cancel=view.state == "booked" and now <= view.cancel_until,
     )

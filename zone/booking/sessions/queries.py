@@ -79,6 +79,7 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
             QUEUE_LENGTH,
             QueueEntry.public_id,
             _PLACE,
+            Booking.created_at,
         )
         .outerjoin(Space, Space.id == ClassSession.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)
@@ -95,6 +96,7 @@ def session_view_of(
     queue_length: int = 0,
     queue_entry: uuid.UUID | None = None,
     queue_place: int | None = None,
+    booked_at: datetime | None = None,
 ) -> SessionView:
     """Return the view of a row of `select_sessions`."""
     return SessionView(
@@ -116,6 +118,7 @@ def session_view_of(
         queue_entry=queue_entry,
         queue_place=queue_place or None,
         version=class_session.version,
+        booked_at=booked_at,
     )
 
 
