@@ -60,6 +60,7 @@ class Permission(StrEnum):
     OPERATION_READ = "operation:read"
 
     ATTENDANCE_READ_ALL = "attendance:read_all"
+    ATTENDANCE_WRITE = "attendance:write"
     OWN_ACCOUNT = "account:use"
     SESSIONS_CANCEL = "sessions:cancel"
     PLANNING_READ = "planning:read"
@@ -143,13 +144,21 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.GUEST: _GUEST,
         Role.MEMBER: _MEMBER,
-        Role.INSTRUCTOR: frozenset({Permission.SESSIONS_CANCEL, Permission.ATTENDANCE_READ}),
+        Role.INSTRUCTOR: frozenset(
+            {Permission.SESSIONS_CANCEL, Permission.ATTENDANCE_READ, Permission.ATTENDANCE_WRITE}
+        ),
         Role.DESK: _DESK
-        | {Permission.ATTENDANCE_READ, Permission.ATTENDANCE_READ_ALL, Permission.ORDERS_REFUND},
+        | {
+            Permission.ATTENDANCE_READ,
+            Permission.ATTENDANCE_READ_ALL,
+            Permission.ATTENDANCE_WRITE,
+            Permission.ORDERS_REFUND,
+        },
         Role.MANAGER: _MANAGEMENT
         | {
             Permission.ATTENDANCE_READ,
             Permission.ATTENDANCE_READ_ALL,
+            Permission.ATTENDANCE_WRITE,
             Permission.ORDERS_REFUND,
             Permission.SURVEYS_CLOSE,
         },

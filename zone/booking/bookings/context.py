@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, and_, bindparam, or_, select
+from sqlalchemy import Connection, FromClause, Row, and_, bindparam, func, or_, select
 
 from zone.booking.bookings import rules
 from zone.booking.bookings.models import Booking
@@ -32,17 +32,27 @@ _p = BookingPolicy.__table__.c
 _other = ClassSession.__table__.alias("other")
 _o, _member, _pass = _other.c, Member.__table__.c, Pass.__table__.c
 _campus, _space, _season = Campus.__table__, Space.__table__, Season.__table__
-# NULL between two terms: then no missed session counts.
-_TERM = (
-    select(_season.c.starts_on)
-    .where(_season.c.starts_on <= bindparam("today"), _season.c.ends_on >= bindparam("today"))
-    .limit(1)
+# Marks are wiped when a term begins and when one ends: those of a pause between two terms count
+# until the next one begins. NULL before the first term begins or ends.
+_BEGUN = (
+    select(func.max(_season.c.starts_on))
+    .where(_season.c.starts_on <= bindparam("today"))
+    .scalar_subquery()
+)
+_ENDED = (
+    select(func.max(_season.c.ends_on))
+    .where(_season.c.ends_on < bindparam("today"))
+    .scalar_subquery()
 )
 # Until its end, not its start: a session that is going on still counts among the open ones and
 # overlaps.
 _OPEN = and_(_b.state == "booked", _o.ends_at > bindparam("now"))
-# Comparison with NULL (no term) is never true, so marks end with the term.
-_MISSED = and_(_b.state == "no_show", _o.on_day >= _TERM.scalar_subquery())
+_MISSED = and_(
+    _b.state == "no_show",
+    _b.excused_at.is_(None),
+    or_(_BEGUN.is_(None), _o.on_day >= _BEGUN),
+    or_(_ENDED.is_(None), _o.on_day > _ENDED),
+)
 
 
 def _join_booker(base: FromClause) -> FromClause:
@@ -134,9 +144,9 @@ def _target(public_id: uuid.UUID, row: Any) -> RequestedSession:
 
 
 def booker_state(connection: Connection, member_id: int, now: datetime) -> BookerState:
-    """Return a person's open bookings, sessions missed this term, and rights, in one statement.
+    """Return a person's open bookings, missed sessions that count, and rights, in one statement.
 
-    Between terms no missed session counts.
+    Those count that were missed since the last term began or ended, and were not excused.
     """
     return booker_state_in(_BOOKER_STATE.fetch(connection, **_parameters(member_id, now)))
 

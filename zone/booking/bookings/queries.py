@@ -181,6 +181,7 @@ def _booking(
         entry_id is not None,
         booking.companions,
         view.cancel_until(policy),
+        booking.excused_at is not None,
     )
 
 

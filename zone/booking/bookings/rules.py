@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from zone.booking.bookings import errors
 from zone.booking.no_shows.rules import suspended_until
@@ -31,7 +31,7 @@ class BookingRequest:
 
 @dataclass(frozen=True, slots=True)
 class BookerState:
-    """What a person has: open bookings by session, ends of sessions missed this term, rights."""
+    """What a person has: open bookings by session, ends of missed sessions that count, rights."""
 
     open: Mapping[int, Window]
     missed: Sequence[datetime]

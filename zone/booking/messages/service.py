@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from zone.booking.bookings.models import Booking
 from zone.booking.messages import queries
+from zone.booking.no_shows.rules import suspended_until
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.models import ClassSession
@@ -133,6 +134,34 @@ def post_queue_expired(
             params=_session_params(session, class_session, member.language),
             now=now,
             not_after=class_session.ends_at,
+        )
+
+
+def post_no_show(
+    session: Session, booking: Booking, missed: Sequence[datetime], policy: Policy, now: datetime
+) -> None:
+    """Post that a booking was not used, how many such marks count, and whether booking pauses."""
+    class_session = session.get_one(ClassSession, booking.session_id)
+    paused_until = suspended_until(missed, policy)
+    pauses = paused_until is not None and now < paused_until
+    template = "booking/no_show_paused" if pauses else "booking/no_show"
+    for member in queries.recipients(session, [booking.member_id]):
+        params = {
+            "marks": len(missed),
+            "limit": policy.no_shows,
+            "days": policy.suspension_days,
+            "until": format_moment(paused_until, member.language) if paused_until else "",
+            **_session_params(session, class_session, member.language),
+        }
+        mail.post(
+            session,
+            to=member.email,
+            template=template,
+            language=member.language,
+            params=params,
+            now=now,
+            # One mail for each mark, even if the work is repeated.
+            dedupe=f"no_show {booking.public_id}",
         )
 
 

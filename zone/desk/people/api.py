@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from zone.access.check_in.errors import NEVER_OVERRIDDEN
 from zone.access.check_in.service import CheckIn
+from zone.booking.no_shows import service as no_shows
+from zone.booking.no_shows.errors import NOT_A_NO_SHOW
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND, DomainError
@@ -126,6 +128,19 @@ def replace_phone(data: dict[str, str], person: uuid.UUID) -> Response:
         return {"devices": keys}
 
     return idempotency_key.answer_once(201, work)
+
+
+@api.post("/desk/people/<uuid:person>/bookings/<uuid:booking>/excuse")
+@api.arguments(live_doors_schemas.DeskReasonSchema)
+@api.response(204)
+@may(Permission.DESK_USE)
+@refuses(NOT_FOUND, NOT_A_NO_SHOW)
+def excuse_no_show(data: dict[str, str], person: uuid.UUID, booking: uuid.UUID) -> None:
+    """Excuse a no-show: it stays on record and no longer counts; doing it again changes nothing."""
+    with writing() as session:
+        no_shows.excuse(
+            session, current_actor(), person, booking, reason=data["reason"], now=utc_now()
+        )
 
 
 @api.post("/desk/people/<uuid:person>/check-ins")

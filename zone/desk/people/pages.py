@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from zone.access.door_commands.service import open_once
 from zone.access.doors.queries import doors_to_choose
+from zone.booking.no_shows import service as no_shows
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
@@ -117,6 +118,7 @@ def done_sentences() -> dict[str, str]:
             "The pass is off every phone, and the person has been told. "
             "They can set up a new one now."
         ),
+        "excused": _("Excused. It no longer counts."),
         "suspended": _("Suspended."),
         "lifted": _("The suspension is lifted."),
     }
@@ -191,6 +193,11 @@ def _lift_suspension(
     return _then("lifted")
 
 
+def _excuse(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
+    no_shows.excuse(session, actor, person, data["booking"], reason=data["reason"], now=now)
+    return _then("excused")
+
+
 ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
     {
         "check-in": FormAction(schemas.CheckInFormSchema, _check_in),
@@ -200,6 +207,7 @@ ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
         "device-revocation": FormAction(schemas.DeviceFormSchema, _revoke_device),
         "phone-replacement": FormAction(live_doors_schemas.DeskReasonSchema, _replace_phone),
         "suspension": FormAction(schemas.SuspensionFormSchema, _suspend),
+        "excuse": FormAction(schemas.ExcuseFormSchema, _excuse),
         "lifting": FormAction(schemas.LiftingFormSchema, _lift_suspension),
     }
 )

@@ -66,7 +66,7 @@ class DeskCheckIn:
 
 @dataclass(frozen=True, slots=True)
 class NoShowSummary:
-    """The sessions missed this term; `limit` of them pause booking ahead until `paused_until`."""
+    """The missed sessions that count; `limit` of them pause booking ahead until `paused_until`."""
 
     missed: Sequence[datetime]
     limit: int
@@ -141,7 +141,9 @@ def _bookings(session: Session, member: Member, now: datetime) -> list[bookings_
     return [
         booking
         for booking in bookings_queries.bookings(session, member.id, now)
-        if booking.state != "cancelled" and booking.session.starts_at > now - BOOKINGS_SINCE
+        # No-shows longer: they count for a term, and are excused here.
+        if booking.state == "no_show"
+        or (booking.state != "cancelled" and booking.session.starts_at > now - BOOKINGS_SINCE)
     ]
 
 

@@ -35,6 +35,7 @@ class DeskProofsSchema(ListSchema):
 class DeskBookingSchema(Schema):
     id = fields.UUID()
     state = fields.String(example="open")
+    excused = fields.Boolean(metadata={"description": "A no-show that does not count"})
     name = fields.Dict(keys=fields.String(), values=fields.String(), attribute="session.name")
     starts_at = fields.AwareDateTime(
         attribute="session.starts_at", example="2026-09-22T14:30:00+00:00"
@@ -152,6 +153,10 @@ class DeviceFormSchema(DeskReasonSchema):
 
 class SuspensionFormSchema(DeskReasonSchema):
     last_day = fields.Date(load_default=None, validate=DAY_RANGE)
+
+
+class ExcuseFormSchema(DeskReasonSchema):
+    booking = fields.UUID(required=True)
 
 
 class LiftingFormSchema(DeskReasonSchema):
