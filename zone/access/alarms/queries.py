@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.bridges.models import Bridge
 from zone.access.doors.models import Door
+from zone.core.mail.questions import declare_question
 from zone.members.people.models import Member
 from zone.members.roles.models import RoleGrant
 from zone.places.campuses.models import Campus
@@ -76,6 +77,23 @@ def bridges_with_campus(
         .where(Bridge.id.in_(bridge_ids))
         .order_by(Bridge.id)
     ).all()
+
+
+def _is_offline(session: Session, bridge: str, _now: datetime) -> bool:
+    """Return whether a bridge is still offline."""
+    query = (
+        select(BridgeAlarm.id)
+        .join(Bridge, Bridge.id == BridgeAlarm.bridge_id)
+        .where(
+            Bridge.public_id == uuid.UUID(bridge),
+            BridgeAlarm.kind == "offline",
+            BridgeAlarm.cleared_at.is_(None),
+        )
+    )
+    return session.scalar(query) is not None
+
+
+OFFLINE: Final = declare_question("access.bridge_offline", _is_offline)
 
 
 def managers(session: Session) -> Sequence[Member]:

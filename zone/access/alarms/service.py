@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.alarms import KINDS, parse_alarms
 from zone.access.alarms.models import BridgeAlarm
-from zone.access.alarms.queries import bridges_with_campus, managers
+from zone.access.alarms.queries import OFFLINE, bridges_with_campus, managers
 from zone.access.bridges.models import Bridge
 from zone.access.bridges.rules import SILENCE
 from zone.access.doors.models import Door
@@ -148,4 +148,5 @@ def mail_managers(
                 language=manager.language,
                 params={"name": bridge.name, "campus": campus, "seen": seen, "url": url},
                 now=now,
+                asked=OFFLINE.about(bridge.public_id),
             )

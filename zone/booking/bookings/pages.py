@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any, Final
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -18,6 +18,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
+from zone.web import one_time
 from zone.web.auth import current_actor, may
 from zone.web.problems import refusal_messages
 
@@ -29,7 +30,7 @@ def _done() -> str | None:
     return {
         "cancelled": _("Your booking is cancelled."),
         "left": _("You have left the queue."),
-    }.get(request.args.get("done", ""))
+    }.get(one_time.done() or "")
 
 
 @pages.post("/queue/<uuid:entry>/leave")

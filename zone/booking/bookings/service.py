@@ -59,7 +59,7 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
     post_confirmation(
         session,
         session.get_one(ClassSession, session_id),
-        member_id,
+        booking,
         check.target.policy,
         now,
     )

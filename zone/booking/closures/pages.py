@@ -23,7 +23,7 @@ from zone.core.time import helsinki_date
 from zone.places.campuses import queries as campuses_queries
 from zone.places.opening_hours import queries as opening_hours_queries
 from zone.places.opening_hours.rules import DayHours
-from zone.web import filters, forms
+from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
 from zone.web.language import language
@@ -49,7 +49,7 @@ def days() -> str:
             "The day has its hours. What fell outside is called off, and who had booked is told."
         ),
         "dropped": _("The ordinary hours hold again. What was called off stays so."),
-    }.get(request.args.get("done", ""))
+    }.get(one_time.done() or "")
     return _page(FormState({"campus": request.args.get("campus", "")}), done=done)
 
 

@@ -35,18 +35,17 @@ class Named(Protocol):
 
 
 def post_confirmation(
-    session: Session, class_session: ClassSession, member_id: int, policy: Policy, now: datetime
+    session: Session, class_session: ClassSession, booking: Booking, policy: Policy, now: datetime
 ) -> None:
     """Post the confirmation of a booking: what, when, where, and until when it can be cancelled."""
-    _confirm(session, "booking/booked", class_session, member_id, policy, now, booked_at=now)
+    _confirm(session, "booking/booked", class_session, booking, policy, now)
 
 
 def post_promotion(
-    session: Session, class_session: ClassSession, member_id: int, policy: Policy, now: datetime
+    session: Session, class_session: ClassSession, booking: Booking, policy: Policy, now: datetime
 ) -> None:
     """Post that a waiting person has a place now, and until when it can be cancelled."""
-    template = "booking/queue_promoted"
-    _confirm(session, template, class_session, member_id, policy, now, booked_at=now)
+    _confirm(session, "booking/queue_promoted", class_session, booking, policy, now)
 
 
 def post_cancellation(
@@ -68,6 +67,7 @@ def post_cancellation(
             now=now,
             # One mail for each session and person, even if the work is repeated.
             dedupe=f"cancelled {class_session.public_id} {member.public_id}",
+            asked=queries.CANCELLED.about(class_session.public_id),
         )
 
 
@@ -89,6 +89,7 @@ def post_correction(
             language=member.language,
             params=params,
             now=now,
+            asked=queries.CANCELLED.about(class_session.public_id),
         )
 
 
@@ -118,6 +119,7 @@ def post_queue_removed(
             params=params,
             now=now,
             not_after=class_session.ends_at,
+            asked=queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id),
         )
 
 
@@ -134,6 +136,7 @@ def post_queue_expired(
             params=_session_params(session, class_session, member.language),
             now=now,
             not_after=class_session.ends_at,
+            asked=queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id),
         )
 
 
@@ -162,6 +165,7 @@ def post_no_show(
             now=now,
             # One mail for each mark, even if the work is repeated.
             dedupe=f"no_show {booking.public_id}",
+            asked=queries.NO_SHOW.about(booking.public_id),
         )
 
 
@@ -172,16 +176,8 @@ def write_reminder(
     until = policy.cancel_until(class_session.starts_at, booking.created_at)
     # Written late, after the scheduler was down: nobody is asked to cancel who cannot any more.
     template = "booking/reminder" if now <= until else "booking/reminder_late"
-    _confirm(
-        session,
-        template,
-        class_session,
-        booking.member_id,
-        policy,
-        now,
-        booked_at=booking.created_at,
-        dedupe=reminder_key(booking.public_id),
-    )
+    key = reminder_key(booking.public_id)
+    _confirm(session, template, class_session, booking, policy, now, dedupe=key)
 
 
 def reminder_key(booking: uuid.UUID) -> str:
@@ -215,15 +211,14 @@ def _confirm(
     session: Session,
     template: str,
     class_session: ClassSession,
-    member_id: int,
+    booking: Booking,
     policy: Policy,
     now: datetime,
     *,
-    booked_at: datetime,
     dedupe: str | None = None,
 ) -> None:
-    until = policy.cancel_until(class_session.starts_at, booked_at)
-    for member in queries.recipients(session, [member_id]):
+    until = policy.cancel_until(class_session.starts_at, booking.created_at)
+    for member in queries.recipients(session, [booking.member_id]):
         params = {
             "cancel_until": format_moment(until, member.language),
             **_session_params(session, class_session, member.language),
@@ -237,6 +232,7 @@ def _confirm(
             now=now,
             dedupe=dedupe,
             not_after=class_session.starts_at,  # a late mail about a past session only confuses
+            asked=queries.BOOKED.about(booking.public_id),
         )
 
 

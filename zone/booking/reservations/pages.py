@@ -28,6 +28,7 @@ from zone.core.identity import Permission
 from zone.core.time import EARLIEST, LATEST, helsinki_date
 from zone.places.opening_hours.rules import is_open
 from zone.places.spaces.queries import reservable_campuses
+from zone.web import one_time
 from zone.web.auth import current_actor, may, public, reader_id
 from zone.web.filters import clock
 from zone.web.problems import refusal_messages
@@ -299,7 +300,8 @@ def book(space: uuid.UUID) -> WerkzeugResponse:
                 _show_slot(requested, now, refusal), refusal.status, mimetype="text/html"
             )
         booking = existing
-    return redirect(url_for("booking_reservations_pages.booked", booking=booking), 303)
+    path = url_for("booking_reservations_pages.booked", booking=booking, done="booked")
+    return redirect(path, 303)
 
 
 @pages.get("/courts/booked/<uuid:booking>")
@@ -314,6 +316,7 @@ def booked(booking: uuid.UUID) -> str:
     return render_template(
         "booking/reservations/court_booked.html",
         booking=view,
+        done=one_time.done() is not None,
         view=view.session,
         cancel_until=view.cancel_until,
         may_cancel=view.state == "booked" and now <= view.cancel_until,

@@ -46,7 +46,7 @@ def book_space(
     )
     reserve_seat(session, created.id)  # its only seat
     booking = write_booking(session, created.id, member_id, now, companions=requested.companions)
-    post_confirmation(session, created, member_id, check.courts.policy, now)
+    post_confirmation(session, created, booking, check.courts.policy, now)
     return booking
 
 

@@ -30,7 +30,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.core.time import EARLIEST, LATEST, day_window, helsinki_date, iso_week, to_helsinki
-from zone.web import forms
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, public, reader_id
 from zone.web.forms import FormState
 from zone.web.problems import refusal_messages
@@ -123,7 +123,7 @@ def _done() -> str | None:
     return {
         "booked": _("You have a place. At the door you only need your pass."),
         "queued": _("You are in the queue. We send you a mail when a place comes free for you."),
-    }.get(request.args.get("done", ""))
+    }.get(one_time.done() or "")
 
 
 @pages.get("/classes/<uuid:class_session>")
@@ -293,7 +293,7 @@ def _session_page(class_session: uuid.UUID, state: FormState) -> str:
         capacity=state.values.get("capacity", view.capacity),
         version=state.values.get("version", view.version),
         reason={_pressed(): state.values.get("reason", "")},
-        done="done" in request.args,
+        done=one_time.done() is not None,
     )
 
 

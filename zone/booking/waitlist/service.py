@@ -192,7 +192,7 @@ def _promote_one(
     reserve_seat(session, class_session.id)
     booking = write_booking(session, class_session.id, entry.member_id, now)
     _end(session, entry.id, "promoted", now, booking_id=booking.id)
-    messages.post_promotion(session, class_session, entry.member_id, check.target.policy, now)
+    messages.post_promotion(session, class_session, booking, check.target.policy, now)
 
 
 def _remove(

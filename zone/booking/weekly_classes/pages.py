@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -23,7 +23,7 @@ from zone.members.roles.queries import staff
 from zone.places.campuses import queries as campuses_queries
 from zone.places.spaces import queries as spaces_queries
 from zone.places.terms import queries as terms_queries
-from zone.web import filters, forms
+from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
 from zone.web.language import language
@@ -160,7 +160,7 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         free=state.details.get("alternatives", []),
         spaces=[("", _("Online")), *spaces],
         people=[("", _("nobody named")), *people],
-        done="done" in request.args,
+        done=one_time.done() is not None,
         weekdays=_weekdays(),
         kinds=list(_kind_names().items()),
     )

@@ -33,7 +33,7 @@ from zone.desk.sales import service as sales
 from zone.desk.sales.queries import offers_to
 from zone.members.eligibility import service as eligibility
 from zone.members.suspensions import service as suspensions
-from zone.web import forms
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.forms import Data, FormState
@@ -83,7 +83,7 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
     with reading() as session:
         doors = doors_to_choose(session)
         offers = offers_to(session, person, seller_vat=current_settings().seller_vat, now=now)
-    reason, done = request.args.get("why", ""), request.args.get("done")
+    reason, done = request.args.get("why", ""), one_time.done()
     return render_template(
         "desk/people/person.html",
         record=record,

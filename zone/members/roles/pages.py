@@ -17,7 +17,7 @@ from zone.core.text import clean_text
 from zone.members.people import queries as people_queries
 from zone.members.roles import queries, rules, service
 from zone.members.roles.schemas import RoleFormSchema
-from zone.web import forms
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
 
@@ -107,7 +107,7 @@ def _render_person(person: uuid.UUID, form: FormState) -> str:
         reason_error=reason_sentence if "reason" in form.errors else None,
         taking=form.values.get("role") if form.values.get("take") else None,
         giving=not form.values.get("take"),
-        done="done" in request.args,
+        done=one_time.done() is not None,
     )
 
 
