@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from tests.world.booking import World, a_member, a_session
 from tests.world.courts import reasons
@@ -16,9 +17,13 @@ from zone.booking.policies.rules import Policy
 from zone.booking.reservations import context as reservations_context
 from zone.booking.reservations.rules import bookable_now
 from zone.booking.sessions import queries as sessions_queries
+from zone.booking.weekly_classes.rules import ClockChange, Weekly, clock_changes
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.i18n import format_moment
 from zone.core.time import from_helsinki, helsinki_date, shift_days, to_helsinki
+from zone.places.spaces.queries import space_by_id
+from zone.web import filters
 
 SPRING, AUTUMN = date(2027, 3, 28), date(2027, 10, 31)
 TWO_DAYS = timedelta(days=2)
@@ -116,3 +121,71 @@ def test_days_of_24_hours_fail_the_check(
     )
     with pytest.raises(AssertionError):
         test_courts_open_at_the_same_clock_time_a_week_before(app, world, SPRING)
+
+
+@pytest.mark.parametrize(
+    ("at_utc", "meanings"),
+    [
+        ("2027-10-31T00:30", ("3.30 kesäaikaa", "3.30 sommartid", "3.30 summer time")),
+        ("2027-10-31T01:30", ("3.30 talviaikaa", "3.30 vintertid", "3.30 winter time")),
+        ("2027-10-30T23:59", ("2.59", "2.59", "2.59")),
+        ("2027-10-31T02:00", ("4.00", "4.00", "4.00")),
+        ("2027-03-28T01:30", ("4.30", "4.30", "4.30")),
+    ],
+)
+def test_a_repeated_hour_is_shown_with_its_meaning(
+    app: Flask, at_utc: str, meanings: tuple[str, str, str]
+) -> None:
+    """On pages and in mails alike, in each language."""
+    moment = datetime.fromisoformat(at_utc).replace(tzinfo=UTC)
+    for language, shown in zip(("fi", "sv", "en"), meanings, strict=True):
+        assert format_moment(moment, language).endswith(shown)
+        with app.test_request_context(f"/?lang={language}"):
+            assert filters.moment(moment).endswith(shown)
+            assert filters.clock(moment).lstrip("0") == shown.lstrip("0")
+
+
+@pytest.mark.parametrize(
+    ("night", "clock", "skipped", "starts"),
+    [
+        (SPRING, "03:00", True, at(SPRING, "04:00")),
+        (SPRING, "03:59", True, at(SPRING, "04:59")),
+        (SPRING, "04:00", False, None),
+        (AUTUMN, "03:30", False, at(AUTUMN, "03:30")),
+        (AUTUMN, "02:59", False, None),
+    ],
+)
+def test_a_weekly_class_in_such_an_hour_is_reported(
+    night: date, clock: str, skipped: bool, starts: datetime | None
+) -> None:
+    first = night - timedelta(days=70)
+    when = Weekly(7, time.fromisoformat(clock), 60, first, night + timedelta(days=70))
+    found = clock_changes(when, first)
+    assert found == ([] if starts is None else [ClockChange(night, starts, skipped)])
+    assert clock_changes(when, night + timedelta(days=1)) == [], "what is over is not reported"
+
+
+@pytest.mark.engines("sqlite")
+def test_the_planner_is_told_at_once_and_later(manager: FlaskClient, world: World) -> None:
+    with reading() as session:
+        space = str(space_by_id(session, world.studio).public_id)
+    names = {"fi": "Yö", "sv": "Natt", "en": "Night"}
+    years = [date(2027, 3, 28), date(2028, 3, 26), date(2029, 3, 25), date(2030, 3, 31)]
+    today = helsinki_date(datetime.now(UTC))
+    night = next(day for day in years if day > today)
+    plan = {
+        "name": names,
+        "category": "mind",
+        "space": space,
+        "weekday": 7,
+        "starts_at": "03:30",
+        "minutes": 60,
+        "first_on": str(today),
+        "last_on": str(night),
+    }
+    made = manager.post("/api/v1/classes", json=plan)
+    assert made.status_code == 201, made.get_json()
+    [skipped] = made.get_json()["skipped"]
+    assert to_helsinki(datetime.fromisoformat(skipped)).time() == time(4, 30)
+    page = manager.get(f"/manage/classes/{made.get_json()['id']}?lang=en").text
+    assert "The clock skips the start; the session is held an hour later" in page

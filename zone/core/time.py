@@ -41,6 +41,20 @@ def from_helsinki(day: date, at: time, *, fold: int = 0) -> datetime:
     return datetime.combine(day, at.replace(fold=fold), tzinfo=HELSINKI).astimezone(UTC)
 
 
+def is_skipped(day: date, at: time) -> bool:
+    """Whether the clock skips this wall-clock time on a day, as 03:30 in the March night."""
+    # Read back, a time that exists is itself; one in the gap has moved by its length.
+    return to_helsinki(from_helsinki(day, at)).time() != at.replace(tzinfo=None)
+
+
+def repeated_hour(at: datetime) -> str | None:
+    """Which of the two this time is where the clock repeats it: "summer" or "winter"; else None."""
+    local = to_helsinki(at)
+    if local.utcoffset() == local.replace(fold=1 - local.fold).utcoffset():
+        return None
+    return "summer" if local.dst() else "winter"
+
+
 def shift_days(at: datetime, days: int) -> datetime:
     """The UTC time so many Helsinki days later (negative: earlier), at the same wall-clock time.
 

@@ -41,8 +41,10 @@ from zone.core.errors import DomainError
 from zone.core.identity import Actor
 from zone.core.ids import new_public_id
 from zone.core.mail.models import OutboxMail
+from zone.core.time import helsinki_date
 from zone.members.people.queries import member_by_id
 from zone.members.roles.service import grant_role
+from zone.places.opening_hours.service import set_exception
 from zone.places.terms.service import create_season
 
 LATER = END + 20 * MINUTE
@@ -100,6 +102,18 @@ def no_bridge(site: Site) -> None:
         )
 
 
+def a_closed_day(site: Site) -> None:
+    with writing() as session:
+        set_exception(
+            session,
+            campus_id=site.world.campus,
+            day=helsinki_date(START),
+            opens=None,
+            closes=None,
+            reason="Floor",
+        )
+
+
 def unread_rows(site: Site) -> None:
     with writing() as session:
         row = Quarantine(bridge_id=site.bridge, digest=b"1", raw="?", why="shape", recorded_at=END)
@@ -127,6 +141,7 @@ def unread_rows(site: Site) -> None:
         a_door_state("released"),
         no_bridge,
         unread_rows,
+        a_closed_day,
     ],
 )
 def test_a_door_that_may_have_missed_somebody_makes_no_no_show(

@@ -76,9 +76,11 @@ def _sessions_with_proof(session: Session, session_ids: Iterable[int], now: date
         row.id: (row.starts_at - ARRIVE_BEFORE, row.starts_at + ARRIVE_AFTER) for row in sessions
     }
     within = (min(start for start, _ in arrivals.values()), max(at for _, at in arrivals.values()))
+    closed = queries.sessions_outside_hours(session, arrivals)
     evidence = context.evidence_of_spaces(session, {row.space_id for row in sessions}, within)
     return {
         row.id
         for row in sessions
-        if absence_is_proven(evidence[row.space_id], arrivals[row.id], now)
+        # Outside the opening hours the doors let nobody in.
+        if row.id not in closed and absence_is_proven(evidence[row.space_id], arrivals[row.id], now)
     }

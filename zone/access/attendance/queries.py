@@ -14,6 +14,7 @@ from zone.access.attendance.models import Attendance, Sighting
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
 from zone.booking.bookings.models import Booking
+from zone.booking.closures.queries import outside_hours
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.core.errors import NOT_FOUND, DomainError
@@ -252,6 +253,12 @@ def members_staying(session: Session, session_ids: Iterable[int]) -> set[tuple[i
         )
     )
     return {(row.id, row.member_id) for row in rows if row.starts_at - row.ends_at <= STAYS_WITHIN}
+
+
+def sessions_outside_hours(session: Session, session_ids: Iterable[int]) -> set[int]:
+    """Return those of the sessions at which the campus was closed."""
+    rows = session.scalars(select(ClassSession).where(ClassSession.id.in_(session_ids))).all()
+    return {row.id for row in outside_hours(session, rows)}
 
 
 def sessions_in_spaces(session: Session, session_ids: Iterable[int]) -> list[SessionInSpace]:

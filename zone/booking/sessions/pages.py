@@ -18,6 +18,7 @@ from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import ALREADY_BOOKED
+from zone.booking.closures.queries import outside_hours
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions import queries, service
@@ -145,6 +146,9 @@ def _class_page(
         view = queries.session_view(session, class_session, member_id=reader_id())
         policy = policies_queries.policy(session.connection())
         free = _free_like(session, view, policy, now)
+        closed = view.state == "scheduled" and bool(
+            outside_hours(session, [queries.session_row(session, class_session)])
+        )
     return render_template(
         "booking/sessions/class.html",
         view=view,
@@ -154,6 +158,7 @@ def _class_page(
         reasons=refusal_messages(refusal),
         refused=refused or _("This could not be booked"),
         alternatives=free,
+        closed=closed,
         day=helsinki_date(view.starts_at),
     )
 

@@ -160,6 +160,11 @@ def session_view(
     return session_view_of(*row)
 
 
+def session_row(session: Session, public_id: uuid.UUID) -> ClassSession:
+    """Return the row of a session that exists."""
+    return session.scalars(select(ClassSession).where(ClassSession.public_id == public_id)).one()
+
+
 def campus_of(session: Session, space_id: int | None) -> int | None:
     """Return the campus of a space; None online."""
     return None if space_id is None else space_by_id(session, space_id).campus_id

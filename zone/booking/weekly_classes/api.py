@@ -95,7 +95,13 @@ def create_class(data: dict[str, Any]) -> Response:
             session, current_actor(), details_from(session, data), weekly_from(data), now=now
         )
         created: dict[str, Any] = CLASS.dump(
-            {"id": change.rule, "sessions": change.made, "closed": change.closed}
+            {
+                "id": change.rule,
+                "sessions": change.made,
+                "closed": change.closed,
+                "skipped": change.skipped,
+                "repeated": change.repeated,
+            }
         )
         return created
 

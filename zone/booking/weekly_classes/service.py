@@ -58,7 +58,8 @@ class ClassChange:
 
     `cancelled` has the starts of the cancelled sessions, `people` the number of bookings of them;
     `made` and `changed` count sessions; `closed` has the days left out because the campus is
-    closed.
+    closed. `skipped` and `repeated` have the starts, of all its days, in an hour that the clock
+    skips or repeats.
     """
 
     rule: uuid.UUID
@@ -68,6 +69,8 @@ class ClassChange:
     made: int = 0
     changed: int = 0
     closed: tuple[date, ...] = ()
+    skipped: tuple[datetime, ...] = ()
+    repeated: tuple[datetime, ...] = ()
 
 
 def class_by_id(session: Session, public_id: uuid.UUID, *, to_change: bool = False) -> SessionRule:
@@ -98,7 +101,17 @@ def plan_class(
     rule, expansion = _create_or_explain(session, details, when, now)
     after = {"name": rule.name_en, "sessions": expansion.made}
     _record(session, "class.create", rule.public_id, actor, now, after=after)
-    return ClassChange(rule.public_id, made=expansion.made, closed=expansion.closed)
+    change = ClassChange(rule.public_id, made=expansion.made, closed=expansion.closed)
+    return _with_clock_changes(change, when, now)
+
+
+def _with_clock_changes(change: ClassChange, when: Weekly, now: datetime) -> ClassChange:
+    found = rules.clock_changes(when, helsinki_date(now))
+    return replace(
+        change,
+        skipped=tuple(item.starts_at for item in found if item.skipped),
+        repeated=tuple(item.starts_at for item in found if not item.skipped),
+    )
 
 
 def change_class(
@@ -128,7 +141,7 @@ def change_class(
     change = (_move if moved else _adjust)(session, actor, rule, plan, now)
     values = {name: (before[name], after[name]) for name in changed}
     _record(session, "class.change", public_id, actor, now, after=values, reason=plan.reason)
-    return change
+    return _with_clock_changes(change, plan.when, now)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
