@@ -154,14 +154,14 @@ def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
         "category": "mind",
     }
     yield "booking_weekly_classes.change_class", "PUT", path, plan
-    span = f"first={today + timedelta(days=8)}&last={today + timedelta(days=21)}"
+    span = f"from={today + timedelta(days=8)}&to={today + timedelta(days=21)}"
     yield "read", "GET", f"/sessions?{span}", None
-    session = told["sessions"][0]["id"]
+    session, version = told["sessions"][0]["id"], told["sessions"][0]["version"]
     yield (
         "booking_sessions.change_capacity",
         "PUT",
         f"/sessions/{session}/capacity",
-        {"capacity": 9, "reason": "mats"},
+        {"capacity": 9, "reason": "mats", "version": version},
     )
     yield (
         "booking_sessions.cancel_session",

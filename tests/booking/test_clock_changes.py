@@ -166,12 +166,14 @@ def test_a_weekly_class_in_such_an_hour_is_reported(
 
 
 @pytest.mark.engines("sqlite")
-def test_the_planner_is_told_at_once_and_later(manager: FlaskClient, world: World) -> None:
+def test_the_planner_is_told_at_once_and_later(
+    manager: FlaskClient, world: World, now: datetime
+) -> None:
     with reading() as session:
         space = str(space_by_id(session, world.studio).public_id)
     names = {"fi": "Yö", "sv": "Natt", "en": "Night"}
     years = [date(2027, 3, 28), date(2028, 3, 26), date(2029, 3, 25), date(2030, 3, 31)]
-    today = helsinki_date(datetime.now(UTC))
+    today = helsinki_date(now)
     night = next(day for day in years if day > today)
     plan = {
         "name": names,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from marshmallow import Schema, validate
+from marshmallow import EXCLUDE, Schema, validate
 from marshmallow.fields import Nested
 
 from firmware_bridge.wire.messages.commands import KINDS as ORDERS
@@ -65,6 +65,10 @@ class SiteSchema(Schema):
 
 
 class ChangesQuerySchema(Schema):
+    # A newer bridge may tell more than this version knows, and must get its answer all the same.
+    class Meta:
+        unknown = EXCLUDE
+
     after = fields.Integer(load_default=0, validate=validate.Range(0, 2**62))
     epoch = fields.String(load_default="", validate=validate.Length(max=200))
     site_digest = fields.String(load_default="", validate=validate.Length(max=200))

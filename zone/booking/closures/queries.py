@@ -37,9 +37,18 @@ class AffectedSession:
 def affected_sessions(
     session: Session, campus: Campus, day: date, hours: DayHours | None, now: datetime
 ) -> list[AffectedSession]:
-    """Return the future sessions of a day that would not lie within these hours, by start."""
+    """Return the future sessions of a day that would not lie within these hours, by start.
+
+    The hours of a day may end after midnight: sessions of the next morning are among them where its
+    stored or its ordinary hours reach to them, and the new ones do not.
+    """
     start, end = day_window(day)
-    windows = open_windows(session, campus.id, start - NEAR, end + NEAR, instead={day: hours})
+    around = (start - NEAR, end + 2 * NEAR)
+    windows = open_windows(session, campus.id, *around, instead={day: hours})
+    before = (
+        open_windows(session, campus.id, *around),
+        open_windows(session, campus.id, *around, ordinary=day),
+    )
     # Sessions that have begun stay: people are in them.
     return [
         AffectedSession(class_session, space, class_session.booked)
@@ -50,12 +59,16 @@ def affected_sessions(
                 Space.campus_id == campus.id,
                 ClassSession.state == "scheduled",
                 ClassSession.starts_at > now,
-                ClassSession.starts_at < end,
+                ClassSession.starts_at < end + NEAR,
                 ClassSession.ends_at > start,
             )
             .order_by(ClassSession.starts_at, ClassSession.id)
         )
         if not is_open(windows, class_session.starts_at, class_session.ends_at)
+        and (
+            class_session.starts_at < end
+            or any(is_open(w, class_session.starts_at, class_session.ends_at) for w in before)
+        )
     ]
 
 

@@ -236,7 +236,8 @@ def _parameters(days: Sequence[date]) -> dict[str, object]:
     return {
         "first_slice": read_slices.start,
         "last_slice": read_slices.stop,
-        "first_day": days[0],
+        # The hours of the day before may end after midnight.
+        "first_day": days[0] - AROUND,
         "last_day": helsinki_date(window[1]),
     }
 

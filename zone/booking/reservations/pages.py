@@ -25,7 +25,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
-from zone.core.time import EARLIEST, LATEST, helsinki_date
+from zone.core.time import EARLIEST, LATEST, helsinki_date, parse_day, parse_instant
 from zone.places.opening_hours.rules import is_open
 from zone.places.spaces.queries import reservable_campuses
 from zone.web import one_time
@@ -102,7 +102,7 @@ def day_page() -> str:
 
 def _day(text: str | None, today: date) -> date:
     try:
-        chosen = date.fromisoformat(text or "")
+        chosen = parse_day(text or "")
     except ValueError:
         return today
     # Bounded: the midnight after a day in the year 9999 would overflow.
@@ -210,7 +210,7 @@ def _requested(
     space: uuid.UUID, start: str | None, minutes: str | None, companions: str | None
 ) -> ReservationRequest | None:
     try:
-        at = datetime.fromisoformat(start or "")
+        at = parse_instant(start or "")
     except ValueError:
         return None
     if at.tzinfo is None or not EARLIEST < at < LATEST:

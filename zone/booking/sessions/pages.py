@@ -30,7 +30,15 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
-from zone.core.time import EARLIEST, LATEST, day_window, helsinki_date, iso_week, to_helsinki
+from zone.core.time import (
+    EARLIEST,
+    LATEST,
+    day_window,
+    helsinki_date,
+    iso_week,
+    parse_day,
+    to_helsinki,
+)
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, public, reader_id
 from zone.web.forms import FormState
@@ -104,7 +112,7 @@ def classes() -> str:
 
 def _chosen_day(day: str | None, today: date) -> date:
     try:
-        chosen = date.fromisoformat(day or "")
+        chosen = parse_day(day or "")
     except ValueError:
         return today
     # Bounded: the days of a week around a day in the year 9999 would overflow.

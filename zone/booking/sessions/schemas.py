@@ -83,8 +83,7 @@ class CapacityRequest(Schema):
     capacity = Integer(required=True, validate=validate.Range(1, 10_000), example=24)
     reason = String(required=True, validate=_reason, example="The instructor is ill")
     version = Integer(
-        load_default=None,
-        allow_none=True,
+        required=True,
         validate=validate.Range(1, 2**31 - 1),
-        metadata={"description": "As it was read; a change meanwhile is refused. Without: any."},
+        metadata={"description": "As it was read; a change meanwhile is refused."},
     )
