@@ -228,6 +228,14 @@ class Actor:
         held = permissions_of(self.roles | {Role.BRIDGE if self.kind == "bridge" else Role.MEMBER})
         return held if self.scopes is None else held & opened_by(self.scopes)
 
+    @property
+    def is_staff(self) -> bool:
+        """Whether the actor is a person of the staff who uses the service themselves.
+
+        A token of theirs may drive a public screen, so it is not.
+        """
+        return self.kind == "person" and bool(self.roles) and self.scopes is None
+
     def may(
         self, permission: Permission, *, campus: int | None = None, institution: int | None = None
     ) -> bool:

@@ -42,7 +42,7 @@ def see(class_session: uuid.UUID, person: uuid.UUID) -> WerkzeugResponse:
 def _page(class_session: uuid.UUID, refusal: DomainError | None = None) -> str:
     with reading() as session:
         listed = queries.attendance_for(session, class_session, actor=current_actor())
-        view = session_view(session, class_session)
+        view = session_view(session, class_session, staff=True)
     return render_template(
         "access/attendance/attendance.html",
         view=view,

@@ -30,7 +30,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, may
+from zone.web.auth import current_actor, may, reader_is_staff
 from zone.web.blueprint import Blueprint
 from zone.web.read_connection import read_connection
 from zone.web.refusals import idempotent, refuses
@@ -72,7 +72,13 @@ def book(data: dict[str, Any]) -> Response:
         refuse(member_id, class_session, now)
 
     def work(session: Session) -> dict[str, Any]:
-        booking = service.book(session, member_id=member_id, class_session=class_session, now=now)
+        booking = service.book(
+            session,
+            member_id=member_id,
+            class_session=class_session,
+            now=now,
+            staff=reader_is_staff(),
+        )
         return _dump(BOOKING, queries.booking_view(session, member_id, booking.public_id))
 
     try:
@@ -91,7 +97,11 @@ def refuse(member_id: int, class_session: uuid.UUID, now: datetime) -> None:
     # A read: of the hundreds who find a session full when booking opens, nobody waits for a write
     # lock.
     check = context.check_booking(
-        read_connection(), member_id=member_id, class_session=class_session, now=now
+        read_connection(),
+        member_id=member_id,
+        class_session=class_session,
+        now=now,
+        staff=reader_is_staff(),
     )
     if check.reasons:
         raise check.refusal(**(_alternatives(check, now) if SESSION_FULL in check.reasons else {}))

@@ -192,16 +192,18 @@ def check_booking(
     class_session: uuid.UUID,
     now: datetime,
     seat_reserved: bool = False,
+    staff: bool = False,
 ) -> BookingCheck:
     """Check whether a person may book a session at `now`, in one statement.
 
     `seat_reserved`: the caller has reserved a seat for them already, which counts as a free place.
+    `staff`: hidden sessions too.
 
     Raises:
         DomainError: not_found; also for a reservation of a space.
     """
     rows = _BOOKING_CHECK.fetch(connection, public_id=class_session, **_parameters(member_id, now))
-    if not rows:
+    if not rows or (rows[0].kind in sessions_rules.HIDDEN and not staff):
         raise DomainError(NOT_FOUND)
     target, booker = _target(class_session, rows[0]), booker_state_in(rows)
     # The counter of this transaction includes the seat, so the row may read as full.

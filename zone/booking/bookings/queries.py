@@ -18,6 +18,7 @@ from zone.booking.bookings.views import BookingView
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.queries import numbers_in, policy_of
 from zone.booking.policies.rules import Policy
+from zone.booking.sessions import rules as sessions_rules
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import QUEUE_LENGTH, select_sessions, session_view_of
 from zone.booking.sessions.views import SessionView
@@ -107,7 +108,7 @@ def _read_free_like(session: Session, target: RequestedSession, now: datetime) -
     same_name_first = case((ClassSession.name_en == target.name_en, 0), else_=1)
     query = select_sessions(None).where(
         ClassSession.id != target.id,
-        ClassSession.kind != "own_use",
+        ClassSession.kind.not_in(("own_use", *sessions_rules.HIDDEN)),
         ClassSession.state == "scheduled",
         ClassSession.category == target.category,
         ClassSession.booked < ClassSession.bookable,

@@ -28,8 +28,15 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.members.roster_marks.service import mark_roster
 
 
-def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: datetime) -> Booking:
-    """Book a place in a session.
+def book(
+    session: Session,
+    *,
+    member_id: int,
+    class_session: uuid.UUID,
+    now: datetime,
+    staff: bool = False,
+) -> Booking:
+    """Book a place in a session; `staff`: in a hidden one too.
 
     Raises:
         DomainError: not_found, or every reason against it. The transaction must be rolled back, and
@@ -48,6 +55,7 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
         class_session=class_session,
         now=now,
         seat_reserved=seat_reserved,
+        staff=staff,
     )
     # The rules counted the reserved seat as free; without one the session is full.
     if check.reasons or not seat_reserved:

@@ -25,7 +25,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
 from zone.core.time import Window, day_window, helsinki_date
-from zone.web.auth import current_actor, may, reader_id
+from zone.web.auth import current_actor, may, reader_id, reader_is_staff
 from zone.web.blueprint import Blueprint
 from zone.web.refusals import refuses
 
@@ -45,7 +45,11 @@ def sessions(data: dict[str, Any]) -> dict[str, Any]:
     with reading() as session:
         return {
             "sessions": queries.sessions(
-                session, window, member_id=reader_id(), campus=data["campus"]
+                session,
+                window,
+                member_id=reader_id(),
+                campus=data["campus"],
+                staff=reader_is_staff(),
             )
         }
 
@@ -65,7 +69,7 @@ def cancel_session(data: dict[str, Any], class_session: uuid.UUID) -> views.Sess
     actor, now = current_actor(), utc_now()
     with writing() as session:
         service.cancel_session(session, actor, class_session, reason=data["reason"], now=now)
-        return queries.session_view(session, class_session)
+        return queries.session_view(session, class_session, staff=True)
 
 
 @api.post("/sessions/<uuid:class_session>/correction")
@@ -80,7 +84,7 @@ def correct_session(data: dict[str, Any], class_session: uuid.UUID) -> views.Ses
     actor, now = current_actor(), utc_now()
     with writing() as session:
         service.correct_session(session, actor, class_session, **data, now=now)
-        return queries.session_view(session, class_session)
+        return queries.session_view(session, class_session, staff=True)
 
 
 @api.put("/sessions/<uuid:class_session>/capacity", tags=["planning"])
@@ -107,4 +111,4 @@ def change_capacity(data: dict[str, Any], class_session: uuid.UUID) -> views.Ses
             reason=data["reason"],
             now=utc_now(),
         )
-        return queries.session_view(session, class_session)
+        return queries.session_view(session, class_session, staff=True)

@@ -40,7 +40,7 @@ from zone.core.time import (
     to_helsinki,
 )
 from zone.web import forms, one_time
-from zone.web.auth import current_actor, may, public, reader_id
+from zone.web.auth import current_actor, may, public, reader_id, reader_is_staff
 from zone.web.forms import FormState
 from zone.web.problems import refusal_messages
 
@@ -94,6 +94,7 @@ def classes() -> str:
             (day_window(days[0])[0], day_window(days[-1])[1]),
             member_id=reader_id(),
             campus=request.args.get("campus") or None,
+            staff=reader_is_staff(),
         )
         policy = policies_queries.policy(session.connection())
     return render_template(
@@ -151,7 +152,9 @@ def _class_page(
     refused: str | None = None,
 ) -> str:
     with reading() as session:
-        view = queries.session_view(session, class_session, member_id=reader_id())
+        view = queries.session_view(
+            session, class_session, member_id=reader_id(), staff=reader_is_staff()
+        )
         policy = policies_queries.policy(session.connection())
         free = _free_like(session, view, policy, now)
         closed = view.state == "scheduled" and bool(
@@ -178,7 +181,7 @@ def _free_like(
     if reader is None or view.status(policy, now) not in ("full", "queued", "late"):
         return []
     check = bookings_context.check_booking(
-        session.connection(), member_id=reader, class_session=view.id, now=now
+        session.connection(), member_id=reader, class_session=view.id, now=now, staff=True
     )
     return bookings_queries.alternatives(session.connection(), check, now)
 
@@ -193,7 +196,13 @@ def book(class_session: uuid.UUID) -> WerkzeugResponse:
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:
-            bookings.book(session, member_id=member_id, class_session=class_session, now=now)
+            bookings.book(
+                session,
+                member_id=member_id,
+                class_session=class_session,
+                now=now,
+                staff=reader_is_staff(),
+            )
     except DomainError as refusal:
         # ALREADY_BOOKED is the second tap on the button: the first one has booked.
         if refusal.reasons[0] is not ALREADY_BOOKED:
@@ -214,7 +223,13 @@ def join_queue(class_session: uuid.UUID) -> WerkzeugResponse:
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:
-            waitlist.join(session, member_id=member_id, class_session=class_session, now=now)
+            waitlist.join(
+                session,
+                member_id=member_id,
+                class_session=class_session,
+                now=now,
+                staff=reader_is_staff(),
+            )
     except DomainError as refusal:
         if refusal.reasons[0] is not ALREADY_QUEUED:
             page = _class_page(
@@ -288,13 +303,13 @@ SESSION_FORMS: Final[dict[str, tuple[type[Schema], Callable[..., forms.Data]]]] 
 
 def _stored(class_session: uuid.UUID) -> dict[str, int]:
     with reading() as session:
-        view = queries.session_view(session, class_session)
+        view = queries.session_view(session, class_session, staff=True)
     return {"capacity": view.capacity, "version": view.version}
 
 
 def _session_page(class_session: uuid.UUID, state: FormState) -> str:
     with reading() as session:
-        view = queries.session_view(session, class_session)
+        view = queries.session_view(session, class_session, staff=True)
     now = utc_now()
     return render_template(
         "booking/sessions/manage_session.html",
