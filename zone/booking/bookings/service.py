@@ -1,4 +1,7 @@
-"""Book a place and cancel a booking. The order of locks is in `seats.service`."""
+"""Book a place and cancel a booking, for oneself or as staff for somebody.
+
+The order of locks is in `seats.service`.
+"""
 
 import uuid
 from datetime import datetime
@@ -9,7 +12,7 @@ from sqlalchemy.orm import Session
 from zone.booking.bookings import context, rules
 from zone.booking.bookings.errors import CANCEL_TOO_LATE, SESSION_FULL
 from zone.booking.bookings.models import Booking
-from zone.booking.messages.service import post_confirmation
+from zone.booking.messages.service import post_booking_cancelled, post_confirmation
 from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import (
     lock_member,
@@ -20,11 +23,13 @@ from zone.booking.seats.service import (
     session_id_of,
     write_booking,
 )
-from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED
+from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED, SESSION_HELD
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.service import mark_cancelled
 from zone.booking.waitlist import service as waitlist
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Actor
+from zone.members.people.service import another_member, audit_member
 from zone.members.roster_marks.service import mark_roster
 
 
@@ -97,17 +102,76 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
     # not used.
     if not rules.may_cancel(class_session.starts_at, policy, now, own_booking.created_at):
         raise DomainError(CANCEL_TOO_LATE, params=rules.message_params(policy))
+    _give_up(session, own_booking, class_session, now)
+    return own_booking
+
+
+def _give_up(
+    session: Session,
+    booking: Booking,
+    class_session: ClassSession,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    actor_id: int | None = None,
+) -> None:
     # A reservation has a single booking: the session ends with it, and its space is released.
     if class_session.kind == "own_use":
-        mark_cancelled(session, class_session, now=now)
-    elif not release_seat(session, session_id):
+        mark_cancelled(session, class_session, now=now, reason=reason, actor_id=actor_id)
+    elif not release_seat(session, class_session.id):
         raise DomainError(SESSION_CANCELLED)
-    own_booking.state = "cancelled"
+    booking.state = "cancelled"
     session.flush()
-    record_bookings(session, [own_booking.id], "cancelled", occurred_at=now, now=now)
-    mark_roster(session, [member_id], now)
-    waitlist.promote(session, session_id, now)
-    return own_booking
+    record_bookings(session, [booking.id], "cancelled", occurred_at=now, now=now, reason=reason)
+    mark_roster(session, [booking.member_id], now)
+    waitlist.promote(session, class_session.id, now)
+
+
+def cancel_for(
+    session: Session,
+    actor: Actor,
+    person: uuid.UUID,
+    booking: uuid.UUID,
+    *,
+    reason: str,
+    now: datetime,
+) -> Booking:
+    """Cancel another person's booking as staff, until its end; they get a mail with the reason.
+
+    Once more changes nothing.
+
+    Raises:
+        DomainError: forbidden (also for one's own); not_found; session_held: it has ended.
+    """
+    member = another_member(session, actor, person)
+    session_id = _session_of_own(session, member.id, booking)
+    lock_session(session, session_id)
+    row = session.scalars(select(Booking).where(Booking.public_id == booking)).one()
+    if row.state == "cancelled":
+        return row
+    class_session = session.get_one(ClassSession, session_id, populate_existing=True)
+    if row.state != "booked" or class_session.ends_at <= now:
+        raise DomainError(SESSION_HELD)
+    _give_up(session, row, class_session, now, reason=reason, actor_id=actor.id)
+    post_booking_cancelled(session, class_session, row, reason, now)
+    after = {"booking": booking, "state": "cancelled"}
+    audit_member(session, "booking.cancel", member, actor.id, now, after=after, reason=reason)
+    return row
+
+
+def book_for(
+    session: Session, actor: Actor, person: uuid.UUID, class_session: uuid.UUID, *, now: datetime
+) -> Booking:
+    """Book a place for another person as staff, by the rules that hold for them; they get the mail.
+
+    Raises:
+        DomainError: forbidden (also for oneself); and those of `book`.
+    """
+    member = another_member(session, actor, person)
+    booking = book(session, member_id=member.id, class_session=class_session, now=now, staff=True)
+    after = {"booking": booking.public_id, "session": class_session}
+    audit_member(session, "booking.book", member, actor.id, now, after=after)
+    return booking
 
 
 def _session_of_own(session: Session, member_id: int, booking: uuid.UUID) -> int:

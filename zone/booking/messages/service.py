@@ -71,6 +71,22 @@ def post_cancellation(
         )
 
 
+def post_booking_cancelled(
+    session: Session, class_session: ClassSession, booking: Booking, reason: str, now: datetime
+) -> None:
+    """Post to a person that staff cancelled their booking, and why."""
+    for member in queries.recipients(session, [booking.member_id]):
+        mail.post(
+            session,
+            to=member.email,
+            template="booking/booking_cancelled",
+            language=member.language,
+            params={"reason": reason, **_session_params(session, class_session, member.language)},
+            now=now,
+            dedupe=f"booking cancelled {booking.public_id}",
+        )
+
+
 def post_correction(
     session: Session,
     class_session: ClassSession,

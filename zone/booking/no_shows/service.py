@@ -15,8 +15,8 @@ from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import record_bookings
 from zone.booking.sessions.models import ClassSession
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import FORBIDDEN, Actor, Permission
-from zone.members.people.service import audit_member, lock_member
+from zone.core.identity import Actor
+from zone.members.people.service import another_member, audit_member, lock_member
 
 
 def mark_no_shows(session: Session, booking_ids: Sequence[int], now: datetime) -> int:
@@ -56,10 +56,8 @@ def excuse(
     Raises:
         DomainError: forbidden (also for one's own); not_found; not_a_no_show.
     """
-    actor.require(Permission.DESK_USE)
-    member = lock_member(session, person)
-    if member.id == actor.id:
-        raise DomainError(FORBIDDEN)
+    member = another_member(session, actor, person)
+    lock_member(session, person)
     row = session.scalar(
         select(Booking).where(Booking.public_id == booking, Booking.member_id == member.id)
     )

@@ -155,8 +155,20 @@ class SuspensionFormSchema(DeskReasonSchema):
     last_day = fields.Date(load_default=None, validate=DAY_RANGE)
 
 
-class ExcuseFormSchema(DeskReasonSchema):
+class BookingFormSchema(DeskReasonSchema):
+    """A booking of the person, and why something is done with it."""
+
     booking = fields.UUID(required=True)
+
+
+class CourtFormSchema(Schema):
+    """A court for the person, by the wall clock."""
+
+    space = fields.UUID(required=True)
+    day = fields.Date(required=True, validate=DAY_RANGE)
+    at = fields.Time(required=True)
+    minutes = fields.Integer(required=True, validate=validate.Range(5, 24 * 60))
+    companions = fields.Integer(load_default=0, validate=validate.Range(0, 99))
 
 
 class LiftingFormSchema(DeskReasonSchema):
