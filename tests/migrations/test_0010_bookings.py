@@ -22,10 +22,15 @@ def table(name: str) -> Table:
         return Table(name, MetaData(), autoload_with=connection)
 
 
-def store(name: str, **values: Any) -> int:
+def store(into: str, /, **values: Any) -> int:
     with db.engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
-        target = table(name)
+        target = table(into)
         return int(connection.scalar(insert(target).values(**values).returning(target.c.id)) or 0)
+
+
+def a_public_id() -> uuid.UUID | str:
+    # Read from the database, the column of SQLite is a text.
+    return uuid.uuid4().hex if db.engine.dialect.name == "sqlite" else uuid.uuid4()
 
 
 def a_session(
@@ -33,7 +38,7 @@ def a_session(
 ) -> int:
     return store(
         "class_session",
-        public_id=uuid.uuid4(),
+        public_id=a_public_id(),
         rule_id=rule,
         on_day=date(2026, 9, 21),
         kind=kind,
@@ -54,7 +59,7 @@ def a_session(
 def a_rule(percent: int | None) -> int:
     return store(
         "session_rule",
-        public_id=uuid.uuid4(),
+        public_id=a_public_id(),
         kind="online",
         name_fi="-",
         name_sv="-",

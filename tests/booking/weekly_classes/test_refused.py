@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -90,7 +91,7 @@ def test_a_stale_capacity_is_refused_and_none_is_sent_blindly(
     manager: FlaskClient, world: World
 ) -> None:
     rule = manager.post("/api/v1/classes", json=a_class(world)).get_json()["id"]
-    [row, *_] = of_class(rule)
+    [row, *_] = of_class(UUID(rule))
     path, body = f"/api/v1/sessions/{row.public_id}/capacity", {"capacity": 8, "reason": "Mats"}
     blind = manager.put(path, json=body)
     assert (blind.status_code, blind.get_json()["code"]) == (422, "invalid_input")

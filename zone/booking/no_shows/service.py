@@ -24,13 +24,16 @@ def mark_no_shows(session: Session, booking_ids: Sequence[int], now: datetime) -
 
     Each person gets a mail about each of them, with what follows from it.
     """
-    changed = _record_attendance(session, booking_ids, "no_show", ("booked",), now)
     policy = policies_queries.policy(session.connection())
-    for booking_id in changed:
-        booking = session.get_one(Booking, booking_id, populate_existing=True)
-        state = bookings_context.booker_state(session.connection(), booking.member_id, now)
-        post_no_show(session, booking, state.missed, policy, now)
-    return len(changed)
+    marked = 0
+    # One after the other: each mail counts the marks up to its own.
+    for booking_id in booking_ids:
+        if _record_attendance(session, [booking_id], "no_show", ("booked",), now):
+            booking = session.get_one(Booking, booking_id, populate_existing=True)
+            state = bookings_context.booker_state(session.connection(), booking.member_id, now)
+            post_no_show(session, booking, state.missed, policy, now)
+            marked += 1
+    return marked
 
 
 def mark_attended(session: Session, booking_ids: Sequence[int], now: datetime) -> int:
