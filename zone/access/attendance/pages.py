@@ -49,7 +49,7 @@ def _page(class_session: uuid.UUID, refusal: DomainError | None = None) -> str:
         listed=listed,
         reasons=refusal_messages(refusal),
         words={
-            "booked": ("info", "ticket", _("booked")),
+            "booked": ("info", "ticket", _("has booked")),
             "present": ("ok", "circle-check", _("came")),
             "drop_in": ("ok", "user-round", _("came without booking")),
             "no_show": ("warn", "calendar-x", _("did not come")),
