@@ -13,10 +13,12 @@ from sqlalchemy import func, select
 from tests.booking.test_api import a_class
 from tests.feedback.surveys.test_manage_surveys import content
 from tests.places.test_spaces_api import half
+from tests.world.booking import a_session
 from tests.world.people import signed_in, the_alliance
 from tests.world.site import Site, a_member, build
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.areas import service as areas
+from zone.booking.bookings import service as bookings
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -181,6 +183,25 @@ def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     )
 
 
+def on_what_is_past(site: Site, _told: dict[str, Any]) -> Iterator[Step]:
+    now = utc_now()
+    with writing() as session:
+        start = now - timedelta(hours=3)
+        past = a_session(session, site.world, start=start, now=start)
+        member, _ = a_member(session, site, "came")
+        booking = bookings.book(
+            session,
+            member_id=member,
+            class_session=past.public_id,
+            now=start - timedelta(minutes=40),
+        )
+        person = member_by_id(session, booking.member_id).public_id
+        path = f"/sessions/{past.public_id}"
+    yield "access_attendance.see_person", "PUT", f"{path}/attendance/{person}", {}
+    correction = {"held": False, "reason": "Nobody led it"}
+    yield "booking_sessions.correct_session", "POST", f"{path}/correction", correction
+
+
 def on_the_policy(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "read", "GET", "/booking-policy", None
     yield "booking_policies.change_policy", "PUT", "/booking-policy", told | {"opens_days": 9}
@@ -239,6 +260,7 @@ def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site
         on_doors,
         on_people,
         on_the_timetable,
+        on_what_is_past,
         on_the_policy,
         on_places,
         on_surveys_and_jobs,

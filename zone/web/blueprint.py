@@ -71,7 +71,7 @@ class Blueprint(SmorestBlueprint):
 
     ARGUMENTS_PARSER = StrictParser()
 
-    def arguments(self, schema: Any, *, location: str | None = None, **options: Any) -> Any:
+    def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Any:
         """Read one location of a request; of a view that reads its query, remember so."""
         decorate = super().arguments(schema, location=location, **options)
 
