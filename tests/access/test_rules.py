@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.world.booking import NOW
-from zone.access.attendance.rules import Candidate, absence_is_proven, attended
+from zone.access.attendance.rules import Candidate, DoorEvidence, absence_is_proven, attended
 from zone.access.bridges.rules import BridgeConnection, has_uploaded_everything
 from zone.access.visits.rules import Arrival, first_arrivals
 
@@ -93,8 +93,31 @@ def test_everything_is_uploaded_after_15_minutes_online(
     assert has_uploaded_everything(known, UNTIL, UNTIL + 60 * MINUTE) is uploaded
 
 
-def test_absence_is_proven_by_all_bridges_and_at_least_one() -> None:
-    later = UNTIL + 60 * MINUTE
-    assert absence_is_proven([connection(), connection()], UNTIL, later)
-    assert not absence_is_proven([connection(), connection(seen=None)], UNTIL, later)
-    assert not absence_is_proven([], UNTIL, later)
+def test_absence_is_proven_by_all_doors_and_at_least_one() -> None:
+    later, arrivals = UNTIL + 60 * MINUTE, (UNTIL - 45 * MINUTE, UNTIL)
+    door, silent = DoorEvidence(connection(), True), DoorEvidence(connection(seen=None), True)
+    assert absence_is_proven([door, door], arrivals, later)
+    assert not absence_is_proven([door, silent], arrivals, later)
+    assert not absence_is_proven([door, DoorEvidence(None, True)], arrivals, later)
+    assert not absence_is_proven([door, DoorEvidence(connection(), False)], arrivals, later)
+    assert not absence_is_proven([], arrivals, later)
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "proven"),
+    [
+        (-90, -46, True),
+        (-90, -45, False),
+        (-90, None, False),
+        (-10, -5, False),
+        (0, 30, False),
+        (1, 30, True),
+    ],
+)
+def test_a_fault_in_the_time_of_arrivals_leaves_absence_unproven(
+    began: int, ended: int | None, proven: bool
+) -> None:
+    until = None if ended is None else UNTIL + ended * MINUTE
+    door = DoorEvidence(connection(), True, [(UNTIL + began * MINUTE, until)])
+    arrivals = (UNTIL - 45 * MINUTE, UNTIL)
+    assert absence_is_proven([door], arrivals, UNTIL + 60 * MINUTE) is proven

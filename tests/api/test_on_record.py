@@ -13,10 +13,12 @@ from sqlalchemy import func, select
 from tests.booking.test_api import a_class
 from tests.feedback.surveys.test_manage_surveys import content
 from tests.places.test_spaces_api import half
+from tests.world.booking import a_session
 from tests.world.people import signed_in, the_alliance
 from tests.world.site import Site, a_member, build
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.areas import service as areas
+from zone.booking.bookings import service as bookings
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -158,14 +160,14 @@ def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
         "category": "mind",
     }
     yield "booking_weekly_classes.change_class", "PUT", path, plan
-    span = f"first={today + timedelta(days=8)}&last={today + timedelta(days=21)}"
+    span = f"from={today + timedelta(days=8)}&to={today + timedelta(days=21)}"
     yield "read", "GET", f"/sessions?{span}", None
-    session = told["sessions"][0]["id"]
+    session, version = told["sessions"][0]["id"], told["sessions"][0]["version"]
     yield (
         "booking_sessions.change_capacity",
         "PUT",
         f"/sessions/{session}/capacity",
-        {"capacity": 9, "reason": "mats"},
+        {"capacity": 9, "reason": "mats", "version": version},
     )
     yield (
         "booking_sessions.cancel_session",
@@ -183,6 +185,25 @@ def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
         f"/terms/weeks/{week['year']}/{week['week']}",
         {"regular": not week["regular"]},
     )
+
+
+def on_what_is_past(site: Site, _told: dict[str, Any]) -> Iterator[Step]:
+    now = utc_now()
+    with writing() as session:
+        start = now - timedelta(hours=3)
+        past = a_session(session, site.world, start=start, now=start)
+        member, _ = a_member(session, site, "came")
+        booking = bookings.book(
+            session,
+            member_id=member,
+            class_session=past.public_id,
+            now=start - timedelta(minutes=40),
+        )
+        person = member_by_id(session, booking.member_id).public_id
+        path = f"/sessions/{past.public_id}"
+    yield "access_attendance.see_person", "PUT", f"{path}/attendance/{person}", {}
+    correction = {"held": False, "reason": "Nobody led it"}
+    yield "booking_sessions.correct_session", "POST", f"{path}/correction", correction
 
 
 def on_the_policy(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
@@ -243,6 +264,7 @@ def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site
         on_doors,
         on_people,
         on_the_timetable,
+        on_what_is_past,
         on_the_policy,
         on_places,
         on_surveys_and_jobs,

@@ -49,7 +49,7 @@ def test_a_second_tap_books_and_joins_once(app: Flask, world: World, yoga: Class
     assert rows == [1, 1]
 
 
-@pytest.mark.parametrize("deed", [{"cancel": "1"}, {"capacity": "8"}])
+@pytest.mark.parametrize("deed", [{"cancel": "1"}, {"capacity": "8", "version": "1"}])
 def test_a_second_tap_changes_a_session_once(
     manager: FlaskClient, yoga: ClassSession, deed: dict[str, str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests.world.booking import a_session
 from tests.world.counter import (
     REASON,
     Desk,
@@ -26,10 +27,13 @@ from tests.world.counter import (
 from tests.world.races import at_once
 from tests.world.site import Journal, a_phone, receive
 from zone.access.credentials.models import Credential
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.models import Booking
 from zone.core.audit import service as audit
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
+from zone.core.time import from_helsinki, helsinki_date
 from zone.members.eligibility.models import EligibilityProof, ProofWithdrawal
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -72,6 +76,7 @@ def acts(desk: Desk, settings: Settings) -> Iterator[tuple[str, Act]]:
         "desk_people.replace_phone",
         partial(call, desk.staff, f"{path}/phone-replacements", REASON),
     )
+    yield from _bookings(desk, path, person)
     yield "desk_people.check_in", partial(call, desk.staff, f"{path}/check-ins", door)
     yield "desk_live_doors.handle", partial(call, desk.staff, f"/denials/{denials[0]}/handled", {})
     yield (
@@ -86,6 +91,39 @@ def acts(desk: Desk, settings: Settings) -> Iterator[tuple[str, Act]]:
     yield "desk_people_pages.show_person", partial(desk.staff.get, f"/desk{path}")
     fresh = offer(desk, person, "visit")["starts_on"]
     yield from _forms(desk, path, person, form_sale["offer"].format(fresh), again, door)
+
+
+def _bookings(desk: Desk, path: str, person: Person) -> Iterator[tuple[str, Act]]:
+    now = utc_now()
+    noon = from_helsinki(helsinki_date(now) + timedelta(days=1), time(12))
+    with writing() as session:
+        yoga = a_session(session, desk.site.world, start=noon + timedelta(hours=2), now=now)
+        missed = a_session(session, desk.site.world, start=now - timedelta(days=1), now=now)
+        given = a_session(session, desk.site.world, start=noon + timedelta(hours=4), now=now)
+        booking = bookings.book(
+            session, member_id=person.id, class_session=given.public_id, now=now
+        ).public_id
+        row = Booking(
+            public_id=uuid.uuid4(),
+            session_id=missed.id,
+            member_id=person.id,
+            state="no_show",
+            created_at=now,
+        )
+        session.add(row)
+        excused = row.public_id
+    court = {
+        "space": str(desk.site.world.court_1),
+        "starts_at": noon.isoformat(),
+        "minutes": 60,
+    }
+    wish = {"session": str(yoga.public_id)}
+    yield "desk_people.book_class", partial(call, desk.staff, f"{path}/bookings", wish)
+    yield "desk_people.book_court", partial(call, desk.staff, f"{path}/courts", court)
+    given_up = f"{path}/bookings/{booking}/cancellation"
+    yield "desk_people.cancel_booking", partial(call, desk.staff, given_up, REASON)
+    forgiven = f"{path}/bookings/{excused}/excuse"
+    yield "desk_people.excuse_no_show", partial(call, desk.staff, forgiven, REASON)
 
 
 def _forms(

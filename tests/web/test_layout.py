@@ -64,13 +64,13 @@ def test_a_bare_day_is_written_as_it_stands(app: Flask) -> None:
         assert filters.day(date(2026, 9, 22)) == "ti 22.9."
 
 
-def test_the_repeated_hour_of_october_shows_the_same_clock_time_twice(app: Flask) -> None:
+def test_the_repeated_hour_of_october_is_shown_with_its_meaning(app: Flask) -> None:
     first, second = (
         datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
         datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
     )
     with app.test_request_context("/?lang=fi"):
-        assert filters.span(first, second) == "3.30–3.30"
+        assert filters.span(first, second) == "3.30 kesäaikaa–3.30 talviaikaa"
 
 
 def test_a_naive_instant_is_refused(app: Flask) -> None:

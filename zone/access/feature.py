@@ -10,6 +10,7 @@ from zone.access.alarms.api import api as access_alarms_api
 from zone.access.areas.api import api as access_areas_api
 from zone.access.attendance import jobs as attendance_jobs
 from zone.access.attendance.api import api as access_attendance_api
+from zone.access.attendance.pages import pages as access_attendance_pages
 from zone.access.bridge_sign_on.api import api as access_bridge_sign_on_api
 from zone.access.bridges.api import api as access_bridges_api
 from zone.access.credentials.api import api as access_credentials_api
@@ -49,6 +50,7 @@ FEATURE: Final = Feature(
         access_roster_api,
     ),
     pages=(
+        access_attendance_pages,
         access_credentials_pages,
         access_pass_page_pages,
         access_status_pages,
@@ -65,6 +67,7 @@ FEATURE: Final = Feature(
     personal_data=(
         PersonalData("visit", ("member_id",), "visits", own_visits),
         PersonalData("attendance", ("member_id",)),
+        PersonalData("sighting", ("member_id", "seen_by")),
         PersonalData("credential", ("member_id", "kid")),
         PersonalData("phone_replacement", ("member_id", "recorded_by")),
         PersonalData("entry", ("holder", "kid")),

@@ -69,6 +69,7 @@ class Permission(StrEnum):
     OPERATION_READ = "operation:read"
 
     ATTENDANCE_READ_ALL = "attendance:read_all"
+    ATTENDANCE_WRITE = "attendance:write"
     OWN_ACCOUNT = "account:use"
     PASSWORD_WRITE = "password:write"  # noqa: S105 -- the name of a permission
     SESSIONS_CANCEL = "sessions:cancel"
@@ -155,14 +156,25 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.GUEST: _GUEST,
         Role.MEMBER: _MEMBER,
         Role.INSTRUCTOR: frozenset(
-            {Permission.PASSWORD_WRITE, Permission.SESSIONS_CANCEL, Permission.ATTENDANCE_READ}
+            {
+                Permission.PASSWORD_WRITE,
+                Permission.SESSIONS_CANCEL,
+                Permission.ATTENDANCE_READ,
+                Permission.ATTENDANCE_WRITE,
+            }
         ),
         Role.DESK: _DESK
-        | {Permission.ATTENDANCE_READ, Permission.ATTENDANCE_READ_ALL, Permission.ORDERS_REFUND},
+        | {
+            Permission.ATTENDANCE_READ,
+            Permission.ATTENDANCE_READ_ALL,
+            Permission.ATTENDANCE_WRITE,
+            Permission.ORDERS_REFUND,
+        },
         Role.MANAGER: _MANAGEMENT
         | {
             Permission.ATTENDANCE_READ,
             Permission.ATTENDANCE_READ_ALL,
+            Permission.ATTENDANCE_WRITE,
             Permission.ORDERS_REFUND,
             Permission.SURVEYS_CLOSE,
         },
@@ -231,6 +243,14 @@ class Actor:
         """The permissions that the actor holds somewhere."""
         held = permissions_of(self.roles | {Role.BRIDGE if self.kind == "bridge" else Role.MEMBER})
         return held if self.scopes is None else held & opened_by(self.scopes)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the actor is a person of the staff who uses the service themselves.
+
+        A token of theirs may drive a public screen, so it is not.
+        """
+        return self.kind == "person" and bool(self.roles) and self.scopes is None
 
     def may(
         self, permission: Permission, *, campus: int | None = None, institution: int | None = None

@@ -1,6 +1,10 @@
 """Normalisation of text that people type."""
 
 import unicodedata
+from typing import Final
+
+HOLLOW: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols by their category that are drawn as nothing."""
 
 
 def clean_text(value: str) -> str:
@@ -8,6 +12,11 @@ def clean_text(value: str) -> str:
     composed = unicodedata.normalize("NFC", value)
     printable = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in composed)
     return " ".join(printable.split())
+
+
+def is_visible(value: str) -> bool:
+    """Whether anything of a text can be seen: not only spaces, controls and hollow letters."""
+    return any(c not in HOLLOW for c in clean_text(value).replace(" ", ""))
 
 
 def normal_email(value: str) -> str:

@@ -3,6 +3,7 @@
 Differences and comparisons are always between UTC times.
 """
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ HELSINKI: Final = ZoneInfo("Europe/Helsinki")
 # Bounds for dates from outside: adding a day to one in the year 9999 would overflow.
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 # A half-open interval [start, end) of UTC times.
 Window = tuple[datetime, datetime]
@@ -39,6 +42,53 @@ def from_helsinki(day: date, at: time, *, fold: int = 0) -> datetime:
     """
     # In the March night 03:00–04:00 does not exist; zoneinfo reads 03:30 there as 04:30.
     return datetime.combine(day, at.replace(fold=fold), tzinfo=HELSINKI).astimezone(UTC)
+
+
+def parse_day(text: str) -> date:
+    """The day that a text such as `2026-09-22` names.
+
+    Raises:
+        ValueError: it does not; ISO weeks (`2026-W44`) and other short forms are refused.
+    """
+    if not _DAY.fullmatch(text):
+        raise ValueError("not a day")
+    return date.fromisoformat(text)
+
+
+def parse_instant(text: str) -> datetime:
+    """The time that a text such as `2026-09-22T14:30:00+00:00` names, aware or naive.
+
+    Raises:
+        ValueError: it does not, see `parse_day`.
+    """
+    if not _DAY.match(text) or text[10:11] not in ("T", "t", " "):
+        raise ValueError("not an instant")
+    return datetime.fromisoformat(text)
+
+
+def is_skipped(day: date, at: time) -> bool:
+    """Whether the clock skips this wall-clock time on a day, as 03:30 in the March night."""
+    # Read back, a time that exists is itself; one in the gap has moved by its length.
+    return to_helsinki(from_helsinki(day, at)).time() != at.replace(tzinfo=None)
+
+
+def repeated_hour(at: datetime) -> str | None:
+    """Which of the two this time is where the clock repeats it: "summer" or "winter"; else None."""
+    local = to_helsinki(at)
+    if local.utcoffset() == local.replace(fold=1 - local.fold).utcoffset():
+        return None
+    return "summer" if local.dst() else "winter"
+
+
+def shift_days(at: datetime, days: int) -> datetime:
+    """The UTC time so many Helsinki days later (negative: earlier), at the same wall-clock time.
+
+    Never a multiple of 24 h: over a change of the clock a day has 23 or 25 hours. A time that the
+    clock skips that day is read as an hour later; of a time that it repeats, the first is meant.
+    """
+    local = to_helsinki(at)
+    shifted = local.date() + timedelta(days=days)
+    return from_helsinki(shifted, local.time())
 
 
 def day_window(day: date) -> Window:

@@ -115,6 +115,12 @@ def current_actor() -> Actor:
     return actor
 
 
+def reader_is_staff() -> bool:
+    """Return whether a member of the staff reads a public page."""
+    actor: Actor | None = g.get("actor")
+    return actor is not None and actor.is_staff
+
+
 def reader_id() -> int | None:
     """Return the person who reads a public page, or None where they are not signed in."""
     actor: Actor | None = g.get("actor")

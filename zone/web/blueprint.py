@@ -9,16 +9,32 @@ from flask import Flask, Request
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema, missing
 from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from zone.web.fields import reading_json
 
+TAKES_QUERY: Final = "zone_takes_query"
+"""Set on a view whose schema reads the query."""
+
+LANGUAGE: Final = "lang"
 UNDESCRIBED: Final = "zone_undescribed"
 _DESCRIBING: Final = Lock()
 
 
 class StrictParser(FlaskParser):
     """Reads a request's input as the published document describes it, and nothing else."""
+
+    # None: a schema decides, and refuses names that it does not know.
+    DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012 -- webargs declares it so
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "query": None,
+    }
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        """The query, without the language, which every operation takes."""
+        named = [(name, value) for name, value in req.args.items(multi=True) if name != LANGUAGE]
+        return self._makeproxy(MultiDict(named), schema)
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """The body: UTF-8 JSON without repeated names, NaN or Infinity."""
@@ -56,6 +72,18 @@ class Blueprint(SmorestBlueprint):
     """
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Any:
+        """Read one location of a request; of a view that reads its query, remember so."""
+        decorate = super().arguments(schema, location=location, **options)
+
+        def mark(view: Any) -> Any:
+            decorated = decorate(view)
+            if location == "query":
+                setattr(decorated, TAKES_QUERY, True)
+            return decorated
+
+        return mark
 
     def __init__(self, name: str, import_name: str, *, tag: str, **options: Any) -> None:
         super().__init__(name, import_name, **options)

@@ -18,6 +18,11 @@ _RULES: Final[tuple[tuple[str, str, str], ...]] = (
         "Tieto ei voi olla tyhjä (null).",
         "Fältet får inte vara tomt (null).",
     ),
+    (
+        r"Must not be blank\.",
+        "Tässä ei näy mitään. Kirjoita teksti.",
+        "Här syns ingenting. Skriv en text.",
+    ),
     (r"Unknown field\.", "Tuntematon kenttä. Poista se.", "Okänt fält. Ta bort det."),
     (
         r"Invalid input type\.",

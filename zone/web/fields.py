@@ -15,12 +15,13 @@ from typing import Any, Final
 from marshmallow import ValidationError, validate
 from marshmallow import fields as base
 
+from zone.core.text import is_visible
 from zone.core.time import EARLIEST, LATEST
 
 MAX_INTEGER: Final = 2**31 - 1
 """The largest whole number where a field names no range of its own: that of an INTEGER column."""
 
-DATE_PATTERN: Final = r"\d{4}-\d{2}-\d{2}"
+DATE_PATTERN: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 TIME_PATTERN: Final = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE: Final = re.compile(DATE_PATTERN)
@@ -67,12 +68,20 @@ class _Text(Field):
     message: str
 
     def _check_json(self, value: Any) -> None:
-        if _from_json.get() and not (isinstance(value, str) and self.pattern.fullmatch(value)):
+        is_text = isinstance(value, str)
+        # The form is that of JSON in queries and forms too: marshmallow alone would take ISO weeks.
+        if (is_text or _from_json.get()) and not (is_text and self.pattern.fullmatch(value)):
             raise ValidationError(self.message)
 
 
 class String(Field, base.String):
-    """A text."""
+    """A text; one that must have a length is refused when nothing of it can be seen."""
+
+    def _deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
+        text = super()._deserialize(value, *args, **options)
+        if text and must_be_visible(self) and not is_visible(text):
+            raise ValidationError("Must not be blank.")
+        return text
 
 
 class Boolean(Field, base.Boolean):
@@ -157,6 +166,12 @@ class Raw(Field, base.Raw):
 def is_bounded(field: base.Field[Any]) -> bool:
     """Whether a field names its own range."""
     return any(isinstance(rule, validate.Range | validate.OneOf) for rule in field.validators)
+
+
+def must_be_visible(field: base.Field[Any]) -> bool:
+    """Whether a text needs at least one character that can be seen."""
+    lengths = [rule for rule in field.validators if isinstance(rule, validate.Length)]
+    return isinstance(field, base.String) and any(rule.min for rule in lengths)
 
 
 def _check_year(value: Any) -> None:

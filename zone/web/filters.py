@@ -16,6 +16,7 @@ from babel.numbers import format_decimal
 from flask_babel import get_locale
 from jinja2 import Undefined
 
+from zone.core.i18n import clock_meaning
 from zone.core.money import format_cents
 from zone.core.time import HELSINKI, require_utc
 from zone.web.language import language
@@ -38,10 +39,15 @@ def _skeleton(pattern: str) -> Callable[[date | datetime], str]:
     return show
 
 
-clock: Final = _skeleton("Hm")
+_hour_and_minute: Final = _skeleton("Hm")
 day: Final = _skeleton("MMMEd")
 date_: Final = _skeleton("yMMMd")
 month: Final = _skeleton("yMMMM")
+
+
+def clock(value: datetime) -> str:
+    """Format a clock time: `17.30`; in the hour that is repeated in October `3.30 summer time`."""
+    return _hour_and_minute(value) + clock_meaning(value, language())
 
 
 def moment(value: datetime) -> str:

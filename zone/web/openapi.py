@@ -22,13 +22,15 @@ from zone.core.identity import PERMISSIONS_OF, Role
 from zone.web import auth, idempotency_key
 from zone.web import openapi_refusals as refusals
 from zone.web.blueprint import Blueprint, describe
-from zone.web.fields import MAX_INTEGER, TIME_PATTERN, Field, is_bounded
+from zone.web.fields import MAX_INTEGER, TIME_PATTERN, Field, is_bounded, must_be_visible
 from zone.web.openapi_examples import EXAMPLE, drop_field_examples, example_of
 from zone.web.refusals import is_idempotent, refusals_of
 
 KEY: Final = "zone_openapi"
 PREFIX: Final = "/api/v1"
 JSON: Final = "application/json"
+VISIBLE: Final = r"[^\s\x00-\x1f\x7f-\x9f]"
+"""Stands somewhere in a text that must have a length."""
 PATH_PART: Final = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 TAGS: Final = {
@@ -156,6 +158,8 @@ def _bounds(_converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, An
         return {"pattern": patterns[0].replace(r"\A", "^").replace(r"\Z", "$")}
     if isinstance(field, fields.Time):
         return {"pattern": f"^{TIME_PATTERN}$"}
+    if must_be_visible(field) and not field.dump_only:
+        return {"pattern": VISIBLE}
     return {}
 
 

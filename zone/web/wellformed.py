@@ -15,6 +15,7 @@ from werkzeug.exceptions import BadRequest, NotFound, UnprocessableEntity
 
 from zone.core.identity import Permission
 from zone.web.auth import access_of
+from zone.web.blueprint import LANGUAGE, TAKES_QUERY
 
 UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 MOST: Final = 2**31
@@ -28,6 +29,28 @@ def guard(app: Flask, request: Request) -> None:
     # firmware_bridge.wire reads what a bridge uploads: it sets a bad row aside, keeps others.
     if access_of(app, request.endpoint) is not Permission.BRIDGE_CALL:
         check(request)
+        if request.query_string:
+            check_query(app, request)
+
+
+def check_query(app: Flask, request: Request) -> None:
+    """Refuse every name in the query of an operation that reads no query.
+
+    Of one that does, its schema refuses the names that it does not know. A page is not checked:
+    others add names to the links that lead to it.
+
+    Raises:
+        HTTPException: 422.
+    """
+    blueprint = app.blueprints.get((request.endpoint or "").rpartition(".")[0])
+    view = app.view_functions.get(request.endpoint or "")
+    if not hasattr(blueprint, "tag") or getattr(view, TAKES_QUERY, False):
+        return
+    unknown = {name: ["Unknown field."] for name in request.args if name != LANGUAGE}
+    if unknown:
+        refusal = UnprocessableEntity()
+        refusal.data = {"messages": {"query": unknown}}  # type: ignore[attr-defined]  # as webargs
+        raise refusal
 
 
 def check(request: Request) -> None:

@@ -132,7 +132,7 @@ def test_set_hours_are_changed_only_with_replace(
     ("change", "field"),
     [
         ({"opens": "10:00"}, None),
-        ({"opens": "16:00", "closes": "10:00"}, None),
+        ({"opens": "16:00", "closes": "16:00"}, None),
         ({"day": "9999-01-01"}, "day"),
         ({"opens": "25:00"}, "opens"),
         ({"reason": ""}, "reason"),

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.world.booking import World, a_member, a_person
+from tests.world.booking import World, a_member, a_person, a_session
 from tests.world.courts import book
 from zone.booking.bookings.models import Booking
 from zone.core.db.transactions import reading, writing
@@ -48,7 +48,13 @@ def test_a_day_that_affects_nothing_is_set_and_dropped(manager: FlaskClient, day
     assert "10.00–14.00" in manager.get(response.headers["Location"] + "&lang=en").text
     assert manager.post(f"/manage/days/myllypuro/{day}/drop").status_code == 303
     assert exceptions() == []
-    assert manager.post(f"/manage/days/myllypuro/{day}/drop").status_code == 404
+    again = manager.post(f"/manage/days/myllypuro/{day}/drop")
+    assert (again.status_code, again.location) == (
+        303,
+        "/manage/days?campus=myllypuro&done=dropped",
+    )
+    assert manager.post("/manage/days/myllypuro/2026-W44/drop").status_code == 404
+    assert manager.post(f"/manage/days/nowhere/{day}/drop").status_code == 404
 
 
 @pytest.mark.parametrize(("choice", "state"), [("keep", "booked"), ("cancel", "cancelled")])
@@ -89,3 +95,23 @@ def test_an_invalid_form_comes_back_with_what_was_typed(
 
 def test_only_managers_see_the_page(app: Flask, world: World, now: datetime) -> None:
     assert a_person(app, world, "desk", now, "desk").get("/manage/days").status_code == 403
+
+
+def test_what_is_kept_on_a_closed_day_is_said(
+    manager: FlaskClient, world: World, day: date, now: datetime
+) -> None:
+    """Before it is decided, right after, on the list of days, and to people on the class's page."""
+    with writing() as session:
+        noon = from_helsinki(day, time(12))
+        yoga = a_session(session, world, start=noon, now=now).public_id
+    path = f"/classes/{yoga}?lang=en"
+    assert "The campus is closed then" not in manager.get(path).text
+    shown = manager.post("/manage/days?lang=en", data=filled(day))
+    assert "the doors stay shut then; let people in at the desk" in shown.text
+    kept = manager.post("/manage/days", data=filled(day, confirm="keep"))
+    said = manager.get(kept.location).text
+    assert "What falls outside is not called off" in said
+    assert "1 session or booking stands outside the hours" in said
+    assert "The campus is closed then, but the class is not called off" in manager.get(path).text
+    answer = manager.post("/manage/days", data=filled(day, confirm="cancel"))
+    assert "stands outside" not in manager.get(answer.location).text

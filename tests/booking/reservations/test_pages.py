@@ -165,7 +165,7 @@ def test_anothers_booking_and_an_unknown_court_are_not_found(
     booked = anna.post(f"/courts/{world.court_1}/book", data=form).headers["Location"]
     other_member = a_person(app, world, "other", now)
     assert other_member.get(booked, headers=HTML).status_code == 404
-    unknown = f"/courts/{booked.rpartition('/')[2]}"
+    unknown = f"/courts/{booked.partition('?')[0].rpartition('/')[2]}"
     assert (
         other_member.get(f"{unknown}?start={noon(tomorrow):%Y-%m-%dT%H:%MZ}&minutes=60").status_code
         == 404

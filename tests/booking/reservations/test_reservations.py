@@ -380,7 +380,9 @@ def test_unchecked_alternatives_fail_the_check(
         lambda slots, requested, person, policy, now, most=3: list(slots)[-most:],
     )
     monkeypatch.setattr(
-        reservations_rules, "bookable_now", lambda policy, now: (now, now + timedelta(days=30))
+        reservations_rules,
+        "bookable_now",
+        lambda policy, now: lambda start: now <= start <= now + timedelta(days=30),
     )
     with pytest.raises(AssertionError):
         check_every_alternative_can_be_booked(world, 1)

@@ -88,10 +88,11 @@ def check_old_figures_stay(world: World, held: Held = held) -> None:
     mark_held(LATER)
     known_then = held(LATER)
     with writing() as session:
-        sessions.cancel_session(
+        sessions.correct_session(
             session,
             an_actor(manager, "manager"),
             yoga.public_id,
+            held=False,
             reason="Nobody led it",
             now=CANCELLED_LATER,
         )

@@ -43,6 +43,14 @@ def yoga(app: Flask, world: World) -> ClassSession:
 
 
 @pytest.fixture
+def small(app: Flask, world: World) -> ClassSession:
+    """Tomorrow, with one place, of the usual share of 70 %."""
+    with writing() as session:
+        offer = class_details(world, capacity=1)
+        return a_session(session, world, start=NOW + timedelta(days=1), offer=offer)
+
+
+@pytest.fixture
 def at_the_same_time(world: World, yoga: ClassSession) -> ClassSession:
     """Another session, online, with places."""
     with writing() as session:
@@ -307,14 +315,14 @@ def test_a_cancelled_session_ends_its_queue(people: list[int], yoga: ClassSessio
     assert mails("queue_removed") == [f"p{n}@zone.example" for n in range(1, 5)]
 
 
-def test_more_places_go_to_the_queue_first(people: list[int], yoga: ClassSession) -> None:
-    a_full_queue(people, yoga)
-    set_capacity(yoga, 5, people[0])
-    assert holders(yoga) == people[:3]  # 70 % of five are three
+def test_more_places_go_to_the_queue_first(people: list[int], small: ClassSession) -> None:
+    a_full_queue(people, small)
+    set_capacity(small, 5, people[0])
+    assert holders(small) == people[:3]  # 70 % of five are three
     with reading() as session:
         row = session.scalars(select(AuditRow).where(AuditRow.action == "session.capacity")).one()
     assert (row.before, row.after, row.reason) == (
-        '{"capacity": 10}',
+        '{"capacity": 1}',
         '{"capacity": 5}',
         "A wall was moved",
     )
@@ -334,17 +342,17 @@ def set_capacity(of: ClassSession, capacity: int, actor: int) -> ClassSession:
 
 
 def test_a_session_never_gets_fewer_places_than_are_booked(
-    people: list[int], yoga: ClassSession
+    people: list[int], small: ClassSession
 ) -> None:
-    a_full_queue(people, yoga)
-    set_capacity(yoga, 10, people[0])
+    a_full_queue(people, small)
+    set_capacity(small, 10, people[0])
     with pytest.raises(DomainError, match="capacity_below_booked") as caught:
-        set_capacity(yoga, 7, people[0])
+        set_capacity(small, 7, people[0])
     least = caught.value.params["least"]
     assert caught.value.params == {"booked": 5, "least": 8}
-    assert set_capacity(yoga, least, people[0]).bookable == 5
+    assert set_capacity(small, least, people[0]).bookable == 5
     with pytest.raises(DomainError, match="class_invalid"):
-        set_capacity(yoga, 11, people[0])
+        set_capacity(small, 11, people[0])
 
 
 def test_booking_a_free_place_ends_the_queue_entry(

@@ -269,13 +269,15 @@ def test_a_session_is_cancelled_or_gets_other_places(
     )
     assert (
         manager.post(
-            f"/manage/sessions/{session_id}", data={"capacity": "6", "reason": "Repairs"}
+            f"/manage/sessions/{session_id}",
+            data={"capacity": "6", "reason": "Repairs", "version": "1"},
         ).status_code
         == 303
     )
     assert (
         manager.post(
-            f"/manage/sessions/{session_id}", data={"capacity": "600", "reason": "Repairs"}
+            f"/manage/sessions/{session_id}",
+            data={"capacity": "600", "reason": "Repairs", "version": "2"},
         ).status_code
         == 422
     )

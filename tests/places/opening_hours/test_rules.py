@@ -114,3 +114,44 @@ def test_windows_are_ordered_disjoint_and_inside_the_span(minute: int, hours: in
     for opened, closed in windows:
         assert opened == start or to_helsinki(opened).time() == time(7)
         assert closed == end or to_helsinki(closed).time() == time(22)
+
+
+LATE = [Hours(weekday, time(18), time(2), date(2026, 1, 1)) for weekday in range(1, 8)]
+"""Open from 18.00 until 2.00 of the next day."""
+
+
+def test_hours_may_end_after_midnight() -> None:
+    day = date(2026, 9, 22)
+    assert on(day, LATE) == [
+        (utc("2026-09-21T21:00"), utc("2026-09-21T23:00")),  # since the evening before
+        (utc("2026-09-22T15:00"), utc("2026-09-22T21:00")),
+    ]
+    start, end = day_window(day)[0], day_window(day + timedelta(days=1))[1]
+    assert (utc("2026-09-22T15:00"), utc("2026-09-22T23:00")) in open_windows(LATE, {}, start, end)
+
+
+@pytest.mark.parametrize("midnight", [time(0), time(23, 59)])
+def test_hours_may_end_at_midnight(midnight: time) -> None:
+    week = [Hours(2, time(18), midnight, date(2026, 1, 1))]
+    assert on(date(2026, 9, 22), week) == [(utc("2026-09-22T15:00"), utc("2026-09-22T21:00"))]
+    assert on(date(2026, 9, 23), week) == []
+
+
+def test_a_closed_day_leaves_the_night_before_and_ends_its_own() -> None:
+    day = date(2026, 9, 22)
+    assert on(day, LATE, {day: None}) == [(utc("2026-09-21T21:00"), utc("2026-09-21T23:00"))]
+    assert on(day + timedelta(days=1), LATE, {day: None}) == [
+        (utc("2026-09-23T15:00"), utc("2026-09-23T21:00"))
+    ]
+    assert on(day + timedelta(days=1), LATE, {day: (time(20), time(1))})[0] == (
+        utc("2026-09-22T21:00"),
+        utc("2026-09-22T22:00"),
+    )
+
+
+@pytest.mark.parametrize(("evening", "hours"), [(date(2027, 3, 27), 8), (date(2027, 10, 30), 10)])
+def test_a_night_with_a_clock_change_is_shorter_or_longer(evening: date, hours: int) -> None:
+    week = [Hours(weekday, time(20), time(5), date(2026, 1, 1)) for weekday in range(1, 8)]
+    start, end = day_window(evening)[0], day_window(evening + timedelta(days=1))[1]
+    [night] = [window for window in open_windows(week, {}, start, end) if window[0] > start][:1]
+    assert night[1] - night[0] == timedelta(hours=hours)

@@ -14,6 +14,7 @@ from zone.access.alarms.rules import DoorWords
 from zone.access.areas.models import Area
 from zone.access.bridges.models import Bridge
 from zone.access.doors.models import Door
+from zone.core.mail.questions import declare_question
 from zone.members.people.models import Member
 from zone.members.roles.models import RoleGrant
 from zone.places.campuses.models import Campus
@@ -90,6 +91,23 @@ def door_words(session: Session, bridge_id: int) -> list[DoorWords]:
         .order_by(Door.id)
     )
     return [DoorWords(*row) for row in rows]
+
+
+def _is_offline(session: Session, bridge: str, _now: datetime) -> bool:
+    """Return whether a bridge is still offline."""
+    query = (
+        select(BridgeAlarm.id)
+        .join(Bridge, Bridge.id == BridgeAlarm.bridge_id)
+        .where(
+            Bridge.public_id == uuid.UUID(bridge),
+            BridgeAlarm.kind == "offline",
+            BridgeAlarm.cleared_at.is_(None),
+        )
+    )
+    return session.scalar(query) is not None
+
+
+OFFLINE: Final = declare_question("access.bridge_offline", _is_offline)
 
 
 def managers(session: Session) -> Sequence[Member]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.alarms import KINDS, UNKNOWN_WORD, parse_alarms
 from zone.access.alarms.models import BridgeAlarm
-from zone.access.alarms.queries import bridges_with_campus, door_words, managers
+from zone.access.alarms.queries import OFFLINE, bridges_with_campus, door_words, managers
 from zone.access.alarms.rules import has_newer_word
 from zone.access.bridges.models import Bridge
 from zone.access.bridges.rules import SILENCE
@@ -161,4 +161,5 @@ def mail_managers(
                 language=manager.language,
                 params={"name": bridge.name, "campus": campus, "seen": seen, "url": url},
                 now=now,
+                asked=OFFLINE.about(bridge.public_id),
             )

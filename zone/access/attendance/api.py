@@ -2,8 +2,10 @@
 
 import uuid
 
-from zone.access.attendance import queries, schemas
-from zone.core.db.transactions import reading
+from zone.access.attendance import queries, schemas, service
+from zone.access.attendance.errors import ATTENDANCE_TOO_EARLY
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.web.auth import current_actor, may
@@ -26,3 +28,16 @@ def show_attendance(session_id: uuid.UUID) -> queries.AttendanceList:
         listed = queries.attendance_for(session, session_id, actor=current_actor())
     note_look("attendance.view", "session", session_id)
     return listed
+
+
+@api.put("/sessions/<uuid:session_id>/attendance/<uuid:person>")
+@api.response(200, schemas.AttendanceSchema)
+@may(Permission.ATTENDANCE_WRITE)
+@refuses(NOT_FOUND, ATTENDANCE_TOO_EARLY)
+def see_person(session_id: uuid.UUID, person: uuid.UUID) -> queries.AttendanceList:
+    """Record that a person who had booked was there, whatever the doors saw; an instructor only of
+    their own sessions. Doing it again changes nothing.
+    """
+    with writing() as session:
+        service.record_sighting(session, current_actor(), session_id, person, now=utc_now())
+        return queries.attendance(session, session_id)

@@ -6,12 +6,12 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from zone.access.attendance import queries
+from zone.access.attendance import context, queries
 from zone.access.attendance.rules import absence_is_proven
 from zone.access.bridges.rules import SETTLE_AFTER
 from zone.booking.no_shows.queries import bookings_to_settle
 from zone.booking.no_shows.service import mark_attended, mark_no_shows
-from zone.booking.sessions.rules import ARRIVE_AFTER
+from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 
@@ -23,10 +23,11 @@ SETTLE_WITHIN: Final = timedelta(days=30)
 def settle(_settings: Settings, now: datetime) -> int:
     """Settle the bookings of ended sessions as attended or no-show; return how many settled.
 
-    Presence is proven by an attendance. Absence is proven when the bridges of all doors that prove
-    presence in the space have uploaded everything up to the last moment of arrival, and the person
-    was not seen at the session just before. A booking with neither proof stays open and is checked
-    again for 30 days.
+    Presence is proven by an attendance, and by whoever saw the person. Absence is proven when all
+    doors that prove presence in the space were healthy, their bridges have uploaded everything up
+    to the last moment of arrival, and the person was not seen at the session just before, by the
+    desk, or at such a door. A booking with neither proof stays open and is checked again for 30
+    days.
     """
     # In a read-only transaction: in most runs nothing is due, and no writer has to wait.
     with reading() as session:
@@ -50,7 +51,11 @@ def _attended_and_absent(
     session_ids = {session_id for _, session_id, _ in due}
     seen = queries.members_seen(session, session_ids)
     proven = _sessions_with_proof(session, session_ids, now)
-    excused = seen | queries.members_staying(session, session_ids)
+    excused = (
+        seen
+        | queries.members_staying(session, session_ids)
+        | queries.members_nearby(session, proven)
+    )
     attended = [
         booking_id for booking_id, session_id, member_id in due if (session_id, member_id) in seen
     ]
@@ -65,9 +70,17 @@ def _attended_and_absent(
 def _sessions_with_proof(session: Session, session_ids: Iterable[int], now: datetime) -> set[int]:
     """Return the sessions at which a person without an entry was surely absent."""
     sessions = queries.sessions_in_spaces(session, session_ids)
-    connections = queries.connections_of_spaces(session, [row.space_id for row in sessions])
+    if not sessions:
+        return set()
+    arrivals = {
+        row.id: (row.starts_at - ARRIVE_BEFORE, row.starts_at + ARRIVE_AFTER) for row in sessions
+    }
+    within = (min(start for start, _ in arrivals.values()), max(at for _, at in arrivals.values()))
+    closed = queries.sessions_outside_hours(session, arrivals)
+    evidence = context.evidence_of_spaces(session, {row.space_id for row in sessions}, within)
     return {
         row.id
         for row in sessions
-        if absence_is_proven(connections[row.space_id], row.starts_at + ARRIVE_AFTER, now)
+        # Outside the opening hours the doors let nobody in.
+        if row.id not in closed and absence_is_proven(evidence[row.space_id], arrivals[row.id], now)
     }

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
@@ -36,3 +36,20 @@ class Attendance(Base):
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     retracted_at: Mapped[datetime | None]
+
+
+class Sighting(Base):
+    """The instructor, or staff, saw a person who had booked at a session; one for each of them.
+
+    `occurred_at` is the session's start. `member_id` is emptied after the retention time.
+    """
+
+    __tablename__ = "sighting"
+    __table_args__ = (UniqueConstraint("session_id", "member_id"),)
+
+    id: Mapped[Id]
+    session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    seen_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]

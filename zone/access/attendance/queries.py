@@ -1,4 +1,4 @@
-"""Who booked a session and who was there; the connections of the bridges that prove presence."""
+"""Who booked a session, who was there, and of whose absence nobody can be sure."""
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from zone.access.areas.models import Area, AreaSpace
-from zone.access.attendance.models import Attendance
-from zone.access.bridges.models import Bridge
-from zone.access.bridges.rules import BridgeConnection
-from zone.access.doors.models import Door
+from zone.access.attendance.models import Attendance, Sighting
+from zone.access.entries.models import Entry
+from zone.access.visits.models import Visit
 from zone.booking.bookings.models import Booking
+from zone.booking.closures.queries import outside_hours
 from zone.booking.sessions.models import ClassSession
+from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import FORBIDDEN, Actor, Permission
+from zone.core.time import day_window, helsinki_date
 from zone.members.people.models import Member
 from zone.places.spaces.models import Space
 
@@ -33,13 +35,15 @@ class SessionInSpace:
     id: int
     space_id: int
     starts_at: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
     """One person at a session.
 
-    `status`: booked (not seen by a door), present (booked and seen), drop_in or no_show.
+    `status`: booked (not seen yet), present (booked and seen, by a door or by staff), drop_in or
+    no_show.
     """
 
     member: uuid.UUID
@@ -68,13 +72,22 @@ def attendance_for(session: Session, public_id: uuid.UUID, *, actor: Actor) -> A
     Raises:
         DomainError: not_found, forbidden.
     """
+    return _attendance_list(session, session_to_attend(session, public_id, actor))
+
+
+def session_to_attend(session: Session, public_id: uuid.UUID, actor: Actor) -> ClassSession:
+    """Return a session whose attendance the actor may see.
+
+    Raises:
+        DomainError: not_found, forbidden.
+    """
     class_session = _class_session(session, public_id)
     campus_id = session.scalar(select(Space.campus_id).where(Space.id == class_session.space_id))
     actor.require(Permission.ATTENDANCE_READ, campus=campus_id)
     sees_all = actor.may(Permission.ATTENDANCE_READ_ALL, campus=campus_id)
     if not sees_all and class_session.instructor_id != actor.id:
         raise DomainError(FORBIDDEN)
-    return _attendance_list(session, class_session)
+    return class_session
 
 
 def attendance(session: Session, public_id: uuid.UUID) -> AttendanceList:
@@ -97,17 +110,23 @@ def _attendance_list(session: Session, class_session: ClassSession) -> Attendanc
     booked = _bookings(session, class_session.id)
     # Rows without a member (after the retention time) are counted, but not listed.
     seen = _live_attendance(session, class_session.id)
+    sightings = _sightings(session, class_session.id)
+    by_door = {row.member_id for row in seen if row.member_id is not None}
     people = _people(
-        session, booked, {row.member_id: row for row in seen if row.member_id is not None}
+        session,
+        booked,
+        {row.member_id: row for row in seen if row.member_id is not None},
+        {row.member_id: row.recorded_at for row in sightings if row.member_id is not None},
     )
     # From attendance, not from the bookings' states: these settle later, when absence is proven.
-    present = sum(row.booked for row in seen)
+    booked_and_seen = sum(row.booked for row in seen)
     return AttendanceList(
         class_session.public_id,
         class_session.starts_at,
         len(booked),
-        present,
-        len(seen) - present,
+        # The retention job keeps no sighting of a person whom a door saw too.
+        booked_and_seen + sum(row.member_id not in by_door for row in sightings),
+        len(seen) - booked_and_seen,
         tuple(people),
     )
 
@@ -126,16 +145,28 @@ def _live_attendance(session: Session, session_id: int) -> Sequence[Attendance]:
     return session.scalars(query).all()
 
 
+def _sightings(session: Session, session_id: int) -> list[Sighting]:
+    query = select(Sighting).where(Sighting.session_id == session_id)
+    return list(session.scalars(query))
+
+
 def _people(
-    session: Session, booked: dict[int, str], seen: dict[int, Attendance]
+    session: Session,
+    booked: dict[int, str],
+    seen: dict[int, Attendance],
+    seen_by_staff: dict[int, datetime],
 ) -> list[Attendee]:
-    query = select(Member.id, Member.public_id, Member.name).where(Member.id.in_({*booked, *seen}))
+    query = select(Member.id, Member.public_id, Member.name).where(
+        Member.id.in_({*booked, *seen, *seen_by_staff})
+    )
     return [
         Attendee(
             public_id,
             name,
-            _status(booked.get(member_id), seen.get(member_id)),
-            seen[member_id].occurred_at if member_id in seen else None,
+            "present"
+            if member_id in seen_by_staff
+            else _status(booked.get(member_id), seen.get(member_id)),
+            seen[member_id].occurred_at if member_id in seen else seen_by_staff.get(member_id),
         )
         for member_id, public_id, name in session.execute(query.order_by(Member.name, Member.id))
     ]
@@ -147,30 +178,61 @@ def _status(booking: str | None, seen: Attendance | None) -> str:
     return "no_show" if booking == "no_show" else "booked"
 
 
-def connections_of_spaces(
-    session: Session, space_ids: Sequence[int]
-) -> dict[int, list[BridgeConnection]]:
-    """Return the connections of the bridges whose doors prove presence in each space."""
-    rows = session.execute(
-        select(AreaSpace.space_id, Bridge.online_since, Bridge.seen_at, Bridge.backlog)
-        .join(Area, Area.id == AreaSpace.area_id)
-        .join(Door, Door.area_id == Area.id)
-        .join(Bridge, Bridge.id == Door.bridge_id)
-        .where(AreaSpace.space_id.in_(space_ids), Area.proves_presence)
-        .distinct()  # a bridge may drive several doors of a space
-    )
-    connections: dict[int, list[BridgeConnection]] = {space_id: [] for space_id in space_ids}
-    for space_id, online_since, seen_at, backlog in rows:
-        connections[space_id].append(BridgeConnection(online_since, seen_at, backlog))
-    return connections
-
-
 def members_seen(session: Session, session_ids: Collection[int]) -> set[tuple[int, int | None]]:
-    """Return (session, member) of each live attendance at these sessions."""
-    query = select(Attendance.session_id, Attendance.member_id).where(
+    """Return (session, member) of whom a door, the desk or the instructor saw at these sessions."""
+    by_door = select(Attendance.session_id, Attendance.member_id).where(
         Attendance.session_id.in_(session_ids), Attendance.retracted_at.is_(None)
     )
-    return {(session_id, member_id) for session_id, member_id in session.execute(query)}
+    by_staff = select(Sighting.session_id, Sighting.member_id).where(
+        Sighting.session_id.in_(session_ids)
+    )
+    rows = session.execute(union_all(by_door, by_staff))
+    return {(session_id, member_id) for session_id, member_id in rows}
+
+
+def members_nearby(session: Session, session_ids: Collection[int]) -> set[tuple[int, int | None]]:
+    """Return (session, member) of people of whose absence nobody can be sure.
+
+    The desk let them in at the campus that day, or they held their code to a door of the space when
+    people arrived, which refused them or did not open.
+    """
+    return {
+        (row.id, member_id)
+        for row in sessions_in_spaces(session, session_ids)
+        for member_id in (*_let_in_by_desk(session, row), *_scanned(session, row))
+    }
+
+
+def _let_in_by_desk(session: Session, row: SessionInSpace) -> Sequence[int | None]:
+    query = (
+        select(Visit.member_id)
+        .join(Area, Area.id == Visit.area_id)
+        .join(Space, Space.campus_id == Area.campus_id)
+        .where(
+            Space.id == row.space_id,
+            Visit.source == "desk",
+            Visit.retracted_at.is_(None),
+            Visit.occurred_at >= day_window(helsinki_date(row.starts_at))[0],
+            Visit.occurred_at <= row.ends_at,
+        )
+    )
+    return session.scalars(query).all()
+
+
+def _scanned(session: Session, row: SessionInSpace) -> Sequence[int]:
+    query = (
+        select(Member.id)
+        .join(Entry, Entry.holder == Member.holder)
+        .join(AreaSpace, AreaSpace.area_id == Entry.area_id)
+        .join(Area, Area.id == Entry.area_id)
+        .where(
+            AreaSpace.space_id == row.space_id,
+            Area.proves_presence,
+            Entry.kind == "scan",
+            Entry.occurred_at.between(row.starts_at - ARRIVE_BEFORE, row.starts_at + ARRIVE_AFTER),
+        )
+    )
+    return session.scalars(query).all()
 
 
 def members_staying(session: Session, session_ids: Iterable[int]) -> set[tuple[int, int | None]]:
@@ -193,12 +255,20 @@ def members_staying(session: Session, session_ids: Iterable[int]) -> set[tuple[i
     return {(row.id, row.member_id) for row in rows if row.starts_at - row.ends_at <= STAYS_WITHIN}
 
 
+def sessions_outside_hours(session: Session, session_ids: Iterable[int]) -> set[int]:
+    """Return those of the sessions at which the campus was closed."""
+    rows = session.scalars(select(ClassSession).where(ClassSession.id.in_(session_ids))).all()
+    return {row.id for row in outside_hours(session, rows)}
+
+
 def sessions_in_spaces(session: Session, session_ids: Iterable[int]) -> list[SessionInSpace]:
     """Return those of the sessions that are held in a space, not online."""
-    query = select(ClassSession.id, ClassSession.space_id, ClassSession.starts_at)
+    query = select(
+        ClassSession.id, ClassSession.space_id, ClassSession.starts_at, ClassSession.ends_at
+    )
     rows = session.execute(query.where(ClassSession.id.in_(session_ids)))
     return [
-        SessionInSpace(session_id, space_id, starts_at)
-        for session_id, space_id, starts_at in rows
+        SessionInSpace(session_id, space_id, starts_at, ends_at)
+        for session_id, space_id, starts_at, ends_at in rows
         if space_id is not None
     ]

@@ -1,15 +1,18 @@
 """Record attendance from visits. Never commits."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from zone.access.areas.models import Area, AreaSpace
-from zone.access.attendance.models import Attendance
+from zone.access.attendance.errors import ATTENDANCE_TOO_EARLY
+from zone.access.attendance.models import Attendance, Sighting
+from zone.access.attendance.queries import session_to_attend
 from zone.access.attendance.rules import Candidate, attended
 from zone.access.visits.models import Visit
 from zone.booking.bookings.queries import live_booking
@@ -17,23 +20,68 @@ from zone.booking.no_shows.service import mark_attended
 from zone.booking.sessions.queries import sessions_around
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.core.db.statements import insert_new
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import FORBIDDEN, Actor
+from zone.members.people.service import audit_member, lock_member
+from zone.places.spaces.queries import space_ids_of_campus
 
 # Two entries that count for the same session are no further apart than this.
 _ARRIVAL_WINDOW: Final = ARRIVE_BEFORE + ARRIVE_AFTER
 
 
 def record_attendance(session: Session, visit_ids: Collection[int], now: datetime) -> None:
-    """Record presence at sessions, by those of the visits whose area proves presence."""
+    """Record presence at sessions, by those of the visits that prove it.
+
+    A visit proves presence at every session in the spaces of an area that does. One that the desk
+    made proves it also at the sessions of the campus that the person has booked: the desk saw them.
+    """
     rows = session.execute(
-        select(Visit.id, Visit.member_id, Visit.area_id, Visit.occurred_at)
+        select(Visit, Area.campus_id, Area.proves_presence)
         .join(Area, Area.id == Visit.area_id)
-        .where(Visit.id.in_(visit_ids), Area.proves_presence)
+        .where(Visit.id.in_(visit_ids), or_(Area.proves_presence, Visit.source == "desk"))
         .order_by(Visit.occurred_at, Visit.id)
     ).all()
-    spaces = _spaces_of(session, {row.area_id for row in rows})
-    for visit_id, member_id, area_id, at in rows:
-        if member_id is not None and spaces[area_id]:
-            _attend(session, visit_id, member_id, spaces[area_id], at, now)
+    spaces = _spaces_of(session, {row.area_id for row, _, proves in rows if proves})
+    for visit, campus_id, _ in rows:
+        proven = spaces[visit.area_id]
+        seen = space_ids_of_campus(session, campus_id) if visit.source == "desk" else proven
+        if visit.member_id is not None and (proven or seen):
+            _attend(session, visit, visit.member_id, proven, seen, now)
+
+
+def record_sighting(
+    session: Session, actor: Actor, class_session: uuid.UUID, person: uuid.UUID, *, now: datetime
+) -> None:
+    """Record that the instructor, or staff, saw a person who had booked; once more is nothing.
+
+    A no-show of the booking is corrected.
+
+    Raises:
+        DomainError: forbidden (also for oneself); not_found: no such session, or no booking of
+            that person; attendance_too_early.
+    """
+    row = session_to_attend(session, class_session, actor)
+    member = lock_member(session, person)
+    booking = live_booking(session, row.id, member.id)
+    if booking is None:
+        raise DomainError(NOT_FOUND)
+    if member.id == actor.id:
+        raise DomainError(FORBIDDEN)
+    if now < row.starts_at - ARRIVE_BEFORE:
+        raise DomainError(ATTENDANCE_TOO_EARLY)
+    sighting = {
+        "session_id": row.id,
+        "member_id": member.id,
+        "seen_by": actor.id,
+        "occurred_at": row.starts_at,
+        "recorded_at": now,
+    }
+    if not insert_new(session, Sighting, [sighting], Sighting.id):
+        return
+    if booking.state == "no_show":
+        mark_attended(session, [booking.id], now)
+    after = {"session": class_session}
+    audit_member(session, "attendance.see", member, actor.id, now, after=after)
 
 
 def visits_nearby(session: Session, retracted: Iterable[tuple[int, datetime]]) -> list[int]:
@@ -62,22 +110,25 @@ def _spaces_of(session: Session, area_ids: Collection[int]) -> dict[int, list[in
 
 def _attend(
     session: Session,
-    visit_id: int,
+    visit: Visit,
     member_id: int,
-    space_ids: Sequence[int],
-    at: datetime,
+    proven: Sequence[int],
+    seen: Sequence[int],
     now: datetime,
 ) -> None:
-    sessions = sessions_around(session, space_ids, at)
+    at = visit.occurred_at
+    sessions = sessions_around(session, {*proven, *seen}, at)
     bookings = {row.id: live_booking(session, row.id, member_id) for row in sessions}
     candidates = [
-        Candidate(row.id, row.starts_at, bookings[row.id] is not None) for row in sessions
+        Candidate(row.id, row.starts_at, bookings[row.id] is not None)
+        for row in sessions
+        if row.space_id in proven or bookings[row.id] is not None
     ]
     for chosen in attended(candidates, at):
         attendance = {
             "session_id": chosen.session_id,
             "member_id": member_id,
-            "visit_id": visit_id,
+            "visit_id": visit.id,
             "booked": chosen.booked,
             "occurred_at": at,
             "recorded_at": now,

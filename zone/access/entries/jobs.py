@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 
-from zone.access.attendance.models import Attendance
+from zone.access.attendance.models import Attendance, Sighting
 from zone.access.entries.models import Entry, Quarantine, UsedCode
 from zone.access.visits.models import Visit
 from zone.core.config import Settings
@@ -28,7 +28,9 @@ def remove_people(settings: Settings, now: datetime) -> int:
         ),
         (Visit, {"member_id": None}, Visit.member_id.is_not(None)),
         (Attendance, {"member_id": None}, Attendance.member_id.is_not(None)),
+        (Sighting, {"member_id": None}, Sighting.member_id.is_not(None)),
     )
+    _drop_double_sightings(before)
     done = sum(_empty(model, values, named, before) for model, values, named in columns)
     with writing() as session:
         # Deleted, not emptied: `kid` names the phone, and it is part of the key.
@@ -36,6 +38,22 @@ def remove_people(settings: Settings, now: datetime) -> int:
         # A quarantined row may name a person anywhere in its text, so all of the text goes.
         session.execute(update(Quarantine).where(Quarantine.recorded_at < before).values(raw=""))
     return done
+
+
+def _drop_double_sightings(before: datetime) -> None:
+    # Without its person a sighting could not be told apart from that of somebody else, and who was
+    # seen by a door as well would be counted twice.
+    seen_by_door = exists().where(
+        Attendance.session_id == Sighting.session_id,
+        Attendance.member_id == Sighting.member_id,
+        Attendance.retracted_at.is_(None),
+    )
+    with writing() as session:
+        session.execute(
+            delete(Sighting)
+            .where(Sighting.occurred_at < before, seen_by_door)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _empty(model: Any, values: dict[str, None], named: Any, before: datetime) -> int:

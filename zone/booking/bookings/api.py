@@ -25,14 +25,14 @@ from zone.booking.bookings.errors import (
 from zone.booking.bookings.schemas import BookingSchema, BookingsSchema, BookRequest
 from zone.booking.no_shows import queries as no_shows_queries
 from zone.booking.sessions import views as sessions_views
-from zone.booking.sessions.errors import SESSION_CANCELLED
+from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED
 from zone.booking.sessions.schemas import SessionSchema
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, may
+from zone.web.auth import current_actor, may, reader_is_staff
 from zone.web.blueprint import Blueprint
 from zone.web.read_connection import read_connection
 from zone.web.refusals import idempotent, refuses
@@ -51,6 +51,7 @@ BOOK_REQUEST: Final = BookRequest()
 @refuses(
     NOT_FOUND,
     SESSION_CANCELLED,
+    SESSION_ENDED,
     BOOKING_NOT_OPEN,
     BOOKING_CLOSED,
     ALREADY_BOOKED,
@@ -74,7 +75,13 @@ def book(data: dict[str, Any]) -> Response:
         refuse(member_id, class_session, now)
 
     def work(session: Session) -> dict[str, Any]:
-        booking = service.book(session, member_id=member_id, class_session=class_session, now=now)
+        booking = service.book(
+            session,
+            member_id=member_id,
+            class_session=class_session,
+            now=now,
+            staff=reader_is_staff(),
+        )
         return _dump(BOOKING, queries.booking_view(session, member_id, booking.public_id))
 
     try:
@@ -94,7 +101,11 @@ def refuse(member_id: int, class_session: uuid.UUID, now: datetime) -> None:
     # lock.
     connection = read_connection()
     check = context.check_booking(
-        connection, member_id=member_id, class_session=class_session, now=now
+        connection,
+        member_id=member_id,
+        class_session=class_session,
+        now=now,
+        staff=reader_is_staff(),
     )
     if check.reasons:
         full = SESSION_FULL in check.reasons
@@ -130,7 +141,7 @@ def _dump(schema: Any, value: object) -> dict[str, Any]:
 @api.delete("/bookings/<uuid:booking>")
 @api.response(200, BookingSchema)
 @may(Permission.BOOKINGS_WRITE)
-@refuses(NOT_FOUND, CANCEL_TOO_LATE)
+@refuses(NOT_FOUND, CANCEL_TOO_LATE, SESSION_ENDED, SESSION_CANCELLED)
 def cancel(booking: uuid.UUID) -> views.BookingView:
     """Give one's place back; repeating it changes nothing."""
     member_id, now = current_actor().id, utc_now()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, and_, bindparam, or_, select
+from sqlalchemy import Connection, FromClause, Row, and_, bindparam, func, or_, select
 
 from zone.booking.bookings import rules
 from zone.booking.bookings.models import Booking
@@ -34,17 +34,27 @@ _other = ClassSession.__table__.alias("other")
 _o, _member, _pass = _other.c, Member.__table__.c, Pass.__table__.c
 _suspension = Suspension.__table__.c
 _campus, _space, _season = Campus.__table__, Space.__table__, Season.__table__
-# NULL between two terms: then no missed session counts.
-_TERM = (
-    select(_season.c.starts_on)
-    .where(_season.c.starts_on <= bindparam("today"), _season.c.ends_on >= bindparam("today"))
-    .limit(1)
+# Marks are wiped when a term begins and when one ends: those of a pause between two terms count
+# until the next one begins. NULL before the first term begins or ends.
+_BEGUN = (
+    select(func.max(_season.c.starts_on))
+    .where(_season.c.starts_on <= bindparam("today"))
+    .scalar_subquery()
+)
+_ENDED = (
+    select(func.max(_season.c.ends_on))
+    .where(_season.c.ends_on < bindparam("today"))
+    .scalar_subquery()
 )
 # Until its end, not its start: a session that is going on still counts among the open ones and
 # overlaps.
 _OPEN = and_(_b.state == "booked", _o.ends_at > bindparam("now"))
-# Comparison with NULL (no term) is never true, so marks end with the term.
-_MISSED = and_(_b.state == "no_show", _o.on_day >= _TERM.scalar_subquery())
+_MISSED = and_(
+    _b.state == "no_show",
+    _b.excused_at.is_(None),
+    or_(_BEGUN.is_(None), _o.on_day >= _BEGUN),
+    or_(_ENDED.is_(None), _o.on_day > _ENDED),
+)
 
 
 def _join_booker(base: FromClause) -> FromClause:
@@ -148,9 +158,10 @@ def _target(public_id: uuid.UUID, row: Any) -> RequestedSession:
 
 
 def booker_state(connection: Connection, member_id: int, now: datetime) -> BookerState:
-    """Return a person's open bookings, missed sessions, rights and suspensions, in one statement.
+    """Return a person's open bookings, missed sessions that count, rights and suspensions, in one
+    statement.
 
-    Between terms no missed session counts.
+    Those count that were missed since the last term began or ended, and were not excused.
     """
     return booker_state_in(_BOOKER_STATE.fetch(connection, **_parameters(member_id, now)))
 
@@ -198,16 +209,18 @@ def check_booking(
     class_session: uuid.UUID,
     now: datetime,
     seat_reserved: bool = False,
+    staff: bool = False,
 ) -> BookingCheck:
     """Check whether a person may book a session at `now`, in one statement.
 
     `seat_reserved`: the caller has reserved a seat for them already, which counts as a free place.
+    `staff`: hidden sessions too.
 
     Raises:
         DomainError: not_found; also for a reservation of a space.
     """
     rows = _BOOKING_CHECK.fetch(connection, public_id=class_session, **_parameters(member_id, now))
-    if not rows:
+    if not rows or (rows[0].kind in sessions_rules.HIDDEN and not staff):
         raise DomainError(NOT_FOUND)
     target, booker = _target(class_session, rows[0]), booker_state_in(rows)
     # The counter of this transaction includes the seat, so the row may read as full.

@@ -83,11 +83,10 @@ SESSION_FULL = declare(
 CANCEL_TOO_LATE = declare(
     "cancel_too_late",
     409,
-    fi="Varauksen voi perua viimeistään {cancel_minutes} minuuttia ennen alkua. Jos et pääse "
-    "tulemaan, "
-    "kerro siitä palvelupisteeseen.",
-    sv="En bokning kan avbokas senast {cancel_minutes} minuter före start. Kontakta tjänsten om du "
-    "fått förhinder.",
-    en="A booking can be cancelled until {cancel_minutes} minutes before the start. If you cannot "
-    "come, tell us.",
+    fi="Varauksen voi perua viimeistään {cancel_minutes} minuuttia ennen alkua, tai {take_back} "
+    "minuutin sisällä varaamisesta. Jos et pääse tulemaan, kerro siitä palvelupisteeseen.",
+    sv="En bokning kan avbokas senast {cancel_minutes} minuter före start, eller inom {take_back} "
+    "minuter från att den gjordes. Kontakta tjänsten om du fått förhinder.",
+    en="A booking can be cancelled until {cancel_minutes} minutes before the start, or within "
+    "{take_back} minutes of making it. If you cannot come, tell us.",
 )

@@ -40,6 +40,8 @@ class Booking(Base):
     state: Mapped[str] = mapped_column(default="booked")
     companions: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    # A no-show that staff excused is no mark against the person. The audit has who and why.
+    excused_at: Mapped[datetime | None]
 
 
 class BookingEvent(Base):

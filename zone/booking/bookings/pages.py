@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any, Final
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -12,13 +12,13 @@ from zone.booking.bookings import context, queries, service
 from zone.booking.bookings import views as bookings_views
 from zone.booking.no_shows import queries as no_shows_queries
 from zone.booking.policies import queries as policies_queries
-from zone.booking.policies.rules import Policy
 from zone.booking.waitlist import queries as waitlist_queries
 from zone.booking.waitlist import service as waitlist
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
+from zone.web import one_time
 from zone.web.auth import current_actor, may
 from zone.web.problems import refusal_messages
 
@@ -30,7 +30,7 @@ def _done() -> str | None:
     return {
         "cancelled": _("Your booking is cancelled."),
         "left": _("You have left the queue."),
-    }.get(request.args.get("done", ""))
+    }.get(one_time.done() or "")
 
 
 @pages.post("/queue/<uuid:entry>/leave")
@@ -87,15 +87,13 @@ def _bookings_page(
         done=done,
         queue=queue,
         reasons=refusal_messages(refusal),
-        **_split(views, policy, now),
+        **_split(views, now),
     )
 
 
-def _split(
-    views: list[bookings_views.BookingView], policy: Policy, now: datetime
-) -> dict[str, Any]:
+def _split(views: list[bookings_views.BookingView], now: datetime) -> dict[str, Any]:
     """Return future bookings, those too late to cancel, and the others, newest first."""
     coming = [view for view in views if view.state == "booked" and view.session.ends_at > now]
     past = [view for view in reversed(views) if view not in coming]
-    late = {view.id for view in coming if now > view.session.cancel_until(policy)}
+    late = {view.id for view in coming if now > view.cancel_until}
     return {"coming": coming, "past": past, "late": late}

@@ -20,6 +20,10 @@ from zone.booking.bookings.context import (
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookingHolder, BookingRequest
 from zone.booking.bookings.views import BookingView
+from zone.booking.policies.models import BookingPolicy
+from zone.booking.policies.queries import numbers_in, policy_of
+from zone.booking.policies.rules import Policy
+from zone.booking.sessions import rules as sessions_rules
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import (
     QUEUE_LENGTH,
@@ -30,6 +34,7 @@ from zone.booking.sessions.views import SessionView
 from zone.booking.waitlist import queries as waitlist_queries
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
+from zone.core.time import shift_days
 from zone.members.suspensions.queries import suspensions_from
 from zone.passes.passes.queries import rights_of
 from zone.places.campuses.models import Campus
@@ -117,13 +122,13 @@ def _read_free_like(session: Session, target: RequestedSession, now: datetime) -
     same_name_first = case((ClassSession.name_en == target.name_en, 0), else_=1)
     query = select_sessions(None).where(
         ClassSession.id != target.id,
-        ClassSession.kind != "own_use",
+        ClassSession.kind.not_in(("own_use", *sessions_rules.HIDDEN)),
         ClassSession.state == "scheduled",
         ClassSession.category == target.category,
         ClassSession.booked < ClassSession.bookable,
-        # Both ends included, as `rules.check` does: what is offered can be booked.
+        # Wider by an hour at its end, for the night of a clock change; `rules.check` is exact.
         ClassSession.starts_at >= now + timedelta(minutes=target.policy.closes_minutes),
-        ClassSession.starts_at <= now + timedelta(days=target.policy.opens_days),
+        ClassSession.starts_at <= shift_days(now, target.policy.opens_days) + timedelta(hours=1),
     )
     rows = session.execute(
         query.order_by(same_name_first, ClassSession.starts_at, ClassSession.id).limit(CANDIDATES)
@@ -156,11 +161,12 @@ def booking_view(session: Session, member_id: int, public_id: uuid.UUID) -> Book
 
 def _bookings(member_id: int) -> Select[*tuple[Any, ...]]:
     return (
-        select(Booking, ClassSession, Space, Campus, QueueEntry.id, QUEUE_LENGTH)
+        select(Booking, ClassSession, Space, Campus, QueueEntry.id, QUEUE_LENGTH, BookingPolicy)
         .join(ClassSession, ClassSession.id == Booking.session_id)
         .outerjoin(Space, Space.id == ClassSession.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)
         .outerjoin(QueueEntry, QueueEntry.booking_id == Booking.id)
+        .outerjoin(BookingPolicy, BookingPolicy.id == 1)
         .where(Booking.member_id == member_id)
     )
 
@@ -172,10 +178,25 @@ def _booking(
     campus: Campus | None,
     entry_id: int | None,
     queue_length: int,
+    stored_policy: BookingPolicy | None,
 ) -> BookingView:
-    view = session_view_of(class_session, space, campus, booking.public_id, queue_length)
+    policy = Policy() if stored_policy is None else policy_of(numbers_in(stored_policy))
+    view = session_view_of(
+        class_session,
+        space,
+        campus,
+        booking.public_id,
+        queue_length,
+        booked_at=booking.created_at,
+    )
     return BookingView(
-        booking.public_id, booking.state, view, entry_id is not None, booking.companions
+        booking.public_id,
+        booking.state,
+        view,
+        entry_id is not None,
+        booking.companions,
+        view.cancel_until(policy),
+        booking.excused_at is not None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from zone.booking.bookings import errors
 from zone.booking.no_shows.rules import suspended_until
@@ -43,7 +43,7 @@ class BookingHolder:
 
 @dataclass(frozen=True, slots=True)
 class BookerState(BookingHolder):
-    """What a person has besides: open bookings by session, ends of sessions missed this term."""
+    """What a person has besides: open bookings by session, ends of missed sessions that count."""
 
     open: Mapping[int, Window]
     missed: Sequence[datetime]
@@ -76,19 +76,20 @@ def check(
     for 2 weeks).
     """
     suspended = suspended_until(booker.missed, policy)
+    ended = now >= requested.ends_at
     # The first one is shown as the main reason. A full session comes last: it is the main one only
     # where nothing else is in the way, and then the waitlist helps.
     conditions = (
         (sessions_errors.SESSION_CANCELLED, requested.cancelled),
+        # Alone of the two: who reads that booking closed is told to come without it.
+        (sessions_errors.SESSION_ENDED, ended),
         (errors.ALREADY_BOOKED, requested.session_id in booker.open),
         (
             errors.BOOKING_CLOSED,
             # `>`: exactly 30 minutes before the start one can still book.
-            now > requested.starts_at - timedelta(minutes=policy.closes_minutes),
+            now > policy.closes_at(requested.starts_at) and not ended,
         ),
-        # 7 × 24 h of elapsed time: instants are UTC, so in a week of a clock change booking opens
-        # an hour earlier or later by the wall clock.
-        (errors.BOOKING_NOT_OPEN, now < requested.starts_at - timedelta(days=policy.opens_days)),
+        (errors.BOOKING_NOT_OPEN, now < policy.opens_at(requested.starts_at)),
         *((code, True) for code in may_hold(booker, requested, requested.starts_at)),
         (errors.BOOKING_SUSPENDED, suspended is not None and now < suspended),
         (errors.OVERLAPPING_BOOKING, _overlaps(requested, booker.open)),
@@ -130,6 +131,7 @@ def message_params(policy: Policy, missed: Iterable[datetime] = ()) -> dict[str,
         "most": policy.open_bookings,
         "no_shows": policy.no_shows,
         "cancel_minutes": policy.cancel_minutes,
+        "take_back": policy.take_back_minutes,
         "queues": policy.queue_places,
         "until": _day(until) if until else "",
     }
@@ -140,8 +142,10 @@ def _day(at: datetime) -> str:
     return f"{local.day}.{local.month}.{local.year}"
 
 
-def may_cancel(starts_at: datetime, policy: Policy, now: datetime) -> bool:
-    """Return whether a booking may still be cancelled."""
+def may_cancel(
+    starts_at: datetime, policy: Policy, now: datetime, booked_at: datetime | None = None
+) -> bool:
+    """Return whether a booking made at `booked_at` may still be cancelled; None: long before."""
     # 2 h before to the second. Waitlists promote by the same test, so that a promoted person can
     # still cancel.
-    return now <= starts_at - timedelta(minutes=policy.cancel_minutes)
+    return now <= policy.cancel_until(starts_at, booked_at)

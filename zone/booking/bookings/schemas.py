@@ -23,6 +23,11 @@ class BookingSchema(Schema):
         metadata={"description": "How many others come along; the booker answers for them."}
     )
     promoted = Boolean(metadata={"description": "Whether the place came from the queue."})
+    excused = Boolean(metadata={"description": "Whether a no-show was excused: it does not count."})
+    cancel_until = AwareDateTime(
+        metadata={"description": "Until when it can be, or could have been, given back."},
+        example="2026-09-22T12:30:00+00:00",
+    )
     session = Nested(SessionSchema)
 
 

@@ -1,4 +1,7 @@
-"""Book a place and cancel a booking. The order of locks is in `seats.service`."""
+"""Book a place and cancel a booking, for oneself or as staff for somebody.
+
+The order of locks is in `seats.service`.
+"""
 
 import uuid
 from datetime import datetime
@@ -9,7 +12,11 @@ from sqlalchemy.orm import Session
 from zone.booking.bookings import context, queries, rules
 from zone.booking.bookings.errors import CANCEL_TOO_LATE, SESSION_FULL
 from zone.booking.bookings.models import Booking
-from zone.booking.messages.service import post_confirmation, post_right_ended
+from zone.booking.messages.service import (
+    post_booking_cancelled,
+    post_confirmation,
+    post_right_ended,
+)
 from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import (
     lock_member,
@@ -20,16 +27,25 @@ from zone.booking.seats.service import (
     session_id_of,
     write_booking,
 )
-from zone.booking.sessions.errors import SESSION_CANCELLED
+from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED, SESSION_HELD
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.service import mark_cancelled
 from zone.booking.waitlist import service as waitlist
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Actor
+from zone.members.people.service import another_member, audit_member
 from zone.members.roster_marks.service import mark_roster
 
 
-def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: datetime) -> Booking:
-    """Book a place in a session.
+def book(
+    session: Session,
+    *,
+    member_id: int,
+    class_session: uuid.UUID,
+    now: datetime,
+    staff: bool = False,
+) -> Booking:
+    """Book a place in a session; `staff`: in a hidden one too.
 
     Raises:
         DomainError: not_found, or every reason against it. The transaction must be rolled back, and
@@ -48,6 +64,7 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
         class_session=class_session,
         now=now,
         seat_reserved=seat_reserved,
+        staff=staff,
     )
     # The rules counted the reserved seat as free; without one the session is full.
     if check.reasons or not seat_reserved:
@@ -59,7 +76,7 @@ def book(session: Session, *, member_id: int, class_session: uuid.UUID, now: dat
     post_confirmation(
         session,
         session.get_one(ClassSession, session_id),
-        member_id,
+        booking,
         check.target.policy,
         now,
     )
@@ -70,7 +87,8 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
     """Cancel a booking; the place goes to the first on the waitlist.
 
     Raises:
-        DomainError: not_found (also for another person's), cancel_too_late, session_cancelled.
+        DomainError: not_found (also for another person's), session_ended, cancel_too_late,
+            session_cancelled.
     """
     session_id = _session_of_own(session, member_id, booking)
     lock_session(session, session_id)
@@ -82,11 +100,13 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
         session.get_one(ClassSession, session_id),
         policies_queries.policy(session.connection()),
     )
+    if own_booking.state != "booked" or class_session.ends_at <= now:
+        raise DomainError(SESSION_ENDED)
     # Later nobody could be promoted in time: the booking stands, and counts as missed when it is
     # not used.
-    if own_booking.state != "booked" or not rules.may_cancel(class_session.starts_at, policy, now):
+    if not rules.may_cancel(class_session.starts_at, policy, now, own_booking.created_at):
         raise DomainError(CANCEL_TOO_LATE, params=rules.message_params(policy))
-    _cancel(session, own_booking, class_session, now)
+    _give_up(session, own_booking, class_session, now)
     return own_booking
 
 
@@ -106,21 +126,23 @@ def cancel_unheld(session: Session, booking_id: int, now: datetime) -> bool:
     reasons = queries.reasons_against_holding(session, booking.member_id, class_session, now)
     if not reasons or class_session.starts_at <= now:
         return False
-    _cancel(session, booking, class_session, now, reason=reasons[0].code)
+    _give_up(session, booking, class_session, now, reason=reasons[0].code)
     post_right_ended(session, class_session, booking.member_id, reasons[0], now)
     return True
 
 
-def _cancel(
+def _give_up(
     session: Session,
     booking: Booking,
     class_session: ClassSession,
     now: datetime,
+    *,
     reason: str | None = None,
+    actor_id: int | None = None,
 ) -> None:
     # A reservation has a single booking: the session ends with it, and its space is released.
     if class_session.kind == "own_use":
-        mark_cancelled(session, class_session, now=now, reason=reason)
+        mark_cancelled(session, class_session, now=now, reason=reason, actor_id=actor_id)
     elif not release_seat(session, class_session.id):
         raise DomainError(SESSION_CANCELLED)
     booking.state = "cancelled"
@@ -128,6 +150,53 @@ def _cancel(
     record_bookings(session, [booking.id], "cancelled", occurred_at=now, now=now, reason=reason)
     mark_roster(session, [booking.member_id], now)
     waitlist.promote(session, class_session.id, now)
+
+
+def cancel_for(
+    session: Session,
+    actor: Actor,
+    person: uuid.UUID,
+    booking: uuid.UUID,
+    *,
+    reason: str,
+    now: datetime,
+) -> Booking:
+    """Cancel another person's booking as staff, until its end; they get a mail with the reason.
+
+    Once more changes nothing.
+
+    Raises:
+        DomainError: forbidden (also for one's own); not_found; session_held: it has ended.
+    """
+    member = another_member(session, actor, person)
+    session_id = _session_of_own(session, member.id, booking)
+    lock_session(session, session_id)
+    row = session.scalars(select(Booking).where(Booking.public_id == booking)).one()
+    if row.state == "cancelled":
+        return row
+    class_session = session.get_one(ClassSession, session_id, populate_existing=True)
+    if row.state != "booked" or class_session.ends_at <= now:
+        raise DomainError(SESSION_HELD)
+    _give_up(session, row, class_session, now, reason=reason, actor_id=actor.id)
+    post_booking_cancelled(session, class_session, row, reason, now)
+    after = {"booking": booking, "state": "cancelled"}
+    audit_member(session, "booking.cancel", member, actor.id, now, after=after, reason=reason)
+    return row
+
+
+def book_for(
+    session: Session, actor: Actor, person: uuid.UUID, class_session: uuid.UUID, *, now: datetime
+) -> Booking:
+    """Book a place for another person as staff, by the rules that hold for them; they get the mail.
+
+    Raises:
+        DomainError: forbidden (also for oneself); and those of `book`.
+    """
+    member = another_member(session, actor, person)
+    booking = book(session, member_id=member.id, class_session=class_session, now=now, staff=True)
+    after = {"booking": booking.public_id, "session": class_session}
+    audit_member(session, "booking.book", member, actor.id, now, after=after)
+    return booking
 
 
 def _session_of_own(session: Session, member_id: int, booking: uuid.UUID) -> int:

@@ -23,7 +23,7 @@ from zone.core.time import helsinki_date
 from zone.places.campuses import queries as campuses_queries
 from zone.places.opening_hours import queries as opening_hours_queries
 from zone.places.opening_hours.rules import DayHours
-from zone.web import filters, forms
+from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
 from zone.web.language import language
@@ -45,11 +45,15 @@ def days() -> str:
     """The coming days of a campus that have other hours, and the form for one more."""
     done = {
         "set": _("The day has its hours."),
+        "kept": _(
+            "The day has its hours. What falls outside is not called off, and nobody is told. The "
+            "doors stay shut then: let people in at the desk, or call the sessions off."
+        ),
         "called_off": _(
             "The day has its hours. What fell outside is called off, and who had booked is told."
         ),
         "dropped": _("The ordinary hours hold again. What was called off stays so."),
-    }.get(request.args.get("done", ""))
+    }.get(one_time.done() or "")
     return _page(FormState({"campus": request.args.get("campus", "")}), done=done)
 
 
@@ -65,13 +69,16 @@ def set_day() -> Response:
 def drop_day(campus: str, day: str) -> Response:
     """Restore the ordinary hours of a day."""
     with writing() as session:
-        service.drop_day(session, current_actor(), campus, parse_day(day), now=utc_now())
+        row = campuses_queries.campus_by_code(session, campus)
+        # The second tap finds the day as the first one left it, and leads to the same page.
+        if opening_hours_queries.exception_on(session, row.id, parse_day(day)) is not None:
+            service.drop_day(session, current_actor(), campus, parse_day(day), now=utc_now())
     return redirect(_path({"campus": campus, "done": "dropped"}), 303)
 
 
 def _set_day(session: Session, data: forms.Data) -> forms.Data:
     cancel = data["confirm"] == "cancel"
-    service.set_day(
+    affected = service.set_day(
         session,
         current_actor(),
         data["campus"],
@@ -80,7 +87,8 @@ def _set_day(session: Session, data: forms.Data) -> forms.Data:
         replace=True,  # the question has shown the hours that are replaced
         now=utc_now(),
     )
-    return {"campus": data["campus"], "done": "called_off" if cancel else "set"}
+    done = ("called_off" if cancel else "kept") if affected else "set"
+    return {"campus": data["campus"], "done": done}
 
 
 def _path(result: forms.Data) -> str:
@@ -107,6 +115,7 @@ def _page(state: FormState, *, done: str | None = None) -> str:
             campuses[0] if campuses else None,
         )
         coming = opening_hours_queries.exceptions_from(session, campus.id, today) if campus else []
+        standing = queries.standing(session, campus, coming, utc_now()) if campus else {}
         week = opening_hours_queries.week_on(session, campus.id, today) if campus else []
     question: DayQuestion | None = state.preview
     return render_template(
@@ -115,7 +124,12 @@ def _page(state: FormState, *, done: str | None = None) -> str:
         campuses=[(item.code, item.name) for item in campuses],
         week=_week_line(week),
         days=[
-            (item.day, _hours_text(opening_hours_queries.hours_of(item)), item.reason)
+            (
+                item.day,
+                _hours_text(opening_hours_queries.hours_of(item)),
+                item.reason,
+                standing.get(item.day, 0),
+            )
             for item in coming
         ],
         today=today,

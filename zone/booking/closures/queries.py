@@ -1,5 +1,7 @@
 """What falls outside of other hours of a day, and the other hours that a day has."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -14,6 +16,7 @@ from zone.places.opening_hours.models import OpeningException
 from zone.places.opening_hours.queries import hours_of, open_windows
 from zone.places.opening_hours.rules import DayHours, is_open
 from zone.places.spaces.models import Space
+from zone.places.spaces.queries import space_by_id
 
 NEAR: Final = timedelta(days=1)
 """Opening hours are read from so far around the day: a session over midnight needs both days."""
@@ -34,9 +37,18 @@ class AffectedSession:
 def affected_sessions(
     session: Session, campus: Campus, day: date, hours: DayHours | None, now: datetime
 ) -> list[AffectedSession]:
-    """Return the future sessions of a day that would not lie within these hours, by start."""
+    """Return the future sessions of a day that would not lie within these hours, by start.
+
+    The hours of a day may end after midnight: sessions of the next morning are among them where its
+    stored or its ordinary hours reach to them, and the new ones do not.
+    """
     start, end = day_window(day)
-    windows = open_windows(session, campus.id, start - NEAR, end + NEAR, instead={day: hours})
+    around = (start - NEAR, end + 2 * NEAR)
+    windows = open_windows(session, campus.id, *around, instead={day: hours})
+    before = (
+        open_windows(session, campus.id, *around),
+        open_windows(session, campus.id, *around, ordinary=day),
+    )
     # Sessions that have begun stay: people are in them.
     return [
         AffectedSession(class_session, space, class_session.booked)
@@ -47,13 +59,51 @@ def affected_sessions(
                 Space.campus_id == campus.id,
                 ClassSession.state == "scheduled",
                 ClassSession.starts_at > now,
-                ClassSession.starts_at < end,
+                ClassSession.starts_at < end + NEAR,
                 ClassSession.ends_at > start,
             )
             .order_by(ClassSession.starts_at, ClassSession.id)
         )
         if not is_open(windows, class_session.starts_at, class_session.ends_at)
+        and (
+            class_session.starts_at < end
+            or any(is_open(w, class_session.starts_at, class_session.ends_at) for w in before)
+        )
     ]
+
+
+def outside_hours(session: Session, class_sessions: Sequence[ClassSession]) -> list[ClassSession]:
+    """Return those of the sessions that lie outside their campus's opening hours; online none.
+
+    They stand since a day was closed, or got other hours, without calling them off.
+    """
+    by_campus: dict[int, list[ClassSession]] = defaultdict(list)
+    for space_id, rows in _by_space(class_sessions).items():
+        by_campus[space_by_id(session, space_id).campus_id] += rows
+    outside = []
+    for campus_id, rows in by_campus.items():
+        first = min(row.starts_at for row in rows) - NEAR
+        windows = open_windows(session, campus_id, first, max(row.ends_at for row in rows) + NEAR)
+        outside += [row for row in rows if not is_open(windows, row.starts_at, row.ends_at)]
+    return outside
+
+
+def _by_space(class_sessions: Sequence[ClassSession]) -> dict[int, list[ClassSession]]:
+    by_space: dict[int, list[ClassSession]] = defaultdict(list)
+    for row in class_sessions:
+        if row.space_id is not None:
+            by_space[row.space_id].append(row)
+    return by_space
+
+
+def standing(
+    session: Session, campus: Campus, days: Sequence[OpeningException], now: datetime
+) -> dict[date, int]:
+    """Return how many coming sessions and reservations stand outside the hours of each day."""
+    return {
+        item.day: len(affected_sessions(session, campus, item.day, hours_of(item), now))
+        for item in days
+    }
 
 
 def described(exception: OpeningException) -> dict[str, str | None]:

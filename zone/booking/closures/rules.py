@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from zone.core import time
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.places.opening_hours.errors import HOURS_INVALID
 from zone.places.opening_hours.rules import DayHours
@@ -25,10 +26,11 @@ def new_day(data: dict[str, Any]) -> NewDay:
     """Return the day of the data of `DaySchema`.
 
     Raises:
-        DomainError: hours_invalid: only one of the times, or closing before opening.
+        DomainError: hours_invalid: only one of the times, or twice the same. Closing at an earlier
+            time than opening is closing on the next day.
     """
     opens, closes = data["opens"], data["closes"]
-    if (opens is None) != (closes is None) or (opens and closes and opens >= closes):
+    if (opens is None) != (closes is None) or (opens and opens == closes):
         raise DomainError(HOURS_INVALID)
     return NewDay(data["day"], (opens, closes) if opens and closes else None, data["reason"])
 
@@ -40,6 +42,6 @@ def parse_day(day: str) -> date:
         DomainError: not_found: there is no such day.
     """
     try:
-        return date.fromisoformat(day)
+        return time.parse_day(day)
     except ValueError as error:
         raise DomainError(NOT_FOUND) from error

@@ -56,11 +56,12 @@ def set_day(
         and (hours_of(stored), stored.reason) != (new.hours, new.reason)
     ):
         raise DomainError(DAY_ALREADY_SET, current=before)
+    # Before they are stored: sessions after midnight may lie in the hours that are replaced.
+    affected = affected_sessions(session, campus, new.day, new.hours, now)
     opens, closes = new.hours or (None, None)
     opening_hours.set_exception(
         session, campus_id=campus.id, day=new.day, opens=opens, closes=closes, reason=new.reason
     )
-    affected = affected_sessions(session, campus, new.day, new.hours, now)
     if cancel:
         _cancel(session, affected, actor.id, new.reason, now)
     after = exception_on(session, campus.id, new.day)

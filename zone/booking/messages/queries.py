@@ -1,14 +1,18 @@
-"""Read what mails need: who gets them, where a session is, and which reminders are due."""
+"""Read what mails need: who gets them, where a session is, which reminders are due, what holds."""
 
+import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions.models import ClassSession
+from zone.booking.waitlist.models import QueueEntry
 from zone.core.mail.models import OutboxMail
+from zone.core.mail.questions import declare_question
 from zone.members.people.models import Member
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
@@ -58,3 +62,63 @@ def posted_keys(session: Session, keys: Iterable[str]) -> set[str | None]:
     """Return those of these keys that are in the outbox."""
     query = select(OutboxMail.dedupe).where(OutboxMail.dedupe.in_(list(keys)))
     return set(session.scalars(query))
+
+
+def _is_booked(session: Session, booking: str, _now: datetime) -> bool:
+    """Return whether a booking still gives its place."""
+    query = (
+        select(Booking.id)
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .where(
+            Booking.public_id == uuid.UUID(booking),
+            Booking.state == "booked",
+            ClassSession.state == "scheduled",
+        )
+    )
+    return session.scalar(query) is not None
+
+
+def _is_no_show(session: Session, booking: str, _now: datetime) -> bool:
+    """Return whether a booking is still a no-show that counts."""
+    query = select(Booking.id).where(
+        Booking.public_id == uuid.UUID(booking),
+        Booking.state == "no_show",
+        Booking.excused_at.is_(None),
+    )
+    return session.scalar(query) is not None
+
+
+def _is_cancelled(session: Session, class_session: str, _now: datetime) -> bool:
+    """Return whether a session is still cancelled."""
+    query = select(ClassSession.id).where(
+        ClassSession.public_id == uuid.UUID(class_session), ClassSession.state == "cancelled"
+    )
+    return session.scalar(query) is not None
+
+
+def _is_without_place(session: Session, about: str, _now: datetime) -> bool:
+    """Return whether a person neither waits for a session nor has a place in it, as they had not.
+
+    `about`: the session and the person.
+    """
+    class_session, person = map(uuid.UUID, about.split())
+    booked = (
+        select(Booking.id)
+        .join(Member, Member.id == Booking.member_id)
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .where(Booking.state != "cancelled")
+    )
+    waiting = (
+        select(QueueEntry.id)
+        .join(Member, Member.id == QueueEntry.member_id)
+        .join(ClassSession, ClassSession.id == QueueEntry.session_id)
+        .where(QueueEntry.state == "waiting")
+    )
+    theirs = (Member.public_id == person, ClassSession.public_id == class_session)
+    return all(session.scalar(query.where(*theirs)) is None for query in (booked, waiting))
+
+
+BOOKED: Final = declare_question("booking.booked", _is_booked)
+NO_SHOW: Final = declare_question("booking.no_show", _is_no_show)
+CANCELLED: Final = declare_question("booking.session_cancelled", _is_cancelled)
+WITHOUT_PLACE: Final = declare_question("booking.without_place", _is_without_place)

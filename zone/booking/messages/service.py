@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from zone.booking.bookings.models import Booking
 from zone.booking.messages import queries
+from zone.booking.no_shows.rules import suspended_until
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.models import ClassSession
@@ -34,17 +35,17 @@ class Named(Protocol):
 
 
 def post_confirmation(
-    session: Session, class_session: ClassSession, member_id: int, policy: Policy, now: datetime
+    session: Session, class_session: ClassSession, booking: Booking, policy: Policy, now: datetime
 ) -> None:
     """Post the confirmation of a booking: what, when, where, and until when it can be cancelled."""
-    _confirm(session, "booking/booked", class_session, member_id, policy, now)
+    _confirm(session, "booking/booked", class_session, booking, policy, now)
 
 
 def post_promotion(
-    session: Session, class_session: ClassSession, member_id: int, policy: Policy, now: datetime
+    session: Session, class_session: ClassSession, booking: Booking, policy: Policy, now: datetime
 ) -> None:
     """Post that a waiting person has a place now, and until when it can be cancelled."""
-    _confirm(session, "booking/queue_promoted", class_session, member_id, policy, now)
+    _confirm(session, "booking/queue_promoted", class_session, booking, policy, now)
 
 
 def post_cancellation(
@@ -66,6 +67,45 @@ def post_cancellation(
             now=now,
             # One mail for each session and person, even if the work is repeated.
             dedupe=f"cancelled {class_session.public_id} {member.public_id}",
+            asked=queries.CANCELLED.about(class_session.public_id),
+        )
+
+
+def post_booking_cancelled(
+    session: Session, class_session: ClassSession, booking: Booking, reason: str, now: datetime
+) -> None:
+    """Post to a person that staff cancelled their booking, and why."""
+    for member in queries.recipients(session, [booking.member_id]):
+        mail.post(
+            session,
+            to=member.email,
+            template="booking/booking_cancelled",
+            language=member.language,
+            params={"reason": reason, **_session_params(session, class_session, member.language)},
+            now=now,
+            dedupe=f"booking cancelled {booking.public_id}",
+        )
+
+
+def post_correction(
+    session: Session,
+    class_session: ClassSession,
+    member_ids: Sequence[int],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Post to those who had booked that a session of the past was not held, and why."""
+    # No `dedupe`: a session may be corrected twice, and each time only live bookings end.
+    for member in queries.recipients(session, member_ids):
+        params = {"reason": reason, **_session_params(session, class_session, member.language)}
+        mail.post(
+            session,
+            to=member.email,
+            template="booking/session_not_held",
+            language=member.language,
+            params=params,
+            now=now,
+            asked=queries.CANCELLED.about(class_session.public_id),
         )
 
 
@@ -120,6 +160,7 @@ def post_queue_removed(
             params=params,
             now=now,
             not_after=class_session.ends_at,
+            asked=queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id),
         )
 
 
@@ -136,6 +177,36 @@ def post_queue_expired(
             params=_session_params(session, class_session, member.language),
             now=now,
             not_after=class_session.ends_at,
+            asked=queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id),
+        )
+
+
+def post_no_show(
+    session: Session, booking: Booking, missed: Sequence[datetime], policy: Policy, now: datetime
+) -> None:
+    """Post that a booking was not used, how many such marks count, and whether booking pauses."""
+    class_session = session.get_one(ClassSession, booking.session_id)
+    paused_until = suspended_until(missed, policy)
+    pauses = paused_until is not None and now < paused_until
+    template = "booking/no_show_paused" if pauses else "booking/no_show"
+    for member in queries.recipients(session, [booking.member_id]):
+        params = {
+            "marks": len(missed),
+            "limit": policy.no_shows,
+            "days": policy.suspension_days,
+            "until": format_moment(paused_until, member.language) if paused_until else "",
+            **_session_params(session, class_session, member.language),
+        }
+        mail.post(
+            session,
+            to=member.email,
+            template=template,
+            language=member.language,
+            params=params,
+            now=now,
+            # One mail for each mark, even if the work is repeated.
+            dedupe=f"no_show {booking.public_id}",
+            asked=queries.NO_SHOW.about(booking.public_id),
         )
 
 
@@ -143,8 +214,11 @@ def write_reminder(
     session: Session, booking: Booking, class_session: ClassSession, policy: Policy, now: datetime
 ) -> None:
     """Post the reminder of a booking; the key of the outbox refuses a second one."""
+    until = policy.cancel_until(class_session.starts_at, booking.created_at)
+    # Written late, after the scheduler was down: nobody is asked to cancel who cannot any more.
+    template = "booking/reminder" if now <= until else "booking/reminder_late"
     key = reminder_key(booking.public_id)
-    _confirm(session, "booking/reminder", class_session, booking.member_id, policy, now, dedupe=key)
+    _confirm(session, template, class_session, booking, policy, now, dedupe=key)
 
 
 def reminder_key(booking: uuid.UUID) -> str:
@@ -178,14 +252,14 @@ def _confirm(
     session: Session,
     template: str,
     class_session: ClassSession,
-    member_id: int,
+    booking: Booking,
     policy: Policy,
     now: datetime,
     *,
     dedupe: str | None = None,
 ) -> None:
-    until = class_session.starts_at - timedelta(minutes=policy.cancel_minutes)
-    for member in queries.recipients(session, [member_id]):
+    until = policy.cancel_until(class_session.starts_at, booking.created_at)
+    for member in queries.recipients(session, [booking.member_id]):
         params = {
             "cancel_until": format_moment(until, member.language),
             **_session_params(session, class_session, member.language),
@@ -199,6 +273,7 @@ def _confirm(
             now=now,
             dedupe=dedupe,
             not_after=class_session.starts_at,  # a late mail about a past session only confuses
+            asked=queries.BOOKED.about(booking.public_id),
         )
 
 

@@ -1,19 +1,39 @@
-"""Record which bookings were used."""
+"""Record which bookings were used, tell people of each mark, and excuse marks."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings.models import Booking
+from zone.booking.messages.service import post_no_show
+from zone.booking.no_shows.errors import NOT_A_NO_SHOW
+from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import record_bookings
 from zone.booking.sessions.models import ClassSession
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Actor
+from zone.members.people.service import another_member, audit_member, lock_member
 
 
 def mark_no_shows(session: Session, booking_ids: Sequence[int], now: datetime) -> int:
-    """Record that these bookings were not used, unless they were; return how many."""
-    return _record_attendance(session, booking_ids, "no_show", ("booked",), now)
+    """Record that these bookings were not used, unless they were; return how many.
+
+    Each person gets a mail about each of them, with what follows from it.
+    """
+    policy = policies_queries.policy(session.connection())
+    marked = 0
+    # One after the other: each mail counts the marks up to its own.
+    for booking_id in booking_ids:
+        if _record_attendance(session, [booking_id], "no_show", ("booked",), now):
+            booking = session.get_one(Booking, booking_id, populate_existing=True)
+            state = bookings_context.booker_state(session.connection(), booking.member_id, now)
+            post_no_show(session, booking, state.missed, policy, now)
+            marked += 1
+    return marked
 
 
 def mark_attended(session: Session, booking_ids: Sequence[int], now: datetime) -> int:
@@ -22,12 +42,44 @@ def mark_attended(session: Session, booking_ids: Sequence[int], now: datetime) -
     Entries of an offline door correct a no-show.
     """
     # Not from `cancelled`: a person who cancelled and came is a drop-in.
-    return _record_attendance(session, booking_ids, "attended", ("booked", "no_show"), now)
+    return len(_record_attendance(session, booking_ids, "attended", ("booked", "no_show"), now))
+
+
+def excuse(
+    session: Session,
+    actor: Actor,
+    person: uuid.UUID,
+    booking: uuid.UUID,
+    *,
+    reason: str,
+    now: datetime,
+) -> Booking:
+    """Excuse a no-show: it stays on record, and no longer counts; once more changes nothing.
+
+    Raises:
+        DomainError: forbidden (also for one's own); not_found; not_a_no_show.
+    """
+    member = another_member(session, actor, person)
+    lock_member(session, person)
+    row = session.scalar(
+        select(Booking).where(Booking.public_id == booking, Booking.member_id == member.id)
+    )
+    if row is None:
+        raise DomainError(NOT_FOUND)
+    if row.state != "no_show":
+        raise DomainError(NOT_A_NO_SHOW)
+    if row.excused_at is None:
+        row.excused_at = now
+        session.flush()
+        after = {"booking": booking}
+        audit_member(session, "no_show.excuse", member, actor.id, now, after=after, reason=reason)
+    return row
 
 
 def _record_attendance(
     session: Session, booking_ids: Sequence[int], kind: str, states: Sequence[str], now: datetime
-) -> int:
+) -> list[int]:
+    """Record it for those bookings that are in one of the states; return them."""
     # The states in the condition make repetition safe: what is recorded already changes no row.
     changed = session.execute(
         update(Booking)
@@ -40,7 +92,7 @@ def _record_attendance(
     ends = _ends(session, [session_id for _, session_id in changed])
     for booking_id, session_id in changed:
         record_bookings(session, [booking_id], kind, occurred_at=ends[session_id], now=now)
-    return len(changed)
+    return [booking_id for booking_id, _ in changed]
 
 
 def _ends(session: Session, session_ids: Sequence[int]) -> dict[int, datetime]:

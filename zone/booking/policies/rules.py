@@ -1,6 +1,13 @@
-"""The numbers of the booking policy with their defaults. Pure."""
+"""The numbers of the booking policy with their defaults, and the times they give. Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from zone.core.time import shift_days
+
+TAKE_BACK: Final = timedelta(minutes=10)
+"""Whoever books inside the limit of cancelling can take it back for so long, until the start."""
 
 
 @dataclass(frozen=True)
@@ -36,3 +43,21 @@ class Policy:
     # Reservations of one person: future ones, and in a week from Monday to Sunday.
     space_open_bookings: int = 2
     space_week_bookings: int = 3
+
+    def opens_at(self, starts_at: datetime) -> datetime:
+        """Return when booking opens of what starts then: days of the wall clock before."""
+        return shift_days(starts_at, -self.opens_days)
+
+    def closes_at(self, starts_at: datetime) -> datetime:
+        """Return the last moment at which what starts then can be booked."""
+        return starts_at - timedelta(minutes=self.closes_minutes)
+
+    def cancel_until(self, starts_at: datetime, booked_at: datetime | None = None) -> datetime:
+        """Return until when a booking made at `booked_at` can be cancelled; None: long before."""
+        limit = starts_at - timedelta(minutes=self.cancel_minutes)
+        return limit if booked_at is None else max(limit, min(booked_at + TAKE_BACK, starts_at))
+
+    @property
+    def take_back_minutes(self) -> int:
+        """The minutes for which a booking made inside the limit can be taken back."""
+        return TAKE_BACK // timedelta(minutes=1)

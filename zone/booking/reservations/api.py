@@ -32,6 +32,7 @@ from zone.booking.reservations.errors import (
 )
 from zone.booking.reservations.rules import Court, FreeStart, ReservationRequest
 from zone.booking.reservations.schemas import CourtRequest, CourtsQuery, CourtsSchema, SlotSchema
+from zone.booking.sessions.errors import SESSION_ENDED
 from zone.core.clock import utc_now
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
@@ -111,6 +112,7 @@ def slot(court: Court, start: datetime, minutes: int) -> dict[str, Any]:
     SPACE_TAKEN,
     BOOKING_NOT_OPEN,
     BOOKING_CLOSED,
+    SESSION_ENDED,
     NO_RIGHT,
     PERSON_SUSPENDED,
     BOOKING_SUSPENDED,

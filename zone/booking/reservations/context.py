@@ -189,11 +189,11 @@ class Courts:
 
     def free(self, now: datetime, minutes: int = 0) -> dict[uuid.UUID, list[FreeStart]]:
         """Return each space's starts that can be booked now, for `minutes` where given."""
-        within = bookable_now(self.policy, now)
+        bookable = bookable_now(self.policy, now)
         return {
             court.public_id: [
                 start
-                for start in free_starts(court, self.days, within)
+                for start in free_starts(court, self.days, bookable)
                 if _fits(court, start, minutes)
             ]
             for court in self.courts
@@ -236,7 +236,8 @@ def _parameters(days: Sequence[date]) -> dict[str, object]:
     return {
         "first_slice": read_slices.start,
         "last_slice": read_slices.stop,
-        "first_day": days[0],
+        # The hours of the day before may end after midnight.
+        "first_day": days[0] - AROUND,
         "last_day": helsinki_date(window[1]),
     }
 

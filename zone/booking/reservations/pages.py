@@ -17,8 +17,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking.bookings import queries as bookings_queries
-from zone.booking.policies import queries as policies_queries
-from zone.booking.policies.rules import Policy
+from zone.booking.policies.rules import TAKE_BACK
 from zone.booking.reservations import context, queries, rules, service
 from zone.booking.reservations.context import Courts
 from zone.booking.reservations.rules import Court, FreeStart, ReservationRequest, starts_on
@@ -26,9 +25,10 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
-from zone.core.time import EARLIEST, LATEST, helsinki_date
+from zone.core.time import EARLIEST, LATEST, helsinki_date, parse_day, parse_instant
 from zone.places.opening_hours.rules import is_open
 from zone.places.spaces.queries import reservable_campuses
+from zone.web import one_time
 from zone.web.auth import current_actor, may, public, reader_id
 from zone.web.filters import clock
 from zone.web.problems import refusal_messages
@@ -104,7 +104,7 @@ def day_page() -> str:
 
 def _day(text: str | None, today: date) -> date:
     try:
-        chosen = date.fromisoformat(text or "")
+        chosen = parse_day(text or "")
     except ValueError:
         return today
     # Bounded: the midnight after a day in the year 9999 would overflow.
@@ -214,7 +214,7 @@ def _requested(
     space: uuid.UUID, start: str | None, minutes: int, companions: int
 ) -> ReservationRequest | None:
     try:
-        at = datetime.fromisoformat(start or "")
+        at = parse_instant(start or "")
     except ValueError:
         return None
     if at.tzinfo is None or not EARLIEST < at < LATEST:
@@ -251,7 +251,8 @@ def _show_slot(requested: ReservationRequest, now: datetime, refusal: DomainErro
         reasons=refusal_messages(refusal),
         alternatives=_alternatives(requested, now) if refusal else [],
         companions=_companion_options(court),
-        cancel_until=_cancel_until(requested.start, courts.policy),
+        cancel_until=courts.policy.cancel_until(requested.start),
+        take_back=TAKE_BACK,
         day=helsinki_date(requested.start),
     )
 
@@ -275,10 +276,6 @@ def _companion_options(court: Court) -> list[tuple[int, str]]:
             for number in range(1, court.rules.companions + 1)
         ),
     ]
-
-
-def _cancel_until(start: datetime, policy: Policy) -> datetime:
-    return start - timedelta(minutes=policy.cancel_minutes)
 
 
 @pages.post("/courts/<uuid:space>/book")
@@ -311,7 +308,8 @@ def book(space: uuid.UUID) -> WerkzeugResponse:
                 _show_slot(requested, now, refusal), refusal.status, mimetype="text/html"
             )
         booking = existing
-    return redirect(url_for("booking_reservations_pages.booked", booking=booking), 303)
+    path = url_for("booking_reservations_pages.booked", booking=booking, done="booked")
+    return redirect(path, 303)
 
 
 @pages.get("/courts/booked/<uuid:booking>")
@@ -321,15 +319,13 @@ def booked(booking: uuid.UUID) -> str:
     now = utc_now()
     with reading() as session:
         view = bookings_queries.booking_view(session, current_actor().id, booking)
-        policy = policies_queries.policy(session.connection())
     if view.session.kind != "own_use":
         raise DomainError(NOT_FOUND)
-    until = view.session.cancel_until(policy)
     return render_template(
         "booking/reservations/court_booked.html",
         booking=view,
+        done=one_time.done() is not None,
         view=view.session,
-        policy=policy,
-        cancel_until=until,
-        may_cancel=view.state == "booked" and now <= until,
+        cancel_until=view.cancel_until,
+        may_cancel=view.state == "booked" and now <= view.cancel_until,
     )

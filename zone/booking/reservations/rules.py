@@ -1,7 +1,7 @@
 """When a space is free for own use, and the reasons against reserving it. Pure."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -21,6 +21,8 @@ from zone.places.opening_hours.rules import is_open
 
 # As long as a slice of a hold: no start that is offered lies inside a slice.
 FINEST: Final = timedelta(minutes=5)
+CLOCK_CHANGE: Final = timedelta(hours=2)
+"""More than the time by which days of the wall clock and days of 24 h can differ."""
 Names = Mapping[str, str]
 Busy = Sequence[tuple[int, int]]
 """Runs [first, last) of five-minute slices that are held: in order, and not touching."""
@@ -144,18 +146,28 @@ def _minutes_unheld(court: Court, start: datetime) -> int:
     )
 
 
-def free_starts(court: Court, days: Iterable[date], within: Window) -> Iterator[FreeStart]:
-    """Yield the free starts on some days, in order, from the first to the last of `within`."""
+def free_starts(
+    court: Court, days: Iterable[date], bookable: Callable[[datetime], bool]
+) -> Iterator[FreeStart]:
+    """Yield the free starts on some days that are bookable, in order."""
     for day in days:
         for start in starts_on(day, court.rules.step):
-            # Both ends included, like the two comparisons of `bookings.rules.check`.
-            if within[0] <= start <= within[1] and (longest := longest_from(court, start)):
+            if bookable(start) and (longest := longest_from(court, start)):
                 yield FreeStart(start, longest)
 
 
-def bookable_now(policy: Policy, now: datetime) -> Window:
-    """Return the first and the last start that may be booked at `now`."""
-    return now + timedelta(minutes=policy.closes_minutes), now + timedelta(days=policy.opens_days)
+def bookable_now(policy: Policy, now: datetime) -> Callable[[datetime], bool]:
+    """Return which starts may be booked at `now`, as `bookings.rules.check` decides it."""
+    first = now + timedelta(minutes=policy.closes_minutes)
+    about = now + timedelta(days=policy.opens_days)
+
+    def bookable(start: datetime) -> bool:
+        if start < first or start > about + CLOCK_CHANGE:
+            return False
+        # The wall clock is asked at the edge only: a grid has thousands of starts.
+        return start < about - CLOCK_CHANGE or policy.opens_at(start) <= now
+
+    return bookable
 
 
 def check(
@@ -247,11 +259,11 @@ def alternatives(
     Up to three other courts at the same time and three other times of the same court; where there
     are none, up to three of any court at any time.
     """
-    within = bookable_now(policy, now)
+    bookable = bookable_now(policy, now)
     free = [
         (court, start.starts_at)
         for court in courts
-        for start in free_starts(court, days, within)
+        for start in free_starts(court, days, bookable)
         if requested.minutes in court.rules.lengths and requested.minutes <= start.longest
     ]
     # The nearest start; of two as near, the earlier one, then the space's id: the answer is always
@@ -291,5 +303,5 @@ def _bookable(
 
 def bookable_days(policy: Policy, now: datetime) -> list[date]:
     """Return today and the days that can be booked already."""
-    # `+ 1`: at noon, 7 × 24 h ahead ends at noon of the eighth day counted from today.
+    # `+ 1`: at noon, 7 days ahead ends at noon of the eighth day counted from today.
     return [helsinki_date(now) + timedelta(days=n) for n in range(policy.opens_days + 1)]

@@ -3,6 +3,7 @@
 `bookings.service.cancel` cancels it.
 """
 
+import uuid
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,6 +16,8 @@ from zone.booking.reservations.rules import Court, ReservationRequest
 from zone.booking.seats.service import lock_member, reserve_seat, write_booking
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.sessions.service import create_session
+from zone.core.identity import Actor
+from zone.members.people.service import another_member, audit_member
 from zone.places.spaces.service import lock_space
 
 
@@ -46,7 +49,27 @@ def book_space(
     )
     reserve_seat(session, created.id)  # its only seat
     booking = write_booking(session, created.id, member_id, now, companions=requested.companions)
-    post_confirmation(session, created, member_id, check.courts.policy, now)
+    post_confirmation(session, created, booking, check.courts.policy, now)
+    return booking
+
+
+def book_space_for(
+    session: Session,
+    actor: Actor,
+    person: uuid.UUID,
+    requested: ReservationRequest,
+    *,
+    now: datetime,
+) -> Booking:
+    """Reserve a space for another person as staff, by the rules that hold for them.
+
+    Raises:
+        DomainError: forbidden (also for oneself); and those of `book_space`.
+    """
+    member = another_member(session, actor, person)
+    booking = book_space(session, member_id=member.id, requested=requested, now=now)
+    after = {"booking": booking.public_id, "space": requested.space, "start": requested.start}
+    audit_member(session, "booking.book", member, actor.id, now, after=after)
     return booking
 
 

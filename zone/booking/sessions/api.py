@@ -5,10 +5,17 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from zone.booking.sessions import queries, service, views
-from zone.booking.sessions.errors import CAPACITY_BELOW_BOOKED, CLASS_INVALID, SESSION_CANCELLED
+from zone.booking.sessions.errors import (
+    CAPACITY_BELOW_BOOKED,
+    CLASS_INVALID,
+    SESSION_CANCELLED,
+    SESSION_HELD,
+    SESSION_NOT_ENDED,
+)
 from zone.booking.sessions.schemas import (
     CancelRequest,
     CapacityRequest,
+    CorrectionRequest,
     SessionSchema,
     SessionsSchema,
     SpanSchema,
@@ -18,7 +25,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
 from zone.core.time import Window, day_window, helsinki_date
-from zone.web.auth import current_actor, may, reader_id
+from zone.web.auth import current_actor, may, reader_id, reader_is_staff
 from zone.web.blueprint import Blueprint
 from zone.web.refusals import refuses
 
@@ -38,7 +45,11 @@ def sessions(data: dict[str, Any]) -> dict[str, Any]:
     with reading() as session:
         return {
             "sessions": queries.sessions(
-                session, window, member_id=reader_id(), campus=data["campus"]
+                session,
+                window,
+                member_id=reader_id(),
+                campus=data["campus"],
+                staff=reader_is_staff(),
             )
         }
 
@@ -52,20 +63,42 @@ def _window(first: date | None, last: date | None, now: datetime) -> Window:
 @api.arguments(CancelRequest)
 @api.response(200, SessionSchema)
 @may(Permission.SESSIONS_CANCEL)
-@refuses(NOT_FOUND, SESSION_CANCELLED)
+@refuses(NOT_FOUND, SESSION_CANCELLED, SESSION_HELD)
 def cancel_session(data: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
     """Cancel a session and tell those who booked; an instructor only their own."""
     actor, now = current_actor(), utc_now()
     with writing() as session:
         service.cancel_session(session, actor, class_session, reason=data["reason"], now=now)
-        return queries.session_view(session, class_session)
+        return queries.session_view(session, class_session, staff=True)
+
+
+@api.post("/sessions/<uuid:class_session>/correction")
+@api.arguments(CorrectionRequest)
+@api.response(200, SessionSchema)
+@may(Permission.SESSIONS_CANCEL)
+@refuses(NOT_FOUND, SESSION_NOT_ENDED)
+def correct_session(data: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
+    """Record that a session of the past was held after all, or was not; an instructor only of
+    their own. Figures as of an earlier time stay.
+    """
+    actor, now = current_actor(), utc_now()
+    with writing() as session:
+        service.correct_session(session, actor, class_session, **data, now=now)
+        return queries.session_view(session, class_session, staff=True)
 
 
 @api.put("/sessions/<uuid:class_session>/capacity", tags=["planning"])
 @api.arguments(CapacityRequest)
 @api.response(200, SessionSchema)
 @may(Permission.TIMETABLE_WRITE)
-@refuses(NOT_FOUND, EDITED_MEANWHILE, SESSION_CANCELLED, CLASS_INVALID, CAPACITY_BELOW_BOOKED)
+@refuses(
+    NOT_FOUND,
+    EDITED_MEANWHILE,
+    SESSION_CANCELLED,
+    SESSION_HELD,
+    CLASS_INVALID,
+    CAPACITY_BELOW_BOOKED,
+)
 def change_capacity(data: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
     """Change how many places a session has; those that come free go to the queue."""
     with writing() as session:
@@ -78,4 +111,4 @@ def change_capacity(data: dict[str, Any], class_session: uuid.UUID) -> views.Ses
             reason=data["reason"],
             now=utc_now(),
         )
-        return queries.session_view(session, class_session)
+        return queries.session_view(session, class_session, staff=True)

@@ -9,6 +9,31 @@ SESSION_CANCELLED = declare(
     sv="Det här passet är inställt. Välj ett annat.",
     en="This session has been cancelled. Choose another one.",
 )
+SESSION_ENDED = declare(
+    "session_ended",
+    409,
+    fi="Tämä vuoro on jo päättynyt. Valitse toinen vuoro.",
+    sv="Det här passet är redan slut. Välj ett annat.",
+    en="This session has already ended. Choose another one.",
+)
+SESSION_HELD = declare(
+    "session_held",
+    409,
+    fi="Vuoro on päättynyt, eikä sitä voi enää muuttaa tai perua. Jos tieto siitä on väärä, kirjaa "
+    "korjaus.",
+    sv="Passet är slut och kan inte längre ändras eller ställas in. Registrera en rättelse om "
+    "uppgiften om det är fel.",
+    en="The session has ended and cannot be changed or cancelled any more. If its record is wrong, "
+    "record a correction.",
+)
+SESSION_NOT_ENDED = declare(
+    "session_not_ended",
+    409,
+    fi="Vuoro ei ole vielä päättynyt, joten korjattavaa ei ole. Peru se, jos sitä ei pidetä.",
+    sv="Passet är inte slut än, så det finns inget att rätta. Ställ in det om det inte hålls.",
+    en="The session has not ended yet, so there is nothing to correct. Cancel it if it will not be "
+    "held.",
+)
 CAPACITY_BELOW_BOOKED = declare(
     "capacity_below_booked",
     409,

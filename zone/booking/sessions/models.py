@@ -20,7 +20,9 @@ class ClassSession(Base):
     """One session at one time: a class, a turn, an event, or a reserved space (kind `own_use`).
 
     `bookable` of the `capacity` places can be booked, and `booked` are; the others are for people
-    without a booking. `live` is about online sessions: held live, not on demand.
+    without a booking. `bookable_percent` is the share by which that was counted and will be again
+    when the capacity changes, whatever the policy says then. `live` is about online sessions: held
+    live, not on demand.
     """
 
     __tablename__ = "class_session"
@@ -34,6 +36,7 @@ class ClassSession(Base):
         # Refuses the place too many, whatever the code above it did.
         CheckConstraint("booked BETWEEN 0 AND bookable", name="places"),
         CheckConstraint("bookable BETWEEN 0 AND capacity", name="bookable"),
+        CheckConstraint("bookable_percent BETWEEN 1 AND 100", name="percent"),
         # Without a space there is no campus, and the rules take every campus's pass for it.
         CheckConstraint("space_id IS NOT NULL OR kind = 'online'", name="place"),
         Index("ix_class_session_space_start", "space_id", "starts_at"),
@@ -55,6 +58,7 @@ class ClassSession(Base):
     ends_at: Mapped[datetime] = mapped_column(index=True)
     capacity: Mapped[int]
     bookable: Mapped[int]
+    bookable_percent: Mapped[int] = mapped_column(default=100, server_default="100")
     # Grows with every change of the capacity.
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     booked: Mapped[int] = mapped_column(default=0)

@@ -1,6 +1,7 @@
 """The pages of the timetable, of one class and, for managers, of one session."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Final
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
+from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -16,10 +18,11 @@ from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import ALREADY_BOOKED
+from zone.booking.closures.queries import outside_hours
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions import queries, service
-from zone.booking.sessions.schemas import CancelRequest, CapacityRequest
+from zone.booking.sessions.schemas import CancelRequest, CapacityRequest, CorrectionRequest
 from zone.booking.sessions.views import SessionView
 from zone.booking.waitlist import service as waitlist
 from zone.booking.waitlist.errors import ALREADY_QUEUED
@@ -27,9 +30,17 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
-from zone.core.time import EARLIEST, LATEST, day_window, helsinki_date, iso_week, to_helsinki
-from zone.web import forms
-from zone.web.auth import current_actor, may, public, reader_id
+from zone.core.time import (
+    EARLIEST,
+    LATEST,
+    day_window,
+    helsinki_date,
+    iso_week,
+    parse_day,
+    to_helsinki,
+)
+from zone.web import forms, one_time
+from zone.web.auth import current_actor, may, public, reader_id, reader_is_staff
 from zone.web.forms import FormState
 from zone.web.problems import refusal_messages
 
@@ -39,6 +50,12 @@ BANDS: Final = ((0, 11), (11, 16), (16, 24))
 
 CANCEL: Final = "cancel"
 """The name of the button that cancels a session."""
+
+HELD: Final = "held"
+"""The name of the buttons that say whether a session of the past was held."""
+
+PLACES: Final = "places"
+"""The form that changes the number of places; its button has no name."""
 
 
 @pages.app_template_filter("weekday")
@@ -77,6 +94,7 @@ def classes() -> str:
             (day_window(days[0])[0], day_window(days[-1])[1]),
             member_id=reader_id(),
             campus=request.args.get("campus") or None,
+            staff=reader_is_staff(),
         )
         policy = policies_queries.policy(session.connection())
     return render_template(
@@ -95,7 +113,7 @@ def classes() -> str:
 
 def _chosen_day(day: str | None, today: date) -> date:
     try:
-        chosen = date.fromisoformat(day or "")
+        chosen = parse_day(day or "")
     except ValueError:
         return today
     # Bounded: the days of a week around a day in the year 9999 would overflow.
@@ -115,7 +133,7 @@ def _done() -> str | None:
     return {
         "booked": _("You have a place. At the door you only need your pass."),
         "queued": _("You are in the queue. We send you a mail when a place comes free for you."),
-    }.get(request.args.get("done", ""))
+    }.get(one_time.done() or "")
 
 
 @pages.get("/classes/<uuid:class_session>")
@@ -134,9 +152,14 @@ def _class_page(
     refused: str | None = None,
 ) -> str:
     with reading() as session:
-        view = queries.session_view(session, class_session, member_id=reader_id())
+        view = queries.session_view(
+            session, class_session, member_id=reader_id(), staff=reader_is_staff()
+        )
         policy = policies_queries.policy(session.connection())
         free = _free_like(session, view, policy, now)
+        closed = view.state == "scheduled" and bool(
+            outside_hours(session, [queries.session_row(session, class_session)])
+        )
     return render_template(
         "booking/sessions/class.html",
         view=view,
@@ -146,6 +169,7 @@ def _class_page(
         reasons=refusal_messages(refusal),
         refused=refused or _("This could not be booked"),
         alternatives=free,
+        closed=closed,
         day=helsinki_date(view.starts_at),
     )
 
@@ -157,7 +181,7 @@ def _free_like(
     if reader is None or view.status(policy, now) not in ("full", "queued", "late"):
         return []
     check = bookings_context.check_booking(
-        session.connection(), member_id=reader, class_session=view.id, now=now
+        session.connection(), member_id=reader, class_session=view.id, now=now, staff=True
     )
     return bookings_queries.alternatives(session.connection(), check, now)
 
@@ -172,7 +196,13 @@ def book(class_session: uuid.UUID) -> WerkzeugResponse:
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:
-            bookings.book(session, member_id=member_id, class_session=class_session, now=now)
+            bookings.book(
+                session,
+                member_id=member_id,
+                class_session=class_session,
+                now=now,
+                staff=reader_is_staff(),
+            )
     except DomainError as refusal:
         # ALREADY_BOOKED is the second tap on the button: the first one has booked.
         if refusal.reasons[0] is not ALREADY_BOOKED:
@@ -193,7 +223,13 @@ def join_queue(class_session: uuid.UUID) -> WerkzeugResponse:
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:
-            waitlist.join(session, member_id=member_id, class_session=class_session, now=now)
+            waitlist.join(
+                session,
+                member_id=member_id,
+                class_session=class_session,
+                now=now,
+                staff=reader_is_staff(),
+            )
     except DomainError as refusal:
         if refusal.reasons[0] is not ALREADY_QUEUED:
             page = _class_page(
@@ -215,15 +251,21 @@ def one_session(class_session: uuid.UUID) -> str:
 @pages.post("/manage/sessions/<uuid:class_session>")
 @may(Permission.TIMETABLE_WRITE)
 def change_session(class_session: uuid.UUID) -> WerkzeugResponse:
-    """Cancel a session (button `cancel`) or change its number of places."""
-    cancel = CANCEL in request.form
+    """Cancel a session (button `cancel`), change its number of places, or correct its record
+    (button `held`).
+    """
+    schema, work = SESSION_FORMS[_pressed()]
     return forms.handle(
-        CancelRequest() if cancel else CapacityRequest(),
-        partial(_cancel if cancel else _set_capacity, class_session),
+        schema(),
+        partial(work, class_session),
         page=partial(_session_page, class_session),
         then=lambda _result: f"/manage/sessions/{class_session}?done=saved",
         stored=partial(_stored, class_session),
     )
+
+
+def _pressed() -> str:
+    return next((name for name in (CANCEL, HELD) if name in request.form), PLACES)
 
 
 def _cancel(class_session: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
@@ -246,26 +288,40 @@ def _set_capacity(class_session: uuid.UUID, session: Session, data: forms.Data) 
     return {}
 
 
+def _correct(class_session: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
+    service.correct_session(session, current_actor(), class_session, **data, now=utc_now())
+    return {}
+
+
+SESSION_FORMS: Final[dict[str, tuple[type[Schema], Callable[..., forms.Data]]]] = {
+    CANCEL: (CancelRequest, _cancel),
+    PLACES: (CapacityRequest, _set_capacity),
+    HELD: (CorrectionRequest, _correct),
+}
+"""The forms of a session's page, by the button that sends them."""
+
+
 def _stored(class_session: uuid.UUID) -> dict[str, int]:
     with reading() as session:
-        view = queries.session_view(session, class_session)
+        view = queries.session_view(session, class_session, staff=True)
     return {"capacity": view.capacity, "version": view.version}
 
 
 def _session_page(class_session: uuid.UUID, state: FormState) -> str:
     with reading() as session:
-        view = queries.session_view(session, class_session)
-    typed = "cancel" if CANCEL in request.form else "places"
+        view = queries.session_view(session, class_session, staff=True)
+    now = utc_now()
     return render_template(
         "booking/sessions/manage_session.html",
         view=view,
-        changeable=view.state == "scheduled" and view.starts_at > utc_now(),
+        changeable=view.state == "scheduled" and view.ends_at > now,
+        correctable=view.ends_at <= now,
         key=state.key,
         refusals=state.sentences(_field_sentences()),
         capacity=state.values.get("capacity", view.capacity),
         version=state.values.get("version", view.version),
-        reason={typed: state.values.get("reason", "")},
-        done="done" in request.args,
+        reason={_pressed(): state.values.get("reason", "")},
+        done=one_time.done() is not None,
     )
 
 

@@ -79,6 +79,7 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
             QUEUE_LENGTH,
             QueueEntry.public_id,
             _PLACE,
+            Booking.created_at,
         )
         .outerjoin(Space, Space.id == ClassSession.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)
@@ -95,6 +96,7 @@ def session_view_of(
     queue_length: int = 0,
     queue_entry: uuid.UUID | None = None,
     queue_place: int | None = None,
+    booked_at: datetime | None = None,
 ) -> SessionView:
     """Return the view of a row of `select_sessions`."""
     return SessionView(
@@ -116,6 +118,7 @@ def session_view_of(
         queue_entry=queue_entry,
         queue_place=queue_place or None,
         version=class_session.version,
+        booked_at=booked_at,
     )
 
 
@@ -124,11 +127,19 @@ def _names(row: ClassSession | Space) -> Names:
 
 
 def sessions(
-    session: Session, window: Window, *, member_id: int | None = None, campus: str | None = None
+    session: Session,
+    window: Window,
+    *,
+    member_id: int | None = None,
+    campus: str | None = None,
+    staff: bool = False,
 ) -> list[SessionView]:
-    """Return the public sessions that start in `window`, with the reader's own bookings."""
+    """Return the public sessions that start in `window`, with the reader's own bookings.
+
+    Hidden ones only for `staff`, and for who has booked or waits for them.
+    """
     query = select_sessions(member_id).where(
-        ClassSession.kind != "own_use",
+        _visible(staff, member_id),
         ClassSession.starts_at >= window[0],
         ClassSession.starts_at < window[1],
     )
@@ -141,20 +152,36 @@ def sessions(
 
 
 def session_view(
-    session: Session, public_id: uuid.UUID, *, member_id: int | None = None
+    session: Session, public_id: uuid.UUID, *, member_id: int | None = None, staff: bool = False
 ) -> SessionView:
-    """Return one public session.
+    """Return one public session; a hidden one as `sessions` does.
 
     Raises:
         DomainError: not_found.
     """
     query = select_sessions(member_id).where(
-        ClassSession.public_id == public_id, ClassSession.kind != "own_use"
+        ClassSession.public_id == public_id, _visible(staff, member_id)
     )
     row = session.execute(query).first()
     if row is None:
         raise DomainError(NOT_FOUND)
     return session_view_of(*row)
+
+
+def _visible(staff: bool, member_id: int | None) -> ColumnElement[bool]:
+    public = ClassSession.kind != "own_use"
+    if staff:
+        return public
+    shown = ClassSession.kind.not_in(rules.HIDDEN)
+    if member_id is None:
+        return and_(public, shown)
+    # Of a SELECT of `select_sessions`, which joins what the reader has booked and waits for.
+    return and_(public, or_(shown, Booking.id.is_not(None), QueueEntry.id.is_not(None)))
+
+
+def session_row(session: Session, public_id: uuid.UUID) -> ClassSession:
+    """Return the row of a session that exists."""
+    return session.scalars(select(ClassSession).where(ClassSession.public_id == public_id)).one()
 
 
 def campus_of(session: Session, space_id: int | None) -> int | None:

@@ -19,6 +19,9 @@ KINDS: Final = (
 GUIDED: Final = frozenset({"class", "course", "low_threshold", "online"})
 """Guided exercise; an online session only when it is live. Source: the definition of target B."""
 
+HIDDEN: Final = frozenset({"low_threshold"})
+"""Groups that people come to by a referral: only staff see and book them, and who is in them."""
+
 ARRIVE_BEFORE: Final = timedelta(minutes=30)
 ARRIVE_AFTER: Final = timedelta(minutes=15)
 """An entry from 30 min before the start of a session to 15 min after it belongs to the session."""

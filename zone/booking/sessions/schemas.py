@@ -7,7 +7,7 @@ from marshmallow.fields import Nested
 
 from zone.booking.sessions.rules import KINDS
 from zone.core.time import EARLIEST, LATEST
-from zone.web.fields import UUID, AwareDateTime, Date, Integer, List, String
+from zone.web.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, String
 from zone.web.schemas import ListSchema, NamesSchema
 
 OFFERED: Final = tuple(kind for kind in KINDS if kind != "own_use")
@@ -70,14 +70,20 @@ class CancelRequest(Schema):
     reason = String(required=True, validate=_reason, example="The instructor is ill")
 
 
+class CorrectionRequest(Schema):
+    """Whether a session of the past was held, and why its record is wrong."""
+
+    held = Boolean(required=True, metadata={"description": "Whether it was held"})
+    reason = String(required=True, validate=_reason, example="The instructor did not come")
+
+
 class CapacityRequest(Schema):
     """How many places a session shall have, and why."""
 
     capacity = Integer(required=True, validate=validate.Range(1, 10_000), example=24)
     reason = String(required=True, validate=_reason, example="The instructor is ill")
     version = Integer(
-        load_default=None,
-        allow_none=True,
+        required=True,
         validate=validate.Range(1, 2**31 - 1),
-        metadata={"description": "As it was read; a change meanwhile is refused. Without: any."},
+        metadata={"description": "As it was read; a change meanwhile is refused."},
     )

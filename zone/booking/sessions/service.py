@@ -6,23 +6,28 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from zone.booking.allocations.service import delete_holds_before, hold, release
 from zone.booking.bookings.models import Booking
-from zone.booking.messages.service import post_cancellation
+from zone.booking.messages.service import post_cancellation, post_correction
 from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import lock_session, record_bookings, session_id_of
 from zone.booking.sessions import rules
-from zone.booking.sessions.errors import CAPACITY_BELOW_BOOKED, CLASS_INVALID, SESSION_CANCELLED
+from zone.booking.sessions.errors import (
+    CAPACITY_BELOW_BOOKED,
+    CLASS_INVALID,
+    SESSION_CANCELLED,
+    SESSION_HELD,
+    SESSION_NOT_ENDED,
+)
 from zone.booking.sessions.models import ClassSession, SessionEvent
 from zone.booking.sessions.queries import campus_of
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.waitlist import service as waitlist
-from zone.booking.weekly_classes.models import SessionRule
-from zone.core.audit.service import record_action
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.audit.service import AuditValues, record_action
+from zone.core.errors import DomainError
 from zone.core.identity import FORBIDDEN, Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.time import Window, helsinki_date
@@ -50,11 +55,12 @@ def create_session(
         IntegrityError: a constraint refuses it, such as `uq_hold_part_slice` where the space is
             taken.
     """
-    columns = asdict(details)
     percent = (
-        columns.pop("bookable_percent")
-        or policies_queries.policy(session.connection()).bookable_percent
+        details.bookable_percent or policies_queries.policy(session.connection()).bookable_percent
     )
+    columns = asdict(details) | {
+        "bookable_percent": 100 if details.kind == "own_use" else percent,
+    }
     # `on_day` is the Helsinki day: with `rule_id` it is the key that refuses a second expansion.
     created = ClassSession(
         public_id=new_public_id(),
@@ -81,22 +87,86 @@ def cancel_session(
 ) -> ClassSession:
     """Cancel a session with its bookings and its waitlist, and release its space.
 
-    Without `timetable:write` an actor cancels only the sessions that they lead. A session that was
-    recorded as held can be cancelled too: it turned out later that it was not.
+    Without `timetable:write` an actor cancels only the sessions that they lead.
 
     Raises:
-        DomainError: forbidden, not_found, or session_cancelled: it already is.
+        DomainError: forbidden, not_found; session_cancelled: it already is; session_held: it has
+            ended, see `correct_session`.
     """
+    row = _session_to_cancel(session, actor, class_session)
+    if row.state == "cancelled":
+        raise DomainError(SESSION_CANCELLED)
+    refuse_past(row, now)
+    cancel_with_bookings(session, row, actor_id=actor.id, reason=reason, now=now)
+    waitlist.close(session, row.id, now, SESSION_CANCELLED)
+    return row
+
+
+def refuse_past(class_session: ClassSession, now: datetime) -> None:
+    """Refuse to change what has ended, whether or not it is recorded as held already.
+
+    Raises:
+        DomainError: session_held.
+    """
+    if class_session.state == "held" or class_session.ends_at <= now:
+        raise DomainError(SESSION_HELD)
+
+
+def _session_to_cancel(session: Session, actor: Actor, class_session: uuid.UUID) -> ClassSession:
     actor.require(Permission.SESSIONS_CANCEL)
-    row = session.scalar(select(ClassSession).where(ClassSession.public_id == class_session))
-    # A reservation is its booker's: only they cancel it, or a closed day does.
-    if row is None or row.kind == "own_use":
-        raise DomainError(NOT_FOUND)
+    session_id = session_id_of(session, class_session)  # a reservation is not found
+    lock_session(session, session_id)
+    # `populate_existing`: what was read before the lock may be stale, and the state decides.
+    row = session.get_one(ClassSession, session_id, populate_existing=True)
     campus = campus_of(session, row.space_id)
     if not actor.may(Permission.TIMETABLE_WRITE, campus=campus) and row.instructor_id != actor.id:
         raise DomainError(FORBIDDEN)
-    cancel_with_bookings(session, row, actor_id=actor.id, reason=reason, now=now)
-    waitlist.close(session, row.id, now, SESSION_CANCELLED)
+    return row
+
+
+def correct_session(
+    session: Session,
+    actor: Actor,
+    class_session: uuid.UUID,
+    *,
+    held: bool,
+    reason: str,
+    now: datetime,
+) -> ClassSession:
+    """Record that a session of the past was held after all, or was not; the same again is nothing.
+
+    The correction is a new event, so figures as of an earlier time stay. Of a session that was not
+    held the bookings end, with the marks for not using them, and those who booked get a mail; a
+    session that was held after all does not get them back.
+
+    Raises:
+        DomainError: forbidden, not_found; session_not_ended.
+    """
+    row = _session_to_cancel(session, actor, class_session)
+    if row.ends_at > now:
+        raise DomainError(SESSION_NOT_ENDED)
+    kind = "held" if held else "cancelled"
+    if row.state == kind:
+        return row
+    before = row.state
+    row.state = kind
+    session.flush()
+    record_sessions(
+        session,
+        [row.id],
+        kind,
+        occurred_at=row.ends_at,
+        now=now,
+        reason=reason,
+        actor_id=actor.id,
+    )
+    if not held:
+        row.booked = 0
+        release(session, row.id)
+        member_ids = _end_bookings(session, row, reason, now)
+        post_correction(session, row, member_ids, reason, now)
+        waitlist.close(session, row.id, now, SESSION_CANCELLED)
+    _record_action(session, "session.correct", row, actor.id, now, before, kind, reason)
     return row
 
 
@@ -112,14 +182,29 @@ def cancel_with_bookings(
     # First: its UPDATE locks the session, and bookings come later in the order of `seats.service`.
     mark_cancelled(session, class_session, now=now, reason=reason, actor_id=actor_id)
     _cancel_bookings(session, class_session, reason, now)
+    _record_action(
+        session, "session.cancel", class_session, actor_id, now, before, "cancelled", reason
+    )
+
+
+def _record_action(
+    session: Session,
+    action: str,
+    class_session: ClassSession,
+    actor_id: int,
+    now: datetime,
+    before: AuditValues,
+    after: AuditValues,
+    reason: str,
+) -> None:
     record_action(
         session,
         actor_id=actor_id,
-        action="session.cancel",
+        action=action,
         object_kind="session",
         object_id=class_session.public_id,
         before=before,
-        after="cancelled",
+        after=after,
         reason=reason,
         now=now,
     )
@@ -136,19 +221,20 @@ def mark_cancelled(
     """Mark a session as cancelled and release its space.
 
     Raises:
-        DomainError: session_cancelled: it already is.
+        DomainError: session_cancelled: it already is; session_held: it has ended meanwhile.
     """
-    # The condition decides between two who cancel at once: `class_session` may have been read
-    # before the other committed.
+    # The condition decides between two who cancel at once, and against the job that records what
+    # was held: `class_session` may have been read before the other committed.
     cancelled = session.execute(
         update(ClassSession)
-        .where(ClassSession.id == class_session.id, ClassSession.state != "cancelled")
+        .where(ClassSession.id == class_session.id, ClassSession.state == "scheduled")
         # 0 in the same UPDATE: the callers cancel the bookings without releasing each seat.
         .values(state="cancelled", booked=0)
         .returning(ClassSession.id)
     )
     if cancelled.first() is None:
-        raise DomainError(SESSION_CANCELLED)
+        session.refresh(class_session)
+        raise DomainError(SESSION_HELD if class_session.state == "held" else SESSION_CANCELLED)
     record_sessions(
         session,
         [class_session.id],
@@ -164,6 +250,13 @@ def mark_cancelled(
 def _cancel_bookings(
     session: Session, class_session: ClassSession, reason: str, now: datetime
 ) -> None:
+    member_ids = _end_bookings(session, class_session, reason, now)
+    post_cancellation(session, class_session, member_ids, reason, now)
+
+
+def _end_bookings(
+    session: Session, class_session: ClassSession, reason: str, now: datetime
+) -> list[int]:
     # Attended and missed bookings too: a session may turn out later not to have been held.
     cancelled = session.execute(
         update(Booking)
@@ -176,7 +269,7 @@ def _cancel_bookings(
     )
     member_ids = [member_id for _, member_id in cancelled]
     mark_roster(session, member_ids, now)
-    post_cancellation(session, class_session, member_ids, reason, now)
+    return member_ids
 
 
 def set_capacity(
@@ -191,12 +284,12 @@ def set_capacity(
 ) -> ClassSession:
     """Change how many places a session has; places that become free go to the waitlist.
 
-    The share that can be booked stays: that of its weekly class, or the policy's. `version` is the
+    The share that can be booked stays as it was when the session was made. `version` is the
     one that the editor read; None: any.
 
     Raises:
-        DomainError: forbidden; not_found; edited_meanwhile; session_cancelled (also when it was
-            held); class_invalid: more than the space holds; capacity_below_booked with the fewest
+        DomainError: forbidden; not_found; edited_meanwhile; session_cancelled; session_held: it has
+            ended; class_invalid: more than the space holds; capacity_below_booked with the fewest
             places possible (`least`).
     """
     session_id = session_id_of(session, class_session)
@@ -204,22 +297,22 @@ def set_capacity(
     # `populate_existing`: what was read before the lock may be stale, and `booked` decides below.
     row = session.get_one(ClassSession, session_id, populate_existing=True)
     actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, row.space_id))
-    if row.state != "scheduled":
+    if row.state == "cancelled":
         raise DomainError(SESSION_CANCELLED)
+    refuse_past(row, now)
     if version is not None:
         refuse_stale(row.version, version, ["capacity"])
     before = row.capacity
     _change_capacity(session, row, capacity)
-    record_action(
+    _record_action(
         session,
-        actor_id=actor.id,
-        action="session.capacity",
-        object_kind="session",
-        object_id=row.public_id,
-        before={"capacity": before},
-        after={"capacity": capacity},
-        reason=reason,
-        now=now,
+        "session.capacity",
+        row,
+        actor.id,
+        now,
+        {"capacity": before},
+        {"capacity": capacity},
+        reason,
     )
     # In the same transaction, under the session's lock: no booking overtakes the waitlist.
     waitlist.promote(session, session_id, now)
@@ -234,7 +327,7 @@ def _change_capacity(session: Session, class_session: ClassSession, capacity: in
     ):
         raise DomainError(CLASS_INVALID)
     # Not the present ratio: rounding down again and again would lose places.
-    percent = _bookable_percent(session, class_session)
+    percent = class_session.bookable_percent
     bookable = rules.bookable_places(capacity, class_session.kind, percent)
     if bookable < class_session.booked:
         params = {
@@ -245,13 +338,6 @@ def _change_capacity(session: Session, class_session: ClassSession, capacity: in
     class_session.capacity, class_session.bookable = capacity, bookable
     class_session.version += 1
     session.flush()
-
-
-def _bookable_percent(session: Session, class_session: ClassSession) -> int:
-    own = session.scalar(
-        select(SessionRule.bookable_percent).where(SessionRule.id == class_session.rule_id)
-    )
-    return own or policies_queries.policy(session.connection()).bookable_percent
 
 
 def mark_held(session: Session, now: datetime) -> int:

@@ -2,9 +2,9 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from zone.booking.policies.rules import Policy
+from zone.booking.policies.rules import TAKE_BACK, Policy
 
 Names = dict[str, str]
 """A name in fi, sv and en."""
@@ -16,8 +16,8 @@ Names = dict[str, str]
 class SessionView:
     """A session as a reader sees it; `space` and `campus` are None online.
 
-    `booking` is the reader's own live booking, `queue_entry` their entry in the waitlist, at place
-    `queue_place` (from 1) of `queue_length`.
+    `booking` is the reader's own live booking, made at `booked_at`; `queue_entry` their entry in
+    the waitlist, at place `queue_place` (from 1) of `queue_length`.
     """
 
     id: uuid.UUID
@@ -38,6 +38,7 @@ class SessionView:
     queue_entry: uuid.UUID | None = None
     queue_place: int | None = None
     version: int = 1
+    booked_at: datetime | None = None
 
     @property
     def left(self) -> int:
@@ -63,7 +64,7 @@ class SessionView:
             ("cancelled", self.state == "cancelled"),
             ("past", self.ends_at <= now),
             ("booked", self.booking is not None),
-            ("closed", now > self.starts_at - timedelta(minutes=policy.closes_minutes)),
+            ("closed", now > policy.closes_at(self.starts_at)),
             ("queued", self.left <= 0 and self.queue_entry is not None),
             ("full", self.left <= 0 and now <= self.cancel_until(policy)),
             ("late", self.left <= 0),
@@ -73,8 +74,16 @@ class SessionView:
 
     def opens_at(self, policy: Policy) -> datetime:
         """Return when booking opens."""
-        return self.starts_at - timedelta(days=policy.opens_days)
+        return policy.opens_at(self.starts_at)
 
     def cancel_until(self, policy: Policy) -> datetime:
-        """Return until when a booking can be cancelled."""
-        return self.starts_at - timedelta(minutes=policy.cancel_minutes)
+        """Return until when the reader's booking can be cancelled, and waiting people promoted."""
+        return policy.cancel_until(self.starts_at, self.booked_at)
+
+    def may_cancel(self, policy: Policy, now: datetime) -> bool:
+        """Return whether the reader's booking can still be cancelled."""
+        return now <= self.cancel_until(policy)
+
+    def is_late(self, policy: Policy, now: datetime) -> bool:
+        """Return whether a booking made now could be cancelled for some minutes only."""
+        return policy.cancel_until(self.starts_at) < now + TAKE_BACK

@@ -15,7 +15,7 @@ from zone.booking.bookings.errors import (
     PERSON_SUSPENDED,
 )
 from zone.booking.sessions import queries as sessions_queries
-from zone.booking.sessions.errors import SESSION_CANCELLED
+from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED
 from zone.booking.sessions.views import SessionView
 from zone.booking.waitlist import queries, service
 from zone.booking.waitlist.errors import (
@@ -32,7 +32,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, may
+from zone.web.auth import current_actor, may, reader_is_staff
 from zone.web.blueprint import Blueprint
 from zone.web.refusals import idempotent, refuses
 
@@ -46,6 +46,7 @@ ENTRY: Final = QueueEntrySchema()
 @refuses(
     NOT_FOUND,
     SESSION_CANCELLED,
+    SESSION_ENDED,
     BOOKING_NOT_OPEN,
     ALREADY_BOOKED,
     NO_RIGHT,
@@ -66,7 +67,13 @@ def join(class_session: uuid.UUID) -> Response:
     member_id, now = current_actor().id, utc_now()
 
     def work(session: Session) -> dict[str, Any]:
-        entry = service.join(session, member_id=member_id, class_session=class_session, now=now)
+        entry = service.join(
+            session,
+            member_id=member_id,
+            class_session=class_session,
+            now=now,
+            staff=reader_is_staff(),
+        )
         view = sessions_queries.session_view(session, class_session, member_id=member_id)
         dumped: dict[str, Any] = ENTRY.dump(_shown(entry, view))
         return dumped

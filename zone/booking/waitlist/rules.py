@@ -37,11 +37,18 @@ def reasons_against_joining(
             )
         ),
         # At 2 h, not at the 30 min of booking: later no promoted person could cancel.
-        (errors.QUEUE_CLOSED, not may_cancel(requested.starts_at, policy, now)),
+        (
+            errors.QUEUE_CLOSED,
+            # Of a session that has ended, that alone: nobody can come to it without booking.
+            not may_cancel(requested.starts_at, policy, now) and now < requested.ends_at,
+        ),
         (errors.ALREADY_QUEUED, requested.session_id in queues),
         (errors.TOO_MANY_QUEUES, len(queues) >= policy.queue_places),
         # Last: with a free place, what keeps the person from booking it is the better reason.
-        (errors.SESSION_NOT_FULL, requested.free and not requested.cancelled),
+        (
+            errors.SESSION_NOT_FULL,
+            requested.free and not requested.cancelled and now < requested.ends_at,
+        ),
     )
     return [code for code, holds in conditions if holds]
 

@@ -45,9 +45,14 @@ class Waiting:
 
 
 def join(
-    session: Session, *, member_id: int, class_session: uuid.UUID, now: datetime
+    session: Session,
+    *,
+    member_id: int,
+    class_session: uuid.UUID,
+    now: datetime,
+    staff: bool = False,
 ) -> QueueEntry:
-    """Join the waitlist of a full session.
+    """Join the waitlist of a full session; `staff`: of a hidden one too.
 
     Raises:
         DomainError: not_found, or every reason of `rules.reasons_against_joining`.
@@ -58,7 +63,11 @@ def join(
     lock_session(session, session_id)
     lock_member(session, member_id)
     check = bookings_context.check_booking(
-        session.connection(), member_id=member_id, class_session=class_session, now=now
+        session.connection(),
+        member_id=member_id,
+        class_session=class_session,
+        now=now,
+        staff=staff,
     )
     requested, policy = check.target.requested, check.target.policy
     reasons = rules.reasons_against_joining(
@@ -170,6 +179,7 @@ def _decide_next(
         member_id=entry.member_id,
         class_session=class_session.public_id,
         now=now,
+        staff=True,  # who waits in a hidden session was let into it
     )
     outcome = rules.waitlist_outcome(
         check.reasons, check.target.requested, check.target.policy, now
@@ -192,7 +202,7 @@ def _promote_one(
     reserve_seat(session, class_session.id)
     booking = write_booking(session, class_session.id, entry.member_id, now)
     _end(session, entry.id, "promoted", now, booking_id=booking.id)
-    messages.post_promotion(session, class_session, entry.member_id, check.target.policy, now)
+    messages.post_promotion(session, class_session, booking, check.target.policy, now)
 
 
 def _remove(

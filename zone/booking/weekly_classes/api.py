@@ -10,6 +10,7 @@ from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.reservations.errors import BAD_BOOKING_TIME
 from zone.booking.sessions.errors import CAPACITY_BELOW_BOOKED, CLASS_INVALID
 from zone.booking.weekly_classes import queries, service
+from zone.booking.weekly_classes.errors import CLASS_OVER, NOT_AN_INSTRUCTOR
 from zone.booking.weekly_classes.queries import details_from, plan_from, weekly_from, weekly_json
 from zone.booking.weekly_classes.schemas import (
     ClassChangeRequest,
@@ -62,7 +63,15 @@ def show_class(class_id: uuid.UUID) -> dict[str, Any]:
 @api.arguments(ClassChangeRequest)
 @api.response(200, ClassChangeSchema)
 @may(Permission.TIMETABLE_WRITE)
-@refuses(NOT_FOUND, EDITED_MEANWHILE, CLASS_INVALID, SPACE_TAKEN, CAPACITY_BELOW_BOOKED)
+@refuses(
+    NOT_FOUND,
+    EDITED_MEANWHILE,
+    CLASS_INVALID,
+    CLASS_OVER,
+    NOT_AN_INSTRUCTOR,
+    SPACE_TAKEN,
+    CAPACITY_BELOW_BOOKED,
+)
 def change_class(data: dict[str, Any], class_id: uuid.UUID) -> ClassChange:
     """Change a weekly class from a day on. Moved sessions are cancelled, and those who booked are
     told.
@@ -80,7 +89,7 @@ def change_class(data: dict[str, Any], class_id: uuid.UUID) -> ClassChange:
 @api.arguments(ClassRequest)
 @api.response(201, ClassSchema)
 @may(Permission.TIMETABLE_WRITE)
-@refuses(NOT_FOUND, SPACE_TAKEN, CLASS_INVALID, BAD_BOOKING_TIME)
+@refuses(NOT_FOUND, SPACE_TAKEN, CLASS_INVALID, CLASS_OVER, NOT_AN_INSTRUCTOR, BAD_BOOKING_TIME)
 @idempotent
 def create_class(data: dict[str, Any]) -> Response:
     """A weekly class: sessions are made for the coming weeks and hold their space, or none when a
@@ -95,7 +104,13 @@ def create_class(data: dict[str, Any]) -> Response:
             session, current_actor(), details_from(session, data), weekly_from(data), now=now
         )
         created: dict[str, Any] = CLASS.dump(
-            {"id": change.rule, "sessions": change.made, "closed": change.closed}
+            {
+                "id": change.rule,
+                "sessions": change.made,
+                "closed": change.closed,
+                "skipped": change.skipped,
+                "repeated": change.repeated,
+            }
         )
         return created
 

@@ -1,18 +1,19 @@
 """The pages on which managers plan weekly classes. A change can be previewed before it is made."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from zone.booking.weekly_classes import queries, service
+from zone.booking.weekly_classes import queries, rules, service
+from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.queries import details_from, plan_from, weekly_from, weekly_json
 from zone.booking.weekly_classes.schemas import ClassChangeRequest, ClassChangeSchema, ClassRequest
 from zone.core.clock import utc_now
@@ -23,7 +24,7 @@ from zone.members.roles.queries import staff
 from zone.places.campuses import queries as campuses_queries
 from zone.places.spaces import queries as spaces_queries
 from zone.places.terms import queries as terms_queries
-from zone.web import filters, forms
+from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
 from zone.web.language import language
@@ -139,6 +140,7 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
     with reading() as session:
         rule = service.class_by_id(session, class_id) if class_id else None
         coming = queries.future_sessions(session, rule.id, utc_now()) if rule else []
+        changes = _clock_changes(rule) if rule else []
         names = _space_names(session)
         spaces = [
             (str(space.public_id), names[space.id]) for space in spaces_queries.spaces(session)
@@ -153,6 +155,7 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         key=state.key,
         preview=None if state.preview is None else _preview_sentences(state.preview),
         coming=coming,
+        clock_changes=changes,
         stored=state.stored,
         differing=_differing(values, state.stored),
         refusals=state.sentences(_field_sentences()),
@@ -160,9 +163,17 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         free=state.details.get("alternatives", []),
         spaces=[("", _("Online")), *spaces],
         people=[("", _("nobody named")), *people],
-        done="done" in request.args,
+        done=one_time.done() is not None,
         weekdays=_weekdays(),
         kinds=list(_kind_names().items()),
+    )
+
+
+def _clock_changes(rule: SessionRule) -> list[str]:
+    found = rules.clock_changes(queries.weekly_of(rule), helsinki_date(utc_now()))
+    return _clock_sentences(
+        [item.starts_at for item in found if item.skipped],
+        [item.starts_at for item in found if not item.skipped],
     )
 
 
@@ -230,8 +241,31 @@ def _preview_sentences(change: Mapping[str, Any]) -> list[str]:
         (change["made"], made),
         (change["changed"], changed),
         (closed, f"{left_out}: {closed}"),
+        *(
+            (True, sentence)
+            for sentence in _clock_sentences(
+                [datetime.fromisoformat(at) for at in change["skipped"]],
+                [datetime.fromisoformat(at) for at in change["repeated"]],
+            )
+        ),
     )
     return [sentence for holds, sentence in effects if holds]
+
+
+def _clock_sentences(skipped: Sequence[datetime], repeated: Sequence[datetime]) -> list[str]:
+    """Return what becomes of sessions in an hour that the clock skips or repeats."""
+    moved, first = (", ".join(map(filters.moment, starts)) for starts in (skipped, repeated))
+    sentences = (
+        (
+            moved,
+            _("The clock skips the start; the session is held an hour later: %(when)s", when=moved),
+        ),
+        (
+            first,
+            _("The clock repeats the start; the first of the two is meant: %(when)s", when=first),
+        ),
+    )
+    return [sentence for holds, sentence in sentences if holds]
 
 
 def _taken_sentence(item: Mapping[str, Any]) -> str:

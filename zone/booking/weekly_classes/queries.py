@@ -18,7 +18,7 @@ from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes import rules
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import ClassPlan, Weekly
-from zone.core.time import Window, helsinki_date
+from zone.core.time import Window, from_helsinki, helsinki_date
 from zone.members.people.queries import member_by_id, member_by_public_id
 from zone.places.opening_hours.queries import open_windows
 from zone.places.opening_hours.rules import is_open
@@ -172,12 +172,16 @@ def _fitting(
             yield _alternative(space, when.starts_at)
             break  # one other space is enough: an editor mostly wants to keep the space
     for minutes in _offsets(when):
-        moved = [
-            (start + timedelta(minutes=minutes), end + timedelta(minutes=minutes))
-            for start, end in spans
-        ]
+        at = _moved(when.starts_at, minutes)
+        # By the clock, not by the minutes that pass: the class will be held at that clock time.
+        moved = [_span_at(start, at, when.minutes) for start, _ in spans]
         if _free(class_space, moved, busy) and all(is_open(opened, *span) for span in moved):
-            yield _alternative(class_space, _moved(when.starts_at, minutes))
+            yield _alternative(class_space, at)
+
+
+def _span_at(start: datetime, at: time, minutes: int) -> Window:
+    moved = from_helsinki(helsinki_date(start), at)
+    return moved, moved + timedelta(minutes=minutes)
 
 
 def _offsets(when: Weekly) -> Iterator[int]:

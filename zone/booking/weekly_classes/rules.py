@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from zone.booking.sessions.rules import ClassDetails
-from zone.core.time import from_helsinki
+from zone.core.time import from_helsinki, is_skipped, repeated_hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,32 @@ class Expansion:
         return Expansion(
             self.made + other.made, self.closed + other.closed, self.clashes + other.clashes
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """A session of a weekly class in the hour that the clock skips or repeats.
+
+    `starts_at` is when it is held: an hour later by the clock where that hour is skipped, and the
+    first time, in summer time, where it is repeated.
+    """
+
+    day: date
+    starts_at: datetime
+    skipped: bool
+
+
+def clock_changes(when: Weekly, today: date) -> list[ClockChange]:
+    """Return the sessions from today on whose start the clock skips or repeats."""
+    days = weekly(
+        when.weekday, when.starts_at, when.minutes, max(when.first_on, today), when.last_on
+    )
+    found = ((day, start, is_skipped(day, when.starts_at)) for day, start, _ in days)
+    return [
+        ClockChange(day, start, skipped)
+        for day, start, skipped in found
+        if skipped or repeated_hour(start)
+    ]
 
 
 def weekly(

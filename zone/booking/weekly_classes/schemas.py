@@ -54,12 +54,28 @@ class ClassRequest(Schema):
             )
 
 
+def _skipped() -> List:
+    return List(
+        AwareDateTime(),
+        metadata={"description": "Starts an hour later, because the clock skips their hour"},
+    )
+
+
+def _repeated() -> List:
+    return List(
+        AwareDateTime(),
+        metadata={"description": "Starts in an hour that the clock repeats: the first of the two"},
+    )
+
+
 class ClassSchema(Schema):
     """What a weekly rule became: sessions so far, and days left out (campus closed)."""
 
     id = UUID()
     sessions = Integer()
     closed = List(Date())
+    skipped = _skipped()
+    repeated = _repeated()
 
 
 class ClassChangeRequest(ClassRequest):
@@ -124,3 +140,5 @@ class ClassChangeSchema(Schema):
     made = Integer()
     changed = Integer()
     closed = List(Date(), metadata={"description": "Days left out because the campus is closed"})
+    skipped = _skipped()
+    repeated = _repeated()

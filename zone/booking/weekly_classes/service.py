@@ -25,6 +25,7 @@ from zone.booking.sessions.queries import campus_of
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.sessions.service import create_session
 from zone.booking.weekly_classes import queries, rules
+from zone.booking.weekly_classes.errors import CLASS_OVER, NOT_AN_INSTRUCTOR
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.queries import details_of, future_sessions, values_of, weekly_of
 from zone.booking.weekly_classes.rules import ClassPlan, Expansion, Weekly
@@ -35,6 +36,7 @@ from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.time import Window, helsinki_date
 from zone.core.versions import refuse_stale
+from zone.members.roles.queries import service_roles
 from zone.places.opening_hours.queries import open_windows
 from zone.places.opening_hours.rules import is_open
 from zone.places.spaces.queries import space_by_id
@@ -58,7 +60,8 @@ class ClassChange:
 
     `cancelled` has the starts of the cancelled sessions, `people` the number of bookings of them;
     `made` and `changed` count sessions; `closed` has the days left out because the campus is
-    closed.
+    closed. `skipped` and `repeated` have the starts, of all its days, in an hour that the clock
+    skips or repeats.
     """
 
     rule: uuid.UUID
@@ -68,6 +71,8 @@ class ClassChange:
     made: int = 0
     changed: int = 0
     closed: tuple[date, ...] = ()
+    skipped: tuple[datetime, ...] = ()
+    repeated: tuple[datetime, ...] = ()
 
 
 def class_by_id(session: Session, public_id: uuid.UUID, *, to_change: bool = False) -> SessionRule:
@@ -91,14 +96,27 @@ def plan_class(
     """Create a weekly class with its sessions, for a staff member.
 
     Raises:
-        DomainError: forbidden; class_invalid; space_taken with what holds the space (`taken_by`)
-            and what is free (`alternatives`).
+        DomainError: forbidden; class_invalid; class_over: no day of it is still to come;
+            not_an_instructor; space_taken with what holds the space (`taken_by`) and what is free
+            (`alternatives`).
     """
     actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, details.space_id))
+    _refuse_past(when, now)
+    _refuse_other_instructor(session, details.instructor_id)
     rule, expansion = _create_or_explain(session, details, when, now)
     after = {"name": rule.name_en, "sessions": expansion.made}
     _record(session, "class.create", rule.public_id, actor, now, after=after)
-    return ClassChange(rule.public_id, made=expansion.made, closed=expansion.closed)
+    change = ClassChange(rule.public_id, made=expansion.made, closed=expansion.closed)
+    return _with_clock_changes(change, when, now)
+
+
+def _with_clock_changes(change: ClassChange, when: Weekly, now: datetime) -> ClassChange:
+    found = rules.clock_changes(when, helsinki_date(now))
+    return replace(
+        change,
+        skipped=tuple(item.starts_at for item in found if item.skipped),
+        repeated=tuple(item.starts_at for item in found if not item.skipped),
+    )
 
 
 def change_class(
@@ -123,12 +141,25 @@ def change_class(
     before, after = values_of(details_of(rule), weekly_of(rule)), values_of(plan.details, plan.when)
     changed = differences(before, after)
     refuse_stale(rule.version, plan.version, changed)
+    if "instructor_id" in changed:
+        _refuse_other_instructor(session, plan.details.instructor_id)
     rule.version += 1
     moved = any(before[name] != after[name] for name in MOVING)
     change = (_move if moved else _adjust)(session, actor, rule, plan, now)
     values = {name: (before[name], after[name]) for name in changed}
     _record(session, "class.change", public_id, actor, now, after=values, reason=plan.reason)
-    return change
+    return _with_clock_changes(change, plan.when, now)
+
+
+def _refuse_past(when: Weekly, now: datetime) -> None:
+    days = rules.weekly(when.weekday, when.starts_at, when.minutes, when.first_on, when.last_on)
+    if not any(start > now for _, start, _ in days):
+        raise DomainError(CLASS_OVER)
+
+
+def _refuse_other_instructor(session: Session, instructor_id: int | None) -> None:
+    if instructor_id is not None and "instructor" not in service_roles(session, instructor_id):
+        raise DomainError(NOT_AN_INSTRUCTOR)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -226,6 +257,7 @@ def _create_or_explain(
 def _move(
     session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
 ) -> ClassChange:
+    _refuse_past(replace(plan.when, first_on=plan.from_day), now)
     cancelled = _cancel_from(session, actor, rule, plan.from_day, plan.reason, now)
     _end(rule, plan.from_day - timedelta(days=1))
     session.flush()

@@ -22,6 +22,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.html import html_of
 from zone.core.mail.models import ERASED, OutboxMail
+from zone.core.mail.questions import still_holds
 from zone.core.mail.smtp import connect
 from zone.core.safe_error import SafeError, headline
 from zone.core.text import clean_text
@@ -31,6 +32,8 @@ BATCH: Final = 100
 # timeout of 10 s.
 FIRST_RETRY: Final = timedelta(minutes=2)
 LAST_RETRY: Final = timedelta(hours=2)
+NO_LONGER_TRUE: Final = "no longer true"
+"""What is recorded of a mail that was dropped because what it says does not hold any more."""
 
 
 class MailUndeliveredError(SafeError):
@@ -44,7 +47,8 @@ def deliver(now: datetime, settings: Settings) -> int:
     2. Read which mails are due.
     3. Lease each by a conditional UPDATE that sets its `due_at` to the next retry, before anything
        can fail. The deliverer that changed the row sends the mail.
-    4. Send it and record the result. A mail that cannot be written as a message, or that the server
+    4. Ask again whether it still holds, and drop it if not.
+    5. Send it and record the result. A mail that cannot be written as a message, or that the server
        refuses permanently (5xx), is not tried again; after a temporary refusal (4xx) it is. Any
        other failure ends the run; the remaining mails are sent by the next run.
 
@@ -59,6 +63,8 @@ def deliver(now: datetime, settings: Settings) -> int:
     with ExitStack() as stack:
         server: smtplib.SMTP | None = None
         for mail in _lease_due(now):
+            if not _holds(mail, now):
+                continue
             message = compose(mail, settings.mail_from, now)
             if message is None:
                 continue
@@ -104,6 +110,15 @@ def _lease_due(now: datetime) -> Iterator[OutboxMail]:
         mail = lease_mail(mail_id, attempts, at)
         if mail is not None:
             yield mail
+
+
+def _holds(mail: OutboxMail, now: datetime) -> bool:
+    """Return whether a leased mail still holds; one that does not is recorded as too late."""
+    with reading() as session:
+        holds = still_holds(session, mail.question, mail.about, now)
+    if not holds:
+        _record(mail, state="late", done_at=now, last_error=NO_LONGER_TRUE, **ERASED)
+    return holds
 
 
 def _due(now: datetime) -> list[tuple[int, int]]:

@@ -17,7 +17,8 @@ ERASED: Final = {"subject": "", "body": ""}
 class OutboxMail(Base):
     """One mail and the state of its delivery. `due_at` is the time of the next attempt.
 
-    The text is erased when the mail is sent or outdated.
+    The text is erased when the mail is sent or outdated. `question` names what is asked again
+    before it is sent, and `about` of what; see `questions`.
     """
 
     __tablename__ = "outbox"
@@ -41,3 +42,5 @@ class OutboxMail(Base):
     state: Mapped[str] = mapped_column(default="waiting")
     done_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
+    question: Mapped[str | None]
+    about: Mapped[str | None]

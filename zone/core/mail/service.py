@@ -19,6 +19,7 @@ from zone.core.db.statements import insertion
 from zone.core.i18n import LANGUAGES
 from zone.core.ids import new_public_id
 from zone.core.mail.models import OutboxMail
+from zone.core.mail.questions import AskedMail
 from zone.core.text import clean_text
 
 PACKAGE: Final = Path(__file__).parents[2]
@@ -62,10 +63,11 @@ def post(
     now: datetime,
     dedupe: str | None = None,
     not_after: datetime | None = None,
+    asked: AskedMail | None = None,
 ) -> bool:
     """Write a mail into the outbox; False when one with the same `dedupe` exists already.
 
-    The mail is not sent after `not_after`.
+    The mail is not sent after `not_after`, nor when the answer to `asked` is no by then.
 
     Raises:
         KeyError: the template names a parameter that is not in `params`.
@@ -84,6 +86,8 @@ def post(
         "created_at": now,
         "not_after": not_after,
         "due_at": now,
+        "question": asked and asked.question,
+        "about": asked and asked.about,
     }
     inserted = (
         insertion(session, OutboxMail).values(row).on_conflict_do_nothing(index_elements=["dedupe"])

@@ -6,7 +6,7 @@ A small script keeps the live doors fresh; without it the page reloads itself.
 import uuid
 from typing import Final
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, render_template
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -18,7 +18,7 @@ from zone.core.identity import Permission
 from zone.desk.live_doors import queries, service
 from zone.desk.live_doors.rules import LOOK
 from zone.desk.live_doors.schemas import OpenDoorFormSchema
-from zone.web import forms
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
 from zone.web.language import language
@@ -63,7 +63,7 @@ def _open_door(session: Session, data: forms.Data) -> forms.Data:
 
 
 def _desk_page(state: FormState) -> str:
-    done = request.args.get("done")
+    done = one_time.done()
     with reading() as session:
         live = queries.live(session, language(), utc_now())
         doors = doors_to_choose(session)

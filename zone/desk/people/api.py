@@ -8,10 +8,24 @@ from sqlalchemy.orm import Session
 
 from zone.access.check_in.errors import NEVER_OVERRIDDEN
 from zone.access.check_in.service import CheckIn
+from zone.booking.allocations.errors import SPACE_TAKEN
+from zone.booking.bookings import errors as booking_errors
+from zone.booking.bookings import queries as bookings_queries
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.errors import SESSION_FULL
+from zone.booking.bookings.schemas import BookingSchema, BookRequest
+from zone.booking.no_shows import service as no_shows
+from zone.booking.no_shows.errors import NOT_A_NO_SHOW
+from zone.booking.reservations import errors as court_errors
+from zone.booking.reservations import service as reservations
+from zone.booking.reservations.rules import ReservationRequest
+from zone.booking.reservations.schemas import CourtRequest
+from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED, SESSION_HELD
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import NOT_FOR_YOURSELF, Permission
+from zone.core.time import require_utc
 from zone.desk.live_doors import queries as live_doors_queries
 from zone.desk.live_doors import schemas as live_doors_schemas
 from zone.desk.live_doors.rules import remedy_of
@@ -27,6 +41,25 @@ from zone.web.language import language
 from zone.web.refusals import idempotent, refuses
 from zone.web.schemas import dump_json
 
+BOOKING_REFUSALS: Final = (
+    booking_errors.BOOKING_NOT_OPEN,
+    booking_errors.BOOKING_CLOSED,
+    booking_errors.ALREADY_BOOKED,
+    booking_errors.NO_RIGHT,
+    booking_errors.BOOKING_SUSPENDED,
+    booking_errors.TOO_MANY_BOOKINGS,
+    booking_errors.OVERLAPPING_BOOKING,
+)
+COURT_REFUSALS: Final = (
+    court_errors.NOT_BOOKABLE,
+    court_errors.BAD_BOOKING_TIME,
+    court_errors.PLACE_CLOSED,
+    court_errors.TOO_MANY_COMPANIONS,
+    court_errors.TOO_MANY_SPACE_BOOKINGS,
+    court_errors.SPACE_WEEK_FULL,
+    SESSION_ENDED,
+    SPACE_TAKEN,
+)
 api: Final = Blueprint("desk_people", __name__, tag="desk")
 
 
@@ -126,6 +159,76 @@ def replace_phone(data: dict[str, str], person: uuid.UUID) -> Response:
         return {"devices": keys}
 
     return idempotency_key.answer_once(201, work)
+
+
+@api.post("/desk/people/<uuid:person>/bookings/<uuid:booking>/excuse")
+@api.arguments(live_doors_schemas.DeskReasonSchema)
+@api.response(204)
+@may(Permission.DESK_USE)
+@refuses(NOT_FOUND, NOT_A_NO_SHOW)
+def excuse_no_show(data: dict[str, str], person: uuid.UUID, booking: uuid.UUID) -> None:
+    """Excuse a no-show: it stays on record and no longer counts; doing it again changes nothing."""
+    with writing() as session:
+        no_shows.excuse(
+            session, current_actor(), person, booking, reason=data["reason"], now=utc_now()
+        )
+
+
+@api.post("/desk/people/<uuid:person>/bookings/<uuid:booking>/cancellation")
+@api.arguments(live_doors_schemas.DeskReasonSchema)
+@api.response(204)
+@may(Permission.DESK_USE)
+@refuses(NOT_FOUND, SESSION_HELD, SESSION_CANCELLED)
+def cancel_booking(data: dict[str, str], person: uuid.UUID, booking: uuid.UUID) -> None:
+    """Cancel a person's booking of a class or a court until its end; the person is told why. Doing
+    it again changes nothing.
+    """
+    with writing() as session:
+        bookings.cancel_for(
+            session, current_actor(), person, booking, reason=data["reason"], now=utc_now()
+        )
+
+
+@api.post("/desk/people/<uuid:person>/bookings")
+@api.arguments(BookRequest)
+@api.response(201, BookingSchema)
+@may(Permission.DESK_USE)
+@refuses(NOT_FOUND, *BOOKING_REFUSALS, SESSION_CANCELLED, SESSION_ENDED, SESSION_FULL)
+@idempotent
+def book_class(data: dict[str, Any], person: uuid.UUID) -> Response:
+    """Book a place in a class for a person, by the rules that hold for them."""
+    actor, now = current_actor(), utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        booking = bookings.book_for(session, actor, person, data["session"], now=now)
+        return _booking(session, booking.member_id, booking.public_id)
+
+    return idempotency_key.answer_once(201, work)
+
+
+@api.post("/desk/people/<uuid:person>/courts")
+@api.arguments(CourtRequest)
+@api.response(201, BookingSchema)
+@may(Permission.DESK_USE)
+@refuses(NOT_FOUND, *BOOKING_REFUSALS, *COURT_REFUSALS)
+@idempotent
+def book_court(data: dict[str, Any], person: uuid.UUID) -> Response:
+    """Book a space for a person's own use, by the rules that hold for them."""
+    actor, now = current_actor(), utc_now()
+    requested = ReservationRequest(
+        data["space"], require_utc(data["starts_at"]), data["minutes"], data["companions"]
+    )
+
+    def work(session: Session) -> dict[str, Any]:
+        booking = reservations.book_space_for(session, actor, person, requested, now=now)
+        return _booking(session, booking.member_id, booking.public_id)
+
+    return idempotency_key.answer_once(201, work)
+
+
+def _booking(session: Session, member_id: int, booking: uuid.UUID) -> dict[str, Any]:
+    view = bookings_queries.booking_view(session, member_id, booking)
+    return dump_json(BookingSchema(), view)
 
 
 @api.post("/desk/people/<uuid:person>/check-ins")

@@ -16,23 +16,28 @@ from werkzeug.wrappers import Response
 
 from zone.access.door_commands.service import open_once
 from zone.access.doors.queries import doors_to_choose
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.schemas import BookRequest
+from zone.booking.no_shows import service as no_shows
+from zone.booking.reservations import service as reservations
+from zone.booking.reservations.rules import ReservationRequest
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_secret
-from zone.core.time import day_window, helsinki_date
+from zone.core.time import day_window, from_helsinki, helsinki_date
 from zone.desk.live_doors import queries as live_doors_queries
 from zone.desk.live_doors import schemas as live_doors_schemas
 from zone.desk.live_doors.rules import remedy_of
-from zone.desk.people import schemas, service
+from zone.desk.people import queries, schemas, service
 from zone.desk.people.views import sale_choices
 from zone.desk.sales import schemas as sales_schemas
 from zone.desk.sales import service as sales
 from zone.desk.sales.queries import offers_to
 from zone.members.eligibility import service as eligibility
 from zone.members.suspensions import service as suspensions
-from zone.web import forms
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
 from zone.web.forms import Data, FormState
@@ -88,15 +93,19 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
         record = service.open_record(session, actor, person, language=language(), now=now)
     with reading() as session:
         doors = doors_to_choose(session)
+        courts, classes = queries.courts_to_book(session), queries.classes_to_book(session, now)
         offers = offers_to(session, person, settings=current_settings(), now=now)
-    reason, done = request.args.get("why", ""), request.args.get("done")
+    reason, done = request.args.get("why", ""), one_time.done()
     return render_template(
         "desk/people/person.html",
         record=record,
         sale=sale_choices(offers, language()),
         doors=doors,
+        courts=courts,
+        classes=classes,
         key=new_secret(),
         today=helsinki_date(now),
+        now=now,
         refused=refused,
         messages=[message for state in refused.values() for message in state.messages],
         focused=None if refused or done else request.args.get("do"),
@@ -124,6 +133,9 @@ def done_sentences() -> dict[str, str]:
             "The pass is off every phone, and the person has been told. "
             "They can set up a new one now."
         ),
+        "booked": _("Booked. The confirmation has been mailed."),
+        "booking_cancelled": _("The booking is cancelled, and the person is told why."),
+        "excused": _("Excused. It no longer counts."),
         "suspended": _("Suspended."),
         "lifted": _("The suspension is lifted."),
     }
@@ -198,6 +210,34 @@ def _lift_suspension(
     return _then("lifted")
 
 
+def _excuse(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
+    no_shows.excuse(session, actor, person, data["booking"], reason=data["reason"], now=now)
+    return _then("excused")
+
+
+def _cancel_booking(
+    session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
+) -> Data:
+    bookings.cancel_for(session, actor, person, data["booking"], reason=data["reason"], now=now)
+    return _then("booking_cancelled")
+
+
+def _book_class(
+    session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
+) -> Data:
+    bookings.book_for(session, actor, person, data["session"], now=now)
+    return _then("booked")
+
+
+def _book_court(
+    session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
+) -> Data:
+    start = from_helsinki(data["day"], data["at"])
+    requested = ReservationRequest(data["space"], start, data["minutes"], data["companions"])
+    reservations.book_space_for(session, actor, person, requested, now=now)
+    return _then("booked")
+
+
 ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
     {
         "check-in": FormAction(schemas.CheckInFormSchema, _check_in),
@@ -207,6 +247,10 @@ ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
         "device-revocation": FormAction(schemas.DeviceFormSchema, _revoke_device),
         "phone-replacement": FormAction(live_doors_schemas.DeskReasonSchema, _replace_phone),
         "suspension": FormAction(schemas.SuspensionFormSchema, _suspend),
+        "excuse": FormAction(schemas.BookingFormSchema, _excuse),
+        "booking-cancellation": FormAction(schemas.BookingFormSchema, _cancel_booking),
+        "class-booking": FormAction(BookRequest, _book_class),
+        "court-booking": FormAction(schemas.CourtFormSchema, _book_court),
         "lifting": FormAction(schemas.LiftingFormSchema, _lift_suspension),
     }
 )

@@ -17,8 +17,11 @@ from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import views as bookings_views
 from zone.booking.no_shows import rules as no_shows_rules
 from zone.booking.policies import queries as policies_queries
+from zone.booking.sessions import queries as sessions_queries
+from zone.booking.sessions.views import SessionView
 from zone.core.audit import queries as audit_queries
-from zone.core.time import helsinki_date
+from zone.core.i18n import LANGUAGES
+from zone.core.time import day_window, helsinki_date
 from zone.desk.live_doors import queries as live_doors_queries
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.eligibility import queries as eligibility_queries
@@ -29,6 +32,7 @@ from zone.members.suspensions.queries import in_force
 from zone.passes.passes.queries import PassView, passes_of
 from zone.passes.payments.queries import ReturnedPayment, returned_to
 from zone.places.campuses.models import Campus
+from zone.places.spaces.models import Space
 
 MOST_ENTRIES: Final = 10
 ENTRIES_SINCE: Final = timedelta(days=14)
@@ -67,7 +71,7 @@ class DeskCheckIn:
 
 @dataclass(frozen=True, slots=True)
 class NoShowSummary:
-    """The sessions missed this term; `limit` of them pause booking ahead until `paused_until`."""
+    """The missed sessions that count; `limit` of them pause booking ahead until `paused_until`."""
 
     missed: Sequence[datetime]
     limit: int
@@ -140,11 +144,38 @@ def person_record(
     )
 
 
+def courts_to_book(session: Session) -> list[tuple[str, dict[str, str]]]:
+    """Return (public id, name with its campus in each language) of the spaces for own use."""
+    query = (
+        select(Space, Campus.name)
+        .join(Campus, Campus.id == Space.campus_id)
+        .where(Space.own_use)
+        .order_by(Campus.name, Space.name_en)
+    )
+    return [
+        (
+            str(space.public_id),
+            {language: f"{campus}, {getattr(space, f'name_{language}')}" for language in LANGUAGES},
+        )
+        for space, campus in session.execute(query)
+    ]
+
+
+def classes_to_book(session: Session, now: datetime) -> list[SessionView]:
+    """Return the sessions that can be booked now, by start."""
+    policy = policies_queries.policy(session.connection())
+    until = day_window(helsinki_date(now) + timedelta(days=policy.opens_days))[1]
+    views = sessions_queries.sessions(session, (now, until), staff=True)
+    return [view for view in views if view.status(policy, now) == "free"]
+
+
 def _bookings(session: Session, member: Member, now: datetime) -> list[bookings_views.BookingView]:
     return [
         booking
         for booking in bookings_queries.bookings(session, member.id, now)
-        if booking.state != "cancelled" and booking.session.starts_at > now - BOOKINGS_SINCE
+        # No-shows longer: they count for a term, and are excused here.
+        if booking.state == "no_show"
+        or (booking.state != "cancelled" and booking.session.starts_at > now - BOOKINGS_SINCE)
     ]
 
 

@@ -36,6 +36,7 @@ class DeskProofsSchema(ListSchema):
 class DeskBookingSchema(Schema):
     id = fields.UUID()
     state = fields.String(example="open")
+    excused = fields.Boolean(metadata={"description": "A no-show that does not count"})
     name = fields.Dict(keys=fields.String(), values=fields.String(), attribute="session.name")
     starts_at = fields.AwareDateTime(
         attribute="session.starts_at", example="2026-09-22T14:30:00+00:00"
@@ -157,6 +158,22 @@ class DeviceFormSchema(DeskReasonSchema):
 
 class SuspensionFormSchema(DeskReasonSchema):
     last_day = fields.Date(load_default=None, validate=DAY_RANGE)
+
+
+class BookingFormSchema(DeskReasonSchema):
+    """A booking of the person, and why something is done with it."""
+
+    booking = fields.UUID(required=True)
+
+
+class CourtFormSchema(Schema):
+    """A court for the person, by the wall clock."""
+
+    space = fields.UUID(required=True)
+    day = fields.Date(required=True, validate=DAY_RANGE)
+    at = fields.Time(required=True)
+    minutes = fields.Integer(required=True, validate=validate.Range(5, 24 * 60))
+    companions = fields.Integer(load_default=0, validate=validate.Range(0, 99))
 
 
 class LiftingFormSchema(DeskReasonSchema):

@@ -30,7 +30,7 @@ from zone.feedback.surveys.views import (
     result_view,
     stored_fields,
 )
-from zone.web import forms
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.forms import FormState
@@ -256,7 +256,7 @@ def _draft_page(
         key=state.key,
         refusals=state.sentences(field_sentences()),
         audiences=audiences(),
-        done=request.args.get("done"),
+        done=one_time.done(),
         stored=stored_fields(stored, content, language()) if stored else None,
     )
 

@@ -3,7 +3,7 @@
 import uuid
 from typing import Final
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -18,7 +18,7 @@ from zone.members.people.rules import VIEW_MEMBER
 from zone.members.people.schemas import AddressSchema
 from zone.members.roles import queries, rules, service
 from zone.members.roles.schemas import RoleFormSchema
-from zone.web import forms
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
 from zone.web.looks import note_look
@@ -123,7 +123,7 @@ def _render_person(person: uuid.UUID, form: FormState) -> str:
         reason_error=reason_sentence if "reason" in form.errors else None,
         taking=form.values.get("role") if form.values.get("take") else None,
         giving=not form.values.get("take"),
-        done="done" in request.args,
+        done=one_time.done() is not None,
     )
 
 

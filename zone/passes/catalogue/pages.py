@@ -16,7 +16,7 @@ from zone.passes.catalogue import queries, service, views
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.schemas import PriceFormSchema, ProductFormSchema, product_json
 from zone.places.campuses.queries import campuses
-from zone.web import forms
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
 from zone.web.language import language
@@ -97,7 +97,7 @@ def _render_products(product: FormState | None = None, price: FormState | None =
         product_options=[(view.code, view.name[language()]) for view in listed],
         group_options=groups and [("", _("Every institution")), *((code, code) for code in groups)],
         campuses=[(campus.code, campus.name) for campus in places],
-        done="done" in request.args,
+        done=one_time.done() is not None,
         **_names(),
     )
 

@@ -12,7 +12,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
-from zone.core.time import helsinki_date
+from zone.core.time import helsinki_date, parse_day
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.errors import START_TOO_SOON
@@ -187,7 +187,7 @@ def _parse_day(text: str | None) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        return parse_day(text)
     except ValueError as error:
         raise DomainError(BAD_REQUEST) from error
 

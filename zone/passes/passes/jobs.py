@@ -1,6 +1,8 @@
 """The job that mails people before their pass ends. Safe to repeat."""
 
 from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
 
 from babel.dates import format_skeleton
 from sqlalchemy import Row, select
@@ -10,6 +12,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.core.i18n import LOCALES
 from zone.core.mail import service as mail
+from zone.core.mail.questions import declare_question
 from zone.core.time import day_window, helsinki_date
 from zone.members.people.queries import member_by_id
 from zone.passes.catalogue import queries as catalogue_queries
@@ -60,6 +63,21 @@ def _goes_on(session: Session, pass_: Pass) -> bool:
     )
 
 
+def _still_ends(session: Session, public_id: str, now: datetime) -> bool:
+    """Return whether a pass still is in force, and nothing goes on after it."""
+    pass_ = session.scalar(
+        select(Pass).where(
+            Pass.public_id == UUID(public_id),
+            Pass.ends_on >= helsinki_date(now),
+            queries.not_ended(),
+        )
+    )
+    return pass_ is not None and not _goes_on(session, pass_)
+
+
+ENDS: Final = declare_question("passes.pass_ends", _still_ends)
+
+
 def _send_notice(
     session: Session,
     row: Row[Pass, Product],
@@ -80,6 +98,7 @@ def _send_notice(
         dedupe=f"pass ends {pass_.public_id} {notice}",
         # "Ends soon" is wrong once the last day is over.
         not_after=day_window(pass_.ends_on)[1],
+        asked=ENDS.about(pass_.public_id),
         params={
             "product": names.get(holder.language, names["en"]),
             "day": format_skeleton(

@@ -13,10 +13,12 @@ DAY_ALREADY_SET = declare(
 HOURS_INVALID = declare(
     "hours_invalid",
     422,
-    fi="Anna avaamis- ja sulkemisaika niin, että avaaminen on ensin, tai jätä molemmat pois, kun "
-    "on kiinni.",
-    sv="Ange en öppningstid före stängningstiden, eller lämna bort båda när det är stängt.",
-    en="Give an opening time before the closing time, or leave both out when the place is closed.",
+    fi="Anna avaamis- ja sulkemisaika, jotka eroavat toisistaan, tai jätä molemmat pois, kun on "
+    "kiinni. Avaamista aiempi sulkemisaika on seuraavan päivän aika.",
+    sv="Ange en öppnings- och en stängningstid som skiljer sig, eller lämna bort båda när det är "
+    "stängt. En stängningstid före öppningstiden gäller nästa dag.",
+    en="Give an opening and a closing time that differ, or leave both out when the place is "
+    "closed. A closing time before the opening time is one of the next day.",
     constraints=(
         "ck_opening_exception_both",
         "ck_opening_exception_order",

@@ -15,7 +15,8 @@ class OpeningHours(Base):
     __table_args__ = (
         UniqueConstraint("campus_id", "weekday", "valid_from", "opens"),
         CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday"),
-        CheckConstraint("opens < closes", name="order"),
+        # Closing at an earlier time than opening is closing on the next day.
+        CheckConstraint("opens <> closes", name="order"),
     )
 
     id: Mapped[Id]
@@ -34,7 +35,7 @@ class OpeningException(Base):
     __table_args__ = (
         UniqueConstraint("campus_id", "day"),
         CheckConstraint("(opens IS NULL) = (closes IS NULL)", name="both"),
-        CheckConstraint("opens < closes", name="order"),
+        CheckConstraint("opens <> closes", name="order"),
     )
 
     id: Mapped[Id]

@@ -20,20 +20,24 @@ def open_windows(
     end: datetime,
     *,
     instead: Exceptions | None = None,
+    ordinary: date | None = None,
 ) -> list[Window]:
     """Return the open windows of a campus within [start, end) in order, as UTC instants.
 
-    `instead` holds hours of days that are to be tried out; they replace the stored ones.
+    `instead` holds hours of days that are to be tried out; they replace the stored ones. Of the day
+    `ordinary` the exception is left out.
     """
     exceptions = session.scalars(
         select(OpeningException).where(
             OpeningException.campus_id == campus_id,
-            OpeningException.day.between(helsinki_date(start), helsinki_date(end)),
+            # The hours of the day before may end after midnight.
+            OpeningException.day.between(helsinki_date(start) - rules.A_DAY, helsinki_date(end)),
         )
     )
+    stored = {row.day: hours_of(row) for row in exceptions if row.day != ordinary}
     return rules.open_windows(
         _ordinary_hours(session, campus_id),
-        {**{row.day: hours_of(row) for row in exceptions}, **(instead or {})},
+        {**stored, **(instead or {})},
         start,
         end,
     )

@@ -7,8 +7,9 @@ from typing import Final
 
 from zone.core.time import Window, from_helsinki, helsinki_date
 
+A_DAY: Final = timedelta(days=1)
 LAST_MINUTE: Final = time(23, 59)
-"""A closing time of 23:59 means midnight: the wall clock has no 24:00."""
+"""A closing time of 23:59 means midnight, as 00:00 does: the wall clock has no 24:00."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Hours:
 
 
 DayHours = tuple[time, time]
-"""Opening and closing time, Helsinki wall-clock time."""
+"""Opening and closing time, Helsinki wall-clock time; closing first means on the next day."""
 
 
 def hours_on(
@@ -58,21 +59,20 @@ def open_windows(
     """Return the open windows within [start, end) in order, as UTC instants."""
     # Hours are wall-clock time: a window over the night of a clock change is 1 h shorter or longer.
     windows: list[Window] = []
-    for day in days_between(start, end):
+    # From the day before on: its hours may end after midnight.
+    for day in days_between(start - A_DAY, end):
         for opens, closes in hours_on(day, week, exceptions):
             opened = max(from_helsinki(day, opens), start)
-            closed = min(_closing(day, closes), end)
+            closed = min(_closing(day, opens, closes), end)
             if opened < closed:
                 _append(windows, opened, closed)
     return windows
 
 
-def _closing(day: date, closes: time) -> datetime:
-    return (
-        from_helsinki(day + timedelta(days=1), time())
-        if closes >= LAST_MINUTE
-        else from_helsinki(day, closes)
-    )
+def _closing(day: date, opens: time, closes: time) -> datetime:
+    if closes >= LAST_MINUTE:
+        return from_helsinki(day + timedelta(days=1), time())
+    return from_helsinki(day + timedelta(days=int(closes <= opens)), closes)
 
 
 def _append(windows: list[Window], opened: datetime, closed: datetime) -> None:

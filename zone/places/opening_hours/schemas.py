@@ -15,7 +15,9 @@ _clock = validate.Range(time(0), time(23, 59))
 
 
 class HoursSchema(Schema):
-    """From when until when; 23:59 means midnight."""
+    """From when until when; 23:59 and 00:00 mean midnight, an earlier time than `opens` that of the
+    next day.
+    """
 
     opens = Time(format="%H:%M", required=True, validate=_clock, example="07:00")
     closes = Time(format="%H:%M", required=True, validate=_clock, example="22:00")

@@ -52,6 +52,11 @@ def spaces(
     return _views(session, query)
 
 
+def space_ids_of_campus(session: Session, campus_id: int) -> Sequence[int]:
+    """Return the rows of a campus's spaces."""
+    return session.scalars(select(Space.id).where(Space.campus_id == campus_id)).all()
+
+
 def spaces_with_parts(session: Session, campus: str | None = None) -> list[tuple[Space, str]]:
     """Return every space with its parts and its campus's code; of one campus where given."""
     query = _WITH_PARTS if campus is None else _WITH_PARTS.where(Campus.code == campus)

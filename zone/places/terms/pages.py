@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -13,7 +13,7 @@ from zone.core.identity import Permission
 from zone.core.time import monday_of
 from zone.places.terms import queries, service
 from zone.places.terms.schemas import NewTermSchema, WeekRequest
-from zone.web import forms
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
 
@@ -69,5 +69,5 @@ def _render_terms(form: FormState) -> str:
         kinds={"spring": _("Spring"), "summer": _("Summer"), "autumn": _("Autumn")},
         form=form,
         refusals=form.sentences(sentences),
-        done="done" in request.args,
+        done=one_time.done() is not None,
     )

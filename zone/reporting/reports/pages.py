@@ -13,7 +13,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
-from zone.core.time import EARLIEST, LATEST, day_window, helsinki_date
+from zone.core.time import EARLIEST, LATEST, day_window, helsinki_date, parse_day, parse_instant
 from zone.members.affiliations.queries import institutions
 from zone.reporting.kpis import queries as kpis_queries
 from zone.reporting.kpis.errors import NO_TARGETS
@@ -80,7 +80,7 @@ def _instant(text: str | None, now: datetime) -> datetime:
     if not text:
         return now
     try:
-        as_of = datetime.fromisoformat(text)
+        as_of = parse_instant(text)
     except ValueError as error:
         raise DomainError(BAD_REQUEST) from error
     if as_of.tzinfo is None or not EARLIEST < as_of < LATEST:
@@ -124,7 +124,7 @@ def _day(text: str | None) -> date | None:
     if not text:
         return None
     try:
-        day = date.fromisoformat(text)
+        day = parse_day(text)
     except ValueError as error:
         raise DomainError(BAD_REQUEST) from error
     if not EARLIEST.date() < day < LATEST.date():

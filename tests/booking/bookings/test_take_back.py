@@ -1,0 +1,146 @@
+"""Until when a booking can be cancelled: one limit, on every page, in every mail, in the API."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select, update
+
+from tests.world.booking import NOW, World, a_member, a_session, class_details
+from tests.world.courts import book as book_court
+from zone.booking.bookings import queries as bookings_queries
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.models import Booking
+from zone.booking.messages import jobs as messages_jobs
+from zone.booking.policies.rules import TAKE_BACK, Policy
+from zone.booking.sessions.models import ClassSession
+from zone.booking.sessions.views import SessionView
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
+from zone.core.i18n import format_moment
+from zone.core.mail.models import OutboxMail
+
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+START = NOW + timedelta(hours=5)
+LIMIT = START - timedelta(hours=2)
+
+
+@pytest.fixture
+def yoga(app: Flask, world: World) -> ClassSession:
+    with writing() as session:
+        return a_session(session, world, start=START)
+
+
+@pytest.fixture
+def anna_id(app: Flask, world: World) -> int:
+    with writing() as session:
+        return a_member(session, world, "anna")
+
+
+@pytest.mark.parametrize(
+    ("booked_at", "until"),
+    [
+        (LIMIT - timedelta(days=1), LIMIT),
+        (LIMIT - 10 * MINUTE, LIMIT),
+        (LIMIT - 4 * MINUTE, LIMIT + 6 * MINUTE),
+        (LIMIT + SECOND, LIMIT + SECOND + 10 * MINUTE),
+        (START - 30 * MINUTE, START - 20 * MINUTE),
+        (START - 3 * MINUTE, START),  # where the policy lets people book so late
+    ],
+)
+def test_the_limit(booked_at: datetime, until: datetime) -> None:
+    assert Policy().cancel_until(START, booked_at) == until
+
+
+@pytest.mark.parametrize("late", [timedelta(), 60 * MINUTE, 90 * MINUTE])
+def test_a_late_booking_is_taken_back_within_ten_minutes(
+    yoga: ClassSession, anna_id: int, late: timedelta
+) -> None:
+    at = LIMIT + late
+    for _ in range(2):  # and booked again
+        with writing() as session:
+            made = bookings.book(session, member_id=anna_id, class_session=yoga.public_id, now=at)
+        with pytest.raises(DomainError, match="cancel_too_late"), writing() as session:
+            after = at + TAKE_BACK + SECOND
+            bookings.cancel(session, member_id=anna_id, booking=made.public_id, now=after)
+        with reading() as session:
+            assert (
+                bookings_queries.booking_view(session, anna_id, made.public_id).cancel_until
+                == at + TAKE_BACK
+            )
+            [mail] = session.scalars(select(OutboxMail).where(OutboxMail.created_at == at)).all()
+            assert format_moment(at + TAKE_BACK, "en") in mail.body
+        with writing() as session:
+            bookings.cancel(session, member_id=anna_id, booking=made.public_id, now=at + TAKE_BACK)
+            session.execute(delete(OutboxMail))
+
+
+def test_a_late_court_is_taken_back_too(world: World, anna_id: int) -> None:
+    at = LIMIT + MINUTE
+    made = book_court(anna_id, world.court_1, START, now=at)
+    with writing() as session:
+        bookings.cancel(session, member_id=anna_id, booking=made.public_id, now=at + TAKE_BACK)
+
+
+def test_a_reminder_asks_nobody_to_cancel_who_cannot(
+    yoga: ClassSession, anna_id: int, settings: Settings
+) -> None:
+    with writing() as session:
+        early = START - timedelta(days=2)
+        bookings.book(session, member_id=anna_id, class_session=yoga.public_id, now=early)
+    messages_jobs.remind(settings, LIMIT + MINUTE)
+    with reading() as session:
+        query = select(OutboxMail.body).where(OutboxMail.template.startswith("booking/reminder"))
+        body = session.scalars(query).one()
+    assert "can no longer be cancelled" in body
+    assert "please cancel" not in body
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("hours", [26, 1])
+def test_all_pages_agree(world: World, anna: FlaskClient, now: datetime, hours: int) -> None:
+    """The class, the list, the court and the API name one limit, and offer the button alike."""
+    start = now + timedelta(hours=hours)
+    with writing() as session:
+        row = a_session(session, world, start=start, now=now, offer=class_details(world))
+    path = f"/classes/{row.public_id}"
+    before = anna.get(path).text
+    assert ("You can take it back for 10 minutes" in before) == (hours == 1)
+    assert anna.post(f"{path}/book").status_code == 303
+    [booking] = anna.get("/api/v1/me/bookings").get_json()["bookings"]
+    until = format_moment(datetime.fromisoformat(booking["cancel_until"]), "en")
+    for page in (anna.get(path).text, anna.get("/bookings").text):
+        assert f"You can cancel until {until}." in page
+        assert f"/bookings/{booking['id']}/cancel" in page
+
+
+@pytest.mark.engines("sqlite")
+def test_no_page_offers_what_would_be_refused(
+    world: World, anna: FlaskClient, now: datetime
+) -> None:
+    with writing() as session:
+        row = a_session(session, world, start=now + timedelta(hours=1), now=now)
+    assert anna.post(f"/classes/{row.public_id}/book").status_code == 303
+    long_ago = now - timedelta(hours=5)
+    with writing() as session:
+        session.execute(update(Booking).values(created_at=long_ago))
+    for path in (f"/classes/{row.public_id}", "/classes", "/bookings"):
+        page = anna.get(path).text
+        assert "/cancel" not in page, path
+    assert "Can no longer be cancelled" in anna.get("/bookings").text
+
+
+@pytest.mark.planted_fault("a page with a limit of its own")
+@pytest.mark.engines("sqlite")
+def test_a_page_with_a_limit_of_its_own_fails_the_check(
+    world: World, anna: FlaskClient, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        SessionView,
+        "cancel_until",
+        lambda view, policy: view.starts_at - timedelta(minutes=policy.cancel_minutes),
+    )
+    with pytest.raises(AssertionError):
+        test_all_pages_agree(world, anna, now, 1)

@@ -1,0 +1,190 @@
+"""Staff cancel anybody's booking with a reason, and book on behalf, by that person's rules."""
+
+import uuid
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.world.booking import a_session
+from tests.world.counter import REASON, Desk, Person, a_person, audited, browser, call
+from tests.world.courts import book as book_court
+from tests.world.people import signed_in
+from tests.world.rendered_forms import forms_of
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.models import Booking
+from zone.booking.sessions.models import ClassSession, SessionEvent
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.mail.models import OutboxMail
+from zone.core.time import from_helsinki, helsinki_date
+from zone.members.people import service as people_service
+from zone.members.people.queries import member_by_id
+
+pytestmark = pytest.mark.engines("sqlite")
+
+
+@pytest.fixture
+def tomorrow() -> date:
+    return helsinki_date(utc_now()) + timedelta(days=1)
+
+
+@pytest.fixture
+def noon(tomorrow: date) -> datetime:
+    return from_helsinki(tomorrow, time(12))
+
+
+def bookings_of(person: Person) -> list[tuple[str, str]]:
+    with reading() as session:
+        rows = session.execute(
+            select(ClassSession.kind, Booking.state)
+            .join(Booking, Booking.session_id == ClassSession.id)
+            .where(Booking.member_id == person.id)
+            .order_by(Booking.id)
+        )
+        return [(kind, state) for kind, state in rows]
+
+
+def mails(template: str) -> list[OutboxMail]:
+    with reading() as session:
+        query = select(OutboxMail).where(OutboxMail.template == f"booking/{template}")
+        return list(session.scalars(query))
+
+
+@pytest.mark.parametrize("role", ["desk", "manager", "admin"])
+def test_a_court_booking_of_anybody_is_cancelled_with_a_reason(
+    desk: Desk, person: Person, noon: datetime, role: str
+) -> None:
+    """Also where the booker themselves could not any more."""
+    made = book_court(person.id, desk.site.world.court_1, noon, now=utc_now())
+    path = f"/people/{person.public}/bookings/{made.public_id}/cancellation"
+    staff = browser(desk, role)
+    assert call(staff, path, {}).status_code == 422, "a reason is needed"
+    for _ in range(2):  # the second tap changes nothing
+        assert call(staff, path, REASON).status_code == 204
+    assert bookings_of(person) == [("own_use", "cancelled")]
+    [mail] = mails("booking_cancelled")
+    assert (mail.recipient, "Asked at the desk" in mail.body) == ("matti@zone.example", True)
+    assert audited("booking.cancel") == 1
+    with reading() as session:
+        event = session.scalars(select(SessionEvent).order_by(SessionEvent.id.desc())).first()
+        assert event is not None
+        assert (event.kind, event.reason) == ("cancelled", "Asked at the desk")
+    other = a_person(desk, "other")
+    book_court(other.id, desk.site.world.court_1, noon, now=utc_now())  # it is free again
+
+
+def test_what_has_ended_is_not_cancelled(desk: Desk, person: Person) -> None:
+    now = utc_now()
+    with writing() as session:
+        start = now - timedelta(hours=2)
+        yoga = a_session(session, desk.site.world, start=start, now=start - timedelta(days=1))
+        made = bookings.book(
+            session,
+            member_id=person.id,
+            class_session=yoga.public_id,
+            now=start - timedelta(hours=3),
+        ).public_id
+    answer = call(desk.staff, f"/people/{person.public}/bookings/{made}/cancellation", REASON)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "session_held")
+
+
+def test_a_place_in_a_class_goes_to_the_next_in_the_queue(
+    desk: Desk, person: Person, noon: datetime
+) -> None:
+    with writing() as session:
+        yoga = a_session(session, desk.site.world, start=noon, now=utc_now()).public_id
+    booked = call(desk.staff, f"/people/{person.public}/bookings", {"session": str(yoga)})
+    assert booked.status_code == 201
+    path = f"/people/{person.public}/bookings/{booked.get_json()['id']}/cancellation"
+    assert call(desk.staff, path, REASON).status_code == 204
+    assert bookings_of(person) == [("class", "cancelled")]
+
+
+def court(desk: Desk, at: datetime, **more: Any) -> dict[str, Any]:
+    wish = {"space": str(desk.site.world.court_1), "starts_at": at.isoformat(), "minutes": 60}
+    return wish | more
+
+
+def test_a_court_is_booked_on_behalf_and_the_person_is_told(
+    desk: Desk, person: Person, noon: datetime
+) -> None:
+    answer = call(desk.staff, f"/people/{person.public}/courts", court(desk, noon))
+    assert answer.status_code == 201, answer.get_json()
+    assert bookings_of(person) == [("own_use", "booked")]
+    assert [mail.recipient for mail in mails("booked")] == ["matti@zone.example"]
+    assert audited("booking.book") == 1
+
+
+def test_the_rules_of_the_person_hold(desk: Desk, noon: datetime) -> None:
+    nobody = a_person(desk, "nobody", with_pass=False)
+    answer = call(desk.staff, f"/people/{nobody.public}/courts", court(desk, noon))
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "no_right")
+    assert audited("booking.book") == 0
+
+
+def check_nobody_acts_on_themselves(desk: Desk, noon: datetime) -> None:
+    with reading() as session:
+        own = member_by_id(session, desk.staff_id).public_id
+    for path, body in (
+        (f"/people/{own}/courts", court(desk, noon)),
+        (f"/people/{own}/bookings", {"session": str(uuid.uuid4())}),
+        (f"/people/{own}/bookings/{uuid.uuid4()}/cancellation", REASON),
+        (f"/people/{own}/bookings/{uuid.uuid4()}/excuse", REASON),
+    ):
+        assert call(desk.staff, path, body).status_code == 403, path
+
+
+def test_nobody_acts_on_themselves(desk: Desk, noon: datetime) -> None:
+    check_nobody_acts_on_themselves(desk, noon)
+
+
+@pytest.mark.planted_fault("staff may act on themselves")
+def test_staff_who_act_on_themselves_fail_the_check(
+    desk: Desk, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        bookings,
+        "another_member",
+        lambda session, actor, person: people_service.lock_member(session, person),
+    )
+    with pytest.raises(AssertionError):
+        check_nobody_acts_on_themselves(desk, noon)
+
+
+def test_instructors_and_students_may_not(desk: Desk, person: Person, noon: datetime) -> None:
+    made = book_court(person.id, desk.site.world.court_1, noon, now=utc_now()).public_id
+    path = f"/people/{person.public}/bookings/{made}/cancellation"
+    other = a_person(desk, "other")
+    for client in (browser(desk, "instructor"), signed_in(desk.app, other.id)):
+        assert call(client, path, REASON).status_code == 403
+
+
+def test_the_record_has_a_form_for_each(
+    desk: Desk, person: Person, noon: datetime, tomorrow: date
+) -> None:
+    with writing() as session:
+        a_session(session, desk.site.world, start=noon + timedelta(hours=3), now=utc_now())
+    path = f"/desk/people/{person.public}"
+    by_action = {form.action: form for form in forms_of(desk.staff, path)}
+    answer = by_action[f"{path}/court-booking"].submit(
+        desk.staff,
+        "Book the court",
+        day=str(tomorrow),
+        at="12:00",
+        space=str(desk.site.world.court_1),
+    )
+    assert answer.status_code == 303, answer.text
+    assert "Booked. The confirmation has been mailed." in desk.staff.get(answer.location).text
+    answer = by_action[f"{path}/class-booking"].submit(desk.staff, "Book the class")
+    assert answer.status_code == 303
+    assert bookings_of(person) == [("own_use", "booked"), ("class", "booked")]
+    for _ in range(2):
+        cancel = next(
+            form for form in forms_of(desk.staff, path) if form.action.endswith("cancellation")
+        )
+        assert cancel.submit(desk.staff, "Cancel the booking", reason="Floor").status_code == 303
+    assert bookings_of(person) == [("own_use", "cancelled"), ("class", "cancelled")]
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(Booking)) == 2

@@ -1,0 +1,157 @@
+"""Load what is known of the doors that prove presence in some spaces, in five statements."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from zone.access.alarms.models import BridgeAlarm
+from zone.access.areas.models import Area, AreaSpace
+from zone.access.attendance.rules import DoorEvidence
+from zone.access.bridges.models import Bridge
+from zone.access.bridges.rules import SILENCE, BridgeConnection
+from zone.access.doors.models import Door
+from zone.access.entries.models import Entry, Quarantine
+from zone.core.time import Window
+
+Fault = tuple[datetime, datetime | None]
+"""From when until when something may have missed somebody; None: still."""
+
+AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+UNSEEN: Final = (
+    "forced_open",
+    "held_open",
+    "held_open_warning",
+    "opened_by_desk",
+    "relay_fault",
+    "released",
+    "started",
+)
+"""Entries after which people may have come in unseen, or not at all, for a while."""
+
+A_WHILE: Final = timedelta(minutes=30)
+
+READER: Final = ("reader_lost", "reader_back")
+READER_SINCE: Final = timedelta(days=30)
+"""So far back a lost reader is looked for; the alarm of one that is still lost has no limit."""
+
+TAMPERED: Final = "chain_break"
+NO_FAULT: Final = ("code_used_twice",)
+"""An alarm that says nothing about who was missed."""
+
+
+def evidence_of_spaces(
+    session: Session, space_ids: Collection[int], within: Window
+) -> dict[int, list[DoorEvidence]]:
+    """Return the doors that prove presence in each space, with their faults around a time."""
+    rows = session.execute(
+        select(AreaSpace.space_id, Door.id, Door.bridge_id, Door.state, Bridge)
+        .join(Area, Area.id == AreaSpace.area_id)
+        .join(Door, Door.area_id == Area.id)
+        # Outer: a door that no bridge drives lets people in unseen.
+        .outerjoin(Bridge, Bridge.id == Door.bridge_id)
+        .where(AreaSpace.space_id.in_(space_ids), Area.proves_presence)
+        .order_by(Door.id)
+    ).all()
+    doors = {door_id: bridge_id for _, door_id, bridge_id, _, _ in rows}
+    faults: dict[int, list[Fault]] = defaultdict(list)
+    for door_id, fault in (
+        *_alarms(session, doors, within),
+        *_unread_entries(session, doors, within),
+        *_unseen(session, doors, within),
+        *_lost_readers(session, doors, within),
+    ):
+        faults[door_id].append(fault)
+    evidence: dict[int, list[DoorEvidence]] = {space_id: [] for space_id in space_ids}
+    for space_id, door_id, _, state, bridge in rows:
+        usual = state == "normal"
+        evidence[space_id].append(DoorEvidence(_connection(bridge), usual, faults[door_id]))
+    return evidence
+
+
+def _connection(bridge: Bridge | None) -> BridgeConnection | None:
+    if bridge is None or bridge.revoked_at is not None:
+        return None
+    return BridgeConnection(bridge.online_since, bridge.seen_at, bridge.backlog)
+
+
+def _alarms(
+    session: Session, doors: dict[int, int | None], within: Window
+) -> Iterator[tuple[int, Fault]]:
+    rows = session.execute(
+        select(
+            BridgeAlarm.bridge_id,
+            BridgeAlarm.door_id,
+            BridgeAlarm.kind,
+            BridgeAlarm.recorded_at,
+            BridgeAlarm.cleared_at,
+        ).where(
+            BridgeAlarm.bridge_id.in_(set(doors.values())),
+            BridgeAlarm.kind.not_in(NO_FAULT),
+            or_(
+                BridgeAlarm.cleared_at.is_(None),
+                BridgeAlarm.cleared_at >= within[0],
+            ),
+        )
+    )
+    for bridge_id, about_door, kind, recorded_at, cleared_at in rows:
+        # Entries that were changed or removed may be of any time before somebody noticed. A state
+        # lasts for up to five minutes before it is an alarm.
+        fault = (AGO, recorded_at) if kind == TAMPERED else (recorded_at - SILENCE, cleared_at)
+        for door_id, its_bridge in doors.items():
+            if its_bridge == bridge_id and about_door in (None, door_id):
+                yield door_id, fault
+
+
+def _unread_entries(
+    session: Session, doors: dict[int, int | None], within: Window
+) -> Iterator[tuple[int, Fault]]:
+    rows = session.execute(
+        select(Quarantine.bridge_id, Quarantine.recorded_at).where(
+            Quarantine.bridge_id.in_(set(doors.values())), Quarantine.recorded_at >= within[0]
+        )
+    )
+    for bridge_id, recorded_at in rows:
+        for door_id, its_bridge in doors.items():
+            if its_bridge == bridge_id:
+                yield door_id, (AGO, recorded_at)
+
+
+def _unseen(
+    session: Session, doors: dict[int, int | None], within: Window
+) -> Iterator[tuple[int, Fault]]:
+    rows = session.execute(
+        select(Entry.door_id, Entry.occurred_at).where(
+            Entry.door_id.in_(doors),
+            Entry.kind.in_(UNSEEN),
+            Entry.occurred_at.between(within[0] - A_WHILE, within[1]),
+        )
+    )
+    for door_id, at in rows:
+        yield door_id, (at, at + A_WHILE)
+
+
+def _lost_readers(
+    session: Session, doors: dict[int, int | None], within: Window
+) -> Iterator[tuple[int, Fault]]:
+    rows = session.execute(
+        select(Entry.door_id, Entry.kind, Entry.occurred_at)
+        .where(
+            Entry.door_id.in_(doors),
+            Entry.kind.in_(READER),
+            Entry.occurred_at >= within[0] - READER_SINCE,
+        )
+        .order_by(Entry.occurred_at, Entry.id)
+    )
+    lost: dict[int, datetime] = {}
+    for door_id, kind, at in rows:
+        if kind == "reader_lost":
+            lost.setdefault(door_id, at)
+        elif door_id in lost:
+            yield door_id, (lost.pop(door_id), at)
+    for door_id, since in lost.items():
+        yield door_id, (since, None)

@@ -1,0 +1,75 @@
+"""One-time messages: what a page says once, after a form, to the browser that sent the form.
+
+A view redirects to an address with `done=`. The message belongs to the session, never to the
+address: the redirect leaves a cookie that fits this address and this session, and the page that
+shows the message deletes it. An address that was copied, reloaded or kept says nothing.
+"""
+
+from hashlib import sha256
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from flask import Flask, Request, Response, g, request
+
+from zone.core.config import Settings
+from zone.web import session_cookie
+from zone.web.context import current_settings, settings_of
+
+NAME: Final = "done"
+"""The parameter of the redirect that says what was done."""
+
+COOKIE: Final = "zone-done"
+SECURE_COOKIE: Final = "__Host-zone-done"
+LASTS: Final = 60
+"""Seconds for which the cookie is kept, where the page is never opened."""
+
+
+def install(app: Flask) -> None:
+    """Leave the cookie with each redirect after a form, and delete it once the page has shown."""
+    settings = settings_of(app)
+
+    @app.after_request
+    def leave_or_delete(response: Response) -> Response:
+        address = response.headers.get("Location", "")
+        if request.method == "POST" and response.status_code == 303 and f"{NAME}=" in address:
+            parts = urlsplit(address)
+            if parse_qs(parts.query).get(NAME):
+                mark = _mark(request, settings, parts.path, parts.query)
+                _set(response, settings, mark, LASTS)
+        elif g.get("one_time_shown"):
+            _set(response, settings, "", 0)
+        return response
+
+
+def done() -> str | None:
+    """Return what was done just before by this browser, as the redirect said; then no more."""
+    said = request.args.get(NAME)
+    if not said:
+        return None
+    settings = current_settings()
+    mark = _mark(request, settings, request.path, request.query_string.decode("ascii", "replace"))
+    if request.cookies.get(_name(settings)) != mark:
+        return None
+    g.one_time_shown = True
+    return said
+
+
+def _mark(of: Request, settings: Settings, path: str, query: str) -> str:
+    token = session_cookie.token_of(of, settings) or ""
+    return sha256(f"{token}\n{path}?{query}".encode()).hexdigest()[:32]
+
+
+def _name(settings: Settings) -> str:
+    return SECURE_COOKIE if settings.secure else COOKIE
+
+
+def _set(response: Response, settings: Settings, value: str, lasts: int) -> None:
+    response.set_cookie(
+        _name(settings),
+        value,
+        max_age=lasts,
+        path="/",
+        secure=settings.secure,
+        httponly=True,
+        samesite="Lax",
+    )
