@@ -84,7 +84,7 @@ def shares() -> dict[int, int]:
 
 @pytest.mark.parametrize("policy", [None, 50])
 def test_each_session_gets_the_share_that_it_has(empty: Flask, policy: int | None) -> None:
-    upgrade(directory=str(MIGRATIONS), revision="0009")
+    upgrade(directory=str(MIGRATIONS), revision="0013")
     if policy is not None:
         numbers = {"id": 1, "bookable_percent": policy}
         columns = [column.name for column in table("booking_policy").columns]
@@ -102,7 +102,7 @@ def test_each_session_gets_the_share_that_it_has(empty: Flask, policy: int | Non
         upgrade(directory=str(MIGRATIONS))
         assert shares() == wanted
         assert differences() == []
-        downgrade(directory=str(MIGRATIONS), revision="0009")
+        downgrade(directory=str(MIGRATIONS), revision="0013")
 
 
 def test_hours_over_midnight_become_midnight_in_the_older_version(empty: Flask) -> None:
@@ -111,7 +111,7 @@ def test_hours_over_midnight_become_midnight_in_the_older_version(empty: Flask) 
     hours = {"campus_id": campus, "valid_from": date(2026, 1, 1)}
     store("opening_hours", **hours, weekday=1, opens=time(18), closes=time(2))
     store("opening_hours", **hours, weekday=2, opens=time(7), closes=time(22))
-    downgrade(directory=str(MIGRATIONS), revision="0009")
+    downgrade(directory=str(MIGRATIONS), revision="0013")
     stored = table("opening_hours")
     with db.engine.connect() as connection:
         rows = connection.execute(select(stored.c.opens, stored.c.closes).order_by(stored.c.id))
