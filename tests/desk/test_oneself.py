@@ -39,8 +39,14 @@ pytestmark = pytest.mark.engines("sqlite")
 
 Step = tuple[str, str, str, dict[str, Any]]
 """(endpoint, method, path, body)."""
-LEFT_OUT = {"members_roles.take_role"}
-"""One may give up a role of one's own."""
+LEFT_OUT = {
+    "members_roles.take_role",  # one may give up a role of one's own
+    # Tested in `desk/people/test_bookings.py`.
+    "desk_people.book_class",
+    "desk_people.book_court",
+    "desk_people.cancel_booking",
+    "desk_people.excuse_no_show",
+}
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ ROLES: Final = ("instructor", "desk", "manager", "admin")
 EMAIL: Final = "matti@zone.example"
 SHOWING: Final = {
     "access_attendance.show_attendance",
+    "access_attendance_pages.attendance",
     "desk_live_doors.show_doors",
     "desk_live_doors_pages.show_desk",
     "desk_live_doors_pages.show_live",

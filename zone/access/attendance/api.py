@@ -7,7 +7,7 @@ from zone.access.attendance.errors import ATTENDANCE_TOO_EARLY
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
-from zone.core.identity import Permission
+from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.looks import note_look
@@ -33,7 +33,7 @@ def show_attendance(session_id: uuid.UUID) -> queries.AttendanceList:
 @api.put("/sessions/<uuid:session_id>/attendance/<uuid:person>")
 @api.response(200, schemas.AttendanceSchema)
 @may(Permission.ATTENDANCE_WRITE)
-@refuses(NOT_FOUND, ATTENDANCE_TOO_EARLY)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, ATTENDANCE_TOO_EARLY)
 def see_person(session_id: uuid.UUID, person: uuid.UUID) -> queries.AttendanceList:
     """Record that a person who had booked was there, whatever the doors saw; an instructor only of
     their own sessions. Doing it again changes nothing.

@@ -14,6 +14,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.web.auth import current_actor, may
+from zone.web.looks import note_look
 from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("access_attendance_pages", __name__, template_folder="templates")
@@ -43,6 +44,7 @@ def _page(class_session: uuid.UUID, refusal: DomainError | None = None) -> str:
     with reading() as session:
         listed = queries.attendance_for(session, class_session, actor=current_actor())
         view = session_view(session, class_session, staff=True)
+    note_look("attendance.view", "session", class_session)
     return render_template(
         "access/attendance/attendance.html",
         view=view,

@@ -21,7 +21,7 @@ from zone.booking.sessions.queries import sessions_around
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import FORBIDDEN, Actor
+from zone.core.identity import Actor
 from zone.members.people.service import audit_member, lock_member
 from zone.places.spaces.queries import space_ids_of_campus
 
@@ -57,16 +57,15 @@ def record_sighting(
     A no-show of the booking is corrected.
 
     Raises:
-        DomainError: forbidden (also for oneself); not_found: no such session, or no booking of
-            that person; attendance_too_early.
+        DomainError: forbidden; not_for_yourself; attendance_too_early; not_found: no such session,
+            or no booking of that person.
     """
     row = session_to_attend(session, class_session, actor)
     member = lock_member(session, person)
     booking = live_booking(session, row.id, member.id)
     if booking is None:
         raise DomainError(NOT_FOUND)
-    if member.id == actor.id:
-        raise DomainError(FORBIDDEN)
+    actor.require_other(member.id)
     if now < row.starts_at - ARRIVE_BEFORE:
         raise DomainError(ATTENDANCE_TOO_EARLY)
     sighting = {

@@ -166,7 +166,7 @@ def cancel_for(
     Once more changes nothing.
 
     Raises:
-        DomainError: forbidden (also for one's own); not_found; session_held: it has ended.
+        DomainError: forbidden, not_for_yourself; not_found; session_held: it has ended.
     """
     member = another_member(session, actor, person)
     session_id = _session_of_own(session, member.id, booking)
@@ -190,7 +190,7 @@ def book_for(
     """Book a place for another person as staff, by the rules that hold for them; they get the mail.
 
     Raises:
-        DomainError: forbidden (also for oneself); and those of `book`.
+        DomainError: forbidden, not_for_yourself; and those of `book`.
     """
     member = another_member(session, actor, person)
     booking = book(session, member_id=member.id, class_session=class_session, now=now, staff=True)

@@ -57,7 +57,7 @@ def excuse(
     """Excuse a no-show: it stays on record, and no longer counts; once more changes nothing.
 
     Raises:
-        DomainError: forbidden (also for one's own); not_found; not_a_no_show.
+        DomainError: forbidden, not_for_yourself; not_found; not_a_no_show.
     """
     member = another_member(session, actor, person)
     lock_member(session, person)

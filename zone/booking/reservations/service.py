@@ -64,7 +64,7 @@ def book_space_for(
     """Reserve a space for another person as staff, by the rules that hold for them.
 
     Raises:
-        DomainError: forbidden (also for oneself); and those of `book_space`.
+        DomainError: forbidden, not_for_yourself; and those of `book_space`.
     """
     member = another_member(session, actor, person)
     booking = book_space(session, member_id=member.id, requested=requested, now=now)

@@ -165,7 +165,7 @@ def replace_phone(data: dict[str, str], person: uuid.UUID) -> Response:
 @api.arguments(live_doors_schemas.DeskReasonSchema)
 @api.response(204)
 @may(Permission.DESK_USE)
-@refuses(NOT_FOUND, NOT_A_NO_SHOW)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NOT_A_NO_SHOW)
 def excuse_no_show(data: dict[str, str], person: uuid.UUID, booking: uuid.UUID) -> None:
     """Excuse a no-show: it stays on record and no longer counts; doing it again changes nothing."""
     with writing() as session:
@@ -178,7 +178,7 @@ def excuse_no_show(data: dict[str, str], person: uuid.UUID, booking: uuid.UUID) 
 @api.arguments(live_doors_schemas.DeskReasonSchema)
 @api.response(204)
 @may(Permission.DESK_USE)
-@refuses(NOT_FOUND, SESSION_HELD, SESSION_CANCELLED)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, SESSION_HELD, SESSION_CANCELLED)
 def cancel_booking(data: dict[str, str], person: uuid.UUID, booking: uuid.UUID) -> None:
     """Cancel a person's booking of a class or a court until its end; the person is told why. Doing
     it again changes nothing.
@@ -193,7 +193,9 @@ def cancel_booking(data: dict[str, str], person: uuid.UUID, booking: uuid.UUID) 
 @api.arguments(BookRequest)
 @api.response(201, BookingSchema)
 @may(Permission.DESK_USE)
-@refuses(NOT_FOUND, *BOOKING_REFUSALS, SESSION_CANCELLED, SESSION_ENDED, SESSION_FULL)
+@refuses(
+    NOT_FOUND, NOT_FOR_YOURSELF, *BOOKING_REFUSALS, SESSION_CANCELLED, SESSION_ENDED, SESSION_FULL
+)
 @idempotent
 def book_class(data: dict[str, Any], person: uuid.UUID) -> Response:
     """Book a place in a class for a person, by the rules that hold for them."""
@@ -210,7 +212,7 @@ def book_class(data: dict[str, Any], person: uuid.UUID) -> Response:
 @api.arguments(CourtRequest)
 @api.response(201, BookingSchema)
 @may(Permission.DESK_USE)
-@refuses(NOT_FOUND, *BOOKING_REFUSALS, *COURT_REFUSALS)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, *BOOKING_REFUSALS, *COURT_REFUSALS)
 @idempotent
 def book_court(data: dict[str, Any], person: uuid.UUID) -> Response:
     """Book a space for a person's own use, by the rules that hold for them."""

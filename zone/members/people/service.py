@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from zone.core.audit import service as audit
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.i18n import LANGUAGES
-from zone.core.identity import FORBIDDEN, Actor, Permission
+from zone.core.identity import Actor, Permission
 from zone.core.ids import new_holder, new_public_id
 from zone.core.text import clean_text
 from zone.members.people import queries
@@ -95,12 +95,11 @@ def another_member(session: Session, actor: Actor, person: uuid.UUID) -> Member:
     """Return the person with that public id, for whom staff act; nobody acts on themselves.
 
     Raises:
-        DomainError: forbidden (also for oneself), not_found.
+        DomainError: forbidden, not_found, not_for_yourself.
     """
     actor.require(Permission.DESK_USE)
     member = queries.member_by_public_id(session, person)
-    if member.id == actor.id:
-        raise DomainError(FORBIDDEN)
+    actor.require_other(member.id)
     return member
 
 
