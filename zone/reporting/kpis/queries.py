@@ -22,6 +22,7 @@ from zone.core.errors import DomainError
 from zone.core.time import LATEST, Window, year_window
 from zone.feedback.results import queries as results_queries
 from zone.feedback.results.queries import WaveResults
+from zone.feedback.results.rules import cell_of, published
 from zone.feedback.surveys import queries as surveys_queries
 from zone.passes.passes import queries as passes_queries
 from zone.places.terms import queries as terms_queries
@@ -173,11 +174,17 @@ def _wave(
     answers = results.answers if results else ()
     window = (results.opens_at, results.closes_at) if results else year_window(year)
     rows: list[Row] = [(item.id.hex, item.grade) for item in answers]
-    judged = rules.judge(goal, rules.mean_grade([item.grade for item in answers]))
-    counts = {"answers": len(rows)}
-    if judged.value is not None:
-        counts["graded"] = sum(item.grade is not None for item in answers)
+    grades = [item.grade for item in answers]
+    judged, counts = rules.judge_grades(goal, grades), _published_counts(grades)
     return FigurePart(wave, judged, _provenance(goal, window, as_of, counts, rows))
+
+
+def _published_counts(grades: Sequence[int | None]) -> dict[str, int]:
+    """Return how many answers there are and how many have a grade, as far as that is published."""
+    shown = published(cell_of(grades))
+    if shown is None:
+        return {}
+    return {"answers": shown.n} | ({"graded": shown.graded} if shown.graded else {})
 
 
 def _of_parts(goal: Goal, year: int, as_of: datetime, parts: Sequence[FigurePart]) -> Figure:

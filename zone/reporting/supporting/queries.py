@@ -20,7 +20,7 @@ from zone.booking.sessions.models import ClassSession, SessionEvent
 from zone.core.db.statements import hex_of
 from zone.core.money import round_half_up
 from zone.core.time import Window, year_window
-from zone.feedback.results.rules import LEAST_SHOWN
+from zone.feedback.results.rules import hidden_groups
 from zone.passes.passes import queries as passes_queries
 from zone.reporting.kpis import rules as kpis_rules
 from zone.reporting.kpis.queries import Provenance, Row
@@ -35,7 +35,8 @@ Booked = tuple[str, str, int]
 class SupportingFigure:
     """A supporting figure: `part` of `whole`, or with `group` the people of one institution.
 
-    `hidden`: there are fewer than LEAST_SHOWN people, and no number is shown.
+    `hidden`: no number is shown, because there are fewer than LEAST_SHOWN people, or because the
+    number would tell that of another institution.
     """
 
     key: str
@@ -145,20 +146,29 @@ def _people(session: Session, window: Window, as_of: datetime) -> list[Supportin
         }
     )
     sizes = Counter(code for code, _ in members)
-    return [_group(code, size, window, as_of, members) for code, size in sorted(sizes.items())]
+    # Target A is published beside them: nearly everybody has one pass, so the only hidden group
+    # would be the difference.
+    hidden = hidden_groups(sizes)
+    return [
+        _group(code, None if code in hidden else size, window, as_of, members)
+        for code, size in sorted(sizes.items())
+    ]
 
 
 def _group(
-    code: str, size: int, window: Window, as_of: datetime, members: Sequence[tuple[str, int]]
+    code: str,
+    size: int | None,
+    window: Window,
+    as_of: datetime,
+    members: Sequence[tuple[str, int]],
 ) -> SupportingFigure:
-    shown = size if size >= LEAST_SHOWN else 0
+    """Return the people of one institution; `size` is None where it is hidden."""
+    shown = size or 0
     counts = {"people": shown} if shown else {}
     # A hidden group has no digest either: from a list of people one could try which of them match.
     rows: list[Row] = [(code, member_id) for named, member_id in members if named == code and shown]
     provenance = _provenance("people", window, as_of, counts, rows)
-    return SupportingFigure(
-        "people", provenance, shown, shown, group=code, hidden=size < LEAST_SHOWN
-    )
+    return SupportingFigure("people", provenance, shown, shown, group=code, hidden=size is None)
 
 
 def _provenance(
