@@ -28,6 +28,7 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 from zone.demo.supervisor import seed
 from zone.demo.term.load import Size, term
+from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.web import session_cookie
@@ -90,9 +91,10 @@ def _busiest() -> int:
     """Return the member with the most bookings."""
     with reading() as session:
         query = (
-            select(Booking.member_id)
-            .group_by(Booking.member_id)
-            .order_by(func.count().desc(), Booking.member_id)
+            select(Member.id)
+            .join(Booking, Booking.member_id == Member.id)
+            .group_by(Member.id)
+            .order_by(func.count().desc(), Member.id)
         )
         return session.scalars(query.limit(1)).one()
 

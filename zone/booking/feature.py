@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext
 
 from zone.booking.allocations import invariants as allocations_invariants
 from zone.booking.bookings import invariants as bookings_invariants
+from zone.booking.bookings import jobs as bookings_jobs
 from zone.booking.bookings.api import api as booking_bookings_api
 from zone.booking.bookings.metrics import booking_gauges
 from zone.booking.bookings.pages import pages as booking_bookings_pages
@@ -27,8 +28,14 @@ from zone.booking.weekly_classes import jobs as weekly_classes_jobs
 from zone.booking.weekly_classes.api import api as booking_weekly_classes_api
 from zone.booking.weekly_classes.pages import pages as booking_weekly_classes_pages
 from zone.core.jobs.rules import Job
-from zone.core.personal_data import PersonalData
+from zone.core.personal_data import PersonalData, Retention
 from zone.web.feature import Feature, NavItem
+
+BOOKINGS: Final = Retention(
+    "ZONE_DOOR_EVENT_DAYS from the end of the session; a no-show until the next term, 365 days at "
+    "most",
+    "booking.forget_people",
+)
 
 FEATURE: Final = Feature(
     name="booking",
@@ -52,15 +59,24 @@ FEATURE: Final = Feature(
         Job("booking.mark_held", timedelta(minutes=1), sessions_jobs.mark_held),
         Job("booking.expand", timedelta(hours=1), weekly_classes_jobs.expand),
         Job("booking.settle_queues", timedelta(minutes=1), waitlist_jobs.settle_queues),
+        Job("booking.forget_people", timedelta(days=1), bookings_jobs.remove_people),
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
     gauges=(booking_gauges,),
     personal_data=(
-        PersonalData("booking", ("member_id",), "bookings", own_bookings),
-        PersonalData("queue_entry", ("member_id",)),
-        PersonalData("class_session", ("instructor_id",)),
-        PersonalData("session_rule", ("instructor_id",)),
-        PersonalData("session_event", ("actor_id",)),
+        PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),
+        PersonalData("queue_entry", ("member_id",), retention=BOOKINGS),
+        PersonalData(
+            "class_session",
+            ("instructor_id",),
+            reason="who led a class is part of the record of the work",
+        ),
+        PersonalData("session_rule", ("instructor_id",), reason="who leads a weekly class"),
+        PersonalData(
+            "session_event",
+            ("actor_id",),
+            reason="who cancelled a class stays known, as in the audit",
+        ),
     ),
     invariants=(
         *bookings_invariants.INVARIANTS,

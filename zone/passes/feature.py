@@ -41,11 +41,37 @@ FEATURE: Final = Feature(
     ),
     jobs=(Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),),
     personal_data=(
-        PersonalData("pass", ("member_id",), "passes", own_passes),
-        PersonalData("pass_event", (), "pass_events", own_pass_events),
-        PersonalData("orders", ("member_id",), "orders", own_orders),
-        PersonalData("receipt", (), "receipts", own_receipts),
-        PersonalData("refund", ("recorded_by",)),
+        PersonalData(
+            "pass",
+            ("member_id",),
+            "passes",
+            own_passes,
+            reason="the right itself; receipts refer to it",
+        ),
+        PersonalData(
+            "pass_event",
+            (),
+            "pass_events",
+            own_pass_events,
+            reason="the history of a pass, which target A counts",
+        ),
+        PersonalData(
+            "orders",
+            ("member_id",),
+            "orders",
+            own_orders,
+            reason="accounting: 6 years after the accounting year",
+        ),
+        PersonalData(
+            "receipt",
+            (),
+            "receipts",
+            own_receipts,
+            reason="accounting: 6 years after the accounting year",
+        ),
+        PersonalData(
+            "refund", ("recorded_by",), reason="accounting: 6 years after the accounting year"
+        ),
     ),
     invariants=(
         *receipts_invariants.INVARIANTS,

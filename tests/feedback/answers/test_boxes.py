@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -217,7 +218,7 @@ def test_texts_and_other_questions_have_results_from_five_answers_on(
     with reading() as session:
         overall, _, words = results_queries.all_results(session, survey_id, CLOSES)
     assert overall.cell is not None
-    assert (overall.cell.mean, words.n, words.words) == (4, None, ())
+    assert (overall.cell.mean, words.n, words.words) == (Decimal(4), None, ())
 
 
 def test_a_campus_with_few_answers_is_neither_shown_nor_computable(

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -60,8 +60,13 @@ class AttendanceList:
     people: tuple[Attendee, ...]
 
 
-def attendance_for(session: Session, public_id: uuid.UUID, *, actor: Actor) -> AttendanceList:
+def attendance_for(
+    session: Session, public_id: uuid.UUID, *, actor: Actor, named_since: datetime
+) -> AttendanceList:
     """Return a session's attendance, if the actor may see it.
+
+    Of a session that ended before `named_since` there are counts only: a no-show counts for its
+    person until the term is over, but is not shown that long.
 
     Instructors may see that of their own sessions, ATTENDANCE_READ_ALL that of every session.
 
@@ -74,7 +79,8 @@ def attendance_for(session: Session, public_id: uuid.UUID, *, actor: Actor) -> A
     sees_all = actor.may(Permission.ATTENDANCE_READ_ALL, campus=campus_id)
     if not sees_all and class_session.instructor_id != actor.id:
         raise DomainError(FORBIDDEN)
-    return _attendance_list(session, class_session)
+    people = _attendance_list(session, class_session)
+    return people if class_session.ends_at >= named_since else replace(people, people=())
 
 
 def attendance(session: Session, public_id: uuid.UUID) -> AttendanceList:
@@ -98,7 +104,9 @@ def _attendance_list(session: Session, class_session: ClassSession) -> Attendanc
     # Rows without a member (after the retention time) are counted, but not listed.
     seen = _live_attendance(session, class_session.id)
     people = _people(
-        session, booked, {row.member_id: row for row in seen if row.member_id is not None}
+        session,
+        {member_id: state for member_id, state in booked if member_id is not None},
+        {row.member_id: row for row in seen if row.member_id is not None},
     )
     # From attendance, not from the bookings' states: these settle later, when absence is proven.
     present = sum(row.booked for row in seen)
@@ -112,11 +120,11 @@ def _attendance_list(session: Session, class_session: ClassSession) -> Attendanc
     )
 
 
-def _bookings(session: Session, session_id: int) -> dict[int, str]:
+def _bookings(session: Session, session_id: int) -> Sequence[tuple[int | None, str]]:
     query = select(Booking.member_id, Booking.state).where(
         Booking.session_id == session_id, Booking.state != "cancelled"
     )
-    return dict(session.execute(query).all())
+    return [(member_id, state) for member_id, state in session.execute(query)]
 
 
 def _live_attendance(session: Session, session_id: int) -> Sequence[Attendance]:

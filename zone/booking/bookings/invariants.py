@@ -28,7 +28,7 @@ def count_double_bookings(session: Session, _named_since: datetime) -> int:
     """Count the people who have more than one live booking of a class."""
     rows = (
         select(Booking.session_id)
-        .where(Booking.state != "cancelled")
+        .where(Booking.state != "cancelled", Booking.member_id.is_not(None))
         .group_by(Booking.session_id, Booking.member_id)
         .having(func.count() > 1)
     )

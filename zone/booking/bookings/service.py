@@ -1,9 +1,9 @@
 """Book a place and cancel a booking. The order of locks is in `seats.service`."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context, rules
@@ -107,3 +107,28 @@ def _session_of_own(session: Session, member_id: int, booking: uuid.UUID) -> int
     if session_id is None:
         raise DomainError(NOT_FOUND)
     return session_id
+
+
+def remove_members(session: Session, *, before: datetime, marks_from: date, limit: int) -> int:
+    """Remove the person from bookings of sessions that ended before a time; return how many.
+
+    No-shows of `marks_from` and later stay: they count against their person.
+    """
+    old = (
+        select(Booking.id)
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .where(
+            Booking.member_id.is_not(None),
+            ClassSession.ends_at < before,
+            or_(Booking.state != "no_show", ClassSession.on_day < marks_from),
+        )
+        .limit(limit)
+    )
+    removed = session.scalars(
+        update(Booking)
+        .where(Booking.id.in_(old))
+        .values(member_id=None)
+        .returning(Booking.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(removed.all())

@@ -119,7 +119,10 @@ def write_reminder(
 ) -> None:
     """Post the reminder of a booking; the key of the outbox refuses a second one."""
     key = reminder_key(booking.public_id)
-    _confirm(session, "booking/reminder", class_session, booking.member_id, policy, now, dedupe=key)
+    if booking.member_id is not None:
+        _confirm(
+            session, "booking/reminder", class_session, booking.member_id, policy, now, dedupe=key
+        )
 
 
 def reminder_key(booking: uuid.UUID) -> str:
