@@ -83,7 +83,7 @@ def test_reading_todays_state_changes_the_old_figure(
             for row in session.scalars(select(Booking))
         ]
 
-    monkeypatch.setattr(supporting_queries, "_bookings", today)
+    monkeypatch.setattr(supporting_queries, "booked", today)
     with pytest.raises(AssertionError):
         test_an_old_figure_is_the_same_after_a_correction(world)
 

@@ -25,6 +25,7 @@ from zone.members.people.models import Member
 from zone.operation.doctor import service as doctor
 from zone.passes.orders.models import Order
 from zone.passes.payments.models import Payment, PaymentEvent
+from zone.reporting.daily_counts.models import DailyCount
 
 
 def test_a_sound_service_keeps_every_invariant(service: Settings) -> None:
@@ -34,7 +35,11 @@ def test_a_sound_service_keeps_every_invariant(service: Settings) -> None:
 
 def test_a_quick_run_leaves_out_what_reads_every_entry(service: Settings) -> None:
     quick = {finding.check for finding in findings(service, quick=True)}
-    assert {finding.check for finding in findings(service)} - quick == {"visits", "chains"}
+    assert {finding.check for finding in findings(service)} - quick == {
+        "visits",
+        "chains",
+        "counts",
+    }
 
 
 # One planted fault for each invariant, past the keys that would refuse it.
@@ -130,6 +135,20 @@ def a_lost_box(session: Session) -> None:
     session.add(Participation(survey_id=session.scalars(select(Survey.id)).one(), member_id=member))
 
 
+def an_invented_visit(session: Session) -> None:
+    count = DailyCount(
+        day=NOW.date(),
+        hour=12,
+        campus="myllypuro",
+        figure="captured",
+        group_code="",
+        part=1,
+        whole=1,
+        recorded_at=NOW,
+    )
+    session.add(count)
+
+
 def no_trigger(session: Session) -> None:
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     name = "booking_event_no_delete" if on_sqlite else "booking_event_append_only ON booking_event"
@@ -155,6 +174,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "receipts": (None, sql("UPDATE receipt_sequence SET last = last + 1")),
     "payments": (None, two_payments),
     "sales": (None, no_receipt),
+    "counts": (None, an_invented_visit),
     "surveys": (None, a_lost_box),
     "record": (None, no_trigger),
 }

@@ -32,6 +32,8 @@ class Booking(Base):
             postgresql_where=_LIVE,
         ),
         Index("ix_booking_member_state", "member_id", "state"),
+        # The partial index above does not find cancelled ones, which figures of the past need.
+        Index("ix_booking_session_id", "session_id"),
     )
 
     id: Mapped[Id]

@@ -37,7 +37,10 @@ Row = tuple[str | int | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a figure was computed from: version of the rule, span, as-of time, and rows."""
+    """What a figure was computed from: version of the rule, span, as-of time, and rows.
+
+    `digest` is empty where stored counts of past days were read instead of the rows.
+    """
 
     definition: str
     window: Window
@@ -132,7 +135,7 @@ def hours_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> Fi
     """Return target B: guided hours a week, for each term that has regular weeks."""
     terms = terms_queries.weeks_of_year(session, year, as_of)
     parts = [_term(session, goal, name, weeks, as_of) for name, weeks in terms.items()]
-    return _of_parts(goal, year, as_of, parts)
+    return whole_of(goal, year, as_of, parts)
 
 
 def _term(
@@ -163,7 +166,7 @@ def grade_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> Fi
         wave: results_queries.wave_results(session, survey.id, as_of)
         for wave, survey in surveys.items()
     }
-    return _of_parts(
+    return whole_of(
         goal, year, as_of, [_wave(goal, year, wave, results.get(wave), as_of) for wave in WAVES]
     )
 
@@ -187,7 +190,8 @@ def _published_counts(grades: Sequence[int | None]) -> dict[str, int]:
     return {"answers": shown.n} | ({"graded": shown.graded} if shown.graded else {})
 
 
-def _of_parts(goal: Goal, year: int, as_of: datetime, parts: Sequence[FigurePart]) -> Figure:
+def whole_of(goal: Goal, year: int, as_of: datetime, parts: Sequence[FigurePart]) -> Figure:
+    """Return the figure of a target that each of its parts must meet."""
     status = rules.weakest([part.judged.status for part in parts])
     counts = Counter[str]()
     for part in parts:

@@ -156,12 +156,15 @@ def weekly_hours(sessions: Iterable[Held], weeks: Collection[Week]) -> Decimal |
 
     Parallel sessions add up; a week without a session counts as 0.
     """
-    if not weeks:
-        return None
+    counted = sessions_in_weeks(sessions, weeks)
+    return mean_hours(sum(microseconds_of(s.starts_at, s.ends_at) for s in counted), len(weeks))
+
+
+def mean_hours(microseconds: int, weeks: int) -> Decimal | None:
+    """Return hours a week; None without weeks."""
     # Whole microseconds until the one division: 60 sessions of 50 minutes, each divided into hours
     # before the sum, were 49.99… hours, which is below the goal of 50.
-    total = sum(microseconds_of(s.starts_at, s.ends_at) for s in sessions_in_weeks(sessions, weeks))
-    return Decimal(total) / (HOUR * len(weeks))
+    return Decimal(microseconds) / (HOUR * weeks) if weeks else None
 
 
 def judge_grades(goal: Goal, grades: Sequence[int | None]) -> JudgedFigure:

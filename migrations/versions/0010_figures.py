@@ -1,0 +1,82 @@
+"""Counts of past days; bookings and entries of waitlists that lose their person.
+
+Revision ID: 0010
+Revises: 0009
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+FIGURES = "'passes', 'people', 'guided', 'no_shows', 'filled', 'captured'"
+# Partial indexes, which a batch would make anew over all rows.
+LIVE = {
+    "booking": ("uq_booking_live", "state <> 'cancelled'"),
+    "queue_entry": ("uq_queue_entry_live", "state = 'waiting'"),
+}
+APPEND_ONLY = ("daily_count", "counted_days")
+
+
+def upgrade() -> None:
+    for table in LIVE:
+        _let_members_be_removed(table)
+    op.create_index("ix_booking_session_id", "booking", ["session_id"])
+    op.create_table(
+        "daily_count",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("campus", sa.String(), nullable=False),
+        sa.Column("figure", sa.String(), nullable=False),
+        sa.Column("group_code", sa.String(), nullable=False),
+        sa.Column("part", sa.BigInteger(), nullable=False),
+        sa.Column("whole", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("hour BETWEEN 0 AND 23", name=op.f("ck_daily_count_hour")),
+        sa.CheckConstraint(f"figure IN ({FIGURES})", name=op.f("ck_daily_count_figure")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_daily_count")),
+    )
+    op.create_index(op.f("ix_daily_count_day"), "daily_count", ["day"])
+    op.create_table(
+        "counted_days",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("first_day <= last_day", name=op.f("ck_counted_days_order")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_counted_days")),
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        for table in APPEND_ONLY:
+            op.execute(
+                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION zone_append_only()"
+            )
+
+
+def _let_members_be_removed(table: str) -> None:
+    name, live = LIVE[table]
+    op.drop_index(name, table)
+    with op.batch_alter_table(table) as batch:
+        batch.alter_column("member_id", existing_type=BIG, nullable=True)
+    op.create_index(
+        name,
+        table,
+        ["session_id", "member_id"],
+        unique=True,
+        sqlite_where=sa.text(live),
+        postgresql_where=sa.text(live),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("counted_days")
+    op.drop_table("daily_count")
+    op.drop_index("ix_booking_session_id", "booking")
+    # `member_id` stays nullable: rows that have lost their person cannot get one again, and the older version reads
+    # them only in counts.
