@@ -20,7 +20,6 @@ from zone.core.db.transactions import writing
 from zone.core.errors import OperationError
 from zone.members.roles import service as roles
 from zone.operation.backups import archive
-from zone.operation.backups import flows as backups_flows
 from zone.operation.backups import service as backups
 from zone.operation.doctor import service as doctor
 from zone.operation.doctor.findings import Finding
@@ -95,33 +94,6 @@ def _summary(path: Path, manifest: archive.Manifest) -> str:
     )
 
 
-@click.command("restore")
-@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option(
-    "--replace",
-    "replacing",
-    is_flag=True,
-    help="Put it in the place of a database that is not empty.",
-)
-@click.option("--yes", is_flag=True, help="Do not ask before replacing.")
-def restore_backup(path: Path, *, replacing: bool, yes: bool) -> None:
-    """Make the backup PATH the database. Stop web and scheduler first; doors go on by
-    themselves."""
-    settings = load_settings(os.environ)
-    if replacing and not yes:
-        click.confirm("This throws away everything that is in the database now. Go on?", abort=True)
-    done = backups_flows.restore(
-        path, settings, opened, str(MIGRATIONS), replacing=replacing, now=utc_now()
-    )
-    click.echo(
-        f"Restored as of {done.manifest.made_at}. {done.signed_out} sessions ended: everybody "
-        f"signs in again. {done.held_mails} mails that waited then are held back. Keys put back: "
-        f"{', '.join(done.keys) or 'none'}.\n"
-        "Start web and scheduler: the bridges take a fresh roster and send again what they keep. "
-        "Then run `zone doctor`, and go through docs/operation.md, “After a restore”."
-    )
-
-
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="One object a line.")
 @click.option(
@@ -131,19 +103,26 @@ def examine(*, as_json: bool, quick: bool) -> None:
     """Look at everything, say what is wrong and what to do; exit 0 when nothing fails. Changes
     nothing."""
     settings = load_settings(os.environ)
-    failed = False
     with opened(settings):
-        for finding in doctor.examine(
+        findings = doctor.examine(
             settings,
             str(MIGRATIONS),
             jobs=jobs_of(current_app),
             invariants=invariants_of(current_app),
             clock=utc_now,
             quick=quick,
-        ):
-            failed |= finding.level == "fail"
-            click.echo(json.dumps(asdict(finding)) if as_json else _line(finding))
+        )
+        failed = print_findings(findings, as_json=as_json)
     sys.exit(1 if failed else 0)
+
+
+def print_findings(findings: Iterable[Finding], *, as_json: bool = False) -> bool:
+    """Print each finding as it comes, and return whether one of them fails."""
+    failed = False
+    for finding in findings:
+        failed |= finding.level == "fail"
+        click.echo(json.dumps(asdict(finding)) if as_json else _line(finding))
+    return failed
 
 
 def _line(finding: Finding) -> str:

@@ -86,6 +86,47 @@ def restore(
     return Restored(manifest, held_mails, signed_out, keys)
 
 
+def target_name(settings: Settings) -> str:
+    """Return the name of the database of these settings, without its password."""
+    if settings.database.startswith("sqlite"):
+        return str(_file_of(settings))
+    url = make_url(settings.database)
+    host = url.host or url.query.get("host") or "localhost"
+    return f"{url.database or url.username or ''} on {host}{f':{url.port}' if url.port else ''}"
+
+
+def drill_settings(live: Settings, manifest: Manifest, folder: Path, url: str) -> Settings:
+    """Return settings that share no database, folder or key with those of the service.
+
+    `folder` is empty; `url` names an empty database where the backup is of PostgreSQL.
+
+    Raises:
+        OperationError: `url` names the service's database, or does not fit the backup.
+    """
+    settings = Settings(data_dir=folder, database_url=url, door_event_days=live.door_event_days)
+    if (manifest.engine == "sqlite") == bool(url):
+        raise OperationError(
+            f"The backup is of {manifest.engine}. "
+            + (
+                "Leave --database out."
+                if url
+                else "Make an empty database, and name it with --database postgresql+psycopg://…"
+            )
+        )
+    if target_name(settings) == target_name(live):
+        raise OperationError(
+            f"{target_name(live)} is the service's own database: make another one for the drill."
+        )
+    return settings
+
+
+def clear_drill(settings: Settings, app: App) -> None:
+    """Empty the database of a drill; the folder goes with it."""
+    if not settings.database.startswith("sqlite"):
+        with app(settings):
+            postgres_copy.clear(db.engine)
+
+
 def _check_engine_and_revision(manifest: Manifest, settings: Settings, migrations: str) -> None:
     engine = make_url(settings.database).get_backend_name()
     if manifest.engine != engine:

@@ -47,6 +47,23 @@ def examine(
         )
 
 
+def examine_rows(
+    settings: Settings,
+    migrations: str,
+    *,
+    invariants: Sequence[Invariant],
+    clock: Callable[[], datetime],
+) -> Iterator[Finding]:
+    """Yield the findings about the schema and the rows alone, as of a database that is not in use.
+
+    Nothing around the database is looked at: no folder, key, mail server, bridge or job.
+    """
+    with snapshot() as session:
+        context = CheckContext(session, settings, migrations, (), tuple(invariants), clock())
+        yield from surroundings.check_migrations(context)
+        yield from check_invariants(context)
+
+
 def _run_checks(context: CheckContext) -> Iterator[Finding]:
     for check in WITHOUT_DATABASE:
         yield from check(context)
