@@ -60,6 +60,7 @@ for _command in (
     restoring.restore_backup,
     restoring.drill,
     operating.examine,
+    operating.alert_operator,
     operating.rotate_keys,
     operating.write_units,
     operating.admin,

@@ -19,9 +19,11 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.errors import OperationError
 from zone.members.roles import service as roles
+from zone.operation.alerts import flows as alerts
 from zone.operation.backups import archive
 from zone.operation.backups import service as backups
 from zone.operation.doctor import service as doctor
+from zone.operation.doctor import surroundings
 from zone.operation.doctor.findings import Finding
 from zone.operation.migrations import service as migrations
 from zone.operation.secrets import service as secrets
@@ -97,12 +99,21 @@ def _summary(path: Path, manifest: archive.Manifest) -> str:
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="One object a line.")
 @click.option(
-    "--quick", is_flag=True, help="Leave out `visits` and `chains`, which read every door entry."
+    "--quick",
+    is_flag=True,
+    help="Leave out `visits`, `chains` and `counts`, which read every entry.",
 )
-def examine(*, as_json: bool, quick: bool) -> None:
+@click.option("--mail", is_flag=True, help="Mail the findings to ZONE_OPERATOR_MAIL if one fails.")
+@click.option(
+    "--send-mail", "address", help="Only send a mail to this address, and say whether it left."
+)
+def examine(*, as_json: bool, quick: bool, mail: bool, address: str | None) -> None:
     """Look at everything, say what is wrong and what to do; exit 0 when nothing fails. Changes
     nothing."""
     settings = load_settings(os.environ)
+    if address is not None:
+        tried = surroundings.try_mail(settings, address, utc_now())
+        sys.exit(1 if print_findings([tried], as_json=as_json) else 0)
     with opened(settings):
         findings = doctor.examine(
             settings,
@@ -112,23 +123,29 @@ def examine(*, as_json: bool, quick: bool) -> None:
             clock=utc_now,
             quick=quick,
         )
-        failed = print_findings(findings, as_json=as_json)
+        seen = list(_printed(findings, as_json=as_json))
+    failed = any(finding.level == "fail" for finding in seen)
+    if mail and failed:
+        alerts.mail_findings(settings, seen, utc_now())
     sys.exit(1 if failed else 0)
+
+
+@click.command("alert")
+@click.argument("unit")
+def alert_operator(unit: str) -> None:
+    """Mail ZONE_OPERATOR_MAIL that the systemd unit UNIT has failed."""
+    alerts.mail_failure(load_settings(os.environ), unit, utc_now())
 
 
 def print_findings(findings: Iterable[Finding], *, as_json: bool = False) -> bool:
     """Print each finding as it comes, and return whether one of them fails."""
-    failed = False
+    return [one for one in _printed(findings, as_json=as_json) if one.level == "fail"] != []
+
+
+def _printed(findings: Iterable[Finding], *, as_json: bool) -> Iterator[Finding]:
     for finding in findings:
-        failed |= finding.level == "fail"
-        click.echo(json.dumps(asdict(finding)) if as_json else _line(finding))
-    return failed
-
-
-def _line(finding: Finding) -> str:
-    return f"{finding.level:4}  {finding.check:10}  {finding.what}" + (
-        f"\n      {finding.todo}" if finding.todo else ""
-    )
+        click.echo(json.dumps(asdict(finding)) if as_json else finding.as_text())
+        yield finding
 
 
 @click.command("rotate")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -33,12 +34,15 @@ def examine(
     quick: bool = False,
 ) -> Iterator[Finding]:
     """Yield every finding as soon as it is made. `quick` leaves out the slow invariants."""
+    declared = (tuple(jobs), tuple(invariants))
+    # First, and without a connection: on a full disk SQLite may not even open its file.
+    with Session() as unbound:
+        context = CheckContext(unbound, settings, migrations, *declared, clock(), quick)
+        for check in WITHOUT_DATABASE:
+            yield from check(context)
     try:
         with snapshot() as session:
-            context = CheckContext(
-                session, settings, migrations, tuple(jobs), tuple(invariants), clock(), quick
-            )
-            yield from _run_checks(context)
+            yield from _run_checks(replace(context, session=session))
     except SQLAlchemyError as error:
         yield fail(
             "database",
@@ -65,8 +69,6 @@ def examine_rows(
 
 
 def _run_checks(context: CheckContext) -> Iterator[Finding]:
-    for check in WITHOUT_DATABASE:
-        yield from check(context)
     findings = [finding for check in DATABASE for finding in check(context)]
     yield from findings
     # With another version's schema every further check would fail, and say nothing new.
@@ -92,6 +94,7 @@ WITH_SCHEMA: Final[tuple[Check, ...]] = (
     surroundings.check_clock,
     surroundings.check_mail,
     surroundings.check_keys,
+    surroundings.check_backups,
     running.check_bridges,
     running.check_jobs,
     check_invariants,
