@@ -1,8 +1,11 @@
-"""Counts of past days; bookings and entries of waitlists that lose their person.
+"""Counts of past days; bookings and entries of waitlists that lose their person; trigrams of names.
 
 Revision ID: 0010
 Revises: 0009
 """
+
+import re
+import unicodedata
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +22,22 @@ LIVE = {
     "booking": ("uq_booking_live", "state <> 'cancelled'"),
     "queue_entry": ("uq_queue_entry_live", "state = 'waiting'"),
 }
+PLAIN = str.maketrans(
+    {
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "ø": "o",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "ħ": "h",
+        "ŧ": "t",
+        "ŋ": "n",
+        "ı": "i",
+        "ə": "e",
+    }
+)
 APPEND_ONLY = ("daily_count", "counted_days")
 
 
@@ -51,12 +70,47 @@ def upgrade() -> None:
         sa.CheckConstraint("first_day <= last_day", name=op.f("ck_counted_days_order")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_counted_days")),
     )
+    op.create_table(
+        "name_trigram",
+        sa.Column("trigram", sa.String(), nullable=False),
+        sa.Column("member_id", BIG, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_name_trigram_member_id")
+        ),
+        sa.PrimaryKeyConstraint("trigram", "member_id", name=op.f("pk_name_trigram")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_name_trigram_member_id"), "name_trigram", ["member_id"])
+    _index_names()
     if op.get_bind().dialect.name == "postgresql":
         for table in APPEND_ONLY:
             op.execute(
                 f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
                 "FOR EACH ROW EXECUTE FUNCTION zone_append_only()"
             )
+
+
+def _index_names() -> None:
+    """Fill the trigrams as the service does; it does so again where this copy should differ."""
+    table = sa.table("name_trigram", sa.column("trigram"), sa.column("member_id"))
+    people = op.get_bind().execute(sa.text("SELECT id, name, email FROM member ORDER BY id")).all()
+    rows = [
+        {"trigram": trigram, "member_id": member_id}
+        for member_id, name, email in people
+        for trigram in sorted(_trigrams(f"{name} {email.rpartition('@')[0]}"))
+    ]
+    if rows:
+        op.bulk_insert(table, rows)
+
+
+def _trigrams(text: str) -> set[str]:
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(c for c in apart if not unicodedata.combining(c))
+    words = []
+    for word in letters.translate(PLAIN).casefold().split():
+        parts = re.findall(r"[^\W_]+", word)
+        words += parts + (["".join(parts)] if len(parts) > 1 else [])
+    return {f"  {word}"[place : place + 3] for word in words for place in range(len(word))}
 
 
 def _let_members_be_removed(table: str) -> None:
@@ -75,6 +129,7 @@ def _let_members_be_removed(table: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("name_trigram")
     op.drop_table("counted_days")
     op.drop_table("daily_count")
     op.drop_index("ix_booking_session_id", "booking")

@@ -46,6 +46,7 @@ FOLDERS: Final = frozenset({"providers", "templates", "static", "mail"})
 ALGORITHMS: Final = frozenset(
     {
         "feedback/answers/sealing",
+        "members/people/trigrams",
         "operation/backups/archive",
         "operation/backups/postgres_copy",
         "operation/backups/sqlite_copy",

@@ -12,6 +12,8 @@ from zone.members.affiliations.pages import pages as members_affiliations_pages
 from zone.members.affiliations.queries import own_affiliations
 from zone.members.eligibility.api import api as members_eligibility_api
 from zone.members.eligibility.queries import own_proofs
+from zone.members.people import invariants as people_invariants
+from zone.members.people import jobs as people_jobs
 from zone.members.people.api import api as members_people_api
 from zone.members.people.pages import pages as members_people_pages
 from zone.members.privacy.api import api as members_privacy_api
@@ -57,8 +59,10 @@ FEATURE: Final = Feature(
             timedelta(minutes=1),
             suspensions_jobs.mark_ended_suspensions,
         ),
+        Job("members.index_names", timedelta(hours=1), people_jobs.index_names),
         Job("members.sweep", timedelta(hours=1), sign_in_sessions_jobs.delete_expired),
     ),
+    invariants=(*people_invariants.INVARIANTS,),
     personal_data=(
         PersonalData("member", ("email", "name", "holder"), reason="the account itself"),
         PersonalData(
@@ -79,6 +83,13 @@ FEATURE: Final = Feature(
             "proof_withdrawal",
             ("recorded_by",),
             reason="who withdrew a proof stays known, as in the audit",
+        ),
+        # Derived from the name: not exported a second time.
+        PersonalData(
+            "name_trigram",
+            ("member_id",),
+            exported=False,
+            reason="finds the account by its name, and changes with it",
         ),
         PersonalData("role_grant", ("member_id",), reason="who may do what, and since when"),
         PersonalData(

@@ -175,6 +175,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "payments": (None, two_payments),
     "sales": (None, no_receipt),
     "counts": (None, an_invented_visit),
+    "search": (None, sql("UPDATE member SET name = 'Uusi Nimi' WHERE holder IS NOT NULL")),
     "surveys": (None, a_lost_box),
     "record": (None, no_trigger),
 }

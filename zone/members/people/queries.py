@@ -2,6 +2,8 @@
 
 import uuid
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import TypedDict
 
 from sqlalchemy import func, select
@@ -11,7 +13,8 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.text import normal_email
 from zone.members.affiliations.queries import AffiliationView, affiliations_of
 from zone.members.eligibility.queries import eligibility
-from zone.members.people.models import Member
+from zone.members.people.models import Member, NameTrigram
+from zone.members.people.trigrams import trigrams_of, words_of
 from zone.members.roles.queries import service_roles
 
 
@@ -71,3 +74,18 @@ def person_view(session: Session, member: Member, on: date) -> PersonView:
         "roles": sorted(proven | service_roles(session, member.id)),
         "affiliations": affiliations_of(session, member.id, on),
     }
+
+
+def wrongly_indexed(session: Session) -> list[int]:
+    """Return the people whose stored trigrams are not those of their name and address."""
+    rows = session.execute(
+        select(Member.id, Member.name, Member.email, NameTrigram.trigram)
+        .outerjoin(NameTrigram, NameTrigram.member_id == Member.id)
+        .order_by(Member.id)
+        .execution_options(yield_per=5000)  # in order, so that nobody's are all in memory
+    )
+    return [
+        member_id
+        for (member_id, name, email), stored in groupby(rows, key=itemgetter(0, 1, 2))
+        if {row.trigram for row in stored} - {None} != trigrams_of(words_of(name, email))
+    ]
