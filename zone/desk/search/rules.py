@@ -74,7 +74,10 @@ def _rank_of_part(part: str, name: str, email: str) -> int | None:
 
 
 def is_typo_of(typed: str, word: str) -> bool:
-    """Whether a word, or its beginning, was typed with one wrong, missing, extra or swapped letter."""
+    """Whether a word or its beginning was typed with one fault.
+
+    A fault is a letter that is wrong, missing, extra, or swapped with the next one.
+    """
     if len(typed) < LEAST_FOR_TYPO or not typed.isalpha():
         return False
     lengths = {len(typed) - 1, len(typed), len(typed) + 1, len(word)}
