@@ -1,4 +1,5 @@
-"""Counts of past days; bookings and entries of waitlists that lose their person; trigrams of names.
+"""Counts of past days; bookings and entries of waitlists that lose their person; trigrams of names;
+records of rows.
 
 Revision ID: 0010
 Revises: 0009
@@ -38,7 +39,7 @@ PLAIN = str.maketrans(
         "ə": "e",
     }
 )
-APPEND_ONLY = ("daily_count", "counted_days")
+APPEND_ONLY = ("daily_count", "counted_days", "row_record")
 
 
 def upgrade() -> None:
@@ -80,6 +81,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("trigram", "member_id", name=op.f("pk_name_trigram")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "row_record",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("of_table", sa.String(), nullable=False),
+        sa.Column("row_id", BIG, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_row_record")),
+    )
+    op.create_index("ix_row_record_row", "row_record", ["of_table", "row_id"])
     op.create_index(op.f("ix_name_trigram_member_id"), "name_trigram", ["member_id"])
     _index_names()
     if op.get_bind().dialect.name == "postgresql":
@@ -129,6 +139,7 @@ def _let_members_be_removed(table: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("row_record")
     op.drop_table("name_trigram")
     op.drop_table("counted_days")
     op.drop_table("daily_count")

@@ -25,7 +25,7 @@ from zone.operation.backups import service as backups
 from zone.operation.doctor import service as doctor
 from zone.operation.doctor import surroundings
 from zone.operation.doctor.findings import Finding
-from zone.operation.migrations import service as migrations
+from zone.operation.migrations import flows as migrations_flows
 from zone.operation.secrets import service as secrets
 from zone.operation.systemd import service as systemd
 from zone.web.context import invariants_of, jobs_of
@@ -45,7 +45,7 @@ def opened(settings: Settings) -> Iterator[None]:
 def migrate() -> None:
     """Bring the database to the newest schema."""
     with create_app(load_settings(os.environ)).app_context():
-        before, after = migrations.migrate(str(MIGRATIONS))
+        before, after = migrations_flows.migrate(str(MIGRATIONS))
     click.echo(
         f"The schema is up to date at {after}"
         + (f" (before: {before})." if before != after else ".")

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from zone.booking.bookings.models import Booking
+from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.sessions.models import ClassSession
 from zone.core.invariants import Invariant, count_rows
 
@@ -35,7 +35,23 @@ def count_double_bookings(session: Session, _named_since: datetime) -> int:
     return count_rows(session, rows)
 
 
+def count_wrong_booking_states(session: Session, _named_since: datetime) -> int:
+    """Count the bookings whose state is not that of their newest event, or that have none."""
+    age = func.row_number().over(
+        partition_by=BookingEvent.booking_id,
+        order_by=(BookingEvent.recorded_at.desc(), BookingEvent.id.desc()),
+    )
+    newest = select(BookingEvent.booking_id, BookingEvent.kind, age.label("age")).subquery()
+    rows = (
+        select(Booking.id)
+        .outerjoin(newest, and_(newest.c.booking_id == Booking.id, newest.c.age == 1))
+        .where(func.coalesce(newest.c.kind, "") != Booking.state)
+    )
+    return count_rows(session, rows)
+
+
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant("places", "each class counts exactly its live bookings", count_wrong_counters),
     Invariant("bookings", "nobody has two places in one class", count_double_bookings),
+    Invariant("booked", "each booking is in the state of its events", count_wrong_booking_states),
 )

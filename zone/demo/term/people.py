@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.core.db.row_records import record_all
 from zone.core.time import helsinki_date
 from zone.demo.term.bulk import Row, ids, random_id, write
 from zone.members.affiliations.models import Affiliation, Institution
@@ -55,6 +56,8 @@ def load(
     index_members(session, [person.id for person in people])
     _affiliations(session, people, chosen, since, now, chance)
     _passes(session, people, since, now, chance)
+    for model in (Member, Pass):
+        record_all(session, model.__tablename__)
     mark_roster(session, [person.id for person in people], since)
     return people
 

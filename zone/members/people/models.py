@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
+from zone.core.db.row_records import record_rows
 from zone.core.db.types import Base, Id, PublicId
 from zone.members.people.trigrams import trigrams_of, words_of
 
@@ -53,6 +54,10 @@ def write_trigrams(connection: Connection, member_id: int, name: str, email: str
     ]
     if rows:
         connection.execute(insert(NameTrigram), rows)
+
+
+# Whoever has the address gets the codes to sign in; whoever has the pseudonym enters by it.
+record_rows(Member, "holder", "email")
 
 
 # With the row itself, whoever changes it: a person who cannot be found by their new name is one

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from zone.core.db.row_records import record_rows
 from zone.core.db.types import Base, Id
 
 
@@ -31,3 +32,6 @@ class RoleGrant(Base):
     role: Mapped[str]
     granted_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+record_rows(RoleGrant, "member_id", "role", "granted_at", "revoked_at")

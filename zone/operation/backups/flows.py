@@ -32,7 +32,7 @@ from zone.members.tokens import service as tokens
 from zone.operation.backups import archive, postgres_copy, sqlite_copy
 from zone.operation.backups.archive import Manifest
 from zone.operation.backups.service import KEYS
-from zone.operation.migrations import service as migrations_service
+from zone.operation.migrations import flows as migrations_flows
 
 App = Callable[[Settings], AbstractContextManager[object]]
 """Opens the application on the database of these settings; only the composition can do that."""
@@ -157,7 +157,7 @@ def _load_file(
     # All work is done on the draft; then it takes the place, so that a power cut leaves the old
     # database or the new one.
     with target.app(replace(target.settings, database_url=f"sqlite:///{draft}")):
-        migrations_service.migrate(target.migrations)
+        migrations_flows.migrate(target.migrations)
         with writing() as session:
             counts = reset_after_restore(session, now)
     sqlite_copy.put_in_place(draft, path)
@@ -176,7 +176,7 @@ def _load_server(
         upgrade(directory=target.migrations, revision=manifest.revision)
         with writing() as session:
             postgres_copy.load(session.connection(), manifest, folder)
-        migrations_service.migrate(target.migrations)
+        migrations_flows.migrate(target.migrations)
         with writing() as session:
             return reset_after_restore(session, now)
 

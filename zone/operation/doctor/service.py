@@ -82,7 +82,9 @@ def check_invariants(context: CheckContext) -> Iterator[Finding]:
     for invariant in context.invariants:
         if invariant.slow and context.quick:
             continue
-        count = invariant.count_broken(context.session, context.now - context.settings.person_kept)
+        named_since = context.now - context.settings.person_kept
+        at = context.now if invariant.at_present else named_since
+        count = invariant.count_broken(context.session, at)
         yield (
             fail(invariant.name, f"{count} times not so: {invariant.holds}", invariant.todo)
             if count
