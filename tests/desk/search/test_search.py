@@ -105,10 +105,10 @@ def test_an_index_that_does_not_fold_fails_the_check(
     desk: Desk, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trigrams, "fold", str.casefold)
-    renamed(person, "Łukasz")
+    renamed(person, "Đặng")
     monkeypatch.undo()
     with pytest.raises(AssertionError):
-        assert names(desk, "lukasz") == ["Łukasz"]
+        assert names(desk, "dang") == ["Đặng"]
 
 
 def test_the_index_is_used(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.core.db.row_records import record_all
+from zone.core.row_records.service import record_all
 from zone.core.time import helsinki_date
 from zone.demo.term.bulk import Row, ids, random_id, write
 from zone.members.affiliations.models import Affiliation, Institution

@@ -13,8 +13,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
-from zone.core.db.row_records import record_rows
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 from zone.members.people.trigrams import trigrams_of, words_of
 
 

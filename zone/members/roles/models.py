@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from zone.core.db.row_records import record_rows
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class RoleGrant(Base):

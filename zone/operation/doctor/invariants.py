@@ -7,8 +7,8 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from zone.core.db.append_only import APPEND_ONLY
-from zone.core.db.row_records import count_unrecorded
 from zone.core.invariants import Invariant
+from zone.core.row_records.queries import count_unrecorded
 
 SQLITE_TRIGGERS: Final = (
     "SELECT tbl_name, count(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY tbl_name"

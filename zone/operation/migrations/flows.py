@@ -1,7 +1,7 @@
 """Migrate, and record the rows that the upgrade has found."""
 
-from zone.core.db.row_records import record_first_rows
 from zone.core.db.transactions import writing
+from zone.core.row_records.service import record_first_rows
 from zone.operation.migrations import service
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.constraints import one_of_check
-from zone.core.db.row_records import record_rows
 from zone.core.db.types import Base, Id
 from zone.core.money import EUR
+from zone.core.row_records.models import record_rows
 from zone.passes.catalogue.rules import FEE, KINDS, VAT_CATEGORIES
 
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.constraints import one_of_check
-from zone.core.db.row_records import record_rows
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 from zone.passes.catalogue.rules import KINDS
 from zone.passes.passes.rules import ONCE
 
