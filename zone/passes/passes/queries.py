@@ -261,7 +261,11 @@ def activations(
     rows = session.execute(
         select(root, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
         .join(PassEvent, PassEvent.pass_id == Pass.id)
-        .where(root.in_(activated_roots), PassEvent.kind.in_(rules.DECIDING))
+        # Not `root.in_`: no index serves a COALESCE, and every pass would be read.
+        .where(
+            or_(Pass.id.in_(activated_roots), Pass.root_id.in_(activated_roots)),
+            PassEvent.kind.in_(rules.DECIDING),
+        )
     )
     events: dict[int, list[rules.RecordedEvent]] = defaultdict(list)
     for root_id, kind, occurred_at, recorded_at in rows:

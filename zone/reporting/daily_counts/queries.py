@@ -155,6 +155,8 @@ def present_counts(
     Stored counts are read where there are any; the other days are counted from the facts. Hours and
     campuses are added up.
     """
+    # Nothing has happened yet on later days, for which there are bookings all the same.
+    last = max(first, min(last, helsinki_date(now)))
     covered = coverage(session)
     if covered is None or covered.last_day < first or covered.first_day > last:
         return _by_day(count_facts(session, first, last, now)), None
