@@ -193,13 +193,13 @@ def on_what_is_past(site: Site, _told: dict[str, Any]) -> Iterator[Step]:
         start = now - timedelta(hours=3)
         past = a_session(session, site.world, start=start, now=start)
         member, _ = a_member(session, site, "came")
-        booking = bookings.book(
+        bookings.book(
             session,
             member_id=member,
             class_session=past.public_id,
             now=start - timedelta(minutes=40),
         )
-        person = member_by_id(session, booking.member_id).public_id
+        person = member_by_id(session, member).public_id
         path = f"/sessions/{past.public_id}"
     yield "access_attendance.see_person", "PUT", f"{path}/attendance/{person}", {}
     correction = {"held": False, "reason": "Nobody led it"}

@@ -100,10 +100,12 @@ def test_the_bare_route_books_in_the_same_database_and_keeps_no_lock(
     client = bare_app.test_client()
     bodies = [{"session": str(class_session), "member": person} for person in people]
     statuses = [client.post("/bookings", json=body).status_code for body in bodies]
+    twice = {"session": str(_another(world)), "member": people[0]}
+    client.post("/bookings", json=twice)
     with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
-        client.post("/bookings", json={"session": str(_another(world)), "member": None})
+        client.post("/bookings", json=twice)
     with closing(bare._local.__dict__.pop("connection")), writing() as session:
-        assert session.scalar(select(func.count()).select_from(Booking)) == 2
+        assert session.scalar(select(func.count()).select_from(Booking)) == 3
     assert statuses == [201, 201, 409]
 
 

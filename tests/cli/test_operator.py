@@ -101,6 +101,7 @@ WRONG = {
     "ZONE_SMTP_URL": "user:hidden@mail.example.org:587",
     "ZONE_BASE_URL": "https://zone.example.org/",
     "ZONE_MAIL_FROM": "Zone",
+    "ZONE_OPERATOR_MAIL": "nobody",
     "ZONE_PAYMENT_PROVIDER": "another",
     "ZONE_POOL_SIZE": "0",
     "ZONE_TRUSTED_PROXIES": "-1",
@@ -119,6 +120,24 @@ def test_a_setting_that_would_fail_later_fails_at_once_and_is_not_repeated(name:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("ZONE_SMTP_URL", "smtp://mail.example.org:99999"),
+        ("ZONE_BASE_URL", "https://zone.example.org:port"),
+        ("ZONE_DATABASE_URL", "postgresql+psycopg://zone@host:port/zone"),
+        ("ZONE_MAIL_FROM", "Zone <zone@x.example"),
+        ("ZONE_MAIL_FROM", "Zone <zone@x..example>\n"),
+        ("ZONE_MAIL_FROM", "Zone <zöne@x.example>"),
+        ("ZONE_MAIL_FROM", "zone@x.example, other@x.example"),
+        ("ZONE_MAIL_FROM", ""),
+    ],
+)
+def test_a_setting_is_read_as_by_what_uses_it(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load_settings({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
         ("ZONE_SMTP_URL", "smtps://zone%40example.org:p%2Fw@mail.example.org"),
         ("ZONE_SMTP_URL", "smtp://[::1]:2525"),
         ("ZONE_SMTP_URL", ""),
@@ -126,6 +145,8 @@ def test_a_setting_that_would_fail_later_fails_at_once_and_is_not_repeated(name:
         ("ZONE_DATABASE_URL", "sqlite:////var/lib/zone/zone.sqlite"),
         ("ZONE_MAIL_FROM", "Zone <zone@zone.example.org>"),
         ("ZONE_MAIL_FROM", "zone@zone.example.org"),
+        ("ZONE_MAIL_FROM", "Zone, liikunta <zone@x.example>"),
+        ("ZONE_MAIL_FROM", 'Zone "Campus" (sports): <zone@x.example>'),
         ("ZONE_BASE_URL", "https://zone.example.org:8443"),
         ("ZONE_SELLER_ADDRESS", "Katu 1\n00100 Helsinki"),
     ],

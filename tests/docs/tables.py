@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from firmware_bridge.wire.reasons import ASKABLE, Reason
 from firmware_bridge.wire.words import WORDS
 from zone import scheduler
-from zone.app import create_app
+from zone.app import FEATURES, create_app
 from zone.cli import main
 from zone.core.config import PREFIX, Settings
 from zone.core.errors import CATALOGUE
@@ -77,6 +77,19 @@ def _commands(group: click.Group, path: str) -> Iterator[tuple[str, str]]:
             yield f"{path} {name}", command.get_short_help_str(200)
 
 
+def personal_data() -> Iterator[str]:
+    yield "# Personal data\n"
+    yield "The tables that name a person, for how long, and what ends it. *The row*: there is no"
+    yield "period of its own; the reason stands beside it.\n"
+    yield "| table | columns | how long | reason, or the job that ends it |\n|---|---|---|---|"
+    declared = [data for feature in FEATURES for data in feature.personal_data]
+    for data in sorted(declared, key=lambda data: data.table):
+        columns = ", ".join(f"`{column}`" for column in data.columns) or "by another row"
+        kept = data.retention
+        period = (kept.kept, f"`{kept.job}`") if kept else ("the row", data.reason)
+        yield f"| `{data.table}` | {columns} | {period[0]} | {period[1]} |"
+
+
 OWN_ARGUMENTS: Final = frozenset(
     {"booking", "entry", "order_id", "number", "pass_id", "kid", "sign_in_session"}
 )
@@ -134,6 +147,7 @@ PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "commands.md": commands,
     "openapi.json": api_document,
     "permissions.md": permissions,
+    "personal-data.md": personal_data,
 }
 
 

@@ -47,6 +47,7 @@ ALGORITHMS: Final = frozenset(
     {
         "feedback/answers/sealing",
         "members/passwords/guessing",
+        "members/people/trigrams",
         "operation/backups/archive",
         "operation/backups/postgres_copy",
         "operation/backups/sqlite_copy",

@@ -1,6 +1,7 @@
 """Valid surveys, valid answers, and the groups that may be shown."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from tests.world.surveys import CLASSES, CLOSES, OPENS, OVERALL, WORDS
 from zone.core.errors import DomainError
 from zone.feedback.answers import rules as answers_rules
 from zone.feedback.results import rules as results_rules
+from zone.feedback.results.rules import AnswerSummary, PublishedSummary
 from zone.feedback.surveys import rules as surveys_rules
 from zone.feedback.surveys.rules import NewQuestion
 
@@ -142,3 +144,73 @@ def test_without_complementary_suppression_a_small_group_can_be_computed(
     monkeypatch.setattr(results_rules, "hidden_groups", only_small)
     with pytest.raises(AssertionError):
         check_no_small_group_can_be_computed({"pasila": 3, "malmi": 7, "arabia": 20})
+
+
+def summary(graded: int, cant_say: int = 0, grade: int = 4) -> AnswerSummary:
+    return results_rules.cell_of([grade] * graded + [None] * cant_say)
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (summary(4), None),
+        (summary(5), (5, 5, Decimal(4))),
+        (summary(1, 4), (5, None, None)),
+        (summary(4, 20), (24, None, None)),
+        (summary(5, 1), (6, None, None)),
+        (summary(0, 5), (5, 0, None)),
+        (summary(5, 5), (10, 5, Decimal(4))),
+        (summary(396, 4), (400, None, Decimal("4.00"))),
+    ],
+)
+def test_grades_and_cant_say_are_groups_of_their_own(
+    cell: AnswerSummary, shown: tuple[int, int | None, Decimal | None] | None
+) -> None:
+    published = results_rules.published(cell)
+    assert (published and (published.n, published.graded, published.mean)) == shown
+
+
+cells = st.dictionaries(
+    st.sampled_from("abcdef"), st.builds(summary, st.integers(0, 12), st.integers(0, 9))
+)
+
+
+def check_nothing_small_is_published(groups: dict[str, AnswerSummary]) -> None:
+    """The property: no one to four grades or "can't say" are shown or left over from the total."""
+    groups = {name: cell for name, cell in groups.items() if cell.n}
+    shown = results_rules.published_groups(groups)
+    assert all(groups[name].graded >= results_rules.LEAST_SHOWN for name in shown)
+    hidden = [cell for name, cell in groups.items() if name not in shown]
+    left_over = sum(cell.graded for cell in hidden)
+    assert not hidden or not shown or left_over >= results_rules.LEAST_SHOWN
+    assert len(hidden) != 1 or not shown
+    uncounted = [
+        cell for name, cell in groups.items() if name not in shown or shown[name].graded is None
+    ]
+    few = sum(cell.cant_say for cell in uncounted)
+    total = sum(cell.cant_say for cell in groups.values())
+    counted = [shown[name] for name in shown if shown[name].graded is not None]
+    assert all(not 0 < cell.n - (cell.graded or 0) < 5 for cell in counted)
+    assert few == 0 or few >= results_rules.LEAST_SHOWN or total < results_rules.LEAST_SHOWN
+
+
+@given(cells)
+def test_nothing_small_can_be_computed_from_the_published_groups(
+    groups: dict[str, AnswerSummary],
+) -> None:
+    check_nothing_small_is_published(groups)
+
+
+@pytest.mark.planted_fault("only the number of answers is counted, as if each had a grade")
+def test_groups_by_their_answers_alone_fail_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    def by_answers(groups: dict[str, AnswerSummary]) -> dict[str, PublishedSummary]:
+        hidden = results_rules.hidden_groups({name: cell.n for name, cell in groups.items()})
+        return {
+            name: PublishedSummary(cell.n, cell.graded, cell.mean)
+            for name, cell in groups.items()
+            if name not in hidden
+        }
+
+    monkeypatch.setattr(results_rules, "published_groups", by_answers)
+    with pytest.raises(AssertionError):
+        check_nothing_small_is_published({"pasila": summary(1, 4), "malmi": summary(20)})

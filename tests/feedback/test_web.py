@@ -132,6 +132,27 @@ def test_managers_read_the_results_after_closing(app: Flask) -> None:
     assert a_holder(app).get(f"/api/v1/surveys/{CODE}/results").status_code == 403
 
 
+def test_few_grades_and_few_answers_are_neither_sent_nor_shown(app: Flask) -> None:
+    for number in range(6):
+        send(
+            a_holder(app),
+            {
+                "answers": {"overall": 4 if number else "cant_say"}
+                | ({} if number else {"classes": 5})
+            }
+            | {"campus": "pasila"},
+        )
+    manager = a_holder(app, "manager")
+    manager.post(f"/api/v1/surveys/{CODE}/close")
+    body = manager.get(f"/api/v1/surveys/{CODE}/results").get_json()
+    overall, classes, words = body["questions"]
+    assert overall["figures"] == {"n": 6, "graded": None, "mean": None}
+    assert [(item["n"], item["figures"]) for item in (classes, words)] == [(None, None)] * 2
+    assert body["campuses"]["pasila"] == {"n": 6, "graded": None, "mean": None}
+    page = manager.get(f"/manage/surveys/{CODE}?lang=en").text
+    assert page.count("Not shown: too few answers.") == 3
+
+
 # The page
 
 

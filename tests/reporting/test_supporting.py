@@ -17,6 +17,8 @@ from zone.booking.no_shows import service as no_shows
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
+from zone.passes.passes import queries as passes_queries
+from zone.passes.passes.queries import Activation
 from zone.reporting.kpis import service as kpis
 from zone.reporting.reports import spreadsheet
 from zone.reporting.supporting.queries import SupportingFigure, supporting
@@ -81,9 +83,35 @@ def test_reading_todays_state_changes_the_old_figure(
             for row in session.scalars(select(Booking))
         ]
 
-    monkeypatch.setattr(supporting_queries, "_bookings", today)
+    monkeypatch.setattr(supporting_queries, "booked", today)
     with pytest.raises(AssertionError):
         test_an_old_figure_is_the_same_after_a_correction(world)
+
+
+def people_shown(
+    monkeypatch: pytest.MonkeyPatch, sizes: dict[str, int]
+) -> dict[str | None, int | None]:
+    """Return the published number of people of each institution, None where it is hidden."""
+    members = [
+        Activation(f"{code}{n}", "sports_pass", NOW, hash((code, n)), code)
+        for code, size in sizes.items()
+        for n in range(size)
+    ]
+    monkeypatch.setattr(passes_queries, "activations", lambda *_: members)
+    with reading() as session:
+        people = [item for item in supporting(session, YEAR, utc_now()) if item.key == "people"]
+    assert all(item.provenance.rows == {} for item in people if item.hidden)
+    return {item.group: None if item.hidden else item.part for item in people}
+
+
+@pytest.mark.usefixtures("world")
+def test_a_small_institution_cannot_be_worked_out_from_the_total(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = people_shown(monkeypatch, {"arcada": 3, "diak": 7, "laurea": 20})
+    assert shown == {"arcada": None, "diak": None, "laurea": 20}
+    shown = people_shown(monkeypatch, {"arcada": 5, "diak": 7})
+    assert shown == {"arcada": 5, "diak": 7}
 
 
 def test_the_spreadsheet_has_every_figure_of_the_page_with_its_provenance(

@@ -18,6 +18,7 @@ from zone.operation.doctor import service as doctor
 from zone.operation.doctor.findings import Finding
 from zone.passes.orders.models import Order
 from zone.passes.receipts.models import Receipt, ReceiptSequence
+from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.scheduler import JOBS
 
 AT = NOW + timedelta(minutes=1)
@@ -55,6 +56,7 @@ def build_service(settings: Settings) -> None:
         roster.number_marks(session)
         session.add(ReceiptSequence(year=2026, last=3))
         _receipts(session, 3)
+    daily_counts_jobs.count_days(settings, NOW + timedelta(days=2))
 
 
 def _receipts(session: Session, count: int) -> None:

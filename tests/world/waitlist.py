@@ -41,7 +41,7 @@ def _check_nobody_waits_beside_a_free_place(
     waiting = select(QueueEntry.member_id).where(
         QueueEntry.session_id == class_session.id, QueueEntry.state == "waiting"
     )
-    for member_id in session.scalars(waiting):
+    for member_id in filter(None, session.scalars(waiting)):
         check = bookings_context.check_booking(
             session.connection(),
             member_id=member_id,
@@ -103,7 +103,7 @@ def waiting_for(session_id: int) -> Sequence[int]:
         QueueEntry.session_id == session_id, QueueEntry.state == "waiting"
     )
     with reading() as session:
-        return session.scalars(query.order_by(QueueEntry.id)).all()
+        return [*filter(None, session.scalars(query.order_by(QueueEntry.id)))]
 
 
 def events_of(member_id: int) -> Sequence[str]:

@@ -31,8 +31,10 @@ from zone.access.visits import invariants as visits_invariants
 from zone.access.visits import jobs as visits_jobs
 from zone.access.visits.queries import own_visits
 from zone.core.jobs.rules import Job
-from zone.core.personal_data import PersonalData
+from zone.core.personal_data import PersonalData, Retention
 from zone.web.feature import Feature, NavItem
+
+DOOR_EVENTS: Final = Retention("ZONE_DOOR_EVENT_DAYS", "access.forget_people")
 
 FEATURE: Final = Feature(
     name="access",
@@ -65,15 +67,27 @@ FEATURE: Final = Feature(
     ),
     gauges=(door_gauges,),
     personal_data=(
-        PersonalData("visit", ("member_id",), "visits", own_visits),
-        PersonalData("attendance", ("member_id",)),
-        PersonalData("sighting", ("member_id", "seen_by")),
-        PersonalData("credential", ("member_id", "kid")),
-        PersonalData("phone_replacement", ("member_id", "recorded_by")),
-        PersonalData("entry", ("holder", "kid")),
-        PersonalData("used_code", ("kid",)),
-        PersonalData("door_order", ("ordered_by",)),
-        PersonalData("bridge_alarm", ("acknowledged_by",)),
+        PersonalData("visit", ("member_id",), "visits", own_visits, retention=DOOR_EVENTS),
+        PersonalData("attendance", ("member_id",), retention=DOOR_EVENTS),
+        PersonalData("sighting", ("member_id", "seen_by"), retention=DOOR_EVENTS),
+        PersonalData("credential", ("member_id", "kid"), reason="the phones of the account"),
+        PersonalData(
+            "phone_replacement",
+            ("member_id", "recorded_by"),
+            reason="who replaced whose phone: theft is noticed late",
+        ),
+        PersonalData("entry", ("holder", "kid"), retention=DOOR_EVENTS),
+        PersonalData("used_code", ("kid",), retention=DOOR_EVENTS),
+        PersonalData(
+            "door_order",
+            ("ordered_by",),
+            reason="who opened a door from afar stays known, as in the audit",
+        ),
+        PersonalData(
+            "bridge_alarm",
+            ("acknowledged_by",),
+            reason="who saw to an alarm stays known, as in the audit",
+        ),
     ),
     invariants=(
         *entries_invariants.INVARIANTS,

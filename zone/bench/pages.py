@@ -28,8 +28,10 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 from zone.demo.supervisor import seed
 from zone.demo.term.load import Size, term
+from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
 from zone.members.sign_in_sessions import service as sign_in_sessions
+from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.web import session_cookie
 from zone.web.context import settings_of
 
@@ -72,6 +74,8 @@ def filled(app: Flask, now: datetime, size: Size | None = None) -> PagesSetup:
     """
     with writing() as session:
         term(session, now, size)
+    # As the scheduler leaves it: past days are counted ahead.
+    daily_counts_jobs.count_days(settings_of(app), now)
     return PagesSetup(
         app, {"student": _signed_in(app, _busiest()), "manager": _signed_in(app, _manager())}
     )
@@ -90,9 +94,10 @@ def _busiest() -> int:
     """Return the member with the most bookings."""
     with reading() as session:
         query = (
-            select(Booking.member_id)
-            .group_by(Booking.member_id)
-            .order_by(func.count().desc(), Booking.member_id)
+            select(Member.id)
+            .join(Booking, Booking.member_id == Member.id)
+            .group_by(Member.id)
+            .order_by(func.count().desc(), Member.id)
         )
         return session.scalars(query.limit(1)).one()
 

@@ -29,8 +29,14 @@ from zone.booking.weekly_classes import jobs as weekly_classes_jobs
 from zone.booking.weekly_classes.api import api as booking_weekly_classes_api
 from zone.booking.weekly_classes.pages import pages as booking_weekly_classes_pages
 from zone.core.jobs.rules import Job
-from zone.core.personal_data import PersonalData
+from zone.core.personal_data import PersonalData, Retention
 from zone.web.feature import Feature, NavItem
+
+BOOKINGS: Final = Retention(
+    "ZONE_DOOR_EVENT_DAYS from the end of the session; a no-show until the next term, 365 days at "
+    "most",
+    "booking.forget_people",
+)
 
 FEATURE: Final = Feature(
     name="booking",
@@ -55,16 +61,25 @@ FEATURE: Final = Feature(
         Job("booking.expand", timedelta(hours=1), weekly_classes_jobs.expand),
         Job("booking.settle_queues", timedelta(minutes=1), waitlist_jobs.settle_queues),
         Job(bookings_jobs.CANCEL_UNHELD, timedelta(minutes=1), bookings_jobs.cancel_unheld),
+        Job("booking.forget_people", timedelta(days=1), bookings_jobs.remove_people),
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
     gauges=(booking_gauges,),
     on_ended_rights=(bookings_flows.cancel_unheld,),
     personal_data=(
-        PersonalData("booking", ("member_id",), "bookings", own_bookings),
-        PersonalData("queue_entry", ("member_id",)),
-        PersonalData("class_session", ("instructor_id",)),
-        PersonalData("session_rule", ("instructor_id",)),
-        PersonalData("session_event", ("actor_id",)),
+        PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),
+        PersonalData("queue_entry", ("member_id",), retention=BOOKINGS),
+        PersonalData(
+            "class_session",
+            ("instructor_id",),
+            reason="who led a class is part of the record of the work",
+        ),
+        PersonalData("session_rule", ("instructor_id",), reason="who leads a weekly class"),
+        PersonalData(
+            "session_event",
+            ("actor_id",),
+            reason="who cancelled a class stays known, as in the audit",
+        ),
     ),
     invariants=(
         *bookings_invariants.INVARIANTS,

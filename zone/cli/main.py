@@ -3,13 +3,14 @@
 import os
 import sqlite3
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from zone.cli import operating, serving, trying
+from zone.cli import operating, restoring, serving, trying
 from zone.core.config import SettingsError, settings_in
 from zone.core.errors import DomainError, OperationError
 from zone.core.safe_error import describe_database_error
@@ -28,10 +29,26 @@ def zone(file: Path | None) -> None:
     """Zone runs campus sports: passes, doors, bookings, surveys, targets.
 
     Settings are ZONE_… environment variables; docs/settings.md lists them. --env reads them from a
-    file.
+    file, and refuses to run where the environment says something else.
     """
     if file is not None:
-        os.environ.update(settings_in(file))
+        given = settings_in(file)
+        _refuse_conflicts(given, file)
+        os.environ.update(given)
+
+
+def _refuse_conflicts(given: Mapping[str, str], file: Path) -> None:
+    """Refuse settings that the environment has too, with other values.
+
+    Raises:
+        SettingsError: either could be meant, and a restore into the wrong one loses a database.
+    """
+    conflicts = [name for name, value in given.items() if os.environ.get(name, value) != value]
+    if conflicts:
+        raise SettingsError(
+            f"{', '.join(sorted(conflicts))}: the environment and {file} differ. Unset it, or "
+            "leave --env out. Nothing was done."
+        )
 
 
 for _command in (
@@ -40,8 +57,10 @@ for _command in (
     serving.print_openapi,
     operating.migrate,
     operating.make_backup,
-    operating.restore_backup,
+    restoring.restore_backup,
+    restoring.drill,
     operating.examine,
+    operating.alert_operator,
     operating.rotate_keys,
     operating.write_units,
     operating.admin,

@@ -20,11 +20,13 @@ from zone.core.db.transactions import writing
 from zone.core.errors import OperationError
 from zone.members.roles import service as roles
 from zone.members.roles.service import CreatedAdmin
+from zone.operation.alerts import flows as alerts
 from zone.operation.backups import archive
-from zone.operation.backups import flows as backups_flows
 from zone.operation.backups import service as backups
 from zone.operation.doctor import service as doctor
+from zone.operation.doctor import surroundings
 from zone.operation.doctor.findings import Finding
+from zone.operation.migrations import flows as migrations_flows
 from zone.operation.migrations import service as migrations
 from zone.operation.secrets import service as secrets
 from zone.operation.systemd import service as systemd
@@ -47,7 +49,7 @@ def migrate() -> None:
     settings = load_settings(os.environ)
     role = migrations.application_role(settings)
     with create_app(migrations.as_owner(settings)).app_context():
-        before, after = migrations.migrate(str(MIGRATIONS), role)
+        before, after = migrations_flows.migrate(str(MIGRATIONS), role)
     click.echo(
         f"The schema is up to date at {after}"
         + (f" (before: {before})." if before != after else ".")
@@ -98,61 +100,56 @@ def _summary(path: Path, manifest: archive.Manifest) -> str:
     )
 
 
-@click.command("restore")
-@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option(
-    "--replace",
-    "replacing",
-    is_flag=True,
-    help="Put it in the place of a database that is not empty.",
-)
-@click.option("--yes", is_flag=True, help="Do not ask before replacing.")
-def restore_backup(path: Path, *, replacing: bool, yes: bool) -> None:
-    """Make the backup PATH the database. Stop web and scheduler first; doors go on by
-    themselves."""
-    settings = load_settings(os.environ)
-    if replacing and not yes:
-        click.confirm("This throws away everything that is in the database now. Go on?", abort=True)
-    done = backups_flows.restore(
-        path, settings, opened, str(MIGRATIONS), replacing=replacing, now=utc_now()
-    )
-    click.echo(
-        f"Restored as of {done.manifest.made_at}. {done.signed_out} sessions ended: everybody "
-        f"signs in again. {done.held_mails} mails that waited then are held back. Keys put back: "
-        f"{', '.join(done.keys) or 'none'}.\n"
-        "Start web and scheduler: the bridges take a fresh roster and send again what they keep. "
-        "Then run `zone doctor`, and go through docs/operation.md, “After a restore”."
-    )
-
-
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="One object a line.")
 @click.option(
-    "--quick", is_flag=True, help="Leave out `visits` and `chains`, which read every door entry."
+    "--quick",
+    is_flag=True,
+    help="Leave out `visits`, `chains` and `counts`, which read every entry.",
 )
-def examine(*, as_json: bool, quick: bool) -> None:
+@click.option("--mail", is_flag=True, help="Mail the findings to ZONE_OPERATOR_MAIL if one fails.")
+@click.option(
+    "--send-mail", "address", help="Only send a mail to this address, and say whether it left."
+)
+def examine(*, as_json: bool, quick: bool, mail: bool, address: str | None) -> None:
     """Look at everything, say what is wrong and what to do; exit 0 when nothing fails. Changes
     nothing."""
     settings = load_settings(os.environ)
-    failed = False
+    if address is not None:
+        tried = surroundings.try_mail(settings, address, utc_now())
+        sys.exit(1 if print_findings([tried], as_json=as_json) else 0)
     with opened(settings):
-        for finding in doctor.examine(
+        findings = doctor.examine(
             settings,
             str(MIGRATIONS),
             jobs=jobs_of(current_app),
             invariants=invariants_of(current_app),
             clock=utc_now,
             quick=quick,
-        ):
-            failed |= finding.level == "fail"
-            click.echo(json.dumps(asdict(finding)) if as_json else _line(finding))
+        )
+        seen = list(_printed(findings, as_json=as_json))
+    failed = any(finding.level == "fail" for finding in seen)
+    if mail and failed:
+        alerts.mail_findings(settings, seen, utc_now())
     sys.exit(1 if failed else 0)
 
 
-def _line(finding: Finding) -> str:
-    return f"{finding.level:4}  {finding.check:10}  {finding.what}" + (
-        f"\n      {finding.todo}" if finding.todo else ""
-    )
+@click.command("alert")
+@click.argument("unit")
+def alert_operator(unit: str) -> None:
+    """Mail ZONE_OPERATOR_MAIL that the systemd unit UNIT has failed."""
+    alerts.mail_failure(load_settings(os.environ), unit, utc_now())
+
+
+def print_findings(findings: Iterable[Finding], *, as_json: bool = False) -> bool:
+    """Print each finding as it comes, and return whether one of them fails."""
+    return [one for one in _printed(findings, as_json=as_json) if one.level == "fail"] != []
+
+
+def _printed(findings: Iterable[Finding], *, as_json: bool) -> Iterator[Finding]:
+    for finding in findings:
+        click.echo(json.dumps(asdict(finding)) if as_json else finding.as_text())
+        yield finding
 
 
 @click.command("rotate")

@@ -6,11 +6,16 @@ default.
 
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from zone.core.mail.addresses import parse_sender, parse_server, parse_web_address
 
 PREFIX: Final = "ZONE_"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
@@ -30,10 +35,24 @@ class SettingsError(ValueError):
     """A setting is unknown or unreadable; the message names it and says what is expected."""
 
 
-def _setting(default: Any, doc: str, form: str = ".*") -> Any:
-    """A field of Settings. `form` is a regular expression for the text of the variable."""
-    # Checked at the start, because a wrong value would otherwise fail only when it is first used.
-    return field(default=default, metadata={"doc": doc, "form": form})
+def _setting(
+    default: Any, doc: str, form: str = ".*", *, parse: Callable[[str], object] = str
+) -> Any:
+    """A field of Settings.
+
+    `form` is a regular expression for the text of the variable. `parse` is the function by which
+    whoever uses the setting reads it; it raises ValueError.
+    """
+    # Checked at the start, because a wrong value would otherwise fail only when it is first used:
+    # a comma in the sender's name made every mail one that cannot be written.
+    return field(default=default, metadata={"doc": doc, "form": form, "parse": parse})
+
+
+def _parse_database(url: str) -> object:
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise ValueError("no URL of a database") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +66,7 @@ class Settings:
         "",
         "SQLAlchemy URL. Empty: SQLite in the data folder. PostgreSQL: postgresql+psycopg://…",
         _DATABASES,
+        parse=_parse_database,
     )
     owner_database_url: str = _setting(
         "",
@@ -61,15 +81,28 @@ class Settings:
         "http://localhost:8000",
         "The address people reach, without a slash at the end.",
         r"https?://[^/\s]+",
+        parse=parse_web_address,
     )
     smtp_url: str = _setting(
         "",
         "smtp://user:password@host:port or smtps://…. With smtp:// the server must offer STARTTLS, "
         "unless it is on this machine. Empty: mail waits in the outbox.",
         _MAIL_SERVERS,
+        parse=parse_server,
     )
     mail_from: str = _setting(
-        "Zone <zone@localhost>", "The sender of mail.", r"[^@]*[^@\s]@[^@\s]+"
+        "Zone <zone@localhost>",
+        "The sender of mail: an address, or Name <address>.",
+        ".+",
+        parse=parse_sender,
+    )
+    operator_mail: str = _setting(
+        "",
+        "Who gets a mail when a unit fails or the nightly doctor finds something wrong.",
+        parse=parse_sender,
+    )
+    backup_dir: Path | None = _setting(
+        None, "Folder of the nightly backups: `zone doctor` looks at the age of the newest one."
     )
     payment_provider: str = _setting(
         "none",
@@ -164,11 +197,22 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _check_form(item: Field[Any], value: str | None) -> None:
-    if value is not None and re.fullmatch(item.metadata["form"], value, re.DOTALL) is None:
+    if value is not None and not _is_readable(item, value):
         # The value is not in the message: it may hold a password.
         raise SettingsError(
             f"{PREFIX}{item.name.upper()} is not of a form that can be used. {item.metadata['doc']}"
         )
+
+
+def _is_readable(item: Field[Any], value: str) -> bool:
+    if re.fullmatch(item.metadata["form"], value, re.DOTALL) is None:
+        return False
+    try:
+        if value:
+            item.metadata["parse"](value)
+    except ValueError:
+        return False
+    return True
 
 
 def settings_in(file: Path) -> dict[str, str]:

@@ -19,7 +19,8 @@ REPORT_FAULT: Final = (
 """What to do where only a fault of the software can break an invariant."""
 
 CountBroken = Callable[[Session, datetime], int]
-"""Counts the violations. The instant is that since which door entries still name their person."""
+"""Counts the violations. The instant is that since which door entries still name their person, or
+with `at_present` that of the check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Invariant:
     count_broken: CountBroken
     todo: str = REPORT_FAULT
     slow: bool = False
+    at_present: bool = False
 
 
 def count_rows(session: Session, rows: Select[Any]) -> int:

@@ -28,7 +28,13 @@ FEATURE: Final = Feature(
         desk_people_pages,
         desk_search_pages,
     ),
-    personal_data=(PersonalData("handled_denial", ("actor_id",)),),
+    personal_data=(
+        PersonalData(
+            "handled_denial",
+            ("actor_id",),
+            reason="who at the desk saw to a refusal stays known, as in the audit",
+        ),
+    ),
     navigation=(
         NavItem(
             "desk",

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from zone.core.jobs.rules import Job
-from zone.core.personal_data import PersonalData
+from zone.core.personal_data import PersonalData, Retention
 from zone.feedback.answers import invariants as answers_invariants
 from zone.feedback.answers.api import api as feedback_answers_api
 from zone.feedback.answers.pages import pages as feedback_answers_pages
@@ -32,9 +32,17 @@ FEATURE: Final = Feature(
     ),
     personal_data=(
         PersonalData(
-            "survey_participation", ("member_id",), "surveys_answered", own_participations
+            "survey_participation",
+            ("member_id",),
+            "surveys_answered",
+            own_participations,
+            retention=Retention("until the survey closes", "feedback.close"),
         ),
-        PersonalData("survey_draft", ("changed_by",)),
+        PersonalData(
+            "survey_draft",
+            ("changed_by",),
+            reason="who changed a draft last; deleted when it is published or discarded",
+        ),
     ),
     invariants=(*answers_invariants.INVARIANTS,),
 )

@@ -6,7 +6,7 @@ from typing import Final
 from flask_babel import lazy_gettext
 
 from zone.core.jobs.rules import Job
-from zone.core.personal_data import PersonalData
+from zone.core.personal_data import PersonalData, Retention
 from zone.members.affiliations.api import api as members_affiliations_api
 from zone.members.affiliations.pages import pages as members_affiliations_pages
 from zone.members.affiliations.queries import own_affiliations
@@ -16,6 +16,8 @@ from zone.members.email_changes.api import api as members_email_changes_api
 from zone.members.email_changes.pages import pages as members_email_changes_pages
 from zone.members.passwords.api import api as members_passwords_api
 from zone.members.passwords.pages import pages as members_passwords_pages
+from zone.members.people import invariants as people_invariants
+from zone.members.people import jobs as people_jobs
 from zone.members.people.api import api as members_people_api
 from zone.members.people.pages import pages as members_people_pages
 from zone.members.privacy.api import api as members_privacy_api
@@ -31,6 +33,8 @@ from zone.members.suspensions import jobs as suspensions_jobs
 from zone.members.suspensions.api import api as members_suspensions_api
 from zone.members.tokens.api import api as members_tokens_api
 from zone.web.feature import Feature, NavItem
+
+SIGN_IN: Final = Retention("until it is used or has expired", "members.sweep")
 
 FEATURE: Final = Feature(
     name="members",
@@ -63,21 +67,59 @@ FEATURE: Final = Feature(
             timedelta(minutes=1),
             suspensions_jobs.mark_ended_suspensions,
         ),
+        Job("members.index_names", timedelta(hours=1), people_jobs.index_names),
         Job("members.sweep", timedelta(hours=1), sign_in_sessions_jobs.delete_expired),
     ),
+    invariants=(*people_invariants.INVARIANTS,),
     personal_data=(
-        PersonalData("member", ("email", "name", "holder")),
-        PersonalData("affiliation", ("member_id",), "affiliations", own_affiliations),
-        PersonalData("eligibility_proof", ("recorded_by",), "proofs", own_proofs),
-        PersonalData("proof_withdrawal", ("recorded_by",)),
-        PersonalData("email_change", ("member_id", "email")),
-        PersonalData("role_grant", ("member_id",)),
-        PersonalData("roster_mark", ("member_id",)),
-        PersonalData("sign_in_code", ("email",)),
-        PersonalData("sign_in_session", ("member_id",)),
-        PersonalData("staff_password", ("member_id",), exported=False),
-        PersonalData("api_token", ("owner_id",)),
-        PersonalData("suspension", ("member_id", "recorded_by")),
+        PersonalData("member", ("email", "name", "holder"), reason="the account itself"),
+        PersonalData(
+            "affiliation",
+            ("member_id",),
+            "affiliations",
+            own_affiliations,
+            reason="proves the right to use the service",
+        ),
+        PersonalData(
+            "eligibility_proof",
+            ("recorded_by",),
+            "proofs",
+            own_proofs,
+            reason="who recorded a proof stays known, as in the audit",
+        ),
+        PersonalData(
+            "proof_withdrawal",
+            ("recorded_by",),
+            reason="who withdrew a proof stays known, as in the audit",
+        ),
+        # Derived from the name: not exported a second time.
+        PersonalData(
+            "name_trigram",
+            ("member_id",),
+            exported=False,
+            reason="finds the account by its name, and changes with it",
+        ),
+        PersonalData("email_change", ("member_id", "email"), retention=SIGN_IN),
+        PersonalData("role_grant", ("member_id",), reason="who may do what, and since when"),
+        PersonalData(
+            "roster_mark",
+            ("member_id",),
+            reason="tells bridges whose rights changed; a member's newest mark only",
+        ),
+        PersonalData("sign_in_code", ("email",), retention=SIGN_IN),
+        PersonalData("sign_in_session", ("member_id",), retention=SIGN_IN),
+        PersonalData(
+            "staff_password",
+            ("member_id",),
+            exported=False,
+            reason="the password of the account, hashed",
+        ),
+        PersonalData("api_token", ("owner_id",), reason="who answers for what a program did"),
+        PersonalData(
+            "suspension",
+            ("member_id", "recorded_by"),
+            reason="earlier suspensions weigh in the next decision",
+        ),
     ),
     navigation=(NavItem("me", "/me", lazy_gettext("Me"), "user-round", position=50),),
 )

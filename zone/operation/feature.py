@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from zone.core.jobs.rules import Job
-from zone.core.personal_data import PersonalData
+from zone.core.personal_data import PersonalData, Retention
 from zone.operation.api_docs.pages import pages as operation_api_docs_pages
 from zone.operation.audit.api import api as operation_audit_api
 from zone.operation.audit.pages import pages as operation_audit_pages
@@ -38,9 +38,19 @@ FEATURE: Final = Feature(
     ),
     gauges=(mail_gauges,),
     personal_data=(
-        PersonalData("audit", ("actor_id", "object_id")),
-        PersonalData("kept_answer", ("actor_id",)),
-        PersonalData("outbox", ("recipient",)),
+        PersonalData(
+            "audit",
+            ("actor_id", "object_id"),
+            reason="who did what to whom: the evidence of staff actions",
+        ),
+        PersonalData(
+            "kept_answer", ("actor_id",), retention=Retention("7 days", "operation.sweep")
+        ),
+        PersonalData(
+            "outbox",
+            ("recipient",),
+            retention=Retention("30 days after a mail was sent or given up", "operation.sweep"),
+        ),
     ),
     invariants=(*doctor_invariants.INVARIANTS,),
 )

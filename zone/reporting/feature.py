@@ -1,16 +1,22 @@
 """Figures against the targets: what this feature offers to the application."""
 
+from datetime import timedelta
 from typing import Final
 
 from flask_babel import lazy_gettext
 
 from zone.core.identity import Permission
+from zone.core.jobs.rules import Job
+from zone.reporting.daily_counts import invariants as daily_counts_invariants
+from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.reporting.reports.api import api as reporting_reports_api
 from zone.reporting.reports.pages import pages as reporting_reports_pages
 from zone.web.feature import Feature, NavItem
 
 FEATURE: Final = Feature(
     name="reporting",
+    jobs=(Job("reporting.count_days", timedelta(hours=1), daily_counts_jobs.count_days),),
+    invariants=(*daily_counts_invariants.INVARIANTS,),
     apis=(reporting_reports_api,),
     pages=(reporting_reports_pages,),
     navigation=(

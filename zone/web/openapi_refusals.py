@@ -50,7 +50,7 @@ PROBLEM: Final = {
 
 def standard(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> Iterator[ErrorCode]:
     """What any operation of this form may answer."""
-    yield from (identity.SCOPE_MISSING, problems.INVALID_INPUT, problems.BUSY)
+    yield from (identity.SCOPE_MISSING, problems.INVALID_INPUT, problems.BUSY, problems.DISK_FULL)
     access = auth.access_of(app, rule.endpoint)
     if not auth.is_open_to_guests(access):
         yield identity.SIGN_IN_NEEDED

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from zone.core.disk import is_disk_full
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode, declare
 from zone.core.safe_error import describe_with_traceback, headline
 from zone.web.context import request_id
@@ -16,6 +17,8 @@ from zone.web.language import language
 
 PROBLEM_JSON: Final = "application/problem+json"
 RETRY_SECONDS: Final = 1
+RETRY_ON_FULL_DISK: Final = 300
+"""Seconds: somebody has to make room first."""
 
 INVALID_INPUT = declare(
     "invalid_input",
@@ -67,6 +70,16 @@ BUSY = declare(
     fi="Palvelussa on juuri nyt ruuhkaa. Yritä hetken päästä uudelleen; mitään ei tallennettu.",
     sv="Det är rusning i tjänsten just nu. Försök igen om en stund; ingenting sparades.",
     en="The service is crowded right now. Try again in a moment; nothing was stored.",
+)
+DISK_FULL = declare(
+    "disk_full",
+    503,
+    fi="Palvelun levy on täynnä, joten mitään ei tallennettu. Kerro siitä palvelupisteelle ja "
+    "yritä myöhemmin uudelleen.",
+    sv="Tjänstens disk är full, så ingenting sparades. Berätta det för servicedisken och försök "
+    "igen senare.",
+    en="The service's disk is full, so nothing was stored. Tell the service desk, and try again "
+    "later.",
 )
 INTERNAL_ERROR = declare(
     "internal_error",
@@ -129,6 +142,8 @@ def _http(error: HTTPException) -> Response:
 
 
 def _database(error: DBAPIError) -> Response:
+    if is_disk_full(error):
+        return _disk_full(error)
     current_app.logger.warning("database: %s", headline(error))
     return _busy(error)
 
@@ -137,7 +152,14 @@ def _busy(_error: Exception) -> Response:
     return answer((BUSY,), {}, {})
 
 
+def _disk_full(error: Exception) -> Response:
+    current_app.logger.error("the disk is full: %s", headline(error))
+    return answer((DISK_FULL,), {}, {"retry_after": RETRY_ON_FULL_DISK})
+
+
 def _internal(error: Exception) -> Response:
+    if is_disk_full(error):
+        return _disk_full(error)
     current_app.logger.error("unexpected error: %s", describe_with_traceback(error))
     return answer((INTERNAL_ERROR,), {}, {})
 

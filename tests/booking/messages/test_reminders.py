@@ -77,6 +77,7 @@ def test_later_and_cancelled_bookings_are_not_reminded(
     cancelled = a_booking(world, yoga, "gone")
     with writing() as session:
         booking = session.get_one(Booking, cancelled)
+        assert booking.member_id is not None
         bookings.cancel(session, member_id=booking.member_id, booking=booking.public_id, now=NOW)
     assert messages_jobs.remind(settings, DUE + timedelta(minutes=1)) == 0
     assert reminders_written() == []

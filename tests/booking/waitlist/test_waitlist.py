@@ -97,7 +97,7 @@ def holders(of: ClassSession) -> Sequence[int]:
     """Who has a place, in the order in which they got it."""
     live = select(Booking.member_id).where(Booking.session_id == of.id, Booking.state == "booked")
     with reading() as session:
-        return session.scalars(live.order_by(Booking.id)).all()
+        return [*filter(None, session.scalars(live.order_by(Booking.id)))]
 
 
 def mails(template: str) -> Sequence[str]:

@@ -1,5 +1,6 @@
 """Delivery of mail through an SMTP server: once, after the commit, and nothing is lost."""
 
+import smtplib
 import ssl
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,7 +19,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.i18n import LANGUAGES
 from zone.core.mail import delivery
 from zone.core.mail import service as mail_service
-from zone.core.mail import smtp as smtp_client
+from zone.core.mail import smtp as smtp_connection
 from zone.core.mail.delivery import MailUndeliveredError
 from zone.core.mail.models import OutboxMail
 
@@ -285,7 +286,7 @@ def test_no_mail_leaves_this_machine_in_clear(app: Flask, settings: Settings) ->
 def test_mail_in_clear_to_any_server_fails_the_check(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp_client, "_is_local", lambda _address: True)
+    monkeypatch.setattr(smtp_connection, "_is_local", lambda _address: True)
     with pytest.raises(pytest.fail.Exception):
         check_no_mail_leaves_this_machine_in_clear(settings)
 
@@ -296,7 +297,7 @@ def test_mail_in_clear_to_any_server_fails_the_check(
     + [(address, False) for address in ("10.0.0.1", "192.0.2.2", "2001:db8::1", "100.64.0.1")],
 )
 def test_only_loopback_addresses_are_local(address: str, local: bool) -> None:
-    assert smtp_client._is_local(address) is local
+    assert smtp_connection._is_local(address) is local
 
 
 @pytest.fixture
@@ -365,3 +366,71 @@ def test_every_template_has_three_languages_with_the_same_parameters() -> None:
         texts = [mail_service.load_text(f"{feature}/{name}", language) for language in LANGUAGES]
         assert len({frozenset(text.body.get_identifiers()) for text in texts}) == 1, name
         assert all(text.subject.template.strip() and text.body.template.strip() for text in texts)
+
+
+def from_header(sender: str, settings: Settings) -> tuple[str, str, str]:
+    """Return name and address of a mail that arrived, and the sender of its envelope."""
+    post()
+    mailbox = smtp.Mailbox()
+    with smtp.server(mailbox) as address:
+        delivery.deliver(NOW, replace(through(settings, address), mail_from=sender))
+    (mail,) = mailbox.mails
+    (found,) = mail["From"].addresses
+    return found.display_name, found.addr_spec, mail["Message-ID"].rpartition("@")[2]
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    ("sender", "name"),
+    [
+        ("Zone, liikunta <zone@x.example>", "Zone, liikunta"),
+        ("Zone; motion <zone@x.example>", "Zone; motion"),
+        ("Zone (campus) <zone@x.example>", "Zone (campus)"),
+        ("Zone: sports @ campus <zone@x.example>", "Zone: sports @ campus"),
+        ('Zone "liikunta" <zone@x.example>', 'Zone "liikunta"'),
+        ('"Zone, liikunta" <zone@x.example>', "Zone, liikunta"),
+        ("Zone – hyvinvointia kampuksella, äöå <zone@x.example>", None),
+        ("zone@x.example", ""),
+        ("<zone@x.example>", ""),
+    ],
+)
+def test_any_name_of_the_sender_arrives(
+    app: Flask, settings: Settings, sender: str, name: str | None
+) -> None:
+    expected = sender.rpartition(" <")[0] if name is None else name
+    assert from_header(sender, settings) == (expected, "zone@x.example", "x.example>")
+
+
+def sent_after_a_closed_connection(settings: Settings) -> list[str]:
+    """Return who gets a mail behind one at which the server closes the connection."""
+    for to in ("first@example.org", "closed@example.org", "behind@example.org"):
+        post(to)
+    mailbox = smtp.Mailbox()
+    mailbox.refuse["closed@example.org"] = "421 4.3.2 closing"
+    with smtp.server(mailbox) as address:
+        delivery.deliver(NOW, through(settings, address))
+    return mailbox.recipients
+
+
+def test_a_connection_that_the_server_closed_is_not_used_again(
+    app: Flask, settings: Settings
+) -> None:
+    assert sent_after_a_closed_connection(settings) == ["first@example.org", "behind@example.org"]
+    assert [row.state for row in rows()] == ["sent", "waiting", "sent"]
+
+
+@pytest.mark.planted_fault("a run keeps the connection that the server has closed")
+def test_without_a_new_connection_the_mails_behind_it_wait(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def once(url: str) -> smtplib.SMTP:
+        if opened:
+            raise smtplib.SMTPServerDisconnected("please run connect() first")
+        opened.append(url)
+        return smtp_connection.connect(url)
+
+    monkeypatch.setattr(delivery, "connect", once)
+    with pytest.raises(MailUndeliveredError):
+        sent_after_a_closed_connection(settings)

@@ -248,9 +248,9 @@ def test_the_capture_rate_is_door_visits_of_all_visits(desk: Desk) -> None:
 def test_a_capture_rate_that_leaves_the_desk_out_fails_the_check(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    genuine = visits_queries._known
+    genuine = visits_queries.known_visits
     monkeypatch.setattr(
-        visits_queries, "_known", lambda *args: (*genuine(*args), Visit.source == "door")
+        visits_queries, "known_visits", lambda *args: (*genuine(*args), Visit.source == "door")
     )
     with pytest.raises(AssertionError):
         check_the_figures_tell_door_from_desk(desk)

@@ -3,16 +3,19 @@
 import logging
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select, text, update
 
 from tests.world.counter import Desk, Person, a_person, audited, browser, call, offer
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
+from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.rate_limit.rules import Limit
 from zone.desk.search import queries as search_queries
 from zone.desk.search import service as search
-from zone.members.people.models import Member
+from zone.members.people import jobs as people_jobs
+from zone.members.people import trigrams
+from zone.members.people.models import Member, NameTrigram
 
 
 def names(desk: Desk, words: str) -> list[str]:
@@ -39,6 +42,84 @@ def test_the_likeliest_comes_first(desk: Desk) -> None:
 def test_letters_beyond_ascii_are_found_in_either_case(desk: Desk, person: Person) -> None:
     renamed(person, "Åsa Östman")
     assert names(desk, "åsa ÖST") == ["Åsa Östman"]
+
+
+SPELLINGS = {
+    "Łukasz Żółkiewski": ("lukasz", "ŁUKASZ", "zolkiewski", "lukasz zolk"),
+    "Nguyễn Thị Đào": ("nguyen", "dao", "thi nguyen", "Nguyễn"),
+    "Sinéad O’Brien": ("o'brien", "obrien", "o brien", "o’brien sinead", "brien"),
+    "Aino Mäkelä": ("Mäkelä, Aino", "makela aino", "MÄKELÄ", "makel", "mäkelä,aino"),
+    "Bjørn Sæther-Lund": ("bjorn", "saether", "saether lund", "saetherlund", "lund, bjørn"),
+    "Anna-Maija Virtanen": ("anna maija", "annamaija", "anna-maija", "maija virtanen"),
+    "İrem Yıldız": ("irem", "yildiz", "İREM"),
+    "Straße Groß": ("strasse", "gross", "groß"),
+    "Matti Esimerkki": ("Esimerki", "esimrekki", "ezimerkki", "Esimerkkki", "esimerki matti"),
+}
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_a_name_is_found_however_it_is_typed(desk: Desk, name: str) -> None:
+    for number, other in enumerate(SPELLINGS):
+        renamed(a_person(desk, f"q{number}"), other)
+    assert {words: names(desk, words) for words in SPELLINGS[name]} == {
+        words: [name] for words in SPELLINGS[name]
+    }
+
+
+def test_what_is_typed_right_comes_before_what_is_forgiven(desk: Desk) -> None:
+    for number, name in enumerate(("Kari Virtane", "Anna Virtanen", "Antti Virta")):
+        renamed(a_person(desk, f"q{number}"), name)
+    assert names(desk, "virtanen") == ["Anna Virtanen", "Kari Virtane"]
+    assert names(desk, "virtane") == ["Anna Virtanen", "Kari Virtane"]
+    assert names(desk, "xyrtanen") == [], "two wrong letters are another name"
+    assert names(desk, "krai") == ["Kari Virtane"]
+
+
+def test_a_search_follows_a_new_name_and_address(desk: Desk, person: Person) -> None:
+    renamed(person, "Åke Ny")
+    assert names(desk, "ake") == ["Åke Ny"]
+    assert names(desk, "matti") == ["Åke Ny"], "by the address"
+    with writing() as session:
+        session.get_one(Member, person.id).email = "other@zone.example"
+    assert names(desk, "matti") == []
+    assert names(desk, "other") == ["Åke Ny"]
+
+
+def check_the_job_indexes_who_was_left_out(desk: Desk, settings: Settings) -> None:
+    """The property: people whose rows were written past the product are found after the job."""
+    with writing() as session:
+        session.execute(update(Member).values(name="Uusi Nimi"))
+        session.execute(delete(NameTrigram).where(NameTrigram.member_id == desk.staff_id))
+    assert names(desk, "uusi") == []
+    assert people_jobs.index_names(settings, utc_now()) > 0
+    assert set(names(desk, "uusi")) == {"Uusi Nimi"}
+    assert people_jobs.index_names(settings, utc_now()) == 0
+
+
+def test_the_job_indexes_who_was_left_out(desk: Desk, settings: Settings) -> None:
+    check_the_job_indexes_who_was_left_out(desk, settings)
+
+
+@pytest.mark.planted_fault("names are indexed with their accents")
+def test_an_index_that_does_not_fold_fails_the_check(
+    desk: Desk, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trigrams, "fold", str.casefold)
+    renamed(person, "Đặng")
+    monkeypatch.undo()
+    with pytest.raises(AssertionError):
+        assert names(desk, "dang") == ["Đặng"]
+
+
+@pytest.mark.engines("sqlite")
+def test_the_index_is_used(desk: Desk) -> None:
+    explain = (
+        "EXPLAIN QUERY PLAN SELECT member_id, count(*) FROM name_trigram "
+        "WHERE trigram IN ('luk', 'uka') GROUP BY member_id"
+    )
+    with reading() as session:
+        plan = str(session.execute(text(explain)).all())
+    assert "SEARCH name_trigram USING PRIMARY KEY (trigram=?)" in plan
 
 
 def test_a_receipt_and_the_codes_on_paper_name_their_person(desk: Desk, person: Person) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -25,6 +26,7 @@ from tests.world.surveys import (
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.time import day_window, helsinki_date
 from zone.feedback.answers import sealing
 from zone.feedback.answers import service as answers
 from zone.feedback.answers.models import Participation, SealedAnswer, SurveyAnswer
@@ -44,6 +46,18 @@ def test_sealed_answers_are_opened_from_twenty_on(app: Flask, settings: Settings
     answer(survey_id, members[19])
     assert surveys_jobs.open_batches(settings, minutes(2)) == 20
     assert (count(SealedAnswer), count(SurveyAnswer), count(Participation)) == (0, 20, 20)
+
+
+def test_opened_answers_show_the_day_of_their_batch_alone(app: Flask, settings: Settings) -> None:
+    survey_id = open_survey(settings)
+    members = people(40)
+    for number in (0, 1):
+        for member_id in members[20 * number :][:20]:
+            answer(survey_id, member_id)
+        surveys_jobs.open_batches(settings, minutes(30 + number))
+    with reading() as session:
+        times = set(session.scalars(select(SurveyAnswer.recorded_at)))
+    assert times == {day_window(helsinki_date(NOW))[0]}, "one day, not two batches"
 
 
 def test_nobody_answers_twice_after_their_answer_is_opened(app: Flask, settings: Settings) -> None:
@@ -204,7 +218,7 @@ def test_texts_and_other_questions_have_results_from_five_answers_on(
     with reading() as session:
         overall, _, words = results_queries.all_results(session, survey_id, CLOSES)
     assert overall.cell is not None
-    assert (overall.cell.total, words.n, words.words) == (24, 4, ())
+    assert (overall.cell.mean, words.n, words.words) == (Decimal(4), None, ())
 
 
 def test_a_campus_with_few_answers_is_neither_shown_nor_computable(

@@ -271,7 +271,7 @@ def test_results_show_the_response_rate_and_nothing_of_fewer_than_five(
     assert "Close now" in shown
     assert manager.post("/manage/surveys/spring-2026/close").status_code == 303
     closed = manager.get("/manage/surveys/spring-2026?lang=en").text
-    assert "Fewer than five answers: not shown." in closed
+    assert "Not shown: too few answers." in closed
     assert "4.00" not in closed
 
 

@@ -45,6 +45,7 @@ def a_person_with_data(app: Flask, world: World) -> dict[str, Any]:
     a_used_session(world, came=1, stayed_away=0, now=NOW)
     with reading() as session:
         member = session.scalars(select(Booking.member_id)).one()
+        assert member is not None
     body: dict[str, Any] = signed_in(app, member).get("/api/v1/me/export").get_json()
     return body
 

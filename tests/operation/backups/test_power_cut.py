@@ -68,7 +68,8 @@ def test_a_killed_restore_leaves_the_old_database_or_the_new_one(
     settings: Settings, backup: Path, delay: float
 ) -> None:
     database = where(settings)
-    killed(settings, database.parent, delay, "restore", "--replace", "--yes", str(backup))
+    named = ("--target", str(database))
+    killed(settings, database.parent, delay, "restore", "--replace", *named, str(backup))
     found = names(database)
     assert found == {"now"} or "now" not in found
     with archive.scratch(database.parent) as mine:

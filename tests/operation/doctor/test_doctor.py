@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW
 from tests.world.doctor import INVARIANTS, broken, findings
+from tests.world.shop import open_shop
 from zone.access.entries import invariants as entries_invariants
 from zone.access.entries.models import Entry, Quarantine
 from zone.booking.bookings.models import Booking
@@ -23,10 +24,12 @@ from zone.core.ids import new_public_id
 from zone.feedback.answers.models import Participation
 from zone.feedback.surveys.models import Survey
 from zone.members.people.models import Member
+from zone.members.roles import service as roles
 from zone.operation.doctor import service as doctor
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
+from zone.reporting.daily_counts.models import DailyCount
 
 
 def test_a_sound_service_keeps_every_invariant(service: Settings) -> None:
@@ -36,7 +39,11 @@ def test_a_sound_service_keeps_every_invariant(service: Settings) -> None:
 
 def test_a_quick_run_leaves_out_what_reads_every_entry(service: Settings) -> None:
     quick = {finding.check for finding in findings(service, quick=True)}
-    assert {finding.check for finding in findings(service)} - quick == {"visits", "chains"}
+    assert {finding.check for finding in findings(service)} - quick == {
+        "visits",
+        "chains",
+        "counts",
+    }
 
 
 # One planted fault for each invariant, past the keys that would refuse it.
@@ -138,9 +145,33 @@ def ended_passes(session: Session) -> None:
         session.add(PassEvent(**row, by="hand"))
 
 
+def waits_without_joining(session: Session) -> None:
+    _wait(session, 1)
+
+
 def waits_twice(session: Session) -> None:
+    _wait(session, 2)
+
+
+def a_pass_that_nobody_sold(session: Session) -> None:
+    sold = session.scalars(select(Pass).limit(1)).one()
+    session.add(
+        Pass(
+            public_id=new_public_id(),
+            member_id=sold.member_id,
+            product_id=sold.product_id,
+            kind=sold.kind,
+            entitlements=sold.entitlements,
+            campuses=sold.campuses,
+            starts_on=sold.starts_on,
+            ends_on=sold.ends_on,
+        )
+    )
+
+
+def _wait(session: Session, times: int) -> None:
     booking = session.scalars(select(Booking).limit(1)).one()
-    for _ in range(2):
+    for _ in range(times):
         row = {
             "session_id": booking.session_id,
             "member_id": booking.member_id,
@@ -155,6 +186,20 @@ def a_lost_box(session: Session) -> None:
     session.add(Participation(survey_id=session.scalars(select(Survey.id)).one(), member_id=member))
 
 
+def an_invented_visit(session: Session) -> None:
+    count = DailyCount(
+        day=NOW.date(),
+        hour=12,
+        campus="myllypuro",
+        figure="captured",
+        group_code="",
+        part=1,
+        whole=1,
+        recorded_at=NOW,
+    )
+    session.add(count)
+
+
 def no_trigger(session: Session) -> None:
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     name = "booking_event_no_delete" if on_sqlite else "booking_event_append_only ON booking_event"
@@ -165,6 +210,12 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "places": (None, sql("UPDATE class_session SET booked = booked - 1 WHERE booked > 0")),
     "spaces": (("hold", "uq_hold_part_slice"), again("hold")),
     "released": (None, sql("UPDATE class_session SET state = 'cancelled'")),
+    "held": (None, sql("DELETE FROM hold")),
+    "sessions": (None, sql("UPDATE class_session SET state = 'held'")),
+    "booked": (None, sql("UPDATE booking SET state = 'attended'")),
+    "waitlists": (None, waits_without_joining),
+    "passes": (None, a_pass_that_nobody_sold),
+    "rows": (None, sql("UPDATE pass SET ends_on = '2099-12-31'")),
     "bookings": (("booking", "uq_booking_live"), again("booking")),
     "holders": (None, ended_passes),
     "queues": (("queue_entry", "uq_queue_entry_live"), waits_twice),
@@ -183,6 +234,8 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "sales": (None, no_receipt),
     "returns": (None, a_silent_return),
     "refunds": (None, partial(a_silent_return, outcome="refused")),
+    "counts": (None, an_invented_visit),
+    "search": (None, sql("UPDATE member SET name = 'Uusi Nimi' WHERE holder IS NOT NULL")),
     "surveys": (None, a_lost_box),
     "record": (None, no_trigger),
 }
@@ -198,6 +251,44 @@ def test_each_fault_fails_its_own_check(service: Settings, name: str) -> None:
     with writing() as session:
         plant(session)
     assert name in broken(service)
+
+
+BY_HAND = {
+    "a pass is prolonged": "UPDATE pass SET ends_on = '2099-12-31'",
+    "a pass opens more": 'UPDATE pass SET entitlements = \'["gym", "pool"]\'',
+    "a price is one cent": "UPDATE price SET cents = 1",
+    "a price is gone": "DELETE FROM price",
+    "a rate of nothing": "UPDATE vat_rate SET rate_bp = 0",
+    "an admin": (
+        "INSERT INTO role_grant (member_id, role, granted_at) "
+        "SELECT min(id), 'admin', '2026-09-01 00:00:00' FROM member"
+    ),
+    "a role that was taken is back": "UPDATE role_grant SET revoked_at = NULL",
+    "an address": (
+        "UPDATE member SET email = 'thief@x.example' WHERE id = (SELECT min(id) FROM member)"
+    ),
+    "a pseudonym": "UPDATE member SET holder = 7 WHERE id = (SELECT min(id) FROM member)",
+}
+
+
+@pytest.fixture
+def sold(service: Settings) -> Settings:
+    """A service with a price, a rate, and a role that was granted and taken."""
+    with writing() as session:
+        open_shop(session)
+        member = session.scalars(select(func.min(Member.id))).one()
+        roles.grant_role(session, member, "desk", NOW)
+        roles.revoke_role(session, member, "desk", NOW)
+    return service
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+@pytest.mark.planted_fault("rows written past the service")
+def test_a_row_that_was_written_by_hand_is_found(sold: Settings, name: str) -> None:
+    assert broken(sold) == {}
+    with writing() as session:
+        session.execute(text(BY_HAND[name]))
+    assert "rows" in broken(sold)
 
 
 def test_every_invariant_has_a_fault_that_fails_it() -> None:

@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from sqlalchemy import text, update
 
 from tests.world import smtp
@@ -18,6 +20,7 @@ from zone.cli.main import zone
 from zone.cli.operating import opened
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
+from zone.core.errors import OperationError
 from zone.core.jobs.models import JobRun
 from zone.demo.machine.processes import free_port
 from zone.operation.doctor.findings import Finding
@@ -163,7 +166,10 @@ def test_an_old_schema_is_reported_and_no_other_check_of_it_runs(
 def test_an_unreachable_database_is_one_finding(settings: Settings) -> None:
     away = replace(settings, database_url=f"postgresql+psycopg://zone@127.0.0.1:{free_port()}/zone")
     with opened(away):
-        assert [(item.check, item.level) for item in findings(away)] == [("database", "fail")]
+        found = findings(away)
+    # Settings and folders are looked at first: a full disk may be the reason.
+    assert {item.check for item in found} == {"settings", "folders", "database"}
+    assert [(item.check, item.level) for item in found][-1] == ("database", "fail")
 
 
 @pytest.mark.engines("postgresql")
@@ -184,3 +190,101 @@ def test_the_exit_code_of_the_command_follows_the_findings(
     assert done.exit_code == 1  # no scheduler runs here
     assert {row["level"] for row in rows} <= {"ok", "warn", "fail"}
     assert all(row["todo"] for row in rows if row["level"] != "ok")
+
+
+# Backups, disks, and the mails to the operator.
+
+
+def backup_levels(service: Settings, folder: Path, now: datetime) -> list[str]:
+    seen = findings(replace(service, backup_dir=folder), now, quick=True)
+    return [finding.level for finding in seen if finding.check == "backups"]
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(("hours", "level"), [(1, "ok"), (25, "ok"), (30, "warn"), (60, "fail")])
+def test_the_age_of_the_newest_backup_is_reported(
+    service: Settings, tmp_path: Path, hours: int, level: str
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    for made_at in (AT - timedelta(days=9), AT - timedelta(hours=hours)):
+        (folder / f"zone-{made_at:%Y%m%dT%H%M%SZ}.tar.gz").touch()
+    (folder / "zone-before-upgrade.tar.gz").touch()
+    assert backup_levels(service, folder, AT) == [level]
+
+
+@pytest.mark.engines("sqlite")
+def test_a_service_without_backups_is_reported(service: Settings, tmp_path: Path) -> None:
+    assert problems(findings(service), "backups")[0][0] == "warn"
+    assert backup_levels(service, tmp_path / "gone", AT) == ["fail"]
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    assert backup_levels(service, folder, AT) == ["warn"], "a new service has made none yet"
+    assert backup_levels(service, folder, AT + timedelta(days=3)) == ["fail"]
+
+
+@pytest.mark.engines("sqlite")
+def test_each_disk_that_is_full_is_reported(
+    service: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    (todo,) = {todo for level, todo in problems(findings(service), "folders") if level == "fail"}
+    assert "people are told so" in todo
+
+
+@pytest.mark.engines("sqlite")
+def test_a_database_that_cannot_be_opened_hides_no_full_disk(settings: Settings) -> None:
+    away = replace(settings, database_url="sqlite:////proc/nothing/zone.sqlite")
+    with opened(away):
+        checks = [item.check for item in findings(away)]
+    assert "folders" in checks
+    assert checks[-1] == "database"
+
+
+def doctor(settings: Settings, address: str, *arguments: str) -> Result:
+    env = {
+        "ZONE_DATA_DIR": str(settings.data_dir),
+        "ZONE_DATABASE_URL": settings.database_url,
+        "ZONE_SMTP_URL": f"smtp://{address}",
+        "ZONE_OPERATOR_MAIL": "Ylläpito, Zone <operator@example.org>",
+        "ZONE_MAIL_FROM": "Zone, liikunta <zone@x.example>",
+    }
+    return CliRunner().invoke(zone, arguments, env=env)
+
+
+def test_the_doctor_mails_what_is_wrong(service: Settings) -> None:
+    mailbox = smtp.Mailbox()
+    with writing() as session:
+        session.execute(text("UPDATE class_session SET booked = booked - 1 WHERE booked > 0"))
+    with smtp.server(mailbox) as address:
+        assert doctor(service, address, "doctor", "--quick", "--mail").exit_code == 1
+    (mail,) = mailbox.mails
+    assert mailbox.recipients == ["operator@example.org"]
+    assert "checks fail" in mail["Subject"]
+    assert "fail  places" in smtp.body_of(mail)
+    assert "ok    " not in smtp.body_of(mail)
+
+
+@pytest.mark.engines("sqlite")
+def test_a_failed_unit_is_mailed(service: Settings) -> None:
+    mailbox = smtp.Mailbox()
+    with smtp.server(mailbox) as address:
+        assert doctor(service, address, "alert", "zone-backup.service").exit_code == 0
+    assert "zone-backup.service has failed" in mailbox.mails[0]["Subject"]
+    refused = doctor(service, f"127.0.0.1:{free_port()}", "alert", "zone-backup.service")
+    assert isinstance(refused.exception, OperationError)
+
+
+@pytest.mark.engines("sqlite")
+def test_the_doctor_tries_the_mail_server(service: Settings) -> None:
+    mailbox = smtp.Mailbox()
+    mailbox.refuse["nobody@example.org"] = "550 5.1.1 unknown"
+    with smtp.server(mailbox) as address:
+        sent = doctor(service, address, "doctor", "--send-mail", "you@example.org")
+        refused = doctor(service, address, "doctor", "--send-mail", "nobody@example.org")
+        wrong = doctor(service, address, "doctor", "--send-mail", "no address")
+    assert (sent.exit_code, sent.output[:10]) == (0, "ok    mail")
+    assert mailbox.mails[0]["From"].addresses[0].display_name == "Zone, liikunta"
+    assert (refused.exit_code, wrong.exit_code) == (1, 1)
+    assert "550" in refused.output

@@ -1,5 +1,6 @@
 """The figures from stored rows: what counts, and equal reports for equal as-of times."""
 
+import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -36,6 +37,7 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.errors import DomainError
 from zone.core.time import Window
+from zone.feedback.answers.models import SurveyAnswer
 from zone.feedback.surveys import queries as surveys_queries
 from zone.members.people.models import Member
 from zone.passes.passes import queries as passes_queries
@@ -164,12 +166,12 @@ def test_the_weakest_term_decides_the_status_of_a_year(world: World) -> None:
 
 
 def test_the_grade_is_met_when_both_waves_meet_it(world: World, settings: Settings) -> None:
-    a_wave(settings, "spring", [4, 4, 5, 3, 4, "cant_say"], closes_at=MAY)
+    a_wave(settings, "spring", [4, 4, 5, 3, 4, *["cant_say"] * 5], closes_at=MAY)
     assert (part("C", "spring").judged.status, figure("C").judged.status) == (
         Status.MET,
         Status.INSUFFICIENT,
     )
-    assert part("C", "spring").provenance.rows == {"answers": 6, "graded": 5}
+    assert part("C", "spring").provenance.rows == {"answers": 10, "graded": 5}
     a_wave(
         settings,
         "autumn",
@@ -201,7 +203,43 @@ def test_four_answers_are_not_published(world: World, settings: Settings) -> Non
         None,
         Status.INSUFFICIENT,
     )
-    assert wave.provenance.rows == {"answers": 4}
+    assert wave.provenance.rows == {}
+
+
+@pytest.mark.parametrize(
+    ("grades", "rows"),
+    [
+        ([1, "cant_say", "cant_say", "cant_say", "cant_say"], {"answers": 5}),
+        ([4, 4, 4, 4, *["cant_say"] * 6], {"answers": 10}),
+        ([4, 4, 4, 4, 4, "cant_say"], {"answers": 6}),
+    ],
+)
+def test_neither_few_grades_nor_few_who_cannot_say_are_published(
+    world: World, settings: Settings, grades: list[int | str], rows: dict[str, int]
+) -> None:
+    a_wave(settings, "spring", grades, closes_at=MAY)
+    wave = part("C", "spring")
+    assert (wave.judged.value, wave.judged.status) == (None, Status.INSUFFICIENT)
+    assert wave.provenance.rows == rows
+
+
+def test_an_answer_that_appears_after_the_closing_changes_no_result(
+    world: World, settings: Settings
+) -> None:
+    a_wave(settings, "spring", [4] * 5, closes_at=MAY)
+    before = part("C", "spring")
+    with writing() as session:
+        stored = session.scalars(select(SurveyAnswer).limit(1)).one()
+        session.add(
+            SurveyAnswer(
+                id=uuid.uuid4(),
+                survey_id=stored.survey_id,
+                question_id=stored.question_id,
+                grade=1,
+                recorded_at=MAY + timedelta(days=1),
+            )
+        )
+    assert part("C", "spring") == before
 
 
 # Targets

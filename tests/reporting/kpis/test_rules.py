@@ -1,8 +1,9 @@
 """Every definition and example of docs/targets.md."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -104,6 +105,43 @@ def test_hours_that_only_round_up_to_the_goal_are_marked() -> None:
     )
 
 
+def check_sums_are_exact(minutes: list[int], weeks: list[tuple[int, int]]) -> None:
+    """The property: the mean is the exact quotient, so a goal that is just reached is met."""
+    held = [item for n, m in enumerate(minutes) for item in sessions(1, m, first_id=n + 1)]
+    mean = kpis_rules.weekly_hours(held, weeks)
+    exact = Fraction(sum(minutes), 60 * len(weeks))
+    assert mean is not None
+    assert abs(Fraction(mean) - exact) < Fraction(1, 10**20)
+    if exact.denominator == 1:
+        assert mean == exact.numerator
+        goal = replace(B, goal=mean)
+        assert kpis_rules.judge(goal, mean).status == Status.MET
+
+
+def test_sixty_classes_of_fifty_minutes_are_fifty_hours() -> None:
+    mean = kpis_rules.weekly_hours(sessions(60, 50), [(2026, 38)])
+    assert mean == Decimal(50)
+    assert kpis_rules.judge(B, mean).status == Status.MET
+
+
+@given(st.lists(st.sampled_from([20, 35, 40, 45, 50, 55, 70, 80]), max_size=80), st.integers(1, 3))
+def test_sums_of_hours_are_exact(minutes: list[int], weeks: int) -> None:
+    check_sums_are_exact(minutes, [(2026, 38 + n) for n in range(weeks)])
+
+
+@pytest.mark.planted_fault("each session is divided into hours before the sum")
+def test_hours_that_are_divided_before_the_sum_fail_the_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def hours(start: datetime, end: datetime) -> Decimal:
+        return Decimal((end - start) // timedelta(microseconds=1)) / 3_600_000_000
+
+    monkeypatch.setattr(kpis_rules, "microseconds_of", hours)
+    monkeypatch.setattr(kpis_rules, "HOUR", 1)
+    with pytest.raises(AssertionError):
+        check_sums_are_exact([50] * 60, [(2026, 38)])
+
+
 def test_a_regular_week_without_a_session_counts_as_zero() -> None:
     assert kpis_rules.weekly_hours(sessions(10, 60), [(2026, 38), (2026, 39)]) == Decimal(5)
 
@@ -172,18 +210,18 @@ def test_a_week_counts_once_it_is_over() -> None:
 
 
 def test_3_95_shows_as_4_0_but_is_not_met_and_is_marked() -> None:
-    judged = kpis_rules.judge(C, kpis_rules.mean_grade([4] * 19 + [3]))
+    judged = kpis_rules.judge_grades(C, [4] * 19 + [3])
     assert judged.value == Decimal("3.95")
     assert (str(judged.shown), judged.status, judged.rounds_up) == ("4.0", Status.NOT_MET, True)
 
 
 def test_4_00_is_met_and_not_marked() -> None:
-    judged = kpis_rules.judge(C, kpis_rules.mean_grade([4] * 18 + [3, 5]))
+    judged = kpis_rules.judge_grades(C, [4] * 18 + [3, 5])
     assert (judged.value, judged.status, judged.rounds_up) == (Decimal(4), Status.MET, False)
 
 
 def test_one_grade_short_among_many_is_not_met() -> None:
-    assert kpis_rules.judge(C, kpis_rules.mean_grade([4] * 99_999 + [3])).status == Status.NOT_MET
+    assert kpis_rules.judge_grades(C, [4] * 99_999 + [3]).status == Status.NOT_MET
 
 
 def test_the_grade_has_no_growth() -> None:
@@ -191,16 +229,35 @@ def test_the_grade_has_no_growth() -> None:
 
 
 def test_cant_say_is_counted_but_left_out_of_the_mean() -> None:
-    assert kpis_rules.mean_grade([5, 4, None, None, None]) == Decimal("4.5")
+    assert kpis_rules.judge_grades(C, [5, 4] * 5 + [None] * 5).value == Decimal("4.5")
 
 
-@pytest.mark.parametrize("grades", [[], [5, 5, 5, 5], [None] * 5])
+@pytest.mark.parametrize(
+    "grades", [[], [5, 5, 5, 5], [None] * 5, [5, 5, 5, 5, None], [1] + [None] * 9]
+)
 def test_fewer_than_five_answers_have_no_figure(grades: list[int | None]) -> None:
-    assert kpis_rules.judge(C, kpis_rules.mean_grade(grades)).status == Status.INSUFFICIENT
+    assert kpis_rules.judge_grades(C, grades).status == Status.INSUFFICIENT
 
 
 def test_five_answers_are_enough() -> None:
-    assert kpis_rules.mean_grade([4, 4, 4, 4, 4]) == Decimal(4)
+    assert kpis_rules.judge_grades(C, [4, 4, 4, 4, 4]).value == Decimal(4)
+
+
+@pytest.mark.parametrize(
+    ("grades", "value", "status"),
+    [
+        # 79 / 19 has a nineteenth in its decimals: one of 20 could not say.
+        ([5] * 3 + [4] * 16 + [None], "4.1", Status.MET),
+        # 75 / 19 = 3.947…: below the goal, and so is what is published.
+        ([4] * 18 + [3] + [None], "3.94", Status.NOT_MET),
+        ([4] * 398 + [3] + [None], "3.99", Status.NOT_MET),
+    ],
+)
+def test_a_mean_does_not_tell_how_few_could_not_say(
+    grades: list[int | None], value: str, status: Status
+) -> None:
+    judged = kpis_rules.judge_grades(C, grades)
+    assert (str(judged.value), judged.status) == (value, status)
 
 
 def test_waves_are_never_averaged() -> None:

@@ -10,6 +10,7 @@ from zone.core.errors import NOT_FOUND
 from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.context import current_settings
 from zone.web.looks import note_look
 from zone.web.refusals import refuses
 
@@ -22,10 +23,15 @@ api = Blueprint("access_attendance", __name__, tag="access")
 @refuses(NOT_FOUND)
 def show_attendance(session_id: uuid.UUID) -> queries.AttendanceList:
     """Who booked a session, who came, and who dropped in, as the doors saw it; an instructor only
-    of their own.
+    of their own. After the retention time of door events there are counts only.
     """
     with reading() as session:
-        listed = queries.attendance_for(session, session_id, actor=current_actor())
+        listed = queries.attendance_for(
+            session,
+            session_id,
+            actor=current_actor(),
+            named_since=utc_now() - current_settings().person_kept,
+        )
     note_look("attendance.view", "session", session_id)
     return listed
 

@@ -14,6 +14,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.web.auth import current_actor, may
+from zone.web.context import current_settings
 from zone.web.looks import note_look
 from zone.web.problems import refusal_messages
 
@@ -42,7 +43,12 @@ def see(class_session: uuid.UUID, person: uuid.UUID) -> WerkzeugResponse:
 
 def _page(class_session: uuid.UUID, refusal: DomainError | None = None) -> str:
     with reading() as session:
-        listed = queries.attendance_for(session, class_session, actor=current_actor())
+        listed = queries.attendance_for(
+            session,
+            class_session,
+            actor=current_actor(),
+            named_since=utc_now() - current_settings().person_kept,
+        )
         view = session_view(session, class_session, staff=True)
     note_look("attendance.view", "session", class_session)
     return render_template(

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -64,15 +64,22 @@ class AttendanceList:
     people: tuple[Attendee, ...]
 
 
-def attendance_for(session: Session, public_id: uuid.UUID, *, actor: Actor) -> AttendanceList:
+def attendance_for(
+    session: Session, public_id: uuid.UUID, *, actor: Actor, named_since: datetime
+) -> AttendanceList:
     """Return a session's attendance, if the actor may see it.
+
+    Of a session that ended before `named_since` there are counts only: a no-show counts for its
+    person until the term is over, but is not shown that long.
 
     Instructors may see that of their own sessions, ATTENDANCE_READ_ALL that of every session.
 
     Raises:
         DomainError: not_found, forbidden.
     """
-    return _attendance_list(session, session_to_attend(session, public_id, actor))
+    class_session = session_to_attend(session, public_id, actor)
+    people = _attendance_list(session, class_session)
+    return people if class_session.ends_at >= named_since else replace(people, people=())
 
 
 def session_to_attend(session: Session, public_id: uuid.UUID, actor: Actor) -> ClassSession:
@@ -114,7 +121,7 @@ def _attendance_list(session: Session, class_session: ClassSession) -> Attendanc
     by_door = {row.member_id for row in seen if row.member_id is not None}
     people = _people(
         session,
-        booked,
+        {member_id: state for member_id, state in booked if member_id is not None},
         {row.member_id: row for row in seen if row.member_id is not None},
         {row.member_id: row.recorded_at for row in sightings if row.member_id is not None},
     )
@@ -131,11 +138,11 @@ def _attendance_list(session: Session, class_session: ClassSession) -> Attendanc
     )
 
 
-def _bookings(session: Session, session_id: int) -> dict[int, str]:
+def _bookings(session: Session, session_id: int) -> Sequence[tuple[int | None, str]]:
     query = select(Booking.member_id, Booking.state).where(
         Booking.session_id == session_id, Booking.state != "cancelled"
     )
-    return dict(session.execute(query).all())
+    return [(member_id, state) for member_id, state in session.execute(query)]
 
 
 def _live_attendance(session: Session, session_id: int) -> Sequence[Attendance]:

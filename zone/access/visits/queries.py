@@ -32,14 +32,15 @@ def visit_counts(session: Session, window: Window, as_of: datetime) -> list[Visi
         select(Campus.code, Visit.institution_code, func.count())
         .join(Area, Area.id == Visit.area_id)
         .join(Campus, Campus.id == Area.campus_id)
-        .where(*_known(window, as_of), Visit.source == "door")
+        .where(*known_visits(window, as_of), Visit.source == "door")
         .group_by(Campus.code, Visit.institution_code)
     ).all()
     ordered = sorted(rows, key=lambda row: (row[0], row[1] or ""))
     return [VisitCount(campus, institution, count) for campus, institution, count in ordered]
 
 
-def _known(window: Window, as_of: datetime) -> tuple[ColumnElement[bool], ...]:
+def known_visits(window: Window, as_of: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the visits in a window, as they were known at `as_of`."""
     # A retraction after `as_of` was not yet known then.
     not_retracted = or_(Visit.retracted_at.is_(None), Visit.retracted_at > as_of)
     return (
@@ -69,7 +70,9 @@ def capture_rate(session: Session, window: Window, as_of: datetime) -> CaptureRa
     The result for a past `as_of` never changes, not even after the people's retention time.
     """
     rows = session.execute(
-        select(Visit.source, func.count()).where(*_known(window, as_of)).group_by(Visit.source)
+        select(Visit.source, func.count())
+        .where(*known_visits(window, as_of))
+        .group_by(Visit.source)
     )
     counts = dict(rows.all())
     return CaptureRate(counts.get("door", 0), sum(counts.values()))

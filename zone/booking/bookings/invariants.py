@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from zone.booking.bookings.models import Booking
+from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.bookings.queries import unheld_bookings
 from zone.booking.sessions.models import ClassSession
 from zone.core.invariants import Invariant, count_rows
@@ -31,7 +31,7 @@ def count_double_bookings(session: Session, _named_since: datetime) -> int:
     """Count the people who have more than one live booking of a class."""
     rows = (
         select(Booking.session_id)
-        .where(Booking.state != "cancelled")
+        .where(Booking.state != "cancelled", Booking.member_id.is_not(None))
         .group_by(Booking.session_id, Booking.member_id)
         .having(func.count() > 1)
     )
@@ -46,7 +46,11 @@ def count_unheld(session: Session, _named_since: datetime) -> int:
         session.scalars(
             select(Booking.member_id)
             .join(ClassSession, ClassSession.id == Booking.session_id)
-            .where(Booking.state == "booked", ClassSession.state == "scheduled")
+            .where(
+                Booking.state == "booked",
+                ClassSession.state == "scheduled",
+                Booking.member_id.is_not(None),
+            )
             .distinct()
             .order_by(Booking.member_id)
         )
@@ -60,9 +64,24 @@ def count_unheld(session: Session, _named_since: datetime) -> int:
         select(Booking.id)
         .join(ClassSession, ClassSession.id == Booking.session_id)
         .where(
-            Booking.id.in_(unheld_bookings(session, members, EARLIEST)),
+            Booking.id.in_(unheld_bookings(session, [m for m in members if m], EARLIEST)),
             ClassSession.starts_at > last_mark,
         )
+    )
+    return count_rows(session, rows)
+
+
+def count_wrong_booking_states(session: Session, _named_since: datetime) -> int:
+    """Count the bookings whose state is not that of their newest event, or that have none."""
+    age = func.row_number().over(
+        partition_by=BookingEvent.booking_id,
+        order_by=(BookingEvent.recorded_at.desc(), BookingEvent.id.desc()),
+    )
+    newest = select(BookingEvent.booking_id, BookingEvent.kind, age.label("age")).subquery()
+    rows = (
+        select(Booking.id)
+        .outerjoin(newest, and_(newest.c.booking_id == Booking.id, newest.c.age == 1))
+        .where(func.coalesce(newest.c.kind, "") != Booking.state)
     )
     return count_rows(session, rows)
 
@@ -76,4 +95,5 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         "Look whether the scheduler runs: its job booking.cancel_unheld cancels them with a mail.",
     ),
     Invariant("bookings", "nobody has two places in one class", count_double_bookings),
+    Invariant("booked", "each booking is in the state of its events", count_wrong_booking_states),
 )

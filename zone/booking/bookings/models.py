@@ -14,7 +14,8 @@ _LIVE = text("state <> 'cancelled'")
 class Booking(Base):
     """A place of a person in a session.
 
-    `companions` come along without names; the booker answers for them.
+    `companions` come along without names; the booker answers for them. `member_id` is emptied after
+    the retention time; nothing else of the row changes then.
     """
 
     __tablename__ = "booking"
@@ -31,12 +32,14 @@ class Booking(Base):
             postgresql_where=_LIVE,
         ),
         Index("ix_booking_member_state", "member_id", "state"),
+        # The partial index above does not find cancelled ones, which figures of the past need.
+        Index("ix_booking_session_id", "session_id"),
     )
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
     session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
-    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     state: Mapped[str] = mapped_column(default="booked")
     companions: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]

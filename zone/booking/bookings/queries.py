@@ -221,7 +221,7 @@ def booked_windows(
         .order_by(ClassSession.starts_at, ClassSession.id)
     )
     for member_id, space_id, start, end in rows:
-        if space_id is not None:
+        if space_id is not None and member_id is not None:
             windows[member_id].append(BookedWindow(space_id, start, end))
     return windows
 
@@ -289,7 +289,7 @@ def unheld_entries(session: Session, member_ids: Sequence[int], now: datetime) -
 
 def _unheld(
     session: Session,
-    query: Select[int, int],
+    query: Select[int, int | None],
     member_ids: Sequence[int],
     now: datetime,
 ) -> list[int]:

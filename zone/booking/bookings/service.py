@@ -4,9 +4,9 @@ The order of locks is in `seats.service`.
 """
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context, queries, rules
@@ -116,6 +116,8 @@ def cancel_unheld(session: Session, booking_id: int, now: datetime) -> bool:
     The place goes to the first on the waitlist. What may be held, has begun or is cancelled stays.
     """
     booking = session.get_one(Booking, booking_id)
+    if booking.member_id is None:  # over so long that the person was removed
+        return False
     lock_session(session, booking.session_id)
     lock_member(session, booking.member_id)
     # Read again under the locks: the person may have cancelled it, or bought another pass.
@@ -148,7 +150,8 @@ def _give_up(
     booking.state = "cancelled"
     session.flush()
     record_bookings(session, [booking.id], "cancelled", occurred_at=now, now=now, reason=reason)
-    mark_roster(session, [booking.member_id], now)
+    if booking.member_id is not None:
+        mark_roster(session, [booking.member_id], now)
     waitlist.promote(session, class_session.id, now)
 
 
@@ -207,3 +210,28 @@ def _session_of_own(session: Session, member_id: int, booking: uuid.UUID) -> int
     if session_id is None:
         raise DomainError(NOT_FOUND)
     return session_id
+
+
+def remove_members(session: Session, *, before: datetime, marks_from: date, limit: int) -> int:
+    """Remove the person from bookings of sessions that ended before a time; return how many.
+
+    No-shows of `marks_from` and later stay: they count against their person.
+    """
+    old = (
+        select(Booking.id)
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .where(
+            Booking.member_id.is_not(None),
+            ClassSession.ends_at < before,
+            or_(Booking.state != "no_show", ClassSession.on_day < marks_from),
+        )
+        .limit(limit)
+    )
+    removed = session.scalars(
+        update(Booking)
+        .where(Booking.id.in_(old))
+        .values(member_id=None)
+        .returning(Booking.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(removed.all())

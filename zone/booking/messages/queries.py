@@ -18,8 +18,8 @@ from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
 
-def recipients(session: Session, member_ids: Sequence[int]) -> Sequence[Member]:
-    """Return these members, by id."""
+def recipients(session: Session, member_ids: Sequence[int | None]) -> Sequence[Member]:
+    """Return these members, by id; None is a person whom the retention job has removed."""
     return session.scalars(
         select(Member).where(Member.id.in_(member_ids)).order_by(Member.id)
     ).all()

@@ -218,7 +218,8 @@ def write_reminder(
     # Written late, after the scheduler was down: nobody is asked to cancel who cannot any more.
     template = "booking/reminder" if now <= until else "booking/reminder_late"
     key = reminder_key(booking.public_id)
-    _confirm(session, template, class_session, booking, policy, now, dedupe=key)
+    if booking.member_id is not None:
+        _confirm(session, template, class_session, booking, policy, now, dedupe=key)
 
 
 def reminder_key(booking: uuid.UUID) -> str:

@@ -28,7 +28,9 @@ def bookings_to_settle(
         )
         .order_by(Booking.id)
     )
-    return [(booking, session_id, member) for booking, session_id, member in rows]
+    return [
+        (booking, session_id, member) for booking, session_id, member in rows if member is not None
+    ]
 
 
 def suspended_until(session: Session, member_id: int, now: datetime) -> datetime | None:

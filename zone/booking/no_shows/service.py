@@ -30,9 +30,11 @@ def mark_no_shows(session: Session, booking_ids: Sequence[int], now: datetime) -
     for booking_id in booking_ids:
         if _record_attendance(session, [booking_id], "no_show", ("booked",), now):
             booking = session.get_one(Booking, booking_id, populate_existing=True)
+            marked += 1
+            if booking.member_id is None:  # over so long that the person was removed
+                continue
             state = bookings_context.booker_state(session.connection(), booking.member_id, now)
             post_no_show(session, booking, state.missed, policy, now)
-            marked += 1
     return marked
 
 

@@ -56,6 +56,7 @@ class HeldSession:
     kind: str
     starts_at: datetime
     ends_at: datetime
+    space_id: int | None = None
 
 
 def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
@@ -231,7 +232,13 @@ def held_sessions(session: Session, window: Window, as_of: datetime) -> list[Hel
         .subquery()
     )
     rows = session.execute(
-        select(ClassSession.id, ClassSession.kind, ClassSession.starts_at, ClassSession.ends_at)
+        select(
+            ClassSession.id,
+            ClassSession.kind,
+            ClassSession.starts_at,
+            ClassSession.ends_at,
+            ClassSession.space_id,
+        )
         .join(ranked, ranked.c.session_id == ClassSession.id)
         .where(
             # Target B: what was planned and then cancelled, also after the fact, is not held.

@@ -267,7 +267,8 @@ def _end_bookings(
     record_bookings(
         session, [id_ for id_, _ in cancelled], "cancelled", occurred_at=now, now=now, reason=reason
     )
-    member_ids = [member_id for _, member_id in cancelled]
+    # A session of long ago may be cancelled too; its people are no longer known.
+    member_ids = [member_id for _, member_id in cancelled if member_id is not None]
     mark_roster(session, member_ids, now)
     return member_ids
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from zone.booking.waitlist.models import QueueEntry
+from zone.booking.waitlist.models import QueueEntry, QueueEvent
 from zone.core.invariants import Invariant, count_rows
 
 
@@ -21,6 +21,19 @@ def count_double_entries(session: Session, _named_since: datetime) -> int:
     return count_rows(session, rows)
 
 
+def count_wrong_entry_states(session: Session, _named_since: datetime) -> int:
+    """Count the entries whose state is not that of their history, or that have none."""
+    ended = aliased(QueueEvent)
+    joined = exists().where(QueueEvent.entry_id == QueueEntry.id, QueueEvent.kind == "joined")
+    rows = (
+        select(QueueEntry.id)
+        .outerjoin(ended, and_(ended.entry_id == QueueEntry.id, ended.kind != "joined"))
+        .where(or_(~joined, func.coalesce(ended.kind, "waiting") != QueueEntry.state))
+    )
+    return count_rows(session, rows)
+
+
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant("queues", "nobody waits twice for one class", count_double_entries),
+    Invariant("waitlists", "each entry is in the state of its history", count_wrong_entry_states),
 )

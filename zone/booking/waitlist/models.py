@@ -16,7 +16,7 @@ class QueueEntry(Base):
     """A person on the waitlist of a session; the order is that of `id`. An entry ends once.
 
     promoted: it became a booking; left: by the person; removed: for a reason; expired: no place
-    became free.
+    became free. `member_id` is emptied after the retention time, once the entry has ended.
     """
 
     __tablename__ = "queue_entry"
@@ -42,7 +42,7 @@ class QueueEntry(Base):
     id: Mapped[Id]
     public_id: Mapped[PublicId]
     session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
-    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     # Unique: a booking comes from one promotion.
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), unique=True)
     state: Mapped[str] = mapped_column(default="waiting")

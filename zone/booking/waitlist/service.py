@@ -6,11 +6,11 @@ each person.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import Row, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context as bookings_context
@@ -156,7 +156,7 @@ def _waiting(session: Session, session_id: int) -> list[Waiting]:
     query = select(QueueEntry.id, QueueEntry.member_id).where(
         QueueEntry.session_id == session_id, QueueEntry.state == "waiting"
     )
-    return [Waiting(*row) for row in session.execute(query.order_by(QueueEntry.id))]
+    return _named(session.execute(query.order_by(QueueEntry.id)))
 
 
 def _lock_waiting(session: Session, waiting: Sequence[Waiting]) -> list[Waiting]:
@@ -164,11 +164,12 @@ def _lock_waiting(session: Session, waiting: Sequence[Waiting]) -> list[Waiting]
     query = select(QueueEntry.id, QueueEntry.member_id).where(
         QueueEntry.id.in_([entry.id for entry in waiting]), QueueEntry.state == "waiting"
     )
-    return [
-        Waiting(*row)
-        # The state again under the lock: an entry that its person left since `_waiting` is skipped.
-        for row in session.execute(query.order_by(QueueEntry.id).with_for_update(key_share=True))
-    ]
+    # The state again under the lock: an entry that its person left since `_waiting` is skipped.
+    return _named(session.execute(query.order_by(QueueEntry.id).with_for_update(key_share=True)))
+
+
+def _named(rows: Iterable[Row[int, int | None]]) -> list[Waiting]:
+    return [Waiting(id_, member_id) for id_, member_id in rows if member_id is not None]
 
 
 def _decide_next(
@@ -221,6 +222,8 @@ def _remove(
 def remove_unheld(session: Session, entry_id: int, now: datetime) -> bool:
     """End the waiting of a person who may not hold the place any more; return whether it ended."""
     entry = session.get_one(QueueEntry, entry_id)
+    if entry.member_id is None:  # over so long that the person was removed
+        return False
     lock_session(session, entry.session_id)
     lock_member(session, entry.member_id)
     class_session = session.get_one(ClassSession, entry.session_id)
@@ -326,3 +329,28 @@ def settle(session: Session, session_id: int, now: datetime) -> int:
     ):
         return promote(session, session_id, now)
     return close(session, session_id, now)
+
+
+def remove_members(session: Session, *, before: datetime, limit: int) -> int:
+    """Remove the person from entries that have ended, of old sessions; return how many.
+
+    `before`: when such a session ended at the latest.
+    """
+    old = (
+        select(QueueEntry.id)
+        .join(ClassSession, ClassSession.id == QueueEntry.session_id)
+        .where(
+            QueueEntry.member_id.is_not(None),
+            QueueEntry.state != "waiting",
+            ClassSession.ends_at < before,
+        )
+        .limit(limit)
+    )
+    removed = session.scalars(
+        update(QueueEntry)
+        .where(QueueEntry.id.in_(old))
+        .values(member_id=None)
+        .returning(QueueEntry.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(removed.all())

@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, make_msgid
 from typing import Any, Final
 
 from sqlalchemy import case, func, select, update
 
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.core.mail.addresses import parse_sender
 from zone.core.mail.html import html_of
 from zone.core.mail.models import ERASED, OutboxMail
 from zone.core.mail.questions import still_holds
@@ -69,8 +71,10 @@ def deliver(now: datetime, settings: Settings) -> int:
             if message is None:
                 continue
             try:
-                # One connection for the whole run, opened for the first mail.
-                server = server or stack.enter_context(connect(settings.smtp_url))
+                # One connection for the whole run, opened for the first mail. One that the server
+                # has closed (reply 421) is not used again: smtplib forgets its socket then.
+                if server is None or server.sock is None:
+                    server = stack.enter_context(connect(settings.smtp_url))
                 server.send_message(message, sender_address(settings), [mail.recipient])
             except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
                 _record_refusal(mail, error, now)
@@ -181,7 +185,7 @@ def _describe(error: Exception) -> str:
 
 def sender_address(settings: Settings) -> str:
     """The sender's address without the name, for the SMTP envelope."""
-    return parseaddr(settings.mail_from)[1]
+    return parse_sender(settings.mail_from).addr_spec
 
 
 def compose(mail: OutboxMail, sender: str, now: datetime) -> EmailMessage | None:
@@ -201,14 +205,10 @@ def _message(mail: OutboxMail, sender: str) -> EmailMessage:
     # A line break in an address would begin another header.
     if clean_text(mail.recipient) != mail.recipient:
         raise ValueError("control characters in an address")
-    message = EmailMessage()
-    message["From"] = sender
-    message["To"] = mail.recipient
+    message = _headed(parse_sender(sender), mail.recipient)
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
-    message["Message-ID"] = f"<{mail.public_id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
-    # RFC 3834, section 5: asks for no automatic replies.
-    message["Auto-Submitted"] = "auto-generated"
+    message["Message-ID"] = f"<{mail.public_id}@{parse_sender(sender).domain}>"
     message.set_content(mail.body)
     message.add_alternative(
         html_of(mail.body, title=mail.subject, language=mail.language), subtype="html"
@@ -216,3 +216,31 @@ def _message(mail: OutboxMail, sender: str) -> EmailMessage:
     # Last, because `set_content` moves Content-* headers into the part that it makes.
     message["Content-Language"] = mail.language
     return message
+
+
+def _headed(sender: Address, to: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = to
+    # RFC 3834, section 5: asks for no automatic replies.
+    message["Auto-Submitted"] = "auto-generated"
+    return message
+
+
+def send_at_once(settings: Settings, to: str, subject: str, body: str, now: datetime) -> None:
+    """Send a mail to an operator past the outbox, which may be what is broken.
+
+    Raises:
+        MailUndeliveredError: the server failed or refused it, or an address cannot be written.
+    """
+    sender = parse_sender(settings.mail_from)
+    try:
+        message = _headed(sender, str(parse_sender(to)))
+        message["Subject"] = clean_text(subject)
+        message["Date"] = format_datetime(now)
+        message["Message-ID"] = make_msgid(domain=sender.domain)
+        message.set_content(body)
+        with connect(settings.smtp_url) as server:
+            server.send_message(message, sender.addr_spec, [parse_sender(to).addr_spec])
+    except (ValueError, smtplib.SMTPException, OSError) as error:
+        raise MailUndeliveredError(_describe(error)) from error

@@ -5,7 +5,8 @@ import smtplib
 import ssl
 from contextlib import ExitStack
 from typing import Final
-from urllib.parse import unquote, urlsplit
+
+from zone.core.mail.addresses import parse_server
 
 # The timeout of each step of the conversation.
 SMTP_SECONDS: Final = 10
@@ -21,21 +22,20 @@ def connect(smtp_url: str) -> smtplib.SMTP:
         OSError, smtplib.SMTPException: it is unreachable, its certificate is invalid, it refused
             the password, or it would take mail unencrypted over the network.
     """
-    url = urlsplit(smtp_url)
+    named = parse_server(smtp_url)
     tls = ssl.create_default_context()
-    host = url.hostname or "localhost"
-    if url.scheme == "smtps":
+    if named.smtps:
         server: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, url.port or 465, timeout=SMTP_SECONDS, context=tls
+            named.host, named.port, timeout=SMTP_SECONDS, context=tls
         )
     else:
-        server = smtplib.SMTP(host, url.port or 25, timeout=SMTP_SECONDS)
+        server = smtplib.SMTP(named.host, named.port, timeout=SMTP_SECONDS)
     # Close the connection if one of the next steps fails; `pop_all` keeps it open after success.
     with ExitStack() as failing:
         failing.callback(server.close)
-        _greet(server, tls, encrypted=url.scheme == "smtps")
-        if url.username:
-            _log_in(server, unquote(url.username), unquote(url.password or ""))
+        _greet(server, tls, encrypted=named.smtps)
+        if named.user:
+            _log_in(server, named.user, named.password)
         failing.pop_all()
     return server
 

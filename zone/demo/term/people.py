@@ -9,11 +9,13 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.core.row_records.service import record_all
 from zone.core.time import helsinki_date
 from zone.demo.term.bulk import Row, ids, random_id, write
 from zone.members.affiliations.models import Affiliation, Institution
 from zone.members.eligibility.models import EligibilityProof
 from zone.members.people.models import Member
+from zone.members.people.service import index_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.models import Product
@@ -51,8 +53,11 @@ def load(
         Member,
         [_member(number, person, since, chance) for number, person in enumerate(people)],
     )
+    index_members(session, [person.id for person in people])
     _affiliations(session, people, chosen, since, now, chance)
     _passes(session, people, since, now, chance)
+    for model in (Member, Pass):
+        record_all(session, model.__tablename__)
     mark_roster(session, [person.id for person in people], since)
     return people
 

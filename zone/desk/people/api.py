@@ -34,6 +34,7 @@ from zone.desk.people.errors import OVERRIDE_BY_MANAGER
 from zone.members.eligibility import queries as eligibility_queries
 from zone.members.eligibility import service as eligibility
 from zone.members.eligibility.errors import NO_PROOF, PROOF_DATES_REVERSED, PROOF_TOO_LONG
+from zone.members.people.queries import member_by_public_id
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -203,7 +204,7 @@ def book_class(data: dict[str, Any], person: uuid.UUID) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         booking = bookings.book_for(session, actor, person, data["session"], now=now)
-        return _booking(session, booking.member_id, booking.public_id)
+        return _booking(session, person, booking.public_id)
 
     return idempotency_key.answer_once(201, work)
 
@@ -223,13 +224,14 @@ def book_court(data: dict[str, Any], person: uuid.UUID) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         booking = reservations.book_space_for(session, actor, person, requested, now=now)
-        return _booking(session, booking.member_id, booking.public_id)
+        return _booking(session, person, booking.public_id)
 
     return idempotency_key.answer_once(201, work)
 
 
-def _booking(session: Session, member_id: int, booking: uuid.UUID) -> dict[str, Any]:
-    view = bookings_queries.booking_view(session, member_id, booking)
+def _booking(session: Session, person: uuid.UUID, booking: uuid.UUID) -> dict[str, Any]:
+    member = member_by_public_id(session, person)
+    view = bookings_queries.booking_view(session, member.id, booking)
     return dump_json(BookingSchema(), view)
 
 

@@ -1,4 +1,8 @@
-"""The search for people: by part of a name, address, receipt number or printed code."""
+"""The search for people: by words of a name or address, receipt number or printed code.
+
+One indexed statement scores people by the trigrams that they share with what was typed; `rules`
+says which of them are meant.
+"""
 
 import re
 import uuid
@@ -7,19 +11,24 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from zone.core.rate_limit.rules import Limit
 from zone.core.text import clean_text
 from zone.core.time import helsinki_date
+from zone.desk.search import rules
 from zone.members.eligibility.queries import eligibility_of
-from zone.members.people.models import Member
+from zone.members.people.models import Member, NameTrigram
+from zone.members.people.trigrams import trigrams_of
 from zone.passes.orders.models import Order
 from zone.passes.passes.queries import rights_of
 from zone.passes.receipts.models import Receipt
 
 MOST_FOUND: Final = 20
+MOST_CANDIDATES: Final = 500
+"""People whose trigrams are compared; of a word of one or two letters there may be more."""
+LOST_BY_TYPO: Final = 4
 SEARCHES: Final = Limit("desk-searches", 60, timedelta(minutes=1))
 """Searches of one member of staff: enough for a busy desk, too few to copy the register."""
 
@@ -51,15 +60,48 @@ def find_people(session: Session, words: str, now: datetime) -> list[FoundPerson
     """
     cleaned = clean_text(words)
     printed = _printed_condition(cleaned)
-    query = select(Member.id, Member.public_id, Member.name, Member.email)
-    if printed is not None:
-        query = query.where(printed)
-    else:
-        query = query.where(_matches(cleaned)).order_by(_rank(cleaned), Member.name, Member.id)
-    rows = session.execute(query.limit(MOST_FOUND)).all()
+    rows = _named(session, cleaned) if printed is None else _printed(session, printed)
     ids = [row.id for row in rows]
     proofs, rights = eligibility_of(session, ids, helsinki_date(now)), rights_of(session, ids, now)
     return [_found_person(row, proofs[row.id], rights[row.id]) for row in rows]
+
+
+_PERSON: Final = (Member.id, Member.public_id, Member.name, Member.email)
+
+
+def _printed(session: Session, condition: ColumnElement[bool]) -> Sequence[Any]:
+    return session.execute(select(*_PERSON).where(condition).limit(MOST_FOUND)).all()
+
+
+def _named(session: Session, words: str) -> Sequence[Any]:
+    """Return the people whose name or address has every word, the likeliest first."""
+    typed = rules.search_words(words)
+    rows = [
+        (rank, row)
+        for row in _candidates(session, typed)
+        if (rank := rules.rank(typed, row.name, row.email)) is not None
+    ]
+    rows.sort(key=lambda pair: (pair[0], pair[1].name, pair[1].id))
+    return [row for _, row in rows[:MOST_FOUND]]
+
+
+def _candidates(session: Session, typed: Sequence[str]) -> Sequence[Any]:
+    """Return those who share the most trigrams with the words of a search."""
+    searched = [word for one in typed for word in rules.indexed_words(one)]
+    trigrams = trigrams_of(searched)
+    # A wrong letter changes three trigrams of its word, two swapped ones four.
+    least = max(1, len(trigrams) - LOST_BY_TYPO * len(searched))
+    hits = func.count()
+    found = (
+        select(NameTrigram.member_id, hits.label("hits"))
+        .where(NameTrigram.trigram.in_(trigrams))
+        .group_by(NameTrigram.member_id)
+        .having(hits >= least)
+        .order_by(hits.desc(), NameTrigram.member_id)
+        .limit(MOST_CANDIDATES)
+        .subquery()
+    )
+    return session.execute(select(*_PERSON).join(found, found.c.member_id == Member.id)).all()
 
 
 def _found_person(row: Any, proofs: Sequence[Any], rights: Sequence[Any]) -> FoundPerson:
@@ -88,33 +130,3 @@ def _uuid(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
-
-
-def _matches(words: str) -> ColumnElement[bool]:
-    # Every word is a part of the name or of the address before its @. The part after the @ is the
-    # same for a whole university and would find all its people.
-    return and_(
-        *(or_(*_like(Member.name, "%{}%", word), _matches_address(word)) for word in words.split())
-    )
-
-
-def _matches_address(word: str) -> ColumnElement[bool]:
-    return or_(*_like(Member.email, "{}%" if "@" in word else "%{}%@%", word))
-
-
-def _rank(words: str) -> ColumnElement[int]:
-    """Return the sort key: whole address, start of the name, of a later name, of the address."""
-    return case(
-        (Member.email == words.casefold(), 0),
-        (or_(*_like(Member.name, "{}%", words)), 1),
-        (or_(*_like(Member.name, "% {}%", words)), 2),
-        (or_(*_like(Member.email, "{}%", words)), 3),
-        else_=4,
-    )
-
-
-def _like(column: Any, pattern: str, words: str) -> list[ColumnElement[bool]]:
-    # SQLite's LIKE ignores the case of ASCII letters only: Å and å are different letters to it.
-    spellings = sorted({words, words.casefold(), words.title(), words.upper()})
-    escaped = [re.sub(r"([%_\\])", r"\\\1", spelling) for spelling in spellings]
-    return [column.ilike(pattern.format(spelling), escape="\\") for spelling in escaped]

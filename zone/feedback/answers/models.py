@@ -42,7 +42,8 @@ class SealedAnswer(Base):
 class SurveyAnswer(Base):
     """An answer to one question, without its person; no grade and no text means "can't say".
 
-    Only answers to the key question have a `campus`. `recorded_at` is the time of the batch.
+    Only answers to the key question have a `campus`. `recorded_at` is the beginning of the Helsinki
+    day on which its batch was opened.
     """
 
     __tablename__ = "survey_answer"

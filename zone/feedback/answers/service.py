@@ -7,7 +7,7 @@ answer is. A participation and an answer written in one transaction can be joine
 1. `answer_survey`, in one transaction: insert the participation (its key refuses a second one) and
    the sealed answer under a random id.
 2. `open_batch`, in one transaction: open at least BATCH sealed answers, shuffle them, insert them
-   under random ids with the time of the batch, and delete the sealed ones. A crash leaves either
+   under random ids with the day of the batch, and delete the sealed ones. A crash leaves either
    all sealed answers or all opened ones.
 3. `reorder_participations`, in a transaction of its own: rewrite the participations in random
    order, so that the rows show neither the batch in which somebody answered nor whose the answers
@@ -42,6 +42,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.time import day_window, helsinki_date
 from zone.feedback.answers import rules, sealing
 from zone.feedback.answers.errors import SURVEY_ANSWER_INVALID, SURVEY_NOT_FOR_YOU, SURVEY_NOT_OPEN
 from zone.feedback.answers.models import Participation, SealedAnswer, SurveyAnswer
@@ -160,7 +161,8 @@ def _answer_row(
         "words": value if is_text else None,
         # On every row of a person the campus would join their rows to each other.
         "campus": campus if question.is_key else None,
-        "recorded_at": now,  # of the batch: a time of one's own could be joined to a log
+        # The day alone: the time of a batch sets its 20 people apart from all others.
+        "recorded_at": day_window(helsinki_date(now))[0],
     }
 
 

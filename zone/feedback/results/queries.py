@@ -13,10 +13,11 @@ from zone.feedback.answers.models import SurveyAnswer
 from zone.feedback.results.rules import (
     LEAST_SHOWN,
     AnswerSummary,
+    PublishedSummary,
     cell_of,
     cells_by,
-    hidden_groups,
-    sizes_of,
+    published,
+    published_groups,
 )
 from zone.feedback.surveys.models import Survey, SurveyQuestion
 from zone.feedback.surveys.queries import closed_at, questions
@@ -33,7 +34,7 @@ class KeyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class WaveResults:
-    """The answers to the key question of one wave that were recorded by the as-of time.
+    """The answers to the key question of one wave, as its closing found them.
 
     `closed_at` is None while the wave is open; then there are no answers. `campuses` holds the
     groups that may be shown; "" is the group of those who named no campus.
@@ -46,7 +47,7 @@ class WaveResults:
     closes_at: datetime
     closed_at: datetime | None
     answers: Sequence[KeyAnswer]
-    campuses: dict[str, AnswerSummary]
+    campuses: dict[str, PublishedSummary]
 
     @property
     def cell(self) -> AnswerSummary:
@@ -56,11 +57,11 @@ class WaveResults:
 
 @dataclass(frozen=True, slots=True)
 class QuestionResults:
-    """All answers to a question; no cell and no words where fewer than LEAST_SHOWN gave one."""
+    """What is published of a question; nothing where fewer than LEAST_SHOWN answered it."""
 
     question: SurveyQuestion
-    n: int
-    cell: AnswerSummary | None
+    n: int | None
+    cell: PublishedSummary | None
     words: tuple[str, ...]
 
 
@@ -74,8 +75,8 @@ def wave_results(session: Session, survey_id: int, as_of: datetime) -> WaveResul
     if survey is None:
         raise DomainError(NOT_FOUND)
     closing = closed_at(session, survey_id, as_of)
-    # While answers are added, the difference of two readings would be the newest answers.
-    answers = [] if closing is None else _key_answers(session, survey_id, as_of)
+    # Published once: while answers are added, the difference of two readings would be the newest.
+    answers = [] if closing is None else _key_answers(session, survey_id, closing)
     return WaveResults(
         survey.id,
         survey.wave,
@@ -88,34 +89,34 @@ def wave_results(session: Session, survey_id: int, as_of: datetime) -> WaveResul
     )
 
 
-def _key_answers(session: Session, survey_id: int, as_of: datetime) -> list[KeyAnswer]:
+def _key_answers(session: Session, survey_id: int, closing: datetime) -> list[KeyAnswer]:
     query = (
         select(SurveyAnswer.id, SurveyAnswer.grade, SurveyAnswer.campus)
         .join(SurveyQuestion, SurveyQuestion.id == SurveyAnswer.question_id)
         .where(
             SurveyAnswer.survey_id == survey_id,
             SurveyQuestion.is_key,
-            SurveyAnswer.recorded_at <= as_of,
+            SurveyAnswer.recorded_at <= closing,
         )
     )
     return sorted((KeyAnswer(*row) for row in session.execute(query)), key=lambda answer: answer.id)
 
 
-def _campuses(answers: Sequence[KeyAnswer]) -> dict[str, AnswerSummary]:
-    if len(answers) < LEAST_SHOWN:
+def _campuses(answers: Sequence[KeyAnswer]) -> dict[str, PublishedSummary]:
+    total = cell_of([answer.grade for answer in answers])
+    if total.graded < LEAST_SHOWN:
         return {}
-    cells = cells_by([(answer.campus or "", answer.grade) for answer in answers])
-    hidden = hidden_groups(sizes_of(cells))
-    return {name: cell for name, cell in sorted(cells.items()) if name not in hidden}
+    return published_groups(cells_by([(answer.campus or "", answer.grade) for answer in answers]))
 
 
 def all_results(session: Session, survey_id: int, as_of: datetime) -> list[QuestionResults]:
     """Return every question of a survey with its figures; nothing while it is open."""
-    if closed_at(session, survey_id, as_of) is None:
+    closing = closed_at(session, survey_id, as_of)
+    if closing is None:
         return []
     query = (
         select(SurveyAnswer)
-        .where(SurveyAnswer.survey_id == survey_id, SurveyAnswer.recorded_at <= as_of)
+        .where(SurveyAnswer.survey_id == survey_id, SurveyAnswer.recorded_at <= closing)
         .order_by(SurveyAnswer.id)
     )
     answers = list(session.scalars(query))
@@ -129,8 +130,11 @@ def all_results(session: Session, survey_id: int, as_of: datetime) -> list[Quest
 
 def _question_results(question: SurveyQuestion, answers: Sequence[SurveyAnswer]) -> QuestionResults:
     if len(answers) < LEAST_SHOWN:
-        return QuestionResults(question, len(answers), None, ())
+        return QuestionResults(question, None, None, ())
     cell = cell_of([answer.grade for answer in answers]) if question.kind == "grade" else None
     return QuestionResults(
-        question, len(answers), cell, tuple(a.words for a in answers if a.words is not None)
+        question,
+        len(answers),
+        published(cell) if cell else None,
+        tuple(answer.words for answer in answers if answer.words is not None),
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from zone.core.i18n import LANGUAGES
 from zone.feedback.answers.views import words_of
 from zone.feedback.results.queries import QuestionResults
-from zone.feedback.results.rules import LEAST_SHOWN
+from zone.feedback.results.rules import PublishedSummary
 from zone.feedback.surveys.rules import MOST_QUESTIONS, Content, differences
 
 BLANK_QUESTIONS: Final = 2
@@ -52,8 +52,9 @@ class ResultView:
     """The results of a question: hidden, a mean with its bar (0 to 100), or the texts."""
 
     text: str
+    is_grade: bool
     hidden: bool
-    n: int
+    n: int | None
     graded: int | None
     mean: Decimal | None
     bar: Decimal | None
@@ -65,7 +66,8 @@ def result_view(result: QuestionResults, language: str) -> ResultView:
     mean = result.cell.mean if result.cell else None
     return ResultView(
         text=words_of(result.question, "text", language),
-        hidden=result.n < LEAST_SHOWN,
+        is_grade=result.cell is not None,
+        hidden=result.n is None or (result.cell is not None and is_hidden(result.cell)),
         n=result.n,
         graded=result.cell.graded if result.cell else None,
         mean=mean,
@@ -73,3 +75,8 @@ def result_view(result: QuestionResults, language: str) -> ResultView:
         bar=None if mean is None else round(mean * 20, 1),
         texts=result.words,
     )
+
+
+def is_hidden(cell: PublishedSummary) -> bool:
+    """Whether nothing but the number of answers is published."""
+    return cell.graded is None and cell.mean is None

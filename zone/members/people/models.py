@@ -1,11 +1,21 @@
-"""People."""
+"""People, and the trigrams of the words by which they are found."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Connection,
+    ForeignKey,
+    delete,
+    event,
+    insert,
+)
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
+from zone.members.people.trigrams import trigrams_of, words_of
 
 
 class Member(Base):
@@ -22,3 +32,37 @@ class Member(Base):
     name: Mapped[str]
     language: Mapped[str] = mapped_column(default="en")
     created_at: Mapped[datetime]
+
+
+class NameTrigram(Base):
+    """Three letters of a word in a person's name or address, for the search at the desk."""
+
+    __tablename__ = "name_trigram"
+    # In the order of the key, without a second copy of it as an index.
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    trigram: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
+
+
+def write_trigrams(connection: Connection, member_id: int, name: str, email: str) -> None:
+    """Replace the trigrams of a person."""
+    connection.execute(delete(NameTrigram).where(NameTrigram.member_id == member_id))
+    rows = [
+        {"trigram": trigram, "member_id": member_id}
+        for trigram in sorted(trigrams_of(words_of(name, email)))
+    ]
+    if rows:
+        connection.execute(insert(NameTrigram), rows)
+
+
+# Whoever has the address gets the codes to sign in; whoever has the pseudonym enters by it.
+record_rows(Member, "holder", "email")
+
+
+# With the row itself, whoever changes it: a person who cannot be found by their new name is one
+# whom the desk creates again.
+@event.listens_for(Member, "after_insert")
+@event.listens_for(Member, "after_update")
+def _index_member(_mapper: Mapper[Member], connection: Connection, member: Member) -> None:
+    write_trigrams(connection, member.id, member.name, member.email)

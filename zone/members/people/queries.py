@@ -1,8 +1,9 @@
 """People by e-mail address, public id or internal id, and a person as the API shows them."""
 
 import uuid
+from collections import defaultdict
 from datetime import date, datetime
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,8 +12,12 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.text import normal_email
 from zone.members.affiliations.queries import AffiliationView, affiliations_of
 from zone.members.eligibility.queries import eligibility
-from zone.members.people.models import Member
+from zone.members.people.models import Member, NameTrigram
+from zone.members.people.trigrams import trigrams_of, words_of
 from zone.members.roles.queries import service_roles
+
+AT_ONCE: Final = 1000
+"""People in memory at a time."""
 
 
 class PersonView(TypedDict):
@@ -71,3 +76,23 @@ def person_view(session: Session, member: Member, on: date) -> PersonView:
         "roles": sorted(proven | service_roles(session, member.id)),
         "affiliations": affiliations_of(session, member.id, on),
     }
+
+
+def wrongly_indexed(session: Session) -> list[int]:
+    """Return the people whose stored trigrams are not those of their name and address."""
+    wrong, last = list[int](), 0
+    query = select(Member.id, Member.name, Member.email).order_by(Member.id).limit(AT_ONCE)
+    while people := session.execute(query.where(Member.id > last)).all():
+        first, last = people[0].id, people[-1].id
+        stored: dict[int, set[str]] = defaultdict(set)
+        of_these = select(NameTrigram.member_id, NameTrigram.trigram).where(
+            NameTrigram.member_id.between(first, last)
+        )
+        for member_id, trigram in session.execute(of_these):
+            stored[member_id].add(trigram)
+        wrong += [
+            member_id
+            for member_id, name, email in people
+            if stored[member_id] != trigrams_of(words_of(name, email))
+        ]
+    return wrong

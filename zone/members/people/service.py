@@ -14,7 +14,7 @@ from zone.core.identity import Actor, Permission
 from zone.core.ids import new_holder, new_public_id
 from zone.core.text import clean_text
 from zone.members.people import queries
-from zone.members.people.models import Member
+from zone.members.people.models import Member, write_trigrams
 from zone.members.people.rules import LONGEST_NAME, VIEW_MEMBER, normalize_email
 
 
@@ -168,3 +168,10 @@ def lock_members_by_holder(session: Session, holders: Collection[int]) -> dict[i
     # In the order of ids, as everywhere: two transactions that lock crosswise would deadlock.
     query = select(Member.holder, Member.id).where(Member.holder.in_(holders)).order_by(Member.id)
     return dict(session.execute(query.with_for_update(key_share=True)).all())
+
+
+def index_members(session: Session, member_ids: Collection[int]) -> None:
+    """Write the trigrams of some people anew, as each change of a name does by itself."""
+    query = select(Member.id, Member.name, Member.email).where(Member.id.in_(member_ids))
+    for member_id, name, email in session.execute(query.order_by(Member.id)).all():
+        write_trigrams(session.connection(), member_id, name, email)

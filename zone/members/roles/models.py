@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class RoleGrant(Base):
@@ -31,3 +32,6 @@ class RoleGrant(Base):
     role: Mapped[str]
     granted_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+record_rows(RoleGrant, "member_id", "role", "granted_at", "revoked_at")

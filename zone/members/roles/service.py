@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
@@ -45,16 +45,18 @@ def revoke_role(session: Session, member_id: int, role: str, now: datetime) -> N
         raise DomainError(
             LAST_ADMIN if role in queries.service_roles(session, member_id) else NOT_FOUND
         )
-    revoked = session.execute(
-        update(RoleGrant)
+    grant = session.scalar(
+        select(RoleGrant)
         .where(
             RoleGrant.member_id == member_id, RoleGrant.role == role, RoleGrant.revoked_at.is_(None)
         )
-        .values(revoked_at=now)
-        .returning(RoleGrant.id)
+        # Of two who revoke it at once, the second finds it revoked.
+        .with_for_update()
     )
-    if revoked.first() is None:
+    if grant is None:
         raise DomainError(NOT_FOUND)
+    grant.revoked_at = now
+    session.flush()
 
 
 def live_admins(session: Session) -> set[int]:

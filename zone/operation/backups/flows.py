@@ -33,6 +33,7 @@ from zone.members.tokens import service as tokens
 from zone.operation.backups import archive, postgres_copy, sqlite_copy
 from zone.operation.backups.archive import Manifest
 from zone.operation.backups.service import KEYS
+from zone.operation.migrations import flows as migrations_flows
 from zone.operation.migrations import service as migrations_service
 
 App = Callable[[Settings], AbstractContextManager[object]]
@@ -87,6 +88,47 @@ def restore(
     return Restored(manifest, held_mails, signed_out, keys)
 
 
+def target_name(settings: Settings) -> str:
+    """Return the name of the database of these settings, without its password."""
+    if settings.database.startswith("sqlite"):
+        return str(_file_of(settings))
+    url = make_url(settings.database)
+    host = url.host or url.query.get("host") or "localhost"
+    return f"{url.database or url.username or ''} on {host}{f':{url.port}' if url.port else ''}"
+
+
+def drill_settings(live: Settings, manifest: Manifest, folder: Path, url: str) -> Settings:
+    """Return settings that share no database, folder or key with those of the service.
+
+    `folder` is empty; `url` names an empty database where the backup is of PostgreSQL.
+
+    Raises:
+        OperationError: `url` names the service's database, or does not fit the backup.
+    """
+    settings = Settings(data_dir=folder, database_url=url, door_event_days=live.door_event_days)
+    if (manifest.engine == "sqlite") == bool(url):
+        raise OperationError(
+            f"The backup is of {manifest.engine}. "
+            + (
+                "Leave --database out."
+                if url
+                else "Make an empty database, and name it with --database postgresql+psycopg://…"
+            )
+        )
+    if target_name(settings) == target_name(live):
+        raise OperationError(
+            f"{target_name(live)} is the service's own database: make another one for the drill."
+        )
+    return settings
+
+
+def clear_drill(settings: Settings, app: App) -> None:
+    """Empty the database of a drill; the folder goes with it."""
+    if not settings.database.startswith("sqlite"):
+        with app(settings):
+            postgres_copy.clear(db.engine)
+
+
 def _check_engine_and_revision(manifest: Manifest, settings: Settings, migrations: str) -> None:
     engine = make_url(settings.database).get_backend_name()
     if manifest.engine != engine:
@@ -117,7 +159,7 @@ def _load_file(
     # All work is done on the draft; then it takes the place, so that a power cut leaves the old
     # database or the new one.
     with target.app(replace(target.settings, database_url=f"sqlite:///{draft}")):
-        migrations_service.migrate(target.migrations)
+        migrations_flows.migrate(target.migrations)
         with writing() as session:
             counts = reset_after_restore(session, now)
     sqlite_copy.put_in_place(draft, path)
@@ -138,7 +180,7 @@ def _load_server(
         upgrade(directory=target.migrations, revision=manifest.revision)
         with writing() as session:
             postgres_copy.load(session.connection(), manifest, folder)
-        migrations_service.migrate(target.migrations, role)
+        migrations_flows.migrate(target.migrations, role)
         with writing() as session:
             return reset_after_restore(session, now)
 

@@ -5,7 +5,7 @@ show who answered what.
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -56,6 +56,19 @@ def delete_older_backups(folder: Path, count: int) -> list[Path]:
     for path in older:
         path.unlink(missing_ok=True)
     return older
+
+
+def newest_backup(folder: Path) -> datetime | None:
+    """Return when the newest backup of a folder was made; None where there is none.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    names = [path.name for path in folder.iterdir() if DATED.fullmatch(path.name)]
+    return max(
+        (datetime.strptime(name[5:21], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) for name in names),
+        default=None,
+    )
 
 
 def _manifest(engine: Engine, revision: str, parts: list[ArchivePart], now: datetime) -> Manifest:

@@ -24,6 +24,11 @@ class Finding:
     what: str
     todo: str = ""
 
+    def as_text(self) -> str:
+        """Return the finding as a line, and what to do as a second one."""
+        line = f"{self.level:4}  {self.check:10}  {self.what}"
+        return f"{line}\n      {self.todo}" if self.todo else line
+
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.db.append_only import APPEND_ONLY, NO_TRUNCATE, stored_tables
 from zone.core.invariants import Invariant
+from zone.core.row_records.queries import count_unrecorded
 
 SQLITE_TRIGGERS: Final = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 POSTGRES_TRIGGERS: Final = (
@@ -31,6 +32,13 @@ def count_missing_triggers(session: Session, _named_since: datetime) -> int:
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
+    Invariant(
+        "rows",
+        "prices, rates, roles, passes and addresses are as the service wrote them",
+        count_unrecorded,
+        "Somebody has written past the service. Compare with a restored backup (`zone drill`), "
+        "put it right on the pages, and ask who had access.",
+    ),
     Invariant(
         "record",
         "facts cannot be changed",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -33,12 +34,15 @@ def examine(
     quick: bool = False,
 ) -> Iterator[Finding]:
     """Yield every finding as soon as it is made. `quick` leaves out the slow invariants."""
+    declared = (tuple(jobs), tuple(invariants))
+    # First, and without a connection: on a full disk SQLite may not even open its file.
+    with Session() as unbound:
+        context = CheckContext(unbound, settings, migrations, *declared, clock(), quick)
+        for check in WITHOUT_DATABASE:
+            yield from check(context)
     try:
         with snapshot() as session:
-            context = CheckContext(
-                session, settings, migrations, tuple(jobs), tuple(invariants), clock(), quick
-            )
-            yield from _run_checks(context)
+            yield from _run_checks(replace(context, session=session))
     except SQLAlchemyError as error:
         yield fail(
             "database",
@@ -47,9 +51,24 @@ def examine(
         )
 
 
+def examine_rows(
+    settings: Settings,
+    migrations: str,
+    *,
+    invariants: Sequence[Invariant],
+    clock: Callable[[], datetime],
+) -> Iterator[Finding]:
+    """Yield the findings about the schema and the rows alone, as of a database that is not in use.
+
+    Nothing around the database is looked at: no folder, key, mail server, bridge or job.
+    """
+    with snapshot() as session:
+        context = CheckContext(session, settings, migrations, (), tuple(invariants), clock())
+        yield from surroundings.check_migrations(context)
+        yield from check_invariants(context)
+
+
 def _run_checks(context: CheckContext) -> Iterator[Finding]:
-    for check in WITHOUT_DATABASE:
-        yield from check(context)
     findings = [finding for check in DATABASE for finding in check(context)]
     yield from findings
     # With another version's schema every further check would fail, and say nothing new.
@@ -63,7 +82,9 @@ def check_invariants(context: CheckContext) -> Iterator[Finding]:
     for invariant in context.invariants:
         if invariant.slow and context.quick:
             continue
-        count = invariant.count_broken(context.session, context.now - context.settings.person_kept)
+        named_since = context.now - context.settings.person_kept
+        at = context.now if invariant.at_present else named_since
+        count = invariant.count_broken(context.session, at)
         yield (
             fail(invariant.name, f"{count} times not so: {invariant.holds}", invariant.todo)
             if count
@@ -76,6 +97,7 @@ WITH_SCHEMA: Final[tuple[Check, ...]] = (
     surroundings.check_clock,
     surroundings.check_mail,
     surroundings.check_keys,
+    surroundings.check_backups,
     running.check_bridges,
     running.check_jobs,
     check_invariants,

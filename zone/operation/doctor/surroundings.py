@@ -15,10 +15,14 @@ from sqlalchemy import func, select
 
 from zone.access.entries import queries as entries_queries
 from zone.access.issuer_keys import queries as issuer_queries
-from zone.core.mail import smtp
+from zone.core.config import Settings
+from zone.core.mail import delivery, smtp
+from zone.core.mail.delivery import MailUndeliveredError
 from zone.core.mail.models import OutboxMail
 from zone.feedback.answers import sealing
 from zone.feedback.surveys import queries as surveys_queries
+from zone.members.people import queries as people_queries
+from zone.operation.backups.service import newest_backup
 from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
 from zone.operation.migrations import service as migrations
 from zone.operation.secrets import service as secrets
@@ -36,6 +40,9 @@ SCANS: Final = 200
 """Newest granted scans whose median age of the code is taken."""
 MAIL_WAITS: Final = timedelta(minutes=15)
 MAIL_IS_LATE: Final = timedelta(hours=2)
+BACKUP_IS_LATE: Final = timedelta(hours=26)
+BACKUP_IS_MISSING: Final = timedelta(hours=50)
+"""A backup is made every night: one night was missed, or two."""
 FIRST_POSTGRES: Final = 14
 SQLITE_DURABLE: Final = {"PRAGMA journal_mode": ("wal",), "PRAGMA synchronous": (2,)}
 POSTGRES_DURABLE: Final = {
@@ -95,14 +102,56 @@ def check_folders(context: CheckContext) -> Iterator[Finding]:
             f"{folder} is open to every user of this machine",
             f"Run: chmod o-rwx {folder}",
         )
+    for each in _folders_of_disks(context):
+        yield _space_of(each)
+
+
+def _folders_of_disks(context: CheckContext) -> list[Path]:
+    """Return the folders that the service writes to, one for each disk."""
+    settings = context.settings
+    folders = [settings.data_dir.absolute(), settings.keys]
+    if settings.database.startswith("sqlite"):
+        folders.append(Path(settings.database.removeprefix("sqlite:///")).parent)
+    if settings.backup_dir is not None:
+        folders.append(settings.backup_dir)
+    return list({path.stat().st_dev: path for path in reversed(folders) if path.is_dir()}.values())
+
+
+def _space_of(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free
     what = f"{free / 1e9:.1f} GB free in {folder}"
     if free < NO_SPACE:
-        yield fail("folders", what, "Make room at once: a full disk stops bookings and entries.")
-    elif free < LITTLE_SPACE:
-        yield warn("folders", what, "Make room: delete old backups and logs, or enlarge the disk.")
+        todo = "Make room at once: on a full disk nothing is stored, and people are told so."
+        return fail("folders", what, todo)
+    if free < LITTLE_SPACE:
+        todo = "Make room: delete old backups and logs, or enlarge the disk."
+        return warn("folders", what, todo)
+    return ok("folders", what)
+
+
+def check_backups(context: CheckContext) -> Iterator[Finding]:
+    """Check how old the newest backup is."""
+    folder = context.settings.backup_dir
+    if folder is None:
+        todo = "Set ZONE_BACKUP_DIR to the folder of zone-backup.service."
+        yield warn("backups", "no folder of backups is named", todo)
+        return
+    todo = "See `systemctl status zone-backup.timer zone-backup`, and run `zone backup` now."
+    try:
+        made_at = newest_backup(folder)
+    except OSError as error:
+        yield fail("backups", f"{folder}: {error.strerror}", todo)
+        return
+    since = made_at or people_queries.first_created_at(context.session) or context.now
+    age = context.now - since
+    hours = f"{age.total_seconds() / 3600:.0f} hours"
+    what = f"the newest in {folder} is {hours} old" if made_at else f"there is none in {folder}"
+    if age > BACKUP_IS_MISSING:
+        yield fail("backups", what, todo)
+    elif age > BACKUP_IS_LATE or made_at is None:
+        yield warn("backups", what, todo)
     else:
-        yield ok("folders", what)
+        yield ok("backups", what)
 
 
 def _mode(path: Path) -> int:
@@ -251,6 +300,19 @@ def check_mail(context: CheckContext) -> Iterator[Finding]:
         f"the oldest mail waits for {waits}",
         "Look whether the scheduler runs, and at the mail server.",
     )
+
+
+def try_mail(settings: Settings, address: str, now: datetime) -> Finding:
+    """Send a mail to an address at once, and return whether the mail server took it."""
+    if not settings.smtp_url:
+        return fail("mail", "no mail server is set", "Set ZONE_SMTP_URL.")
+    body = f"`zone doctor --send-mail` of {settings.base_url} sent this. Mail works."
+    try:
+        delivery.send_at_once(settings, address, "Zone: mail works", body, now)
+    except MailUndeliveredError as error:
+        todo = "Check ZONE_SMTP_URL, ZONE_MAIL_FROM and the address."
+        return fail("mail", f"not sent to {address}: {error}", todo)
+    return ok("mail", f"the mail server took a mail from {settings.mail_from} to {address}")
 
 
 def _check_mail_server(url: str) -> Iterator[Finding]:

@@ -11,6 +11,9 @@ UNITS: Final = (
     "zone-scheduler.service",
     "zone-backup.service",
     "zone-backup.timer",
+    "zone-doctor.service",
+    "zone-doctor.timer",
+    "zone-alert@.service",
 )
 
 

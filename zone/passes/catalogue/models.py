@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id
 from zone.core.money import EUR
+from zone.core.row_records.models import record_rows
 from zone.passes.catalogue.rules import FEE, KINDS, VAT_CATEGORIES
 
 
@@ -92,3 +93,8 @@ class VatRate(Base):
     category: Mapped[str]
     valid_from: Mapped[date]
     rate_bp: Mapped[int]
+
+
+# Money: a price or a rate that is changed by hand sells at once.
+record_rows(Price, "product_id", "price_group", "role", "valid_from", "cents", "currency")
+record_rows(VatRate, "category", "valid_from", "rate_bp")

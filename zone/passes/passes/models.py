@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from zone.core.db.append_only import append_only
 from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 from zone.passes.catalogue.rules import KINDS
 from zone.passes.passes.rules import ONCE
 
@@ -77,3 +78,15 @@ class PassEvent(Base):
 
 
 append_only(PassEvent)
+record_rows(
+    Pass,
+    "member_id",
+    "product_id",
+    "order_line_id",
+    "root_id",
+    "kind",
+    "entitlements",
+    "campuses",
+    "starts_on",
+    "ends_on",
+)

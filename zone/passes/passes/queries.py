@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -232,10 +232,17 @@ def current_pass(session: Session, member_id: int, now: datetime) -> PassView | 
     return max(by_state["expired"], key=lambda item: item.valid_until, default=None)
 
 
-def activations(session: Session, window: Window, as_of: datetime) -> list[Activation]:
+def activations(
+    session: Session,
+    window: Window,
+    as_of: datetime,
+    *,
+    of_members: Collection[int] | None = None,
+) -> list[Activation]:
     """Return the root passes that target A counts in `window` as of `as_of`, by activation.
 
-    The rule is `rules.taken_into_use`; this fetches its rows.
+    With `of_members` only those of some people. The rule is `rules.taken_into_use`; this fetches
+    its rows.
     """
     # The subquery finds the chains with an activation in the window. Then all their events are
     # read: an activation before the window, or a refund after it, decides too.
@@ -248,12 +255,17 @@ def activations(session: Session, window: Window, as_of: datetime) -> list[Activ
             PassEvent.occurred_at >= window[0],
             PassEvent.occurred_at < window[1],
             PassEvent.recorded_at <= as_of,
+            *(() if of_members is None else (Pass.member_id.in_(of_members),)),
         )
     )
     rows = session.execute(
         select(root, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
         .join(PassEvent, PassEvent.pass_id == Pass.id)
-        .where(root.in_(activated_roots), PassEvent.kind.in_(rules.DECIDING))
+        # Not `root.in_`: no index serves a COALESCE, and every pass would be read.
+        .where(
+            or_(Pass.id.in_(activated_roots), Pass.root_id.in_(activated_roots)),
+            PassEvent.kind.in_(rules.DECIDING),
+        )
     )
     events: dict[int, list[rules.RecordedEvent]] = defaultdict(list)
     for root_id, kind, occurred_at, recorded_at in rows:

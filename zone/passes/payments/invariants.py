@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from zone.core.invariants import Invariant, count_rows
-from zone.passes.passes.models import Pass
+from zone.passes.orders.models import OrderLine
+from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
 from zone.passes.receipts.models import Receipt
 
@@ -63,6 +64,18 @@ def count_refused_refunds(session: Session, _named_since: datetime) -> int:
     return count_rows(session, rows)
 
 
+def count_passes_without_sale(session: Session, _named_since: datetime) -> int:
+    """Count the passes that nobody sold: without the event, or without a receipt of their order."""
+    sold = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "sold")
+    receipt = exists().where(Receipt.order_id == OrderLine.order_id, Receipt.kind == "sale")
+    rows = (
+        select(Pass.id)
+        .outerjoin(OrderLine, OrderLine.id == Pass.order_line_id)
+        .where(or_(~sold, and_(Pass.order_line_id.is_not(None), ~receipt)))
+    )
+    return count_rows(session, rows)
+
+
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant(
         "payments",
@@ -70,6 +83,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         count_granted_twice,
         "Give one of the payments back at the desk.",
     ),
+    Invariant("passes", "every pass was sold or given", count_passes_without_sale),
     Invariant(
         "sales",
         "every payment has its receipt",

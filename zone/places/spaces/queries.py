@@ -30,6 +30,12 @@ class SpaceView:
     parts: tuple[int, ...]
 
 
+def campus_codes_of_spaces(session: Session) -> dict[int, str]:
+    """Return the code of the campus of every space."""
+    rows = session.execute(select(Space.id, Campus.code).join(Campus, Campus.id == Space.campus_id))
+    return dict(rows.all())
+
+
 def reservable_campuses(connection: Connection) -> list[tuple[str, str]]:
     """Return (code, name) of the campuses that have a space for own use, by name."""
     rows = connection.execute(

@@ -14,6 +14,11 @@ def season_on(session: Session, day: date) -> Season | None:
     return session.scalar(select(Season).where(Season.starts_on <= day, Season.ends_on >= day))
 
 
+def latest_term_start(session: Session, day: date) -> date | None:
+    """Return the first day of the term that began last by a Helsinki day."""
+    return session.scalar(select(func.max(Season.starts_on)).where(Season.starts_on <= day))
+
+
 def weeks_of_year(session: Session, year: int, as_of: datetime) -> dict[str, list[tuple[int, int]]]:
     """Return season code → its regular (ISO year, ISO week)s, as known at `as_of`.
 

@@ -22,6 +22,7 @@ from zone.core.errors import DomainError
 from zone.core.time import LATEST, Window, year_window
 from zone.feedback.results import queries as results_queries
 from zone.feedback.results.queries import WaveResults
+from zone.feedback.results.rules import cell_of, published
 from zone.feedback.surveys import queries as surveys_queries
 from zone.passes.passes import queries as passes_queries
 from zone.places.terms import queries as terms_queries
@@ -36,7 +37,10 @@ Row = tuple[str | int | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a figure was computed from: version of the rule, span, as-of time, and rows."""
+    """What a figure was computed from: version of the rule, span, as-of time, and rows.
+
+    `digest` is empty where stored counts of past days were read instead of the rows.
+    """
 
     definition: str
     window: Window
@@ -131,7 +135,7 @@ def hours_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> Fi
     """Return target B: guided hours a week, for each term that has regular weeks."""
     terms = terms_queries.weeks_of_year(session, year, as_of)
     parts = [_term(session, goal, name, weeks, as_of) for name, weeks in terms.items()]
-    return _of_parts(goal, year, as_of, parts)
+    return whole_of(goal, year, as_of, parts)
 
 
 def _term(
@@ -162,7 +166,7 @@ def grade_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> Fi
         wave: results_queries.wave_results(session, survey.id, as_of)
         for wave, survey in surveys.items()
     }
-    return _of_parts(
+    return whole_of(
         goal, year, as_of, [_wave(goal, year, wave, results.get(wave), as_of) for wave in WAVES]
     )
 
@@ -173,14 +177,21 @@ def _wave(
     answers = results.answers if results else ()
     window = (results.opens_at, results.closes_at) if results else year_window(year)
     rows: list[Row] = [(item.id.hex, item.grade) for item in answers]
-    judged = rules.judge(goal, rules.mean_grade([item.grade for item in answers]))
-    counts = {"answers": len(rows)}
-    if judged.value is not None:
-        counts["graded"] = sum(item.grade is not None for item in answers)
+    grades = [item.grade for item in answers]
+    judged, counts = rules.judge_grades(goal, grades), _published_counts(grades)
     return FigurePart(wave, judged, _provenance(goal, window, as_of, counts, rows))
 
 
-def _of_parts(goal: Goal, year: int, as_of: datetime, parts: Sequence[FigurePart]) -> Figure:
+def _published_counts(grades: Sequence[int | None]) -> dict[str, int]:
+    """Return how many answers there are and how many have a grade, as far as that is published."""
+    shown = published(cell_of(grades))
+    if shown is None:
+        return {}
+    return {"answers": shown.n} | ({"graded": shown.graded} if shown.graded else {})
+
+
+def whole_of(goal: Goal, year: int, as_of: datetime, parts: Sequence[FigurePart]) -> Figure:
+    """Return the figure of a target that each of its parts must meet."""
     status = rules.weakest([part.judged.status for part in parts])
     counts = Counter[str]()
     for part in parts:

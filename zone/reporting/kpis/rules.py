@@ -15,7 +15,7 @@ from typing import Final, Protocol, TypeVar
 
 from zone.core.money import round_half_up
 from zone.core.time import Window, elapsed, from_helsinki, helsinki_date, iso_week, monday_of
-from zone.feedback.results.rules import LEAST_SHOWN
+from zone.feedback.results.rules import cell_of, published
 
 DEFINITIONS: Final = {"A": "A-1", "B": "B-1", "C": "C-1"}
 DIGITS: Final = {"A": 0, "B": 1, "C": 1}
@@ -24,6 +24,9 @@ FIRST_YEAR: Final = 2021
 """The first target year."""
 
 _LINE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+HOUR: Final = 3_600_000_000
+"""Microseconds of an hour of 60 minutes."""
 
 Week = tuple[int, int]
 """(ISO year, ISO week)."""
@@ -86,15 +89,20 @@ class Held(Protocol):
 S = TypeVar("S", bound=Held)
 
 
-def judge(goal: Goal, value: Decimal | None) -> JudgedFigure:
-    """Return an unrounded figure with its status; None means that there is not enough data."""
+def judge(goal: Goal, value: Decimal | None, published: Decimal | None = None) -> JudgedFigure:
+    """Return an unrounded figure with its status; None means that there is not enough data.
+
+    `published` takes the place of the value where that is published with fewer decimals; the exact
+    value decides the status all the same.
+    """
     status = status_of(goal, value)
     if value is None:
         return JudgedFigure(status, None, None, None, rounds_up=False)
-    shown = round_half_up(value, DIGITS[goal.key])
+    told = value if published is None else published
+    shown = round_half_up(told, DIGITS[goal.key])
     levels = (goal.goal, goal.pct_level)
     rounds_up = any(level is not None and value < level <= shown for level in levels)
-    return JudgedFigure(status, value, shown, growth_pct(goal, value), rounds_up)
+    return JudgedFigure(status, told, shown, growth_pct(goal, told), rounds_up)
 
 
 def status_of(goal: Goal, value: Decimal | None) -> Status:
@@ -119,10 +127,9 @@ def growth_pct(goal: Goal, value: Decimal) -> Decimal | None:
     return None if goal.pct is None else round_half_up((value / goal.baseline - 1) * 100, 2)
 
 
-def hours_of(start: datetime, end: datetime) -> Decimal:
-    """Return the hours of 60 minutes between two instants, across clock changes too."""
-    # Whole microseconds until here: a division before the sum gave 49.99… for 50 hours.
-    return Decimal(elapsed(start, end) // timedelta(microseconds=1)) / 3_600_000_000
+def microseconds_of(start: datetime, end: datetime) -> int:
+    """Return the microseconds between two instants, across clock changes too."""
+    return elapsed(start, end) // timedelta(microseconds=1)
 
 
 def week_window(week: Week) -> Window:
@@ -149,21 +156,28 @@ def weekly_hours(sessions: Iterable[Held], weeks: Collection[Week]) -> Decimal |
 
     Parallel sessions add up; a week without a session counts as 0.
     """
-    if not weeks:
-        return None
-    total = sum(
-        (hours_of(s.starts_at, s.ends_at) for s in sessions_in_weeks(sessions, weeks)), Decimal(0)
-    )
-    return total / len(weeks)
+    counted = sessions_in_weeks(sessions, weeks)
+    return mean_hours(sum(microseconds_of(s.starts_at, s.ends_at) for s in counted), len(weeks))
 
 
-def mean_grade(grades: Sequence[int | None]) -> Decimal | None:
-    """Return the unrounded mean of one wave; None where it has fewer than LEAST_SHOWN answers.
+def mean_hours(microseconds: int, weeks: int) -> Decimal | None:
+    """Return hours a week; None without weeks."""
+    # Whole microseconds until the one division: 60 sessions of 50 minutes, each divided into hours
+    # before the sum, were 49.99… hours, which is below the goal of 50.
+    return Decimal(microseconds) / (HOUR * weeks) if weeks else None
 
-    A grade of None ("can't say") counts as an answer, and is left out of the mean.
+
+def judge_grades(goal: Goal, grades: Sequence[int | None]) -> JudgedFigure:
+    """Return the mean grade of one wave with its status.
+
+    A grade of None ("can't say") counts as an answer, and is left out of the mean. There is no
+    figure of fewer than LEAST_SHOWN grades, nor where it would tell how few could not say.
     """
-    graded = [grade for grade in grades if grade is not None]
-    return Decimal(sum(graded)) / len(graded) if len(grades) >= LEAST_SHOWN and graded else None
+    cell = cell_of(grades)
+    shown = published(cell)
+    if shown is None or shown.mean is None:
+        return judge(goal, None)
+    return judge(goal, cell.mean, shown.mean)
 
 
 def digest(rows: Iterable[Sequence[str | int | None]]) -> str:

@@ -19,6 +19,7 @@ from zone.reporting.kpis import queries as kpis_queries
 from zone.reporting.kpis.errors import NO_TARGETS
 from zone.reporting.kpis.queries import Figure, Report
 from zone.reporting.kpis.rules import FIRST_YEAR, Goal, JudgedFigure, Status
+from zone.reporting.reports.queries import present_figures
 from zone.reporting.reports.spreadsheet import csv_of
 from zone.reporting.supporting.queries import SupportingFigure, supporting
 from zone.web.auth import may
@@ -48,11 +49,13 @@ def targets() -> str:
     now = utc_now()
     this_year = helsinki_date(now).year
     year, day = _year(request.args.get("year"), this_year), _day(request.args.get("day"))
-    report, others = _report(year, min(now, day_window(day)[1]) if day else now, now)
+    as_of = min(now, day_window(day)[1]) if day else None
+    report, others, counted_at = _shown(year, as_of, now)
     return render_template(
         "reporting/reports/targets.html",
         report=report,
         others=others,
+        counted_at=counted_at,
         year=year,
         years=range(this_year, FIRST_YEAR - 1, -1),
         day=day,
@@ -99,6 +102,22 @@ def _report(
         if refusal.reasons[0] is NO_TARGETS:
             return None, []
         raise
+
+
+def _shown(
+    year: int, as_of: datetime | None, now: datetime
+) -> tuple[Report | None, list[SupportingFigure], datetime | None]:
+    """Return what was known at `as_of`, from the facts; without it, the present figures."""
+    if as_of is not None:
+        return *_report(year, as_of, now), None
+    try:
+        with reading() as session:
+            present = present_figures(session, year, now)
+    except DomainError as refusal:
+        if refusal.reasons[0] is NO_TARGETS:
+            return None, [], None
+        raise
+    return present.report, present.supporting, present.counted_at
 
 
 def _institution_names() -> dict[str, str]:
@@ -161,6 +180,7 @@ def _labels() -> dict[str, Any]:
             "answers": _("answers"),
             "graded": _("answers with a grade"),
             "bookings": _("bookings"),
+            "places": _("places"),
             "visits": _("visits"),
             "people": _("people"),
         },

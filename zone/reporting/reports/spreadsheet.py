@@ -5,7 +5,6 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from zone.feedback.results.rules import LEAST_SHOWN
 from zone.reporting.kpis.queries import Figure, Provenance, Report
 from zone.reporting.kpis.rules import JudgedFigure
 from zone.reporting.supporting.queries import SupportingFigure
@@ -68,7 +67,7 @@ def _row(figure: Figure, part: str, judged: JudgedFigure, provenance: Provenance
 
 
 def _supporting_row(item: SupportingFigure) -> dict[str, Any]:
-    hidden = f"<{LEAST_SHOWN}" if item.hidden else None
+    hidden = "hidden" if item.hidden else None
     shown = item.percent if item.group is None else hidden or item.part
     exact = f"{item.part}/{item.whole}" if item.group is None else hidden or item.part
     return {

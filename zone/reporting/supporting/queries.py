@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import Subquery, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from zone.access.visits.queries import capture_rate
@@ -20,7 +20,7 @@ from zone.booking.sessions.models import ClassSession, SessionEvent
 from zone.core.db.statements import hex_of
 from zone.core.money import round_half_up
 from zone.core.time import Window, year_window
-from zone.feedback.results.rules import LEAST_SHOWN
+from zone.feedback.results.rules import hidden_groups
 from zone.passes.passes import queries as passes_queries
 from zone.reporting.kpis import rules as kpis_rules
 from zone.reporting.kpis.queries import Provenance, Row
@@ -35,7 +35,8 @@ Booked = tuple[str, str, int]
 class SupportingFigure:
     """A supporting figure: `part` of `whole`, or with `group` the people of one institution.
 
-    `hidden`: there are fewer than LEAST_SHOWN people, and no number is shown.
+    `hidden`: no number is shown, because there are fewer than LEAST_SHOWN people, or because the
+    number would tell that of another institution.
     """
 
     key: str
@@ -58,10 +59,10 @@ class SupportingFigure:
 def supporting(session: Session, year: int, as_of: datetime) -> list[SupportingFigure]:
     """Return the supporting figures of a calendar year, as they were known at `as_of`."""
     window = year_window(year)
-    bookings = _bookings(session, window, as_of)
+    bookings = booked(session, window, as_of)
     return [
         _no_shows(bookings, window, as_of),
-        _filled(bookings, _held(session, window, as_of), window, as_of),
+        _filled(bookings, held_places(session, window, as_of), window, as_of),
         _captured(session, window, as_of),
         *_people(session, window, as_of),
     ]
@@ -89,43 +90,64 @@ def _filled(
     )
 
 
-def _bookings(session: Session, window: Window, as_of: datetime) -> Sequence[Booked]:
+def booked(session: Session, window: Window, as_of: datetime) -> Sequence[Booked]:
     """Return the bookings that are not cancelled, of the sessions that start in the window."""
-    known = _newest(BookingEvent, BookingEvent.booking_id, as_of)
+    known = (
+        select(Booking.id.label("of"), BookingEvent.kind, _age(BookingEvent, Booking.id))
+        .join(Booking, Booking.id == BookingEvent.booking_id)
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .where(BookingEvent.recorded_at <= as_of, *_public(window))
+        .subquery()
+    )
     rows = session.execute(
         select(hex_of(Booking.public_id), known.c.kind, Booking.session_id)
         .join(known, known.c.of == Booking.id)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
-        .where(known.c.age == 1, known.c.kind != "cancelled", ClassSession.kind != "own_use")
-        .where(ClassSession.starts_at >= window[0], ClassSession.starts_at < window[1])
+        .where(known.c.age == 1, known.c.kind != "cancelled")
     )
     return [tuple(row) for row in rows]
 
 
-def _held(session: Session, window: Window, as_of: datetime) -> dict[int, int]:
+def held_places(session: Session, window: Window, as_of: datetime) -> dict[int, int]:
     """Return the bookable places of the public sessions that were held, by session."""
     # The places of a session that was held no longer change, so they need no event.
-    known = _newest(SessionEvent, SessionEvent.session_id, as_of)
+    known = (
+        select(ClassSession.id.label("of"), SessionEvent.kind, _age(SessionEvent, ClassSession.id))
+        .join(ClassSession, ClassSession.id == SessionEvent.session_id)
+        .where(SessionEvent.recorded_at <= as_of, *_public(window))
+        .subquery()
+    )
     rows = session.execute(
         select(ClassSession.id, ClassSession.bookable)
         .join(known, known.c.of == ClassSession.id)
-        .where(known.c.age == 1, known.c.kind == "held", ClassSession.kind != "own_use")
-        .where(ClassSession.starts_at >= window[0], ClassSession.starts_at < window[1])
+        .where(known.c.age == 1, known.c.kind == "held")
     )
     return dict(rows.all())
 
 
-def _newest(
-    event: type[BookingEvent] | type[SessionEvent], of: InstrumentedAttribute[int], as_of: datetime
-) -> Subquery:
-    """Return (of, kind, age) of the events recorded by `as_of`; age 1 is the newest of each."""
-    age = func.row_number().over(
-        partition_by=of, order_by=(event.recorded_at.desc(), event.id.desc())
+def starts(session: Session, window: Window) -> dict[int, tuple[datetime, int | None]]:
+    """Return start and space of the public sessions that start in the window."""
+    rows = session.execute(
+        select(ClassSession.id, ClassSession.starts_at, ClassSession.space_id).where(
+            *_public(window)
+        )
     )
-    known = select(of.label("of"), event.kind.label("kind"), age.label("age")).where(
-        event.recorded_at <= as_of
+    return {session_id: (start, space_id) for session_id, start, space_id in rows}
+
+
+def _public(window: Window) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ClassSession.kind != "own_use",
+        ClassSession.starts_at >= window[0],
+        ClassSession.starts_at < window[1],
     )
-    return known.subquery()
+
+
+def _age(
+    event: type[BookingEvent] | type[SessionEvent], of: InstrumentedAttribute[int]
+) -> ColumnElement[int]:
+    """Return the place of an event among those of the same object; 1 is the newest."""
+    newest_first = (event.recorded_at.desc(), event.id.desc())
+    return func.row_number().over(partition_by=of, order_by=newest_first).label("age")
 
 
 def _captured(session: Session, window: Window, as_of: datetime) -> SupportingFigure:
@@ -145,20 +167,29 @@ def _people(session: Session, window: Window, as_of: datetime) -> list[Supportin
         }
     )
     sizes = Counter(code for code, _ in members)
-    return [_group(code, size, window, as_of, members) for code, size in sorted(sizes.items())]
+    # Target A is published beside them: nearly everybody has one pass, so the only hidden group
+    # would be the difference.
+    hidden = hidden_groups(sizes)
+    return [
+        _group(code, None if code in hidden else size, window, as_of, members)
+        for code, size in sorted(sizes.items())
+    ]
 
 
 def _group(
-    code: str, size: int, window: Window, as_of: datetime, members: Sequence[tuple[str, int]]
+    code: str,
+    size: int | None,
+    window: Window,
+    as_of: datetime,
+    members: Sequence[tuple[str, int]],
 ) -> SupportingFigure:
-    shown = size if size >= LEAST_SHOWN else 0
+    """Return the people of one institution; `size` is None where it is hidden."""
+    shown = size or 0
     counts = {"people": shown} if shown else {}
     # A hidden group has no digest either: from a list of people one could try which of them match.
     rows: list[Row] = [(code, member_id) for named, member_id in members if named == code and shown]
     provenance = _provenance("people", window, as_of, counts, rows)
-    return SupportingFigure(
-        "people", provenance, shown, shown, group=code, hidden=size < LEAST_SHOWN
-    )
+    return SupportingFigure("people", provenance, shown, shown, group=code, hidden=size is None)
 
 
 def _provenance(

@@ -1,0 +1,121 @@
+"""Every declared table has a period or a reason, and after the period nobody is named."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, insert, or_, select, update
+
+from tests.world.booking import NOW
+from tests.world.doctor import build_service
+from zone.booking.bookings import jobs as bookings_jobs
+from zone.booking.bookings.models import Booking
+from zone.booking.sessions.models import ClassSession
+from zone.booking.waitlist import service as waitlist
+from zone.booking.waitlist.models import QueueEntry
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.core.db.types import Base
+from zone.core.ids import new_public_id
+from zone.core.mail.models import OutboxMail
+from zone.core.time import day_window
+from zone.places.terms.models import Season
+from zone.places.terms.service import create_season
+from zone.scheduler import JOBS
+from zone.web.context import personal_data_of
+
+A_YEAR_LATER = NOW + timedelta(days=400)
+
+
+@pytest.fixture
+def service(app: Flask, settings: Settings) -> Settings:
+    """A service with bookings in each state, an ended entry of a waitlist, and a mail sent."""
+    build_service(settings)
+    with writing() as session:
+        first, second, *_ = session.scalars(select(Booking).order_by(Booking.id))
+        first.state, second.state = "attended", "no_show"
+        session.execute(
+            insert(QueueEntry).values(
+                public_id=new_public_id(),
+                session_id=first.session_id,
+                member_id=first.member_id,
+                state="expired",
+                created_at=NOW,
+            )
+        )
+        session.execute(update(OutboxMail).values(state="sent", done_at=NOW))
+    return settings
+
+
+def test_each_table_has_a_period_or_a_reason(app: Flask) -> None:
+    jobs = {job.name for job in JOBS}
+    for data in personal_data_of(app):
+        assert (data.retention is None) == bool(data.reason), data.table
+        assert data.retention is None or data.retention.job in jobs, data.table
+
+
+def named_rows(app: Flask) -> dict[str, int]:
+    """Return how many rows of each table with a period name a person."""
+    counts = {}
+    with reading() as session:
+        for data in personal_data_of(app):
+            table = Base.metadata.tables[data.table]
+            if data.retention:
+                named = or_(*(table.c[column].is_not(None) for column in data.columns))
+                counts[data.table] = (
+                    session.scalar(select(func.count()).select_from(table).where(named)) or 0
+                )
+    return {table: count for table, count in counts.items() if count}
+
+
+def check_nobody_is_named_after_the_period(app: Flask, settings: Settings) -> None:
+    """The property: the jobs that the declarations name leave no name in their tables."""
+    assert {"booking", "queue_entry", "visit", "outbox"} <= named_rows(app).keys()
+    ending = {data.retention.job for data in personal_data_of(app) if data.retention}
+    for job in JOBS:
+        if job.name in ending:
+            job.run(settings, A_YEAR_LATER)
+    assert named_rows(app) == {}
+
+
+def test_after_a_year_nobody_is_named(app: Flask, service: Settings) -> None:
+    check_nobody_is_named_after_the_period(app, service)
+
+
+@pytest.mark.planted_fault("waitlists are left out")
+def test_a_job_that_leaves_waitlists_out_fails_the_check(
+    app: Flask, service: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waitlist, "remove_members", lambda *_, **__: 0)
+    with pytest.raises(AssertionError):
+        check_nobody_is_named_after_the_period(app, service)
+
+
+def states_named() -> set[str]:
+    with reading() as session:
+        named = select(Booking.state).where(Booking.member_id.is_not(None))
+        return set(session.scalars(named))
+
+
+def test_a_no_show_keeps_its_person_until_the_next_term(app: Flask, service: Settings) -> None:
+    with reading() as session:
+        start = session.scalars(select(ClassSession.starts_at).limit(1)).one()
+        term = session.scalars(select(Season)).one()
+    ends = day_window(term.ends_on)[1]
+    with writing() as session:
+        create_season(
+            session,
+            code="2027-spring",
+            kind="spring",
+            starts_on=term.ends_on + timedelta(days=20),
+            ends_on=term.ends_on + timedelta(days=60),
+            now=NOW,
+        )
+    bookings_jobs.remove_people(service, start + timedelta(days=60))
+    assert states_named() == {"attended", "booked", "no_show"}
+    bookings_jobs.remove_people(service, start + timedelta(days=100))
+    assert states_named() == {"no_show"}
+    bookings_jobs.remove_people(service, ends + timedelta(days=15))
+    assert states_named() == {"no_show"}, "a mark counts between terms too"
+    bookings_jobs.remove_people(service, ends + timedelta(days=21))
+    assert states_named() == set()

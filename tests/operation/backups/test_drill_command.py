@@ -1,0 +1,158 @@
+"""A drill and a restore touch no other database than the one that was named."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from psycopg import sql
+from sqlalchemy import text
+
+from tests.world.backups import contents, fill
+from tests.world.booking import NOW
+from zone.cli import main
+from zone.cli.operating import opened
+from zone.core.config import Settings, SettingsError
+from zone.core.db.engine import db
+from zone.core.db.transactions import writing
+from zone.core.errors import OperationError
+from zone.demo.machine import postgres
+from zone.operation.backups import flows as backups_flows
+from zone.operation.backups.service import back_up
+
+pytestmark = pytest.mark.own_database
+
+
+@pytest.fixture
+def backup(settings: Settings, tmp_path: Path) -> Path:
+    """A backup of a filled service, to which something was added since."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    with opened(settings):
+        fill(settings)
+        path = back_up(db.engine, settings, folder, with_keys=False, now=NOW)[0]
+        with writing() as session:
+            session.execute(text("UPDATE member SET name = 'since then'"))
+    return path
+
+
+@pytest.fixture
+def empty_database(engine_name: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database; empty text on SQLite."""
+    if engine_name == "sqlite":
+        yield ""
+        return
+    server = request.getfixturevalue("postgres_server")
+    postgres.run(server, sql.SQL("CREATE DATABASE zone_drill"))
+    yield postgres.alchemy_url(server, "zone_drill")
+    postgres.run(server, sql.SQL("DROP DATABASE zone_drill"))
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    return {
+        "ZONE_DATA_DIR": str(settings.data_dir),
+        "ZONE_DATABASE_URL": settings.database_url,
+    }
+
+
+def zone(settings: Settings, *arguments: str, typed: str = "") -> Result:
+    return CliRunner().invoke(
+        main.zone, arguments, env=environment_of(settings), input=typed, catch_exceptions=True
+    )
+
+
+def state(settings: Settings) -> object:
+    with opened(settings):
+        return contents(db.engine)
+
+
+def check_the_drill_leaves_the_service_alone(
+    settings: Settings, backup: Path, url: str, folder: Path
+) -> None:
+    before = state(settings)
+    database = ["--database", url] if url else []
+    done = zone(settings, "drill", "--in", str(folder), *database, str(backup))
+    assert done.exit_code == 0, done.output
+    assert "each class counts exactly its live bookings" in done.output
+    assert state(settings) == before
+    assert list(folder.glob("zone-drill-*")) == []
+
+
+def test_a_drill_checks_the_backup_and_leaves_the_service_alone(
+    settings: Settings, backup: Path, empty_database: str, tmp_path: Path
+) -> None:
+    check_the_drill_leaves_the_service_alone(settings, backup, empty_database, tmp_path)
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.planted_fault("the drill takes the settings of the service")
+def test_a_drill_with_the_settings_of_the_service_fails_the_check(
+    settings: Settings, backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups_flows, "drill_settings", lambda live, *_: live)
+    with pytest.raises(AssertionError):
+        check_the_drill_leaves_the_service_alone(settings, backup, "", tmp_path)
+
+
+def test_a_drill_into_the_services_own_database_is_refused(
+    settings: Settings, backup: Path
+) -> None:
+    before = state(settings)
+    url = settings.database_url if settings.database_url.startswith("postgresql") else "sqlite:///x"
+    done = zone(settings, "drill", "--database", url, str(backup))
+    assert isinstance(done.exception, OperationError)
+    assert state(settings) == before
+
+
+@pytest.mark.engines("sqlite")
+def test_a_drill_says_where_an_invariant_does_not_hold(settings: Settings, tmp_path: Path) -> None:
+    with opened(settings):
+        fill(settings)
+        with writing() as session:
+            session.execute(text("UPDATE class_session SET booked = booked - 1 WHERE booked > 0"))
+        path = back_up(db.engine, settings, tmp_path, with_keys=False, now=NOW)[0]
+    done = zone(settings, "drill", "--in", str(tmp_path), str(path))
+    assert done.exit_code == 1
+    assert "fail  places" in done.output
+
+
+@pytest.mark.parametrize("typed", ["y", "yes", "zone", ""])
+def test_a_restore_names_its_target_and_replaces_it_only_when_that_name_is_typed(
+    settings: Settings, backup: Path, typed: str
+) -> None:
+    before, name = state(settings), backups_flows.target_name(settings)
+    refused = zone(settings, "restore", "--replace", str(backup), typed=f"{typed}\n")
+    assert isinstance(refused.exception, OperationError)
+    assert f"into {name}" in refused.output
+    assert state(settings) == before
+    wrong = zone(settings, "restore", "--replace", "--target", "another", str(backup))
+    assert isinstance(wrong.exception, OperationError)
+    assert state(settings) == before
+
+
+def test_the_typed_name_replaces_the_database(settings: Settings, backup: Path) -> None:
+    name = backups_flows.target_name(settings)
+    done = zone(settings, "restore", "--replace", str(backup), typed=f"{name}\n")
+    assert done.exit_code == 0, done.output
+    with opened(settings), writing() as session:
+        names = set(session.scalars(text("SELECT name FROM member")))
+    assert "since then" not in names
+
+
+@pytest.mark.engines("sqlite")
+def test_a_variable_that_the_file_would_overrule_is_refused(
+    settings: Settings, backup: Path, tmp_path: Path
+) -> None:
+    """The guide's drill aimed at the service: the file of --env won over the variable."""
+    file = tmp_path / "zone.env"
+    file.write_text(f"ZONE_DATA_DIR={settings.data_dir}\n")
+    before = state(settings)
+    done = CliRunner().invoke(
+        main.zone,
+        ["--env", str(file), "restore", "--replace", str(backup)],
+        env={"ZONE_DATA_DIR": str(tmp_path / "drill"), "ZONE_DATABASE_URL": ""},
+        input=f"{settings.data_dir / 'zone.sqlite'}\n",
+    )
+    assert isinstance(done.exception, SettingsError)
+    assert "ZONE_DATA_DIR" in str(done.exception)
+    assert state(settings) == before

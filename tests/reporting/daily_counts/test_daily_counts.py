@@ -1,0 +1,213 @@
+"""Counts of past days: the same figures as from the facts, corrected when facts arrive late."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
+
+from tests.world.booking import a_used_session
+from tests.world.people import a_person
+from tests.world.reporting import SET, held, set_targets, taken_into_use
+from tests.world.shop import a_pass, a_student, open_shop
+from tests.world.site import Journal, Site, a_member, receive
+from tests.world.site import build as build_site
+from zone.booking.bookings.models import Booking
+from zone.booking.no_shows import service as no_shows
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.core.db.transactions import reading, writing
+from zone.places.terms.service import create_season
+from zone.reporting.daily_counts import jobs as daily_counts_jobs
+from zone.reporting.daily_counts import queries, rules
+from zone.reporting.daily_counts.invariants import count_wrong_days
+from zone.reporting.daily_counts.models import CountedDays, DailyCount
+from zone.reporting.kpis import queries as kpis_queries
+from zone.reporting.kpis.queries import Report
+from zone.reporting.reports.queries import present_figures
+from zone.reporting.supporting.queries import SupportingFigure, supporting
+
+YEAR = 2026
+NOW = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
+"""In Helsinki 12.30, so not the hour in which all days are counted again."""
+THREE_DAYS = timedelta(days=3)
+
+
+@pytest.fixture
+def site(app: Flask) -> Site:
+    with writing() as session:
+        site = build_site(session)
+        open_shop(session)
+        set_targets(session)
+        create_season(
+            session,
+            code="2026-spring",
+            kind="spring",
+            starts_on=date(2026, 3, 2),
+            ends_on=date(2026, 3, 22),
+            now=SET,
+        )
+    return site
+
+
+def numbers(report: Report, others: list[SupportingFigure]) -> list[object]:
+    """Return what a page shows of the figures."""
+    return [
+        *((figure.judged, [part.judged for part in figure.parts]) for figure in report.figures),
+        *((item.key, item.group, item.part, item.whole, item.hidden) for item in others),
+    ]
+
+
+def present(now: datetime = NOW) -> list[object]:
+    with reading() as session:
+        found = present_figures(session, YEAR, now)
+    return numbers(found.report, found.supporting)
+
+
+def of_the_facts(now: datetime = NOW) -> list[object]:
+    with reading() as session:
+        report = kpis_queries.report(session, YEAR, as_of=now, now=now)
+        return numbers(report, supporting(session, YEAR, now))
+
+
+def facts(site: Site) -> None:
+    """Store facts for each figure: in March, in September, and today."""
+    for number in range(6):
+        member = a_student(f"s{number}@zone.example")
+        for days in (0, 30 * number):  # each person takes two passes into use
+            at = NOW - timedelta(days=days)
+            taken_into_use(a_pass(member, starts_on=date(2026, 1, 1)), at)
+    for day in (date(2026, 3, 4), date(2026, 3, 11)):
+        held(site.world, day, 50, count=2)
+    a_used_session(site.world, came=3, stayed_away=1, now=NOW - THREE_DAYS)
+    with writing() as session:
+        _, holder = a_member(session, site, "visitor")
+    journal = Journal(site.lobby_door)
+    for days in (0, 9, 10):
+        journal.scan(holder, NOW - timedelta(days=days, hours=1))
+    receive(site.bridge, journal.upload(), NOW - timedelta(minutes=1))
+
+
+def check_present_figures_are_those_of_the_facts(settings: Settings) -> None:
+    """The property: with stored counts or without, a page shows what the rows give."""
+    expected = of_the_facts()
+    assert present() == expected
+    daily_counts_jobs.count_days(settings, NOW)
+    with reading() as session:
+        assert session.scalars(select(func.count()).select_from(DailyCount)).one() > 0
+    assert present() == expected
+
+
+def test_present_figures_are_those_of_the_facts(site: Site, settings: Settings) -> None:
+    facts(site)
+    check_present_figures_are_those_of_the_facts(settings)
+
+
+@pytest.mark.planted_fault("a person counts again on each day")
+def test_people_counted_on_each_day_fail_the_check(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts(site)
+    monkeypatch.setattr(queries, "_people_before", lambda *_: set())
+    with pytest.raises(AssertionError):
+        check_present_figures_are_those_of_the_facts(settings)
+
+
+def test_counts_are_by_campus_and_helsinki_hour(site: Site, settings: Settings) -> None:
+    with writing() as session:
+        _, holder = a_member(session, site, "visitor")
+    journal = Journal(site.lobby_door)
+    late = datetime(2026, 10, 2, 21, 30, tzinfo=UTC)  # 0.30 of the next day in Helsinki
+    journal.scan(holder, late)
+    receive(site.bridge, journal.upload(), late)
+    daily_counts_jobs.count_days(settings, NOW)
+    with reading() as session:
+        row = session.scalars(select(DailyCount).where(DailyCount.figure == "captured")).one()
+    assert (row.day, row.hour, row.campus) == (date(2026, 10, 3), 0, "myllypuro")
+    assert (row.figure, row.part, row.whole) == ("captured", 1, 1)
+
+
+def test_a_late_correction_adds_rows_and_changes_none(site: Site, settings: Settings) -> None:
+    a_used_session(site.world, came=1, stayed_away=1, now=NOW - THREE_DAYS)
+    daily_counts_jobs.count_days(settings, NOW)
+    assert daily_counts_jobs.count_days(settings, NOW + timedelta(hours=1)) == 0
+    with writing() as session:
+        missed = session.scalars(select(Booking.id).where(Booking.state == "no_show")).one()
+        no_shows.mark_attended(session, [missed], NOW + timedelta(hours=1))
+    later = NOW + timedelta(hours=2)
+    assert daily_counts_jobs.count_days(settings, later) == 1
+    assert present(later) == of_the_facts(later)
+    for change in ("UPDATE daily_count SET part = 0", "DELETE FROM counted_days"):
+        with pytest.raises(IntegrityError), db.engine.begin() as connection:
+            connection.execute(text(change))
+
+
+def test_a_page_reads_no_row_of_past_days(site: Site, settings: Settings) -> None:
+    facts(site)
+    daily_counts_jobs.count_days(settings, NOW)
+    seen: list[tuple[date, date]] = []
+    genuine = queries.count_facts
+
+    def recording(session: object, first: date, last: date, as_of: datetime) -> object:
+        seen.append((first, last))
+        return genuine(session, first, last, as_of)  # type: ignore[arg-type]  # as it was called
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queries, "count_facts", recording)
+        present()
+    assert seen == [(date(2026, 10, 5), date(2026, 10, 5))]
+
+
+def wrong_days() -> int:
+    with reading() as session:
+        return count_wrong_days(session, NOW)
+
+
+def test_the_doctor_recounts_the_days(site: Site, settings: Settings) -> None:
+    facts(site)
+    for hours in (0, 1, 15):  # the last in the hour in which all days are counted again
+        daily_counts_jobs.count_days(settings, NOW + timedelta(hours=hours))
+    assert wrong_days() == 0
+    with writing() as session:
+        session.add(
+            DailyCount(
+                day=date(2026, 3, 4),
+                hour=17,
+                campus="myllypuro",
+                figure="guided",
+                group_code="",
+                part=1,
+                whole=0,
+                recorded_at=NOW,
+            )
+        )
+    assert wrong_days() == 1
+    daily_counts_jobs.count_days(settings, NOW + timedelta(hours=15))
+    assert wrong_days() == 0, "the night's run corrects it"
+
+
+@pytest.mark.parametrize(
+    ("now", "counted_until", "first"),
+    [
+        (NOW, None, date(2025, 1, 1)),
+        (NOW, date(2026, 10, 4), date(2026, 8, 25)),
+        (NOW, date(2026, 3, 1), date(2025, 1, 1)),
+        (datetime(2026, 10, 5, 0, 30, tzinfo=UTC), date(2026, 10, 3), date(2025, 1, 1)),
+    ],
+)
+def test_a_run_counts_forty_days_and_at_night_all(
+    now: datetime, counted_until: date | None, first: date
+) -> None:
+    assert rules.days_to_count(now, counted_until) == (first, date(2026, 10, 4))
+
+
+def test_the_page_says_when_past_days_were_counted(
+    app: Flask, site: Site, settings: Settings
+) -> None:
+    manager = a_person(app, "manager")
+    assert "Past days were counted" not in manager.get("/targets?lang=en").text
+    with writing() as session:
+        session.add(CountedDays(first_day=date(2025, 1, 1), last_day=date(2026, 10, 4), as_of=NOW))
+    page = manager.get("/targets?year=2026&lang=en").text
+    assert "Past days were counted on" in page

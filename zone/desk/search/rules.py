@@ -1,0 +1,99 @@
+"""Which people the words of a search may mean, and who is likelier. Pure."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from zone.members.people.trigrams import fold, parts_of, words_of
+
+LEAST_FOR_TYPO: Final = 4
+"""Letters of a word in which one may be wrong: in a shorter one it is another name."""
+JOINING: Final = frozenset("'’`´ʼ-‐‑–.,;")
+"""Signs inside a name, typed or not: any other sign is looked for as it stands."""
+
+ADDRESS: Final = 0
+NAME_START: Final = 1
+LATER_NAME_START: Final = 2
+ADDRESS_START: Final = 3
+INSIDE: Final = 4
+TYPO: Final = 6
+"""How a word was found, from the likeliest on. A typo weighs more than any two exact words."""
+
+
+def search_words(words: str) -> list[str]:
+    """Return the folded words of a search, without signs at their ends."""
+    stripped = (word.strip("".join(JOINING)) for word in fold(words).split())
+    return [word for word in stripped if word]
+
+
+def indexed_words(word: str) -> list[str]:
+    """Return the words whose trigrams find people for one word of a search."""
+    return parts_of(word.partition("@")[0]) or [word]
+
+
+def rank(words: Sequence[str], name: str, email: str) -> int | None:
+    """Return how likely a person is meant, 0 the likeliest; None: they do not match every word."""
+    ranks = [_rank_of_word(word, name, email) for word in words]
+    found = [one for one in ranks if one is not None]
+    return sum(found) if len(found) == len(ranks) and found else None
+
+
+def _rank_of_word(word: str, name: str, email: str) -> int | None:
+    if "@" in word:
+        return _rank_of_address(word, fold(email))
+    if not set(word) - JOINING <= set("".join(parts_of(word))):
+        # With a sign such as _ or +, which names do not have: as it stands in the address.
+        local = fold(email).rpartition("@")[0]
+        return INSIDE if word in local else None
+    parts = parts_of(word)
+    wholes = [_rank_of_part("".join(parts), name, email)]
+    if len(parts) > 1:
+        by_part = [_rank_of_part(part, name, email) for part in parts]
+        wholes.append(None if None in by_part else max(one for one in by_part if one is not None))
+    return min((one for one in wholes if one is not None), default=None)
+
+
+def _rank_of_address(word: str, email: str) -> int | None:
+    if word == email:
+        return ADDRESS
+    return ADDRESS_START if not word.startswith("@") and email.startswith(word) else None
+
+
+def _rank_of_part(part: str, name: str, email: str) -> int | None:
+    named, addressed = words_of(name, ""), words_of("", email)
+    if named and named[0].startswith(part):
+        return NAME_START
+    if any(word.startswith(part) for word in named):
+        return LATER_NAME_START
+    if any(word.startswith(part) for word in addressed):
+        return ADDRESS_START
+    if any(part in word for word in named + addressed):
+        return INSIDE
+    if any(is_typo_of(part, word) for word in named + addressed):
+        return TYPO
+    return None
+
+
+def is_typo_of(typed: str, word: str) -> bool:
+    """Whether a word or its beginning was typed with one fault.
+
+    A fault is a letter that is wrong, missing, extra, or swapped with the next one.
+    """
+    if len(typed) < LEAST_FOR_TYPO or not typed.isalpha():
+        return False
+    lengths = {len(typed) - 1, len(typed), len(typed) + 1, len(word)}
+    return any(_is_one_edit(typed, word[:length]) for length in lengths)
+
+
+def _is_one_edit(a: str, b: str) -> bool:
+    if abs(len(a) - len(b)) > 1:
+        return False
+    start = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), None)
+    if start is None:
+        return True
+    rest_a, rest_b = a[start:], b[start:]
+    return (
+        rest_a[1:] == rest_b[1:]
+        or rest_a[1:] == rest_b
+        or rest_a == rest_b[1:]
+        or (rest_a[:2] == rest_b[1::-1] and rest_a[2:] == rest_b[2:])
+    )

@@ -1,0 +1,40 @@
+"""What must hold of the counts of past days, recounted by `zone doctor`."""
+
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.invariants import Invariant
+from zone.reporting.daily_counts import queries, rules
+from zone.reporting.daily_counts.models import CountedDays
+
+
+def count_wrong_days(session: Session, _named_since: datetime) -> int:
+    """Count the counts of past days that the facts of their time do not give."""
+    wrong, checked_from = 0, date.max
+    runs = session.scalars(select(CountedDays).order_by(CountedDays.id.desc()))
+    # The newest run counted the latest days; those before it are as the newest longer run left
+    # them.
+    for run in runs:
+        if run.first_day >= checked_from:
+            continue
+        last = min(run.last_day, checked_from - queries.DAY)
+        actual = queries.count_facts(session, run.first_day, last, run.as_of)
+        stored = queries.stored_counts(session, run.first_day, last)
+        wrong += len(rules.differences(actual, stored))
+        checked_from = run.first_day
+    return wrong
+
+
+INVARIANTS: Final[tuple[Invariant, ...]] = (
+    Invariant(
+        "counts",
+        "the counts of past days are those of their facts",
+        count_wrong_days,
+        "The night's run of `reporting.count_days` corrects them; "
+        "if they are wrong again, somebody's hand changes the facts.",
+        slow=True,
+    ),
+)

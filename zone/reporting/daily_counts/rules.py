@@ -1,0 +1,81 @@
+"""What is counted of a day, and which days a run counts. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from zone.core.time import to_helsinki
+
+RECOUNTED: Final = timedelta(days=40)
+"""Facts arrive late: entries after 7 days offline, no-shows for 30 days. Older days are counted
+again once a day."""
+FULL_HOUR: Final = 3
+"""The Helsinki hour in which all days are counted again."""
+FINAL_AFTER: Final = timedelta(seconds=10)
+"""A transaction that is open at the as-of time may still add rows from before it."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CountKey:
+    """Of which figure, when and where; `campus` and `group` are empty where there is none."""
+
+    figure: str
+    day: date
+    hour: int
+    campus: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number and what it is a part of; `whole` of guided sessions is their microseconds."""
+
+    part: int = 0
+    whole: int = 0
+
+
+Counts = dict[CountKey, Count]
+
+
+def count_key(figure: str, at: datetime, campus: str | None = None, group: str = "") -> CountKey:
+    """Return the key of a fact at an instant."""
+    wall = to_helsinki(at)
+    return CountKey(figure, wall.date(), wall.hour, campus or "", group)
+
+
+def total(counts: Iterable[tuple[CountKey, Count]]) -> Counts:
+    """Return the sum of the counts of each key."""
+    sums: dict[CountKey, list[int]] = {}
+    for key, count in counts:
+        both = sums.setdefault(key, [0, 0])
+        both[0] += count.part
+        both[1] += count.whole
+    return {key: Count(*both) for key, both in sums.items()}
+
+
+def differences(actual: Mapping[CountKey, Count], stored: Mapping[CountKey, Count]) -> Counts:
+    """Return what has to be added to the stored counts."""
+    changed = {}
+    for key in actual.keys() | stored.keys():
+        new, old = actual.get(key, Count()), stored.get(key, Count())
+        if new != old:
+            changed[key] = Count(new.part - old.part, new.whole - old.whole)
+    return changed
+
+
+def days_to_count(now: datetime, counted_until: date | None) -> tuple[date, date]:
+    """Return the first and the last day that a run counts."""
+    wall = to_helsinki(now)
+    yesterday = wall.date() - timedelta(days=1)
+    recent = yesterday - RECOUNTED
+    if counted_until is None or counted_until < recent or wall.hour == FULL_HOUR:
+        return min(recent, date(wall.year - 1, 1, 1)), yesterday
+    return recent, yesterday
+
+
+def spans_of_years(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Yield the days from `first` to `last`, cut at the turns of years."""
+    # A person counts once in a calendar year.
+    for year in range(first.year, last.year + 1):
+        yield max(first, date(year, 1, 1)), min(last, date(year, 12, 31))
