@@ -146,6 +146,7 @@ def test_a_lost_database_comes_back_and_no_entry_is_lost_or_doubled(
     check_the_drill(running, tmp_path)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("a restore without a new epoch")
 def test_a_restore_without_a_new_epoch_fails_the_check(

@@ -204,6 +204,7 @@ def test_the_counts_of_two_workers_add_up(settings: Settings, tmp_path: Path) ->
     assert lines == [], "gunicorn's lines are like ours"
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.own_database
 @pytest.mark.planted_fault("a worker reports only its own requests")

@@ -64,16 +64,9 @@ def set_day(
     )
     if cancel:
         _cancel(session, affected, actor.id, new.reason, now)
-    after = exception_on(session, campus.id, new.day)
-    _record_day(
-        session,
-        actor,
-        campus.code,
-        new.day,
-        before,
-        None if after is None else described(after),
-        now,
-    )
+    stored = exception_on(session, campus.id, new.day)
+    after = None if stored is None else described(stored)
+    _record_day(session, actor, campus.code, new.day, before, after, now)
     return affected
 
 

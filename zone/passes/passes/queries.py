@@ -247,17 +247,7 @@ def activations(
     # The subquery finds the chains with an activation in the window. Then all their events are
     # read: an activation before the window, or a refund after it, decides too.
     root = func.coalesce(Pass.root_id, Pass.id)
-    activated_roots = (
-        select(root)
-        .join(PassEvent, PassEvent.pass_id == Pass.id)
-        .where(
-            PassEvent.kind == "activated",
-            PassEvent.occurred_at >= window[0],
-            PassEvent.occurred_at < window[1],
-            PassEvent.recorded_at <= as_of,
-            *(() if of_members is None else (Pass.member_id.in_(of_members),)),
-        )
-    )
+    activated_roots = _activated_roots(window, as_of, of_members)
     rows = session.execute(
         select(root, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
         .join(PassEvent, PassEvent.pass_id == Pass.id)
@@ -283,6 +273,22 @@ def activations(
         if (at := rules.taken_into_use(kind, events[pass_id], window, as_of))
     ]
     return sorted(counted, key=lambda item: (item.activated_at, item.pass_id))
+
+
+def _activated_roots(
+    window: Window, as_of: datetime, of_members: Collection[int] | None
+) -> Select[int]:
+    return (
+        select(func.coalesce(Pass.root_id, Pass.id))
+        .join(PassEvent, PassEvent.pass_id == Pass.id)
+        .where(
+            PassEvent.kind == "activated",
+            PassEvent.occurred_at >= window[0],
+            PassEvent.occurred_at < window[1],
+            PassEvent.recorded_at <= as_of,
+            *(() if of_members is None else (Pass.member_id.in_(of_members),)),
+        )
+    )
 
 
 def sold_since(session: Session, member_id: int, since: datetime) -> set[int]:
