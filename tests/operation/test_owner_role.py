@@ -178,9 +178,11 @@ def test_a_backup_is_restored_by_the_owner_and_the_service_goes_on(guided: Machi
     backup = guided.zone("backup /var/backups/zone")
     assert backup.returncode == 0, backup.stderr
     newest = "$(ls /var/backups/zone/*.tar.gz | tail -n 1)"
-    refused = guided.zone(f'restore --replace --yes "{newest}"')
+    [name] = re.findall(r" into (.*)", guided.zone(f'restore "{newest}"').stdout)
+    restore = f'restore --replace --target "{name}" "{newest}"'
+    refused = guided.zone(restore)
     assert refused.returncode == 2, "the service's role cannot make tables"
-    done = guided.run(f'sudo zone-as-owner restore --replace --yes "{newest}"')
+    done = guided.run(f"sudo zone-as-owner {restore}")
     assert done.returncode == 0, done.stderr
     found = guided.zone("doctor --quick").stdout
     assert "ok    owner" in found

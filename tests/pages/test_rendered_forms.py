@@ -46,7 +46,6 @@ UNKNOWN = "Unknown field"
 SHOWN_AGAIN = (200, 401, 409, 422)
 """The statuses of a page with a form; 401 is the sign-in form after a wrong password."""
 NOT_TRIED: Final = {
-    "access_attendance_pages.see": "only where somebody has booked; tests/access/attendance",
     "booking_closures_pages.drop_day": "only where a day has other hours",
     "desk_live_doors_pages.handle": "only where a door has refused somebody",
     "members_sign_in_pages.sign_in": "only on the page after a code was asked for",

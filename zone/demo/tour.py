@@ -185,6 +185,9 @@ STOPS: Final = (
     TourPage("feedback_answers_pages.survey", STUDENT, _first("code", Survey.code)),
     TourPage("members_people_pages.me", STUDENT),
     TourPage("members_email_changes_pages.type_code", STUDENT),
+    TourPage(
+        "access_attendance_pages.attendance", DESK, _first("class_session", ClassSession.public_id)
+    ),
     TourPage("desk_live_doors_pages.show_desk", DESK),
     TourPage(
         "desk_people_pages.show_person",

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -134,14 +135,17 @@ def batch_hits(stolen: StolenRows) -> int:
 
 
 def run_the_survey(settings: Settings) -> None:
-    """Let 400 people answer in random order, and run the job eight times in between."""
+    """Let 400 people answer in random order, and run the job on eight days in between.
+
+    An opened answer names its day, so each batch has one of its own.
+    """
     survey_id = open_survey(settings)
     members = people(PEOPLE)
     random.Random(7).shuffle(members)
     for batch in range(BATCHES):
         size = PEOPLE // BATCHES
         answer_all(survey_id, members[batch * size : (batch + 1) * size])
-        surveys_jobs.open_batches(settings, minutes(batch))
+        surveys_jobs.open_batches(settings, minutes(0) + timedelta(days=batch))
 
 
 def check_nobody_can_be_linked(engine_name: str) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Index, event, insert
-from sqlalchemy.orm import Mapped, Mapper, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, object_session
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, BigInt, Id
@@ -69,5 +69,11 @@ def record_rows(model: type[Base], *columns: str) -> None:
         values = {"of_table": recorded.name, "row_id": row.id, "digest": recorded.digest(row)}
         connection.execute(insert(RowRecord).values(values))
 
+    def record_change(mapper: Mapper[Any], connection: Connection, row: Any) -> None:
+        # SQLAlchemy calls it for whatever was set, also to the value that was there.
+        session = object_session(row)
+        if session is None or session.is_modified(row, include_collections=False):
+            record(mapper, connection, row)
+
     event.listen(model, "after_insert", record)
-    event.listen(model, "after_update", record)
+    event.listen(model, "after_update", record_change)
