@@ -41,7 +41,6 @@ from zone.web import (
     csrf,
     layout,
     logs,
-    one_time,
     openapi,
     problems,
     read_connection,
@@ -134,7 +133,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     request_frame.install(app, authenticate)
     _install_features(app)
     problems.install(app)  # after the features: flask-smorest installs handlers of its own
-    one_time.install(app)
     layout.install(app, [item for feature in FEATURES for item in feature.navigation])
     return app
 

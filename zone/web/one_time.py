@@ -9,11 +9,11 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from flask import Flask, Request, Response, g, request
+from flask import Request, Response, g, request
 
 from zone.core.config import Settings
 from zone.web import session_cookie
-from zone.web.context import current_settings, settings_of
+from zone.web.context import current_settings
 
 NAME: Final = "done"
 """The parameter of the redirect that says what was done."""
@@ -24,21 +24,14 @@ LASTS: Final = 60
 """Seconds for which the cookie is kept, where the page is never opened."""
 
 
-def install(app: Flask) -> None:
-    """Leave the cookie with each redirect after a form, and delete it once the page has shown."""
-    settings = settings_of(app)
-
-    @app.after_request
-    def leave_or_delete(response: Response) -> Response:
-        address = response.headers.get("Location", "")
-        if request.method == "POST" and response.status_code == 303 and f"{NAME}=" in address:
-            parts = urlsplit(address)
-            if parse_qs(parts.query).get(NAME):
-                mark = _mark(request, settings, parts.path, parts.query)
-                _set(response, settings, mark, LASTS)
-        elif g.get("one_time_shown"):
-            _set(response, settings, "", 0)
-        return response
+def leave_or_delete(response: Response, request: Request, settings: Settings) -> None:
+    """Leave the cookie with a redirect after a form, and delete it once the page has shown."""
+    if request.method == "POST" and response.status_code == 303:
+        parts = urlsplit(response.headers.get("Location", ""))
+        if parse_qs(parts.query).get(NAME):
+            _set(response, settings, _mark(request, settings, parts.path, parts.query), LASTS)
+    elif g.get("one_time_shown"):
+        _set(response, settings, "", 0)
 
 
 def done() -> str | None:

@@ -1,8 +1,8 @@
 """What happens around every view: one function before it and one after it.
 
 Before: request id, same origin, who is asking and whether they may, well-formed input. After:
-security headers, the request id, the chosen language, one log line and the metrics. Each step is a
-plain function of its own module; here is only their order.
+security headers, the request id, the chosen language, one-time messages, one log line and the
+metrics. Each step is a plain function of its own module; here is only their order.
 """
 
 import time
@@ -16,6 +16,7 @@ from zone.web import (
     context,
     csrf,
     logs,
+    one_time,
     request_metrics,
     security_headers,
     wellformed,
@@ -48,6 +49,7 @@ def install(app: Flask, authenticate: auth.Authenticate) -> None:
         if request_id is not None:
             response.headers[context.REQUEST_ID] = request_id
         remember_language(response, current, settings)
+        one_time.leave_or_delete(response, current, settings)
         answered = logs.Answered(
             method=logs.method_of(current),
             route=logs.route_of(current),

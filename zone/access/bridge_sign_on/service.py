@@ -129,7 +129,8 @@ def sign_on(
     """
     row = _enrolled(session, bridge)
     message = sign_on_message(str(row.public_id), challenge)
-    # The challenge is used up first, also by a wrong signature: each can be tried once.
+    # Used up by the sign-on that succeeds: of two with one challenge the second finds none. After a
+    # wrong signature it is rolled back and stays: that helps nobody to guess another one.
     if not _use_challenge(session, row.id, challenge, now) or not _signed_by_bridge(
         session, row, message, signature
     ):

@@ -42,19 +42,15 @@ def count_unheld(session: Session, _named_since: datetime) -> int:
     """Count the bookings of scheduled sessions that their person may not hold."""
     # What is going on when a right ends stays. Without a clock: the right's end has marked the
     # person's roster row, so what starts after their newest mark counts.
-    members = list(
-        session.scalars(
-            select(Booking.member_id)
-            .join(ClassSession, ClassSession.id == Booking.session_id)
-            .where(
-                Booking.state == "booked",
-                ClassSession.state == "scheduled",
-                Booking.member_id.is_not(None),
-            )
-            .distinct()
-            .order_by(Booking.member_id)
-        )
+    booked = (
+        select(Booking.member_id)
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .where(Booking.state == "booked", ClassSession.state == "scheduled")
+        .distinct()
+        .order_by(Booking.member_id)
     )
+    # None: a person whom the retention job has removed.
+    members = [member_id for member_id in session.scalars(booked) if member_id is not None]
     last_mark = (
         select(func.max(RosterMark.recorded_at))
         .where(RosterMark.member_id == Booking.member_id)
@@ -64,7 +60,7 @@ def count_unheld(session: Session, _named_since: datetime) -> int:
         select(Booking.id)
         .join(ClassSession, ClassSession.id == Booking.session_id)
         .where(
-            Booking.id.in_(unheld_bookings(session, [m for m in members if m], EARLIEST)),
+            Booking.id.in_(unheld_bookings(session, members, EARLIEST)),
             ClassSession.starts_at > last_mark,
         )
     )
