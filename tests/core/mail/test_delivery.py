@@ -1,11 +1,9 @@
 """Delivery of mail through an SMTP server: once, after the commit, and nothing is lost."""
 
 import smtplib
-import ssl
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -13,7 +11,6 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.world import smtp
-from tests.world.certificates import authority_and_server
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.i18n import LANGUAGES
@@ -261,87 +258,6 @@ def test_without_the_conditional_lease_mails_are_sent_twice(
     monkeypatch.setattr(delivery, "lease_mail", lease_unconditionally)
     with pytest.raises(AssertionError):
         check_each_is_sent_once(app, settings)
-
-
-def check_no_mail_leaves_this_machine_in_clear(settings: Settings) -> None:
-    """Check that a server elsewhere gets nothing unless it offers STARTTLS."""
-    post()
-    mailbox = smtp.Mailbox()
-    with (
-        smtp.server(mailbox, host=smtp.own_address()) as address,
-        pytest.raises(MailUndeliveredError, match="unencrypted to another machine"),
-    ):
-        delivery.deliver(NOW, through(settings, address))
-    assert mailbox.mails == []
-    assert rows()[0].state == "waiting"
-
-
-@pytest.mark.engines("sqlite")
-def test_no_mail_leaves_this_machine_in_clear(app: Flask, settings: Settings) -> None:
-    check_no_mail_leaves_this_machine_in_clear(settings)
-
-
-@pytest.mark.engines("sqlite")
-@pytest.mark.planted_fault("every mail server counts as one on this machine")
-def test_mail_in_clear_to_any_server_fails_the_check(
-    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(smtp_connection, "_is_local", lambda _address: True)
-    with pytest.raises(pytest.fail.Exception):
-        check_no_mail_leaves_this_machine_in_clear(settings)
-
-
-@pytest.mark.parametrize(
-    ("address", "local"),
-    [("127.0.0.1", True), ("127.8.9.1", True), ("::1", True), ("fe80::1%eth0", False)]
-    + [(address, False) for address in ("10.0.0.1", "192.0.2.2", "2001:db8::1", "100.64.0.1")],
-)
-def test_only_loopback_addresses_are_local(address: str, local: bool) -> None:
-    assert smtp_connection._is_local(address) is local
-
-
-@pytest.fixture
-def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """A server certificate for 127.0.0.1 whose authority this process trusts."""
-    authority, certificate, key = authority_and_server(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
-    return context
-
-
-def test_mail_is_encrypted_when_the_server_offers_it(
-    app: Flask, settings: Settings, tls: ssl.SSLContext
-) -> None:
-    post()
-    mailbox = smtp.Mailbox()
-    with smtp.server(mailbox, tls=tls, login=("zone", "sec:ret/1")) as address:
-        url = f"smtp://zone:sec%3Aret%2F1@{address}"
-        assert delivery.deliver(NOW, replace(settings, smtp_url=url)) == 1
-    assert mailbox.encrypted == [True]
-
-
-def test_a_password_is_never_sent_in_the_clear(app: Flask, settings: Settings) -> None:
-    post()
-    mailbox = smtp.Mailbox()
-    with smtp.server(mailbox) as address, pytest.raises(MailUndeliveredError, match="unencrypted"):
-        delivery.deliver(NOW, replace(settings, smtp_url=f"smtp://zone:secret@{address}"))
-    assert mailbox.mails == []
-
-
-def test_a_server_with_an_untrusted_certificate_gets_no_mail(
-    app: Flask, settings: Settings, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("SSL_CERT_FILE")
-    post()
-    mailbox = smtp.Mailbox()
-    with (
-        smtp.server(mailbox, tls=tls) as address,
-        pytest.raises(MailUndeliveredError, match="CERTIFICATE"),
-    ):
-        delivery.deliver(NOW, through(settings, address))
-    assert mailbox.mails == []
-    assert rows()[0].state == "waiting"
 
 
 def test_finished_mails_are_deleted_and_waiting_ones_are_not(
