@@ -107,10 +107,17 @@ def build_schema(settings: Settings, role: str | None = None) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that uses an engine on both, or on those that its marker `engines` names."""
-    if "engine_name" in metafunc.fixturenames:
-        marker = metafunc.definition.get_closest_marker("engines")
-        metafunc.parametrize("engine_name", marker.args if marker else ENGINES, indirect=True)
+    """Run a test that uses an engine on both, or on those that its marker `engines` names.
+
+    What it names as `thorough` runs in that tier.
+    """
+    if "engine_name" not in metafunc.fixturenames:
+        return
+    marker = metafunc.definition.get_closest_marker("engines")
+    names: list[Any] = list(marker.args if marker else ENGINES)
+    if marker and "thorough" in marker.kwargs:
+        names.append(pytest.param(marker.kwargs["thorough"], marks=pytest.mark.thorough))
+    metafunc.parametrize("engine_name", names, indirect=True)
 
 
 @pytest.fixture

@@ -66,6 +66,7 @@ def test_no_boundary_of_any_field_brings_an_operation_down(service: Flask) -> No
     assert len(found.succeeded()) > 0.6 * len(found.answers), "and most did what they are for"
 
 
+@pytest.mark.engines("postgresql", thorough="sqlite")  # which takes fewer values
 def test_examples_and_random_input_find_nothing_on_either_engine(service: Flask) -> None:
     check_only_what_is_documented(
         attempt(service, somebody_with_everything(service), thorough=False, most=2)

@@ -32,11 +32,13 @@ def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Ins
         yield opened
 
 
+@pytest.mark.engines("sqlite", thorough="postgresql")
 def test_a_student_buys_books_walks_in_and_is_counted(running: Installation) -> None:
     played = scenario.play(running, ScreenlessStudent(running.url), lambda *_: None)
     assert list(played.seconds) == STEPS
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 def test_a_door_that_reports_nothing_fails_the_scenario(
     running: Installation, monkeypatch: pytest.MonkeyPatch

@@ -196,6 +196,7 @@ def test_a_migration_that_cannot_have_its_lock_gives_up_and_changes_nothing(empt
     assert differences() == []
 
 
+@pytest.mark.engines("postgresql", thorough="sqlite")
 def test_two_machines_that_start_a_new_version_at_once_migrate_once(
     empty: Flask, database: dict[str, str]
 ) -> None:

@@ -170,10 +170,12 @@ def check_queues_after_kills(settings: Settings, command: Sequence[str] = SERVE)
     assert waitlist_jobs.settle_queues(settings, utc_now()) == 0
 
 
+@pytest.mark.engines("postgresql", thorough="sqlite")
 def test_after_a_kill_no_place_is_free_while_somebody_waits(app: Flask, settings: Settings) -> None:
     check_queues_after_kills(settings)
 
 
+@pytest.mark.engines("postgresql", thorough="sqlite")
 @pytest.mark.planted_fault("places are passed on in a transaction of their own")
 def test_promotion_in_another_transaction_fails_the_check(app: Flask, settings: Settings) -> None:
     with pytest.raises(AssertionError, match="a place is free while somebody waits"):

@@ -160,6 +160,7 @@ def test_under_load_no_place_is_free_while_somebody_waits(
     check_queues_under_load(app, world, seed)
 
 
+@pytest.mark.engines("postgresql", thorough="sqlite")
 @pytest.mark.planted_fault("only the sweep passes places on")
 def test_promotion_only_by_the_job_fails_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
@@ -169,6 +170,7 @@ def test_promotion_only_by_the_job_fails_the_check(
         check_queues_under_load(app, world)
 
 
+@pytest.mark.engines("postgresql", thorough="sqlite")
 @pytest.mark.planted_fault("promotions go past the counter")
 def test_promotion_without_the_counter_fails_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
@@ -178,6 +180,7 @@ def test_promotion_without_the_counter_fails_the_check(
         check_queues_under_load(app, world)
 
 
+@pytest.mark.engines("postgresql", thorough="sqlite")
 @pytest.mark.planted_fault("a queue read backwards")
 def test_promotion_in_reverse_order_fails_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch

@@ -130,6 +130,7 @@ def test_the_loop_survives_a_failing_job_and_stops_when_asked(
 
 
 @pytest.mark.own_database
+@pytest.mark.engines("postgresql", thorough="sqlite")
 def test_two_processes_do_everything_once(app: Flask, settings: Settings) -> None:
     environment = {
         "PATH": os.environ["PATH"],

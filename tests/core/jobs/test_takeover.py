@@ -35,6 +35,7 @@ def a_scheduler(settings: Settings, **more: str) -> Iterator["subprocess.Popen[b
 
 
 @pytest.mark.own_database
+@pytest.mark.engines("postgresql", thorough="sqlite")
 def test_another_scheduler_does_the_job_of_a_killed_one_once(
     app: Flask, settings: Settings
 ) -> None:

@@ -152,6 +152,7 @@ def states() -> list[str]:
 
 
 @pytest.mark.own_database
+@pytest.mark.engines("postgresql", thorough="sqlite")
 def test_two_processes_and_a_failing_server_deliver_every_mail_once(
     app: Flask, settings: Settings
 ) -> None:

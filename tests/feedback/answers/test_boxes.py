@@ -263,6 +263,7 @@ with create_app(settings).app_context():
 
 
 @pytest.mark.own_database
+@pytest.mark.engines("postgresql", thorough="sqlite")
 def test_a_scheduler_killed_in_the_middle_loses_and_doubles_nothing(
     app: Flask, settings: Settings
 ) -> None:

@@ -211,6 +211,7 @@ def fault_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("plant", [fault_written_at_once, fault_in_order])
 @pytest.mark.usefixtures("counted_arrivals")
 @pytest.mark.own_database
+@pytest.mark.engines("sqlite", thorough="postgresql")
 @pytest.mark.planted_fault("answers are inserted at once, or not shuffled")
 def test_without_sealing_or_shuffling_everybody_is_found(
     plant: Callable[[pytest.MonkeyPatch], None],
@@ -228,6 +229,7 @@ def test_without_sealing_or_shuffling_everybody_is_found(
 
 @pytest.mark.usefixtures("counted_arrivals")
 @pytest.mark.own_database
+@pytest.mark.engines("sqlite", thorough="postgresql")
 @pytest.mark.planted_fault("participations are not reordered")
 def test_without_reordering_everybodys_batch_is_found(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, engine_name: str

@@ -140,6 +140,7 @@ def start_again(running: Installation) -> None:
     running.scheduler.start_again()
 
 
+@pytest.mark.engines("sqlite", thorough="postgresql")
 def test_a_lost_database_comes_back_and_no_entry_is_lost_or_doubled(
     running: Installation, tmp_path: Path
 ) -> None:

@@ -243,6 +243,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
 
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.own_database
+@pytest.mark.engines("sqlite", thorough="postgresql")
 @pytest.mark.planted_fault("one fault for each invariant")
 def test_each_fault_fails_its_own_check(service: Settings, name: str) -> None:
     key, plant = FAULTS[name]
@@ -283,6 +284,7 @@ def sold(service: Settings) -> Settings:
 
 
 @pytest.mark.parametrize("name", BY_HAND)
+@pytest.mark.engines("sqlite", thorough="postgresql")
 @pytest.mark.planted_fault("rows written past the service")
 def test_a_row_that_was_written_by_hand_is_found(sold: Settings, name: str) -> None:
     assert broken(sold) == {}

@@ -115,6 +115,7 @@ def check_a_killed_payment_is_found(
 
 @pytest.mark.slow
 @pytest.mark.own_database
+@pytest.mark.engines("sqlite", thorough="postgresql")
 def test_a_payment_whose_process_was_killed_in_the_call_is_found(
     shop: Flask, bank: Bank, student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_payment_whose_process_was_killed_in_the_call_is_found(
 
 @pytest.mark.slow
 @pytest.mark.own_database
+@pytest.mark.engines("sqlite", thorough="postgresql")
 @pytest.mark.planted_fault("the provider is asked before the payment is committed")
 def test_a_payment_that_is_not_committed_before_the_call_fails_the_check(
     shop: Flask, bank: Bank, student: int, monkeypatch: pytest.MonkeyPatch
