@@ -18,7 +18,7 @@ from werkzeug.utils import cached_property
 from zone.access.bridge_sign_on import service as bridge_sign_on
 from zone.access.feature import FEATURE as ACCESS
 from zone.booking.feature import FEATURE as BOOKING
-from zone.core import config
+from zone.core import clock, config
 from zone.core.clock import utc_now
 from zone.core.config import Settings, load_settings
 from zone.core.db.engine import READER, database_config, db, prepare
@@ -96,6 +96,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SettingsError: a setting is unknown or cannot be read.
     """
     settings = settings or load_settings(os.environ)
+    clock.shift(settings.clock_shift)
     jobs = [job for feature in FEATURES for job in feature.jobs]
     app = Zone(
         "zone",

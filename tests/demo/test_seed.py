@@ -1,7 +1,8 @@
 """Seeding twice changes nothing."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -57,3 +58,26 @@ def test_the_class_of_the_demo_can_be_entered_at_once(app: Flask, settings: Sett
     assert 0 < (soon.starts_at - NOW).total_seconds() < 30 * 60
     with writing() as session:
         assert example.class_soon(session, LATER).id == soon.id
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    "at",
+    [
+        pytest.param("2026-11-02T16:55", id="before a weekly class in the studio"),
+        pytest.param("2026-11-03T17:10", id="while one runs"),
+        pytest.param("2026-12-31T22:50", id="before the year ends"),
+        pytest.param("2027-03-28T00:20", id="before the hour that is skipped"),
+        pytest.param("2026-10-25T00:20", id="before the hour that comes twice"),
+    ],
+)
+def test_a_demo_that_is_started_again_and_again_always_has_its_class(
+    app: Flask, settings: Settings, at: str
+) -> None:
+    begun = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    for minutes in range(0, 120, 7):
+        now = begun + timedelta(minutes=minutes)
+        supervisor.seed(settings, now)
+        with writing() as session:
+            soon = example.class_soon(session, now)
+        assert timedelta(minutes=1) <= soon.starts_at - now < timedelta(minutes=30)

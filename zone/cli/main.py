@@ -1,5 +1,6 @@
 """The command `zone` with its subcommands."""
 
+import gc
 import os
 import sqlite3
 import sys
@@ -73,6 +74,9 @@ for _command in (
 
 def main() -> None:
     """Run the command; an error that the operator can mend is one line and exit code 2."""
+    # At its end Python would walk all that was imported once more, to free what the system frees
+    # anyway: 0.35 s of the 1.5 s that a short command takes.
+    gc.freeze()
     try:
         zone(prog_name="zone")
     except (SettingsError, DomainError, SchemaError, OperationError) as error:

@@ -3,8 +3,9 @@
 import os
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -13,10 +14,32 @@ from zone.bench import command as benches
 from zone.core.clock import utc_now
 from zone.core.config import load_settings
 from zone.core.db.transactions import writing
+from zone.core.time import wall_clock_time
 from zone.demo import command, example
 from zone.operation.reference_data import service as reference_data
 
 DEMO_DATA: Final = Path("zone-data/demo")
+
+
+class WallClock(click.ParamType):  # type: ignore[type-arg]  # generic in its stubs only
+    """A Helsinki wall-clock time such as `2027-03-25T17:30`, as a time in UTC."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the time.
+
+        Raises:
+            BadParameter: it is none, or one that the clock skips.
+        """
+        if isinstance(value, datetime):
+            return value
+        try:
+            return wall_clock_time(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time of Helsinki such as 2027-03-25T17:30", param, ctx)
 
 
 @click.command()
@@ -41,16 +64,27 @@ DEMO_DATA: Final = Path("zone-data/demo")
     type=click.Path(path_type=Path, file_okay=False),
     help="Only take pictures of the main pages.",
 )
+@click.option(
+    "--at",
+    type=WallClock(),
+    help="Let it be then, in Helsinki: 2027-03-25T17:30. Default: now.",
+)
 def demo(
-    *, script: bool, port: int, data: Path | None, picture: Path | None, pictures: Path | None
+    *,
+    script: bool,
+    port: int,
+    data: Path | None,
+    picture: Path | None,
+    pictures: Path | None,
+    at: datetime | None,
 ) -> None:
     """Start everything here with invented people and a simulated door."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if pictures is not None:
-        sys.exit(command.take_pictures(pictures))
+        sys.exit(command.take_pictures(pictures, at=at))
     if script:
-        sys.exit(command.run_script(data=data, port=port, picture=picture))
-    sys.exit(command.run(data=data or DEMO_DATA, port=port))
+        sys.exit(command.run_script(data=data, port=port, picture=picture, at=at))
+    sys.exit(command.run(data=data or DEMO_DATA, port=port, at=at))
 
 
 @click.command()

@@ -27,6 +27,7 @@ _TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE"})
 _PROVIDERS: Final = "development"
 _COUNT: Final = r"\d{1,4}"
 _DAYS_OF_A_YEAR: Final = r"[1-9]\d?|[12]\d\d|3[0-5]\d|36[0-5]"
+_SHIFT: Final = r"-?[0-9]{1,9}"
 _DATABASES: Final = r"|sqlite:///.+|postgresql\+psycopg://.*"
 _MAIL_SERVERS: Final = r"|smtps?://([^@\s]*@)?(\[[0-9a-fA-F:]+\]|[^@:/\[\]\s]+)(:\d+)?/?"
 
@@ -117,6 +118,9 @@ class Settings:
         "", "The seller's business ID (Y-tunnus), as it stands on receipts."
     )
     demo: bool = _setting(False, "One-click demo sign-ins. Never on a machine that others reach.")
+    demo_clock_shift: int = _setting(
+        0, "Seconds by which the demo is ahead of the machine's clock; only with ZONE_DEMO.", _SHIFT
+    )
     trusted_proxies: int = _setting(
         0, "Number of proxies in front whose X-Forwarded-For is believed.", _COUNT
     )
@@ -146,6 +150,15 @@ class Settings:
     pass_last_warning_days: int = _setting(
         1, "And another one so many days ahead; 0: none.", _COUNT
     )
+
+    def __post_init__(self) -> None:
+        if self.demo_clock_shift and not self.demo:
+            raise SettingsError("ZONE_DEMO_CLOCK_SHIFT needs ZONE_DEMO: a service lives now.")
+
+    @property
+    def clock_shift(self) -> timedelta:
+        """By how much the clock of the demo is ahead."""
+        return timedelta(seconds=self.demo_clock_shift)
 
     @property
     def database(self) -> str:

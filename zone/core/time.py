@@ -14,6 +14,7 @@ EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WALL_CLOCK: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 
 # A half-open interval [start, end) of UTC times.
 Window = tuple[datetime, datetime]
@@ -64,6 +65,22 @@ def parse_instant(text: str) -> datetime:
     if not _DAY.match(text) or text[10:11] not in ("T", "t", " "):
         raise ValueError("not an instant")
     return datetime.fromisoformat(text)
+
+
+def wall_clock_time(text: str) -> datetime:
+    """The UTC time of a Helsinki wall-clock time such as `2027-03-25T17:30`.
+
+    Of an hour that the clock repeats, the first one.
+
+    Raises:
+        ValueError: it is none, or the clock skips it.
+    """
+    if not _WALL_CLOCK.fullmatch(text):
+        raise ValueError("not a time of the wall clock")
+    local = datetime.fromisoformat(text)  # naive: Helsinki's
+    if is_skipped(local.date(), local.time()):
+        raise ValueError("the clock skips it")
+    return from_helsinki(local.date(), local.time())
 
 
 def is_skipped(day: date, at: time) -> bool:

@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -33,9 +34,9 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def run(*, data: Path, port: int) -> int:
+def run(*, data: Path, port: int, at: datetime | None) -> int:
     """Start everything and serve until Ctrl-C; return the exit status."""
-    with _staged(data, port) as stage:
+    with _staged(data, port, at) as stage:
         _welcome(stage)
         try:
             _serve_person(stage)
@@ -44,7 +45,9 @@ def run(*, data: Path, port: int) -> int:
     return 0
 
 
-def run_script(*, data: Path | None, port: int, picture: Path | None = None) -> int:
+def run_script(
+    *, data: Path | None, port: int, picture: Path | None = None, at: datetime | None = None
+) -> int:
     """Play the main job; return the exit status, 0 when every step passed.
 
     `picture` is where the pass page is stored as PNG.
@@ -52,7 +55,7 @@ def run_script(*, data: Path | None, port: int, picture: Path | None = None) -> 
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="zone-demo-") as spare:
         try:
-            with _staged(data or Path(spare), port) as stage, _student(stage) as student:
+            with _staged(data or Path(spare), port, at) as stage, _student(stage) as student:
                 say("")
                 scenario.play(stage, student, _print_step)
                 if picture is not None:
@@ -64,7 +67,7 @@ def run_script(*, data: Path | None, port: int, picture: Path | None = None) -> 
     return 0
 
 
-def take_pictures(folder: Path) -> int:
+def take_pictures(folder: Path, *, at: datetime | None = None) -> int:
     """Play the main job and take pictures of the main pages; return the exit status."""
     if lacking := browsers.lacking():
         say(f"Pictures need a browser; missing: {', '.join(lacking)}.")
@@ -73,7 +76,7 @@ def take_pictures(folder: Path) -> int:
 
     with (
         tempfile.TemporaryDirectory(prefix="zone-demo-") as spare,
-        _staged(Path(spare), 0) as stage,
+        _staged(Path(spare), 0, at) as stage,
     ):
         scenario.play(stage, ScreenlessStudent(stage.url), _print_step)
         tour.fill_student(stage)
@@ -83,10 +86,13 @@ def take_pictures(folder: Path) -> int:
 
 
 @contextmanager
-def _staged(data: Path, port: int) -> Iterator[Installation]:
+def _staged(data: Path, port: int, at: datetime | None) -> Iterator[Installation]:
     begun = time.monotonic()
     with opened(
-        data, port=port, say=lambda what: say(f"  {time.monotonic() - begun:5.1f} s  {what} …")
+        data,
+        port=port,
+        at=at,
+        say=lambda what: say(f"  {time.monotonic() - begun:5.1f} s  {what} …"),
     ) as stage:
         say(f"  {time.monotonic() - begun:5.1f} s  ready")
         yield stage

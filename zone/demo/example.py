@@ -61,6 +61,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
     for row in [
         data["hall"],
         data["studio"],
+        data["small_studio"],
         data["gym"],
         *(data["hall"] | court for court in data["court"]),
     ]:
@@ -213,7 +214,7 @@ def _past(when: Weekly, now: datetime) -> Iterable[datetime]:
 
 
 def _offer(session: Session, row: Row) -> ClassDetails:
-    studio = session.scalars(select(Space).where(Space.code == "studio")).one()
+    space = session.scalars(select(Space).where(Space.code == row.get("space", "studio"))).one()
     instructor = people_queries.member_by_email(session, "instructor@zone.example")
     name_fi, name_sv, name_en = _names(row)
     return ClassDetails(
@@ -222,8 +223,8 @@ def _offer(session: Session, row: Row) -> ClassDetails:
         name_sv=name_sv,
         name_en=name_en,
         category="strength",
-        space_id=studio.id,
-        capacity=studio.capacity,
+        space_id=space.id,
+        capacity=space.capacity,
         instructor_id=instructor.id if instructor else None,
     )
 
