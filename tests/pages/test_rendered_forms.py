@@ -160,7 +160,7 @@ def visit(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     with serving(settings) as app, closing(sqlite3.connect(":memory:")) as saved:
         app.request_class = NotingRequest
         settings = settings_of(app)
-        class_id, _, _ = supervisor.prepare(settings)
+        class_id = supervisor.prepare(settings).class_id
         nobody = cast("Any", None)  # no child process is needed to fill the database
         tour.fill_student(Installation(settings, 0, class_id, nobody, nobody, nobody))
         add_states()

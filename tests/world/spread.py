@@ -26,7 +26,7 @@ from zone.demo import supervisor
 from zone.demo.machine import postgres
 from zone.demo.machine.postgres import Cluster
 from zone.demo.machine.processes import Process, answers, free_port, python
-from zone.demo.supervisor import SELLER, Installation, Start
+from zone.demo.supervisor import SELLER, Installation, Prepared, Start
 from zone.places.campuses.queries import campus_by_code
 from zone.places.spaces.models import Space
 
@@ -100,8 +100,9 @@ def opened() -> Iterator[Spread]:
             **SELLER,
             trusted_proxies=1,
         )
-        class_id, enrolment, door_id = supervisor.prepare(settings)
-        gym = gym_door(settings)
+        supervisor.migrate(settings)
+        prepared = supervisor.prepare(settings)
+        gym = Prepared(prepared.class_id, *gym_door(settings), None)
         start = supervisor.starter(settings, stack)
         ports = [free_port(), free_port()]
         webs = [
@@ -113,8 +114,8 @@ def opened() -> Iterator[Spread]:
         proxy(start, folder, port, ports)
         schedulers = [start(f"scheduler-{n}", python("-m", "zone", "scheduler")) for n in (1, 2)]
         sites = [
-            a_site(settings, folder / name, port, class_id, door, start, name)
-            for name, door in (("one", (enrolment, door_id)), ("two", gym))
+            a_site(settings, folder / name, port, door, start, name)
+            for name, door in (("one", prepared), ("two", gym))
         ]
         yield Spread(sites[0], sites[1], webs, schedulers, cluster, folder)
 
@@ -157,16 +158,15 @@ def a_site(
     settings: Settings,
     data: Path,
     port: int,
-    class_id: str,
-    door: tuple[str | None, str],
+    door: Prepared,
     start: Start,
     name: str,
 ) -> Installation:
     """Start a bridge with its reader and relay, which reaches the web at the common address."""
     data.mkdir()
     simulator = supervisor.simulator_of(data, start, f"simulator-{name}")
-    bridge = supervisor.bridge_of(settings, data, door[1], door[0], start, f"bridge-{name}")
-    return Installation(settings, port, class_id, simulator, simulator, bridge)
+    bridge = supervisor.bridge_of(settings, data, door, start, f"bridge-{name}")
+    return Installation(settings, port, door.class_id, simulator, simulator, bridge)
 
 
 def check_config(text: str, folder: Path) -> None:

@@ -69,6 +69,7 @@ class WallClock(click.ParamType):  # type: ignore[type-arg]  # generic in its st
     type=WallClock(),
     help="Let it be then, in Helsinki: 2027-03-25T17:30. Default: now.",
 )
+@click.option("--empty", is_flag=True, help="Without the 800 people of a term.")
 def demo(
     *,
     script: bool,
@@ -77,6 +78,7 @@ def demo(
     picture: Path | None,
     pictures: Path | None,
     at: datetime | None,
+    empty: bool,
 ) -> None:
     """Start everything here with invented people and a simulated door."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -84,7 +86,7 @@ def demo(
         sys.exit(command.take_pictures(pictures, at=at))
     if script:
         sys.exit(command.run_script(data=data, port=port, picture=picture, at=at))
-    sys.exit(command.run(data=data or DEMO_DATA, port=port, at=at))
+    sys.exit(command.run(data=data or DEMO_DATA, port=port, at=at, empty=empty))
 
 
 @click.command()

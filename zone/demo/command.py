@@ -4,7 +4,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,8 @@ from typing import Final
 import click
 
 from zone.core.clock import utc_now
-from zone.demo import scenario, tour
+from zone.core.time import helsinki_date
+from zone.demo import folder, scenario, tour, visitors
 from zone.demo.machine import browsers
 from zone.demo.machine.processes import StartError
 from zone.demo.students import DemoClient, ScreenlessStudent, Student, StudentInChromium
@@ -34,12 +35,13 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def run(*, data: Path, port: int, at: datetime | None) -> int:
+def run(*, data: Path, port: int, at: datetime | None, empty: bool) -> int:
     """Start everything and serve until Ctrl-C; return the exit status."""
-    with _staged(data, port, at) as stage:
+    with _staged(data, port, at, empty=empty) as stage:
         _welcome(stage)
         try:
-            _serve_person(stage)
+            with nullcontext() if empty else visitors.coming(stage, say):
+                _serve_person(stage)
         except KeyboardInterrupt:
             say("\nStopping …")
     return 0
@@ -67,7 +69,7 @@ def run_script(
     return 0
 
 
-def take_pictures(folder: Path, *, at: datetime | None = None) -> int:
+def take_pictures(target: Path, *, at: datetime | None = None) -> int:
     """Play the main job and take pictures of the main pages; return the exit status."""
     if lacking := browsers.lacking():
         say(f"Pictures need a browser; missing: {', '.join(lacking)}.")
@@ -80,18 +82,23 @@ def take_pictures(folder: Path, *, at: datetime | None = None) -> int:
     ):
         scenario.play(stage, ScreenlessStudent(stage.url), _print_step)
         tour.fill_student(stage)
-        for path in screenshots.take(stage, folder):
+        for path in screenshots.take(stage, target):
             say(str(path))
     return 0
 
 
 @contextmanager
-def _staged(data: Path, port: int, at: datetime | None) -> Iterator[Installation]:
+def _staged(
+    data: Path, port: int, at: datetime | None, *, empty: bool = False
+) -> Iterator[Installation]:
     begun = time.monotonic()
+    if over := folder.make_ready(data, helsinki_date(at or utc_now())):
+        say(f"The demo of {over} in {data} is over: a new one begins.")
     with opened(
         data,
         port=port,
         at=at,
+        full=not empty,
         say=lambda what: say(f"  {time.monotonic() - begun:5.1f} s  {what} …"),
     ) as stage:
         say(f"  {time.monotonic() - begun:5.1f} s  ready")
@@ -119,6 +126,8 @@ def _print_step(name: str, result: str, seconds: float) -> None:
 def _welcome(stage: Installation) -> None:
     say(f"\nZone is at {stage.url} (people, prices and classes are invented).")
     say(f"Sign in with one click at {stage.url}/sign-in as {', '.join(PEOPLE)}.")
+    if stage.settings.smtp_url:
+        say(f"Mails land at {stage.url}/demo/mails; people come to the doors now and then.")
     say(
         f"A pass on this machine's browser: {stage.url}/pass    "
         f"Targets, as the manager: {stage.url}/targets"

@@ -18,6 +18,7 @@ from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import Weekly
 from zone.core.config import Settings
 from zone.core.time import from_helsinki, helsinki_date
+from zone.demo.terms import Span, terms_around
 from zone.feedback.surveys import service as surveys
 from zone.feedback.surveys.models import Survey
 from zone.feedback.surveys.rules import NewQuestion, NewSurvey
@@ -54,8 +55,8 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
     """Load everything in the file. Loading it again changes nothing."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     today = helsinki_date(now)
-    for row in data["season"]:
-        _season(session, row, today.year, now)
+    for span in terms_around(data["season"], today):
+        _season(session, span, today.year, now)
     _hours(session, data["hours"], today.year)
     session.merge(BookingPolicy(id=1, **data["policy"]))
     for row in [
@@ -80,17 +81,16 @@ def _names(row: Row) -> tuple[str, str, str]:
     return name["fi"], name["sv"], name["en"]
 
 
-def _season(session: Session, row: Row, year: int, now: datetime) -> None:
-    code = f"{year}-{row['kind']}"
+def _season(session: Session, span: Span, year: int, now: datetime) -> None:
+    code = f"{year}-{span.kind}"
     if session.scalar(select(Season.id).where(Season.code == code)) is None:
-        first, last = (date.fromisoformat(f"{year}-{row[end]}") for end in ("from", "to"))
-        breaks = () if row.get("regular", True) else tuple(terms_rules.weeks_between(first, last))
+        breaks = () if span.regular else tuple(terms_rules.weeks_between(span.first, span.last))
         terms.create_season(
             session,
             code=code,
-            kind=row["kind"],
-            starts_on=first,
-            ends_on=last,
+            kind=span.kind,
+            starts_on=span.first,
+            ends_on=span.last,
             now=now,
             breaks=breaks,
         )

@@ -10,13 +10,15 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from threading import Lock
+from typing import Any, Final, NamedTuple
 
 from flask_migrate import upgrade
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from zone.access.areas import service as areas
 from zone.access.bridge_sign_on import service as bridge_sign_on
@@ -29,7 +31,7 @@ from zone.core.clock import real_now, utc_now
 from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
-from zone.demo import example
+from zone.demo import example, living, mails
 from zone.demo.machine.processes import Process, answers, environment, free_port, python, script
 from zone.operation.reference_data import service as reference_data
 from zone.places.campuses.queries import campus_by_code
@@ -37,6 +39,7 @@ from zone.places.spaces.models import Space
 
 BRIDGE: Final = "Demo bridge"
 DOOR: Final = "Studio door"
+GYM_DOOR: Final = "Gym door"
 STUDIOS: Final = ("studio", "small-studio")
 """The spaces behind the door."""
 READY_SECONDS: Final = 60.0
@@ -45,12 +48,15 @@ BRIDGE_TOML: Final = """\
 data = "{data}/bridge"
 server = "{server}"
 poll_seconds = 0.5
-
+"""
+DOOR_TOML: Final = """
 [[doors]]
 door = "{door}"
-reader = {{ port = "{data}/reader", baud = 115200 }}
-relay = {{ port = "{data}/relay" }}
+reader = {{ port = "{data}/{links}reader", baud = 115200 }}
+relay = {{ port = "{data}/{links}relay" }}
 """
+GYM: Final = "gym-"
+"""How the names of the links to the gym's reader and relay begin; the studio's have no prefix."""
 
 
 @dataclass(slots=True)
@@ -64,25 +70,35 @@ class Installation:
     simulator: Process
     bridge: Process
     scheduler: Process | None = None
+    gym_simulator: Process | None = None
     read_bytes: dict[str, int] = field(default_factory=dict)
+    one_at_a_time: Lock = field(default_factory=Lock)
 
     @property
     def url(self) -> str:
         return self.settings.base_url
 
-    def hold_to_reader(self, text: str, *, seconds: float = 10.0) -> dict[str, Any]:
+    def hold_to_reader(
+        self, text: str, *, seconds: float = 10.0, at: Process | None = None
+    ) -> dict[str, Any]:
         """Show a code; return the decision, with `strike` (the event of the relay) if it opened.
+
+        `at`: the simulator of the door; None: of the studio.
 
         Raises:
             TimeoutError: the door did not answer in time.
         """
-        self._events(self.bridge), self._events(self.simulator)  # skip earlier events
-        self.simulator.send(json.dumps({"scan": text}))
-        decision = self._await(self.bridge, lambda event: event.get("event") == "decision", seconds)
-        if decision["struck"]:
-            decision["strike"] = self._await(
-                self.simulator, lambda event: "strike" in event, seconds
+        simulator = at or self.simulator
+        with self.one_at_a_time:
+            self._events(self.bridge), self._events(simulator)  # skip earlier events
+            simulator.send(json.dumps({"scan": text}))
+            decision = self._await(
+                self.bridge, lambda event: event.get("event") == "decision", seconds
             )
+            if decision["struck"]:
+                decision["strike"] = self._await(
+                    simulator, lambda event: "strike" in event, seconds
+                )
         return decision
 
     def _await(
@@ -122,12 +138,14 @@ def opened(
     port: int = 0,
     database_url: str = "",
     at: datetime | None = None,
+    full: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Installation]:
     """Set up and start everything in `data`; stop everything at the end, in reverse order.
 
     `at`: the time at which all of it begins; None: now. Web server and scheduler get a shifted
     clock; bridge, phone and pass page follow the server's, as they always do.
+    `full`: in the middle of a term, with a second door, and with a receiver for all mails.
 
     Raises:
         StartError: a process ended, or was not ready in time.
@@ -142,21 +160,29 @@ def opened(
         demo=True,
         demo_clock_shift=0 if at is None else round((at - real_now()).total_seconds()),
     )
-    say("schema and example data")
-    class_id, enrolment, door_id = prepare(settings)
     with ExitStack() as stack:
+        if full:
+            smtp_url = stack.enter_context(mails.receiver(settings.data_dir / mails.FOLDER))
+            settings = replace(settings, smtp_url=smtp_url)
+        say("schema, web server")
+        migrate(settings)
         start = starter(settings, stack)
-        say("web server, scheduler, simulated door")
-        web = start(
+        web = start(  # it imports while the data is made
             "web",
             python("-m", "zone", "serve", "--port", str(port), "--workers", "1", "--threads", "4"),
         )
+        say("invented people, classes and entries" if full else "example data")
+        prepared = prepare(settings, full=full)
+        say("scheduler, simulated doors")
         scheduler = start("scheduler", python("-m", "zone", "scheduler"))
         simulator = simulator_of(settings.data_dir, start)
+        gym = simulator_of(settings.data_dir, start, "gym", GYM) if full else None
         await_web(web, port)
         say("bridge")
-        bridge = bridge_of(settings, settings.data_dir, door_id, enrolment, start)
-        yield Installation(settings, port, class_id, web, simulator, bridge, scheduler)
+        bridge = bridge_of(settings, settings.data_dir, prepared, start)
+        yield Installation(
+            settings, port, prepared.class_id, web, simulator, bridge, scheduler, gym
+        )
 
 
 def await_web(web: Process, port: int) -> None:
@@ -179,6 +205,7 @@ def starter(settings: Settings, stack: ExitStack) -> Start:
             "ZONE_PAYMENT_PROVIDER": settings.payment_provider,
             **{f"ZONE_{name.upper()}": value for name, value in SELLER.items()},
             "ZONE_DEMO": "true",
+            "ZONE_SMTP_URL": settings.smtp_url,
             "ZONE_DEMO_CLOCK_SHIFT": str(settings.demo_clock_shift),
         }
     )
@@ -193,9 +220,10 @@ def starter(settings: Settings, stack: ExitStack) -> Start:
     return start
 
 
-def simulator_of(data: Path, start: Start, name: str = "simulator") -> Process:
+def simulator_of(data: Path, start: Start, name: str = "simulator", prefix: str = "") -> Process:
     """Start a simulated reader and relay, whose near ends are the links in `data`."""
-    links = ["--reader-link", str(data / "reader"), "--relay-link", str(data / "relay")]
+    reader, relay = data / f"{prefix}reader", data / f"{prefix}relay"
+    links = ["--reader-link", str(reader), "--relay-link", str(relay)]
     simulator = start(name, python("-m", "firmware_bridge.sim", *links), stdin=True)
     simulator.await_ready(lambda: '"ready"' in simulator.output(), READY_SECONDS)
     return simulator
@@ -204,16 +232,18 @@ def simulator_of(data: Path, start: Start, name: str = "simulator") -> Process:
 def bridge_of(
     settings: Settings,
     data: Path,
-    door_id: str,
-    enrolment: str | None,
+    prepared: "Prepared",
     start: Start,
     name: str = "bridge",
 ) -> Process:
-    """Start the bridge of the door, enrolled on its first start, and wait for its roster."""
+    """Start the bridge of the doors, enrolled on its first start, and wait for its roster."""
+    enrolment = prepared.enrolment
     config = data / "bridge.toml"
-    config.write_text(
-        BRIDGE_TOML.format(data=data, server=settings.base_url, door=door_id), encoding="utf-8"
-    )
+    written = BRIDGE_TOML.format(data=data, server=settings.base_url)
+    written += DOOR_TOML.format(data=data, door=prepared.door_id, links="")
+    if prepared.gym_id is not None:
+        written += DOOR_TOML.format(data=data, door=prepared.gym_id, links=GYM)
+    config.write_text(written, encoding="utf-8")
     (data / "bridge").mkdir(exist_ok=True)
     if enrolment is not None:
         command = [script("zone-bridge"), "enrol", "--config", str(config), "--token", enrolment]
@@ -231,22 +261,35 @@ def await_bridge(bridge: Process, *, new: bool = False) -> None:
     )
 
 
-def prepare(settings: Settings) -> tuple[str, str | None, str]:
-    """Migrate, seed and set up the door.
-
-    Returns the public id of the class, the enrolment token of a new bridge or None, and the public
-    id of the door.
-    """
-    app = create_app(settings)
-    with app.app_context():
+def migrate(settings: Settings) -> None:
+    """Make the schema."""
+    with create_app(settings).app_context():
         upgrade(directory=str(MIGRATIONS))
+        db.engine.dispose()
+
+
+class Prepared(NamedTuple):
+    """Public ids of the class that starts soon and of the doors, and a new bridge's token."""
+
+    class_id: str
+    enrolment: str | None
+    door_id: str
+    gym_id: str | None
+
+
+def prepare(settings: Settings, *, full: bool = False) -> Prepared:
+    """Seed and set up the door; `full`: with the middle of a term, and the gym's door too."""
+    with create_app(settings).app_context():
         now = utc_now()
         seed(settings, now)
         with writing() as session:
             class_id = str(example.class_soon(session, now).public_id)
             enrolment, door_id = _door(session, now)
+            gym_id = _gym_door(session) if full else None
+        if full:
+            living.fill(settings, now)
         db.engine.dispose()
-    return class_id, enrolment, door_id
+    return Prepared(class_id, enrolment, door_id, gym_id)
 
 
 def seed(settings: Settings, now: datetime) -> None:
@@ -256,7 +299,7 @@ def seed(settings: Settings, now: datetime) -> None:
         example.load(session, settings, now)
 
 
-def _door(session: Any, now: datetime) -> tuple[str | None, str]:
+def _door(session: Session, now: datetime) -> tuple[str | None, str]:
     """Return enrolment token (or None) and id of the studio's door; make it where it is missing."""
     existing = session.scalar(select(Door).where(Door.name == DOOR))
     if existing is not None:
@@ -280,3 +323,26 @@ def _door(session: Any, now: datetime) -> tuple[str | None, str]:
         session, area_id=area.id, bridge_id=bridge.id, name=DOOR, strike_ms=STRIKE_MS
     )
     return token, str(door.public_id)
+
+
+def _gym_door(session: Session) -> str:
+    """Return the id of the gym's door, on the same bridge; make it where it is missing."""
+    existing = session.scalar(select(Door.public_id).where(Door.name == GYM_DOOR))
+    if existing is not None:
+        return str(existing)
+    campus = campus_by_code(session, "myllypuro")
+    bridge = session.scalars(select(Bridge).where(Bridge.name == BRIDGE)).one()
+    gym = session.scalars(select(Space.id).where(Space.code == "gym")).all()
+    area = areas.create_area(
+        session,
+        campus_id=campus.id,
+        name="Gym",
+        kinds=["gym"],
+        space_ids=gym,
+        proves_presence=True,
+        always_open=True,
+    )
+    door = doors.create_door(
+        session, area_id=area.id, bridge_id=bridge.id, name=GYM_DOOR, strike_ms=STRIKE_MS
+    )
+    return str(door.public_id)

@@ -8,6 +8,7 @@ from zone.core.personal_data import PersonalData, Retention
 from zone.operation.api_docs.pages import pages as operation_api_docs_pages
 from zone.operation.audit.api import api as operation_audit_api
 from zone.operation.audit.pages import pages as operation_audit_pages
+from zone.operation.demo_mails.pages import demo_pages
 from zone.operation.doctor import invariants as doctor_invariants
 from zone.operation.jobs import jobs as jobs_jobs
 from zone.operation.jobs.api import api as operation_jobs_api
@@ -31,6 +32,7 @@ FEATURE: Final = Feature(
         operation_jobs_pages,
         operation_monitoring_pages,
     ),
+    demo_pages=(demo_pages,),
     jobs=(
         Job("outbox.deliver", timedelta(seconds=10), mail_jobs.deliver),
         Job("jobs.forget_runs", timedelta(days=1), jobs_jobs.delete_old_runs),

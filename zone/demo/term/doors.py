@@ -1,4 +1,4 @@
-"""The entries of one door: people on their way to a session, and people who train alone."""
+"""The entries of the doors: people on their way to a session, and people who train alone."""
 
 import random
 import uuid
@@ -11,31 +11,25 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages import entries
 from firmware_bridge.wire.reasons import Reason
-from zone.access.areas import service as areas
 from zone.access.attendance.models import Attendance
-from zone.access.bridges import service as bridges
-from zone.access.doors import service as doors
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
 from zone.access.visits.rules import SAME_VISIT
+from zone.core.time import to_helsinki
 from zone.demo.term.bulk import ROWS, Row, ids, random_id, write
 from zone.demo.term.classes import Attended, Planned
 from zone.demo.term.people import TermMember
-from zone.places.campuses.queries import campus_by_code
+from zone.demo.term.places import TermDoor
 
 GRANTED: Final = 0.95
 """The share of entries that were granted."""
 EARLY: Final = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class TermDoor:
-    """The door of all entries."""
-
-    id: int
-    public_id: str
-    area_id: int
-    bridge_id: int
+BUSY: Final = (
+    *(0.0,) * 7,
+    *(0.35, 0.3, 0.3, 0.35, 0.55, 0.6, 0.45, 0.4, 0.55, 0.85, 1.0, 0.95, 0.75, 0.45, 0.2),
+    *(0.0,) * 2,
+)
+"""How many people come alone in each Helsinki hour, as a share of the busiest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +40,12 @@ class TermArrival:
     person: TermMember
     session: Planned | None
     granted: bool
+    door: int
 
 
 def load(
     session: Session,
-    studios: Sequence[int],
+    doors: Sequence[TermDoor],
     people: Sequence[TermMember],
     attended: Sequence[Attended],
     count: int,
@@ -58,23 +53,39 @@ def load(
     now: datetime,
     chance: random.Random,
 ) -> None:
-    """Make `count` entries in one hash chain, with their visits and attendance."""
-    door = _door(session, studios, since)
+    """Make `count` entries, in one hash chain for each door, with their visits and attendance."""
     came = [
-        TermArrival(item.session.starts_at - EARLY, item.person, item.session, granted=True)
+        TermArrival(
+            item.session.starts_at - EARLY,
+            item.person,
+            item.session,
+            granted=True,
+            door=item.session.door,
+        )
         for item in attended[:count]
     ]
-    alone = [_alone(people, since, now, chance) for _ in range(count - len(came))]
-    _write(
-        session, door, _refuse_repeats(sorted(came + alone, key=lambda arrival: arrival.at)), chance
-    )
+    alone = [_alone(people, len(doors), since, now, chance) for _ in range(count - len(came))]
+    arrivals = _refuse_repeats(sorted(came + alone, key=lambda arrival: arrival.at))
+    for number, door in enumerate(doors):
+        _write(session, door, [one for one in arrivals if one.door == number], chance)
 
 
 def _alone(
-    people: Sequence[TermMember], since: datetime, now: datetime, chance: random.Random
+    people: Sequence[TermMember], doors: int, since: datetime, now: datetime, chance: random.Random
 ) -> TermArrival:
-    at = since + timedelta(seconds=chance.randrange(int((now - since).total_seconds())))
-    return TermArrival(at, chance.choice(people), None, granted=chance.random() < GRANTED)
+    person = chance.choice(people)
+    begun = max(since, person.since)
+    while True:  # most come at lunch and after work; nobody at night
+        at = begun + timedelta(seconds=chance.randrange(1 + int((now - begun).total_seconds())))
+        if chance.random() < BUSY[to_helsinki(at).hour]:
+            break
+    granted = chance.random() < GRANTED
+    return TermArrival(at, person, None, granted=granted, door=_usual_door(person, doors))
+
+
+def _usual_door(person: TermMember, doors: int) -> int:
+    """Return the campus where a person trains: most at the larger ones, the first in the list."""
+    return min(person.holder % doors, person.holder // doors % doors)
 
 
 def _refuse_repeats(arrivals: Sequence[TermArrival]) -> list[TermArrival]:
@@ -92,23 +103,6 @@ def _refuse_repeats(arrivals: Sequence[TermArrival]) -> list[TermArrival]:
             last[arrival.person.id] = len(kept)
         kept.append(arrival)
     return kept
-
-
-def _door(session: Session, studios: Sequence[int], since: datetime) -> TermDoor:
-    campus = campus_by_code(session, "myllypuro")
-    box, _ = bridges.create_bridge(session, campus_id=campus.id, name="Term bridge", now=since)
-    area = areas.create_area(
-        session,
-        campus_id=campus.id,
-        name="Studios",
-        kinds=["class", "gym"],
-        space_ids=list(studios),
-        proves_presence=True,
-    )
-    door = doors.create_door(
-        session, area_id=area.id, bridge_id=box.id, name="Studios' door", strike_ms=5000
-    )
-    return TermDoor(door.id, str(door.public_id), area.id, box.id)
 
 
 def _write(

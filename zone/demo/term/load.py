@@ -10,7 +10,9 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from zone.demo.term import classes, doors, people
+from zone.demo.term import classes, doors, people, places
+from zone.demo.term.people import TermMember
+from zone.demo.term.places import TermPlaces
 
 SEED: Final = 2026
 
@@ -26,18 +28,27 @@ class Size:
     bookings: int = 30_000
     entries: int = 300_000
 
+    @property
+    def average(self) -> float:
+        """The bookings of an average session; bookings open a week ahead."""
+        return self.bookings / (self.sessions_a_week * (self.weeks_past + 1))
 
-def term(session: Session, now: datetime, size: Size | None = None, *, seed: int = SEED) -> None:
-    """Fill a database that holds the example.
+
+def term(
+    session: Session, now: datetime, size: Size | None = None, *, seed: int = SEED
+) -> tuple[TermPlaces, list[TermMember]]:
+    """Fill a database that holds the example; return the places, and the people with a pass.
 
     The same seed makes the same term around the same moment.
     """
     size, chance = size or Size(), random.Random(seed)
     since = now.replace(microsecond=0) - timedelta(weeks=size.weeks_past)
-    members = people.load(session, size.members, since, now, chance)
-    studios = classes.spaces(session)
+    found = places.load(session, since)
+    members = people.load(session, size.members, now, chance)
+    until = now + timedelta(weeks=size.weeks_ahead)
     classes.schedule(
-        session, studios, size.sessions_a_week, since, now + timedelta(weeks=size.weeks_ahead), now
+        session, found.studios, size.sessions_a_week, since, until, now, size.average, chance
     )
-    attended = classes.fill(session, studios, members, size.bookings, now, chance)
-    doors.load(session, studios, members, attended, size.entries, since, now, chance)
+    attended = classes.fill(session, found.studios, members, size.bookings, now, chance)
+    doors.load(session, found.doors, members, attended, size.entries, since, now, chance)
+    return found, members

@@ -1,17 +1,19 @@
-"""The members of the term: students with a proof and a pass used since the term began."""
+"""The people of the term: who they are, and the passes that they bought over the last years."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.row_records.service import record_all
 from zone.core.time import helsinki_date
+from zone.demo.term import names, orders
 from zone.demo.term.bulk import Row, ids, random_id, write
+from zone.demo.term.orders import Bought
 from zone.members.affiliations.models import Affiliation, Institution
 from zone.members.eligibility.models import EligibilityProof
 from zone.members.people.models import Member
@@ -22,44 +24,92 @@ from zone.passes.catalogue.models import Product
 from zone.passes.passes.models import Pass, PassEvent
 
 BEYOND: Final = timedelta(days=60)
-"""How long proofs and passes are still valid."""
+"""How long proofs are still valid."""
+SHARES: Final = {
+    "metropolia": 40,
+    "haaga-helia": 24,
+    "laurea": 20,
+    "arcada": 8,
+    "diak": 5,
+    "humak": 3,
+}
+"""People of each institution, of a hundred."""
+STAFF: Final = 0.08
+"""The share of staff, where an institution's staff is admitted."""
+PURCHASES: Final = ((2, 9, 14, 0.95), (28, 40, 46, 0.75), (54, 61, 68, 0.65), (80, 92, 98, 0.5))
+"""Weeks ago between which, and around which, a term's pass was bought; the share of people who did.
+
+The year's curve: most buy when a term begins. Four terms: two make a year, and two the year before.
+"""
+USED: Final = 0.95
+"""The share of passes that were taken into use."""
 
 
 @dataclass(frozen=True, slots=True)
 class TermMember:
-    """What later rows need of a member."""
+    """What later rows need of a person. `since`: when their present pass was taken into use."""
 
     id: int
     holder: int
     institution: str
-    pass_id: int
+    since: datetime
 
 
-def load(
-    session: Session, count: int, since: datetime, now: datetime, chance: random.Random
-) -> list[TermMember]:
-    """Make `count` members since the beginning of the term."""
-    institutions = session.execute(
-        select(Institution.id, Institution.code).order_by(Institution.id)
-    ).all()
-    chosen = [chance.choice(institutions) for _ in range(count)]
-    member_ids, pass_ids = ids(session, Member), ids(session, Pass)
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who somebody is; `role` is student or staff."""
+
+    id: int
+    holder: int
+    institution: Institution
+    role: str
+
+
+def load(session: Session, count: int, now: datetime, chance: random.Random) -> list[TermMember]:
+    """Make `count` people with their passes; return those whose pass of today was used."""
+    institutions = session.scalars(select(Institution).order_by(Institution.id)).all()
+    weights = [SHARES.get(institution.code, 1) for institution in institutions]
+    chosen = chance.choices(institutions, weights, k=count)
+    member_ids = ids(session, Member)
     people = [
-        TermMember(next(member_ids), holder, institution.code, next(pass_ids))
+        Person(next(member_ids), holder, institution, _role(institution, chance))
         for holder, institution in zip(_holders(session, count, chance), chosen, strict=True)
     ]
-    write(
-        session,
-        Member,
-        [_member(number, person, since, chance) for number, person in enumerate(people)],
-    )
+    bought = [list(_purchases(person, now, chance)) for person in people]
+    first = [min((item.at for item in items), default=now) for items in bought]
+    members = [_member(person, since, chance) for person, since in zip(people, first, strict=True)]
+    write(session, Member, members)
     index_members(session, [person.id for person in people])
-    _affiliations(session, people, chosen, since, now, chance)
-    _passes(session, people, since, now, chance)
+    _affiliations(session, people, first, now, chance)
+    _passes(
+        session,
+        sorted((item for items in bought for item in items), key=lambda item: item.at),
+        chance,
+    )
     for model in (Member, Pass):
         record_all(session, model.__tablename__)
-    mark_roster(session, [person.id for person in people], since)
-    return people
+    mark_roster(session, [person.id for person in people], now)
+    return [
+        TermMember(person.id, person.holder, person.institution.code, items[0].used)
+        for person, items in zip(people, bought, strict=True)
+        if items and items[0].used is not None and now - items[0].at < timedelta(weeks=17)
+    ]
+
+
+def _purchases(person: Person, now: datetime, chance: random.Random) -> Iterator[Bought]:
+    """Yield a person's passes, the newest first; none overlaps another."""
+    for least, usual, most, share in PURCHASES:
+        if chance.random() < share:
+            weeks = chance.triangular(least, most, usual)
+            at = (now - timedelta(weeks=weeks)).replace(microsecond=0)
+            used = at + timedelta(minutes=chance.randrange(1, 60 * 24 * 6))
+            yield Bought(
+                person.id,
+                person.institution.code,
+                person.role,
+                at,
+                used if chance.random() < USED and used < now else None,
+            )
 
 
 def _holders(session: Session, count: int, chance: random.Random) -> list[int]:
@@ -68,23 +118,23 @@ def _holders(session: Session, count: int, chance: random.Random) -> list[int]:
     return [holder for holder in drawn if holder not in taken][:count]
 
 
-def _member(number: int, person: TermMember, since: datetime, chance: random.Random) -> Row:
+def _member(person: Person, since: datetime, chance: random.Random) -> Row:
+    name = names.full_name(chance)
     return {
         "id": person.id,
         "public_id": random_id(chance),
         "holder": person.holder,
-        "name": f"Esimerkki {number}",
-        "email": f"member-{number}@zone.example",
-        "language": chance.choice(("fi", "sv", "en")),
+        "name": name,
+        "email": names.address(name, person.id),
+        "language": chance.choices(("fi", "sv", "en"), (70, 10, 20))[0],
         "created_at": since,
     }
 
 
 def _affiliations(
     session: Session,
-    people: Sequence[TermMember],
-    institutions: Sequence[Any],
-    since: datetime,
+    people: Sequence[Person],
+    first: Sequence[datetime],
     now: datetime,
     chance: random.Random,
 ) -> None:
@@ -94,11 +144,11 @@ def _affiliations(
             "id": next(claims),
             "public_id": random_id(chance),
             "member_id": person.id,
-            "institution_id": institution.id,
-            "role": "student",
+            "institution_id": person.institution.id,
+            "role": person.role,
             "study_region": "capital",
         }
-        for person, institution in zip(people, institutions, strict=True)
+        for person in people
     ]
     proven: list[Row] = [
         {
@@ -110,49 +160,48 @@ def _affiliations(
             "occurred_at": since,
             "recorded_at": since,
         }
-        for claim in claimed
+        for claim, since in zip(claimed, first, strict=True)
     ]
     write(session, Affiliation, claimed)
     write(session, EligibilityProof, proven)
 
 
-def _passes(
-    session: Session,
-    people: Sequence[TermMember],
-    since: datetime,
-    now: datetime,
-    chance: random.Random,
-) -> None:
+def _role(institution: Institution, chance: random.Random) -> str:
+    return "staff" if institution.admits_staff and chance.random() < STAFF else "student"
+
+
+def _passes(session: Session, bought: Sequence[Bought], chance: random.Random) -> None:
     product = catalogue_queries.product_by_code(session, "sports-term")
-    write(session, Pass, [_pass(person, product, since, now, chance) for person in people])
+    numbers, lines = ids(session, Pass), orders.load(session, product, bought, chance)
+    numbered = [(next(numbers), item) for item in bought]
+    rows = [
+        _pass(number, item, line, product, chance)
+        for (number, item), line in zip(numbered, lines, strict=True)
+    ]
+    write(session, Pass, rows)
     write(
         session,
         PassEvent,
         (
-            {
-                "pass_id": person.pass_id,
-                "kind": kind,
-                "occurred_at": since,
-                "recorded_at": since,
-                "by": "example",
-            }
-            for person in people
-            for kind in ("sold", "activated", "first_used")
+            {"pass_id": number, "kind": kind, "occurred_at": at, "recorded_at": at, "by": "example"}
+            for number, item in numbered
+            for kind, at in (("sold", item.at), ("activated", item.used), ("first_used", item.used))
+            if at is not None
         ),
     )
 
 
-def _pass(
-    person: TermMember, product: Product, since: datetime, now: datetime, chance: random.Random
-) -> Row:
+def _pass(number: int, item: Bought, line: int, product: Product, chance: random.Random) -> Row:
+    first, last = item.days(product)
     return {
-        "id": person.pass_id,
+        "id": number,
+        "order_line_id": line,
         "public_id": random_id(chance),
-        "member_id": person.id,
+        "member_id": item.member_id,
         "product_id": product.id,
         "kind": product.kind,
         "entitlements": product.entitlements,
         "campuses": product.campuses,
-        "starts_on": helsinki_date(since),
-        "ends_on": helsinki_date(now + BEYOND),
+        "starts_on": first,
+        "ends_on": last,
     }

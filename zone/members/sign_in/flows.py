@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from zone.core import secrets
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import DomainError
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_secret
 from zone.core.rate_limit import service as rate_limit
 from zone.core.rate_limit.rules import Limit
@@ -154,12 +154,12 @@ def sign_in_to_demo(email: str, now: datetime, user_agent: str = "") -> NewSessi
     """Sign in as a person of the demo, without a code or password.
 
     Raises:
-        DomainError: password_wrong: there is no such person.
+        DomainError: not_found: there is no such person.
     """
     with writing() as session:
         member = people_queries.member_by_email(session, email)
         if member is None:
-            raise DomainError(PASSWORD_WRONG)
+            raise DomainError(NOT_FOUND)
         token = sign_in_sessions.open_session(session, member.id, now=now, user_agent=user_agent)
         return NewSession(token, nameless=not member.name)
 

@@ -22,7 +22,8 @@ pages: Final = Blueprint("members_sign_in_pages", __name__, template_folder="tem
 demo_pages: Final = Blueprint("members_sign_in_demo_pages", __name__)
 """Registered in demo mode only."""
 
-MOST_DEMO_PEOPLE: Final = 12
+MOST_DEMO_PEOPLE: Final = 6
+"""The first of the example: one of each role. A term has hundreds more."""
 
 
 @pages.get("/")
@@ -99,10 +100,13 @@ def sign_in_by_password() -> BaseResponse:
 @public
 def sign_in_to_demo() -> BaseResponse:
     """Sign in as a person of the demo with one click."""
-    signed_in = flows.sign_in_to_demo(
-        request.form.get("email", ""), utc_now(), request.user_agent.string
-    )
-    return _signed_in(signed_in, request.form.get("next", ""))
+    email = request.form.get("email") or request.form.get("anybody", "")
+    onward = request.form.get("next", "")
+    try:
+        signed_in = flows.sign_in_to_demo(email, utc_now(), request.user_agent.string)
+    except DomainError as refusal:
+        return _refused(_ask_address(onward, nobody=email), refusal)
+    return _signed_in(signed_in, onward)
 
 
 def _attempt() -> SignInAttempt:
@@ -116,7 +120,10 @@ def _attempt() -> SignInAttempt:
     )
 
 
-def _ask_address(onward: str, email: str = "", refusal: DomainError | None = None) -> str:
+def _ask_address(
+    onward: str, email: str = "", refusal: DomainError | None = None, nobody: str = ""
+) -> str:
+    """Return the page; `nobody` is an address that no person of the demo has."""
     people = []
     if current_settings().demo:
         with reading() as session:
@@ -127,6 +134,7 @@ def _ask_address(onward: str, email: str = "", refusal: DomainError | None = Non
         email=email,
         error=_sentence(refusal),
         people=people,
+        nobody=nobody,
         signed_out=request.args.get("signed_out"),
     )
 

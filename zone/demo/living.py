@@ -1,0 +1,38 @@
+"""The middle of a term, as `zone demo` shows it: the smaller one of those that `term` makes.
+
+The benchmarks and tests fill theirs with the same generator.
+"""
+
+import random
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.demo.term import courts, queues, survey
+from zone.demo.term.load import SEED, Size, term
+from zone.demo.term.places import GYM as TERM_GYM
+from zone.feedback.surveys import flows as surveys_flows
+from zone.places.spaces.models import Space
+from zone.reporting.daily_counts import jobs as daily_counts_jobs
+
+SIZE: Final = Size(
+    members=800, weeks_past=6, weeks_ahead=3, sessions_a_week=60, bookings=5600, entries=9000
+)
+
+
+def fill(settings: Settings, now: datetime) -> None:
+    """Fill a database that holds the example, once."""
+    with reading() as session:
+        if session.scalar(select(Space.id).where(Space.code == TERM_GYM).limit(1)) is not None:
+            return
+    chance = random.Random(SEED)
+    with writing() as session:
+        places, people = term(session, now, SIZE)
+        courts.load(session, places.courts, people, now, chance)
+        queues.load(session, people, now, chance)
+        survey.load(session, people, settings, now, chance)
+    surveys_flows.finish_closing(settings)
+    daily_counts_jobs.count_days(settings, now)

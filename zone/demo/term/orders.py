@@ -1,0 +1,162 @@
+"""The orders of the passes: paid, with receipts numbered year by year without a gap."""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.time import helsinki_date
+from zone.demo.term.bulk import Row, ids, random_id, write
+from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.catalogue.models import Product
+from zone.passes.catalogue.rules import last_day
+from zone.passes.orders.models import Order, OrderLine
+from zone.passes.payments.models import Payment, PaymentEvent, ProviderPayment
+from zone.passes.payments.providers.development import NAME as PROVIDER
+from zone.passes.receipts.models import Receipt, ReceiptSequence
+
+CENTS: Final = {"student": 4500, "staff": 9000}
+CURRENCY: Final = "EUR"
+SELLER: Final = {
+    "seller_name": "Esimerkki Liikuntapalvelut",
+    "seller_address": "Esimerkkikatu 1, 00100 Helsinki",
+    "seller_business_id": "1234567-1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """A pass that a person bought, and when it was taken into use; None: not yet."""
+
+    member_id: int
+    institution: str
+    role: str
+    at: datetime
+    used: datetime | None
+
+    def days(self, product: Product) -> tuple[date, date]:
+        """Return the first and the last day of the pass."""
+        first = helsinki_date(self.at)
+        return first, last_day(first, product.length_days or 1)
+
+
+def load(
+    session: Session, product: Product, bought: Sequence[Bought], chance: random.Random
+) -> list[int]:
+    """Write an order with its payment and receipt for each purchase; return the lines' ids.
+
+    The purchases are in the order of their time.
+    """
+    orders, lines, payments = ids(session, Order), ids(session, OrderLine), ids(session, Payment)
+    keys = [(item, next(orders), next(lines), next(payments)) for item in bought]
+    write(session, Order, [_order(item, order, chance) for item, order, _, _ in keys])
+    vat = _vat_by_day(session, product, {helsinki_date(item.at) for item in bought})
+    write(
+        session,
+        OrderLine,
+        [
+            _line(item, order, line, product, vat[helsinki_date(item.at)])
+            for item, order, line, _ in keys
+        ],
+    )
+    write(session, Payment, [_payment(item, order, pay, chance) for item, order, _, pay in keys])
+    write(session, ProviderPayment, [_known(item, pay) for item, _, _, pay in keys])
+    write(session, PaymentEvent, [_paid(item, pay) for item, _, _, pay in keys])
+    _receipts(session, [(item, order) for item, order, _, _ in keys])
+    return [line for _, _, line, _ in keys]
+
+
+def _vat_by_day(session: Session, product: Product, days: set[date]) -> dict[date, int]:
+    return {
+        day: catalogue_queries.vat_bp_on(session, product.vat_category, day, seller_vat=True)
+        for day in days
+    }
+
+
+def _order(item: Bought, order: int, chance: random.Random) -> Row:
+    return {
+        "id": order,
+        "public_id": random_id(chance),
+        "member_id": item.member_id,
+        "total_cents": CENTS[item.role],
+        "currency": CURRENCY,
+        "placed_at": item.at,
+    }
+
+
+def _line(item: Bought, order: int, line: int, product: Product, vat_bp: int) -> Row:
+    first, last = item.days(product)
+    return {
+        "id": line,
+        "order_id": order,
+        "product_id": product.id,
+        "institution_code": item.institution,
+        "role": item.role,
+        "cents": CENTS[item.role],
+        "currency": CURRENCY,
+        "vat_bp": vat_bp,
+        "supplied_on": first,
+        "starts_on": first,
+        "ends_on": last,
+        "kind": product.kind,
+        "entitlements": list(product.entitlements),
+        "campuses": list(product.campuses),
+    }
+
+
+def _payment(item: Bought, order: int, payment: int, chance: random.Random) -> Row:
+    return {
+        "id": payment,
+        "order_id": order,
+        "provider": PROVIDER,
+        "reference": random_id(chance).hex,
+        "cents": CENTS[item.role],
+        "currency": CURRENCY,
+        "started_at": item.at,
+    }
+
+
+def _known(item: Bought, payment: int) -> Row:
+    return {
+        "payment_id": payment,
+        "reference": f"term-{payment}",
+        "address": "",
+        "recorded_at": item.at,
+    }
+
+
+def _paid(item: Bought, payment: int) -> Row:
+    return {
+        "payment_id": payment,
+        "outcome": "paid",
+        "occurred_at": item.at,
+        "recorded_at": item.at,
+    }
+
+
+def _receipts(session: Session, sold: Sequence[tuple[Bought, int]]) -> None:
+    last = Counter({row.year: row.last for row in session.scalars(select(ReceiptSequence))})
+    rows: list[Row] = []
+    for item, order in sold:
+        year = helsinki_date(item.at).year
+        last[year] += 1
+        rows.append(
+            {
+                "year": year,
+                "number": last[year],
+                "order_id": order,
+                "kind": "sale",
+                "cents": CENTS[item.role],
+                "issued_at": item.at,
+                **SELLER,
+            }
+        )
+    write(session, Receipt, rows)
+    for year, number in last.items():
+        session.merge(ReceiptSequence(year=year, last=number))
+    session.flush()
