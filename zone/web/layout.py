@@ -16,6 +16,7 @@ from werkzeug.routing import RequestRedirect
 from zone.core.i18n import TRANSLATIONS
 from zone.core.identity import Actor, Permission
 from zone.core.time import HELSINKI
+from zone.web import field_errors
 from zone.web.auth import public
 from zone.web.feature import NavItem
 from zone.web.filters import FILTERS
@@ -32,6 +33,7 @@ def install(app: Flask, navigation: Iterable[NavItem]) -> None:
     for name, show in FILTERS.items():
         app.template_filter(name)(show)
     app.context_processor(_page_context)
+    field_errors.install(app)
     _open_static_files(app)
 
 

@@ -310,7 +310,7 @@ def _stored(class_session: uuid.UUID) -> dict[str, int]:
 def _session_page(class_session: uuid.UUID, state: FormState) -> str:
     with reading() as session:
         view = queries.session_view(session, class_session, staff=True)
-    now = utc_now()
+    now, refused = utc_now(), bool(state.messages)
     return render_template(
         "booking/sessions/manage_session.html",
         view=view,
@@ -318,9 +318,9 @@ def _session_page(class_session: uuid.UUID, state: FormState) -> str:
         correctable=view.ends_at <= now,
         key=state.key,
         refusals=state.sentences(_field_sentences()),
-        capacity=state.values.get("capacity", view.capacity),
+        capacity=state.values.get("capacity", "" if refused else view.capacity),
         version=state.values.get("version", view.version),
-        reason={_pressed(): state.values.get("reason", "")},
+        reason={_pressed(): state.values.get("reason", "")} if refused else {},
         done=one_time.done() is not None,
     )
 

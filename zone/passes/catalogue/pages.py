@@ -131,7 +131,7 @@ def _sentences() -> dict[str, Any]:
             "Give the length in days, from 1 to 1000, or leave it empty for the season."
         ),
         "valid_from": _("Choose the first day of the price."),
-        "cents": _(
+        "euros": _(
             "Give the price in euros, such as 45,00, at most 10 000, or choose that it is not sold."
         ),
     }
