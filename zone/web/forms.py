@@ -175,8 +175,11 @@ def refused(
     if again:  # with its old key the form would be refused again and again
         key = new_secret()
     errors = refusal.extra.get("fields", {})
-    saved_before = _("You have saved this form before. Look at it, and save it again.")
-    messages = (saved_before,) if again else tuple(refusal_messages(refusal))
+    messages = tuple(refusal_messages(refusal))
+    if again:
+        messages = (_("You have saved this form before. Look at it, and save it again."),)
+    elif conflict:  # not with the names of fields that the API uses
+        messages = (_("Somebody else has changed this meanwhile. Look at it, and save it again."),)
     state = FormState(typed, key, errors, messages, stored=conflict, details=refusal.extra)
     response = Response(page(state), refusal.status, mimetype="text/html")
     if "retry_after" in refusal.extra:

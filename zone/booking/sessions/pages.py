@@ -41,6 +41,7 @@ from zone.core.time import (
 )
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, public, reader_id, reader_is_staff
+from zone.web.conflicts import differing
 from zone.web.forms import FormState
 from zone.web.problems import refusal_messages
 
@@ -318,6 +319,7 @@ def _session_page(class_session: uuid.UUID, state: FormState) -> str:
         correctable=view.ends_at <= now,
         key=state.key,
         refusals=state.sentences(_field_sentences()),
+        stored=differing({"capacity": (_("Places"), str)}, state.stored, state.values),
         capacity=state.values.get("capacity", "" if refused else view.capacity),
         version=state.values.get("version", view.version),
         reason={_pressed(): state.values.get("reason", "")} if refused else {},
