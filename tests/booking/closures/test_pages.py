@@ -81,6 +81,15 @@ def test_existing_hours_are_shown_before_they_are_replaced(manager: FlaskClient,
     assert exceptions() == [(None, "Floor")]
 
 
+def test_another_reason_is_not_said_to_be_other_hours(manager: FlaskClient, day: date) -> None:
+    manager.post("/manage/days", data=filled(day))
+    shown = manager.post("/manage/days?lang=en", data=filled(day, reason="Repairs"))
+    assert "The day already has these hours, for another reason" in shown.text
+    assert "The day already has other hours" not in shown.text
+    same = manager.post("/manage/days", data=filled(day))
+    assert (same.status_code, exceptions()) == (303, [(None, "Floor")])
+
+
 @pytest.mark.parametrize(
     "wrong", [{"day": "x"}, {"day": ""}, {"reason": " "}, {"opens": "10:00"}, {"opens": "z"}]
 )

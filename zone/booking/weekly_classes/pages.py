@@ -113,7 +113,7 @@ def _change(class_id: uuid.UUID, session: Session, data: forms.Data) -> forms.Da
 
 def _dump(change: service.ClassChange) -> forms.Data:
     dumped: forms.Data = CHANGE.dump(change)
-    return dumped
+    return dumped | {"unchanged": change.unchanged}
 
 
 def _path(result: forms.Data) -> str:
@@ -243,15 +243,19 @@ def _preview_sentences(change: Mapping[str, Any]) -> list[str]:
         (change["made"], made),
         (change["changed"], changed),
         (closed, f"{left_out}: {closed}"),
-        *(
-            (True, sentence)
-            for sentence in _clock_sentences(
-                [datetime.fromisoformat(at) for at in change["skipped"]],
-                [datetime.fromisoformat(at) for at in change["repeated"]],
-            )
-        ),
     )
-    return [sentence for holds, sentence in effects if holds]
+    none = (
+        _("Nothing changes.")
+        if change["unchanged"]
+        else _("The class is saved. So far this concerns none of its sessions.")
+    )
+    return [
+        *([sentence for holds, sentence in effects if holds] or [none]),
+        *_clock_sentences(
+            [datetime.fromisoformat(at) for at in change["skipped"]],
+            [datetime.fromisoformat(at) for at in change["repeated"]],
+        ),
+    ]
 
 
 def _clock_sentences(skipped: Sequence[datetime], repeated: Sequence[datetime]) -> list[str]:
