@@ -100,7 +100,7 @@ def classes() -> str:
         policy = policies_queries.policy(session.connection())
     return render_template(
         "booking/sessions/classes.html",
-        days=[_day(day, views) for day in days],
+        days=_by_day(days, views),
         chosen=chosen,
         today=helsinki_date(now),
         week=iso_week(monday)[1],
@@ -121,12 +121,14 @@ def _chosen_day(day: str | None, today: date) -> date:
     return chosen if EARLIEST.date() < chosen < LATEST.date() else today
 
 
-def _day(day: date, views: list[SessionView]) -> TimetableDay:
-    on_day = [view for view in views if helsinki_date(view.starts_at) == day]
-    return TimetableDay(
-        day,
-        tuple(tuple(v for v in on_day if a <= to_helsinki(v.starts_at).hour < b) for a, b in BANDS),
-    )
+def _by_day(days: list[date], views: list[SessionView]) -> list[TimetableDay]:
+    found: dict[tuple[date, int], list[SessionView]] = {}
+    for view in views:
+        local = to_helsinki(view.starts_at)
+        band = next(number for number, (_, end) in enumerate(BANDS) if local.hour < end)
+        found.setdefault((local.date(), band), []).append(view)
+    bands = range(len(BANDS))
+    return [TimetableDay(day, tuple(tuple(found.get((day, n), ())) for n in bands)) for day in days]
 
 
 def _done() -> str | None:
