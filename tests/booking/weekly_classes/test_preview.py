@@ -179,3 +179,24 @@ def test_a_preview_that_counts_what_stays_fails_the_check(
     )
     with pytest.raises(AssertionError):
         check_preview(manager, world, CHANGES["an earlier last day"][0])
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "en",
+            ["Nobody has booked.", "1 person has booked and gets", "2 people have booked and get"],
+        ),
+        ("fi", ["Kukaan ei ole varannut.", "1 henkilö on varannut", "2 henkilöä on varannut"]),
+        ("sv", ["Ingen har bokat.", "1 person har bokat", "2 personer har bokat"]),
+    ],
+)
+def test_whoever_gets_a_mail_about_a_cancelled_session_is_counted(
+    manager: FlaskClient, world: World, language: str, says: list[str]
+) -> None:
+    rule = a_class(world)
+    path = f"/manage/sessions/{of_class(rule)[0].public_id}?lang={language}"
+    for booked, sentence in enumerate(says):
+        assert sentence in manager.get(path).text, booked
+        someone_books(world, rule)
