@@ -62,7 +62,8 @@ class Attempt:
         data = self.rendered.data | self.rendered.plain_values() | typed
         answer = client.post(self.form.action, data=data | (dict([pressed]) if pressed else {}))
         client._cookies = cookies
-        self.visit.restore()
+        if answer.status_code != 422:  # what was refused has changed nothing
+            self.visit.restore()
         return answer
 
     def faults(self, typed: dict[str, str]) -> list[str]:
