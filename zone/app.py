@@ -23,7 +23,8 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings, load_settings
 from zone.core.db.engine import READER, database_config, db, prepare
 from zone.core.db.transactions import reading, writing
-from zone.core.identity import Actor
+from zone.core.errors import DomainError
+from zone.core.identity import SIGN_IN_NEEDED, Actor
 from zone.desk.feature import FEATURE as DESK
 from zone.feedback.feature import FEATURE as FEEDBACK
 from zone.members.feature import FEATURE as MEMBERS
@@ -49,6 +50,7 @@ from zone.web import (
     session_cookie,
 )
 from zone.web.feature import Feature
+from zone.web.problems import is_api
 
 MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
 MOST_BYTES: Final = 1_000_000
@@ -176,12 +178,21 @@ def authenticate(request: Request, settings: Settings) -> Actor | None:
     """Return the actor of a request: by its bearer token, else by its session cookie; else None.
 
     A bearer token belongs to a program or a bridge. With one, the cookie is not read.
+
+    Raises:
+        DomainError: sign_in_needed, for credentials that open nothing on a route of the API.
     """
-    bearer = request.headers.get("Authorization", "")
-    if bearer.startswith(csrf.BEARER):
-        return _of_bearer(bearer.removeprefix(csrf.BEARER), utc_now())
-    token = session_cookie.token_of(request, settings)
-    return None if token is None else _person(token, utc_now())
+    bearer = csrf.bearer_of(request)
+    if bearer is not None:
+        actor = _of_bearer(bearer, utc_now())
+    else:
+        token = session_cookie.token_of(request, settings)
+        actor = None if token is None else _person(token, utc_now())
+    # Public routes too: a program whose token has ended must notice, not read on as a guest. An
+    # ended cookie makes a guest, because a browser sends it without being asked.
+    if actor is None and "Authorization" in request.headers and is_api(request):
+        raise DomainError(SIGN_IN_NEEDED)
+    return actor
 
 
 def _of_bearer(token: str, now: datetime) -> Actor | None:

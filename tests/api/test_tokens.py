@@ -17,16 +17,21 @@ from zone.core.db.transactions import reading, writing
 from zone.core.identity import OPENED_BY, Permission
 from zone.core.rate_limit.rules import Limit
 from zone.members.roles import service as roles
+from zone.members.sign_in_sessions.rules import token_digest
 from zone.members.tokens import service as tokens
 from zone.members.tokens.models import ApiToken
 from zone.web import auth
 from zone.web.auth import scope_of
+from zone.web.context import settings_of
 from zone.web.csrf import SAFE
+from zone.web.session_cookie import name_of
 
 pytestmark = pytest.mark.engines("sqlite")
 
 SEARCHES = [("/api/v1/members/searches", "POST", "people:read")]
 """What reads by POST, so that no address of an operation names anybody."""
+
+PUBLIC_LIST = "/api/v1/sessions"
 
 NEW = {"name": "Timetable screen", "scopes": ["timetable:read"]}
 
@@ -210,12 +215,9 @@ def test_a_revoked_token_is_refused_and_revoking_again_changes_nothing(
     made = manager.post("/api/v1/tokens", json=new()).get_json()
     for _ in range(2):
         assert manager.delete(f"/api/v1/tokens/{made['id']}").status_code == 204
-    answer = app.test_client().get("/api/v1/sessions", headers=bearer(made["token"]))
-    assert answer.status_code == 200, "an unknown token is nobody, and this is open to everybody"
-    assert (
-        app.test_client().get("/api/v1/me/bookings", headers=bearer(made["token"])).status_code
-        == 401
-    )
+    for path in (PUBLIC_LIST, "/api/v1/me/bookings"):
+        answer = app.test_client().get(path, headers=bearer(made["token"]))
+        assert answer.status_code == 401, path
     with reading() as session:
         revoked = session.scalars(select(AuditRow).where(AuditRow.action == "token.revoke")).all()
     assert len(revoked) == 1
@@ -284,3 +286,60 @@ def test_the_secret_works_in_the_header_alone(app: Flask, manager_id: int) -> No
     program.set_cookie("zone", secret)
     assert program.get("/api/v1/me/bookings").status_code == 401
     assert program.get(f"/api/v1/me/bookings?token={secret}").status_code == 401
+
+
+def no_live_tokens(owner: int) -> dict[str, str]:
+    """Return headers that carry what is no live token, by what is wrong with each."""
+    ended, revoked = a_token(owner, "timetable:read"), a_token(owner, "timetable:read")
+    digests = {"expires_at": ended, "revoked_at": revoked}
+    with writing() as session:
+        for column, secret in digests.items():
+            row = update(ApiToken).where(ApiToken.digest == token_digest(secret))
+            session.execute(row.values({column: utc_now()}))
+    return {
+        "expired": f"Bearer {ended}",
+        "revoked": f"Bearer {revoked}",
+        "unknown": "Bearer zt_unknown",
+        "of no bridge": "Bearer unknown",
+        "empty": "Bearer",
+        "in other letters": "bearer zt_unknown",
+        "of another scheme": f"Token {ended}",
+    }
+
+
+def let_in_without_a_live_token(app: Flask, owner: int) -> list[str]:
+    """Return the routes of the API that answer a token as if it were not there."""
+    program, found = app.test_client(), []
+    for case, header in no_live_tokens(owner).items():
+        for _, method, path in calls(app):
+            if path.startswith("/api/"):
+                answer = program.open(path, method=method, headers={"Authorization": header})
+                if (answer.status_code, (answer.json or {}).get("code")) != (401, "sign_in_needed"):
+                    found.append(f"{method} {path}, {case}: {answer.status_code}")
+    return found
+
+
+def test_a_token_that_has_ended_is_refused_everywhere(app: Flask, manager_id: int) -> None:
+    assert let_in_without_a_live_token(app, manager_id) == []
+
+
+@pytest.mark.planted_fault("a token that has ended makes a guest")
+def test_an_ended_token_that_makes_a_guest_fails_the_check(
+    app: Flask, manager_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zone.app.is_api", lambda _: False)
+    assert len(let_in_without_a_live_token(app, manager_id)) > 20
+
+
+def test_guests_and_ended_cookies_read_what_is_public(app: Flask) -> None:
+    browser = a_browser(app)
+    assert browser.get(PUBLIC_LIST).status_code == 200
+    browser.set_cookie(name_of(settings_of(app)), "ended", domain="localhost")
+    assert browser.get(PUBLIC_LIST).status_code == 200
+    assert browser.get("/classes", headers=bearer("zt_unknown")).status_code == 200
+
+
+def test_a_scheme_is_read_in_any_letters(app: Flask, manager_id: int) -> None:
+    header = f"BEARER  {a_token(manager_id, 'timetable:read')}"
+    program = app.test_client()
+    assert program.get(PUBLIC_LIST, headers={"Authorization": header}).status_code == 200

@@ -14,7 +14,7 @@ from zone.app import create_app
 from zone.core.config import Settings
 from zone.core.i18n import LANGUAGES
 from zone.demo.supervisor import SELLER
-from zone.demo.tour import BOOKED, STOPS, STUDENT
+from zone.demo.tour import BOOKED, MANAGER, STOPS, STUDENT
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 NARROW = {"width": 320, "height": 640}
@@ -175,7 +175,35 @@ def test_a_page_after_a_form_is_accessible(
     with site.reader("") as page:
         page.goto(f"/sign-in?lang={language}")
         walk(page)
+        page.wait_for_load_state()  # without its styles a page is too wide
         assert page.get_attribute("html", "lang") == language
+        assert faults_of(page) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "form"),
+    [
+        ("/manage/products", "/manage/products"),
+        ("/manage/surveys/drafts/new", "/manage/surveys/drafts"),
+    ],
+)
+def test_a_refused_form_is_accessible(site: RunningSite, address: str, form: str) -> None:
+    """Of text fields, choices and boxes; what the browser would hold back is sent."""
+    with site.reader(MANAGER) as page:
+        page.goto(f"{address}?lang=en")
+        page.evaluate(
+            """action => {
+              const form = document.querySelector(`form[action="${action}"]`)
+              for (const field of form.elements) {
+                if (field.type === 'checkbox' || field.type === 'radio') field.checked = false
+                else if (field.type !== 'hidden') field.value = ''
+              }
+              form.submit()
+            }""",
+            form,
+        )
+        page.wait_for_selector("[aria-invalid=true]")
+        page.wait_for_load_state()  # without its styles a page is too wide
         assert faults_of(page) == []
 
 

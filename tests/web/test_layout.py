@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+import flask_babel
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
@@ -87,6 +89,23 @@ def test_decimals_have_the_finnish_comma_in_every_language(app: Flask) -> None:
 def test_the_chosen_language_stays(client: FlaskClient) -> None:
     client.get("/nowhere?lang=sv", headers=HTML)
     assert '<html lang="sv">' in client.get("/nowhere", headers=HTML).text
+
+
+def test_a_page_looks_its_translations_up_once_and_in_its_own_language(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up = []
+
+    def noted() -> Any:
+        looked_up.append(flask_babel.get_translations())
+        return looked_up[-1]
+
+    monkeypatch.setattr(layout, "get_translations", noted)
+    said = {"fi": "Valitse viikko", "sv": "Välj vecka", "en": "Choose a week"}
+    for code, text in said.items():
+        with app.app_context():  # of its own, as a request has it
+            assert text in client.get(f"/classes?lang={code}", headers=HTML).text
+    assert len(looked_up) == len(said)
 
 
 def test_an_unknown_language_is_not_remembered(client: FlaskClient) -> None:

@@ -12,13 +12,17 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
-    """One kind of refusal. `fi`, `sv`, `en` may name parameters in braces: `{until}`."""
+    """One kind of refusal. `fi`, `sv`, `en` may name parameters in braces: `{until}`.
+
+    `fields` are the fields of forms that it is about.
+    """
 
     code: str
     status: int
     fi: str
     sv: str
     en: str
+    fields: tuple[str, ...] = ()
 
     def text(self, language: str, params: dict[str, Any] | None = None) -> str:
         """The sentence in `language` (`fi`, `sv` or `en`; any other value gives `en`)."""
@@ -37,7 +41,14 @@ CONSTRAINTS: Final[dict[str, ErrorCode]] = {}
 
 
 def declare(
-    code: str, status: int, *, fi: str, sv: str, en: str, constraints: tuple[str, ...] = ()
+    code: str,
+    status: int,
+    *,
+    fi: str,
+    sv: str,
+    en: str,
+    constraints: tuple[str, ...] = (),
+    fields: tuple[str, ...] = (),
 ) -> ErrorCode:
     """Add a code to the catalogue. A violation of one of `constraints` is raised with this code.
 
@@ -46,7 +57,7 @@ def declare(
     """
     if code in CATALOGUE or any(name in CONSTRAINTS for name in constraints):
         raise ValueError(f"declared twice: {code}")
-    error = ErrorCode(code, status, fi, sv, en)
+    error = ErrorCode(code, status, fi, sv, en, fields)
     CATALOGUE[code] = error
     CONSTRAINTS.update(dict.fromkeys(constraints, error))
     return error

@@ -11,6 +11,9 @@ from zone.core.time import repeated_hour, to_helsinki
 # `en` is used where the language is unknown.
 LANGUAGES: Final = ("fi", "sv", "en")
 
+OWN_NAMES: Final = {"fi": "suomi", "sv": "svenska", "en": "English"}
+"""Each language as those who speak it call it."""
+
 # Swedish and English as written in Finland: 24-hour clock, decimal comma.
 LOCALES: Final = {"fi": "fi", "sv": "sv_FI", "en": "en_FI"}
 

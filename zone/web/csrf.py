@@ -20,7 +20,6 @@ from zone.web.context import current_settings
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 FIELD: Final = "csrf_token"
 HEADER: Final = "X-CSRF-Token"
-BEARER: Final = "Bearer "
 
 CROSS_ORIGIN = declare(
     "cross_origin",
@@ -52,7 +51,7 @@ def check(request: Request, settings: Settings) -> None:
         DomainError: cross_origin.
     """
     # A browser never adds a bearer token by itself, so another site cannot make it send one.
-    if request.method in SAFE or _has_bearer(request):
+    if request.method in SAFE or bearer_of(request) is not None:
         return
     ours = comes_from_us(request, settings)
     if ours is False or (ours is None and not _token_fits(request, settings)):
@@ -75,8 +74,11 @@ def _origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _has_bearer(request: Request) -> bool:
-    return request.headers.get("Authorization", "").startswith(BEARER)
+def bearer_of(request: Request) -> str | None:
+    """Return the bearer token of a request; None where it has none."""
+    # The name of a scheme is written in any case (RFC 9110, 11.1).
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _token_fits(request: Request, settings: Settings) -> bool:

@@ -92,6 +92,39 @@ _RULES: Final[tuple[tuple[str, str, str], ...]] = (
         "Värdet ska vara mellan {0} och {1}.",
     ),
     (
+        r"The last day comes (?:after|before) the first\.",
+        "Viimeinen päivä ei voi olla ennen ensimmäistä.",
+        "Den sista dagen kan inte vara före den första.",
+    ),
+    (
+        r"At most (\S+) days, the first one first\.",
+        "Enintään {0} päivää, ensimmäinen ensin.",
+        "Högst {0} dagar, den första först.",
+    ),
+    (
+        r"Only an online session has no space; say then how many places it has\.",
+        "Vain verkossa pidettävällä tunnilla ei ole tilaa; kerro silloin paikkojen määrä.",
+        "Bara ett pass på nätet saknar utrymme; ange då antalet platser.",
+    ),
+    (
+        r"Exactly one key question, which is a grade, and at most one free text\.",
+        "Valitse täsmälleen yksi avainkysymys, joka on arvosana. Vapaita tekstejä voi olla yksi.",
+        "Välj precis en nyckelfråga, som är ett betyg. Högst en fråga kan ha fri text.",
+    ),
+    (r"Each only once\.", "Kukin vain kerran.", "Var och en bara en gång."),
+    (
+        r"A fee entitles to nothing, anything else to something\.",
+        "Maksu ei oikeuta mihinkään, kaikki muu johonkin.",
+        "En avgift ger ingen rätt, allt annat ger någon.",
+    ),
+    (
+        r"Not a price\.",
+        "Tähän kuuluu hinta, esimerkiksi 45,00.",
+        "Här ska vara ett pris, t.ex. 45,00.",
+    ),
+    (r"Too high\.", "Liian suuri.", "För högt."),
+    (r"Say what to change\.", "Kerro, mitä muutetaan.", "Ange vad som ska ändras."),
+    (
         r"String does not match expected pattern\.",
         "Teksti ei ole oikean muotoinen.",
         "Texten har fel form.",

@@ -11,14 +11,13 @@ from decimal import Decimal
 from typing import Final
 
 from babel import Locale
-from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 from flask_babel import get_locale
 from jinja2 import Undefined
 
 from zone.core.i18n import clock_meaning
 from zone.core.money import format_cents
-from zone.core.time import HELSINKI, require_utc
+from zone.core.time import HELSINKI, repeated_hour, require_utc
 from zone.web.language import language
 
 
@@ -34,7 +33,9 @@ def _skeleton(pattern: str) -> Callable[[date | datetime], str]:
 
     def show(value: date | datetime) -> str:
         local = require_utc(value).astimezone(HELSINKI) if isinstance(value, datetime) else value
-        return format_skeleton(pattern, local, locale=_cldr())
+        cldr = _cldr()
+        # As `format_skeleton` does, which first parses the locale again from its name.
+        return str(cldr.datetime_skeletons[pattern].apply(local, cldr))
 
     return show
 
@@ -47,7 +48,8 @@ month: Final = _skeleton("yMMMM")
 
 def clock(value: datetime) -> str:
     """Format a clock time: `17.30`; in the hour that is repeated in October `3.30 summer time`."""
-    return _hour_and_minute(value) + clock_meaning(value, language())
+    text = _hour_and_minute(value)
+    return text + clock_meaning(value, language()) if repeated_hour(value) else text
 
 
 def moment(value: datetime) -> str:

@@ -25,6 +25,7 @@ from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.idempotency.service import IDEMPOTENCY_MISMATCH
 from zone.core.ids import new_secret
 from zone.core.text import clean_text
+from zone.web.field_errors import note_field_errors
 from zone.web.idempotency_key import submit_once
 from zone.web.problems import INVALID_INPUT, refusal_messages
 
@@ -166,6 +167,7 @@ def refused(
     stored: Callable[[], Mapping[str, Any]] | None = None,
 ) -> Response:
     """Show the form again with everything that was typed, and why it was refused."""
+    note_field_errors(refusal)
     again = refusal.reasons[0] is IDEMPOTENCY_MISMATCH  # saved, then Back, then saved once more
     conflict = stored() if stored and (again or refusal.reasons[0] is EDITED_MEANWHILE) else None
     if conflict:  # saving again is meant: the person has seen what is stored now
@@ -173,8 +175,11 @@ def refused(
     if again:  # with its old key the form would be refused again and again
         key = new_secret()
     errors = refusal.extra.get("fields", {})
-    saved_before = _("You have saved this form before. Look at it, and save it again.")
-    messages = (saved_before,) if again else tuple(refusal_messages(refusal))
+    messages = tuple(refusal_messages(refusal))
+    if again:
+        messages = (_("You have saved this form before. Look at it, and save it again."),)
+    elif conflict:  # not with the names of fields that the API uses
+        messages = (_("Somebody else has changed this meanwhile. Look at it, and save it again."),)
     state = FormState(typed, key, errors, messages, stored=conflict, details=refusal.extra)
     response = Response(page(state), refusal.status, mimetype="text/html")
     if "retry_after" in refusal.extra:

@@ -67,7 +67,8 @@ what changed: send the `version` that was read along with the edit. Bodies hold 
 
 A person's session is a cookie, and its writes must come from Zone's own pages or carry `X-CSRF-Token`. A program uses
 an API token, `Authorization: Bearer zt_…`: it acts as its owner, only in operations that name one of its scopes, and
-never in more than its owner's roles allow at that moment. Bridges at the doors sign on for tokens of their own.
+never in more than its owner's roles allow at that moment. A token that is unknown, expired or revoked is a 401, also
+where guests may read. Bridges at the doors sign on for tokens of their own.
 """
 
 SECURITY: Final = {

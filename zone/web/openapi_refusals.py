@@ -50,10 +50,11 @@ PROBLEM: Final = {
 
 def standard(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> Iterator[ErrorCode]:
     """What any operation of this form may answer."""
-    yield from (identity.SCOPE_MISSING, problems.INVALID_INPUT, problems.BUSY, problems.DISK_FULL)
+    # Public ones too: sign_in_needed answers a token that has ended.
+    yield from (identity.SCOPE_MISSING, identity.SIGN_IN_NEEDED)
+    yield from (problems.INVALID_INPUT, problems.BUSY, problems.DISK_FULL)
     access = auth.access_of(app, rule.endpoint)
     if not auth.is_open_to_guests(access):
-        yield identity.SIGN_IN_NEEDED
         yield identity.FORBIDDEN
     if auth.scope_of(app, rule.endpoint):
         yield rate_limit.TOO_MANY_REQUESTS

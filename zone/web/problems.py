@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Request, Response, current_app, render_template, request
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -217,9 +217,14 @@ def title_of(code: ErrorCode) -> str:
     return code.code.replace("_", " ").capitalize()
 
 
+def is_api(request: Request) -> bool:
+    """Return whether the request is for the API, whose readers are programs."""
+    return request.path.startswith("/api/")
+
+
 def wants_page() -> bool:
     """Return whether the request asks for a page rather than for JSON."""
-    if request.path.startswith("/api/") or not request.accept_mimetypes.accept_html:
+    if is_api(request) or not request.accept_mimetypes.accept_html:
         return False
     return request.accept_mimetypes.quality("text/html") > request.accept_mimetypes.quality(
         "application/json"

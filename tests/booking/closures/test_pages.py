@@ -74,11 +74,48 @@ def test_affected_sessions_are_shown_before_anything_is_set(
         assert session.scalars(select(Booking.state)).all() == [state]
 
 
+@pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [
+        ("en", "1 session or booking falls outside:", "2 sessions or bookings fall outside:"),
+        ("fi", "1 vuoro tai varaus jää", "2 vuoroa tai varausta jää"),
+        ("sv", "1 pass eller bokning hamnar", "2 pass eller bokningar hamnar"),
+    ],
+)
+def test_what_falls_outside_is_counted(
+    app: Flask,
+    manager: FlaskClient,
+    world: World,
+    day: date,
+    now: datetime,
+    language: str,
+    one: str,
+    two: str,
+) -> None:
+    for name, hour, says in (("anna", 12, one), ("bo", 14, two)):
+        with writing() as session:
+            member = a_member(session, world, name, now=now)
+        book(member, world.court_1, from_helsinki(day, time(hour)), now=now)
+        with app.app_context():  # of its own, as a request has it: the language stays in it
+            shown = manager.post(f"/manage/days?lang={language}", data=filled(day))
+        assert says in shown.text
+    assert exceptions() == []
+
+
 def test_existing_hours_are_shown_before_they_are_replaced(manager: FlaskClient, day: date) -> None:
     manager.post("/manage/days", data=filled(day))
     shown = manager.post("/manage/days?lang=en", data=filled(day, opens="10:00", closes="14:00"))
     assert "The day already has other hours" in shown.text
     assert exceptions() == [(None, "Floor")]
+
+
+def test_another_reason_is_not_said_to_be_other_hours(manager: FlaskClient, day: date) -> None:
+    manager.post("/manage/days", data=filled(day))
+    shown = manager.post("/manage/days?lang=en", data=filled(day, reason="Repairs"))
+    assert "The day already has these hours, for another reason" in shown.text
+    assert "The day already has other hours" not in shown.text
+    same = manager.post("/manage/days", data=filled(day))
+    assert (same.status_code, exceptions()) == (303, [(None, "Floor")])
 
 
 @pytest.mark.parametrize(

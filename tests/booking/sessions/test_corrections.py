@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW, World, a_member, a_session, an_actor
+from tests.world.refused_fields import LONG, faults_of_refusal, forms_seen
 from tests.world.rendered_forms import forms_of
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking, BookingEvent
@@ -162,6 +163,9 @@ def test_the_page_of_a_past_session_offers_the_correction(
         past = a_session(session, world, start=start, now=start).public_id
     path = f"/manage/sessions/{past}"
     [form] = [form for form in forms_of(manager, path) if "It was not held" in form.buttons]
+    again = form.submit(manager, "It was not held", reason=LONG)
+    [seen] = forms_seen(again.text, path)[0]
+    assert faults_of_refusal(seen, again.text, {"reason": LONG}) == ([], [])
     answer = form.submit(manager, "It was not held", reason="Nobody came")
     assert answer.status_code == 303
     page = manager.get(path)

@@ -103,7 +103,8 @@ def test_moving_a_class_does_not_make_it_begin_earlier(app: Flask, world: World)
 def test_a_change_from_a_past_day_changes_no_past_session(app: Flask, world: World) -> None:
     rule = a_class(world)
     with writing() as session, pytest.raises(DomainError):
-        plan = ClassPlan(an_offer(world), weekly(), 99, date(2020, 1, 1), "why")
+        changed = an_offer(world, name_en="Changed")
+        plan = ClassPlan(changed, weekly(), 99, date(2020, 1, 1), "why")
         weekly_classes.change_class(
             session, an_actor(the_manager(), "manager"), rule, plan, now=NOW
         )

@@ -127,16 +127,16 @@ def test_a_page_needs_as_few_queries_with_three_times_the_data(terms: Terms, pat
 def test_a_query_for_each_class_shown_fails_the_check(
     terms: Terms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    day_of = sessions_pages._day
+    by_day = sessions_pages._by_day
 
-    def asking(day: Any, views: Any) -> Any:
+    def asking(days: Any, views: Any) -> Any:
         for view in views:
             with reading() as session:
                 session.scalars(
                     select(ClassSession.booked).where(ClassSession.public_id == view.id)
                 ).one()
-        return day_of(day, views)
+        return by_day(days, views)
 
-    monkeypatch.setattr(sessions_pages, "_day", asking)
+    monkeypatch.setattr(sessions_pages, "_by_day", asking)
     with pytest.raises(AssertionError):
         check_as_few(terms, "/classes")

@@ -33,10 +33,14 @@ pages: Final = Blueprint("booking_closures_pages", __name__, template_folder="te
 
 @dataclass(frozen=True, slots=True)
 class DayQuestion:
-    """What falls outside of the new hours, and the (hours, reason) that the day already has."""
+    """What falls outside of the new hours, and the (hours, reason) that the day already has.
+
+    `same_hours`: those are the new hours, and only the reason is replaced.
+    """
 
     affected: Sequence[AffectedSession]
     current: tuple[DayHours | None, str] | None
+    same_hours: bool
 
 
 @pages.get("/manage/days")
@@ -103,7 +107,8 @@ def _ask(session: Session, data: forms.Data) -> DayQuestion | None:
     current = None if stored is None else (opening_hours_queries.hours_of(stored), stored.reason)
     if current == (new.hours, new.reason):  # the same again: nothing is replaced
         current = None
-    return DayQuestion(affected, current) if affected or current else None
+    same_hours = current is not None and current[0] == new.hours
+    return DayQuestion(affected, current, same_hours) if affected or current else None
 
 
 def _page(state: FormState, *, done: str | None = None) -> str:
@@ -139,6 +144,7 @@ def _page(state: FormState, *, done: str | None = None) -> str:
         done=done,
         question=question,
         current=_current_line(question),
+        same_hours=question is not None and question.same_hours,
         affected=[_row(item) for item in question.affected] if question else [],
     )
 

@@ -25,6 +25,7 @@ BAD_BOOKING_TIME = declare(
     "{least}, högst {longest}.",
     en="Choose a start on every {step} minutes, and a length in steps of {step} minutes, from "
     "{least} to {longest}.",
+    fields=("at", "minutes"),
 )
 TOO_MANY_SPACE_BOOKINGS = declare(
     "too_many_space_bookings",
@@ -54,4 +55,5 @@ TOO_MANY_COMPANIONS = declare(
     sv="Hit får du ta med högst {companions} följeslagare. Minska antalet eller välj ett annat "
     "utrymme.",
     en="You can bring at most {companions} companions here. Bring fewer, or choose another space.",
+    fields=("companions",),
 )

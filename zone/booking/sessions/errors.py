@@ -40,6 +40,7 @@ CAPACITY_BELOW_BOOKED = declare(
     fi="{booked} paikkaa on jo varattu. Valitse vähintään {least} paikkaa tai peru vuoro.",
     sv="{booked} platser är redan bokade. Välj minst {least} platser eller ställ in passet.",
     en="{booked} places are already booked. Choose at least {least} places, or cancel the session.",
+    fields=("capacity",),
 )
 CLASS_INVALID = declare(
     "class_invalid",

@@ -41,6 +41,7 @@ from zone.core.time import (
 )
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, public, reader_id, reader_is_staff
+from zone.web.conflicts import differing
 from zone.web.forms import FormState
 from zone.web.problems import refusal_messages
 
@@ -99,7 +100,7 @@ def classes() -> str:
         policy = policies_queries.policy(session.connection())
     return render_template(
         "booking/sessions/classes.html",
-        days=[_day(day, views) for day in days],
+        days=_by_day(days, views),
         chosen=chosen,
         today=helsinki_date(now),
         week=iso_week(monday)[1],
@@ -120,12 +121,14 @@ def _chosen_day(day: str | None, today: date) -> date:
     return chosen if EARLIEST.date() < chosen < LATEST.date() else today
 
 
-def _day(day: date, views: list[SessionView]) -> TimetableDay:
-    on_day = [view for view in views if helsinki_date(view.starts_at) == day]
-    return TimetableDay(
-        day,
-        tuple(tuple(v for v in on_day if a <= to_helsinki(v.starts_at).hour < b) for a, b in BANDS),
-    )
+def _by_day(days: list[date], views: list[SessionView]) -> list[TimetableDay]:
+    found: dict[tuple[date, int], list[SessionView]] = {}
+    for view in views:
+        local = to_helsinki(view.starts_at)
+        band = next(number for number, (_, end) in enumerate(BANDS) if local.hour < end)
+        found.setdefault((local.date(), band), []).append(view)
+    bands = range(len(BANDS))
+    return [TimetableDay(day, tuple(tuple(found.get((day, n), ())) for n in bands)) for day in days]
 
 
 def _done() -> str | None:
@@ -310,7 +313,7 @@ def _stored(class_session: uuid.UUID) -> dict[str, int]:
 def _session_page(class_session: uuid.UUID, state: FormState) -> str:
     with reading() as session:
         view = queries.session_view(session, class_session, staff=True)
-    now = utc_now()
+    now, refused = utc_now(), bool(state.messages)
     return render_template(
         "booking/sessions/manage_session.html",
         view=view,
@@ -318,9 +321,10 @@ def _session_page(class_session: uuid.UUID, state: FormState) -> str:
         correctable=view.ends_at <= now,
         key=state.key,
         refusals=state.sentences(_field_sentences()),
-        capacity=state.values.get("capacity", view.capacity),
+        stored=differing({"capacity": (_("Places"), str)}, state.stored, state.values),
+        capacity=state.values.get("capacity", "" if refused else view.capacity),
         version=state.values.get("version", view.version),
-        reason={_pressed(): state.values.get("reason", "")},
+        reason={_pressed(): state.values.get("reason", "")} if refused else {},
         done=one_time.done() is not None,
     )
 

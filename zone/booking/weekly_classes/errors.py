@@ -9,6 +9,7 @@ CLASS_OVER = declare(
     "tulossa.",
     sv="Inget av passen skulle vara kvar. Välj en sista dag så att det ännu kommer pass.",
     en="No session of it would still be to come. Choose a last day that leaves at least one.",
+    fields=("from_day",),
 )
 NOT_AN_INSTRUCTOR = declare(
     "not_an_instructor",
@@ -17,4 +18,5 @@ NOT_AN_INSTRUCTOR = declare(
     sv="Den här personen har inte rollen instruktör. Välj en instruktör eller ge rollen först.",
     en="This person does not have the role of instructor. Choose an instructor, or grant the role "
     "first.",
+    fields=("instructor",),
 )

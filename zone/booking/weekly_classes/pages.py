@@ -18,13 +18,14 @@ from zone.booking.weekly_classes.queries import details_from, plan_from, weekly_
 from zone.booking.weekly_classes.schemas import ClassChangeRequest, ClassChangeSchema, ClassRequest
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
+from zone.core.i18n import OWN_NAMES
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.members.roles.queries import staff
 from zone.places.campuses import queries as campuses_queries
 from zone.places.spaces import queries as spaces_queries
 from zone.places.terms import queries as terms_queries
-from zone.web import filters, forms, one_time
+from zone.web import conflicts, filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
 from zone.web.language import language
@@ -112,7 +113,7 @@ def _change(class_id: uuid.UUID, session: Session, data: forms.Data) -> forms.Da
 
 def _dump(change: service.ClassChange) -> forms.Data:
     dumped: forms.Data = CHANGE.dump(change)
-    return dumped
+    return dumped | {"unchanged": change.unchanged}
 
 
 def _path(result: forms.Data) -> str:
@@ -146,6 +147,7 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
             (str(space.public_id), names[space.id]) for space in spaces_queries.spaces(session)
         ]
         people = _instructors(session)
+        spaces, people = [("", _("Online")), *spaces], [("", _("nobody named")), *people]
     values = {"name": {}} | dict(state.values)
     return render_template(
         "booking/weekly_classes/manage_class.html",
@@ -156,13 +158,13 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         preview=None if state.preview is None else _preview_sentences(state.preview),
         coming=coming,
         clock_changes=changes,
-        stored=state.stored,
-        differing=_differing(values, state.stored),
+        languages=OWN_NAMES,
+        stored=conflicts.differing(_labels(spaces, people), state.stored, values),
         refusals=state.sentences(_field_sentences()),
         taken=[_taken_sentence(item) for item in state.details.get("taken_by", [])],
         free=state.details.get("alternatives", []),
-        spaces=[("", _("Online")), *spaces],
-        people=[("", _("nobody named")), *people],
+        spaces=spaces,
+        people=people,
         done=one_time.done() is not None,
         weekdays=_weekdays(),
         kinds=list(_kind_names().items()),
@@ -241,15 +243,19 @@ def _preview_sentences(change: Mapping[str, Any]) -> list[str]:
         (change["made"], made),
         (change["changed"], changed),
         (closed, f"{left_out}: {closed}"),
-        *(
-            (True, sentence)
-            for sentence in _clock_sentences(
-                [datetime.fromisoformat(at) for at in change["skipped"]],
-                [datetime.fromisoformat(at) for at in change["repeated"]],
-            )
-        ),
     )
-    return [sentence for holds, sentence in effects if holds]
+    none = (
+        _("Nothing changes.")
+        if change["unchanged"]
+        else _("The class is saved. So far this concerns none of its sessions.")
+    )
+    return [
+        *([sentence for holds, sentence in effects if holds] or [none]),
+        *_clock_sentences(
+            [datetime.fromisoformat(at) for at in change["skipped"]],
+            [datetime.fromisoformat(at) for at in change["repeated"]],
+        ),
+    ]
 
 
 def _clock_sentences(skipped: Sequence[datetime], repeated: Sequence[datetime]) -> list[str]:
@@ -275,24 +281,25 @@ def _taken_sentence(item: Mapping[str, Any]) -> str:
     return f"{filters.moment(start)}–{filters.clock(end)}: {name}"
 
 
-def _differing(
-    typed: Mapping[str, Any], stored: Mapping[str, Any] | None
-) -> list[tuple[str, object]]:
-    """Return (label, stored value) of each field that differs from what is stored now."""
-    labels = {
-        "category": _("Kind of exercise"),
-        "starts_at": _("Start"),
-        "minutes": _("Minutes"),
-        "last_on": _("Last day"),
-        "capacity": _("Places"),
-        "weekday": _("Weekday"),
-        "kind": _("What it is"),
+def _labels(
+    spaces: Sequence[tuple[str, str]], people: Sequence[tuple[str, str]]
+) -> conflicts.Labels:
+    """Return the labels of the form and how its values read, also of those that it only keeps."""
+    gone = _("not in the list any more")
+    names = {f"name-{code}": (f"{_('Name')}, {name}", str) for code, name in OWN_NAMES.items()}
+    return names | {
+        "kind": (_("What it is"), conflicts.one_of(_kind_names())),
+        "category": (_("Kind of exercise"), str),
+        "instructor": (_("Instructor"), conflicts.one_of(dict(people), gone)),
+        "live": (_("Held live"), conflicts.yes_or_no),
+        "space": (_("Space"), conflicts.one_of(dict(spaces), gone)),
+        "capacity": (_("Places"), str),
+        "bookable_percent": (_("Share of the places that can be booked (percent)"), str),
+        "weekday": (_("Weekday"), conflicts.one_of(dict(_weekdays()))),
+        "starts_at": (_("Start"), conflicts.clock_time),
+        "minutes": (_("Minutes"), str),
+        "last_on": (_("Last day"), conflicts.day),
     }
-    if stored is None:
-        return []
-    return [
-        (label, stored[name]) for name, label in labels.items() if stored[name] != typed.get(name)
-    ]
 
 
 def _field_sentences() -> dict[str, str]:

@@ -61,7 +61,7 @@ class ClassChange:
     `cancelled` has the starts of the cancelled sessions, `people` the number of bookings of them;
     `made` and `changed` count sessions; `closed` has the days left out because the campus is
     closed. `skipped` and `repeated` have the starts, of all its days, in an hour that the clock
-    skips or repeats.
+    skips or repeats. `unchanged`: the class is as it was.
     """
 
     rule: uuid.UUID
@@ -73,6 +73,7 @@ class ClassChange:
     closed: tuple[date, ...] = ()
     skipped: tuple[datetime, ...] = ()
     repeated: tuple[datetime, ...] = ()
+    unchanged: bool = False
 
 
 def class_by_id(session: Session, public_id: uuid.UUID, *, to_change: bool = False) -> SessionRule:
@@ -140,6 +141,8 @@ def change_class(
     plan = replace(plan, from_day=max(plan.from_day, helsinki_date(now), rule.first_on))
     before, after = values_of(details_of(rule), weekly_of(rule)), values_of(plan.details, plan.when)
     changed = differences(before, after)
+    if not changed:  # saved as it was, or a second tap: no conflict, and nothing to record
+        return _with_clock_changes(ClassChange(rule.public_id, unchanged=True), plan.when, now)
     refuse_stale(rule.version, plan.version, changed)
     if "instructor_id" in changed:
         _refuse_other_instructor(session, plan.details.instructor_id)
@@ -297,19 +300,20 @@ def _adjust(
     remaining = [
         row for row in future_sessions(session, rule.id, now) if row.on_day >= plan.from_day
     ]
-    session.execute(
-        update(ClassSession)
-        .where(ClassSession.id.in_([row.id for row in remaining]))
-        .values(**values)
-    )
-    if places_before != rule.capacity:
-        for row in remaining:
-            sessions.set_capacity(
-                session, actor, row.public_id, rule.capacity, reason=plan.reason, now=now
-            )
+    renamed = {row.id for row in remaining if any(getattr(row, n) != v for n, v in values.items())}
+    # What a session alone was given stays where the class keeps its number of places.
+    resized = [
+        row for row in remaining if places_before != rule.capacity and row.capacity != rule.capacity
+    ]
+    session.execute(update(ClassSession).where(ClassSession.id.in_(renamed)).values(**values))
+    for row in resized:
+        sessions.set_capacity(
+            session, actor, row.public_id, rule.capacity, reason=plan.reason, now=now
+        )
+    changed = len(renamed | {row.id for row in resized})
     expansion = expand_rule(session, rule, now)  # a later last day
     _refuse_clashes(expansion)
-    return replace(cancelled, made=expansion.made, changed=len(remaining), closed=expansion.closed)
+    return replace(cancelled, made=expansion.made, changed=changed, closed=expansion.closed)
 
 
 def _refuse_clashes(expansion: Expansion) -> None:

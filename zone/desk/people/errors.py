@@ -10,4 +10,5 @@ OVERRIDE_BY_MANAGER = declare(
     sv="Bara servicechefen får släppa in någon mot regeln. Be hen göra det med sitt eget konto.",
     en="Only the service manager may let somebody in against the rule. Ask them to do it with "
     "their own account.",
+    fields=("override",),
 )

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
@@ -101,12 +102,13 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
         record=record,
         sale=sale_choices(offers, language()),
         doors=doors,
-        courts=courts,
+        courts=[(code, names[language()]) for code, names in courts],
         classes=classes,
         key=new_secret(),
         today=helsinki_date(now),
         now=now,
         refused=refused,
+        state_of=partial(_state_of, refused),
         messages=[message for state in refused.values() for message in state.messages],
         focused=None if refused or done else request.args.get("do"),
         opened=request.args.get("do"),
@@ -118,6 +120,14 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
         receipt=request.args.get("receipt"),
         may_override=actor.may(Permission.CHECK_IN_OVERRIDE),
     )
+
+
+def _state_of(refused: Mapping[str, FormState], action: str, **about: object) -> FormState | None:
+    """Return the refused form of an action; of several on the page the one about these things."""
+    state = refused.get(action)
+    if state and all(state.values.get(name) == str(value) for name, value in about.items()):
+        return state
+    return None
 
 
 def done_sentences() -> dict[str, str]:

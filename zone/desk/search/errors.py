@@ -8,4 +8,5 @@ WORDS_TOO_SHORT = declare(
     fi="Kirjoita ainakin kaksi merkkiä nimestä, sähköpostiosoitteesta tai kuitin numerosta.",
     sv="Skriv minst två tecken av namnet, e-postadressen eller kvittots nummer.",
     en="Type at least two characters of the name, the e-mail address or the receipt number.",
+    fields=("words",),
 )

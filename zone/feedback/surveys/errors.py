@@ -10,6 +10,7 @@ SURVEY_EXISTS = declare(
     "omgång.",
     en="There is already a survey with that code or for that wave. Choose another code or wave.",
     constraints=("uq_survey_code", "uq_survey_year"),
+    fields=("wave", "year"),
 )
 SURVEY_MISMADE = declare(
     "survey_mismade",
@@ -30,4 +31,5 @@ SURVEY_DATES_PASSED = declare(
     sv="Enkätens sista dag har redan gått. Byt datum i utkastet och publicera det sedan.",
     en="The survey's last day has already passed. Change the days in the draft and publish it "
     "then.",
+    fields=("closes_on",),
 )

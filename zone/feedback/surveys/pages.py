@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
-from zone.core.i18n import LANGUAGES
+from zone.core.i18n import LANGUAGES, OWN_NAMES
 from zone.core.identity import Permission
 from zone.core.text import clean_text
 from zone.core.time import helsinki_date
@@ -28,9 +28,8 @@ from zone.feedback.surveys.views import (
     BLANK_QUESTIONS,
     question_rows,
     result_view,
-    stored_fields,
 )
-from zone.web import forms, one_time
+from zone.web import conflicts, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.forms import FormState
@@ -246,7 +245,6 @@ def _draft_page(
     state: FormState, draft: uuid.UUID | None = None, content: forms.Data | None = None
 ) -> str:
     content = content or dict(state.values)
-    stored = state.stored and {name: state.stored[name] for name in content if name != "version"}
     return render_template(
         "feedback/surveys/draft.html",
         content=content,
@@ -257,8 +255,46 @@ def _draft_page(
         refusals=state.sentences(field_sentences()),
         audiences=audiences(),
         done=one_time.done(),
-        stored=stored_fields(stored, content, language()) if stored else None,
+        languages=OWN_NAMES,
+        stored=conflicts.differing(_labels(), state.stored, content),
     )
+
+
+def _labels() -> conflicts.Labels:
+    """Return the labels of the form of a draft, and how its values read."""
+    about: dict[str, tuple[str, conflicts.Show]] = {
+        f"title-{code}": (f"{_('Title')}, {name}", str) for code, name in OWN_NAMES.items()
+    }
+    about |= {
+        "wave": (_("Term"), conflicts.one_of({"spring": _("Spring"), "autumn": _("Autumn")})),
+        "year": (_("Year"), str),
+        "opens_on": (_("First day"), conflicts.day),
+        "closes_on": (_("Last day"), conflicts.day),
+        "audience": (_("Whose answers you want"), conflicts.one_of(audiences())),
+        "by_campus": (
+            _("Also ask where people mostly train (optional for them)"),
+            conflicts.yes_or_no,
+        ),
+    }
+    for number in range(1, MOST_QUESTIONS + 1):
+        about |= _question_labels(number)
+    return about
+
+
+def _question_labels(number: int) -> conflicts.Labels:
+    question, place = _("Question %(number)s", number=number), f"questions-{number - 1}"
+    kinds = {"grade": _("a grade from 1 to 5"), "text": _("own words")}
+    labels: dict[str, tuple[str, conflicts.Show]] = {
+        f"{place}-text-{code}": (f"{question}: {_('Words')}, {name}", str)
+        for code, name in OWN_NAMES.items()
+    }
+    return labels | {
+        f"{place}-kind": (f"{question}: {_('Answered with')}", conflicts.one_of(kinds)),
+        f"{place}-is_key": (
+            f"{question}: {_('Key question of the targets')}",
+            conflicts.yes_or_no,
+        ),
+    }
 
 
 def field_sentences() -> dict[str, str]:

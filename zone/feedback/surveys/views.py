@@ -9,42 +9,16 @@ from zone.core.i18n import LANGUAGES
 from zone.feedback.answers.views import words_of
 from zone.feedback.results.queries import QuestionResults
 from zone.feedback.results.rules import PublishedSummary
-from zone.feedback.surveys.rules import MOST_QUESTIONS, Content, differences
+from zone.feedback.surveys.rules import MOST_QUESTIONS
 
 BLANK_QUESTIONS: Final = 2
 """Empty questions at the end of the form; one that stays empty is not asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredField:
-    """What is stored now in a field that differs from what was typed."""
-
-    name: str
-    value: Any
 
 
 def question_rows(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the questions of a draft with empty ones at the end, at most MOST_QUESTIONS."""
     empty = {"kind": "grade", "is_key": False, "text": dict.fromkeys(LANGUAGES, "")}
     return [*content["questions"], *[empty] * BLANK_QUESTIONS][:MOST_QUESTIONS]
-
-
-def stored_fields(stored: Content, typed: Content, language: str) -> list[StoredField]:
-    """Return what somebody else has stored in each field that differs from what was typed."""
-    return [
-        StoredField(name, _stored_value(stored, name, language))
-        for name in differences(stored, typed)
-    ]
-
-
-def _stored_value(stored: Content, name: str, language: str) -> Any:
-    if name == "title":
-        return stored["title"][language]
-    if not name.startswith("questions."):
-        return stored[name]
-    place = int(name.removeprefix("questions.")) - 1
-    questions = stored["questions"]
-    return questions[place]["text"][language] if place < len(questions) else "–"
 
 
 @dataclass(frozen=True, slots=True)

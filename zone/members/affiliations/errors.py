@@ -8,6 +8,7 @@ INSTITUTION_UNKNOWN = declare(
     fi="Korkeakoulua ei tunneta. Valitse se luettelosta.",
     sv="Högskolan är okänd. Välj den i listan.",
     en="This institution is not known. Choose one from the list.",
+    fields=("institution",),
 )
 AFFILIATION_EXISTS = declare(
     "affiliation_exists",
@@ -24,4 +25,5 @@ AFFILIATION_ROLE_UNKNOWN = declare(
     sv="Rollen är antingen studerande eller personal. Välj en av dem.",
     en="The role is either student or staff. Choose one of them.",
     constraints=("ck_affiliation_role",),
+    fields=("role",),
 )

@@ -9,6 +9,7 @@ PROOF_DATES_REVERSED = declare(
     sv="Intyget slutar innan det börjar. Kontrollera datumen.",
     en="The proof ends before it begins. Check the dates.",
     constraints=("ck_eligibility_proof_order",),
+    fields=("valid_until",),
 )
 PROOF_TOO_LONG = declare(
     "proof_too_long",
@@ -19,6 +20,7 @@ PROOF_TOO_LONG = declare(
     "visas intyget på nytt.",
     en="A proof holds for at most {days} days, here until {latest}. Give an earlier day; after it "
     "the proof is shown again.",
+    fields=("valid_until",),
 )
 PROOF_ALREADY_WITHDRAWN = declare(
     "proof_already_withdrawn",

@@ -55,7 +55,7 @@ def confirm_change() -> Response:
     except DomainError as refusal:
         if _is_changed(actor.id):
             return redirect(DONE, 303)
-        return forms.refused(_code_page, refusal, {}, key="")
+        return forms.refused(_code_page, refusal, typed, key="")
     return redirect(DONE, 303)
 
 
@@ -73,5 +73,6 @@ def _code_page(state: FormState) -> str:
     return render_template(
         "members/email_changes/code.html",
         address=address,
+        code=state.values.get("code", ""),
         error=next(iter(state.messages), None),
     )

@@ -9,6 +9,7 @@ MEMBER_EXISTS = declare(
     sv="Det finns redan ett konto med den här e-postadressen. Logga in med den.",
     en="There is already an account with this e-mail address. Sign in with it.",
     constraints=("uq_member_email",),
+    fields=("email",),
 )
 EMAIL_INVALID = declare(
     "email_invalid",
@@ -16,4 +17,5 @@ EMAIL_INVALID = declare(
     fi="Sähköpostiosoite ei kelpaa. Tarkista se ja yritä uudelleen.",
     sv="E-postadressen duger inte. Kontrollera den och försök igen.",
     en="This e-mail address is not valid. Check it and try again.",
+    fields=("email",),
 )

@@ -9,6 +9,7 @@ ROLE_UNKNOWN = declare(
     sv="Rollen är okänd. Välj instructor, desk, manager eller admin.",
     en="This role is not known. Choose instructor, desk, manager or admin.",
     constraints=("ck_role_grant_role",),
+    fields=("role",),
 )
 ROLE_ALREADY_HELD = declare(
     "role_already_held",
@@ -17,6 +18,7 @@ ROLE_ALREADY_HELD = declare(
     sv="Personen har redan den här rollen. Du behöver inte göra något.",
     en="The person already has this role. There is nothing to do.",
     constraints=("uq_role_grant_live",),
+    fields=("role",),
 )
 ROLE_ADMIN_ONLY = declare(
     "role_admin_only",
@@ -25,6 +27,7 @@ ROLE_ADMIN_ONLY = declare(
     sv="Bara en administratör kan ge eller ta bort rollen administratör. Be en administratör om "
     "det.",
     en="Only an administrator can give or take away the role of administrator. Ask one of them.",
+    fields=("role",),
 )
 LAST_ADMIN = declare(
     "last_admin",

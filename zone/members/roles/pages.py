@@ -109,7 +109,6 @@ def _render_person(person: uuid.UUID, form: FormState) -> str:
     note_look(VIEW_MEMBER, "member", person)
     names = role_names()
     grantable = {role for role in rules.SERVICE_ROLES if rules.may_grant(actor, role)}
-    reason_sentence = _("Say why, in at most 200 characters.")
     return render_template(
         "members/roles/person_roles.html",
         member=member,
@@ -119,8 +118,7 @@ def _render_person(person: uuid.UUID, form: FormState) -> str:
         changes=[row for row in audited if row.action.startswith("role.")],
         role_names=names,
         form=form,
-        sentences=form.sentences({"reason": reason_sentence}),
-        reason_error=reason_sentence if "reason" in form.errors else None,
+        sentences=form.sentences({"reason": _("Say why, in at most 200 characters.")}),
         taking=form.values.get("role") if form.values.get("take") else None,
         giving=not form.values.get("take"),
         done=one_time.done() is not None,

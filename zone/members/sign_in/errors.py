@@ -11,6 +11,7 @@ CODE_WRONG = declare(
     "den eller be om en ny kod i den här webbläsaren.",
     en="The code is wrong, too old, already used, or was asked for in another browser. Check it, "
     "or ask for a new one in this browser.",
+    fields=("code",),
 )
 PASSWORD_WRONG = declare(
     "password_wrong",

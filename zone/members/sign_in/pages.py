@@ -16,6 +16,7 @@ from zone.members.sign_in.rules import HOME, local_path
 from zone.web import browser_cookies, context, session_cookie
 from zone.web.auth import public
 from zone.web.context import current_settings
+from zone.web.field_errors import field_error, note_field_errors
 from zone.web.language import language
 
 pages: Final = Blueprint("members_sign_in_pages", __name__, template_folder="templates")
@@ -89,8 +90,12 @@ def sign_in_by_password() -> BaseResponse:
             email, request.form.get("password", ""), _attempt(), current_settings(), utc_now()
         )
     except DomainError as refusal:
+        note_field_errors(refusal)
         page = render_template(
-            "members/sign_in/password.html", onward=onward, email=email, error=_sentence(refusal)
+            "members/sign_in/password.html",
+            onward=onward,
+            email=email,
+            error=None if field_error("email") else _sentence(refusal),
         )
         return _refused(page, refusal)
     return _signed_in(signed_in, onward)
@@ -141,7 +146,11 @@ def _ask_address(
 
 def _ask_code(onward: str, email: str, refusal: DomainError | None = None) -> str:
     return render_template(
-        "members/sign_in/code.html", onward=onward, email=email, error=_sentence(refusal)
+        "members/sign_in/code.html",
+        onward=onward,
+        email=email,
+        code=request.form.get("code", ""),
+        error=_sentence(refusal),
     )
 
 

@@ -9,4 +9,5 @@ ENDS_TOO_EARLY = declare(
     sv="Spärren måste sluta i framtiden. Välj en senare tid.",
     en="A suspension must end in the future. Choose a later time.",
     constraints=("ck_suspension_order",),
+    fields=("last_day",),
 )

@@ -23,7 +23,7 @@ from zone.core.metrics import MULTIPROCESS_FOLDER, REGISTRY
 from zone.operation.monitoring.metrics import all_gauges
 from zone.web.auth import public
 from zone.web.context import current_settings
-from zone.web.csrf import BEARER
+from zone.web.csrf import bearer_of
 from zone.web.request_metrics import GAUGES_KEY
 
 pages: Final = Blueprint("operation_monitoring_pages", __name__)
@@ -78,11 +78,9 @@ def metrics() -> Response:
 
 def may_read(request: Request, settings: Settings) -> bool:
     """Whether a request comes from this machine and through no proxy, or with the token."""
-    authorization = request.headers.get("Authorization", "")
-    if authorization.startswith(BEARER) and settings.metrics_token:
-        return hmac.compare_digest(
-            authorization.removeprefix(BEARER).encode(), settings.metrics_token.encode()
-        )
+    token = bearer_of(request)
+    if token is not None and settings.metrics_token:
+        return hmac.compare_digest(token.encode(), settings.metrics_token.encode())
     # Behind a proxy on this machine every request has its address: one that was forwarded never
     # counts as local.
     forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via"))

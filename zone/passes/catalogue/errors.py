@@ -23,6 +23,7 @@ START_TOO_SOON: Final = declare(
     fi="Alkamispäivä on jo mennyt. Valitse tämä päivä tai myöhempi.",
     sv="Startdagen har redan gått. Välj i dag eller en senare dag.",
     en="That first day has already passed. Choose today or a later day.",
+    fields=("valid_from",),
 )
 VAT_UNKNOWN: Final = declare(
     "vat_unknown",
@@ -40,6 +41,7 @@ PRICE_IN_FORCE: Final = declare(
     sv="Någon har redan beställt till dagens pris, så det ändras inte längre. Välj en senare dag.",
     en="Somebody has already ordered at the price of this day, so it is not changed any more. "
     "Choose a later day.",
+    fields=("valid_from",),
 )
 PRODUCT_EXISTS: Final = declare(
     "product_exists",
@@ -48,4 +50,5 @@ PRODUCT_EXISTS: Final = declare(
     sv="Någon annan lade just till en produkt med samma kod. Se efter och spara sedan på nytt.",
     en="Somebody else has just added a product with this code. Look at it, and then save again.",
     constraints=("uq_product_code",),
+    fields=("code",),
 )

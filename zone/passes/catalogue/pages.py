@@ -18,6 +18,7 @@ from zone.passes.catalogue.schemas import PriceFormSchema, ProductFormSchema, pr
 from zone.places.campuses.queries import campuses
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
+from zone.web.conflicts import Labels, differing, one_of, some_of
 from zone.web.forms import Data, FormState
 from zone.web.language import language
 
@@ -85,6 +86,7 @@ def _render_products(product: FormState | None = None, price: FormState | None =
         groups, places = queries.groups(session), campuses(session)
     product = product or FormState(_product_named(rows, chosen))
     price = price or FormState({"product": chosen})
+    places_options = [(campus.code, campus.name) for campus in places]
     listed = [views.product_view(*row, today) for row in rows]
     return render_template(
         "passes/catalogue/manage_products.html",
@@ -93,10 +95,11 @@ def _render_products(product: FormState | None = None, price: FormState | None =
         product_form=product,
         product=views.form_values(product.values),
         price_form=price,
+        stored=differing(_labels(dict(places_options)), product.stored, product.values),
         refusals=product.sentences(_sentences()) + price.sentences(_sentences()),
         product_options=[(view.code, view.name[language()]) for view in listed],
         group_options=groups and [("", _("Every institution")), *((code, code) for code in groups)],
-        campuses=[(campus.code, campus.name) for campus in places],
+        campuses=places_options,
         done=one_time.done() is not None,
         **_names(),
     )
@@ -121,6 +124,20 @@ def _names() -> dict[str, dict[str, str]]:
     }
 
 
+def _labels(campus_names: dict[str, str]) -> Labels:
+    names = _names()
+    return {
+        "name-fi": (_("Name in Finnish"), str),
+        "name-sv": (_("Name in Swedish"), str),
+        "name-en": (_("Name in English"), str),
+        "kind": (_("Kind"), one_of(names["kinds"])),
+        "entitlements": (_("What it opens"), some_of(names["opens"])),
+        "campuses": (_("Where: none chosen means every campus"), some_of(campus_names)),
+        "length_days": (_("Length in days"), str),
+        "vat_category": (_("VAT category"), one_of(names["vat"])),
+    }
+
+
 def _sentences() -> dict[str, Any]:
     """Return the sentence of each field that may be wrong."""
     return {
@@ -131,7 +148,7 @@ def _sentences() -> dict[str, Any]:
             "Give the length in days, from 1 to 1000, or leave it empty for the season."
         ),
         "valid_from": _("Choose the first day of the price."),
-        "cents": _(
+        "euros": _(
             "Give the price in euros, such as 45,00, at most 10 000, or choose that it is not sold."
         ),
     }

@@ -125,11 +125,11 @@ class PriceFormSchema(DatedRoleSchema):
         if stop and not euros:
             return data | {"cents": None}
         if stop or not _euros.fullmatch(euros):
-            raise ValidationError("Not a price.", "cents")
+            raise ValidationError("Not a price.", "euros")
         # Decimal, because 19.90 is no binary fraction: float would give 1989 cents.
         cents = int(Decimal(euros.replace(",", ".")) * 100)
         if cents > MOST_CENTS:
-            raise ValidationError("Too high.", "cents")
+            raise ValidationError("Too high.", "euros")
         return data | {"cents": cents}
 
 

@@ -9,6 +9,7 @@ DAY_ALREADY_SET = declare(
     sv="Dagen har redan andra öppettider. Se dem och ersätt dem om du vill.",
     en="This day already has other hours. Look at them, and replace them if you want to.",
     constraints=("uq_opening_exception_campus_id_day",),
+    fields=("day",),
 )
 HOURS_INVALID = declare(
     "hours_invalid",
@@ -25,6 +26,7 @@ HOURS_INVALID = declare(
         "ck_opening_hours_order",
         "ck_opening_hours_weekday",
     ),
+    fields=("opens", "closes"),
 )
 HOURS_ALREADY_SET = declare(
     "hours_already_set",

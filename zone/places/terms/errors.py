@@ -13,4 +13,5 @@ TERM_INVALID = declare(
     en="This term does not work: its days are reversed or too many, or another term has some of "
     "them. Check the dates.",
     constraints=("uq_season_code", "ck_season_kind", "ck_season_order"),
+    fields=("ends_on",),
 )

@@ -1,0 +1,123 @@
+"""A form that is refused says at each wrong field what is wrong with it, on every page."""
+
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.pages.test_rendered_forms import PAGES, Tour, route_of, visit
+from tests.world.refused_fields import (
+    CASES,
+    SeenForm,
+    faults_of_refusal,
+    forms_seen,
+    typed_wrongly,
+)
+from tests.world.rendered_forms import RenderedForm, forms_in
+from zone.demo import tour
+from zone.demo.tour import TourPage
+from zone.web import forms
+
+__all__ = ["visit"]  # the fixture
+
+REFUSED: Final = (401, 403, 409, 422)
+ACCEPTED: Final = {
+    ("members_people_pages.change_me", "name"): "an emptied name is removed",
+    ("members_affiliations_pages.claim_affiliation", "study_region"): "all else is elsewhere",
+    ("desk_search_pages.search_people", "words"): "longer words are cut",
+    ("feedback_surveys_pages.create", "kind-2"): "a question without words is not asked",
+    ("feedback_surveys_pages.create", "kind-3"): "a question without words is not asked",
+    ("feedback_surveys_pages.create", "key_question"): "asked for when the others are right",
+    ("feedback_surveys_pages.act", "kind-2"): "a question without words is not asked",
+    ("feedback_surveys_pages.act", "kind-3"): "a question without words is not asked",
+    ("booking_reservations_pages.book", "companions"): "only what is offered can be chosen",
+    ("passes_catalogue_pages.set_price", "product"): "only what is offered can be chosen",
+    ("passes_catalogue_pages.save_product", "campuses"): "only what is offered can be chosen",
+    ("desk_people_pages.do", "space"): "only what is offered can be chosen",
+}
+"""Fields that take, cut or leave out what is wrong with them, or whose page cannot show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A form of a page of the tour, and the button that submits it."""
+
+    visit: Tour
+    stop: TourPage
+    form: SeenForm
+    rendered: RenderedForm
+    button: str
+
+    @property
+    def route(self) -> str:
+        return route_of(self.visit.app, self.form.action)
+
+    def submit(self, typed: dict[str, str]) -> TestResponse:
+        """Submit the form with these values, and leave everything as it was before."""
+        client = self.visit.clients[self.stop.reader]
+        cookies, pressed = copy(client._cookies), self.rendered.buttons[self.button]
+        data = self.rendered.data | self.rendered.plain_values() | typed
+        answer = client.post(self.form.action, data=data | (dict([pressed]) if pressed else {}))
+        client._cookies = cookies
+        if answer.status_code != 422:  # what was refused has changed nothing
+            self.visit.restore()
+        return answer
+
+    def faults(self, typed: dict[str, str]) -> list[str]:
+        """Return what is wrong with the answer to wrong values.
+
+        A field that is not marked is tried alone: some are looked at when the others are right.
+        """
+        answer = self.submit(typed)
+        if answer.status_code not in REFUSED:
+            return [f"answers {answer.status_code} to {', '.join(typed)}"]
+        faults, unmarked = faults_of_refusal(self.form, answer.text, typed)
+        if len(typed) == 1:
+            return [*faults, *(f"does not mark {name}" for name in unmarked)]
+        return faults + [fault for name in unmarked for fault in self.faults({name: typed[name]})]
+
+
+def attempts_at(visit: Tour, stop: TourPage) -> Iterator[Attempt]:
+    path = tour.address_of(visit.app, stop, visit.settings.base_url)
+    path = path.removeprefix(visit.settings.base_url)
+    html = visit.clients[stop.reader].get(path + ("&" if "?" in path else "?") + "lang=en").text
+    for form, rendered in zip(forms_seen(html, path)[0], forms_in(html, path), strict=True):
+        yield from (Attempt(visit, stop, form, rendered, button) for button in rendered.buttons)
+
+
+def faults_at(visit: Tour, stops: tuple[TourPage, ...]) -> list[str]:
+    """Submit each form of the pages with each kind of wrong values; return what is not said."""
+    faults, tried = [], set()
+    for attempt in (one for stop in stops for one in attempts_at(visit, stop)):
+        names = tuple(one.name for one in attempt.form.fields)
+        about = "discard" if attempt.button == "Throw the draft away" else ""
+        if about or (attempt.route, attempt.button, names) in tried:
+            continue  # the button that deletes a draft asks for nothing in it
+        tried.add((attempt.route, attempt.button, names))
+        for case in CASES:
+            typed = {
+                name: value
+                for name, value in typed_wrongly(attempt.form, case).items()
+                if (attempt.route, name) not in ACCEPTED
+            }
+            found = attempt.faults(typed) if typed else []
+            faults += [f"{attempt.route} [{attempt.button}] {case}: {fault}" for fault in found]
+    return faults
+
+
+def test_a_refused_form_says_which_fields_are_wrong(visit: Tour) -> None:
+    assert faults_at(visit, PAGES) == []
+
+
+@pytest.mark.planted_fault("what is wrong with a field is not noted")
+def test_a_form_that_marks_nothing_fails_the_check(
+    visit: Tour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "note_field_errors", lambda refusal: None)
+    stop = next(one for one in PAGES if one.endpoint == "members_people_pages.me")
+    assert "members_people_pages.change_me [Save] wrong: does not mark language" in (
+        faults_at(visit, (stop,))
+    )
