@@ -110,6 +110,7 @@ def sign_in_to_demo() -> BaseResponse:
     try:
         signed_in = flows.sign_in_to_demo(email, utc_now(), request.user_agent.string)
     except DomainError as refusal:
+        note_field_errors(refusal)
         return _refused(_ask_address(onward, nobody=email), refusal)
     return _signed_in(signed_in, onward)
 
