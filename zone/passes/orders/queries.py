@@ -62,15 +62,19 @@ def quote_price(
     starts_on: date | None,
     today: date,
     seller_vat: bool,
+    with_fees: bool = False,
 ) -> Quote:
     """Return what the product costs this member.
 
-    Without `starts_on` it starts when the pass that gives the same ends, else today.
+    Without `starts_on` it starts when the pass that gives the same ends, else today. Fees are sold
+    by the desk only, which says `with_fees`.
 
     Raises:
         DomainError: not_eligible, eligibility_ends_first, not_sold, no_season, start_too_soon,
             start_too_far.
     """
+    if product.kind == FEE and not with_fees:
+        raise DomainError(NOT_SOLD)
     if starts_on is not None:
         rules.check_start(starts_on, today)
     first_day = starts_on or next_free_day(session, member_id, product, today)
@@ -176,18 +180,32 @@ def offers(
     products = session.scalars(select(Product).where(*sold).order_by(Product.id)).all()
     if not seller.is_complete:
         return [PriceQuote(product, None, DomainError(SELLER_MISSING)) for product in products]
-    quotes = [_price_quote(session, member_id, product, today, seller_vat) for product in products]
+    quotes = [
+        _price_quote(session, member_id, product, today, seller_vat, with_fees)
+        for product in products
+    ]
     return [
         offer for offer in quotes if offer.refusal is None or offer.refusal.code != NOT_SOLD.code
     ]
 
 
 def _price_quote(
-    session: Session, member_id: int, product: Product, today: date, seller_vat: bool
+    session: Session,
+    member_id: int,
+    product: Product,
+    today: date,
+    seller_vat: bool,
+    with_fees: bool,
 ) -> PriceQuote:
     try:
         quote = quote_price(
-            session, member_id, product, starts_on=None, today=today, seller_vat=seller_vat
+            session,
+            member_id,
+            product,
+            starts_on=None,
+            today=today,
+            seller_vat=seller_vat,
+            with_fees=with_fees,
         )
     except DomainError as refusal:
         return PriceQuote(product, None, refusal)

@@ -38,10 +38,12 @@ def place_order(
     seller_vat: bool,
     seller: Seller,
     shown: ShownQuote | None = None,
+    with_fees: bool = False,
 ) -> Order:
     """Order one product at today's price, VAT rate and rights, which stay on its line.
 
-    `shown` is what the buyer was shown; without it they take what holds now.
+    `shown` is what the buyer was shown; without it they take what holds now. Only the desk sells
+    fees, and says `with_fees`.
 
     Raises:
         DomainError: seller_missing, not_found, quote_changed, or as `queries.quote_price`.
@@ -50,7 +52,13 @@ def place_order(
     today = helsinki_date(now)
     product = catalogue.lock_product(session, product_code)
     quote = queries.quote_price(
-        session, member_id, product, starts_on=starts_on, today=today, seller_vat=seller_vat
+        session,
+        member_id,
+        product,
+        starts_on=starts_on,
+        today=today,
+        seller_vat=seller_vat,
+        with_fees=with_fees,
     )
     if shown is not None and shown != quote.shown:
         raise DomainError(QUOTE_CHANGED, now=quote.shown.as_json())
@@ -116,7 +124,13 @@ def sell_at_counter(
     member_id = lock_member(session, member).id
     product = catalogue.lock_product(session, product_code)
     quote = queries.quote_price(
-        session, member_id, product, starts_on=None, today=today, seller_vat=seller_vat
+        session,
+        member_id,
+        product,
+        starts_on=None,
+        today=today,
+        seller_vat=seller_vat,
+        with_fees=True,
     )
     if ShownQuote(cents, starts_on, ends_on or quote.ends_on) != quote.shown:
         raise DomainError(OFFER_CHANGED, now=quote.shown.as_json())
@@ -128,6 +142,7 @@ def sell_at_counter(
         now=now,
         seller_vat=seller_vat,
         seller=seller,
+        with_fees=True,
     )
     _record_payment(session, order, method, seller, now)
     return order
