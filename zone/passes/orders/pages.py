@@ -17,14 +17,15 @@ from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.errors import START_TOO_SOON
 from zone.passes.orders import queries, service, views
-from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, START_TOO_FAR
+from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, ORDER_OUTDATED, START_TOO_FAR
 from zone.passes.orders.rules import ShownQuote, seen_by
 from zone.passes.orders.schemas import OrderFormSchema, RefundSchema
 from zone.passes.payments import flows
 from zone.passes.payments import service as payments
-from zone.passes.payments.errors import ALREADY_REFUNDED
+from zone.passes.payments.errors import ALREADY_REFUNDED, ORDER_REFUNDED, ORDER_SETTLED
 from zone.passes.payments.providers.choice import chosen_provider, offered_providers
 from zone.passes.payments.queries import refused_refund
+from zone.passes.payments.rules import WITHOUT_PROVIDER
 from zone.passes.receipts.rules import check_seller, seller_of
 from zone.web import forms
 from zone.web.auth import current_actor, may
@@ -38,6 +39,8 @@ pages = Blueprint("passes_orders_pages", __name__, template_folder="templates")
 
 START_WRONG: Final = frozenset({ELIGIBILITY_ENDS_FIRST, START_TOO_FAR, START_TOO_SOON})
 """Refusals that are shown at the field of the first day."""
+NOT_PAYABLE: Final = frozenset({ORDER_REFUNDED, ORDER_SETTLED, ORDER_OUTDATED})
+"""Refusals of a payment that the page of the order explains."""
 
 
 @pages.get("/buy")
@@ -125,12 +128,19 @@ def _address_to_pay(stored: Data) -> str:
 @pages.post("/orders/<uuid:order_id>/pay")
 @may(Permission.OWN_ACCOUNT)
 def pay_again(order_id: uuid.UUID) -> Response:
-    """Start another payment of an order."""
+    """Start another payment of an order; one that cannot be paid any more shows why."""
     settings = current_settings()
     provider = chosen_provider(settings, request.form.get("provider"))
-    with writing() as session:
-        row = queries.order_row(session, order_id, member_id=current_actor().id)
-        payment = payments.create_payment(session, row, provider, utc_now(), seller_of(settings))
+    try:
+        with writing() as session:
+            row = queries.order_row(session, order_id, member_id=current_actor().id)
+            payment = payments.create_payment(
+                session, row, provider, utc_now(), seller_of(settings)
+            )
+    except DomainError as refusal:
+        if refusal.reasons[0] not in NOT_PAYABLE:
+            raise
+        return redirect(f"/orders/{order_id}", 303)  # such as a second tap in an old tab
     return redirect(_address_to_pay({"payment": payment.id, "order": str(order_id)}), 303)
 
 
@@ -252,6 +262,7 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         order=view,
         providers=offered_providers(current_settings()),
         unavailable="unavailable" in request.args,
+        ways=WITHOUT_PROVIDER,
         own=own,
         give_by_hand=refused and actor.may(Permission.ORDERS_REFUND),
         refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,

@@ -27,7 +27,7 @@ from zone.passes.passes.queries import next_free_day
 from zone.passes.payments import rules as payments_rules
 from zone.passes.payments.context import reason_against_payment
 from zone.passes.payments.models import Payment, PaymentEvent
-from zone.passes.payments.queries import ReturnedPayment, returned_payments
+from zone.passes.payments.queries import ReturnedPayment, refund_by_staff, returned_payments
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import OrderLineView, ReceiptView, order_lines, receipts_of_order
 from zone.passes.receipts.rules import Seller
@@ -138,7 +138,8 @@ class PriceQuote:
 class OrderView:
     """An order with receipts and passes. `state`: open, paid, declined, cancelled or refunded.
 
-    `returned_payments` were given back without being asked for. An `outdated` order cannot be paid
+    `returned_payments` were given back without being asked for; `refund` is what became of the
+    money that staff gave back, as `refund_by_staff` returns it. An `outdated` order cannot be paid
     any more: a day of it is over, or the person got meanwhile what it gives.
     """
 
@@ -151,6 +152,7 @@ class OrderView:
     receipts: list[ReceiptView]
     passes: list[passes_queries.PassView]
     returned_payments: list[ReturnedPayment]
+    refund: str | None
     outdated: bool
 
     @property
@@ -243,6 +245,7 @@ def order_view(session: Session, order: Order, now: datetime) -> OrderView:
         receipts=receipts,
         passes=_passes(session, order, now),
         returned_payments=returned_payments(session, order.id),
+        refund=refund_by_staff(session, order.id),
         outdated=state in UNPAID and reason_against_payment(session, order, now) is not None,
     )
 

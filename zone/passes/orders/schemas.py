@@ -140,6 +140,14 @@ class OrderSchema(Schema):
         Nested(ReturnedPaymentSchema),
         metadata={"description": "Given back without being asked for, such as a second payment"},
     )
+    refund = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "What became of the money that staff gave back: waiting, done, refused "
+            "or by_hand; cash, card_terminal or free where no provider returns it"
+        },
+        example="done",
+    )
 
 
 class PlacedOrderSchema(OrderSchema):

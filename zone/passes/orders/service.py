@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -23,9 +22,6 @@ from zone.passes.payments.models import Payment
 from zone.passes.payments.rules import FREE
 from zone.passes.payments.service import record_outcome
 from zone.passes.receipts.rules import Seller, check_seller, seller_of
-
-METHODS: Final = ("cash", "card_terminal")
-"""Ways to pay at the counter, stored as the payment's provider; they have no callback."""
 
 
 def place_order(

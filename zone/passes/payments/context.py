@@ -21,8 +21,17 @@ from zone.passes.receipts.models import Receipt
 
 def is_settled(session: Session, order_id: int) -> bool:
     """Return whether an order is granted: it has the receipt of its sale."""
-    sale = select(Receipt.id).where(Receipt.order_id == order_id, Receipt.kind == "sale")
-    return session.scalar(sale) is not None
+    return _has_receipt(session, order_id, "sale")
+
+
+def is_refunded(session: Session, order_id: int) -> bool:
+    """Return whether staff have refunded an order."""
+    return _has_receipt(session, order_id, "refund")
+
+
+def _has_receipt(session: Session, order_id: int, kind: str) -> bool:
+    receipt = select(Receipt.id).where(Receipt.order_id == order_id, Receipt.kind == kind)
+    return session.scalar(receipt) is not None
 
 
 @dataclass(frozen=True, slots=True)

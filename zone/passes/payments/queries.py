@@ -19,7 +19,7 @@ from zone.passes.payments.providers.protocol import (
     PaymentRequest,
     RefundDue,
 )
-from zone.passes.payments.rules import reason_text
+from zone.passes.payments.rules import WITHOUT_PROVIDER, reason_text
 from zone.passes.receipts.models import Receipt
 
 _OUTCOME: Final = (
@@ -164,6 +164,23 @@ def refused_refund(session: Session, order_id: int) -> int | None:
         .order_by(Refund.id)
         .limit(1)
     )
+
+
+def refund_by_staff(session: Session, order_id: int) -> str | None:
+    """Return what became of the money of an order that staff refunded; None without a refund.
+
+    waiting, done, refused or by_hand, as of a returned payment; where no provider can give it back,
+    how it was paid: cash, card_terminal or free.
+    """
+    row = session.execute(
+        select(Payment.provider, _OUTCOME)
+        .join(Refund, Refund.payment_id == Payment.id)
+        .where(Payment.order_id == order_id, Refund.recorded_by.is_not(None))
+    ).first()
+    if row is None:
+        return None
+    provider, outcome = row
+    return str(provider if provider in WITHOUT_PROVIDER else outcome or "waiting")
 
 
 def returned_payments(session: Session, order_id: int) -> list[ReturnedPayment]:

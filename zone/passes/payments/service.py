@@ -21,10 +21,11 @@ from zone.passes.orders.models import Order
 from zone.passes.passes import service as passes
 from zone.passes.passes.service import passes_of_order, record_event
 from zone.passes.payments import context
-from zone.passes.payments.context import is_settled
+from zone.passes.payments.context import is_refunded, is_settled
 from zone.passes.payments.errors import (
     ALREADY_REFUNDED,
     NOT_PAID,
+    ORDER_REFUNDED,
     ORDER_SETTLED,
     PAYMENTS_CLOSED,
     WRONG_AMOUNT,
@@ -37,11 +38,16 @@ from zone.passes.payments.models import (
     RefundEvent,
 )
 from zone.passes.payments.providers.protocol import PENDING, CreatedPayment, PaymentNotice
-from zone.passes.payments.queries import refused_refund
-from zone.passes.payments.rules import FREE, PAID_TWICE, reason_text
+from zone.passes.payments.queries import refund_by_staff, refused_refund, returned_payments
+from zone.passes.payments.rules import FREE, PAID_TWICE, reason_text, way_back
 from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.rules import UNNAMED, Seller, check_seller
-from zone.passes.receipts.service import issue_receipt, send_credit, send_receipt
+from zone.passes.receipts.service import (
+    issue_receipt,
+    send_credit,
+    send_receipt,
+    send_refund,
+)
 
 
 def create_payment(
@@ -53,9 +59,12 @@ def create_payment(
     due the order is granted at once.
 
     Raises:
-        DomainError: seller_missing, order_settled, order_outdated; payments_closed: no provider.
+        DomainError: seller_missing, order_refunded, order_settled, order_outdated;
+            payments_closed: no provider.
     """
     check_seller(seller)
+    if is_refunded(session, order.id):
+        raise DomainError(ORDER_REFUNDED)
     if is_settled(session, order.id):
         raise DomainError(ORDER_SETTLED)
     if context.reason_against_payment(session, order, now):
@@ -184,7 +193,7 @@ def _give_back(
     receipt = issue_receipt(
         session, payment.order_id, "credit", -payment.cents, now, seller, payment_id=payment.id
     )
-    send_credit(session, receipt, reason_text(reason), now)
+    send_credit(session, receipt, reason_text(reason), way_back(payment.provider), now)
 
 
 def record_outcome(
@@ -213,12 +222,14 @@ def record_by_hand(
     """Record that staff gave back what the provider refused to, and audit it.
 
     Raises:
-        DomainError: forbidden; not_found: no refund of the order is refused.
+        DomainError: forbidden; not_found: nothing of the order was given back; already_refunded:
+            such as by a colleague, who has just recorded it.
     """
     actor.require(Permission.ORDERS_REFUND)
     refund_id = refused_refund(session, order.id)
     if refund_id is None:
-        raise DomainError(NOT_FOUND)
+        given_back = refund_by_staff(session, order.id) or returned_payments(session, order.id)
+        raise DomainError(ALREADY_REFUNDED if given_back else NOT_FOUND)
     record_refund(session, refund_id, "by_hand", now)
     record_action(
         session,
@@ -247,9 +258,10 @@ def refund_in_full(
         select(Order).where(Order.id == order_id).with_for_update()
     ).scalar_one()
     actor.require_other(order.member_id)
+    payment = session.get_one(Payment, _payment_to_refund(session, order_id))
     refund = Refund(
         public_id=new_public_id(),
-        payment_id=_payment_to_refund(session, order_id),
+        payment_id=payment.id,
         cents=order.total_cents,
         reason=reason,
         occurred_at=now,
@@ -260,7 +272,7 @@ def refund_in_full(
     session.flush()
     # The day of the refund numbers it; the VAT is that of the order's lines, with the sign changed.
     receipt = issue_receipt(session, order_id, "refund", -order.total_cents, now, UNNAMED)
-    send_receipt(session, receipt, now)
+    send_refund(session, receipt, way_back(payment.provider), now)
     # Also what replaced them: otherwise an upgrade would outlive the money.
     for pass_id in passes_of_order(session, order_id):
         record_event(
