@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from tests.world.bank import Bank, offering, opened
+from tests.world.bank import SIGNATURE, Bank, offering, opened
 from tests.world.buying import chosen, signed_in, tapped
 from tests.world.checkout import bought, give_back, notices, ordered, pay_again, receipts, report
 from tests.world.doctor import INVARIANTS
@@ -125,6 +125,33 @@ def test_two_payments_at_once_leave_one_sale_and_one_credit(shop: Flask, student
     pay_again(order_id)
     at_once(shop, [lambda n=n: report(n) for n in notices(order_id)])  # type: ignore[misc]
     assert (receipts(), broken()) == (["2026-1", "2026-2"], set())
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("cents", [450, 9000])
+def test_another_sum_than_that_of_the_order_is_given_back(
+    shop: Flask,
+    browser: FlaskClient,
+    desk: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    data_dir: Path,
+    cents: int,
+) -> None:
+    bank = opened(Bank(data_dir), monkeypatch)
+    settings = offering(shop, monkeypatch, "bank")
+    order = "/orders/" + browser.post("/api/v1/orders", json={"product": "term"}).get_json()["id"]
+    (reference,) = bank.book
+    notice = {"reference": reference, "outcome": "paid", "cents": cents}
+    for _ in range(2):
+        answer = browser.post("/payments/bank/callback", json=notice, headers=SIGNATURE)
+        assert answer.location == order
+    (back,) = browser.get(f"/api/v1{order}").get_json()["returned_payments"]
+    assert (back["cents"], back["outcome"]) == (cents, "waiting")
+    for page in (browser.get(f"{order}?lang=en"), desk.get(f"{order}?lang=en")):
+        assert "The amount paid was not that of the order" in page.text
+    assert jobs.make_refunds(settings, utc_now()) == 1
+    assert bank.book[reference]["refunded"] == cents
+    assert broken() == set()
 
 
 def outcomes() -> list[str]:

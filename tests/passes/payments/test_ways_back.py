@@ -25,7 +25,9 @@ from zone.passes.payments import jobs
 pytestmark = pytest.mark.engines("sqlite")
 
 
-def sold_for(app: Flask, student: int, method: str, product: str = "term", cents: int = 4500) -> str:
+def sold_for(
+    app: Flask, student: int, method: str, product: str = "term", cents: int = 4500
+) -> str:
     """The page of an order that was paid at the counter, and is refunded."""
     now = utc_now()
     with writing() as session:

@@ -159,4 +159,4 @@ def _record_payment(
     session.flush()
     # No callback comes from the desk, so payment and grant are one transaction.
     record_outcome(session, payment.id, "paid", occurred_at=now, recorded_at=now)
-    payments.grant(session, payment, now, seller)
+    payments.grant(session, payment, now, seller, paid_at=now)

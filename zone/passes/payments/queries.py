@@ -1,7 +1,7 @@
 """Payments to start, to look up and to give back, and those that were given back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -149,7 +149,10 @@ def refunds_to_make(session: Session, providers: Sequence[str]) -> list[RefundTo
     )
     return [
         RefundToMake(
-            refund.id, payment.provider, RefundDue(str(refund.public_id), _due(payment), reference)
+            refund.id,
+            payment.provider,
+            # The sum of the refund: what came may have been another than was due.
+            RefundDue(str(refund.public_id), replace(_due(payment), cents=refund.cents), reference),
         )
         for refund, payment, reference in rows
     ]

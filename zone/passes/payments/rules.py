@@ -13,6 +13,8 @@ METHODS: Final = ("cash", "card_terminal")
 PAID_TWICE: Final = "paid twice"
 PAID_LATE: Final = "paid late"
 ALREADY_HELD: Final = "already held"
+WRONG_SUM: Final = "wrong sum"
+RATE_CHANGED: Final = "rate changed"
 
 RETURNED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -34,6 +36,22 @@ RETURNED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "sv": "Efter beställningen fick du ett annat motionskort som ger samma sak för samma "
             "dagar.",
             "en": "After the order you got another pass that gives the same for the same days.",
+        },
+        WRONG_SUM: {
+            "fi": "Maksettu summa ei ollut tilauksen summa, joten passia ei annettu ja maksu "
+            "palautetaan. Tilaa tarvittaessa uudelleen.",
+            "sv": "Det betalda beloppet var inte beställningens, så inget motionskort gavs och "
+            "betalningen återbetalas. Beställ på nytt vid behov.",
+            "en": "The amount paid was not that of the order, so no pass was given and the payment "
+            "is given back. Place a new order if you need one.",
+        },
+        RATE_CHANGED: {
+            "fi": "Arvonlisävero muuttui ennen maksua. Tilaa uudelleen, niin kuitissasi on "
+            "oikea vero.",
+            "sv": "Momssatsen ändrades före betalningen. Beställ på nytt, så får ditt kvitto rätt "
+            "moms.",
+            "en": "The VAT rate changed before the payment. Order again, so that your receipt has "
+            "the right VAT.",
         },
     }
 )

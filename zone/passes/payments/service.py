@@ -39,7 +39,7 @@ from zone.passes.payments.models import (
 )
 from zone.passes.payments.providers.protocol import PENDING, CreatedPayment, PaymentNotice
 from zone.passes.payments.queries import refund_by_staff, refused_refund, returned_payments
-from zone.passes.payments.rules import FREE, PAID_TWICE, reason_text, way_back
+from zone.passes.payments.rules import FREE, PAID_TWICE, WRONG_SUM, reason_text, way_back
 from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.rules import UNNAMED, Seller, check_seller
 from zone.passes.receipts.service import (
@@ -84,7 +84,7 @@ def create_payment(
     session.flush()
     if free:
         record_outcome(session, payment.id, "paid", occurred_at=now, recorded_at=now)
-        grant(session, payment, now, seller)
+        grant(session, payment, now, seller, paid_at=now)
     return payment
 
 
@@ -111,10 +111,11 @@ def settle(
 ) -> Order:
     """Store a provider's notice of a payment, grant the order when it is paid, and return it.
 
-    Notices may be repeated, late and in any order.
+    Notices may be repeated, late and in any order. What was paid with another sum than that of
+    the order is given back.
 
     Raises:
-        DomainError: not_found, wrong_amount.
+        DomainError: not_found; wrong_amount: no money came, or in another currency.
     """
     payment = session.scalar(
         # Its own payments only: no notice settles one of the counter or of another provider.
@@ -122,8 +123,9 @@ def settle(
     )
     if payment is None:
         raise DomainError(NOT_FOUND)
+    is_exact = (notice.cents, notice.currency) == (payment.cents, payment.currency)
     # A valid signature over another amount is a fault of the provider: grant nothing for it.
-    if (notice.cents, notice.currency) != (payment.cents, payment.currency):
+    if not is_exact and not _is_money_of(payment, notice):
         raise DomainError(WRONG_AMOUNT)
     order = session.get_one(Order, payment.order_id)
     if notice.outcome == PENDING:
@@ -132,11 +134,22 @@ def settle(
     new = record_outcome(session, payment.id, notice.outcome, occurred_at=at, recorded_at=now)
     # A repeated notice is no error, and grants nothing.
     if new and notice.outcome == "paid":
-        grant(session, payment, now, seller)
+        if is_exact:
+            grant(session, payment, now, seller, paid_at=at)
+        else:
+            _give_back(session, payment, notice.cents, WRONG_SUM, now, seller)
     return order
 
 
-def grant(session: Session, payment: Payment, now: datetime, seller: Seller) -> None:
+def _is_money_of(payment: Payment, notice: PaymentNotice) -> bool:
+    """Return whether a notice says that money came, which then has to go back."""
+    came = notice.outcome == "paid" and notice.cents > 0
+    return came and notice.currency == payment.currency
+
+
+def grant(
+    session: Session, payment: Payment, now: datetime, seller: Seller, *, paid_at: datetime
+) -> None:
     """Grant a paid order as it was ordered: its receipt, also by mail, and its passes.
 
     Where that is not possible any more the payment is given back, and the person told.
@@ -148,8 +161,8 @@ def grant(session: Session, payment: Payment, now: datetime, seller: Seller) -> 
     ).scalar_one()
     # Two orders of one person wait for each other here: the second one sees the pass of the first.
     lock_members(session, [order.member_id])
-    if reason := reason_to_return(session, order, now):
-        return _give_back(session, payment, reason, now, seller)
+    if reason := reason_to_return(session, order, paid_at, now):
+        return _give_back(session, payment, payment.cents, reason, now, seller)
     receipt = issue_receipt(session, order.id, "sale", order.total_cents, now, seller)
     for ordered in context.ordered_passes(session, order, now):
         passes.add_pass(
@@ -169,21 +182,23 @@ def grant(session: Session, payment: Payment, now: datetime, seller: Seller) -> 
     return None
 
 
-def reason_to_return(session: Session, order: Order, now: datetime) -> str | None:
+def reason_to_return(
+    session: Session, order: Order, paid_at: datetime, now: datetime
+) -> str | None:
     """Return why the payment of an order has to be given back, one of `rules.RETURNED`."""
     if is_settled(session, order.id):
         return PAID_TWICE
-    return context.reason_against_grant(session, order, now)
+    return context.reason_against_grant(session, order, paid_at, now)
 
 
 def _give_back(
-    session: Session, payment: Payment, reason: str, now: datetime, seller: Seller
+    session: Session, payment: Payment, cents: int, reason: str, now: datetime, seller: Seller
 ) -> None:
     session.add(
         Refund(
             public_id=new_public_id(),
             payment_id=payment.id,
-            cents=payment.cents,
+            cents=cents,
             reason=reason,
             occurred_at=now,
             recorded_at=now,
@@ -191,7 +206,7 @@ def _give_back(
     )
     session.flush()
     receipt = issue_receipt(
-        session, payment.order_id, "credit", -payment.cents, now, seller, payment_id=payment.id
+        session, payment.order_id, "credit", -cents, now, seller, payment_id=payment.id
     )
     send_credit(session, receipt, reason_text(reason), way_back(payment.provider), now)
 
