@@ -24,7 +24,7 @@ from zone.passes.payments import flows
 from zone.passes.payments import service as payments
 from zone.passes.payments.errors import ALREADY_REFUNDED, ORDER_REFUNDED, ORDER_SETTLED
 from zone.passes.payments.providers.choice import chosen_provider, offered_providers
-from zone.passes.payments.queries import refused_refund
+from zone.passes.payments.queries import refund_to_give_by_hand
 from zone.passes.payments.rules import WITHOUT_PROVIDER
 from zone.passes.receipts.rules import check_seller, seller_of
 from zone.web import forms
@@ -178,7 +178,7 @@ def refund(order_id: uuid.UUID) -> Response:
 @pages.post("/orders/<uuid:order_id>/refund-by-hand")
 @may(Permission.ORDERS_REFUND)
 def refund_by_hand(order_id: uuid.UUID) -> Response:
-    """Record that the money which the provider refused to give back was given back by hand."""
+    """Record that the money which the provider did not give back was given back by hand."""
 
     def work(session: Session, data: Data) -> Data:
         row = queries.order_row(session, order_id, member_id=None)
@@ -248,11 +248,11 @@ def _render_review(
 
 
 def _render_order(order_id: uuid.UUID, form: FormState) -> str:
-    actor = current_actor()
+    actor, now = current_actor(), utc_now()
     with reading() as session:
         row = queries.order_row(session, order_id, member_id=seen_by(actor))
-        view = queries.order_view(session, row, utc_now())
-        refused = refused_refund(session, row.id) is not None
+        view = queries.order_view(session, row, now)
+        by_hand = refund_to_give_by_hand(session, row.id, now) is not None
         buyer = queries.buyer_of(session, row)
     own = row.member_id == actor.id
     if not own:
@@ -264,7 +264,7 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         unavailable="unavailable" in request.args,
         ways=WITHOUT_PROVIDER,
         own=own,
-        give_by_hand=refused and actor.may(Permission.ORDERS_REFUND),
+        give_by_hand=by_hand and actor.may(Permission.ORDERS_REFUND),
         refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,
         unused=[
             pass_ for pass_ in view.passes if pass_.state == "valid" and not pass_.activated_at

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from zone.members.people.queries import member_by_id
@@ -19,7 +19,7 @@ from zone.passes.payments.providers.protocol import (
     PaymentRequest,
     RefundDue,
 )
-from zone.passes.payments.rules import WITHOUT_PROVIDER, reason_text
+from zone.passes.payments.rules import PATIENCE, WITHOUT_PROVIDER, reason_text
 from zone.passes.receipts.models import Receipt
 
 _OUTCOME: Final = (
@@ -158,14 +158,23 @@ def refunds_to_make(session: Session, providers: Sequence[str]) -> list[RefundTo
     ]
 
 
-def refused_refund(session: Session, order_id: int) -> int | None:
-    """Return the refund of an order that its provider refused and nobody has given back yet."""
-    return session.scalar(
+def refund_to_give_by_hand(session: Session, order_id: int, now: datetime) -> int | None:
+    """Return the refund of an order that its provider refused, or has not made for too long."""
+    overdue = refunds_by_hand(now).where(Payment.order_id == order_id)
+    return session.scalar(overdue.order_by(Refund.id).limit(1))
+
+
+def refunds_by_hand(now: datetime) -> Select[int]:
+    """Select the refunds that a provider refused, or has not made for PATIENCE; not yet made."""
+    waits = and_(
+        _OUTCOME.is_(None),
+        Payment.provider.not_in(WITHOUT_PROVIDER),
+        Refund.recorded_at <= now - PATIENCE,
+    )
+    return (
         select(Refund.id)
         .join(Payment, Payment.id == Refund.payment_id)
-        .where(Payment.order_id == order_id, _OUTCOME == "refused")
-        .order_by(Refund.id)
-        .limit(1)
+        .where(or_(_OUTCOME == "refused", waits))
     )
 
 

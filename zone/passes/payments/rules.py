@@ -1,6 +1,7 @@
 """The state of a payment, and why money is given back without being asked for. Pure."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -9,6 +10,9 @@ FREE: Final = "free"
 
 METHODS: Final = ("cash", "card_terminal")
 """Ways to pay at the counter, stored as the payment's provider; they have no callback."""
+
+PATIENCE: Final = timedelta(days=3)
+"""After so long a refund that its provider has not carried out is given back by hand."""
 
 PAID_TWICE: Final = "paid twice"
 PAID_LATE: Final = "paid late"

@@ -38,7 +38,11 @@ from zone.passes.payments.models import (
     RefundEvent,
 )
 from zone.passes.payments.providers.protocol import PENDING, CreatedPayment, PaymentNotice
-from zone.passes.payments.queries import refund_by_staff, refused_refund, returned_payments
+from zone.passes.payments.queries import (
+    refund_by_staff,
+    refund_to_give_by_hand,
+    returned_payments,
+)
 from zone.passes.payments.rules import FREE, PAID_TWICE, WRONG_SUM, reason_text, way_back
 from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.rules import UNNAMED, Seller, check_seller
@@ -234,14 +238,14 @@ def record_refund(session: Session, refund_id: int, outcome: str, now: datetime)
 def record_by_hand(
     session: Session, actor: Actor, order: Order, *, reason: str, now: datetime
 ) -> None:
-    """Record that staff gave back what the provider refused to, and audit it.
+    """Record that staff gave back what the provider refused to or did not, and audit it.
 
     Raises:
         DomainError: forbidden; not_found: nothing of the order was given back; already_refunded:
             such as by a colleague, who has just recorded it.
     """
     actor.require(Permission.ORDERS_REFUND)
-    refund_id = refused_refund(session, order.id)
+    refund_id = refund_to_give_by_hand(session, order.id, now)
     if refund_id is None:
         given_back = refund_by_staff(session, order.id) or returned_payments(session, order.id)
         raise DomainError(ALREADY_REFUNDED if given_back else NOT_FOUND)
