@@ -56,9 +56,8 @@ def check_a_second_payment_shows(shop: Flask, browser: FlaskClient, student: int
     assert "The order was already paid" in mail.body
     body = browser.get(f"/api/v1{order}").get_json()
     assert (body["state"], len(body["passes"])) == ("paid", 1)
-    assert [(back["cents"], back["receipt"]) for back in body["returned_payments"]] == [
-        (4500, number)
-    ]
+    (back,) = body["returned_payments"]
+    assert (back["order_id"], back["cents"], back["receipt"]) == (body["id"], 4500, number)
     exported = browser.get("/api/v1/me/export").get_json()
     assert [(row["cents"], row["reason"]) for row in exported["refunds"]] == [(4500, "paid twice")]
     assert [row["outcome"] for row in exported["payments"]].count("paid") == 2
@@ -68,6 +67,7 @@ def check_a_second_payment_shows(shop: Flask, browser: FlaskClient, student: int
     record = signed_in(shop, clerk).get(f"/desk/people/{public}?lang=en").text
     assert f"/receipts/{number}" in record
     assert "Payments given back" in record
+    assert f'href="{order}"' in record
 
 
 @pytest.mark.engines("sqlite")
@@ -195,6 +195,7 @@ def test_a_refund_that_the_provider_refuses_is_given_back_by_hand(
     student: int,
     monkeypatch: pytest.MonkeyPatch,
     data_dir: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     bank = opened(Bank(data_dir, refuses="refused"), monkeypatch)
     settings = offering(shop, monkeypatch, "bank")
@@ -206,6 +207,7 @@ def test_a_refund_that_the_provider_refuses_is_given_back_by_hand(
     desk.post(f"{order}/refund", data={"reason": "moved abroad"})
     assert jobs.make_refunds(settings, utc_now()) == 1
     assert "refunds" in broken()
+    assert f"bank refused a refund of order {placed['id']}" in caplog.text, "which one"
     page = desk.get(f"{order}?lang=en").text
     assert "The payment service has not given the money back" in page
     answer = desk.post(f"{order}/refund-by-hand", data={"reason": "bank transfer of 1.12."})

@@ -15,7 +15,7 @@ from zone.core.identity import Permission
 from zone.core.time import helsinki_date, parse_day
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import rules as catalogue_rules
-from zone.passes.catalogue.errors import START_TOO_SOON
+from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON
 from zone.passes.orders import queries, service, views
 from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, ORDER_OUTDATED, START_TOO_FAR
 from zone.passes.orders.rules import ShownQuote, seen_by
@@ -37,7 +37,7 @@ from zone.web.problems import BAD_REQUEST
 
 pages = Blueprint("passes_orders_pages", __name__, template_folder="templates")
 
-START_WRONG: Final = frozenset({ELIGIBILITY_ENDS_FIRST, START_TOO_FAR, START_TOO_SOON})
+START_WRONG: Final = frozenset({ELIGIBILITY_ENDS_FIRST, NO_SEASON, START_TOO_FAR, START_TOO_SOON})
 """Refusals that are shown at the field of the first day."""
 NOT_PAYABLE: Final = frozenset({ORDER_REFUNDED, ORDER_SETTLED, ORDER_OUTDATED})
 """Refusals of a payment that the page of the order explains."""

@@ -115,6 +115,7 @@ class RefundSchema(Schema):
 
 
 class ReturnedPaymentSchema(Schema):
+    order_id = fields.UUID()
     cents = fields.Integer(example=4500)
     reason = Nested(NamesSchema, metadata={"description": "Why, in three languages"})
     at = fields.AwareDateTime()

@@ -96,8 +96,8 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         "refunds",
         "every refund is made within three days",
         count_refunds_not_made,
-        "Look why in the log of `passes.make_refunds`, or give the money back by bank transfer "
-        "and say so on the order's page.",
+        "The log of the scheduler names the order and what its provider said. Give the money "
+        "back by bank transfer, and say so on the order's page, `/orders/` and its id.",
         at_present=True,
     ),
 )

@@ -1,5 +1,6 @@
 """Payments to start, to look up and to give back, and those that were given back."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -57,18 +58,20 @@ class RefundToMake:
     """A refund that is still to be carried out by a provider."""
 
     id: int
+    order_id: uuid.UUID
     provider: str
     due: RefundDue
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnedPayment:
-    """A payment that was given back without being asked for, and why, by language.
+    """A payment of an order that was given back without being asked for, and why, by language.
 
     `receipt` is empty where there were no credit receipts yet. `outcome`: waiting, done, refused
     (it has to be given back by hand) or by_hand.
     """
 
+    order_id: uuid.UUID
     cents: int
     reason: Mapping[str, str]
     at: datetime
@@ -138,8 +141,9 @@ def payments_to_find(
 def refunds_to_make(session: Session, providers: Sequence[str]) -> list[RefundToMake]:
     """Return the refunds of these providers' payments that are still to be carried out."""
     rows = session.execute(
-        select(Refund, Payment, ProviderPayment.reference)
+        select(Refund, Payment, Order.public_id, ProviderPayment.reference)
         .join(Payment, Payment.id == Refund.payment_id)
+        .join(Order, Order.id == Payment.order_id)
         .outerjoin(ProviderPayment, ProviderPayment.payment_id == Payment.id)
         .where(
             Payment.provider.in_(providers),
@@ -150,11 +154,12 @@ def refunds_to_make(session: Session, providers: Sequence[str]) -> list[RefundTo
     return [
         RefundToMake(
             refund.id,
+            order_id,
             payment.provider,
             # The sum of the refund: what came may have been another than was due.
             RefundDue(str(refund.public_id), replace(_due(payment), cents=refund.cents), reference),
         )
-        for refund, payment, reference in rows
+        for refund, payment, order_id, reference in rows
     ]
 
 
@@ -207,7 +212,7 @@ def returned_to(session: Session, member_id: int) -> list[ReturnedPayment]:
 
 def _returned(session: Session, condition: ColumnElement[bool]) -> list[ReturnedPayment]:
     rows = session.execute(
-        select(Refund, Receipt, _OUTCOME)
+        select(Refund, Receipt, Order.public_id, _OUTCOME)
         .join(Payment, Payment.id == Refund.payment_id)
         .join(Order, Order.id == Payment.order_id)
         .outerjoin(Receipt, Receipt.payment_id == Payment.id)
@@ -216,13 +221,14 @@ def _returned(session: Session, condition: ColumnElement[bool]) -> list[Returned
     )
     return [
         ReturnedPayment(
+            order_id,
             refund.cents,
             reason_text(refund.reason),
             refund.occurred_at,
             f"{receipt.year}-{receipt.number}" if receipt else None,
             outcome or "waiting",
         )
-        for refund, receipt, outcome in rows
+        for refund, receipt, order_id, outcome in rows
     ]
 
 
