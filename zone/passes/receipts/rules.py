@@ -6,6 +6,7 @@ from typing import Final
 
 from zone.core.config import Settings
 from zone.core.errors import DomainError
+from zone.core.text import is_visible
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.models import Receipt
 
@@ -21,7 +22,8 @@ class Seller:
     @property
     def is_complete(self) -> bool:
         """Whether receipts can name the seller as the law on receipts asks."""
-        return bool(self.name and self.address and self.business_id)
+        # Blanks between quotes in a file of settings name nobody.
+        return all(map(is_visible, (self.name, self.address, self.business_id)))
 
 
 WHERE_PASS: Final[Mapping[str, str]] = {
