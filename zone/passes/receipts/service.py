@@ -186,8 +186,7 @@ def _names(session: Session, receipt: Receipt, language: str) -> list[str]:
 def _line(line: OrderLine, product: Product, sign: int, language: str) -> str:
     cents, names = sign * line.cents, catalogue_queries.names_of(product)
     tax = format_cents(catalogue_rules.vat_cents(cents, line.vat_bp))
-    rate = str(catalogue_rules.percent_of(line.vat_bp)).replace(
-        ".", "," if language != "en" else "."
-    )
+    # As on the page: numbers have a Finnish comma in each language.
+    rate = str(catalogue_rules.percent_of(line.vat_bp)).replace(".", ",")
     name, vat = names.get(language, names["en"]), VAT.get(language, VAT["en"])
     return f"{name}: {format_cents(cents)} ({vat} {rate} %: {tax})"
