@@ -183,6 +183,11 @@ def test_a_refund_that_the_provider_never_makes_is_given_back_by_hand(
         at = utc_now()
         assert [refunds.count_broken(session, at - timedelta(hours=n)) for n in (1, 0)] == [0, 1]
     by_hand = forms_of(desk, order)[0]
+    with writing() as session:
+        roles.grant_role(session, student, "desk", utc_now())
+    buyer = signed_in(shop, student)
+    assert [form for form in forms_of(buyer, order) if "by-hand" in form.action] == []
+    assert by_hand.submit(buyer, "It is given back", reason="to myself").status_code == 403
     assert by_hand.submit(desk, "It is given back", reason="bank transfer").location == order
     assert (outcomes(), broken()) == (["by_hand"], set())
 

@@ -241,10 +241,11 @@ def record_by_hand(
     """Record that staff gave back what the provider refused to or did not, and audit it.
 
     Raises:
-        DomainError: forbidden; not_found: nothing of the order was given back; already_refunded:
-            such as by a colleague, who has just recorded it.
+        DomainError: forbidden, not_for_yourself; not_found: nothing of the order was given back;
+            already_refunded: such as by a colleague, who has just recorded it.
     """
     actor.require(Permission.ORDERS_REFUND)
+    actor.require_other(order.member_id)
     refund_id = refund_to_give_by_hand(session, order.id, now)
     if refund_id is None:
         given_back = refund_by_staff(session, order.id) or returned_payments(session, order.id)
