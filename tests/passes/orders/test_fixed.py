@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from tests.world.checkout import (
     line_of,
@@ -27,7 +27,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.core.time import helsinki_date
 from zone.passes.catalogue import service as catalogue
-from zone.passes.catalogue.models import Price
+from zone.passes.catalogue.models import Price, Product, VatRate
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
 from zone.passes.payments.models import Refund
@@ -210,6 +210,16 @@ def test_a_receipt_has_the_vat_rate_of_the_day_of_payment(
     report(notices(order_id, at=paid_at)[0], heard_at)
     expected = [] if fulfilled else [(4500, "rate changed")]
     assert (passes(student), given_back()) == (int(fulfilled), expected)
+
+
+def test_a_category_without_rates_changes_no_order(student: int) -> None:
+    order_id = ordered(student)
+    with writing() as session:
+        session.execute(delete(VatRate).where(VatRate.category == "coaching"))
+        session.execute(update(Product).values(vat_category="coaching"))
+    assert state_of(order_id) == "open"
+    paid_at(order_id)
+    assert (passes(student), line_of(order_id).vat_bp) == (1, 1350)
 
 
 def test_no_payment_is_started_at_a_rate_that_is_over(student: int) -> None:

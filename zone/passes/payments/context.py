@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import last_day_of, vat_bp_on
@@ -97,8 +98,11 @@ def has_another_rate(session: Session, order: Order, paid_on: date) -> bool:
     )
 
 
-def _rate_on(session: Session, category: str, day: date) -> int:
-    return vat_bp_on(session, category, day, seller_vat=True)
+def _rate_on(session: Session, category: str, day: date) -> int | None:
+    try:
+        return vat_bp_on(session, category, day, seller_vat=True)
+    except DomainError:  # vat_unknown: the product got another category, which has no rates yet
+        return None
 
 
 def reason_against_payment(session: Session, order: Order, now: datetime) -> str | None:
