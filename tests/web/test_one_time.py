@@ -1,6 +1,8 @@
 """What a form has done is said once, to the browser that sent it, never by the address."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask, request
@@ -72,6 +74,12 @@ def test_the_confirmation_of_a_court_is_said_once(anna: FlaskClient, world: Worl
     assert "It is yours" in anna.get(location).text
     assert "It is yours" not in anna.get(location).text
     assert "It is yours" not in anna.get(location.partition("?")[0]).text
+
+
+def test_no_page_takes_a_message_from_its_address() -> None:
+    from_address = re.compile(r'" in request\.args|request\.args(\.get\(|\[)"done"')
+    pages = Path("zone").rglob("pages.py")
+    assert [str(page) for page in pages if from_address.search(page.read_text("utf-8"))] == []
 
 
 @pytest.mark.planted_fault("the message belongs to the address")

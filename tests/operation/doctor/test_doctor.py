@@ -234,6 +234,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "sales": (None, no_receipt),
     "returns": (None, a_silent_return),
     "refunds": (None, partial(a_silent_return, outcome="refused")),
+    "books": (None, ended_passes),
     "counts": (None, an_invented_visit),
     "search": (None, sql("UPDATE member SET name = 'Uusi Nimi' WHERE holder IS NOT NULL")),
     "surveys": (None, a_lost_box),

@@ -31,11 +31,12 @@ def stored() -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("missing", PARTS)
+@pytest.mark.parametrize("value", ["", " \t"])
 def test_shop_and_api_refuse_without_a_seller(
-    shop: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch, missing: str
+    shop: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch, missing: str, value: str
 ) -> None:
     (form,) = forms_of(browser, "/buy/term")
-    offering(shop, monkeypatch, "development", **{missing: ""})
+    offering(shop, monkeypatch, "development", **{missing: value})
     assert "do not name the seller" in browser.get("/buy?lang=en").text
     assert browser.get("/buy/term").status_code == 503
     assert form.submit(browser, "Go to payment").status_code == 503
