@@ -5,6 +5,7 @@ from typing import Final
 
 from zone.core.config import Settings
 from zone.core.errors import DomainError
+from zone.core.text import is_visible
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.models import Receipt
 
@@ -20,7 +21,7 @@ class Seller:
     @property
     def is_complete(self) -> bool:
         """Whether receipts can name the seller as the law on receipts asks."""
-        return bool(self.name and self.address and self.business_id)
+        return all(map(is_visible, (self.name, self.address, self.business_id)))
 
 
 UNNAMED: Final = Seller()
