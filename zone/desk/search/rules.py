@@ -27,7 +27,7 @@ def search_words(words: str) -> list[str]:
 
 
 def count_letters(word: str) -> int:
-    """Return how many letters and digits a word has; one that is a syllable or more counts twice."""
+    """Return how many letters and digits a word has; one that is a syllable counts twice."""
     # Of East Asian scripts, in which a single one is a whole name.
     return sum(1 + (east_asian_width(c) == "W") for c in word if c.isalnum())
 
