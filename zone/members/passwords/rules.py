@@ -44,4 +44,7 @@ def refusal_of(password: str, common: Mapping[str, int], own: Collection[str]) -
 def own_words(texts: Collection[str]) -> frozenset[str]:
     """Return the words of a person's name and address, folded, and each text as one word."""
     words = {word for text in texts for word in (text, *_BETWEEN_WORDS.split(text))}
-    return frozenset(folded for word in words if len(folded := fold(word)) >= SHORTEST_PART)
+    folded = {fold(word) for word in words}
+    # The genitive of Virtanen is Virtasen.
+    folded |= {f"{word.removesuffix('nen')}se" for word in folded if word.endswith("nen")}
+    return frozenset(word for word in folded if len(word) >= SHORTEST_PART)
