@@ -253,7 +253,7 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         providers=offered_providers(current_settings()),
         unavailable="unavailable" in request.args,
         own=own,
-        give_by_hand=refused and actor.may(Permission.ORDERS_REFUND),
+        give_by_hand=refused and actor.may(Permission.ORDERS_REFUND) and not own,
         refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,
         unused=[
             pass_ for pass_ in view.passes if pass_.state == "valid" and not pass_.activated_at

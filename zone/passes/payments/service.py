@@ -213,9 +213,10 @@ def record_by_hand(
     """Record that staff gave back what the provider refused to, and audit it.
 
     Raises:
-        DomainError: forbidden; not_found: no refund of the order is refused.
+        DomainError: forbidden; not_for_yourself; not_found: no refund of the order is refused.
     """
     actor.require(Permission.ORDERS_REFUND)
+    actor.require_other(order.member_id)
     refund_id = refused_refund(session, order.id)
     if refund_id is None:
         raise DomainError(NOT_FOUND)
