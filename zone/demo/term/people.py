@@ -56,7 +56,7 @@ def load(
     index_members(session, [person.id for person in people])
     _affiliations(session, people, chosen, since, now, chance)
     _passes(session, people, since, now, chance)
-    for model in (Member, Pass):
+    for model in (Member, Affiliation, EligibilityProof, Pass):
         record_all(session, model.__tablename__)
     mark_roster(session, [person.id for person in people], since)
     return people

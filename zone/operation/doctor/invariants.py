@@ -34,7 +34,7 @@ def count_missing_triggers(session: Session, _named_since: datetime) -> int:
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant(
         "rows",
-        "prices, rates, roles, passes and addresses are as the service wrote them",
+        "what decides over money, rights and doors is as the service wrote it",
         count_unrecorded,
         "Somebody has written past the service. Compare with a restored backup (`zone drill`), "
         "put it right on the pages, and ask who had access.",
