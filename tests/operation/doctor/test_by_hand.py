@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from flask import Flask
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW
@@ -13,6 +14,7 @@ from tests.world.shop import open_shop
 from zone.access.bridges.models import Bridge
 from zone.access.credentials import service as credentials
 from zone.core.config import Settings
+from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.ids import new_public_id
 from zone.core.row_records.models import RECORDED
@@ -26,6 +28,7 @@ from zone.members.roles import service as roles
 from zone.members.suspensions import service as suspensions
 from zone.members.tokens import service as tokens
 from zone.members.tokens.models import ApiToken
+from zone.operation.doctor.invariants import count_missing_triggers
 
 BY_HAND = {
     "a pass is prolonged": "UPDATE pass SET ends_on = '2099-12-31'",
@@ -165,3 +168,62 @@ def test_other_columns_leave_no_record(sold: Settings) -> None:
             bridge.public_key = bridge.public_key
         session.flush()
         assert session.scalar(text(counted)) == before
+
+
+WEAKENED = {
+    "sqlite": {
+        "does nothing": "BEFORE DELETE ON audit BEGIN SELECT 1; END",
+        "for no row": (
+            "BEFORE DELETE ON audit WHEN 0 BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        ),
+        "too late": "AFTER DELETE ON audit BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+        "ignores": "BEFORE DELETE ON audit BEGIN SELECT RAISE(IGNORE); END",
+        "of another table": (
+            "BEFORE DELETE ON member BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        ),
+    },
+    "postgresql": {
+        "for no row": "BEFORE UPDATE OR DELETE ON audit FOR EACH ROW WHEN (false)",
+        "of one column": "BEFORE UPDATE OF reason OR DELETE ON audit FOR EACH ROW",
+        "of UPDATE": "BEFORE UPDATE ON audit FOR EACH ROW",
+        "for each statement": "BEFORE UPDATE OR DELETE ON audit FOR EACH STATEMENT",
+    },
+}
+
+
+def missing_triggers(connection: Connection) -> int:
+    with Session(connection, join_transaction_mode="create_savepoint") as session:
+        return count_missing_triggers(session, NOW)
+
+
+def weakened(connection: Connection) -> dict[str, int]:
+    """Return how many triggers are missing with each weaker one in the place of one that holds."""
+    engine = connection.dialect.name
+    name, end = (
+        ("audit_no_delete", "")
+        if engine == "sqlite"
+        else ("audit_append_only", " EXECUTE FUNCTION zone_append_only()")
+    )
+    drop = f"DROP TRIGGER {name}" + (" ON audit" if engine == "postgresql" else "")
+    statements = {
+        what: [drop, f"CREATE TRIGGER {name} {how}{end}"] for what, how in WEAKENED[engine].items()
+    }
+    if engine == "postgresql":
+        function = "CREATE OR REPLACE FUNCTION zone_append_only() RETURNS trigger"
+        statements["does nothing"] = [f"{function} LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"]
+    found = {}
+    for what, by_hand in statements.items():
+        for statement in ("SAVEPOINT whole", *by_hand):
+            connection.exec_driver_sql(statement)
+        found[what] = missing_triggers(connection)
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT whole")
+    return found
+
+
+@pytest.mark.own_database
+@pytest.mark.planted_fault("a trigger of the right name that does not refuse")
+def test_a_trigger_that_does_not_refuse_is_missing(app: Flask) -> None:
+    with db.engine.connect() as connection:
+        assert missing_triggers(connection) == 0
+        found = weakened(connection)
+        assert [what for what, missing in found.items() if not missing] == []

@@ -9,16 +9,31 @@ from zone.core.db.append_only import APPEND_ONLY, NO_TRUNCATE, stored_tables
 from zone.core.invariants import Invariant
 from zone.core.row_records.queries import count_unrecorded
 
-SQLITE_TRIGGERS: Final = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+SQLITE_TRIGGERS: Final = (
+    "SELECT name FROM (SELECT name, tbl_name, replace(sql, '\"', '') AS made, "
+    "substr(name, -6) AS verb FROM sqlite_master WHERE type = 'trigger') "
+    "WHERE name = tbl_name || '_no_' || verb AND lower(made) = lower('CREATE TRIGGER ' || name "
+    "|| ' BEFORE ' || verb || ' ON ' || tbl_name "
+    "|| ' BEGIN SELECT RAISE(ABORT, ''append-only''); END')"
+)
 POSTGRES_TRIGGERS: Final = (
     "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
-    "WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND tgname LIKE relname || '%%'"
+    "JOIN pg_proc ON pg_proc.oid = tgfoid "
+    # No WHEN, no list of columns, and a function that does nothing but refuse. The types are:
+    # before each row of UPDATE or DELETE, and before each statement of TRUNCATE.
+    "WHERE tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr::text = '' "
+    "AND prosrc LIKE 'BEGIN RAISE integrity_constraint_violation USING MESSAGE = %%; END' "
+    "AND tgname = relname "
+    "|| CASE tgtype WHEN 27 THEN '_append_only' WHEN 34 THEN '_no_truncate' END"
 )
-"""Names of the triggers that fire in an ordinary session."""
+"""Names of the triggers that fire in an ordinary session, for whatever row, and refuse."""
 
 
 def count_missing_triggers(session: Session, _named_since: datetime) -> int:
-    """Count the triggers that are missing: against changes, and on PostgreSQL against TRUNCATE."""
+    """Count the triggers that are missing: against changes, and on PostgreSQL against TRUNCATE.
+
+    One that does something else than to refuse is missing, whatever its name.
+    """
     connection = session.connection()
     tables = stored_tables(connection)
     if connection.dialect.name == "sqlite":
