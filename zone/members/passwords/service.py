@@ -41,11 +41,12 @@ def hash_new_password(password: str, *, name: str, email: str) -> str:
     Takes long on purpose, so call it outside of a transaction that writes.
 
     Raises:
-        DomainError: password_weak, password_guessable.
+        DomainError: password_weak, password_long, password_guessable.
     """
     refusal = rules.refusal_of(password, queries.common_passwords(), (name, email))
     if refusal is not None:
-        raise DomainError(refusal, params={"least": rules.LEAST_PASSWORD})
+        limits = {"least": rules.LEAST_PASSWORD, "most": rules.MOST_PASSWORD}
+        raise DomainError(refusal, params=limits)
     return HASHER.hash(password)
 
 

@@ -43,6 +43,8 @@ MAIL_IS_LATE: Final = timedelta(hours=2)
 BACKUP_IS_LATE: Final = timedelta(hours=26)
 BACKUP_IS_MISSING: Final = timedelta(hours=50)
 """A backup is made every night: one night was missed, or two."""
+AHEAD: Final = timedelta(minutes=5)
+"""A backup made by another machine may be dated a little after this one's time."""
 FIRST_POSTGRES: Final = 14
 SQLITE_DURABLE: Final = {"PRAGMA journal_mode": ("wal",), "PRAGMA synchronous": (2,)}
 POSTGRES_DURABLE: Final = {
@@ -146,7 +148,10 @@ def check_backups(context: CheckContext) -> Iterator[Finding]:
     age = context.now - since
     hours = f"{age.total_seconds() / 3600:.0f} hours"
     what = f"the newest in {folder} is {hours} old" if made_at else f"there is none in {folder}"
-    if age > BACKUP_IS_MISSING:
+    if age < -AHEAD:
+        todo = f"Look at the clock of the machine that made it. {todo}"
+        yield warn("backups", f"the newest in {folder} is dated in the future", todo)
+    elif age > BACKUP_IS_MISSING:
         yield fail("backups", what, todo)
     elif age > BACKUP_IS_LATE or made_at is None:
         yield warn("backups", what, todo)
