@@ -28,7 +28,7 @@ from zone.members.roles import service as roles
 from zone.members.suspensions import service as suspensions
 from zone.members.tokens import service as tokens
 from zone.members.tokens.models import ApiToken
-from zone.operation.doctor.invariants import count_missing_triggers
+from zone.operation.doctor.invariants import count_wrong_triggers
 
 BY_HAND = {
     "a pass is prolonged": "UPDATE pass SET ends_on = '2099-12-31'",
@@ -191,9 +191,23 @@ WEAKENED = {
 }
 
 
-def missing_triggers(connection: Connection) -> int:
+ADDED = {
+    "sqlite": {
+        "added": "CREATE TRIGGER hide BEFORE INSERT ON audit BEGIN SELECT RAISE(IGNORE); END",
+    },
+    "postgresql": {
+        "added": (
+            "CREATE TRIGGER hide BEFORE INSERT ON audit "
+            "FOR EACH ROW EXECUTE FUNCTION zone_append_only()"
+        ),
+        "a rule": "CREATE RULE hide AS ON INSERT TO audit DO INSTEAD NOTHING",
+    },
+}
+
+
+def wrong_triggers(connection: Connection) -> int:
     with Session(connection, join_transaction_mode="create_savepoint") as session:
-        return count_missing_triggers(session, NOW)
+        return count_wrong_triggers(session, NOW)
 
 
 def weakened(connection: Connection) -> dict[str, int]:
@@ -205,7 +219,8 @@ def weakened(connection: Connection) -> dict[str, int]:
         else ("audit_append_only", " EXECUTE FUNCTION zone_append_only()")
     )
     drop = f"DROP TRIGGER {name}" + (" ON audit" if engine == "postgresql" else "")
-    statements = {
+    added: dict[str, str] = ADDED[engine]
+    statements = {what: [statement] for what, statement in added.items()} | {
         what: [drop, f"CREATE TRIGGER {name} {how}{end}"] for what, how in WEAKENED[engine].items()
     }
     if engine == "postgresql":
@@ -215,7 +230,7 @@ def weakened(connection: Connection) -> dict[str, int]:
     for what, by_hand in statements.items():
         for statement in ("SAVEPOINT whole", *by_hand):
             connection.exec_driver_sql(statement)
-        found[what] = missing_triggers(connection)
+        found[what] = wrong_triggers(connection)
         connection.exec_driver_sql("ROLLBACK TO SAVEPOINT whole")
     return found
 
@@ -224,6 +239,6 @@ def weakened(connection: Connection) -> dict[str, int]:
 @pytest.mark.planted_fault("a trigger of the right name that does not refuse")
 def test_a_trigger_that_does_not_refuse_is_missing(app: Flask) -> None:
     with db.engine.connect() as connection:
-        assert missing_triggers(connection) == 0
+        assert wrong_triggers(connection) == 0
         found = weakened(connection)
         assert [what for what, missing in found.items() if not missing] == []

@@ -28,22 +28,34 @@ POSTGRES_TRIGGERS: Final = (
 )
 """Names of the triggers that fire in an ordinary session, for whatever row, and refuse."""
 
+SQLITE_ALL: Final = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+POSTGRES_ALL: Final = (
+    "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+    "WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace "
+    "UNION SELECT rulename FROM pg_rules WHERE schemaname = current_schema()"
+)
+"""Names of whatever acts on a write: one that was added may swallow rows or change them."""
 
-def count_missing_triggers(session: Session, _named_since: datetime) -> int:
+
+def count_wrong_triggers(session: Session, _named_since: datetime) -> int:
     """Count the triggers that are missing: against changes, and on PostgreSQL against TRUNCATE.
 
-    One that does something else than to refuse is missing, whatever its name.
+    One that does something else than to refuse is missing, whatever its name. Triggers and rules
+    that somebody has added count too.
     """
     connection = session.connection()
     tables = stored_tables(connection)
     if connection.dialect.name == "sqlite":
-        query, refused, ends = SQLITE_TRIGGERS, APPEND_ONLY & tables, ("_no_update", "_no_delete")
+        query, added_query = SQLITE_TRIGGERS, SQLITE_ALL
+        refused, ends = APPEND_ONLY & tables, ("_no_update", "_no_delete")
         wanted = {table + end for table in refused for end in ends}
     else:
-        query = POSTGRES_TRIGGERS
+        query, added_query = POSTGRES_TRIGGERS, POSTGRES_ALL
         wanted = {table + "_append_only" for table in APPEND_ONLY & tables}
         wanted |= {table + NO_TRUNCATE for table in tables}
-    return len(wanted - set(connection.exec_driver_sql(query).scalars()))
+    missing = wanted - set(connection.exec_driver_sql(query).scalars())
+    added = set(connection.exec_driver_sql(added_query).scalars()) - wanted
+    return len(missing) + len(added)
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
@@ -57,8 +69,8 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant(
         "record",
         "facts cannot be changed",
-        count_missing_triggers,
-        "A trigger that keeps facts is missing. Compare with a restored backup, and ask who had "
-        "access. `zone migrate` makes those against TRUNCATE again.",
+        count_wrong_triggers,
+        "A trigger that keeps facts is missing, or one was added. Compare with a restored backup, "
+        "and ask who had access. `zone migrate` makes those against TRUNCATE again.",
     ),
 )
