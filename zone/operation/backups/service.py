@@ -19,7 +19,9 @@ from zone.operation.backups.archive import ArchivePart, Manifest, part_of
 
 KEYS: Final = "keys"
 SURVEY_KEYS: Final = "survey-*"
-DATED: Final = re.compile(r"zone-\d{8}T\d{6}Z\.tar\.gz")
+DATED: Final = re.compile(
+    r"zone-\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])([0-5]\d){2}Z\.tar\.gz"
+)
 """The name of a backup in a folder; names sort by time."""
 
 
