@@ -83,9 +83,18 @@ def test_what_is_typed_right_comes_before_what_is_forgiven(desk: Desk) -> None:
     for number, name in enumerate(("Kari Virtane", "Anna Virtanen", "Antti Virta")):
         renamed(a_person(desk, f"q{number}"), name)
     assert names(desk, "virtanen") == ["Anna Virtanen", "Kari Virtane"]
-    assert names(desk, "virtane") == ["Anna Virtanen", "Kari Virtane"]
+    assert names(desk, "virtane") == ["Kari Virtane", "Anna Virtanen"]
     assert names(desk, "xyrtanen") == [], "two wrong letters are another name"
     assert names(desk, "krai") == ["Kari Virtane"]
+
+
+@pytest.mark.engines("sqlite")
+def test_a_whole_name_comes_before_longer_ones(desk: Desk) -> None:
+    for number in range(search_queries.MOST_FOUND + 1):
+        renamed(a_person(desk, f"q{number}", proven=False, with_pass=False), "Aino Nieminen")
+    renamed(a_person(desk, "last", proven=False, with_pass=False), "Ville Niemi")
+    for words in ("niemi", "Niemi", "niemi ville"):
+        assert names(desk, words)[0] == "Ville Niemi", words
 
 
 def test_a_search_follows_a_new_name_and_address(desk: Desk, person: Person) -> None:

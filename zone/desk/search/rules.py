@@ -12,11 +12,12 @@ JOINING: Final = frozenset("'’‘`´ʼ′‵-‐‑‒–—―.,;:·/&\"“�
 """Signs in a name, typed or not: any other sign is looked for as it stands."""
 
 ADDRESS: Final = 0
-NAME_START: Final = 1
-LATER_NAME_START: Final = 2
-ADDRESS_START: Final = 3
-INSIDE: Final = 4
-TYPO: Final = 6
+WHOLE_NAME: Final = 1
+NAME_START: Final = 2
+LATER_NAME_START: Final = 3
+ADDRESS_START: Final = 4
+INSIDE: Final = 5
+TYPO: Final = 8
 """How a word was found, from the likeliest on. A typo weighs more than any two exact words."""
 
 
@@ -74,6 +75,10 @@ def _rank_of_address(word: str, email: str) -> int | None:
 
 def _rank_of_part(part: str, name: str, email: str) -> int | None:
     named, addressed = words_of(name, ""), words_of("", email)
+    if part in named:
+        # Before all that begin so: of those there may be more than are shown, as of Nieminen for
+        # Niemi.
+        return WHOLE_NAME
     if named and named[0].startswith(part):
         return NAME_START
     if any(word.startswith(part) for word in named):
