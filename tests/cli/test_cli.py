@@ -87,6 +87,18 @@ def test_a_weak_password_is_refused_with_a_sentence(tmp_path: Path) -> None:
     assert "too easy to guess" in done.stderr
 
 
+def test_a_password_that_is_no_text_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    zone(tmp_path, "migrate")
+    broken = os.fsdecode(b"Xk9vT2mQp4Lz\xff\xfe")
+    done = zone(
+        tmp_path,
+        *("admin", "create", "boss@zone.example", "--name", "Pomo"),
+        *("--password", broken),
+    )
+    assert done.returncode == 2
+    assert "not UTF-8" in done.stderr
+
+
 def test_an_unknown_setting_is_an_error_that_names_it(tmp_path: Path) -> None:
     done = zone(tmp_path, "migrate", ZONE_DATABSE_URL="sqlite://")
     assert done.returncode == 2

@@ -77,6 +77,15 @@ def test_a_wrong_code_is_refused_at_its_field(browser: FlaskClient) -> None:
     assert "Set-Cookie" not in again.headers
 
 
+def test_a_second_tap_leads_to_the_same_page(browser: FlaskClient) -> None:
+    browser.post("/sign-in/code", data={"email": EMAIL})
+    typed = {"email": EMAIL.upper(), "code": mailed_code(), "next": "/classes"}
+    for _ in range(2):
+        assert browser.post("/sign-in", data=typed).status_code == 303
+    other = browser.post("/sign-in", data=typed | {"email": "other@example.org"})
+    assert other.status_code == 401, "as somebody else"
+
+
 def test_a_wrong_address_is_refused_at_its_field(browser: FlaskClient) -> None:
     for email in ("", "nonsense", "a@b.fi\r\nBcc: c@d.fi"):
         again = browser.post("/sign-in/code", data={"email": email})

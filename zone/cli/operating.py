@@ -203,6 +203,15 @@ def write_units(folder: Path) -> None:
         click.echo(path)
 
 
+def _read_password(_context: click.Context, _option: click.Parameter, password: str) -> str:
+    # A terminal of another encoding: nobody could type the same in a browser.
+    try:
+        password.encode()
+    except UnicodeEncodeError as error:
+        raise click.BadParameter("it is not UTF-8; set the terminal to UTF-8.") from error
+    return password
+
+
 @click.group()
 def admin() -> None:
     """Staff accounts."""
@@ -211,7 +220,7 @@ def admin() -> None:
 @admin.command("create")
 @click.argument("email")
 @click.option("--name", required=True)
-@click.password_option()
+@click.password_option(callback=_read_password)
 def create_admin(email: str, name: str, password: str) -> None:
     """Make an admin with a password; an account that exists gets the role and the password."""
     with create_app(load_settings(os.environ)).app_context(), writing() as session:
@@ -221,7 +230,7 @@ def create_admin(email: str, name: str, password: str) -> None:
 
 @admin.command("password")
 @click.argument("email")
-@click.password_option()
+@click.password_option(callback=_read_password)
 def reset_password(email: str, password: str) -> None:
     """Set a new password for somebody who works here; their sessions and API tokens end."""
     with create_app(load_settings(os.environ)).app_context(), writing() as session:

@@ -251,12 +251,16 @@ def test_people_see_where_they_are_signed_in_and_sign_out_there(app: Flask) -> N
         ("POST", "/me/devices/removal"),
         ("DELETE", "/api/v1/me/session"),
         ("DELETE", "/api/v1/me/sessions"),
+        ("POST", "/me/sessions/{own}/end"),
+        ("DELETE", "/api/v1/me/sessions/{own}"),
     ],
 )
 def test_every_sign_out_clears_the_browser(app: Flask, method: str, path: str) -> None:
     with writing() as session:
         member_id = a_member(session).id
-    answer = signed_in(app, member_id).open(path, method=method)
+    here = signed_in(app, member_id)
+    (own,) = here.get("/api/v1/me/sessions").get_json()["sessions"]
+    answer = here.open(path.format(own=own["id"]), method=method)
     assert answer.headers["Clear-Site-Data"] == '"storage"'
     assert "zone=;" in answer.headers["Set-Cookie"]
     if answer.location:

@@ -215,6 +215,11 @@ def test_a_refund_that_the_provider_refuses_is_given_back_by_hand(
     assert f"bank refused a refund of order {placed['id']}" in caplog.text, "which one"
     page = desk.get(f"{order}?lang=en").text
     assert "The payment service has not given the money back" in page
+    with writing() as session:  # the buyer comes to work here
+        roles.grant_role(session, student, "manager", utc_now())
+    assert "refund-by-hand" not in browser.get(order).text
+    assert browser.post(f"{order}/refund-by-hand", data={"reason": "got it"}).status_code == 403
+    assert outcomes() == ["refused"]
     answer = desk.post(f"{order}/refund-by-hand", data={"reason": "bank transfer of 1.12."})
     assert answer.status_code == 303
     assert (outcomes(), broken()) == (["refused", "by_hand"], set())

@@ -2,11 +2,9 @@
 
 import hashlib
 import hmac
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from secrets import randbelow
-from typing import Final
 
 from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.orm import Session
@@ -20,10 +18,7 @@ from zone.members.people.errors import MEMBER_EXISTS
 from zone.members.people.models import Member
 from zone.members.people.rules import normalize_email
 from zone.members.people.service import audit_member
-from zone.members.sign_in.rules import CODE_LIFE, MOST_TRIES
-
-DIGITS: Final = 6
-_CODE: Final = re.compile(rf"\d{{{DIGITS}}}", re.ASCII)
+from zone.members.sign_in.rules import CODE_LIFE, DIGITS, MOST_TRIES, read_code
 
 
 def request_change(
@@ -75,8 +70,8 @@ def confirm_change(
         DomainError: not_found; member_exists: somebody else has the new address.
     """
     # None instead of an exception: a wrong attempt must be committed to count.
-    typed = re.sub(r"[\s-]", "", code)
-    if not _CODE.fullmatch(typed):
+    typed = read_code(code)
+    if typed is None:
         return None
     change = count_attempt(session, member_id, now)
     if change is None or not any(
