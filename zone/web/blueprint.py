@@ -1,13 +1,15 @@
 """The API's blueprint, and the parser of requests: UTF-8 JSON, strict fields, no repeated names."""
 
 import json
+from collections import Counter
 from functools import partial
 from threading import Lock
 from typing import Any, Final
 
 from flask import Flask, Request
 from flask_smorest import Blueprint as SmorestBlueprint
-from marshmallow import Schema, missing
+from marshmallow import Schema, ValidationError, missing
+from marshmallow.fields import List
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
@@ -32,8 +34,20 @@ class StrictParser(FlaskParser):
     }
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
-        """The query, without the language, which every operation takes."""
+        """The query, without the language, which every operation takes.
+
+        Raises:
+            ValidationError: a name is repeated that takes one value; nobody knows which is meant.
+        """
         named = [(name, value) for name, value in req.args.items(multi=True) if name != LANGUAGE]
+        lists = {
+            field.data_key or name
+            for name, field in schema.load_fields.items()
+            if isinstance(field, List)
+        }
+        repeated = [name for name, times in Counter(name for name, _ in named).items() if times > 1]
+        if wrong := [name for name in repeated if name not in lists]:
+            raise ValidationError({name: ["Give it once."] for name in wrong})
         return self._makeproxy(MultiDict(named), schema)
 
     def load_json(self, req: Request, schema: Schema) -> Any:
