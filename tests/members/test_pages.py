@@ -144,7 +144,7 @@ def test_staff_sign_in_with_a_password_and_out_everywhere(app: Flask) -> None:
     assert second_browser.post("/api/v1/sign-in/password", json=credentials).status_code == 204
     assert "admin" in first_browser.get("/me").text
     assert first_browser.post("/sign-out", data={"everywhere": "1"}).location == (
-        "/sign-in?signed_out=everywhere"
+        "/sign-in?done=everywhere"
     )
     assert [
         browser.get("/api/v1/me").status_code for browser in (first_browser, second_browser)

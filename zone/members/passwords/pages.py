@@ -12,6 +12,7 @@ from zone.core.identity import Permission
 from zone.members.passwords import flows, queries
 from zone.members.passwords.errors import CURRENT_PASSWORD_WRONG
 from zone.members.passwords.rules import LEAST_PASSWORD, MOST_PASSWORD
+from zone.web import one_time
 from zone.web.auth import current_actor, may
 from zone.web.language import language
 
@@ -54,5 +55,5 @@ def _page(refusal: DomainError | None) -> str:
         least=LEAST_PASSWORD,
         current_error=sentence if is_current else None,
         password_error=None if is_current else sentence,
-        done="done" in request.args and refusal is None,
+        done=refusal is None and one_time.done() is not None,
     )

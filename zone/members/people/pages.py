@@ -16,7 +16,7 @@ from zone.members.people.schemas import OwnChangeSchema
 from zone.members.roles.rules import SERVICE_ROLES
 from zone.members.sign_in.rules import local_path
 from zone.members.sign_in_sessions.queries import live_sessions
-from zone.web import forms
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
 
@@ -70,6 +70,6 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         institution_options=[(row.code, row.name) for row in institutions],
         onward=onward,
         sessions=sessions,
-        email_changed=request.args.get("done") == "email",
+        email_changed=one_time.done() == "email",
         roles=sorted(actor.roles & SERVICE_ROLES),
     )

@@ -25,7 +25,7 @@ def sign_out() -> BaseResponse:
     with writing() as session:
         service.sign_out(session, current_actor(), everywhere=everywhere, now=utc_now())
     ended = "everywhere" if everywhere else "here"
-    response = make_response(redirect(f"/sign-in?signed_out={ended}", 303))
+    response = make_response(redirect(f"/sign-in?done={ended}", 303))
     session_cookie.clear_browser(response, current_settings())
     return response
 

@@ -26,7 +26,7 @@ from zone.passes.payments.errors import ALREADY_REFUNDED
 from zone.passes.payments.providers.choice import chosen_provider, offered_providers
 from zone.passes.payments.queries import refused_refund
 from zone.passes.receipts.rules import check_seller, seller_of
-from zone.web import forms
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
 from zone.web.forms import Data, FormState
@@ -118,7 +118,7 @@ def _address_to_pay(stored: Data) -> str:
     try:
         address = flows.start_payment(current_settings(), stored["payment"], utc_now())
     except DomainError:  # the provider does not answer: the order is there, to be paid later
-        return f"{order_page}?unavailable=1"
+        return f"{order_page}?done=unavailable"
     return address or order_page
 
 
@@ -251,7 +251,7 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         "passes/orders/order.html",
         order=view,
         providers=offered_providers(current_settings()),
-        unavailable="unavailable" in request.args,
+        unavailable=one_time.done() == "unavailable",
         own=own,
         give_by_hand=refused and actor.may(Permission.ORDERS_REFUND),
         refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,
