@@ -301,6 +301,8 @@ def set_capacity(
     if row.state == "cancelled":
         raise DomainError(SESSION_CANCELLED)
     refuse_past(row, now)
+    if row.capacity == capacity:  # the second tap on the button
+        return row
     if version is not None:
         refuse_stale(row.version, version, ["capacity"])
     before = row.capacity

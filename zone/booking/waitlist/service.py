@@ -232,6 +232,7 @@ def remove_unheld(session: Session, entry_id: int, now: datetime) -> bool:
         member_id=entry.member_id,
         class_session=class_session.public_id,
         now=now,
+        staff=True,  # who waits in a hidden session was let into it
     )
     requested = check.target.requested
     # Only what ends with a right: other reasons are looked at when a place becomes free.
