@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from flask import Flask, Request
 from flask_smorest import Blueprint as SmorestBlueprint
-from marshmallow import Schema, ValidationError, missing
+from marshmallow import EXCLUDE, Schema, ValidationError, missing
 from marshmallow.fields import List
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
@@ -38,16 +38,11 @@ class StrictParser(FlaskParser):
 
         Raises:
             ValidationError: a name is repeated that takes one value; nobody knows which is meant.
+                A schema that takes any name, for bridges of other versions, takes the first.
         """
         named = [(name, value) for name, value in req.args.items(multi=True) if name != LANGUAGE]
-        lists = {
-            field.data_key or name
-            for name, field in schema.load_fields.items()
-            if isinstance(field, List)
-        }
-        repeated = [name for name, times in Counter(name for name, _ in named).items() if times > 1]
-        if wrong := [name for name in repeated if name not in lists]:
-            raise ValidationError({name: ["Give it once."] for name in wrong})
+        if schema.unknown != EXCLUDE and (repeated := _repeated(named, schema)):
+            raise ValidationError({name: ["Give it once."] for name in repeated})
         return self._makeproxy(MultiDict(named), schema)
 
     def load_json(self, req: Request, schema: Schema) -> Any:
@@ -143,6 +138,17 @@ def describe(app: Flask) -> None:
         waiting = app.extensions.get(UNDESCRIBED, [])
         while waiting:
             waiting.pop(0)()
+
+
+def _repeated(named: list[tuple[str, str]], schema: Schema) -> list[str]:
+    """Return the names of a query that are repeated, but for those that take a list."""
+    lists = {
+        field.data_key or name
+        for name, field in schema.load_fields.items()
+        if isinstance(field, List)
+    }
+    times = Counter(name for name, _ in named)
+    return [name for name in times if times[name] > 1 and name not in lists]
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

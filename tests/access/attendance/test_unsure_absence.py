@@ -203,8 +203,20 @@ def a_short_fall(site: Site, _staff: Actor) -> None:
     an_entry("started", START + 16 * MINUTE)(site)
 
 
+def a_word_of_a_newer_bridge(site: Site, _staff: Actor) -> None:
+    an_entry("power_lost", START + MINUTE)(site)
+
+
 @pytest.mark.parametrize(
-    "event", [a_blocked_door, a_changed_area, a_new_door, a_new_bridge, a_short_fall]
+    "event",
+    [
+        a_blocked_door,
+        a_changed_area,
+        a_new_door,
+        a_new_bridge,
+        a_short_fall,
+        a_word_of_a_newer_bridge,
+    ],
 )
 def test_a_door_that_is_sound_now_may_not_have_been_so_then(
     site: Site,
@@ -218,6 +230,18 @@ def test_a_door_that_is_sound_now_may_not_have_been_so_then(
     event(site, manager_of)
     all_online(site, LATER)
     assert settled(settings, LATER, made) == "booked"
+
+
+def test_a_word_that_was_not_known_is_no_excuse_for_ever(
+    site: Site, settings: Settings, student: tuple[int, int]
+) -> None:
+    """The alarm about an entry stays open: it is about what had been uploaded by then."""
+    an_entry("power_lost", START - timedelta(hours=2))(site)
+    [row] = sessions_at(site, START + timedelta(days=1))
+    made = booked(student[0], row)
+    at = row.ends_at + 20 * MINUTE
+    all_online(site, at)
+    assert settled(settings, at, made) == "no_show"
 
 
 def test_a_door_that_was_changed_before_is_no_excuse(

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from firmware_bridge.wire.messages.entries import KINDS
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.areas.models import Area, AreaSpace
 from zone.access.attendance.rules import DoorEvidence
@@ -43,7 +44,6 @@ READER_SINCE: Final = timedelta(days=30)
 CHANGING: Final = ("area.change", "area.create", "door.change", "door.create")
 """What staff do to a door or its area, by the names in the audit."""
 
-TAMPERED: Final = "chain_break"
 NO_FAULT: Final = ("code_used_twice",)
 """An alarm that says nothing about who was missed."""
 
@@ -118,7 +118,7 @@ def _alarms(
         select(
             BridgeAlarm.bridge_id,
             BridgeAlarm.door_id,
-            BridgeAlarm.kind,
+            BridgeAlarm.seq,
             BridgeAlarm.recorded_at,
             BridgeAlarm.cleared_at,
         ).where(
@@ -130,10 +130,12 @@ def _alarms(
             ),
         )
     )
-    for bridge_id, about_door, kind, recorded_at, cleared_at in rows:
-        # Entries that were changed or removed may be of any time before somebody noticed. A state
-        # lasts for up to five minutes before it is an alarm.
-        fault = (AGO, recorded_at) if kind == TAMPERED else (recorded_at - SILENCE, cleared_at)
+    for bridge_id, about_door, seq, recorded_at, cleared_at in rows:
+        # An alarm about an entry is never cleared. Entries that were changed or removed, or that
+        # cannot be read, may be of any time before somebody noticed. A state lasts for up to five
+        # minutes before it is an alarm.
+        of_entry, of_state = (AGO, recorded_at), (recorded_at - SILENCE, cleared_at)
+        fault: Fault = of_state if seq is None else of_entry
         for door_id, its_bridge in doors.items():
             if its_bridge == bridge_id and about_door in (None, door_id):
                 yield door_id, fault
@@ -159,7 +161,8 @@ def _unseen(
     rows = session.execute(
         select(Entry.door_id, Entry.kind, Entry.occurred_at).where(
             Entry.door_id.in_(doors),
-            Entry.kind.in_(UNSEEN),
+            # A newer bridge's word, too: it may say any of this.
+            or_(Entry.kind.in_(UNSEEN), Entry.kind.not_in(KINDS)),
             Entry.occurred_at.between(within[0] - A_WHILE, within[1] + SILENCE),
         )
     )
