@@ -17,6 +17,7 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.mail import service as mail
 from zone.core.mail.models import OutboxMail
 from zone.core.secrets import valid_secrets
 from zone.members.email_changes import flows, service
@@ -93,6 +94,20 @@ def test_a_code_works_once_for_ten_minutes_and_five_tries(
     flows.confirm_change(aino, code, settings, NOW)
     with pytest.raises(DomainError, match="code_wrong"):
         flows.confirm_change(aino, code, settings, NOW)
+
+
+def test_waiting_mail_about_bookings_and_passes_follows(
+    app: Flask, settings: Settings, aino: int
+) -> None:
+    """What says that something was done to the account stays: its new owner may be a thief."""
+    with writing() as session:
+        for template in ("passes/pass_ends", "desk/phone_replaced"):
+            params = dict.fromkeys(("name", "product", "day", "url"), "x")
+            mail.post(session, to=OLD, template=template, language="en", params=params, now=NOW)
+    flows.confirm_change(aino, ask(settings, aino), settings, NOW)
+    assert "passes/pass_ends" in [row.template for row in mails(NEW)]
+    stayed = [row.template for row in mails(OLD)]
+    assert stayed == ["desk/phone_replaced", "members/email_changed"]
 
 
 def test_only_the_newest_code_works(app: Flask, settings: Settings, aino: int) -> None:

@@ -205,7 +205,7 @@ def post_no_show(
             params=params,
             now=now,
             # One mail for each mark, even if the work is repeated.
-            dedupe=f"no_show {booking.public_id}",
+            dedupe=no_show_key(booking.public_id),
             asked=queries.NO_SHOW.about(booking.public_id),
         )
 
@@ -220,6 +220,11 @@ def write_reminder(
     key = reminder_key(booking.public_id)
     if booking.member_id is not None:
         _confirm(session, template, class_session, booking, policy, now, dedupe=key)
+
+
+def no_show_key(booking: uuid.UUID) -> str:
+    """Return the outbox key of the mail about a no-show."""
+    return f"no_show {booking}"
 
 
 def reminder_key(booking: uuid.UUID) -> str:

@@ -23,6 +23,9 @@ from zone.members.people.service import audit_member
 from zone.members.sign_in.rules import CODE_LIFE, MOST_TRIES
 
 DIGITS: Final = 6
+FOLLOWING: Final = ("access", "booking", "passes")
+"""The features whose waiting mails go to the new address. Others say that something was done to an
+account, such as a lost phone or a role: they belong to the mailbox that the account had then."""
 _CODE: Final = re.compile(rf"\d{{{DIGITS}}}", re.ASCII)
 
 
@@ -114,6 +117,7 @@ def _change_address(session: Session, member_id: int, email: str, now: datetime)
         raise DomainError(MEMBER_EXISTS)
     member.email = email
     session.flush()
+    mail.readdress(session, old=old, new=email, features=FOLLOWING)
     audit_member(
         session,
         "email.change",
