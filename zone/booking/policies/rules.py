@@ -58,6 +58,17 @@ class Policy:
         return limit if booked_at is None else max(limit, min(booked_at + TAKE_BACK, starts_at))
 
     @property
+    def is_possible(self) -> bool:
+        """Whether anything can be booked: booking opens before it closes, and spaces have a length.
+
+        Otherwise people would be told to come back later, for ever.
+        """
+        # An hour less: the clock may change in these days.
+        opens = self.opens_days * 24 * 60 - 60 > self.closes_minutes
+        longest = self.space_most_minutes // self.space_step_minutes * self.space_step_minutes
+        return opens and longest >= self.space_least_minutes
+
+    @property
     def take_back_minutes(self) -> int:
         """The minutes for which a booking made inside the limit can be taken back."""
         return TAKE_BACK // timedelta(minutes=1)
