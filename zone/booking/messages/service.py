@@ -214,7 +214,7 @@ def write_reminder(
     session: Session, booking: Booking, class_session: ClassSession, policy: Policy, now: datetime
 ) -> None:
     """Post the reminder of a booking; the key of the outbox refuses a second one."""
-    until = policy.cancel_until(class_session.starts_at, booking.created_at)
+    until = _cancel_until(class_session, booking, policy)
     # Written late, after the scheduler was down: nobody is asked to cancel who cannot any more.
     template = "booking/reminder" if now <= until else "booking/reminder_late"
     key = reminder_key(booking.public_id)
@@ -264,7 +264,7 @@ def _confirm(
     *,
     dedupe: str | None = None,
 ) -> None:
-    until = policy.cancel_until(class_session.starts_at, booking.created_at)
+    until = _cancel_until(class_session, booking, policy)
     for member in queries.recipients(session, [booking.member_id]):
         params = {
             "cancel_until": format_moment(until, member.language),
@@ -281,6 +281,10 @@ def _confirm(
             not_after=class_session.starts_at,  # a late mail about a past session only confuses
             asked=queries.BOOKED.about(booking.public_id),
         )
+
+
+def _cancel_until(class_session: ClassSession, booking: Booking, policy: Policy) -> datetime:
+    return policy.cancel_until(class_session.starts_at, booking.created_at, booking.cancel_until)
 
 
 def _session_params(session: Session, class_session: ClassSession, language: str) -> dict[str, str]:

@@ -201,7 +201,8 @@ def _promote_one(
 ) -> None:
     # Its answer is not read: the session's lock is held, and the rules just found a free place.
     reserve_seat(session, class_session.id)
-    booking = write_booking(session, class_session.id, entry.member_id, now)
+    until = check.target.policy.cancel_until(class_session.starts_at, now)
+    booking = write_booking(session, class_session.id, entry.member_id, now, cancel_until=until)
     _end(session, entry.id, "promoted", now, booking_id=booking.id)
     messages.post_promotion(session, class_session, booking, check.target.policy, now)
 
