@@ -1,7 +1,9 @@
 """Changes of weekly classes by the service: versions, and classes that have not begun."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -107,3 +109,39 @@ def test_a_change_from_a_past_day_changes_no_past_session(app: Flask, world: Wor
         weekly_classes.change_class(
             session, an_actor(the_manager(), "manager"), rule, plan, now=NOW
         )
+
+
+def refused(world: World, plan: ClassPlan, rule: UUID) -> list[str]:
+    with pytest.raises(DomainError) as refusal, writing() as session:
+        actor = an_actor(the_manager(), "manager")
+        weekly_classes.change_class(session, actor, rule, plan, now=NOW)
+    return [reason.code for reason in refusal.value.reasons]
+
+
+def test_a_change_after_the_last_day_is_refused(app: Flask, world: World) -> None:
+    """It was said to be saved, and no session ever had it."""
+    rule, when = a_class(world), weekly()
+    late = when.last_on + timedelta(days=1)
+    plan = ClassPlan(an_offer(world, name_en="New"), when, 1, late, "why")
+    assert refused(world, plan, rule) == ["class_over"]
+    longer = replace(plan, when=weekly(last_on=late + timedelta(days=7)))
+    shorter = replace(plan, when=weekly(last_on=TODAY + timedelta(days=7)), from_day=TODAY)
+    for version, allowed in enumerate((longer, shorter), start=1):
+        with writing() as session:
+            actor = an_actor(the_manager(), "manager")
+            read = replace(allowed, version=version)
+            weekly_classes.change_class(session, actor, rule, read, now=NOW)
+
+
+def test_a_class_without_sessions_has_no_more_places_than_its_space(
+    app: Flask, world: World
+) -> None:
+    """Of which no session would be asked: they are made too large later on."""
+    first = TODAY + timedelta(days=200)
+    when = weekly(first_on=first, last_on=first + timedelta(days=27))
+    with writing() as session:
+        actor = an_actor(the_manager(), "manager")
+        made = weekly_classes.plan_class(session, actor, an_offer(world), when, now=NOW)
+    assert (made.made, of_class(made.rule)) == (0, [])
+    plan = ClassPlan(an_offer(world, capacity=11), when, 1, first, "why")
+    assert refused(world, plan, made.rule) == ["class_invalid"]
