@@ -24,6 +24,11 @@ def is_visible(value: str) -> bool:
     )
 
 
+def visible_text(value: str) -> str:
+    """The text as `clean_text` gives it; empty when nothing of it can be seen."""
+    return clean_text(value) if is_visible(value) else ""
+
+
 def normal_email(value: str) -> str:
     """The form in which addresses are compared: cleaned and case-folded."""
     return clean_text(value).casefold()
