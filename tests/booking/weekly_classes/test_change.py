@@ -9,15 +9,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.world.booking import World, an_actor
+from tests.world.booking import World, a_member, an_actor
 from tests.world.people import a_person
 from tests.world.races import outcomes
+from tests.world.rendered_forms import forms_in, forms_of
 from tests.world.weekly_classes import NOW, TODAY, a_class, an_offer, of_class, the_manager, weekly
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.rules import ClassPlan
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
+from zone.members.roles import service as roles
 
 pytestmark = [pytest.mark.usefixtures("manager"), pytest.mark.engines("sqlite")]
 
@@ -145,3 +147,23 @@ def test_a_class_without_sessions_has_no_more_places_than_its_space(
     assert (made.made, of_class(made.rule)) == (0, [])
     plan = ClassPlan(an_offer(world, capacity=11), when, 1, first, "why")
     assert refused(world, plan, made.rule) == ["class_invalid"]
+
+
+def test_a_class_keeps_an_instructor_who_lost_the_role(
+    app: Flask, manager: FlaskClient, world: World
+) -> None:
+    """The rendered form has the person as an option: it would send "nobody" otherwise."""
+    with writing() as session:
+        instructor = a_member(session, world, "instructor")
+        roles.grant_role(session, instructor, "instructor", NOW)
+    rule = a_class(world, instructor_id=instructor)
+    with writing() as session:
+        roles.revoke_role(session, instructor, "instructor", NOW)
+    path = f"/manage/classes/{rule}"
+    [form] = [form for form in forms_of(manager, path) if "category" in form.data]
+    shown = form.submit(manager, "Show what it does", category="body", reason="New")
+    assert "instructor (no longer an instructor)" in shown.text
+    [form] = [form for form in forms_in(shown.text, path) if "Do it" in form.buttons]
+    assert form.submit(manager, "Do it").status_code == 303
+    found = {(row.category, row.instructor_id) for row in of_class(rule)}
+    assert found == {("body", instructor)}
