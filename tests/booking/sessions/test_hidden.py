@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.world.booking import World, a_member, a_person, a_session, class_details
+from tests.world.weekly_classes import a_class
 from zone.booking.bookings import service as bookings
 from zone.booking.sessions import rules as sessions_rules
 from zone.booking.sessions.models import ClassSession
@@ -89,6 +90,24 @@ def test_a_public_screen_of_the_staff_shows_none(
     screen.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     day = group.on_day
     assert screen.get(f"/api/v1/sessions?from={day}&to={day}").get_json()["sessions"] == []
+
+
+@pytest.mark.parametrize(("scope", "shown"), [("timetable:read", False), ("timetable:write", True)])
+def test_a_token_sees_its_weekly_class_only_to_plan_it(
+    app: Flask, world: World, now: datetime, scope: str, shown: bool
+) -> None:
+    manager = a_person(app, world, "manager", now, "manager")
+    rule = a_class(world, kind="low_threshold")
+    until = (now + timedelta(days=9)).isoformat()
+    scopes = sorted({"timetable:read", scope})
+    token = manager.post(
+        "/api/v1/tokens", json={"name": "Plan", "scopes": scopes, "expires_at": until}
+    ).get_json()["token"]
+    program = app.test_client()
+    program.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    for client, sees in ((program, shown), (manager, True)):
+        assert bool(client.get("/api/v1/classes").get_json()["classes"]) == sees
+        assert client.get(f"/api/v1/classes/{rule}").status_code == (200 if sees else 404)
 
 
 def test_who_is_in_it_sees_it(anna: FlaskClient, now: datetime, group: ClassSession) -> None:
