@@ -256,8 +256,9 @@ def test_people_see_where_they_are_signed_in_and_sign_out_there(app: Flask) -> N
 def test_every_sign_out_clears_the_browser(app: Flask, method: str, path: str) -> None:
     with writing() as session:
         member_id = a_member(session).id
-    answer = signed_in(app, member_id).open(path, method=method)
+    client = signed_in(app, member_id)
+    answer = client.open(path, method=method)
     assert answer.headers["Clear-Site-Data"] == '"storage"'
     assert "zone=;" in answer.headers["Set-Cookie"]
     if answer.location:
-        assert 'role="status"' in a_browser(app).get(answer.location).text
+        assert 'role="status"' in client.get(answer.location).text
