@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.world.people import a_browser, a_member, signed_in
+from tests.world.people import a_member, signed_in
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import open_read_connection, reading, writing
