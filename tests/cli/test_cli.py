@@ -5,9 +5,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from zone.app import create_app
+from zone.cli.main import zone as zone_command
 from zone.core.config import Settings, SettingsError, load_settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading
@@ -69,6 +71,15 @@ def test_migrate_seed_and_a_first_admin_make_a_service(tmp_path: Path) -> None:
             assert (boss.email, boss.name) == ("boss@zone.example", "Pomo")
             assert service_roles(session, boss.id) == {"admin"}
         db.engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["  ", "\u034f", "x" * 121])
+def test_an_admin_has_a_name_that_can_be_seen(name: str) -> None:
+    """Asked before anything is opened."""
+    arguments = ["admin", "create", "boss@zone.example", "--name", name, "--password", "x"]
+    done = CliRunner().invoke(zone_command, arguments)
+    assert done.exit_code == 2
+    assert "1 to 120 characters" in done.output
 
 
 def test_a_weak_password_is_refused_with_a_sentence(tmp_path: Path) -> None:

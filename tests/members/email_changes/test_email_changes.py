@@ -18,6 +18,7 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.mail import service as mail
 from zone.core.mail.models import OutboxMail
 from zone.core.secrets import valid_secrets
 from zone.members.email_changes import flows, service
@@ -103,6 +104,20 @@ def test_a_code_works_once_for_ten_minutes_and_five_tries(
     flows.confirm_change(Requester(aino, CLIENT), code, settings, NOW)
     with pytest.raises(DomainError, match="code_wrong"):
         flows.confirm_change(Requester(aino, CLIENT), code, settings, NOW)
+
+
+def test_waiting_mail_about_bookings_and_passes_follows(
+    app: Flask, settings: Settings, aino: int
+) -> None:
+    """What says that something was done to the account stays: its new owner may be a thief."""
+    with writing() as session:
+        for template in ("passes/pass_ends", "desk/phone_replaced"):
+            params = dict.fromkeys(("name", "product", "day", "url"), "x")
+            mail.post(session, to=OLD, template=template, language="en", params=params, now=NOW)
+    flows.confirm_change(Requester(aino, CLIENT), ask(settings, aino), settings, NOW)
+    assert "passes/pass_ends" in [row.template for row in mails(NEW)]
+    stayed = [row.template for row in mails(OLD)]
+    assert stayed == ["desk/phone_replaced", "members/email_changed"]
 
 
 def test_only_the_newest_code_works(app: Flask, settings: Settings, aino: int) -> None:
@@ -301,7 +316,7 @@ def test_the_address_is_changed_on_the_pages(
         done = browser.post("/me/email/confirmation", data={"code": code_for(NEW)})
         assert (done.status_code, done.location) == (303, "/me?done=email")
     assert browser.get_cookie("zone-browser"), "known for the new address"
-    page = browser.get("/me?done=email").text
+    page = browser.get(done.location).text
     assert NEW in page
     assert 'role="status"' in page
     assert 'role="status"' not in browser.get(f"/me?done=email&lang={language}").text

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.world.people import a_browser, a_member, signed_in
+from tests.world.people import a_member, signed_in
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import open_read_connection, reading, writing
@@ -264,4 +264,4 @@ def test_every_sign_out_clears_the_browser(app: Flask, method: str, path: str) -
     assert answer.headers["Clear-Site-Data"] == '"storage"'
     assert "zone=;" in answer.headers["Set-Cookie"]
     if answer.location:
-        assert 'role="status"' in a_browser(app).get(answer.location).text
+        assert 'role="status"' in here.get(answer.location).text

@@ -16,7 +16,7 @@ from zone.access.issuer_keys import service as issuer_keys
 from zone.booking.seats.service import lock_member
 from zone.core.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.text import clean_text
+from zone.core.text import visible_text
 from zone.members.people.service import lock_holder
 from zone.members.roster_marks.service import mark_roster
 from zone.members.sign_in_sessions.service import end_all_sessions
@@ -107,7 +107,7 @@ def _new_key(
         kid=kid,
         point=point,
         member_id=member_id,
-        label=clean_text(label)[:LONGEST_LABEL],
+        label=visible_text(label)[:LONGEST_LABEL],
         created_at=now,
         certified_until=now + CERTIFIED,
     )

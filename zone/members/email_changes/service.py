@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Sequence
 from datetime import datetime
 from secrets import randbelow
+from typing import Final
 
 from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.orm import Session
@@ -19,6 +20,10 @@ from zone.members.people.models import Member
 from zone.members.people.rules import normalize_email
 from zone.members.people.service import audit_member
 from zone.members.sign_in.rules import CODE_LIFE, DIGITS, MOST_TRIES, read_code
+
+FOLLOWING: Final = ("access", "booking", "passes")
+"""The features whose waiting mails go to the new address. Others say that something was done to an
+account, such as a lost phone or a role: they belong to the mailbox that the account had then."""
 
 
 def request_change(
@@ -109,6 +114,7 @@ def _change_address(session: Session, member_id: int, email: str, now: datetime)
         raise DomainError(MEMBER_EXISTS)
     member.email = email
     session.flush()
+    mail.readdress(session, old=old, new=email, features=FOLLOWING)
     audit_member(
         session,
         "email.change",

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.identity import Permission
-from zone.core.text import clean_text
+from zone.core.text import is_visible
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.people import queries, service
@@ -39,7 +39,7 @@ def change_me() -> Response:
 
     def work(session: Session, data: Data) -> Data:
         # `forms` leaves out what is empty, but an emptied name field means no name.
-        emptied = clean_text(request.form.get("name", "-")) == ""
+        emptied = "name" in request.form and not is_visible(request.form["name"])
         data = data | ({"name": ""} if emptied else {})
         return {"language": service.update_member(session, current_actor().id, **data).language}
 

@@ -14,7 +14,7 @@ from zone.members.roles import queries as roles_queries
 from zone.members.sign_in import flows
 from zone.members.sign_in.flows import NewSession, SignInAttempt
 from zone.members.sign_in.rules import HOME, local_path
-from zone.web import browser_cookies, context, session_cookie
+from zone.web import browser_cookies, context, one_time, session_cookie
 from zone.web.auth import public
 from zone.web.context import current_settings
 from zone.web.field_errors import field_error, note_field_errors
@@ -151,7 +151,7 @@ def _ask_address(
         error=_sentence(refusal),
         people=people,
         nobody=nobody,
-        signed_out=request.args.get("signed_out"),
+        signed_out=one_time.done(),
     )
 
 

@@ -37,6 +37,6 @@ def end_session(sign_in_session: uuid.UUID) -> BaseResponse:
 
 
 def _signed_out(ended: str) -> BaseResponse:
-    response = make_response(redirect(f"/sign-in?signed_out={ended}", 303))
+    response = make_response(redirect(f"/sign-in?done={ended}", 303))
     session_cookie.clear_browser(response, current_settings())
     return response
