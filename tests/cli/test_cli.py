@@ -135,5 +135,6 @@ def test_a_setting_that_cannot_be_read_is_an_error(name: str, value: str) -> Non
 def test_the_environment_of_the_tests_holds_no_settings() -> None:
     assert {name for name in os.environ if name.startswith("ZONE_")} <= {
         "ZONE_REQUIRE",
+        "ZONE_LEAVE_OUT",
         "ZONE_TEST_DATABASE_URL",
     }
