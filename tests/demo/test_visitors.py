@@ -11,7 +11,7 @@ from tests.demo.test_outage import database
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
 from zone.core.db.transactions import reading
-from zone.demo import mails, supervisor, visitors
+from zone.demo import doors, mails, supervisor, visitors
 from zone.demo.supervisor import Installation
 
 pytestmark = [pytest.mark.slow, pytest.mark.thorough]
@@ -26,7 +26,7 @@ def running(tmp_path: Path) -> Iterator[Installation]:
 
 def came(running: Installation) -> set[tuple[str, bool]]:
     """Return at which of the two doors somebody was let in, or refused."""
-    ours = (supervisor.DOOR, supervisor.GYM_DOOR)
+    ours = (doors.DOOR, doors.GYM_DOOR)
     with database(running), reading() as session:
         scans = select(Door.name, Entry.granted).join(Door, Door.id == Entry.door_id)
         return {
@@ -42,7 +42,7 @@ def test_people_come_to_both_doors_and_mails_arrive(
     monkeypatch.setattr(visitors, "PEOPLE", 4)
     said: list[str] = []
     deadline = time.monotonic() + WAIT_SECONDS
-    wanted = {(supervisor.DOOR, True), (supervisor.GYM_DOOR, True)}
+    wanted = {(doors.DOOR, True), (doors.GYM_DOOR, True)}
     with visitors.coming(running, said.append):
         while not wanted <= came(running):
             assert time.monotonic() < deadline, said
