@@ -20,7 +20,7 @@ WAIT_SECONDS = 90
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Installation]:
-    with supervisor.opened(tmp_path / "demo", full=True) as opened:
+    with supervisor.opened(tmp_path / "demo", full=True, with_mails=True) as opened:
         yield opened
 
 

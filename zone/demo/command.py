@@ -99,6 +99,7 @@ def _staged(
         port=port,
         at=at,
         full=not empty,
+        with_mails=True,
         say=lambda what: say(f"  {time.monotonic() - begun:5.1f} s  {what} …"),
     ) as stage:
         say(f"  {time.monotonic() - begun:5.1f} s  ready")
@@ -127,7 +128,9 @@ def _welcome(stage: Installation) -> None:
     say(f"\nZone is at {stage.url} (people, prices and classes are invented).")
     say(f"Sign in with one click at {stage.url}/sign-in as {', '.join(PEOPLE)}.")
     if stage.settings.smtp_url:
-        say(f"Mails land at {stage.url}/demo/mails; people come to the doors now and then.")
+        say(f"Mails land at {stage.url}/demo/mails.")
+    else:
+        say("Mails are not sent: the extra `demo` brings what receives them.")
     say(
         f"A pass on this machine's browser: {stage.url}/pass    "
         f"Targets, as the manager: {stage.url}/targets"

@@ -131,13 +131,15 @@ def opened(
     database_url: str = "",
     at: datetime | None = None,
     full: bool = False,
+    with_mails: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Installation]:
     """Set up and start everything in `data`; stop everything at the end, in reverse order.
 
     `at`: the time at which all of it begins; None: now. Web server and scheduler get a shifted
     clock; bridge, phone and pass page follow the server's, as they always do.
-    `full`: in the middle of a term, with a second door, and with a receiver for all mails.
+    `full`: in the middle of a term, with a second door. `with_mails`: with a receiver for all
+    mails.
 
     Raises:
         StartError: a process ended, or was not ready in time.
@@ -155,7 +157,7 @@ def opened(
         demo_clock_shift=0 if at is None else round((at - real_now()).total_seconds()),
     )
     with ExitStack() as stack:
-        if full:
+        if with_mails:
             smtp_url = stack.enter_context(mails.receiver(settings.data_dir / mails.FOLDER))
             settings = replace(settings, smtp_url=smtp_url)
         say("schema, web server")
