@@ -38,7 +38,7 @@ class Postbox:
 
 @contextmanager
 def receiver(folder: Path) -> Iterator[str]:
-    """Receive mails into a folder; yield the URL of the mail server, "" without the extra `demo`."""
+    """Receive mails into a folder; yield the server's URL, or "" without the extra `demo`."""
     if find_spec("aiosmtpd") is None:
         yield ""
         return
