@@ -130,6 +130,8 @@ def test_a_setting_that_would_fail_later_fails_at_once_and_is_not_repeated(name:
         ("ZONE_MAIL_FROM", ""),
         ("ZONE_OWNER_DATABASE_URL", "postgresql+psycopg://owner@host:port/zone"),
         ("ZONE_SMTP_URL", "smtp://mail..example.org"),
+        ("ZONE_SMTP_URL", "smtp://127.0.0.1:0"),
+        ("ZONE_BASE_URL", "https://zone.example:0"),
         ("ZONE_SMTP_URL", f"smtp://{'m' * 64}.example.org"),
         ("ZONE_SMTP_URL", "smtps://zone:p%C3%A4ss@mail.example.org"),
         ("ZONE_SMTP_URL", "smtps://zöne:pass@mail.example.org"),

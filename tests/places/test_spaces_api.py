@@ -1,7 +1,7 @@
 """Spaces by JSON: managers make them out of parts and set their rules."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,8 +17,11 @@ from zone.core.clock import utc_now
 from zone.core.db.constraints import constraint_name
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.time import helsinki_date
 from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.models import Part, Space
+
+TODAY = helsinki_date(utc_now())
 
 PATH = "/api/v1/spaces"
 
@@ -138,16 +141,22 @@ def test_a_change_says_what_and_never_the_parts(
 
 
 def test_hours_are_set_from_a_day_on(manager: FlaskClient, world: World) -> None:
-    hours = {"weekdays": [6, 7], "opens": "09:00", "closes": "18:00", "valid_from": "2026-01-02"}
+    weekday = TODAY.isoweekday()
+    hours = {"weekdays": [weekday], "opens": "09:00", "closes": "18:00", "valid_from": str(TODAY)}
     path = "/api/v1/campuses/myllypuro/hours"
     assert manager.post(path, json=hours).status_code == 201
     assert manager.post(path, json=hours).get_json()["code"] == "hours_already_set"
-    week = manager.get(path).get_json()["week"]
-    assert (week[5]["hours"], week[0]["hours"]) == (
-        [{"opens": "09:00", "closes": "18:00"}],
-        [{"opens": "07:00", "closes": "22:00"}],
-    )
+    week = {day["weekday"]: day["hours"] for day in manager.get(path).get_json()["week"]}
+    assert week.pop(weekday) == [{"opens": "09:00", "closes": "18:00"}]
+    assert list(week.values()) == [[{"opens": "07:00", "closes": "22:00"}]] * 6
     assert manager.post(path, json=hours | {"opens": "18:00"}).get_json()["code"] == "hours_invalid"
+
+
+def test_the_ordinary_hours_of_days_that_are_over_stay(manager: FlaskClient, world: World) -> None:
+    yesterday = str(TODAY - timedelta(days=1))
+    hours = {"weekdays": [6], "opens": "09:00", "closes": "18:00", "valid_from": yesterday}
+    refused = manager.post("/api/v1/campuses/myllypuro/hours", json=hours)
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "day_past")
 
 
 def test_only_a_manager_may_make_and_change_spaces(app: Flask, world: World, now: datetime) -> None:

@@ -111,6 +111,9 @@ class Role(StrEnum):
     BRIDGE = "bridge"
 
 
+SERVICE_ROLES: Final = frozenset({Role.INSTRUCTOR, Role.DESK, Role.MANAGER, Role.ADMIN})
+"""Roles that the service grants, as opposed to student and staff, which an institution proves."""
+
 _GUEST: Final = frozenset({Permission.TIMETABLE_READ})
 _MEMBER: Final = _GUEST | {
     Permission.OWN_ACCOUNT,
@@ -246,11 +249,13 @@ class Actor:
 
     @property
     def is_staff(self) -> bool:
-        """Whether the actor is a person of the staff who uses the service themselves.
+        """Whether the actor is a person of the service's staff who uses it themselves.
 
-        A token of theirs may drive a public screen, so it is not.
+        A token of theirs may drive a public screen, so it is not. Nor are those whom an institution
+        proves: their roles are `student` and `staff`.
         """
-        return self.kind == "person" and bool(self.roles) and self.scopes is None
+        serves = not SERVICE_ROLES.isdisjoint(self.roles)
+        return self.kind == "person" and serves and self.scopes is None
 
     def may(
         self, permission: Permission, *, campus: int | None = None, institution: int | None = None

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import time
 from typing import Any, Final
 
 from marshmallow import ValidationError, validate
@@ -141,6 +142,16 @@ class Time(_Text, base.Time):
     """A time of day on the wall clock in Helsinki."""
 
     pattern, message = _TIME, "Not a valid time."
+
+
+def whole_minute(at: time) -> None:
+    """Refuse a time of day with seconds, which no page shows.
+
+    Raises:
+        ValidationError: it has some.
+    """
+    if at.second or at.microsecond:
+        raise ValidationError("Give hours and minutes only.")
 
 
 class List(Field, base.List[Any]):

@@ -198,7 +198,7 @@ def test_the_second_no_show_suspends_for_two_weeks(
     with pytest.raises(DomainError) as caught:
         book(anna, yoga.public_id)
     assert caught.value.code == "booking_suspended"
-    assert caught.value.params["until"] == "4.10.2026"
+    assert caught.value.params["until"] == "4.10.2026 16.00"
     with writing() as session:
         later = a_session(session, world, start=NOW + timedelta(days=15))
     book(anna, later.public_id, NOW + timedelta(days=14))

@@ -217,3 +217,23 @@ def test_mails_that_are_not_asked_fail_the_check(
 def test_a_question_is_declared_once() -> None:
     with pytest.raises(ValueError, match="twice"):
         questions.declare_question("booking.booked", lambda *_: True)
+
+
+def test_who_has_a_place_again_is_not_told_that_it_was_cancelled(
+    settings: Settings, yoga: ClassSession, people: tuple[int, int, int]
+) -> None:
+    anna, _, manager = people
+    staff = an_actor(manager, "desk")
+    book(anna, yoga)
+    do(
+        lambda session: bookings.cancel_for(
+            session,
+            staff,
+            session.get_one(Member, anna).public_id,
+            booking_of(session, anna).public_id,
+            reason="the wrong class",
+            now=NOW,
+        )
+    )
+    book(anna, yoga)
+    assert "Your booking is cancelled" not in leaving(settings, NOW)

@@ -7,13 +7,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.world import people
 from tests.world.booking import World, a_member, a_person, a_session, class_details
 from tests.world.weekly_classes import a_class
 from zone.booking.bookings import service as bookings
 from zone.booking.sessions import rules as sessions_rules
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
+from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.time import helsinki_date
+from zone.members.affiliations import service as affiliations
+from zone.members.eligibility import service as eligibility
 from zone.members.people.queries import member_by_email
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -34,9 +39,31 @@ def seen(client: FlaskClient, group: ClassSession) -> list[bool]:
     return [bool(listed), *("Easy start" in page.text for page in pages)]
 
 
+def somebody_proven(app: Flask, role: str) -> FlaskClient:
+    """A person who is proven to belong to an institution."""
+    now = utc_now()
+    with writing() as session:
+        member = people.a_member(session)
+        claim = affiliations.add_affiliation(
+            session, member.id, institution_code="metropolia", role=role, study_region="capital"
+        )
+        eligibility.add_proof(
+            session,
+            claim.id,
+            source="term sticker",
+            valid_from=helsinki_date(now),
+            valid_until=helsinki_date(now + timedelta(days=100)),
+            now=now,
+            recorded_by=None,
+        )
+    return people.signed_in(app, member.id)
+
+
 def check_only_staff_see_it(app: Flask, world: World, now: datetime, group: ClassSession) -> None:
     assert seen(app.test_client(), group) == [False] * 3
     assert seen(a_person(app, world, "student", now), group) == [False] * 3
+    for role in ("student", "staff"):  # of an institution, which is no staff of the service
+        assert seen(somebody_proven(app, role), group) == [False] * 3
     for role in ("instructor", "desk", "manager", "admin"):
         assert seen(a_person(app, world, role, now, role), group) == [True] * 3
 

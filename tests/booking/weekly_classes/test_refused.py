@@ -66,6 +66,15 @@ def test_a_class_wholly_in_the_past_is_refused(manager: FlaskClient, world: Worl
         assert session.scalars(select(SessionRule)).all() == []
 
 
+@pytest.mark.parametrize("start", ["17:00:30", "17:00:00.5", "24:00"])
+def test_a_class_starts_at_a_whole_minute(manager: FlaskClient, world: World, start: str) -> None:
+    assert refusal(manager, a_class(world, starts_at=start)) == (422, "invalid_input")
+    assert (
+        manager.post("/api/v1/classes", json=a_class(world, starts_at="17:00:00")).status_code
+        == 201
+    )
+
+
 def test_an_instructor_has_the_role(
     app: Flask, manager: FlaskClient, world: World, now: datetime
 ) -> None:

@@ -206,6 +206,7 @@ def no_trigger(session: Session) -> None:
 
 FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "places": (None, sql("UPDATE class_session SET booked = booked - 1 WHERE booked > 0")),
+    "shares": (None, sql("UPDATE class_session SET bookable = capacity")),
     "spaces": (("hold", "uq_hold_part_slice"), again("hold")),
     "released": (None, sql("UPDATE class_session SET state = 'cancelled'")),
     "held": (None, sql("DELETE FROM hold")),

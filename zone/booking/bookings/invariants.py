@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.models import Booking, BookingEvent
@@ -23,6 +23,19 @@ def count_wrong_counters(session: Session, _named_since: datetime) -> int:
         .outerjoin(Booking, live_bookings)
         .group_by(ClassSession.id, ClassSession.booked)
         .having(ClassSession.booked != live)
+    )
+    return count_rows(session, rows)
+
+
+def count_wrong_shares(session: Session, _named_since: datetime) -> int:
+    """Count the sessions whose bookable places are not their share of all places."""
+    share = ClassSession.capacity * ClassSession.bookable_percent // 100
+    places = case(
+        (ClassSession.kind == "own_use", ClassSession.capacity), (share < 1, 1), else_=share
+    )
+    # 0: of a version that let a session have no place to book.
+    rows = select(ClassSession.id).where(
+        ClassSession.bookable != 0, ClassSession.bookable != places
     )
     return count_rows(session, rows)
 
@@ -84,6 +97,9 @@ def count_wrong_booking_states(session: Session, _named_since: datetime) -> int:
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant("places", "each class counts exactly its live bookings", count_wrong_counters),
+    Invariant(
+        "shares", "as many places of a session can be booked as its share says", count_wrong_shares
+    ),
     Invariant(
         "holders",
         "whoever has booked may still hold the booking",

@@ -133,13 +133,13 @@ def message_params(policy: Policy, missed: Iterable[datetime] = ()) -> dict[str,
         "cancel_minutes": policy.cancel_minutes,
         "take_back": policy.take_back_minutes,
         "queues": policy.queue_places,
-        "until": _day(until) if until else "",
+        "until": _moment(until) if until else "",
     }
 
 
-def _day(at: datetime) -> str:
+def _moment(at: datetime) -> str:
     local = to_helsinki(at)
-    return f"{local.day}.{local.month}.{local.year}"
+    return f"{local.day}.{local.month}.{local.year} {local.hour}.{local:%M}"
 
 
 def minutes_promised(starts_at: datetime, policy: Policy, promised: datetime | None) -> int:

@@ -84,6 +84,8 @@ def post_booking_cancelled(
             params={"reason": reason, **_session_params(session, class_session, member.language)},
             now=now,
             dedupe=f"booking cancelled {booking.public_id}",
+            not_after=class_session.ends_at,
+            asked=queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id),
         )
 
 
@@ -131,6 +133,7 @@ def post_right_ended(
             params=params,
             now=now,
             not_after=class_session.ends_at,
+            asked=queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id),
         )
 
 

@@ -1,6 +1,6 @@
 """The JSON of weekly classes. Their wall clock is Europe/Helsinki."""
 
-from datetime import date, time
+from datetime import date
 from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
@@ -9,7 +9,17 @@ from marshmallow.fields import Nested
 from zone.booking.sessions.rules import LEVELS
 from zone.booking.sessions.schemas import OFFERED
 from zone.core.time import EARLIEST, LATEST
-from zone.web.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, String, Time
+from zone.web.fields import (
+    UUID,
+    AwareDateTime,
+    Boolean,
+    Date,
+    Integer,
+    List,
+    String,
+    Time,
+    whole_minute,
+)
 from zone.web.schemas import ListSchema, NamesSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date())
@@ -54,7 +64,7 @@ class ClassRequest(Schema):
     instructor = UUID(load_default=None, allow_none=True)
     live = Boolean(load_default=True)
     weekday = Integer(required=True, validate=validate.Range(1, 7), example=2)
-    starts_at = Time(required=True, validate=validate.Range(time(0), time(23, 59)), example="17:30")
+    starts_at = Time(required=True, validate=whole_minute, example="17:30")
     minutes = Integer(required=True, validate=validate.Range(5, 24 * 60), example=55)
     first_on = Date(required=True, validate=_day)
     last_on = Date(required=True, validate=_day, example="2026-12-12")

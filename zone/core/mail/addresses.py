@@ -55,6 +55,8 @@ def parse_server(url: str) -> MailServer:
     parts = urlsplit(url)
     if parts.scheme not in PORTS or not parts.hostname:
         raise ValueError("no smtp:// or smtps:// address")
+    if parts.port == 0:
+        raise ValueError("nobody answers at port 0")
     # As the look-up does, which raises an error that is neither of the network nor of SMTP.
     parts.hostname.encode("idna")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
@@ -77,4 +79,6 @@ def parse_web_address(url: str) -> tuple[str, int | None]:
     """
     parts = urlsplit(url)
     (parts.hostname or "").encode("idna")
+    if parts.port == 0:
+        raise ValueError("nobody answers at port 0")
     return parts.hostname or "", parts.port

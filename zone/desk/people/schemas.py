@@ -171,7 +171,7 @@ class CourtFormSchema(Schema):
 
     space = fields.UUID(required=True)
     day = fields.Date(required=True, validate=DAY_RANGE)
-    at = fields.Time(required=True)
+    at = fields.Time(required=True, validate=fields.whole_minute)
     minutes = fields.Integer(required=True, validate=validate.Range(5, 24 * 60))
     companions = fields.Integer(load_default=0, validate=validate.Range(0, 99))
 

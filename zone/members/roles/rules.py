@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from zone.core.identity import Actor, Permission, Role
+from zone.core.identity import SERVICE_ROLES, Actor, Permission, Role
 
-SERVICE_ROLES: Final = frozenset({Role.INSTRUCTOR, Role.DESK, Role.MANAGER, Role.ADMIN})
-"""Roles that the service grants, as opposed to student and staff, which an institution proves."""
-
+__all__ = ["SERVICE_ROLES"]
 
 ROLE_NAMES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {

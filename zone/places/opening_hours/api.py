@@ -9,7 +9,7 @@ from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.places.campuses import queries as campuses_queries
 from zone.places.opening_hours import queries, service
-from zone.places.opening_hours.errors import HOURS_ALREADY_SET, HOURS_INVALID
+from zone.places.opening_hours.errors import DAY_PAST, HOURS_ALREADY_SET, HOURS_INVALID
 from zone.places.opening_hours.schemas import NewHoursSchema, OpeningSchema, WeekdaysSchema
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -42,7 +42,7 @@ def hours(campus: str) -> dict[str, Any]:
 @api.arguments(NewHoursSchema)
 @api.response(201, WeekdaysSchema)
 @may(Permission.TIMETABLE_WRITE)
-@refuses(NOT_FOUND, HOURS_INVALID, HOURS_ALREADY_SET)
+@refuses(NOT_FOUND, DAY_PAST, HOURS_INVALID, HOURS_ALREADY_SET)
 def set_hours(new: dict[str, Any], campus: str) -> dict[str, Any]:
     """Set the ordinary hours of some weekdays from a day on. What they hit is not called off: close the days instead."""  # noqa: E501 -- the published summary
     with writing() as session:

@@ -7,8 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
+from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
+from zone.core.time import helsinki_date
 from zone.places.campuses.models import Campus
+from zone.places.opening_hours.errors import DAY_PAST
 from zone.places.opening_hours.models import OpeningException, OpeningHours
 from zone.places.opening_hours.queries import exception_on
 
@@ -28,9 +31,13 @@ def change_hours(
     """Add ordinary hours of a campus for staff, and audit it; see `set_hours`.
 
     Raises:
-        DomainError: forbidden; hours_invalid and hours_already_set, when the rows are written.
+        DomainError: forbidden; day_past; hours_invalid and hours_already_set, when the rows are
+            written.
     """
     actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
+    # The hours of days that are over say whether an absence counts.
+    if valid_from < helsinki_date(now):
+        raise DomainError(DAY_PAST)
     hours: dict[str, Any] = {
         "weekdays": sorted(set(weekdays)),
         "opens": opens,
