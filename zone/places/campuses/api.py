@@ -8,7 +8,11 @@ from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
 from zone.places.campuses import queries, service
 from zone.places.campuses.errors import ADDRESS_INCOMPLETE, POSITION_INCOMPLETE
-from zone.places.campuses.schemas import AddressChangeSchema, CampusesSchema, CampusSchema
+from zone.places.campuses.schemas import (
+    CampusAddressChangeSchema,
+    CampusesSchema,
+    CampusPlaceSchema,
+)
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.refusals import refuses
@@ -27,8 +31,8 @@ def campuses() -> dict[str, Any]:
 
 
 @api.patch("/campuses/<campus>")
-@api.arguments(AddressChangeSchema)
-@api.response(200, CampusSchema)
+@api.arguments(CampusAddressChangeSchema)
+@api.response(200, CampusPlaceSchema)
 @may(Permission.TIMETABLE_WRITE)
 @refuses(NOT_FOUND, EDITED_MEANWHILE, ADDRESS_INCOMPLETE, POSITION_INCOMPLETE)
 def change_address(change: dict[str, Any], campus: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from zone.web.fields import Float, Integer, List, String
 from zone.web.schemas import ListSchema
 
 
-class AddressSchema(Schema):
+class CampusAddressSchema(Schema):
     """Where a campus is; null: not given. The position is in degrees of WGS 84."""
 
     street = String(allow_none=True, validate=validate.Length(1, 120), example="Esimerkkikatu 1")
@@ -21,7 +21,7 @@ class AddressSchema(Schema):
     longitude = Float(allow_none=True, validate=validate.Range(-180, 180), example=25.08)
 
 
-class AddressChangeSchema(AddressSchema):
+class CampusAddressChangeSchema(CampusAddressSchema):
     """What to change of the address of a campus that was read at `version`."""
 
     version = Integer(required=True, validate=validate.Range(1, 2**31 - 1))
@@ -32,7 +32,7 @@ class AddressChangeSchema(AddressSchema):
             raise ValidationError("Say what to change.", "version")
 
 
-class CampusSchema(AddressSchema):
+class CampusPlaceSchema(CampusAddressSchema):
     """A campus; `map_url` leads to its place on OpenStreetMap."""
 
     code = String(example="myllypuro")
@@ -46,4 +46,4 @@ class CampusSchema(AddressSchema):
 class CampusesSchema(ListSchema):
     """Every campus, by name."""
 
-    campuses = List(Nested(CampusSchema))
+    campuses = List(Nested(CampusPlaceSchema))
