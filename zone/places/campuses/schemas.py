@@ -37,9 +37,7 @@ class CampusPlaceSchema(CampusAddressSchema):
 
     code = String(example="myllypuro")
     name = String(example="Metropolia Myllypuro")
-    map_url = String(
-        allow_none=True, example="https://www.openstreetmap.org/?mlat=60.22&mlon=25.08"
-    )
+    map_url = String(allow_none=True, example=None)
     version = Integer()
 
 
