@@ -36,8 +36,8 @@ def fill(settings: Settings, now: datetime) -> None:
             return
     chance = random.Random(SEED)
     with writing() as session:
-        places, people = term(session, now, SIZE)
-        courts.load(session, places.courts, people, now, chance)
+        _, people = term(session, now, SIZE)
+        courts.load(session, people, now, chance)
         queues.load(session, people, now, chance)
         survey.load(session, people, settings, now, chance)
     surveys_flows.finish_closing(settings)

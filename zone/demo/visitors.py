@@ -24,8 +24,10 @@ from zone.passes.passes.models import Pass
 PEOPLE: Final = 12
 GYM_ONLY: Final = "exchange@zone.example"
 """Comes too: a pass for the gym alone, which the studio refuses."""
-PAUSE: Final = (8.0, 40.0)
+PAUSE: Final = (4.0, 30.0)
 """Seconds between two people."""
+LEARNS: Final = 3.0
+"""Seconds in which the bridge learns of a new key: it asks twice a second."""
 
 
 @contextmanager
@@ -53,7 +55,7 @@ def _come(stage: Installation, say: Callable[[str], None], stop: Event) -> None:
                 phones[email] = phone = DemoClient(stage.url)
                 phone.sign_in(email)
                 phone.phone.enrol()
-                continue  # the bridge learns of the key first
+                stop.wait(LEARNS)
             answer = _hold(stage, phones[email], doors[door])
         except (TimeoutError, URLError, PhoneError) as error:
             say(f"A visitor did not get to the {door}'s door: {error}")

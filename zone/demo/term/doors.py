@@ -21,8 +21,9 @@ from zone.demo.term.classes import Attended, Planned
 from zone.demo.term.people import TermMember
 from zone.demo.term.places import TermDoor
 
-GRANTED: Final = 0.95
+GRANTED: Final = 0.98
 """The share of entries that were granted."""
+REFUSALS: Final = (Reason.CODE_EXPIRED, Reason.CODE_EXPIRED, Reason.REPLAYED, Reason.NOT_BOOKED)
 EARLY: Final = timedelta(minutes=5)
 LATELY: Final = timedelta(minutes=59)
 BUSY: Final = (
@@ -169,7 +170,7 @@ def _scan(seq: int, door: TermDoor, arrival: TermArrival, chance: random.Random)
         kind="scan",
         occurred_at=int(arrival.at.timestamp() * 1000),
         granted=arrival.granted,
-        reason=Reason.GRANTED if arrival.granted else Reason.CLOSED,
+        reason=Reason.GRANTED if arrival.granted else chance.choice(REFUSALS),
         holder=arrival.person.holder,
     )
 

@@ -42,22 +42,22 @@ class TermDoor:
 
 @dataclass(frozen=True, slots=True)
 class TermPlaces:
-    """The places of the term. `doors`: one for each campus, in order; `courts`: ids of spaces."""
+    """The places of the term. `doors`: one for each campus, in order."""
 
     studios: Sequence[TermStudio]
     doors: Sequence[TermDoor]
-    courts: Sequence[int]
 
 
 def load(session: Session, since: datetime) -> TermPlaces:
     """Make the places of every campus."""
-    studios, made, courts = list[TermStudio](), list[TermDoor](), list[int]()
+    studios, made = list[TermStudio](), list[TermDoor]()
     for number, campus in enumerate(session.scalars(select(Campus).order_by(Campus.id)).all()):
         own = [_studio(session, campus, n + 1) for n in range(STUDIOS.get(campus.code, 1))]
         studios += [TermStudio(space, number) for space in own]
-        courts += [_court(session, campus, n + 1) for n in range(COURTS.get(campus.code, 0))]
+        for n in range(COURTS.get(campus.code, 0)):
+            _court(session, campus, n + 1)
         made.append(_door(session, campus, [*own, _gym(session, campus)], since))
-    return TermPlaces(studios, made, courts)
+    return TermPlaces(studios, made)
 
 
 def _studio(session: Session, campus: Campus, number: int) -> int:
@@ -69,14 +69,14 @@ def _gym(session: Session, campus: Campus) -> int:
     return _space(session, campus, GYM, ("Kuntosali", "Gymmet", "Gym"), GYM_CAPACITY)
 
 
-def _court(session: Session, campus: Campus, number: int) -> int:
+def _court(session: Session, campus: Campus, number: int) -> None:
     code = f"term-badminton-{number}"
     names = (
         f"Sulkapallokenttä {number}",
         f"Badmintonplan {number}",
         f"Badminton court {number}",
     )
-    space = spaces_service.create_space(
+    spaces_service.create_space(
         session,
         campus_id=campus.id,
         code=code,
@@ -86,7 +86,6 @@ def _court(session: Session, campus: Campus, number: int) -> int:
         own_use=True,
         companions=3,
     )
-    return space.id
 
 
 def _space(
@@ -105,12 +104,10 @@ def _door(session: Session, campus: Campus, spaces: Sequence[int], since: dateti
     area = areas.create_area(
         session,
         campus_id=campus.id,
-        name=f"Studios and gym, {campus.name}",
+        name="Studios and gym",
         kinds=["class", "gym"],
         space_ids=spaces,
         proves_presence=True,
     )
-    door = doors.create_door(
-        session, area_id=area.id, bridge_id=box.id, name=f"Main door, {campus.name}"
-    )
+    door = doors.create_door(session, area_id=area.id, bridge_id=box.id, name="Main door")
     return TermDoor(door.id, str(door.public_id), area.id, box.id)
