@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from tests.world.booking import NOW, World, a_member, a_session, build, class_details
 from tests.world.courts import book as book_court
+from tests.world.people import a_browser
 from tests.world.shop import a_product, open_shop
+from zone.access.front_page import pages
 from zone.access.front_page.queries import front_page
 from zone.access.front_page.views import FrontPage
 from zone.booking.bookings import service as bookings
@@ -234,3 +236,6 @@ def test_the_page_of_an_empty_service_says_so(app: Flask) -> None:
     shown = page()
     assert (shown.campuses, shown.roles, shown.court, shown.next_free) == ([], [], None, None)
     assert (shown.quietest, shown.opens_next, shown.is_counted) == ([], None, False)
+    app.extensions.pop(pages.KEY, None)
+    assert "Nothing to book yet" in a_browser(app).get("/?lang=en").text
+    app.extensions.pop(pages.KEY, None)
