@@ -7,13 +7,19 @@ and a new one is created. Only in this way do the figures of past months stay th
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
-from zone.booking.sessions.rules import KINDS
+from zone.booking.sessions.rules import KINDS, LEVELS
 from zone.core.db.append_only import append_only
+from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id, PublicId
 
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
+
+
+def _about() -> MappedColumn[str]:
+    # Deferred: a week of the timetable has a hundred sessions, and shows none of these texts.
+    return mapped_column(default="", server_default="", deferred=True, deferred_group="about")
 
 
 class ClassSession(Base):
@@ -37,6 +43,7 @@ class ClassSession(Base):
         CheckConstraint("booked BETWEEN 0 AND bookable", name="places"),
         CheckConstraint("bookable BETWEEN 0 AND capacity", name="bookable"),
         CheckConstraint("bookable_percent BETWEEN 1 AND 100", name="percent"),
+        CheckConstraint(one_of_check("level", LEVELS), name="level"),
         # Without a space there is no campus, and the rules take every campus's pass for it.
         CheckConstraint("space_id IS NOT NULL OR kind = 'online'", name="place"),
         Index("ix_class_session_space_start", "space_id", "starts_at"),
@@ -62,6 +69,13 @@ class ClassSession(Base):
     # Grows with every change of the capacity.
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     booked: Mapped[int] = mapped_column(default=0)
+    level: Mapped[str] = mapped_column(default="everybody", server_default="everybody")
+    description_fi: Mapped[str] = _about()
+    description_sv: Mapped[str] = _about()
+    description_en: Mapped[str] = _about()
+    bring_fi: Mapped[str] = _about()
+    bring_sv: Mapped[str] = _about()
+    bring_en: Mapped[str] = _about()
     # A copy of the newest event's kind: booking reads it at each request.
     state: Mapped[str] = mapped_column(default="scheduled")
 

@@ -43,6 +43,7 @@ from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, public, reader_id, reader_is_staff
 from zone.web.conflicts import differing
 from zone.web.forms import FormState
+from zone.web.language import language
 from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("booking_sessions_pages", __name__, template_folder="templates")
@@ -57,6 +58,15 @@ HELD: Final = "held"
 
 PLACES: Final = "places"
 """The form that changes the number of places; its button has no name."""
+
+
+def level_names() -> dict[str, str]:
+    """Return whom a session suits, by `rules.LEVELS`."""
+    return {
+        "everybody": _("Everybody"),
+        "beginners": _("Beginners"),
+        "experienced": _("Those with experience"),
+    }
 
 
 @pages.app_template_filter("weekday")
@@ -160,6 +170,7 @@ def _class_page(
         )
         policy = policies_queries.policy(session.connection())
         free = _free_like(session, view, policy, now)
+        description, bring = queries.about(session, class_session)
         closed = view.state == "scheduled" and bool(
             outside_hours(session, [queries.session_row(session, class_session)])
         )
@@ -173,6 +184,9 @@ def _class_page(
         refused=refused or _("This could not be booked"),
         alternatives=free,
         closed=closed,
+        description=description[language()],
+        bring=bring[language()],
+        levels=level_names(),
         day=helsinki_date(view.starts_at),
     )
 

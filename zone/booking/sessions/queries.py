@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, undefer_group
 
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions import rules
@@ -123,6 +123,7 @@ def session_view_of(
         version=class_session.version,
         booked_at=booked_at,
         promised_until=promised_until,
+        level=class_session.level,
     )
 
 
@@ -170,6 +171,20 @@ def session_view(
     if row is None:
         raise DomainError(NOT_FOUND)
     return session_view_of(*row)
+
+
+def about(session: Session, public_id: uuid.UUID) -> tuple[Names, Names]:
+    """Return what a session is about, and what to bring; texts are empty where nothing is said."""
+    row = session.scalars(
+        select(ClassSession)
+        .where(ClassSession.public_id == public_id)
+        .options(undefer_group("about"))
+        .execution_options(populate_existing=True)
+    ).one()
+    return (
+        {"fi": row.description_fi, "sv": row.description_sv, "en": row.description_en},
+        {"fi": row.bring_fi, "sv": row.bring_sv, "en": row.bring_en},
+    )
 
 
 def _visible(staff: bool, member_id: int | None) -> ColumnElement[bool]:

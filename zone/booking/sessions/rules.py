@@ -19,6 +19,9 @@ KINDS: Final = (
 GUIDED: Final = frozenset({"class", "course", "low_threshold", "online"})
 """Guided exercise; an online session only when it is live. Source: the definition of target B."""
 
+LEVELS: Final = ("everybody", "beginners", "experienced")
+"""Whom a session suits."""
+
 HIDDEN: Final = frozenset({"low_threshold"})
 """Groups that people come to by a referral: only staff see and book them, and who is in them."""
 
@@ -51,7 +54,8 @@ def right_for(kind: str) -> str:
 class ClassDetails:
     """The details of a session, without its time.
 
-    Online sessions have no space; `bookable_percent` None: the policy's.
+    Online sessions have no space; `bookable_percent` None: the policy's. `level`: one of LEVELS.
+    `bring_…`: what to bring along.
     """
 
     kind: str
@@ -64,3 +68,10 @@ class ClassDetails:
     instructor_id: int | None = None
     live: bool = True
     bookable_percent: int | None = None
+    level: str = "everybody"
+    description_fi: str = ""
+    description_sv: str = ""
+    description_en: str = ""
+    bring_fi: str = ""
+    bring_sv: str = ""
+    bring_en: str = ""

@@ -5,7 +5,7 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
 
-from zone.booking.sessions.rules import KINDS
+from zone.booking.sessions.rules import KINDS, LEVELS
 from zone.core.time import EARLIEST, LATEST
 from zone.web.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, String
 from zone.web.schemas import ListSchema, NamesSchema
@@ -38,6 +38,7 @@ class SessionSchema(Schema):
     kind = String(validate=validate.OneOf(OFFERED))
     name = Nested(NamesSchema)
     category = String(example="strength")
+    level = String(validate=validate.OneOf(LEVELS), example="beginners")
     campus = String(allow_none=True, example="myllypuro")
     space = Nested(NamesSchema, allow_none=True)
     starts_at = AwareDateTime(example="2026-09-22T14:30:00+00:00")

@@ -41,6 +41,7 @@ class SessionView:
     version: int = 1
     booked_at: datetime | None = None
     promised_until: datetime | None = None
+    level: str = "everybody"
 
     @property
     def left(self) -> int:

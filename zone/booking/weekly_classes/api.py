@@ -90,7 +90,7 @@ def change_class(data: dict[str, Any], class_id: uuid.UUID) -> ClassChange:
     """
     with writing() as session:
         change = service.change_class(
-            session, current_actor(), class_id, plan_from(session, data), now=utc_now()
+            session, current_actor(), class_id, plan_from(session, class_id, data), now=utc_now()
         )
         if data["preview"]:
             session.rollback()

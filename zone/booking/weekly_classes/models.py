@@ -5,7 +5,8 @@ from datetime import date, time
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from zone.booking.sessions.rules import KINDS
+from zone.booking.sessions.rules import KINDS, LEVELS
+from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id, PublicId
 
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
@@ -22,6 +23,7 @@ class SessionRule(Base):
         CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
         CheckConstraint("first_on <= last_on", name="order"),
         CheckConstraint("capacity > 0", name="capacity"),
+        CheckConstraint(one_of_check("level", LEVELS), name="level"),
         CheckConstraint("space_id IS NOT NULL OR kind = 'online'", name="place"),
     )
 
@@ -43,3 +45,10 @@ class SessionRule(Base):
     capacity: Mapped[int]
     bookable_percent: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    level: Mapped[str] = mapped_column(default="everybody", server_default="everybody")
+    description_fi: Mapped[str] = mapped_column(default="", server_default="")
+    description_sv: Mapped[str] = mapped_column(default="", server_default="")
+    description_en: Mapped[str] = mapped_column(default="", server_default="")
+    bring_fi: Mapped[str] = mapped_column(default="", server_default="")
+    bring_sv: Mapped[str] = mapped_column(default="", server_default="")
+    bring_en: Mapped[str] = mapped_column(default="", server_default="")

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from zone.booking.sessions.pages import level_names
 from zone.booking.weekly_classes import queries, rules, service
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.queries import details_from, plan_from, weekly_from, weekly_json
@@ -108,7 +109,7 @@ def _create(session: Session, data: forms.Data) -> forms.Data:
 
 
 def _change(class_id: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
-    plan = plan_from(session, data)
+    plan = plan_from(session, class_id, data)
     return _dump(service.change_class(session, current_actor(), class_id, plan, now=utc_now()))
 
 
@@ -149,7 +150,7 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         ]
         people = _instructors(session, rule)
         spaces, people = [("", _("Online")), *spaces], [("", _("nobody named")), *people]
-    values = {"name": {}} | dict(state.values)
+    values = {"name": {}, "description": {}, "bring": {}} | dict(state.values)
     return render_template(
         "booking/weekly_classes/manage_class.html",
         typed=values,
@@ -169,6 +170,7 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         done=one_time.done() is not None,
         weekdays=_weekdays(),
         kinds=list(_kind_names().items()),
+        levels=list(level_names().items()),
     )
 
 
@@ -295,10 +297,19 @@ def _labels(
 ) -> conflicts.Labels:
     """Return the labels of the form and how its values read, also of those that it only keeps."""
     gone = _("not in the list any more")
-    names = {f"name-{code}": (f"{_('Name')}, {name}", str) for code, name in OWN_NAMES.items()}
-    return names | {
+    texts = {
+        f"{field}-{code}": (f"{label}, {name}", str)
+        for field, label in (
+            ("name", _("Name")),
+            ("description", _("What it is about")),
+            ("bring", _("What to bring")),
+        )
+        for code, name in OWN_NAMES.items()
+    }
+    return texts | {
         "kind": (_("What it is"), conflicts.one_of(_kind_names())),
         "category": (_("Kind of exercise"), str),
+        "level": (_("Whom it suits"), conflicts.one_of(level_names())),
         "instructor": (_("Instructor"), conflicts.one_of(dict(people), gone)),
         "live": (_("Held live"), conflicts.yes_or_no),
         "space": (_("Space"), conflicts.one_of(dict(spaces), gone)),
@@ -318,6 +329,8 @@ def _field_sentences() -> dict[str, str]:
     return defaults | {
         "name": _("Give the name in all three languages, at most 120 characters each."),
         "category": _("Say what kind of exercise it is, in at most 40 characters."),
+        "description": _("Describe the class in at most 1000 characters in each language."),
+        "bring": _("Say what to bring in at most 200 characters in each language."),
         "space": _(
             "Choose a space. Only an online session has none; say then how many places it has."
         ),

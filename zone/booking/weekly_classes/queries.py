@@ -1,10 +1,11 @@
 """Read weekly classes, what holds the space that one needs, and where or when it would fit."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, time, timedelta
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -18,12 +19,18 @@ from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes import rules
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import ClassPlan, Weekly
+from zone.core.i18n import LANGUAGES
 from zone.core.time import Window, from_helsinki, helsinki_date
 from zone.members.people.queries import member_by_id, member_by_public_id
 from zone.places.opening_hours.queries import open_windows
 from zone.places.opening_hours.rules import is_open
 from zone.places.spaces.queries import SpaceView, space_by_id, space_by_public_id, spaces
 
+OPTIONAL: Final = (
+    "level",
+    *("description_fi", "description_sv", "description_en", "bring_fi", "bring_sv", "bring_en"),
+)
+"""What a request may leave out."""
 ALTERNATIVES: Final = 3
 """How many alternatives a refusal names at most."""
 
@@ -248,15 +255,23 @@ def conflict_json(
     }
 
 
-def details_from(session: Session, data: dict[str, Any]) -> ClassDetails:
-    """Return the details of a class from the data of `ClassRequest`.
+def details_from(
+    session: Session, data: dict[str, Any], kept: Mapping[str, str] = MappingProxyType({})
+) -> ClassDetails:
+    """Return the details of a class from the data of `ClassRequest`; `kept` is what it may
+    leave out.
 
     Raises:
         DomainError: not_found: there is no such space or person.
     """
     space = space_by_public_id(session, data["space"]) if data["space"] else None
     instructor = member_by_public_id(session, data["instructor"]).id if data["instructor"] else None
-    names = {f"name_{language}": name for language, name in data["name"].items()}
+    texts = {
+        f"{field}_{language}": text
+        for field in ("name", "description", "bring")
+        for language, text in data.get(field, {}).items()
+    }
+    about = dict(kept) | texts | ({"level": data["level"]} if "level" in data else {})
     return ClassDetails(
         kind=data["kind"],
         category=data["category"],
@@ -265,7 +280,7 @@ def details_from(session: Session, data: dict[str, Any]) -> ClassDetails:
         capacity=data["capacity"] or (space.capacity if space else 0),
         live=data["live"],
         bookable_percent=data["bookable_percent"],
-        **names,
+        **about,
     )
 
 
@@ -276,26 +291,35 @@ def weekly_from(data: dict[str, Any]) -> Weekly:
     )
 
 
-def plan_from(session: Session, data: dict[str, Any]) -> ClassPlan:
-    """Return a change, from the data of `ClassChangeRequest`.
+def plan_from(session: Session, class_id: uuid.UUID, data: dict[str, Any]) -> ClassPlan:
+    """Return a change of a class, from the data of `ClassChangeRequest`.
 
     Raises:
         DomainError: not_found: there is no such space or person.
     """
-    details, when = details_from(session, data), weekly_from(data)
+    details, when = details_from(session, data, _kept(session, class_id)), weekly_from(data)
     return ClassPlan(details, when, data["version"], data["from_day"], data["reason"])
+
+
+def _kept(session: Session, class_id: uuid.UUID) -> Mapping[str, str]:
+    # Columns, not the row: whoever changes it reads it after its lock.
+    columns = [getattr(SessionRule, name) for name in OPTIONAL]
+    row = session.execute(select(*columns).where(SessionRule.public_id == class_id)).first()
+    return row._asdict() if row else {}
 
 
 def weekly_json(session: Session, rule: SessionRule) -> dict[str, Any]:
     """Return a class as `WeeklySchema` writes it."""
     columns = {
         name: getattr(rule, name)
-        for name in ("kind", "category", "live", "weekday", "starts_at", "minutes")
+        for name in ("kind", "category", "level", "live", "weekday", "starts_at", "minutes")
     }
     return columns | {
         "id": rule.public_id,
         "version": rule.version,
         "name": translated(rule),
+        "description": translated(rule, "description"),
+        "bring": translated(rule, "bring"),
         "space": space_by_id(session, rule.space_id).public_id if rule.space_id else None,
         "instructor": member_by_id(session, rule.instructor_id).public_id
         if rule.instructor_id
@@ -307,6 +331,6 @@ def weekly_json(session: Session, rule: SessionRule) -> dict[str, Any]:
     }
 
 
-def translated(row: Any) -> dict[str, str]:
-    """Return a row's name in fi, sv and en."""
-    return {"fi": row.name_fi, "sv": row.name_sv, "en": row.name_en}
+def translated(row: Any, field: str = "name") -> dict[str, str]:
+    """Return a row's name, or another text of it, in fi, sv and en."""
+    return {language: getattr(row, f"{field}_{language}") for language in LANGUAGES}

@@ -1,11 +1,12 @@
 """The JSON of weekly classes. Their wall clock is Europe/Helsinki."""
 
 from datetime import date, time
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
 
+from zone.booking.sessions.rules import LEVELS
 from zone.booking.sessions.schemas import OFFERED
 from zone.core.time import EARLIEST, LATEST
 from zone.web.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, String, Time
@@ -13,6 +14,27 @@ from zone.web.schemas import ListSchema, NamesSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date())
 _reason = validate.Length(1, 300)
+LONGEST_DESCRIPTION: Final = 1000
+LONGEST_BRING: Final = 200
+
+
+class DescriptionSchema(Schema):
+    """What a class is about, in the three languages; empty where nothing is said."""
+
+    fi = String(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
+    sv = String(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
+    en = String(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
+
+
+class BringSchema(Schema):
+    """What to bring along, in the three languages; empty where nothing is said."""
+
+    fi = String(load_default="", validate=validate.Length(max=LONGEST_BRING), example="Matto")
+    sv = String(load_default="", validate=validate.Length(max=LONGEST_BRING), example="En matta")
+    en = String(load_default="", validate=validate.Length(max=LONGEST_BRING), example="A mat")
+
+
+_level = validate.OneOf(LEVELS)
 
 
 class ClassRequest(Schema):
@@ -24,6 +46,10 @@ class ClassRequest(Schema):
     kind = String(load_default="class", validate=validate.OneOf(OFFERED))
     name = Nested(NamesSchema, required=True)
     category = String(required=True, validate=validate.Length(1, 40), example="strength")
+    # Left out by programs that do not know them: a change keeps what the class has.
+    level = String(validate=_level, example="beginners")
+    description = Nested(DescriptionSchema)
+    bring = Nested(BringSchema)
     space = UUID(load_default=None, allow_none=True)
     instructor = UUID(load_default=None, allow_none=True)
     live = Boolean(load_default=True)
@@ -107,6 +133,9 @@ class WeeklySchema(Schema):
     kind = String(example="class")
     name = Nested(NamesSchema)
     category = String(example="strength")
+    level = String(validate=_level, example="beginners")
+    description = Nested(DescriptionSchema)
+    bring = Nested(BringSchema)
     space = UUID(allow_none=True)
     instructor = UUID(allow_none=True)
     live = Boolean()

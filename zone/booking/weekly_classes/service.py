@@ -44,7 +44,10 @@ from zone.places.spaces.service import lock_spaces
 
 log = logging.getLogger(__name__)
 
-CHANGED_IN_PLACE: Final = ("name_fi", "name_sv", "name_en", "category", "instructor_id")
+CHANGED_IN_PLACE: Final = (
+    *("name_fi", "name_sv", "name_en", "category", "instructor_id", "level"),
+    *("description_fi", "description_sv", "description_en", "bring_fi", "bring_sv", "bring_en"),
+)
 """What changes in sessions that already exist.
 
 Number of places and last day have a treatment of their own.
@@ -126,7 +129,7 @@ def change_class(
     """Change a class from the plan's day on. Sessions of earlier days stay as they are.
 
     A class that moves is cancelled from that day on, and a new one begins there. Otherwise names,
-    category, instructor, the number of places and the last day change in place.
+    category, instructor, texts, the number of places and the last day change in place.
 
     Raises:
         DomainError: forbidden; not_found; edited_meanwhile; and those of `plan_class` and

@@ -116,10 +116,20 @@ def _offer(
         name_sv=row["name"]["sv"],
         name_en=row["name"]["en"],
         category=row["category"],
+        level=row["level"],
+        **_texts(row),
         space_id=studio.id,
         capacity=min(CAPACITY, round(average * chance.uniform(*ROOM)) + 1),
         instructor_id=instructor,
     )
+
+
+def _texts(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        f"{field}_{language}": text
+        for field in ("description", "bring")
+        for language, text in row.get(field, {}).items()
+    }
 
 
 def _when(
