@@ -13,7 +13,7 @@ __all__ = ["empty"]
 
 
 def test_campuses_keep_their_rows_and_have_no_address_yet(empty: Flask) -> None:
-    upgrade(directory=str(MIGRATIONS), revision="0016")
+    upgrade(directory=str(MIGRATIONS), revision="0017")
     campus = store("campus", code="x", name="X")
     store("part", campus_id=campus, code="p")
     for _ in range(2):
@@ -24,4 +24,4 @@ def test_campuses_keep_their_rows_and_have_no_address_yet(empty: Flask) -> None:
             assert connection.scalar(select(table("part").c.campus_id)) == campus
         assert (row.code, row.name, row.version) == ("x", "X", 1)
         assert (row.street, row.postal_code, row.city, row.latitude, row.longitude) == (None,) * 5
-        downgrade(directory=str(MIGRATIONS), revision="0016")
+        downgrade(directory=str(MIGRATIONS), revision="0017")
