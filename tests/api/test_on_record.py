@@ -220,6 +220,12 @@ def on_places(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
         f"/spaces/{told['id']}",
         {"version": 1, "capacity": 31},
     )
+    yield (
+        "places_campuses.change_address",
+        "PATCH",
+        "/campuses/myllypuro",
+        {"version": 1, "latitude": 60.22, "longitude": 25.08},
+    )
     hours = {"weekdays": [1], "opens": "08:00", "closes": "20:00", "valid_from": f"{day}"}
     yield "places_opening_hours.set_hours", "POST", "/campuses/myllypuro/hours", hours
     yield (

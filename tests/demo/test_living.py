@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.demo.term.test_term import check_sound
+from zone.access.busyness.queries import busyness_by_campus
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
 from zone.booking.bookings.models import Booking
@@ -14,7 +15,7 @@ from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.config import Settings
 from zone.core.db.transactions import reading
-from zone.core.time import helsinki_date, wall_clock_time
+from zone.core.time import helsinki_date, to_helsinki, wall_clock_time
 from zone.demo import living, supervisor
 from zone.feedback.answers.models import SurveyAnswer
 from zone.members.people.models import Member
@@ -51,6 +52,9 @@ def check_lives(settings: Settings, now: datetime) -> None:
         assert session.scalar(recent) > 20  # type: ignore[operator]  # a count is no None
         assert session.scalar(select(Entry.id).where(Entry.granted.is_(False)).limit(1))
         assert session.scalar(select(func.count()).select_from(SurveyAnswer)) > 300  # type: ignore[operator]  # a count is no None
+        if 16 <= to_helsinki(now).hour <= 18:
+            levels = {one.level for one in busyness_by_campus(session, now).values()}
+            assert levels == {"quiet", "some", "busy"}
         lines = select(func.count(OrderLine.institution_code.distinct()))
         assert session.scalar(lines) == 6
 

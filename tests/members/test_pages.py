@@ -128,11 +128,6 @@ def test_redirects_stay_on_this_site(address: str, target: str) -> None:
     assert sign_in_rules.local_path(address) == target
 
 
-def test_the_start_page_redirects_to_sign_in_or_pass(app: Flask, browser: FlaskClient) -> None:
-    assert browser.get("/").location == "/sign-in"
-    assert signed_in(app, a_person()).get("/").location == "/pass"
-
-
 def test_staff_sign_in_with_a_password_and_out_everywhere(app: Flask) -> None:
     with writing() as session:
         roles_service.create_admin(

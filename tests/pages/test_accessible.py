@@ -36,7 +36,6 @@ NO_PAGES = {
     "access_pass_page_pages.printed_png",
     "passes_receipts_pages.receipt_code",
     "passes_payments_pages.callback",
-    "members_sign_in_pages.start",
     "desk_live_doors_pages.show_live",
     "reporting_reports_pages.sheet",
 }

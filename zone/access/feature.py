@@ -20,6 +20,7 @@ from zone.access.doors.api import api as access_doors_api
 from zone.access.entries import invariants as entries_invariants
 from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.api import api as access_entries_api
+from zone.access.front_page.pages import pages as access_front_page_pages
 from zone.access.pass_page.api import api as access_pass_page_api
 from zone.access.pass_page.pages import pages as access_pass_page_pages
 from zone.access.roster import invariants as roster_invariants
@@ -54,6 +55,7 @@ FEATURE: Final = Feature(
     pages=(
         access_attendance_pages,
         access_credentials_pages,
+        access_front_page_pages,
         access_pass_page_pages,
         access_status_pages,
     ),

@@ -32,6 +32,7 @@ from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import last_day
 from zone.passes.passes import service as passes
+from zone.places.campuses import service as campuses
 from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code
 from zone.places.opening_hours import service as opening_hours
@@ -57,6 +58,10 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
     today = helsinki_date(now)
     for span in terms_around(data["season"], today):
         _season(session, span, today.year, now)
+    for row in data["address"]:
+        campus = campus_by_code(session, row["campus"])
+        address = {name: value for name, value in row.items() if name != "campus"}
+        campuses.ensure_address(session, campus, **address)
     _hours(session, data["hours"], today.year)
     session.merge(BookingPolicy(id=1, **data["policy"]))
     for row in [

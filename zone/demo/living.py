@@ -19,7 +19,13 @@ from zone.places.spaces.models import Space
 from zone.reporting.daily_counts import jobs as daily_counts_jobs
 
 SIZE: Final = Size(
-    members=800, weeks_past=6, weeks_ahead=3, sessions_a_week=60, bookings=5600, entries=9000
+    members=800,
+    weeks_past=6,
+    weeks_ahead=3,
+    sessions_a_week=60,
+    bookings=5600,
+    entries=9000,
+    rush=(90, 20, 60, 5, 70, 12, 10),
 )
 
 

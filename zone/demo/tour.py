@@ -145,6 +145,7 @@ def _court(session: Session) -> Values:
 _ahead = ClassSession.state == "scheduled"
 _shown = (ClassSession.kind == "class") & _ahead
 STOPS: Final = (
+    TourPage("access_front_page_pages.home"),
     TourPage("members_sign_in_pages.sign_in_form"),
     TourPage("members_sign_in_pages.password_form"),
     TourPage("operation_api_docs_pages.problem_list"),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from zone.places.campuses.api import api as places_campuses_api
 from zone.places.opening_hours.api import api as places_opening_hours_api
 from zone.places.spaces.api import api as places_spaces_api
 from zone.places.terms.api import api as places_terms_api
@@ -11,6 +12,7 @@ from zone.web.feature import Feature
 FEATURE: Final = Feature(
     name="places",
     apis=(
+        places_campuses_api,
         places_opening_hours_api,
         places_spaces_api,
         places_terms_api,

@@ -16,7 +16,7 @@ from tests.world.statements import statements
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
 from zone.app import FEATURES, create_app
-from zone.bench.pages import PAGES, PagesSetup, filled
+from zone.bench.pages import PAGES, PagesSetup, filled, get_anew
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions import pages as sessions_pages
 from zone.booking.sessions.models import ClassSession
@@ -107,7 +107,7 @@ def asked_for(site: PagesSetup, path: str) -> int:
     reader = site.readers[PAGES[path]]
     reader.get(path)
     with site.app.app_context(), statements() as seen:
-        assert reader.get(path).status_code == 200
+        assert get_anew(reader, path).status_code == 200
     return len(seen)
 
 

@@ -1,10 +1,10 @@
 """Load spaces for own use with their hours, exceptions and holds of some days, in one statement."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -191,11 +191,7 @@ class Courts:
         """Return each space's starts that can be booked now, for `minutes` where given."""
         bookable = bookable_now(self.policy, now)
         return {
-            court.public_id: [
-                start
-                for start in free_starts(court, self.days, bookable)
-                if _fits(court, start, minutes)
-            ]
+            court.public_id: list(_fitting(court, self.days, bookable, minutes))
             for court in self.courts
         }
 
@@ -203,20 +199,26 @@ class Courts:
         self, now: datetime, minutes: int = 0, *, after: date = date.min
     ) -> tuple[Court, FreeStart] | None:
         """Return the first free start after a day; None where everything is taken or closed."""
-        later = Courts([day for day in self.days if day > after], self.courts, self.policy)
-        free = later.free(now, minutes)
-        first_starts = (
-            (court, starts[0]) for court in self.courts if (starts := free[court.public_id])
-        )
-        return min(first_starts, key=lambda pair: pair[1].starts_at, default=None)
+        bookable, later = bookable_now(self.policy, now), [day for day in self.days if day > after]
+        firsts = [
+            (court, start)
+            for court in self.courts
+            # Only the first: to find all starts of a week takes much longer than to read them.
+            for start in islice(_fitting(court, later, bookable, minutes), 1)
+        ]
+        return min(firsts, key=lambda pair: pair[1].starts_at, default=None)
 
     def court(self, space: uuid.UUID) -> Court | None:
         """Return a space by its public id; None where it is not among them."""
         return next((court for court in self.courts if court.public_id == space), None)
 
 
-def _fits(court: Court, free: FreeStart, minutes: int) -> bool:
-    return not minutes or (minutes in court.rules.lengths and minutes <= free.longest)
+def _fitting(
+    court: Court, days: Iterable[date], bookable: Callable[[datetime], bool], minutes: int
+) -> Iterator[FreeStart]:
+    for start in free_starts(court, days, bookable):
+        if not minutes or (minutes in court.rules.lengths and minutes <= start.longest):
+            yield start
 
 
 def courts_of_campus(connection: Connection, days: Sequence[date], campus: str = "") -> Courts:

@@ -25,6 +25,7 @@ GRANTED: Final = 0.98
 """The share of entries that were granted."""
 REFUSALS: Final = (Reason.CODE_EXPIRED, Reason.CODE_EXPIRED, Reason.REPLAYED, Reason.NOT_BOOKED)
 EARLY: Final = timedelta(minutes=5)
+LATELY: Final = timedelta(minutes=59)
 BUSY: Final = (
     *(0.0,) * 7,
     *(0.35, 0.3, 0.3, 0.35, 0.55, 0.6, 0.45, 0.4, 0.55, 0.85, 1.0, 0.95, 0.75, 0.45, 0.2),
@@ -49,12 +50,15 @@ def load(
     doors: Sequence[TermDoor],
     people: Sequence[TermMember],
     attended: Sequence[Attended],
+    late: Sequence[TermArrival],
     count: int,
     since: datetime,
     now: datetime,
     chance: random.Random,
 ) -> None:
-    """Make `count` entries, in one hash chain for each door, with their visits and attendance."""
+    """Make `count` entries and the `late` ones, in one hash chain for each door, with their visits
+    and attendance.
+    """
     came = [
         TermArrival(
             item.session.starts_at - EARLY,
@@ -66,9 +70,26 @@ def load(
         for item in attended[:count]
     ]
     alone = [_alone(people, len(doors), since, now, chance) for _ in range(count - len(came))]
-    arrivals = _refuse_repeats(sorted(came + alone, key=lambda arrival: arrival.at))
+    arrivals = _refuse_repeats(sorted([*came, *alone, *late], key=lambda arrival: arrival.at))
     for number, door in enumerate(doors):
         _write(session, door, [one for one in arrivals if one.door == number], chance)
+
+
+def rush(
+    people: Sequence[TermMember], counts: Sequence[int], now: datetime, chance: random.Random
+) -> list[TermArrival]:
+    """Return the arrivals of the last hour, `counts` for each door at the busiest time of a day."""
+    busy = BUSY[to_helsinki(now).hour]
+    here = [person for person in people if person.since < now - LATELY]
+    wanted = [door for door, most in enumerate(counts) for _ in range(round(most * busy))]
+    came = chance.sample(here, min(len(here), len(wanted)))
+    seconds = int(LATELY.total_seconds())
+    return [
+        TermArrival(
+            now - timedelta(seconds=chance.randrange(60, seconds)), person, None, True, door
+        )
+        for person, door in zip(came, wanted, strict=False)
+    ]
 
 
 def _alone(

@@ -19,7 +19,10 @@ SEED: Final = 2026
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much data. The defaults: 5,000 members and 60 sessions a week in a term of 18 weeks."""
+    """How much data. The defaults: 5,000 members and 60 sessions a week in a term of 18 weeks.
+
+    `rush`: how many more have come to each campus in the last 60 minutes, at the busiest time.
+    """
 
     members: int = 5000
     weeks_past: int = 13
@@ -27,6 +30,7 @@ class Size:
     sessions_a_week: int = 60
     bookings: int = 30_000
     entries: int = 300_000
+    rush: tuple[int, ...] = ()
 
     @property
     def average(self) -> float:
@@ -50,5 +54,6 @@ def term(
         session, found.studios, size.sessions_a_week, since, until, now, size.average, chance
     )
     attended = classes.fill(session, found.studios, members, size.bookings, now, chance)
-    doors.load(session, found.doors, members, attended, size.entries, since, now, chance)
+    rush = doors.rush(members, size.rush, now, chance)
+    doors.load(session, found.doors, members, attended, rush, size.entries, since, now, chance)
     return found, members

@@ -73,7 +73,7 @@ def _court(session: Session, campus: Campus, number: int) -> None:
     code = f"term-badminton-{number}"
     names = (
         f"Sulkapallokenttä {number}",
-        f"Badmintonplan {number}",
+        f"Badmintonbana {number}",
         f"Badminton court {number}",
     )
     spaces_service.create_space(

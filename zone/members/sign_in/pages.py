@@ -13,7 +13,7 @@ from zone.members.people import queries as people_queries
 from zone.members.roles import queries as roles_queries
 from zone.members.sign_in import flows
 from zone.members.sign_in.flows import NewSession, SignInAttempt
-from zone.members.sign_in.rules import HOME, local_path
+from zone.members.sign_in.rules import local_path
 from zone.web import browser_cookies, context, one_time, session_cookie
 from zone.web.auth import public
 from zone.web.context import current_settings
@@ -26,13 +26,6 @@ demo_pages: Final = Blueprint("members_sign_in_demo_pages", __name__)
 
 MOST_DEMO_PEOPLE: Final = 6
 """The first of the example: one of each role. A term has hundreds more."""
-
-
-@pages.get("/")
-@public
-def start() -> BaseResponse:
-    """Redirect the bare address: to the sign-in, or to the home of who is signed in."""
-    return redirect("/sign-in" if g.actor is None else HOME, 303)
 
 
 @pages.get("/sign-in")

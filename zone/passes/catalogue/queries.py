@@ -117,6 +117,19 @@ def groups(session: Session) -> list[str]:
     return list(session.scalars(select(PriceGroup.code).distinct().order_by(PriceGroup.code)))
 
 
+def institutions_by_group(session: Session) -> dict[str, list[str]]:
+    """Return the names of the institutions of each price group, in order."""
+    rows = session.execute(
+        select(PriceGroup.code, Institution.name)
+        .join(Institution, Institution.id == PriceGroup.institution_id)
+        .order_by(PriceGroup.code, Institution.name)
+    )
+    names: dict[str, list[str]] = {}
+    for group, name in rows:
+        names.setdefault(group, []).append(name)
+    return names
+
+
 def has_begun(price: Price, today: date) -> bool:
     """Return whether a price is or was in force, so that it may have been paid."""
     return price.valid_from <= today

@@ -1,12 +1,13 @@
-"""What the managers' page of products shows. Pure."""
+"""What the managers' page of products shows, and the price list for everybody. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from zone.passes.catalogue import queries
 from zone.passes.catalogue.models import Price, Product
+from zone.passes.catalogue.rules import FEE, in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +58,49 @@ def form_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of the product's form; a new product opens the gym."""
     empty: dict[str, Any] = {"code": "", "name": {}, "entitlements": ["gym"], "campuses": []}
     return empty | dict(values)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPrice:
+    """What a product costs a role; `group` is that of the institutions, "" for all others.
+
+    `entitlements` is what it opens at the campuses with the codes `campuses`; empty: everywhere.
+    """
+
+    code: str
+    name: Mapping[str, str]
+    entitlements: Sequence[str]
+    campuses: Sequence[str]
+    cents: int
+    group: str
+
+
+def listed_prices(
+    catalogue: Iterable[tuple[Product, Sequence[Price]]], role: str, day: date
+) -> list[ListedPrice]:
+    """Return what is sold to a role on a day: what opens most first, then the cheapest.
+
+    Fees are not sold by themselves.
+    """
+    listed = [
+        ListedPrice(
+            product.code,
+            queries.names_of(product),
+            product.entitlements,
+            product.campuses,
+            cents,
+            group,
+        )
+        for product, prices in catalogue
+        if product.kind != FEE
+        for group, cents in _sold_at([row for row in prices if row.role == role], day)
+    ]
+    return sorted(listed, key=lambda one: (-len(one.entitlements), one.cents, one.code, one.group))
+
+
+def _sold_at(prices: Sequence[Price], day: date) -> Iterable[tuple[str, int]]:
+    """Yield (price group, cents) of the prices of one role that are in force on a day."""
+    for group in sorted({row.price_group for row in prices}):
+        price = in_force((row for row in prices if row.price_group == group), day)
+        if price is not None and price.cents is not None:  # NULL: no longer sold to them
+            yield group, price.cents

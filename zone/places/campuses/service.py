@@ -1,8 +1,15 @@
 """Set up campuses. Never commits."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.core.audit.service import record_action
+from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
+from zone.core.identity import Actor, Permission
+from zone.places.campuses import errors  # noqa: F401 -- declares what the constraints mean
 from zone.places.campuses.models import Campus
 
 
@@ -14,7 +21,58 @@ def create_campus(session: Session, *, code: str, name: str) -> Campus:
     return campus
 
 
-def ensure_campus(session: Session, *, code: str, name: str) -> None:
-    """Create a campus unless there is one with that code."""
-    if session.scalar(select(Campus.id).where(Campus.code == code)) is None:
-        create_campus(session, code=code, name=name)
+def ensure_campus(session: Session, *, code: str, name: str, **address: str | float | None) -> None:
+    """Create a campus unless there is one with that code, and ensure its address where given."""
+    campus = session.scalar(select(Campus).where(Campus.code == code))
+    if campus is None:
+        campus = create_campus(session, code=code, name=name)
+    ensure_address(session, campus, **address)
+
+
+def ensure_address(session: Session, campus: Campus, **address: str | float | None) -> None:
+    """Give a campus an address unless it has one: what a manager has typed stays."""
+    if campus.street is None and campus.latitude is None:
+        for column, value in address.items():
+            setattr(campus, column, value)
+        session.flush()
+
+
+def change_address(
+    session: Session,
+    actor: Actor,
+    code: str,
+    *,
+    version: int,
+    changes: Mapping[str, str | float | None],
+    now: datetime,
+) -> Campus:
+    """Set columns of a campus's address, unless it was changed since `version`, and audit it.
+
+    Raises:
+        DomainError: forbidden, not_found, edited_meanwhile; address_incomplete and
+            position_incomplete, when the row is written.
+    """
+    campus = session.scalar(select(Campus).where(Campus.code == code).with_for_update())
+    if campus is None:
+        raise DomainError(NOT_FOUND)
+    actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
+    before = {name: getattr(campus, name) for name in changes}
+    if campus.version != version:
+        raise edited_meanwhile(
+            campus.version, [name for name in changes if before[name] != changes[name]]
+        )
+    for name, value in changes.items():
+        setattr(campus, name, value)
+    campus.version += 1
+    session.flush()
+    record_action(
+        session,
+        actor_id=actor.id,
+        action="campus.address",
+        object_kind="campus",
+        object_id=code,
+        before=before,
+        after=dict(changes),
+        now=now,
+    )
+    return campus

@@ -1,9 +1,11 @@
 """Opening hours of campuses: the ordinary week, exceptions, and open windows."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.time import Window, helsinki_date
@@ -11,6 +13,37 @@ from zone.places.opening_hours import rules
 from zone.places.opening_hours.models import OpeningException, OpeningHours
 
 Exceptions = Mapping[date, rules.DayHours | None]
+
+
+@dataclass(slots=True)
+class CampusHours:
+    """The ordinary hours of a campus, and its days with other hours: the hours and the reason."""
+
+    week: list[rules.Hours] = field(default_factory=list)
+    exceptions: dict[date, rules.DayHours | None] = field(default_factory=dict)
+    reasons: dict[date, str] = field(default_factory=dict)
+
+
+def hours_by_campus(session: Session, first: date, last: date) -> dict[int, CampusHours]:
+    """Return what decides when each campus is open from one day to another, by its id.
+
+    A campus without any hours is missing.
+    """
+    found: dict[int, CampusHours] = defaultdict(CampusHours)
+    for row in session.scalars(
+        select(OpeningHours).where(
+            OpeningHours.valid_from <= last,
+            or_(OpeningHours.valid_until.is_(None), OpeningHours.valid_until >= first),
+        )
+    ):
+        found[row.campus_id].week.append(_hours(row))
+    for exception in session.scalars(
+        select(OpeningException).where(OpeningException.day.between(first, last))
+    ):
+        campus = found[exception.campus_id]
+        campus.exceptions[exception.day] = hours_of(exception)
+        campus.reasons[exception.day] = exception.reason
+    return found
 
 
 def open_windows(
@@ -74,7 +107,8 @@ def week_on(session: Session, campus_id: int, day: date) -> list[tuple[int, list
 
 def _ordinary_hours(session: Session, campus_id: int) -> list[rules.Hours]:
     rows = session.scalars(select(OpeningHours).where(OpeningHours.campus_id == campus_id))
-    return [
-        rules.Hours(row.weekday, row.opens, row.closes, row.valid_from, row.valid_until)
-        for row in rows
-    ]
+    return [_hours(row) for row in rows]
+
+
+def _hours(row: OpeningHours) -> rules.Hours:
+    return rules.Hours(row.weekday, row.opens, row.closes, row.valid_from, row.valid_until)

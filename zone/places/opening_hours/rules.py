@@ -10,6 +10,8 @@ from zone.core.time import Window, from_helsinki, helsinki_date
 A_DAY: Final = timedelta(days=1)
 LAST_MINUTE: Final = time(23, 59)
 """A closing time of 23:59 means midnight, as 00:00 does: the wall clock has no 24:00."""
+AHEAD: Final = (timedelta(days=2), timedelta(days=35))
+"""How far the next opening is looked for: at first near, then over the longest break."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,51 @@ def open_windows(
     windows: list[Window] = []
     # From the day before on: its hours may end after midnight.
     for day in days_between(start - A_DAY, end):
-        for opens, closes in hours_on(day, week, exceptions):
-            opened = max(from_helsinki(day, opens), start)
-            closed = min(_closing(day, opens, closes), end)
+        for opens, closes in openings_on(day, week, exceptions):
+            opened, closed = max(opens, start), min(closes, end)
             if opened < closed:
                 _append(windows, opened, closed)
     return windows
+
+
+@dataclass(frozen=True, slots=True)
+class OpenState:
+    """Whether a campus is open at an instant.
+
+    `today`: the openings that begin on that Helsinki day. `until`: when it closes; None: it is
+    closed, or open as far as one can see. `opens_at`: when it opens next, where it is closed; None:
+    no opening is known.
+    """
+
+    today: Sequence[Window]
+    is_open: bool
+    until: datetime | None
+    opens_at: datetime | None
+
+
+def open_state(
+    week: Sequence[Hours], exceptions: Mapping[date, DayHours | None], now: datetime
+) -> OpenState:
+    """Return whether a campus is open at `now`, its hours of that day, and what comes next."""
+    today = openings_on(helsinki_date(now), week, exceptions)
+    for ahead in AHEAD:
+        windows = open_windows(week, exceptions, now, now + ahead)
+        if windows and windows[0][0] == now:
+            closes = windows[0][1]
+            return OpenState(today, True, closes if closes < now + ahead else None, None)
+        if windows:
+            return OpenState(today, False, None, windows[0][0])
+    return OpenState(today, False, None, None)
+
+
+def openings_on(
+    day: date, week: Iterable[Hours], exceptions: Mapping[date, DayHours | None]
+) -> list[Window]:
+    """Return the openings that begin on a day, as UTC instants; they may end on the next one."""
+    return [
+        (from_helsinki(day, opens), _closing(day, opens, closes))
+        for opens, closes in hours_on(day, week, exceptions)
+    ]
 
 
 def _closing(day: date, opens: time, closes: time) -> datetime:

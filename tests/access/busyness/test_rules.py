@@ -1,0 +1,84 @@
+"""How busy a campus is: levels, what fits in, and the hour that is counted."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zone.access.busyness import rules
+from zone.access.busyness.rules import FEWEST, counted_window, fits_in, level_of
+from zone.core.time import from_helsinki, helsinki_date
+
+
+@pytest.mark.parametrize(
+    ("admitted", "room", "level"),
+    [
+        (0, 100, "quiet"),
+        (14, 100, "quiet"),
+        (15, 100, "some"),
+        (39, 100, "some"),
+        (40, 100, "busy"),
+        (250, 100, "busy"),
+        (7, 0, "quiet"),
+        (8, 0, "some"),
+        (20, 0, "busy"),
+    ],
+)
+def test_levels_are_shares_of_the_people_who_fit_in(admitted: int, room: int, level: str) -> None:
+    """Where no space is known, of the 50 who fit into a usual campus."""
+    assert level_of(admitted, room) == level
+
+
+def check_few_people_make_no_level(room: int) -> None:
+    assert {level_of(admitted, room) for admitted in range(FEWEST)} == {"quiet"}
+
+
+@given(st.integers(0, 500))
+def test_fewer_than_five_people_are_always_quiet(room: int) -> None:
+    """Otherwise `busy` in a room for 4 people would say that one or two are there."""
+    check_few_people_make_no_level(room)
+
+
+@pytest.mark.planted_fault("a level needs no five people")
+def test_levels_by_the_share_alone_fail_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "FEWEST", 0)
+    with pytest.raises(AssertionError):
+        check_few_people_make_no_level(4)
+
+
+@given(st.integers(0, 500), st.integers(0, 500))
+def test_more_people_are_never_less_busy(admitted: int, room: int) -> None:
+    order = ("quiet", "some", "busy")
+    assert order.index(level_of(admitted, room)) <= order.index(level_of(admitted + 1, room))
+
+
+def test_a_court_counts_with_its_hall_and_other_spaces_by_themselves() -> None:
+    hall, straddling = (60, frozenset({1, 2, 3})), (60, frozenset({2, 3}))
+    third, studio = (20, frozenset({1})), (24, frozenset({4}))
+    assert fits_in([straddling, third, hall, studio]) == 84
+    assert fits_in([straddling, third, studio]) == 104
+    assert fits_in([]) == 0
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 12, 1, 14, 19, 59, 999999, tzinfo=UTC),
+        datetime(2026, 11, 30, 22, 10, tzinfo=UTC),  # 0.10 on Tuesday in Helsinki
+        datetime(2027, 3, 28, 1, 30, tzinfo=UTC),  # 4.30, half an hour after the clock went on
+        datetime(2026, 10, 25, 0, 30, tzinfo=UTC),  # 3.30 for the first time
+        datetime(2026, 10, 25, 1, 30, tzinfo=UTC),  # 3.30 for the second time
+        datetime(2026, 12, 31, 22, 0, tzinfo=UTC),  # midnight of the year
+    ],
+)
+def test_the_last_60_minutes_are_counted_whatever_the_clock_does(now: datetime) -> None:
+    start, end = counted_window(now)
+    assert end - start == timedelta(minutes=60)
+    assert end <= now < end + timedelta(minutes=1)
+    assert (end.second, end.microsecond) == (0, 0)
+
+
+def test_just_after_midnight_the_evening_before_is_counted() -> None:
+    midnight = from_helsinki(helsinki_date(datetime(2026, 12, 1, 12, tzinfo=UTC)), time())
+    assert counted_window(midnight + timedelta(minutes=10))[0] == midnight - timedelta(minutes=50)

@@ -1,0 +1,57 @@
+"""The public front page: what is on, how busy it is, prices and campuses. No script needed."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from flask import Blueprint, current_app, g, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from zone.access.front_page import queries, views
+from zone.access.front_page.views import FrontPage
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading
+from zone.core.time import helsinki_date
+from zone.members.sign_in.rules import HOME
+from zone.web.auth import public
+
+pages: Final = Blueprint("access_front_page_pages", __name__, template_folder="templates")
+
+KEY: Final = "zone.front_page"
+LASTS: Final = timedelta(seconds=5)
+"""A letter to everybody brings hundreds of readers within a minute, and all see the same. A place
+that has gone in these seconds is refused when it is booked, as always.
+"""
+
+
+@pages.get("/")
+@public
+def home() -> Response:
+    """Show guests what there is; who is signed in goes on to their own page."""
+    if g.actor is not None:
+        return redirect(HOME, 303)
+    page = _current(utc_now())
+    today = helsinki_date(page.now)
+    response = make_response(
+        render_template(
+            "access/front_page/home.html",
+            page=page,
+            shown=views.SHOWN,
+            court_minutes=views.COURT_MINUTES,
+            is_today=lambda at: helsinki_date(at) == today,
+        )
+    )
+    # Asked again each time, as signing in changes what the address shows; where nothing has
+    # changed, the answer is 304 without a body.
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.update(("Cookie", "Accept-Language"))
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def _current(now: datetime) -> FrontPage:
+    found: FrontPage | None = current_app.extensions.get(KEY)
+    if found is None or not timedelta() <= now - found.now < LASTS:
+        with reading() as session:
+            found = queries.front_page(session, now)
+        current_app.extensions[KEY] = found
+    return found

@@ -1,0 +1,162 @@
+"""Read the public front page, in about a dozen statements whatever there is to show."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
+
+from sqlalchemy.orm import Session
+
+from zone.access.busyness.queries import Busyness, busyness_by_campus
+from zone.access.busyness.rules import counted_window
+from zone.access.front_page.views import (
+    COURT_MINUTES,
+    CampusToday,
+    FreeCourt,
+    FrontPage,
+    OtherHours,
+    PriceLine,
+    RolePrices,
+)
+from zone.booking.policies import queries as policies_queries
+from zone.booking.reservations import context as courts_context
+from zone.booking.reservations import queries as reservations_queries
+from zone.booking.sessions import queries as sessions_queries
+from zone.booking.sessions.views import SessionView
+from zone.core.time import day_window, helsinki_date
+from zone.members.affiliations import queries as affiliations_queries
+from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.catalogue.views import listed_prices
+from zone.places.campuses import queries as campuses_queries
+from zone.places.campuses.models import Campus
+from zone.places.opening_hours import queries as opening_hours_queries
+from zone.places.opening_hours import rules as opening_hours_rules
+from zone.places.opening_hours.queries import CampusHours
+
+LONGEST: Final = timedelta(hours=12)
+"""A session that began before midnight still runs; none lasts longer."""
+SOON: Final = timedelta(days=7)
+"""Other hours are shown this long before, and a class is looked for so far ahead."""
+ROLES: Final[tuple[Literal["student", "staff"], ...]] = ("student", "staff")
+
+
+def front_page(session: Session, now: datetime) -> FrontPage:
+    """Return what the front page shows to everybody."""
+    today = helsinki_date(now)
+    campuses = campuses_queries.campuses(session)
+    hours = opening_hours_queries.hours_by_campus(
+        session,
+        today - opening_hours_rules.A_DAY,
+        today + opening_hours_rules.AHEAD[-1],
+    )
+    busyness = busyness_by_campus(session, now)
+    page = FrontPage(
+        now=now,
+        counted=counted_window(now),
+        policy=policies_queries.current(session),
+        today=_sessions(session, day_window(today)[0] - LONGEST, day_window(today)[1]),
+        later=[],
+        court=_free_court(session, today, now),
+        campuses=[
+            _campus(campus, hours.get(campus.id, CampusHours()), busyness.get(campus.id), now)
+            for campus in campuses
+        ],
+        other_hours=_other_hours(campuses, hours, today),
+        roles=_roles(session, {campus.code: campus.name for campus in campuses}, today),
+    )
+    return page if page.next_free else _looking_ahead(session, page, today)
+
+
+def _looking_ahead(session: Session, page: FrontPage, today: date) -> FrontPage:
+    """Return the page with sessions of the days to come, where none of today has a place."""
+    tomorrow = day_window(today)[1]
+    for ahead in (opening_hours_rules.A_DAY, SOON):
+        page = replace(page, later=_sessions(session, tomorrow, tomorrow + ahead))
+        if page.next_free:
+            break
+    return page
+
+
+def _sessions(session: Session, start: datetime, end: datetime) -> list[SessionView]:
+    # Without a reader: what guests see, so no hidden group is among them.
+    views = sessions_queries.sessions(session, (start, end))
+    return [view for view in views if view.state != "cancelled"]
+
+
+def _free_court(session: Session, today: date, now: datetime) -> FreeCourt | None:
+    connection = session.connection()
+    # Almost always one is free today: reading the holds of a week takes ten times as long.
+    found = courts_context.courts_of_campus(connection, [today]).first_free(
+        now, COURT_MINUTES
+    ) or reservations_queries.next_free(connection, today, "", COURT_MINUTES, now)
+    return FreeCourt(found[0], found[1].starts_at) if found else None
+
+
+def _campus(
+    campus: Campus, hours: CampusHours, busyness: Busyness | None, now: datetime
+) -> CampusToday:
+    return CampusToday(
+        campus.code,
+        campus.name,
+        campus.street,
+        f"{campus.postal_code} {campus.city}" if campus.street else None,
+        campuses_queries.map_of(campus),
+        opening_hours_rules.open_state(hours.week, hours.exceptions, now),
+        hours.reasons.get(helsinki_date(now)),
+        busyness,
+    )
+
+
+def _other_hours(
+    campuses: Sequence[Campus], hours: Mapping[int, CampusHours], today: date
+) -> list[OtherHours]:
+    """Return the days to come that have other hours; campuses with the same are one of them."""
+    same: dict[tuple[date, opening_hours_rules.DayHours | None, str], list[str]] = {}
+    for campus in campuses:
+        own = hours.get(campus.id, CampusHours())
+        for day, reason in own.reasons.items():
+            if today < day <= today + SOON:
+                same.setdefault((day, own.exceptions[day], reason), []).append(campus.name)
+    return [
+        OtherHours(
+            day,
+            opening_hours_rules.openings_on(day, [], {day: opened}),
+            reason,
+            names,
+            len(names) == len(campuses),
+        )
+        for (day, opened, reason), names in sorted(
+            same.items(), key=lambda item: (item[0][0], item[1])
+        )
+    ]
+
+
+def _roles(session: Session, names: Mapping[str, str], today: date) -> list[RolePrices]:
+    catalogue = catalogue_queries.products(session)
+    groups = catalogue_queries.institutions_by_group(session)
+    institutions = affiliations_queries.institutions(session)
+    roles = []
+    for role in ROLES:
+        admitted = [
+            one
+            for one in institutions
+            if (one.admits_students if role == "student" else one.admits_staff)
+        ]
+        prices = [
+            PriceLine(
+                listed,
+                groups.get(listed.group, []),
+                [names.get(code, code) for code in listed.campuses],
+            )
+            for listed in listed_prices(catalogue, role, today)
+        ]
+        regional = role == "student"
+        roles.append(
+            RolePrices(
+                role,
+                prices,
+                [one.name for one in admitted if not (regional and one.study_region)],
+                [one.name for one in admitted if regional and one.study_region],
+            )
+        )
+    return [one for one in roles if one.prices]

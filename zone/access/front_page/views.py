@@ -1,0 +1,169 @@
+"""What the public front page shows. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
+
+from zone.access.busyness.queries import Busyness
+from zone.access.busyness.rules import Level
+from zone.booking.policies.rules import Policy
+from zone.booking.reservations.rules import Court
+from zone.booking.sessions.views import SessionView
+from zone.passes.catalogue.views import ListedPrice
+from zone.places.opening_hours.rules import OpenState
+
+LEVELS: Final[Mapping[Level, int]] = {"quiet": 0, "some": 1, "busy": 2}
+SHOWN: Final = 6
+"""Of the classes that run and of those to come; the timetable shows all."""
+COURT_MINUTES: Final = 60
+"""A free court is one for as long as most people book it."""
+A_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CampusToday:
+    """A campus: where it is, when it is open, and how busy it is; None: nothing counts there.
+
+    `reason`: why this day has other hours.
+    """
+
+    code: str
+    name: str
+    street: str | None
+    place: str | None
+    map_url: str | None
+    state: OpenState
+    reason: str | None
+    busyness: Busyness | None
+
+    @property
+    def open_all_day(self) -> bool:
+        """Whether it is open from midnight to midnight."""
+        return self.state.is_open and self.state.until is None
+
+    @property
+    def counts(self) -> bool:
+        """Whether its level is shown, or that there is none; of a closed campus neither is."""
+        return self.state.is_open and self.busyness is not None
+
+    @property
+    def level(self) -> Level | None:
+        """The level of an open campus."""
+        return self.busyness.level if self.state.is_open and self.busyness else None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherHours:
+    """A day to come with other hours, at some campuses; `hours` is empty where they are closed.
+
+    `everywhere`: at all of them.
+    """
+
+    day: date
+    hours: Sequence[tuple[datetime, datetime]]
+    reason: str
+    campuses: Sequence[str]
+    everywhere: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """A product at a role's price; `institutions`, `campuses`: where it does not hold for all."""
+
+    listed: ListedPrice
+    institutions: Sequence[str]
+    campuses: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RolePrices:
+    """What is sold to a role, and whose institutions admit it.
+
+    `capital`: those of which only who studies in the capital region is admitted.
+    """
+
+    role: Literal["student", "staff"]
+    prices: Sequence[PriceLine]
+    institutions: Sequence[str]
+    capital: Sequence[str]
+
+    @property
+    def least(self) -> int:
+        """The lowest price, in cents."""
+        return min(line.listed.cents for line in self.prices)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeCourt:
+    """The next court that is free for `COURT_MINUTES`."""
+
+    court: Court
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FrontPage:
+    """Everything on the page, as it was at `now`; `counted` is the hour of the doors' counts."""
+
+    now: datetime
+    counted: tuple[datetime, datetime]
+    policy: Policy
+    today: Sequence[SessionView]
+    later: Sequence[SessionView]
+    court: FreeCourt | None
+    campuses: Sequence[CampusToday]
+    other_hours: Sequence[OtherHours]
+    roles: Sequence[RolePrices]
+
+    @property
+    def on_now(self) -> Sequence[SessionView]:
+        """The sessions that run, by end: who comes now has the most of the last."""
+        running = [one for one in self.today if one.starts_at <= self.now < one.ends_at]
+        return sorted(running, key=lambda one: one.ends_at)
+
+    @property
+    def to_come(self) -> Sequence[SessionView]:
+        """The sessions of today that have not begun."""
+        return [one for one in self.today if one.starts_at > self.now]
+
+    @property
+    def next_free(self) -> SessionView | None:
+        """The next session with a place that can be booked now."""
+        return next(
+            (
+                one
+                for one in (*self.to_come, *self.later)
+                if one.status(self.policy, self.now) == "free"
+            ),
+            None,
+        )
+
+    @property
+    def open_campuses(self) -> Sequence[CampusToday]:
+        return [campus for campus in self.campuses if campus.state.is_open]
+
+    @property
+    def opens_next(self) -> CampusToday | None:
+        """Where all are closed: the campus that opens first."""
+        coming = [campus for campus in self.campuses if campus.state.opens_at is not None]
+        if self.open_campuses or not coming:
+            return None
+        return min(coming, key=lambda campus: campus.state.opens_at or self.now)
+
+    @property
+    def quietest(self) -> Sequence[CampusToday]:
+        """The open campuses with the lowest level."""
+        levels = {campus.code: LEVELS[campus.level] for campus in self.campuses if campus.level}
+        least = min(levels.values(), default=None)
+        return [campus for campus in self.campuses if levels.get(campus.code, -1) == least]
+
+    @property
+    def same_everywhere(self) -> bool:
+        """Whether all open campuses have one level."""
+        return len(self.quietest) == len(self.open_campuses)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the doors of any open campus count."""
+        return any(campus.counts for campus in self.campuses)
