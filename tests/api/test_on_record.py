@@ -249,6 +249,12 @@ def on_surveys_and_jobs(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "operation_jobs.run_job", "POST", "/jobs/access.tidy/run", None
 
 
+def on_the_service(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
+    yield "read", "GET", "/service", None
+    path, changed = "/service", told | {"phone": "040 123"}
+    yield "operation_service_profile.change_service", "PUT", path, changed
+
+
 def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     names = {"fi": "Kortti", "sv": "Kort", "en": "Card"}
     card = {"name": names, "kind": "fee", "entitlements": [], "vat_category": "other"}
@@ -269,6 +275,7 @@ def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site
         on_places,
         on_surveys_and_jobs,
         on_products,
+        on_the_service,
     ):
         for endpoint, method, path, body in deeds(site, told):
             before = audited()

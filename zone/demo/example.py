@@ -17,6 +17,8 @@ from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import Weekly
 from zone.core.config import Settings
+from zone.core.service_profile.models import ServiceProfileRow
+from zone.core.service_profile.rules import first_values
 from zone.core.time import from_helsinki, helsinki_date
 from zone.demo.terms import Span, terms_around
 from zone.feedback.surveys import service as surveys
@@ -59,6 +61,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         _season(session, span, today.year, now)
     _hours(session, data["hours"], today.year)
     session.merge(BookingPolicy(id=1, **data["policy"]))
+    _service(session, data["service"], settings)
     for row in [
         data["hall"],
         data["studio"],
@@ -74,6 +77,12 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
     for row in data["class"]:
         _class(session, row, now)
     _survey(session, data["survey"], settings, now)
+
+
+def _service(session: Session, row: Row, settings: Settings) -> None:
+    if session.get(ServiceProfileRow, 1) is None:
+        values = first_values(settings).values | dict(row)
+        session.add(ServiceProfileRow(id=1, **values))
 
 
 def _names(row: Row) -> tuple[str, str, str]:

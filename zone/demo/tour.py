@@ -222,6 +222,7 @@ STOPS: Final = (
         MANAGER,
         _first("person", Member.public_id, Member.email == DESK),
     ),
+    TourPage("operation_service_profile_pages.service_profile", MANAGER),
     TourPage("operation_audit_pages.audit", MANAGER),
 )
 """Every page that a GET shows."""

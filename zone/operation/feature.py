@@ -17,6 +17,8 @@ from zone.operation.mail import jobs as mail_jobs
 from zone.operation.mail.api import api as operation_mail_api
 from zone.operation.mail.metrics import mail_gauges
 from zone.operation.monitoring.pages import pages as operation_monitoring_pages
+from zone.operation.service_profile.api import api as operation_service_profile_api
+from zone.operation.service_profile.pages import pages as operation_service_profile_pages
 from zone.web.feature import Feature
 
 FEATURE: Final = Feature(
@@ -25,12 +27,14 @@ FEATURE: Final = Feature(
         operation_audit_api,
         operation_jobs_api,
         operation_mail_api,
+        operation_service_profile_api,
     ),
     pages=(
         operation_api_docs_pages,
         operation_audit_pages,
         operation_jobs_pages,
         operation_monitoring_pages,
+        operation_service_profile_pages,
     ),
     demo_pages=(demo_pages,),
     jobs=(
