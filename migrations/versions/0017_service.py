@@ -1,4 +1,4 @@
-"""The service's own data: names, contact, accent colour and seller.
+"""The service's own data, and feedback on accessibility.
 
 Revision ID: 0017
 Revises: 0016
@@ -32,7 +32,35 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1", name=op.f("ck_service_profile_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service_profile")),
     )
+    op.create_table(
+        "accessibility_feedback",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "answered_by",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "(answered_at IS NULL) = (answer IS NULL)",
+            name=op.f("ck_accessibility_feedback_answered"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by"], ["member.id"], name=op.f("fk_accessibility_feedback_answered_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accessibility_feedback")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_accessibility_feedback_public_id")),
+    )
+    op.create_index(op.f("ix_accessibility_feedback_due_on"), "accessibility_feedback", ["due_on"])
 
 
 def downgrade() -> None:
+    op.drop_table("accessibility_feedback")
     op.drop_table("service_profile")

@@ -5,6 +5,7 @@ from typing import Final
 
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
+from zone.operation.about.pages import pages as operation_about_pages
 from zone.operation.api_docs.pages import pages as operation_api_docs_pages
 from zone.operation.audit.api import api as operation_audit_api
 from zone.operation.audit.pages import pages as operation_audit_pages
@@ -30,6 +31,7 @@ FEATURE: Final = Feature(
         operation_service_profile_api,
     ),
     pages=(
+        operation_about_pages,
         operation_api_docs_pages,
         operation_audit_pages,
         operation_jobs_pages,
@@ -48,6 +50,11 @@ FEATURE: Final = Feature(
             "audit",
             ("actor_id", "object_id"),
             reason="who did what to whom: the evidence of staff actions",
+        ),
+        PersonalData(
+            "service_profile",
+            ("email",),
+            reason="the contact that the service publishes",
         ),
         PersonalData(
             "kept_answer", ("actor_id",), retention=Retention("7 days", "operation.sweep")

@@ -19,6 +19,8 @@ from zone.core.mail.delivery import MailUndeliveredError
 from zone.core.mail.models import OutboxMail
 from zone.core.service_profile import rules as profile_rules
 from zone.core.service_profile.queries import service_profile
+from zone.core.time import helsinki_date
+from zone.feedback.accessibility import queries as accessibility_queries
 from zone.members.people import queries as people_queries
 from zone.operation.backups.service import newest_backup
 from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
@@ -105,6 +107,13 @@ def check_service_profile(context: CheckContext) -> Iterator[Finding]:
             "service",
             "people find no address to write to",
             "Enter an e-mail address on the page /manage/service.",
+        )
+    late = accessibility_queries.overdue(context.session, helsinki_date(context.now))
+    if late:
+        yield warn(
+            "service",
+            f"{late} times feedback on accessibility was not answered within 14 days",
+            "Answer it on the page /manage/accessibility.",
         )
     yield ok("service", f"{profile.name}, version {profile.version}")
 
