@@ -255,7 +255,7 @@ def on_surveys_and_jobs(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
 def on_the_service(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "read", "GET", "/service", None
     path, changed = "/service", told | {"phone": "040 123"}
-    yield "operation_service_profile.change_service", "PUT", path, changed
+    yield "operation_service_profile.change_profile", "PUT", path, changed
     feedback_id = new_public_id()
     with writing() as session:
         accessibility.receive(

@@ -14,7 +14,7 @@ from zone.web.blueprint import Blueprint
 from zone.web.looks import note_look
 from zone.web.refusals import refuses
 
-api = Blueprint("feedback_accessibility", __name__, tag="operation")
+api = Blueprint("feedback_accessibility", __name__, tag="feedback")
 
 
 @api.get("/accessibility-feedback")

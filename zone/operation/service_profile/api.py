@@ -14,13 +14,13 @@ from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
 from zone.web.refusals import refuses
 
-api = Blueprint("operation_service_profile", __name__, tag="operation")
+api = Blueprint("operation_service_profile", __name__, tag="service")
 
 
 @api.get("/service")
 @api.response(200, schemas.ServiceProfileSchema)
 @may(Permission.TIMETABLE_READ)
-def show_service() -> dict[str, Any]:
+def show_profile() -> dict[str, Any]:
     """The service's own data: names, contact, accent colour and seller."""
     with reading() as session:
         return schemas.profile_json(queries.service_profile(session, current_settings()))
@@ -31,7 +31,7 @@ def show_service() -> dict[str, Any]:
 @api.response(200, schemas.ServiceProfileSchema)
 @may(Permission.SERVICE_WRITE)
 @refuses(EDITED_MEANWHILE, ACCENT_UNREADABLE)
-def change_service(data: dict[str, Any]) -> dict[str, Any]:
+def change_profile(data: dict[str, Any]) -> dict[str, Any]:
     """Replace the service's own data. Receipts keep the seller that they were issued with."""
     values = {name: value for name, value in data.items() if name != "version"}
     with writing() as session:
