@@ -21,9 +21,12 @@ from zone.access.areas import service as areas
 from zone.booking.bookings import service as bookings
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
+from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import PERMISSIONS_OF, Permission, Role
+from zone.core.ids import new_public_id
 from zone.core.time import helsinki_date
+from zone.feedback.accessibility import service as accessibility
 from zone.members.affiliations import service as affiliations
 from zone.members.people.queries import member_by_id
 from zone.members.roles import service as roles
@@ -255,6 +258,25 @@ def on_surveys_and_jobs(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "operation_jobs.run_job", "POST", "/jobs/access.tidy/run", None
 
 
+def on_the_service(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
+    yield "read", "GET", "/service", None
+    path, changed = "/service", told | {"phone": "040 123"}
+    yield "operation_service_profile.change_profile", "PUT", path, changed
+    feedback_id = new_public_id()
+    with writing() as session:
+        accessibility.receive(
+            session,
+            public_id=feedback_id,
+            message="Words",
+            email="",
+            language="en",
+            settings=Settings(),
+            now=utc_now(),
+        )
+    path = f"/accessibility-feedback/{feedback_id}/answer"
+    yield "feedback_accessibility.answer_accessibility_feedback", "POST", path, {"answer": "Yes"}
+
+
 def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     names = {"fi": "Kortti", "sv": "Kort", "en": "Card"}
     card = {"name": names, "kind": "fee", "entitlements": [], "vat_category": "other"}
@@ -275,6 +297,7 @@ def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site
         on_places,
         on_surveys_and_jobs,
         on_products,
+        on_the_service,
     ):
         for endpoint, method, path, body in deeds(site, told):
             before = audited()

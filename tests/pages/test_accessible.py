@@ -25,6 +25,7 @@ SHORTEN = (
 )
 """In the lists of all operations and all error codes axe checks the first of each kind."""
 NO_PAGES = {
+    "colours",
     "static",
     "operation_monitoring_pages.healthz",
     "operation_monitoring_pages.readyz",

@@ -104,6 +104,17 @@ EDITED: Final = (
             "sv": {"Sista dagen": "2 jan. 2099"},
         },
     ),
+    Edited(
+        "operation_service_profile_pages.service_profile",
+        "seller_name",
+        {"seller_name": "Uusi ry", "seller_vat": ""},
+        {},
+        {
+            "en": {"Seller": "Uusi ry", "The seller charges VAT": "no"},
+            "fi": {"Myyjä": "Uusi ry", "Myyjä perii arvonlisäveron": "ei"},
+            "sv": {"Säljare": "Uusi ry", "Säljaren tar ut moms": "nej"},
+        },
+    ),
 )
 
 

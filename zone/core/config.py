@@ -114,12 +114,12 @@ class Settings:
         "development: a working redirect provider that takes no money.",
         rf"none|({_PROVIDERS})(,({_PROVIDERS}))*",
     )
-    seller_vat: bool = _setting(True, "Whether the seller charges VAT; off: every line has rate 0.")
-    seller_name: str = _setting("", "Who sells, as it stands on receipts.")
-    seller_address: str = _setting("", "The seller's postal address, as it stands on receipts.")
-    seller_business_id: str = _setting(
-        "", "The seller's business ID (Y-tunnus), as it stands on receipts."
+    seller_vat: bool = _setting(
+        True, "Whether the seller charges VAT; off: every line has rate 0; likewise."
     )
+    seller_name: str = _setting("", "Who sells, until somebody saves the page /manage/service.")
+    seller_address: str = _setting("", "The seller's postal address; likewise.")
+    seller_business_id: str = _setting("", "The seller's business ID (Y-tunnus); likewise.")
     demo: bool = _setting(False, "One-click demo sign-ins. Never on a machine that others reach.")
     demo_clock_shift: int = _setting(
         0, "Seconds by which the demo is ahead of the machine's clock; only with ZONE_DEMO.", _SHIFT

@@ -76,6 +76,7 @@ class Permission(StrEnum):
     PLANNING_READ = "planning:read"
     POLICY_READ = "policy:read"
     TERMS_WRITE = "terms:write"
+    SERVICE_WRITE = "service:write"
     CATALOGUE_READ = "catalogue:read"
     CATALOGUE_WRITE = "catalogue:write"
     ORDERS_READ_ALL = "orders:read_all"
@@ -139,6 +140,7 @@ _MANAGEMENT: Final = _DESK | {
     Permission.SESSIONS_CANCEL,
     Permission.PLANNING_READ,
     Permission.TERMS_WRITE,
+    Permission.SERVICE_WRITE,
     Permission.CATALOGUE_READ,
     Permission.CATALOGUE_WRITE,
     Permission.CHECK_IN_OVERRIDE,

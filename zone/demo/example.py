@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,8 +18,11 @@ from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import Weekly
 from zone.core.config import Settings
+from zone.core.service_profile.models import ServiceProfileRow
+from zone.core.service_profile.rules import first_values
 from zone.core.time import from_helsinki, helsinki_date
 from zone.demo.terms import Span, terms_around
+from zone.feedback.accessibility import service as accessibility
 from zone.feedback.surveys import service as surveys
 from zone.feedback.surveys.models import Survey
 from zone.feedback.surveys.rules import NewQuestion, NewSurvey
@@ -64,6 +68,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         campuses.ensure_address(session, campus, **address)
     _hours(session, data["hours"], today.year)
     session.merge(BookingPolicy(id=1, **data["policy"]))
+    _service(session, data["service"], settings)
     for row in [
         data["hall"],
         data["studio"],
@@ -79,6 +84,28 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
     for row in data["class"]:
         _class(session, row, now)
     _survey(session, data["survey"], settings, now)
+    _accessibility_feedback(session, data["accessibility_feedback"], settings, now)
+
+
+def _service(session: Session, row: Row, settings: Settings) -> None:
+    if session.get(ServiceProfileRow, 1) is None:
+        values = first_values(settings).values | dict(row)
+        session.add(ServiceProfileRow(id=1, **values))
+
+
+def _accessibility_feedback(
+    session: Session, rows: Iterable[Row], settings: Settings, now: datetime
+) -> None:
+    for row in rows:
+        accessibility.receive(
+            session,
+            public_id=UUID(row["id"]),
+            message=row["message"],
+            email=row["email"],
+            language=row["language"],
+            settings=settings,
+            now=now - timedelta(days=row["days_ago"]),
+        )
 
 
 def _names(row: Row) -> tuple[str, str, str]:

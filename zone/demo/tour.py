@@ -148,6 +148,12 @@ STOPS: Final = (
     TourPage("access_front_page_pages.home"),
     TourPage("members_sign_in_pages.sign_in_form"),
     TourPage("members_sign_in_pages.password_form"),
+    TourPage("feedback_accessibility_pages.statement"),
+    TourPage("feedback_accessibility_pages.feedback_form"),
+    TourPage("operation_about_pages.how_it_works"),
+    TourPage("operation_about_pages.doors"),
+    TourPage("operation_about_pages.contact"),
+    TourPage("operation_about_pages.privacy"),
     TourPage("operation_api_docs_pages.problem_list"),
     TourPage("operation_api_docs_pages.api_docs"),
     TourPage("access_pass_page_pages.show", STUDENT),
@@ -223,6 +229,8 @@ STOPS: Final = (
         MANAGER,
         _first("person", Member.public_id, Member.email == DESK),
     ),
+    TourPage("operation_service_profile_pages.service_profile", MANAGER),
+    TourPage("feedback_accessibility_pages.all_feedback", MANAGER),
     TourPage("operation_audit_pages.audit", MANAGER),
 )
 """Every page that a GET shows."""

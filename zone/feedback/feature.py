@@ -1,10 +1,13 @@
-"""Term surveys: what this feature offers to the application."""
+"""Term surveys and feedback on accessibility: what this feature offers to the application."""
 
 from datetime import timedelta
 from typing import Final
 
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
+from zone.feedback.accessibility import jobs as accessibility_jobs
+from zone.feedback.accessibility.api import api as feedback_accessibility_api
+from zone.feedback.accessibility.pages import pages as feedback_accessibility_pages
 from zone.feedback.answers import invariants as answers_invariants
 from zone.feedback.answers.api import api as feedback_answers_api
 from zone.feedback.answers.pages import pages as feedback_answers_pages
@@ -18,19 +21,33 @@ from zone.web.feature import Feature
 FEATURE: Final = Feature(
     name="feedback",
     apis=(
+        feedback_accessibility_api,
         feedback_answers_api,
         feedback_results_api,
         feedback_surveys_api,
     ),
     pages=(
+        feedback_accessibility_pages,
         feedback_answers_pages,
         feedback_surveys_pages,
     ),
     jobs=(
         Job("feedback.flush", timedelta(minutes=30), surveys_jobs.open_batches),
         Job("feedback.close", timedelta(minutes=5), surveys_jobs.close_due),
+        Job(
+            "feedback.forget_accessibility",
+            timedelta(days=1),
+            accessibility_jobs.delete_old_feedback,
+        ),
     ),
     personal_data=(
+        PersonalData(
+            "accessibility_feedback",
+            ("email", "answered_by"),
+            retention=Retention(
+                "a year after the answer was given or due", "feedback.forget_accessibility"
+            ),
+        ),
         PersonalData(
             "survey_participation",
             ("member_id",),

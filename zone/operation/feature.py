@@ -5,6 +5,7 @@ from typing import Final
 
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
+from zone.operation.about.pages import pages as operation_about_pages
 from zone.operation.api_docs.pages import pages as operation_api_docs_pages
 from zone.operation.audit.api import api as operation_audit_api
 from zone.operation.audit.pages import pages as operation_audit_pages
@@ -17,6 +18,8 @@ from zone.operation.mail import jobs as mail_jobs
 from zone.operation.mail.api import api as operation_mail_api
 from zone.operation.mail.metrics import mail_gauges
 from zone.operation.monitoring.pages import pages as operation_monitoring_pages
+from zone.operation.service_profile.api import api as operation_service_profile_api
+from zone.operation.service_profile.pages import pages as operation_service_profile_pages
 from zone.web.feature import Feature
 
 FEATURE: Final = Feature(
@@ -25,12 +28,15 @@ FEATURE: Final = Feature(
         operation_audit_api,
         operation_jobs_api,
         operation_mail_api,
+        operation_service_profile_api,
     ),
     pages=(
+        operation_about_pages,
         operation_api_docs_pages,
         operation_audit_pages,
         operation_jobs_pages,
         operation_monitoring_pages,
+        operation_service_profile_pages,
     ),
     demo_pages=(demo_pages,),
     jobs=(
@@ -44,6 +50,11 @@ FEATURE: Final = Feature(
             "audit",
             ("actor_id", "object_id"),
             reason="who did what to whom: the evidence of staff actions",
+        ),
+        PersonalData(
+            "service_profile",
+            ("email",),
+            reason="the contact that the service publishes",
         ),
         PersonalData(
             "kept_answer", ("actor_id",), retention=Retention("7 days", "operation.sweep")

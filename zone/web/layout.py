@@ -17,7 +17,7 @@ from werkzeug.routing import RequestRedirect
 from zone.core.i18n import TRANSLATIONS
 from zone.core.identity import Actor, Permission
 from zone.core.time import HELSINKI
-from zone.web import field_errors
+from zone.web import field_errors, service_profile
 from zone.web.auth import public
 from zone.web.feature import NavItem
 from zone.web.filters import FILTERS
@@ -40,6 +40,7 @@ def install(app: Flask, navigation: Iterable[NavItem]) -> None:
         app.template_filter(name)(show)
     app.context_processor(_page_context)
     field_errors.install(app)
+    service_profile.install(app)
     _open_static_files(app)
 
 
@@ -63,6 +64,7 @@ def _page_context() -> dict[str, Any]:
         "in_language": address_in_language,
         "navigation": navigation,
         "actor": g.get("actor"),
+        "service": service_profile.current_profile(),
     }
 
 

@@ -49,7 +49,8 @@ TAGS: Final = {
     "passes": "Products, orders, receipts and passes",
     "catalogue": "Products and prices, for those who set them",
     "desk": "The front desk: people, sales, phones, live doors",
-    "feedback": "Term surveys",
+    "feedback": "Term surveys, and feedback on accessibility",
+    "service": "The service's own data: names, contact, colour and seller",
     "reporting": "Figures against the targets",
     "jobs": "What the service does by itself, and its mail",
 }

@@ -14,6 +14,7 @@ from zone.core.safe_error import describe_with_traceback, headline
 from zone.web.context import request_id
 from zone.web.field_messages import in_language
 from zone.web.language import language
+from zone.web.service_profile import use_last_profile
 
 PROBLEM_JSON: Final = "application/problem+json"
 RETRY_SECONDS: Final = 1
@@ -173,6 +174,8 @@ def answer(
     """Answer with a problem document, or with a page when a browser asks for HTML."""
     body = problem(reasons, params, extra, language(), status)
     if wants_page():
+        if body["status"] >= 500:
+            use_last_profile()
         text, kind = render_template("web/problem.html", problem=body), "text/html"
     else:
         text, kind = _JSON.encode(body), PROBLEM_JSON

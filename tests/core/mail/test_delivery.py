@@ -57,7 +57,7 @@ def test_a_posted_mail_arrives_in_the_recipients_language(app: Flask, settings: 
         assert delivery.deliver(NOW + timedelta(days=1), through(settings, address)) == 0
     mail = mailbox.mails[0]
     assert mailbox.recipients == ["aino@example.org"]
-    assert mail["Subject"] == "Zone-kirjautumiskoodisi"
+    assert mail["Subject"] == "Kirjautumiskoodisi: Zone"
     assert "Koodisi on 123456" in smtp.body_of(mail)
     assert mail["Message-ID"] == f"<{rows()[0].public_id}@localhost>"
     assert mail["From"].addresses[0].addr_spec == "zone@localhost"
@@ -88,7 +88,9 @@ def test_without_setting_it_aside_the_mails_behind_it_wait(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        delivery, "compose", lambda mail, sender, now: delivery._message(mail, sender)
+        delivery,
+        "compose",
+        lambda mail, sender, service, now: delivery._message(mail, sender, service),
     )
     with pytest.raises(Exception, match=r"no attribute|expected|header"):
         poisoned_first(settings)

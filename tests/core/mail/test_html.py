@@ -58,7 +58,7 @@ class Seen(HTMLParser):
 
 def seen(text: str, language: str = "en") -> Seen:
     reader = Seen()
-    reader.feed(html_of(text, title="A title", language=language))
+    reader.feed(html_of(text, title="A title", language=language, service="Zone"))
     return reader
 
 
@@ -68,7 +68,7 @@ def plain(words: str) -> str:
 
 def test_the_html_has_the_words_of_the_text_and_links_its_addresses() -> None:
     found = seen(TEXT)
-    assert plain(found.words).removeprefix("A title Zone ").replace("Open in Zone ", "") == plain(
+    assert plain(found.words).removeprefix("A title Zone ").replace("Open the page ", "") == plain(
         TEXT
     )
     assert found.links == ["https://zone.example/buy?a=1&b=2", "https://zone.example/help"]

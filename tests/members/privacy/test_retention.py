@@ -19,6 +19,7 @@ from zone.core.db.types import Base
 from zone.core.ids import new_public_id
 from zone.core.mail.models import OutboxMail
 from zone.core.time import day_window
+from zone.feedback.accessibility import service as accessibility
 from zone.places.terms.models import Season
 from zone.places.terms.service import create_season
 from zone.scheduler import JOBS
@@ -29,7 +30,7 @@ A_YEAR_LATER = NOW + timedelta(days=400)
 
 @pytest.fixture
 def service(app: Flask, settings: Settings) -> Settings:
-    """A service with bookings in each state, an ended entry of a waitlist, and a mail sent."""
+    """A service with bookings in each state, an ended waitlist entry, feedback and a mail sent."""
     build_service(settings)
     with writing() as session:
         first, second, *_ = session.scalars(select(Booking).order_by(Booking.id))
@@ -42,6 +43,15 @@ def service(app: Flask, settings: Settings) -> Settings:
                 state="expired",
                 created_at=NOW,
             )
+        )
+        accessibility.receive(
+            session,
+            public_id=new_public_id(),
+            message="The queue is hard to find.",
+            email="aino@example.org",
+            language="fi",
+            settings=settings,
+            now=NOW,
         )
         session.execute(update(OutboxMail).values(state="sent", done_at=NOW))
     return settings
@@ -70,7 +80,9 @@ def named_rows(app: Flask) -> dict[str, int]:
 
 def check_nobody_is_named_after_the_period(app: Flask, settings: Settings) -> None:
     """The property: the jobs that the declarations name leave no name in their tables."""
-    assert {"booking", "queue_entry", "visit", "outbox"} <= named_rows(app).keys()
+    assert {"accessibility_feedback", "booking", "queue_entry", "visit", "outbox"} <= named_rows(
+        app
+    ).keys()
     ending = {data.retention.job for data in personal_data_of(app) if data.retention}
     for job in JOBS:
         if job.name in ending:

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,8 +22,12 @@ from zone.cli.operating import opened
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.core.errors import OperationError
+from zone.core.ids import new_public_id
 from zone.core.jobs.models import JobRun
+from zone.core.service_profile.models import ServiceProfileRow
+from zone.core.service_profile.queries import service_profile
 from zone.demo.machine.processes import free_port
+from zone.feedback.accessibility import service as accessibility
 from zone.operation.doctor.findings import Finding
 from zone.operation.secrets import service as secrets
 from zone.scheduler import JOBS
@@ -39,6 +43,46 @@ def test_a_service_without_scheduler_and_mail_server_is_reported(service: Settin
     assert problems(found, "mail") == [("warn", "Set ZONE_SMTP_URL.")]
     assert problems(found, "jobs")[0][0] == "warn"
     assert "Start `zone scheduler`" in problems(found, "jobs")[0][1]
+
+
+@pytest.mark.engines("sqlite")
+def test_a_setting_that_contradicts_the_services_own_data_is_reported(service: Settings) -> None:
+    """Also a missing seller, by what was saved and not by the settings."""
+    with writing() as session:
+        profile = replace(
+            service_profile(session, service),
+            email="a@zone.example",
+            seller_name="Uusi ry",
+            version=1,
+        )
+        session.merge(ServiceProfileRow(id=1, **asdict(profile)))
+    [(level, todo)] = problems(findings(service), "service")
+    assert (level, todo) == ("warn", "Unset it, or change the page /manage/service.")
+    assert problems(findings(replace(service, seller_name="")), "service") == []
+    with writing() as session:
+        session.get_one(ServiceProfileRow, 1).seller_address = " "
+    assert problems(findings(service), "service")[0][0] == "fail"
+
+
+@pytest.mark.engines("sqlite")
+def test_late_answers_about_accessibility_are_reported(service: Settings) -> None:
+    with writing() as session:
+        accessibility.receive(
+            session,
+            public_id=new_public_id(),
+            message="The queue is hard to find.",
+            email="",
+            language="en",
+            settings=service,
+            now=NOW,
+        )
+    todo = "Answer it on the page /manage/accessibility."
+    late = [
+        todo
+        in [said for _, said in problems(findings(service, NOW + timedelta(days=days)), "service")]
+        for days in (14, 15)
+    ]
+    assert late == [False, True]
 
 
 def test_a_new_service_has_five_minutes_to_start_its_scheduler(

@@ -22,6 +22,7 @@ from zone.passes.orders.models import Order
 from zone.passes.payments.service import refund_in_full
 from zone.passes.receipts import service as receipts
 from zone.passes.receipts.models import Receipt
+from zone.passes.receipts.rules import Seller
 from zone.web import context
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -149,13 +150,12 @@ def test_a_receipt_that_reads_the_seller_of_today_fails_the_check(
     app: Flask, student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from zone.passes.receipts import queries as receipts_queries
-    from zone.passes.receipts import rules as receipts_rules
 
-    monkeypatch.setattr(
-        receipts_queries,
-        "seller_on",
-        lambda _row: receipts_rules.seller_of(context.settings_of(app)),
-    )
+    def seller_of_today(_row: Receipt) -> Seller:
+        with reading() as session:
+            return receipts_queries.seller_of(session, context.settings_of(app))
+
+    monkeypatch.setattr(receipts_queries, "seller_on", seller_of_today)
     with pytest.raises(AssertionError):
         test_a_receipt_stays_as_it_was_sold_and_so_does_its_refund(app, student)
 

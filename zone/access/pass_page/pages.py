@@ -15,12 +15,12 @@ from flask import (
     send_from_directory,
     url_for,
 )
-from flask_babel import gettext as _
 
 from zone.core.identity import Permission
 from zone.web.auth import current_actor, may, public
 from zone.web.images import icon_png, qr_png
 from zone.web.language import locale
+from zone.web.service_profile import current_profile
 
 pages = Blueprint(
     "access_pass_page_pages", __name__, url_prefix="/pass", template_folder="templates"
@@ -108,15 +108,15 @@ def icon(side: int) -> Response:
 @pages.get("/manifest.webmanifest")
 @public
 def manifest() -> Response:
-    """Return the web app manifest, by which a phone puts Zone on its home screen."""
+    """Return the web app manifest, by which a phone puts the service on its home screen."""
     icons = [
         {"src": f"/pass/icon-{side}.png", "sizes": f"{side}x{side}", "type": "image/png"}
         for side in ICON_SIDES
     ]
     response = jsonify(
         id="/pass",
-        name=_("Zone campus sports"),
-        short_name="Zone",
+        name=current_profile().name,
+        short_name=current_profile().short_name,
         start_url="/pass",
         scope="/",
         display="standalone",

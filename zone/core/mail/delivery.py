@@ -27,6 +27,7 @@ from zone.core.mail.models import ERASED, OutboxMail
 from zone.core.mail.questions import still_holds
 from zone.core.mail.smtp import connect
 from zone.core.safe_error import SafeError, headline
+from zone.core.service_profile.queries import service_name
 from zone.core.text import clean_text
 
 BATCH: Final = 100
@@ -64,10 +65,11 @@ def deliver(now: datetime, settings: Settings) -> int:
     sent = 0
     with ExitStack() as stack:
         server: smtplib.SMTP | None = None
+        service = _service_name()
         for mail in _lease_due(now):
             if not _holds(mail, now):
                 continue
-            message = compose(mail, settings.mail_from, now)
+            message = compose(mail, settings.mail_from, service, now)
             if message is None:
                 continue
             try:
@@ -90,6 +92,11 @@ def deliver(now: datetime, settings: Settings) -> int:
 def retry_after(attempts: int) -> timedelta:
     """The wait after the n-th attempt: 2, 4, 8 … minutes, at most two hours."""
     return min(FIRST_RETRY * (1 << min(attempts - 1, 10)), LAST_RETRY)
+
+
+def _service_name() -> str:
+    with reading() as session:
+        return service_name(session)
 
 
 def _drop_outdated(now: datetime) -> None:
@@ -188,12 +195,12 @@ def sender_address(settings: Settings) -> str:
     return parse_sender(settings.mail_from).addr_spec
 
 
-def compose(mail: OutboxMail, sender: str, now: datetime) -> EmailMessage | None:
+def compose(mail: OutboxMail, sender: str, service: str, now: datetime) -> EmailMessage | None:
     """The mail as a message; None, and recorded as refused, when its headers cannot be written."""
     # Python's header parser raises any of these for unusual addresses; one such mail must not block
     # all others.
     try:
-        message = _message(mail, sender)
+        message = _message(mail, sender, service)
         message.as_bytes()
     except (MessageError, ValueError, LookupError, AttributeError, TypeError) as error:
         _record(mail, state="refused", done_at=now, last_error=_describe(error))
@@ -201,7 +208,7 @@ def compose(mail: OutboxMail, sender: str, now: datetime) -> EmailMessage | None
     return message
 
 
-def _message(mail: OutboxMail, sender: str) -> EmailMessage:
+def _message(mail: OutboxMail, sender: str, service: str) -> EmailMessage:
     # A line break in an address would begin another header.
     if clean_text(mail.recipient) != mail.recipient:
         raise ValueError("control characters in an address")
@@ -211,7 +218,8 @@ def _message(mail: OutboxMail, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{mail.public_id}@{parse_sender(sender).domain}>"
     message.set_content(mail.body)
     message.add_alternative(
-        html_of(mail.body, title=mail.subject, language=mail.language), subtype="html"
+        html_of(mail.body, title=mail.subject, language=mail.language, service=service),
+        subtype="html",
     )
     # Last, because `set_content` moves Content-* headers into the part that it makes.
     message["Content-Language"] = mail.language

@@ -10,7 +10,7 @@ from string import Template
 from typing import Final
 
 LAYOUT: Final = Template(Path(__file__).with_name("mail_layout.html").read_text("utf-8"))
-OPEN: Final = {"fi": "Avaa Zonessa", "sv": "Öppna i Zone", "en": "Open in Zone"}
+OPEN: Final = {"fi": "Avaa sivu", "sv": "Öppna sidan", "en": "Open the page"}
 # A line of at least so many characters was broken for its width, so it is joined with the next one;
 # after a shorter line the break stays.
 FULL_LINE: Final = 50
@@ -25,12 +25,15 @@ _BUTTON: Final = (
 )
 
 
-def html_of(text: str, *, title: str, language: str) -> str:
-    """The HTML document of a mail with this text. The text is escaped, so it holds no markup."""
+def html_of(text: str, *, title: str, language: str, service: str) -> str:
+    """The HTML document of a mail of a service with this text; all of it is escaped."""
     paragraphs = [part.splitlines() for part in re.split(r"\n\s*\n", text.strip())]
     blocks = [block for lines in paragraphs for block in _blocks(lines, language)]
     return LAYOUT.substitute(
-        language=escape(language), title=escape(title), blocks="\n".join(blocks)
+        language=escape(language),
+        title=escape(title),
+        service=escape(service),
+        blocks="\n".join(blocks),
     )
 
 

@@ -1,7 +1,7 @@
 """Posting of mail: a row in the outbox, written in the transaction that causes the mail.
 
 Texts are files `zone/<feature>/<leaf>/mail/<name>.<language>.txt`: the subject, an empty line, the
-body. A template is named `<feature>/<name>`.
+body. A template is named `<feature>/<name>`. `$service` is the name of the service.
 """
 
 from collections.abc import Collection
@@ -21,6 +21,7 @@ from zone.core.i18n import LANGUAGES
 from zone.core.ids import new_public_id
 from zone.core.mail.models import OutboxMail
 from zone.core.mail.questions import AskedMail
+from zone.core.service_profile.queries import service_name
 from zone.core.text import clean_text
 
 PACKAGE: Final = Path(__file__).parents[2]
@@ -75,6 +76,7 @@ def post(
     """
     # The text is made here, not at delivery: it says what was true in this transaction.
     text = load_text(template, language)
+    params = params | {"service": service_name(session)}
     row = {
         "public_id": new_public_id(),
         "recipient": to,

@@ -9,7 +9,7 @@ from zone.core.config import Settings
 from zone.core.time import helsinki_date
 from zone.members.people.queries import member_by_public_id
 from zone.passes.orders.queries import PriceQuote, offers
-from zone.passes.receipts.rules import seller_of
+from zone.passes.receipts.queries import seller_of
 
 
 def offers_to(
@@ -21,11 +21,12 @@ def offers_to(
         DomainError: not_found.
     """
     member = member_by_public_id(session, person)
+    seller = seller_of(session, settings)
     return offers(
         session,
         member.id,
         today=helsinki_date(now),
-        seller_vat=settings.seller_vat,
-        seller=seller_of(settings),
+        seller_vat=seller.charges_vat,
+        seller=seller,
         with_fees=True,
     )

@@ -116,6 +116,7 @@ def check_invariants(context: CheckContext) -> Iterator[Finding]:
 
 
 WITH_SCHEMA: Final[tuple[Check, ...]] = (
+    surroundings.check_service_profile,
     surroundings.check_owner,
     surroundings.check_clock,
     surroundings.check_mail,

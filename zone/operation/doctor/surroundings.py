@@ -17,11 +17,15 @@ from zone.core.config import Settings
 from zone.core.mail import delivery, smtp
 from zone.core.mail.delivery import MailUndeliveredError
 from zone.core.mail.models import OutboxMail
+from zone.core.service_profile import rules as profile_rules
+from zone.core.service_profile.queries import service_profile
+from zone.core.time import helsinki_date
+from zone.feedback.accessibility import queries as accessibility_queries
 from zone.members.people import queries as people_queries
 from zone.operation.backups.service import newest_backup
 from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
 from zone.operation.migrations import service as migrations
-from zone.passes.receipts.rules import seller_of
+from zone.passes.receipts.rules import seller_in
 
 LITTLE_SPACE: Final = 1_000_000_000
 NO_SPACE: Final = 100_000_000
@@ -72,14 +76,6 @@ def check_settings(context: CheckContext) -> Iterator[Finding]:
             f"people come by {settings.base_url}, without TLS",
             "Put TLS in front; set ZONE_BASE_URL.",
         )
-    if not seller_of(settings).is_complete:
-        # A fault only where buyers may come: a new installation has no seller yet.
-        finding = fail if settings.payment_providers else warn
-        yield finding(
-            "settings",
-            "no seller is named, so nothing is sold",
-            "Set ZONE_SELLER_NAME, ZONE_SELLER_ADDRESS and ZONE_SELLER_BUSINESS_ID.",
-        )
     if "development" in settings.payment_providers:
         yield warn(
             "settings",
@@ -87,6 +83,39 @@ def check_settings(context: CheckContext) -> Iterator[Finding]:
             "Set ZONE_PAYMENT_PROVIDER before you sell.",
         )
     yield ok("settings", f"{settings.base_url}, payments: {settings.payment_provider}")
+
+
+def check_service_profile(context: CheckContext) -> Iterator[Finding]:
+    """Check that the service's own data name a seller, and that no setting says otherwise."""
+    profile = service_profile(context.session, context.settings)
+    if not seller_in(profile).is_complete:
+        # A fault only where buyers may come: a new installation has no seller yet.
+        finding = fail if context.settings.payment_providers else warn
+        yield finding(
+            "service",
+            "no seller is named, so nothing is sold",
+            "Enter name, address and business ID of the seller on the page /manage/service.",
+        )
+    for name in profile_rules.contradicted(profile, context.settings):
+        yield warn(
+            "service",
+            f"ZONE_{name.upper()} says otherwise than the service's own data, which are used",
+            "Unset it, or change the page /manage/service.",
+        )
+    if not profile.email:
+        yield warn(
+            "service",
+            "people find no address to write to",
+            "Enter an e-mail address on the page /manage/service.",
+        )
+    late = accessibility_queries.overdue(context.session, helsinki_date(context.now))
+    if late:
+        yield warn(
+            "service",
+            f"{late} times feedback on accessibility was not answered within 14 days",
+            "Answer it on the page /manage/accessibility.",
+        )
+    yield ok("service", f"{profile.name}, version {profile.version}")
 
 
 def check_folders(context: CheckContext) -> Iterator[Finding]:

@@ -46,7 +46,7 @@ from zone.passes.payments.errors import (
 )
 from zone.passes.payments.providers.choice import chosen_provider
 from zone.passes.receipts.errors import SELLER_MISSING
-from zone.passes.receipts.rules import seller_of
+from zone.passes.receipts.queries import seller_of
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -65,12 +65,13 @@ api = Blueprint("passes_orders", __name__, tag="passes")
 def list_products() -> dict[str, Any]:
     """What is sold, at one's own price, or why one cannot buy it and what to do."""
     with reading() as session:
+        seller = seller_of(session, current_settings())
         offers = queries.offers(
             session,
             current_actor().id,
             today=helsinki_date(utc_now()),
-            seller_vat=current_settings().seller_vat,
-            seller=seller_of(current_settings()),
+            seller_vat=seller.charges_vat,
+            seller=seller,
         )
     return {"products": [offer_json(offer, language()) for offer in offers]}
 
@@ -100,6 +101,7 @@ def create_order(data: dict[str, Any]) -> Response:
     member_id, now, settings = current_actor().id, utc_now(), current_settings()
 
     def work(session: Session) -> dict[str, Any]:
+        seller = seller_of(session, settings)
         order = service.place_order(
             session,
             member_id,
@@ -107,8 +109,8 @@ def create_order(data: dict[str, Any]) -> Response:
             starts_on=data["starts_on"],
             shown=data["shown"] and ShownQuote(**data["shown"]),
             now=now,
-            seller_vat=settings.seller_vat,
-            seller=seller_of(settings),
+            seller_vat=seller.charges_vat,
+            seller=seller,
         )
         return _create_payment(session, order, data["provider"], now, settings)
 
@@ -165,7 +167,7 @@ def _create_payment(
     session: Session, order: Order, provider: str | None, now: datetime, settings: Settings
 ) -> dict[str, Any]:
     payment = payments.create_payment(
-        session, order, chosen_provider(settings, provider), now, seller_of(settings)
+        session, order, chosen_provider(settings, provider), now, seller_of(session, settings)
     )
     view = queries.order_view(session, order, now)
     return {"payment": payment.id, "order": dump_json(OrderSchema(), view)}

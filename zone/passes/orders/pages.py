@@ -26,7 +26,8 @@ from zone.passes.payments.errors import ALREADY_REFUNDED, ORDER_REFUNDED, ORDER_
 from zone.passes.payments.providers.choice import chosen_provider, offered_providers
 from zone.passes.payments.queries import refund_to_give_by_hand
 from zone.passes.payments.rules import WITHOUT_PROVIDER
-from zone.passes.receipts.rules import check_seller, seller_of
+from zone.passes.receipts.queries import seller_of
+from zone.passes.receipts.rules import check_seller
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
@@ -48,12 +49,13 @@ NOT_PAYABLE: Final = frozenset({ORDER_REFUNDED, ORDER_SETTLED, ORDER_OUTDATED})
 def products() -> str:
     """Show what is sold at one's own price, or why one cannot buy it and what to do."""
     with reading() as session:
+        seller = seller_of(session, current_settings())
         offers = queries.offers(
             session,
             current_actor().id,
             today=helsinki_date(utc_now()),
-            seller_vat=current_settings().seller_vat,
-            seller=seller_of(current_settings()),
+            seller_vat=seller.charges_vat,
+            seller=seller,
         )
     return render_template(
         "passes/orders/products.html",
@@ -90,7 +92,7 @@ def order(code: str) -> Response:
 
     def work(session: Session, data: Data) -> Data:
         settings, now = current_settings(), utc_now()
-        seller = seller_of(settings)
+        seller = seller_of(session, settings)
         placed = service.place_order(
             session,
             current_actor().id,
@@ -98,7 +100,7 @@ def order(code: str) -> Response:
             starts_on=data["starts_on"],
             shown=ShownQuote(data["cents"], data["first_day"], data["last_day"]),
             now=now,
-            seller_vat=settings.seller_vat,
+            seller_vat=seller.charges_vat,
             seller=seller,
         )
         provider = chosen_provider(settings, data["provider"])
@@ -135,7 +137,7 @@ def pay_again(order_id: uuid.UUID) -> Response:
         with writing() as session:
             row = queries.order_row(session, order_id, member_id=current_actor().id)
             payment = payments.create_payment(
-                session, row, provider, utc_now(), seller_of(settings)
+                session, row, provider, utc_now(), seller_of(session, settings)
             )
     except DomainError as refusal:
         if refusal.reasons[0] not in NOT_PAYABLE:
@@ -220,8 +222,9 @@ def _render_review(
     error: str | None = None,
 ) -> str:
     today, settings = helsinki_date(utc_now()), current_settings()
-    check_seller(seller_of(settings))
     with reading() as session:
+        seller = seller_of(session, settings)
+        check_seller(seller)
         product = catalogue_queries.product_by_code(session, code)
         quote = queries.quote_price(
             session,
@@ -229,7 +232,7 @@ def _render_review(
             product,
             starts_on=starts_on,
             today=today,
-            seller_vat=settings.seller_vat,
+            seller_vat=seller.charges_vat,
         )
     return render_template(
         "passes/orders/review.html",

@@ -21,7 +21,8 @@ from zone.passes.payments import service as payments
 from zone.passes.payments.models import Payment
 from zone.passes.payments.rules import FREE
 from zone.passes.payments.service import record_outcome
-from zone.passes.receipts.rules import Seller, check_seller, seller_of
+from zone.passes.receipts.queries import seller_of
+from zone.passes.receipts.rules import Seller, check_seller
 
 
 def place_order(
@@ -112,9 +113,9 @@ def sell_at_counter(
     Raises:
         DomainError: seller_missing, not_found, offer_changed, or as `queries.quote_price`.
     """
-    seller = seller_of(settings)
+    seller = seller_of(session, settings)
     check_seller(seller)
-    today, seller_vat = helsinki_date(now), settings.seller_vat
+    today, seller_vat = helsinki_date(now), seller.charges_vat
     # Of two desks that sell the same to one person at once, the second waits here. Then the first
     # day has moved behind the new pass, and offer_changed stops the second sale.
     member_id = lock_member(session, member).id

@@ -22,7 +22,7 @@ from zone.passes.payments.providers.protocol import (
 )
 from zone.passes.payments.queries import PaymentToFind, RefundToMake
 from zone.passes.payments.rules import FREE
-from zone.passes.receipts.rules import seller_of
+from zone.passes.receipts.queries import seller_of
 
 IN_PROGRESS: Final = timedelta(minutes=5)
 """A call to a provider has ended by then, or its process is dead."""
@@ -69,7 +69,7 @@ def take_callback(settings: Settings, name: str, callback: Callback, now: dateti
     except ProviderUnavailableError as error:
         raise DomainError(PAYMENTS_CLOSED) from error
     with writing() as session:
-        return service.settle(session, name, notice, now, seller_of(settings))
+        return service.settle(session, name, notice, now, seller_of(session, settings))
 
 
 def find_payments(settings: Settings, now: datetime) -> int:
@@ -111,7 +111,7 @@ def _settle_found(settings: Settings, provider: str, found: FoundPayment, now: d
         return True
     try:
         with writing() as session:
-            service.settle(session, provider, found.notice, now, seller_of(settings))
+            service.settle(session, provider, found.notice, now, seller_of(session, settings))
     except DomainError as refusal:  # such as another sum than ours
         _log.warning("a payment at %s was not settled: %s", provider, refusal.code)
         return False

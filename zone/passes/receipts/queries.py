@@ -11,7 +11,9 @@ from typing import Any, Final
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from zone.core.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.service_profile.queries import service_profile
 from zone.members.people.models import Member
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import rules as catalogue_rules
@@ -20,10 +22,15 @@ from zone.passes.orders.models import Order, OrderLine
 from zone.passes.payments.models import Refund
 from zone.passes.payments.rules import reason_text
 from zone.passes.receipts.models import Receipt
-from zone.passes.receipts.rules import Seller, seller_on
+from zone.passes.receipts.rules import Seller, seller_in, seller_on
 
 # 9 digits: a longer number would overflow the column, which is an error of the database.
 _NUMBER: Final = re.compile(r"(\d{4})-(\d{1,9})")
+
+
+def seller_of(session: Session, settings: Settings) -> Seller:
+    """Return who sells now: by the service's own data, else by the settings."""
+    return seller_in(service_profile(session, settings))
 
 
 @dataclass(frozen=True, slots=True)

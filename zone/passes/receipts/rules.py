@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from zone.core.config import Settings
 from zone.core.errors import DomainError
+from zone.core.service_profile.rules import ServiceProfile
 from zone.core.text import is_visible
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.models import Receipt
@@ -13,11 +13,12 @@ from zone.passes.receipts.models import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """The seller's name, postal address and business ID."""
+    """The seller's name, postal address and business ID, and whether it charges VAT."""
 
     name: str = ""
     address: str = ""
     business_id: str = ""
+    charges_vat: bool = True
 
     @property
     def is_complete(self) -> bool:
@@ -27,14 +28,14 @@ class Seller:
 
 
 WHERE_PASS: Final[Mapping[str, str]] = {
-    "fi": "Passisi odottaa Zonessa kohdassa Passi, ja kaikki kuittisi ovat kohdassa\nMinä.",
-    "sv": "Ditt pass väntar i Zone under Pass, och alla dina kvitton finns under\nJag.",
-    "en": "Your pass waits in Zone under Pass, and all your receipts under Me.",
+    "fi": "Passisi odottaa kohdassa Passi, ja kaikki kuittisi ovat kohdassa\nMinä.",
+    "sv": "Ditt pass väntar under Pass, och alla dina kvitton finns under\nJag.",
+    "en": "Your pass waits under Pass, and all your receipts under Me.",
 }
 WHERE_RECEIPTS: Final[Mapping[str, str]] = {
-    "fi": "Kaikki kuittisi ovat Zonessa kohdassa Minä.",
-    "sv": "Alla dina kvitton finns i Zone under Jag.",
-    "en": "All your receipts are in Zone under Me.",
+    "fi": "Kaikki kuittisi ovat kohdassa Minä.",
+    "sv": "Alla dina kvitton finns under Jag.",
+    "en": "All your receipts are under Me.",
 }
 REFUNDED_PASS: Final[Mapping[str, str]] = {
     "fi": "Tilauksesi on hyvitetty kokonaan, ja passi on päättynyt.",
@@ -48,7 +49,7 @@ REFUNDED: Final[Mapping[str, str]] = {
 }
 
 UNNAMED: Final = Seller()
-"""The seller where the settings name none."""
+"""The seller where the service's own data name none."""
 
 
 def check_seller(seller: Seller) -> None:
@@ -61,9 +62,14 @@ def check_seller(seller: Seller) -> None:
         raise DomainError(SELLER_MISSING)
 
 
-def seller_of(settings: Settings) -> Seller:
-    """Return the seller of the settings."""
-    return Seller(settings.seller_name, settings.seller_address, settings.seller_business_id)
+def seller_in(profile: ServiceProfile) -> Seller:
+    """Return the seller of the service's own data."""
+    return Seller(
+        profile.seller_name,
+        profile.seller_address,
+        profile.seller_business_id,
+        profile.seller_vat,
+    )
 
 
 def seller_on(receipt: Receipt) -> Seller:

@@ -12,6 +12,7 @@ from zone.core.db.statements import insertion
 from zone.core.i18n import LOCALES
 from zone.core.mail import service as mail
 from zone.core.money import format_cents
+from zone.core.service_profile.queries import service_name
 from zone.core.time import to_helsinki
 from zone.members.people.queries import member_by_id
 from zone.passes.catalogue import queries as catalogue_queries
@@ -132,7 +133,7 @@ def _send(
         params={
             "number": number,
             "day": _day(receipt.issued_at, language),
-            "seller": "\n".join(_seller_lines(receipt)) or "Zone",
+            "seller": "\n".join(_seller_lines(receipt)) or service_name(session),
             "lines": "\n".join(lines(session, receipt, language)),
             "total": format_cents(receipt.cents),
             **{name: said.get(language, said["en"]) for name, said in sentences.items()},

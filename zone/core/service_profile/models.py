@@ -1,0 +1,29 @@
+"""The table of the service's own data."""
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.types import Base, Id
+
+
+class ServiceProfileRow(Base):
+    """The service's own data, at most one row; without it the settings are the first values.
+
+    `version` counts the changes, so that an edit of an older state is refused.
+    """
+
+    __tablename__ = "service_profile"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    short_name: Mapped[str]
+    email: Mapped[str]
+    phone: Mapped[str]
+    address: Mapped[str]
+    accent: Mapped[str]
+    seller_name: Mapped[str]
+    seller_address: Mapped[str]
+    seller_business_id: Mapped[str]
+    seller_vat: Mapped[bool]
+    version: Mapped[int] = mapped_column(default=1)

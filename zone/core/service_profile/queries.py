@@ -1,0 +1,23 @@
+"""The service's own data as stored."""
+
+from typing import Final
+
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
+
+from zone.core.config import Settings
+from zone.core.service_profile.models import ServiceProfileRow
+from zone.core.service_profile.rules import DEFAULT_NAME, FIELDS, ServiceProfile, first_values
+
+_STORED: Final = select(*(getattr(ServiceProfileRow, name) for name in FIELDS))
+
+
+def service_profile(session: Session | Connection, settings: Settings) -> ServiceProfile:
+    """Return the service's own data; the first values where nobody has saved any."""
+    row = session.execute(_STORED).one_or_none()
+    return ServiceProfile(*row) if row is not None else first_values(settings)
+
+
+def service_name(session: Session) -> str:
+    """Return the service's name."""
+    return session.scalar(select(ServiceProfileRow.name)) or DEFAULT_NAME

@@ -1,0 +1,71 @@
+"""Change the service's own data. Never commits."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from zone.core.audit.service import record_action
+from zone.core.config import Settings
+from zone.core.db.statements import insert_new
+from zone.core.errors import edited_meanwhile
+from zone.core.identity import Actor, Permission
+from zone.core.service_profile.models import ServiceProfileRow
+from zone.core.service_profile.queries import service_profile
+from zone.core.service_profile.rules import ServiceProfile, check_values
+
+
+def change_profile(
+    session: Session,
+    actor: Actor,
+    *,
+    version: int,
+    values: Mapping[str, Any],
+    settings: Settings,
+    now: datetime,
+) -> ServiceProfile:
+    """Change the service's own data; `version` is the one that the editor read, 0 the first.
+
+    No change writes nothing.
+
+    Raises:
+        DomainError: forbidden, accent_unreadable; edited_meanwhile, with the names that differ.
+    """
+    actor.require(Permission.SERVICE_WRITE)
+    stored = service_profile(session, settings)
+    wanted = stored.values | dict(values)
+    check_values(wanted)
+    changed = sorted(name for name, value in stored.values.items() if value != wanted[name])
+    if version == stored.version and not changed:
+        return stored
+    if not _write(session, version, wanted):
+        raise edited_meanwhile(service_profile(session, settings).version, changed)
+    record_action(
+        session,
+        actor_id=actor.id,
+        action="service_profile.change",
+        object_kind="service_profile",
+        object_id="1",
+        before={name: stored.values[name] for name in changed},
+        after={name: wanted[name] for name in changed},
+        now=now,
+    )
+    return service_profile(session, settings)
+
+
+def _write(session: Session, version: int, values: Mapping[str, Any]) -> bool:
+    """Store the values over this version; False: somebody else was faster."""
+    if version == 0:
+        # The unique key decides between two who save for the first time.
+        first = {"id": 1, **values, "version": 1}
+        return bool(insert_new(session, ServiceProfileRow, [first], ServiceProfileRow.id))
+    updated = session.scalar(
+        update(ServiceProfileRow)
+        .where(ServiceProfileRow.version == version)
+        .values(**values, version=version + 1)
+        .returning(ServiceProfileRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return updated is not None

@@ -1,0 +1,84 @@
+"""What the privacy page says, made from what the features declare about people. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from zone.core.personal_data import PersonalData
+
+SUBJECT_OF: Final[Mapping[str, str]] = {
+    "member": "account",
+    "affiliation": "account",
+    "eligibility_proof": "account",
+    "proof_withdrawal": "account",
+    "name_trigram": "account",
+    "email_change": "sign_in",
+    "sign_in_code": "sign_in",
+    "sign_in_session": "sign_in",
+    "staff_password": "sign_in",
+    "api_token": "sign_in",
+    "credential": "passes",
+    "pass": "passes",
+    "pass_event": "passes",
+    "phone_replacement": "passes",
+    "roster_mark": "passes",
+    "orders": "purchases",
+    "payment": "purchases",
+    "receipt": "purchases",
+    "refund": "purchases",
+    "booking": "bookings",
+    "queue_entry": "bookings",
+    "suspension": "bookings",
+    "entry": "doors",
+    "used_code": "doors",
+    "visit": "doors",
+    "sighting": "doors",
+    "attendance": "doors",
+    "survey_participation": "surveys",
+    "accessibility_feedback": "feedback",
+    "outbox": "mail",
+    "audit": "staff",
+    "kept_answer": "sign_in",
+    "bridge_alarm": "staff",
+    "class_session": "staff",
+    "session_event": "staff",
+    "session_rule": "staff",
+    "door_order": "staff",
+    "handled_denial": "staff",
+    "role_grant": "staff",
+    "service_profile": "staff",
+    "survey_draft": "staff",
+}
+"""Table → the subject under which people read about it."""
+
+SUBJECTS: Final = tuple(dict.fromkeys(SUBJECT_OF.values()))
+ACCOUNTING: Final = "accounting: 6 years after the accounting year"
+WITH_ACCOUNT: Final = "account"
+"""The period of what has none of its own: as long as the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectView:
+    """A subject of personal data, with the periods for which its tables name people."""
+
+    name: str
+    periods: tuple[str, ...]
+
+
+def subjects(declared: Iterable[PersonalData]) -> list[SubjectView]:
+    """Return every subject with its periods, as the features declare them.
+
+    Raises:
+        KeyError: a table has no subject.
+    """
+    periods: dict[str, dict[str, None]] = {name: {} for name in SUBJECTS}
+    for data in declared:
+        periods[SUBJECT_OF[data.table]][period_of(data)] = None
+    return [SubjectView(name, tuple(found)) for name, found in periods.items() if found]
+
+
+def period_of(data: PersonalData) -> str:
+    """Return how long a table names its people: as declared, by accounting, or with the account."""
+    if data.retention:
+        return data.retention.kept
+    return ACCOUNTING if data.reason == ACCOUNTING else WITH_ACCOUNT
