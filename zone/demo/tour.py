@@ -27,6 +27,7 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Actor, Role
 from zone.core.time import from_helsinki, helsinki_date
+from zone.demo import mails
 from zone.demo.students import ScreenlessStudent
 from zone.demo.supervisor import Installation
 from zone.feedback.surveys import service as surveys
@@ -47,6 +48,7 @@ DESK: Final = "desk@zone.example"
 MANAGER: Final = "manager@zone.example"
 NEW_ADDRESS: Final = "new.address@zone.example"
 PRODUCT: Final = "sports-term"
+MAIL: Final = b"To: student@zone.example\r\nSubject: Example\r\n\r\nhttp://localhost/bookings"
 FULL: Final = ClassDetails(
     kind="online",
     name_fi="Aamujooga etänä",
@@ -148,6 +150,8 @@ STOPS: Final = (
     TourPage("access_front_page_pages.home"),
     TourPage("members_sign_in_pages.sign_in_form"),
     TourPage("members_sign_in_pages.password_form"),
+    TourPage("operation_demo_mails.mails"),
+    TourPage("operation_demo_mails.mail", find=lambda _session: {"name": "1"}),
     TourPage("feedback_accessibility_pages.statement"),
     TourPage("feedback_accessibility_pages.feedback_form"),
     TourPage("operation_about_pages.how_it_works"),
@@ -244,6 +248,7 @@ def fill_student(stage: Installation) -> None:
     student.put_pass_on_phone()
     student.phone.ask("POST", "/api/v1/orders", {"product": "gym-month", "starts_on": None})
     student.phone.ask("POST", "/api/v1/me/email-changes", {"email": NEW_ADDRESS})
+    mails.keep(stage.settings.data_dir / mails.FOLDER / "1.eml", MAIL)
     now = utc_now()
     with opened(stage), writing() as session:
         session.merge(BookingPolicy(id=1, open_bookings=10, closes_minutes=0))
