@@ -27,13 +27,18 @@ class Postbox:
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 -- see above
         """Store a mail under a name that sorts by the time of its arrival."""
-        path = self._folder / f"{time.time_ns()}.eml"
-        half = path.with_suffix(".half")
-        half.write_bytes(envelope.content)
-        half.replace(path)
+        keep(self._folder / f"{time.time_ns()}.eml", envelope.content)
         for old in sorted(self._folder.glob("*.eml"))[:-MOST]:
             old.unlink(missing_ok=True)
         return "250 stored"
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a mail so that whoever reads the folder finds all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(".half")
+    half.write_bytes(content)
+    half.replace(path)
 
 
 @contextmanager

@@ -49,6 +49,11 @@ _RULES: Final[tuple[tuple[str, str, str], ...]] = (
         "Tähän kuuluu kellonaika, esimerkiksi 17:30.",
         "Här ska vara ett klockslag, t.ex. 17:30.",
     ),
+    (
+        r"Give hours and minutes only\.",
+        "Anna vain tunnit ja minuutit.",
+        "Ange bara timmar och minuter.",
+    ),
     (r"Not a valid UUID\.", "Tähän kuuluu tunniste (UUID).", "Här ska vara ett id (UUID)."),
     (r"Not a valid list\.", "Tähän kuuluu luettelo.", "Här ska vara en lista."),
     (r"Not a valid mapping type\.", "Tähän kuuluu objekti.", "Här ska vara ett objekt."),
