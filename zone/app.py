@@ -48,6 +48,7 @@ from zone.web import (
     request_frame,
     request_metrics,
     session_cookie,
+    static_files,
 )
 from zone.web.feature import Feature
 from zone.web.problems import is_api
@@ -103,7 +104,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Zone(
         "zone",
         root_path=str(Path(__file__).parent),
-        static_folder="web/static",
+        static_folder=None,  # zone.web.static_files serves them
         template_folder="web/templates",
     )
     app.config.update(
@@ -134,6 +135,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     read_connection.install(app)
     csrf.install(app)
     request_frame.install(app, authenticate)
+    static_files.install(app, [folder for feature in FEATURES for folder in feature.static])
     _install_features(app)
     problems.install(app)  # after the features: flask-smorest installs handlers of its own
     layout.install(app, [item for feature in FEATURES for item in feature.navigation])

@@ -21,6 +21,7 @@ from zone.access.entries import invariants as entries_invariants
 from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.api import api as access_entries_api
 from zone.access.pass_page.api import api as access_pass_page_api
+from zone.access.pass_page.pages import PARTS, PARTS_NAME
 from zone.access.pass_page.pages import pages as access_pass_page_pages
 from zone.access.roster import invariants as roster_invariants
 from zone.access.roster import jobs as roster_jobs
@@ -66,6 +67,7 @@ FEATURE: Final = Feature(
         Job("access.tidy", timedelta(hours=1), roster_jobs.delete_expired),
     ),
     gauges=(door_gauges,),
+    static=((PARTS_NAME, PARTS),),
     personal_data=(
         PersonalData("visit", ("member_id",), "visits", own_visits, retention=DOOR_EVENTS),
         PersonalData("attendance", ("member_id",), retention=DOOR_EVENTS),

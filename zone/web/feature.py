@@ -3,6 +3,7 @@ it.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint as PageBlueprint
@@ -33,7 +34,8 @@ class NavItem:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
     """A feature package. Only `zone demo` serves `demo_pages`; `gauges` read the database for
-    `/metrics`. `on_ended_rights` cancels what rests on a right, after a feature below has ended it.
+    `/metrics`. `static` names folders of static files, each with its name below the digest.
+    `on_ended_rights` cancels what rests on a right, after a feature below has ended it.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Feature:
     demo_pages: tuple[PageBlueprint, ...] = ()
     jobs: tuple[Job, ...] = ()
     gauges: tuple[Gauges, ...] = ()
+    static: tuple[tuple[str, Path], ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
     invariants: tuple[Invariant, ...] = ()
     navigation: tuple[NavItem, ...] = ()

@@ -38,7 +38,8 @@ def locale() -> str:
 def remember_language(response: Response, request: Request, settings: Settings) -> None:
     """Keep the language that the address names in a cookie for the next pages."""
     chosen = language_in_address(request)
-    if chosen in LANGUAGES:
+    # What any cache may keep must not hand out one person's choice to the others.
+    if chosen in LANGUAGES and not response.cache_control.public:
         response.set_cookie(
             "lang",
             chosen,

@@ -18,7 +18,6 @@ from zone.core.i18n import TRANSLATIONS
 from zone.core.identity import Actor, Permission
 from zone.core.time import HELSINKI
 from zone.web import field_errors
-from zone.web.auth import public
 from zone.web.feature import NavItem
 from zone.web.filters import FILTERS
 from zone.web.language import language, locale
@@ -40,7 +39,6 @@ def install(app: Flask, navigation: Iterable[NavItem]) -> None:
         app.template_filter(name)(show)
     app.context_processor(_page_context)
     field_errors.install(app)
-    _open_static_files(app)
 
 
 def _translations() -> Translations | NullTranslations:
@@ -50,11 +48,6 @@ def _translations() -> Translations | NullTranslations:
     if found is None:
         found = g.translations = get_translations()
     return found
-
-
-def _open_static_files(app: Flask) -> None:
-    # Flask makes this view itself, so it has no permission, and the guard would refuse guests.
-    public(app.view_functions["static"])
 
 
 def _page_context() -> dict[str, Any]:

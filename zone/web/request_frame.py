@@ -19,6 +19,7 @@ from zone.web import (
     one_time,
     request_metrics,
     security_headers,
+    static_files,
     wellformed,
 )
 from zone.web.language import remember_language
@@ -34,6 +35,9 @@ def install(app: Flask, authenticate: auth.Authenticate) -> None:
         current, state = request_ctx.request, app_ctx.g
         state.began = time.perf_counter()
         state.request_id = context.request_id_of(current)
+        if current.endpoint == static_files.ENDPOINT:
+            # Without asking who it is: a page that says that the database is away needs its style.
+            return
         if not callbacks.is_from_outside(app, current):
             csrf.check(current, settings)
         state.actor = authenticate(current, settings)
