@@ -1,8 +1,8 @@
 """What happens around every view: one function before it and one after it.
 
 Before: request id, same origin, who is asking and whether they may, well-formed input. After:
-security headers, the request id, the chosen language, one-time messages, one log line and the
-metrics. Each step is a plain function of its own module; here is only their order.
+security headers, the request id, the chosen language, one-time messages, gzip, one log line and
+the metrics. Each step is a plain function of its own module; here is only their order.
 """
 
 import time
@@ -13,6 +13,7 @@ from flask.globals import app_ctx, request_ctx
 from zone.web import (
     auth,
     callbacks,
+    compression,
     context,
     csrf,
     logs,
@@ -54,6 +55,7 @@ def install(app: Flask, authenticate: auth.Authenticate) -> None:
             response.headers[context.REQUEST_ID] = request_id
         remember_language(response, current, settings)
         one_time.leave_or_delete(response, current, settings)
+        compression.compress(response, current, actor, settings)
         answered = logs.Answered(
             method=logs.method_of(current),
             route=logs.route_of(current),

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, abort, current_app, request
 
+from zone.web import compression
 from zone.web.auth import public
 
 ENDPOINT: Final = "static"
@@ -42,11 +43,12 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """The content of a file, its media type and its entity tag."""
+    """The content of a file, its media type and entity tag, and its gzip where that is smaller."""
 
     body: bytes
     kind: str
     etag: str
+    packed: bytes | None
 
 
 class StaticFiles:
@@ -80,8 +82,15 @@ class StaticFiles:
 
 
 def _read(path: Path) -> StaticFile:
-    body = path.read_bytes()
-    return StaticFile(body, KINDS[path.suffix], sha256(body).hexdigest()[:32])
+    return file_of(path.read_bytes(), KINDS[path.suffix])
+
+
+def file_of(body: bytes, kind: str) -> StaticFile:
+    """Return a file with this content, compressed once for all requests."""
+    packed = None
+    if compression.is_text(kind) and len(body) >= compression.LEAST_BYTES:
+        packed = compression.pack(body, compression.STATIC_LEVEL)
+    return StaticFile(body, kind, sha256(body).hexdigest()[:32], packed)
 
 
 def install(app: Flask, folders: Iterable[tuple[str, Path]]) -> None:
@@ -112,8 +121,20 @@ def static_file(filename: str) -> Response:
     file = files.files.get(rest if named else filename)
     if file is None:
         abort(404)
-    response = Response(file.body, mimetype=file.kind)
+    response = _answer(file)
     response.headers["Cache-Control"] = FOREVER if named else ASK_AGAIN
-    response.set_etag(file.etag)
     response.make_conditional(request)
+    return response
+
+
+def _answer(file: StaticFile) -> Response:
+    if file.packed is None or not compression.accepts_gzip(request):
+        response = Response(file.body, mimetype=file.kind)
+        response.set_etag(file.etag)
+    else:
+        response = Response(file.packed, mimetype=file.kind)
+        response.headers["Content-Encoding"] = "gzip"
+        response.set_etag(f"{file.etag}-gzip")  # other bytes: a strong tag of their own
+    if file.packed is not None:
+        response.vary.add("Accept-Encoding")
     return response

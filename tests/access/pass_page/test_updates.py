@@ -8,7 +8,7 @@ from flask import Flask
 from tests.world.served_app import Site, a_phone, await_state, check_shown, put_on_phone
 from zone.access.pass_page.pages import PARTS, PARTS_NAME
 from zone.web import static_files
-from zone.web.static_files import StaticFiles
+from zone.web.static_files import StaticFiles, file_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 WORKER = "access_pass_page_pages.worker"
@@ -32,8 +32,7 @@ def next_version() -> StaticFiles:
     files = StaticFiles([(PARTS_NAME, PARTS)])
     changed = dict(files.files)
     script = changed["pass/state.js"]
-    body = script.body + b"// changed\n"
-    changed["pass/state.js"] = static_files.StaticFile(body, script.kind, "another")
+    changed["pass/state.js"] = file_of(script.body + b"// changed\n", script.kind)
     files.__dict__["files"] = changed  # before its digest is computed
     return files
 
