@@ -11,8 +11,6 @@ from urllib.parse import urlencode
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, request
 from flask_babel import Babel, get_translations
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from zone.core.i18n import TRANSLATIONS
 from zone.core.identity import Actor, Permission
@@ -21,6 +19,7 @@ from zone.web import field_errors
 from zone.web.feature import NavItem
 from zone.web.filters import FILTERS
 from zone.web.language import language, locale
+from zone.web.whereabouts import is_served, nearest_page
 
 NAVIGATION_KEY: Final = "zone_navigation"
 
@@ -63,15 +62,8 @@ def address_in_language(code: str) -> str:
     """Return this page's address in another language, with the rest of its query."""
     query = [*((k, v) for k, v in request.args.items(multi=True) if k != "lang"), ("lang", code)]
     # A refused form is shown at its own address, which often takes POST only.
-    page = "" if request.method == "GET" else _nearest_page(request.path)
+    page = "" if request.method == "GET" else nearest_page(request.path)
     return f"{page}?{urlencode(query)}"
-
-
-def _nearest_page(path: str) -> str:
-    """Return the address, or the nearest above it that can be opened."""
-    while path and not _is_served(path):
-        path = path.rpartition("/")[0]
-    return path or "/"
 
 
 def navigation() -> list[NavItem]:
@@ -82,15 +74,5 @@ def navigation() -> list[NavItem]:
     return [
         item
         for item in items
-        if (item.permission is None or item.permission in held) and _is_served(item.path)
+        if (item.permission is None or item.permission in held) and is_served(item.path)
     ]
-
-
-def _is_served(path: str) -> bool:
-    try:
-        current_app.url_map.bind("").match(path, method="GET")
-    except RequestRedirect:
-        return True
-    except HTTPException:
-        return False
-    return True

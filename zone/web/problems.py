@@ -12,6 +12,7 @@ from zone.core.disk import is_disk_full
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode, declare
 from zone.core.safe_error import describe_with_traceback, headline
 from zone.web.context import request_id
+from zone.web.error_page import error_page
 from zone.web.field_messages import in_language
 from zone.web.language import language
 
@@ -173,7 +174,9 @@ def answer(
     """Answer with a problem document, or with a page when a browser asks for HTML."""
     body = problem(reasons, params, extra, language(), status)
     if wants_page():
-        text, kind = render_template("web/problem.html", problem=body), "text/html"
+        details = [reason["detail"] for reason in body["reasons"]]
+        page = error_page(reasons[0], body["status"], details, request)
+        text, kind = render_template("web/problem.html", page=page), "text/html"
     else:
         text, kind = _JSON.encode(body), PROBLEM_JSON
     response = Response(text, body["status"], headers={"Cache-Control": "no-store"}, mimetype=kind)
